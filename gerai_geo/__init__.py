@@ -1,0 +1,51 @@
+"""
+Which candidate gerai sites lie in kawasan hutan, how surely, and what follows.
+
+The public names below load their modules when first used: importing the package does no work.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version as _version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gerai_geo.intake.forest import read_forest as read_forest
+    from gerai_geo.intake.sites import read_sites as read_sites
+    from gerai_geo.outputs.lists import write_list as write_list
+    from gerai_geo.outputs.maps import map_regency as map_regency
+    from gerai_geo.outputs.maps import write_maps as write_maps
+    from gerai_geo.record import Forest as Forest
+    from gerai_geo.record import Screening as Screening
+    from gerai_geo.record import read_screening as read_screening
+    from gerai_geo.record import write_screening as write_screening
+    from gerai_geo.screening.screen import screen as screen
+
+_HOMES = {
+    "Forest": "gerai_geo.record",
+    "Screening": "gerai_geo.record",
+    "map_regency": "gerai_geo.outputs.maps",
+    "read_forest": "gerai_geo.intake.forest",
+    "read_screening": "gerai_geo.record",
+    "read_sites": "gerai_geo.intake.sites",
+    "screen": "gerai_geo.screening.screen",
+    "write_list": "gerai_geo.outputs.lists",
+    "write_maps": "gerai_geo.outputs.maps",
+    "write_screening": "gerai_geo.record",
+}
+
+__version__ = _version("gerai-geo")
+__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'gerai_geo' has no attribute {name!r}; it has {sorted(_HOMES)}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,230 @@
+"""
+Words and numbers for people: Indonesian first, English second.
+
+Texts stand in the code in Indonesian, inside ``_()``; the English ones stand in ``locale/en/*.po``, one
+catalogue a room, read by Babel. Numbers, areas, dates and coordinates are written as Indonesians write them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import cache
+from importlib import resources
+from typing import Final
+
+import pandas as pd
+
+LANGUAGES: Final = ("id", "en")
+_LOCALES: Final = {"id": "id_ID", "en": "en_GB"}
+Translate = Callable[[str], str]
+
+
+@cache
+def _catalogue(lang: str) -> dict[str, str]:
+    from babel.messages.pofile import read_po
+
+    texts: dict[str, str] = {}
+    for file in sorted(resources.files("gerai_geo").joinpath("locale", lang).iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".po"):
+            with file.open("rb") as stream:
+                texts |= {str(m.id): str(m.string) for m in read_po(stream, locale=lang) if m.id and m.string}
+    return texts
+
+
+def translator(lang: str = "id") -> Translate:
+    """
+    Function that says an Indonesian text in a language.
+
+    Parameters
+    ----------
+    lang
+        ``id`` or ``en``.
+
+    Returns
+    -------
+    translate
+        Takes a text as it stands in the code; gives it in the language, or unchanged where it is missing there.
+
+    Raises
+    ------
+    ValueError
+        If the language is neither.
+
+    Examples
+    --------
+    >>> translator("en")("Di luar kawasan hutan")
+    'Outside the forest area'
+    """
+    if lang not in LANGUAGES:
+        raise ValueError(f"lang is {lang!r}, expected one of {list(LANGUAGES)}")
+    if lang == "id":
+        return str
+    texts = _catalogue(lang)
+    return lambda text: texts.get(text, text)
+
+
+def number(value: float | None, digits: int = 0, lang: str = "id") -> str:
+    """
+    Write a number with a fixed count of decimals; a missing one as a dash.
+
+    Examples
+    --------
+    >>> number(1234.5, 1), number(1234.5, 1, "en"), number(None)
+    ('1.234,5', '1,234.5', '–')
+    """
+    from babel.numbers import format_decimal
+
+    if value is None or pd.isna(value) or math.isinf(value):
+        return "–"
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return str(format_decimal(round(value, digits) + 0.0, format=pattern, locale=_LOCALES[lang]))
+
+
+def area(value_m2: float | None, lang: str = "id") -> str:
+    """
+    Write an area: m² up to a hectare, ha above.
+
+    Examples
+    --------
+    >>> area(950), area(12_345)
+    ('950 m²', '1,23 ha')
+    """
+    if value_m2 is None or pd.isna(value_m2):
+        return "–"
+    return f"{number(value_m2, 0, lang)} m²" if value_m2 < 10_000 else f"{number(value_m2 / 1e4, 2, lang)} ha"
+
+
+def distance(value_m: float | None, lang: str = "id") -> str:
+    """
+    Write a distance without its sign: metres up to 2 km, km above.
+
+    Examples
+    --------
+    >>> distance(-43.2), distance(12_345.0)
+    ('43 m', '12,3 km')
+    """
+    if value_m is None or pd.isna(value_m) or math.isinf(value_m):
+        return "–"
+    size = abs(value_m)
+    return f"{number(size, 0, lang)} m" if size < 2_000 else f"{number(size / 1_000, 1, lang)} km"
+
+
+def percent(share: float | None, digits: int = 0, lang: str = "id") -> str:
+    """
+    Write a share of 0 to 1 as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.623, 1), percent(0.623, 1, "en")
+    ('62,3 %', '62.3 %')
+    """
+    return "–" if share is None or pd.isna(share) else f"{number(share * 100, digits, lang)} %"
+
+
+def probability(p: float | None, lang: str = "id") -> str:
+    """
+    Write a probability in percent, never as a certainty.
+
+    Examples
+    --------
+    >>> probability(0.5), probability(0.999), probability(0.0001)
+    ('50 %', '> 99 %', '< 1 %')
+    """
+    if p is None or pd.isna(p):
+        return "–"
+    if p > 0.99:
+        return "> 99 %"
+    return "< 1 %" if p < 0.01 else percent(p, 0, lang)
+
+
+def day(value: date | datetime | str | None, lang: str = "id") -> str:
+    """
+    Write a date in words.
+
+    Examples
+    --------
+    >>> day("2025-11-25"), day(None)
+    ('25 November 2025', '–')
+    """
+    from babel.dates import format_date
+
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        return "–"
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return str(value)
+    return str(format_date(moment, format="d MMMM yyyy", locale=_LOCALES[lang]))
+
+
+def coordinates(lon: float, lat: float, lang: str = "id") -> str:
+    """
+    Write a position in degrees, minutes and seconds, latitude first: LS/LU and BT/BB.
+
+    Parameters
+    ----------
+    lon, lat
+        Degrees, EPSG:4326.
+
+    Examples
+    --------
+    >>> coordinates(112.95, -2.53)
+    '2° 31′ 48,0″ LS, 112° 57′ 00,0″ BT'
+    >>> coordinates(112.95, -2.53, "en")
+    '2° 31′ 48.0″ S, 112° 57′ 00.0″ E'
+    """
+    words = {"id": ("LU", "LS", "BT", "BB"), "en": ("N", "S", "E", "W")}[lang]
+
+    def dms(value: float, word: str) -> str:
+        tenths = round(abs(value) * 36_000)
+        minutes, seconds = divmod(tenths, 600)
+        degrees, minutes = divmod(minutes, 60)
+        text = f"{seconds / 10:04.1f}"
+        return f"{degrees}° {minutes:02d}′ {text.replace('.', ',') if lang == 'id' else text}″ {word}"
+
+    return f"{dms(lat, words[lat < 0])}, {dms(lon, words[2 + (lon < 0)])}"
+
+
+def status_label(status: str, lang: str = "id") -> str:
+    """
+    Status word for people.
+
+    Examples
+    --------
+    >>> status_label("near_boundary")
+    'Dekat batas, perlu verifikasi'
+    """
+    _ = translator(lang)
+    return {
+        "inside": _("Di dalam kawasan hutan"),
+        "partly_inside": _("Sebagian di dalam kawasan hutan"),
+        "near_boundary": _("Dekat batas, perlu verifikasi"),
+        "outside": _("Di luar kawasan hutan"),
+        "not_assessed": _("Belum dapat dinilai"),
+    }[status]
+
+
+def action_label(action: str, lang: str = "id") -> str:
+    """Action word for people."""
+    _ = translator(lang)
+    return {
+        "legalize": _("Urus legalitas"),
+        "verify": _("Verifikasi"),
+        "none": _("Tidak ada"),
+        "fix_data": _("Perbaiki data"),
+    }[action]
+
+
+def disclaimer(lang: str = "id") -> str:
+    """Return the sentence that every output carries."""
+    return translator(lang)(
+        "Indikasi hasil penapisan, bukan penetapan hukum. Minta telaah status kawasan hutan ke BPKH; jangan "
+        "memulai kegiatan fisik sebelum ada persetujuan."
+    )
+
+
+def synthetic_note(lang: str = "id") -> str:
+    """Return the sentence that every output made from the bundled sample carries."""
+    return translator(lang)("DATA CONTOH BUATAN: desa, titik, dan kawasan hutan di sini rekaan, bukan keadaan nyata.")

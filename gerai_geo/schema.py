@@ -1,0 +1,269 @@
+"""
+Every table of the package as documented data: columns, units, allowed values.
+
+The tables are plain (Geo)DataFrames in EPSG:4326. Their column names are contracts: further columns of the
+user are kept beside them, under the user's names; a user's column whose name is taken gets the ending
+``_as_given``. `docs/tables.md` is generated from this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import pandas as pd
+
+from gerai_geo.errors import SchemaError
+
+Table = TypeVar("Table", bound=pd.DataFrame)
+
+CRS: Final = "EPSG:4326"
+
+STATUSES: Final = ("inside", "partly_inside", "near_boundary", "outside", "not_assessed")
+"""Status of a finding, most serious first, what could not be judged last."""
+
+NOMINAL_STATUSES: Final = ("inside", "partly_inside", "outside", "not_assessed")
+"""Status from geometry alone, as if the boundary had no error."""
+
+ACTIONS: Final = ("legalize", "verify", "none", "fix_data")
+SEVERITIES: Final = ("error", "warning", "info")
+
+FUNCTIONS: Final = (
+    "HL", "HP", "HPT", "HPK", "CA", "SM", "TN", "TWA", "TAHURA", "TB", "KSA_KPA", "APL", "WATER", "UNKNOWN",
+)  # fmt: skip
+"""Keys of forest functions; `reference/functions.toml` says what each is and where the fact comes from."""
+
+REASON_CODES: Final = (
+    "inside", "partly_inside", "near_edge", "crosses_edge", "near_rim", "touches_unknown", "outside",
+    "no_coordinates", "bad_coordinates", "bad_geometry", "not_covered", "unknown_function",
+)  # fmt: skip
+"""Why a finding has its status; `language.reason_sentences` turns them into sentences."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """
+    One column of a table.
+
+    Parameters
+    ----------
+    kind
+        ``text``, ``number``, ``integer``, ``boolean`` or ``geometry``.
+    meaning
+        What it holds, in one line.
+    unit
+        ``m``, ``m²``, ``°`` or empty.
+    allowed
+        The values it may take; empty means any. A missing value is always allowed.
+    required
+        Whether `check_table` refuses a table without it.
+    """
+
+    kind: str
+    meaning: str
+    unit: str = ""
+    allowed: tuple[str, ...] = ()
+    required: bool = False
+
+
+SITES: Final[Mapping[str, Column]] = {
+    "name": Column("text", "name of the site or cooperative, as given"),
+    "village": Column("text", "desa or kelurahan, as given"),
+    "district": Column("text", "kecamatan, as given"),
+    "regency": Column("text", "kabupaten or kota: the official short name where it is known"),
+    "regency_code": Column("text", "Kemendagri code with a dot, e.g. 62.07"),
+    "source": Column("text", "file (and layer or sheet) the row came from"),
+    "source_row": Column("integer", "row of the source as the user's program counts it"),
+    "coordinates_as_given": Column("text", "the coordinates as they stood in the source"),
+    "source_crs": Column("text", "CRS the coordinates were read in, e.g. EPSG:4326"),
+    "declared_area_m2": Column("number", "area the list declares", "m²"),
+    "accuracy_m": Column("number", "CE90 of the site's own position; missing where not given", "m"),
+    "geometry": Column("geometry", "Point, Polygon, MultiPolygon or none", required=True),
+}
+
+ISSUES: Final[Mapping[str, Column]] = {
+    "site_id": Column("text", "the site it is about; missing where it is about a whole file", required=True),
+    "source": Column("text", "file (and layer or sheet)"),
+    "source_row": Column("integer", "row of the source as the user's program counts it"),
+    "column": Column("text", "column of the source"),
+    "value": Column("text", "the value as given"),
+    "severity": Column("text", "how bad it is", allowed=SEVERITIES, required=True),
+    "code": Column("text", "short fixed word for this kind of issue", required=True),
+    "message": Column("text", "what is wrong", required=True),
+    "suggestion": Column("text", "how to mend it, or the correction proposed"),
+}
+
+FOREST: Final[Mapping[str, Column]] = {
+    "function": Column("text", "forest function", allowed=FUNCTIONS, required=True),
+    "function_as_given": Column("text", "the code or name as it stood in the layer"),
+    "in_forest": Column("boolean", "whether it is kawasan hutan; missing where not known", required=True),
+    "decree": Column("text", "number of the decree, as given"),
+    "decree_date": Column("text", "date of the decree, ISO 8601 where it could be read"),
+    "stage": Column("text", "stage of gazettement (penunjukan, penetapan ..), as given"),
+    "geometry": Column("geometry", "Polygon or MultiPolygon, valid", required=True),
+}
+
+OVERLAPS: Final[Mapping[str, Column]] = {
+    "site_id": Column("text", "the site", required=True),
+    "function": Column("text", "forest function", allowed=FUNCTIONS, required=True),
+    "in_forest": Column("boolean", "whether it is kawasan hutan; missing where not known"),
+    "decree": Column("text", "decrees of the polygons it lies on"),
+    "overlap_m2": Column("number", "ground of the site in this function; missing for a point", "m²"),
+    "share": Column("number", "of the site's area, 0 to 1; missing for a point"),
+}
+
+FINDINGS: Final[Mapping[str, Column]] = {
+    "status": Column("text", "the answer, tolerance considered", allowed=STATUSES, required=True),
+    "nominal_status": Column("text", "the answer from geometry alone, tolerance 0", allowed=NOMINAL_STATUSES),
+    "reason": Column("text", "why, in one sentence; always there", required=True),
+    "reason_code": Column("text", "the same as a fixed word", allowed=REASON_CODES),
+    "action": Column("text", "what to do next", allowed=ACTIONS, required=True),
+    "area_m2": Column("number", "area of the parcel; missing for a point", "m²"),
+    "forest_m2": Column("number", "ground in kawasan hutan; missing for a point", "m²"),
+    "forest_share": Column("number", "forest_m2 / area_m2, 0 to 1; missing for a point"),
+    "uncovered_m2": Column("number", "ground under no polygon of the layer; missing for a point", "m²"),
+    "function": Column("text", "function with most ground; of a point the one it stands on", allowed=FUNCTIONS),
+    "functions": Column("text", "all functions with their shares, e.g. HP 62.0 %; APL 38.0 %"),
+    "boundary_m": Column(
+        "number",
+        "signed distance to the nearest edge of kawasan hutan: positive inside, negative outside; of a parcel "
+        "its clearance as a whole, 0 where it crosses the edge",
+        "m",
+    ),
+    "rim_m": Column("number", "distance to ground the layer does not know; 0 where the site touches it", "m"),
+    "tolerance_m": Column("number", "the band used: CE90 of boundary and site together", "m"),
+    "p_forest": Column("number", "probability that any of the site lies in kawasan hutan, 0 to 1"),
+    "route": Column("text", "legal route"),
+    "decider": Column("text", "who decides"),
+    "citations": Column("text", "sources of the route"),
+    "route_confidence": Column("text", "confidence of the route, A to U"),
+    "clear_m": Column("number", "distance to the nearest clear ground, where asked for", "m"),
+    "clear_bearing": Column("text", "its direction in words"),
+    "clear_lon": Column("number", "its longitude", "°"),
+    "clear_lat": Column("number", "its latitude", "°"),
+    "decree": Column("text", "decree of the polygon under most of the site"),
+    "edition": Column("text", "edition of the layer compared against"),
+    "scale": Column("integer", "scale number of the layer, e.g. 250000"),
+}
+
+TABLES: Final[Mapping[str, Mapping[str, Column]]] = {
+    "sites": SITES,
+    "issues": ISSUES,
+    "forest": FOREST,
+    "overlaps": OVERLAPS,
+    "findings": FINDINGS,
+}
+
+_DTYPES: Final = {"text": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
+
+
+def check_table(table: pd.DataFrame, name: str) -> None:
+    """
+    Refuse a table that does not keep its contract, naming all problems at once.
+
+    Parameters
+    ----------
+    table
+        The table; where its contract has a geometry it must be a GeoDataFrame with a CRS.
+    name
+        Which contract: a key of `TABLES`.
+
+    Raises
+    ------
+    SchemaError
+        If columns are missing, values are not allowed, ids repeat, or there is no CRS.
+    """
+    columns = TABLES[name]
+    problems = [
+        f"column {c!r} is missing ({column.meaning})"
+        for c, column in columns.items()
+        if column.required and c not in table
+    ]
+    for c, column in columns.items():
+        if column.allowed and c in table:
+            wrong = sorted(set(table[c].dropna()) - set(column.allowed))
+            if wrong:
+                problems.append(f"column {c!r} holds {wrong[:5]}, expected one of {list(column.allowed)}")
+    if "geometry" in columns and "geometry" in table and getattr(table, "crs", None) is None:
+        problems.append(f"no CRS; declare one, e.g. crs={CRS!r}")
+    if name in ("sites", "findings") and not table.index.is_unique:
+        repeated = table.index[table.index.duplicated()].unique()[:5].tolist()
+        problems.append(f"ids repeat: {repeated}; give each site its own")
+    if problems:
+        raise SchemaError(f"{name}: " + "; ".join(problems))
+
+
+def set_dtypes(table: Table, name: str) -> Table:
+    """
+    Give the contract's columns their types; add those that are missing, empty, in the contract's order.
+
+    Parameters
+    ----------
+    table
+        Any table; columns the contract doesn't name are kept as they are, behind the others.
+    name
+        Which contract: a key of `TABLES`.
+
+    Returns
+    -------
+    table
+        A new table of the same class with the same index.
+    """
+    columns = TABLES[name]
+    table = table.copy()
+    for c, column in columns.items():
+        if column.kind == "geometry":
+            continue
+        dtype = _DTYPES[column.kind]
+        if c in table:
+            table[c] = table[c].astype(dtype)
+        else:
+            table[c] = pd.Series(pd.NA if dtype in ("Int64", "boolean") else None, index=table.index, dtype=dtype)
+    ours = [c for c in columns if c in table]
+    return table[ours + [c for c in table.columns if c not in columns]]
+
+
+def issue(
+    code: str,
+    message: str,
+    *,
+    severity: str = "warning",
+    site_id: str | None = None,
+    source: str | None = None,
+    source_row: int | None = None,
+    column: str | None = None,
+    value: object = None,
+    suggestion: str | None = None,
+) -> dict[str, Any]:
+    """
+    One row of the issues table.
+
+    Returns
+    -------
+    row
+        All columns of `ISSUES`; ``value`` as text, or None.
+    """
+    return {
+        "site_id": site_id,
+        "source": source,
+        "source_row": source_row,
+        "column": column,
+        "value": None if value is None else str(value),
+        "severity": severity,
+        "code": code,
+        "message": message,
+        "suggestion": suggestion,
+    }
+
+
+def issues_table(rows: Iterable[Mapping[str, Any]] = ()) -> pd.DataFrame:
+    """
+    Rows made by `issue` as the issues table, in their order; empty where there are none.
+
+    Returns
+    -------
+    issues
+        The `ISSUES` table with a plain range index.
+    """
+    return set_dtypes(pd.DataFrame(list(rows), columns=list(ISSUES)), "issues")

@@ -1,0 +1,110 @@
+"""Fixtures that more than one test module needs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import geopandas
+import pandas as pd
+import pytest
+from shapely import Point, box
+
+from gerai_geo import schema
+from gerai_geo.record import Screening
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+def missing(what: str) -> None:
+    """Skip loudly; in CI, where everything is installed, fail."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what} is missing, and CI must have it")
+    pytest.skip(f"NOT TESTED: {what} is missing")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder of the real data, `../shared/data`; not part of this repository."""
+    if not SHARED.is_dir():
+        missing("the real data in ../shared/data")
+    return SHARED
+
+
+HOSTILE_NAME = "<img src=x onerror=alert(1)>"
+FORMULA_NAME = "=cmd|' /C calc'!A0"
+
+
+@pytest.fixture
+def small_screening() -> Screening:
+    """Eight invented sites, one of each kind, written by hand (no screening code runs)."""
+    hp, apl = box(112.0, -3.0, 112.5, -2.0), box(112.5, -3.0, 113.0, -2.0)
+    rows = [
+        # id, name, village, regency, geometry, status, nominal, reason_code, action, function, boundary_m, p
+        ("K-1", "Gerai Satu", "Contoh Satu", "Seruyan", Point(112.2, -2.5), "inside", "inside", "inside", "legalize", "HP", 33_342.1, 1.0),
+        ("K-2", HOSTILE_NAME, "Contoh Dua", "Seruyan", Point(112.49, -2.5), "inside", "inside", "inside", "legalize", "HP", 1_111.4, 1.0),
+        ("K-3", FORMULA_NAME, "Contoh Tiga", "Seruyan", Point(112.4995, -2.51), "near_boundary", "inside", "near_edge", "verify", "HP", 55.6, 0.83),
+        ("K-4", "Gerai Empat", "Contoh Empat", "Seruyan", Point(112.7, -2.5), "outside", "outside", "outside", "none", "APL", -22_228.0, 0.0),
+        ("K-5", "Gerai Lima", "Contoh Lima", "Seruyan", None, "not_assessed", "not_assessed", "no_coordinates", "fix_data", None, None, None),
+        ("L-6", "Gerai Enam", "Contoh Enam", "Kotawaringin Timur", box(112.499, -2.4005, 112.501, -2.3995), "partly_inside", "partly_inside", "partly_inside", "legalize", "HP", 0.0, 0.97),
+        ("L-7", "Gerai Tujuh", "Contoh Tujuh", "Kotawaringin Timur", Point(112.51, -2.2), "outside", "outside", "outside", "none", "APL", -1_111.4, 0.0),
+        ("L-8", "Gerai Delapan", "Contoh Delapan", "Kotawaringin Timur", Point(115.0, -2.2), "not_assessed", "not_assessed", "not_covered", "verify", None, None, None),
+    ]  # fmt: skip
+    names = ["site_id", "name", "village", "regency", "geometry", "status", "nominal_status", "reason_code", "action",
+             "function", "boundary_m", "p_forest"]  # fmt: skip
+    findings = geopandas.GeoDataFrame(pd.DataFrame(rows, columns=names).set_index("site_id"), crs=schema.CRS)
+    findings["regency_code"] = findings["regency"].map({"Seruyan": "62.07", "Kotawaringin Timur": "62.02"})
+    findings["district"] = "Kecamatan Contoh"
+    findings["source"] = "contoh.xlsx"
+    findings["source_row"] = range(2, 10)
+    findings["reason"] = "Alasan contoh untuk " + findings["status"]
+    findings["tolerance_m"] = 125.4
+    findings["edition"] = "2026"
+    findings["scale"] = 250_000
+    findings["decree"] = "SK.1/CONTOH/2026"
+    findings["functions"] = findings["function"].map({"HP": "HP 100.0 %", "APL": "APL 100.0 %"})
+    parcel = findings.index == "L-6"
+    findings.loc[parcel, ["area_m2", "forest_m2", "forest_share", "uncovered_m2"]] = [24_596.0, 12_298.0, 0.5, 0.0]
+    findings.loc[parcel, "functions"] = "HP 50.0 %; APL 50.0 %"
+    findings = schema.set_dtypes(schema.set_dtypes(findings, "findings"), "sites")
+    overlaps = pd.DataFrame(
+        {
+            "site_id": ["L-6", "L-6"],
+            "function": ["HP", "APL"],
+            "in_forest": [True, False],
+            "decree": ["SK.1/CONTOH/2026"] * 2,
+            "overlap_m2": [12_298.0, 12_298.0],
+            "share": [0.5, 0.5],
+        }
+    )
+    issues = schema.issues_table(
+        [
+            schema.issue("no_coordinates", "Koordinat kosong.", severity="error", site_id="K-5", source="contoh.xlsx",
+                         source_row=6, column="Latitude", value="", suggestion="Isi koordinat titik."),
+            schema.issue("unknown_column", "Kolom tidak dikenal.", severity="info", source="contoh.xlsx", column="Catatan"),
+        ]
+    )  # fmt: skip
+    forest = schema.set_dtypes(
+        geopandas.GeoDataFrame(
+            {
+                "function": ["HP", "APL"],
+                "function_as_given": ["100300", "100700"],
+                "in_forest": [True, False],
+                "decree": ["SK.1/CONTOH/2026", None],
+            },
+            geometry=[hp, apl],
+            crs=schema.CRS,
+        ),
+        "forest",
+    )
+    manifest = {
+        "created": "2026-11-22T09:00:00+07:00",
+        "lang": "id",
+        "synthetic": True,
+        "sites": [{"source": "contoh.xlsx", "sha256": "00" * 32, "rows": 8}],
+        "forest": {"source": "hutan_contoh.gpkg", "sha256": "11" * 32, "edition": "2026", "scale": 250_000, "covers": "polygons"},
+        "tolerance_m": 125.4,
+        "counts": {"rows": 8, "assessed": 6, "not_assessed": 2},
+        "versions": {"gerai_geo": "0.1.0"},
+    }  # fmt: skip
+    return Screening(findings, schema.set_dtypes(overlaps, "overlaps"), issues, manifest, forest)
