@@ -14,6 +14,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
+from gerai_geo._replacing import replacing as replacing
 
 
 @dataclass(frozen=True)
