@@ -1,0 +1,1 @@
+"""What goes out: maps, lists, files for other programs. Nothing is judged here."""

@@ -28,7 +28,7 @@ def slug(regency: str | None) -> str:
     -------
     slug
         1 to 69 characters. Names that differ only in case, accents, punctuation or spaces give the same one;
-        what can't be told in a-z (or is too long, or reserved) gets a check sum instead, so none meet by chance.
+        what can't be told in a-z (or is too long, or reserved) gets a check sum, so none meet by chance.
 
     Examples
     --------
@@ -41,7 +41,8 @@ def slug(regency: str | None) -> str:
     word = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if word and len(word) <= _LONGEST and not _RESERVED.fullmatch(word):
         return word
-    check = hashlib.sha256(" ".join(regency.split()).casefold().encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    text = " ".join(regency.split()).casefold()
+    check = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{word[:_LONGEST].strip('-') or 'kabupaten'}-{check}"
 
 
