@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -35,7 +35,7 @@ def _catalogue(lang: str) -> dict[str, str]:
 
 def translator(lang: str = "id") -> Translate:
     """
-    Function that says an Indonesian text in a language.
+    Get the function that says an Indonesian text in a language.
 
     Parameters
     ----------
@@ -207,7 +207,7 @@ def status_label(status: str, lang: str = "id") -> str:
 
 
 def action_label(action: str, lang: str = "id") -> str:
-    """Action word for people."""
+    """Name an action for people."""
     _ = translator(lang)
     return {
         "legalize": _("Urus legalitas"),
@@ -228,3 +228,98 @@ def disclaimer(lang: str = "id") -> str:
 def synthetic_note(lang: str = "id") -> str:
     """Return the sentence that every output made from the bundled sample carries."""
     return translator(lang)("DATA CONTOH BUATAN: desa, titik, dan kawasan hutan di sini rekaan, bukan keadaan nyata.")
+
+
+def _some(share: float, lang: str) -> str:
+    """Write a share in whole percent, but never a little as nothing nor nearly all as all."""
+    if 0 < share < 0.01:
+        return "< 1 %"
+    return "> 99 %" if 0.99 < share < 1 else percent(share, 0, lang)
+
+
+def function_label(function: str | None, lang: str = "id") -> str:
+    """
+    Name of a forest function with its abbreviation, for people; a dash where there is none.
+
+    Examples
+    --------
+    >>> function_label("HPK"), function_label(None)
+    ('Hutan Produksi yang dapat Dikonversi (HPK)', '–')
+    """
+    from gerai_geo.reference import forest_functions
+
+    if function is None or pd.isna(function):
+        return "–"
+    known = forest_functions()[function]
+    return f"{known.name(lang)} ({known.abbreviation})"
+
+
+def reason_sentences(findings: pd.DataFrame, lang: str = "id") -> pd.Series:
+    """
+    Say in one sentence why each finding has its status, with the numbers it rests on.
+
+    Parameters
+    ----------
+    findings
+        The `schema.FINDINGS` table.
+
+    Returns
+    -------
+    reason
+        Text, indexed like the findings; never empty.
+    """
+    _ = translator(lang)
+    templates = {
+        "inside": _(
+            "{what} seluruhnya di dalam kawasan hutan, fungsi {function}; {edge}, di luar pita ketelitian {tolerance}."
+        ),
+        "partly_inside": _(
+            "{share} bidang ({forest}) di dalam kawasan hutan, fungsi {function}; melintasi batas lebih dari pita "
+            "ketelitian {tolerance} ke kedua sisi."
+        ),
+        "near_edge": _(
+            "{what} berada {side} kawasan hutan menurut peta, tetapi {edge}, di dalam pita ketelitian {tolerance}; "
+            "peluang di kawasan hutan {p}."
+        ),
+        "crosses_edge": _(
+            "{share} bidang ({forest}) di dalam kawasan hutan menurut peta, fungsi {function}, tetapi batasnya hanya "
+            "teliti sampai {tolerance}; peluang ada bagian di kawasan hutan {p}."
+        ),
+        "near_rim": _(
+            "{what} hanya {rim} dari tepi cakupan layer (rim); di seberangnya tidak diketahui, dan pita ketelitian "
+            "{tolerance}."
+        ),
+        "touches_unknown": _(
+            "{unknown} bidang berada di tanah yang tidak tercakup layer atau fungsinya tidak diketahui (rim layer); "
+            "{share} di dalam kawasan hutan."
+        ),
+        "outside": _("{what} di luar kawasan hutan; {edge}, di luar pita ketelitian {tolerance}."),
+        "no_coordinates": _("Belum dinilai: daftar tidak memuat koordinat untuk titik ini."),
+        "bad_coordinates": _("Belum dinilai: koordinat tidak dapat dibaca; lihat masalah data."),
+        "bad_geometry": _("Belum dinilai: bentuk geometrinya tidak dapat dipakai; lihat masalah data."),
+        "not_covered": _("Belum dinilai: layer kawasan hutan tidak mencakup lokasi ini."),
+        "unknown_function": _("Belum dinilai: fungsi kawasan di lokasi ini tidak diketahui menurut layer."),
+    }
+
+    def sentence(row: dict[Any, Any]) -> str:
+        edge_m, area_m2 = row.get("boundary_m"), row.get("area_m2")
+        parcel = pd.notna(area_m2)
+        known_m2 = (row.get("area_m2") or 0) - (row.get("uncovered_m2") or 0) if parcel else 0
+        if pd.isna(edge_m):
+            edge = _("batas terdekat tidak ada dalam layer")
+        else:
+            edge = _("{distance} dari batas terdekat").format(distance=distance(edge_m, lang))
+        return templates[str(row["reason_code"])].format(
+            what=_("Bidang") if parcel else _("Titik"),
+            function=function_label(row.get("function"), lang),
+            edge=edge,
+            side=_("di dalam") if row.get("nominal_status") == "inside" else _("di luar"),
+            tolerance=distance(row.get("tolerance_m"), lang),
+            p=probability(row.get("p_forest"), lang),
+            rim=distance(row.get("rim_m"), lang),
+            share=_some(row.get("forest_share"), lang) if parcel else percent(0, 0, lang),
+            forest=area(row.get("forest_m2"), lang),
+            unknown=_some(1 - known_m2 / area_m2, lang) if parcel else _("Sebagian"),
+        )
+
+    return pd.Series([sentence(r) for r in findings.to_dict("records")], index=findings.index, dtype="str")

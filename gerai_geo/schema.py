@@ -20,6 +20,9 @@ Table = TypeVar("Table", bound=pd.DataFrame)
 
 CRS: Final = "EPSG:4326"
 
+SYNTHETIC_MARK: Final = "DATA CONTOH BUATAN"
+"""Stands in a text column of every invented table; what is made from such a table says so."""
+
 STATUSES: Final = ("inside", "partly_inside", "near_boundary", "outside", "not_assessed")
 """Status of a finding, most serious first, what could not be judged last."""
 
@@ -155,7 +158,7 @@ TABLES: Final[Mapping[str, Mapping[str, Column]]] = {
     "findings": FINDINGS,
 }
 
-_DTYPES: Final = {"text": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
+_DTYPES: Final[Mapping[str, Any]] = {"text": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
 
 
 def check_table(table: pd.DataFrame, name: str) -> None:

@@ -1,0 +1,1 @@
+"""What is decided: sites against forest, status and certainty."""

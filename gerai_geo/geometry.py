@@ -1,0 +1,222 @@
+"""
+CRS, repair, area and distance: the only place that reprojects or measures.
+
+Conventions
+-----------
+Tables are in EPSG:4326, and an edge between two vertices is straight in degrees, as in PostGIS ``geometry``.
+Area is taken in the ellipsoidal cylindrical equal-area projection of WGS 84 [1]_, vertex by vertex. Distance is
+geodesic (Karney, through PROJ); candidates for it are found in a local plane of one site, see `local_scale`.
+
+References
+----------
+.. [1] Snyder, J. P. (1987), Map Projections: A Working Manual, USGS Professional Paper 1395, eq. 10-15 and 3-12.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from geopandas import GeoDataFrame, GeoSeries
+from numpy.typing import NDArray
+from pyproj import CRS, Geod
+from pyproj.exceptions import CRSError as ProjError
+
+from gerai_geo import schema
+from gerai_geo.errors import CRSError
+
+Geometries = NDArray[np.object_]
+Floats = NDArray[np.float64]
+
+AREA_METHOD: Final = "WGS 84 ellipsoidal cylindrical equal-area (Snyder 1987, eq. 10-15), edges straight in degrees"
+DISTANCE_METHOD: Final = "WGS 84 geodesic (Karney 2013, PROJ)"
+
+_A: Final = 6_378_137.0
+_F: Final = 1 / 298.257223563
+_E2: Final = _F * (2 - _F)
+_E: Final = float(np.sqrt(_E2))
+
+
+@cache
+def _geod() -> Geod:
+    return Geod(ellps="WGS84")
+
+
+def read_crs(crs: Any, where: str) -> CRS:
+    """
+    Understand a CRS as the user named it.
+
+    Parameters
+    ----------
+    crs
+        Anything pyproj takes: ``"EPSG:32749"``, ``32749``, WKT.
+    where
+        What it belongs to, for the message.
+
+    Raises
+    ------
+    CRSError
+        If it is not a CRS.
+    """
+    try:
+        return CRS.from_user_input(crs)
+    except ProjError:
+        raise CRSError(
+            f"{where}: {crs!r} bukan CRS yang dikenal. Tulis misalnya EPSG:4326 (derajat), EPSG:32749 (UTM 49S) "
+            "atau EPSG:23836 (TM-3 zona 49.2)."
+        ) from None
+
+
+def to_lonlat(table: GeoDataFrame, where: str) -> GeoDataFrame:
+    """
+    Bring a table to EPSG:4326, vertex by vertex; refuse one without a CRS.
+
+    Vertices that the projection can't carry become missing geometries; the caller reports them.
+
+    Raises
+    ------
+    CRSError
+        If the table has no CRS.
+    """
+    if table.crs is None:
+        raise CRSError(f"{where}: CRS tidak diketahui. Sebutkan, misalnya crs='EPSG:4326' (--crs EPSG:4326).")
+    if table.crs.to_epsg() == 4326:
+        return table
+    moved = table.to_crs(schema.CRS)
+    bounds = shapely.bounds(moved.geometry.to_numpy())
+    lost = ~np.isfinite(bounds).all(axis=1) & ~moved.geometry.is_empty & moved.geometry.notna()
+    if lost.any():
+        moved.loc[lost, moved.geometry.name] = None
+    return moved
+
+
+def repair(geometries: Geometries) -> tuple[Geometries, NDArray[np.bool_]]:
+    """
+    Make polygons valid by one rule, and say which were not.
+
+    The rule is GEOS ``make_valid(method="structure")``: shells are united, holes taken out of them, what has no
+    area is dropped. So a figure-of-eight keeps both its loops, and ground drawn twice counts once.
+
+    Returns
+    -------
+    geometries
+        2D Polygons and MultiPolygons, all valid; None where no area is left or a coordinate is not finite.
+    repaired
+        Which were invalid and have been mended.
+
+    Examples
+    --------
+    >>> bow_tie = shapely.from_wkt("POLYGON((0 0, 1 1, 1 0, 0 1, 0 0))")
+    >>> mended, repaired = repair(np.array([bow_tie]))
+    >>> mended[0].geom_type, mended[0].area, bool(repaired[0])
+    ('MultiPolygon', 0.5, True)
+    """
+    flat: Geometries = np.array(shapely.force_2d(np.asarray(geometries, dtype=object)), dtype=object)
+    bounds = shapely.bounds(flat)
+    finite = np.isfinite(bounds).all(axis=1)
+    flat[~finite] = None
+    bad = finite & ~shapely.is_valid(flat)
+    mended = flat.copy()
+    if bad.any():
+        mended[bad] = shapely.make_valid(flat[bad], method="structure", keep_collapsed=False)
+    mended = _polygons_only(mended)
+    return mended, bad
+
+
+def _polygons_only(geometries: Geometries) -> Geometries:
+    """Keep the polygonal part of each geometry; None where there is none."""
+    kinds = shapely.get_type_id(geometries)
+    result: Geometries = geometries.copy()
+    result[~np.isin(kinds, (3, 6)) | shapely.is_empty(geometries)] = None
+    for i in np.flatnonzero(kinds == 7):
+        parts = shapely.get_parts(geometries[i])
+        parts = parts[np.isin(shapely.get_type_id(parts), (3, 6))]
+        result[i] = shapely.union_all(parts) if len(parts) else None
+    return result
+
+
+def equal_area(lonlat: Floats) -> Floats:
+    """
+    Project degrees to a plane that keeps area exactly (WGS 84 ellipsoid).
+
+    Parameters
+    ----------
+    lonlat
+        Shape (n, 2): longitude, latitude in degrees.
+
+    Returns
+    -------
+    xy_m
+        Shape (n, 2), metres; only areas may be read from it.
+    """
+    sin = np.sin(np.radians(lonlat[:, 1]))
+    q = (1 - _E2) * (sin / (1 - _E2 * sin * sin) + np.arctanh(_E * sin) / _E)
+    return np.column_stack([_A * np.radians(lonlat[:, 0]), _A / 2 * q])
+
+
+def area_m2(geometries: Geometries | GeoSeries) -> Floats:
+    """
+    Area on the ellipsoid of polygons in EPSG:4326.
+
+    Returns
+    -------
+    area_m2
+        One a geometry; NaN for a missing geometry, 0 for points and lines.
+
+    Notes
+    -----
+    Within 1e-4 of the geodesic area for edges up to 100 km in Indonesia; far closer for parcels.
+    """
+    array = np.asarray(geometries, dtype=object)
+    area: Floats = shapely.area(shapely.transform(array, equal_area))
+    return area
+
+
+def local_scale(lat: Floats | float) -> tuple[Floats, Floats]:
+    """
+    Metres of one degree of longitude and of latitude at a latitude (WGS 84).
+
+    Scaling degrees by them gives a plane in which straight edges stay straight; at 5 km from the site its
+    distances are within 1.5e-4, enough to rank candidates, which are then measured by `geodesic_m`.
+
+    Returns
+    -------
+    lon_m, lat_m
+        Metres a degree.
+    """
+    phi = np.radians(lat)
+    w = 1 - _E2 * np.sin(phi) ** 2
+    return np.radians(_A * np.cos(phi) / np.sqrt(w)), np.radians(_A * (1 - _E2) / w**1.5)
+
+
+def geodesic_m(start: Floats, end: Floats) -> Floats:
+    """
+    Geodesic distance between pairs of positions.
+
+    Parameters
+    ----------
+    start, end
+        Shape (n, 2): longitude, latitude in degrees.
+
+    Returns
+    -------
+    distance_m
+        Shape (n,).
+    """
+    _, _, metres = _geod().inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
+    return np.asarray(metres, dtype=float)
+
+
+def utm_crs(lon: float, lat: float) -> str:
+    """
+    EPSG code of the WGS 84 / UTM zone of a position.
+
+    Examples
+    --------
+    >>> utm_crs(112.95, -2.53), utm_crs(114.3, -3.0), utm_crs(114.57, 0.63)
+    ('EPSG:32749', 'EPSG:32750', 'EPSG:32650')
+    """
+    zone = int((lon + 180) // 6) % 60 + 1
+    return f"EPSG:{(32700 if lat < 0 else 32600) + zone}"

@@ -1,0 +1,152 @@
+"""
+Edges that matter: between kawasan hutan and what is not, and the rim of what the layer knows.
+
+The layer is taken as a coverage. Two neighbours share an edge to the last bit in a clean layer, so the edges of
+all polygons are paired by their end points: forest on both sides cancels, forest against known other ground is
+an edge of kawasan hutan, anything against nothing is the rim. Where the layer is no clean coverage (overlaps,
+edges with different vertices, hairline gaps), the polygons concerned are first cut into faces that are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import shapely
+from geopandas import GeoDataFrame
+from numpy.typing import NDArray
+
+from gerai_geo.geometry import Floats, Geometries
+
+HAIRLINE_DEG: Final = 1e-7
+"""Gaps narrower than this (11 mm on the ground) between two polygons are closed."""
+
+_FOREST: Final = 2
+_OTHER: Final = 1
+_NOTHING: Final = 0
+
+
+@dataclass(frozen=True)
+class Edges:
+    """
+    Segments in degrees, EPSG:4326.
+
+    Parameters
+    ----------
+    forest
+        Shape (n, 2, 2): between kawasan hutan and known other ground.
+    rim
+        Shape (m, 2, 2): between known ground and ground the layer does not know.
+    messy
+        How many polygons did not form a clean coverage and were cut into faces.
+    """
+
+    forest: Floats
+    rim: Floats
+    messy: int
+
+
+def find_edges(forest: GeoDataFrame) -> Edges:
+    """
+    Edges of kawasan hutan and of the layer's knowledge.
+
+    Parameters
+    ----------
+    forest
+        The `schema.FOREST` table in EPSG:4326, geometries valid. Rows whose ``in_forest`` is missing count as
+        ground that is not known.
+
+    Returns
+    -------
+    edges
+        Edges between two functions of kawasan hutan are in neither set, and where two polygons overlap
+        kawasan hutan wins.
+    """
+    known = forest[forest["in_forest"].notna()]
+    shapes, owner = shapely.get_parts(known.geometry.to_numpy(), return_index=True)
+    kind = np.where(known["in_forest"].to_numpy(dtype=bool)[owner], _FOREST, _OTHER)
+    shapes, first = _distinct(shapes, kind)
+    kind = kind[first]
+    messy = _messy(shapes)
+    if messy.any():
+        faces, face_kind = _faces(shapes[messy], kind[messy])
+        shapes = np.concatenate([shapes[~messy], faces])
+        kind = np.concatenate([kind[~messy], face_kind])
+    segments, left, right = _sides(shapes, kind)
+    between = (left != right) & (left != _NOTHING) & (right != _NOTHING)
+    rim = (left == _NOTHING) ^ (right == _NOTHING)
+    return Edges(segments[between], segments[rim], int(messy.sum()))
+
+
+def _distinct(shapes: Geometries, kind: NDArray[np.int_]) -> tuple[Geometries, NDArray[np.intp]]:
+    """Drop polygons that are drawn twice, forest kept before other ground."""
+    keys = shapely.to_wkb(shapely.normalize(shapes))
+    order = np.argsort(-kind, kind="stable")
+    seen: set[bytes] = set()
+    keep = [i for i in order if not (keys[i] in seen or seen.add(keys[i]))]  # type: ignore[func-returns-value]
+    first = np.sort(np.array(keep, dtype=np.intp))
+    return shapes[first], first
+
+
+def _messy(shapes: Geometries) -> NDArray[np.bool_]:
+    """Which polygons overlap a neighbour, leave a hairline to it, or share an edge with other vertices."""
+    wrong = shapely.coverage_invalid_edges(shapes, gap_width=HAIRLINE_DEG)
+    wrong = wrong[~shapely.is_empty(wrong)]
+    flag = np.zeros(len(shapes), dtype=bool)
+    if len(wrong):
+        _lines, rows = shapely.STRtree(shapes).query(wrong, predicate="dwithin", distance=2 * HAIRLINE_DEG)
+        flag[rows] = True
+    return flag
+
+
+def _faces(shapes: Geometries, kind: NDArray[np.int_]) -> tuple[Geometries, NDArray[np.int_]]:
+    """Cut polygons that are no clean coverage into faces that are; kawasan hutan wins where they overlap."""
+    lines = shapely.union_all(shapely.boundary(shapes))
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
+    if not len(faces):
+        return faces, np.zeros(0, dtype=kind.dtype)
+    shapely.prepare(shapes)
+    tree = shapely.STRtree(shapes)
+    face_kind = _highest(tree.query(shapely.point_on_surface(faces), predicate="intersects"), kind, len(faces))
+    # a hairline between two polygons belongs to the weaker neighbour, so that no sliver of forest is invented
+    width = 2 * shapely.area(faces) / shapely.length(faces)
+    thin = np.flatnonzero((face_kind == _NOTHING) & (width < HAIRLINE_DEG))
+    if len(thin):
+        near, rows = tree.query(shapely.point_on_surface(faces[thin]), predicate="dwithin", distance=2 * HAIRLINE_DEG)
+        lowest = np.full(len(thin), _FOREST + 1)
+        np.minimum.at(lowest, near, kind[rows])
+        face_kind[thin] = np.where(lowest <= _FOREST, lowest, _NOTHING)
+    solid = face_kind != _NOTHING
+    return faces[solid], face_kind[solid]
+
+
+def _highest(pairs: NDArray[np.intp], kind: NDArray[np.int_], n: int) -> NDArray[np.int_]:
+    highest = np.zeros(n, dtype=kind.dtype)
+    np.maximum.at(highest, pairs[0], kind[pairs[1]])
+    return highest
+
+
+def _sides(shapes: Geometries, kind: NDArray[np.int_]) -> tuple[Floats, NDArray[np.int_], NDArray[np.int_]]:
+    """Each distinct segment once, with the kind of ground on its left and on its right."""
+    rings, shape_of_ring = shapely.get_rings(shapely.orient_polygons(shapes), return_index=True)
+    xy, ring_of_vertex = shapely.get_coordinates(rings, return_index=True)
+    same = ring_of_vertex[1:] == ring_of_vertex[:-1]
+    start, end = xy[:-1][same], xy[1:][same]
+    ground = kind[shape_of_ring[ring_of_vertex[:-1][same]]]
+    moving = (start != end).any(axis=1)
+    start, end, ground = start[moving], end[moving], ground[moving]
+    backward = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
+    low = np.where(backward[:, None], end, start)
+    high = np.where(backward[:, None], start, end)
+    order = np.lexsort((high[:, 1], high[:, 0], low[:, 1], low[:, 0]))
+    low, high, backward, ground = low[order], high[order], backward[order], ground[order]
+    new = np.ones(len(low), dtype=bool)
+    new[1:] = (low[1:] != low[:-1]).any(axis=1) | (high[1:] != high[:-1]).any(axis=1)
+    number = np.cumsum(new) - 1
+    left = np.zeros(int(new.sum()), dtype=ground.dtype)
+    right = np.zeros_like(left)
+    # polygons are oriented with their ground on the left of each ring
+    np.maximum.at(left, number[~backward], ground[~backward])
+    np.maximum.at(right, number[backward], ground[backward])
+    return np.stack([low[new], high[new]], axis=1), left, right

@@ -1,0 +1,119 @@
+"""Sites x forest: ground by function and signed distances. Geometry only: no tolerance, no law."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gerai_geo.geometry import Floats, Geometries
+from gerai_geo.record import Forest
+from gerai_geo.screening.distances import SegmentTree, farthest_m
+from gerai_geo.screening.edges import find_edges
+from gerai_geo.screening.geos import MIN_OVERLAP_M2, Cover, cover
+
+UNKNOWN_SHARE: Final = 1e-4
+UNKNOWN_M2: Final = 1.0
+"""Unknown ground counts once it is more than this share of a parcel, or more than this area."""
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """
+    What geometry says of each site; arrays in the sites' order.
+
+    Parameters
+    ----------
+    cover
+        Ground by function.
+    holds_forest
+        Whether the site holds kawasan hutan.
+    holds_other
+        Whether it holds known ground that is not.
+    holds_unknown
+        Whether it holds ground under no polygon, or under one whose function is not known.
+    edge_m
+        Distance to the nearest edge between kawasan hutan and known other ground; infinite where there is none.
+    rim_m
+        Distance to the nearest ground that the layer does not know.
+    deepest_m, shallowest_m
+        Largest and smallest signed distance over the site, positive in kawasan hutan; the rim counts as an edge.
+        Far beyond the tolerance they are bounds: see `measure`.
+    """
+
+    cover: Cover
+    holds_forest: NDArray[np.bool_]
+    holds_other: NDArray[np.bool_]
+    holds_unknown: NDArray[np.bool_]
+    edge_m: Floats
+    rim_m: Floats
+    deepest_m: Floats
+    shallowest_m: Floats
+
+
+def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
+    """
+    Ground and distances of sites in a forest layer.
+
+    Parameters
+    ----------
+    sites
+        Points, Polygons, MultiPolygons (valid) or None, EPSG:4326.
+    forest
+        The layer.
+    enough_m
+        One a site: beyond it the depth of a parcel need not be known exactly, a bound will do.
+
+    Returns
+    -------
+    overlay
+        NaN distances for sites without geometry.
+    """
+    ground = cover(sites, forest.table)
+    parcel = np.isfinite(ground.area_m2)
+    speck = MIN_OVERLAP_M2 + 1e-9 * np.nan_to_num(ground.area_m2)
+    unknown_m2 = ground.area_m2 - ground.known_m2
+    holds_forest = np.where(parcel, ground.forest_m2 > MIN_OVERLAP_M2, ground.on_forest)
+    holds_unknown = np.where(
+        parcel, unknown_m2 > np.minimum(UNKNOWN_SHARE * ground.area_m2, UNKNOWN_M2), ~ground.on_known
+    )
+    holds_other = np.where(parcel, ground.known_m2 - ground.forest_m2 > speck, ground.on_known & ~ground.on_forest)
+
+    edges = find_edges(forest.table)
+    there = ~shapely.is_missing(sites)
+    edge_m, rim_m = np.full(len(sites), np.nan), np.full(len(sites), np.nan)
+    edge_m[there] = SegmentTree(edges.forest).nearest_m(sites[there])
+    rim_m[there] = SegmentTree(edges.rim).nearest_m(sites[there])
+    rim_m[there & holds_unknown] = 0.0
+    nearest = np.fmin(edge_m, rim_m)
+    deepest = np.where(holds_forest, nearest, -nearest)
+    shallowest = deepest.copy()
+
+    borders = SegmentTree(np.concatenate([edges.forest, edges.rim]))
+    partly = ~shapely.is_missing(ground.forest_part)
+    within = parcel & holds_forest & ~partly & (nearest < enough_m)
+    depth = np.flatnonzero(within | partly)
+    inner = np.where(partly, ground.forest_part, sites)[depth]
+    deepest[depth] = _farthest(inner, borders, enough_m[depth])
+    outer_of = np.flatnonzero(partly)
+    outer = shapely.difference(sites[outer_of], ground.forest_part[outer_of])
+    shallowest[outer_of] = -_farthest(outer, borders, enough_m[outer_of])
+    return Overlay(ground, holds_forest, holds_other, holds_unknown & there, edge_m, rim_m, deepest, shallowest)
+
+
+def _farthest(areas: Geometries, borders: SegmentTree, enough_m: Floats) -> Floats:
+    """`farthest_m` against the borders no farther than enough; infinite where there are none."""
+    result = np.full(len(areas), np.inf)
+    result[shapely.is_empty(areas)] = 0.0
+    area, segment = borders.near(areas, enough_m)
+    if len(area):
+        order = np.argsort(area, kind="stable")
+        some, number = np.unique(area[order], return_inverse=True)
+        lines: Geometries = np.empty(len(some), dtype=object)
+        segments: Any = shapely.linestrings(borders.segments[segment[order]])
+        shapely.multilinestrings(segments, indices=number, out=lines)
+        result[some] = farthest_m(areas[some], lines, enough_m[some])
+    return result

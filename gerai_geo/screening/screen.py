@@ -1,0 +1,311 @@
+"""`screen`: the only module that joins geometry, certainty and the tables into a `record.Screening`."""
+
+from __future__ import annotations
+
+import platform
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+
+from gerai_geo import geometry, reference, schema
+from gerai_geo.errors import InputError, SchemaError
+from gerai_geo.geometry import Floats, Geometries
+from gerai_geo.language import area, reason_sentences, translator
+from gerai_geo.record import Forest, Screening
+from gerai_geo.screening import certainty
+from gerai_geo.screening.overlay import Overlay, measure
+
+ACTIONS: Final = {
+    "inside": "legalize",
+    "partly_inside": "legalize",
+    "near_boundary": "verify",
+    "outside": "none",
+    "not_assessed": "verify",
+}
+_PACKAGES: Final = ("gerai-geo", "geopandas", "shapely", "pyproj", "pandas", "numpy")
+
+
+def screen(
+    sites: GeoDataFrame,
+    forest: Forest,
+    *,
+    issues: pd.DataFrame | None = None,
+    tolerance_m: float | None = None,
+    map_class: int = 3,
+    lang: str = "id",
+) -> Screening:
+    """
+    Screen sites against a kawasan hutan layer.
+
+    Parameters
+    ----------
+    sites
+        The `schema.SITES` table, any CRS; index ``site_id``, unique. Only ``geometry`` must be there.
+    forest
+        The layer, from `read_forest`.
+    issues
+        Issues of the lists, from `read_sites`; they go into the record.
+    tolerance_m
+        A fixed band in metres for all sites; where not given it follows from the layer's scale and each site's
+        accuracy, see `certainty.tolerance`.
+    map_class
+        Accuracy class of the layer, 1 to 3 (Perka BIG 15/2014).
+    lang
+        Language of the sentences, ``id`` or ``en``.
+
+    Returns
+    -------
+    screening
+        One finding a site, in the sites' order and under their ids. Whatever can't be judged is ``not_assessed``
+        with the reason, never ``outside``.
+
+    Raises
+    ------
+    CRSError
+        If the sites have no CRS.
+    SchemaError
+        If ids repeat or there is no geometry column.
+    InputError
+        If the tolerance is negative or not a number.
+    """
+    _ = translator(lang)
+    if tolerance_m is not None and not (np.isfinite(tolerance_m) and tolerance_m >= 0):
+        raise InputError(_("toleransi {value}: harus 0 atau lebih, dalam meter.").format(value=tolerance_m))
+    if map_class not in certainty.CE90_MM:
+        raise InputError(_("kelas ketelitian {value}: harus 1, 2, atau 3.").format(value=map_class))
+    sites, found = _prepared(sites, lang)
+    shapes = sites.geometry.to_numpy()
+    accuracy = sites["accuracy_m"].to_numpy(dtype=float)
+    if tolerance_m is None:
+        band = certainty.tolerance(forest.scale, accuracy, map_class)
+    else:
+        band = np.full(len(sites), float(tolerance_m))
+    overlay = measure(shapes, forest, np.maximum(certainty.SURE / certainty.SIGMAS, 1.0) * band)
+    found += _checks(sites, overlay, lang)
+    known = [t for t in (issues, forest.issues) if t is not None and len(t)]
+    all_issues = schema.set_dtypes(pd.concat([*known, schema.issues_table(found)], ignore_index=True), "issues")
+    findings = _findings(sites, forest, overlay, band, all_issues, lang)
+    findings["reason"] = reason_sentences(findings, lang)
+    overlaps = _overlaps(sites, overlay)
+    manifest = _manifest(sites, forest, findings, tolerance_m, map_class, lang)
+    return Screening(findings, overlaps, all_issues, manifest, forest.table)
+
+
+def _prepared(sites: GeoDataFrame, lang: str) -> tuple[GeoDataFrame, list[dict[str, Any]]]:
+    """Sites in EPSG:4326 with all contract columns and usable geometries; what was not usable as issues."""
+    _ = translator(lang)
+    if not isinstance(sites, GeoDataFrame) or sites.active_geometry_name is None:
+        raise SchemaError("sites: tidak ada kolom geometri. Baca daftar dengan read_sites, atau buat GeoDataFrame.")
+    sites = geometry.to_lonlat(sites, "sites")
+    if sites.active_geometry_name != "geometry":
+        sites = sites.rename_geometry("geometry")
+    sites.index = pd.Index([str(i) for i in sites.index], name="site_id", dtype="str")
+    schema.check_table(sites, "sites")
+    attributes = sites.attrs
+    sites = schema.set_dtypes(sites, "sites")
+    taken = [c for c in schema.FINDINGS if c in sites]
+    sites = sites.rename(columns={c: f"{c}_as_given" for c in taken})
+    sites.attrs = attributes
+    shapes = sites.geometry.to_numpy()
+    kinds = shapely.get_type_id(shapes)
+    parcel = np.isin(kinds, (3, 6))
+    usable: Geometries = shapes.copy()
+    mended, repaired = geometry.repair(shapes[parcel])
+    usable[parcel] = mended
+    finite = np.isfinite(shapely.bounds(usable)).all(axis=1)
+    usable[~np.isin(kinds, (0, 3, 6)) | ~finite] = None
+    points = kinds == 0
+    usable[points] = shapely.force_2d(usable[points])
+    rows = []
+    for i in np.flatnonzero((kinds >= 0) & shapely.is_missing(usable) & ~shapely.is_empty(shapes)).tolist():
+        rows.append(
+            _site_issue(sites, i, "bad_geometry", _("Geometri {kind} tidak dapat dipakai.").format(kind=shapes[i].geom_type),
+                        "error", _("Beri satu titik atau satu poligon."))
+        )  # fmt: skip
+    for i in np.flatnonzero(parcel)[repaired]:
+        rows.append(
+            _site_issue(sites, i, "repaired", _("Poligon tidak sah (garis berpotongan); diperbaiki."), "warning")
+        )
+    return sites.set_geometry(GeoDataFrame(geometry=usable, index=sites.index, crs=schema.CRS).geometry), rows
+
+
+def _site_issue(
+    sites: GeoDataFrame, i: int, code: str, message: str, severity: str, suggestion: str | None = None
+) -> dict[str, Any]:
+    row = sites["source_row"].iloc[i]
+    source = sites["source"].iloc[i]
+    return schema.issue(
+        code,
+        message,
+        severity=severity,
+        site_id=str(sites.index[i]),
+        source=None if pd.isna(source) else source,
+        source_row=None if pd.isna(row) else int(row),
+        column="geometry",
+        suggestion=suggestion,
+    )
+
+
+def _checks(sites: GeoDataFrame, overlay: Overlay, lang: str) -> list[dict[str, Any]]:
+    """Ground that two functions claim; and parts + uncovered = area, on every run."""
+    _ = translator(lang)
+    rows = []
+    clashes = overlay.cover.clashes
+    for position, functions, shared_m2 in zip(*(clashes[c].tolist() for c in clashes), strict=True):
+        text = _("Layer menyebut dua fungsi ({functions}) untuk tanah yang sama di lokasi ini{size}; dihitung sekali.")
+        size = "" if np.isnan(shared_m2) else f" ({area(shared_m2, lang)})"
+        rows.append(
+            _site_issue(sites, position, "contradiction", text.format(functions=functions, size=size),
+                        "warning", _("Tanyakan fungsi yang benar kepada BPKH."))
+        )  # fmt: skip
+    off = np.abs(_imbalance_m2(overlay)) > np.maximum(0.01, 1e-6 * np.nan_to_num(overlay.cover.area_m2))
+    for i in np.flatnonzero(off).tolist():
+        rows.append(
+            _site_issue(sites, i, "area_mismatch", _("Luas per fungsi tidak sama dengan luas bidang."), "error",
+                        _("Laporkan kepada pengembang bersama berkasnya; jangan pakai angka luasnya."))
+        )  # fmt: skip
+    return rows
+
+
+def _imbalance_m2(overlay: Overlay) -> Floats:
+    """Parts, shared ground once, + uncovered - area; 0 for what is no parcel."""
+    c = overlay.cover
+    total = np.zeros(len(c.area_m2))
+    np.add.at(total, c.parts["position"], c.parts["overlap_m2"].fillna(0.0))
+    single = ~np.isin(np.arange(len(total)), c.clashes["position"])
+    gap = total + (c.area_m2 - c.covered_m2) - c.area_m2
+    return np.where(np.isfinite(c.area_m2) & single, np.nan_to_num(gap), 0.0)
+
+
+def _findings(
+    sites: GeoDataFrame, forest: Forest, overlay: Overlay, band: Floats, issues: pd.DataFrame, lang: str
+) -> GeoDataFrame:
+    status, reason = certainty.judge(overlay, band)
+    nominal = certainty.nominal_status(overlay)
+    missing = shapely.is_missing(sites.geometry.to_numpy())
+    reason[missing] = _why_missing(sites, issues)[missing]
+    action = np.array([ACTIONS[s] for s in status], dtype=object)
+    action[missing] = "fix_data"
+    unjudged = status == "not_assessed"
+    c = overlay.cover
+    sign = np.where(overlay.holds_forest, 1.0, -1.0)
+    edge = np.where(np.isfinite(overlay.edge_m) & ~unjudged, overlay.edge_m * sign, np.nan)
+    first = c.parts.drop_duplicates("position").set_index("position")
+    position = pd.RangeIndex(len(sites))
+    columns = {
+        "status": status,
+        "nominal_status": nominal,
+        "reason": "",
+        "reason_code": reason,
+        "action": action,
+        "area_m2": c.area_m2,
+        "forest_m2": c.forest_m2,
+        "forest_share": np.clip(c.forest_m2 / c.area_m2, 0.0, 1.0),
+        "uncovered_m2": np.maximum(c.area_m2 - c.covered_m2, 0.0),
+        "function": first["function"].reindex(position).to_numpy(),
+        "functions": _function_texts(overlay, len(sites)),
+        "boundary_m": edge + 0.0,
+        "rim_m": np.where(np.isfinite(overlay.rim_m), overlay.rim_m, np.nan),
+        "tolerance_m": band,
+        "p_forest": np.where(unjudged, np.nan, certainty.probability(overlay.deepest_m, band)),
+        "decree": first["decree"].reindex(position).to_numpy(),
+        "edition": forest.edition,
+        "scale": forest.scale,
+    }
+    table = pd.DataFrame(columns, index=sites.index)
+    table = schema.set_dtypes(table, "findings")
+    result = GeoDataFrame(pd.concat([sites.drop(columns="geometry"), table], axis=1), geometry=sites.geometry)
+    result.attrs = {}
+    return result
+
+
+def _why_missing(sites: GeoDataFrame, issues: pd.DataFrame) -> Geometries:
+    """Reason code of sites without geometry, from what reading said of them."""
+    told = issues[issues["code"].isin(("no_coordinates", "bad_coordinates", "bad_geometry"))]
+    by_site = told.drop_duplicates("site_id").set_index("site_id")["code"]
+    given = sites["coordinates_as_given"].notna().to_numpy()
+    fallback = np.where(given, "bad_coordinates", "no_coordinates")
+    reasons: Geometries = (
+        by_site.reindex(sites.index).fillna(pd.Series(fallback, index=sites.index)).to_numpy(dtype=object)
+    )
+    return reasons
+
+
+def _function_texts(overlay: Overlay, n: int) -> list[str | None]:
+    """All functions of each site: ``HP 62.0 %; APL 38.0 %``, of a point without shares."""
+    texts: list[list[str]] = [[] for _i in range(n)]
+    parts = overlay.cover.parts
+    for position, function, ground_m2 in zip(parts["position"], parts["function"], parts["overlap_m2"], strict=True):
+        share = f" {100 * ground_m2 / overlay.cover.area_m2[position]:.1f} %" if np.isfinite(ground_m2) else ""
+        texts[position].append(f"{function}{share}")
+    return ["; ".join(some) or None for some in texts]
+
+
+def _overlaps(sites: GeoDataFrame, overlay: Overlay) -> pd.DataFrame:
+    parts = overlay.cover.parts
+    table = pd.DataFrame(
+        {
+            "site_id": sites.index.to_numpy()[parts["position"].to_numpy(dtype=int)],
+            "function": parts["function"],
+            "in_forest": parts["in_forest"],
+            "decree": parts["decree"],
+            "overlap_m2": parts["overlap_m2"],
+            "share": parts["overlap_m2"].to_numpy() / overlay.cover.area_m2[parts["position"].to_numpy(dtype=int)],
+        }
+    )
+    return schema.set_dtypes(table.reset_index(drop=True), "overlaps")
+
+
+def _manifest(
+    sites: GeoDataFrame,
+    forest: Forest,
+    findings: GeoDataFrame,
+    tolerance_m: float | None,
+    map_class: int,
+    lang: str,
+) -> dict[str, Any]:
+    counts = findings["status"].value_counts()
+    assessed = int((findings["status"] != "not_assessed").sum())
+    usual = certainty.tolerance(forest.scale, np.array([np.nan]), map_class)[0]
+    return {
+        "created": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "lang": lang,
+        "synthetic": _marked(sites) or _marked(forest.table),
+        "sites": sites.attrs.get("inputs", []),
+        "forest": {
+            "source": forest.source,
+            "sha256": forest.sha256,
+            "edition": forest.edition,
+            "scale": forest.scale,
+            "covers": forest.covers,
+            "polygons": len(forest.table),
+            "defects": forest.defects,
+        },
+        "tolerance_m": round(float(usual if tolerance_m is None else tolerance_m), 3),
+        "tolerance": {
+            "fixed": tolerance_m is not None,
+            "map_class": map_class,
+            "layer_ce90_mm": certainty.CE90_MM[map_class],
+            "site_ce90_m": certainty.SITE_CE90_M,
+        },
+        "methods": {"area": geometry.AREA_METHOD, "distance": geometry.DISTANCE_METHOD},
+        "rules": {"functions": reference.functions_version()},
+        "counts": {
+            "rows": len(findings),
+            "assessed": assessed,
+            "not_assessed": len(findings) - assessed,
+            "status": {s: int(counts.get(s, 0)) for s in schema.STATUSES},
+        },
+        "versions": {"python": platform.python_version()} | {p: version(p) for p in _PACKAGES},
+    }
+
+
+def _marked(table: GeoDataFrame) -> bool:
+    """Whether a table says of itself that it is synthetic."""
+    texts = [c for c in table.columns if c != "geometry" and pd.api.types.is_string_dtype(table[c])]
+    return any(table[c].astype("str").str.contains(schema.SYNTHETIC_MARK, regex=False, na=False).any() for c in texts)
