@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gerai_geo.intake.forest import read_forest as read_forest
+    from gerai_geo.intake.sample import sample_paths as sample_paths
     from gerai_geo.intake.sites import read_sites as read_sites
     from gerai_geo.outputs.lists import write_list as write_list
     from gerai_geo.outputs.maps import map_regency as map_regency
@@ -29,6 +30,7 @@ _HOMES = {
     "read_forest": "gerai_geo.intake.forest",
     "read_screening": "gerai_geo.record",
     "read_sites": "gerai_geo.intake.sites",
+    "sample_paths": "gerai_geo.intake.sample",
     "screen": "gerai_geo.screening.screen",
     "write_list": "gerai_geo.outputs.lists",
     "write_maps": "gerai_geo.outputs.maps",

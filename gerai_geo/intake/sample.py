@@ -1,0 +1,90 @@
+"""The bundled sample: where its files are, and how a table made from it is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from gerai_geo.errors import InputError
+from gerai_geo.schema import SYNTHETIC_MARK
+
+_SITES = (
+    "titik_lahan_seruyan.xlsx",
+    "titik_gerai_contoh.kml",
+    "bidang_gerai_contoh/bidang_gerai_contoh.shp",
+)
+_FOREST = "kawasan_hutan_contoh.gpkg"
+
+
+class SamplePaths(NamedTuple):
+    """
+    Files of the bundled sample.
+
+    Parameters
+    ----------
+    sites
+        Three lists of invented sites: a workbook, a KML, a shapefile of parcels.
+    forest
+        The invented kawasan hutan layer.
+    """
+
+    sites: list[Path]
+    forest: Path
+
+
+def sample_paths() -> SamplePaths:
+    """
+    Files of the bundled sample: invented villages and forest within the outline of Kalimantan Tengah.
+
+    Returns
+    -------
+    paths
+        ``sites`` for `read_sites`, ``forest`` for `read_forest`.
+
+    Raises
+    ------
+    InputError
+        If a file is missing from the installation.
+
+    Examples
+    --------
+    >>> sample_paths().forest.name
+    'kawasan_hutan_contoh.gpkg'
+    """
+    package = Path(__file__).parents[1]
+    folder = package / "data"
+    if not folder.is_dir():  # an editable install: the files stand beside the package
+        folder = package.parent / "data"
+    paths = SamplePaths([folder / name for name in _SITES], folder / _FOREST)
+    missing = [path.name for path in (*paths.sites, paths.forest) if not path.is_file()]
+    if missing:
+        raise InputError(
+            f"data contoh: {', '.join(missing)} tidak ada dalam pemasangan ini. "
+            "Pasang ulang gerai-geo, atau beri berkas sendiri dengan perintah `run`."
+        )
+    return paths
+
+
+def is_synthetic(table: pd.DataFrame) -> bool:
+    """
+    Whether any row of a table is invented: some text cell holds `schema.SYNTHETIC_MARK`.
+
+    Parameters
+    ----------
+    table
+        Any table of sites or forest polygons, with the columns of the user still in it.
+
+    Examples
+    --------
+    >>> is_synthetic(pd.DataFrame({"name": ["Gerai A"], "KETERANGAN": ["data contoh buatan; batas rekaan"]}))
+    True
+    >>> is_synthetic(pd.DataFrame({"name": ["Contoh Jaya"], "rows": [3]}))
+    False
+    """
+    return any(
+        table[column].astype("str").str.contains(SYNTHETIC_MARK, case=False, regex=False).any()
+        for column in table.columns
+        if pd.api.types.is_string_dtype(table[column]) or table[column].dtype == object
+    )
