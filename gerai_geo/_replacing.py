@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, Final
 from uuid import uuid4
 
@@ -29,7 +30,7 @@ MANIFEST: Final = "manifest.json"
 Tell = Callable[[str], object]
 
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_FULL_TEXTS: Final = ("no space left on device", "disk is full", "file too large", "disk quota exceeded")
+_FULL_TEXTS: Final = ("no space left", "disk is full", "disk i/o error", "file too large", "quota exceeded")
 _NOT_CONTENT: Final = {".DS_Store", "Thumbs.db", "desktop.ini"}
 _STALE_S: Final = 24 * 3600
 _TAG: Final = "[0-9a-f]" * 8
@@ -37,9 +38,7 @@ _log = logging.getLogger("gerai_geo")
 
 
 @contextmanager
-def replacing(
-    path: str | Path, *, lang: str = "id", update: bool = False, tell: Tell | None = None
-) -> Iterator[Path]:
+def replacing(path: str | Path, *, lang: str = "id", update: bool = False, tell: Tell | None = None) -> Iterator[Path]:
     """
     Give a path beside `path` to write a file or folder to; move it into place when all went well.
 
@@ -125,9 +124,7 @@ def _check_place(place: Path, lang: str) -> None:
         raise OutputError(_("{path}: ini perangkat, bukan berkas. Pilih nama lain.").format(path=place))
     if os.path.ismount(place):
         raise OutputError(
-            _("{path}: ini pangkal media atau folder yang dipasang. Pakai folder di dalamnya.").format(
-                path=place
-            )
+            _("{path}: ini pangkal media atau folder yang dipasang. Pakai folder di dalamnya.").format(path=place)
         )
 
 
@@ -176,9 +173,7 @@ def _move(temporary: Path, place: Path, update: bool, lang: str) -> list[str]:
         _sync(temporary)
         if place.is_dir():
             raise OutputError(
-                translator(lang)("{path}: di sini sudah ada folder, bukan berkas. Pilih nama lain.").format(
-                    path=place
-                )
+                translator(lang)("{path}: di sini sudah ada folder, bukan berkas. Pilih nama lain.").format(path=place)
             )
         if place.exists():
             shutil.copymode(place, temporary)
@@ -186,9 +181,7 @@ def _move(temporary: Path, place: Path, update: bool, lang: str) -> list[str]:
         return []
     if place.exists() and not place.is_dir():
         raise OutputError(
-            translator(lang)("{path}: di sini sudah ada berkas, bukan folder. Pilih nama lain.").format(
-                path=place
-            )
+            translator(lang)("{path}: di sini sudah ada berkas, bukan folder. Pilih nama lain.").format(path=place)
         )
     _check_folder(place, lang)
     written = _files(temporary)
@@ -318,11 +311,19 @@ def _is_full(error: BaseException) -> bool:
     return getattr(error, "errno", None) in _FULL or any(text in str(error).lower() for text in _FULL_TEXTS)
 
 
+def _has_room(place: Path) -> bool:
+    """Whether the disk still had a megabyte free; GDAL doesn't always say why it failed."""
+    try:
+        return shutil.disk_usage(place.parent).free > 1_000_000
+    except OSError:
+        return True
+
+
 def _writing_error(error: BaseException, places: tuple[Path, ...]) -> BaseException | None:
     """Find the error of the disk behind an error; None where it is about something else."""
     link: BaseException | None = error
     while link is not None:
-        if _is_full(link):
+        if _is_full(link) or type(link).__module__ == "pyogrio.errors":
             return link
         if isinstance(link, OSError) and isinstance(link.filename, str | Path):
             file = Path(link.filename)
@@ -339,9 +340,10 @@ def _shown(place: Path) -> Path:
 
 def _output_error(error: BaseException, place: Path, lang: str) -> OutputError:
     _ = translator(lang)
-    if _is_full(error):
+    if _is_full(error) or not _has_room(place):
         text = _(
-            "{path}: disk penuh, hasil tidak ditulis; hasil lama tetap utuh. Kosongkan ruang lalu ulangi."
+            "{path}: disk penuh atau bermasalah, hasil tidak ditulis; hasil lama tetap utuh. Kosongkan ruang "
+            "lalu ulangi."
         )
     elif isinstance(error, PermissionError):
         text = _(
@@ -349,9 +351,9 @@ def _output_error(error: BaseException, place: Path, lang: str) -> OutputError:
             "lain lalu ulangi, atau pilih folder yang boleh Anda tulisi."
         )
     else:
-        text = _("{path}: tidak dapat ditulis ({error}). Periksa folder tujuan lalu ulangi.")
-    return OutputError(
-        text.format(
-            path=_shown(place), name=_shown(place).name, error=getattr(error, "strerror", None) or error
+        text = _(
+            "{path}: tidak dapat ditulis ({error}). Periksa ruang disk dan folder tujuan lalu ulangi; hasil "
+            "lama tetap utuh."
         )
-    )
+    shown, why = _shown(place), getattr(error, "strerror", None) or str(error)
+    return OutputError(text.format(path=shown, name=shown.name, error=shorten(why, 160)))

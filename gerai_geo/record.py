@@ -6,15 +6,29 @@ Writing and reading back a `Screening` lives here too, so that every output can 
 
 from __future__ import annotations
 
+import html
+import json
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 from geopandas import GeoDataFrame
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from gerai_geo import schema
+from gerai_geo._qgis import add_styles, function_style, status_style
+from gerai_geo._replacing import MANIFEST, put_back, read_manifest
 from gerai_geo._replacing import replacing as replacing
+from gerai_geo._storage import count_rows, read_layer, write_csv, write_layer
+from gerai_geo.errors import InputError, OutputError
+from gerai_geo.language import disclaimer, status_label, synthetic_note, translator
+
+GEOPACKAGE: Final = "findings.gpkg"
+FOREST_LAYER: Final = "forest_display"
+_STORED: Final = frozenset({"tables", "files"})  # parts of the manifest that belong to the folder
+_DISPLAY_TOLERANCE_DEG: Final = 10 / 111_320  # 10 m; for drawing only, so degrees will do
 
 
 @dataclass(frozen=True)
@@ -87,17 +101,179 @@ class Screening:
         """The findings a meeting must look at: every row whose `action` is not ``none``."""
         return self.findings[self.findings["action"] != "none"]
 
+    def summary(self) -> pd.DataFrame:
+        """
+        Count sites by regency and status.
+
+        Returns
+        -------
+        summary
+            One row a regency, by name, sites without one last (index missing). Columns: ``total``, the
+            words of `schema.STATUSES`, and ``flagged`` (what a meeting must look at).
+        """
+        findings = self.findings
+        by = findings["regency"] if "regency" in findings else pd.Series(None, findings.index, dtype="str")
+        counts = pd.DataFrame({"total": True}, index=findings.index)
+        for status in schema.STATUSES:
+            counts[status] = findings["status"] == status
+        counts["flagged"] = findings["action"] != "none"
+        return counts.groupby(by.rename("regency"), dropna=False).sum().astype("int64")
+
+    def _repr_html_(self) -> str:
+        lang = str(self.manifest.get("lang", "id"))
+        _ = translator(lang)
+        counts = self.summary()
+        counts.loc[_("Jumlah")] = counts.sum()
+        heads = [_("Kabupaten/kota"), _("Titik"), *(status_label(s, lang) for s in schema.STATUSES),
+                 _("Perlu tindak lanjut")]  # fmt: skip
+        rows = [
+            [_("Tanpa kabupaten") if pd.isna(name) else str(name), *map(str, row)]
+            for name, row in zip(counts.index, counts.to_numpy(), strict=True)
+        ]
+        notes = [disclaimer(lang)]
+        if self.manifest.get("synthetic"):
+            notes.insert(0, synthetic_note(lang))
+        head = "".join(f"<th>{html.escape(h)}</th>" for h in heads)
+        body = "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in r) + "</tr>" for r in rows)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" + "".join(
+            f"<p>{html.escape(n)}</p>" for n in notes
+        )
+
     def __repr__(self) -> str:
         counts = self.findings["status"].value_counts()
         words = ", ".join(f"{counts[s]} {s}" for s in schema.STATUSES if s in counts)
         return f"<Screening of {len(self.findings)} sites: {words}>"
 
 
-def write_screening(screening: Screening, folder: str | Path) -> Path:
-    """Stub; H3 writes this."""
-    raise NotImplementedError
+def write_screening(screening: Screening, folder: str | Path, *, lang: str | None = None) -> Path:
+    """
+    Save a screening: ``findings.gpkg`` (with QGIS styles), ``findings.csv`` and ``manifest.json``.
+
+    The layers of the GeoPackage are ``findings``, ``overlaps``, ``issues`` and, where polygons were kept,
+    ``forest_display``, which is simplified by up to 10 m and good for drawing only. Outputs of this same
+    screening that lie in the folder already (maps, lists) stay; those of another one are removed.
+
+    Parameters
+    ----------
+    screening
+        What `screen` gave.
+    folder
+        New, empty, or written by gerai_geo before; replaced whole or not at all, see `replacing`.
+    lang
+        Language of legends and messages: ``id`` or ``en``; by default the screening's own.
+
+    Returns
+    -------
+    folder
+        The same folder.
+
+    Raises
+    ------
+    OutputError
+        If the folder holds something that isn't ours, or can't be written.
+    SchemaError
+        If the findings don't keep their contract.
+    """
+    folder, lang = Path(folder), lang or str(screening.manifest.get("lang", "id"))
+    schema.check_table(screening.findings, "findings")
+    manifest = _plain(screening.manifest)
+    manifest.setdefault("versions", {}).setdefault("gerai_geo", version("gerai-geo"))
+    before = read_manifest(folder)
+    same = before is not None and {k: v for k, v in before.items() if k not in _STORED} == manifest
+    with replacing(folder, lang=lang, update=same) as new:
+        new.mkdir()
+        manifest["tables"] = _write_layers(screening, new / GEOPACKAGE, lang)
+        write_csv(screening.findings, new / "findings.csv")
+        text = json.dumps(manifest, ensure_ascii=False, indent=2)
+        (new / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    return folder
 
 
-def read_screening(folder: str | Path) -> Screening:
-    """Stub; H3 writes this."""
-    raise NotImplementedError
+def read_screening(folder: str | Path, *, lang: str = "id") -> Screening:
+    """
+    Read a screening that `write_screening` saved.
+
+    Returns
+    -------
+    screening
+        Equal to the one saved, but for `Screening.forest`, which is simplified by up to 10 m.
+
+    Raises
+    ------
+    InputError
+        If the folder isn't a saved screening, is damaged, or has lost rows.
+    """
+    _ = translator(lang)
+    folder = Path(folder)
+    put_back(folder.resolve())
+    manifest = read_manifest(folder)
+    if manifest is None or "tables" not in manifest or not (folder / GEOPACKAGE).is_file():
+        raise InputError(
+            _(
+                "{folder}: bukan folder hasil penapisan (perlu manifest.json dan findings.gpkg). "
+                "Buat dulu dengan: gerai-geo run TITIK --forest KAWASAN -o {folder}"
+            ).format(folder=folder)
+        )
+    notes = manifest["tables"]
+    try:
+        tables = {layer: read_layer(folder / GEOPACKAGE, layer, notes[layer]) for layer in notes}
+    except (DataSourceError, DataLayerError, KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            _("{file}: rusak atau sudah diubah ({error}). Jalankan penapisan sekali lagi.").format(
+                file=folder / GEOPACKAGE, error=error
+            )
+        ) from error
+    for layer, table in tables.items():
+        if len(table) != notes[layer]["rows"]:
+            raise InputError(
+                _(
+                    "{file}: lapisan {layer} berisi {now} baris, padahal hasil penapisan mencatat {then}. "
+                    "Jalankan penapisan sekali lagi."
+                ).format(file=folder / GEOPACKAGE, layer=layer, now=len(table), then=notes[layer]["rows"])
+            )
+    return Screening(
+        tables["findings"],
+        tables["overlaps"],
+        tables["issues"],
+        {k: v for k, v in manifest.items() if k not in _STORED},
+        tables.get(FOREST_LAYER),
+    )
+
+
+def _write_layers(screening: Screening, path: Path, lang: str) -> dict[str, Any]:
+    """Write all tables and styles into a new GeoPackage; what is needed to read them back."""
+    tables: dict[str, pd.DataFrame] = {
+        "findings": screening.findings.rename_axis(screening.findings.index.name or "site_id"),
+        "overlaps": screening.overlaps,
+        "issues": screening.issues,
+    }
+    styles = [status_style("findings", _symbol_kinds(screening.findings), lang)]
+    if screening.forest is not None:
+        shapes = screening.forest.geometry.simplify(_DISPLAY_TOLERANCE_DEG)
+        tables[FOREST_LAYER] = screening.forest.set_geometry(shapes)
+        styles.append(function_style(FOREST_LAYER, lang))
+    notes = {layer: write_layer(table, path, layer) for layer, table in tables.items()}
+    add_styles(path, styles)
+    for layer, table in tables.items():
+        notes[layer]["rows"] = count_rows(path, layer)
+        if notes[layer]["rows"] != len(table):
+            raise OutputError(
+                translator(lang)("{file}: lapisan {layer} tidak tertulis lengkap. Ulangi.").format(
+                    file=path.name, layer=layer
+                )
+            )
+    return notes
+
+
+def _symbol_kinds(findings: GeoDataFrame) -> list[str]:
+    """Kinds of symbol a layer needs: ``marker`` for points, ``fill`` for parcels."""
+    points = findings.geometry.geom_type.dropna() == "Point"
+    return ["marker"] * bool(points.any() or points.empty) + ["fill"] * bool((~points).any())
+
+
+def _plain(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Manifest as JSON gives it back: numpy's numbers as numbers, paths and dates as text."""
+    copy: dict[str, Any] = json.loads(
+        json.dumps(manifest, default=lambda v: v.item() if hasattr(v, "item") else str(v))
+    )
+    return {k: v for k, v in copy.items() if k not in _STORED}

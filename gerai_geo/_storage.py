@@ -1,0 +1,185 @@
+"""
+Tables as they lie in the GeoPackage and CSV of a saved screening.
+
+A GeoPackage knows no missing integer, no index, and no column named like its own; what it can't keep is noted
+beside it, so that a table comes back as it went in. `record.write_screening` and `outputs.lists` use this.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+import pyarrow as pa
+import pyogrio
+from geopandas import GeoDataFrame
+
+from gerai_geo import schema
+
+_TAKEN: Final = frozenset({"fid", "geom"})  # columns every layer of a GeoPackage has
+_FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
+_ARROW_TYPES: Final = {
+    pa.int64(): pd.Int64Dtype(),
+    pa.int32(): pd.Int32Dtype(),
+    pa.int16(): pd.Int16Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
+    pa.string(): pd.StringDtype(na_value=float("nan")),
+    pa.large_string(): pd.StringDtype(na_value=float("nan")),
+}
+
+
+def write_layer(table: pd.DataFrame, path: Path, layer: str) -> dict[str, Any]:
+    """
+    Add a table to a GeoPackage, which is made where there is none.
+
+    Columns that are neither text, number, truth value nor time without a zone are written as text. Zero
+    bytes and broken characters in text are replaced, for the format can't hold them.
+
+    Parameters
+    ----------
+    table
+        With or without geometry. The index is kept where it has a name.
+    path, layer
+        The file and the name of the new layer.
+
+    Returns
+    -------
+    notes
+        What `read_layer` needs to give the same table back, fit for JSON.
+    """
+    index = table.index.name
+    flat = table.reset_index(drop=index is None)
+    geometry = flat.geometry.name if isinstance(flat, GeoDataFrame) else None
+    columns = [c for c in flat.columns if c != geometry]
+    for c in columns:
+        flat[c] = _storable(flat[c])
+    stored = _stored_names(map(str, columns))
+    notes = {
+        "index": index,
+        "geometry": geometry,
+        "order": [str(c) for c in flat.columns],
+        "columns": [[str(c), s, str(flat[c].dtype)] for c, s in zip(columns, stored, strict=True)],
+    }
+    flat = flat.rename(columns=dict(zip(columns, stored, strict=True)))
+    options: dict[str, Any] = {"dataset_options": {"VERSION": "1.2"}}  # older QGIS warns of newer ones
+    if geometry:
+        options |= {"geometry_type": _geometry_type(flat), "promote_to_multi": False}
+    pyogrio.write_dataframe(flat, path, layer=layer, driver="GPKG", **options)
+    return notes
+
+
+def read_layer(path: Path, layer: str, notes: dict[str, Any]) -> pd.DataFrame:
+    """
+    Read a table that `write_layer` wrote, with its names, types, order and index.
+
+    Raises
+    ------
+    KeyError
+        If a column is no longer there.
+    """
+    table = pyogrio.read_dataframe(
+        path, layer=layer, use_arrow=True, arrow_to_pandas_kwargs={"types_mapper": _ARROW_TYPES.get}
+    )
+    columns = {stored: name for name, stored, _ in notes["columns"]}
+    geometry = [table.geometry.name] if notes["geometry"] else []
+    table = table[[*columns, *geometry]].rename(columns=columns)
+    if notes["geometry"] and notes["geometry"] != table.geometry.name:
+        table = table.rename_geometry(notes["geometry"])
+    for name, _, dtype in notes["columns"]:
+        table[name] = table[name].astype(dtype)
+    table = table[notes["order"]]
+    if notes["index"]:
+        table = table.set_index(notes["index"])
+    return pd.DataFrame(table) if notes["geometry"] is None else table
+
+
+def count_rows(path: Path, layer: str) -> int:
+    """Count the rows of a layer of a GeoPackage."""
+    with closing(sqlite3.connect(path)) as connection:
+        quoted = layer.replace('"', '""')
+        return int(connection.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()[0])
+
+
+def write_csv(findings: GeoDataFrame, path: Path) -> None:
+    """
+    Write findings for other programs: UTF-8 with BOM, comma, decimal point, names of `docs/tables.md`.
+
+    The comma is on purpose. With semicolons Excel under Indonesian settings would open the file in columns
+    and read 0.623 as 623, for there the point parts thousands; with commas it shows whole lines, plainly
+    not fit for reading, and `daftar.xlsx` is for people. Text that a spreadsheet would take for a formula
+    gets an apostrophe in front. ``lon`` and ``lat`` are of the point, or of a point inside the parcel.
+    """
+    plain = pd.DataFrame(findings.drop(columns=findings.geometry.name))
+    place = positions(findings)
+    plain = plain.rename(columns={c: f"{c}_as_given" for c in place if c in plain})
+    plain = plain.round({c: 6 if c in ("forest_share", "p_forest") else 3 for c in _measures(plain)})
+    ours = [c for c in plain if c in schema.SITES or c in schema.FINDINGS]
+    table = pd.concat([plain[ours], place, plain.drop(columns=ours)], axis=1)
+    for c in table.columns:
+        table[c] = _storable(table[c])
+        if pd.api.types.is_string_dtype(table[c].dtype):
+            table[c] = table[c].map(harmless, na_action="ignore")
+    table.index = table.index.map(harmless)
+    table.index.name = findings.index.name
+    table.columns = [harmless(c) for c in table.columns]
+    table.to_csv(path, encoding="utf-8-sig", lineterminator="\r\n")
+
+
+def _measures(table: pd.DataFrame) -> list[str]:
+    return [c for c, column in schema.FINDINGS.items() if column.kind == "number" and c in table]
+
+
+def harmless(value: Any) -> Any:
+    """
+    Text that no spreadsheet takes for a formula; other values as they are.
+
+    Examples
+    --------
+    >>> harmless("=1+1"), harmless("Gerai"), harmless(-2.5)
+    ("'=1+1", 'Gerai', -2.5)
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def positions(findings: GeoDataFrame) -> pd.DataFrame:
+    """Position of each site, ``lon`` and ``lat`` in degrees: the point, or a point inside the parcel."""
+    points = findings.geometry.to_crs(schema.CRS).representative_point()
+    return pd.DataFrame({"lon": points.x.round(7), "lat": points.y.round(7)}, index=findings.index)
+
+
+def _storable(column: pd.Series) -> pd.Series:
+    """Column as a kind that the format keeps; text without what it can't hold."""
+    types = pd.api.types
+    number = types.is_numeric_dtype(column.dtype) and not types.is_complex_dtype(column.dtype)
+    if number or types.is_datetime64_dtype(column.dtype):
+        return column
+    return column.map(_text, na_action="ignore").astype("str")
+
+
+def _text(value: object) -> str:
+    return str(value).replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
+
+
+def _stored_names(names: Iterable[str]) -> list[str]:
+    """Names for a database that doesn't tell upper from lower case, each once, none of the format's own."""
+    used, stored = set(_TAKEN), []
+    for name in names:
+        base = _text(name) or "kolom"
+        free, n = base, 1
+        while free.lower() in used:
+            n += 1
+            free = f"{base}_{n}"
+        used.add(free.lower())
+        stored.append(free)
+    return stored
+
+
+def _geometry_type(table: GeoDataFrame) -> str:
+    """Kind of geometry that all rows have; Unknown, which means any, where they differ."""
+    shapes = table.geometry.dropna()
+    kinds = shapes.geom_type.unique()
+    return str(kinds[0]) if len(kinds) == 1 and not shapes.has_z.any() else "Unknown"
