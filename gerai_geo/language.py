@@ -230,8 +230,10 @@ def synthetic_note(lang: str = "id") -> str:
     return translator(lang)("DATA CONTOH BUATAN: desa, titik, dan kawasan hutan di sini rekaan, bukan keadaan nyata.")
 
 
-def _some(share: float, lang: str) -> str:
+def _some(share: float | None, lang: str) -> str:
     """Write a share in whole percent, but never a little as nothing nor nearly all as all."""
+    if share is None or pd.isna(share):
+        return "–"
     if 0 < share < 0.01:
         return "< 1 %"
     return "> 99 %" if 0.99 < share < 1 else percent(share, 0, lang)
@@ -290,8 +292,8 @@ def reason_sentences(findings: pd.DataFrame, lang: str = "id") -> pd.Series:
             "{tolerance}."
         ),
         "touches_unknown": _(
-            "{unknown} bidang berada di tanah yang tidak tercakup layer atau fungsinya tidak diketahui (rim layer); "
-            "{share} di dalam kawasan hutan."
+            "Bidang menyentuh tanah yang tidak diketahui layer (rim): {uncovered} tidak tercakup; yang terbaca: "
+            "{functions}."
         ),
         "outside": _("{what} di luar kawasan hutan; {edge}, di luar pita ketelitian {tolerance}."),
         "no_coordinates": _("Belum dinilai: daftar tidak memuat koordinat untuk titik ini."),
@@ -304,7 +306,6 @@ def reason_sentences(findings: pd.DataFrame, lang: str = "id") -> pd.Series:
     def sentence(row: dict[Any, Any]) -> str:
         edge_m, area_m2 = row.get("boundary_m"), row.get("area_m2")
         parcel = pd.notna(area_m2)
-        known_m2 = (row.get("area_m2") or 0) - (row.get("uncovered_m2") or 0) if parcel else 0
         if pd.isna(edge_m):
             edge = _("batas terdekat tidak ada dalam layer")
         else:
@@ -317,9 +318,10 @@ def reason_sentences(findings: pd.DataFrame, lang: str = "id") -> pd.Series:
             tolerance=distance(row.get("tolerance_m"), lang),
             p=probability(row.get("p_forest"), lang),
             rim=distance(row.get("rim_m"), lang),
-            share=_some(row.get("forest_share"), lang) if parcel else percent(0, 0, lang),
+            share=_some(row.get("forest_share"), lang),
             forest=area(row.get("forest_m2"), lang),
-            unknown=_some(1 - known_m2 / area_m2, lang) if parcel else _("Sebagian"),
+            uncovered=area(row.get("uncovered_m2"), lang),
+            functions=row["functions"] if pd.notna(row.get("functions")) else "–",
         )
 
     return pd.Series([sentence(r) for r in findings.to_dict("records")], index=findings.index, dtype="str")

@@ -68,9 +68,9 @@ def find_edges(forest: GeoDataFrame) -> Edges:
     kind = np.where(known["in_forest"].to_numpy(dtype=bool)[owner], _FOREST, _OTHER)
     shapes, first = _distinct(shapes, kind)
     kind = kind[first]
-    messy = _messy(shapes)
+    messy, wrong = _messy(shapes)
     if messy.any():
-        faces, face_kind = _faces(shapes[messy], kind[messy])
+        faces, face_kind = _faces(shapes[messy], kind[messy], _caps(wrong))
         shapes = np.concatenate([shapes[~messy], faces])
         kind = np.concatenate([kind[~messy], face_kind])
     segments, left, right = _sides(shapes, kind)
@@ -89,20 +89,30 @@ def _distinct(shapes: Geometries, kind: NDArray[np.int_]) -> tuple[Geometries, N
     return shapes[first], first
 
 
-def _messy(shapes: Geometries) -> NDArray[np.bool_]:
-    """Which polygons overlap a neighbour, leave a hairline to it, or share an edge with other vertices."""
+def _messy(shapes: Geometries) -> tuple[NDArray[np.bool_], Geometries]:
+    """Which polygons overlap a neighbour, leave a hairline to it, or share an edge with other vertices; and where."""
     wrong = shapely.coverage_invalid_edges(shapes, gap_width=HAIRLINE_DEG)
     wrong = wrong[~shapely.is_empty(wrong)]
     flag = np.zeros(len(shapes), dtype=bool)
     if len(wrong):
         _lines, rows = shapely.STRtree(shapes).query(wrong, predicate="dwithin", distance=2 * HAIRLINE_DEG)
         flag[rows] = True
-    return flag
+    return flag, shapely.get_parts(wrong)
 
 
-def _faces(shapes: Geometries, kind: NDArray[np.int_]) -> tuple[Geometries, NDArray[np.int_]]:
+def _caps(wrong: Geometries) -> Geometries:
+    """Close hairlines at their ends: a segment between ends of wrong edges that all but touch."""
+    ends = np.unique(shapely.get_coordinates([shapely.get_point(wrong, 0), shapely.get_point(wrong, -1)]), axis=0)
+    points = shapely.points(ends)
+    one, two = shapely.STRtree(points).query(points, predicate="dwithin", distance=HAIRLINE_DEG)
+    caps: Geometries = np.empty(int((one < two).sum()), dtype=object)
+    shapely.linestrings(np.stack([ends[one[one < two]], ends[two[one < two]]], axis=1), out=caps)
+    return caps
+
+
+def _faces(shapes: Geometries, kind: NDArray[np.int_], caps: Geometries) -> tuple[Geometries, NDArray[np.int_]]:
     """Cut polygons that are no clean coverage into faces that are; kawasan hutan wins where they overlap."""
-    lines = shapely.union_all(shapely.boundary(shapes))
+    lines = shapely.union_all(np.concatenate([shapely.boundary(shapes), caps]))
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
     if not len(faces):
         return faces, np.zeros(0, dtype=kind.dtype)

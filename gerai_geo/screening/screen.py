@@ -123,10 +123,8 @@ def _prepared(sites: GeoDataFrame, lang: str) -> tuple[GeoDataFrame, list[dict[s
     usable[points] = shapely.force_2d(usable[points])
     rows = []
     for i in np.flatnonzero((kinds >= 0) & shapely.is_missing(usable) & ~shapely.is_empty(shapes)).tolist():
-        rows.append(
-            _site_issue(sites, i, "bad_geometry", _("Geometri {kind} tidak dapat dipakai.").format(kind=shapes[i].geom_type),
-                        "error", _("Beri satu titik atau satu poligon."))
-        )  # fmt: skip
+        text = _("Geometri {kind} tidak dapat dipakai.").format(kind=shapes[i].geom_type)
+        rows.append(_site_issue(sites, i, "bad_geometry", text, "error", _("Beri satu titik atau satu poligon.")))
     for i in np.flatnonzero(parcel)[repaired]:
         rows.append(
             _site_issue(sites, i, "repaired", _("Poligon tidak sah (garis berpotongan); diperbaiki."), "warning")
@@ -159,16 +157,14 @@ def _checks(sites: GeoDataFrame, overlay: Overlay, lang: str) -> list[dict[str, 
     for position, functions, shared_m2 in zip(*(clashes[c].tolist() for c in clashes), strict=True):
         text = _("Layer menyebut dua fungsi ({functions}) untuk tanah yang sama di lokasi ini{size}; dihitung sekali.")
         size = "" if np.isnan(shared_m2) else f" ({area(shared_m2, lang)})"
-        rows.append(
-            _site_issue(sites, position, "contradiction", text.format(functions=functions, size=size),
-                        "warning", _("Tanyakan fungsi yang benar kepada BPKH."))
-        )  # fmt: skip
+        hint = _("Tanyakan fungsi yang benar kepada BPKH.")
+        told = text.format(functions=functions, size=size)
+        rows.append(_site_issue(sites, position, "contradiction", told, "warning", hint))
     off = np.abs(_imbalance_m2(overlay)) > np.maximum(0.01, 1e-6 * np.nan_to_num(overlay.cover.area_m2))
     for i in np.flatnonzero(off).tolist():
-        rows.append(
-            _site_issue(sites, i, "area_mismatch", _("Luas per fungsi tidak sama dengan luas bidang."), "error",
-                        _("Laporkan kepada pengembang bersama berkasnya; jangan pakai angka luasnya."))
-        )  # fmt: skip
+        text = _("Luas per fungsi tidak sama dengan luas bidang.")
+        hint = _("Laporkan kepada pengembang bersama berkasnya; jangan pakai angka luasnya.")
+        rows.append(_site_issue(sites, i, "area_mismatch", text, "error", hint))
     return rows
 
 
