@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import geopandas
 import pandas as pd
 import pytest
+from needs import missing
 from shapely import Point, box
 
 from gerai_geo import schema
 from gerai_geo.record import Screening
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
-
-
-def missing(what: str) -> None:
-    """Skip loudly; in CI, where everything is installed, fail."""
-    if os.environ.get("CI"):
-        pytest.fail(f"{what} is missing, and CI must have it")
-    pytest.skip(f"NOT TESTED: {what} is missing")
 
 
 @pytest.fixture(scope="session")
