@@ -215,7 +215,9 @@ def test_an_enclave_is_a_boundary_only_where_it_is_cut_out(extra):
         assert "contradiction" in set(result.issues["code"])
     else:
         assert result.findings["status"].tolist() == ["outside"]
-        assert result.findings["boundary_m"].iloc[0] == pytest.approx(-GEOD.inv(112.25, -2.5, 112.25, -2.49)[2], rel=1e-4)
+        assert result.findings["boundary_m"].iloc[0] == pytest.approx(
+            -GEOD.inv(112.25, -2.5, 112.25, -2.49)[2], rel=1e-4
+        )
 
 
 def test_contradicting_polygons_count_once_and_are_told():
@@ -266,7 +268,9 @@ def test_odd_geometries_are_told_and_never_outside():
     bow_tie = Polygon([(112.7, -2.5), (112.701, -2.499), (112.701, -2.5), (112.7, -2.499)])
     result = gg.screen(sites(MultiPoint([(112.2, -2.5), (112.7, -2.5)]), bow_tie, Point(112.7, -2.5, 30)), FOREST)
     assert result.findings["status"].tolist() == ["not_assessed", "outside", "outside"]
-    assert result.issues.set_index("site_id")["code"].to_dict().items() >= {"S0": "bad_geometry", "S1": "repaired"}.items()
+    assert (
+        result.issues.set_index("site_id")["code"].to_dict().items() >= {"S0": "bad_geometry", "S1": "repaired"}.items()
+    )
     assert not result.findings.geometry.iloc[2].has_z
 
 
@@ -352,7 +356,11 @@ def test_another_crs_changes_nothing(places, crs):
 @settings(max_examples=15, deadline=None)
 @given(st.lists(PLACES, min_size=1, max_size=6), st.floats(112.5, 112.9))
 def test_more_forest_never_lowers_a_share(places, edge):
-    more = layer(("100300", box(112.0, -3.0, edge, -2.0)), ("100700", box(edge, -3.0, 113.0, -2.0))) if edge > 112.5 else FOREST
+    more = (
+        layer(("100300", box(112.0, -3.0, edge, -2.0)), ("100700", box(edge, -3.0, 113.0, -2.0)))
+        if edge > 112.5
+        else FOREST
+    )
     one, two = answers(places, FOREST), answers(places, more)
     assert (two["forest_share"].dropna() >= one["forest_share"].dropna() - 1e-9).all()
     assert (two["p_forest"].dropna() >= one["p_forest"].reindex(two["p_forest"].dropna().index) - 1e-6).all()
