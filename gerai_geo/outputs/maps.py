@@ -1,0 +1,177 @@
+"""One map a regency, as a page that opens without a network, and the index page over them."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, Final
+
+import folium
+import pandas as pd
+from geopandas import GeoDataFrame
+
+from gerai_geo import language
+from gerai_geo.errors import InputError
+from gerai_geo.outputs import display, names, payload, symbols, words
+from gerai_geo.outputs.index_page import index_html
+from gerai_geo.outputs.page import Page, RegencyMap
+from gerai_geo.record import Screening, replacing
+
+_KALTENG: Final = (110.7, -3.6, 115.9, 0.8)
+
+
+def map_regency(screening: Screening, regency: str | None, *, lang: str = "id") -> folium.Map:
+    """
+    Draw the map of one regency; in a notebook it shows itself, without a network.
+
+    Parameters
+    ----------
+    screening
+        The record of a screening.
+    regency
+        As in the findings' column ``regency``; case, accents and punctuation don't matter. None for the sites
+        whose regency is not known.
+    lang
+        ``id`` or ``en``.
+
+    Returns
+    -------
+    map
+        A `folium.Map`; ``save("peta.html")`` writes the whole page. folium's own elements can be added; those
+        that load from the net then need it.
+
+    Raises
+    ------
+    InputError
+        If no site lies in that regency.
+    """
+    findings = screening.findings
+    group = findings[findings["regency"].map(names.slug, na_action=None) == names.slug(regency)]
+    if group.empty:
+        _ = language.translator(lang)
+        known = ", ".join(sorted(findings["regency"].dropna().unique())) or "–"
+        raise InputError(
+            _("{regency!r}: tidak ada titik di kabupaten/kota ini. Yang ada: {known}.").format(
+                regency=regency, known=known
+            )
+        )
+    return _draw(screening, group, lang, index=False)
+
+
+def write_maps(screening: Screening, folder: str | Path, *, lang: str = "id") -> list[Path]:
+    """
+    Write ``index.html`` and a map for each regency, ``maps/<regency>.html``, whole or not at all.
+
+    Sites whose regency is not known are on ``maps/tanpa-kabupaten.html``; none is left out.
+
+    Parameters
+    ----------
+    screening
+        The record of a screening.
+    folder
+        Where to; made if it isn't there. What we wrote there earlier and the user didn't change is replaced.
+    lang
+        ``id`` or ``en``.
+
+    Returns
+    -------
+    files
+        The index page first, then the maps in the order of their names.
+
+    Raises
+    ------
+    OutputError
+        If the folder can't be written.
+    """
+    folder = Path(folder)
+    groups = regency_groups(screening.findings)
+    with replacing(folder, lang=lang, update=True) as temporary:
+        (temporary / "maps").mkdir(parents=True)
+        for file, group in groups.items():
+            html = _draw(screening, group, lang, index=True).get_root().render()
+            (temporary / "maps" / file).write_bytes(html.encode("utf-8"))
+        beside = {f.name for f in folder.iterdir() if f.is_file()} if folder.is_dir() else set()
+        page = index_html(screening, groups, lang=lang, beside=beside)
+        (temporary / "index.html").write_bytes(page.encode("utf-8"))
+    return [folder / "index.html", *(folder / "maps" / file for file in groups)]
+
+
+def regency_groups(findings: GeoDataFrame) -> dict[str, GeoDataFrame]:
+    """Findings by the name of their map file, in the order of these names, the unknown regency last."""
+    files = findings["regency"].map(names.map_filename, na_action=None)
+    unknown = names.map_filename(None)
+    return {file: findings[files == file] for file in sorted(files.unique(), key=lambda f: (f == unknown, f))}
+
+
+def _draw(screening: Screening, group: GeoDataFrame, lang: str, *, index: bool) -> RegencyMap:
+    """Make the map of some findings; with a link to the index page where there is one."""
+    regency, code = (_most_common(group[c]) for c in ("regency", "regency_code"))
+    title = words.regency_title(regency, code, lang)
+    place = display.surroundings(group.geometry)
+    forest = None
+    if place is not None and screening.forest is not None:
+        forest = display.draw_forest(screening.forest, place.frame, group.geometry)
+    west, south, east, north = place.core if place else _KALTENG
+    data = {
+        "lang": lang,
+        "title": title,
+        "texts": words.map_texts(lang),
+        "statuses": payload.status_records(lang),
+        "sites": payload.site_records(group, screening.overlaps, screening.issues, lang),
+        "bounds": [[south, west], [north, east]],
+        "frame": display.to_geojson(place.frame, 5) if place else None,
+        **_forest_data(group, forest, lang),
+    }
+    context = {
+        "lang": lang,
+        "title": title,
+        "counts": words.counts_sentence(group["status"], group["action"], lang),
+        "disclaimer": language.disclaimer(lang),
+        "synthetic": language.synthetic_note(lang) if screening.manifest.get("synthetic") else "",
+        "facts": words.source_facts(screening.manifest, lang),
+        "notes": _notes(screening, forest, lang),
+        "index": index,
+        "definitions": symbols.definitions(),
+        "_": language.translator(lang),
+    }
+    drawn = RegencyMap(location=[(south + north) / 2, (west + east) / 2], tiles=None)
+    drawn._id = hashlib.sha256(title.encode("utf-8", "replace")).hexdigest()[:12]
+    Page(data, context).add_child(drawn)
+    return drawn
+
+
+def _forest_data(group: GeoDataFrame, forest: display.ForestDrawing | None, lang: str) -> dict[str, Any]:
+    features = forest.features if forest else []
+    drawn = {f["properties"]["function"] for f in features}
+    return {
+        "forest": features,
+        "labels": forest.labels if forest else [],
+        "functions": payload.function_records(drawn | set(group["function"].dropna()), lang),
+        "drawn": sorted(drawn),
+    }
+
+
+def _notes(screening: Screening, forest: display.ForestDrawing | None, lang: str) -> list[str]:
+    """Sentences on how the forest was drawn."""
+    _ = language.translator(lang)
+    if screening.forest is None:
+        return [_("Poligon kawasan hutan tidak tersimpan dalam hasil ini, jadi hanya titik yang digambar.")]
+    if forest is None or not forest.features:
+        return [_("Tidak ada poligon kawasan hutan di sekitar titik-titik ini.")]
+    margin = language.distance(display.MARGIN_M, lang)
+    sentences = [_("Kawasan hutan digambar sampai {margin} di sekitar titik.").format(margin=margin)]
+    if forest.tolerance_m:
+        text = _("Garis batas disederhanakan sekitar {tolerance} hanya untuk gambar; penilaian memakai batas asli.")
+        sentences.append(text.format(tolerance=language.distance(forest.tolerance_m, lang)))
+    covers = (screening.manifest.get("forest") or {}).get("covers") or "polygons"
+    if covers == "polygons":
+        sentences.append(_("Tanah tanpa poligon (abu-abu) tidak diketahui statusnya."))
+    else:
+        text = _("Tanah tanpa poligon di {covers} dibaca sebagai bukan kawasan hutan, sesuai keterangan pemakai.")
+        sentences.append(text.format(covers=covers))
+    return sentences
+
+
+def _most_common(column: pd.Series[str]) -> str | None:
+    values = column.dropna().mode()
+    return None if values.empty else str(values.iloc[0])

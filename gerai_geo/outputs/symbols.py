@@ -1,0 +1,91 @@
+"""
+How a status and a forest function look, on screen and in black and white.
+
+A status has its colour, its shape and a sign in it; a function has the official colour, a pattern and its
+abbreviation. Everything here is SVG made from our own words only.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from markupsafe import Markup
+
+from gerai_geo import schema
+from gerai_geo.reference import forest_functions
+
+STATUS_COLOURS: Final = {
+    "inside": "#b3001b",
+    "partly_inside": "#d95f02",
+    "near_boundary": "#ffc20a",
+    "outside": "#0b5fa5",
+    "not_assessed": "#5b6470",
+}
+"""Differ in lightness too; checked for the common kinds of colour blindness by shape and sign beside them."""
+
+_EDGE: Final = 'stroke="#111" stroke-width="1.6" stroke-linejoin="round"'
+_SIGN: Final = 'fill="none" stroke="#fff" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"'
+_SHAPES: Final = {
+    "inside": '<path d="M-8-8H8V8H-8Z" fill="{c}" {edge}/><path d="M-4-4L4 4M4-4L-4 4" {sign}/>',
+    "partly_inside": '<path d="M0-11L11 0L0 11L-11 0Z" fill="#fff" {edge}/>'
+    '<path d="M0-11L0 11L-11 0Z" fill="{c}" {edge}/>',
+    "near_boundary": '<path d="M0-10.5L11 8.5H-11Z" fill="{c}" {edge}/>'
+    '<path d="M0-4.5V2" fill="none" stroke="#111" stroke-width="2.6" stroke-linecap="round"/>'
+    '<circle cy="5.6" r="1.6" fill="#111"/>',
+    "outside": '<circle r="9.2" fill="{c}" {edge}/><path d="M-4 .4L-1.2 3.4L4.4-3.2" {sign}/>',
+    "not_assessed": '<path d="M-5-9.5H5L10 0L5 9.5H-5L-10 0Z" fill="{c}" {edge}/>'
+    '<path d="M-3-2.6C-3-6.6 3.2-6.6 3.2-2.8C3.2-.4 0-.6 0 1.8" {thin}/><circle cy="5.4" r="1.5" fill="#fff"/>',
+}
+
+_LINE: Final = 'stroke="#000" stroke-opacity=".42" stroke-width="1.1" fill="none"'
+_PATTERNS: Final = {  # group or key -> lines in a square of 12
+    "HL": f'<path d="M0 3H12M0 9H12" {_LINE}/>',
+    "HP": f'<path d="M-3 3L3-3M0 12L12 0M9 15L15 9" {_LINE}/>',
+    "HPT": f'<path d="M9-3L15 3M0 0L12 12M-3 9L3 15" {_LINE}/>',
+    "HPK": f'<path d="M0 12L12 0M0 0L12 12" {_LINE}/>',
+    "konservasi": '<circle cx="3" cy="3" r="1.5" fill-opacity=".5"/><circle cx="9" cy="9" r="1.5" fill-opacity=".5"/>',
+    "air": f'<path d="M0 4Q3 1 6 4T12 4M0 10Q3 7 6 10T12 10" {_LINE}/>',
+    "tidak diketahui": f'<path d="M6 0V12M0 6H12" {_LINE}/>',
+    "non-hutan": "",
+}
+_FILL_OPACITY: Final = {"APL": 1.0, "WATER": 0.55}
+
+
+@cache
+def definitions() -> Markup:
+    """
+    Give one hidden SVG with a symbol for each status (`s-<status>`) and a pattern for each function (`f-<key>`).
+
+    Returns
+    -------
+    svg
+        To be put into the body of a page once; used through ``<use href="#s-inside">`` and ``fill="url(#f-HP)"``.
+    """
+    symbols = "".join(
+        f'<symbol id="s-{status}" viewBox="-12 -12 24 24">'
+        + _SHAPES[status].format(
+            c=STATUS_COLOURS[status], edge=_EDGE, sign=_SIGN, thin=_SIGN.replace("2.6", "2.2")
+        )
+        + "</symbol>"
+        for status in schema.STATUSES
+    )
+    patterns = "".join(
+        f'<pattern id="f-{key}" width="12" height="12" patternUnits="userSpaceOnUse">'
+        f'<rect width="12" height="12" fill="{function.colour}" fill-opacity="{_FILL_OPACITY.get(key, 0.62)}"/>'
+        f"{_PATTERNS.get(key) or _PATTERNS.get(function.group, '')}</pattern>"
+        for key, function in forest_functions().items()
+    )
+    return Markup(
+        '<svg class="definitions" width="0" height="0" aria-hidden="true" focusable="false"><defs>'
+        f"{symbols}{patterns}</defs></svg>"
+    )
+
+
+def status_symbol(status: str, size_px: int = 18) -> Markup:
+    """Symbol of a status; its words must stand beside it."""
+    if status not in schema.STATUSES:
+        raise ValueError(f"status is {status!r}, expected one of {list(schema.STATUSES)}")
+    return Markup(
+        f'<svg class="symbol" width="{size_px}" height="{size_px}" aria-hidden="true"><use href="#s-{status}"/></svg>'
+    )

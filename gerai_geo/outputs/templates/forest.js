@@ -1,0 +1,72 @@
+// Forest polygons by function, their abbreviations on the map, the frame they are drawn in.
+function forestLayers(map) {
+  const layers = {};
+  for (const key of data.drawn) {
+    layers[key] = L.geoJSON(
+      { type: "FeatureCollection", features: data.forest.filter((f) => f.properties.function === key) },
+      {
+        pane: "forest",
+        style: {
+          fill: true, fillColor: `url(#f-${key})`, fillOpacity: 1,
+          color: functions[key].inForest === false ? "#6b6b6b" : "#2b2b2b", weight: 1.1, opacity: 0.9,
+        },
+        onEachFeature: (feature, layer) =>
+          layer.on("click", (event) => {
+            if (map.measuring) return;
+            L.DomEvent.stop(event);
+            openPopup(map, forestDetails(feature.properties), event.latlng);
+          }),
+      },
+    ).addTo(map);
+  }
+  return layers;
+}
+
+function forestDetails(properties) {
+  const f = functions[properties.function];
+  const standing = f.inForest === true ? t.inForest : f.inForest === false ? t.notInForest : t.forestUnknown;
+  return el("div", { class: "details" },
+    el("h3", {}, swatch(`url(#f-${f.key})`), ` ${f.name} (${f.abbreviation})`),
+    el("p", {}, standing),
+    facts([
+      [t.decree, properties.decree], [t.decreeDate, properties.decree_date],
+      [t.stage, properties.stage], [t.given, properties.given],
+    ]));
+}
+
+const facts = (pairs) =>
+  el("dl", {}, pairs.filter(([, value]) => value).map(([name, value]) =>
+    el("div", {}, el("dt", {}, name), el("dd", {}, el("bdi", {}, value)))));
+
+function functionLabels(map) {
+  const group = L.layerGroup();
+  const markers = data.labels.map(([key, lon, lat, radius]) => ({
+    key, radius,
+    marker: L.marker([lat, lon], {
+      pane: "labels", interactive: false, keyboard: false,
+      icon: L.divIcon({ className: "function-label", iconSize: [60, 18], html: el("span", {}, functions[key].abbreviation) }),
+    }),
+  }));
+  const refresh = () => {
+    const pixels = (256 * 2 ** map.getZoom()) / 360;
+    for (const { key, radius, marker } of markers) {
+      const fits = radius * pixels > 16 && !group.hiddenFunctions.has(key);
+      if (fits !== group.hasLayer(marker)) (fits ? group.addLayer : group.removeLayer).call(group, marker);
+    }
+  };
+  group.hiddenFunctions = new Set();
+  group.refresh = refresh;
+  map.on("zoomend", refresh);
+  refresh();
+  return group.addTo(map);
+}
+
+function drawFrame(map) {
+  if (!data.frame) return;
+  const polygons = data.frame.type === "Polygon" ? [data.frame.coordinates] : data.frame.coordinates;
+  const holes = polygons.map((rings) => rings[0].map(([lon, lat]) => [lat, lon]));
+  const world = [[-89, -360], [-89, 360], [89, 360], [89, -360]];
+  L.polygon([world, ...holes], {
+    pane: "frame", interactive: false, fillColor: "#f3f6f8", fillOpacity: 1, color: "#555", weight: 1, dashArray: "6 4",
+  }).addTo(map);
+}

@@ -1,0 +1,59 @@
+// The legend, which switches layers on and off.
+function buildLegend(map, layers, table) {
+  byId("legend-status").append(...data.statuses.map((s) =>
+    el("li", {}, symbol(s.key, 20), el("span", {}, s.label),
+      el("b", {}, number(data.sites.filter((site) => site.status === s.key).length)))));
+
+  const toggle = (list, id, parts, on, change) => {
+    const box = el("input", { type: "checkbox", id });
+    box.checked = on;
+    box.addEventListener("change", () => change(box.checked));
+    byId(list).append(el("li", {}, el("label", { for: id }, box, ...parts)));
+  };
+  const layer = (list, id, parts, on, thing) =>
+    toggle(list, id, parts, on, (checked) => (checked ? thing.addTo(map) : thing.remove()));
+
+  for (const f of data.functions.filter((one) => layers.forest[one.key])) {
+    toggle("legend-functions", `show-${f.key}`, [swatch(`url(#f-${f.key})`), el("span", {}, `${f.abbreviation} – ${f.name}`)], true,
+      (checked) => {
+        if (checked) layers.forest[f.key].addTo(map);
+        else layers.forest[f.key].remove();
+        layers.labels.hiddenFunctions[checked ? "delete" : "add"](f.key);
+        layers.labels.refresh();
+      });
+  }
+  if (data.drawn.length) byId("legend-functions").append(el("li", { class: "no-box" }, swatch("#d3d6d9"), el("span", {}, t.noPolygon)));
+  if (data.frame) byId("legend-functions").append(el("li", { class: "no-box" }, swatchFrame(), el("span", {}, t.outOfFrame)));
+
+  const other = "legend-layers";
+  layer(other, "show-labels", [t.labels], true, layers.labels);
+  toggle(other, "show-numbers", [t.numbers], false, (on) => map.getContainer().classList.toggle("numbered", on));
+  toggle(other, "show-joined", [t.group], true, (on) => {
+    layers.sites.holder.remove();
+    layers.sites.holder = (on ? layers.sites.joined : layers.sites.apart).addTo(map);
+    showSites(layers.sites, table.visible);
+  });
+  if (data.sites.some((s) => s.band)) layer(other, "show-bands", [symbolBand(), t.band], true, layers.sites.bands);
+  if (data.sites.some((s) => s.parcel)) layer(other, "show-parcels", [t.parcels], true, layers.sites.parcels);
+  layer(other, "show-grid", [t.grid], true, layers.grid);
+  for (const [i, base] of baseLayers().entries()) layer(other, `show-net-${i}`, [base.title], false, base.layer);
+}
+
+const swatchFrame = () =>
+  svg("svg", { class: "swatch", width: 26, height: 16, "aria-hidden": "true" },
+    svg("rect", { x: 0.5, y: 0.5, width: 25, height: 15, fill: "#f3f6f8", stroke: "#555", "stroke-dasharray": "4 3" }));
+
+const symbolBand = () =>
+  svg("svg", { class: "swatch", width: 26, height: 16, "aria-hidden": "true" },
+    svg("circle", { cx: 13, cy: 8, r: 7, fill: "#ffc20a", "fill-opacity": 0.3, stroke: "#111", "stroke-dasharray": "3 3" }));
+
+// OpenStreetMap's servers refuse pages opened as a file (they send no referrer), so it is offered on the web only.
+function baseLayers() {
+  const big = L.tileLayer("https://geoservices.big.go.id/rbi/rest/services/BASEMAP/Rupabumi_Indonesia/MapServer/tile/{z}/{y}/{x}",
+    { pane: "base", maxZoom: 18, attribution: "Rupabumi Indonesia, Badan Informasi Geospasial" });
+  const osm = L.tileLayer("https://tile.openstreetmap.org/{z}/{x}/{y}.png",
+    { pane: "base", maxZoom: 19, attribution: "© OpenStreetMap contributors", referrerPolicy: "strict-origin-when-cross-origin" });
+  const bases = [{ title: t.rupabumi, layer: big }];
+  if (location.protocol.startsWith("http")) bases.push({ title: t.openStreetMap, layer: osm });
+  return bases;
+}

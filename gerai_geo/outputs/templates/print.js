@@ -1,0 +1,50 @@
+// Paper: the same view on A4 landscape, with numbers on the map and the list behind it.
+function printing(map, table, layers) {
+  let before = null;
+  const column = (width, title, write, right) => ({ width, title, write, right });
+  const columns = [
+    column(28, t.number, (s) => String(s.no), true),
+    column(145, `${t.village}, ${t.district}`, (s) => [...new Set([s.village, s.district])].filter(Boolean).join(", ")),
+    column(170, `${t.name} (${t.siteId})`, (s) => [s.name, `(${s.id})`].filter(Boolean).join(" ")),
+    column(98, t.coordinates, (s) => s.coordinates || t.noPlace),
+    column(98, t.status, (s) => el("span", { class: "status" }, symbol(s.status, 14), el("span", {}, statuses[s.status].short))),
+    column(88, t.function, (s) => s.functions),
+    column(86, t.boundary, (s) => s.boundary, true),
+    column(null, t.reason, (s) => s.reason),
+    column(76, t.action, (s) => s.actionLabel),
+  ];
+  const list = () =>
+    el("table", {},
+      el("colgroup", {}, columns.map((c) => el("col", { style: c.width ? `width:${c.width}px` : null }))),
+      el("thead", {},
+        el("tr", {}, el("td", { colspan: columns.length, class: "running" }, el("b", {}, data.title), ` – ${document.querySelector(".disclaimer").textContent}`)),
+        el("tr", {}, columns.map((c) => el("th", { class: c.right ? "right" : null }, c.title)))),
+      el("tbody", {}, table.visible.map((s) =>
+        el("tr", {}, columns.map((c) => el("td", { class: c.right ? "right" : null }, c.write(s) || "–"))))));
+  addEventListener("beforeprint", () => {
+    if (before) return;
+    before = { bounds: map.getBounds(), center: map.getCenter(), zoom: map.getZoom(), away: map.away, legend: byId("legend").open };
+    byId("legend").open = true;
+    byId("print-list").replaceChildren(list());
+    document.documentElement.classList.add("printing");
+    map.getContainer().classList.add("numbered-print");
+    map.invalidateSize({ animate: false, pan: false });
+    map.fitBounds(before.away ? before.bounds.pad(-0.03) : data.bounds, { padding: before.away ? [0, 0] : [30, 30], animate: false });
+    layers.radius = 26;
+    showSites(layers, table.visible);
+  });
+  addEventListener("afterprint", () => {
+    if (!before) return;
+    document.documentElement.classList.remove("printing");
+    map.getContainer().classList.remove("numbered-print");
+    byId("print-list").replaceChildren();
+    byId("legend").open = before.legend;
+    map.invalidateSize({ animate: false, pan: false });
+    map.setView(before.center, before.zoom, { animate: false });
+    map.away = before.away;
+    layers.radius = 20;
+    showSites(layers, table.visible);
+    before = null;
+  });
+  byId("print").addEventListener("click", () => print());
+}

@@ -1,0 +1,120 @@
+// Sites as symbols that join where they would cover each other; their parcels, bands and popups.
+function siteIcon(status, numbers, count) {
+  const size = 24;
+  return L.divIcon({
+    className: "site-icon", iconSize: [size, size],
+    html: el("span", {}, symbol(status, size),
+      count > 1 ? el("b", { class: "badge" }, number(count)) : null,
+      el("span", { class: "no" }, numbers)),
+  });
+}
+
+function shortNumbers(sites) {
+  const numbers = sites.map((s) => s.no).sort((a, b) => a - b);
+  return numbers.length > 4 ? `${numbers.slice(0, 3).join(", ")} +${numbers.length - 3}` : numbers.join(", ");
+}
+
+const worst = (sites) => sites.reduce((a, b) => (RANK[b.status] < RANK[a.status] ? b : a)).status;
+
+function countsText(sites) {
+  return data.statuses
+    .map((s) => [sites.filter((site) => site.status === s.key).length, s.short.toLowerCase()])
+    .filter(([n]) => n).map(([n, word]) => `${number(n)} ${word}`).join(", ");
+}
+
+function siteLayers(map) {
+  const layers = { radius: 20 };
+  const joined = L.markerClusterGroup({
+    maxClusterRadius: () => layers.radius, showCoverageOnHover: false, animate: false, spiderfyDistanceMultiplier: 1.4,
+    clusterPane: "sites", spiderLegPolylineOptions: { pane: "measure", weight: 1.5, color: "#111", opacity: 0.8 },
+    iconCreateFunction: (cluster) => {
+      const sites = cluster.getAllChildMarkers().map((m) => m.site);
+      return siteIcon(worst(sites), shortNumbers(sites), sites.length);
+    },
+  });
+  joined.on("clustermouseover", (event) => {
+    const sites = event.layer.getAllChildMarkers().map((m) => m.site);
+    event.layer.bindTooltip(el("span", {}, fill(t.cluster, { n: number(sites.length), counts: countsText(sites) })))
+      .openTooltip();
+  });
+  const apart = L.layerGroup();
+  const parcels = L.layerGroup().addTo(map);
+  const bands = L.layerGroup().addTo(map);
+  for (const site of data.sites) {
+    if (site.lon === undefined) continue;
+    site.latlng = L.latLng(site.lat, site.lon);
+    site.marker = L.marker(site.latlng, {
+      pane: "sites", keyboard: false, zIndexOffset: -100 * RANK[site.status],
+      icon: siteIcon(site.status, String(site.no), 1),
+    });
+    site.marker.site = site;
+    site.marker.bindTooltip(el("span", {}, el("bdi", {}, label(site)), ` – ${statuses[site.status].label}`), { pane: "tips" });
+    site.marker.on("click", () => openSite(map, site));
+    site.shapes = [];
+    if (site.parcel) {
+      const style = { pane: "parcels", color: "#000", weight: 2.4, fillColor: "#fff", fillOpacity: 0.35 };
+      site.shapes.push([parcels, L.geoJSON(site.parcel, { ...style, style }).on("click", () => openSite(map, site))]);
+    }
+    if (site.band) {
+      const style = { pane: "bands", color: "#000", weight: 1.6, dashArray: "5 5", fillColor: "#ffc20a", fillOpacity: 0.18, interactive: false };
+      const shape = typeof site.band === "number" ? L.circle(site.latlng, { ...style, radius: site.band })
+        : L.geoJSON(site.band, { ...style, style });
+      site.shapes.push([bands, shape]);
+    }
+  }
+  return Object.assign(layers, { joined, apart, parcels, bands, holder: joined.addTo(map) });
+}
+
+function showSites(layers, visible) {
+  layers.joined.clearLayers();
+  layers.apart.clearLayers();
+  layers.parcels.clearLayers();
+  layers.bands.clearLayers();
+  const placed = visible.filter((site) => site.marker);
+  if (layers.holder === layers.joined) layers.joined.addLayers(placed.map((s) => s.marker));
+  else placed.forEach((s) => layers.apart.addLayer(s.marker));
+  for (const site of placed) for (const [group, shape] of site.shapes) group.addLayer(shape);
+}
+
+function openPopup(map, content, latlng, options = {}) {
+  const size = map.getSize();
+  const popup = L.popup({
+    maxWidth: Math.min(340, size.x - 80), minWidth: Math.min(260, size.x - 60),
+    maxHeight: Math.max(140, size.y - 90), autoPanPadding: [20, 20], ...options,
+  }).setLatLng(latlng).setContent(content).openOn(map);
+  popup.getElement().querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", t.close);
+  return popup;
+}
+
+function openSite(map, site) {
+  const popup = openPopup(map, siteDetails(site), site.latlng, { offset: [0, -6] });
+  popup.site = site;
+  map.fire("siteopen", { site });
+  popup.on("remove", () => map.fire("siteclose", { site }));
+  return popup;
+}
+
+function siteDetails(site) {
+  const status = statuses[site.status];
+  const route = [site.route, site.routeConfidence && fill(t.routeConfidence, { grade: site.routeConfidence })];
+  return el("article", { class: "details" },
+    el("h3", {}, `${site.no}. `, el("bdi", {}, label(site))),
+    el("p", { class: "under" }, el("bdi", {}, [label(site) === site.name ? null : site.name, site.id].filter(Boolean).join(" · "))),
+    el("p", { class: `badge-line ${site.status}` }, symbol(site.status, 20), ` ${status.label}`),
+    el("p", { class: "reason" }, el("bdi", {}, site.reason)),
+    site.lon === undefined ? el("p", { class: "warn" }, t.notDrawn) : null,
+    facts([
+      [t.action, site.actionLabel], [t.functionLong, site.functions], [t.boundary, site.boundary],
+      [t.probability, site.probability], [t.area, site.area], [t.forestArea, site.forestArea],
+      [t.route, route.filter(Boolean).join("; ")], [t.decider, site.decider], [t.clear, site.clear],
+    ]),
+    site.overlaps ? el("table", { class: "overlaps" }, el("caption", {}, t.overlap),
+      el("tbody", {}, site.overlaps.map((row) => el("tr", {}, row.map((cell) => el("td", {}, cell)))))) : null,
+    site.issues ? el("div", { class: "warn" }, el("b", {}, t.issues), el("ul", {}, site.issues.map((i) => el("li", {}, el("bdi", {}, i))))) : null,
+    el("details", {}, el("summary", {}, t.more), facts([
+      [t.name, site.name], [t.siteId, site.id], [t.village, site.village], [t.district, site.district],
+      [t.coordinates, site.coordinates], [t.utm, site.coordinates && utmText(site.lon, site.lat)],
+      [t.coordinatesAsGiven, site.given], [t.tolerance, site.tolerance], [t.rim, site.rim],
+      [t.declaredArea, site.declaredArea], [t.decree, site.decree], [t.citations, site.citations], [t.file, site.file],
+    ])));
+}

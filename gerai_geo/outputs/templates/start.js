@@ -1,0 +1,85 @@
+// Builds the page; gives the Leaflet map to what folium adds behind it.
+const NARROW = matchMedia("(max-width: 760px)");
+
+function start(id) {
+  L.Icon.Default.imagePath = "";
+  L.Icon.Default.mergeOptions(ICONS);
+  const map = L.map(id, { zoomControl: false, attributionControl: false, minZoom: 5, maxZoom: 18, zoomSnap: 0.25, maxBoundsViscosity: 0.6 });
+  const order = ["base", "forest", "frame", "grid", "bands", "parcels", "labels", "measure", "sites", "tips"];
+  order.forEach((name, i) => { map.createPane(name).style.zIndex = 300 + 10 * i; });
+  for (const name of ["frame", "grid", "bands", "labels", "measure", "tips"]) map.getPane(name).style.pointerEvents = "none";
+  const home = () => {
+    const beside = !NARROW.matches && byId("legend").open ? byId("legend").offsetWidth : 0;
+    map.fitBounds(data.bounds, { paddingTopLeft: [beside + 30, 40], paddingBottomRight: [50, 40], maxZoom: 14, animate: false });
+    map.away = false;
+  };
+  map.fitBounds(data.bounds, { animate: false });
+  map.zoomControl = L.control.zoom({ zoomInTitle: t.zoomIn, zoomOutTitle: t.zoomOut }).addTo(map);
+  L.control.attribution({ prefix: false }).addTo(map);
+  L.control.scale({ imperial: false, maxWidth: 160, position: "bottomright" }).addTo(map);
+  controlButton(map, t.home, "M3 12L12 4L21 12M6 10V20H18V10").addEventListener("click", home);
+
+  const layers = { forest: forestLayers(map), labels: functionLabels(map), grid: gridLayer(map), sites: siteLayers(map) };
+  drawFrame(map);
+  measuring(map);
+  readout(map);
+  fullscreen();
+  const chooseTab = tabs(map);
+  map.on("dragstart zoomstart", () => { map.away = true; });
+  const table = siteTable((site, byKey) => pick(site, byKey), (visible) => showSites(layers.sites, visible));
+  buildLegend(map, layers, table);
+  table.apply();
+  printing(map, table, layers.sites);
+  if (NARROW.matches) byId("legend").open = false;
+  home();
+  if (data.frame) map.setMaxBounds(L.geoJSON(data.frame).getBounds().pad(0.6));
+
+  function pick(site, byKey) {
+    if (!site.marker) {
+      const open = site.row.nextElementSibling?.classList.contains("more-row");
+      table.mark(site);
+      if (!open) site.row.after(el("tr", { class: "more-row" }, el("td", { colspan: COLUMNS.length }, siteDetails(site))));
+      return;
+    }
+    chooseTab("map");
+    lookAt(map, site);
+    const popup = openSite(map, site);
+    if (byKey) popup.getElement().querySelector("a.leaflet-popup-close-button").focus();
+  }
+
+  map.on("siteopen", ({ site }) => { table.mark(site); setHash(`#site=${encodeURIComponent(site.id)}`); });
+  map.on("siteclose", () => setHash(" "));
+  const followLink = () => {
+    const match = /[#&]site=([^&]*)/.exec(location.hash);
+    const wanted = match && decode(match[1]);
+    const site = data.sites.find((s) => s.id === wanted);
+    if (!site) return;
+    if (!table.visible.includes(site)) table.reset();
+    if (!site.marker) chooseTab("list");
+    pick(site, false);
+  };
+  addEventListener("hashchange", followLink);
+  followLink();
+  return map;
+}
+
+function lookAt(map, site) {
+  const shape = site.shapes.at(-1)?.[1];
+  map.away = true;
+  if (shape instanceof L.Circle) map.setView(site.latlng, 15.5, { animate: false });
+  else if (shape) map.fitBounds(shape.getBounds().pad(1.5), { maxZoom: 16, animate: false });
+  else map.setView(site.latlng, Math.max(map.getZoom(), 13), { animate: false });
+}
+
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a link cut short in a letter
+  }
+}
+
+function setHash(hash) {
+  if (location.protocol === "about:") return; // inside a notebook's frame
+  history.replaceState(null, "", hash === " " ? location.pathname + location.search : hash);
+}

@@ -1,0 +1,121 @@
+// The list: filters, sorts, and finds a site on the map.
+const collator = new Intl.Collator(LOCALE, { numeric: true, sensitivity: "base" });
+const COLUMNS = [
+  { key: "no", title: () => t.number, value: (s) => s.no },
+  { key: "place", title: () => t.place, value: (s) => label(s) },
+  { key: "status", title: () => t.status, value: (s) => RANK[s.status] },
+  { key: "function", title: () => t.function, value: (s) => functions[s.function]?.abbreviation },
+  { key: "m", title: () => t.boundaryShort, value: (s) => s.m },
+];
+
+function compare(a, b) {
+  if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? 2 : -2; // missing ones stay last
+  return typeof a === "number" ? Math.sign(a - b) : collator.compare(a, b);
+}
+
+function siteRow(site) {
+  const name = label(site);
+  const under = [name === site.id ? null : site.id, name === site.name ? null : site.name].filter(Boolean).join(" · ");
+  return el("tr", { "data-no": site.no },
+    el("td", { class: "right" }, String(site.no)),
+    el("td", {}, el("button", { type: "button", class: "plain go" }, el("bdi", {}, name)),
+      site.lon === undefined ? el("small", { class: "absent" }, t.noPlace) : null,
+      el("small", { title: under }, el("bdi", {}, under)),
+      el("small", { class: "narrow" }, [functions[site.function]?.abbreviation, site.boundary].filter(Boolean).join(" · "))),
+    el("td", { class: "status" }, symbol(site.status, 18), el("span", {}, statuses[site.status].short)),
+    el("td", {}, functions[site.function]?.abbreviation || "–"),
+    el("td", { class: "right" }, site.boundary || "–"));
+}
+
+function siteTable(onPick, onFilter) {
+  const body = document.querySelector("#table tbody");
+  const state = { text: "", statuses: new Set(data.statuses.map((s) => s.key)), function: "", district: "", action: "", sort: "no", down: false };
+  data.sites.forEach((site) => {
+    site.row = siteRow(site);
+    site.words = plain([site.no, site.id, site.name, site.village, site.district, site.regency].filter((w) => w !== undefined).join(" "));
+  });
+  const fits = (site) =>
+    state.statuses.has(site.status) && (!state.function || site.function === state.function) &&
+    (!state.district || site.district === state.district) && (!state.action || site.action === state.action) &&
+    plain(state.text).split(/\s+/).every((word) => site.words.includes(word));
+  const table = { state, visible: data.sites.slice() };
+  table.apply = () => {
+    const { value } = COLUMNS.find((c) => c.key === state.sort);
+    const order = (a, b) => {
+      const by = compare(value(a), value(b));
+      return (Math.abs(by) === 2 ? by : state.down ? -by : by) || a.no - b.no;
+    };
+    table.visible = data.sites.filter(fits).sort(order);
+    const empty = el("tr", {}, el("td", { colspan: COLUMNS.length, class: "none" }, t.noMatch));
+    body.replaceChildren(...(table.visible.length ? table.visible.map((s) => s.row) : [empty]));
+    byId("shown").textContent = fill(t.shown, { n: number(table.visible.length), total: number(data.sites.length) });
+    byId("reset").hidden = table.visible.length === data.sites.length;
+    onFilter(table.visible);
+  };
+  heads(table);
+  filters(table);
+  body.addEventListener("click", (event) => {
+    const row = event.target.closest("tr[data-no]");
+    if (row) onPick(data.sites[Number(row.dataset.no) - 1], event.detail === 0);
+  });
+  table.mark = (site) => {
+    body.querySelector("tr.chosen")?.classList.remove("chosen");
+    body.querySelector("tr.more-row")?.remove();
+    if (!site) return;
+    site.row.classList.add("chosen");
+    site.row.scrollIntoView({ block: "nearest" });
+  };
+  return table;
+}
+
+function heads(table) {
+  const row = document.querySelector("#table thead tr");
+  for (const column of COLUMNS) {
+    const head = el("th", { scope: "col", "data-key": column.key, class: column.key === "no" || column.key === "m" ? "right" : null },
+      el("button", { type: "button", class: "plain" }, column.title()));
+    head.addEventListener("click", () => {
+      table.state.down = table.state.sort === column.key && !table.state.down;
+      table.state.sort = column.key;
+      for (const other of row.children) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", table.state.down ? "descending" : "ascending");
+      table.apply();
+    });
+    row.append(head);
+  }
+}
+
+function filters(table) {
+  const { state } = table;
+  const present = data.statuses.filter((s) => data.sites.some((site) => site.status === s.key));
+  for (const status of present) {
+    const count = data.sites.filter((s) => s.status === status.key).length;
+    const box = el("input", { type: "checkbox", value: status.key, checked: true });
+    box.checked = true;
+    box.addEventListener("change", () => {
+      state.statuses[box.checked ? "add" : "delete"](status.key);
+      table.apply();
+    });
+    byId("chips").append(el("label", { class: "chip" }, box, symbol(status.key, 18), el("span", {}, `${status.short} ${number(count)}`)));
+  }
+  const options = {
+    function: data.functions.filter((f) => data.sites.some((s) => s.function === f.key)).map((f) => [f.key, `${f.abbreviation} – ${f.name}`]),
+    district: [...new Set(data.sites.map((s) => s.district).filter(Boolean))].sort(collator.compare).map((d) => [d, d]),
+    action: [...new Map(data.sites.map((s) => [s.action, s.actionLabel]))],
+  };
+  for (const [key, choices] of Object.entries(options)) {
+    const select = byId(`filter-${key}`);
+    select.append(el("option", { value: "" }, t.all), ...choices.map(([value, text]) => el("option", { value }, text)));
+    select.addEventListener("change", () => { state[key] = select.value; table.apply(); });
+  }
+  byId("search").addEventListener("input", () => { state.text = byId("search").value; table.apply(); });
+  byId("filters").addEventListener("submit", (event) => {
+    event.preventDefault();
+    document.querySelector("#table tbody button.go")?.click();
+  });
+  table.reset = () => {
+    Object.assign(state, { text: "", function: "", district: "", action: "", statuses: new Set(data.statuses.map((s) => s.key)) });
+    byId("filters").reset();
+    table.apply();
+  };
+  byId("reset").addEventListener("click", table.reset);
+}

@@ -1,0 +1,193 @@
+"""Words of maps and of the index page: the short ones of buttons and columns, and sentences on sources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from gerai_geo import language, schema
+from gerai_geo.reference import forest_functions
+
+
+def map_texts(lang: str = "id") -> dict[str, str]:
+    """
+    All words a map's script needs, by name.
+
+    Placeholders in braces are filled by the script.
+    """
+    _ = language.translator(lang)
+    return {
+        "action": _("Tindak lanjut"),
+        "all": _("Semua"),
+        "area": _("Luas bidang"),
+        "band": _("Pita ketelitian batas"),
+        "bandNote": _("Batas kawasan hutan dapat terletak di mana saja dalam lingkaran ini."),
+        "boundary": _("Jarak ke batas kawasan hutan"),
+        "citations": _("Dasar"),
+        "clear": _("Tanah terdekat di luar kawasan hutan"),
+        "close": _("Tutup"),
+        "cluster": _("{n} titik berdekatan: {counts}"),
+        "coordinates": _("Koordinat"),
+        "coordinatesAsGiven": _("Koordinat dalam daftar"),
+        "decider": _("Pemutus"),
+        "decree": _("Nomor SK"),
+        "decreeDate": _("Tanggal SK"),
+        "district": _("Kecamatan"),
+        "declaredArea": _("Luas menurut daftar"),
+        "east": _("BT"),
+        "west": _("BB"),
+        "north": _("LU"),
+        "south": _("LS"),
+        "file": _("Asal data"),
+        "forestArea": _("Luas dalam kawasan hutan"),
+        "fullscreen": _("Layar penuh"),
+        "function": _("Fungsi"),
+        "functionLong": _("Fungsi kawasan hutan"),
+        "given": _("Kode dalam lapisan"),
+        "grid": _("Kisi koordinat"),
+        "group": _("Gabungkan titik yang berimpit"),
+        "home": _("Tampilkan semua titik"),
+        "inForest": _("Kawasan hutan"),
+        "notInForest": _("Bukan kawasan hutan"),
+        "forestUnknown": _("Belum diketahui kawasan hutan atau bukan"),
+        "issues": _("Masalah data"),
+        "labels": _("Singkatan fungsi"),
+        "list": _("Daftar"),
+        "map": _("Peta"),
+        "measure": _("Ukur jarak"),
+        "measureHint": _("Klik titik-titik di peta; tekan Esc untuk selesai."),
+        "more": _("Rincian"),
+        "name": _("Nama"),
+        "noPlace": _("tanpa koordinat"),
+        "noMatch": _("Tidak ada titik yang cocok. Ubah kata pencarian atau saringan."),
+        "noPolygon": _("Tanpa poligon: status tidak diketahui"),
+        "outOfFrame": _("Di luar bingkai: tidak digambar"),
+        "boundaryShort": _("Jarak ke batas"),
+        "openStreetMap": _("OpenStreetMap (perlu internet)"),
+        "rupabumi": _("Peta Rupabumi BIG (perlu internet)"),
+        "notDrawn": _("Titik ini tidak punya koordinat, jadi tidak ada di peta."),
+        "numbers": _("Nomor titik"),
+        "number": _("No."),
+        "overlap": _("Luas menurut fungsi"),
+        "parcels": _("Batas bidang tanah"),
+        "place": _("Desa dan nama"),
+        "probability": _("Peluang berada di kawasan hutan"),
+        "reason": _("Alasan"),
+        "regency": _("Kabupaten/kota"),
+        "rim": _("Jarak ke tepi lapisan"),
+        "route": _("Jalur legalitas"),
+        "routeConfidence": _("keyakinan sumber {grade}"),
+        "shown": _("{n} dari {total} titik"),
+        "siteId": _("ID"),
+        "stage": _("Tahap pengukuhan"),
+        "status": _("Status"),
+        "tolerance": _("Ketelitian batas dan titik"),
+        "utm": _("UTM (WGS 84)"),
+        "village": _("Desa/kelurahan"),
+        "zoomIn": _("Perbesar"),
+        "zoomOut": _("Perkecil"),
+    }
+
+
+def short_status(status: str, lang: str = "id") -> str:
+    """
+    Status in one or two words, for columns and chips.
+
+    Examples
+    --------
+    >>> short_status("near_boundary"), short_status("outside", "en")
+    ('Dekat batas', 'Outside')
+    """
+    _ = language.translator(lang)
+    return {
+        "inside": _("Di dalam"),
+        "partly_inside": _("Sebagian"),
+        "near_boundary": _("Dekat batas"),
+        "outside": _("Di luar"),
+        "not_assessed": _("Belum dinilai"),
+    }[status]
+
+
+def function_label(key: str, lang: str = "id") -> str:
+    """
+    Name of a forest function with its abbreviation.
+
+    Examples
+    --------
+    >>> function_label("HPT")
+    'Hutan Produksi Terbatas (HPT)'
+    """
+    function = forest_functions()[key]
+    return f"{function.name(lang)} ({function.abbreviation})"
+
+
+def regency_title(regency: str | None, code: str | None, lang: str = "id") -> str:
+    """
+    Regency as a heading: with ``Kabupaten`` or ``Kota`` where its code says which.
+
+    Examples
+    --------
+    >>> regency_title("Seruyan", "62.07"), regency_title("Palangka Raya", "62.71"), regency_title(None, None)
+    ('Kabupaten Seruyan', 'Kota Palangka Raya', 'Kabupaten/kota tidak diketahui')
+    >>> regency_title("Kab. Seruyan", None)
+    'Kab. Seruyan'
+    """
+    _ = language.translator(lang)
+    if regency is None or pd.isna(regency) or not regency.strip():
+        return _("Kabupaten/kota tidak diketahui")
+    name = " ".join(regency.split())
+    if code is None or pd.isna(code) or name.lower().startswith(("kab", "kota ")) or lang != "id":
+        return name
+    return f"Kota {name}" if str(code).partition(".")[2] >= "71" else f"Kabupaten {name}"
+
+
+def counts_sentence(status: pd.Series[str], action: pd.Series[str], lang: str = "id") -> str:
+    """
+    Numbers of a list in one sentence.
+
+    Examples
+    --------
+    >>> counts_sentence(pd.Series(["inside", "outside"]), pd.Series(["legalize", "none"]))
+    '2 titik: 1 di dalam, 1 di luar. 1 perlu tindak lanjut.'
+    """
+    _ = language.translator(lang)
+    counts = status.value_counts()
+    parts = ", ".join(
+        f"{language.number(counts[s], 0, lang)} {short_status(s, lang).lower()}"
+        for s in schema.STATUSES
+        if s in counts
+    )
+    return _("{n} titik: {parts}. {m} perlu tindak lanjut.").format(
+        n=language.number(len(status), 0, lang),
+        parts=parts or "–",
+        m=language.number((action != "none").sum(), 0, lang),
+    )
+
+
+def source_facts(manifest: dict[str, Any], lang: str = "id") -> list[tuple[str, str]]:
+    """
+    What was compared with what, as pairs of label and value, for the foot of a page.
+
+    Returns
+    -------
+    facts
+        List of sites, forest layer, its edition and scale, tolerance, day of the screening, version; what the
+        manifest doesn't say is left out, except the edition and the scale, whose absence is said.
+    """
+    _ = language.translator(lang)
+    forest = manifest.get("forest") or {}
+    scale = forest.get("scale")
+    lists = ", ".join(str(s.get("source", "")) for s in manifest.get("sites") or [])
+    version = (manifest.get("versions") or {}).get("gerai_geo")
+    tolerance = manifest.get("tolerance_m")
+    facts = [
+        (_("Daftar titik"), lists),
+        (_("Kawasan hutan"), str(forest.get("source") or "")),
+        (_("Edisi"), str(forest.get("edition") or _("tidak disebutkan"))),
+        (_("Skala"), f"1:{language.number(scale, 0, lang)}" if scale else _("tidak disebutkan")),
+        (_("Toleransi"), language.distance(tolerance, lang) if isinstance(tolerance, int | float) else ""),
+        (_("Tanggal"), language.day(manifest.get("created"), lang)),
+        (_("Program"), f"gerai-geo {version}" if version else ""),
+    ]
+    return [(label, value) for label, value in facts if value]
