@@ -1,0 +1,76 @@
+"""What the README says to type works: its commands and its Python run on the sample, under the README's file names."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pyogrio
+import pytest
+from click.testing import CliRunner
+
+from gerai_geo.intake.sample import sample_paths
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.M | re.S)
+
+
+def commands(*pages: str) -> list[list[str]]:
+    lines = [
+        line
+        for page in pages
+        for block in blocks((ROOT / page).read_text(encoding="utf-8"), "sh")
+        for line in block.splitlines()
+    ]
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("gerai-geo")]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the sample under the names that the documents use."""
+    paths = sample_paths()
+    (tmp_path / "titik_lahan.xlsx").write_bytes(paths.sites[0].read_bytes())
+    for part in paths.sites[2].parent.iterdir():
+        (tmp_path / f"bidang{part.suffix}").write_bytes(part.read_bytes())
+    layer = pyogrio.read_dataframe(paths.forest)
+    pyogrio.write_dataframe(layer, tmp_path / "KWSHUTAN_AR_250K.shp", encoding="UTF-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("arguments", commands("README.md", "docs/panduan.md"), ids=" ".join)
+def test_the_commands_do_what_they_say(desk: Path, arguments: list[str]) -> None:
+    from gerai_geo.cli import main
+
+    if any("Titik Y" in a for a in arguments):  # an example for a list whose columns nobody could know
+        columns = {"Titik Y": "Latitude", "Titik X": "Longitude"}
+        arguments = [re.sub("|".join(columns), lambda m: columns[m[0]], a) for a in arguments]
+    result = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    if "-o" in arguments:
+        written = {p.name for p in (desk / "hasil").iterdir()}
+        assert {"index.html", "maps", "daftar.xlsx", "findings.gpkg", "findings.csv", "manifest.json"} <= written
+
+
+def test_the_python_runs(desk: Path) -> None:
+    (block,) = blocks(README, "python")
+    exec(compile(block, "README.md", "exec"), {})
+    assert (desk / "daftar.xlsx").stat().st_size > 5_000
+    assert len(list((desk / "peta").rglob("*.html"))) >= 2
+
+
+def test_the_gates_run_the_commands_of_the_readme() -> None:
+    gates = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for heading in ("Set up and pass the tests", "Set up and run the sample"):
+        assert f'readme "{heading}"' in gates
+        section = README.split(f"## {heading}\n")[1].split("\n## ")[0]
+        assert len(blocks(section, "sh")[0].splitlines()) == 1, "one line to paste"
+
+
+def test_the_readme_says_that_it_decides_nothing() -> None:
+    assert "bukan penetapan hukum" in README
