@@ -84,11 +84,13 @@ def replacing(path: str | Path, *, lang: str = "id", update: bool = False, tell:
         yield temporary
         told = _move(temporary, place, update, lang)
     except BaseException as error:
-        _remove(temporary)
+        sentence = None
         if isinstance(error, Exception) and not isinstance(error, GeraiGeoError):
             ours = _writing_error(error, (temporary, place))
-            if ours is not None:
-                raise _output_error(ours, place, lang) from error
+            sentence = _output_error(ours, place, lang) if ours else None
+        _remove(temporary)
+        if sentence:
+            raise sentence from error
         raise
     for sentence in told:
         (tell or _log.warning)(sentence)

@@ -182,7 +182,7 @@ def write_screening(screening: Screening, folder: str | Path, *, lang: str | Non
     same = before is not None and {k: v for k, v in before.items() if k not in _STORED} == manifest
     with replacing(folder, lang=lang, update=same) as new:
         new.mkdir()
-        manifest["tables"] = _write_layers(screening, new / GEOPACKAGE, lang)
+        manifest["tables"] = write_geopackage(screening, new / GEOPACKAGE, lang=lang)
         write_csv(screening.findings, new / "findings.csv")
         text = json.dumps(manifest, ensure_ascii=False, indent=2)
         (new / MANIFEST).write_text(text + "\n", encoding="utf-8")
@@ -240,8 +240,29 @@ def read_screening(folder: str | Path, *, lang: str = "id") -> Screening:
     )
 
 
-def _write_layers(screening: Screening, path: Path, lang: str) -> dict[str, Any]:
-    """Write all tables and styles into a new GeoPackage; what is needed to read them back."""
+def write_geopackage(screening: Screening, path: Path, *, lang: str = "id") -> dict[str, Any]:
+    """
+    Write all tables of a screening and their QGIS styles into a new GeoPackage.
+
+    Parameters
+    ----------
+    screening
+        The record.
+    path
+        A file that doesn't exist yet.
+    lang
+        Language of the legends.
+
+    Returns
+    -------
+    notes
+        By layer, what is needed to read the tables back as they were.
+
+    Raises
+    ------
+    OutputError
+        If a layer isn't all there after writing.
+    """
     tables: dict[str, pd.DataFrame] = {
         "findings": screening.findings.rename_axis(screening.findings.index.name or "site_id"),
         "overlaps": screening.overlaps,
