@@ -19,6 +19,7 @@ PRECISION_M: Final = 0.05
 """How closely `farthest_m` finds the farthest position."""
 
 _BATCH: Final = 20_000
+_PAIRS: Final = 2_000_000
 
 
 class SegmentTree:
@@ -106,56 +107,92 @@ def separation_m(sites: Geometries, lines: Geometries) -> Floats:
     return geodesic_m(ends[:, 0], ends[:, 1])
 
 
-def farthest_m(areas: Geometries, lines: Geometries, enough_m: Floats) -> Floats:
+def farthest_m(areas: Geometries, borders: SegmentTree, enough_m: Floats) -> Floats:
     """
-    Farthest that any position of an area gets from lines: the largest of its smallest distances.
+    Farthest that any position of an area gets from the borders: the largest of its smallest distances.
 
     Parameters
     ----------
     areas
         Polygons or MultiPolygons in EPSG:4326.
-    lines
-        One MultiLineString an area, EPSG:4326: all lines nearer than the answer can be.
+    borders
+        The segments.
     enough_m
-        Stop an area as soon as it is known to reach this.
+        Stop an area as soon as it is known to reach this; segments farther away are not looked at.
 
     Returns
     -------
     distance_m
-        Within `PRECISION_M` below the truth; where it reaches ``enough_m``, a lower bound of at least that.
+        Within `PRECISION_M` below the truth; where it reaches ``enough_m``, a lower bound of at least that;
+        infinite where no segment is that near; 0 for an empty area.
 
     Notes
     -----
-    Branch and bound over squares, after Mapbox's polylabel: the distance to a set changes by no more than one
-    moves, so a square whose centre is d away holds nothing beyond d + half its diagonal.
+    Branch and bound. The distance to one segment is a convex function, so over a piece of ground it is largest at
+    one of the piece's vertices: the least, over the segments, of those largest distances bounds the answer from
+    above, and the distances of the vertices bound it from below. Pieces whose bounds differ are cut in two.
     """
+    result = np.full(len(areas), np.inf)
+    result[shapely.is_empty(areas)] = 0.0
+    area, segment = borders.near(areas, enough_m)
+    order = np.argsort(area, kind="stable")
+    area, segment = area[order], segment[order]
+    count = np.bincount(area, minlength=len(areas))
+    start = np.concatenate([[0], np.cumsum(count)])
     lon_m, lat_m = local_scale(_latitudes(areas))
     scale = np.column_stack([lon_m, lat_m])
-    areas, lines = _scaled(areas, scale), _scaled(lines, scale)
-    shapely.prepare(areas)
-    n = len(areas)
-    best = np.zeros(n)
-    corners, owner = shapely.get_coordinates(areas, return_index=True)
-    if n:
-        np.maximum.at(best, owner, shapely.distance(shapely.points(corners), lines[owner]))
-    bounds = shapely.bounds(areas)
-    half = np.maximum(bounds[:, 2:] - bounds[:, :2], 1e-6).max(axis=1) / 2
-    centre = (bounds[:, :2] + bounds[:, 2:]) / 2
-    which = np.arange(n)
-    while len(which):
-        points = shapely.points(centre)
-        away = shapely.distance(points, lines[which])
-        within = shapely.intersects(areas[which], points)
-        np.maximum.at(best, which[within], away[within])
-        # a square wholly off the area can't help; its centre's distance to the area tells
-        reach = np.sqrt(2.0) * half
-        off = shapely.distance(points, areas[which]) > reach
-        hopeful = (away + reach > best[which] + PRECISION_M) & ~off & (best[which] < enough_m[which])
-        centre, half, which = centre[hopeful], half[hopeful] / 2, which[hopeful]
-        step = np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)])
-        centre = (centre[:, None, :] + half[:, None, None] * step).reshape(-1, 2)
-        half, which = np.repeat(half, 4), np.repeat(which, 4)
+    work = shapely.get_num_coordinates(areas) * count
+    some = np.flatnonzero(count)
+    for batch in np.split(some, np.flatnonzero(np.diff(np.cumsum(work[some]) // _PAIRS)) + 1):
+        if len(batch):
+            own = np.concatenate([segment[start[i] : start[i + 1]] for i in batch])
+            local = borders.segments[own] * np.repeat(scale[batch], count[batch], axis=0)[:, None, :]
+            result[batch] = _farthest(_scaled(areas[batch], scale[batch]), local, count[batch], enough_m[batch])
+    return result
+
+
+def _farthest(areas: Geometries, segments: Floats, count: NDArray[np.int_], enough_m: Floats) -> Floats:
+    """`farthest_m` in planes; ``segments`` holds ``count`` of them for each area in turn."""
+    first = np.concatenate([[0], np.cumsum(count)[:-1]])
+    best = np.zeros(len(areas))
+    pieces, which = areas, np.arange(len(areas))
+    while len(pieces):
+        xy, piece = shapely.get_coordinates(pieces, return_index=True)
+        sizes = count[which[piece]]
+        vertex = np.repeat(np.arange(len(xy)), sizes)
+        begin = np.cumsum(sizes) - sizes
+        nth = np.arange(len(vertex)) - begin[vertex]
+        apart = _point_segment_m(xy[vertex], segments[first[which[piece]][vertex] + nth])
+        np.maximum.at(best, which[piece], np.minimum.reduceat(apart, begin))
+        pair_first = np.cumsum(count[which]) - count[which]
+        bound = np.zeros(int(count[which].sum()))
+        np.maximum.at(bound, pair_first[piece][vertex] + nth, apart)
+        upper = np.minimum.reduceat(bound, pair_first)
+        hopeful = (upper > best[which] + PRECISION_M) & (best[which] < enough_m[which])
+        pieces, which = _halves(pieces[hopeful], which[hopeful])
     return best
+
+
+def _halves(pieces: Geometries, which: NDArray[np.intp]) -> tuple[Geometries, NDArray[np.intp]]:
+    """Cut each piece across the longer side of its bounds; keep what has area."""
+    west, south, east, north = shapely.bounds(pieces).T.reshape(4, -1)
+    wide = east - west > north - south
+    x, y = (west + east) / 2, (south + north) / 2
+    one = shapely.box(west, south, np.where(wide, x, east), np.where(wide, north, y))
+    two = shapely.box(np.where(wide, x, west), np.where(wide, south, y), east, north)
+    cut = shapely.intersection(np.concatenate([pieces, pieces]), np.concatenate([one, two]))
+    solid = shapely.area(cut) > 0
+    return cut[solid], np.concatenate([which, which])[solid]
+
+
+def _point_segment_m(points: Floats, segments: Floats) -> Floats:
+    """Distance between pairs of a point and a segment in a plane."""
+    start, along = segments[:, 0], segments[:, 1] - segments[:, 0]
+    offset = points - start
+    length2 = np.einsum("ij,ij->i", along, along)
+    t = np.clip(np.einsum("ij,ij->i", offset, along) / np.maximum(length2, 1e-30), 0.0, 1.0)
+    rest: Floats = np.linalg.norm(offset - t[:, None] * along, axis=1)
+    return rest
 
 
 def _latitudes(sites: Geometries) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import shapely
@@ -97,23 +97,8 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     within = parcel & holds_forest & ~partly & (nearest < enough_m)
     depth = np.flatnonzero(within | partly)
     inner = np.where(partly, ground.forest_part, sites)[depth]
-    deepest[depth] = _farthest(inner, borders, enough_m[depth])
+    deepest[depth] = farthest_m(inner, borders, enough_m[depth])
     outer_of = np.flatnonzero(partly)
     outer = shapely.difference(sites[outer_of], ground.forest_part[outer_of])
-    shallowest[outer_of] = -_farthest(outer, borders, enough_m[outer_of])
+    shallowest[outer_of] = -farthest_m(outer, borders, enough_m[outer_of])
     return Overlay(ground, holds_forest, holds_other, holds_unknown & there, edge_m, rim_m, deepest, shallowest)
-
-
-def _farthest(areas: Geometries, borders: SegmentTree, enough_m: Floats) -> Floats:
-    """`farthest_m` against the borders no farther than enough; infinite where there are none."""
-    result = np.full(len(areas), np.inf)
-    result[shapely.is_empty(areas)] = 0.0
-    area, segment = borders.near(areas, enough_m)
-    if len(area):
-        order = np.argsort(area, kind="stable")
-        some, number = np.unique(area[order], return_inverse=True)
-        lines: Geometries = np.empty(len(some), dtype=object)
-        segments: Any = shapely.linestrings(borders.segments[segment[order]])
-        shapely.multilinestrings(segments, indices=number, out=lines)
-        result[some] = farthest_m(areas[some], lines, enough_m[some])
-    return result
