@@ -84,13 +84,13 @@ def replacing(path: str | Path, *, lang: str = "id", update: bool = False, tell:
         yield temporary
         told = _move(temporary, place, update, lang)
     except BaseException as error:
-        sentence = None
+        refusal = None
         if isinstance(error, Exception) and not isinstance(error, GeraiGeoError):
             ours = _writing_error(error, (temporary, place))
-            sentence = _output_error(ours, place, lang) if ours else None
+            refusal = _output_error(ours, place, lang) if ours else None
         _remove(temporary)
-        if sentence:
-            raise sentence from error
+        if refusal:
+            raise refusal from error
         raise
     for sentence in told:
         (tell or _log.warning)(sentence)

@@ -30,9 +30,9 @@ class ListColumn:
     width
         In characters.
     form
-        ``text``, ``long`` (wrapped), ``status``, ``count``, ``ordinal``, ``metres``, ``signed_metres``, ``square_metres``,
-        ``share``, ``probability``, ``degrees``, ``id`` (with a link), ``empty`` (to fill in), ``plain`` (as it
-        is), ``truth`` or ``time``.
+        ``text``, ``long`` (wrapped), ``status``, ``count``, ``ordinal``, ``metres``, ``signed_metres``,
+        ``square_metres``, ``share``, ``probability``, ``degrees``, ``id`` (with a link), ``empty`` (to fill in),
+        ``plain`` (number as it is), ``truth`` or ``time``.
     printed
         Whether it belongs to the part that fits on paper.
     """
