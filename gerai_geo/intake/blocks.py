@@ -1,0 +1,152 @@
+"""What the readers of files hand over: tables as they stand, with where each row came from."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pandas as pd
+
+from gerai_geo.geometry import Geometries
+
+BLANK: Final = frozenset(
+    {
+        "", "-", "--", "---", "–", "—", ".", "?", "null", "none", "nan", "n/a", "na", "#n/a", "nihil", "kosong",
+        "tidak ada", "tdk ada", "belum ada", "belum", "nil", "<null>", "#value!", "#ref!", "#name?", "#null!",
+    }
+)  # fmt: skip
+"""Texts that people and programs write for "nothing", without case."""
+
+
+@dataclass
+class Block:
+    """
+    One table of a source: a sheet or a part of it, a layer, a file.
+
+    Parameters
+    ----------
+    table
+        Cells as read, under the user's names, each name once; no geometry.
+    source
+        File, and sheet or layer, for people.
+    rows
+        Row of each record as the user's program counts it.
+    stem
+        Start of ids made for rows that have none.
+    geometry, crs
+        Shapes in the CRS of the source, for vector files; else None.
+    issues
+        Rows of the issues table that reading brought up.
+    file
+        The file it came from, for people.
+    """
+
+    table: pd.DataFrame
+    source: str
+    rows: list[int]
+    stem: str
+    geometry: Geometries | None = None
+    crs: Any = None
+    issues: list[dict[str, Any]] = field(default_factory=list)
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class Remark:
+    """
+    One thing to say of one row, before the row has its id.
+
+    Parameters
+    ----------
+    row
+        Place of the row in its table, from 0.
+    code, message, severity, column, value, suggestion
+        As in `schema.ISSUES`.
+    """
+
+    row: int
+    code: str
+    message: str
+    severity: str = "error"
+    column: str | None = None
+    value: str | None = None
+    suggestion: str | None = None
+
+
+def cell_text(value: object) -> str | None:
+    """
+    Cell as a person would have typed it; None for an empty one.
+
+    Examples
+    --------
+    >>> cell_text(813.0), cell_text("  Hanau "), cell_text(float("nan")), cell_text(" ")
+    ('813', 'Hanau', None, None)
+    """
+    if isinstance(value, str):
+        return value.strip().replace("\x00", "") or None
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
+        return None
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, datetime.datetime):
+        midnight = value.time() == datetime.time()
+        return value.date().isoformat() if midnight else value.isoformat(sep=" ")
+    return str(value)
+
+
+def is_blank(text: str | None) -> bool:
+    """
+    Whether a cell holds nothing, or a word for nothing.
+
+    Examples
+    --------
+    >>> is_blank(None), is_blank("NULL"), is_blank("0")
+    (True, True, False)
+    """
+    return text is None or text.strip().casefold() in BLANK
+
+
+def unique_names(names: Iterable[str]) -> list[str]:
+    """
+    Give each column a name of its own.
+
+    Examples
+    --------
+    >>> unique_names(["Desa", "Luas", "Luas"])
+    ['Desa', 'Luas', 'Luas_2']
+    """
+    used: set[str] = set()
+    result = []
+    for name in names:
+        free, n = name, 1
+        while free in used:
+            n += 1
+            free = f"{name}_{n}"
+        used.add(free)
+        result.append(free)
+    return result
+
+
+def tidy_column(values: list[object]) -> pd.Series:
+    """
+    Column of cells with one type: integers, numbers or truth values where all cells are; else text as typed.
+
+    Text stays text: a code with leading zeros keeps them.
+
+    Examples
+    --------
+    >>> tidy_column([1.0, None, 3.0]).dtype, tidy_column(["007", None]).tolist()[0]
+    (Int64Dtype(), '007')
+    """
+    kinds = {type(v) for v in values if v is not None and v == v and v != ""}
+    if kinds == {bool}:
+        return pd.Series([v if isinstance(v, bool) else None for v in values], dtype="boolean")
+    if kinds and kinds <= {int, float}:
+        numbers = pd.to_numeric(pd.Series(values, dtype=object).replace("", None))
+        whole = numbers.dropna()
+        if len(whole) and (whole == whole.round()).all() and (whole.abs() < 2**53).all():
+            return numbers.astype("Int64")
+        return numbers.astype("float64")
+    return pd.Series([cell_text(v) for v in values], dtype="str")

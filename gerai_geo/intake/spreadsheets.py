@@ -1,0 +1,425 @@
+"""
+Spreadsheets and delimited text as offices make them -> blocks.
+
+Titles above the table, headings over two or three rows with merged cells, rows that number the columns, headings
+repeated at a page break, several tables on a sheet, rows of totals and signatures under them: all found by what
+the headings say, and everything left out is told.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum, XmlError, ZipError
+
+from gerai_geo import schema
+from gerai_geo.errors import InputError
+from gerai_geo.intake import columns as roles
+from gerai_geo.intake.blocks import Block, cell_text, is_blank, tidy_column, unique_names
+from gerai_geo.language import translator
+
+Row = Sequence[Any]
+
+_SEARCHED: Final = 60  # rows at the top in which the heading is looked for
+_DELIMITERS: Final = (",", ";", "\t", "|")
+_TOTAL: Final = re.compile(r"(?i)^\s*(sub\s*-?\s*|grand\s+)?(jumlah|total)\b")
+_NUMERIC: Final = re.compile(r"^[\s(]*[+\-−]?\d[\d.,\s°'\"]*\)?\s*$")
+
+
+@dataclass
+class Grid:
+    """Cells of a sheet: row 0 is row 1 of the program; merged ranges as (top, left, bottom, right)."""
+
+    cells: list[list[Any]]
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Where the heading of a table stands and what it says, a tuple of parts a column."""
+
+    first: int
+    last: int
+    parts: tuple[tuple[str, ...], ...]
+    score: float
+
+
+def read_workbook(path: Path, label: str, given: Mapping[str, str], lang: str) -> list[Block]:
+    """
+    Tables of every visible sheet of an XLSX, XLSM, XLSB, XLS or ODS file.
+
+    Raises
+    ------
+    InputError
+        If the workbook is protected, damaged, or holds no table.
+    """
+    _ = translator(lang)
+    try:
+        with path.open("rb") as stream:
+            book = CalamineWorkbook.from_filelike(io.BytesIO(stream.read()))
+        sheets = [(m.name, _grid(book, m.name)) for m in book.sheets_metadata if m.visible == SheetVisibleEnum.Visible]
+    except PasswordError:
+        raise InputError(_protected(label, lang)) from None
+    except (CalamineError, XmlError, ZipError, OSError) as error:
+        raise InputError(_damaged(path, label, str(error), lang)) from None
+    filled = [(name, grid) for name, grid in sheets if any(map(_filled, grid.cells))]
+    if not filled:
+        raise InputError(
+            _("{file}: buku kerja kosong, tidak ada satu pun sel terisi. Periksa berkasnya.").format(file=label)
+        )
+    several = len(filled) > 1
+    blocks = []
+    for name, grid in filled:
+        source = _("{file}, lembar {sheet}").format(file=label, sheet=name)
+        stem = f"{path.stem}-{name}" if several else path.stem
+        blocks += split_grid(grid, source, stem, given, lang)
+    return blocks
+
+
+def _grid(book: CalamineWorkbook, name: str) -> Grid:
+    sheet = book.get_sheet_by_name(name)
+    merged = [(t, left, b, r) for (t, left), (b, r) in sheet.merged_cell_ranges or []]
+    grid = Grid([list(r) for r in sheet.to_python(skip_empty_area=False)], merged)
+    for top, left, bottom, right in grid.merged:
+        if top < len(grid.cells) and left < len(grid.cells[top]):
+            value = grid.cells[top][left]
+            for r in range(top, min(bottom + 1, len(grid.cells))):
+                for c in range(left, min(right + 1, len(grid.cells[r]))):
+                    if (r, c) != (top, left) and (r == top or c == left):
+                        grid.cells[r][c] = value
+    return grid
+
+
+def _protected(label: str, lang: str) -> str:
+    return translator(lang)(
+        "{file}: buku kerja dilindungi kata sandi. Buka di Excel, hapus kata sandinya, simpan, lalu coba lagi."
+    ).format(file=label)
+
+
+def _damaged(path: Path, label: str, detail: str, lang: str) -> str:
+    """Say what a workbook that can't be opened really is."""
+    _ = translator(lang)
+    with path.open("rb") as stream:
+        head = stream.read(4096)
+    if b"E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k" in path.read_bytes()[:1_000_000]:
+        return _protected(label, lang)
+    if b"<html" in head.lower() or b"<table" in head.lower():
+        return _("{file}: isinya halaman HTML, bukan buku kerja. Buka di Excel dan simpan sebagai .xlsx.").format(
+            file=label
+        )
+    return _(
+        "{file}: buku kerja rusak atau bukan Excel/ODS ({detail}). Buka di Excel dan simpan ulang sebagai .xlsx."
+    ).format(file=label, detail=detail.splitlines()[0][:120] if detail else "?")
+
+
+def read_delimited(path: Path, label: str, given: Mapping[str, str], lang: str) -> list[Block]:
+    """
+    Tables of a CSV, TSV or TXT file; delimiter and encoding are found out.
+
+    Row numbers count records, as Excel shows them: a quoted cell over several lines is one row.
+
+    Raises
+    ------
+    InputError
+        If the file is not text, or its quotes are broken.
+    """
+    _ = translator(lang)
+    raw = path.read_bytes()
+    issues = []
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = raw.decode("utf-16", errors="replace")
+    elif b"\x00" in raw[:4096]:
+        raise InputError(_("{file}: bukan berkas teks. Simpan ulang sebagai CSV (UTF-8).").format(file=label))
+    else:
+        try:
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = raw.decode("cp1252", errors="replace")
+            issues.append(
+                schema.issue(
+                    "encoding_assumed",
+                    _("Berkas tidak tersandi UTF-8; dibaca sebagai Windows-1252."),
+                    severity="info",
+                    source=label,
+                    suggestion=_("Bila ada huruf yang aneh, simpan ulang sebagai CSV UTF-8."),
+                )
+            )
+    hint = re.match(r"sep=(.)\r?\n", text)
+    try:
+        delimiter = hint[1] if hint else _delimiter(text, given)
+        cells = [list(r) for r in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False)]
+    except csv.Error as error:
+        raise InputError(
+            _(
+                "{file}: tidak terbaca sebagai CSV ({detail}). Periksa tanda kutipnya, atau simpan sebagai .xlsx."
+            ).format(file=label, detail=error)
+        ) from None
+    if hint:
+        cells[0] = []
+    if not any(map(_filled, cells)):
+        raise InputError(_("{file}: berkas kosong, tidak ada satu pun baris. Periksa berkasnya.").format(file=label))
+    blocks = split_grid(Grid(cells), label, path.stem, given, lang)
+    for block in blocks:
+        block.table = block.table.apply(lambda column: numbers_of_text(column))
+    blocks[0].issues += issues
+    return blocks
+
+
+def numbers_of_text(column: pd.Series) -> pd.Series:
+    """Column of texts as numbers, where every one is written as a program writes numbers; else unchanged."""
+    filled = column.dropna()
+    if filled.empty or len(filled.iloc[0]) > 24:
+        return column
+    if filled.str.fullmatch(r"0|-?[1-9]\d{0,8}").all():
+        return pd.to_numeric(column).astype("Int64")
+    return column
+
+
+def _delimiter(text: str, given: Mapping[str, str]) -> str:
+    """Delimiter under which a heading is best understood, then the one that cuts rows most evenly."""
+    sample = text[:20_000]
+
+    def quality(delimiter: str) -> tuple[float, float]:
+        rows = [r for r in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if any(r)][:_SEARCHED]
+        heading = find_heading(Grid([list(r) for r in rows]), given)
+        widths = [len(r) for r in rows]
+        usual = max(set(widths), key=widths.count, default=1)
+        return (heading.score if heading else 0.0, widths.count(usual) / max(len(rows), 1) if usual > 1 else 0.0)
+
+    return max(_DELIMITERS, key=quality)
+
+
+def split_grid(grid: Grid, source: str, stem: str, given: Mapping[str, str], lang: str) -> list[Block]:
+    """
+    Cut a sheet into its tables.
+
+    Returns
+    -------
+    blocks
+        At least one. A sheet without a heading gives one block whose columns are named by their letters.
+    """
+    heading = find_heading(grid, given)
+    if heading is None:
+        return [_block_without_heading(grid, source, stem, lang)]
+    starts = [heading]
+    issues: list[dict[str, Any]] = []
+    repeated: set[int] = set()
+    for i in range(heading.last + 1, len(grid.cells)):
+        if i <= starts[-1].last or not _may_be_heading(grid.cells[i]):
+            continue
+        if tuple(grid.cells[i]) == tuple(grid.cells[heading.first]):
+            repeated |= set(range(i, i + heading.last - heading.first + 1))
+            continue
+        again = find_heading(Grid(grid.cells[i : i + 3], _shift(grid.merged, i)), given, only_first=True)
+        if again and again.score >= max(3.0, starts[-1].score / 2):
+            starts.append(Heading(again.first + i, again.last + i, again.parts, again.score))
+    ends = [h.first for h in starts[1:]] + [len(grid.cells)]
+    blocks = []
+    for n, (head, end) in enumerate(zip(starts, ends, strict=True)):
+        own = f"{stem}-{n + 1}" if len(starts) > 1 else stem
+        blocks.append(_block(grid, head, end, repeated, source, own, lang))
+    blocks[0].issues += issues
+    return blocks
+
+
+def _shift(merged: Iterable[tuple[int, int, int, int]], up: int) -> list[tuple[int, int, int, int]]:
+    return [(t - up, left, b - up, r) for t, left, b, r in merged if t >= up]
+
+
+def find_heading(grid: Grid, given: Mapping[str, str], *, only_first: bool = False) -> Heading | None:
+    """
+    Row or rows that best read as the heading of a list of sites; None where none does.
+
+    A heading scores one for each role it names and two more where it says where sites are; a row with a number
+    in it is no heading. Of equal scores the first and shortest wins.
+    """
+    wanted = {roles.header_key(v) for v in given.values()}
+    best: Heading | None = None
+    rows = grid.cells[:_SEARCHED]
+    for i, row in enumerate(rows[:1] if only_first else rows):
+        if not _texts_only(row):
+            continue
+        for depth in (1, 2, 3):
+            if i + depth > len(grid.cells) or not all(_texts_only(r) for r in grid.cells[i : i + depth]):
+                break
+            parts = _combine(grid, i, depth)
+            known = [_roles(p) for p in parts]
+            named = {k[0][0] for k in known if k}
+            score = len(named) + 2.0 * roles.has_position(list({r for k in known for r, _rank in k}))
+            score += 3.0 * sum(any(roles.header_key(t) in wanted for t in (*p, " ".join(p))) for p in parts if p)
+            if score >= 2 and (best is None or score > best.score):
+                best = Heading(i, i + depth - 1, tuple(parts), score)
+    return best
+
+
+def _texts_only(row: Row) -> bool:
+    filled = [c for c in row if c is not None and c != ""]
+    return bool(filled) and all(isinstance(c, str) and not _NUMERIC.match(c) and len(c) < 120 for c in filled)
+
+
+def _combine(grid: Grid, first: int, depth: int) -> list[tuple[str, ...]]:
+    """Parts of the heading of each column, from the top down; a cell over several columns counts for each."""
+    rows = [[cell_text(c) or "" for c in grid.cells[r]] for r in range(first, first + depth)]
+    width = max(map(len, rows))
+    for row in rows:
+        row += [""] * (width - len(row))
+    for upper, lower in zip(rows, rows[1:], strict=False):
+        for c in range(1, width):
+            if not upper[c] and lower[c] and not any(r[c] for r in rows[: rows.index(upper)]):
+                upper[c] = upper[c - 1] if not lower[c - 1] == "" else ""
+    parts = []
+    for column in zip(*rows, strict=True):
+        texts = [re.sub(r"\s+", " ", t) for t in column if t]
+        parts.append(tuple(t for n, t in enumerate(texts) if n == 0 or t != texts[n - 1]))
+    return parts
+
+
+def _roles(parts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
+    """Roles of a heading in parts: as a whole, then by its last part, then by its first."""
+    if not parts:
+        return ()
+    for text in (" ".join(parts), parts[-1], parts[0]):
+        found = roles.roles_of(text)
+        if found:
+            return found
+    return ()
+
+
+_POSITION_WORDS: Final = frozenset(
+    "latitude longitude lintang bujur lat long lng lon koordinat x y easting northing".split()
+)
+
+
+def _may_be_heading(row: Row) -> bool:
+    return any(isinstance(c, str) and c.strip().casefold() in _POSITION_WORDS for c in row) or (
+        any(isinstance(c, str) and "koordinat" in c.casefold() for c in row)
+    )
+
+
+def _names(parts: Sequence[tuple[str, ...]]) -> list[str]:
+    """Names of columns: the last part where it is telling and alone, else all parts; a letter where there is none."""
+    last = [p[-1] if p else "" for p in parts]
+    names = []
+    for n, p in enumerate(parts):
+        alone = last.count(last[n]) == 1 and (len(p) == 1 or bool(roles.roles_of(last[n])))
+        names.append(f"kolom {letter(n)}" if not p else last[n] if alone else " ".join(p))
+    return unique_names(names)
+
+
+def letter(column: int) -> str:
+    """
+    Letter of a column as a spreadsheet shows it; the first is 0.
+
+    Examples
+    --------
+    >>> letter(0), letter(25), letter(26)
+    ('A', 'Z', 'AA')
+    """
+    text = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+def _filled(row: Row) -> bool:
+    return any(c is not None and c != "" and (not isinstance(c, str) or c.strip()) for c in row)
+
+
+def _block_without_heading(grid: Grid, source: str, stem: str, lang: str) -> Block:
+    """Table of a sheet in which no heading was understood: the first row of texts names the columns, else letters."""
+    start = next(i for i, row in enumerate(grid.cells) if _filled(row))
+    wide = max(sum(c not in (None, "") for c in row) for row in grid.cells)
+    head = next(
+        (i for i in range(start, len(grid.cells)) if sum(c not in (None, "") for c in grid.cells[i]) > wide / 2), start
+    )
+    if _texts_only(grid.cells[head]):
+        heading = Heading(head, head, tuple(_combine(grid, head, 1)), 0.0)
+    else:
+        heading = Heading(head - 1, head - 1, ((),) * max(map(len, grid.cells)), 0.0)
+    return _block(grid, heading, len(grid.cells), set(), source, stem, lang)
+
+
+def _block(grid: Grid, heading: Heading, end: int, repeated: set[int], source: str, stem: str, lang: str) -> Block:
+    """Records under a heading; rows that are none are left out and told."""
+    names = _names(heading.parts)
+    width = max([len(names), *(len(r) for r in grid.cells[heading.last + 1 : end])], default=0)
+    names = unique_names([*names, *(f"kolom {letter(c)}" for c in range(len(names), width))])
+    issues: list[dict[str, Any]] = []
+    kept: list[int] = []
+    position = [c for c, p in enumerate(heading.parts) if any(r in roles.POSITION for r, _rank in _roles(p))]
+    for i, kind in _classify(grid, heading, end, repeated, position):
+        if kind == "site":
+            kept.append(i)
+        elif kind != "blank":
+            issues.append(_left_out(kind, grid.cells[i], source, i + 1, lang))
+    columns = {}
+    for c, name in enumerate(names):
+        cells = [grid.cells[i][c] if c < len(grid.cells[i]) else None for i in kept]
+        if c < len(heading.parts) and (heading.parts[c] or any(cell_text(v) for v in cells)):
+            columns[name] = tidy_column(cells)
+        elif any(cell_text(v) for v in cells):
+            columns[name] = tidy_column(cells)
+    table = pd.DataFrame(columns, index=range(len(kept)))
+    return Block(table, source, [i + 1 for i in kept], stem, issues=issues)
+
+
+def _classify(
+    grid: Grid, heading: Heading, end: int, repeated: set[int], position: Sequence[int]
+) -> Iterator[tuple[int, str]]:
+    """Say of each row under a heading what it is: site, blank, total, numbering, heading, group or note."""
+    width = sum(bool(p) for p in heading.parts)
+    after_blank = False
+    for i in range(heading.last + 1, end):
+        row = grid.cells[i]
+        if not _filled(row):
+            after_blank = True
+            yield i, "blank"
+            continue
+        texts = [t for t in map(cell_text, row) if t]
+        placed = any(c < len(row) and not is_blank(cell_text(row[c])) for c in position)
+        if i in repeated:
+            yield i, "heading"
+        elif any(_TOTAL.match(t) for t in texts[:3]) and not placed:
+            yield i, "total"
+        elif i <= heading.last + 2 and _is_numbering(texts):
+            yield i, "numbering"
+        elif not placed and width >= 4 and len(set(texts)) == 1 and not _NUMERIC.match(texts[0]):
+            yield i, "note" if after_blank else "group"
+        elif not placed and width >= 4 and after_blank and len(set(texts)) <= 2 and not _NUMERIC.match(texts[0]):
+            yield i, "note"
+        else:
+            after_blank = False
+            yield i, "site"
+
+
+def _is_numbering(texts: Sequence[str]) -> bool:
+    """Whether a row counts its columns: 1 2 3, (1) (2) (3), a b c."""
+    plain = [t.strip("().[] ") for t in texts]
+    numbers = (
+        [str(n) for n in range(int(plain[0]), int(plain[0]) + len(plain))] if plain and plain[0] in ("0", "1") else []
+    )
+    letters = [chr(97 + n) for n in range(min(len(plain), 26))]
+    return len(plain) >= 3 and (plain == numbers or [p.casefold() for p in plain] == letters)
+
+
+def _left_out(kind: str, row: Row, source: str, number: int, lang: str) -> dict[str, Any]:
+    _ = translator(lang)
+    texts = {
+        "total": ("total_row", _("Baris jumlah; bukan titik.")),
+        "numbering": ("numbering_row", _("Baris penomoran kolom; bukan titik.")),
+        "heading": ("heading_row", _("Judul kolom yang diulang; bukan titik.")),
+        "group": ("group_row", _("Baris judul kelompok; bukan titik.")),
+        "note": ("note_row", _("Catatan di bawah tabel; bukan titik.")),
+    }
+    code, message = texts[kind]
+    shown = " | ".join(dict.fromkeys(t for t in map(cell_text, row) if t))
+    return schema.issue(code, message, severity="info", source=source, source_row=number, value=shown[:200])

@@ -1,0 +1,147 @@
+"""Vector files, all their layers -> blocks with geometry."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pyogrio
+from geopandas import GeoDataFrame
+from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
+
+from gerai_geo import schema
+from gerai_geo.errors import InputError
+from gerai_geo.intake.blocks import Block, unique_names
+from gerai_geo.language import translator
+
+_KML_FIELDS: Final = frozenset(
+    "id timestamp begin end altitudeMode tessellate extrude visibility drawOrder icon description snippet".split()
+)
+"""Fields that GDAL adds to every KML layer; those without content are left out."""
+_GPX_LAYERS: Final = ("waypoints", "routes", "tracks")
+
+
+def read_layers(path: Path, label: str, lang: str) -> list[Block]:
+    """
+    Every layer of a vector file that has rows.
+
+    Parameters
+    ----------
+    path, label
+        The file, and its name for people.
+
+    Returns
+    -------
+    blocks
+        Geometry as it stands, in the CRS of the layer; ``rows`` counts features from 1.
+
+    Raises
+    ------
+    InputError
+        If the file can't be opened, or no layer has a row.
+    """
+    _ = translator(lang)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            tables = _tables(path)
+        except (DataSourceError, DataLayerError, FieldError, GeometryError, ValueError, OSError, RuntimeError) as error:
+            detail = (str(error).splitlines() or ["?"])[0].replace(str(path), path.name)[:160]
+            raise InputError(
+                _("{file}: tidak dapat dibaca sebagai berkas peta ({detail}). Buka di QGIS dan simpan ulang.").format(
+                    file=label, detail=detail
+                )
+            ) from None
+    if not any(len(t) for _name, t in tables):
+        raise InputError(_("{file}: tidak ada satu pun fitur di dalamnya. Periksa berkasnya.").format(file=label))
+    several = len(tables) > 1
+    blocks = []
+    for name, table in tables:
+        if len(table):
+            source = _("{file}, lapisan {layer}").format(file=label, layer=name) if several else label
+            blocks.append(block_of(table, source, f"{path.stem}-{name}" if several else path.stem))
+    for text in dict.fromkeys(str(w.message).replace(str(path), path.name) for w in caught):
+        blocks[0].issues.append(
+            schema.issue(
+                "reader_warning",
+                _("Pembaca berkas mencatat: {text}").format(text=text[:300]),
+                severity="info",
+                source=label,
+            )
+        )
+    return blocks
+
+
+def block_of(table: pd.DataFrame, source: str, stem: str) -> Block:
+    """Table in memory or just read, with or without geometry, as a block."""
+    geometry, crs = None, None
+    if isinstance(table, GeoDataFrame):
+        geometry, crs = table.geometry.to_numpy(), table.crs
+        table = pd.DataFrame(table.drop(columns=table.geometry.name))
+    table = table.reset_index(drop=True)
+    table.columns = unique_names(map(str, table.columns))
+    return Block(table, source, list(range(1, len(table) + 1)), stem, geometry, crs)
+
+
+def _tables(path: Path) -> list[tuple[str, pd.DataFrame]]:
+    suffix = path.suffix.lower()
+    if suffix in (".parquet", ".geoparquet"):
+        return [(path.stem, _parquet(path))]
+    names = [str(n) for n, _kind in pyogrio.list_layers(path)]
+    if suffix == ".gpx":
+        names = [n for n in names if n in _GPX_LAYERS]
+    tables = [(n, pyogrio.read_dataframe(path, layer=n)) for n in names]
+    if suffix in (".kml", ".kmz"):
+        tables = [(n, _without_empty_fields(t)) for n, t in tables]
+    return tables
+
+
+def _without_empty_fields(table: pd.DataFrame) -> pd.DataFrame:
+    """Layer of a KML without the fields that GDAL adds and that say nothing."""
+    empty = []
+    for c in _KML_FIELDS & set(table.columns):
+        values = table[c].dropna()
+        if not len(values) or (c in ("tessellate", "extrude", "visibility") and set(values) <= {-1, 0, 1}):
+            empty.append(c)
+    return table.drop(columns=empty)
+
+
+def _parquet(path: Path) -> pd.DataFrame:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        metadata: Any = pq.read_schema(path).metadata or {}
+        return geopandas.read_parquet(path) if b"geo" in metadata else pd.read_parquet(path)
+    except pa.ArrowException as error:
+        raise ValueError(str(error)) from error
+
+
+def native_column(values: pd.Series) -> pd.Series:
+    """
+    Column of a vector file with a type that every output can hold: numbers, truth values, times or text.
+
+    Integers with gaps, which readers give as floats, become integers again.
+    """
+    types = pd.api.types
+    if types.is_bool_dtype(values.dtype):
+        return values.astype("boolean")
+    if types.is_integer_dtype(values.dtype):
+        return values.astype("Int64")
+    if types.is_float_dtype(values.dtype):
+        whole = values.dropna()
+        finite = bool(np.isfinite(whole).all())
+        if (
+            len(whole)
+            and len(whole) < len(values)
+            and finite
+            and (whole == whole.round()).all()
+            and (whole.abs() < 2**53).all()
+        ):
+            return values.astype("Int64")
+        return values.astype("float64")
+    return values
