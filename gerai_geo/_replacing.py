@@ -27,6 +27,7 @@ from gerai_geo.errors import GeraiGeoError, OutputError
 from gerai_geo.language import translator
 
 MANIFEST: Final = "manifest.json"
+OURS: Final = "gerai-geo"  # in the versions of a manifest: a folder that we wrote
 Tell = Callable[[str], object]
 
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -108,8 +109,8 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    ours = isinstance(manifest, dict) and "gerai_geo" in (manifest.get("versions") or {})
-    return manifest if ours else None
+    versions = manifest.get("versions") if isinstance(manifest, dict) else None
+    return manifest if isinstance(versions, dict) and OURS in versions else None
 
 
 def _check_place(place: Path, lang: str) -> None:
@@ -265,7 +266,7 @@ def _list_files(temporary: Path, written: dict[str, Path], kept: dict[str, str])
     if file.is_file():
         manifest = json.loads(file.read_text(encoding="utf-8"))
     else:  # an output by itself, such as maps only
-        manifest = {"versions": {"gerai_geo": version("gerai-geo")}}
+        manifest = {"versions": {OURS: version(OURS)}}
     fingerprints = kept | {name: sha256(path) for name, path in written.items() if name != MANIFEST}
     manifest["files"] = dict(sorted(fingerprints.items()))
     file.write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

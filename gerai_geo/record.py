@@ -19,7 +19,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from gerai_geo import schema
 from gerai_geo._qgis import add_styles, function_style, status_style
-from gerai_geo._replacing import MANIFEST, put_back, read_manifest
+from gerai_geo._replacing import MANIFEST, OURS, put_back, read_manifest
 from gerai_geo._replacing import replacing as replacing
 from gerai_geo._storage import count_rows, read_layer, write_csv, write_layer
 from gerai_geo.errors import InputError, OutputError
@@ -177,7 +177,7 @@ def write_screening(screening: Screening, folder: str | Path, *, lang: str | Non
     folder, lang = Path(folder), lang or str(screening.manifest.get("lang", "id"))
     schema.check_table(screening.findings, "findings")
     manifest = _plain(screening.manifest)
-    manifest.setdefault("versions", {}).setdefault("gerai_geo", version("gerai-geo"))
+    manifest.setdefault("versions", {}).setdefault(OURS, version(OURS))
     before = read_manifest(folder)
     same = before is not None and {k: v for k, v in before.items() if k not in _STORED} == manifest
     with replacing(folder, lang=lang, update=same) as new:

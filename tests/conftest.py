@@ -98,6 +98,6 @@ def small_screening() -> Screening:
         "forest": {"source": "hutan_contoh.gpkg", "sha256": "11" * 32, "edition": "2026", "scale": 250_000, "covers": "polygons"},
         "tolerance_m": 125.4,
         "counts": {"rows": 8, "assessed": 6, "not_assessed": 2},
-        "versions": {"gerai_geo": "0.1.0"},
+        "versions": {"gerai-geo": "0.1.0"},
     }  # fmt: skip
     return Screening(findings, schema.set_dtypes(overlaps, "overlaps"), issues, manifest, forest)

@@ -87,7 +87,7 @@ def test_no_sites_and_no_geometry_come_back_too(small_screening: Screening, tmp_
             keep,
             small_screening.overlaps.iloc[:0],
             small_screening.issues.iloc[:0],
-            {"versions": {"gerai_geo": "0"}},
+            {"versions": {"gerai-geo": "0"}},
         )
         back = read_screening(write_screening(part, tmp_path / name))
         assert_same(back, part)

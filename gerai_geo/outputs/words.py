@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
 
 from gerai_geo import language, schema
+from gerai_geo.record import Screening
 from gerai_geo.reference import forest_functions
 
 
@@ -61,6 +63,7 @@ def map_texts(lang: str = "id") -> dict[str, str]:
         "name": _("Nama"),
         "noPlace": _("tanpa koordinat"),
         "noMatch": _("Tidak ada titik yang cocok. Ubah kata pencarian atau saringan."),
+        "absent": _("{n} titik tanpa koordinat: hanya di daftar"),
         "noPolygon": _("Tanpa poligon: status tidak diketahui"),
         "outOfFrame": _("Di luar bingkai: tidak digambar"),
         "boundaryShort": _("Jarak ke batas"),
@@ -130,16 +133,30 @@ def regency_title(regency: str | None, code: str | None, lang: str = "id") -> st
     --------
     >>> regency_title("Seruyan", "62.07"), regency_title("Palangka Raya", "62.71"), regency_title(None, None)
     ('Kabupaten Seruyan', 'Kota Palangka Raya', 'Kabupaten/kota tidak diketahui')
-    >>> regency_title("Kab. Seruyan", None)
-    'Kab. Seruyan'
+    >>> regency_title("Kab. Seruyan", None), regency_title("Barito", None)
+    ('Kabupaten Seruyan', 'Barito')
     """
     _ = language.translator(lang)
     if regency is None or pd.isna(regency) or not regency.strip():
         return _("Kabupaten/kota tidak diketahui")
     name = " ".join(regency.split())
-    if code is None or pd.isna(code) or name.lower().startswith(("kab", "kota ")) or lang != "id":
+    if match := re.match(r"kab(upaten|\.)? +(?=\S)", name, re.IGNORECASE):
+        return f"Kabupaten {name[match.end() :]}" if lang == "id" else name[match.end() :]
+    if code is None or pd.isna(code) or name.lower().startswith("kota ") or lang != "id":
         return name
     return f"Kota {name}" if str(code).partition(".")[2] >= "71" else f"Kabupaten {name}"
+
+
+def short_regency(regency: str) -> str:
+    """
+    Name of a regency without what kind it is, for small pictures.
+
+    Examples
+    --------
+    >>> short_regency("Kab. Seruyan"), short_regency("Kota Palangka Raya")
+    ('Seruyan', 'Palangka Raya')
+    """
+    return re.sub(r"^(kabupaten|kab\.?|kota) +(?=\S)", "", " ".join(regency.split()), flags=re.IGNORECASE)
 
 
 def counts_sentence(status: pd.Series[str], action: pd.Series[str], lang: str = "id") -> str:
@@ -165,7 +182,7 @@ def counts_sentence(status: pd.Series[str], action: pd.Series[str], lang: str = 
     )
 
 
-def source_facts(manifest: dict[str, Any], lang: str = "id") -> list[tuple[str, str]]:
+def source_facts(screening: Screening, lang: str = "id") -> list[tuple[str, str]]:
     """
     What was compared with what, as pairs of label and value, for the foot of a page.
 
@@ -176,13 +193,17 @@ def source_facts(manifest: dict[str, Any], lang: str = "id") -> list[tuple[str, 
         manifest doesn't say is left out, except the edition and the scale, whose absence is said.
     """
     _ = language.translator(lang)
+    manifest = screening.manifest
     forest = manifest.get("forest") or {}
     scale = forest.get("scale")
-    lists = ", ".join(str(s.get("source", "")) for s in manifest.get("sites") or [])
-    version = (manifest.get("versions") or {}).get("gerai_geo")
+    lists = [str(s.get("source", "")) for s in manifest.get("sites") or []]
+    lists = lists or screening.findings["source"].dropna().unique().tolist()
+    shown = ", ".join(lists[:3]) + (_(" dan {n} lainnya").format(n=len(lists) - 3) if len(lists) > 3 else "")
+    versions = manifest.get("versions") or {}
+    version = versions.get("gerai_geo") or versions.get("gerai-geo")
     tolerance = manifest.get("tolerance_m")
     facts = [
-        (_("Daftar titik"), lists),
+        (_("Daftar titik"), shown),
         (_("Kawasan hutan"), str(forest.get("source") or "")),
         (_("Edisi"), str(forest.get("edition") or _("tidak disebutkan"))),
         (_("Skala"), f"1:{language.number(scale, 0, lang)}" if scale else _("tidak disebutkan")),
