@@ -103,7 +103,8 @@ def _messy(shapes: Geometries) -> tuple[NDArray[np.bool_], Geometries]:
 def _caps(wrong: Geometries) -> Geometries:
     """Close hairlines at their ends: a segment between ends of wrong edges that all but touch."""
     ends = np.unique(shapely.get_coordinates([shapely.get_point(wrong, 0), shapely.get_point(wrong, -1)]), axis=0)
-    points = shapely.points(ends)
+    points: Geometries = np.empty(len(ends), dtype=object)
+    shapely.points(ends, out=points)
     one, two = shapely.STRtree(points).query(points, predicate="dwithin", distance=HAIRLINE_DEG)
     caps: Geometries = np.empty(int((one < two).sum()), dtype=object)
     shapely.linestrings(np.stack([ends[one[one < two]], ends[two[one < two]]], axis=1), out=caps)

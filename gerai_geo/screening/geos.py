@@ -105,8 +105,9 @@ def cover(sites: Geometries, forest: GeoDataFrame) -> Cover:
     forest_m2 = _ground(hits[in_forest], is_parcel)
     partly = (forest_m2 > MIN_OVERLAP_M2) & (whole - forest_m2 > MIN_OVERLAP_M2)
     forest_part = np.full(n, None, dtype=object)
-    for position, group in hits[in_forest & partly[hits["position"]]].groupby("position"):
-        forest_part[position] = shapely.union_all(group["piece"].to_numpy())
+    inner = hits[in_forest & partly[hits["position"]]]
+    position, united = _united(inner["piece"].to_numpy(), inner["position"].to_numpy())
+    forest_part[position] = united
     return Cover(
         parts=_parts(hits),
         area_m2=whole,
@@ -127,11 +128,14 @@ def _flag(hits: pd.DataFrame, n: int) -> NDArray[np.bool_]:
     return flag
 
 
-def _united_m2(pieces: pd.Series, single_m2: pd.Series) -> float:
-    """Area of pieces that may share ground."""
-    if len(pieces) == 1:
-        return float(single_m2.iloc[0])
-    return float(area_m2(np.array([shapely.union_all(pieces.to_numpy())]))[0])
+def _united(pieces: Geometries, group: NDArray[np.integer[Any]]) -> tuple[NDArray[np.integer[Any]], Geometries]:
+    """Unite the pieces of each group, which may share ground: the groups, and a geometry each."""
+    order = np.argsort(group, kind="stable")
+    groups, first = np.unique(group[order], return_index=True)
+    united: Geometries = np.empty(len(groups), dtype=object)
+    if len(groups):
+        united[:] = [shapely.union_all(some) for some in np.split(pieces[order], first[1:])]
+    return groups, united
 
 
 def _ground(hits: pd.DataFrame, is_parcel: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -141,8 +145,9 @@ def _ground(hits: pd.DataFrame, is_parcel: NDArray[np.bool_]) -> NDArray[np.floa
     count = parcels.groupby("position")["row"].transform("size")
     one = parcels[count == 1]
     ground[one["position"]] = one["overlap_m2"]
-    for position, group in parcels[count > 1].groupby("position"):
-        ground[position] = _united_m2(group["piece"], group["overlap_m2"])
+    several = parcels[count > 1]
+    position, united = _united(several["piece"].to_numpy(), several["position"].to_numpy())
+    ground[position] = area_m2(united)
     return ground
 
 
@@ -152,11 +157,10 @@ def _parts(hits: pd.DataFrame) -> pd.DataFrame:
         return hits[["position", "function", "in_forest", "decree", "overlap_m2"]]
     groups = hits.groupby(["position", "function"], sort=False)
     parts = groups.agg(in_forest=("in_forest", "first"), decree=("decree", _joined), overlap_m2=("overlap_m2", "first"))
-    several = groups.size() > 1
-    for key in several.index[several & parts["overlap_m2"].notna()]:
-        group = groups.get_group(key)
-        parts.loc[key, "overlap_m2"] = _united_m2(group["piece"], group["overlap_m2"])
     parts = parts.reset_index()
+    shared = (groups["row"].transform("size") > 1) & hits["overlap_m2"].notna()
+    number, united = _united(hits["piece"].to_numpy()[shared], groups.ngroup().to_numpy()[shared])
+    parts.loc[number, "overlap_m2"] = area_m2(united)
     rank = parts["in_forest"].map({True: 0, False: 2}).fillna(1)
     parts = parts.assign(rank=rank, minus=-parts["overlap_m2"]).sort_values(
         ["position", "minus", "rank"], kind="stable"
@@ -171,22 +175,22 @@ def _joined(texts: pd.Series) -> Any:
 
 def _clashes(hits: pd.DataFrame, is_parcel: NDArray[np.bool_]) -> pd.DataFrame:
     """Ground that two functions claim: of a parcel with its area, of a point standing within both."""
-    rows: list[dict[str, Any]] = []
     several = hits[hits.groupby("position")["function"].transform("nunique") > 1]
-    for position, group in several.groupby("position"):
-        seen = list(group.itertuples())
-        for i, one in enumerate(seen):
-            for two in seen[i + 1 :]:
-                if one.function == two.function:
-                    continue
-                shared: float = np.nan
-                if is_parcel[position]:
-                    shared = float(area_m2(np.array([shapely.intersection(one.piece, two.piece)]))[0])
-                    if shared <= MIN_OVERLAP_M2:
-                        continue
-                elif not (one.proper and two.proper):
-                    continue
-                names = "; ".join(sorted((one.function, two.function)))
-                rows.append({"position": position, "functions": names, "overlap_m2": shared})
-    table = pd.DataFrame(rows, columns=["position", "functions", "overlap_m2"])
-    return table.groupby(["position", "functions"], as_index=False)["overlap_m2"].sum(min_count=1)
+    columns = ["position", "function", "piece", "proper"]
+    pairs = several[columns].merge(several[columns], on="position", suffixes=("", "_2"))
+    pairs = pairs[pairs["function"] < pairs["function_2"]]
+    shared = area_m2(shapely.intersection(pairs["piece"].to_numpy(), pairs["piece_2"].to_numpy()))
+    parcel = is_parcel[pairs["position"]]
+    clash = np.where(parcel, shared > MIN_OVERLAP_M2, pairs["proper"] & pairs["proper_2"])
+    table = pd.DataFrame(
+        {
+            "position": pairs["position"],
+            "functions": pairs["function"] + "; " + pairs["function_2"],
+            "overlap_m2": np.where(parcel, shared, np.nan),
+        }
+    )[clash]
+    return table.groupby(["position", "functions"], as_index=False).agg({"overlap_m2": _total})
+
+
+def _total(areas: pd.Series) -> float:
+    return float(areas.sum(min_count=1))
