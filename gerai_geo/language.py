@@ -227,7 +227,7 @@ def disclaimer(lang: str = "id") -> str:
 
 def synthetic_note(lang: str = "id") -> str:
     """Return the sentence that every output made from the bundled sample carries."""
-    return translator(lang)("DATA CONTOH BUATAN: desa, titik, dan kawasan hutan di sini rekaan, bukan keadaan nyata.")
+    return translator(lang)("DATA CONTOH BUATAN: daftar titik atau kawasan hutan di sini rekaan; hasilnya bukan keadaan nyata.")
 
 
 def _some(share: float | None, lang: str) -> str:
