@@ -1,0 +1,227 @@
+"""What the command line prints: progress to stderr, results as text or JSON to stdout."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import pandas as pd
+from geopandas import GeoDataFrame
+
+from gerai_geo import schema
+from gerai_geo._program import printable
+from gerai_geo.language import disclaimer, number, status_label, synthetic_note, translator
+from gerai_geo.record import Forest, Screening
+
+_SHOWN = 5  # messages of one kind; all of them are in the JSON
+
+
+class Console:
+    """
+    What one command says.
+
+    Parameters
+    ----------
+    lang
+        ``id`` or ``en``.
+    quiet
+        Whether to keep silent about progress, and about results but for JSON.
+    as_json
+        Whether results go to stdout as JSON instead of text.
+    """
+
+    def __init__(self, lang: str, *, quiet: bool = False, as_json: bool = False) -> None:
+        self.lang, self.quiet, self.as_json = lang, quiet, as_json
+        self.translate = translator(lang)
+        logging.captureWarnings(True)
+        logging.basicConfig(format="%(message)s", level=logging.WARNING, force=True)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Tell on stderr that a step is being done; on a terminal it turns while it lasts."""
+        _ = self.translate
+        words = {
+            "sites": _("Membaca daftar titik"),
+            "forest": _("Membaca layer kawasan hutan"),
+            "screen": _("Menapis"),
+            "write": _("Menulis hasil dan daftar"),
+            "maps": _("Menggambar peta"),
+            "list": _("Menulis daftar"),
+        }[name]
+        if self.quiet:
+            yield
+        elif sys.stderr.isatty():
+            from rich.console import Console as Terminal
+
+            with Terminal(stderr=True).status(words + " …"):
+                yield
+        else:
+            click.echo(words + " …", err=True)
+            yield
+
+    def say(self, sentence: str) -> None:
+        """Tell something the user must know, also when quiet."""
+        click.echo(printable(sentence), err=True)
+
+    def show(self, text: str = "") -> None:
+        """Print a line of the result, unless it is given as JSON or not wanted."""
+        if not self.as_json and not self.quiet:
+            click.echo(printable(text))
+
+    def give(self, summary: dict[str, Any]) -> None:
+        """Print the result as JSON, where that was asked for."""
+        if self.as_json:
+            click.echo(json.dumps(summary, ensure_ascii=True, indent=2, default=_plain))
+
+    def report(self, screening: Screening, folder: Path, file: str) -> None:
+        """Say what a screening found and where to look."""
+        _ = self.translate
+        counts = screening.findings["status"].value_counts()
+        severities = screening.issues["severity"].value_counts()
+        flagged = len(screening.flagged)
+        rows = [(status_label(s, self.lang), number(counts.get(s, 0))) for s in schema.STATUSES]
+        rows += [(_("Jumlah titik"), number(len(screening.findings))), (_("Perlu tindak lanjut"), number(flagged))]
+        if screening.manifest.get("synthetic"):
+            self.show(synthetic_note(self.lang))
+        for line in aligned(rows, right={1}):
+            self.show(line)
+        if severities.get("error", 0) or severities.get("warning", 0):
+            text = _("Masalah data: {errors} kesalahan, {warnings} peringatan; lihat lembar Masalah data.")
+            self.show(text.format(errors=severities.get("error", 0), warnings=severities.get("warning", 0)))
+        self.show(disclaimer(self.lang))
+        self.show(_("Buka: {path}").format(path=folder / file))
+        self.give(
+            {
+                "folder": str(folder),
+                "open": str(folder / file),
+                "synthetic": bool(screening.manifest.get("synthetic")),
+                "counts": {
+                    "rows": len(screening.findings),
+                    "flagged": flagged,
+                    "status": {s: int(counts.get(s, 0)) for s in schema.STATUSES},
+                },
+                "issues": {s: int(severities.get(s, 0)) for s in schema.SEVERITIES},
+                "regencies": screening.summary().reset_index().to_dict("records"),
+            }
+        )
+
+    def report_issues(self, sites: GeoDataFrame, issues: pd.DataFrame) -> None:
+        """Say what was read and what is wrong, worst first."""
+        _ = self.translate
+        usable = int(sites.geometry.notna().sum())
+        text = _("{n} baris terbaca, {usable} dengan letak yang dapat dipakai, {rest} tanpa.")
+        self.show(text.format(n=number(len(sites)), usable=number(usable), rest=number(len(sites) - usable)))
+        self.list_issues(issues)
+        self.give({"rows": len(sites), "with_geometry": usable, "issues": _records(issues)})
+
+    def report_layer(self, forest: Forest, functions: pd.DataFrame) -> None:
+        """Say what a forest layer holds."""
+        _ = self.translate
+        self.show(f"{forest.source}: {number(len(forest.table))} {_('poligon')}, 1:{number(forest.scale)}")
+        words = {True: _("ya"), False: _("bukan")}
+        heads = (_("Fungsi"), _("Nama"), _("Kawasan hutan"), _("Poligon"), _("Luas (ha)"), _("Keyakinan"), _("SK"))
+        rows: list[Sequence[str]] = [heads]
+        for row in functions.to_dict("records"):
+            known = words.get(row["in_forest"], "?")
+            size = number(row["area_m2"] / 1e4, 1, self.lang)
+            decrees = str(row["decrees"] or "–")
+            cut = decrees if len(decrees) <= 60 else decrees[:59] + "…"
+            rows.append((row["function"], row["name"], known, number(row["polygons"]), size, row["confidence"], cut))
+        for line in aligned(rows, right={3, 4}):
+            self.show(line)
+        if forest.defects:
+            found = ", ".join(f"{k} {number(n)}" for k, n in forest.defects.items())
+            self.show(_("Cacat: {found}").format(found=found))
+        self.list_issues(forest.issues)
+        self.give(
+            {
+                "source": forest.source,
+                "sha256": forest.sha256,
+                "scale": forest.scale,
+                "edition": forest.edition,
+                "covers": forest.covers,
+                "polygons": len(forest.table),
+                "functions": _records(functions),
+                "defects": forest.defects,
+                "issues": _records(forest.issues),
+            }
+        )
+
+    def list_issues(self, issues: pd.DataFrame) -> None:
+        """Print issues by kind, worst first, with the rows they are about."""
+        _ = self.translate
+        if issues.empty:
+            self.show(_("Tidak ada masalah data."))
+        words = {"error": _("Kesalahan"), "warning": _("Peringatan"), "info": _("Keterangan")}
+        for severity in schema.SEVERITIES:
+            some = issues[issues["severity"] == severity]
+            for code in some["code"].value_counts(sort=True).index:
+                kind = some[some["code"] == code]
+                self.show(f"\n{words[severity]}: {code} ({number(len(kind))})")
+                groups = list(kind.fillna({"source": "", "message": ""}).groupby(["message", "source"], sort=False))
+                for (message, source), rows in groups[:_SHOWN]:
+                    self.show(f"  {_where(source, rows['source_row'], _('baris'))}{message}")
+                    for suggestion in rows["suggestion"].dropna().unique()[:1]:
+                        self.show(f"    → {suggestion}")
+                if len(groups) > _SHOWN:
+                    self.show(_("  … dan {n} lagi; semuanya dengan --json.").format(n=len(groups) - _SHOWN))
+
+
+def aligned(rows: Sequence[Sequence[str]], *, right: set[int]) -> list[str]:
+    """
+    Lines of text with columns one under the other.
+
+    Examples
+    --------
+    >>> aligned([("a", "1"), ("bcd", "22")], right={1})
+    ['a     1', 'bcd  22']
+    """
+    widths = [max(len(str(r[c])) for r in rows) for c in range(len(rows[0]))]
+    return [
+        "  ".join(
+            str(cell).rjust(width) if c in right else str(cell).ljust(width)
+            for c, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def ranges(rows: Sequence[int]) -> str:
+    """
+    Numbers of rows, short.
+
+    Examples
+    --------
+    >>> ranges([5, 2, 3, 4, 9])
+    '2–5, 9'
+    """
+    parts: list[list[int]] = []
+    for row in sorted(set(rows)):
+        if parts and row == parts[-1][1] + 1:
+            parts[-1][1] = row
+        else:
+            parts.append([row, row])
+    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in parts)
+
+
+def _where(source: str, rows: pd.Series, word: str) -> str:
+    """File and rows in front of a message; as much as fits on two lines of a terminal."""
+    numbers = ranges([int(r) for r in rows.dropna()])
+    cut = numbers if len(numbers) <= 120 else numbers[:119] + "…"
+    place = ", ".join(p for p in (source, f"{word} {cut}" if cut else "") if p)
+    return f"{place}: " if place else ""
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as JSON knows them: missing values as null."""
+    return [{str(k): None if pd.isna(v) else v for k, v in row.items()} for row in table.to_dict("records")]
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else str(value)
