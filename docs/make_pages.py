@@ -35,10 +35,10 @@ ground, `_m2` square metres.
 
 COMMANDS_HEAD = """# Commands
 
-*Made from `gerai-geo --help` by `docs/make_pages.py`.*
+*Made from `gerai_geo/cli.py` by `docs/make_pages.py`.*
 
 Exit codes: 0 done; 1 an error of a file or of ours; 2 wrong usage; 3 done, but rows need attention (with `--strict`).
-Progress goes to stderr, results to stdout.
+Progress goes to stderr, results to stdout. Texts of the command line are Indonesian with a short English beside them.
 """
 
 
@@ -66,22 +66,39 @@ def tables_page() -> str:
 
 
 def commands_page() -> str:
-    """Text of `commands.md`."""
+    """Text of `commands.md`, from the commands themselves: click lays help out anew with each version."""
     from gerai_geo.cli import main
 
-    parts = [COMMANDS_HEAD, _help(main, "gerai-geo")]
     assert isinstance(main, click.Group)
-    context = click.Context(main, info_name="gerai-geo")
-    for name in main.list_commands(context):
-        command = main.get_command(context, name)
-        if command is not None and not command.hidden:
-            parts.append(f"## {name}\n\n" + _help(command, name, context))
-    return "\n".join(parts)
+    parts = [COMMANDS_HEAD]
+    parts += [f"- [`{name}`](#{name}): {_paragraphs(command)[0]}" for name, command in main.commands.items()]
+    for name, command in main.commands.items():
+        context = click.Context(command, info_name=name)
+        parts += [f"\n## {name}\n", "\n\n".join(_paragraphs(command))]
+        parts.append(f"\n```\ngerai-geo {name} {' '.join(command.collect_usage_pieces(context))}\n```\n")
+        parts += ["| option | about |", "|---|---|"]
+        parts += [_option_row(option) for option in command.params if isinstance(option, click.Option)]
+        if command.epilog:
+            parts.append(f"\nContoh / example:\n\n```\n{command.epilog}\n```")
+    return "\n".join(parts) + "\n"
 
 
-def _help(command: click.Command, name: str, parent: click.Context | None = None) -> str:
-    context = click.Context(command, info_name=name, parent=parent, max_content_width=100, terminal_width=100)
-    return f"```\n{command.get_help(context)}\n```\n"
+def _paragraphs(command: click.Command) -> list[str]:
+    return [" ".join(part.split()) for part in (command.help or "").split("\n\n")]
+
+
+def _option_row(option: click.Option) -> str:
+    names = ", ".join(f"`{name}`" for name in option.opts)
+    if isinstance(option.type, click.Choice):
+        names += " " + " \\| ".join(f"`{choice}`" for choice in option.type.choices)
+    elif option.metavar:
+        names += f" `{option.metavar}`".replace("|", "\\|")
+    about = (option.help or "").replace("|", "\\|")
+    if option.required:
+        about += " **Wajib / required.**"
+    elif option.show_default:
+        about += f" Bawaan / default: `{option.default}`."
+    return f"| {names} | {about} |"
 
 
 PAGES = {"tables.md": tables_page, "commands.md": commands_page}

@@ -16,6 +16,7 @@ import pytest
 import shapely
 from geopandas.testing import assert_geodataframe_equal
 
+import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.intake.sample import is_synthetic, sample_paths
 
@@ -165,3 +166,27 @@ def test_the_sample_is_small() -> None:
     folder = paths.forest.parent
     shipped = [p for p in folder.rglob("*") if p.is_file() and p.suffix not in {".py", ".pyc"}]
     assert sum(p.stat().st_size for p in shipped) < 2_500_000
+
+
+def test_the_sample_comes_out_as_its_readme_says(workbook: pd.DataFrame) -> None:
+    sites, issues = gg.read_sites(sample_paths().sites)
+    assert len(sites) == 31 + 40 + 21
+    assert set(sites["regency"]) == REGENCIES
+    result = gg.screen(sites, gg.read_forest(sample_paths().forest), issues=issues)
+    findings = result.findings
+    assert list(findings.index) == list(sites.index)
+    assert set(findings["status"]) == set(schema.STATUSES)
+    assert result.manifest["synthetic"] is True
+    by_village = findings.set_index("village")["reason_code"]
+    assert by_village["Bukit Rekaan"] == "not_covered"
+    assert by_village["Rantau Misal"] == "unknown_function"
+    rows = workbook[workbook[1].astype("str").str.fullmatch(r"SE07-\d{3}")]
+    blank, swapped, flipped = rows.iloc[11][1], rows.iloc[15][1], rows.iloc[23][1]
+    assert findings.loc[[blank, swapped, flipped], "status"].tolist() == ["not_assessed"] * 3
+    assert findings.loc[blank, "reason_code"] == "no_coordinates"
+    told = result.issues.set_index("site_id")
+    assert told.loc[[swapped, flipped], "suggestion"].str.contains("-").all(), "a correction is proposed"
+    assert (told.loc[["BS04-001"], "code"] == "contradiction").any()
+    # 14 sites were put beside an edge; one of the parcels among them is made large instead
+    assert (findings["status"] == "near_boundary").sum() >= 12
+    assert (findings["status"] == "partly_inside").sum() == 2
