@@ -7,6 +7,7 @@ latitude; the nearest position is found in a local plane of the site; the distan
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -64,12 +65,11 @@ class SegmentTree:
             result[part] = self._nearest(sites[part])
         return result
 
-    def near(self, sites: Geometries, radius_m: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Pairs of site and segment no farther apart than a radius (a few more may come along)."""
+    def near(self, sites: Geometries, radius_m: Floats) -> tuple[NDArray[np.intp], Floats]:
+        """Sites, and the segments no farther from them than a radius (a few more may come along)."""
         _lon_m, lat_m = local_scale(_latitudes(sites))
-        ratio = _anisotropy(sites)
-        pairs = self._tree.query(sites, predicate="dwithin", distance=radius_m / lat_m * ratio)
-        return pairs[0], pairs[1]
+        pairs = self._tree.query(sites, predicate="dwithin", distance=radius_m / lat_m * _anisotropy(sites))
+        return pairs[0], self.segments[pairs[1]]
 
     def _nearest(self, sites: Geometries) -> Floats:
         pair, apart = self._tree.query_nearest(sites, return_distance=True, all_matches=False)
@@ -107,7 +107,7 @@ def separation_m(sites: Geometries, lines: Geometries) -> Floats:
     return geodesic_m(ends[:, 0], ends[:, 1])
 
 
-def farthest_m(areas: Geometries, borders: SegmentTree, enough_m: Floats) -> Floats:
+def farthest_m(areas: Geometries, borders: Sequence[SegmentTree], enough_m: Floats) -> Floats:
     """
     Farthest that any position of an area gets from the borders: the largest of its smallest distances.
 
@@ -116,7 +116,7 @@ def farthest_m(areas: Geometries, borders: SegmentTree, enough_m: Floats) -> Flo
     areas
         Polygons or MultiPolygons in EPSG:4326.
     borders
-        The segments.
+        The segments, in one or more trees.
     enough_m
         Stop an area as soon as it is known to reach this; segments farther away are not looked at.
 
@@ -134,10 +134,11 @@ def farthest_m(areas: Geometries, borders: SegmentTree, enough_m: Floats) -> Flo
     """
     result = np.full(len(areas), np.inf)
     result[shapely.is_empty(areas)] = 0.0
-    area, segment = borders.near(areas, enough_m)
+    found = [tree.near(areas, enough_m) for tree in borders]
+    area = np.concatenate([a for a, _s in found])
     order = np.argsort(area, kind="stable")
-    area, segment = area[order], segment[order]
-    count = np.bincount(area, minlength=len(areas))
+    segments = np.concatenate([s for _a, s in found])[order]
+    count = np.bincount(area[order], minlength=len(areas))
     start = np.concatenate([[0], np.cumsum(count)])
     lon_m, lat_m = local_scale(_latitudes(areas))
     scale = np.column_stack([lon_m, lat_m])
@@ -145,8 +146,8 @@ def farthest_m(areas: Geometries, borders: SegmentTree, enough_m: Floats) -> Flo
     some = np.flatnonzero(count)
     for batch in np.split(some, np.flatnonzero(np.diff(np.cumsum(work[some]) // _PAIRS)) + 1):
         if len(batch):
-            own = np.concatenate([segment[start[i] : start[i + 1]] for i in batch])
-            local = borders.segments[own] * np.repeat(scale[batch], count[batch], axis=0)[:, None, :]
+            own = np.concatenate([segments[start[i] : start[i + 1]] for i in batch])
+            local = own * np.repeat(scale[batch], count[batch], axis=0)[:, None, :]
             result[batch] = _farthest(_scaled(areas[batch], scale[batch]), local, count[batch], enough_m[batch])
     return result
 

@@ -68,15 +68,14 @@ def find_edges(forest: GeoDataFrame) -> Edges:
     kind = np.where(known["in_forest"].to_numpy(dtype=bool)[owner], _FOREST, _OTHER)
     shapes, first = _distinct(shapes, kind)
     kind = kind[first]
-    messy, wrong = _messy(shapes)
+    sides = _pair(shapes, kind)
+    messy, wrong = _messy(shapes, sides)
     if messy.any():
         faces, face_kind = _faces(shapes[messy], kind[messy], _caps(wrong))
-        shapes = np.concatenate([shapes[~messy], faces])
-        kind = np.concatenate([kind[~messy], face_kind])
-    segments, left, right = _sides(shapes, kind)
-    between = (left != right) & (left != _NOTHING) & (right != _NOTHING)
-    rim = (left == _NOTHING) ^ (right == _NOTHING)
-    return Edges(segments[between], segments[rim], int(messy.sum()))
+        sides = _pair(np.concatenate([shapes[~messy], faces]), np.concatenate([kind[~messy], face_kind]))
+    between = (sides.left != sides.right) & (sides.left != _NOTHING) & (sides.right != _NOTHING)
+    rim = (sides.left == _NOTHING) ^ (sides.right == _NOTHING)
+    return Edges(sides.segments[between], sides.segments[rim], int(messy.sum()))
 
 
 def _distinct(shapes: Geometries, kind: NDArray[np.int_]) -> tuple[Geometries, NDArray[np.intp]]:
@@ -89,15 +88,34 @@ def _distinct(shapes: Geometries, kind: NDArray[np.int_]) -> tuple[Geometries, N
     return shapes[first], first
 
 
-def _messy(shapes: Geometries) -> tuple[NDArray[np.bool_], Geometries]:
-    """Which polygons overlap a neighbour, leave a hairline to it, or share an edge with other vertices; and where."""
-    wrong = shapely.coverage_invalid_edges(shapes, gap_width=HAIRLINE_DEG)
-    wrong = wrong[~shapely.is_empty(wrong)]
+def _messy(shapes: Geometries, sides: _Sides) -> tuple[NDArray[np.bool_], Geometries]:
+    """
+    Which polygons overlap a neighbour, leave a hairline to it, or share an edge with other vertices; and where.
+
+    Whatever is wrong, some segment has no partner or one too many, or a polygon lies within another: only polygons
+    at such places are validated as a coverage.
+    """
     flag = np.zeros(len(shapes), dtype=bool)
+    tree = shapely.STRtree(shapes)
+    shapely.prepare(shapes)
+    inner: Geometries = np.asarray(shapely.point_on_surface(shapes), dtype=object)
+    point, around = tree.query(inner)
+    other = point != around
+    point, around = point[other], around[other]
+    within = shapely.contains_properly(shapes[around], inner[point])
+    flag[point[within]] = flag[around[within]] = True
+
+    odd: Geometries = np.empty(int(sides.odd.sum()), dtype=object)
+    shapely.linestrings(sides.segments[sides.odd], out=odd)
+    suspects = np.union1d(np.unique(tree.query(odd)[1]), np.flatnonzero(flag))
+    wrong: Geometries = np.asarray(
+        shapely.coverage_invalid_edges(shapes[suspects], gap_width=HAIRLINE_DEG), dtype=object
+    )
+    wrong = shapely.get_parts(wrong[~shapely.is_empty(wrong)])
     if len(wrong):
-        _lines, rows = shapely.STRtree(shapes).query(wrong, predicate="dwithin", distance=2 * HAIRLINE_DEG)
+        _lines, rows = tree.query(wrong, predicate="dwithin", distance=2 * HAIRLINE_DEG)
         flag[rows] = True
-    return flag, shapely.get_parts(wrong)
+    return flag, wrong
 
 
 def _caps(wrong: Geometries) -> Geometries:
@@ -138,26 +156,54 @@ def _highest(pairs: NDArray[np.intp], kind: NDArray[np.int_], n: int) -> NDArray
     return highest
 
 
-def _sides(shapes: Geometries, kind: NDArray[np.int_]) -> tuple[Floats, NDArray[np.int_], NDArray[np.int_]]:
-    """Each distinct segment once, with the kind of ground on its left and on its right."""
+@dataclass(frozen=True)
+class _Sides:
+    """
+    Each distinct segment once.
+
+    ``left`` and ``right`` say the kind of ground beside it; ``odd`` that a side has no polygon, or more than one.
+    """
+
+    segments: Floats
+    left: NDArray[np.int_]
+    right: NDArray[np.int_]
+    odd: NDArray[np.bool_]
+
+
+def _pair(shapes: Geometries, kind: NDArray[np.int_]) -> _Sides:
+    """Pair the segments of all rings by their end points."""
     rings, shape_of_ring = shapely.get_rings(shapely.orient_polygons(shapes), return_index=True)
     xy, ring_of_vertex = shapely.get_coordinates(rings, return_index=True)
-    same = ring_of_vertex[1:] == ring_of_vertex[:-1]
-    start, end = xy[:-1][same], xy[1:][same]
-    ground = kind[shape_of_ring[ring_of_vertex[:-1][same]]]
-    moving = (start != end).any(axis=1)
-    start, end, ground = start[moving], end[moving], ground[moving]
+    first = np.flatnonzero((ring_of_vertex[1:] == ring_of_vertex[:-1]) & (xy[1:] != xy[:-1]).any(axis=1))
+    start, end = xy[first], xy[first + 1]
+    ground = kind[shape_of_ring[ring_of_vertex[first]]]
     backward = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
     low = np.where(backward[:, None], end, start)
     high = np.where(backward[:, None], start, end)
-    order = np.lexsort((high[:, 1], high[:, 0], low[:, 1], low[:, 0]))
-    low, high, backward, ground = low[order], high[order], backward[order], ground[order]
+    key = _hash(low) * np.uint64(3) + _hash(high)
+    order = np.argsort(key)
+    low, high, backward, ground, key = low[order], high[order], backward[order], ground[order], key[order]
     new = np.ones(len(low), dtype=bool)
     new[1:] = (low[1:] != low[:-1]).any(axis=1) | (high[1:] != high[:-1]).any(axis=1)
+    if (new[1:] & (key[1:] == key[:-1])).any():  # two segments with one hash: sort by the coordinates themselves
+        order = np.lexsort((high[:, 1], high[:, 0], low[:, 1], low[:, 0]))
+        low, high, backward, ground = low[order], high[order], backward[order], ground[order]
+        new[1:] = (low[1:] != low[:-1]).any(axis=1) | (high[1:] != high[:-1]).any(axis=1)
     number = np.cumsum(new) - 1
-    left = np.zeros(int(new.sum()), dtype=ground.dtype)
-    right = np.zeros_like(left)
+    n = int(new.sum())
     # polygons are oriented with their ground on the left of each ring
+    left, right = np.zeros(n, dtype=ground.dtype), np.zeros(n, dtype=ground.dtype)
     np.maximum.at(left, number[~backward], ground[~backward])
     np.maximum.at(right, number[backward], ground[backward])
-    return np.stack([low[new], high[new]], axis=1), left, right
+    on_left = np.bincount(number[~backward], minlength=n)
+    on_right = np.bincount(number[backward], minlength=n)
+    return _Sides(np.stack([low[new], high[new]], axis=1), left, right, (on_left != 1) | (on_right != 1))
+
+
+def _hash(xy: Floats) -> NDArray[np.uint64]:
+    """Mix the bits of two coordinates (multiplication by odd constants, shifts folded back in)."""
+    bits = np.ascontiguousarray(xy + 0.0).view(np.uint64)
+    mixed = (bits[:, 0] ^ (bits[:, 0] >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ bits[:, 1] ^ (bits[:, 1] >> np.uint64(32))) * np.uint64(0x94D049BB133111EB)
+    folded: NDArray[np.uint64] = mixed ^ (mixed >> np.uint64(31))
+    return folded

@@ -85,20 +85,19 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     edges = find_edges(forest.table)
     there = ~shapely.is_missing(sites)
     edge_m, rim_m = np.full(len(sites), np.nan), np.full(len(sites), np.nan)
-    edge_m[there] = SegmentTree(edges.forest).nearest_m(sites[there])
-    rim_m[there] = SegmentTree(edges.rim).nearest_m(sites[there])
+    trees = [SegmentTree(edges.forest), SegmentTree(edges.rim)]
+    edge_m[there], rim_m[there] = (tree.nearest_m(sites[there]) for tree in trees)
     rim_m[there & holds_unknown] = 0.0
     nearest = np.fmin(edge_m, rim_m)
     deepest = np.where(holds_forest, nearest, -nearest)
     shallowest = deepest.copy()
 
-    borders = SegmentTree(np.concatenate([edges.forest, edges.rim]))
     partly = ~shapely.is_missing(ground.forest_part)
     within = parcel & holds_forest & ~partly & (nearest < enough_m)
     depth = np.flatnonzero(within | partly)
     inner = np.where(partly, ground.forest_part, sites)[depth]
-    deepest[depth] = farthest_m(inner, borders, enough_m[depth])
+    deepest[depth] = farthest_m(inner, trees, enough_m[depth])
     outer_of = np.flatnonzero(partly)
     outer = shapely.difference(sites[outer_of], ground.forest_part[outer_of])
-    shallowest[outer_of] = -farthest_m(outer, borders, enough_m[outer_of])
+    shallowest[outer_of] = -farthest_m(outer, trees, enough_m[outer_of])
     return Overlay(ground, holds_forest, holds_other, holds_unknown & there, edge_m, rim_m, deepest, shallowest)
