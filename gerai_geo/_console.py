@@ -65,6 +65,10 @@ class Console:
             click.echo(words + " …", err=True)
             yield
 
+    def number(self, value: float) -> str:
+        """Write a whole number."""
+        return number(value, 0, self.lang)
+
     def say(self, sentence: str) -> None:
         """Tell something the user must know, also when quiet."""
         click.echo(printable(sentence), err=True)
@@ -85,8 +89,11 @@ class Console:
         counts = screening.findings["status"].value_counts()
         severities = screening.issues["severity"].value_counts()
         flagged = len(screening.flagged)
-        rows = [(status_label(s, self.lang), number(counts.get(s, 0))) for s in schema.STATUSES]
-        rows += [(_("Jumlah titik"), number(len(screening.findings))), (_("Perlu tindak lanjut"), number(flagged))]
+        rows = [(status_label(s, self.lang), self.number(counts.get(s, 0))) for s in schema.STATUSES]
+        rows += [
+            (_("Jumlah titik"), self.number(len(screening.findings))),
+            (_("Perlu tindak lanjut"), self.number(flagged)),
+        ]
         if screening.manifest.get("synthetic"):
             self.show(synthetic_note(self.lang))
         for line in aligned(rows, right={1}):
@@ -116,14 +123,16 @@ class Console:
         _ = self.translate
         usable = int(sites.geometry.notna().sum())
         text = _("{n} baris terbaca, {usable} dengan letak yang dapat dipakai, {rest} tanpa.")
-        self.show(text.format(n=number(len(sites)), usable=number(usable), rest=number(len(sites) - usable)))
+        self.show(
+            text.format(n=self.number(len(sites)), usable=self.number(usable), rest=self.number(len(sites) - usable))
+        )
         self.list_issues(issues)
         self.give({"rows": len(sites), "with_geometry": usable, "issues": _records(issues)})
 
     def report_layer(self, forest: Forest, functions: pd.DataFrame) -> None:
         """Say what a forest layer holds."""
         _ = self.translate
-        self.show(f"{forest.source}: {number(len(forest.table))} {_('poligon')}, 1:{number(forest.scale)}")
+        self.show(f"{forest.source}: {self.number(len(forest.table))} {_('poligon')}, 1:{self.number(forest.scale)}")
         words = {True: _("ya"), False: _("bukan")}
         heads = (_("Fungsi"), _("Nama"), _("Kawasan hutan"), _("Poligon"), _("Luas (ha)"), _("Keyakinan"), _("SK"))
         rows: list[Sequence[str]] = [heads]
@@ -132,11 +141,13 @@ class Console:
             size = number(row["area_m2"] / 1e4, 1, self.lang)
             decrees = str(row["decrees"] or "–")
             cut = decrees if len(decrees) <= 60 else decrees[:59] + "…"
-            rows.append((row["function"], row["name"], known, number(row["polygons"]), size, row["confidence"], cut))
+            rows.append(
+                (row["function"], row["name"], known, self.number(row["polygons"]), size, row["confidence"], cut)
+            )
         for line in aligned(rows, right={3, 4}):
             self.show(line)
         if forest.defects:
-            found = ", ".join(f"{k} {number(n)}" for k, n in forest.defects.items())
+            found = ", ".join(f"{k} {self.number(n)}" for k, n in forest.defects.items())
             self.show(_("Cacat: {found}").format(found=found))
         self.list_issues(forest.issues)
         self.give(
@@ -163,7 +174,7 @@ class Console:
             some = issues[issues["severity"] == severity]
             for code in some["code"].value_counts(sort=True).index:
                 kind = some[some["code"] == code]
-                self.show(f"\n{words[severity]}: {code} ({number(len(kind))})")
+                self.show(f"\n{words[severity]}: {code} ({self.number(len(kind))})")
                 groups = list(kind.fillna({"source": "", "message": ""}).groupby(["message", "source"], sort=False))
                 for (message, source), rows in groups[:_SHOWN]:
                     self.show(f"  {_where(source, rows['source_row'], _('baris'))}{message}")

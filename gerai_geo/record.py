@@ -227,7 +227,7 @@ def read_screening(folder: str | Path, *, lang: str = "id") -> Screening:
         if len(table) != notes[layer]["rows"]:
             raise InputError(
                 _(
-                    "{file}: lapisan {layer} berisi {now} baris, padahal hasil penapisan mencatat {then}. "
+                    "{file}: layer {layer} berisi {now} baris, padahal hasil penapisan mencatat {then}. "
                     "Jalankan penapisan sekali lagi."
                 ).format(file=folder / GEOPACKAGE, layer=layer, now=len(table), then=notes[layer]["rows"])
             )
@@ -279,7 +279,7 @@ def write_geopackage(screening: Screening, path: Path, *, lang: str = "id") -> d
         notes[layer]["rows"] = count_rows(path, layer)
         if notes[layer]["rows"] != len(table):
             raise OutputError(
-                translator(lang)("{file}: lapisan {layer} tidak tertulis lengkap. Ulangi.").format(
+                translator(lang)("{file}: layer {layer} tidak tertulis lengkap. Ulangi.").format(
                     file=path.name, layer=layer
                 )
             )

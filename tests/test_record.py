@@ -201,7 +201,7 @@ def test_rows_deleted_since_are_noticed(tmp_path: Path, small_screening: Screeni
     with sqlite3.connect(folder / "findings.gpkg") as connection:
         connection.execute("DELETE FROM overlaps WHERE fid = 1")
     with pytest.raises(
-        InputError, match=re.escape("lapisan overlaps berisi 1 baris, padahal hasil penapisan mencatat 2")
+        InputError, match=re.escape("layer overlaps berisi 1 baris, padahal hasil penapisan mencatat 2")
     ):
         read_screening(folder)
 

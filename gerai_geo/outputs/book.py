@@ -83,7 +83,7 @@ class Book:
             self._formats[key] = self.file.add_format(common | properties)
         return self._formats[key]
 
-    def sheet(self, name: str, title: str, columns: int) -> tuple[Worksheet, int]:
+    def sheet(self, name: str, title: str, columns: int, *, pages: int = 0) -> tuple[Worksheet, int]:
         """
         Add a sheet with its title and the notes; the row below them.
 
@@ -93,15 +93,17 @@ class Book:
             On the tab, and in the first row.
         columns
             How many columns the notes may span.
+        pages
+            How many pages it may take in print; 0 for as many as it needs.
         """
         sheet = self.file.add_worksheet(name)
         sheet.hide_gridlines(2)
         sheet.set_landscape()
         sheet.set_paper(9)  # A4
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
-        sheet.fit_to_pages(1, 0)
-        pages = self.translate("Halaman {page} dari {pages}").format(page="&P", pages="&N")
-        sheet.set_footer(f"&L&8{name}&R&8{pages}", {"scale_with_doc": False})
+        sheet.fit_to_pages(1, pages)
+        page = self.translate("Halaman {page} dari {pages}").format(page="&P", pages="&N")
+        sheet.set_footer(f"&L&8{name}&R&8{page}", {"scale_with_doc": False})
         sheet.write_string(0, 0, title, self.format(bold=True, font_size=14))
         sheet.set_row(0, 22)
         row = 1
@@ -169,7 +171,7 @@ class Book:
     def _column(self, sheet: Worksheet, row: int, place: int, column: ListColumn, values: Sequence[Any]) -> None:
         style = self.column_format(column)
         for value in values:
-            missing = value is None or (not isinstance(value, str) and pd.isna(value))
+            missing = not value if isinstance(value, str) else pd.isna(value)
             if missing or (isinstance(value, float) and not np.isfinite(value)):
                 sheet.write_blank(row, place, None, style)
             elif column.form == "truth":
@@ -251,7 +253,7 @@ def text_lines(text: str, width: float) -> int:
     """Count the lines a text takes in a cell, about."""
     lines, used = 1, 0
     for word in text.split():
-        if used and used + len(word) > width - 2:
+        if used and used + len(word) > width - 0.5:
             lines, used = lines + 1, 0
         used += len(word) + 1
     return lines

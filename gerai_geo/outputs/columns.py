@@ -10,7 +10,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo._storage import positions
-from gerai_geo.language import action_label, coordinates, function_label, status_label, translator
+from gerai_geo.language import action_label, coordinates, function_label, reason_sentences, status_label, translator
 from gerai_geo.outputs.names import site_link
 from gerai_geo.record import Screening
 from gerai_geo.reference import forest_functions
@@ -51,7 +51,7 @@ def list_columns(screening: Screening, lang: str = "id") -> list[ListColumn]:
     Details that no row has are left out; what was compared and found is always there.
     """
     findings = screening.findings
-    columns = _first_columns(lang)
+    columns = [c for c in _first_columns(lang) if c.key != "forest_share" or _has_values(findings, c.key)]
     columns += [c for c in _detail_columns(lang) if c.key in _MADE or _has_values(findings, c.key)]
     return columns + [_user_column(findings, c) for c in user_columns(findings)]
 
@@ -85,6 +85,8 @@ def list_table(screening: Screening, lang: str = "id", *, maps: str | None = "ma
     table = table.rename(columns={c: _own(c) for c in user_columns(findings)})
     table["#number"] = np.arange(1, len(table) + 1)
     table["status"] = findings["status"].map({s: status_label(s, lang) for s in schema.STATUSES})
+    if lang != screening.manifest.get("lang", "id") and findings["reason_code"].notna().all():
+        table["reason"] = reason_sentences(findings, lang)
     table["nominal_status"] = findings["nominal_status"].map(
         {s: status_label(s, lang) for s in schema.NOMINAL_STATUSES}
     )
@@ -161,12 +163,12 @@ def _detail_columns(lang: str) -> list[ListColumn]:
         ListColumn("functions", _("Semua fungsi"), 24, "long"),
         ListColumn("area_m2", _("Luas bidang (m²)"), 12, "square_metres"),
         ListColumn("forest_m2", _("Di kawasan hutan (m²)"), 12, "square_metres"),
-        ListColumn("uncovered_m2", _("Tidak tercakup lapisan (m²)"), 12, "square_metres"),
+        ListColumn("uncovered_m2", _("Tidak tercakup layer (m²)"), 12, "square_metres"),
         ListColumn("nominal_status", _("Status tanpa toleransi"), 19, "long"),
         ListColumn("tolerance_m", _("Toleransi (m)"), 10, "metres"),
-        ListColumn("rim_m", _("Jarak ke tepi lapisan (m)"), 12, "metres"),
+        ListColumn("rim_m", _("Jarak ke tepi layer (m)"), 12, "metres"),
         ListColumn("decree", _("Nomor SK"), 26, "long"),
-        ListColumn("edition", _("Edisi lapisan"), 14, "long"),
+        ListColumn("edition", _("Edisi layer"), 14, "long"),
         ListColumn("scale", _("Skala 1:"), 10, "count"),
         ListColumn("route", _("Jalur"), 28, "long"),
         ListColumn("decider", _("Pemutus"), 20, "long"),
@@ -186,7 +188,7 @@ def _detail_columns(lang: str) -> list[ListColumn]:
         ListColumn("regency_code", _("Kode kabupaten"), 10),
         ListColumn("#issues", _("Masalah data"), 40, "long"),
         ListColumn("source", _("Berkas asal"), 24, "long"),
-        ListColumn("source_row", _("Baris"), 8, "count"),
+        ListColumn("source_row", _("Baris"), 8, "ordinal"),
     ]
 
 

@@ -62,7 +62,7 @@ def write_workbook(screening: Screening, path: Path, *, lang: str = "id", maps: 
 def _summary_sheet(book: Book) -> None:
     _ = book.translate
     screening, lang = book.screening, book.lang
-    sheet, row = book.sheet(_("Ringkasan"), _("Hasil penapisan kawasan hutan"), _SPAN)
+    sheet, row = book.sheet(_("Ringkasan"), _("Hasil penapisan kawasan hutan"), _SPAN, pages=1)
     statuses = {s: status_label(s, lang) for s in schema.STATUSES}
     counts = screening.summary()
     counts.loc[_("Jumlah")] = counts.sum()
@@ -78,7 +78,7 @@ def _summary_sheet(book: Book) -> None:
     for place, column in enumerate(columns):
         style = book.format(bold=True, border=1, num_format="#,##0", bg_color="#E8EFEA")
         sheet.write(row - 1, place, last[column.key], style)
-    row = book.pairs(sheet, row + 1, _("Apa yang dibandingkan"), _compared(screening.manifest, lang), _SPAN)
+    row = book.pairs(sheet, row + 1, _("Apa yang dibandingkan"), _compared(screening, lang), _SPAN)
     meanings = status_meanings(lang)
     start = row + 1
     row = book.pairs(sheet, row, _("Arti status"), [(statuses[s], meanings[s]) for s in statuses], _SPAN)
@@ -116,7 +116,7 @@ def _issues_sheet(book: Book) -> None:
         ListColumn("severity", _("Tingkat"), 12, "status", True),
         ListColumn("site", _("ID"), 14, "text", True),
         ListColumn("source", _("Berkas"), 22, "long", True),
-        ListColumn("source_row", _("Baris"), 8, "count", True),
+        ListColumn("source_row", _("Baris"), 8, "ordinal", True),
         ListColumn("column", _("Kolom"), 15, "long", True),
         ListColumn("value", _("Nilai"), 20, "long", True),
         ListColumn("message", _("Masalah"), 44, "long", True),
@@ -137,7 +137,7 @@ def _sources_sheet(book: Book) -> None:
     sheet, row = book.sheet(_("Sumber"), _("Sumber data, cara hitung, dan versi"), _SPAN)
     for place, width in enumerate([28, *[13] * (_SPAN - 1)]):
         sheet.set_column(place, place, width)
-    for source in manifest.get("sites") or []:
+    for source in _inputs(book.screening):
         pairs = [
             (_("Berkas"), _text(source.get("source"))),
             (_("Baris"), number(source.get("rows"), 0, lang)),
@@ -157,8 +157,9 @@ def _sources_sheet(book: Book) -> None:
     ]
     row = book.pairs(sheet, row, _("Layer kawasan hutan"), pairs, _SPAN)
     versions = [(k, _text(v)) for k, v in (manifest.get("versions") or {}).items()]
-    methods = [(k, _text(v)) for k, v in (manifest.get("methods") or {}).items()]
-    rules = [(k, _text(v)) for k, v in (manifest.get("rules") or {}).items()]
+    words = {"area": _("Luas"), "distance": _("Jarak"), "functions": _("Edisi daftar fungsi")}
+    methods = [(words.get(k, k), _text(v)) for k, v in (manifest.get("methods") or {}).items()]
+    rules = [(words.get(k, k), _text(v)) for k, v in (manifest.get("rules") or {}).items()]
     row = book.pairs(sheet, row, _("Cara hitung dan aturan"), methods + rules, _SPAN) if methods + rules else row
     row = book.pairs(sheet, row, _("Versi program"), versions, _SPAN)
     _functions_legend(book, sheet, row)
@@ -188,11 +189,21 @@ def _functions_legend(book: Book, sheet: Any, row: int) -> None:
         row += 1
 
 
-def _compared(manifest: dict[str, Any], lang: str) -> list[tuple[str, str]]:
+def _inputs(screening: Screening) -> list[dict[str, Any]]:
+    """Name the lists that were read; where the manifest doesn't say, as the rows do."""
+    noted = screening.manifest.get("sites") or []
+    if noted:
+        return list(noted)
+    rows = screening.findings["source"].value_counts(sort=False)
+    return [{"source": source, "rows": int(n)} for source, n in rows.items()]
+
+
+def _compared(screening: Screening, lang: str) -> list[tuple[str, str]]:
     """Say what was compared with what, when, and how closely, as lines of label and value."""
     _ = translator(lang)
+    manifest = screening.manifest
     forest, counts = manifest.get("forest") or {}, manifest.get("counts") or {}
-    lists = "; ".join(_text(s.get("source")) for s in manifest.get("sites") or [])
+    lists = "; ".join(_text(s.get("source")) for s in _inputs(screening))
     return [
         (_("Daftar titik"), lists or "–"),
         (_("Layer kawasan hutan"), _text(forest.get("source"))),
