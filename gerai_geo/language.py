@@ -33,6 +33,15 @@ def _catalogue(lang: str) -> dict[str, str]:
     return texts
 
 
+@cache
+def _separators(lang: str) -> dict[int, str]:
+    """Table from Python's separators to those of the language."""
+    from babel import Locale
+
+    symbols = Locale.parse(_LOCALES[lang]).number_symbols["latn"]
+    return str.maketrans({",": symbols["group"], ".": symbols["decimal"]})
+
+
 def translator(lang: str = "id") -> Translate:
     """
     Get the function that says an Indonesian text in a language.
@@ -74,12 +83,9 @@ def number(value: float | None, digits: int = 0, lang: str = "id") -> str:
     >>> number(1234.5, 1), number(1234.5, 1, "en"), number(None)
     ('1.234,5', '1,234.5', '–')
     """
-    from babel.numbers import format_decimal
-
     if value is None or pd.isna(value) or math.isinf(value):
         return "–"
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return str(format_decimal(round(value, digits) + 0.0, format=pattern, locale=_LOCALES[lang]))
+    return f"{round(value, digits) + 0.0:,.{digits}f}".translate(_separators(lang))
 
 
 def area(value_m2: float | None, lang: str = "id") -> str:
@@ -227,7 +233,9 @@ def disclaimer(lang: str = "id") -> str:
 
 def synthetic_note(lang: str = "id") -> str:
     """Return the sentence that every output made from the bundled sample carries."""
-    return translator(lang)("DATA CONTOH BUATAN: daftar titik atau kawasan hutan di sini rekaan; hasilnya bukan keadaan nyata.")
+    return translator(lang)(
+        "DATA CONTOH BUATAN: daftar titik atau kawasan hutan di sini rekaan; hasilnya bukan keadaan nyata."
+    )
 
 
 def _some(share: float | None, lang: str) -> str:

@@ -364,3 +364,14 @@ def test_more_forest_never_lowers_a_share(places, edge):
     one, two = answers(places, FOREST), answers(places, more)
     assert (two["forest_share"].dropna() >= one["forest_share"].dropna() - 1e-9).all()
     assert (two["p_forest"].dropna() >= one["p_forest"].reindex(two["p_forest"].dropna().index) - 1e-6).all()
+
+
+def test_decrees_of_one_function_are_joined():
+    table = geopandas.GeoDataFrame(
+        {"FUNGSIKWS": ["1003", "1003", "1007"], "NOSKKWS": ["SK.1", "SK.2", None]},
+        geometry=[box(112, -3, 112.25, -2), box(112.25, -3, 112.5, -2), EAST],
+        crs=4326,
+    )
+    result = gg.screen(sites(square(Point(112.25, -2.5), 500)), gg.read_forest(table))
+    assert result.findings["decree"].tolist() == ["SK.1; SK.2"]
+    assert result.overlaps["share"].to_numpy() == pytest.approx([1.0], rel=1e-9)

@@ -35,10 +35,13 @@ class SegmentTree:
 
     def __init__(self, segments: Floats) -> None:
         self.segments = segments
-        self._lines: Geometries = np.empty(len(segments), dtype=object)
+        lon_m, lat_m = local_scale(segments[..., 1].mean() if len(segments) else 0.0)
+        # in the tree a degree of longitude is shrunk to about its length on the ground
+        self._shrink = np.array([float(lon_m / lat_m), 1.0])
+        lines: Geometries = np.empty(len(segments), dtype=object)
         if len(segments):
-            shapely.linestrings(segments, out=self._lines)
-        self._tree = shapely.STRtree(self._lines)
+            shapely.linestrings(segments * self._shrink, out=lines)
+        self._tree = shapely.STRtree(lines)
 
     def __len__(self) -> int:
         return len(self.segments)
@@ -68,11 +71,21 @@ class SegmentTree:
     def near(self, sites: Geometries, radius_m: Floats) -> tuple[NDArray[np.intp], Floats]:
         """Sites, and the segments no farther from them than a radius (a few more may come along)."""
         _lon_m, lat_m = local_scale(_latitudes(sites))
-        pairs = self._tree.query(sites, predicate="dwithin", distance=radius_m / lat_m * _anisotropy(sites))
+        pairs = self._tree.query(
+            _scaled(sites, self._shrink), predicate="dwithin", distance=radius_m / lat_m * self._slack(sites)
+        )
         return pairs[0], self.segments[pairs[1]]
 
+    def _slack(self, sites: Geometries) -> Floats:
+        """How much farther the nearest in metres may be in the tree than the nearest in the tree; a little over."""
+        lon_m, lat_m = local_scale(_latitudes(sites))
+        ratio = lon_m / lat_m / self._shrink[0]
+        slack: Floats = np.maximum(ratio, 1 / ratio) * 1.001
+        return slack
+
     def _nearest(self, sites: Geometries) -> Floats:
-        pair, apart = self._tree.query_nearest(sites, return_distance=True, all_matches=False)
+        shrunk = _scaled(sites, self._shrink)
+        pair, apart = self._tree.query_nearest(shrunk, return_distance=True, all_matches=False)
         degrees = np.zeros(len(sites))
         degrees[pair[0]] = apart
         result = np.zeros(len(sites))
@@ -80,19 +93,25 @@ class SegmentTree:
         if not len(away):
             return result
         # every segment that could be the nearest once degrees become metres
-        found = self._tree.query(
-            sites[away], predicate="dwithin", distance=degrees[away] * _anisotropy(sites[away]) + 1e-12
-        )
-        site, segment = away[found[0]], found[1]
-        metres = separation_m(sites[site], self._lines[segment])
+        radius = degrees[away] * self._slack(sites[away]) + 1e-12
+        found = self._tree.query(shrunk[away], predicate="dwithin", distance=radius)
+        site = away[found[0]]
+        metres = separation_m(sites[site], self.segments[found[1]])
         result[away] = np.inf
         np.minimum.at(result, site, metres)
         return result
 
 
-def separation_m(sites: Geometries, lines: Geometries) -> Floats:
+def separation_m(sites: Geometries, segments: Floats) -> Floats:
     """
-    Geodesic distance between the nearest positions of pairs of geometries in EPSG:4326.
+    Geodesic distance between the nearest positions of pairs of a site and a segment.
+
+    Parameters
+    ----------
+    sites
+        Points or polygons in EPSG:4326.
+    segments
+        Shape (n, 2, 2), degrees.
 
     Returns
     -------
@@ -102,7 +121,9 @@ def separation_m(sites: Geometries, lines: Geometries) -> Floats:
     lat = _latitudes(sites)
     lon_m, lat_m = local_scale(lat)
     scale = np.column_stack([lon_m, lat_m])
-    flat = shapely.shortest_line(_scaled(sites, scale), _scaled(lines, scale))
+    lines: Geometries = np.empty(len(segments), dtype=object)
+    shapely.linestrings(segments * scale[:, None, :], out=lines)
+    flat = shapely.shortest_line(_scaled(sites, scale), lines)
     ends = shapely.get_coordinates(flat).reshape(-1, 2, 2) / scale[:, None, :]
     return geodesic_m(ends[:, 0], ends[:, 1])
 
@@ -202,15 +223,8 @@ def _latitudes(sites: Geometries) -> Floats:
     return middle
 
 
-def _anisotropy(sites: Geometries) -> Floats:
-    """How much farther in degrees the nearest in metres may be than the nearest in degrees; a little over."""
-    lon_m, lat_m = local_scale(_latitudes(sites))
-    ratio = lon_m / lat_m
-    return np.maximum(ratio, 1 / ratio) * 1.002
-
-
 def _scaled(geometries: Geometries, scale: Floats) -> Geometries:
-    """Multiply the coordinates of each geometry by its own scale."""
+    """Multiply the coordinates of each geometry by its own scale, or all by one."""
     xy, owner = shapely.get_coordinates(geometries, return_index=True)
-    copy: Geometries = shapely.set_coordinates(geometries.copy(), xy * scale[owner])
+    copy: Geometries = shapely.set_coordinates(geometries.copy(), xy * (scale if scale.ndim == 1 else scale[owner]))
     return copy

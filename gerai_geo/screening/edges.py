@@ -75,7 +75,7 @@ def find_edges(forest: GeoDataFrame) -> Edges:
         sides = _pair(np.concatenate([shapes[~messy], faces]), np.concatenate([kind[~messy], face_kind]))
     between = (sides.left != sides.right) & (sides.left != _NOTHING) & (sides.right != _NOTHING)
     rim = (sides.left == _NOTHING) ^ (sides.right == _NOTHING)
-    return Edges(sides.segments[between], sides.segments[rim], int(messy.sum()))
+    return Edges(sides.segments(between), sides.segments(rim), int(messy.sum()))
 
 
 def _distinct(shapes: Geometries, kind: NDArray[np.int_]) -> tuple[Geometries, NDArray[np.intp]]:
@@ -106,7 +106,7 @@ def _messy(shapes: Geometries, sides: _Sides) -> tuple[NDArray[np.bool_], Geomet
     flag[point[within]] = flag[around[within]] = True
 
     odd: Geometries = np.empty(int(sides.odd.sum()), dtype=object)
-    shapely.linestrings(sides.segments[sides.odd], out=odd)
+    shapely.linestrings(sides.segments(sides.odd), out=odd)
     suspects = np.union1d(np.unique(tree.query(odd)[1]), np.flatnonzero(flag))
     wrong: Geometries = np.asarray(
         shapely.coverage_invalid_edges(shapes[suspects], gap_width=HAIRLINE_DEG), dtype=object
@@ -161,43 +161,46 @@ class _Sides:
     """
     Each distinct segment once.
 
-    ``left`` and ``right`` say the kind of ground beside it; ``odd`` that a side has no polygon, or more than one.
+    It goes from vertex ``first`` of ``xy`` to the next; ``left`` and ``right`` say the kind of ground beside it,
+    ``odd`` that a side has no polygon, or more than one.
     """
 
-    segments: Floats
+    xy: Floats
+    first: NDArray[np.intp]
     left: NDArray[np.int_]
     right: NDArray[np.int_]
     odd: NDArray[np.bool_]
+
+    def segments(self, some: NDArray[np.bool_]) -> Floats:
+        """Shape (n, 2, 2): some of the segments, in degrees."""
+        first = self.first[some]
+        return np.stack([self.xy[first], self.xy[first + 1]], axis=1)
 
 
 def _pair(shapes: Geometries, kind: NDArray[np.int_]) -> _Sides:
     """Pair the segments of all rings by their end points."""
     rings, shape_of_ring = shapely.get_rings(shapely.orient_polygons(shapes), return_index=True)
     xy, ring_of_vertex = shapely.get_coordinates(rings, return_index=True)
-    first = np.flatnonzero((ring_of_vertex[1:] == ring_of_vertex[:-1]) & (xy[1:] != xy[:-1]).any(axis=1))
-    start, end = xy[first], xy[first + 1]
+    digest = _hash(xy)
+    first = np.flatnonzero((ring_of_vertex[1:] == ring_of_vertex[:-1]) & (digest[1:] != digest[:-1]))
     ground = kind[shape_of_ring[ring_of_vertex[first]]]
-    backward = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
-    low = np.where(backward[:, None], end, start)
-    high = np.where(backward[:, None], start, end)
-    key = _hash(low) * np.uint64(3) + _hash(high)
-    order = np.argsort(key)
-    low, high, backward, ground, key = low[order], high[order], backward[order], ground[order], key[order]
+    # which end comes first is agreed by the digests; equal pairs of digests are equal segments (128 bits)
+    low, high = digest[first], digest[first + 1]
+    backward = low > high
+    low, high = np.minimum(low, high), np.maximum(low, high)
+    order = np.argsort(low ^ (high << np.uint64(1)) ^ (high >> np.uint64(63)))
+    low, high, backward, ground, first = low[order], high[order], backward[order], ground[order], first[order]
     new = np.ones(len(low), dtype=bool)
-    new[1:] = (low[1:] != low[:-1]).any(axis=1) | (high[1:] != high[:-1]).any(axis=1)
-    if (new[1:] & (key[1:] == key[:-1])).any():  # two segments with one hash: sort by the coordinates themselves
-        order = np.lexsort((high[:, 1], high[:, 0], low[:, 1], low[:, 0]))
-        low, high, backward, ground = low[order], high[order], backward[order], ground[order]
-        new[1:] = (low[1:] != low[:-1]).any(axis=1) | (high[1:] != high[:-1]).any(axis=1)
+    new[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
     number = np.cumsum(new) - 1
     n = int(new.sum())
     # polygons are oriented with their ground on the left of each ring
+    on_left = np.bincount(number[~backward], minlength=n)
+    on_right = np.bincount(number[backward], minlength=n)
     left, right = np.zeros(n, dtype=ground.dtype), np.zeros(n, dtype=ground.dtype)
     np.maximum.at(left, number[~backward], ground[~backward])
     np.maximum.at(right, number[backward], ground[backward])
-    on_left = np.bincount(number[~backward], minlength=n)
-    on_right = np.bincount(number[backward], minlength=n)
-    return _Sides(np.stack([low[new], high[new]], axis=1), left, right, (on_left != 1) | (on_right != 1))
+    return _Sides(xy, first[new], left, right, (on_left != 1) | (on_right != 1))
 
 
 def _hash(xy: Floats) -> NDArray[np.uint64]:

@@ -156,8 +156,11 @@ def _parts(hits: pd.DataFrame) -> pd.DataFrame:
     if hits.empty:
         return hits[["position", "function", "in_forest", "decree", "overlap_m2"]]
     groups = hits.groupby(["position", "function"], sort=False)
-    parts = groups.agg(in_forest=("in_forest", "first"), decree=("decree", _joined), overlap_m2=("overlap_m2", "first"))
+    parts = groups.agg(in_forest=("in_forest", "first"), decree=("decree", "first"), overlap_m2=("overlap_m2", "first"))
     parts = parts.reset_index()
+    several = hits[groups["decree"].transform("nunique") > 1].groupby(groups.ngroup())["decree"]
+    for number, decrees in several:
+        parts.loc[number, "decree"] = "; ".join(decrees.dropna().unique())
     shared = (groups["row"].transform("size") > 1) & hits["overlap_m2"].notna()
     number, united = _united(hits["piece"].to_numpy()[shared], groups.ngroup().to_numpy()[shared])
     parts.loc[number, "overlap_m2"] = area_m2(united)
@@ -166,11 +169,6 @@ def _parts(hits: pd.DataFrame) -> pd.DataFrame:
         ["position", "minus", "rank"], kind="stable"
     )
     return parts[["position", "function", "in_forest", "decree", "overlap_m2"]].reset_index(drop=True)
-
-
-def _joined(texts: pd.Series) -> Any:
-    there = list(dict.fromkeys(texts.dropna()))
-    return "; ".join(there) if there else None
 
 
 def _clashes(hits: pd.DataFrame, is_parcel: NDArray[np.bool_]) -> pd.DataFrame:

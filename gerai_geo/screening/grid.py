@@ -138,7 +138,7 @@ def choose_grid(bounds: tuple[float, float, float, float], vertices: int) -> Gri
     """
     west, south, east, north = bounds
     width, height = max(east - west, 1e-6), max(north - south, 1e-6)
-    power = np.clip(np.round(np.log2(np.sqrt(vertices / (width * height) / 2.0))), 0, 12)
+    power = np.clip(np.round(np.log2(np.sqrt(max(vertices, 1) / (width * height) / 5.0))), 0, 12)
     while power > -3 and width * height * 4.0**power > _MAX_CELLS:
         power -= 1
     per_deg = float(2.0**power)

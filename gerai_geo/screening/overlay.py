@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,7 +73,10 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     overlay
         NaN distances for sites without geometry.
     """
-    ground = cover(sites, forest.table)
+    with ThreadPoolExecutor(1) as other:  # GEOS works outside Python's lock: edges beside areas
+        finding = other.submit(find_edges, forest.table)
+        ground = cover(sites, forest.table)
+        edges = finding.result()
     parcel = np.isfinite(ground.area_m2)
     speck = MIN_OVERLAP_M2 + 1e-9 * np.nan_to_num(ground.area_m2)
     unknown_m2 = ground.area_m2 - ground.known_m2
@@ -82,7 +86,6 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     )
     holds_other = np.where(parcel, ground.known_m2 - ground.forest_m2 > speck, ground.on_known & ~ground.on_forest)
 
-    edges = find_edges(forest.table)
     there = ~shapely.is_missing(sites)
     edge_m, rim_m = np.full(len(sites), np.nan), np.full(len(sites), np.nan)
     trees = [SegmentTree(edges.forest), SegmentTree(edges.rim)]
