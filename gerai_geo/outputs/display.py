@@ -58,14 +58,11 @@ class ForestDrawing:
         Where a function's abbreviation fits: ``[function, lon, lat, radius in degrees]``, largest first.
     tolerance_m
         How far edges were simplified; 0 where they were not.
-    coverage
-        Whether neighbours were simplified together, so that no gaps or overlaps came of it.
     """
 
     features: list[dict[str, Any]]
     labels: list[list[Any]]
     tolerance_m: float
-    coverage: bool
 
 
 def positions(geometries: GeoSeries) -> NDArray[np.float64]:
@@ -81,7 +78,7 @@ def positions(geometries: GeoSeries) -> NDArray[np.float64]:
     return np.column_stack([shapely.get_x(points), shapely.get_y(points)])
 
 
-def surroundings(geometries: GeoSeries) -> Surroundings | None:
+def surroundings(geometries: GeoSeries, widest_degrees: float = 2.5) -> Surroundings | None:
     """
     Ground to show around sites; one that lies far from the others doesn't widen the view.
 
@@ -89,6 +86,8 @@ def surroundings(geometries: GeoSeries) -> Surroundings | None:
     ----------
     geometries
         Of the sites, EPSG:4326; missing ones count as not there.
+    widest_degrees
+        How far from the middle of the sites one may lie and still count to the core.
 
     Returns
     -------
@@ -100,13 +99,13 @@ def surroundings(geometries: GeoSeries) -> Surroundings | None:
         return None
     lonlat = positions(placed)
     away = np.abs(lonlat - np.median(lonlat, axis=0))
-    reach = np.clip(4 * np.median(away, axis=0), 0.3, 2.5)
+    reach = np.clip(6 * np.median(away, axis=0), 0.75, widest_degrees)
     together = (away <= reach).all(axis=1)
     margin = MARGIN_M / _M_PER_DEGREE
     bounds = shapely.bounds(placed.to_numpy())
     west, south = bounds[together, :2].min(axis=0)
     east, north = bounds[together, 2:].max(axis=0)
-    wide = np.vstack([[west, south, east, north], bounds[~together]]) + [-margin, -margin, margin, margin]
+    wide = np.vstack([[west, south, east, north], bounds[~together]]) + np.array([-1, -1, 1, 1]) * margin
     core = (float(west), float(south), float(east), float(north))
     return Surroundings(core, shapely.union_all(shapely.box(*wide.T)))
 
@@ -136,12 +135,12 @@ def draw_forest(forest: GeoDataFrame, frame: BaseGeometry, sites: GeoSeries) -> 
     shapes = _clip(near.geometry.to_numpy(), frame)
     near, shapes = near[shapes != None], shapes[shapes != None]  # noqa: E711
     if near.empty:
-        return ForestDrawing([], [], 0.0, True)
-    coverage = bool(shapely.coverage_is_valid(shapes))
-    corners = shapely.points(shapely.get_coordinates(sites.to_numpy()))
+        return ForestDrawing([], [], 0.0)
+    places = shapely.get_coordinates(sites.to_numpy())
+    corners = np.asarray(shapely.points(places), dtype=object)
     truth = _functions_under(corners, shapes, near["function"])
-    for tolerance_m in (*_budget(shapes, coverage), *_FINER_M):
-        drawn = _simplify(shapes, tolerance_m, coverage)
+    for tolerance_m in (*_budget(shapes), *_FINER_M):
+        drawn = _simplify(shapes, tolerance_m)
         if _functions_under(corners, drawn, near["function"]) == truth:
             break
     features = [
@@ -159,7 +158,7 @@ def draw_forest(forest: GeoDataFrame, frame: BaseGeometry, sites: GeoSeries) -> 
         for row, shape in zip(near.itertuples(), drawn, strict=True)
         if shape is not None and not shape.is_empty
     ]
-    return ForestDrawing(features, _labels(drawn, near["function"]), tolerance_m, coverage)
+    return ForestDrawing(features, _labels(drawn, near["function"]), tolerance_m)
 
 
 def band(shape: BaseGeometry, distance_m: float) -> BaseGeometry:
@@ -199,23 +198,20 @@ def _clip(shapes: NDArray[np.object_], frame: BaseGeometry) -> NDArray[np.object
     return geometry.repair(clipped)[0]
 
 
-def _budget(shapes: NDArray[np.object_], coverage: bool) -> tuple[float, ...]:
+def _budget(shapes: NDArray[np.object_]) -> tuple[float, ...]:
     """Find the finest of the usual tolerances that gives a page of bearable size."""
     for tolerance_m in _TOLERANCES_M:
-        count = int(shapely.get_num_coordinates(_simplify(shapes, tolerance_m, coverage)).sum())
+        count = int(shapely.get_num_coordinates(_simplify(shapes, tolerance_m)).sum())
         if count <= _MOST_VERTICES:
             break
     return tuple(t for t in reversed(_TOLERANCES_M) if t <= tolerance_m)
 
 
-def _simplify(shapes: NDArray[np.object_], tolerance_m: float, coverage: bool) -> NDArray[np.object_]:
+def _simplify(shapes: NDArray[np.object_], tolerance_m: float) -> NDArray[np.object_]:
+    """Simplify neighbours together; edges that don't match (a layer's own defects) stay as they are."""
     if tolerance_m == 0:
         return shapes
-    tolerance = tolerance_m / _M_PER_DEGREE
-    if coverage:
-        simple = shapely.coverage_simplify(shapes, tolerance)
-    else:
-        simple = shapely.simplify(shapes, tolerance, preserve_topology=True)
+    simple = shapely.coverage_simplify(shapes, tolerance_m / _M_PER_DEGREE)
     rounded = shapely.set_precision(simple, 10.0 ** -_digits(tolerance_m), mode="pointwise")
     return np.asarray(rounded, dtype=object)
 
@@ -246,5 +242,5 @@ def _labels(shapes: NDArray[np.object_], functions: pd.Series[str]) -> list[list
     return sorted(labels, key=lambda label: -label[3])
 
 
-def _text(value: object) -> str | None:
+def _text(value: Any) -> str | None:
     return None if pd.isna(value) else str(value)

@@ -15,9 +15,7 @@ from gerai_geo.record import Screening
 _FILES: Final = ("daftar.xlsx", "findings.csv", "findings.gpkg", "manifest.json")
 
 
-def index_html(
-    screening: Screening, groups: dict[str, GeoDataFrame], *, lang: str = "id", beside: set[str]
-) -> str:
+def index_html(screening: Screening, groups: dict[str, GeoDataFrame], *, lang: str = "id", beside: set[str]) -> str:
     """
     HTML of the index page.
 
@@ -62,9 +60,9 @@ def index_html(
             rows=rows,
             total=_numbers(findings, lang),
             several=len(rows) > 1,
-            picture=overview.picture(screening, groups, lang=lang),
+            picture=overview.picture(screening, groups),
             files=[(name, labels[name]) for name in _FILES if name in beside],
-            facts=words.source_facts(screening.manifest, lang),
+            facts=words.source_facts(screening, lang),
             disclaimer=language.disclaimer(lang),
             synthetic=language.synthetic_note(lang) if screening.manifest.get("synthetic") else "",
             meanings=[(s, language.status_label(s, lang), _meaning(s, lang)) for s in schema.STATUSES],
@@ -108,7 +106,7 @@ def _headline(findings: GeoDataFrame, lang: str) -> str:
 
 
 def _tiles(findings: GeoDataFrame, lang: str) -> list[tuple[str, str, str]]:
-    """Action, its number, and what it asks for."""
+    """Say for each action its number and what it asks for."""
     _ = language.translator(lang)
     asks = {
         "legalize": _("di kawasan hutan: urus legalitas atau pindahkan lokasi"),

@@ -89,15 +89,15 @@ def write_maps(screening: Screening, folder: str | Path, *, lang: str = "id") ->
         (temporary / "maps").mkdir(parents=True)
         for file, group in groups.items():
             html = _draw(screening, group, lang, index=True).get_root().render()
-            (temporary / "maps" / file).write_bytes(html.encode("utf-8"))
+            (temporary / "maps" / file).write_bytes(html.encode("utf-8", "replace"))
         beside = {f.name for f in folder.iterdir() if f.is_file()} if folder.is_dir() else set()
         page = index_html(screening, groups, lang=lang, beside=beside)
-        (temporary / "index.html").write_bytes(page.encode("utf-8"))
+        (temporary / "index.html").write_bytes(page.encode("utf-8", "replace"))
     return [folder / "index.html", *(folder / "maps" / file for file in groups)]
 
 
 def regency_groups(findings: GeoDataFrame) -> dict[str, GeoDataFrame]:
-    """Findings by the name of their map file, in the order of these names, the unknown regency last."""
+    """Part the findings by the name of their map file, in the order of these names, the unknown regency last."""
     files = findings["regency"].map(names.map_filename, na_action=None)
     unknown = names.map_filename(None)
     return {file: findings[files == file] for file in sorted(files.unique(), key=lambda f: (f == unknown, f))}
@@ -128,7 +128,7 @@ def _draw(screening: Screening, group: GeoDataFrame, lang: str, *, index: bool) 
         "counts": words.counts_sentence(group["status"], group["action"], lang),
         "disclaimer": language.disclaimer(lang),
         "synthetic": language.synthetic_note(lang) if screening.manifest.get("synthetic") else "",
-        "facts": words.source_facts(screening.manifest, lang),
+        "facts": words.source_facts(screening, lang),
         "notes": _notes(screening, forest, lang),
         "index": index,
         "definitions": symbols.definitions(),

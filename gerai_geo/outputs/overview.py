@@ -1,7 +1,8 @@
-"""The whole list in one small picture (SVG): forest in pale colours, every site that has a place."""
+"""The whole list in one small picture (SVG): kawasan hutan in a pale colour, every site that has a place."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -9,19 +10,22 @@ import shapely
 from geopandas import GeoDataFrame
 from markupsafe import Markup
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
-from gerai_geo.outputs import display, names
+from gerai_geo.outputs import display, names, words
 from gerai_geo.outputs.payload import DRAWING_ORDER
 from gerai_geo.record import Screening
-from gerai_geo.reference import forest_functions
 
-_WIDTH: Final = 620.0
+Floats = NDArray[np.float64]
+
+_WIDTH: Final = 560.0
 _TALLEST: Final = 620.0
-_TOLERANCE_PX: Final = 0.6
-_MOST_POINTS: Final = 60_000
+_TOLERANCE_PX: Final = 0.5
+_WIDEST_DEGREES: Final = 3.0
+_LINE: Final = 15.0
 
 
-def picture(screening: Screening, groups: dict[str, GeoDataFrame], *, lang: str = "id") -> dict[str, Any] | None:
+def picture(screening: Screening, groups: dict[str, GeoDataFrame]) -> dict[str, Any] | None:
     """
     Draw all sites over the forest.
 
@@ -31,71 +35,83 @@ def picture(screening: Screening, groups: dict[str, GeoDataFrame], *, lang: str 
         The record of a screening.
     groups
         Findings by the name of their map file.
-    lang
-        ``id`` or ``en``.
 
     Returns
     -------
     picture
-        ``width``, ``height``, ``forest`` (pairs of function and SVG path), ``sites`` (link, status, x, y), ``places``
-        (link, name, x, y: where a regency's sites lie) and ``outliers`` (how many sites lie outside the picture);
-        None where no site has a place.
+        ``width``, ``height``, ``forest`` (pairs of a style and an SVG path), ``sites`` (status, x, y), ``places``
+        (link, name, x, y of each regency) and ``outliers`` (how many sites lie outside the picture); None where
+        no site has a place.
     """
-    around = display.surroundings(screening.findings.geometry)
+    around = display.surroundings(screening.findings.geometry, _WIDEST_DEGREES)
     if around is None:
         return None
     margin = display.MARGIN_M / 111_195
-    west, south, east, north = np.array(around.core) + [-margin, -margin, margin, margin]
+    west, south, east, north = np.array(around.core) + np.array([-1, -1, 1, 1]) * margin
     squeeze = float(np.cos(np.radians((south + north) / 2)))
     scale = min(_WIDTH / ((east - west) * squeeze), _TALLEST / (north - south))
+    size = np.array([(east - west) * squeeze * scale, (north - south) * scale])
 
-    def place(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
+    def place(lonlat: Floats) -> Floats:
         return np.column_stack([(lonlat[:, 0] - west) * squeeze * scale, (north - lonlat[:, 1]) * scale])
 
-    width, height = (east - west) * squeeze * scale, (north - south) * scale
     sites, places, outliers = [], [], 0
     for file, group in groups.items():
         xy = place(display.positions(group.geometry))
-        has_place = np.isfinite(xy).all(axis=1)
-        shown = has_place & (xy >= 0).all(axis=1) & (xy <= [width, height]).all(axis=1)
-        outliers += int((has_place & ~shown).sum())
-        sites += [
-            (f"maps/{file}", status, round(x, 1), round(y, 1))
-            for status, (x, y) in zip(group["status"][shown], xy[shown].tolist(), strict=True)
-        ]
+        placed = np.isfinite(xy).all(axis=1)
+        shown = placed & (xy >= 0).all(axis=1) & (xy <= size).all(axis=1)
+        outliers += int((placed & ~shown).sum())
+        statuses = group["status"].to_numpy()
+        sites += [(statuses[i], round(xy[i, 0], 1), round(xy[i, 1], 1)) for i in np.flatnonzero(shown)]
         if shown.any() and file != names.map_filename(None):
-            x, y = np.median(xy[shown], axis=0)
-            places.append((f"maps/{file}", str(group["regency"].iloc[0]), round(x, 1), round(y, 1)))
-    sites.sort(key=lambda site: -DRAWING_ORDER.index(site[1]))
-    forest = _paths(screening.forest, shapely.box(west, south, east, north), place, scale)
+            places.append((f"maps/{file}", words.short_regency(group["regency"].iloc[0]), np.median(xy[shown], axis=0)))
+    sites.sort(key=lambda site: -DRAWING_ORDER.index(site[0]))
     return {
-        "width": round(width, 1),
-        "height": round(height, 1),
-        "forest": forest,
+        "width": round(float(size[0]), 1),
+        "height": round(float(size[1]), 1),
+        "forest": _forest(screening.forest, shapely.box(west, south, east, north), place, scale),
         "sites": sites,
-        "places": places,
+        "places": _spread(places, size),
         "outliers": outliers,
     }
 
 
-def _paths(forest: GeoDataFrame | None, frame: Any, place: Any, scale: float) -> list[tuple[str, Markup]]:
-    """One SVG path a function, simplified to less than a pixel."""
+def _spread(places: list[tuple[str, str, Floats]], size: Floats) -> list[tuple[str, str, float, float]]:
+    """Move names up or down until none covers another."""
+    taken: list[tuple[float, float, float]] = []
+    spread = []
+    for link, name, (x, y) in sorted(places, key=lambda p: p[2][1]):
+        half = 4.4 * len(name) + 3
+        x = float(np.clip(x, half, max(half, size[0] - half)))
+        for step in range(40):
+            moved = y + _LINE / 2 * (step // 2 + step % 2) * (1 if step % 2 else -1)
+            inside = _LINE <= moved <= size[1] - 4
+            if inside and all(abs(moved - v) >= _LINE or abs(x - u) >= half + w for u, v, w in taken):
+                y = moved
+                break
+        taken.append((x, y, half))
+        spread.append((link, name, round(x, 1), round(float(y), 1)))
+    return spread
+
+
+def _forest(
+    forest: GeoDataFrame | None, frame: BaseGeometry, place: Callable[[Floats], Floats], scale: float
+) -> list[tuple[str, Markup]]:
+    """Outline of what is kawasan hutan, what is not, and what is not known, simplified to less than a pixel."""
     if forest is None:
         return []
     near = forest.iloc[np.unique(forest.sindex.query(frame, predicate="intersects"))]
+    simple = shapely.simplify(near.geometry.to_numpy(), _TOLERANCE_PX / scale)
+    standing = near["in_forest"].astype("object").map({True: "in", False: "out"}).fillna("unknown").to_numpy()
     paths = []
-    for function in forest_functions():
-        shapes = near.geometry[near["function"] == function].to_numpy()
-        if not len(shapes):
-            continue
-        simple = shapely.simplify(shapely.clip_by_rect(shapes, *frame.bounds), _TOLERANCE_PX / scale)
-        rings = shapely.get_rings(shapely.get_parts(simple))
-        rings = rings[shapely.length(rings) * scale > 3]
-        text = "".join(_path(place(shapely.get_coordinates(ring))) for ring in rings)
-        if text:
-            paths.append((function, Markup(text)))
-    return paths if sum(len(text) for _, text in paths) < 10 * _MOST_POINTS else []
+    for style in ("out", "unknown", "in"):
+        ground = shapely.clip_by_rect(shapely.union_all(simple[standing == style]), *frame.bounds)
+        rings = shapely.get_rings(shapely.get_parts(ground))
+        rings = rings[shapely.length(rings) * scale > 4]
+        if len(rings):
+            paths.append((style, Markup("".join(_path(place(shapely.get_coordinates(r))) for r in rings))))
+    return paths
 
 
-def _path(xy: NDArray[np.float64]) -> str:
+def _path(xy: Floats) -> str:
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in xy[:-1].tolist()) + "Z"

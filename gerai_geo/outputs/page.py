@@ -41,13 +41,13 @@ def environment() -> jinja2.Environment:
 
 
 def json_block(value: Any) -> Markup:
-    """
+    r"""
     JSON that can stand inside a script element.
 
     Examples
     --------
     >>> json_block({"a": "</script>&"})
-    Markup('{"a":"\\\\u003c/script\\\\u003e\\\\u0026"}')
+    Markup('{"a":"\\u003c/script\\u003e\\u0026"}')
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for sign in "<>&\u2028\u2029":
@@ -57,9 +57,7 @@ def json_block(value: Any) -> Markup:
 
 def content_policy(scripts: list[str]) -> str:
     """Content-Security-Policy that runs these scripts and no other, and sends nothing anywhere."""
-    hashes = [
-        base64.b64encode(hashlib.sha256(s.encode("utf-8")).digest()).decode("ascii") for s in scripts if s
-    ]
+    hashes = [base64.b64encode(hashlib.sha256(s.encode("utf-8")).digest()).decode("ascii") for s in scripts if s]
     allowed = " ".join(f"'sha256-{h}'" for h in hashes) or "'none'"
     return (
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
@@ -147,18 +145,13 @@ def _own_script() -> str:
             "shadowUrl": "marker-shadow",
         }.items()
     }
-    return (
-        f'const gerai = (() => {{\n"use strict";\nconst ICONS = {json.dumps(icons)};\n'
-        f"{parts}\nreturn start;\n}})();"
-    )
+    return f'const gerai = (() => {{\n"use strict";\nconst ICONS = {json.dumps(icons)};\n{parts}\nreturn start;\n}})();'
 
 
 @cache
 def _vendored_style() -> Markup:
     css = _read("assets", "leaflet/leaflet.css") + _read("assets", "markercluster/MarkerCluster.css")
-    css = re.sub(
-        r"url\(images/([\w-]+\.png)\)", lambda m: f"url({_data_uri('leaflet/' + m[1])})", css
-    )
+    css = re.sub(r"url\(images/([\w-]+\.png)\)", lambda m: f"url({_data_uri('leaflet/' + m[1])})", css)
     return Markup(css.replace("behavior: url(#default#VML);", ""))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import pandas as pd
 from geopandas import GeoDataFrame
@@ -76,17 +76,14 @@ def _facts(row: Mapping[Any, Any], lang: str) -> dict[str, Any]:
         "actionLabel": language.action_label(row["action"], lang),
         "reason": _text(row.get("reason")),
         "function": function,
-        "functions": _text(row.get("functions"))
-        or (words.function_label(function, lang) if function else None),
-        "m": round(float(boundary), 1) if _finite(boundary) else None,  # type: ignore[arg-type]
+        "functions": _text(row.get("functions")) or (words.function_label(function, lang) if function else None),
+        "m": round(float(boundary), 1) if _finite(boundary) else None,
         "boundary": boundary_words(boundary, lang),
         "rim": language.distance(row["rim_m"], lang) if _finite(row.get("rim_m")) else None,
         "tolerance": language.distance(row["tolerance_m"], lang) if _finite(row.get("tolerance_m")) else None,
         "probability": language.probability(row["p_forest"], lang) if _finite(row.get("p_forest")) else None,
         "area": language.area(row["area_m2"], lang) if _finite(row.get("area_m2")) else None,
-        "declaredArea": language.area(row["declared_area_m2"], lang)
-        if _finite(row.get("declared_area_m2"))
-        else None,
+        "declaredArea": language.area(row["declared_area_m2"], lang) if _finite(row.get("declared_area_m2")) else None,
         "forestArea": _share(row.get("forest_m2"), row.get("forest_share"), lang),
         "decree": _text(row.get("decree")),
         "given": _text(row.get("coordinates_as_given")),
@@ -99,7 +96,7 @@ def _facts(row: Mapping[Any, Any], lang: str) -> dict[str, Any]:
     }
 
 
-def boundary_words(boundary_m: float | None, lang: str = "id") -> str | None:
+def boundary_words(boundary_m: Any, lang: str = "id") -> str | None:
     """
     Signed distance to the edge of kawasan hutan in words; None where it is not known.
 
@@ -113,7 +110,7 @@ def boundary_words(boundary_m: float | None, lang: str = "id") -> str | None:
     _ = language.translator(lang)
     if boundary_m == 0:
         return _("dilintasi batas")
-    text = _("{distance} di dalam") if boundary_m > 0 else _("{distance} di luar")  # type: ignore[operator]
+    text = _("{distance} di dalam") if boundary_m > 0 else _("{distance} di luar")
     return text.format(distance=language.distance(boundary_m, lang))
 
 
@@ -145,11 +142,11 @@ def _band(shape: Any, tolerance_m: float) -> Any:
     return tolerance_m if shape.geom_type in _POINTS else display.to_geojson(display.band(shape, tolerance_m), 6)
 
 
-def _share(value_m2: object, share: object, lang: str) -> str | None:
+def _share(value_m2: Any, share: Any, lang: str) -> str | None:
     if not _finite(value_m2):
         return None
-    area = language.area(value_m2, lang)  # type: ignore[arg-type]
-    return f"{area} ({language.percent(share, 1, lang)})" if _finite(share) else area  # type: ignore[arg-type]
+    area = language.area(value_m2, lang)
+    return f"{area} ({language.percent(share, 1, lang)})" if _finite(share) else area
 
 
 def _source(row: Mapping[Any, Any], lang: str) -> str | None:
@@ -171,12 +168,12 @@ def _clear(row: Mapping[Any, Any], lang: str) -> str | None:
 def _overlaps(rows: pd.DataFrame, lang: str) -> list[list[str]]:
     return [
         [
-            words.function_label(row.function, lang),
-            language.area(row.overlap_m2, lang),
-            language.percent(row.share, 1, lang),
-            _text(row.decree) or "",
+            words.function_label(row["function"], lang),
+            language.area(row["overlap_m2"], lang),
+            language.percent(row["share"], 1, lang),
+            _text(row["decree"]) or "",
         ]
-        for row in rows.itertuples()
+        for row in rows.to_dict("records")
     ]
 
 
@@ -184,12 +181,12 @@ def _issues(rows: pd.DataFrame) -> list[str]:
     return [" ".join(t for t in (_text(row.message), _text(row.suggestion)) if t) for row in rows.itertuples()]
 
 
-def _finite(value: object) -> bool:
-    return value is not None and not pd.isna(value) and math.isfinite(value)  # type: ignore[call-overload, arg-type]
+def _finite(value: Any) -> TypeGuard[float]:
+    return value is not None and not pd.isna(value) and math.isfinite(value)
 
 
-def _text(value: object) -> str | None:
+def _text(value: Any) -> str | None:
     """Text that can be written as UTF-8, or None where there is none."""
-    if value is None or pd.isna(value):  # type: ignore[call-overload]
+    if value is None or pd.isna(value):
         return None
     return str(value).strip().encode("utf-8", "replace").decode("utf-8") or None

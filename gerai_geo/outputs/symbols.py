@@ -38,6 +38,14 @@ _SHAPES: Final = {
     '<path d="M-3-2.6C-3-6.6 3.2-6.6 3.2-2.8C3.2-.4 0-.6 0 1.8" {thin}/><circle cy="5.4" r="1.5" fill="#fff"/>',
 }
 
+_DOTS: Final = {
+    "inside": "M-4-4H4V4H-4Z",
+    "partly_inside": "M0-5L5 0L0 5L-5 0Z",
+    "near_boundary": "M0-5L5 4H-5Z",
+    "outside": "M-4 0A4 4 0 1 1 4 0A4 4 0 1 1-4 0Z",
+    "not_assessed": "M-4-4L0-1L4-4L1 0L4 4L0 1L-4 4L-1 0Z",
+}
+
 _LINE: Final = 'stroke="#000" stroke-opacity=".42" stroke-width="1.1" fill="none"'
 _PATTERNS: Final = {  # group or key -> lines in a square of 12
     "HL": f'<path d="M0 3H12M0 9H12" {_LINE}/>',
@@ -55,7 +63,7 @@ _FILL_OPACITY: Final = {"APL": 1.0, "WATER": 0.55}
 @cache
 def definitions() -> Markup:
     """
-    Give one hidden SVG with a symbol for each status (`s-<status>`) and a pattern for each function (`f-<key>`).
+    Give one hidden SVG: a symbol (`s-`) and a dot (`d-`) for each status, a pattern (`f-`) for each function.
 
     Returns
     -------
@@ -64,10 +72,9 @@ def definitions() -> Markup:
     """
     symbols = "".join(
         f'<symbol id="s-{status}" viewBox="-12 -12 24 24">'
-        + _SHAPES[status].format(
-            c=STATUS_COLOURS[status], edge=_EDGE, sign=_SIGN, thin=_SIGN.replace("2.6", "2.2")
-        )
-        + "</symbol>"
+        + _SHAPES[status].format(c=STATUS_COLOURS[status], edge=_EDGE, sign=_SIGN, thin=_SIGN.replace("2.6", "2.2"))
+        + f'</symbol><path id="d-{status}" d="{_DOTS[status]}" fill="{STATUS_COLOURS[status]}" stroke="#111" '
+        'stroke-width=".8"/>'
         for status in schema.STATUSES
     )
     patterns = "".join(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pandas as pd
 
@@ -24,7 +23,6 @@ def map_texts(lang: str = "id") -> dict[str, str]:
         "all": _("Semua"),
         "area": _("Luas bidang"),
         "band": _("Pita ketelitian batas"),
-        "bandNote": _("Batas kawasan hutan dapat terletak di mana saja dalam lingkaran ini."),
         "boundary": _("Jarak ke batas kawasan hutan"),
         "citations": _("Dasar"),
         "clear": _("Tanah terdekat di luar kawasan hutan"),
@@ -43,7 +41,6 @@ def map_texts(lang: str = "id") -> dict[str, str]:
         "south": _("LS"),
         "file": _("Asal data"),
         "forestArea": _("Luas dalam kawasan hutan"),
-        "fullscreen": _("Layar penuh"),
         "function": _("Fungsi"),
         "functionLong": _("Fungsi kawasan hutan"),
         "given": _("Kode dalam lapisan"),
@@ -55,8 +52,6 @@ def map_texts(lang: str = "id") -> dict[str, str]:
         "forestUnknown": _("Belum diketahui kawasan hutan atau bukan"),
         "issues": _("Masalah data"),
         "labels": _("Singkatan fungsi"),
-        "list": _("Daftar"),
-        "map": _("Peta"),
         "measure": _("Ukur jarak"),
         "measureHint": _("Klik titik-titik di peta; tekan Esc untuk selesai."),
         "more": _("Rincian"),
@@ -77,7 +72,6 @@ def map_texts(lang: str = "id") -> dict[str, str]:
         "place": _("Desa dan nama"),
         "probability": _("Peluang berada di kawasan hutan"),
         "reason": _("Alasan"),
-        "regency": _("Kabupaten/kota"),
         "rim": _("Jarak ke tepi lapisan"),
         "route": _("Jalur legalitas"),
         "routeConfidence": _("keyakinan sumber {grade}"),
@@ -171,9 +165,7 @@ def counts_sentence(status: pd.Series[str], action: pd.Series[str], lang: str = 
     _ = language.translator(lang)
     counts = status.value_counts()
     parts = ", ".join(
-        f"{language.number(counts[s], 0, lang)} {short_status(s, lang).lower()}"
-        for s in schema.STATUSES
-        if s in counts
+        f"{language.number(counts[s], 0, lang)} {short_status(s, lang).lower()}" for s in schema.STATUSES if s in counts
     )
     return _("{n} titik: {parts}. {m} perlu tindak lanjut.").format(
         n=language.number(len(status), 0, lang),
@@ -184,7 +176,7 @@ def counts_sentence(status: pd.Series[str], action: pd.Series[str], lang: str = 
 
 def source_facts(screening: Screening, lang: str = "id") -> list[tuple[str, str]]:
     """
-    What was compared with what, as pairs of label and value, for the foot of a page.
+    Say what was compared with what, as pairs of label and value, for the foot of a page.
 
     Returns
     -------

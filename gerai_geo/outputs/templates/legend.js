@@ -4,6 +4,9 @@ function buildLegend(map, layers, table) {
     el("li", {}, symbol(s.key, 20), el("span", {}, s.label),
       el("b", {}, number(data.sites.filter((site) => site.status === s.key).length)))));
 
+  const absent = data.sites.filter((site) => !site.marker).length;
+  if (absent) byId("legend-status").append(el("li", { class: "absent" }, fill(t.absent, { n: number(absent) })));
+
   const toggle = (list, id, parts, on, change) => {
     const box = el("input", { type: "checkbox", id });
     box.checked = on;

@@ -4,14 +4,14 @@ function printing(map, table, layers) {
   const column = (width, title, write, right) => ({ width, title, write, right });
   const columns = [
     column(28, t.number, (s) => String(s.no), true),
-    column(145, `${t.village}, ${t.district}`, (s) => [...new Set([s.village, s.district])].filter(Boolean).join(", ")),
-    column(170, `${t.name} (${t.siteId})`, (s) => [s.name, `(${s.id})`].filter(Boolean).join(" ")),
-    column(98, t.coordinates, (s) => s.coordinates || t.noPlace),
+    column(140, `${t.village}, ${t.district}`, (s) => [...new Set([s.village, s.district])].filter(Boolean).join(", ")),
+    column(165, `${t.name} (${t.siteId})`, (s) => [s.name, `(${s.id})`].filter(Boolean).join(" ")),
+    column(104, t.coordinates, (s) => s.coordinates || t.noPlace),
     column(98, t.status, (s) => el("span", { class: "status" }, symbol(s.status, 14), el("span", {}, statuses[s.status].short))),
     column(88, t.function, (s) => s.functions),
-    column(86, t.boundary, (s) => s.boundary, true),
+    column(70, t.boundaryShort, (s) => s.boundary, true),
     column(null, t.reason, (s) => s.reason),
-    column(76, t.action, (s) => s.actionLabel),
+    column(62, t.action, (s) => s.actionLabel),
   ];
   const list = () =>
     el("table", {},
@@ -30,7 +30,7 @@ function printing(map, table, layers) {
     map.getContainer().classList.add("numbered-print");
     map.invalidateSize({ animate: false, pan: false });
     map.fitBounds(before.away ? before.bounds.pad(-0.03) : data.bounds, { padding: before.away ? [0, 0] : [30, 30], animate: false });
-    layers.radius = 26;
+    layers.radius = 28;
     showSites(layers, table.visible);
   });
   addEventListener("afterprint", () => {
@@ -42,7 +42,7 @@ function printing(map, table, layers) {
     map.invalidateSize({ animate: false, pan: false });
     map.setView(before.center, before.zoom, { animate: false });
     map.away = before.away;
-    layers.radius = 20;
+    layers.radius = 26;
     showSites(layers, table.visible);
     before = null;
   });

@@ -1,11 +1,26 @@
 // Sites as symbols that join where they would cover each other; their parcels, bands and popups.
-function siteIcon(status, numbers, count) {
-  const size = 24;
+const siteIcon = (site) => L.divIcon({
+  className: "site-icon", iconSize: [24, 24],
+  html: el("span", {}, symbol(site.status, 24), el("span", { class: "no" }, String(site.no))),
+});
+
+// Several sites in one place: the worst status in the middle, a ring with the share of each around it.
+function clusterIcon(sites) {
+  const ring = svg("svg", { class: "ring", width: 32, height: 32, viewBox: "0 0 32 32", "aria-hidden": "true" },
+    svg("circle", { cx: 16, cy: 16, r: 15.4, fill: "#fff", stroke: "#111", "stroke-width": 0.8 }));
+  let start = 0;
+  for (const { key } of data.statuses) {
+    const share = (100 * sites.filter((s) => s.status === key).length) / sites.length;
+    if (share) {
+      ring.append(svg("circle", { cx: 16, cy: 16, r: 13.2, fill: "none", class: `stroke-${key}`, "stroke-width": 3.6, pathLength: 100,
+        "stroke-dasharray": `${share} ${100 - share}`, "stroke-dashoffset": -start, transform: "rotate(-90 16 16)" }));
+    }
+    start += share;
+  }
   return L.divIcon({
-    className: "site-icon", iconSize: [size, size],
-    html: el("span", {}, symbol(status, size),
-      count > 1 ? el("b", { class: "badge" }, number(count)) : null,
-      el("span", { class: "no" }, numbers)),
+    className: "site-icon cluster", iconSize: [32, 32],
+    html: el("span", {}, ring, symbol(worst(sites), 19), el("b", { class: "badge" }, number(sites.length)),
+      el("span", { class: "no" }, shortNumbers(sites))),
   });
 }
 
@@ -23,14 +38,11 @@ function countsText(sites) {
 }
 
 function siteLayers(map) {
-  const layers = { radius: 20 };
+  const layers = { radius: 26 };
   const joined = L.markerClusterGroup({
     maxClusterRadius: () => layers.radius, showCoverageOnHover: false, animate: false, spiderfyDistanceMultiplier: 1.4,
     clusterPane: "sites", spiderLegPolylineOptions: { pane: "measure", weight: 1.5, color: "#111", opacity: 0.8 },
-    iconCreateFunction: (cluster) => {
-      const sites = cluster.getAllChildMarkers().map((m) => m.site);
-      return siteIcon(worst(sites), shortNumbers(sites), sites.length);
-    },
+    iconCreateFunction: (cluster) => clusterIcon(cluster.getAllChildMarkers().map((m) => m.site)),
   });
   joined.on("clustermouseover", (event) => {
     const sites = event.layer.getAllChildMarkers().map((m) => m.site);
@@ -45,7 +57,7 @@ function siteLayers(map) {
     site.latlng = L.latLng(site.lat, site.lon);
     site.marker = L.marker(site.latlng, {
       pane: "sites", keyboard: false, zIndexOffset: -100 * RANK[site.status],
-      icon: siteIcon(site.status, String(site.no), 1),
+      icon: siteIcon(site),
     });
     site.marker.site = site;
     site.marker.bindTooltip(el("span", {}, el("bdi", {}, label(site)), ` – ${statuses[site.status].label}`), { pane: "tips" });
@@ -78,9 +90,10 @@ function showSites(layers, visible) {
 
 function openPopup(map, content, latlng, options = {}) {
   const size = map.getSize();
+  const beside = legendWidth();
   const popup = L.popup({
     maxWidth: Math.min(340, size.x - 80), minWidth: Math.min(260, size.x - 60),
-    maxHeight: Math.max(140, size.y - 90), autoPanPadding: [20, 20], ...options,
+    maxHeight: Math.max(140, size.y - 90), autoPanPaddingTopLeft: [beside + 20, 20], autoPanPaddingBottomRight: [20, 20], ...options,
   }).setLatLng(latlng).setContent(content).openOn(map);
   popup.getElement().querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", t.close);
   return popup;

@@ -1,6 +1,8 @@
 // Builds the page; gives the Leaflet map to what folium adds behind it.
 const NARROW = matchMedia("(max-width: 760px)");
 
+const legendWidth = () => (!NARROW.matches && byId("legend").open ? byId("legend").offsetWidth : 0);
+
 function start(id) {
   L.Icon.Default.imagePath = "";
   L.Icon.Default.mergeOptions(ICONS);
@@ -9,8 +11,7 @@ function start(id) {
   order.forEach((name, i) => { map.createPane(name).style.zIndex = 300 + 10 * i; });
   for (const name of ["frame", "grid", "bands", "labels", "measure", "tips"]) map.getPane(name).style.pointerEvents = "none";
   const home = () => {
-    const beside = !NARROW.matches && byId("legend").open ? byId("legend").offsetWidth : 0;
-    map.fitBounds(data.bounds, { paddingTopLeft: [beside + 30, 40], paddingBottomRight: [50, 40], maxZoom: 14, animate: false });
+    map.fitBounds(data.bounds, { paddingTopLeft: [legendWidth() + 30, 40], paddingBottomRight: [50, 40], maxZoom: 14, animate: false });
     map.away = false;
   };
   map.fitBounds(data.bounds, { animate: false });
@@ -24,6 +25,7 @@ function start(id) {
   measuring(map);
   readout(map);
   fullscreen();
+  minimap(map);
   const chooseTab = tabs(map);
   map.on("dragstart zoomstart", () => { map.away = true; });
   const table = siteTable((site, byKey) => pick(site, byKey), (visible) => showSites(layers.sites, visible));
@@ -58,6 +60,7 @@ function start(id) {
     if (!site.marker) chooseTab("list");
     pick(site, false);
   };
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") map.closePopup(); });
   addEventListener("hashchange", followLink);
   followLink();
   return map;

@@ -49,7 +49,7 @@ function siteTable(onPick, onFilter) {
     const empty = el("tr", {}, el("td", { colspan: COLUMNS.length, class: "none" }, t.noMatch));
     body.replaceChildren(...(table.visible.length ? table.visible.map((s) => s.row) : [empty]));
     byId("shown").textContent = fill(t.shown, { n: number(table.visible.length), total: number(data.sites.length) });
-    byId("reset").hidden = table.visible.length === data.sites.length;
+    byId("clear").hidden = table.visible.length === data.sites.length;
     onFilter(table.visible);
   };
   heads(table);
@@ -117,5 +117,5 @@ function filters(table) {
     byId("filters").reset();
     table.apply();
   };
-  byId("reset").addEventListener("click", table.reset);
+  byId("clear").addEventListener("click", table.reset);
 }

@@ -84,8 +84,31 @@ function controlButton(map, title, path) {
   const button = el("button", { type: "button", class: "map-button", title, "aria-label": title },
     svg("svg", { width: 18, height: 18, viewBox: "0 0 24 24", "aria-hidden": "true" },
       svg("path", { d: path, fill: "none", stroke: "#222", "stroke-width": 2 })));
+  L.DomEvent.disableClickPropagation(button);
   map.zoomControl.getContainer().append(button);
   return button;
+}
+
+// Where the view lies in the regency, once one has gone near.
+function minimap(map) {
+  const box = el("div", { class: "minimap", "aria-hidden": "true" });
+  map.getContainer().parentElement.append(box);
+  const off = ["attributionControl", "zoomControl", "dragging", "scrollWheelZoom", "doubleClickZoom", "boxZoom", "keyboard", "touchZoom"];
+  const mini = L.map(box, { ...Object.fromEntries(off.map((name) => [name, false])), preferCanvas: true, zoomSnap: 0 });
+  mini.fitBounds(data.bounds, { animate: false });
+  L.geoJSON({ type: "FeatureCollection", features: data.forest }, {
+    interactive: false, style: (f) => ({ stroke: false, fillColor: functions[f.properties.function].colour, fillOpacity: 0.6 }),
+  }).addTo(mini);
+  const view = L.rectangle(map.getBounds(), { color: "#b3001b", weight: 2, fillOpacity: 0.12, interactive: false }).addTo(mini);
+  const middle = L.circleMarker(map.getCenter(), { radius: 3, color: "#b3001b", fillOpacity: 1, interactive: false }).addTo(mini);
+  const whole = L.latLngBounds(data.bounds);
+  const update = () => {
+    view.setBounds(map.getBounds());
+    middle.setLatLng(map.getCenter());
+    box.classList.toggle("shown", map.getZoom() > map.getBoundsZoom(whole) + 1.2);
+  };
+  map.on("moveend", update);
+  update();
 }
 
 function fullscreen() {
