@@ -92,7 +92,7 @@ class Breaks:
 
 
 @dataclass(frozen=True)
-class Cover:
+class Corners:
     """
     Which polygons cover the left ends of cells' upper sides, as intervals of cells in a row.
 
@@ -262,7 +262,7 @@ def ring_signs(xy: Floats, rings: Ints, hole: NDArray[np.bool_]) -> Kinds:
     return np.where((area > 0) != hole, 1, -1).astype(np.int8)
 
 
-def find_cover(breaks: Breaks, polygon: Ids, sign: Kinds, grid: Grid, polygons: int) -> Cover:
+def find_corners(breaks: Breaks, polygon: Ids, sign: Kinds, grid: Grid, polygons: int) -> Corners:
     """
     Which polygons cover the corners of the cells, from where their rings pass the lines between rows.
 
@@ -301,7 +301,7 @@ def find_cover(breaks: Breaks, polygon: Ids, sign: Kinds, grid: Grid, polygons: 
     return _in_levels(start[begin], end[begin + 1], owner[begin].astype(np.int32))
 
 
-def _in_levels(start: Ints, end: Ints, polygon: Ids) -> Cover:
+def _in_levels(start: Ints, end: Ints, polygon: Ids) -> Corners:
     """Sort intervals into levels without overlap."""
     order = np.argsort(start, kind="stable")
     levels: list[Ints] = []
@@ -313,4 +313,4 @@ def _in_levels(start: Ints, end: Ints, polygon: Ids) -> Cover:
         order = order[~free]
     chosen = np.concatenate(levels) if levels else order
     sizes = np.cumsum([0, *map(len, levels)])
-    return Cover(start[chosen], end[chosen], polygon[chosen], sizes.astype(np.int64))
+    return Corners(start[chosen], end[chosen], polygon[chosen], sizes.astype(np.int64))

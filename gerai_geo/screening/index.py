@@ -1,57 +1,54 @@
 """
-The forest layer prepared for speed: exact areas of small parcels, polygon by polygon.
+The forest layer prepared for speed: filed once, kept on disk, and asked by parcels and points.
 
 A parcel is tiny beside a forest polygon. The layer's edges are filed into cells once (`grid`); a parcel in cells
 that no edge enters is a look-up, one near edges that don't reach it a count of the edges above it, and only one
-that edges do enter needs geometry, against those few edges (`grid_areas`). Parcels of many cells, and the rare
-ones where rounding leaves a doubt, go the way of GEOS on polygons taken back from the index.
+that edges do enter needs geometry, against those few edges (`grid_parcels`). Answers are those of GEOS on whole
+polygons (`geos`), which tests compare with.
+
+>>> forest = geopandas.GeoDataFrame(
+...     {"function": ["HP"], "in_forest": [True], "decree": [None]}, geometry=[shapely.box(112, -3, 113, -2)]
+... )
+>>> index = build_index(forest)
+>>> float(areas(index, np.array([shapely.box(112.9999, -2.5, 113.0001, -2.4999)])).overlap_m2[0].round(3))
+122.969
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Final
 
+import geopandas
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
 from gerai_geo.geometry import Geometries
-from gerai_geo.screening import grid_areas
+from gerai_geo.screening import grid_cache
+from gerai_geo.screening.geos import Cover
 from gerai_geo.screening.grid import (
-    DOWN,
-    END,
-    UP,
-    Breaks,
-    Cover,
-    Floats,
-    Grid,
-    Ids,
-    Ints,
-    Kinds,
-    choose_grid,
-    find_breaks,
-    find_cover,
-    ring_signs,
-)
-from gerai_geo.screening.grid_areas import Lines, make_lines, shared_areas, spread
+    END, Breaks, Corners, Floats, Grid, Ids, Ints, Kinds, choose_grid, find_breaks, find_corners, ring_signs,
+)  # fmt: skip
+from gerai_geo.screening.grid_cover import cover_of
+from gerai_geo.screening.grid_parcels import Areas, areas_of
+from gerai_geo.screening.grid_points import Covering, points_of
+from gerai_geo.screening.grid_rings import rings_of
 
 VERSION: Final = 1
 """Of what lies in the cache; a new number makes every cached index be built anew."""
 
-MIN_OVERLAP_M2: Final = 1e-3
-MAX_CELLS: Final = 64
-"""A parcel whose bounds touch more cells goes the way of GEOS."""
-
-_BATCH: Final = 16_384
-_DOUBT: Final = 1e-7
+ATTRIBUTES: Final = ("function", "in_forest", "decree")
 
 
 @dataclass(frozen=True)
 class Index:
     """
-    Polygons of a layer filed into cells; all arrays may be memory-mapped.
+    Polygons of a layer filed into cells; the arrays may be memory-mapped.
 
     Parameters
     ----------
@@ -67,10 +64,10 @@ class Index:
         Where rings pass from cell to cell.
     cells, cell_runs, runs
         Cells that edges enter, in order; where the runs of each start; the runs.
-    cover
+    corners
         What covers the corners of cells.
-    rows
-        How many polygons there are.
+    attributes
+        ``function, in_forest, decree`` of each polygon.
     """
 
     grid: Grid
@@ -83,8 +80,13 @@ class Index:
     cells: Ints
     cell_runs: Ints
     runs: Ids
-    cover: Cover
-    rows: int
+    corners: Corners
+    attributes: pd.DataFrame
+
+    @property
+    def rows(self) -> int:
+        """How many polygons there are."""
+        return len(self.attributes)
 
     @cached_property
     def bounds(self) -> Floats:
@@ -111,44 +113,160 @@ class Index:
         return result
 
 
-def build_index(polygons: Geometries) -> Index:
+def build_index(forest: geopandas.GeoDataFrame) -> Index:
     """
-    File a layer's polygons.
+    File a layer.
 
     Parameters
     ----------
-    polygons
-        Valid Polygons or MultiPolygons in EPSG:4326; a missing one has no ground.
+    forest
+        The `schema.FOREST` table in EPSG:4326; geometries valid Polygons or MultiPolygons, or missing.
+
+    Returns
+    -------
+    index
+        Its rows are the positions in ``forest``.
 
     Raises
     ------
     ValueError
         If a polygon is not valid.
     """
+    polygons = forest.geometry.to_numpy()
     solid = np.flatnonzero(~(shapely.is_missing(polygons) | shapely.is_empty(polygons)))
-    xy, rings, hole, part = _ragged(np.asarray(polygons, dtype=object)[solid])
-    return file_rings(xy, rings, hole, solid[part].astype(np.int32), len(polygons))
+    xy, rings, hole, part = rings_of(polygons[solid])
+    return file_rings(xy, rings, hole, solid[part].astype(np.int32), pd.DataFrame(forest[list(ATTRIBUTES)]))
 
 
-def file_rings(xy: Floats, rings: Ints, hole: NDArray[np.bool_], polygon: Ids, rows: int) -> Index:
+def file_rings(xy: Floats, rings: Ints, hole: NDArray[np.bool_], polygon: Ids, attributes: pd.DataFrame) -> Index:
     """
     File rings that lie in arrays; see `Index` for what they are.
 
     Rings of one polygon follow each other, each shell before its holes.
+
+    Raises
+    ------
+    ValueError
+        If a polygon is not valid.
     """
     x, y = xy.T
     bounds = (x.min(), y.min(), x.max(), y.max()) if len(xy) else (0.0, 0.0, 1.0, 1.0)
     grid = choose_grid(bounds, len(xy))
     sign = ring_signs(xy, rings, hole)
     breaks = find_breaks(xy, rings, grid)
-    cover = find_cover(breaks, polygon, sign, grid, max(rows, 1))
+    corners = find_corners(breaks, polygon, sign, grid, max(len(attributes), 1))
     runs = np.flatnonzero(breaks.kind != END).astype(np.int32)
     runs = runs[np.argsort(breaks.cell[runs])]
     entered = breaks.cell[runs]
     first = np.flatnonzero(np.diff(entered, prepend=-1))
     return Index(
-        grid=grid, xy=xy, rings=rings, hole=hole, sign=sign, polygon=polygon, breaks=breaks,
-        cells=entered[first], cell_runs=np.append(first, len(runs)), runs=runs, cover=cover, rows=rows,
+        grid=grid, xy=xy, rings=rings, hole=hole, sign=sign, polygon=polygon, breaks=breaks, cells=entered[first],
+        cell_runs=np.append(first, len(runs)), runs=runs, corners=corners,
+        attributes=attributes.reset_index(drop=True).astype({"in_forest": "boolean"}),
     )  # fmt: skip
 
 
+def areas(index: Index, parcels: Geometries) -> Areas:
+    """
+    Ground that each parcel shares with each polygon.
+
+    Parameters
+    ----------
+    parcels
+        Valid Polygons or MultiPolygons in EPSG:4326, none missing or empty.
+
+    Returns
+    -------
+    areas
+        Exact but for rounding: within 1e-5 m² or 1e-9 of the parcel of GEOS' intersection, measured likewise.
+    """
+    return areas_of(index, parcels)
+
+
+def covering(index: Index, lonlat: Floats) -> Covering:
+    """
+    Polygons that cover each position.
+
+    Parameters
+    ----------
+    lonlat
+        Shape (n, 2), degrees, finite.
+
+    Returns
+    -------
+    covering
+        On an edge, the polygons of both sides, none ``proper``.
+    """
+    return points_of(index, lonlat)
+
+
+def cover(index: Index, sites: Geometries) -> Cover:
+    """
+    Ground of each site by function, each piece of ground once: `geos.cover` without the layer at hand.
+
+    Parameters
+    ----------
+    sites
+        Points, valid Polygons and MultiPolygons, or None; EPSG:4326.
+    """
+    return cover_of(index, sites)
+
+
+def cached_index(key: str, build: Callable[[], Index], folder: Path | None = None) -> Index:
+    """
+    Index of a layer from the cache; built and put there where it is not, or is damaged.
+
+    Parameters
+    ----------
+    key
+        What the layer is known by: the sha256 of its file and of what else decides how it is read.
+    build
+        Makes the index.
+    folder
+        Where indexes are kept; the user's cache folder where not given.
+
+    Returns
+    -------
+    index
+        Of the cache or just built. That it could not be kept (a full disk) is logged, and no error.
+    """
+    found = load_index(key, folder)
+    if found is None:
+        found = build()
+        grid_cache.store(_name(key), *_parts(found), folder)
+    return found
+
+
+def load_index(key: str, folder: Path | None = None) -> Index | None:
+    """Index of a layer from the cache, memory-mapped; None where it is not there or damaged."""
+    stored = grid_cache.load(_name(key), folder)
+    return None if stored is None else _joined(*stored)
+
+
+def _name(key: str) -> str:
+    return f"{key}-{VERSION}"
+
+
+def _parts(index: Index) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Arrays and plain facts of an index."""
+    arrays = {name: getattr(index, name) for name in ("xy", "rings", "hole", "sign", "polygon", "cells", "cell_runs", "runs")}
+    arrays |= {f"breaks.{name}": value for name, value in vars(index.breaks).items()}
+    arrays |= {f"corners.{name}": value for name, value in vars(index.corners).items()}
+    table = index.attributes.astype(object).where(index.attributes.notna(), None)
+    return arrays, {"grid": vars(index.grid), "attributes": table.to_dict(orient="list")}
+
+
+def _joined(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> Index:
+    inner: dict[str, dict[str, NDArray[Any]]] = {"breaks": {}, "corners": {}}
+    plain: dict[str, Any] = {}
+    for name, value in arrays.items():
+        group, _dot, field = name.partition(".")
+        if field:
+            inner[group][field] = value
+        else:
+            plain[name] = value
+    attributes = pd.DataFrame(facts["attributes"], columns=list(ATTRIBUTES)).astype({"in_forest": "boolean"})
+    return Index(
+        grid=Grid(**facts["grid"]), breaks=Breaks(**inner["breaks"]), corners=Corners(**inner["corners"]),
+        attributes=attributes, **plain,
+    )  # fmt: skip

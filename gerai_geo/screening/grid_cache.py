@@ -1,0 +1,170 @@
+"""
+Prepared layers kept on disk: one file each, memory-mapped, checked before it is trusted.
+
+A file is written beside its place and then moved there in one step, so a process that is killed, a disk that is
+full, or two processes at once leave either no file or a whole one. It carries the size and the checksum of
+every part; one that does not match is not used.
+
+Layout: 8 bytes of name, 8 bytes of the header's length, its CRC-32 (4 bytes, padded to 8), the header as JSON,
+then the arrays, each on a multiple of 64 bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import struct
+import tempfile
+import time
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import platformdirs
+from numpy.typing import NDArray
+
+LIMIT_BYTES: Final = 4 << 30
+"""Oldest files go when the folder holds more than this."""
+
+_NAME: Final = b"GERAIGEO"
+_HEAD: Final = struct.Struct("<8sQQ")
+_ALIGN: Final = 64
+_SUFFIX: Final = ".layer"
+_STALE_S: Final = 24 * 3600
+_log = logging.getLogger(__name__)
+
+
+def cache_folder() -> Path:
+    """Folder of prepared layers: the user's cache, or what ``GERAI_GEO_CACHE`` names."""
+    named = os.environ.get("GERAI_GEO_CACHE")
+    return Path(named) if named else platformdirs.user_cache_path("gerai_geo", appauthor=False) / "layers"
+
+
+def store(name: str, arrays: dict[str, NDArray[Any]], facts: dict[str, Any], folder: Path | None = None) -> Path | None:
+    """
+    Keep arrays and plain facts under a name.
+
+    Returns
+    -------
+    path
+        Where they lie; None where they could not be kept, which is logged.
+    """
+    folder = folder or cache_folder()
+    path = folder / f"{name}{_SUFFIX}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{name}-", suffix=".part", dir=folder)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                _write(file, arrays, facts)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                Path(temporary).unlink()
+        _trim(folder, keep=path)
+    except OSError as error:
+        _log.warning("%s: the prepared layer is not kept (%s)", path, error)
+        return None
+    return path
+
+
+def load(name: str, folder: Path | None = None) -> tuple[dict[str, NDArray[Any]], dict[str, Any]] | None:
+    """
+    Arrays, memory-mapped and read-only, and facts kept under a name.
+
+    Returns
+    -------
+    stored
+        None where nothing is kept, or what is kept is damaged.
+    """
+    path = (folder or cache_folder()) / f"{name}{_SUFFIX}"
+    try:
+        data = np.memmap(path, dtype=np.uint8, mode="r")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        _log.warning("%s: can't be read and is not used (%s)", path, error)
+        return None
+    stored = _read(data)
+    if stored is None:
+        _log.warning("%s: is damaged and is not used", path)
+        return None
+    with contextlib.suppress(OSError):
+        os.utime(path)
+    return stored
+
+
+def _write(file: Any, arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> None:
+    described = {}
+    at = 0
+    solid = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    for name, array in solid.items():
+        described[name] = {
+            "dtype": array.dtype.str,
+            "shape": array.shape,
+            "at": at,
+            "crc": zlib.crc32(memoryview(array).cast("B") if array.size else b""),
+        }
+        at += -(-array.nbytes // _ALIGN) * _ALIGN
+    header = json.dumps({"facts": facts, "arrays": described, "bytes": at}).encode()
+    header += b" " * (-(len(header) + _HEAD.size) % _ALIGN)
+    file.write(_HEAD.pack(_NAME, len(header), zlib.crc32(header)))
+    file.write(header)
+    for array in solid.values():
+        if array.size:
+            file.write(memoryview(array).cast("B"))
+        file.write(b"\0" * (-array.nbytes % _ALIGN))
+
+
+def _read(data: NDArray[np.uint8]) -> tuple[dict[str, NDArray[Any]], dict[str, Any]] | None:
+    """What a file holds; None where a size or checksum does not match."""
+    if len(data) < _HEAD.size:
+        return None
+    name, length, crc = _HEAD.unpack(data[: _HEAD.size].tobytes())
+    if name != _NAME or length > len(data) - _HEAD.size:
+        return None
+    text = data[_HEAD.size : _HEAD.size + length].tobytes()
+    if zlib.crc32(text) != crc:
+        return None
+    header = json.loads(text)
+    body = data[_HEAD.size + length :]
+    if len(body) != header["bytes"]:
+        return None
+    arrays = {}
+    for key, part in header["arrays"].items():
+        dtype = np.dtype(part["dtype"])
+        size = int(np.prod(part["shape"], dtype=np.int64)) * dtype.itemsize
+        raw = body[part["at"] : part["at"] + size]
+        if zlib.crc32(raw) != part["crc"]:
+            return None
+        arrays[key] = np.asarray(raw).view(dtype).reshape(part["shape"])
+    return arrays, header["facts"]
+
+
+def _trim(folder: Path, keep: Path) -> None:
+    """Drop what was longest not used where the folder has grown too large, and what killed processes left."""
+    now = time.time()
+    kept = 0
+    for _age, size, path in sorted(_files(folder, now)):
+        if path.suffix == ".part":
+            late = _age > _STALE_S
+        else:
+            kept += size
+            late = kept > LIMIT_BYTES and path != keep
+        if late:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _files(folder: Path, now: float) -> Iterator[tuple[float, int, Path]]:
+    for path in folder.iterdir():
+        if path.suffix in (_SUFFIX, ".part"):
+            with contextlib.suppress(OSError):
+                facts = path.stat()
+                yield now - facts.st_mtime, facts.st_size, path

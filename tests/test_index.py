@@ -1,0 +1,223 @@
+"""Areas from the index against GEOS intersection, measured by an independent integral."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from geopandas import GeoDataFrame
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
+from shapely import affinity
+
+from gerai_geo.screening import index as gi
+from gerai_geo.screening.grid import choose_grid
+from gerai_geo.screening.grid_parcels import MIN_OVERLAP_M2
+from gerai_geo.screening.grid_rings import ground_m2
+
+
+def reference(polygons, parcels):
+    """Ground by GEOS: {(parcel, polygon): m²}."""
+    result = {}
+    for i, parcel in enumerate(parcels):
+        for j, polygon in enumerate(polygons):
+            piece = shapely.intersection(parcel, polygon)
+            m2 = sum(measure(p) for p in shapely.get_parts(piece) if p.geom_type == "Polygon")
+            if m2 > 0:
+                result[i, j] = m2
+    return result
+
+
+def measure(polygon):
+    """
+    Area of a polygon whose edges are straight in degrees.
+
+    Its vertices are projected as in EPSG:6933, once with each edge cut into 8 and once into 16; what the cutting
+    leaves falls with its square, so the two tell the limit.
+    """
+    rings = [] if polygon.is_empty else [polygon.exterior, *polygon.interiors]
+    areas = []
+    for ring in rings:
+        xy = shapely.get_coordinates(ring)
+        coarse, fine = (projected_area(xy, n) for n in (8, 16))
+        areas.append(fine + (fine - coarse) / 3)
+    return areas[0] - sum(areas[1:]) if areas else 0.0
+
+
+def projected_area(xy, cuts):
+    part = np.arange(cuts) / cuts
+    fine = (xy[:-1, None] + (xy[1:] - xy[:-1])[:, None] * part[None, :, None]).reshape(-1, 2)
+    sin = np.sin(np.radians(fine[:, 1]))
+    e2 = (f := 1 / 298.257223563) * (2 - f)
+    e = e2**0.5
+    q = (1 - e2) * (sin / (1 - e2 * sin * sin) + np.arctanh(e * sin) / e)
+    x, y = np.radians(fine[:, 0] - fine[0, 0]) * 6378137.0, 6378137.0 / 2 * (q - q[0])
+    return abs(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2
+
+
+def layer(polygons, functions="HP"):
+    table = {"function": functions, "in_forest": True, "decree": None}
+    return GeoDataFrame(table, geometry=list(polygons), crs="EPSG:4326", index=range(len(polygons)))
+
+
+def check(polygons, parcels, index=None):
+    polygons, parcels = np.array(polygons, dtype=object), np.array(parcels, dtype=object)
+    index = index or gi.build_index(layer(polygons))
+    found = gi.areas(index, parcels)
+    expected = reference(polygons, parcels)
+    got = dict(zip(zip(found.position.tolist(), found.row.tolist(), strict=True), found.overlap_m2, strict=True))
+    for pair in set(got) | set(expected):
+        allowed = max(1.1e-5, 1e-9 * found.area_m2[pair[0]])
+        near_least = abs(expected.get(pair, 0) - MIN_OVERLAP_M2) < allowed
+        if expected.get(pair, 0) > MIN_OVERLAP_M2 or pair in got:
+            assert got.get(pair, 0) == pytest.approx(expected.get(pair, 0), abs=allowed) or near_least, pair
+    return found
+
+
+def around(lon, lat, size=0.0005, turn=0.0, ratio=1.0):
+    shape = shapely.box(lon - size / 2, lat - size * ratio / 2, lon + size / 2, lat + size * ratio / 2)
+    return affinity.rotate(shape, turn)
+
+
+def checkerboard(west, south, step, n):
+    return [
+        shapely.box(west + c * step, south + r * step, west + (c + 1) * step, south + (r + 1) * step)
+        for r in range(n)
+        for c in range(n)
+    ]
+
+
+def rough(rng, lon, lat, radius, n=40):
+    """Star-shaped polygon, valid, with a hole now and then."""
+    angle = np.sort(rng.uniform(0, 2 * np.pi, n))
+    r = radius * rng.uniform(0.4, 1, n)
+    ring = np.column_stack([lon + r * np.cos(angle), lat + r * np.sin(angle)])
+    polygon = shapely.Polygon(ring)
+    if rng.random() < 0.5:
+        polygon = shapely.difference(polygon, shapely.Point(lon, lat).buffer(radius * 0.2))
+    return shapely.make_valid(polygon, method="structure", keep_collapsed=False)
+
+
+def test_a_degree_square_has_its_closed_form_area():
+    # between two meridians and two parallels: a²·Δλ·(q(φ2) - q(φ1))/2; pyproj's geodesic sides bend a little less
+    square = shapely.box(113.0, -3.0, 113.1, -2.9)
+    geodesic = abs(Geod(ellps="WGS84").geometry_area_perimeter(shapely.segmentize(square, 1e-4))[0])
+    assert ground_m2(np.array([square]))[0] == pytest.approx(geodesic, rel=1e-9)
+    assert measure(square) == pytest.approx(geodesic, rel=1e-9)
+
+
+def test_parts_cut_anywhere_add_up():
+    parcel = rough(np.random.default_rng(1), 113.0, -2.5, 0.02)
+    west, east = shapely.box(112.9, -2.6, 113.0031, -2.4), shapely.box(113.0031, -2.6, 113.1, -2.4)
+    parts = ground_m2(np.array([parcel & west, parcel & east]))
+    assert parts.sum() == pytest.approx(ground_m2(np.array([parcel]))[0], rel=1e-12)
+
+
+@pytest.mark.parametrize("step", [0.01, 1 / 128, 1 / 64, 0.003])
+def test_checkerboard_on_round_degrees(step):
+    polygons = checkerboard(112.0, -2.5, step, 6)
+    corners = [around(112.0 + c * step, -2.5 + r * step, 0.0008) for r in range(7) for c in range(7)]
+    turned = [around(112.0 + c * step, -2.5 + r * step, 0.0008, 33) for r in range(7) for c in range(7)]
+    check(polygons, corners + turned + polygons[:8])
+
+
+def test_edges_on_the_lines_of_the_grid_itself():
+    frame = shapely.box(112.0, -2.5, 112.2, -2.3)
+    grid = choose_grid(frame.bounds, 200)
+    step = 1 / grid.per_deg
+    west, south = grid.west + 3 * step, grid.south + 3 * step
+    polygons = [*checkerboard(west, south, step, 4), frame]
+    parcels = [around(west + c * step, south + r * step, step / 3) for r in range(5) for c in range(5)]
+    index = gi.build_index(layer(polygons))
+    check(polygons, parcels + polygons, index)
+
+
+def test_parcel_equal_to_polygon_touching_and_apart():
+    a, b = shapely.box(112.0, -2.0, 112.001, -1.999), shapely.box(112.001, -2.0, 112.002, -1.999)
+    found = check([a], [a, b, around(115, 3)])
+    assert found.position.tolist() == [0]
+    assert not found.mixed.any()
+
+
+def test_holes_enclaves_and_many_parts():
+    outer = shapely.Polygon(
+        shapely.box(112, -3, 112.1, -2.9).exterior.coords,
+        [shapely.box(112.04, -2.96, 112.05, -2.95).exterior.coords, shapely.box(112.05, -2.95, 112.06, -2.94).exterior.coords],
+    )
+    enclave = shapely.box(112.04, -2.96, 112.05, -2.95)
+    islands = shapely.MultiPolygon([shapely.box(112.2, -3, 112.21, -2.99), shapely.box(112.2105, -3, 112.22, -2.99)])
+    parcels = [
+        around(112.04, -2.96), around(112.05, -2.95), around(112.045, -2.955, 0.02), around(112.21025, -2.995, 0.001),
+        shapely.MultiPolygon([around(112.04, -2.955), around(112.055, -2.945), around(112.215, -2.999, 0.01)]),
+        around(112.045, -2.955, 0.012) - around(112.045, -2.955, 0.009),
+        shapely.box(111.9, -3.1, 112.3, -2.8), outer, islands,
+    ]  # fmt: skip
+    found = check([outer, enclave, islands], parcels)
+    assert not found.mixed[0]
+
+
+def test_the_same_polygon_twice_and_two_that_overlap():
+    a, b = shapely.box(112, -3, 112.1, -2.9), shapely.box(112.05, -3, 112.15, -2.9)
+    parcels = [around(112.02, -2.95), around(112.07, -2.95), around(112.05, -2.95), around(112.1, -2.9)]
+    found = check([a, a, b], parcels)
+    assert found.mixed.tolist() == [False, False, True, True]
+
+
+def test_a_polygon_under_a_partition_and_two_partitions():
+    under = shapely.box(112, -3, 112.1, -2.9)
+    one = [shapely.box(112, -3, 112.05, -2.9), shapely.box(112.05, -3, 112.1, -2.9)]
+    two = [shapely.box(112, -3, 112.0501, -2.9), shapely.box(112.0501, -3, 112.1, -2.9)]
+    parcel = around(112.05, -2.95)
+    assert check([under, *one], [parcel]).mixed.tolist() == [False]
+    assert check([*one, *two], [parcel]).mixed.tolist() == [True]
+
+
+def test_gap_and_overlap_of_one_size_do_not_hide_each_other():
+    a, b = shapely.box(112, -3, 112.01, -2.99), shapely.box(112.0099, -3, 112.02, -2.99)
+    c = shapely.box(112.0201, -3, 112.03, -2.99)
+    found = check([a, b, c], [shapely.box(112.009, -2.996, 112.021, -2.995)])
+    assert found.overlap_m2.sum() == pytest.approx(found.area_m2[0], rel=1e-6)
+    assert found.mixed.tolist() == [True]
+
+
+def test_no_polygons_and_no_parcels():
+    empty = gi.build_index(layer([]))
+    assert len(gi.areas(empty, np.array([around(112, -2)])).position) == 0
+    assert len(gi.areas(empty, np.empty(0, dtype=object)).position) == 0
+    some = gi.build_index(layer([None, shapely.Polygon(), around(112, -2)]))
+    assert gi.areas(some, np.array([around(112, -2)])).row.tolist() == [2]
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=60, deadline=None)
+def test_rough_polygons_and_parcels_agree_with_geos(seed):
+    rng = np.random.default_rng(seed)
+    lat, lon = rng.uniform(-10, 6), rng.uniform(95, 141)
+    polygons = [rough(rng, lon + rng.normal(0, 0.01), lat + rng.normal(0, 0.01), 0.01) for _ in range(4)]
+    corners = shapely.get_coordinates(np.array(polygons, dtype=object))
+    at = corners[rng.integers(len(corners), size=20)]
+    parcels = [around(*p, 10 ** rng.uniform(-4.3, -2), rng.choice([0, 45, rng.uniform(0, 90)])) for p in at]
+    parcels += [rough(rng, *p, 0.002) for p in at[:6]]
+    check(polygons, [p for p in parcels if not p.is_empty])
+
+
+@given(
+    cut=st.lists(st.integers(1, 19), min_size=1, max_size=4, unique=True),
+    at=st.tuples(st.integers(-2, 22), st.integers(-2, 22)),
+    size=st.tuples(st.integers(1, 12), st.integers(1, 12)),
+)
+@settings(max_examples=60, deadline=None)
+def test_whole_numbers_of_a_lattice_agree_with_geos(cut, at, size):
+    """Everything lies on one lattice: edges coincide, vertices meet, parcels end on edges."""
+    unit = 0.0005
+    xs = [0, *sorted(cut), 20]
+    strips = [
+        shapely.box(112 + a * unit, -2, 112 + b * unit, -2 + 20 * unit) for a, b in zip(xs[:-1], xs[1:], strict=True)
+    ]
+    parcel = shapely.box(
+        112 + at[0] * unit, -2 + at[1] * unit, 112 + (at[0] + size[0]) * unit, -2 + (at[1] + size[1]) * unit
+    )
+    found = check(strips, [parcel])
+    if min(at) >= 0 and at[0] + size[0] <= 20 and at[1] + size[1] <= 20:
+        assert not found.mixed.any()
