@@ -50,9 +50,21 @@ def read_area_m2(text: str, unit: str = "m2") -> float | None:
     return round(value * (10_000 if named in _HECTARES else 100 if named == "are" else 1), 6)
 
 
+def read_length_m(text: str) -> float | None:
+    """
+    Length in metres of a text; None where it is not understood.
+
+    Examples
+    --------
+    >>> read_length_m("20 m"), read_length_m("12,5 meter"), read_length_m("dua puluh") is None
+    (20.0, 12.5, True)
+    """
+    return read_quantity(re.sub(r"\s*(m|meter|mtr)\.?$", "", text.strip().casefold()), thousands=False)
+
+
 def read_quantity(text: str, *, thousands: bool = True) -> float | None:
     """
-    Number with Indonesian or English separators; None where it is not one.
+    Read a number with Indonesian or English separators; None where it is not one.
 
     Parameters
     ----------

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from gerai_geo.geometry import Geometries
@@ -64,6 +65,8 @@ class Remark:
         Place of the row in its table, from 0.
     code, message, severity, column, value, suggestion
         As in `schema.ISSUES`.
+    candidates
+        Positions that the coordinates may have meant: lon, lat, CRS.
     """
 
     row: int
@@ -73,6 +76,7 @@ class Remark:
     column: str | None = None
     value: str | None = None
     suggestion: str | None = None
+    candidates: tuple[tuple[float, float, str], ...] = ()
 
 
 def cell_text(value: object) -> str | None:
@@ -93,6 +97,8 @@ def cell_text(value: object) -> str | None:
     if isinstance(value, datetime.datetime):
         midnight = value.time() == datetime.time()
         return value.date().isoformat() if midnight else value.isoformat(sep=" ")
+    if isinstance(value, float) and "e" in repr(value):
+        return np.format_float_positional(value, trim="-")
     return str(value)
 
 

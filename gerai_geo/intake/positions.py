@@ -10,16 +10,17 @@ import geopandas
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from shapely.geometry.base import BaseGeometry
 
 from gerai_geo import geometry, schema
 from gerai_geo.errors import CRSError
 from gerai_geo.intake import columns, coordinates, readings
+from gerai_geo.intake.answers import INDONESIA, Reading
 from gerai_geo.intake.blocks import Block, Remark, cell_text, is_blank
 from gerai_geo.language import area, translator
 
-INDONESIA: Final = (94.0, -12.0, 142.0, 7.0)
 _GPS_CE90_M: Final = 10.0
 _DEGREE_M: Final = 111_320.0
 
@@ -52,7 +53,7 @@ def from_cells(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> P
         roles.get("latitude") or roles.get("y") or roles.get("coordinates"),
         roles.get("longitude") or roles.get("x"),
     )
-    hemispheres = tuple(columns.header_hemisphere(str(n)) if n else None for n in names)
+    hemispheres = (_hemisphere(names[0]), _hemisphere(names[1]))
     found.as_given = [_as_given(a, b) for a, b in zip(first, second, strict=True)]
     plain = np.zeros(count, dtype=bool)
     if "coordinates" not in roles and not any(hemispheres) and "zone" not in roles:
@@ -66,7 +67,7 @@ def from_cells(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> P
             continue
         filled += 1
         answer = coordinates.parse_cells(a, b, zone=zones[i], crs=given, hemispheres=hemispheres)
-        if isinstance(answer, coordinates.Reading):
+        if isinstance(answer, Reading):
             _keep(found, int(i), answer)
         else:
             needs_crs += answer.code == "needs_crs"
@@ -75,6 +76,10 @@ def from_cells(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> P
         raise CRSError(_metres(block.source, found.as_given, lang))
     _note_precision(found, first, second, np.flatnonzero(plain), lang)
     return found
+
+
+def _hemisphere(heading: str | None) -> str | None:
+    return columns.header_hemisphere(heading) if heading is not None else None
 
 
 def _cells(
@@ -102,7 +107,7 @@ def _as_given(a: str | None, b: str | None) -> str | None:
 
 def _numbers(texts: Sequence[str | None]) -> geometry.Floats:
     """Plain decimal numbers, with a point or a comma; NaN for every other text."""
-    series = pd.Series(texts, dtype="str")
+    series = pd.Series(list(texts), dtype="str")
     fits = series.str.fullmatch(r"[+-]?\d{1,7}(?:[.,]\d+)?").fillna(value=False).to_numpy(dtype=bool)
     values = np.full(len(series), np.nan)
     values[fits] = series[fits].str.replace(",", ".", regex=False).astype(float)
@@ -111,10 +116,11 @@ def _numbers(texts: Sequence[str | None]) -> geometry.Floats:
 
 def _read_plain(
     found: Positions, first: list[str | None], second: list[str | None], crs: CRS | None
-) -> np.ndarray[Any, Any]:
+) -> NDArray[np.bool_]:
     """Read rows of two plain numbers all at once; say which they were."""
     y, x = _numbers(first), _numbers(second)
     degrees = (np.abs(y) <= 90) & (np.abs(x) <= 180)
+    plain: NDArray[np.bool_]
     zero = (x == 0) & (y == 0)
     if crs is None or crs.to_epsg() == 4326:
         plain = degrees & ~zero
@@ -132,7 +138,7 @@ def _read_plain(
     return plain
 
 
-def _keep(found: Positions, i: int, reading: coordinates.Reading) -> None:
+def _keep(found: Positions, i: int, reading: Reading) -> None:
     found.shapes[i] = shapely.Point(reading.lon, reading.lat)
     found.source_crs[i] = reading.crs
     found.accuracy_m[i] = _rounding_ce90(reading.step_deg)
@@ -145,7 +151,7 @@ def _rounding_ce90(step_deg: float) -> float | None:
 
 
 def _note_precision(
-    found: Positions, first: list[str | None], second: list[str | None], plain: np.ndarray[Any, Any], lang: str
+    found: Positions, first: list[str | None], second: list[str | None], plain: NDArray[np.int64], lang: str
 ) -> None:
     """Degrees written to three decimals or fewer lie somewhere within 50 m or more: say so, and widen the band."""
     _ = translator(lang)
@@ -187,8 +193,8 @@ def _metres(source: str, as_given: Sequence[str | None], lang: str) -> str:
     _ = translator(lang)
     example = next((t for t in as_given if t), "")
     return _(
-        "{source}: koordinat tampaknya dalam meter (misalnya {example}), tetapi CRS-nya tidak disebut. Sebutkan, misalnya "
-        "crs='EPSG:32749' (--crs EPSG:32749, UTM 49S) atau EPSG:23836 (TM-3 zona 49.2)."
+        "{source}: koordinat tampaknya dalam meter (misalnya {example}), tetapi CRS-nya tidak disebut. Sebutkan, "
+        "misalnya crs='EPSG:32749' (--crs EPSG:32749, UTM 49S) atau EPSG:23836 (TM-3 zona 49.2)."
     ).format(source=source, example=example)
 
 
@@ -230,7 +236,9 @@ def from_shapes(block: Block, crs: Any, lang: str) -> Positions:
     finite = np.isfinite(shapely.bounds(moved)).all(axis=1)
     result.shapes[points & finite] = moved[points & finite]
     areal = np.isin(kinds, (3, 6, 7)) & ~shapely.is_empty(moved)
-    mended, repaired = geometry.repair(np.where(areal, moved, None))
+    polygons = moved.copy()
+    polygons[~areal] = None
+    mended, repaired = geometry.repair(polygons)
     result.shapes[areal] = mended[areal]
     for i in range(count):
         if points[i]:
@@ -247,9 +255,12 @@ def _shape_remark(
     _ = translator(lang)
     if given is None or given.is_empty:
         return Remark(
-            i, "no_coordinates", _("Geometri kosong; titik ini belum dapat dinilai."), column="geometry",
+            i,
+            "no_coordinates",
+            _("Geometri kosong; titik ini belum dapat dinilai."),
+            column="geometry",
             suggestion=_("Gambar titik atau bidangnya, lalu kirim ulang."),
-        )  # fmt: skip
+        )
     if kept is None:
         lost = moved is None or moved.is_empty or not np.isfinite(shapely.bounds(moved)).all()
         code = "bad_coordinates" if lost else "bad_geometry"
@@ -259,18 +270,25 @@ def _shape_remark(
             else _("Geometri {kind} bukan titik atau bidang lahan.")
         )
         return Remark(
-            i, code, message.format(kind=given.geom_type), column="geometry", value=given.geom_type,
+            i,
+            code,
+            message.format(kind=given.geom_type),
+            column="geometry",
+            value=given.geom_type,
             suggestion=_("Kirim titik, atau poligon batas lahan."),
-        )  # fmt: skip
+        )
     if repaired:
         before, after = geometry.area_m2(np.array([moved, kept], dtype=object))
         return Remark(
-            i, "geometry_repaired",
+            i,
+            "geometry_repaired",
             _("Poligon tidak sah (garisnya berpotongan) dan diperbaiki; luas {before} menjadi {after}.").format(
                 before=area(float(before), lang), after=area(float(after), lang)
             ),
-            "warning", column="geometry", suggestion=_("Periksa gambar batas lahannya."),
-        )  # fmt: skip
+            "warning",
+            column="geometry",
+            suggestion=_("Periksa gambar batas lahannya."),
+        )
     return None
 
 
@@ -303,14 +321,14 @@ def _trusted_crs(block: Block, crs: Any, lang: str) -> CRS:
                 unit = _("derajat") if degrees else _("meter")
                 raise CRSError(
                     _(
-                        "{source}: CRS berkas {crs}, tetapi angka koordinatnya {unit}. Sebutkan CRS yang benar, misalnya "
-                        "crs='{example}' (--crs {example})."
+                        "{source}: CRS berkas {crs}, tetapi angka koordinatnya {unit}. Sebutkan CRS yang benar, "
+                        "misalnya crs='{example}' (--crs {example})."
                     ).format(
                         source=block.source,
                         crs=crs_name(own),
                         unit=unit,
                         example="EPSG:4326" if degrees else "EPSG:32749",
-                    )  # fmt: skip
+                    )
                 )
             return given
     return own

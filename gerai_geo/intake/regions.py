@@ -252,7 +252,7 @@ def assign_regency(points: GeoSeries, boundaries: GeoDataFrame) -> pd.DataFrame:
     row, polygon = boundaries.sindex.query(shapes, predicate="intersects", sort=True)
     which[row[::-1]] = polygon[::-1]
     columns = ["village", "regency", "regency_code"]
-    places = boundaries[columns].iloc[np.where(which < 0, 0, which)].set_axis(points.index)
+    places: pd.DataFrame = boundaries[columns].iloc[np.where(which < 0, 0, which)].set_axis(points.index)
     places.loc[which < 0, columns] = None
     return places
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import geopandas
 import numpy as np
 import pandas as pd
 import shapely
@@ -19,8 +18,8 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.errors import CRSError, InputError
-from gerai_geo.intake import areas, checks, columns, positions, regions, sources, vectors
-from gerai_geo.intake.blocks import Block, Remark, cell_text, is_blank
+from gerai_geo.intake import attributes, checks, columns, positions, regions, sources, vectors
+from gerai_geo.intake.blocks import Block, Remark, cell_text, unique_names
 from gerai_geo.intake.sources import Source
 from gerai_geo.language import translator
 
@@ -89,10 +88,10 @@ def read_sites(
         If a vector file or a list in metres doesn't say its CRS and none is given.
     """
     _ = translator(lang)
-    given = _check_given(columns, lang)
-    blocks = sources.read_blocks(source, given, lang)
+    given = _given(columns, lang)
+    blocks, problems = sources.read_blocks(source, given, lang)
+    parts, issues = _site_tables(blocks, given, crs, problems, lang)
     ground = _boundaries(boundaries, lang)
-    parts, issues = _site_tables(blocks, given, crs, lang)
     remarks: list[Remark] = []
     start = 0
     for table, own in parts:
@@ -103,26 +102,29 @@ def read_sites(
     remarks += _set_ids(sites, lang)
     sites = sites.set_index("site_id").drop(columns="_stem")
     sites = schema.set_dtypes(GeoDataFrame(sites, geometry="geometry", crs=schema.CRS), "sites")
-    remarks += checks.check_places(sites, ground, lang)
-    remarks += checks.check_shared(sites, lang)
+    places = checks.places_of(sites, ground)
+    remarks = checks.settle(remarks, places, lang)
+    remarks += checks.check_places(places, ground, lang)
+    points = (sites.geometry.geom_type == "Point").to_numpy()
+    remarks += checks.check_shared(places, sites.index.to_list(), points, lang)
     issues += [r for b in blocks for r in b.issues]
     issues += _no_regency(sites, lang)
     schema.check_table(sites, "sites")
     return sites, schema.issues_table(_in_order(_as_issues(remarks, sites), issues))
 
 
-def _check_given(given: Mapping[str, str] | None, lang: str) -> dict[str, str]:
+def _given(given: Mapping[str, str] | None, lang: str) -> dict[str, str]:
     return columns.check_given(given or {}, lang)
 
 
 def _site_tables(
-    blocks: list[Block], given: Mapping[str, str], crs: Any, lang: str
+    blocks: list[Block], given: Mapping[str, str], crs: Any, problems: list[InputError], lang: str
 ) -> tuple[list[tuple[GeoDataFrame, list[Remark]]], list[dict[str, Any]]]:
     """Sites of each block with remarks on its rows; blocks that hold no sites are told, problems raised together."""
     _ = translator(lang)
     parts: list[tuple[GeoDataFrame, list[Remark]]] = []
     issues: list[dict[str, Any]] = []
-    problems: list[InputError] = []
+    problems = list(problems)
     for file in dict.fromkeys(b.file for b in blocks):
         own = [b for b in blocks if b.file == file]
         read: list[tuple[GeoDataFrame, list[Remark]]] = []
@@ -163,8 +165,8 @@ def _refuse_unfit(block: Block, roles: Mapping[str, str], lang: str) -> None:
     if block.geometry is None and not columns.has_position(roles):
         raise InputError(
             _(
-                "{source}: tidak ada kolom koordinat. Kolom yang ada: {there}. Sebutkan dengan columns={{'latitude': '..', "
-                "'longitude': '..'}} (--columns latitude=..)."
+                "{source}: tidak ada kolom koordinat. Kolom yang ada: {there}. Sebutkan dengan "
+                "columns={{'latitude': '..', 'longitude': '..'}} (--columns latitude=..)."
             ).format(source=block.source, there=there)
         )
     if not len(block.table):
@@ -177,7 +179,8 @@ def _refuse_unfit(block: Block, roles: Mapping[str, str], lang: str) -> None:
         if areal > 0.5:
             raise InputError(
                 _(
-                    "{source}: ini tampaknya layer kawasan hutan (kolom {column}), bukan daftar titik. Berikan lewat --forest."
+                    "{source}: ini tampaknya layer kawasan hutan (kolom {column}), bukan daftar titik. "
+                    "Berikan lewat --forest."
                 ).format(source=block.source, column=forest[0])
             )
 
@@ -189,128 +192,20 @@ def _site_table(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> 
         if block.geometry is None
         else positions.from_shapes(block, crs, lang)
     )
-    remarks = found.remarks
-    table = pd.DataFrame(index=range(len(block.table)))
-    for role in ("site_id", "name", "village", "district"):
-        table[role] = _texts(block, roles, role)
-    names, codes, more = _regencies(block, roles, lang)
-    table["regency"], table["regency_code"] = names, codes
-    table["source"], table["source_row"] = block.source, block.rows
-    table["coordinates_as_given"] = found.as_given
-    table["source_crs"] = found.source_crs
-    table["declared_area_m2"], area_remarks = _declared_areas(block, roles, lang)
-    table["accuracy_m"], accuracy_remarks = _accuracies(block, roles, found.accuracy_m, lang)
-    table["_stem"] = block.stem
-    remarks = [*remarks, *more, *area_remarks, *accuracy_remarks]
-    used = {roles[r] for r in _VERBATIM if r in roles}
-    for c in block.table.columns:
-        if c not in used:
-            name = f"{c}_as_given" if str(c).casefold() in _TAKEN or c == "_stem" else str(c)
-            table[name] = vectors.native_column(block.table[c])
-    return geopandas.GeoDataFrame(table, geometry=geopandas.GeoSeries(found.shapes, crs=schema.CRS)), remarks
-
-
-def _texts(block: Block, roles: Mapping[str, str], role: str) -> list[str | None]:
-    if role not in roles:
-        return [None] * len(block.table)
-    texts = [cell_text(v) for v in block.table[roles[role]].tolist()]
-    return [None if is_blank(t) else t for t in texts]
-
-
-def _regencies(
-    block: Block, roles: Mapping[str, str], lang: str
-) -> tuple[list[str | None], list[str | None], list[Remark]]:
-    """Official short name and code where the name or code is known, else the name as given."""
-    _ = translator(lang)
-    names, codes = _texts(block, roles, "regency"), _texts(block, roles, "regency_code")
-    known_names = {n: regions.normalise_regency(n) for n in set(names) if n}
-    known_codes = {c: regions.code_candidates(c) for c in set(codes) if c}
-    remarks = []
-    for i, (name, code) in enumerate(zip(names, codes, strict=True)):
-        known = known_names.get(name) if name else None
-        candidates = known_codes.get(code, ()) if code else ()
-        if code and known and candidates and known not in candidates:
-            remarks.append(
-                Remark(
-                    i,
-                    "code_mismatch",
-                    _("Kode {code} bukan kode {regency}; nama yang dipakai.").format(code=code, regency=known.name),
-                    "warning",
-                    roles["regency_code"],
-                    code,
-                    _("Betulkan kode atau nama kabupatennya."),
-                )  # fmt: skip
-            )
-        elif code and not name and len(candidates) > 1:
-            remarks.append(
-                Remark(
-                    i,
-                    "ambiguous_code",
-                    _("Kode {code} berarti {a} menurut Kemendagri dan {b} menurut BPS.").format(
-                        code=code, a=candidates[0].name, b=candidates[1].name
-                    ),
-                    "warning",
-                    roles["regency_code"],
-                    code,
-                    _("Tulis nama kabupatennya, atau kode bertitik (62.06)."),
-                )  # fmt: skip
-            )
-        known = known or (candidates[0] if len(candidates) == 1 and not name else None)
-        dotted = code[:5] if code and code[2:3] == "." else None
-        names[i], codes[i] = (known.name, known.code) if known else (name, dotted)
-    return names, codes, remarks
-
-
-def _declared_areas(block: Block, roles: Mapping[str, str], lang: str) -> tuple[list[float | None], list[Remark]]:
-    """Area that the list declares: its own column, else width times length."""
-    _ = translator(lang)
-    result: list[float | None] = [None] * len(block.table)
-    remarks = []
-    if "declared_area" in roles:
-        column = roles["declared_area"]
-        unit = "ha" if {"ha", "hektar"} & set(columns.header_key(column).split()) else "m2"
-        numeric = pd.api.types.is_numeric_dtype(block.table[column].dtype)
-        for i, text in enumerate(_texts(block, roles, "declared_area")):
-            if text is not None:
-                factor = 10_000 if unit == "ha" else 1
-                result[i] = float(text) * factor if numeric else areas.read_area_m2(text, unit)
-                if result[i] is None:
-                    remarks.append(
-                        Remark(
-                            i,
-                            "bad_area",
-                            _("Luas tidak terbaca."),
-                            "warning",
-                            column,
-                            text,
-                            _("Tulis luas dalam m², misalnya 1.250."),
-                        )  # fmt: skip
-                    )
-    elif {"width", "length"} <= set(roles):
-        for i, (a, b) in enumerate(zip(_texts(block, roles, "width"), _texts(block, roles, "length"), strict=True)):
-            sides = [areas.read_quantity(t.casefold().rstrip("meter ")) if t else None for t in (a, b)]
-            if sides[0] is not None and sides[1] is not None:
-                result[i] = sides[0] * sides[1]
-    return result, remarks
-
-
-def _accuracies(
-    block: Block, roles: Mapping[str, str], own: list[float | None], lang: str
-) -> tuple[list[float | None], list[Remark]]:
-    """Accuracy that the list gives; else what the coarseness of the coordinates says."""
-    if "accuracy_m" not in roles:
-        return own, []
-    _ = translator(lang)
-    result, remarks = list(own), []
-    for i, text in enumerate(_texts(block, roles, "accuracy_m")):
-        value = areas.read_quantity(text.casefold().rstrip("meter ").lstrip("±")) if text else None
-        if value is not None:
-            result[i] = max(value, own[i] or 0.0)
-        elif text:
-            remarks.append(
-                Remark(i, "bad_accuracy", _("Ketelitian tidak terbaca."), "warning", roles["accuracy_m"], text)
-            )
-    return result, remarks
+    names, codes, of_regency = attributes.regencies(block, roles, lang)
+    declared, of_area = attributes.declared_areas(block, roles, lang)
+    accuracy, of_accuracy = attributes.accuracies(block, roles, found.accuracy_m, lang)
+    ours: dict[str, Any] = {r: attributes.texts(block, roles, r) for r in ("site_id", "name", "village", "district")}
+    ours |= {"regency": names, "regency_code": codes, "source": block.source, "source_row": block.rows}
+    ours |= {"coordinates_as_given": found.as_given, "source_crs": found.source_crs}
+    ours |= {"declared_area_m2": declared, "accuracy_m": accuracy, "_stem": block.stem}
+    kept = [c for c in block.table.columns if c not in {roles[r] for r in _VERBATIM if r in roles}]
+    named = unique_names([*ours, *(f"{c}_as_given" if str(c).casefold() in _TAKEN else str(c) for c in kept)])[
+        len(ours) :
+    ]
+    theirs = {n: vectors.native_column(block.table[c]) for n, c in zip(named, kept, strict=True)}
+    table = GeoDataFrame(pd.DataFrame(ours | theirs, index=block.table.index), geometry=found.shapes, crs=schema.CRS)
+    return table, [*found.remarks, *of_regency, *of_area, *of_accuracy]
 
 
 def _concat(tables: list[GeoDataFrame]) -> GeoDataFrame:
@@ -357,7 +252,7 @@ def _set_ids(sites: GeoDataFrame, lang: str) -> list[Remark]:
                     "warning",
                     value=own,
                     suggestion=_("Beri setiap titik ID sendiri."),
-                )  # fmt: skip
+                )
             )
         elif not own and any(given):
             remarks.append(
@@ -367,7 +262,7 @@ def _set_ids(sites: GeoDataFrame, lang: str) -> list[Remark]:
                     _("Baris tanpa ID; diberi {new}.").format(new=name),
                     "info",
                     suggestion=_("Beri setiap titik ID sendiri."),
-                )  # fmt: skip
+                )
             )
         seen.add(name)
         ids.append(name)
@@ -381,7 +276,10 @@ def _boundaries(source: str | Path | GeoDataFrame | None, lang: str) -> GeoDataF
     _ = translator(lang)
     if isinstance(source, GeoDataFrame):
         return regions.prepare_boundaries(source, _("batas wilayah"))
-    blocks = [b for b in sources.read_blocks(source, {}, lang) if b.geometry is not None]
+    read, problems = sources.read_blocks(source, {}, lang)
+    if problems:
+        raise problems[0]
+    blocks = [b for b in read if b.geometry is not None]
     if not blocks:
         raise InputError(_("{source}: bukan berkas peta. Batas wilayah harus berupa poligon.").format(source=source))
     tables = [
@@ -406,14 +304,12 @@ def _fill_regency(sites: GeoDataFrame, ground: GeoDataFrame | None, regency: str
     places = regions.assign_regency(sites.geometry[empty].representative_point(), ground)
     sites.loc[empty, "regency"] = places["regency"]
     sites.loc[empty, "regency_code"] = places["regency_code"]
+    text = _("Kabupaten diisi dari batas wilayah: {name}.")
+    filled = zip(np.flatnonzero(empty), places["regency"], strict=True)
     return [
-        Remark(
-            int(i),
-            "regency_from_boundaries",
-            _("Kabupaten diisi dari batas wilayah: {name}.").format(name=name),
-            "info",
-        )
-        for i, name in places["regency"].dropna().items()
+        Remark(int(i), "regency_from_boundaries", text.format(name=name), "info")
+        for i, name in filled
+        if pd.notna(name)
     ]
 
 
@@ -426,7 +322,7 @@ def _no_regency(sites: GeoDataFrame, lang: str) -> list[dict[str, Any]]:
             _("{n} baris tanpa kabupaten/kota.").format(n=n),
             source=source,
             suggestion=_("Tambahkan kolom Kabupaten, atau beri batas wilayah (--boundaries)."),
-        )  # fmt: skip
+        )
         for source, n in rows.items()
     ]
 
@@ -435,9 +331,12 @@ def _columns_read(block: Block, roles: Mapping[str, str], lang: str) -> dict[str
     _ = translator(lang)
     shown = "; ".join(f"{role} = {column}" for role, column in roles.items())
     return schema.issue(
-        "columns_read", _("Kolom yang dibaca: {columns}.").format(columns=shown or "–"), severity="info", source=block.source,
+        "columns_read",
+        _("Kolom yang dibaca: {columns}.").format(columns=shown or "–"),
+        severity="info",
+        source=block.source,
         suggestion=_("Bila keliru, sebutkan dengan --columns name=.. dan seterusnya."),
-    )  # fmt: skip
+    )
 
 
 def _as_issues(remarks: list[Remark], sites: GeoDataFrame) -> list[dict[str, Any]]:
@@ -453,7 +352,7 @@ def _as_issues(remarks: list[Remark], sites: GeoDataFrame) -> list[dict[str, Any
             column=r.column,
             value=r.value,
             suggestion=r.suggestion,
-        )  # fmt: skip
+        )
         for r in remarks
     ]
 

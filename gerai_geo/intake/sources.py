@@ -23,7 +23,8 @@ Source = str | os.PathLike[str] | pd.DataFrame | Sequence[str | os.PathLike[str]
 TEXTS: Final = (".csv", ".tsv", ".txt")
 WORKBOOKS: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 LAYERS: Final = (
-    ".geojson", ".json", ".gpkg", ".shp", ".kml", ".kmz", ".fgb", ".parquet", ".geoparquet", ".gpx", ".tab", ".mif", ".gdb",
+    ".geojson", ".json", ".gpkg", ".shp", ".kml", ".kmz", ".fgb", ".parquet", ".geoparquet", ".gpx", ".tab", ".mif",
+    ".gdb",
 )  # fmt: skip
 ZIPS: Final = (".zip",)
 _PARTS: Final = (
@@ -55,42 +56,42 @@ class File:
     label: str
 
 
-def read_blocks(source: Source, given: Mapping[str, str], lang: str) -> list[Block]:
+def read_blocks(source: Source, given: Mapping[str, str], lang: str) -> tuple[list[Block], list[InputError]]:
     """
-    Every table of everything the user points at.
+    Read every table of everything the user points at.
 
-    Raises
-    ------
-    InputError
-        With all problems of all files together.
+    Returns
+    -------
+    blocks, problems
+        What could be read, and why the rest could not; the caller tells all problems together.
     """
     _ = translator(lang)
     if isinstance(source, pd.DataFrame):
-        return [_in_memory(source, lang)]
+        return [_in_memory(source, lang)], []
     paths = [source] if isinstance(source, (str, os.PathLike)) else list(source)
     blocks: list[Block] = []
-    problems: list[str] = [] if paths else [_("Tidak ada berkas yang disebut. Sebutkan sedikitnya satu.")]
+    problems: list[InputError] = []
+    if not paths:
+        problems.append(InputError(_("Tidak ada berkas yang disebut. Sebutkan sedikitnya satu.")))
     with tempfile.TemporaryDirectory(prefix="gerai-geo-") as folder:
         for n, path in enumerate(paths):
             try:
                 files, skipped = _files(Path(path), Path(folder) / str(n), lang)
             except InputError as error:
-                problems.append(str(error))
+                problems.append(error)
                 continue
             for file in files:
                 try:
                     read = read_file(file, given, lang)
                 except InputError as error:
-                    problems.append(str(error))
+                    problems.append(error)
                     continue
                 for block in read:
                     block.file = file.label
                 blocks += read
             if blocks:
                 blocks[-1].issues += skipped
-    if problems:
-        raise InputError("\n".join(dict.fromkeys(problems)))
-    return blocks
+    return blocks, problems
 
 
 def _in_memory(table: pd.DataFrame, lang: str) -> Block:
@@ -98,6 +99,8 @@ def _in_memory(table: pd.DataFrame, lang: str) -> Block:
     index = table.index
     if index.name and index.name not in table.columns:
         table = table.reset_index()
+    elif not index.name and index.is_unique and pd.api.types.is_string_dtype(index) and "site_id" not in table:
+        table = table.reset_index(names="site_id")
     if table.empty:
         raise InputError(_("tabel di memori: tidak ada satu pun baris. Periksa tabelnya."))
     block = vectors.block_of(table, _("tabel di memori"), "tabel")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -270,10 +271,10 @@ def _combine(grid: Grid, first: int, depth: int) -> list[tuple[str, ...]]:
     width = max(map(len, rows))
     for row in rows:
         row += [""] * (width - len(row))
-    for upper, lower in zip(rows, rows[1:], strict=False):
+    for n, (upper, lower) in enumerate(itertools.pairwise(rows)):
         for c in range(1, width):
-            if not upper[c] and lower[c] and not any(r[c] for r in rows[: rows.index(upper)]):
-                upper[c] = upper[c - 1] if not lower[c - 1] == "" else ""
+            if not upper[c] and lower[c] and lower[c - 1] and not any(r[c] for r in rows[:n]):
+                upper[c] = upper[c - 1]
     parts = []
     for column in zip(*rows, strict=True):
         texts = [re.sub(r"\s+", " ", t) for t in column if t]
@@ -293,7 +294,21 @@ def _roles(parts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
 
 
 _POSITION_WORDS: Final = frozenset(
-    "latitude longitude lintang bujur lat long lng lon koordinat x y easting northing".split()
+    (
+        "latitude",
+        "longitude",
+        "lintang",
+        "bujur",
+        "lat",
+        "long",
+        "lng",
+        "lon",
+        "koordinat",
+        "x",
+        "y",
+        "easting",
+        "northing",
+    )
 )
 
 
@@ -349,7 +364,7 @@ def _block_without_heading(grid: Grid, source: str, stem: str, lang: str) -> Blo
 
 
 def _block(grid: Grid, heading: Heading, end: int, repeated: set[int], source: str, stem: str, lang: str) -> Block:
-    """Records under a heading; rows that are none are left out and told."""
+    """Take the records under a heading; rows that are none are left out and told."""
     names = _names(heading.parts)
     width = max([len(names), *(len(r) for r in grid.cells[heading.last + 1 : end])], default=0)
     names = unique_names([*names, *(f"kolom {letter(c)}" for c in range(len(names), width))])
@@ -364,9 +379,7 @@ def _block(grid: Grid, heading: Heading, end: int, repeated: set[int], source: s
     columns = {}
     for c, name in enumerate(names):
         cells = [grid.cells[i][c] if c < len(grid.cells[i]) else None for i in kept]
-        if c < len(heading.parts) and (heading.parts[c] or any(cell_text(v) for v in cells)):
-            columns[name] = tidy_column(cells)
-        elif any(cell_text(v) for v in cells):
+        if (c < len(heading.parts) and heading.parts[c]) or any(cell_text(v) for v in cells):
             columns[name] = tidy_column(cells)
     table = pd.DataFrame(columns, index=range(len(kept)))
     return Block(table, source, [i + 1 for i in kept], stem, issues=issues)

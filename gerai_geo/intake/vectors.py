@@ -19,7 +19,20 @@ from gerai_geo.intake.blocks import Block, unique_names
 from gerai_geo.language import translator
 
 _KML_FIELDS: Final = frozenset(
-    "id timestamp begin end altitudeMode tessellate extrude visibility drawOrder icon description snippet".split()
+    (
+        "id",
+        "timestamp",
+        "begin",
+        "end",
+        "altitudeMode",
+        "tessellate",
+        "extrude",
+        "visibility",
+        "drawOrder",
+        "icon",
+        "description",
+        "snippet",
+    )
 )
 """Fields that GDAL adds to every KML layer; those without content are left out."""
 _GPX_LAYERS: Final = ("waypoints", "routes", "tracks")

@@ -1,0 +1,66 @@
+"""What reading a text as coordinates gives: a `Reading` or a `Refusal`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+INDONESIA: Final = (94.0, -12.0, 142.0, 7.0)
+"""Box around Indonesia: lon, lat, lon, lat."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """
+    A position read from text.
+
+    Parameters
+    ----------
+    lon, lat
+        Degrees, EPSG:4326.
+    notes
+        Fixed words on how it was read; see `readings`.
+    crs
+        The CRS it was given in.
+    step_deg
+        Its smallest written unit in degrees; 0 where it was given in metres.
+    """
+
+    lon: float
+    lat: float
+    notes: tuple[str, ...] = ()
+    crs: str = "EPSG:4326"
+    step_deg: float = 0.0
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """
+    Why a text is no position.
+
+    Parameters
+    ----------
+    code
+        ``blank``, ``half`` (one coordinate of two), ``unreadable``, ``out_of_range``, ``ambiguous``, ``zero``,
+        ``needs_crs``, ``out_of_zone``, ``short_link``, ``plus_code`` or ``mgrs``.
+    readings
+        What it may mean: all readings of an ambiguous text, or what a likely slip would have meant.
+    """
+
+    code: str
+    readings: tuple[Reading, ...] = ()
+
+
+Answer = Reading | Refusal
+
+
+def in_indonesia(lon: float, lat: float) -> bool:
+    """
+    Whether a position lies in the box around Indonesia.
+
+    Examples
+    --------
+    >>> in_indonesia(112.95, -2.53), in_indonesia(-2.53, 112.95)
+    (True, False)
+    """
+    return INDONESIA[0] <= lon <= INDONESIA[2] and INDONESIA[1] <= lat <= INDONESIA[3]

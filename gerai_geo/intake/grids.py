@@ -1,0 +1,221 @@
+"""Metres on a grid as people write them: UTM with zone and band or hemisphere, TM-3 with its zone."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, Final
+
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError as ProjError
+
+_TM3: Final = re.compile(
+    r"(?:tm\s*-?\s*3\s*°?\s*,?\s*)?(?:zona|zone|z)?\s*[:=]?\s*(?<![\d.,])(4[6-9]|5[0-4])[.,]([12])(?![\d.,]*\d)"
+)
+_UTM: Final = re.compile(
+    r"(?:utm\s*,?\s*)?(?:zona|zone|z)?\s*[:=]?\s*(?<![\d.,])([1-9]|[1-5]\d|60)\s?-?"
+    r"(selatan|utara|south|north|[c-hj-np-x])(?![a-z])"
+)
+_UTM_BARE: Final = re.compile(r"(?:utm\s*(?:zona|zone)?|zona|zone)\s*[:=]?\s*([1-9]|[1-5]\d|60)(?![\d.,]*\d)")
+_EPSG: Final = re.compile(r"epsg\s*:?\s*(\d{4,6})")
+_VALUE: Final = (
+    r"-?\d{1,3}(?:\.\d{3})+(?:,\d+)?(?![\d.,]*\d)|-?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d.,]*\d)|-?\d+(?:[.,]\d+)?"
+)
+_PIECE: Final = re.compile(
+    rf"(?P<num>{_VALUE})|(?P<east>easting|timur|east|me\b|mt\b|m\s+e\b|m\s+t\b|x\b|e\b|t\b)"
+    r"|(?P<north>northing|utara|north|mn\b|mu\b|m\s+n\b|m\s+u\b|y\b|n\b|u\b)"
+    r"|(?P<unit>meter\b|mtr\b|m\b|utm\b|wgs\s?-?84\b|dgn\s?-?95\b|srgi2013\b|srgi\b|koordinat\b|tm\s?-?3°?\b)|(?P<mark>[\s,;:=/|()]+)"
+)
+
+_UTM_EAST: Final = (100_000.0, 900_000.0)
+_UTM_NORTH: Final = (0.0, 10_300_000.0)
+_TM3_EAST: Final = (20_000.0, 380_000.0)
+_TM3_NORTH: Final = (150_000.0, 2_300_000.0)
+_BANDS: Final = "cdefghjklmnpqrstuvwx"
+
+INDONESIAN_GRIDS: Final = tuple(
+    [f"EPSG:{base + z}" for z in range(46, 55) for base in (32700, 32600)] + [f"EPSG:{c}" for c in range(23830, 23846)]
+)
+"""UTM 46-54 south and north, TM-3 46.2-54.1."""
+
+
+def tm3_crs(zone: int, part: int) -> str | None:
+    """
+    Code of a TM-3 zone, e.g. 49.2; None where there is none.
+
+    Examples
+    --------
+    >>> tm3_crs(49, 2), tm3_crs(50, 1), tm3_crs(46, 1) is None
+    ('EPSG:23836', 'EPSG:23837', True)
+    """
+    code = 23830 + 2 * (zone - 46) + part - 2
+    return f"EPSG:{code}" if 23830 <= code <= 23845 else None
+
+
+def zone_candidates(text: str) -> tuple[list[tuple[str, str | None]], str]:
+    """
+    CRSs that a normalised text may name, each with a band letter to check, and the text without the zone.
+
+    Examples
+    --------
+    >>> zone_candidates("49m 716818 9720194")
+    ([('EPSG:32749', 'm')], ' 716818 9720194')
+    >>> zone_candidates("tm-3 49.2")[0], zone_candidates("zona 49")[0]
+    ([('EPSG:23836', None)], [('EPSG:32749', None), ('EPSG:32649', None)])
+    """
+    found = _EPSG.search(text)
+    if found:
+        return [(f"EPSG:{found[1]}", None)], _cut(text, found)
+    found = _UTM.search(text)
+    if found and not (found[2] in "ntu" and re.match(r"\s*[:=]", text[found.end() :])):
+        zone, letter = int(found[1]), found[2]
+        south, north = f"EPSG:{32700 + zone}", f"EPSG:{32600 + zone}"
+        if letter in ("selatan", "south"):
+            crs: list[tuple[str, str | None]] = [(south, None)]
+        elif letter in ("utara", "north"):
+            crs = [(north, None)]
+        elif letter == "s":
+            crs = [(south, None), (north, "s")]
+        elif letter == "u":
+            crs = [(north, None)]
+        else:
+            crs = [(south if letter < "n" else north, None if letter == "n" else letter)]
+        return crs, _cut(text, found)
+    found = _TM3.search(text)
+    if found:
+        code = tm3_crs(int(found[1]), int(found[2]))
+        return ([(code, None)] if code else []), _cut(text, found)
+    found = _UTM_BARE.search(text) or re.fullmatch(r"()\s*([1-9]|[1-5]\d|60)\s*", text)
+    if found:
+        zone = int(found[found.lastindex or 1])
+        return [(f"EPSG:{32700 + zone}", None), (f"EPSG:{32600 + zone}", None)], _cut(text, found)
+    return [], text
+
+
+def _cut(text: str, found: re.Match[str]) -> str:
+    return text[: found.start()] + " " + text[found.end() :].lstrip()
+
+
+def split_values(text: str) -> list[tuple[str, str | None]] | None:
+    """
+    Two numbers of a text with what each is called (``east``, ``north`` or None); None where a piece is left over.
+
+    Examples
+    --------
+    >>> split_values("x: 716818 y: 9720194"), split_values("716818 me 9720194 mn")
+    ([('716818', 'east'), ('9720194', 'north')], [('716818', 'east'), ('9720194', 'north')])
+    """
+    pieces: list[tuple[str, str]] = []
+    i = 0
+    while i < len(text):
+        found = _PIECE.match(text, i)
+        if not found or not found[0]:
+            return None
+        if found.lastgroup in ("num", "east", "north"):
+            pieces.append((str(found.lastgroup), found[0]))
+        i = found.end()
+    numbers = [n for n, (kind, _text) in enumerate(pieces) if kind == "num"]
+    if len(numbers) != 2 or len(pieces) > 4:
+        return None
+    shift = -1 if pieces[0][0] != "num" else 1
+    values: list[tuple[str, str | None]] = []
+    used = set(numbers)
+    for n in numbers:
+        label = pieces[n + shift][0] if 0 <= n + shift < len(pieces) else "num"
+        used |= {n + shift} if label != "num" else set()
+        values.append((pieces[n][1], None if label == "num" else label))
+    return values if len(used) == len(pieces) else None
+
+
+def metric_values(text: str) -> list[float]:
+    """
+    Values that a number with separators may stand for, in metres.
+
+    Examples
+    --------
+    >>> metric_values("9.151.003,410"), metric_values("716.818"), metric_values("716818,06")
+    ([9151003.41], [716.818, 716818.0], [716818.06])
+    """
+    values = []
+    if re.fullmatch(r"-?\d+([.,]\d+)?", text):
+        values.append(float(text.replace(",", ".")))
+    if re.fullmatch(r"-?\d{1,3}(\.\d{3})+(,\d+)?", text):
+        values.append(float(text.replace(".", "").replace(",", ".")))
+    if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", text):
+        values.append(float(text.replace(",", "")))
+    return list(dict.fromkeys(values))
+
+
+def positions_of(
+    first: tuple[str, str | None], second: tuple[str, str | None], grids: Iterable[tuple[str, str | None]]
+) -> dict[tuple[float, float], str]:
+    """
+    Every position that two numbers may mean on these grids: lon, lat to the CRS.
+
+    Only positions inside a grid's own ground are kept: within a zone's width and, where a band letter was given,
+    within its band.
+    """
+    found: dict[tuple[float, float], str] = {}
+    orders = [(first, second), (second, first)]
+    labels = {first[1], second[1]}
+    if labels != {None}:
+        orders = [(a, b) for a, b in orders if a[1] in ("east", None) and b[1] in ("north", None)]
+    for (east, north), (crs, band) in itertools.product(orders, grids):
+        for x, y in itertools.product(metric_values(east[0]), metric_values(north[0])):
+            at = to_degrees(x, y, crs, band)
+            if at:
+                found.setdefault(at, crs)
+    return found
+
+
+def to_degrees(x: float, y: float, crs: str, band: str | None = None) -> tuple[float, float] | None:
+    """
+    Longitude and latitude of a position on a grid; None outside the ground the grid is for.
+
+    Examples
+    --------
+    >>> [round(v, 6) for v in to_degrees(250040.780, 1220264.558, "EPSG:23836")]
+    [112.95, -2.53]
+    """
+    zone = _utm_zone(crs)
+    if zone and not (_UTM_EAST[0] <= x <= _UTM_EAST[1] and _UTM_NORTH[0] <= y <= _UTM_NORTH[1]):
+        return None
+    if _is_tm3(crs) and not (_TM3_EAST[0] <= x <= _TM3_EAST[1] and _TM3_NORTH[0] <= y <= _TM3_NORTH[1]):
+        return None
+    transformer = _transformer(crs)
+    if transformer is None:
+        return None
+    lon, lat = transformer.transform(x, y)
+    if not (math.isfinite(lon) and math.isfinite(lat) and abs(lat) <= 84):
+        return None
+    if band:
+        low = -80 + 8 * _BANDS.index(band)
+        if not low - 0.5 <= lat <= (84 if band == "x" else low + 8) + 0.5:
+            return None
+    return float(lon), float(lat)
+
+
+def is_projected(crs: Any) -> bool:
+    """Whether a CRS counts in metres on a plane."""
+    return bool(CRS.from_user_input(crs).is_projected)
+
+
+def _utm_zone(crs: str) -> int | None:
+    code = int(crs.removeprefix("EPSG:")) if crs.removeprefix("EPSG:").isdigit() else 0
+    return code % 100 if code // 100 in (326, 327) and 1 <= code % 100 <= 60 else None
+
+
+def _is_tm3(crs: str) -> bool:
+    code = crs.removeprefix("EPSG:")
+    return code.isdigit() and 23830 <= int(code) <= 23845
+
+
+@cache
+def _transformer(crs: str) -> Transformer | None:
+    try:
+        return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    except ProjError:
+        return None
