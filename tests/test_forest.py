@@ -12,7 +12,8 @@ from shapely import LineString, Point, Polygon, box
 import gerai_geo as gg
 from gerai_geo import geometry
 from gerai_geo.errors import CRSError, InputError
-from gerai_geo.intake.forest import describe_forest, function_of
+from gerai_geo.intake.forest import describe_forest
+from gerai_geo.intake.functions import function_of
 
 A, B = box(112, -3, 112.5, -2), box(112.5, -3, 113, -2)
 

@@ -7,33 +7,23 @@ count, and never guessed. `describe_forest` says what a layer holds.
 
 from __future__ import annotations
 
-import difflib
-import re
-import unicodedata
-import zipfile
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import geopandas
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 from geopandas import GeoDataFrame
-from pyogrio.errors import DataLayerError, DataSourceError
 
 from gerai_geo import geometry, reference, schema
 from gerai_geo.errors import CRSError, InputError
-from gerai_geo.intake.files import sha256
+from gerai_geo.intake.functions import find_columns, function_issues, look_up
+from gerai_geo.intake.layers import read_layer
 from gerai_geo.language import number, translator
 from gerai_geo.record import Forest
 
 DEFAULT_SCALE: Final = 250_000
-SUFFIXES: Final = (
-    ".shp", ".zip", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet", ".gdb", ".kml", ".tab", ".mif",
-)  # fmt: skip
 INDONESIA: Final = (94.0, -12.0, 142.0, 7.0)
 
 
@@ -90,7 +80,7 @@ def read_forest(
     features that are no polygons, exact duplicates and unknown codes.
     """
     _ = translator(lang)
-    table, name, digest = _read(source, layer, lang)
+    table, name, digest = read_layer(source, layer, lang)
     if table.empty:
         raise InputError(_("{name}: layer kosong, tidak ada satu pun fitur. Periksa berkasnya.").format(name=name))
     if table.crs is None:
@@ -103,8 +93,8 @@ def read_forest(
             )
         table = table.set_crs(geometry.read_crs(crs, name))
     table = geometry.to_lonlat(table, name)
-    columns = _find_columns(table, dict(columns or {}), name, lang)
-    functions, as_given = _functions(table[columns["function"]])
+    columns = find_columns(table, dict(columns or {}), name, lang)
+    functions, as_given = look_up(table[columns["function"]])
     issues: list[dict[str, Any]] = []
     defects: dict[str, int] = {}
 
@@ -137,7 +127,7 @@ def read_forest(
         raise InputError(_("{name}: tidak ada poligon. Layer kawasan hutan harus berisi poligon.").format(name=name))
     keys = pd.Series(shapely.to_wkb(shapely.normalize(result.geometry.to_numpy())), index=result.index)
     defects["duplicate"] = int(pd.DataFrame({"g": keys, "f": result["function"]}).duplicated().sum())
-    issues += _function_issues(result, table, columns["function"], name, lang)
+    issues += function_issues(result, table, columns["function"], name, lang)
     issues += _defect_issues(defects, name, lang)
     if scale is None:
         text = _("Skala peta tidak disebut; dianggap 1:{scale}. Sebutkan dengan --scale bila lain.")
@@ -170,23 +160,6 @@ def read_forest(
     )
 
 
-def function_of(value: object) -> str:
-    """
-    Key of the forest function that a code or a name stands for; ``UNKNOWN`` where it is not in the table.
-
-    Codes are looked up exactly, as text, float or integer; names without case, accents, punctuation and
-    repeated spaces.
-
-    Examples
-    --------
-    >>> function_of(1001.0), function_of("100500"), function_of(1), function_of("Hutan  Lindung")
-    ('HL', 'HPK', 'KSA_KPA', 'HL')
-    >>> function_of(100201), function_of("HPX"), function_of(None)
-    ('KSA_KPA', 'UNKNOWN', 'UNKNOWN')
-    """
-    return _lookup().get(_plain(value), "UNKNOWN")
-
-
 def describe_forest(forest: Forest, lang: str = "id") -> pd.DataFrame:
     """
     Say what a layer holds, a row a function.
@@ -216,159 +189,6 @@ def describe_forest(forest: Forest, lang: str = "id") -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _read(source: str | Path | GeoDataFrame, layer: str | None, lang: str) -> tuple[GeoDataFrame, str, str]:
-    """Table as it stands, name for people, sha256."""
-    _ = translator(lang)
-    if isinstance(source, GeoDataFrame):
-        return source.copy(), _("tabel di memori"), ""
-    path = Path(source)
-    if not path.exists():
-        raise InputError(_("{path}: tidak ada berkas ini. Periksa nama dan foldernya.").format(path=path))
-    if path.is_dir() and path.suffix.lower() != ".gdb":
-        raise InputError(
-            _("{path}: ini folder. Sebutkan satu berkas layer, misalnya berkas .shp atau .gpkg di dalamnya.").format(
-                path=path
-            )
-        )
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(
-            _("{path}: bukan berkas layer yang dikenal. Yang dapat dibaca: {kinds}.").format(
-                path=path, kinds=", ".join(SUFFIXES)
-            )
-        )
-    if path.is_file() and path.stat().st_size == 0:
-        raise InputError(_("{path}: berkas kosong (0 bita). Salin ulang dari sumbernya.").format(path=path))
-    try:
-        if path.suffix.lower() in (".parquet", ".geoparquet"):
-            return geopandas.read_parquet(path), path.name, sha256(path)
-        opened = _inside_zip(path, lang) if path.suffix.lower() == ".zip" else str(path)
-        layer = layer or _only_layer(opened, path, lang)
-        table = pyogrio.read_dataframe(opened, layer=layer)
-    except (DataSourceError, DataLayerError, zipfile.BadZipFile, ValueError, OSError) as error:
-        raise InputError(
-            _("{path}: tidak dapat dibaca sebagai layer peta ({error}). Buka di QGIS dan simpan ulang.").format(
-                path=path, error=str(error).splitlines()[0][:200]
-            )
-        ) from error
-    if not isinstance(table, GeoDataFrame):
-        raise InputError(_("{path}: tabel tanpa geometri, bukan layer peta.").format(path=path))
-    return table, path.name, sha256(path)
-
-
-def _inside_zip(path: Path, lang: str) -> str:
-    """Find the one layer file in a zip, in whatever folder, as a GDAL path."""
-    _ = translator(lang)
-    with zipfile.ZipFile(path) as archive:
-        names = [n for n in archive.namelist() if Path(n).suffix.lower() in SUFFIXES and not n.startswith("__MACOSX")]
-    if len(names) != 1:
-        found = ", ".join(names[:5]) or _("tidak ada")
-        raise InputError(
-            _("{path}: harus berisi tepat satu layer; ada {n}: {found}. Ekstrak dan sebutkan salah satu.").format(
-                path=path, n=len(names), found=found
-            )
-        )
-    return f"/vsizip/{path.resolve().as_posix()}/{names[0]}"
-
-
-def _only_layer(opened: str, path: Path, lang: str) -> str | None:
-    """Layer of polygons that has a column for the function; None where the file has just one layer."""
-    layers = pyogrio.list_layers(opened)
-    if len(layers) <= 1:
-        return None
-    _ = translator(lang)
-    wanted = _aliases("function")
-    found = []
-    for name, kind in layers:
-        if kind is None or "Polygon" in kind or kind == "Unknown":
-            fields = {str(f).lower() for f in pyogrio.read_info(opened, layer=name)["fields"]}
-            if fields & {w.lower() for w in wanted}:
-                found.append(str(name))
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(str(n) for n, _kind in layers[:10])
-    raise InputError(
-        _("{path}: berisi {n} layer ({names}). Sebutkan satu dengan layer='..' (--layer).").format(
-            path=path, n=len(layers), names=names
-        )
-    )
-
-
-@cache
-def _aliases(what: str) -> tuple[str, ...]:
-    return tuple(row["name"] for row in reference.read_toml("forest_columns.toml")[what]["columns"])
-
-
-def _find_columns(table: GeoDataFrame, given: dict[str, str], name: str, lang: str) -> dict[str, str]:
-    """
-    Columns of the layer by our names.
-
-    The function's column is the first alias in which most of the filled cells are known; where none is, the
-    first alias that is there, so that unknown codes are told instead of the layer being refused.
-    """
-    _ = translator(lang)
-    there = [c for c in table.columns if c != table.geometry.name]
-    wrong = [c for c in given.values() if c not in there]
-    if wrong:
-        raise InputError(
-            _("{name}: kolom {wrong} tidak ada. Kolomnya: {there}.").format(
-                name=name, wrong=", ".join(wrong), there=", ".join(map(str, there))
-            )
-        )
-    by_lower = {str(c).lower(): c for c in reversed(there)}
-    found = {
-        what: [by_lower[a.lower()] for a in _aliases(what) if a.lower() in by_lower]
-        for what in ("function", "decree", "decree_date", "stage")
-    }
-    chosen = {what: names[0] for what, names in found.items() if names}
-    for column in found["decree"]:
-        if table[column].notna().any():
-            chosen["decree"] = column
-            break
-    for column in found["function"]:
-        values = table[column].dropna()
-        if len(values) and np.mean([function_of(v) != "UNKNOWN" for v in values]) > 0.5:
-            chosen["function"] = column
-            break
-    chosen |= given
-    if "function" not in chosen:
-        raise InputError(
-            _(
-                "{name}: tidak ada kolom fungsi kawasan (biasanya FUNGSIKWS). Kolom yang ada: {there}. Sebutkan dengan "
-                "columns={{'function': '..'}}."
-            ).format(name=name, there=", ".join(map(str, there)) or "–")
-        )
-    return chosen
-
-
-def _plain(value: object) -> str:
-    """Code or name in the one form the table is keyed by."""
-    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
-        return ""
-    if isinstance(value, (float, np.floating)) and float(value).is_integer():
-        value = int(value)
-    text = unicodedata.normalize("NFKD", str(value)).encode("ascii", "ignore").decode().casefold().strip()
-    if re.fullmatch(r"\d+\.0+", text):
-        text = text.split(".")[0]
-    text = re.sub(r"[^a-z0-9]+", " ", text).strip()
-    return text.removeprefix("kawasan ").strip() or text
-
-
-@cache
-def _lookup() -> dict[str, str]:
-    table: dict[str, str] = {"": "UNKNOWN"}
-    for key, function in reference.forest_functions().items():
-        for text in (key, *function.names, *(c["code"] for c in function.codes)):
-            table[_plain(text)] = key
-    return table
-
-
-def _functions(values: pd.Series) -> tuple[list[str], list[str | None]]:
-    """Look each value up; give the values back as text, as they stood."""
-    known = {v: function_of(v) for v in values.dropna().unique()}
-    functions = [known.get(v, "UNKNOWN") if pd.notna(v) else "UNKNOWN" for v in values]
-    return functions, [None if pd.isna(v) else str(v) for v in values]
-
-
 def _texts(table: GeoDataFrame, column: str | None) -> list[str | None]:
     if column is None:
         return [None] * len(table)
@@ -385,86 +205,6 @@ def _dates(table: GeoDataFrame, column: str | None) -> list[str | None]:
     if pd.api.types.is_numeric_dtype(values):
         return [None if pd.isna(v) else pd.Timestamp(int(v), unit="ms").date().isoformat() for v in values]
     return _texts(table, column)
-
-
-def _function_issues(
-    result: GeoDataFrame, table: GeoDataFrame, column: str, name: str, lang: str
-) -> list[dict[str, Any]]:
-    """Tell unknown codes with their counts, codes of confidence C, and a label that contradicts its code."""
-    _ = translator(lang)
-    issues = []
-    plain = result["function_as_given"].map(_plain)
-    unlisted = (result["function"] == "UNKNOWN") & ~plain.isin([_plain(c) for c in _codes("UNKNOWN")])
-    for value, rows in result[unlisted].groupby("function_as_given", dropna=False, sort=False):
-        shown = None if pd.isna(value) else str(value)
-        near = difflib.get_close_matches(_plain(shown), [k for k in _lookup() if k], n=1, cutoff=0.85)
-        hint = (
-            _(" Mungkin maksudnya {near}?").format(near=_lookup()[near[0]])
-            if near and not _plain(shown).isdigit()
-            else ""
-        )
-        issues.append(
-            schema.issue(
-                "unknown_function",
-                _("Fungsi kawasan {value} tidak dikenal pada {n} poligon; titik di atasnya tidak dinilai.").format(
-                    value=repr(shown) if shown else _("kosong"), n=len(rows)
-                ),
-                source=name,
-                column=column,
-                value=shown,
-                suggestion=_("Betulkan layer, atau tanyakan arti kode itu kepada BPKH.") + hint,
-            )
-        )
-    weak = {_plain(c["code"]) for f in reference.forest_functions().values() for c in f.codes if c["confidence"] == "C"}
-    for value, rows in result[plain.isin(weak)].groupby("function_as_given", sort=False):
-        issues.append(
-            schema.issue(
-                "weak_code",
-                _("Arti kode {value} ({n} poligon, dibaca {function}) baru dari satu sumber; perlu konfirmasi.").format(
-                    value=value, n=len(rows), function=rows["function"].iloc[0]
-                ),
-                severity="info",
-                source=name,
-                column=column,
-                value=value,
-            )
-        )
-    return issues + _label_conflicts(result, table, column, name, lang)
-
-
-def _codes(key: str) -> list[str]:
-    function = reference.forest_functions()[key]
-    return [*(c["code"] for c in function.codes), *function.names]
-
-
-def _label_conflicts(
-    result: GeoDataFrame, table: GeoDataFrame, column: str, name: str, lang: str
-) -> list[dict[str, Any]]:
-    """Tell where a second column names another function than the code; the code is kept."""
-    _ = translator(lang)
-    groups = {key: f.group for key, f in reference.forest_functions().items()}
-    issues = []
-    positions = result.index.astype(int) - 1
-    for other in {c for c in table.columns if str(c).lower() in {a.lower() for a in _aliases("function")}} - {column}:
-        said = table[other].iloc[positions].map(function_of)
-        code = result["function"].set_axis(said.index)
-        # a layer may group all conservation functions under one label: only another group contradicts
-        clash = (said != "UNKNOWN") & (code != "UNKNOWN") & (said.map(groups) != code.map(groups))
-        if clash.any():
-            first = table.loc[clash.idxmax(), other]
-            issues.append(
-                schema.issue(
-                    "function_conflict",
-                    _(
-                        "Kolom {other} menyebut fungsi lain daripada kolom {column} pada {n} poligon; {column} dipakai."
-                    ).format(other=other, column=column, n=int(clash.sum())),
-                    source=name,
-                    column=str(other),
-                    value=first,
-                    suggestion=_("Periksa poligon itu; pilih kolom dengan columns={'function': '..'}."),
-                )
-            )
-    return issues
 
 
 def _defect_issues(defects: dict[str, int], name: str, lang: str) -> list[dict[str, Any]]:
@@ -494,7 +234,7 @@ def _gap(
     elif isinstance(covers, shapely.Geometry):
         region, name = covers, _("poligon pengguna")
     else:
-        outline, name, _digest = _read(covers, None, lang)
+        outline, name, _digest = read_layer(covers, None, lang)
         region = shapely.union_all(geometry.repair(geometry.to_lonlat(outline, name).geometry.to_numpy())[0])
     rest, _bad = geometry.repair(np.array([shapely.difference(region, shapely.union_all(table.geometry.to_numpy()))]))
     if rest[0] is None:
