@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 import tempfile
@@ -194,8 +195,8 @@ def usage_sentence(error: click.UsageError, _: Translate) -> str:
             what = f"{max(error.param.opts, key=len)} {what}"
         return _("Belum disebut: {what}.").format(what=what)
     if isinstance(error, click.NoSuchOption):
-        like = ", ".join(sorted(error.possibilities or []))
-        hint = _(" Maksud Anda {like}?").format(like=like) if like else ""
+        like = difflib.get_close_matches(error.option_name, error.possibilities or [], n=1)
+        hint = _(" Maksud Anda {like}?").format(like=like[0]) if like else ""
         return _("Tidak ada opsi {name}.").format(name=error.option_name) + hint
     if isinstance(error, click.BadOptionUsage):
         return _("Opsi {name} perlu nilai.").format(name=error.option_name)

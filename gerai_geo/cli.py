@@ -79,6 +79,7 @@ def with_options(*groups: list[Option[Any]]) -> Option[Any]:
 
 
 @click.group(
+    "gerai-geo",
     cls=Program,
     epilog="gerai-geo demo\ngerai-geo run titik.xlsx --forest KWSHUTAN_AR_250K.shp -o hasil",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
@@ -339,3 +340,7 @@ def _way_to_maps(target: Path, folder: Path) -> str | None:
 def _exit_strictly(strict: bool, screening: Screening) -> None:
     if strict and (len(screening.flagged) or (screening.issues["severity"] == "error").any()):
         sys.exit(3)
+
+
+if __name__ == "__main__":
+    main()
