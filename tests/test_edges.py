@@ -1,0 +1,142 @@
+"""Edges of kawasan hutan and the rim, drawn; distances against brute force."""
+
+from __future__ import annotations
+
+import geopandas
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
+from shapely import Point, box
+
+from gerai_geo.geometry import local_scale
+from gerai_geo.screening.distances import SegmentTree, farthest_m
+from gerai_geo.screening.edges import find_edges
+
+GEOD = Geod(ellps="WGS84")
+
+
+def table(*rows):
+    kinds, shapes = zip(*rows, strict=True)
+    return geopandas.GeoDataFrame({"in_forest": np.array(kinds, dtype=object)}, geometry=list(shapes), crs=4326).astype(
+        {"in_forest": "boolean"}
+    )
+
+
+def lines(segments):
+    return shapely.union_all(shapely.linestrings(segments)) if len(segments) else shapely.MultiLineString()
+
+
+def truth(layer):
+    """The same by GEOS union: edge and rim as lines."""
+    forest = shapely.union_all(layer.geometry[layer["in_forest"].fillna(False).astype(bool)].to_numpy())
+    known = shapely.union_all(layer.geometry[layer["in_forest"].notna()].to_numpy())
+    rim = known.boundary or shapely.MultiLineString()
+    return shapely.difference(forest.boundary or shapely.MultiLineString(), rim), rim
+
+
+F, N, X = True, False, None
+LAYERS = {
+    "side by side": [(F, box(0, 0, 1, 1)), (N, box(1, 0, 2, 1))],
+    "two forests": [(F, box(0, 0, 1, 1)), (F, box(1, 0, 2, 1)), (N, box(2, 0, 3, 1))],
+    "alone": [(F, box(0, 0, 1, 1))],
+    "unknown beside": [(F, box(0, 0, 1, 1)), (X, box(1, 0, 2, 1))],
+    "enclave cut out": [(F, box(0, 0, 3, 3).difference(box(1, 1, 2, 2))), (N, box(1, 1, 2, 2))],
+    "enclave drawn over": [(F, box(0, 0, 3, 3)), (N, box(1, 1, 2, 2)), (N, box(3, 0, 4, 3))],
+    "forest drawn over": [(N, box(0, 0, 3, 3)), (F, box(1, 1, 2, 2))],
+    "hole with nothing": [(F, box(0, 0, 3, 3).difference(box(1, 1, 2, 2))), (N, box(3, 0, 4, 3))],
+    "twice": [(F, box(0, 0, 1, 1)), (F, box(0, 0, 1, 1)), (N, box(1, 0, 2, 1))],
+    "forest and other twice": [(F, box(0, 0, 1, 1)), (N, box(0, 0, 1, 1)), (N, box(1, 0, 2, 1))],
+    "overlapping by half": [(F, box(0, 0, 2, 2)), (N, box(1, 0, 3, 2))],
+    "crossing corners": [(F, box(0, 0, 2, 2)), (N, box(1, 1, 3, 3))],
+    "other vertices": [(F, box(0, 0, 1, 3)), (N, box(1, 0, 2, 1)), (N, box(1, 1, 2, 2)), (F, box(1, 2, 2, 3))],
+    "one over all": [
+        (F, box(0, 0, 9, 9)), *[(i % 2 == j % 2, box(i, j, i + 1, j + 1)) for i in range(1, 8) for j in range(1, 8)],
+        (N, box(9, 0, 10, 9)),
+    ],
+    "island of forest in forest": [(F, box(0, 0, 5, 5)), (F, box(1, 1, 2, 2)), (N, box(5, 0, 6, 5))],
+    "corner to corner": [(F, box(0, 0, 1, 1)), (F, box(1, 1, 2, 2)), (N, box(1, 0, 2, 1)), (N, box(0, 1, 1, 2))],
+    "nothing known": [(X, box(0, 0, 1, 1))],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_edges_are_those_of_the_union(name):
+    layer = table(*LAYERS[name])
+    found = find_edges(layer)
+    edge, rim = truth(layer)
+    assert lines(found.forest).symmetric_difference(edge).length == pytest.approx(0, abs=1e-9)
+    assert lines(found.rim).symmetric_difference(rim).length == pytest.approx(0, abs=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([F, N, X]), *[st.integers(0, 6)] * 2, *[st.integers(1, 4)] * 2),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_edges_of_any_pile_of_boxes_are_those_of_the_union(rows):
+    layer = table(*[(kind, box(x, y, x + w, y + h)) for kind, x, y, w, h in rows])
+    found = find_edges(layer)
+    edge, rim = truth(layer)
+    assert lines(found.forest).symmetric_difference(edge).length == pytest.approx(0, abs=1e-6)
+    assert lines(found.rim).symmetric_difference(rim).length == pytest.approx(0, abs=1e-6)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(-10, 5))
+def test_the_nearest_segment_is_that_of_brute_force(seed, lat):
+    rng = np.random.default_rng(seed)
+    segments = np.array([112.0, lat]) + rng.uniform(-0.05, 0.05, (40, 1, 2)) + rng.normal(0, 0.004, (40, 2, 2))
+    places = np.array([112.0, lat]) + rng.uniform(-0.05, 0.05, (6, 2))
+    found = SegmentTree(segments).nearest_m(shapely.points(places))
+    t = np.linspace(0, 1, 2001)[:, None]
+    for place, metres in zip(places, found, strict=True):
+        along = np.concatenate([a + (b - a) * t for a, b in segments])
+        brute = GEOD.inv(np.full(len(along), place[0]), np.full(len(along), place[1]), *along.T)[2].min()
+        assert metres == pytest.approx(brute, abs=0.05)
+
+
+def test_parcels_measure_from_their_nearest_side():
+    segments = np.array([[[112.0, -3.0], [112.0, -2.0]]])
+    parcel = box(112.01, -2.51, 112.02, -2.49)
+    assert SegmentTree(segments).nearest_m(np.array([parcel]))[0] == pytest.approx(
+        GEOD.inv(112.0, -2.49, 112.01, -2.49)[2], abs=0.01
+    )
+    across, around = box(111.99, -2.51, 112.01, -2.49), box(111, -4, 113, -1)
+    assert SegmentTree(segments).nearest_m(np.array([across, around])).tolist() == [0, 0]
+    assert np.isinf(SegmentTree(np.empty((0, 2, 2))).nearest_m(np.array([parcel]))).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_the_farthest_position_is_that_of_a_fine_grid(seed):
+    rng = np.random.default_rng(seed)
+    lon_m, lat_m = (float(v) for v in local_scale(-2.5))
+    hull = shapely.MultiPoint(rng.uniform(-60, 60, (6, 2))).convex_hull
+    holed = hull.difference(Point(rng.uniform(-30, 30, 2)).buffer(15, quad_segs=3))
+    segments_m = rng.uniform(-100, 100, (8, 2, 2))
+    area = shapely.transform(holed, lambda xy: xy / [lon_m, lat_m] + [112, -2.5])
+    if area.is_empty:
+        return
+    found = farthest_m(np.array([area]), [SegmentTree(segments_m / [lon_m, lat_m] + [112, -2.5])], np.array([1_000.0]))[
+        0
+    ]
+    x, y = np.meshgrid(np.arange(-60, 60.5, 0.5), np.arange(-60, 60.5, 0.5))
+    inside = shapely.contains_xy(holed, x.ravel(), y.ravel())
+    points = shapely.points(np.column_stack([x.ravel(), y.ravel()])[inside])
+    corners = shapely.points(shapely.get_coordinates(holed))
+    borders = shapely.multilinestrings(shapely.linestrings(segments_m))
+    brute = shapely.distance(np.concatenate([points, corners]), borders).max()
+    assert brute - 0.06 <= found <= brute + 0.5  # the grid is half a metre wide
+
+
+def test_enough_is_enough():
+    far = np.array([box(112.0, -2.6, 112.1, -2.5)])
+    tree = SegmentTree(np.array([[[112.05, -2.7], [112.05, -2.4]]]))
+    assert farthest_m(far, [tree], np.array([300.0]))[0] >= 300
+    assert np.isinf(farthest_m(np.array([box(113, -2, 113.001, -1.999)]), [tree], np.array([300.0]))[0])
