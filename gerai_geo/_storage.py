@@ -161,6 +161,8 @@ def _storable(column: pd.Series) -> pd.Series:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, str) and value.isascii() and "\x00" not in value:
+        return value
     return str(value).replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
 
 

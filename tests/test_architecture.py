@@ -18,7 +18,7 @@ from gerai_geo.language import _catalogue
 PACKAGE = Path(gerai_geo.__file__).parent
 ROOMS = ("intake", "screening", "outputs")
 COMMAND_LINE = ("cli", "_program", "_console")  # may import everything; nothing else may import them
-MAX_LINES = 500
+MAX_LINES = 450
 
 
 def modules() -> Iterator[str]:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 from xml.etree import ElementTree
 
 import numpy as np
@@ -18,9 +19,12 @@ import pandas as pd
 import pyogrio
 import pytest
 from geopandas.testing import assert_geodataframe_equal
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from gerai_geo import schema
+from gerai_geo._storage import read_layer, write_layer
 from gerai_geo.errors import InputError, OutputError
 from gerai_geo.record import Screening, read_screening, replacing, write_screening
 
@@ -71,6 +75,20 @@ def test_a_screening_comes_back_as_it_was(small_screening: Screening, tmp_path: 
 
 def test_odd_columns_and_values_come_back_as_they_were(odd_screening: Screening, tmp_path: Path) -> None:
     assert_same(read_screening(write_screening(odd_screening, tmp_path / "hasil")), odd_screening)
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    names=st.lists(WORDS, min_size=1, max_size=5, unique=True),
+    values=st.lists(st.none() | WORDS, min_size=3, max_size=3),
+)
+def test_any_column_name_and_any_text_come_back(tmp_path: Path, names: list[str], values: list[str | None]) -> None:
+    table = pd.DataFrame({name: pd.Series(values, dtype="str") for name in names})
+    path = tmp_path / f"{uuid4().hex}.gpkg"
+    assert_frame_equal(read_layer(path, "tabel", write_layer(table, path, "tabel")), table)
 
 
 def test_a_second_time_round_nothing_changes(odd_screening: Screening, tmp_path: Path) -> None:
