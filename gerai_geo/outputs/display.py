@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from gerai_geo import geometry
+from gerai_geo.geometry import Geometries
 
 MARGIN_M: Final = 10_000
 """Ground drawn around the sites."""
 
 _MOST_VERTICES: Final = 25_000
 _TOLERANCES_M: Final = (10.0, 20.0, 40.0, 80.0, 160.0)
-_FINER_M: Final = (5.0, 2.0, 1.0, 0.0)
+_ROUNDS: Final = 4
 _MOST_LABELS: Final = 120
 _M_PER_DEGREE: Final = 111_195.0
 
@@ -114,8 +115,8 @@ def draw_forest(forest: GeoDataFrame, frame: BaseGeometry, sites: GeoSeries) -> 
     """
     Clip and simplify forest polygons for a page.
 
-    The simplification is made finer until every corner of every site lies on the same function as before: a
-    drawing must not contradict a finding.
+    A drawing must not contradict a finding: around a site that would come to stand on another function, the edges
+    are drawn as they are.
 
     Parameters
     ----------
@@ -129,7 +130,7 @@ def draw_forest(forest: GeoDataFrame, frame: BaseGeometry, sites: GeoSeries) -> 
     Returns
     -------
     drawing
-        Coordinates rounded to 1e-5 degrees (1 m), or 1e-6 where the edges are kept finer than 10 m.
+        Coordinates rounded to 1e-5 degrees (1 m).
     """
     near = forest.iloc[np.unique(forest.sindex.query(frame, predicate="intersects"))]
     shapes = _clip(near.geometry.to_numpy(), frame)
@@ -137,12 +138,7 @@ def draw_forest(forest: GeoDataFrame, frame: BaseGeometry, sites: GeoSeries) -> 
     if near.empty:
         return ForestDrawing([], [], 0.0)
     places = shapely.get_coordinates(sites.to_numpy())
-    corners = np.asarray(shapely.points(places), dtype=object)
-    truth = _functions_under(corners, shapes, near["function"])
-    for tolerance_m in (*_budget(shapes), *_FINER_M):
-        drawn = _simplify(shapes, tolerance_m)
-        if _functions_under(corners, drawn, near["function"]) == truth:
-            break
+    drawn, tolerance_m = _reduce(shapes, near["function"].to_numpy(), np.asarray(shapely.points(places), dtype=object))
     features = [
         {
             "type": "Feature",
@@ -153,7 +149,7 @@ def draw_forest(forest: GeoDataFrame, frame: BaseGeometry, sites: GeoSeries) -> 
                 "decree_date": _text(row.decree_date),
                 "stage": _text(row.stage),
             },
-            "geometry": to_geojson(shape, _digits(tolerance_m)),
+            "geometry": to_geojson(shape, 5),
         }
         for row, shape in zip(near.itertuples(), drawn, strict=True)
         if shape is not None and not shape.is_empty
@@ -188,7 +184,7 @@ def _ring(ring: BaseGeometry, digits: int) -> list[list[float]]:
     return [[float(x), float(y)] for x, y in xy[moved].tolist()]
 
 
-def _clip(shapes: NDArray[np.object_], frame: BaseGeometry) -> NDArray[np.object_]:
+def _clip(shapes: Geometries, frame: BaseGeometry) -> Geometries:
     shapely.prepare(frame)
     within = shapely.contains_properly(frame, shapes)
     clipped = shapes.copy()
@@ -198,38 +194,66 @@ def _clip(shapes: NDArray[np.object_], frame: BaseGeometry) -> NDArray[np.object
     return geometry.repair(clipped)[0]
 
 
-def _budget(shapes: NDArray[np.object_]) -> tuple[float, ...]:
-    """Find the finest of the usual tolerances that gives a page of bearable size."""
+def _reduce(shapes: Geometries, functions: Geometries, corners: Geometries) -> tuple[Geometries, float]:
+    """Simplify until the page is of bearable size, keeping the edges beside sites that would change sides."""
+    truth = _functions_under(corners, shapes, functions)
     for tolerance_m in _TOLERANCES_M:
-        count = int(shapely.get_num_coordinates(_simplify(shapes, tolerance_m)).sum())
-        if count <= _MOST_VERTICES:
+        simple = _simplify(shapes, tolerance_m)
+        if shapely.get_num_coordinates(simple).sum() <= _MOST_VERTICES:
             break
-    return tuple(t for t in reversed(_TOLERANCES_M) if t <= tolerance_m)
+    moved: set[int] = set()
+    for _round in range(_ROUNDS):
+        wrong = {point for point, _ in truth ^ _functions_under(corners, simple, functions)}
+        if wrong <= moved:  # none, or what rounding to 1 m does to a site on an edge
+            break
+        moved |= wrong
+        simple = _simplify_around(shapes, tolerance_m, corners[sorted(moved)])
+    return simple, tolerance_m
 
 
-def _simplify(shapes: NDArray[np.object_], tolerance_m: float) -> NDArray[np.object_]:
+def _simplify(shapes: Geometries, tolerance_m: float) -> Geometries:
     """Simplify neighbours together; edges that don't match (a layer's own defects) stay as they are."""
-    if tolerance_m == 0:
-        return shapes
     simple = shapely.coverage_simplify(shapes, tolerance_m / _M_PER_DEGREE)
-    rounded = shapely.set_precision(simple, 10.0 ** -_digits(tolerance_m), mode="pointwise")
-    return np.asarray(rounded, dtype=object)
+    return _rounded(simple)
 
 
-def _digits(tolerance_m: float) -> int:
-    return 5 if tolerance_m >= 10 else 6
+def _simplify_around(shapes: Geometries, tolerance_m: float, points: Geometries) -> Geometries:
+    """Simplify the ground away from some points; what lies near them stays, and is joined to the rest."""
+    reach = max(4 * tolerance_m, 200.0) / _M_PER_DEGREE
+    xy = shapely.get_coordinates(points)
+    kept = shapely.union_all(shapely.box(*(xy - reach).T, *(xy + reach).T))
+    shapely.prepare(kept)
+    touched = np.flatnonzero(shapely.intersects(kept, shapes))
+    away = shapes.copy()
+    away[touched] = shapely.difference(shapes[touched], kept)
+    simple = _polygons(shapely.coverage_simplify(_polygons(away), tolerance_m / _M_PER_DEGREE))
+    inner = _polygons(shapely.intersection(shapes[touched], kept))
+    simple[touched] = shapely.union(simple[touched], inner)
+    return _rounded(_polygons(simple))
 
 
-def _functions_under(
-    points: NDArray[np.object_], shapes: NDArray[np.object_], functions: pd.Series[str]
-) -> set[tuple[int, str]]:
+def _polygons(shapes: Geometries) -> Geometries:
+    """Keep the polygonal part of each; empty where there is none."""
+    parts, index = shapely.get_parts(shapes, return_index=True)
+    flat = shapely.get_type_id(parts) == 3
+    found = np.full(len(shapes), shapely.MultiPolygon(), dtype=object)
+    rows = np.unique(index[flat])
+    found[rows] = shapely.multipolygons(parts[flat], indices=np.searchsorted(rows, index[flat]))
+    return found
+
+
+def _rounded(shapes: Geometries) -> Geometries:
+    return np.asarray(shapely.set_precision(shapes, 1e-5, mode="pointwise"), dtype=object)
+
+
+def _functions_under(points: Geometries, shapes: Geometries, functions: Geometries) -> set[tuple[int, str]]:
     """Pairs of point and function it stands on."""
-    tree = shapely.STRtree(shapely.make_valid(shapes))
+    tree = shapely.STRtree(shapely.make_valid(shapes, method="structure"))
     point, shape = tree.query(points, predicate="intersects")
-    return set(zip(point.tolist(), functions.to_numpy()[shape].tolist(), strict=True))
+    return set(zip(point.tolist(), functions[shape].tolist(), strict=True))
 
 
-def _labels(shapes: NDArray[np.object_], functions: pd.Series[str]) -> list[list[Any]]:
+def _labels(shapes: Geometries, functions: pd.Series[str]) -> list[list[Any]]:
     parts, index = shapely.get_parts(shapely.make_valid(shapes), return_index=True)
     polygons = shapely.get_type_id(parts) == 3
     parts, index = parts[polygons], index[polygons]

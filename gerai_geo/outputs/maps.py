@@ -142,6 +142,9 @@ def _draw(screening: Screening, group: GeoDataFrame, lang: str, *, index: bool) 
 
 def _forest_data(group: GeoDataFrame, forest: display.ForestDrawing | None, lang: str) -> dict[str, Any]:
     features = forest.features if forest else []
+    for properties in (feature["properties"] for feature in features):
+        if properties["decree_date"]:
+            properties["decree_date"] = language.day(properties["decree_date"], lang)
     drawn = {f["properties"]["function"] for f in features}
     return {
         "forest": features,

@@ -35,7 +35,7 @@ const swatch = (fill) =>
     svg("rect", { x: 0.5, y: 0.5, width: 25, height: 15, fill, stroke: "#333" }));
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, key) => (key in values ? values[key] : all));
-const number = (value, digits = 0) =>
-  new Intl.NumberFormat(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+const formats = [0, 1, 2].map((n) => new Intl.NumberFormat(LOCALE, { minimumFractionDigits: n, maximumFractionDigits: n }));
+const number = (value, digits = 0) => formats[digits].format(value);
 const plain = (text) => (text || "").normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 const label = (site) => site.village || site.name || site.id;

@@ -26,7 +26,7 @@ function forestDetails(properties) {
   const f = functions[properties.function];
   const standing = f.inForest === true ? t.inForest : f.inForest === false ? t.notInForest : t.forestUnknown;
   return el("div", { class: "details" },
-    el("h3", {}, swatch(`url(#f-${f.key})`), ` ${f.name} (${f.abbreviation})`),
+    el("h2", {}, swatch(`url(#f-${f.key})`), ` ${f.name} (${f.abbreviation})`),
     el("p", {}, standing),
     facts([
       [t.decree, properties.decree], [t.decreeDate, properties.decree_date],

@@ -111,7 +111,7 @@ function siteDetails(site) {
   const status = statuses[site.status];
   const route = [site.route, site.routeConfidence && fill(t.routeConfidence, { grade: site.routeConfidence })];
   return el("article", { class: "details" },
-    el("h3", {}, `${site.no}. `, el("bdi", {}, label(site))),
+    el("h2", {}, `${site.no}. `, el("bdi", {}, label(site))),
     el("p", { class: "under" }, el("bdi", {}, [label(site) === site.name ? null : site.name, site.id].filter(Boolean).join(" · "))),
     el("p", { class: `badge-line ${site.status}` }, symbol(site.status, 20), ` ${status.label}`),
     el("p", { class: "reason" }, el("bdi", {}, site.reason)),
