@@ -139,11 +139,13 @@ def _qml(attribute: str, classes: list[Class]) -> str:
             ET.SubElement(parent, "category", common, value=c.value, render="true", type="string")
         else:
             ET.SubElement(parent, "rule", common, key=f"{{{number + 1}}}", filter=f"\"{attribute}\" = '{c.value}'")
-        symbol = ET.SubElement(
-            symbols, "symbol", name=str(number), type=c.kind, alpha="1", clip_to_extent="1", force_rhr="0"
-        )
-        drawn = {"class": _KINDS[c.kind][0], "enabled": "1", "locked": "0", "pass": "0"}
-        _properties(ET.SubElement(symbol, "layer", drawn), _symbol_options(c.colour, c.shape, c.kind))
+        symbol = _symbol(symbols, str(number), c.kind)
+        _draw(symbol, _KINDS[c.kind][0], _symbol_options(c.colour, c.shape, c.kind))
+        if c.kind == "fill" and c.shape:  # a gerai plot is too small to be seen on the map of a regency
+            middle = _draw(symbol, "CentroidFill", {"point_on_surface": "1"})
+            _draw(
+                _symbol(middle, f"@{number}@1", "marker"), "SimpleMarker", _symbol_options(c.colour, c.shape, "marker")
+            )
     body = ET.tostring(root, encoding="unicode")
     return f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n{body}"
 
@@ -161,13 +163,18 @@ def _symbol_options(colour: str, shape: str, kind: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _properties(layer: ET.Element, options: dict[str, str]) -> None:
-    """Write symbol options in the notations of old (prop) and new (Option) versions of QGIS."""
+def _symbol(parent: ET.Element, name: str, kind: str) -> ET.Element:
+    return ET.SubElement(parent, "symbol", name=name, type=kind, alpha="1", clip_to_extent="1", force_rhr="0")
+
+
+def _draw(symbol: ET.Element, way: str, options: dict[str, str]) -> ET.Element:
+    """Add a way of drawing, its options in the notations of old (prop) and new (Option) versions of QGIS."""
+    layer = ET.SubElement(symbol, "layer", {"class": way, "enabled": "1", "locked": "0", "pass": "0"})
     table = ET.SubElement(layer, "Option", type="Map")
     for name, value in options.items():
         ET.SubElement(table, "Option", name=name, value=value, type="QString")
-    for name, value in options.items():
         ET.SubElement(layer, "prop", k=name, v=value)
+    return layer
 
 
 def _rgba(colour: str, alpha: int = 255) -> str:
