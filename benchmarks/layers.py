@@ -9,6 +9,7 @@ large, single cells inside them are enclaves (APL around a village), and the sea
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -247,9 +248,7 @@ def _subdivide(a: NDArray, b: NDArray, c: NDArray, d: NDArray, splits: int, rng:
         e, f = a + (d - a) * p, b + (c - b) * p
         g, i = a + (b - a) * q, d + (c - d) * q
         h = e + (f - e) * q
-        a, b, c, d = (
-            np.stack(pair, axis=2).reshape(n, -1, 2) for pair in ((a, h), (g, f), (h, c), (e, i))
-        )
+        a, b, c, d = (np.stack(pair, axis=2).reshape(n, -1, 2) for pair in ((a, h), (g, f), (h, c), (e, i)))
     return np.concatenate([a, c[:, -1:]], axis=1)
 
 
@@ -264,7 +263,7 @@ def _roughened(
     for ring in rings:
         ids = [name[(x, y)] for x, y in shapely.get_coordinates(ring).tolist()]
         pieces = []
-        for s, e in zip(ids[:-1], ids[1:], strict=True):
+        for s, e in itertools.pairwise(ids):
             forward = (s, e) in path_of
             path = paths[path_of[(s, e)]] if forward else paths[path_of[(e, s)]][::-1]
             pieces.append(path[:-1])

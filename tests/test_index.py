@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import numpy as np
+import pyarrow as pa
 import pytest
 import shapely
 from geopandas import GeoDataFrame
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
 from pyproj import Geod
 from shapely import affinity
 
+from benchmarks import layers
+from gerai_geo.screening import geos, grid_cache
 from gerai_geo.screening import index as gi
 from gerai_geo.screening.grid import choose_grid
 from gerai_geo.screening.grid_parcels import MIN_OVERLAP_M2
-from gerai_geo.screening.grid_rings import ground_m2
+from gerai_geo.screening.grid_rings import ground_m2, rings_of
+from gerai_geo.screening.grid_wkb import rings_of_wkb
+
+ROOT = Path(__file__).parents[1]
 
 
 def reference(polygons, parcels):
@@ -143,7 +157,10 @@ def test_parcel_equal_to_polygon_touching_and_apart():
 def test_holes_enclaves_and_many_parts():
     outer = shapely.Polygon(
         shapely.box(112, -3, 112.1, -2.9).exterior.coords,
-        [shapely.box(112.04, -2.96, 112.05, -2.95).exterior.coords, shapely.box(112.05, -2.95, 112.06, -2.94).exterior.coords],
+        [
+            shapely.box(112.04, -2.96, 112.05, -2.95).exterior.coords,
+            shapely.box(112.05, -2.95, 112.06, -2.94).exterior.coords,
+        ],
     )
     enclave = shapely.box(112.04, -2.96, 112.05, -2.95)
     islands = shapely.MultiPolygon([shapely.box(112.2, -3, 112.21, -2.99), shapely.box(112.2105, -3, 112.22, -2.99)])
@@ -212,12 +229,183 @@ def test_whole_numbers_of_a_lattice_agree_with_geos(cut, at, size):
     """Everything lies on one lattice: edges coincide, vertices meet, parcels end on edges."""
     unit = 0.0005
     xs = [0, *sorted(cut), 20]
-    strips = [
-        shapely.box(112 + a * unit, -2, 112 + b * unit, -2 + 20 * unit) for a, b in zip(xs[:-1], xs[1:], strict=True)
-    ]
+    strips = [shapely.box(112 + a * unit, -2, 112 + b * unit, -2 + 20 * unit) for a, b in itertools.pairwise(xs)]
     parcel = shapely.box(
         112 + at[0] * unit, -2 + at[1] * unit, 112 + (at[0] + size[0]) * unit, -2 + (at[1] + size[1]) * unit
     )
     found = check(strips, [parcel])
     if min(at) >= 0 and at[0] + size[0] <= 20 and at[1] + size[1] <= 20:
         assert not found.mixed.any()
+
+
+def same_cover(mine, theirs):
+    for cover in (mine, theirs):
+        order = cover.parts["overlap_m2"].round(2)
+        assert (order.groupby(cover.parts["position"]).diff().fillna(0) <= 0).all()
+    # two functions with equal ground may change places by a rounding
+    parts = [cover.parts.sort_values(["position", "function"], ignore_index=True) for cover in (mine, theirs)]
+    assert_frame_equal(*parts, check_dtype=False, rtol=1e-6, atol=1e-4)
+    assert_frame_equal(mine.clashes, theirs.clashes, check_dtype=False, rtol=1e-6, atol=1e-4)
+    for name in ("area_m2", "forest_m2", "known_m2", "covered_m2"):
+        np.testing.assert_allclose(getattr(mine, name), getattr(theirs, name), rtol=1e-6, atol=1e-4)
+    for name in ("on_forest", "on_known", "on_any"):
+        np.testing.assert_array_equal(getattr(mine, name), getattr(theirs, name))
+    there = ~shapely.is_missing(theirs.forest_part)
+    np.testing.assert_array_equal(there, ~shapely.is_missing(mine.forest_part))
+    apart = shapely.symmetric_difference(mine.forest_part[there], theirs.forest_part[there])
+    assert (shapely.area(apart) < 1e-14).all()
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=40, deadline=None)
+def test_cover_is_that_of_geos(seed):
+    rng = np.random.default_rng(seed)
+    polygons = [rough(rng, *rng.normal((112, -2), 0.005), 0.006) for _ in range(3)]
+    polygons += checkerboard(112.01, -2.0, 0.004, 3)
+    polygons = [p for p in polygons if not p.is_empty]
+    forest = layer(polygons)
+    forest["function"] = rng.choice(["HP", "HL", "APL", "UNKNOWN"], len(polygons), p=[0.3, 0.3, 0.3, 0.1])
+    forest["in_forest"] = forest["function"].map({"HP": True, "HL": True, "APL": False}).astype("boolean")
+    forest["decree"] = rng.choice(np.array(["SK.1", "SK.2", None], dtype=object), len(polygons))
+    xy = shapely.get_coordinates(forest.geometry.to_numpy())
+    at = xy[rng.integers(len(xy), size=30)]
+    sites = [around(*p, 0.001, rng.choice([0, 30])) for p in at[:12]]
+    sites += [shapely.Point(p) for p in at[12:20]]
+    sites += [shapely.Point(p + rng.normal(0, 0.003, 2)) for p in at[20:]]
+    sites += [None, shapely.Polygon(), shapely.Point(100, 0)]
+    sites = np.array([sites[i] for i in rng.permutation(len(sites))], dtype=object)
+    same_cover(gi.cover(gi.build_index(forest), sites), geos.cover(sites, forest))
+
+
+def test_points_on_edges_stand_on_both_sides():
+    index = gi.build_index(layer(checkerboard(112.0, -2.0, 0.01, 3)))
+    found = gi.covering(index, np.array([[112.01, -1.995], [112.01, -1.99], [112.005, -1.995], [111.0, 0.0]]))
+    assert found.position.tolist() == [0, 0, 1, 1, 1, 1, 2]
+    assert found.row.tolist() == [0, 1, 0, 1, 3, 4, 0]
+    assert found.proper.tolist() == [False] * 6 + [True]
+
+
+@pytest.fixture
+def province():
+    recipe = layers.RECIPES["small"]
+    return layers.forest_layer(recipe)
+
+
+def test_a_layer_like_the_real_ones(province):
+    parcels = layers.parcels(province, 3_000, near=0.9).geometry.to_numpy()
+    index = gi.build_index(province)
+    found = gi.areas(index, parcels)
+    tree = shapely.STRtree(province.geometry.to_numpy())
+    site, row = tree.query(parcels, predicate="intersects")
+    m2 = ground_m2(shapely.intersection(parcels[site], province.geometry.to_numpy()[row]))
+    order = np.lexsort((row, site))
+    site, row, m2 = site[order], row[order], m2[order]
+    keep = m2 > MIN_OVERLAP_M2
+    np.testing.assert_array_equal(found.position, site[keep])
+    np.testing.assert_array_equal(found.row, row[keep])
+    np.testing.assert_allclose(found.overlap_m2, m2[keep], atol=1e-5, rtol=0)
+    assert (index.polygons(np.arange(len(province))) == province.geometry.to_numpy()).all()
+    xy = np.random.default_rng(3).uniform((112, -3), (113, -2), (5_000, 2))
+    stands = gi.covering(index, xy)
+    site, row = tree.query(shapely.points(xy), predicate="intersects")
+    np.testing.assert_array_equal(np.sort(stands.position * 1000 + stands.row), np.sort(site * 1000 + row))
+
+
+def test_the_cache_gives_the_same_and_a_damaged_one_is_built_anew(province, tmp_path, caplog):
+    parcels = layers.parcels(province, 300, near=0.9).geometry.to_numpy()
+    made = []
+
+    def build():
+        made.append(1)
+        return gi.build_index(province)
+
+    expected = gi.areas(gi.cached_index("key", build, tmp_path), parcels)
+    stored = next(tmp_path.glob("*.layer"))
+    whole = stored.read_bytes()
+    damages = {
+        "as it was": whole,
+        "cut short": whole[: len(whole) // 2],
+        "empty": b"",
+        "too long": whole + b"\0" * 64,
+        "another file": b"PK\3\4" * 100,
+        "one bit": whole[:-100_001] + bytes([whole[-100_001] ^ 1]) + whole[-100_000:],
+        "one bit of the header": whole[:40] + bytes([whole[40] ^ 1]) + whole[41:],
+    }
+    for name, content in damages.items():
+        made.clear()
+        stored.unlink()
+        stored.write_bytes(content)
+        index = gi.cached_index("key", build, tmp_path)
+        found = gi.areas(index, parcels)
+        assert len(made) == (name != "as it was"), name
+        np.testing.assert_array_equal(found.overlap_m2, expected.overlap_m2, err_msg=name)
+        assert index.attributes.equals(gi.build_index(province).attributes)
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(province, tmp_path, caplog):
+    (tmp_path / "file").write_text("not a folder")
+    index = gi.cached_index("key", lambda: gi.build_index(province), tmp_path / "file")
+    assert index.rows == len(province)
+    assert "not kept" in caplog.text
+
+
+def test_a_full_disk_leaves_no_half_file(province, tmp_path, caplog):
+    """The real thing: a process that may not write files beyond 100 kB."""
+    script = (
+        "import resource, signal, sys, pathlib; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000));"
+        "from benchmarks import layers; from gerai_geo.screening import index as gi;"
+        "forest = layers.forest_layer(layers.RECIPES['small']); folder = pathlib.Path(sys.argv[1]);"
+        "index = gi.cached_index('key', lambda: gi.build_index(forest), folder);"
+        "assert index.rows == len(forest); assert not list(folder.iterdir()), list(folder.iterdir())"
+    )
+    subprocess.run([sys.executable, "-c", script, tmp_path], check=True, cwd=ROOT)
+
+
+def test_killing_while_writing_and_two_at_once(province, tmp_path):
+    script = (
+        "import sys, pathlib; from benchmarks import layers; from gerai_geo.screening import index as gi;"
+        "forest = layers.forest_layer(layers.RECIPES['small']); index = gi.build_index(forest);"
+        "print('go', flush=True);"
+        "[gi.grid_cache.store('key-1', *gi._parts(index), pathlib.Path(sys.argv[1])) for _ in range(int(sys.argv[2]))]"
+    )
+
+    def start(times):
+        command = [sys.executable, "-c", script, str(tmp_path), str(times)]
+        return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+
+    endless = start(10**9)
+    assert endless.stdout is not None
+    assert endless.stdout.readline() == b"go\n"
+    time.sleep(0.3)
+    endless.kill()
+    endless.communicate()
+    both = [start(20), start(20)]
+    assert [process.communicate() and process.returncode for process in both] == [0, 0]
+    found = gi.load_index("key", tmp_path)
+    assert found is not None
+    assert found.rows == len(province)
+
+
+def test_the_cache_stays_within_its_bounds(tmp_path, monkeypatch):
+    monkeypatch.setattr(grid_cache, "LIMIT_BYTES", 25_000)
+    for i in range(6):
+        grid_cache.store(f"k{i}", {"a": np.zeros(1_000)}, {}, tmp_path)
+        os.utime(tmp_path / f"k{i}.layer", (1_000_000 + i, 1_000_000 + i))
+    (tmp_path / ".old-1.part").write_text("left by a killed process")
+    os.utime(tmp_path / ".old-1.part", (1_000_000, 1_000_000))
+    grid_cache.store("k9", {"a": np.zeros(1_000)}, {}, tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["k4.layer", "k5.layer", "k9.layer"]
+
+
+def test_rings_of_wkb_are_those_of_the_geometries(province):
+    shapes = np.array([*province.geometry, None, shapely.MultiPolygon([*province.geometry[:3]])], dtype=object)
+    column = pa.chunked_array([shapely.to_wkb(shapes[:5]), shapely.to_wkb(shapes[5:])], type=pa.binary())
+    read = rings_of_wkb(column)
+    assert read is not None
+    solid = np.flatnonzero(shapes != None)  # noqa: E711
+    xy, rings, hole, polygon = rings_of(shapes[solid])
+    for mine, theirs in zip(read, (xy, rings, hole, solid[polygon]), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert rings_of_wkb(pa.array([b"\1\3\0\0\0"], type=pa.binary())) is None
+    assert rings_of_wkb(pa.array([shapely.to_wkb(shapely.Point(1, 2))], type=pa.binary())) is None

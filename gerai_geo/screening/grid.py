@@ -205,9 +205,7 @@ def _breaks_of(xy: Floats, rings: Ints, grid: Grid) -> tuple[Floats, Ints, Ints,
     return _with_ends(xy, rings, cell, (points, at + 1, entered, kind))
 
 
-def _cuts(
-    start: Floats, end: Floats, line: Ints, sideways: NDArray[np.bool_], grid: Grid
-) -> tuple[Floats, Floats]:
+def _cuts(start: Floats, end: Floats, line: Ints, sideways: NDArray[np.bool_], grid: Grid) -> tuple[Floats, Floats]:
     """Where edges pass lines of the grid, and a number that grows along each edge."""
     back = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
     low, high = np.where(back[:, None], end, start), np.where(back[:, None], start, end)

@@ -97,14 +97,16 @@ def _under(t0: Floats, t1: Floats, c: Floats) -> Floats:
     middle = (t0 + t1) / 2
     total = t0 * (c[0] + t0 * (c[1] + t0 * c[2])) + t1 * (c[0] + t1 * (c[1] + t1 * c[2]))
     total += 4 * middle * (c[0] + middle * (c[1] + middle * c[2]))
-    return total / 6
+    mean: Floats = total / 6
+    return mean
 
 
 def own_areas(edges: Lines, coefficients: Floats, n: int) -> Floats:
     """Area of each parcel, m²."""
     c = coefficients[:, edges.owner]
     part = edges.sign * (edges.x1 - edges.x0) * _under(edges.y0, edges.y1, c)
-    return np.bincount(edges.owner, part, n)
+    area: Floats = np.bincount(edges.owner, part, n).astype(float)
+    return area
 
 
 def pointers(owner: Ints, n: int) -> Ints:
@@ -113,7 +115,7 @@ def pointers(owner: Ints, n: int) -> Ints:
 
 
 def spread(first: Ints, count: Ints) -> tuple[Ints, Ints]:
-    """Number of the range and number of the item for all items of ranges ``first .. first + count - 1``."""
+    """List the items of ranges ``first .. first + count - 1``: number of the range, and the item."""
     which = np.repeat(np.arange(len(first)), count)
     skip = np.cumsum(count) - count
     return which, np.arange(len(which)) + (first - skip)[which]
@@ -121,7 +123,7 @@ def spread(first: Ints, count: Ints) -> tuple[Ints, Ints]:
 
 def shared_areas(lines: Lines, edges: Lines, coefficients: Floats) -> Floats:
     """
-    What each line of a polygon adds to the ground its parcel shares with the polygon, m².
+    Measure what each line of a polygon adds to the ground its parcel shares with the polygon, m².
 
     Parameters
     ----------
@@ -167,7 +169,7 @@ def _pairs(lines: Lines, k: Ints, edges: Lines, e: Ints, coefficients: Floats, b
         c = c[:, cross]
         part[cross] = width[cross] * (u * _under(t0[cross], top, c) + (1 - u) * _under(top, t1[cross], c))
     part *= lines.sign[k] * edges.sign[e]
-    return np.bincount(k - begin, part, stop - begin)
+    return np.bincount(k - begin, part, stop - begin).astype(float)
 
 
 def _heights(lines: Lines, k: Ints, low: Floats, high: Floats) -> tuple[Floats, Floats]:

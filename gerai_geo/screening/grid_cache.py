@@ -109,7 +109,7 @@ def _write(file: Any, arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) ->
             "dtype": array.dtype.str,
             "shape": array.shape,
             "at": at,
-            "crc": zlib.crc32(memoryview(array).cast("B") if array.size else b""),
+            "crc": zlib.crc32(_bytes(array)),
         }
         at += -(-array.nbytes // _ALIGN) * _ALIGN
     header = json.dumps({"facts": facts, "arrays": described, "bytes": at}).encode()
@@ -117,13 +117,12 @@ def _write(file: Any, arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) ->
     file.write(_HEAD.pack(_NAME, len(header), zlib.crc32(header)))
     file.write(header)
     for array in solid.values():
-        if array.size:
-            file.write(memoryview(array).cast("B"))
+        file.write(_bytes(array))
         file.write(b"\0" * (-array.nbytes % _ALIGN))
 
 
 def _read(data: NDArray[np.uint8]) -> tuple[dict[str, NDArray[Any]], dict[str, Any]] | None:
-    """What a file holds; None where a size or checksum does not match."""
+    """Take a file apart; None where a size or checksum does not match."""
     if len(data) < _HEAD.size:
         return None
     name, length, crc = _HEAD.unpack(data[: _HEAD.size].tobytes())
@@ -141,10 +140,14 @@ def _read(data: NDArray[np.uint8]) -> tuple[dict[str, NDArray[Any]], dict[str, A
         dtype = np.dtype(part["dtype"])
         size = int(np.prod(part["shape"], dtype=np.int64)) * dtype.itemsize
         raw = body[part["at"] : part["at"] + size]
-        if zlib.crc32(raw) != part["crc"]:
+        if zlib.crc32(_bytes(raw)) != part["crc"]:
             return None
         arrays[key] = np.asarray(raw).view(dtype).reshape(part["shape"])
     return arrays, header["facts"]
+
+
+def _bytes(array: NDArray[Any]) -> memoryview:
+    return array.data.cast("B") if array.size else memoryview(b"")
 
 
 def _trim(folder: Path, keep: Path) -> None:

@@ -28,54 +28,79 @@ _TWICE: Final = 1 + 1e-9
 def cover_of(index: Index, sites: Geometries) -> geos.Cover:
     """See `index.cover`."""
     n = len(sites)
-    kinds = np.where(shapely.is_empty(sites), -1, shapely.get_type_id(sites))
-    parcels, points = np.flatnonzero(np.isin(kinds, _PARCEL)), np.flatnonzero(kinds == _POINT)
+    kinds = shapely.get_type_id(sites)
+    is_parcel = np.isin(kinds, _PARCEL)
+    empty = shapely.is_empty(sites)
+    parcels, points = np.flatnonzero(is_parcel & ~empty), np.flatnonzero((kinds == _POINT) & ~empty)
     ground = areas_of(index, sites[parcels])
     stands = points_of(index, shapely.get_coordinates(sites[points]))
-    area = np.full(n, np.nan)
-    area[parcels] = ground.area_m2
     position = np.concatenate([parcels[ground.position], points[stands.position]])
     row = np.concatenate([ground.row, stands.row])
     m2 = np.concatenate([ground.overlap_m2, np.full(len(stands.row), np.nan)])
+    area = np.where(is_parcel, 0.0, np.nan)
+    area[parcels] = ground.area_m2
 
-    # ground that two polygons claim is GEOS' to sort out
+    # ground that two polygons claim, and points on edges, are GEOS' to sort out
+    several = np.bincount(position, minlength=n) > 1
+    twice = np.bincount(ground.position, ground.overlap_m2, len(parcels)) > ground.area_m2 * _TWICE
     shared = np.zeros(n, dtype=bool)
-    shared[parcels] = ground.mixed
-    total = np.bincount(ground.position, ground.overlap_m2, len(parcels))
-    shared[parcels] |= (total > ground.area_m2 * _TWICE) & (np.bincount(ground.position, minlength=len(parcels)) > 1)
-    shared[points] |= np.bincount(stands.position, minlength=len(points)) > 1
+    shared[parcels] = ground.mixed | twice
+    shared[points] = True
+    shared &= several
     theirs = np.flatnonzero(shared)
     other = geos.cover(sites[theirs], _layer(index, np.unique(row[shared[position]])))
 
     mine = ~shared[position]
     position, row, m2 = position[mine], row[mine], m2[mine]
     in_forest = index.attributes["in_forest"].to_numpy(dtype=float, na_value=np.nan)[row]
-    is_parcel = np.isin(kinds, _PARCEL)
-    sums = {}
-    for name, counts in (("forest", in_forest == 1), ("known", ~np.isnan(in_forest)), ("covered", row >= 0)):
-        sums[name] = np.where(is_parcel, np.bincount(position[counts], m2[counts], n), np.nan)
-        on = np.zeros(n, dtype=bool)
-        on[position[counts]] = True
-        sums[f"on_{name}"] = on
-    for name, theirs_of in (
-        ("forest", other.forest_m2), ("known", other.known_m2), ("covered", other.covered_m2),
-        ("on_forest", other.on_forest), ("on_known", other.on_known), ("on_covered", other.on_any),
+    forest = _ground(position, m2, in_forest == 1, is_parcel)
+    known = _ground(position, m2, ~np.isnan(in_forest), is_parcel)
+    covered = _ground(position, m2, np.ones(len(row), dtype=bool), is_parcel)
+    partly = (forest[0] > geos.MIN_OVERLAP_M2) & (area - forest[0] > geos.MIN_OVERLAP_M2)
+    inner = np.flatnonzero((in_forest == 1) & partly[position])
+    forest_part = _pieces(index, sites, position[inner], row[inner])
+    for ours, found in (
+        (area, other.area_m2), (forest_part, other.forest_part),
+        (forest[0], other.forest_m2), (known[0], other.known_m2), (covered[0], other.covered_m2),
+        (forest[1], other.on_forest), (known[1], other.on_known), (covered[1], other.on_any),
     ):  # fmt: skip
-        sums[name][theirs] = theirs_of
-    area[theirs] = other.area_m2
+        ours[theirs] = found
     parts = _parts(index, position, row, m2)
     if len(theirs):
         moved = other.parts.assign(position=theirs[other.parts["position"].to_numpy(dtype=np.int64)])
         parts = pd.concat([parts, moved]).sort_values("position", kind="stable", ignore_index=True)
     clashes = other.clashes.assign(position=theirs[other.clashes["position"].to_numpy(dtype=np.int64)])
     return geos.Cover(
-        parts=parts, area_m2=area, forest_m2=sums["forest"], known_m2=sums["known"], covered_m2=sums["covered"],
-        on_forest=sums["on_forest"], on_known=sums["on_known"], on_any=sums["on_covered"], clashes=clashes,
+        parts=parts, area_m2=area, forest_m2=forest[0], known_m2=known[0], covered_m2=covered[0],
+        on_forest=forest[1], on_known=known[1], on_any=covered[1], forest_part=forest_part, clashes=clashes,
     )  # fmt: skip
 
 
+def _ground(
+    position: Ints, m2: Floats, counts: NDArray[np.bool_], is_parcel: NDArray[np.bool_]
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Ground of each parcel in the polygons that count, and whether a site holds any."""
+    n = len(is_parcel)
+    total = np.where(is_parcel, np.bincount(position[counts], m2[counts], n), np.nan)
+    return total, np.bincount(position[counts], minlength=n) > 0
+
+
+def _pieces(index: Index, sites: Geometries, position: Ints, row: NDArray[np.int32]) -> Geometries:
+    """Cut sites by polygons and unite the pieces of a site; None for sites that are not asked for."""
+    result: Geometries = np.full(len(sites), None, dtype=object)
+    if not len(row):
+        return result
+    rows, which = np.unique(row, return_inverse=True)
+    cut = np.asarray(shapely.intersection(sites[position], index.polygons(rows)[which]), dtype=object)
+    order = np.argsort(position, kind="stable")
+    groups, first = np.unique(position[order], return_index=True)
+    for at, pieces in zip(groups, np.split(cut[order], first[1:]), strict=True):
+        result[at] = pieces[0] if len(pieces) == 1 else shapely.union_all(pieces)
+    return result
+
+
 def _layer(index: Index, rows: Ints) -> GeoDataFrame:
-    """Some polygons as a table."""
+    """Make a table of some polygons."""
     table = index.attributes.iloc[rows].reset_index(drop=True)
     return GeoDataFrame(table, geometry=index.polygons(rows), crs=schema.CRS)
 

@@ -113,9 +113,11 @@ class Sums:
         self.parts = parts
 
     def add(self, owner: Ints, row: Ids, m2: Floats) -> None:
+        """Take more contributions."""
         self.parts.append((owner, row, m2))
 
     def total(self, rows: int) -> tuple[Ints, Ids, Floats]:
+        """Add up by pair, sorted; ``rows`` is the number of polygons."""
         owner, row, m2 = (np.concatenate(part) for part in zip(*self.parts, strict=True))
         key = owner * rows + row
         order = np.argsort(key, kind="stable")
@@ -130,7 +132,7 @@ class Sums:
 def _runs_near(
     index: Index, west: Ints, south: Ints, east: Ints, north: Ints, small: NDArray[np.bool_]
 ) -> tuple[Ints, Ints, NDArray[np.bool_]]:
-    """Runs in the cells of each parcel's bounds: parcel, run, whether its cell is in the top row."""
+    """List runs in the cells of each parcel's bounds: parcel, run, whether its cell is in the top row."""
     wide = east - west + 1
     job, k = spread(np.zeros(len(wide), np.int64), np.where(small, wide * (north - south + 1), 0))
     row = south[job] + k // wide[job]
@@ -221,7 +223,7 @@ def chains(index: Index, run: Ints) -> tuple[Floats, Ints]:
     breaks = index.breaks
     inner = breaks.vertex[run]
     count = breaks.vertex[run + 1] - inner
-    which, at = spread(inner - 1, count + 2)
+    _which, at = spread(inner - 1, count + 2)
     points = index.xy[np.clip(at, 0, max(len(index.xy) - 1, 0))]
     first = np.concatenate([[0], np.cumsum(count + 2)])
     points[first[:-1]] = breaks.xy[run]
@@ -242,7 +244,8 @@ def _tangled(start: Floats, end: Floats, sign: Floats, owner: Ints, n: int) -> N
     number = np.where(back == (sign > 0), number, ~number + np.uint64(1))
     total = np.zeros(n, dtype=np.uint64)
     np.add.at(total, owner, number)
-    return total != 0
+    tangled: NDArray[np.bool_] = total != 0
+    return tangled
 
 
 def _with_geos(
@@ -250,7 +253,7 @@ def _with_geos(
 ) -> tuple[Ints, Ids, Floats]:
     """Add the parcels that go the way of GEOS."""
     bounds = index.bounds
-    boxes = shapely.box(*bounds.T)
+    boxes: Geometries = np.asarray(shapely.box(*bounds.T), dtype=object)
     pairs = shapely.STRtree(boxes).query(parcels[which])
     rows = np.unique(pairs[1])
     polygons = index.polygons(rows)
@@ -269,9 +272,11 @@ def _with_geos(
 
 
 def _polygonal(pieces: Geometries) -> Geometries:
-    """The polygons in each piece, or an empty one."""
+    """Keep the polygons in each piece; an empty one where there is none."""
     kinds = shapely.get_type_id(pieces)
-    result = np.where(np.isin(kinds, (3, 6)), pieces, shapely.Polygon())
+    result: Geometries = np.full(len(pieces), shapely.Polygon(), dtype=object)
+    solid = np.isin(kinds, (3, 6))
+    result[solid] = pieces[solid]
     for i in np.flatnonzero(kinds == 7):
         parts = shapely.get_parts(pieces[i])
         result[i] = shapely.union_all(parts[np.isin(shapely.get_type_id(parts), (3, 6))])

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gerai_geo.geometry import Geometries
 from gerai_geo.screening.grid import DOWN, UP, Floats, Grid, Ids, Ints
 from gerai_geo.screening.grid_areas import spread
 from gerai_geo.screening.grid_parcels import Sums, chains, runs_in
@@ -104,12 +105,13 @@ def _with_geos(
     index: Index, lonlat: Floats, which: Ints, position: Ints, row: Ids
 ) -> tuple[Ints, Ids, NDArray[np.bool_]]:
     """Add the points that lie on an edge, or nearly."""
-    points = shapely.points(lonlat[which])
-    pairs = shapely.STRtree(shapely.box(*index.bounds.T)).query(points)
+    points: Geometries = np.asarray(shapely.points(lonlat[which]), dtype=object)
+    boxes: Geometries = np.asarray(shapely.box(*index.bounds.T), dtype=object)
+    pairs = shapely.STRtree(boxes).query(points)
     rows = np.unique(pairs[1])
     shapes = index.polygons(rows)[np.searchsorted(rows, pairs[1])]
-    hit = shapely.intersects(shapes, points[pairs[0]])
-    inside = shapely.contains_properly(shapes, points[pairs[0]])[hit]
+    hit = np.flatnonzero(shapely.intersects(shapes, points[pairs[0]]))
+    inside = np.asarray(shapely.contains_properly(shapes[hit], points[pairs[0][hit]]))
     positions = np.concatenate([position, which[pairs[0][hit]]])
     all_rows = np.concatenate([row, pairs[1][hit].astype(np.int32)])
     order = np.lexsort((all_rows, positions))

@@ -43,4 +43,4 @@ def ground_m2(geometries: Geometries) -> Floats:
     part = turn * mean
     part[rings[1:-1] - 1] = 0.0
     ring = np.abs(np.add.reduceat(part, rings[:-1])) if len(part) else np.empty(0)
-    return np.bincount(owner, np.where(hole, -ring, ring), len(geometries))
+    return np.bincount(owner, np.where(hole, -ring, ring), len(geometries)).astype(float)

@@ -32,7 +32,18 @@ from gerai_geo.geometry import Geometries
 from gerai_geo.screening import grid_cache
 from gerai_geo.screening.geos import Cover
 from gerai_geo.screening.grid import (
-    END, Breaks, Corners, Floats, Grid, Ids, Ints, Kinds, choose_grid, find_breaks, find_corners, ring_signs,
+    END,
+    Breaks,
+    Corners,
+    Floats,
+    Grid,
+    Ids,
+    Ints,
+    Kinds,
+    choose_grid,
+    find_breaks,
+    find_corners,
+    ring_signs,
 )  # fmt: skip
 from gerai_geo.screening.grid_cover import cover_of
 from gerai_geo.screening.grid_parcels import Areas, areas_of
@@ -249,7 +260,8 @@ def _name(key: str) -> str:
 
 def _parts(index: Index) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """Arrays and plain facts of an index."""
-    arrays = {name: getattr(index, name) for name in ("xy", "rings", "hole", "sign", "polygon", "cells", "cell_runs", "runs")}
+    plain = ("xy", "rings", "hole", "sign", "polygon", "cells", "cell_runs", "runs")
+    arrays = {name: getattr(index, name) for name in plain}
     arrays |= {f"breaks.{name}": value for name, value in vars(index.breaks).items()}
     arrays |= {f"corners.{name}": value for name, value in vars(index.corners).items()}
     table = index.attributes.astype(object).where(index.attributes.notna(), None)
