@@ -263,10 +263,9 @@ def _link_or_copy(file: Path, target: Path) -> None:
 def _list_files(temporary: Path, written: dict[str, Path], kept: dict[str, str]) -> None:
     """Note in the manifest what we wrote, so that the next run knows what the user changed."""
     file = temporary / MANIFEST
+    manifest: dict[str, Any] = {"versions": {OURS: version(OURS)}}  # of an output by itself, such as maps only
     if file.is_file():
         manifest = json.loads(file.read_text(encoding="utf-8"))
-    else:  # an output by itself, such as maps only
-        manifest = {"versions": {OURS: version(OURS)}}
     fingerprints = kept | {name: sha256(path) for name, path in written.items() if name != MANIFEST}
     manifest["files"] = dict(sorted(fingerprints.items()))
     file.write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
