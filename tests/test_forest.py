@@ -206,3 +206,17 @@ def test_a_file_of_several_layers_needs_a_name_only_when_two_fit(tmp_path):
     with pytest.raises(InputError, match="--layer"):
         gg.read_forest(path)
     assert gg.read_forest(path, layer="kws_lama").table["function"].tolist() == ["HL", "APL"]
+
+
+def test_overlaps_and_gaps_are_named_with_area_and_place():
+    from gerai_geo.intake.coverage import check_coverage
+
+    assert check_coverage(gg.read_forest(table())).empty
+    ring = box(113, -3, 114, -2).difference(box(113.4, -2.6, 113.6, -2.4))
+    shapes = [A, box(112.4, -3, 112.5, -2), box(112.3, -3, 112.4, -2), ring]
+    found = check_coverage(gg.read_forest(table(["1003", "1001", "1003", "1003"], shapes))).set_index("code")
+    assert sorted(found.index) == ["forest_contradiction", "forest_gap", "forest_overlap"]
+    # a tenth of a degree by a degree at 2.5 S is about 11.12 km x 110.58 km
+    assert "HL & HP" in found.loc["forest_contradiction", "message"]
+    assert "122.9" in found.loc["forest_contradiction", "message"]
+    assert "2° 30′" in found.loc["forest_gap", "message"]
