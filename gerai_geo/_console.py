@@ -31,7 +31,7 @@ class Console:
     lang
         ``id`` or ``en``.
     quiet
-        Whether to keep silent about progress, and about results but for JSON.
+        Whether to keep silent about progress, and about what was written.
     as_json
         Whether results go to stdout as JSON instead of text.
     """
@@ -74,8 +74,8 @@ class Console:
         click.echo(printable(sentence), err=True)
 
     def show(self, text: str = "") -> None:
-        """Print a line of the result, unless it is given as JSON or not wanted."""
-        if not self.as_json and not self.quiet:
+        """Print a line of the result, unless it is given as JSON."""
+        if not self.as_json:
             click.echo(printable(text))
 
     def give(self, summary: dict[str, Any]) -> None:
@@ -89,20 +89,9 @@ class Console:
         counts = screening.findings["status"].value_counts()
         severities = screening.issues["severity"].value_counts()
         flagged = len(screening.flagged)
-        rows = [(status_label(s, self.lang), self.number(counts.get(s, 0))) for s in schema.STATUSES]
-        rows += [
-            (_("Jumlah titik"), self.number(len(screening.findings))),
-            (_("Perlu tindak lanjut"), self.number(flagged)),
-        ]
-        if screening.manifest.get("synthetic"):
-            self.show(synthetic_note(self.lang))
-        for line in aligned(rows, right={1}):
-            self.show(line)
-        if severities.get("error", 0) or severities.get("warning", 0):
-            text = _("Masalah data: {errors} kesalahan, {warnings} peringatan; lihat lembar Masalah data.")
-            self.show(text.format(errors=severities.get("error", 0), warnings=severities.get("warning", 0)))
-        self.show(disclaimer(self.lang))
-        self.show(_("Buka: {path}").format(path=folder / file))
+        if not self.quiet:
+            self._show_counts(screening, counts, flagged, severities)
+            self.show(_("Buka: {path}").format(path=folder / file))
         self.give(
             {
                 "folder": str(folder),
@@ -118,6 +107,22 @@ class Console:
             }
         )
 
+    def _show_counts(self, screening: Screening, counts: Any, flagged: int, severities: Any) -> None:
+        _ = self.translate
+        rows = [(status_label(s, self.lang), self.number(counts.get(s, 0))) for s in schema.STATUSES]
+        rows += [
+            (_("Jumlah titik"), self.number(len(screening.findings))),
+            (_("Perlu tindak lanjut"), self.number(flagged)),
+        ]
+        if screening.manifest.get("synthetic"):
+            self.show(synthetic_note(self.lang))
+        for line in aligned(rows, right={1}):
+            self.show(line)
+        if severities.get("error", 0) or severities.get("warning", 0):
+            text = _("Masalah data: {errors} kesalahan, {warnings} peringatan; lihat lembar Masalah data.")
+            self.show(text.format(errors=severities.get("error", 0), warnings=severities.get("warning", 0)))
+        self.show(disclaimer(self.lang))
+
     def report_issues(self, sites: GeoDataFrame, issues: pd.DataFrame) -> None:
         """Say what was read and what is wrong, worst first."""
         _ = self.translate
@@ -129,7 +134,7 @@ class Console:
         self.list_issues(issues)
         self.give({"rows": len(sites), "with_geometry": usable, "issues": _records(issues)})
 
-    def report_layer(self, forest: Forest, functions: pd.DataFrame) -> None:
+    def report_layer(self, forest: Forest, functions: pd.DataFrame, coverage: pd.DataFrame) -> None:
         """Say what a forest layer holds."""
         _ = self.translate
         self.show(f"{forest.source}: {self.number(len(forest.table))} {_('poligon')}, 1:{self.number(forest.scale)}")
@@ -149,7 +154,8 @@ class Console:
         if forest.defects:
             found = ", ".join(f"{k} {self.number(n)}" for k, n in forest.defects.items())
             self.show(_("Cacat: {found}").format(found=found))
-        self.list_issues(forest.issues)
+        issues = pd.concat([t for t in (forest.issues, coverage) if len(t)] or [coverage], ignore_index=True)
+        self.list_issues(issues)
         self.give(
             {
                 "source": forest.source,
@@ -160,7 +166,7 @@ class Console:
                 "polygons": len(forest.table),
                 "functions": _records(functions),
                 "defects": forest.defects,
-                "issues": _records(forest.issues),
+                "issues": _records(issues),
             }
         )
 

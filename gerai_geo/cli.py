@@ -225,13 +225,15 @@ def layers(file: Path, **options: Any) -> None:
     What a forest layer holds.
     """
     import gerai_geo
+    from gerai_geo.intake.coverage import check_coverage
     from gerai_geo.intake.forest import describe_forest
 
     console = _console(options)
     with console.step("forest"):
         forest = gerai_geo.read_forest(file, lang=console.lang, **_layer(options))
         functions = describe_forest(forest, console.lang)
-    console.report_layer(forest, functions)
+        coverage = check_coverage(forest, console.lang)
+    console.report_layer(forest, functions, coverage)
 
 
 def _console(options: dict[str, Any]) -> Console:

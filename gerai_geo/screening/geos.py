@@ -159,8 +159,8 @@ def _parts(hits: pd.DataFrame) -> pd.DataFrame:
     parts = groups.agg(in_forest=("in_forest", "first"), decree=("decree", "first"), overlap_m2=("overlap_m2", "first"))
     parts = parts.reset_index()
     several = hits[groups["decree"].transform("nunique") > 1].groupby(groups.ngroup())["decree"]
-    for number, decrees in several:
-        parts.loc[number, "decree"] = "; ".join(decrees.dropna().unique())
+    for row, decrees in several:
+        parts.loc[row, "decree"] = "; ".join(decrees.dropna().unique())
     shared = (groups["row"].transform("size") > 1) & hits["overlap_m2"].notna()
     number, united = _united(hits["piece"].to_numpy()[shared], groups.ngroup().to_numpy()[shared])
     parts.loc[number, "overlap_m2"] = area_m2(united)

@@ -27,6 +27,9 @@ ACTIONS: Final = {
     "outside": "none",
     "not_assessed": "verify",
 }
+DRAWN_DEG: Final = 0.3
+"""How far around the sites the layer is kept for drawing, about 33 km."""
+
 _PACKAGES: Final = ("gerai-geo", "geopandas", "shapely", "pyproj", "pandas", "numpy")
 
 
@@ -93,7 +96,17 @@ def screen(
     findings["reason"] = reason_sentences(findings, lang)
     overlaps = _overlaps(sites, overlay)
     manifest = _manifest(sites, forest, findings, tolerance_m, map_class, lang)
-    return Screening(findings, overlaps, all_issues, manifest, forest.table)
+    return Screening(findings, overlaps, all_issues, manifest, _surroundings(findings, forest))
+
+
+def _surroundings(findings: GeoDataFrame, forest: Forest) -> GeoDataFrame:
+    """Polygons of the layer around the sites that lie on it, for drawing."""
+    on_layer = findings.loc[findings["functions"].notna()]
+    if on_layer.empty:
+        return forest.table.iloc[:0]
+    west, south, east, north = on_layer.total_bounds
+    frame = shapely.box(west - DRAWN_DEG, south - DRAWN_DEG, east + DRAWN_DEG, north + DRAWN_DEG)
+    return forest.table[shapely.intersects(frame, forest.table.geometry.to_numpy())]
 
 
 def _prepared(sites: GeoDataFrame, lang: str) -> tuple[GeoDataFrame, list[dict[str, Any]]]:
