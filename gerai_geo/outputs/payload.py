@@ -41,10 +41,10 @@ def site_records(
     by_site = {str(k): g for k, g in overlaps[overlaps["overlap_m2"].notna()].groupby("site_id", sort=False)}
     wrong = issues[issues["site_id"].notna() & issues["severity"].ne("info")]
     issues_by_site = {str(k): g for k, g in wrong.groupby("site_id", sort=False)}
-    rows = findings.drop(columns=findings.geometry.name).to_dict("records")
+    facts = findings.drop(columns=findings.geometry.name).to_dict("records")
     records = []
     for no, (site_id, row, shape, (lon, lat)) in enumerate(
-        zip(findings.index, rows, findings.geometry, lonlat, strict=True), start=1
+        zip(findings.index, facts, findings.geometry, lonlat, strict=True), start=1
     ):
         record = {"no": no, "id": str(site_id)} | _facts(row, lang)
         if math.isfinite(lon) and math.isfinite(lat):
@@ -55,7 +55,12 @@ def site_records(
             if row["status"] == "near_boundary" and _finite(row.get("tolerance_m")):
                 record["band"] = _band(shape, float(row["tolerance_m"]))
         if record["id"] in by_site:
-            record["overlaps"] = _overlaps(by_site[record["id"]], lang)
+            rows = by_site[record["id"]].to_dict("records")
+            record["overlaps"] = [_overlap(row, lang) for row in rows]
+            record["functions"] = "; ".join(
+                f"{forest_functions()[r['function']].abbreviation} {language.percent(r['share'], 1, lang)}"
+                for r in rows
+            )
         if record["id"] in issues_by_site:
             record["issues"] = _issues(issues_by_site[record["id"]])
         records.append({k: v for k, v in record.items() if v is not None})
@@ -64,7 +69,7 @@ def site_records(
 
 def _facts(row: Mapping[Any, Any], lang: str) -> dict[str, Any]:
     """Columns of one finding, written for people; the raw numbers the table sorts by beside them."""
-    function = _text(row.get("function"))
+    function, functions = _text(row.get("function")), _text(row.get("functions"))
     boundary = row.get("boundary_m")
     return {
         "name": _text(row.get("name")),
@@ -76,7 +81,7 @@ def _facts(row: Mapping[Any, Any], lang: str) -> dict[str, Any]:
         "actionLabel": language.action_label(row["action"], lang),
         "reason": _text(row.get("reason")),
         "function": function,
-        "functions": _text(row.get("functions")) or (words.function_label(function, lang) if function else None),
+        "functions": functions if functions and ";" in functions else None,
         "m": round(float(boundary), 1) if _finite(boundary) else None,
         "boundary": boundary_words(boundary, lang),
         "rim": language.distance(row["rim_m"], lang) if _finite(row.get("rim_m")) else None,
@@ -165,15 +170,13 @@ def _clear(row: Mapping[Any, Any], lang: str) -> str | None:
     return ", ".join(p for p in parts if p)
 
 
-def _overlaps(rows: pd.DataFrame, lang: str) -> list[list[str]]:
+def _overlap(row: Mapping[Any, Any], lang: str) -> list[str]:
+    """Write function, area, share and decree of one overlap."""
     return [
-        [
-            words.function_label(row["function"], lang),
-            language.area(row["overlap_m2"], lang),
-            language.percent(row["share"], 1, lang),
-            _text(row["decree"]) or "",
-        ]
-        for row in rows.to_dict("records")
+        words.function_label(row["function"], lang),
+        language.area(row["overlap_m2"], lang),
+        language.percent(row["share"], 1, lang),
+        _text(row["decree"]) or "",
     ]
 
 

@@ -23,7 +23,6 @@ def map_texts(lang: str = "id") -> dict[str, str]:
         "all": _("Semua"),
         "area": _("Luas bidang"),
         "band": _("Pita ketelitian batas"),
-        "boundary": _("Jarak ke batas kawasan hutan"),
         "citations": _("Dasar"),
         "clear": _("Tanah terdekat di luar kawasan hutan"),
         "close": _("Tutup"),
@@ -40,9 +39,8 @@ def map_texts(lang: str = "id") -> dict[str, str]:
         "north": _("LU"),
         "south": _("LS"),
         "file": _("Asal data"),
-        "forestArea": _("Luas dalam kawasan hutan"),
+        "forestArea": _("Di kawasan hutan"),
         "function": _("Fungsi"),
-        "functionLong": _("Fungsi kawasan hutan"),
         "given": _("Kode dalam lapisan"),
         "grid": _("Kisi koordinat"),
         "group": _("Gabungkan titik yang berimpit"),
@@ -61,7 +59,7 @@ def map_texts(lang: str = "id") -> dict[str, str]:
         "absent": _("{n} titik tanpa koordinat: hanya di daftar"),
         "noPolygon": _("Tanpa poligon: status tidak diketahui"),
         "outOfFrame": _("Di luar bingkai: tidak digambar"),
-        "boundaryShort": _("Jarak ke batas"),
+        "boundary": _("Jarak ke batas"),
         "openStreetMap": _("OpenStreetMap (perlu internet)"),
         "rupabumi": _("Peta Rupabumi BIG (perlu internet)"),
         "notDrawn": _("Titik ini tidak punya koordinat, jadi tidak ada di peta."),
@@ -70,7 +68,7 @@ def map_texts(lang: str = "id") -> dict[str, str]:
         "overlap": _("Luas menurut fungsi"),
         "parcels": _("Batas bidang tanah"),
         "place": _("Desa dan nama"),
-        "probability": _("Peluang berada di kawasan hutan"),
+        "probability": _("Peluang di kawasan hutan"),
         "reason": _("Alasan"),
         "rim": _("Jarak ke tepi lapisan"),
         "route": _("Jalur legalitas"),
@@ -189,7 +187,9 @@ def source_facts(screening: Screening, lang: str = "id") -> list[tuple[str, str]
     forest = manifest.get("forest") or {}
     scale = forest.get("scale")
     lists = [str(s.get("source", "")) for s in manifest.get("sites") or []]
-    lists = lists or screening.findings["source"].dropna().unique().tolist()
+    lists = lists or screening.findings["source"].dropna().tolist()
+    # one file can have many sheets or layers: name it once
+    lists = list(dict.fromkeys(re.sub(r", (lembar|lapisan|sheet|layer) .*", "", text) for text in lists))
     shown = ", ".join(lists[:3]) + (_(" dan {n} lainnya").format(n=len(lists) - 3) if len(lists) > 3 else "")
     versions = manifest.get("versions") or {}
     version = versions.get("gerai_geo") or versions.get("gerai-geo")

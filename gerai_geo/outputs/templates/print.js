@@ -8,8 +8,8 @@ function printing(map, table, layers) {
     column(165, `${t.name} (${t.siteId})`, (s) => [s.name, `(${s.id})`].filter(Boolean).join(" ")),
     column(104, t.coordinates, (s) => s.coordinates || t.noPlace),
     column(98, t.status, (s) => el("span", { class: "status" }, symbol(s.status, 14), el("span", {}, statuses[s.status].short))),
-    column(88, t.function, (s) => s.functions),
-    column(70, t.boundaryShort, (s) => s.boundary, true),
+    column(88, t.function, (s) => s.functions || functions[s.function]?.abbreviation),
+    column(70, t.boundary, (s) => s.boundary, true),
     column(null, t.reason, (s) => s.reason),
     column(62, t.action, (s) => s.actionLabel),
   ];

@@ -107,6 +107,11 @@ function openSite(map, site) {
   return popup;
 }
 
+function functionText(site) {
+  const f = functions[site.function];
+  return site.functions || (f && `${f.name} (${f.abbreviation})`);
+}
+
 function siteDetails(site) {
   const status = statuses[site.status];
   const route = [site.route, site.routeConfidence && fill(t.routeConfidence, { grade: site.routeConfidence })];
@@ -117,12 +122,13 @@ function siteDetails(site) {
     el("p", { class: "reason" }, el("bdi", {}, site.reason)),
     site.lon === undefined ? el("p", { class: "warn" }, t.notDrawn) : null,
     facts([
-      [t.action, site.actionLabel], [t.functionLong, site.functions], [t.boundary, site.boundary],
+      [t.action, site.actionLabel], [t.function, site.overlaps ? null : functionText(site)], [t.boundary, site.boundary],
       [t.probability, site.probability], [t.area, site.area], [t.forestArea, site.forestArea],
       [t.route, route.filter(Boolean).join("; ")], [t.decider, site.decider], [t.clear, site.clear],
     ]),
     site.overlaps ? el("table", { class: "overlaps" }, el("caption", {}, t.overlap),
-      el("tbody", {}, site.overlaps.map((row) => el("tr", {}, row.map((cell) => el("td", {}, cell)))))) : null,
+      el("tbody", {}, site.overlaps.map(([name, area, share, decree]) => el("tr", {},
+        el("td", {}, name, el("small", {}, el("bdi", {}, decree))), el("td", { class: "right" }, area), el("td", { class: "right" }, share))))) : null,
     site.issues ? el("div", { class: "warn" }, el("b", {}, t.issues), el("ul", {}, site.issues.map((i) => el("li", {}, el("bdi", {}, i))))) : null,
     el("details", {}, el("summary", {}, t.more), facts([
       [t.name, site.name], [t.siteId, site.id], [t.village, site.village], [t.district, site.district],

@@ -67,7 +67,7 @@ function start(id) {
 }
 
 function lookAt(map, site) {
-  const shape = site.shapes.at(-1)?.[1];
+  const shape = site.shapes.length ? site.shapes[site.shapes.length - 1][1] : null;
   map.away = true;
   if (shape instanceof L.Circle) map.setView(site.latlng, 15.5, { animate: false });
   else if (shape) map.fitBounds(shape.getBounds().pad(1.5), { maxZoom: 16, animate: false });

@@ -5,7 +5,7 @@ const COLUMNS = [
   { key: "place", title: () => t.place, value: (s) => label(s) },
   { key: "status", title: () => t.status, value: (s) => RANK[s.status] },
   { key: "function", title: () => t.function, value: (s) => functions[s.function]?.abbreviation },
-  { key: "m", title: () => t.boundaryShort, value: (s) => s.m },
+  { key: "m", title: () => t.boundary, value: (s) => s.m },
 ];
 
 function compare(a, b) {

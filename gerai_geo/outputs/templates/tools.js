@@ -29,7 +29,7 @@ function gridLayer(map) {
     const box = map.getBounds();
     const [west, south, east, north] = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((d) => d * 3600);
     const size = map.getSize();
-    const step = STEPS.find((s) => (size.x * s) / (east - west) >= 150) || STEPS.at(-1);
+    const step = STEPS.find((s) => (size.x * s) / (east - west) >= 150) || STEPS[STEPS.length - 1];
     const style = { pane: "grid", interactive: false, color: "#111", weight: 0.6, opacity: 0.45, dashArray: "2 4" };
     for (let x = Math.ceil(west / step) * step; x < east; x += step) {
       group.addLayer(L.polyline([[south / 3600, x / 3600], [north / 3600, x / 3600]], style));
