@@ -155,4 +155,6 @@ def tidy_column(values: list[object]) -> pd.Series:
         if len(whole) and (whole == whole.round()).all() and (whole.abs() < 2**53).all():
             return numbers.astype("Int64")
         return numbers.astype("float64")
+    if kinds == {str}:
+        return pd.Series([v.strip() or None if isinstance(v, str) else None for v in values], dtype="str")
     return pd.Series([cell_text(v) for v in values], dtype="str")

@@ -43,7 +43,20 @@ class Area:
 
 @dataclass(frozen=True)
 class Places:
-    """Sites as arrays: positions (a parcel's by a point in it; NaN where there is none) and what the rows say."""
+    """
+    Sites as arrays, for speed.
+
+    Parameters
+    ----------
+    lon, lat
+        Positions, a parcel's by a point in it; NaN where there is none.
+    regency, village, as_given, crs
+        What the rows say.
+    areas
+        Ground of each regency named.
+    found
+        Village and regency of the boundaries in which each site really lies.
+    """
 
     lon: geometry.Floats
     lat: geometry.Floats
@@ -52,6 +65,7 @@ class Places:
     as_given: list[str | None]
     crs: list[str | None]
     areas: dict[str, Area]
+    found: list[str | None]
 
     def area(self, i: int) -> Area | None:
         """Ground of the regency that row ``i`` names; None where it is not known."""
@@ -68,14 +82,20 @@ def places_of(sites: GeoDataFrame, boundaries: GeoDataFrame | None) -> Places:
 
     names = texts("regency")
     known = {n: a for n in dict.fromkeys(n for n in names if n) if (a := _area(n, boundaries))}
+    found: list[str | None] = [None] * len(sites)
+    if boundaries is not None:
+        at = regions.assign_regency(points, boundaries)
+        pairs = zip(at["village"].tolist(), at["regency"].tolist(), strict=True)
+        found = [", ".join(v for v in pair if isinstance(v, str)) or None for pair in pairs]
     return Places(
-        points.x.to_numpy(dtype=float),
-        points.y.to_numpy(dtype=float),
-        names,
-        texts("village"),
-        texts("coordinates_as_given"),
-        texts("source_crs"),
-        known,
+        lon=points.x.to_numpy(dtype=float),
+        lat=points.y.to_numpy(dtype=float),
+        regency=names,
+        village=texts("village"),
+        as_given=texts("coordinates_as_given"),
+        crs=texts("source_crs"),
+        areas=known,
+        found=found,
     )
 
 
@@ -114,7 +134,7 @@ def check_places(places: Places, boundaries: GeoDataFrame | None, lang: str) -> 
         rows = np.flatnonzero(there & ~abroad & (names == name))
         outside[rows] = ~shapely.intersects_xy(area.shape, x[rows], y[rows])
     remarks = [_abroad(places, int(i), lang) for i in np.flatnonzero(abroad)]
-    remarks += _elsewhere(places, np.flatnonzero(outside), boundaries, lang)
+    remarks += _elsewhere(places, np.flatnonzero(outside), lang)
     if boundaries is not None and boundaries["village"].notna().any():
         remarks += _other_village(places, there & ~abroad & ~outside, boundaries, lang)
     return remarks
@@ -132,7 +152,7 @@ def _abroad(places: Places, i: int, lang: str) -> Remark:
     )
 
 
-def _elsewhere(places: Places, rows: Rows, boundaries: GeoDataFrame | None, lang: str) -> list[Remark]:
+def _elsewhere(places: Places, rows: Rows, lang: str) -> list[Remark]:
     """Remarks on sites outside their own regency; a bounding box only tells gross cases."""
     _ = translator(lang)
     own = [places.area(i) for i in rows]
@@ -146,8 +166,7 @@ def _elsewhere(places: Places, rows: Rows, boundaries: GeoDataFrame | None, lang
         if not area.exact:
             text = _("Titik berada sedikitnya {distance} di luar {regency} (menurut kotak batasnya).")
         text = text.format(distance=distance(float(m), lang), regency=places.regency[i])
-        if boundaries is not None:
-            text += _found_in(float(places.lon[i]), float(places.lat[i]), boundaries, lang)
+        text += _found_in(places, i, lang)
         hint = propose(places, i, lang) if m >= FAR_M else None
         severity = "info" if m < FAR_M else "error" if hint else "warning"
         hint = hint or _("Periksa titik dan nama kabupatennya pada sumbernya.")
@@ -155,13 +174,9 @@ def _elsewhere(places: Places, rows: Rows, boundaries: GeoDataFrame | None, lang
     return remarks
 
 
-def _found_in(lon: float, lat: float, boundaries: GeoDataFrame, lang: str) -> str:
-    """Sentence on where a point really lies; empty where no polygon holds it."""
-    found = boundaries.sindex.query(shapely.Point(lon, lat), predicate="intersects")
-    if not len(found):
-        return ""
-    named = [str(v) for v in boundaries.iloc[found[0]][["village", "regency"]] if pd.notna(v)]
-    return " " + translator(lang)("Letaknya di {place}.").format(place=", ".join(named))
+def _found_in(places: Places, i: int, lang: str) -> str:
+    """Sentence on where a site really lies; empty where no polygon holds it."""
+    return " " + translator(lang)("Letaknya di {place}.").format(place=places.found[i]) if places.found[i] else ""
 
 
 def _other_village(places: Places, rows: Flags, boundaries: GeoDataFrame, lang: str) -> list[Remark]:
@@ -188,7 +203,7 @@ def _other_village(places: Places, rows: Flags, boundaries: GeoDataFrame, lang: 
         text = _("Titik berada {distance} di luar Desa/Kelurahan {village}.").format(
             distance=distance(float(m), lang), village=places.village[i]
         )
-        text += _found_in(float(places.lon[i]), float(places.lat[i]), boundaries, lang)
+        text += _found_in(places, i, lang)
         remarks.append(
             Remark(
                 i,

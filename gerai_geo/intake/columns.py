@@ -25,6 +25,8 @@ ROLES: Final = (
     "coordinates", "declared_area", "width", "length", "accuracy_m",
 )  # fmt: skip
 POSITION: Final = ("latitude", "longitude", "x", "y", "coordinates")
+BY_WORD: Final = 100
+"""Ranks from here on are of headings that only hold a telling word."""
 _SYNONYMS: Final = {"id": "site_id", "lat": "latitude", "lon": "longitude", "declared_area_m2": "declared_area"}
 _UNITS: Final = {"m2", "m", "ha", "meter", "hektar", "dd", "dms", "derajat", "desimal", "decimal", "wgs84", "wgs", "84"}
 _WORDS: Final = {  # one of these words inside a longer heading tells the role
@@ -82,10 +84,10 @@ def roles_of(heading: str) -> tuple[tuple[str, int], ...]:
     words = key.split()
     if len(words) > 6:
         return ()
-    found = [(role, 100 + len(words)) for role, wanted in _WORDS.items() if any(w in words for w in wanted)]
+    found = [(role, BY_WORD + len(words)) for role, wanted in _WORDS.items() if any(w in words for w in wanted)]
     roles = {role for role, _rank in found}
     if {"latitude", "longitude"} <= roles:
-        return (("coordinates", 100 + len(words)),)
+        return (("coordinates", BY_WORD + len(words)),)
     if roles & set(POSITION):
         found = [
             f for f in found if f[0] in POSITION and not (f[0] == "coordinates" and len(roles & set(POSITION)) > 1)

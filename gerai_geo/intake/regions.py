@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
 
@@ -136,6 +136,7 @@ def code_candidates(code: object, scheme: str | None = None) -> tuple[Regency, .
     return tuple(dict.fromkeys(r for r in (kemendagri, bps) if r is not None))
 
 
+@lru_cache(maxsize=50_000)
 def regency_key(name: object) -> str:
     """
     Name of a regency in the one form in which spellings are compared.
@@ -149,6 +150,7 @@ def regency_key(name: object) -> str:
     return _key(known.name) if known else _key(str(name))
 
 
+@lru_cache(maxsize=200_000)
 def village_key(name: object) -> str:
     """
     Name of a village in the one form in which spellings are compared: no prefix, no spaces, numbers in figures.

@@ -232,7 +232,7 @@ def _concat(tables: list[GeoDataFrame]) -> GeoDataFrame:
 def _set_ids(sites: GeoDataFrame, lang: str) -> list[Remark]:
     """Give every site an id of its own: the user's, with an ending where it repeats, else file stem and row."""
     _ = translator(lang)
-    given = sites["site_id"].tolist()
+    given = [None if pd.isna(v) else str(v) for v in sites["site_id"].tolist()]
     taken = {g for g in given if g}
     seen: set[str] = set()
     ids: list[str] = []

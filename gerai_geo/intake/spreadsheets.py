@@ -23,7 +23,9 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.intake import columns as roles
-from gerai_geo.intake.blocks import Block, cell_text, is_blank, tidy_column, unique_names
+from gerai_geo.intake import coordinates
+from gerai_geo.intake.answers import Reading
+from gerai_geo.intake.blocks import Block, cell_text, tidy_column, unique_names
 from gerai_geo.language import translator
 
 Row = Sequence[Any]
@@ -31,6 +33,7 @@ Row = Sequence[Any]
 _SEARCHED: Final = 60  # rows at the top in which the heading is looked for
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _TOTAL: Final = re.compile(r"(?i)^\s*(sub\s*-?\s*|grand\s+)?(jumlah|total)\b")
+_COUNTERS: Final = ("no", "nomor", "no urut", "nr", "nomor urut", "num")
 _NUMERIC: Final = re.compile(r"^[\s(]*[+\-−]?\d[\d.,\s°'\"]*\)?\s*$")
 
 
@@ -283,39 +286,22 @@ def _combine(grid: Grid, first: int, depth: int) -> list[tuple[str, ...]]:
 
 
 def _roles(parts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
-    """Roles of a heading in parts: as a whole, then by its last part, then by its first."""
+    """Roles of a heading in parts: as a whole, by its last part, by its first; a known heading before a known word."""
     if not parts:
         return ()
-    for text in (" ".join(parts), parts[-1], parts[0]):
-        found = roles.roles_of(text)
-        if found:
-            return found
-    return ()
+    found = [r for r in map(roles.roles_of, (" ".join(parts), parts[-1], parts[0])) if r]
+    exact = [r for r in found if r[0][1] < roles.BY_WORD]
+    return (exact or found or [()])[0]
 
 
-_POSITION_WORDS: Final = frozenset(
-    (
-        "latitude",
-        "longitude",
-        "lintang",
-        "bujur",
-        "lat",
-        "long",
-        "lng",
-        "lon",
-        "koordinat",
-        "x",
-        "y",
-        "easting",
-        "northing",
-    )
+_POSITION_WORD: Final = re.compile(
+    r"(?i)\x1f\s*(latitude|longitude|lintang|bujur|lat|long|lng|lon|x|y|easting|northing)\s*\x1f|koordinat"
 )
 
 
 def _may_be_heading(row: Row) -> bool:
-    return any(isinstance(c, str) and c.strip().casefold() in _POSITION_WORDS for c in row) or (
-        any(isinstance(c, str) and "koordinat" in c.casefold() for c in row)
-    )
+    texts = [c for c in row if isinstance(c, str)]
+    return bool(_POSITION_WORD.search("\x1f" + "\x1f\x1f".join(texts) + "\x1f"))
 
 
 def _names(parts: Sequence[tuple[str, ...]]) -> list[str]:
@@ -388,30 +374,48 @@ def _block(grid: Grid, heading: Heading, end: int, repeated: set[int], source: s
 def _classify(
     grid: Grid, heading: Heading, end: int, repeated: set[int], position: Sequence[int]
 ) -> Iterator[tuple[int, str]]:
-    """Say of each row under a heading what it is: site, blank, total, numbering, heading, group or note."""
+    """Say of each row under a heading what it is: site, blank, total, numbering, numbered, heading, group, note."""
     width = sum(bool(p) for p in heading.parts)
+    counter = next((c for c, p in enumerate(heading.parts) if p and roles.header_key(p[-1]) in _COUNTERS), None)
     after_blank = False
     for i in range(heading.last + 1, end):
         row = grid.cells[i]
+        placed = any(_is_number(row[c]) for c in position if c < len(row))
+        if placed and i > heading.last + 2 and i not in repeated:
+            after_blank = False
+            yield i, "site"
+            continue
         if not _filled(row):
             after_blank = True
             yield i, "blank"
             continue
         texts = [t for t in map(cell_text, row) if t]
-        placed = any(c < len(row) and not is_blank(cell_text(row[c])) for c in position)
+        few = len(set(texts)) <= 2 and width >= 4 and not placed and not any(map(_is_place, texts))
         if i in repeated:
             yield i, "heading"
         elif any(_TOTAL.match(t) for t in texts[:3]) and not placed:
             yield i, "total"
+        elif len(texts) == 1 and counter is not None and counter < len(row) and cell_text(row[counter]):
+            yield i, "group" if not _NUMERIC.match(texts[0]) else "numbered"
         elif i <= heading.last + 2 and _is_numbering(texts):
             yield i, "numbering"
-        elif not placed and width >= 4 and len(set(texts)) == 1 and not _NUMERIC.match(texts[0]):
+        elif few and len(set(texts)) == 1 and not _NUMERIC.match(texts[0]):
             yield i, "note" if after_blank else "group"
-        elif not placed and width >= 4 and after_blank and len(set(texts)) <= 2 and not _NUMERIC.match(texts[0]):
+        elif few and after_blank and not _NUMERIC.match(texts[0]):
             yield i, "note"
         else:
             after_blank = False
             yield i, "site"
+
+
+def _is_number(cell: object) -> bool:
+    return isinstance(cell, (int, float)) or (isinstance(cell, str) and bool(_NUMERIC.match(cell)))
+
+
+def _is_place(text: str) -> bool:
+    """Whether a text says a position by itself, alone or as one half."""
+    answer = coordinates.parse_text(text)
+    return isinstance(answer, Reading) or answer.code in ("half", "ambiguous", "short_link")
 
 
 def _is_numbering(texts: Sequence[str]) -> bool:
@@ -431,6 +435,7 @@ def _left_out(kind: str, row: Row, source: str, number: int, lang: str) -> dict[
         "numbering": ("numbering_row", _("Baris penomoran kolom; bukan titik.")),
         "heading": ("heading_row", _("Judul kolom yang diulang; bukan titik.")),
         "group": ("group_row", _("Baris judul kelompok; bukan titik.")),
+        "numbered": ("numbered_row", _("Baris bernomor tanpa isi; bukan titik.")),
         "note": ("note_row", _("Catatan di bawah tabel; bukan titik.")),
     }
     code, message = texts[kind]
