@@ -38,7 +38,7 @@ _HOMES = {
 }
 
 __version__ = _version("gerai-geo")
-__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604
+__all__ = [*_HOMES, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
