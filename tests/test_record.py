@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -131,7 +132,7 @@ def test_geopackage_is_whole_by_sqlite_and_shows_every_layer(odd_screening: Scre
         "forest_display": "Polygon",
         "layer_styles": None,
     }
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert connection.execute("SELECT count(*) FROM findings WHERE geom IS NULL").fetchone() == (1,)
         ids = [row[0] for row in connection.execute("SELECT site_id FROM findings ORDER BY fid")]
@@ -139,7 +140,7 @@ def test_geopackage_is_whole_by_sqlite_and_shows_every_layer(odd_screening: Scre
 
 
 def read_styles(folder: Path) -> dict[str, ElementTree.Element]:
-    with sqlite3.connect(folder / "findings.gpkg") as connection:
+    with closing(sqlite3.connect(folder / "findings.gpkg")) as connection:
         rows = connection.execute(
             "SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault AND f_geometry_column = 'geom'"
         ).fetchall()
@@ -216,7 +217,7 @@ def test_a_folder_that_is_no_screening_is_refused_in_one_sentence(tmp_path: Path
 
 def test_rows_deleted_since_are_noticed(tmp_path: Path, small_screening: Screening) -> None:
     folder = write_screening(small_screening, tmp_path / "hasil")
-    with sqlite3.connect(folder / "findings.gpkg") as connection:
+    with closing(sqlite3.connect(folder / "findings.gpkg")) as connection, connection:
         connection.execute("DELETE FROM overlaps WHERE fid = 1")
     with pytest.raises(
         InputError, match=re.escape("layer overlaps berisi 1 baris, padahal hasil penapisan mencatat 2")
