@@ -33,7 +33,8 @@ def test_boxes_hold_their_regencies(shared):
     ("text", "code"),
     [
         ("KAB. SERUYAN", "62.07"), ("Kabupaten Seruyan", "62.07"), ("kab seruyan", "62.07"), ("Seruyan", "62.07"),
-        (" SERUYAN ", "62.07"), ("Seruyan Regency", "62.07"), ("KOTA PALANGKARAYA", "62.71"), ("Palangka Raya", "62.71"),
+        (" SERUYAN ", "62.07"), ("Seruyan Regency", "62.07"), ("KOTA PALANGKARAYA", "62.71"),
+        ("Palangka Raya", "62.71"),
         ("Kota Palangka-Raya", "62.71"), ("KOTAWARINGIN TIMUR", "62.02"), ("Kab. Kotawaringin Timur", "62.02"),
         ("Kotim", "62.02"), ("Kobar", "62.01"),
         ("KAB. GUNUNG MAS", "62.10"), ("Gunungmas", "62.10"),

@@ -19,6 +19,7 @@ from shapely import LineString, MultiPoint, Point, Polygon, box
 from gerai_geo import schema
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.intake.sites import read_sites
+from gerai_geo.intake.sources import LAYERS, TEXTS, WORKBOOKS
 
 sys.path.insert(0, str(Path(__file__).parent))
 from needs import missing
@@ -412,15 +413,18 @@ def test_correction_is_proposed_not_made(tmp_path):
     text = (
         "Desa,Kabupaten,Latitude,Longitude\nA,KAB. SERUYAN,2.531231,112.250411\nB,Seruyan,112.250411,-2.531231\n"
         "C,Kab Seruyan,-2531231,112250411\nD,Seruyan,-2.531231,-112.250411\nE,Seruyan,-6.2,106.816667\n"
+        "F,Seruyan,-2.531231,132.250411\nG,Seruyan,-2.531231,113.250411\n"
     )
     sites, issues = read_sites(write(tmp_path / "a.csv", text))
-    assert points(sites) == [(2.531231, 112.250411), None, None, (-2.531231, -112.250411), (-6.2, 106.816667)]
+    assert points(sites) == [(2.531231, 112.250411), None, None, (-2.531231, -112.250411), (-6.2, 106.816667),
+                              (-2.531231, 132.250411), (-2.531231, 113.250411)]  # fmt: skip
     hints = issues[issues["severity"].isin(["error", "warning"])].set_index("source_row")["suggestion"]
     assert hints[2] == "Usul: balik tanda lintang, menjadi lintang -2.531231, bujur 112.250411."
     assert hints[3] == "Usul: lintang -2.531231, bujur 112.250411."
     assert hints[4] == "Usul: lintang -2.531231, bujur 112.250411."
     assert "balik tanda bujur" in hints[5]
-    assert "Usul" not in "".join(issues[issues["source_row"] == 6]["suggestion"])
+    assert hints[7] == "Usul: ganti angka puluhan bujur, menjadi lintang -2.531231, bujur 112.250411."
+    assert "Usul" not in hints[6] + hints[8]
 
 
 def test_ambiguous_coordinates_show_both_readings(tmp_path):
@@ -727,6 +731,37 @@ def test_unsafe_zips(tmp_path):
     (tmp_path / "palsu.zip").write_bytes(b"bukan zip")
     with pytest.raises(InputError, match="zip rusak"):
         read_sites(tmp_path / "palsu.zip")
+
+
+BOMB = """<?xml version="1.0"?><!DOCTYPE kml [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">
+<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;"><!ENTITY d "&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;">
+<!ENTITY e "&d;&d;&d;&d;&d;&d;&d;&d;&d;&d;"><!ENTITY f "&e;&e;&e;&e;&e;&e;&e;&e;&e;&e;">
+<!ENTITY g "&f;&f;&f;&f;&f;&f;&f;&f;&f;&f;"><!ENTITY x SYSTEM "file:///etc/passwd">]>
+<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><name>%s</name>
+<Point><coordinates>112.950411,-2.531231</coordinates></Point></Placemark></Document></kml>"""
+
+
+@pytest.mark.parametrize("entity", ["&g;", "&x;"])
+def test_kml_entities_are_not_opened(tmp_path, entity):
+    path = write(tmp_path / "a.kml", BOMB % entity)
+    try:
+        sites, _issues = read_sites(path)
+    except InputError:
+        return
+    assert not sites["name"].fillna("").str.contains("root:").any()
+    assert sites["name"].fillna("").str.len().max() < 10_000
+
+
+@pytest.mark.parametrize("suffix", [*TEXTS, *WORKBOOKS, *(s for s in LAYERS if s != ".gdb"), ".zip", ".pdf", ""])
+def test_garbage_is_refused_in_one_sentence(tmp_path, suffix):
+    for n, junk in enumerate(
+        [b"\x00\x01\x02" * 100, b"{}", b"<a><b>", b"PK\x03\x04" + b"x" * 200, b"abc", b"\xff" * 50]
+    ):
+        path = tmp_path / f"sampah{n}{suffix}"
+        path.write_bytes(junk)
+        with pytest.raises(InputError) as caught:
+            read_sites(path)
+        assert len(str(caught.value)) < 600
 
 
 def test_hostile_text_is_kept_as_it_is(tmp_path):

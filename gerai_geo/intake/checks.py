@@ -223,7 +223,7 @@ def propose(places: Places, i: int, lang: str) -> str | None:
     Correction that puts a site inside its own regency (or within 5 km), where exactly one simple slip does.
 
     Slips tried: a lost or extra minus on latitude, on longitude, on both; latitude and longitude swapped, also
-    with a lost minus; for metres, another zone or hemisphere of the same grid.
+    with a lost minus; a wrong tens digit of the longitude; for metres, another zone or hemisphere of the same grid.
     """
     _ = translator(lang)
     area = places.area(i)
@@ -238,6 +238,9 @@ def propose(places: Places, i: int, lang: str) -> str | None:
         (lat, -lon): _("tukar lintang dan bujur, dan balik tanda lintang"),
         (-lat, lon): _("tukar lintang dan bujur, dan balik tanda bujur"),
     }
+    for tens in range(90, 150, 10):  # 133.4 for 113.4: a slip of a degree would hit neighbours by chance, this doesn't
+        if abs(lon) >= 100 and tens != abs(lon) // 10 * 10:
+            slips[(tens + lon % 10, lat)] = _("ganti angka puluhan bujur")
     crs = places.crs[i]
     if crs in grids.INDONESIAN_GRIDS:
         slips = {at: _("pakai {crs}").format(crs=other) for at, other in _other_zones(lon, lat, str(crs))}
