@@ -8,7 +8,9 @@ Ground below 1 mm² to 10 cm² is left out, so that touching edges are no overla
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import resource
 import sys
 import time
@@ -65,10 +67,207 @@ def prepared(forest: Path, sites: Path, out: Path) -> None:
     _write(pd.DataFrame({"site_id": parcels.index.to_numpy()[site[keep]], "function": functions, "m2": m2}), out)
 
 
+def grid_cold(forest: Path, sites: Path, out: Path) -> None:
+    """The index of this package, the layer read and filed, the index put into the cache."""
+    _grid(forest, sites, out, os.environ["GERAI_GEO_CACHE"])
+
+
+def grid_cached(forest: Path, sites: Path, out: Path) -> None:
+    """The index of this package, found in the cache."""
+    _grid(forest, sites, out, os.environ["GERAI_GEO_CACHE"])
+
+
+def _grid(forest: Path, sites: Path, out: Path, cache: str) -> None:
+    import numpy as np
+    import pandas as pd
+    import pyarrow.parquet as pq
+    import shapely
+
+    from gerai_geo.screening import index
+    from gerai_geo.screening.grid_wkb import rings_of_wkb
+
+    def build() -> index.Index:
+        table = pq.read_table(forest, columns=["function", "in_forest", "decree", "geometry"])
+        attributes = table.select(["function", "in_forest", "decree"]).to_pandas()
+        rings = rings_of_wkb(table["geometry"])
+        assert rings is not None
+        return index.file_rings(*rings, attributes)
+
+    with forest.open("rb") as file:
+        key = hashlib.file_digest(file, "sha256").hexdigest()
+    layer = index.cached_index(key, build, Path(cache))
+    table = pq.read_table(sites, columns=["site_id", "geometry"])
+    found = index.areas(layer, shapely.from_wkb(table["geometry"].to_numpy()))
+    function, names = pd.factorize(layer.attributes["function"])
+    pair = found.position * len(names) + function[found.row]
+    order = np.argsort(pair, kind="stable")
+    first = np.flatnonzero(np.diff(pair[order], prepend=-1))
+    position, function = np.divmod(pair[order[first]], len(names))
+    columns = {
+        "site_id": table["site_id"].take(position),
+        "function": pa_array(names[function]),
+        "m2": np.add.reduceat(found.overlap_m2[order], first),
+    }
+    pq.write_table(pa_table(columns), out)
+
+
+def pa_array(values: Any) -> Any:
+    import pyarrow as pa
+
+    return pa.array(values, type=pa.string())
+
+
+def pa_table(columns: dict[str, Any]) -> Any:
+    import pyarrow as pa
+
+    return pa.table(columns)
+
+
+_PIECE = "ST_Area(ST_Transform({piece}, 'EPSG:4326', 'EPSG:6933'{xy}))"
+_SQL = """
+    SELECT site_id, function, sum(m2) AS m2 FROM (
+        SELECT s.site_id, f.function, {m2} AS m2
+        FROM {sites} AS s JOIN {forest} AS f ON ST_Intersects(f.geometry, s.geometry)
+    ) AS pairs GROUP BY site_id, function HAVING sum(m2) > {least}"""
+
+
+def _sql(within: bool, xy: str = "", sites: str = "sites", forest: str = "forest") -> str:
+    cut = _PIECE.format(piece="ST_Intersection(s.geometry, f.geometry)", xy=xy)
+    if within:
+        whole = _PIECE.format(piece="s.geometry", xy=xy)
+        cut = f"CASE WHEN ST_Within(s.geometry, f.geometry) THEN {whole} ELSE {cut} END"
+    return _SQL.format(m2=cut, least=MIN_M2, sites=sites, forest=forest)
+
+
+def duckdb(forest: Path, sites: Path, out: Path) -> None:
+    """DuckDB's spatial extension: a spatial join, an intersection a pair."""
+    _duckdb(forest, sites, out, within=False)
+
+
+def duckdb_within(forest: Path, sites: Path, out: Path) -> None:
+    """The same with a shortcut: no intersection for parcels within a polygon."""
+    _duckdb(forest, sites, out, within=True)
+
+
+def _duckdb(forest: Path, sites: Path, out: Path, within: bool) -> None:
+    import duckdb
+    from duckdb_extensions import import_extension
+
+    import_extension("spatial")
+    with duckdb.connect() as db:
+        db.execute("LOAD spatial")
+        db.execute(f"CREATE TABLE forest AS SELECT function, geometry FROM read_parquet('{forest}')")
+        db.execute(f"CREATE TABLE sites AS SELECT site_id, geometry FROM read_parquet('{sites}')")
+        db.execute(f"COPY ({_sql(within, ', true')}) TO '{out}' (FORMAT parquet)")
+
+
+def sedonadb(forest: Path, sites: Path, out: Path) -> None:
+    """SedonaDB: a spatial join, an intersection a pair."""
+    _sedonadb(forest, sites, out, within=False)
+
+
+def sedonadb_within(forest: Path, sites: Path, out: Path) -> None:
+    """The same with a shortcut: no intersection for parcels within a polygon."""
+    _sedonadb(forest, sites, out, within=True)
+
+
+def sedonadb_pieces(forest: Path, sites: Path, out: Path) -> None:
+    """SedonaDB on the layer cut into pieces of at most 256 vertices beforehand; the cutting is not counted."""
+    _sedonadb(forest.with_name(f"{forest.stem}_pieces.parquet"), sites, out, within=True)
+
+
+def sedonadb_cut(forest: Path, sites: Path, out: Path) -> None:
+    """The same, the cutting counted."""
+    pieces = out.with_name(f"{out.stem}_pieces.parquet")
+    cut_layer(forest, pieces)
+    _sedonadb(pieces, sites, out, within=True)
+
+
+def _sedonadb(forest: Path, sites: Path, out: Path, within: bool) -> None:
+    import sedonadb
+
+    db = sedonadb.connect()
+    db.read_parquet(str(forest)).to_view("forest")
+    db.read_parquet(str(sites)).to_view("sites")
+    db.sql(_sql(within)).to_pandas().to_parquet(out)
+
+
+def postgis(forest: Path, sites: Path, out: Path) -> dict[str, Any]:
+    """PostGIS with ST_Subdivide: load, cut, index, join; the server runs already."""
+    import pandas as pd
+    import psycopg
+    import pyarrow.parquet as pq
+
+    start = time.perf_counter()
+    with psycopg.connect(os.environ["BENCHMARK_POSTGIS"]) as db, db.cursor() as cursor:
+        cursor.execute("CREATE EXTENSION IF NOT EXISTS postgis; DROP TABLE IF EXISTS raw, forest, sites")
+        cursor.execute("CREATE UNLOGGED TABLE raw (function text, geometry geometry)")
+        cursor.execute("CREATE UNLOGGED TABLE sites (site_id text, geometry geometry)")
+        for path, table, column in ((forest, "raw", "function"), (sites, "sites", "site_id")):
+            rows = pq.read_table(path, columns=[column, "geometry"])
+            with cursor.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(["text", "bytea"])
+                for name, shape in zip(rows[column].to_pylist(), rows["geometry"].to_pylist(), strict=True):
+                    copy.write_row((name, shape))
+        cursor.execute(
+            "CREATE UNLOGGED TABLE forest AS SELECT function, ST_Subdivide(ST_SetSRID(geometry, 4326), 256) AS geometry"
+            " FROM raw; CREATE INDEX ON forest USING gist (geometry); ANALYZE forest;"
+            "UPDATE sites SET geometry = ST_SetSRID(geometry, 4326); ANALYZE sites"
+        )
+        loaded = time.perf_counter()
+        cursor.execute(_sql(within=True).replace("'EPSG:4326', 'EPSG:6933'", "6933"))
+        table = pd.DataFrame(cursor.fetchall(), columns=["site_id", "function", "m2"])
+    table.to_parquet(out)
+    return {"load_s": loaded - start}
+
+
+def cut_layer(forest: Path, out: Path, vertices: int = 256) -> None:
+    """Cut polygons in half until no piece has more vertices than this."""
+    import geopandas
+    import numpy as np
+    import shapely
+
+    layer = geopandas.read_parquet(forest)
+    shapes, function = layer.geometry.to_numpy(), layer["function"].to_numpy()
+    done: list[Any] = []
+    while len(shapes):
+        small = shapely.get_num_coordinates(shapes) <= vertices
+        done.append((shapes[small], function[small]))
+        shapes, function = shapes[~small], function[~small]
+        west, south, east, north = shapely.bounds(shapes).T
+        wide = east - west > north - south
+        x, y = np.where(wide, (west + east) / 2, east), np.where(wide, north, (south + north) / 2)
+        x2, y2 = np.where(wide, x, west), np.where(wide, south, y)
+        halves = np.concatenate(
+            [
+                shapely.intersection(shapes, shapely.box(west, south, x, y)),
+                shapely.intersection(shapes, shapely.box(x2, y2, east, north)),
+            ]
+        )
+        parts, which = shapely.get_parts(halves, return_index=True)
+        function = np.tile(function, 2)[which]
+        solid = shapely.get_type_id(parts) == 3
+        shapes, function = parts[solid], function[solid]
+    pieces = {"function": np.concatenate([f for _s, f in done])}
+    geometry = np.concatenate([s for s, _f in done])
+    geopandas.GeoDataFrame(pieces, geometry=geometry, crs=layer.crs).to_parquet(out)
+
+
+_OURS = ("pyarrow.parquet", "pandas", "gerai_geo.screening.index", "gerai_geo.screening.grid_wkb")
+
 METHODS: dict[str, tuple[Method, tuple[str, ...]]] = {
     "overlay": (overlay, ("geopandas",)),
     "sjoin": (sjoin, ("geopandas",)),
     "prepared": (prepared, ("geopandas",)),
+    "postgis": (postgis, ("psycopg", "pandas", "pyarrow.parquet")),
+    "duckdb": (duckdb, ("duckdb", "duckdb_extensions")),
+    "duckdb_within": (duckdb_within, ("duckdb", "duckdb_extensions")),
+    "sedonadb": (sedonadb, ("sedonadb", "pandas", "pyarrow.parquet")),
+    "sedonadb_within": (sedonadb_within, ("sedonadb", "pandas", "pyarrow.parquet")),
+    "sedonadb_cut": (sedonadb_cut, ("sedonadb", "geopandas", "pyarrow.parquet")),
+    "sedonadb_pieces": (sedonadb_pieces, ("sedonadb", "pandas", "pyarrow.parquet")),
+    "grid_cold": (grid_cold, _OURS),
+    "grid_cached": (grid_cached, _OURS),
 }
 """Name: the method, and the libraries whose import is timed apart."""
 

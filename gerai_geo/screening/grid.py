@@ -11,6 +11,8 @@ on that line: the first column after the ring comes down, to the column where it
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,7 +31,8 @@ DOWN: Final = 3
 END: Final = 4
 """How a break point came to be: a ring starts, passes a column line, a row line upward or downward, ends."""
 
-_CHUNK: Final = 1 << 17
+_CHUNK: Final = 1 << 16
+THREADS: Final = min(4, os.cpu_count() or 1)
 _MAX_CELLS: Final = 1 << 27
 _SHIFT: Final = 0.381966011250105
 """Grid lines lie off round numbers of degrees by this part of a cell, since data like to lie on them."""
@@ -159,25 +162,38 @@ def find_breaks(xy: Floats, rings: Ints, grid: Grid) -> Breaks:
     rings
         First vertex of each ring, and n at the end.
     """
-    parts = []
-    first = 0
-    while first < len(rings) - 1:
-        last = max(first + 1, int(np.searchsorted(rings, rings[first] + _CHUNK, side="right")) - 1)
-        parts.append(_breaks_of(xy[rings[first] : rings[last]], rings[first : last + 1] - rings[first], grid))
-        parts[-1][1][:] += rings[first]
-        parts[-1][4][:] += first
-        first = last
+
+    def part(chunk: tuple[int, int]) -> tuple[Floats, Ints, Ints, Kinds, Ids]:
+        first, last = chunk
+        found = _breaks_of(xy[rings[first] : rings[last]], rings[first : last + 1] - rings[first], grid)
+        found[1][:] += rings[first]
+        found[4][:] += first
+        return found
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        parts = list(pool.map(part, _chunks(rings)))
     if not parts:
         nothing = np.empty(0, np.int64)
         return Breaks(np.empty((0, 2)), nothing, nothing, np.empty(0, np.int8), np.empty(0, np.int32))
     return Breaks(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
+def _chunks(rings: Ints) -> list[tuple[int, int]]:
+    """Cut a list of rings where some `_CHUNK` vertices come together: first ring, and the one after the last."""
+    chunks = []
+    first = 0
+    while first < len(rings) - 1:
+        last = max(first + 1, int(np.searchsorted(rings, rings[first] + _CHUNK, side="right")) - 1)
+        chunks.append((first, last))
+        first = last
+    return chunks
+
+
 def _breaks_of(xy: Floats, rings: Ints, grid: Grid) -> tuple[Floats, Ints, Ints, Kinds, Ids]:
     """Break points of a few rings."""
-    col = ((xy[:, 0] - grid.west) * grid.per_deg).astype(np.int64)
-    row = ((xy[:, 1] - grid.south) * grid.per_deg).astype(np.int64)
-    cell = row * grid.cols + col
+    col = ((xy[:, 0] - grid.west) * grid.per_deg).astype(np.int32)
+    row = ((xy[:, 1] - grid.south) * grid.per_deg).astype(np.int32)
+    cell = row * np.int32(grid.cols) + col  # fits: see _MAX_CELLS
     changes = cell[1:] != cell[:-1]
     changes[rings[1:-1] - 1] = False
     edge = np.flatnonzero(changes)
@@ -247,16 +263,22 @@ def _with_ends(
 
 def ring_signs(xy: Floats, rings: Ints, hole: NDArray[np.bool_]) -> Kinds:
     """Sign that makes ground lie on the left of each ring: 1 where it runs so, -1 where it runs the other way."""
-    area = np.empty(len(rings) - 1)
-    first = 0
-    while first < len(rings) - 1:
-        last = max(first + 1, int(np.searchsorted(rings, rings[first] + _CHUNK, side="right")) - 1)
-        part = xy[rings[first] : rings[last]]
-        local = part - np.repeat(part[rings[first:last] - rings[first]], np.diff(rings[first : last + 1]), axis=0)
-        # between two rings both ends are off; the next ring's first vertex is zero, so the product is too
-        cross = local[:-1, 0] * local[1:, 1] - local[1:, 0] * local[:-1, 1]
-        area[first:last] = np.add.reduceat(np.append(cross, 0.0), rings[first:last] - rings[first])
-        first = last
+
+    def part(chunk: tuple[int, int]) -> Floats:
+        first, last = chunk
+        begin = rings[first:last] - rings[first]
+        x, y = xy[rings[first] : rings[last]].T
+        count = np.diff(rings[first : last + 1])
+        x, y = x - np.repeat(x[begin], count), y - np.repeat(y[begin], count)
+        # each ring begins and ends at zero, so the product from one ring to the next is zero too
+        cross = np.zeros(len(x))
+        cross[:-1] = x[:-1] * y[1:]
+        cross[:-1] -= x[1:] * y[:-1]
+        area: Floats = np.add.reduceat(cross, begin)
+        return area
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        area = np.concatenate([*pool.map(part, _chunks(rings)), np.empty(0)])
     return np.where((area > 0) != hole, 1, -1).astype(np.int8)
 
 

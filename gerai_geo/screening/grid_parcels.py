@@ -7,6 +7,7 @@ that edges enter are measured by `grid_areas`. What is larger than `MAX_CELLS`, 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from gerai_geo.geometry import Geometries
 from gerai_geo.screening import grid_areas
-from gerai_geo.screening.grid import DOWN, UP, Floats, Ids, Ints, ring_signs
+from gerai_geo.screening.grid import DOWN, THREADS, UP, Floats, Ids, Ints, ring_signs
 from gerai_geo.screening.grid_areas import Lines, make_lines, shared_areas, spread
 from gerai_geo.screening.grid_rings import ground_m2, rings_of
 
@@ -29,7 +30,7 @@ MIN_OVERLAP_M2: Final = 1e-3
 MAX_CELLS: Final = 64
 """A parcel whose bounds touch more cells goes the way of GEOS."""
 
-_BATCH: Final = 16_384
+_BATCH: Final = 8_192
 _DOUBT: Final = 1e-7
 
 
@@ -60,7 +61,9 @@ class Areas:
 
 def areas_of(index: Index, parcels: Geometries) -> Areas:
     """See `index.areas`."""
-    batches = [_batch(index, parcels[i : i + _BATCH], i) for i in range(0, len(parcels), _BATCH)]
+    with ThreadPoolExecutor(THREADS) as pool:
+        starts = range(0, len(parcels), _BATCH)
+        batches = list(pool.map(lambda i: _batch(index, parcels[i : i + _BATCH], i), starts))
     if not batches:
         nothing = np.empty(0)
         return Areas(np.empty(0, np.int64), np.empty(0, np.int32), nothing, nothing, np.empty(0, dtype=bool))
