@@ -375,3 +375,16 @@ def test_decrees_of_one_function_are_joined():
     result = gg.screen(sites(square(Point(112.25, -2.5), 500)), gg.read_forest(table))
     assert result.findings["decree"].tolist() == ["SK.1; SK.2"]
     assert result.overlaps["share"].to_numpy() == pytest.approx([1.0], rel=1e-9)
+
+
+def test_outside_at_a_doubtful_place_is_for_the_meeting_too():
+    told = schema.issues_table(
+        [
+            schema.issue("outside_regency", "x", site_id="S0", severity="error"),
+            schema.issue("outside_regency", "x", site_id="S1", severity="info"),
+        ]
+    )
+    result = gg.screen(sites(metres_from_edge(3_000), metres_from_edge(3_000)), FOREST, issues=told)
+    assert result.findings["status"].tolist() == ["outside", "outside"]
+    assert result.findings["action"].tolist() == ["fix_data", "none"]
+    assert result.flagged.index.tolist() == ["S0"]

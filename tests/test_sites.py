@@ -454,14 +454,17 @@ def test_zone_column_and_wrong_zone(tmp_path):
     assert "pakai EPSG:32749" in hint
 
 
-def test_coarse_coordinates_widen_the_accuracy(tmp_path):
+def test_coarse_coordinates_are_told_and_minutes_widen_the_band(tmp_path):
     text = "Desa,Latitude,Longitude\nA,-2.531,112.950\nB,-2.531231,112.950411\nC,-2.53,112.95\n"
+    text += "D,2° 31′ LS,112° 57′ BT\n"
     sites, issues = read_sites(write(tmp_path / "a.csv", text))
-    # half a unit of the third decimal is 55.7 m; CE90 of a uniform square 1.05 times its half side, with 10 m of GPS
-    assert sites["accuracy_m"].iloc[0] == pytest.approx(59.3, abs=0.2)
-    assert pd.isna(sites["accuracy_m"].iloc[1])
-    assert sites["accuracy_m"].iloc[2] == pytest.approx(584.5, abs=1)
-    assert issues[issues["code"] == "low_precision"]["source_row"].tolist() == [2, 4]
+    told = issues[issues["code"] == "low_precision"]
+    assert told["source_row"].tolist() == [2, 4, 5]
+    # half a unit of the second decimal is 556.6 m; CE90 of a uniform square is 1.05 times its half side: 584.4 m
+    assert "584 m" in told["message"].iloc[1]
+    # programs drop zeros at the end of decimals, so only minutes say how exact they are: half of one is 926 m
+    assert sites["accuracy_m"].isna().tolist() == [True, True, True, False]
+    assert sites["accuracy_m"].iloc[3] == pytest.approx(1.05 * 926.6, rel=0.01)
 
 
 def test_shared_and_close_points_name_each_other(tmp_path):

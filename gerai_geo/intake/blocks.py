@@ -40,8 +40,8 @@ class Block:
         Shapes in the CRS of the source, for vector files; else None.
     issues
         Rows of the issues table that reading brought up.
-    file
-        The file it came from, for people.
+    file, sha256
+        The file it came from, for people, and its digest; empty for a table in memory.
     """
 
     table: pd.DataFrame
@@ -52,6 +52,7 @@ class Block:
     crs: Any = None
     issues: list[dict[str, Any]] = field(default_factory=list)
     file: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True)

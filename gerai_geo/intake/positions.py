@@ -33,6 +33,7 @@ class Positions:
     as_given: list[str | None]
     source_crs: list[str | None]
     accuracy_m: list[float | None]
+    coarse_m: list[float | None]
     remarks: list[Remark] = field(default_factory=list)
 
 
@@ -46,7 +47,8 @@ def from_cells(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> P
         If its coordinates are metres and nothing says in which CRS.
     """
     count = len(block.table)
-    found = Positions(np.full(count, None, dtype=object), [None] * count, [None] * count, [None] * count)
+    none: list[Any] = [None] * count
+    found = Positions(np.full(count, None, dtype=object), none.copy(), none.copy(), none.copy(), none)
     given = geometry.read_crs(crs, block.source) if crs is not None else None
     first, second, zones = _cells(block.table, roles)
     names = (
@@ -141,7 +143,9 @@ def _read_plain(
 def _keep(found: Positions, i: int, reading: Reading) -> None:
     found.shapes[i] = shapely.Point(reading.lon, reading.lat)
     found.source_crs[i] = reading.crs
-    found.accuracy_m[i] = _rounding_ce90(reading.step_deg)
+    found.coarse_m[i] = _rounding_ce90(reading.step_deg)
+    if not float(np.log10(reading.step_deg or 1.0)).is_integer():  # minutes or seconds, not decimals
+        found.accuracy_m[i] = found.coarse_m[i]
 
 
 def _rounding_ce90(step_deg: float) -> float | None:
@@ -153,13 +157,17 @@ def _rounding_ce90(step_deg: float) -> float | None:
 def _note_precision(
     found: Positions, first: list[str | None], second: list[str | None], plain: NDArray[np.int64], lang: str
 ) -> None:
-    """Degrees written to three decimals or fewer lie somewhere within 50 m or more: say so, and widen the band."""
+    """
+    Degrees written to three decimals or fewer, or in whole minutes, lie somewhere within 50 m or more: say so.
+
+    Minutes and seconds say how exact they are, and widen the band. Decimals don't: programs drop zeros at their end.
+    """
     _ = translator(lang)
     for i in plain:
         if found.source_crs[i] == schema.CRS:
             digits = max(_decimals(first[i]), _decimals(second[i]))
-            found.accuracy_m[i] = _rounding_ce90(10.0**-digits)
-    for i, accuracy in enumerate(found.accuracy_m):
+            found.coarse_m[i] = _rounding_ce90(10.0**-digits)
+    for i, accuracy in enumerate(found.coarse_m):
         if accuracy is not None:
             found.remarks.append(
                 Remark(
@@ -228,7 +236,8 @@ def from_shapes(block: Block, crs: Any, lang: str) -> Positions:
     own = _trusted_crs(block, crs, lang)
     moved = geometry.to_lonlat(geopandas.GeoDataFrame(geometry=shapes, crs=own), block.source).geometry.to_numpy()
     count = len(shapes)
-    result = Positions(np.full(count, None, dtype=object), [None] * count, [crs_name(own)] * count, [None] * count)
+    none: list[Any] = [None] * count
+    result = Positions(np.full(count, None, dtype=object), none.copy(), [crs_name(own)] * count, none.copy(), none)
     kinds = shapely.get_type_id(moved)
     single = (kinds == 4) & (shapely.get_num_geometries(moved) == 1)
     moved[single] = shapely.get_geometry(moved[single], 0)

@@ -100,7 +100,11 @@ def read_sites(
     sites = _concat([t for t, _own in parts])
     remarks += _fill_regency(sites, ground, regency, lang)
     remarks += _set_ids(sites, lang)
-    sites = sites.set_index("site_id").drop(columns="_stem")
+    inputs = [
+        {"source": file, "sha256": next(b.sha256 for b in blocks if b.file == file), "rows": int(rows)}
+        for file, rows in sites.groupby("_file", sort=False).size().items()
+    ]
+    sites = sites.set_index("site_id").drop(columns=["_stem", "_file"])
     sites = schema.set_dtypes(GeoDataFrame(sites, geometry="geometry", crs=schema.CRS), "sites")
     places = checks.places_of(sites, ground)
     remarks = checks.settle(remarks, places, lang)
@@ -110,6 +114,7 @@ def read_sites(
     issues += [r for b in blocks for r in b.issues]
     issues += _no_regency(sites, lang)
     schema.check_table(sites, "sites")
+    sites.attrs["inputs"] = inputs
     return sites, schema.issues_table(_in_order(_as_issues(remarks, sites), issues))
 
 
@@ -198,7 +203,7 @@ def _site_table(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> 
     ours: dict[str, Any] = {r: attributes.texts(block, roles, r) for r in ("site_id", "name", "village", "district")}
     ours |= {"regency": names, "regency_code": codes, "source": block.source, "source_row": block.rows}
     ours |= {"coordinates_as_given": found.as_given, "source_crs": found.source_crs}
-    ours |= {"declared_area_m2": declared, "accuracy_m": accuracy, "_stem": block.stem}
+    ours |= {"declared_area_m2": declared, "accuracy_m": accuracy, "_stem": block.stem, "_file": block.file}
     kept = [c for c in block.table.columns if c not in {roles[r] for r in _VERBATIM if r in roles}]
     named = unique_names([*ours, *(f"{c}_as_given" if str(c).casefold() in _TAKEN else str(c) for c in kept)])[
         len(ours) :

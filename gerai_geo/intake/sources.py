@@ -16,6 +16,7 @@ from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.intake import spreadsheets, vectors
 from gerai_geo.intake.blocks import Block
+from gerai_geo.intake.files import sha256
 from gerai_geo.language import translator
 
 Source = str | os.PathLike[str] | pd.DataFrame | Sequence[str | os.PathLike[str]]
@@ -86,8 +87,9 @@ def read_blocks(source: Source, given: Mapping[str, str], lang: str) -> tuple[li
                 except InputError as error:
                     problems.append(error)
                     continue
+                digest = sha256(file.path)
                 for block in read:
-                    block.file = file.label
+                    block.file, block.sha256 = file.label, digest
                 blocks += read
             if blocks:
                 blocks[-1].issues += skipped

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
+from numpy.typing import NDArray
 
 from gerai_geo import geometry, reference, schema
 from gerai_geo.errors import InputError, SchemaError
@@ -200,6 +201,8 @@ def _findings(
     reason[missing] = _why_missing(sites, issues)[missing]
     action = np.array([ACTIONS[s] for s in status], dtype=object)
     action[missing] = "fix_data"
+    doubtful = _doubtful_places(sites, issues)
+    action[(action == "none") & doubtful] = "fix_data"
     unjudged = status == "not_assessed"
     c = overlay.cover
     sign = np.where(overlay.holds_forest, 1.0, -1.0)
@@ -231,6 +234,13 @@ def _findings(
     result = GeoDataFrame(pd.concat([sites.drop(columns="geometry"), table], axis=1), geometry=sites.geometry)
     result.attrs = {}
     return result
+
+
+def _doubtful_places(sites: GeoDataFrame, issues: pd.DataFrame) -> NDArray[np.bool_]:
+    """Sites whose place itself is in doubt: "outside" there says nothing of the ground that is meant."""
+    wrong = issues["code"].isin(("outside_indonesia", "outside_regency")) & (issues["severity"] != "info")
+    doubtful: NDArray[np.bool_] = sites.index.isin(issues.loc[wrong, "site_id"])
+    return doubtful
 
 
 def _why_missing(sites: GeoDataFrame, issues: pd.DataFrame) -> Geometries:
