@@ -1,0 +1,96 @@
+"""Nearest segments against GEOS and against the geodesic."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
+from shapely import affinity
+
+from gerai_geo.screening.distances import SegmentTree
+from gerai_geo.screening.grid_nearest import SegmentIndex
+
+GEOD = Geod(ellps="WGS84")
+
+
+def test_a_point_beside_a_meridian_a_parallel_and_a_corner():
+    corner = np.array([[[113.0, -2.0], [113.0, -1.0]], [[113.0, -2.0], [114.0, -2.0]]])
+    sites = shapely.points([[112.9, -1.5], [113.5, -2.1], [112.9, -2.1], [113.0, -1.5]])
+    # north of the equator's side the nearest position of a meridian lies a little poleward: to 1 cm at 11 km
+    expected = [GEOD.inv(112.9, -1.5, 113.0, -1.5)[2], GEOD.inv(113.5, -2.1, 113.5, -2.0)[2]]
+    expected += [GEOD.inv(112.9, -2.1, 113.0, -2.0)[2], 0.0]
+    assert SegmentIndex(corner).nearest_m(sites) == pytest.approx(expected, abs=0.01)
+
+
+def test_zero_where_it_crosses_touches_or_lies_within():
+    square = shapely.box(112.0, -2.0, 112.1, -1.9)
+    hole = square - shapely.box(112.04, -1.96, 112.06, -1.94)
+    within = np.array([[[112.05, -1.95], [112.051, -1.95]]])
+    sites = np.array([square, hole, shapely.box(112.0505, -2.1, 112.2, -1.8), shapely.box(112.051, -1.95, 113, -1)])
+    found = SegmentIndex(within).nearest_m(sites)
+    assert found[[0, 2, 3]].tolist() == [0, 0, 0]
+    assert found[1] == pytest.approx(GEOD.inv(112.051, -1.95, 112.06, -1.95)[2], abs=0.01)
+
+
+def test_none_and_one():
+    assert SegmentIndex(np.empty((0, 2, 2))).nearest_m(np.array([shapely.Point(1, 1)])).tolist() == [np.inf]
+    one = SegmentIndex(np.array([[[112.0, -2.0], [112.0, -2.0]]]))
+    assert len(one) == 1
+    assert one.nearest_m(np.empty(0, dtype=object)).tolist() == []
+    assert one.nearest_m(np.array([shapely.Point(112, -2)])).tolist() == [0]
+
+
+def sites_of(rng, n):
+    """Points, turned squares, a rough ring of many edges, many parts."""
+    lonlat = rng.uniform((112, -3), (112.3, -2.7), (n, 2))
+    sites = []
+    for p in lonlat:
+        kind = rng.integers(4)
+        size = 10 ** rng.uniform(-4, -2)
+        square = affinity.rotate(shapely.box(*(p - size), *(p + size)), rng.uniform(0, 90))
+        round_ = shapely.Point(p).buffer(size, quad_segs=12) - shapely.Point(p).buffer(size / 2)
+        several = shapely.MultiPolygon([square, affinity.translate(square, 4 * size, size)])
+        sites.append([shapely.Point(p), square, round_, several][kind])
+    return np.array(sites, dtype=object)
+
+
+@given(seed=st.integers(0, 2**32 - 1), n=st.sampled_from([1, 7, 9, 40, 700]))
+@settings(max_examples=60, deadline=None)
+def test_nearest_is_that_of_geos(seed, n):
+    rng = np.random.default_rng(seed)
+    start = rng.uniform((111.9, -3.1), (112.4, -2.6), (n, 2))
+    segments = np.stack([start, start + rng.normal(0, 0.004, (n, 2))], axis=1)
+    if rng.random() < 0.3:
+        segments = np.round(segments, 2)
+        # GEOS' prepared dwithin fails for lines without length
+        long = segments[(segments[:, 0] != segments[:, 1]).any(axis=1)]
+        segments = np.concatenate([long, [[[112.1, -2.9], [112.1, -2.8]]]])
+    sites = sites_of(rng, 25)
+    mine, theirs = SegmentIndex(segments), SegmentTree(segments)
+    np.testing.assert_allclose(mine.nearest_m(sites), theirs.nearest_m(sites), atol=0.01)
+    again = SegmentIndex(mine.segments, in_order=True)
+    np.testing.assert_array_equal(again.nearest_m(sites), mine.nearest_m(sites))
+    radius = rng.uniform(0, 5_000, len(sites))
+    lines = shapely.linestrings(segments)
+    site, found = mine.near(sites, radius)
+    pairs = {(s, *seg.ravel().tolist()) for s, seg in zip(site.tolist(), found, strict=True)}
+    for i, s in enumerate(sites):
+        for seg in segments[shapely.distance(lines, s) * 111_320 * 1.0001 < radius[i]]:
+            assert (i, *seg.ravel().tolist()) in pairs
+
+
+def test_far_away_it_is_still_the_geodesic():
+    rng = np.random.default_rng(5)
+    start = rng.uniform((95, -11), (141, 6), (300, 2))
+    segments = np.stack([start, start + rng.normal(0, 0.001, (300, 2))], axis=1)
+    sites = shapely.points(rng.uniform((95, -11), (141, 6), (200, 2)))
+    xy = shapely.get_coordinates(sites)
+    fine = segments[:, :1] + (segments[:, 1:] - segments[:, :1]) * np.linspace(0, 1, 20)[None, :, None]
+    fine = fine.reshape(-1, 2)
+    a, b = np.repeat(np.arange(200), len(fine)), np.tile(np.arange(len(fine)), 200)
+    true = GEOD.inv(*xy[a].T, *fine[b].T)[2].reshape(200, -1).min(axis=1)
+    found = SegmentIndex(segments).nearest_m(sites)
+    assert (np.abs(found - true) < 5 + 1e-5 * true).all()  # the fine positions lie some 6 m apart
