@@ -8,7 +8,6 @@ Ground below 1 mm² to 10 cm² is left out, so that touching edges are no overla
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import resource
@@ -83,7 +82,7 @@ def _grid(forest: Path, sites: Path, out: Path, cache: str) -> None:
     import pyarrow.parquet as pq
     import shapely
 
-    from gerai_geo.screening import index
+    from gerai_geo.screening import grid_cache, index
     from gerai_geo.screening.grid_wkb import rings_of_wkb
 
     def build() -> index.Index:
@@ -93,8 +92,7 @@ def _grid(forest: Path, sites: Path, out: Path, cache: str) -> None:
         assert rings is not None
         return index.file_rings(*rings, attributes)
 
-    with forest.open("rb") as file:
-        key = hashlib.file_digest(file, "sha256").hexdigest()
+    key = grid_cache.file_key(forest, Path(cache))
     layer = index.cached_index(key, build, Path(cache))
     table = pq.read_table(sites, columns=["site_id", "geometry"])
     found = index.areas(layer, shapely.from_wkb(table["geometry"].to_numpy()))

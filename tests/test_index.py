@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import subprocess
@@ -21,8 +22,11 @@ from pyproj import Geod
 from shapely import affinity
 
 from benchmarks import layers
+from gerai_geo import schema
 from gerai_geo.screening import geos, grid_cache
 from gerai_geo.screening import index as gi
+from gerai_geo.screening.distances import SegmentTree
+from gerai_geo.screening.edges import find_edges
 from gerai_geo.screening.grid import choose_grid
 from gerai_geo.screening.grid_parcels import MIN_OVERLAP_M2
 from gerai_geo.screening.grid_rings import ground_m2, rings_of
@@ -77,7 +81,7 @@ def layer(polygons, functions="HP"):
 
 def check(polygons, parcels, index=None):
     polygons, parcels = np.array(polygons, dtype=object), np.array(parcels, dtype=object)
-    index = index or gi.build_index(layer(polygons))
+    index = index or gi.build_index(layer(polygons), edges=False)
     found = gi.areas(index, parcels)
     expected = reference(polygons, parcels)
     got = dict(zip(zip(found.position.tolist(), found.row.tolist(), strict=True), found.overlap_m2, strict=True))
@@ -143,7 +147,7 @@ def test_edges_on_the_lines_of_the_grid_itself():
     west, south = grid.west + 3 * step, grid.south + 3 * step
     polygons = [*checkerboard(west, south, step, 4), frame]
     parcels = [around(west + c * step, south + r * step, step / 3) for r in range(5) for c in range(5)]
-    index = gi.build_index(layer(polygons))
+    index = gi.build_index(layer(polygons), edges=False)
     check(polygons, parcels + polygons, index)
 
 
@@ -267,6 +271,7 @@ def test_cover_is_that_of_geos(seed):
     forest["function"] = rng.choice(["HP", "HL", "APL", "UNKNOWN"], len(polygons), p=[0.3, 0.3, 0.3, 0.1])
     forest["in_forest"] = forest["function"].map({"HP": True, "HL": True, "APL": False}).astype("boolean")
     forest["decree"] = rng.choice(np.array(["SK.1", "SK.2", None], dtype=object), len(polygons))
+    forest = schema.set_dtypes(forest, "forest")
     xy = shapely.get_coordinates(forest.geometry.to_numpy())
     at = xy[rng.integers(len(xy), size=30)]
     sites = [around(*p, 0.001, rng.choice([0, 30])) for p in at[:12]]
@@ -409,3 +414,37 @@ def test_rings_of_wkb_are_those_of_the_geometries(province):
         np.testing.assert_array_equal(mine, theirs)
     assert rings_of_wkb(pa.array([b"\1\3\0\0\0"], type=pa.binary())) is None
     assert rings_of_wkb(pa.array([shapely.to_wkb(shapely.Point(1, 2))], type=pa.binary())) is None
+
+
+def test_the_sum_of_a_file_is_remembered_until_it_is_touched(tmp_path):
+    path = tmp_path / "layer.bin"
+    path.write_bytes(b"one")
+    os.utime(path, (1_000_000, 1_000_000))
+    first = grid_cache.file_key(path, tmp_path / "cache")
+    assert first == hashlib.sha256(b"one").hexdigest()
+    # same size, same time of content: the time of state tells, and so does a second look within the same tick
+    path.write_bytes(b"two")
+    os.utime(path, (1_000_000, 1_000_000))
+    assert grid_cache.file_key(path, tmp_path / "cache") == hashlib.sha256(b"two").hexdigest()
+    path.write_bytes(b"six")
+    os.utime(path, (1_000_000, 1_000_000))
+    assert grid_cache.file_key(path, tmp_path / "cache") == hashlib.sha256(b"six").hexdigest()
+    time.sleep(2.1)
+    grid_cache.file_key(path, tmp_path / "cache")
+    (note,) = (tmp_path / "cache").iterdir()
+    assert note.read_text() == hashlib.sha256(b"six").hexdigest()
+    note.write_text("damaged")
+    assert grid_cache.file_key(path, tmp_path / "cache") == hashlib.sha256(b"six").hexdigest()
+
+
+def test_nearest_edges_are_those_of_the_layer(province, tmp_path):
+    parcels = layers.parcels(province, 200).geometry.to_numpy()
+    index = gi.cached_index("key", lambda: gi.build_index(province), tmp_path)
+    edges = find_edges(province)
+    expected = [SegmentTree(segments).nearest_m(parcels) for segments in (edges.forest, edges.rim)]
+    for again in (index, gi.load_index("key", tmp_path)):
+        assert again is not None
+        assert again.messy == edges.messy
+        np.testing.assert_allclose(gi.nearest_edges(again, parcels), expected, atol=0.01)
+    with pytest.raises(ValueError, match="without edges"):
+        gi.nearest_edges(gi.build_index(province, edges=False), parcels)

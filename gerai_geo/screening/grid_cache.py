@@ -12,9 +12,11 @@ then the arrays, each on a multiple of 64 bytes.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import logging
 import os
+import re
 import struct
 import tempfile
 import time
@@ -34,6 +36,8 @@ _NAME: Final = b"GERAIGEO"
 _HEAD: Final = struct.Struct("<8sQQ")
 _ALIGN: Final = 64
 _SUFFIX: Final = ".layer"
+_NOTE: Final = ".sha256"
+_TICK_S: Final = 2.0
 _STALE_S: Final = 24 * 3600
 _log = logging.getLogger(__name__)
 
@@ -42,6 +46,29 @@ def cache_folder() -> Path:
     """Folder of prepared layers: the user's cache, or what ``GERAI_GEO_CACHE`` names."""
     named = os.environ.get("GERAI_GEO_CACHE")
     return Path(named) if named else platformdirs.user_cache_path("gerai_geo", appauthor=False) / "layers"
+
+
+def file_key(path: Path, folder: Path | None = None) -> str:
+    """
+    Tell the sha256 of a file, from memory where it has been told before and the file has not been touched since.
+
+    A file counts as untouched where its place, size, inode, and times of content and of state are the same.
+    """
+    facts = path.stat()
+    seen = f"{path.resolve()}|{facts.st_size}|{facts.st_ino}|{facts.st_mtime_ns}|{facts.st_ctime_ns}"
+    note = (folder or cache_folder()) / f"{hashlib.sha256(seen.encode()).hexdigest()}{_NOTE}"
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        known = note.read_text("ascii")
+        if re.fullmatch("[0-9a-f]{64}", known):
+            return known
+    with path.open("rb") as file:
+        key = hashlib.file_digest(file, "sha256").hexdigest()
+    # a file written to just now may change again within the tick of its clock: not remembered
+    if time.time() - max(facts.st_mtime, facts.st_ctime) > _TICK_S:
+        with contextlib.suppress(OSError):
+            note.parent.mkdir(parents=True, exist_ok=True)
+            note.write_text(key, "ascii")
+    return key
 
 
 def store(name: str, arrays: dict[str, NDArray[Any]], facts: dict[str, Any], folder: Path | None = None) -> Path | None:
@@ -161,8 +188,8 @@ def _trim(folder: Path, keep: Path) -> None:
     now = time.time()
     kept = 0
     for _age, size, path in sorted(_files(folder, now)):
-        if path.suffix == ".part":
-            late = _age > _STALE_S
+        if path.suffix != _SUFFIX:
+            late = _age > (_STALE_S if path.suffix == ".part" else 365 * _STALE_S)
         else:
             kept += size
             late = kept > LIMIT_BYTES and path != keep
@@ -173,7 +200,7 @@ def _trim(folder: Path, keep: Path) -> None:
 
 def _files(folder: Path, now: float) -> Iterator[tuple[float, int, Path]]:
     for path in folder.iterdir():
-        if path.suffix in (_SUFFIX, ".part"):
+        if path.suffix in (_SUFFIX, _NOTE, ".part"):
             with contextlib.suppress(OSError):
                 facts = path.stat()
                 yield now - facts.st_mtime, facts.st_size, path

@@ -127,9 +127,9 @@ def _parts(index: Index, position: Ints, row: NDArray[np.int32], m2: Floats) -> 
     return pd.DataFrame(
         {
             "position": position[chosen],
-            "function": names[function[row[chosen]]],
+            "function": pd.array(names[function[row[chosen]]], dtype="str"),
             "in_forest": index.attributes["in_forest"].array[row[chosen]],
-            "decree": joined[order],
+            "decree": pd.array(joined[order], dtype="str"),
             "overlap_m2": total[order],
         }
     )

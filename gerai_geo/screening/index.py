@@ -17,7 +17,8 @@ polygons (`geos`), which tests compare with.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +31,7 @@ from numpy.typing import NDArray
 
 from gerai_geo.geometry import Geometries
 from gerai_geo.screening import grid_cache
+from gerai_geo.screening.edges import find_edges
 from gerai_geo.screening.geos import Cover
 from gerai_geo.screening.grid import (
     END,
@@ -46,6 +48,7 @@ from gerai_geo.screening.grid import (
     ring_signs,
 )  # fmt: skip
 from gerai_geo.screening.grid_cover import cover_of
+from gerai_geo.screening.grid_nearest import SegmentIndex
 from gerai_geo.screening.grid_parcels import Areas, areas_of
 from gerai_geo.screening.grid_points import Covering, points_of
 from gerai_geo.screening.grid_rings import rings_of
@@ -79,6 +82,10 @@ class Index:
         What covers the corners of cells.
     attributes
         ``function, in_forest, decree`` of each polygon.
+    edges, rim
+        Segments of `edges.Edges`, shape (n, 2, 2), in the order of their `grid_nearest.SegmentIndex`.
+    messy
+        See `edges.Edges`; -1 where edges have not been looked for.
     """
 
     grid: Grid
@@ -93,6 +100,19 @@ class Index:
     runs: Ids
     corners: Corners
     attributes: pd.DataFrame
+    edges: Floats
+    rim: Floats
+    messy: int
+
+    @cached_property
+    def edge_tree(self) -> SegmentIndex:
+        """Edges of kawasan hutan, prepared for nearest-neighbour search."""
+        return SegmentIndex(self.edges, in_order=True)
+
+    @cached_property
+    def rim_tree(self) -> SegmentIndex:
+        """Edges of what the layer knows, likewise."""
+        return SegmentIndex(self.rim, in_order=True)
 
     @property
     def rows(self) -> int:
@@ -124,7 +144,7 @@ class Index:
         return result
 
 
-def build_index(forest: geopandas.GeoDataFrame) -> Index:
+def build_index(forest: geopandas.GeoDataFrame, *, edges: bool = True) -> Index:
     """
     File a layer.
 
@@ -132,6 +152,8 @@ def build_index(forest: geopandas.GeoDataFrame) -> Index:
     ----------
     forest
         The `schema.FOREST` table in EPSG:4326; geometries valid Polygons or MultiPolygons, or missing.
+    edges
+        Whether to look for the edges of kawasan hutan and the rim too, for `nearest_edges`.
 
     Returns
     -------
@@ -145,8 +167,15 @@ def build_index(forest: geopandas.GeoDataFrame) -> Index:
     """
     polygons = forest.geometry.to_numpy()
     solid = np.flatnonzero(~(shapely.is_missing(polygons) | shapely.is_empty(polygons)))
-    xy, rings, hole, part = rings_of(polygons[solid])
-    return file_rings(xy, rings, hole, solid[part].astype(np.int32), pd.DataFrame(forest[list(ATTRIBUTES)]))
+    with ThreadPoolExecutor(1) as other:
+        finding = other.submit(find_edges, forest.iloc[solid]) if edges else None
+        xy, rings, hole, part = rings_of(polygons[solid])
+        index = file_rings(xy, rings, hole, solid[part].astype(np.int32), pd.DataFrame(forest[list(ATTRIBUTES)]))
+        found = finding.result() if finding else None
+    if found is None:
+        return index
+    trees = [SegmentIndex(segments) for segments in (found.forest, found.rim)]
+    return replace(index, edges=trees[0].segments, rim=trees[1].segments, messy=found.messy)
 
 
 def file_rings(xy: Floats, rings: Ints, hole: NDArray[np.bool_], polygon: Ids, attributes: pd.DataFrame) -> Index:
@@ -174,6 +203,7 @@ def file_rings(xy: Floats, rings: Ints, hole: NDArray[np.bool_], polygon: Ids, a
         grid=grid, xy=xy, rings=rings, hole=hole, sign=sign, polygon=polygon, breaks=breaks, cells=entered[first],
         cell_runs=np.append(first, len(runs)), runs=runs, corners=corners,
         attributes=attributes.reset_index(drop=True).astype({"in_forest": "boolean"}),
+        edges=np.empty((0, 2, 2)), rim=np.empty((0, 2, 2)), messy=-1,
     )  # fmt: skip
 
 
@@ -223,6 +253,31 @@ def cover(index: Index, sites: Geometries) -> Cover:
     return cover_of(index, sites)
 
 
+def nearest_edges(index: Index, sites: Geometries) -> tuple[Floats, Floats]:
+    """
+    Distance to the nearest edge of kawasan hutan, and to the nearest rim of what the layer knows.
+
+    Parameters
+    ----------
+    sites
+        Points, Polygons or MultiPolygons in EPSG:4326, none missing or empty.
+
+    Returns
+    -------
+    edge_m, rim_m
+        Geodesic, without sign; 0 where the edge crosses, touches or lies within the site, infinite where there is
+        none in the layer.
+
+    Raises
+    ------
+    ValueError
+        If the index was built without edges.
+    """
+    if index.messy < 0:
+        raise ValueError("built without edges")
+    return index.edge_tree.nearest_m(sites), index.rim_tree.nearest_m(sites)
+
+
 def cached_index(key: str, build: Callable[[], Index], folder: Path | None = None) -> Index:
     """
     Index of a layer from the cache; built and put there where it is not, or is damaged.
@@ -260,12 +315,12 @@ def _name(key: str) -> str:
 
 def _parts(index: Index) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """Arrays and plain facts of an index."""
-    plain = ("xy", "rings", "hole", "sign", "polygon", "cells", "cell_runs", "runs")
+    plain = ("xy", "rings", "hole", "sign", "polygon", "cells", "cell_runs", "runs", "edges", "rim")
     arrays = {name: getattr(index, name) for name in plain}
     arrays |= {f"breaks.{name}": value for name, value in vars(index.breaks).items()}
     arrays |= {f"corners.{name}": value for name, value in vars(index.corners).items()}
     table = index.attributes.astype(object).where(index.attributes.notna(), None)
-    return arrays, {"grid": vars(index.grid), "attributes": table.to_dict(orient="list")}
+    return arrays, {"grid": vars(index.grid), "messy": index.messy, "attributes": table.to_dict(orient="list")}
 
 
 def _joined(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> Index:
@@ -280,5 +335,5 @@ def _joined(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> Index:
     attributes = pd.DataFrame(facts["attributes"], columns=list(ATTRIBUTES)).astype({"in_forest": "boolean"})
     return Index(
         grid=Grid(**facts["grid"]), breaks=Breaks(**inner["breaks"]), corners=Corners(**inner["corners"]),
-        attributes=attributes, **plain,
+        attributes=attributes, messy=facts["messy"], **plain,
     )  # fmt: skip
