@@ -498,6 +498,9 @@ def test_metres_we_write_we_read(lat, lon):
         x, y = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(lon, lat)
         for text in (f"{name} X={x:.3f} Y={y:.3f}", f"X: {x:.3f} Y: {y:.3f} {name}".replace(".", ",")):
             answer = parse_text(text)
+            if abs(y) < 1_000 and isinstance(answer, Refusal):  # 864.046: 864 m from the equator, or 864 km
+                assert answer.code == "ambiguous", (text, answer)
+                continue
             assert isinstance(answer, Reading), (text, answer)
             assert (answer.lat, answer.lon) == pytest.approx((lat, lon), abs=2e-8), text
 
