@@ -6,7 +6,7 @@ import geopandas
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 from shapely import MultiPoint, Point, Polygon, affinity, box
@@ -343,6 +343,8 @@ def test_twice_split_or_reordered_changes_nothing(places, cut):
 @settings(max_examples=10, deadline=None)
 @given(st.lists(PLACES, min_size=1, max_size=6), st.sampled_from([32749, 23836, 3857, 4755, 9470]))
 def test_another_crs_changes_nothing(places, crs):
+    # a point on the edge itself may fall to either side once the edge has been there and back
+    assume(all(abs(lon - 112.5) > 1e-8 for lon, _ in places))
     moved = layer(("100300", WEST), ("100700", EAST), crs=crs)
     base = answers(places, FOREST)
     found = answers(places, moved)
