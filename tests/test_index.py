@@ -23,9 +23,9 @@ from shapely import affinity
 
 from benchmarks import layers
 from gerai_geo import schema
+from gerai_geo.geometry import local_scale
 from gerai_geo.screening import geos, grid_cache
 from gerai_geo.screening import index as gi
-from gerai_geo.screening.distances import SegmentTree
 from gerai_geo.screening.edges import find_edges
 from gerai_geo.screening.grid import choose_grid
 from gerai_geo.screening.grid_parcels import MIN_OVERLAP_M2
@@ -438,13 +438,18 @@ def test_the_sum_of_a_file_is_remembered_until_it_is_touched(tmp_path):
 
 
 def test_nearest_edges_are_those_of_the_layer(province, tmp_path):
-    parcels = layers.parcels(province, 200).geometry.to_numpy()
+    parcels = layers.parcels(province, 100).geometry.to_numpy()
     index = gi.cached_index("key", lambda: gi.build_index(province), tmp_path)
     edges = find_edges(province)
-    expected = [SegmentTree(segments).nearest_m(parcels) for segments in (edges.forest, edges.rim)]
+    scale = np.column_stack(local_scale(-2.5))[0]
+    plane = shapely.transform(parcels, lambda xy: xy * scale)
+    lines = [shapely.STRtree(shapely.linestrings(some * scale)) for some in (edges.forest, edges.rim)]
+    nearest = [tree.geometries[tree.nearest(plane)] for tree in lines]
+    expected = [shapely.distance(plane, line) for line in nearest]
     for again in (index, gi.load_index("key", tmp_path)):
         assert again is not None
         assert again.messy == edges.messy
-        np.testing.assert_allclose(gi.nearest_edges(again, parcels), expected, atol=0.01)
+        # one plane for the whole square degree: right to a thousandth
+        np.testing.assert_allclose(gi.nearest_edges(again, parcels), expected, rtol=1e-3, atol=0.01)
     with pytest.raises(ValueError, match="without edges"):
         gi.nearest_edges(gi.build_index(province, edges=False), parcels)

@@ -11,7 +11,7 @@ polygons (`geos`), which tests compare with.
 ... )
 >>> index = build_index(forest)
 >>> float(areas(index, np.array([shapely.box(112.9999, -2.5, 113.0001, -2.4999)])).overlap_m2[0].round(3))
-122.969
+122.977
 """
 
 from __future__ import annotations

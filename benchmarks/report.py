@@ -1,0 +1,61 @@
+"""``docs/performance.md`` from the results of the benchmark; nobody writes in it by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from benchmarks.methods import METHODS
+
+OURS = ("grid_cold", "grid_cached")
+
+_HEAD = """# Performance
+
+Written by `python -m benchmarks.run`; see `benchmarks/README.md` for what is measured and how. Seconds are medians
+from the first read of a file to the written table of parcel, function and m², one method a process, library imports
+apart. The layers are synthetic, with the numbers of polygons and vertices of a province and of the nation.
+"""
+
+
+def write_report(results: Path, path: Path) -> None:
+    """Write the page from all results in a folder."""
+    text = [_HEAD]
+    for file in sorted(results.glob("*.json"), key=lambda f: (f.stem.startswith("nation"), int(f.stem.split("_")[1]))):
+        text.append(_section(json.loads(file.read_text())))
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(text), encoding="utf-8")
+
+
+def _section(result: dict[str, Any]) -> str:
+    machine = dict(result["machine"])
+    cores, load = machine.pop("cores"), machine.pop("load")
+    versions = ", ".join(f"{name} {version}" for name, version in machine.items())
+    lines = [
+        f"## {result['layer'].capitalize()}, {result['sites']:,} parcels",
+        "",
+        f"{cores} cores, load {load:.1f} when it ended; {versions}.",
+        "",
+        "| method | seconds | fastest | imports | memory | index cold faster | index cached faster | agreement |",
+        "|---|---:|---:|---:|---:|---:|---:|---|",
+    ]
+    rows = result["methods"]
+    lines += [_row(name, row, rows) for name, row in rows.items()]
+    notes = [f"- `{name}`: {(METHODS[name][0].__doc__ or '').strip()}" for name in rows if name in METHODS]
+    return "\n".join([*lines, "", *notes, ""])
+
+
+def _row(name: str, row: dict[str, Any], rows: dict[str, Any]) -> str:
+    if "failed" in row:
+        return f"| `{name}` | – | | | | | | failed: {row['failed']} |"
+    against = [rows.get(ours, {}).get("seconds") for ours in OURS]
+    ratios = [f"{row['seconds'] / ours:.1f}×" if ours and name not in OURS else "" for ours in against]
+    note = ""
+    if "extrapolated_from" in row:
+        note = f"extrapolated from {row['extrapolated_from']:,.0f} parcels"
+    elif "rows" in row:
+        note = f"{row['rows']:,} rows, {row['lone_rows']} unlike, within {row['largest_difference_m2']:.0e} m²"
+    memory = f"{row['peak_mb']:,.0f} MB" if name != "postgis" else "server's not counted"
+    times = [f"{row['seconds']:.3f}", f"{row['fastest']:.3f}", f"{row['import_s']:.2f}"]
+    cells = [f"`{name}`", *times, memory, *ratios, note]
+    return "| " + " | ".join(cells) + " |"
