@@ -12,8 +12,9 @@ from pyproj import Geod
 from shapely import Point, box
 
 from gerai_geo.geometry import local_scale
-from gerai_geo.screening.distances import SegmentTree, farthest_m
+from gerai_geo.screening.depth import farthest_m
 from gerai_geo.screening.edges import find_edges
+from gerai_geo.screening.grid_nearest import SegmentIndex
 
 GEOD = Geod(ellps="WGS84")
 
@@ -93,7 +94,7 @@ def test_the_nearest_segment_is_that_of_brute_force(seed, lat):
     rng = np.random.default_rng(seed)
     segments = np.array([112.0, lat]) + rng.uniform(-0.05, 0.05, (40, 1, 2)) + rng.normal(0, 0.004, (40, 2, 2))
     places = np.array([112.0, lat]) + rng.uniform(-0.05, 0.05, (6, 2))
-    found = SegmentTree(segments).nearest_m(shapely.points(places))
+    found = SegmentIndex(segments).nearest_m(shapely.points(places))
     t = np.linspace(0, 1, 2001)[:, None]
     for place, metres in zip(places, found, strict=True):
         along = np.concatenate([a + (b - a) * t for a, b in segments])
@@ -104,12 +105,12 @@ def test_the_nearest_segment_is_that_of_brute_force(seed, lat):
 def test_parcels_measure_from_their_nearest_side():
     segments = np.array([[[112.0, -3.0], [112.0, -2.0]]])
     parcel = box(112.01, -2.51, 112.02, -2.49)
-    assert SegmentTree(segments).nearest_m(np.array([parcel]))[0] == pytest.approx(
+    assert SegmentIndex(segments).nearest_m(np.array([parcel]))[0] == pytest.approx(
         GEOD.inv(112.0, -2.49, 112.01, -2.49)[2], abs=0.01
     )
     across, around = box(111.99, -2.51, 112.01, -2.49), box(111, -4, 113, -1)
-    assert SegmentTree(segments).nearest_m(np.array([across, around])).tolist() == [0, 0]
-    assert np.isinf(SegmentTree(np.empty((0, 2, 2))).nearest_m(np.array([parcel]))).all()
+    assert SegmentIndex(segments).nearest_m(np.array([across, around])).tolist() == [0, 0]
+    assert np.isinf(SegmentIndex(np.empty((0, 2, 2))).nearest_m(np.array([parcel]))).all()
 
 
 @settings(max_examples=30, deadline=None)
@@ -123,9 +124,9 @@ def test_the_farthest_position_is_that_of_a_fine_grid(seed):
     area = shapely.transform(holed, lambda xy: xy / [lon_m, lat_m] + [112, -2.5])
     if area.is_empty:
         return
-    found = farthest_m(np.array([area]), [SegmentTree(segments_m / [lon_m, lat_m] + [112, -2.5])], np.array([1_000.0]))[
-        0
-    ]
+    found = farthest_m(
+        np.array([area]), [SegmentIndex(segments_m / [lon_m, lat_m] + [112, -2.5])], np.array([1_000.0])
+    )[0]
     x, y = np.meshgrid(np.arange(-60, 60.5, 0.5), np.arange(-60, 60.5, 0.5))
     inside = shapely.contains_xy(holed, x.ravel(), y.ravel())
     points = shapely.points(np.column_stack([x.ravel(), y.ravel()])[inside])
@@ -137,6 +138,6 @@ def test_the_farthest_position_is_that_of_a_fine_grid(seed):
 
 def test_enough_is_enough():
     far = np.array([box(112.0, -2.6, 112.1, -2.5)])
-    tree = SegmentTree(np.array([[[112.05, -2.7], [112.05, -2.4]]]))
+    tree = SegmentIndex(np.array([[[112.05, -2.7], [112.05, -2.4]]]))
     assert farthest_m(far, [tree], np.array([300.0]))[0] >= 300
     assert np.isinf(farthest_m(np.array([box(113, -2, 113.001, -1.999)]), [tree], np.array([300.0]))[0])

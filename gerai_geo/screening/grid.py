@@ -295,10 +295,10 @@ def find_corners(breaks: Breaks, polygon: Ids, sign: Kinds, grid: Grid, polygons
     polygons
         How many there are.
 
-    Raises
-    ------
-    ValueError
-        If a polygon is not valid: its rings don't alternate along a line.
+    Notes
+    -----
+    Rings of a valid polygon come down and go up in turn along a line. Where they don't, the parcels nearby get sums
+    that no ground can have, and go the way of GEOS.
     """
     at = np.flatnonzero((breaks.kind == UP) | (breaks.kind == DOWN))
     ring, down = breaks.ring[at], breaks.kind[at] == DOWN
@@ -312,9 +312,7 @@ def find_corners(breaks: Breaks, polygon: Ids, sign: Kinds, grid: Grid, polygons
     change = np.add.reduceat(change, first) if len(first) else change
     key = key[first][change != 0]
     depth = np.cumsum(change[change != 0])
-    if len(depth) and (depth.min() < 0 or depth.max() > 1):
-        raise ValueError("polygons must be valid")
-    begin = np.flatnonzero(depth == 1)
+    begin = np.flatnonzero(depth > 0)
     owner, col = np.divmod(key, grid.cols)
     row, owner = np.divmod(owner, polygons)
     start, end = row * grid.cols + col + 1, row * grid.cols + col + 1

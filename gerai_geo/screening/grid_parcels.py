@@ -255,9 +255,7 @@ def _with_geos(
     index: Index, parcels: Geometries, which: Ints, position: Ints, row: Ids, m2: Floats
 ) -> tuple[Ints, Ids, Floats]:
     """Add the parcels that go the way of GEOS."""
-    bounds = index.bounds
-    boxes: Geometries = np.asarray(shapely.box(*bounds.T), dtype=object)
-    pairs = shapely.STRtree(boxes).query(parcels[which])
+    pairs = index.boxes.query(parcels[which])
     rows = np.unique(pairs[1])
     polygons = index.polygons(rows)
     shapely.prepare(polygons)

@@ -106,8 +106,7 @@ def _with_geos(
 ) -> tuple[Ints, Ids, NDArray[np.bool_]]:
     """Add the points that lie on an edge, or nearly."""
     points: Geometries = np.asarray(shapely.points(lonlat[which]), dtype=object)
-    boxes: Geometries = np.asarray(shapely.box(*index.bounds.T), dtype=object)
-    pairs = shapely.STRtree(boxes).query(points)
+    pairs = index.boxes.query(points)
     rows = np.unique(pairs[1])
     shapes = index.polygons(rows)[np.searchsorted(rows, pairs[1])]
     hit = np.flatnonzero(shapely.intersects(shapes, points[pairs[0]]))

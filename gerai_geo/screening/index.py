@@ -120,13 +120,16 @@ class Index:
         return len(self.attributes)
 
     @cached_property
-    def bounds(self) -> Floats:
-        """Bounds of each polygon, degrees; infinite where it has no ring."""
+    def boxes(self) -> shapely.STRtree:
+        """Bounds of the polygons, by row."""
         low, high = np.full((self.rows, 2), np.inf), np.full((self.rows, 2), -np.inf)
         if len(self.polygon):
             np.minimum.at(low, self.polygon, np.minimum.reduceat(self.xy, self.rings[:-1], axis=0))
             np.maximum.at(high, self.polygon, np.maximum.reduceat(self.xy, self.rings[:-1], axis=0))
-        return np.concatenate([low, high], axis=1)
+        solid = np.flatnonzero(np.isfinite(low[:, 0]))
+        boxes: Geometries = np.full(self.rows, None, dtype=object)
+        boxes[solid] = shapely.box(*low[solid].T, *high[solid].T)
+        return shapely.STRtree(boxes)
 
     def polygons(self, rows: Ids | Ints) -> Geometries:
         """Polygons taken back from the index, to the last bit."""
@@ -159,11 +162,6 @@ def build_index(forest: geopandas.GeoDataFrame, *, edges: bool = True) -> Index:
     -------
     index
         Its rows are the positions in ``forest``.
-
-    Raises
-    ------
-    ValueError
-        If a polygon is not valid.
     """
     polygons = forest.geometry.to_numpy()
     solid = np.flatnonzero(~(shapely.is_missing(polygons) | shapely.is_empty(polygons)))
@@ -183,11 +181,6 @@ def file_rings(xy: Floats, rings: Ints, hole: NDArray[np.bool_], polygon: Ids, a
     File rings that lie in arrays; see `Index` for what they are.
 
     Rings of one polygon follow each other, each shell before its holes.
-
-    Raises
-    ------
-    ValueError
-        If a polygon is not valid.
     """
     x, y = xy.T
     bounds = (x.min(), y.min(), x.max(), y.max()) if len(xy) else (0.0, 0.0, 1.0, 1.0)

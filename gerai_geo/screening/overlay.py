@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import hashlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 
 from gerai_geo.geometry import Floats, Geometries
 from gerai_geo.record import Forest
-from gerai_geo.screening.distances import SegmentTree, farthest_m
-from gerai_geo.screening.edges import find_edges
-from gerai_geo.screening.geos import MIN_OVERLAP_M2, Cover, cover
+from gerai_geo.screening.depth import farthest_m
+from gerai_geo.screening.geos import MIN_OVERLAP_M2, Cover
+from gerai_geo.screening.index import ATTRIBUTES, Index, build_index, cached_index, cover, nearest_edges
+
+KEPT_VERTICES: Final = 200_000
+"""A layer with fewer vertices is prepared in less time than it takes to look for it on disk."""
 
 UNKNOWN_SHARE: Final = 1e-4
 UNKNOWN_M2: Final = 1.0
@@ -73,10 +76,8 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     overlay
         NaN distances for sites without geometry.
     """
-    with ThreadPoolExecutor(1) as other:  # GEOS works outside Python's lock: edges beside areas
-        finding = other.submit(find_edges, forest.table)
-        ground = cover(sites, forest.table)
-        edges = finding.result()
+    index = prepare(forest)
+    ground = cover(index, sites)
     parcel = np.isfinite(ground.area_m2)
     speck = MIN_OVERLAP_M2 + 1e-9 * np.nan_to_num(ground.area_m2)
     unknown_m2 = ground.area_m2 - ground.known_m2
@@ -88,19 +89,38 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
 
     there = ~shapely.is_missing(sites)
     edge_m, rim_m = np.full(len(sites), np.nan), np.full(len(sites), np.nan)
-    trees = [SegmentTree(edges.forest), SegmentTree(edges.rim)]
-    edge_m[there], rim_m[there] = (tree.nearest_m(sites[there]) for tree in trees)
+    edge_m[there], rim_m[there] = nearest_edges(index, sites[there])
     rim_m[there & holds_unknown] = 0.0
     nearest = np.fmin(edge_m, rim_m)
     deepest = np.where(holds_forest, nearest, -nearest)
     shallowest = deepest.copy()
 
+    borders = (index.edge_tree, index.rim_tree)
     partly = ~shapely.is_missing(ground.forest_part)
     within = parcel & holds_forest & ~partly & (nearest < enough_m)
     depth = np.flatnonzero(within | partly)
     inner = np.where(partly, ground.forest_part, sites)[depth]
-    deepest[depth] = farthest_m(inner, trees, enough_m[depth])
+    deepest[depth] = farthest_m(inner, borders, enough_m[depth])
     outer_of = np.flatnonzero(partly)
     outer = shapely.difference(sites[outer_of], ground.forest_part[outer_of])
-    shallowest[outer_of] = -farthest_m(outer, trees, enough_m[outer_of])
+    shallowest[outer_of] = -farthest_m(outer, borders, enough_m[outer_of])
     return Overlay(ground, holds_forest, holds_other, holds_unknown & there, edge_m, rim_m, deepest, shallowest)
+
+
+def prepare(forest: Forest) -> Index:
+    """
+    Prepare a layer for screening; a large one is kept on disk, known by its content.
+
+    Returns
+    -------
+    index
+        Its rows are the rows of ``forest.table``.
+    """
+    table = forest.table
+    shapes = table.geometry.to_numpy()
+    if shapely.get_num_coordinates(shapes).sum() < KEPT_VERTICES:
+        return build_index(table)
+    content = hashlib.sha256(table[list(ATTRIBUTES)].to_csv().encode())
+    for wkb in shapely.to_wkb(shapes):
+        content.update(wkb or b"-")
+    return cached_index(content.hexdigest(), lambda: build_index(table))

@@ -1,0 +1,108 @@
+"""How deep ground lies: the farthest that any position of it gets from the edges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gerai_geo.geometry import Floats, Geometries, local_scale
+from gerai_geo.screening.distances import latitudes, scaled
+from gerai_geo.screening.grid_nearest import SegmentIndex
+
+PRECISION_M: Final = 0.05
+"""How closely `farthest_m` finds the farthest position."""
+
+_PAIRS: Final = 2_000_000
+
+
+def farthest_m(areas: Geometries, borders: Sequence[SegmentIndex], enough_m: Floats) -> Floats:
+    """
+    Farthest that any position of an area gets from the borders: the largest of its smallest distances.
+
+    Parameters
+    ----------
+    areas
+        Polygons or MultiPolygons in EPSG:4326.
+    borders
+        The segments, in one or more trees.
+    enough_m
+        Stop an area as soon as it is known to reach this; segments farther away are not looked at.
+
+    Returns
+    -------
+    distance_m
+        Within `PRECISION_M` below the truth; where it reaches ``enough_m``, a lower bound of at least that;
+        infinite where no segment is that near; 0 for an empty area.
+
+    Notes
+    -----
+    Branch and bound. The distance to one segment is a convex function, so over a piece of ground it is largest at
+    one of the piece's vertices: the least, over the segments, of those largest distances bounds the answer from
+    above, and the distances of the vertices bound it from below. Pieces whose bounds differ are cut in two.
+    """
+    result = np.full(len(areas), np.inf)
+    result[shapely.is_empty(areas)] = 0.0
+    found = [tree.near(areas, enough_m) for tree in borders]
+    area = np.concatenate([a for a, _s in found])
+    order = np.argsort(area, kind="stable")
+    segments = np.concatenate([s for _a, s in found])[order]
+    count = np.bincount(area[order], minlength=len(areas))
+    start = np.concatenate([[0], np.cumsum(count)])
+    lon_m, lat_m = local_scale(latitudes(areas))
+    scale = np.column_stack([lon_m, lat_m])
+    work = shapely.get_num_coordinates(areas) * count
+    some = np.flatnonzero(count)
+    for batch in np.split(some, np.flatnonzero(np.diff(np.cumsum(work[some]) // _PAIRS)) + 1):
+        if len(batch):
+            own = np.concatenate([segments[start[i] : start[i + 1]] for i in batch])
+            local = own * np.repeat(scale[batch], count[batch], axis=0)[:, None, :]
+            result[batch] = _farthest(scaled(areas[batch], scale[batch]), local, count[batch], enough_m[batch])
+    return result
+
+
+def _farthest(areas: Geometries, segments: Floats, count: NDArray[np.int_], enough_m: Floats) -> Floats:
+    """`farthest_m` in planes; ``segments`` holds ``count`` of them for each area in turn."""
+    first = np.concatenate([[0], np.cumsum(count)[:-1]])
+    best = np.zeros(len(areas))
+    pieces, which = areas, np.arange(len(areas))
+    while len(pieces):
+        xy, piece = shapely.get_coordinates(pieces, return_index=True)
+        sizes = count[which[piece]]
+        vertex = np.repeat(np.arange(len(xy)), sizes)
+        begin = np.cumsum(sizes) - sizes
+        nth = np.arange(len(vertex)) - begin[vertex]
+        apart = _point_segment_m(xy[vertex], segments[first[which[piece]][vertex] + nth])
+        np.maximum.at(best, which[piece], np.minimum.reduceat(apart, begin))
+        pair_first = np.cumsum(count[which]) - count[which]
+        bound = np.zeros(int(count[which].sum()))
+        np.maximum.at(bound, pair_first[piece][vertex] + nth, apart)
+        upper = np.minimum.reduceat(bound, pair_first)
+        hopeful = (upper > best[which] + PRECISION_M) & (best[which] < enough_m[which])
+        pieces, which = _halves(pieces[hopeful], which[hopeful])
+    return best
+
+
+def _halves(pieces: Geometries, which: NDArray[np.intp]) -> tuple[Geometries, NDArray[np.intp]]:
+    """Cut each piece across the longer side of its bounds; keep what has area."""
+    west, south, east, north = shapely.bounds(pieces).T.reshape(4, -1)
+    wide = east - west > north - south
+    x, y = (west + east) / 2, (south + north) / 2
+    one = shapely.box(west, south, np.where(wide, x, east), np.where(wide, north, y))
+    two = shapely.box(np.where(wide, x, west), np.where(wide, south, y), east, north)
+    cut = shapely.intersection(np.concatenate([pieces, pieces]), np.concatenate([one, two]))
+    solid = shapely.area(cut) > 0
+    return cut[solid], np.concatenate([which, which])[solid]
+
+
+def _point_segment_m(points: Floats, segments: Floats) -> Floats:
+    """Distance between pairs of a point and a segment in a plane."""
+    start, along = segments[:, 0], segments[:, 1] - segments[:, 0]
+    offset = points - start
+    length2 = np.einsum("ij,ij->i", along, along)
+    t = np.clip(np.einsum("ij,ij->i", offset, along) / np.maximum(length2, 1e-30), 0.0, 1.0)
+    rest: Floats = np.linalg.norm(offset - t[:, None] * along, axis=1)
+    return rest
