@@ -34,7 +34,7 @@ REFERENCE = "prepared"
 TIMEOUT_S = 1_800
 
 
-def run(name: str, sites: int, chosen: list[str], repeat: int, folder: Path) -> dict[str, Any]:
+def run(name: str, sites: int, chosen: list[str], repeat: int, folder: Path, whole: int) -> dict[str, Any]:
     """Run methods on a layer and a number of parcels; times, memory and agreement of each."""
     counts = (sites, max(sites // 10, 1))
     layers.write(name, counts, folder)
@@ -54,11 +54,11 @@ def run(name: str, sites: int, chosen: list[str], repeat: int, folder: Path) -> 
             _once("grid_cached", forest, parcels, folder, environment | {"GERAI_GEO_CACHE": str(caches["grid_cached"])})
         for turn in range(repeat):
             for method in chosen:
-                if turn >= (min(repeat, 2) if method in SLOW else repeat):
+                if turn >= (-(-repeat // 3) if method in SLOW else repeat):
                     continue
                 shutil.rmtree(caches["grid_cold"], ignore_errors=True)
                 environment["GERAI_GEO_CACHE"] = str(caches.get(method, folder / "unused"))
-                fewer = method in ("overlay", "sjoin") and sites > 20_000
+                fewer = method in ("overlay", "sjoin") and sites > whole
                 result = _once(method, forest, tenth if fewer else parcels, folder, environment)
                 if fewer and "seconds" in result:
                     result |= {"seconds": result["seconds"] * sites / counts[1], "extrapolated_from": counts[1]}
@@ -123,10 +123,11 @@ def main() -> None:
     parser.add_argument("sites", type=int)
     parser.add_argument("--methods", nargs="+", choices=list(methods.METHODS), default=list(methods.METHODS))
     parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--whole", type=int, default=20_000, help="overlay: extrapolate where there are more parcels")
     parser.add_argument("--folder", type=Path, default=HERE / "data", help="where layers and tables are kept")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    result = run(given.layer, given.sites, given.methods, given.repeat, given.folder.resolve())
+    result = run(given.layer, given.sites, given.methods, given.repeat, given.folder.resolve(), given.whole)
     results = HERE / "results"
     results.mkdir(exist_ok=True)
     (results / f"{given.layer}_{given.sites}.json").write_text(json.dumps(result, indent=1) + "\n")

@@ -207,7 +207,8 @@ def test_no_polygons_and_no_parcels():
     assert len(gi.areas(empty, np.array([around(112, -2)])).position) == 0
     assert len(gi.areas(empty, np.empty(0, dtype=object)).position) == 0
     some = gi.build_index(layer([None, shapely.Polygon(), around(112, -2)]))
-    assert gi.areas(some, np.array([around(112, -2)])).row.tolist() == [2]
+    assert gi.areas(some, np.array([around(112, -2), shapely.box(100, -9, 120, 5)])).row.tolist() == [2, 2]
+    assert gi.covering(some, np.array([[112.00025, -2.0]])).row.tolist() == [2]
 
 
 @given(seed=st.integers(0, 2**32 - 1))
