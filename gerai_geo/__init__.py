@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gerai_geo.intake.forest import read_forest as read_forest
     from gerai_geo.intake.sample import sample_paths as sample_paths
+    from gerai_geo.intake.services import fetch as fetch
     from gerai_geo.intake.sites import read_sites as read_sites
     from gerai_geo.outputs.lists import write_list as write_list
     from gerai_geo.outputs.maps import map_regency as map_regency
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Forest": "gerai_geo.record",
     "Screening": "gerai_geo.record",
+    "fetch": "gerai_geo.intake.services",
     "map_regency": "gerai_geo.outputs.maps",
     "read_forest": "gerai_geo.intake.forest",
     "read_screening": "gerai_geo.record",

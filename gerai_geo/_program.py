@@ -56,6 +56,24 @@ def scale_number(value: str) -> int:
     return int(digits)
 
 
+def bounding_box(value: str) -> tuple[float, ...]:
+    """
+    Read west, south, east and north.
+
+    Examples
+    --------
+    >>> bounding_box("111.4,-3.6, 112.9,-0.7")
+    (111.4, -3.6, 112.9, -0.7)
+    """
+    try:
+        box = tuple(float(part) for part in value.split(","))
+    except ValueError:
+        box = ()
+    if len(box) != 4:
+        raise click.BadParameter(f"{value!r}: 111.4,-3.6,112.9,-0.7")
+    return box
+
+
 def read_config(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:
     """
     Take options from a TOML file, its keys being their long names; the command line wins.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gerai_geo._program import Program, column_pairs, read_config, scale_number
+from gerai_geo._program import Program, bounding_box, column_pairs, read_config, scale_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -234,6 +234,57 @@ def layers(file: Path, **options: Any) -> None:
         functions = describe_forest(forest, console.lang)
         coverage = check_coverage(forest, console.lang)
     console.report_layer(forest, functions, coverage)
+
+
+@main.command(epilog="gerai-geo fetch batas-desa --where \"KDPPUM='62'\" -o batas_desa.gpkg\ngerai-geo fetch --list")
+@click.argument("source", metavar="[NAMA|ALAMAT]", required=False)
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="BERKAS",
+              help="Berkas .gpkg, .geojson atau .fgb. [file]")  # fmt: skip
+@click.option("--list", "show_list", is_flag=True, help="Layanan yang dikenal dengan namanya. [services known by name]")
+@click.option("--where", default="1=1", metavar="SQL", help="Saringan dalam SQL server; hanya ArcGIS. [filter]")
+@click.option("--bbox", type=bounding_box, metavar="B,S,T,U",
+              help="Hanya di kotak ini: barat,selatan,timur,utara dalam derajat. [west,south,east,north]")  # fmt: skip
+@click.option("--ca", type=click.Path(path_type=Path), metavar="BERKAS",
+              help="Sertifikat PEM tambahan bila rantai server tidak lengkap. [further certificates]")  # fmt: skip
+@click.option("--restart", is_flag=True, help="Mulai dari awal, jangan lanjutkan unduhan lama. [don't resume]")
+@with_options(COMMON_OPTIONS)
+def fetch(source: str | None, output: Path | None, show_list: bool, restart: bool, **options: Any) -> None:
+    """
+    Unduh layer resmi dari layanannya: lengkap atau tidak sama sekali, dapat dilanjutkan.
+
+    An official layer from its service (ArcGIS REST, OGC API Features), resumable, checked against the server's count.
+    """
+    from gerai_geo.intake import services
+
+    console = _console(options)
+    _ = console.translate
+    if show_list:
+        known = services.known_services()
+        ending = "_en" if console.lang == "en" else ""
+        for service in known:
+            console.show(f"{service['name']}  ({_('keyakinan')} {service['confidence']}, {service['noted_on']})")
+            for text in (service[f"title{ending}"], service["url"], service[f"note{ending}"]):
+                if text:
+                    console.show(f"  {text}")
+        console.give({"services": known})
+        return
+    if source is None or output is None:
+        raise click.UsageError(
+            _("Sebutkan nama atau alamat layanan, dan berkasnya dengan -o."), click.get_current_context()
+        )
+
+    def tell(got: int, promised: int | None) -> None:
+        if not console.quiet:
+            console.say(f"{got}/{'?' if promised is None else promised} …")
+
+    wanted = {k: options[k] for k in ("where", "bbox", "ca")}
+    got = services.fetch(source, output, resume=not restart, lang=console.lang, tell=tell, **wanted)
+    counted = _("jumlahnya sama dengan kata server") if got.checked else _("server tidak menyebut jumlahnya")
+    if not console.quiet:
+        text = _("{path}: {n} fitur, {counted}. Asalnya tertulis di {about}.")
+        console.show(text.format(path=got.path, n=console.number(got.count), counted=counted, about=got.about.name))
+    console.give({"path": str(got.path), "about": str(got.about), "url": got.url, "title": got.title,
+                  "count": got.count, "count_checked": got.checked})  # fmt: skip
 
 
 def _console(options: dict[str, Any]) -> Console:
