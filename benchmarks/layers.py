@@ -49,6 +49,8 @@ class Recipe:
         How often an edge of the lattice is halved: it gets 2**splits segments.
     land
         Share of the bounds that is land.
+    island_cells
+        How wide the largest islands are, in steps of the lattice.
     """
 
     bounds: tuple[float, float, float, float]
@@ -59,10 +61,11 @@ class Recipe:
     giant_deg: float
     splits: int
     land: float
+    island_cells: int = 24
 
 
 PROVINCE = Recipe((110.7, -3.55, 115.9, 0.8), 0.0250, 690, 0.0235, 2, 1.25, 6, 0.92)
-NATION = Recipe((95.0, -11.0, 141.0, 6.0), 0.0312, 9_600, 0.035, 12, 1.35, 6, 0.17)
+NATION = Recipe((95.0, -11.0, 141.0, 6.0), 0.0312, 9_600, 0.035, 12, 1.35, 6, 0.17, 120)
 SMALL = Recipe((112.0, -3.0, 113.0, -2.0), 0.05, 30, 0.05, 1, 0.2, 5, 0.85)
 RECIPES = {"province": PROVINCE, "nation": NATION, "small": SMALL}
 
@@ -177,7 +180,7 @@ def _regions(recipe: Recipe, centres: NDArray, shape: tuple[int, int], rng: np.r
     """Region of each cell: nearest seed after bending the plane, giants first; enclaves; the sea is -1."""
     bend = np.stack([_noise(shape, 8, rng), _noise(shape, 8, rng)], axis=-1) * recipe.step_deg * 2
     points = (centres + bend).reshape(-1, 2)
-    height = _noise(shape, 24, rng)
+    height = _noise(shape, recipe.island_cells, rng)
     land = (height > np.quantile(height, 1 - recipe.land)).ravel()
     on_land = points[land]
     seeds = on_land[rng.choice(len(on_land), recipe.regions, replace=False)]
