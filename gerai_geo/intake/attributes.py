@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from gerai_geo.intake import areas, columns, regions
-from gerai_geo.intake.blocks import Block, Remark, cell_text, is_blank
+from gerai_geo.intake.blocks import Block, Remark, column_texts, is_blank
 from gerai_geo.language import translator
 
 Texts = list[str | None]
@@ -18,8 +18,9 @@ def texts(block: Block, roles: Mapping[str, str], role: str) -> Texts:
     """Cells of the column that plays a role, as text; missing where empty, a word for nothing, or no such column."""
     if role not in roles:
         return [None] * len(block.table)
-    cells = [cell_text(v) for v in block.table[roles[role]].tolist()]
-    return [None if is_blank(t) else t for t in cells]
+    cells = column_texts(block.table[roles[role]])
+    empty = {t for t in set(cells) if is_blank(t)}
+    return [None if t in empty else t for t in cells]
 
 
 def regencies(block: Block, roles: Mapping[str, str], lang: str) -> tuple[Texts, Texts, list[Remark]]:

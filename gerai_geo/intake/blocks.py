@@ -68,6 +68,8 @@ class Remark:
         As in `schema.ISSUES`.
     candidates
         Positions that the coordinates may have meant: lon, lat, CRS.
+    proposal
+        The position proposed: lon, lat; None where none is certain enough.
     """
 
     row: int
@@ -78,6 +80,7 @@ class Remark:
     value: str | None = None
     suggestion: str | None = None
     candidates: tuple[tuple[float, float, str], ...] = ()
+    proposal: tuple[float, float] | None = None
 
 
 def cell_text(value: object) -> str | None:
@@ -101,6 +104,23 @@ def cell_text(value: object) -> str | None:
     if isinstance(value, float) and "e" in repr(value):
         return np.format_float_positional(value, trim="-")
     return str(value)
+
+
+def column_texts(column: pd.Series) -> list[str | None]:
+    """
+    Cells of a column as `cell_text` gives them; a column of tidy texts all at once.
+
+    Examples
+    --------
+    >>> column_texts(pd.Series([1.0, None])), column_texts(pd.Series(["a", None], dtype="str"))
+    (['1', None], ['a', None])
+    """
+    if column.dtype == "str":
+        values = column.astype(object)
+        texts: list[str | None] = values.where(values.notna(), None).tolist()
+        if not any(t is not None and "\x00" in t for t in texts):
+            return texts
+    return [cell_text(v) for v in column.tolist()]
 
 
 def is_blank(text: str | None) -> bool:
@@ -147,6 +167,9 @@ def tidy_column(values: list[object]) -> pd.Series:
     >>> tidy_column([1.0, None, 3.0]).dtype, tidy_column(["007", None]).tolist()[0]
     (Int64Dtype(), '007')
     """
+    if set(map(type, values)) == {str}:
+        texts = pd.Series(values, dtype="str").str.strip()
+        return texts.mask(texts == "")
     kinds = {type(v) for v in values if v is not None and v == v and v != ""}
     if kinds == {bool}:
         return pd.Series([v if isinstance(v, bool) else None for v in values], dtype="boolean")

@@ -18,7 +18,7 @@ from gerai_geo import geometry, schema
 from gerai_geo.errors import CRSError
 from gerai_geo.intake import columns, coordinates, readings
 from gerai_geo.intake.answers import INDONESIA, Reading
-from gerai_geo.intake.blocks import Block, Remark, cell_text, is_blank
+from gerai_geo.intake.blocks import Block, Remark, cell_text, column_texts, is_blank
 from gerai_geo.language import area, translator
 
 _GPS_CE90_M: Final = 10.0
@@ -92,7 +92,7 @@ def _cells(
 
     def texts(*names: str) -> list[str | None]:
         column = next((roles[n] for n in names if n in roles), None)
-        return empty if column is None else [cell_text(v) for v in table[column].tolist()]
+        return empty if column is None else column_texts(table[column])
 
     if "latitude" in roles or "y" in roles:
         return texts("latitude", "y"), texts("longitude", "x"), texts("zone")
@@ -135,8 +135,7 @@ def _read_plain(
         plain[np.flatnonzero(plain)[~sound]] = False
         found.shapes[plain] = shapely.points(lon[sound], lat[sound])
         name = crs_name(crs)
-    for i in np.flatnonzero(plain):
-        found.source_crs[i] = name
+    found.source_crs = [name if read else None for read in plain.tolist()]
     return plain
 
 
@@ -163,10 +162,11 @@ def _note_precision(
     Minutes and seconds say how exact they are, and widen the band. Decimals don't: programs drop zeros at their end.
     """
     _ = translator(lang)
-    for i in plain:
+    width = {digits: _rounding_ce90(10.0**-digits) for digits in range(12)}
+    for i in plain.tolist():
         if found.source_crs[i] == schema.CRS:
             digits = max(_decimals(first[i]), _decimals(second[i]))
-            found.coarse_m[i] = _rounding_ce90(10.0**-digits)
+            found.coarse_m[i] = width[min(digits, 11)]
     for i, accuracy in enumerate(found.coarse_m):
         if accuracy is not None:
             found.remarks.append(
@@ -182,8 +182,10 @@ def _note_precision(
 
 
 def _decimals(text: str | None) -> int:
-    parts = (text or "").replace(",", ".").split(".")
-    return len(parts[1]) if len(parts) == 2 else 0
+    if text is None:
+        return 0
+    point = max(text.rfind("."), text.rfind(","))
+    return len(text) - point - 1 if point >= 0 else 0
 
 
 def _blank(i: int, names: tuple[str | None, str | None], lang: str) -> Remark:

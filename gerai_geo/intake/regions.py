@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from geopandas import GeoDataFrame, GeoSeries
+from numpy.typing import NDArray
 
 from gerai_geo import geometry, schema
 from gerai_geo.errors import InputError
@@ -249,14 +250,20 @@ def assign_regency(points: GeoSeries, boundaries: GeoDataFrame) -> pd.DataFrame:
         ``village, regency, regency_code`` with the points' index; missing where a point lies in none. A point on
         a shared edge belongs to the first polygon of the table.
     """
-    shapes = points.to_numpy()
-    which = np.full(len(shapes), -1)
-    row, polygon = boundaries.sindex.query(shapes, predicate="intersects", sort=True)
-    which[row[::-1]] = polygon[::-1]
+    which = polygon_of(points.to_numpy(), boundaries)
     columns = ["village", "regency", "regency_code"]
     places: pd.DataFrame = boundaries[columns].iloc[np.where(which < 0, 0, which)].set_axis(points.index)
     places.loc[which < 0, columns] = None
     return places
+
+
+def polygon_of(points: geometry.Geometries, boundaries: GeoDataFrame) -> NDArray[np.int64]:
+    """Place in the boundaries of the first polygon that holds each point; -1 where none does."""
+    which = np.full(len(points), -1)
+    row, polygon = boundaries.sindex.query(points, predicate="intersects")
+    order = np.lexsort((polygon, row))[::-1]
+    which[row[order]] = polygon[order]
+    return which
 
 
 def _identify(code: object, name: object) -> tuple[str | None, str | None]:

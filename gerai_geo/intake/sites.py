@@ -18,8 +18,19 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.errors import CRSError, InputError
-from gerai_geo.intake import attributes, checks, columns, positions, regions, sources, vectors
-from gerai_geo.intake.blocks import Block, Remark, cell_text, unique_names
+from gerai_geo.intake import (
+    attributes,
+    checks,
+    columns,
+    neighbours,
+    places,
+    positions,
+    proposals,
+    regions,
+    sources,
+    vectors,
+)
+from gerai_geo.intake.blocks import Block, Remark, cell_text, column_texts, unique_names
 from gerai_geo.intake.sources import Source
 from gerai_geo.language import translator
 
@@ -106,11 +117,11 @@ def read_sites(
     ]
     sites = sites.set_index("site_id").drop(columns=["_stem", "_file"])
     sites = schema.set_dtypes(GeoDataFrame(sites, geometry="geometry", crs=schema.CRS), "sites")
-    places = checks.places_of(sites, ground)
-    remarks = checks.settle(remarks, places, lang)
-    remarks += checks.check_places(places, ground, lang)
+    where = places.places_of(sites, ground)
+    remarks = proposals.settle(remarks, where, lang)
+    remarks += checks.check_places(where, ground, lang)
     points = (sites.geometry.geom_type == "Point").to_numpy()
-    remarks += checks.check_shared(places, sites.index.to_list(), points, lang)
+    remarks += neighbours.check_shared(where, sites.index.to_list(), points, lang)
     issues += [r for b in blocks for r in b.issues]
     issues += _no_regency(sites, lang)
     schema.check_table(sites, "sites")
@@ -237,8 +248,10 @@ def _concat(tables: list[GeoDataFrame]) -> GeoDataFrame:
 def _set_ids(sites: GeoDataFrame, lang: str) -> list[Remark]:
     """Give every site an id of its own: the user's, with an ending where it repeats, else file stem and row."""
     _ = translator(lang)
-    given = [None if pd.isna(v) else str(v) for v in sites["site_id"].tolist()]
+    given = column_texts(sites["site_id"])
     taken = {g for g in given if g}
+    if len(taken) == len(given):
+        return []
     seen: set[str] = set()
     ids: list[str] = []
     remarks = []
@@ -306,11 +319,11 @@ def _fill_regency(sites: GeoDataFrame, ground: GeoDataFrame | None, regency: str
         return []
     if ground is None:
         return []
-    places = regions.assign_regency(sites.geometry[empty].representative_point(), ground)
-    sites.loc[empty, "regency"] = places["regency"]
-    sites.loc[empty, "regency_code"] = places["regency_code"]
+    there = regions.assign_regency(sites.geometry[empty].representative_point(), ground)
+    sites.loc[empty, "regency"] = there["regency"]
+    sites.loc[empty, "regency_code"] = there["regency_code"]
     text = _("Kabupaten diisi dari batas wilayah: {name}.")
-    filled = zip(np.flatnonzero(empty), places["regency"], strict=True)
+    filled = zip(np.flatnonzero(empty), there["regency"], strict=True)
     return [
         Remark(int(i), "regency_from_boundaries", text.format(name=name), "info")
         for i, name in filled

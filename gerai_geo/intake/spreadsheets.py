@@ -14,9 +14,11 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum, XmlError, ZipError
 
@@ -215,8 +217,8 @@ def split_grid(grid: Grid, source: str, stem: str, given: Mapping[str, str], lan
     starts = [heading]
     issues: list[dict[str, Any]] = []
     repeated: set[int] = set()
-    for i in range(heading.last + 1, len(grid.cells)):
-        if i <= starts[-1].last or not _may_be_heading(grid.cells[i]):
+    for i in _may_be_headings(grid.cells, heading.last + 1):
+        if i <= starts[-1].last:
             continue
         if tuple(grid.cells[i]) == tuple(grid.cells[heading.first]):
             repeated |= set(range(i, i + heading.last - heading.first + 1))
@@ -294,14 +296,36 @@ def _roles(parts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
     return (exact or found or [()])[0]
 
 
-_POSITION_WORD: Final = re.compile(
-    r"(?i)\x1f\s*(latitude|longitude|lintang|bujur|lat|long|lng|lon|x|y|easting|northing)\s*\x1f|koordinat"
+_POSITION_WORDS: Final = frozenset(
+    ["latitude", "longitude", "lintang", "bujur", "lat", "long", "lng", "lon", "x", "y", "easting", "northing"]
 )
 
 
-def _may_be_heading(row: Row) -> bool:
-    texts = [c for c in row if isinstance(c, str)]
-    return bool(_POSITION_WORD.search("\x1f" + "\x1f\x1f".join(texts) + "\x1f"))
+def _may_be_headings(cells: Sequence[Row], start: int) -> list[int]:
+    """Rows in which a cell is one of the words that head coordinates, or speaks of them."""
+    found: set[int] = set()
+    for column in _columns(cells[start:]):
+        telling = {c for c in set(column) if isinstance(c, str) and _tells_position(c)}
+        if telling:
+            found |= {start + n for n, cell in enumerate(column) if cell in telling}
+    return sorted(found)
+
+
+def _columns(rows: Sequence[Row], width: int | None = None) -> Iterator[list[Any]]:
+    """Columns of rows that may be of different lengths."""
+    lengths = set(map(len, rows))
+    for c in range(max(lengths, default=0) if width is None else width):
+        if c < min(lengths, default=0):
+            yield list(map(itemgetter(c), rows))
+        else:
+            yield [row[c] if c < len(row) else None for row in rows]
+
+
+def _tells_position(text: str) -> bool:
+    if not text.strip()[:1].isalpha():
+        return False
+    key = text.strip().casefold()
+    return key in _POSITION_WORDS or "koordinat" in key
 
 
 def _names(parts: Sequence[tuple[str, ...]]) -> list[str]:
@@ -362,9 +386,10 @@ def _block(grid: Grid, heading: Heading, end: int, repeated: set[int], source: s
             kept.append(i)
         elif kind != "blank":
             issues.append(_left_out(kind, grid.cells[i], source, i + 1, lang))
+    cut = list(_columns([grid.cells[i] for i in kept], width))
     columns = {}
     for c, name in enumerate(names):
-        cells = [grid.cells[i][c] if c < len(grid.cells[i]) else None for i in kept]
+        cells = cut[c]
         if (c < len(heading.parts) and heading.parts[c]) or any(cell_text(v) for v in cells):
             columns[name] = tidy_column(cells)
     table = pd.DataFrame(columns, index=range(len(kept)))
@@ -378,13 +403,13 @@ def _classify(
     width = sum(bool(p) for p in heading.parts)
     counter = next((c for c, p in enumerate(heading.parts) if p and roles.header_key(p[-1]) in _COUNTERS), None)
     after_blank = False
-    for i in range(heading.last + 1, end):
-        row = grid.cells[i]
-        placed = any(_is_number(row[c]) for c in position if c < len(row))
+    numbers = _number_rows(grid.cells[heading.last + 1 : end], position)
+    for i, placed in enumerate(numbers, heading.last + 1):
         if placed and i > heading.last + 2 and i not in repeated:
             after_blank = False
             yield i, "site"
             continue
+        row = grid.cells[i]
         if not _filled(row):
             after_blank = True
             yield i, "blank"
@@ -406,6 +431,14 @@ def _classify(
         else:
             after_blank = False
             yield i, "site"
+
+
+def _number_rows(rows: Sequence[Row], position: Sequence[int]) -> list[bool]:
+    """Which rows have a number in one of the columns of coordinates."""
+    placed = np.zeros(len(rows), dtype=bool)
+    for c in position:
+        placed |= np.fromiter((c < len(row) and _is_number(row[c]) for row in rows), dtype=bool, count=len(rows))
+    return placed.tolist()
 
 
 def _is_number(cell: object) -> bool:

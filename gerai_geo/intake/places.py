@@ -1,0 +1,160 @@
+"""Sites and the ground they name as arrays, so that checks of many rows cost what the geometry costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+from numpy.typing import NDArray
+
+from gerai_geo import geometry
+from gerai_geo.intake import regions
+from gerai_geo.intake.blocks import column_texts
+
+Rows = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+FAR_M: Final = 5_000.0
+"""Up to here outside its regency a point is only mentioned: boundaries are simplified, and villages differ on them."""
+_FAR_DEG: Final = 0.06  # more than FAR_M in any direction in Indonesia
+
+
+@dataclass(frozen=True)
+class Area:
+    """Ground of a regency: its polygons, which may overlap, or a bounding box that only holds them."""
+
+    polygons: geometry.Geometries
+    exact: bool
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.polygons)
+
+    def holds(self, lon: geometry.Floats, lat: geometry.Floats) -> Flags:
+        """Which positions lie in it, edges included."""
+        inside = np.zeros(len(lon), dtype=bool)
+        west, south, east, north = shapely.total_bounds(self.polygons)
+        near = np.flatnonzero((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
+        inside[near[self._tree.query(shapely.points(lon[near], lat[near]), predicate="intersects")[0]]] = True
+        return inside
+
+    def away_m(self, lon: geometry.Floats, lat: geometry.Floats) -> geometry.Floats:
+        """Metres on the ground from positions to it; 0 inside."""
+        nearest = self.polygons[self._tree.nearest(shapely.points(lon, lat))]
+        return distances_m(lon, lat, nearest)
+
+    def within_far(self, lon: geometry.Floats, lat: geometry.Floats) -> Flags:
+        """Which positions lie in it or up to `FAR_M` from it."""
+        west, south, east, north = shapely.total_bounds(self.polygons) + np.array([-1, -1, 1, 1]) * _FAR_DEG
+        close: Flags = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+        if close.any():
+            close[close] = self.away_m(lon[close], lat[close]) <= FAR_M
+        return close
+
+
+@dataclass(frozen=True)
+class Places:
+    """
+    Sites as arrays, for speed.
+
+    Parameters
+    ----------
+    lon, lat
+        Positions, a parcel's by a point in it; NaN where there is none.
+    regency, village, as_given, crs
+        What the rows say.
+    areas
+        Ground of each regency named.
+    found_village, found_regency
+        Village and regency of the boundaries in which each site really lies.
+    """
+
+    lon: geometry.Floats
+    lat: geometry.Floats
+    regency: list[str | None]
+    village: list[str | None]
+    as_given: list[str | None]
+    crs: list[str | None]
+    areas: dict[str, Area]
+    found_village: list[str | None]
+    found_regency: list[str | None]
+
+    def area(self, i: int) -> Area | None:
+        """Ground of the regency that row ``i`` names; None where it is not known."""
+        name = self.regency[i]
+        return self.areas.get(name) if name is not None else None
+
+    def found(self, i: int) -> str:
+        """Village and regency in which row ``i`` lies; empty where no polygon holds it."""
+        return ", ".join(v for v in (self.found_village[i], self.found_regency[i]) if v)
+
+    @cached_property
+    def village_code(self) -> Rows:
+        """Number of each row's village name, however spelt; -1 where it says none."""
+        return codes_of(self.village, regions.village_key)
+
+    @cached_property
+    def regency_code(self) -> Rows:
+        """Number of each row's regency name, however spelt; -1 where it says none."""
+        return codes_of(self.regency, regions.regency_key)
+
+
+def codes_of(names: list[str | None], key: Callable[[object], str]) -> Rows:
+    """Give names numbers, so that those with the same key have the same number; -1 for a missing one."""
+    own, unique = pd.factorize(np.array(names, dtype=object))
+    numbers = pd.factorize(np.array([key(u) for u in unique], dtype=object))[0]
+    return np.where(own < 0, -1, np.append(numbers, -1)[own]).astype(np.int64)
+
+
+def places_of(sites: GeoDataFrame, boundaries: GeoDataFrame | None) -> Places:
+    """Take from the sites what the checks need."""
+    shapes = sites.geometry.to_numpy().copy()
+    parcels = shapely.get_type_id(shapes) > 0
+    shapes[parcels] = shapely.point_on_surface(shapes[parcels])
+    names = column_texts(sites["regency"])
+    known = {n: a for n in dict.fromkeys(n for n in names if n) if (a := _area(n, boundaries))}
+    nowhere: list[str | None] = [None] * len(sites)
+    village, regency = nowhere, nowhere
+    if boundaries is not None:
+        which = regions.polygon_of(shapes, boundaries)
+        village, regency = (
+            np.array([*column_texts(boundaries[c]), None], dtype=object)[which].tolist() for c in ("village", "regency")
+        )
+    return Places(
+        lon=shapely.get_x(shapes),
+        lat=shapely.get_y(shapes),
+        regency=names,
+        village=column_texts(sites["village"]),
+        as_given=column_texts(sites["coordinates_as_given"]),
+        crs=column_texts(sites["source_crs"]),
+        areas=known,
+        found_village=village,
+        found_regency=regency,
+    )
+
+
+def _area(name: str, boundaries: GeoDataFrame | None) -> Area | None:
+    if boundaries is not None:
+        keys = boundaries["regency"].map(regions.regency_key)
+        part = boundaries.geometry[(keys == regions.regency_key(name)).to_numpy()]
+        if len(part):
+            return Area(part.to_numpy(), exact=True)
+    known = regions.normalise_regency(name)
+    return Area(np.array([shapely.box(*known.bbox)], dtype=object), exact=False) if known else None
+
+
+def distances_m(lon: geometry.Floats, lat: geometry.Floats, shapes: geometry.Geometries) -> geometry.Floats:
+    """
+    Metres on the ground from positions to one shape each; 0 inside it.
+
+    The nearest point is found in degrees, the distance to it is geodesic: within 0.02 % anywhere in Indonesia.
+    """
+    lines = shapely.shortest_line(shapely.points(lon, lat), shapes)
+    ends = shapely.get_coordinates(lines)
+    return geometry.geodesic_m(ends[::2], ends[1::2])

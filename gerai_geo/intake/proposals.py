@@ -1,0 +1,115 @@
+"""Corrections of a position that one simple slip explains; proposed, never made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+from pyproj import Transformer
+
+from gerai_geo.intake import grids
+from gerai_geo.intake.blocks import Remark
+from gerai_geo.intake.places import Area, Places, Rows
+from gerai_geo.language import translator
+
+At = tuple[float, float]
+
+
+def propose(places: Places, rows: Rows, lang: str) -> dict[int, tuple[str, At]]:
+    """
+    Corrections that put a site inside its own regency (or within 5 km), where exactly one simple slip does.
+
+    Slips tried: a lost or extra minus on latitude, on longitude, on both; latitude and longitude swapped, also
+    with a lost minus; a wrong tens digit of the longitude; for metres, another zone or
+    hemisphere of the same grid.
+
+    Returns
+    -------
+    corrections
+        By row: a sentence, and the position proposed.
+    """
+    result: dict[int, tuple[str, At]] = {}
+    groups: dict[str, list[int]] = {}
+    for i in rows.tolist():
+        if places.area(i) is not None:
+            groups.setdefault(str(places.regency[i]), []).append(i)
+    for name, members in groups.items():
+        slips = [
+            (i, at, what)
+            for i in members
+            for at, what in _slips(float(places.lon[i]), float(places.lat[i]), places.crs[i], lang)
+        ]
+        if slips:
+            result |= _fitting(slips, places.areas[name], name, lang)
+    return result
+
+
+def _fitting(slips: list[tuple[int, At, str]], area: Area, regency: str, lang: str) -> dict[int, tuple[str, At]]:
+    """Slips that alone bring their row into its regency, else those that alone bring it near."""
+    _ = translator(lang)
+    at = np.array([place for _i, place, _what in slips], dtype=float)
+    inside = area.holds(at[:, 0], at[:, 1])
+    near = area.within_far(at[:, 0], at[:, 1])
+    found: dict[int, tuple[dict[At, str], dict[At, str]]] = {}
+    for k in np.flatnonzero(inside | near).tolist():
+        i, place, what = slips[k]
+        found.setdefault(i, ({}, {}))[0 if inside[k] else 1][place] = what
+    result = {}
+    for i, (sure, close) in found.items():
+        fits = sure or close
+        if len(fits) != 1:
+            continue
+        (x, y), what = next(iter(fits.items()))
+        sentence = _("Usul: {what}, menjadi lintang {lat}, bujur {lon}.")
+        if not sure:
+            sentence = _("Mungkin: {what}, menjadi lintang {lat}, bujur {lon}, dekat batas {regency}.")
+        result[i] = (sentence.format(what=what, lat=f"{y:.9g}", lon=f"{x:.10g}", regency=regency), (x, y))
+    return result
+
+
+def _slips(lon: float, lat: float, crs: str | None, lang: str) -> Iterator[tuple[At, str]]:
+    """Positions that the writer of a row may have meant, each with the slip in words."""
+    _ = translator(lang)
+    if crs in grids.INDONESIAN_GRIDS:
+        for at, other in _other_zones(lon, lat, str(crs)):
+            yield at, _("pakai {crs}").format(crs=other)
+        return
+    yield (lon, -lat), _("balik tanda lintang")
+    yield (-lon, lat), _("balik tanda bujur")
+    yield (-lon, -lat), _("balik tanda lintang dan bujur")
+    yield (lat, lon), _("tukar lintang dan bujur")
+    yield (lat, -lon), _("tukar lintang dan bujur, dan balik tanda lintang")
+    yield (-lat, lon), _("tukar lintang dan bujur, dan balik tanda bujur")
+    for tens in range(90, 150, 10):  # 133.4 for 113.4: a slip of a degree would hit neighbours by chance, this doesn't
+        if abs(lon) >= 100 and tens != abs(lon) // 10 * 10:
+            yield (tens + lon % 10, lat), _("ganti angka puluhan bujur")
+
+
+def _other_zones(lon: float, lat: float, crs: str) -> Iterable[tuple[At, str]]:
+    """Positions of the same numbers on every other zone of the same kind of grid."""
+    x, y = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(lon, lat)
+    for other in grids.INDONESIAN_GRIDS:
+        if other != crs and (other < "EPSG:3") == (crs < "EPSG:3"):
+            at = grids.to_degrees(x, y, other)
+            if at:
+                yield at, other
+
+
+def settle(remarks: Iterable[Remark], places: Places, lang: str) -> list[Remark]:
+    """Name, for coordinates that could not be read surely, the one reading that lies in the row's own regency."""
+    _ = translator(lang)
+    result = []
+    for remark in remarks:
+        area = places.area(remark.row) if remark.candidates else None
+        if area is not None:
+            at = np.array([c[:2] for c in remark.candidates], dtype=float)
+            held = area.holds(at[:, 0], at[:, 1])
+            fits = [c for c, inside in zip(remark.candidates, held, strict=True) if inside]
+            if len({c[:2] for c in fits}) == 1:
+                lon, lat, crs = fits[0]
+                text = _("Usul: lintang {lat}, bujur {lon}").format(lat=f"{lat:.9g}", lon=f"{lon:.10g}")
+                text += _(" (dibaca dalam {crs}).").format(crs=crs) if crs != "EPSG:4326" else "."
+                remark = replace(remark, suggestion=text)
+        result.append(remark)
+    return result
