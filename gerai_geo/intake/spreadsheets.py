@@ -10,11 +10,8 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,33 +25,26 @@ from gerai_geo.intake import columns as roles
 from gerai_geo.intake import coordinates
 from gerai_geo.intake.answers import Reading
 from gerai_geo.intake.blocks import Block, cell_text, tidy_column, unique_names
+from gerai_geo.intake.headings import (
+    NUMERIC,
+    SEARCHED,
+    Grid,
+    Heading,
+    Row,
+    columns_of,
+    combine,
+    find_heading,
+    letter,
+    may_be_headings,
+    names_of,
+    roles_of_parts,
+    texts_only,
+)
 from gerai_geo.language import translator
 
-Row = Sequence[Any]
-
-_SEARCHED: Final = 60  # rows at the top in which the heading is looked for
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _TOTAL: Final = re.compile(r"(?i)^\s*(sub\s*-?\s*|grand\s+)?(jumlah|total)\b")
 _COUNTERS: Final = ("no", "nomor", "no urut", "nr", "nomor urut", "num")
-_NUMERIC: Final = re.compile(r"^[\s(]*[+\-−]?\d[\d.,\s°'\"]*\)?\s*$")
-
-
-@dataclass
-class Grid:
-    """Cells of a sheet: row 0 is row 1 of the program; merged ranges as (top, left, bottom, right)."""
-
-    cells: list[list[Any]]
-    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Heading:
-    """Where the heading of a table stands and what it says, a tuple of parts a column."""
-
-    first: int
-    last: int
-    parts: tuple[tuple[str, ...], ...]
-    score: float
 
 
 def read_workbook(path: Path, label: str, given: Mapping[str, str], lang: str) -> list[Block]:
@@ -193,7 +183,7 @@ def _delimiter(text: str, given: Mapping[str, str]) -> str:
     sample = text[:20_000]
 
     def quality(delimiter: str) -> tuple[float, float]:
-        rows = [r for r in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if any(r)][:_SEARCHED]
+        rows = [r for r in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if any(r)][:SEARCHED]
         heading = find_heading(Grid([list(r) for r in rows]), given)
         widths = [len(r) for r in rows]
         usual = max(set(widths), key=widths.count, default=1)
@@ -217,7 +207,7 @@ def split_grid(grid: Grid, source: str, stem: str, given: Mapping[str, str], lan
     starts = [heading]
     issues: list[dict[str, Any]] = []
     repeated: set[int] = set()
-    for i in _may_be_headings(grid.cells, heading.last + 1):
+    for i in may_be_headings(grid.cells, heading.last + 1):
         if i <= starts[-1].last:
             continue
         if tuple(grid.cells[i]) == tuple(grid.cells[heading.first]):
@@ -239,122 +229,6 @@ def _shift(merged: Iterable[tuple[int, int, int, int]], up: int) -> list[tuple[i
     return [(t - up, left, b - up, r) for t, left, b, r in merged if t >= up]
 
 
-def find_heading(grid: Grid, given: Mapping[str, str], *, only_first: bool = False) -> Heading | None:
-    """
-    Row or rows that best read as the heading of a list of sites; None where none does.
-
-    A heading scores one for each role it names and two more where it says where sites are; a row with a number
-    in it is no heading. Of equal scores the first and shortest wins.
-    """
-    wanted = {roles.header_key(v) for v in given.values()}
-    best: Heading | None = None
-    rows = grid.cells[:_SEARCHED]
-    for i, row in enumerate(rows[:1] if only_first else rows):
-        if not _texts_only(row):
-            continue
-        for depth in (1, 2, 3):
-            if i + depth > len(grid.cells) or not all(_texts_only(r) for r in grid.cells[i : i + depth]):
-                break
-            parts = _combine(grid, i, depth)
-            known = [_roles(p) for p in parts]
-            named = {k[0][0] for k in known if k}
-            score = len(named) + 2.0 * roles.has_position(list({r for k in known for r, _rank in k}))
-            score += 3.0 * sum(any(roles.header_key(t) in wanted for t in (*p, " ".join(p))) for p in parts if p)
-            if score >= 2 and (best is None or score > best.score):
-                best = Heading(i, i + depth - 1, tuple(parts), score)
-    return best
-
-
-def _texts_only(row: Row) -> bool:
-    filled = [c for c in row if c is not None and c != ""]
-    return bool(filled) and all(isinstance(c, str) and not _NUMERIC.match(c) and len(c) < 120 for c in filled)
-
-
-def _combine(grid: Grid, first: int, depth: int) -> list[tuple[str, ...]]:
-    """Parts of the heading of each column, from the top down; a cell over several columns counts for each."""
-    rows = [[cell_text(c) or "" for c in grid.cells[r]] for r in range(first, first + depth)]
-    width = max(map(len, rows))
-    for row in rows:
-        row += [""] * (width - len(row))
-    for n, (upper, lower) in enumerate(itertools.pairwise(rows)):
-        for c in range(1, width):
-            if not upper[c] and lower[c] and lower[c - 1] and not any(r[c] for r in rows[:n]):
-                upper[c] = upper[c - 1]
-    parts = []
-    for column in zip(*rows, strict=True):
-        texts = [re.sub(r"\s+", " ", t) for t in column if t]
-        parts.append(tuple(t for n, t in enumerate(texts) if n == 0 or t != texts[n - 1]))
-    return parts
-
-
-def _roles(parts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
-    """Roles of a heading in parts: as a whole, by its last part, by its first; a known heading before a known word."""
-    if not parts:
-        return ()
-    found = [r for r in map(roles.roles_of, (" ".join(parts), parts[-1], parts[0])) if r]
-    exact = [r for r in found if r[0][1] < roles.BY_WORD]
-    return (exact or found or [()])[0]
-
-
-_POSITION_WORDS: Final = frozenset(
-    ["latitude", "longitude", "lintang", "bujur", "lat", "long", "lng", "lon", "x", "y", "easting", "northing"]
-)
-
-
-def _may_be_headings(cells: Sequence[Row], start: int) -> list[int]:
-    """Rows in which a cell is one of the words that head coordinates, or speaks of them."""
-    found: set[int] = set()
-    for column in _columns(cells[start:]):
-        telling = {c for c in set(column) if isinstance(c, str) and _tells_position(c)}
-        if telling:
-            found |= {start + n for n, cell in enumerate(column) if cell in telling}
-    return sorted(found)
-
-
-def _columns(rows: Sequence[Row], width: int | None = None) -> Iterator[list[Any]]:
-    """Columns of rows that may be of different lengths."""
-    lengths = set(map(len, rows))
-    for c in range(max(lengths, default=0) if width is None else width):
-        if c < min(lengths, default=0):
-            yield list(map(itemgetter(c), rows))
-        else:
-            yield [row[c] if c < len(row) else None for row in rows]
-
-
-def _tells_position(text: str) -> bool:
-    if not text.strip()[:1].isalpha():
-        return False
-    key = text.strip().casefold()
-    return key in _POSITION_WORDS or "koordinat" in key
-
-
-def _names(parts: Sequence[tuple[str, ...]]) -> list[str]:
-    """Names of columns: the last part where it is telling and alone, else all parts; a letter where there is none."""
-    last = [p[-1] if p else "" for p in parts]
-    names = []
-    for n, p in enumerate(parts):
-        alone = last.count(last[n]) == 1 and (len(p) == 1 or bool(roles.roles_of(last[n])))
-        names.append(f"kolom {letter(n)}" if not p else last[n] if alone else " ".join(p))
-    return unique_names(names)
-
-
-def letter(column: int) -> str:
-    """
-    Letter of a column as a spreadsheet shows it; the first is 0.
-
-    Examples
-    --------
-    >>> letter(0), letter(25), letter(26)
-    ('A', 'Z', 'AA')
-    """
-    text = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        text = chr(65 + rest) + text
-    return text
-
-
 def _filled(row: Row) -> bool:
     return any(c is not None and c != "" and (not isinstance(c, str) or c.strip()) for c in row)
 
@@ -366,8 +240,8 @@ def _block_without_heading(grid: Grid, source: str, stem: str, lang: str) -> Blo
     head = next(
         (i for i in range(start, len(grid.cells)) if sum(c not in (None, "") for c in grid.cells[i]) > wide / 2), start
     )
-    if _texts_only(grid.cells[head]):
-        heading = Heading(head, head, tuple(_combine(grid, head, 1)), 0.0)
+    if texts_only(grid.cells[head]):
+        heading = Heading(head, head, tuple(combine(grid, head, 1)), 0.0)
     else:
         heading = Heading(head - 1, head - 1, ((),) * max(map(len, grid.cells)), 0.0)
     return _block(grid, heading, len(grid.cells), set(), source, stem, lang)
@@ -375,18 +249,18 @@ def _block_without_heading(grid: Grid, source: str, stem: str, lang: str) -> Blo
 
 def _block(grid: Grid, heading: Heading, end: int, repeated: set[int], source: str, stem: str, lang: str) -> Block:
     """Take the records under a heading; rows that are none are left out and told."""
-    names = _names(heading.parts)
+    names = names_of(heading.parts)
     width = max([len(names), *(len(r) for r in grid.cells[heading.last + 1 : end])], default=0)
     names = unique_names([*names, *(f"kolom {letter(c)}" for c in range(len(names), width))])
     issues: list[dict[str, Any]] = []
     kept: list[int] = []
-    position = [c for c, p in enumerate(heading.parts) if any(r in roles.POSITION for r, _rank in _roles(p))]
+    position = [c for c, p in enumerate(heading.parts) if any(r in roles.POSITION for r, _rank in roles_of_parts(p))]
     for i, kind in _classify(grid, heading, end, repeated, position):
         if kind == "site":
             kept.append(i)
         elif kind != "blank":
             issues.append(_left_out(kind, grid.cells[i], source, i + 1, lang))
-    cut = list(_columns([grid.cells[i] for i in kept], width))
+    cut = list(columns_of([grid.cells[i] for i in kept], width))
     columns = {}
     for c, name in enumerate(names):
         cells = cut[c]
@@ -421,12 +295,12 @@ def _classify(
         elif any(_TOTAL.match(t) for t in texts[:3]) and not placed:
             yield i, "total"
         elif len(texts) == 1 and counter is not None and counter < len(row) and cell_text(row[counter]):
-            yield i, "group" if not _NUMERIC.match(texts[0]) else "numbered"
+            yield i, "group" if not NUMERIC.match(texts[0]) else "numbered"
         elif i <= heading.last + 2 and _is_numbering(texts):
             yield i, "numbering"
-        elif few and len(set(texts)) == 1 and not _NUMERIC.match(texts[0]):
+        elif few and len(set(texts)) == 1 and not NUMERIC.match(texts[0]):
             yield i, "note" if after_blank else "group"
-        elif few and after_blank and not _NUMERIC.match(texts[0]):
+        elif few and after_blank and not NUMERIC.match(texts[0]):
             yield i, "note"
         else:
             after_blank = False
@@ -442,7 +316,7 @@ def _number_rows(rows: Sequence[Row], position: Sequence[int]) -> list[bool]:
 
 
 def _is_number(cell: object) -> bool:
-    return isinstance(cell, (int, float)) or (isinstance(cell, str) and bool(_NUMERIC.match(cell)))
+    return isinstance(cell, (int, float)) or (isinstance(cell, str) and bool(NUMERIC.match(cell)))
 
 
 def _is_place(text: str) -> bool:
