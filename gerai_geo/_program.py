@@ -74,6 +74,18 @@ def bounding_box(value: str) -> tuple[float, ...]:
     return box
 
 
+class Source(click.Path):
+    """A path, or the address of a table in PostGIS, which stays as it was written."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Make a path of what is no address."""
+        return value if _is_address(value) else super().convert(value, param, ctx)
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("postgresql://", "postgres://"))
+
+
 def read_config(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:
     """
     Take options from a TOML file, its keys being their long names; the command line wins.
@@ -115,6 +127,8 @@ def _as_given(option: click.Option, setting: Any, folder: Path) -> Any:
         setting = [f"{k}={v}" for k, v in setting.items()]
     if option.multiple:
         return setting if isinstance(setting, list) else [setting]
+    if _is_address(setting):
+        return setting
     is_file = isinstance(setting, str) and (folder / setting).exists()
     if isinstance(setting, str) and (isinstance(option.type, click.Path) or (option.name == "covers" and is_file)):
         return str(folder / setting)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gerai_geo._program import Program, bounding_box, column_pairs, read_config, scale_number
+from gerai_geo._program import Program, Source, bounding_box, column_pairs, read_config, scale_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,20 +27,22 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 Option = Callable[[F], F]
 
-SITES = click.argument("sites", nargs=-1, required=True, metavar="TITIK...", type=click.Path(path_type=Path))
+SITES = click.argument("sites", nargs=-1, required=True, metavar="TITIK...", type=Source(path_type=Path))
 FOREST = click.option(
-    "--forest", required=True, metavar="BERKAS", type=click.Path(path_type=Path),
-    help="Layer kawasan hutan: SHP, ZIP, GPKG, GeoJSON, FGB, GDB. [forest layer]",
+    "--forest", required=True, metavar="BERKAS", type=Source(path_type=Path),
+    help="Layer kawasan hutan: SHP, ZIP, GPKG, GeoJSON, FGB, GDB, PostGIS. [forest layer]",
 )  # fmt: skip
 
 INTAKE_OPTIONS: list[Option[Any]] = [
     click.option("--regency", multiple=True, metavar="NAMA",
                  help="Hanya kabupaten/kota ini; boleh diulang. [only this regency]"),
-    click.option("--boundaries", metavar="BERKAS", type=click.Path(path_type=Path),
+    click.option("--boundaries", metavar="BERKAS", type=Source(path_type=Path),
                  help="Batas desa atau kabupaten, untuk memeriksa letak titik. [village or regency boundaries]"),
     click.option("--crs", metavar="CRS", help="CRS daftar bila tidak dibawanya, mis. EPSG:32749. [CRS of the list]"),
     click.option("--columns", multiple=True, type=column_pairs, metavar="NAMA=KOLOM",
                  help="Nama kolom Anda, mis. latitude=Lintang; boleh diulang. [your column names]"),
+    click.option("--apply", "corrections", metavar="BERKAS", type=click.Path(path_type=Path),
+                 help="Koreksi yang sudah diterima: masalah.xlsx yang diisi, atau CSV. [accepted corrections]"),
 ]  # fmt: skip
 FOREST_OPTIONS: list[Option[Any]] = [
     click.option("--scale", type=scale_number, metavar="SKALA", help="Skala layer, mis. 250000 atau 1:50.000. [scale]"),
@@ -129,10 +131,15 @@ def run(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, **opt
     _exit_strictly(strict, screening)
 
 
-@main.command(epilog="gerai-geo check titik.xlsx --columns latitude=Lintang --columns longitude=Bujur")
+@main.command(
+    epilog="gerai-geo check titik.xlsx -o masalah.xlsx\ngerai-geo check titik.xlsx --apply masalah.xlsx\n"
+    "gerai-geo check titik.xlsx --columns latitude=Lintang --columns longitude=Bujur"
+)
 @SITES
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="BERKAS",
+              help="Tulis masalahnya ke buku kerja .xlsx untuk dikoreksi. [problems as a workbook to fill in]")  # fmt: skip
 @with_options(INTAKE_OPTIONS, STRICT, COMMON_OPTIONS)
-def check(sites: tuple[Path, ...], strict: bool, **options: Any) -> None:
+def check(sites: tuple[Path, ...], output: Path | None, strict: bool, **options: Any) -> None:
     """
     Baca daftar saja: apa yang terbaca, apa yang salah, cara memperbaikinya.
 
@@ -140,7 +147,11 @@ def check(sites: tuple[Path, ...], strict: bool, **options: Any) -> None:
     """
     console = _console(options)
     table, issues = _read_sites(console, _job(sites, Path(), options))
-    console.report_issues(table, issues)
+    if output is not None:
+        from gerai_geo.outputs.problems import write_problems
+
+        write_problems(issues, output, lang=console.lang)
+    console.report_issues(table, issues, output)
     if strict and issues["severity"].isin(["error", "warning"]).any():
         sys.exit(3)
 
@@ -216,7 +227,7 @@ def list_command(folder: Path, output: Path | None, **options: Any) -> None:
 
 
 @main.command(epilog="gerai-geo layers KWSHUTAN_AR_250K.shp")
-@click.argument("file", metavar="BERKAS", type=click.Path(path_type=Path))
+@click.argument("file", metavar="BERKAS", type=Source(path_type=Path))
 @with_options(FOREST_OPTIONS, COMMON_OPTIONS)
 def layers(file: Path, **options: Any) -> None:
     """
@@ -308,6 +319,7 @@ class Job:
 def _job(sites: Sequence[Path], forest: Path, options: dict[str, Any]) -> Job:
     columns = {name: column for pairs in options["columns"] for name, column in pairs}
     intake = {"crs": options["crs"], "columns": columns or None, "boundaries": options["boundaries"]}
+    intake["corrections"] = options["corrections"]
     layer = _layer(options) if "scale" in options else {}
     return Job(sites, forest, intake, layer, options.get("tolerance"), options["regency"])
 

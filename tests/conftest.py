@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas
@@ -22,6 +28,48 @@ def shared() -> Path:
     if not SHARED.is_dir():
         missing("the real data in ../shared/data")
     return SHARED
+
+
+def _binaries() -> Path | None:
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    for folder in folders:
+        extensions = Path("/usr/share/postgresql") / folder.parent.name / "extension"
+        if (folder / "initdb").exists() and list(extensions.glob("postgis.control")):
+            return folder
+    return None
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[object]:
+    """Open a connection to a new, empty PostGIS database; the server hears only a socket in its own folder."""
+    psycopg = pytest.importorskip("psycopg")
+    binaries = _binaries()
+    if binaries is None:
+        missing("PostgreSQL with PostGIS (Debian: postgresql-15-postgis-3)")
+    folder = Path(tempfile.mkdtemp(prefix="gg-pg-"))
+    user = getpass.getuser()
+    prefix = []
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        user = "postgres"
+        shutil.chown(folder, user, user)
+        prefix = ["runuser", "-u", user, "--"]
+    data, socket = folder / "data", folder
+
+    def run(*command: object) -> None:
+        subprocess.run([*prefix, *map(str, command)], check=True, capture_output=True, text=True, cwd=folder)
+
+    try:
+        run(binaries / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync")
+        run(binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log",
+            "-o", f"-c listen_addresses='' -c unix_socket_directories='{socket}' -c fsync=off", "start")  # fmt: skip
+        try:
+            with psycopg.connect(host=str(socket), user="postgres", dbname="postgres", autocommit=True) as connection:
+                connection.execute("CREATE EXTENSION postgis")
+                yield connection
+        finally:
+            run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder)
 
 
 HOSTILE_NAME = "<img src=x onerror=alert(1)>"

@@ -2,67 +2,16 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-
 import geopandas
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from needs import missing
 
 import gerai_geo as gg
 
 pytestmark = [pytest.mark.postgis, pytest.mark.shared]
 IN_FOREST = "('HL', 'HP', 'HPT', 'HPK', 'KSA_KPA')"
-
-
-def _binaries() -> Path | None:
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    for folder in folders:
-        extensions = Path("/usr/share/postgresql") / folder.parent.name / "extension"
-        if (folder / "initdb").exists() and list(extensions.glob("postgis.control")):
-            return folder
-    return None
-
-
-@pytest.fixture(scope="module")
-def database() -> Iterator[object]:
-    """Open a connection to a new, empty PostGIS database; the server hears only a socket in its own folder."""
-    psycopg = pytest.importorskip("psycopg")
-    binaries = _binaries()
-    if binaries is None:
-        missing("PostgreSQL with PostGIS (Debian: postgresql-15-postgis-3)")
-    folder = Path(tempfile.mkdtemp(prefix="gg-pg-"))
-    user = getpass.getuser()
-    prefix = []
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        user = "postgres"
-        shutil.chown(folder, user, user)
-        prefix = ["runuser", "-u", user, "--"]
-    data, socket = folder / "data", folder
-
-    def run(*command: object) -> None:
-        subprocess.run([*prefix, *map(str, command)], check=True, capture_output=True, text=True, cwd=folder)
-
-    try:
-        run(binaries / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync")
-        run(binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log",
-            "-o", f"-c listen_addresses='' -c unix_socket_directories='{socket}' -c fsync=off", "start")  # fmt: skip
-        try:
-            with psycopg.connect(host=str(socket), user="postgres", dbname="postgres", autocommit=True) as connection:
-                connection.execute("CREATE EXTENSION postgis")
-                yield connection
-        finally:
-            run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder)
 
 
 def load(connection, name, table, columns):

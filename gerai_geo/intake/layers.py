@@ -12,6 +12,7 @@ from geopandas import GeoDataFrame
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from gerai_geo.errors import InputError
+from gerai_geo.intake import postgis
 from gerai_geo.intake.files import sha256
 from gerai_geo.intake.functions import aliases
 from gerai_geo.language import translator
@@ -26,6 +27,11 @@ def read_layer(source: str | Path | GeoDataFrame, layer: str | None, lang: str) 
     _ = translator(lang)
     if isinstance(source, GeoDataFrame):
         return source.copy(), _("tabel di memori"), ""
+    if postgis.is_database(source):
+        table, name, digest = postgis.read_table(str(source), lang)
+        if not isinstance(table, GeoDataFrame):
+            raise InputError(_("{path}: tabel tanpa geometri, bukan layer peta.").format(path=name))
+        return table, name, digest
     path = Path(source)
     if not path.exists():
         raise InputError(_("{path}: tidak ada berkas ini. Periksa nama dan foldernya.").format(path=path))

@@ -14,7 +14,7 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.intake import spreadsheets, vectors
+from gerai_geo.intake import postgis, spreadsheets, vectors
 from gerai_geo.intake.blocks import Block
 from gerai_geo.intake.files import sha256
 from gerai_geo.language import translator
@@ -77,6 +77,9 @@ def read_blocks(source: Source, given: Mapping[str, str], lang: str) -> tuple[li
     with tempfile.TemporaryDirectory(prefix="gerai-geo-") as folder:
         for n, path in enumerate(paths):
             try:
+                if postgis.is_database(path):
+                    blocks.append(_of_database(path, lang))
+                    continue
                 files, skipped = _files(Path(path), Path(folder) / str(n), lang)
             except InputError as error:
                 problems.append(error)
@@ -94,6 +97,15 @@ def read_blocks(source: Source, given: Mapping[str, str], lang: str) -> tuple[li
             if blocks:
                 blocks[-1].issues += skipped
     return blocks, problems
+
+
+def _of_database(address: str | os.PathLike[str], lang: str) -> Block:
+    table, name, digest = postgis.read_table(address, lang)
+    if table.empty:
+        raise InputError(translator(lang)("{name}: tabel kosong, tidak ada satu pun baris.").format(name=name))
+    block = vectors.block_of(table, name, name.rpartition(".")[2])
+    block.file, block.sha256 = name, digest
+    return block
 
 
 def _in_memory(table: pd.DataFrame, lang: str) -> Block:
