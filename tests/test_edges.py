@@ -106,7 +106,8 @@ def test_parcels_measure_from_their_nearest_side():
     segments = np.array([[[112.0, -3.0], [112.0, -2.0]]])
     parcel = box(112.01, -2.51, 112.02, -2.49)
     assert SegmentIndex(segments).nearest_m(np.array([parcel]))[0] == pytest.approx(
-        GEOD.inv(112.0, -2.49, 112.01, -2.49)[2], abs=0.01
+        GEOD.inv(112.0, -2.51, 112.01, -2.51)[2],
+        abs=0.01,  # meridians draw together away from the equator
     )
     across, around = box(111.99, -2.51, 112.01, -2.49), box(111, -4, 113, -1)
     assert SegmentIndex(segments).nearest_m(np.array([across, around])).tolist() == [0, 0]
@@ -141,3 +142,17 @@ def test_enough_is_enough():
     tree = SegmentIndex(np.array([[[112.05, -2.7], [112.05, -2.4]]]))
     assert farthest_m(far, [tree], np.array([300.0]))[0] >= 300
     assert np.isinf(farthest_m(np.array([box(113, -2, 113.001, -1.999)]), [tree], np.array([300.0]))[0])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(-11, 6), st.floats(0.002, 0.3), st.floats(0.0, 1.0), st.floats(-0.02, 0.02))
+def test_a_long_segment_cut_in_two_is_as_far(lat, away, at, tilt):
+    # 111 km of border; cutting it must not change how far it is, though the halves have other middles
+    border = np.array([[[112.0, lat - 0.5], [112.0 + tilt, lat + 0.5]]])
+    cut = border[:, :1] + at * (border[:, 1:] - border[:, :1])
+    halves = np.concatenate(
+        [np.concatenate([border[:, :1], cut], axis=1), np.concatenate([cut, border[:, 1:]], axis=1)]
+    )
+    place = np.array([Point(112.0 + tilt / 2 + away, lat)])
+    whole, parts = SegmentIndex(border).nearest_m(place)[0], SegmentIndex(halves).nearest_m(place)[0]
+    assert parts == pytest.approx(whole, abs=0.02 if whole < 5_000 else 1e-5 * whole)

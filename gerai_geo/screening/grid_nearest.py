@@ -133,7 +133,11 @@ class SegmentIndex:
         site, plane = site[which], plane[which]
         one = [_plane(edges[edge, k] - centre[site], plane) for k in (0, 1)]
         here, there, apart = _closest(*one, *two)
-        first = _first_least(apart, site)
+        # which is nearest is told in the plane halfway between the two positions, since segments may be long
+        halfway = centre[site, 1] + (here.imag + there.imag) / 2 / plane[:, 1]
+        lon_m, lat_m = local_scale(halfway)
+        away = (there - here).real / plane[:, 0] * lon_m + 1j * ((there - here).imag / plane[:, 1] * lat_m)
+        first = _first_least(np.where(apart > 0, away.real**2 + away.imag**2, 0.0), site)
         ends = [centre + np.column_stack([p[first].real, p[first].imag]) / plane[first] for p in (here, there)]
         return np.where(apart[first] > 0, geodesic_m(*ends), 0.0)
 
