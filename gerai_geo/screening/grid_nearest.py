@@ -26,7 +26,8 @@ _FAN: Final = 4
 _TOP: Final = 16
 _BATCH: Final = 4_096
 _PIECE: Final = 8
-"""Edges of a site that go down the tree together."""
+_PIECE_M: Final = 600.0
+"""Edges of a site that go down the tree together: so many, and so long together."""
 
 
 class SegmentIndex:
@@ -228,11 +229,16 @@ def _edges(sites: Geometries) -> tuple[Floats, Ints]:
 
 
 def _pieces(edges: Floats, owner: Ints) -> tuple[Ints, Ints]:
-    """Cut the edges of each site into pieces of a few: where each begins, and whose it is."""
+    """Cut the edges of each site into pieces that are short and few: where each begins, and whose it is."""
     first = np.flatnonzero(np.diff(owner, prepend=-1))
     count = np.diff(np.append(first, len(owner)))
-    which, k = spread(np.zeros(len(first), np.int64), -(-count // _PIECE))
-    begin = first[which] + k * _PIECE
+    number = np.arange(len(owner)) - np.repeat(first, count)
+    step = (edges[:, 1] - edges[:, 0]) * np.column_stack(local_scale(edges[:, 0, 1]))
+    along = np.cumsum(np.hypot(step[:, 0], step[:, 1]))
+    along -= np.repeat(along[first] - np.hypot(*step[first].T), count)
+    # a new piece after so many edges, or so many metres
+    mark = number // _PIECE + (along / _PIECE_M).astype(np.int64)
+    begin = np.flatnonzero((number == 0) | (np.diff(mark, prepend=-1) != 0))
     return np.append(begin, len(owner)), owner[begin]
 
 
