@@ -16,6 +16,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo._program import printable
+from gerai_geo.kinds import kind_label
 from gerai_geo.language import disclaimer, number, status_label, synthetic_note, translator
 from gerai_geo.record import Forest, Screening
 
@@ -123,7 +124,7 @@ class Console:
             self.show(text.format(errors=severities.get("error", 0), warnings=severities.get("warning", 0)))
         self.show(disclaimer(self.lang))
 
-    def report_issues(self, sites: GeoDataFrame, issues: pd.DataFrame) -> None:
+    def report_issues(self, sites: GeoDataFrame, issues: pd.DataFrame, file: Path | None = None) -> None:
         """Say what was read and what is wrong, worst first."""
         _ = self.translate
         usable = int(sites.geometry.notna().sum())
@@ -132,6 +133,11 @@ class Console:
             text.format(n=self.number(len(sites)), usable=self.number(usable), rest=self.number(len(sites) - usable))
         )
         self.list_issues(issues)
+        if file is not None and not self.quiet:
+            text = _(
+                "\nMasalahnya juga di {file}: isi kolom 'Koreksi yang diterima', lalu ulangi dengan --apply {file}."
+            )
+            self.show(text.format(file=file))
         self.give({"rows": len(sites), "with_geometry": usable, "issues": _records(issues)})
 
     def report_layer(self, forest: Forest, functions: pd.DataFrame, coverage: pd.DataFrame) -> None:
@@ -171,23 +177,56 @@ class Console:
         )
 
     def list_issues(self, issues: pd.DataFrame) -> None:
-        """Print issues by kind, worst first, with the rows they are about."""
+        """Print issues as a note to a colleague: worst first, each kind under a sentence, with the rows it is about."""
         _ = self.translate
         if issues.empty:
             self.show(_("Tidak ada masalah data."))
-        words = {"error": _("Kesalahan"), "warning": _("Peringatan"), "info": _("Keterangan")}
+            return
+        severities = issues["severity"].value_counts()
+        heads = {
+            "error": _("HARUS DIPERBAIKI ({n})"),
+            "warning": _("PERLU DIPERIKSA ({n})"),
+            "info": _("SEKADAR DIKETAHUI ({n})"),
+        }
         for severity in schema.SEVERITIES:
             some = issues[issues["severity"] == severity]
+            if some.empty:
+                continue
+            self.show("\n" + heads[severity].format(n=self.number(severities[severity])))
             for code in some["code"].value_counts(sort=True).index:
                 kind = some[some["code"] == code]
-                self.show(f"\n{words[severity]}: {code} ({self.number(len(kind))})")
-                groups = list(kind.fillna({"source": "", "message": ""}).groupby(["message", "source"], sort=False))
-                for (message, source), rows in groups[:_SHOWN]:
-                    self.show(f"  {_where(source, rows['source_row'], _('baris'))}{message}")
-                    for suggestion in rows["suggestion"].dropna().unique()[:1]:
-                        self.show(f"    → {suggestion}")
-                if len(groups) > _SHOWN:
-                    self.show(_("  … dan {n} lagi; semuanya dengan --json.").format(n=len(groups) - _SHOWN))
+                self.show(f"\n  {kind_label(code, self.lang)}: {self._count(kind)}")
+                self._list_kind(kind)
+
+    def _count(self, kind: pd.DataFrame) -> str:
+        """How many rows, or where there are none how many times."""
+        _ = self.translate
+        rows = int(kind["source_row"].notna().sum())
+        return (_("{n} baris") if rows else _("{n} kali")).format(n=self.number(rows or len(kind)))
+
+    def _list_kind(self, kind: pd.DataFrame) -> None:
+        _ = self.translate
+        groups = list(kind.fillna({"source": "", "message": ""}).groupby(["message", "source"], sort=False))
+        common = kind["suggestion"].dropna().unique()
+        for (message, source), rows in groups[:_SHOWN]:
+            self.show(f"    {_where(str(source), rows['source_row'], _('baris'))}{message}")
+            if len(common) > 1:
+                for suggestion in rows["suggestion"].dropna().unique()[:1]:
+                    self.show(f"      → {suggestion}")
+        if len(groups) > _SHOWN:
+            left = pd.concat([rows for _key, rows in groups[_SHOWN:]])
+            self.show(
+                _("    … dan {n} lagi{where}; semuanya di -o masalah.xlsx atau --json.").format(
+                    n=self.number(len(left)), where=self._rows_left(left)
+                )
+            )
+        if len(common) == 1:
+            self.show(f"    → {common[0]}")
+
+    def _rows_left(self, left: pd.DataFrame) -> str:
+        numbers = ranges([int(r) for r in left["source_row"].dropna()])
+        cut = numbers if len(numbers) <= 80 else numbers[:79].rpartition(",")[0] + ", …"
+        return f" ({self.translate('baris')} {cut})" if cut and left["source"].nunique() == 1 else ""
 
 
 def aligned(rows: Sequence[Sequence[str]], *, right: set[int]) -> list[str]:

@@ -136,10 +136,10 @@ def run(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, **opt
     "gerai-geo check titik.xlsx --columns latitude=Lintang --columns longitude=Bujur"
 )
 @SITES
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="BERKAS",
-              help="Tulis masalahnya ke buku kerja .xlsx untuk dikoreksi. [problems as a workbook to fill in]")  # fmt: skip
+@click.option("-o", "--problems", type=click.Path(path_type=Path), metavar="BERKAS",
+              help="Tulis masalahnya ke .xlsx untuk diisi koreksinya. [problems, to fill in]")  # fmt: skip
 @with_options(INTAKE_OPTIONS, STRICT, COMMON_OPTIONS)
-def check(sites: tuple[Path, ...], output: Path | None, strict: bool, **options: Any) -> None:
+def check(sites: tuple[Path, ...], problems: Path | None, strict: bool, **options: Any) -> None:
     """
     Baca daftar saja: apa yang terbaca, apa yang salah, cara memperbaikinya.
 
@@ -147,11 +147,11 @@ def check(sites: tuple[Path, ...], output: Path | None, strict: bool, **options:
     """
     console = _console(options)
     table, issues = _read_sites(console, _job(sites, Path(), options))
-    if output is not None:
+    if problems is not None:
         from gerai_geo.outputs.problems import write_problems
 
-        write_problems(issues, output, lang=console.lang)
-    console.report_issues(table, issues, output)
+        write_problems(issues, problems, lang=console.lang)
+    console.report_issues(table, issues, problems)
     if strict and issues["severity"].isin(["error", "warning"]).any():
         sys.exit(3)
 

@@ -95,6 +95,7 @@ ISSUES: Final[Mapping[str, Column]] = {
     "code": Column("text", "short fixed word for this kind of issue", required=True),
     "message": Column("text", "what is wrong", required=True),
     "suggestion": Column("text", "how to mend it, or the correction proposed"),
+    "correction": Column("text", "the value proposed, as it would stand in the list; missing where none is certain"),
 }
 
 FOREST: Final[Mapping[str, Column]] = {
@@ -238,6 +239,7 @@ def issue(
     column: str | None = None,
     value: object = None,
     suggestion: str | None = None,
+    correction: str | None = None,
 ) -> dict[str, Any]:
     """
     One row of the issues table.
@@ -257,6 +259,7 @@ def issue(
         "code": code,
         "message": message,
         "suggestion": suggestion,
+        "correction": correction,
     }
 
 

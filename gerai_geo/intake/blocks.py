@@ -64,12 +64,10 @@ class Remark:
     ----------
     row
         Place of the row in its table, from 0.
-    code, message, severity, column, value, suggestion
+    code, message, severity, column, value, suggestion, correction
         As in `schema.ISSUES`.
     candidates
         Positions that the coordinates may have meant: lon, lat, CRS.
-    proposal
-        The position proposed: lon, lat; None where none is certain enough.
     """
 
     row: int
@@ -80,7 +78,7 @@ class Remark:
     value: str | None = None
     suggestion: str | None = None
     candidates: tuple[tuple[float, float, str], ...] = ()
-    proposal: tuple[float, float] | None = None
+    correction: str | None = None
 
 
 def cell_text(value: object) -> str | None:

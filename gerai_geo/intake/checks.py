@@ -56,7 +56,7 @@ def _abroad(places: Places, rows: Rows, lang: str) -> list[Remark]:
         text = text.format(lon=f"{lon:.9g}", lat=f"{lat:.9g}")
         hint, at = proposed.get(i, (None, None))
         hint = hint or _("Periksa tanda minus, angka derajat, dan urutan lintang-bujur pada sumbernya.")
-        remarks.append(Remark(i, "outside_indonesia", text, "error", None, places.as_given[i], hint, proposal=at))
+        remarks.append(Remark(i, "outside_indonesia", text, "error", None, places.as_given[i], hint, correction=at))
     return remarks
 
 
@@ -84,7 +84,7 @@ def _elsewhere(places: Places, rows: Rows, lang: str) -> list[Remark]:
         hint, at = proposed.get(i, (None, None))
         severity = "info" if m < FAR_M else "error" if hint else "warning"
         remarks.append(
-            Remark(i, "outside_regency", text, severity, None, places.as_given[i], hint or general, proposal=at)
+            Remark(i, "outside_regency", text, severity, None, places.as_given[i], hint or general, correction=at)
         )
     return remarks
 

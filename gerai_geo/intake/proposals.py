@@ -16,7 +16,7 @@ from gerai_geo.language import translator
 At = tuple[float, float]
 
 
-def propose(places: Places, rows: Rows, lang: str) -> dict[int, tuple[str, At]]:
+def propose(places: Places, rows: Rows, lang: str) -> dict[int, tuple[str, str]]:
     """
     Corrections that put a site inside its own regency (or within 5 km), where exactly one simple slip does.
 
@@ -27,9 +27,9 @@ def propose(places: Places, rows: Rows, lang: str) -> dict[int, tuple[str, At]]:
     Returns
     -------
     corrections
-        By row: a sentence, and the position proposed.
+        By row: a sentence, and the position proposed as it would stand in a list.
     """
-    result: dict[int, tuple[str, At]] = {}
+    result: dict[int, tuple[str, str]] = {}
     groups: dict[str, list[int]] = {}
     for i in rows.tolist():
         if places.area(i) is not None:
@@ -45,7 +45,7 @@ def propose(places: Places, rows: Rows, lang: str) -> dict[int, tuple[str, At]]:
     return result
 
 
-def _fitting(slips: list[tuple[int, At, str]], area: Area, regency: str, lang: str) -> dict[int, tuple[str, At]]:
+def _fitting(slips: list[tuple[int, At, str]], area: Area, regency: str, lang: str) -> dict[int, tuple[str, str]]:
     """Slips that alone bring their row into its regency, else those that alone bring it near."""
     _ = translator(lang)
     at = np.array([place for _i, place, _what in slips], dtype=float)
@@ -64,7 +64,7 @@ def _fitting(slips: list[tuple[int, At, str]], area: Area, regency: str, lang: s
         sentence = _("Usul: {what}, menjadi lintang {lat}, bujur {lon}.")
         if not sure:
             sentence = _("Mungkin: {what}, menjadi lintang {lat}, bujur {lon}, dekat batas {regency}.")
-        result[i] = (sentence.format(what=what, lat=f"{y:.9g}", lon=f"{x:.10g}", regency=regency), (x, y))
+        result[i] = (sentence.format(what=what, lat=f"{y:.9g}", lon=f"{x:.10g}", regency=regency), f"{y:.9g}, {x:.10g}")
     return result
 
 
@@ -110,6 +110,6 @@ def settle(remarks: Iterable[Remark], places: Places, lang: str) -> list[Remark]
                 lon, lat, crs = fits[0]
                 text = _("Usul: lintang {lat}, bujur {lon}").format(lat=f"{lat:.9g}", lon=f"{lon:.10g}")
                 text += _(" (dibaca dalam {crs}).").format(crs=crs) if crs != "EPSG:4326" else "."
-                remark = replace(remark, suggestion=text)
+                remark = replace(remark, suggestion=text, correction=f"{lat:.9g}, {lon:.10g}")
         result.append(remark)
     return result

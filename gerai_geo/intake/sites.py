@@ -31,7 +31,9 @@ from gerai_geo.intake import (
     vectors,
 )
 from gerai_geo.intake.blocks import Block, Remark, cell_text, column_texts, unique_names
+from gerai_geo.intake.corrections import apply_corrections, read_corrections
 from gerai_geo.intake.sources import Source
+from gerai_geo.kinds import corrects
 from gerai_geo.language import translator
 
 _FOREST_COLUMNS: Final = frozenset(
@@ -60,6 +62,7 @@ def read_sites(
     lang: str = "id",
     boundaries: str | Path | GeoDataFrame | None = None,
     regency: str | None = None,
+    corrections: str | Path | None = None,
 ) -> tuple[GeoDataFrame, pd.DataFrame]:
     """
     Read candidate sites from any file that offices and village staff send.
@@ -82,6 +85,9 @@ def read_sites(
         does.
     regency
         Regency of the rows whose list doesn't say it.
+    corrections
+        Workbook or CSV with what a person accepted of the corrections proposed (``gerai-geo check -o masalah.xlsx``
+        with its last column filled in). Each change is told, as ``corrected``.
 
     Returns
     -------
@@ -94,12 +100,14 @@ def read_sites(
     Raises
     ------
     InputError
-        If a file is missing, empty, damaged, of an unknown kind, or holds no coordinates; all problems together.
+        If a file is missing, empty, damaged, of an unknown kind, or holds no coordinates; if a correction fits no row;
+        all problems together.
     CRSError
         If a vector file or a list in metres doesn't say its CRS and none is given.
     """
     _ = translator(lang)
     given = _given(columns, lang)
+    accepted = read_corrections(corrections, lang) if corrections is not None else []
     blocks, problems = sources.read_blocks(source, given, lang)
     parts, issues = _site_tables(blocks, given, crs, problems, lang)
     ground = _boundaries(boundaries, lang)
@@ -109,8 +117,12 @@ def read_sites(
         remarks += [replace(r, row=r.row + start) for r in own]
         start += len(table)
     sites = _concat([t for t, _own in parts])
-    remarks += _fill_regency(sites, ground, regency, lang)
     remarks += _set_ids(sites, lang)
+    if accepted:
+        told = apply_corrections(sites, accepted, crs, lang)
+        mended = {(r.row, r.column) for r in told}
+        remarks = [r for r in remarks if (r.row, corrects(r.code)) not in mended] + told
+    remarks += _fill_regency(sites, ground, regency, lang)
     inputs = [
         {"source": file, "sha256": next(b.sha256 for b in blocks if b.file == file), "rows": int(rows)}
         for file, rows in sites.groupby("_file", sort=False).size().items()
@@ -370,6 +382,7 @@ def _as_issues(remarks: list[Remark], sites: GeoDataFrame) -> list[dict[str, Any
             column=r.column,
             value=r.value,
             suggestion=r.suggestion,
+            correction=r.correction,
         )
         for r in remarks
     ]
