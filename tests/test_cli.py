@@ -265,7 +265,9 @@ def test_bad_usage_ends_with_2_and_one_sentence(files: Path, arguments: list[str
 def test_an_unknown_command_names_the_known_ones(files: Path) -> None:
     result = gerai("petakan")
     assert result.exit_code == 2
-    assert result.stderr.startswith("Perintah itu tidak ada. Yang ada: demo, run, check, screen, map, list, layers, fetch.")
+    assert result.stderr.startswith(
+        "Perintah itu tidak ada. Yang ada: demo, run, check, screen, map, list, layers, fetch."
+    )
     assert gerai("--lang", "en").exit_code == 2
 
 

@@ -9,10 +9,9 @@ from typing import Final
 import geopandas
 import pyogrio
 from geopandas import GeoDataFrame
-from pyogrio.errors import DataLayerError, DataSourceError
 
 from gerai_geo.errors import InputError
-from gerai_geo.intake import postgis
+from gerai_geo.intake import opening, postgis
 from gerai_geo.intake.files import sha256
 from gerai_geo.intake.functions import aliases
 from gerai_geo.language import translator
@@ -52,10 +51,11 @@ def read_layer(source: str | Path | GeoDataFrame, layer: str | None, lang: str) 
     try:
         if path.suffix.lower() in (".parquet", ".geoparquet"):
             return geopandas.read_parquet(path), path.name, sha256(path)
+        opening.check_kind(path.suffix, opening.head_of(path), _)
         opened = _inside_zip(path, lang) if path.suffix.lower() == ".zip" else str(path)
         layer = layer or _only_layer(opened, path, lang)
-        table = pyogrio.read_dataframe(opened, layer=layer)
-    except (DataSourceError, DataLayerError, zipfile.BadZipFile, ValueError, OSError) as error:
+        table = opening.read_table(opened, layer, _)
+    except opening.FAILURES as error:
         raise InputError(
             _("{path}: tidak dapat dibaca sebagai layer peta ({error}). Buka di QGIS dan simpan ulang.").format(
                 path=path, error=str(error).splitlines()[0][:200]
@@ -78,6 +78,8 @@ def _inside_zip(path: Path, lang: str) -> str:
                 path=path, n=len(names), found=found
             )
         )
+    with zipfile.ZipFile(path) as archive, archive.open(names[0]) as stream:
+        opening.check_kind(Path(names[0]).suffix, stream.read(2**20), _)
     return f"/vsizip/{path.resolve().as_posix()}/{names[0]}"
 
 

@@ -25,7 +25,7 @@ TEXTS: Final = (".csv", ".tsv", ".txt")
 WORKBOOKS: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 LAYERS: Final = (
     ".geojson", ".json", ".gpkg", ".shp", ".kml", ".kmz", ".fgb", ".parquet", ".geoparquet", ".gpx", ".tab", ".mif",
-    ".gdb",
+    ".gdb", ".dxf", ".geojsonl", ".ndjson",
 )  # fmt: skip
 ZIPS: Final = (".zip",)
 _PARTS: Final = (

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import pyogrio
 from geopandas import GeoDataFrame
-from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError
+from gerai_geo.intake import opening
 from gerai_geo.intake.blocks import Block, unique_names
-from gerai_geo.language import translator
+from gerai_geo.language import Translate, translator
 
 _KML_FIELDS: Final = frozenset(
     (
@@ -61,8 +61,10 @@ def read_layers(path: Path, label: str, lang: str) -> list[Block]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            tables = _tables(path)
-        except (DataSourceError, DataLayerError, FieldError, GeometryError, ValueError, OSError, RuntimeError) as error:
+            opening.check_kind(path.suffix, opening.head_of(path), _)
+            with opening.usable(path, _) as there:
+                tables = _tables(there, _)
+        except opening.FAILURES as error:
             detail = (str(error).splitlines() or ["?"])[0].replace(str(path), path.name)[:160]
             raise InputError(
                 _("{file}: tidak dapat dibaca sebagai berkas peta ({detail}). Buka di QGIS dan simpan ulang.").format(
@@ -100,14 +102,16 @@ def block_of(table: pd.DataFrame, source: str, stem: str) -> Block:
     return Block(table, source, list(range(1, len(table) + 1)), stem, geometry, crs)
 
 
-def _tables(path: Path) -> list[tuple[str, pd.DataFrame]]:
+def _tables(path: Path, _: Translate) -> list[tuple[str, pd.DataFrame]]:
     suffix = path.suffix.lower()
     if suffix in (".parquet", ".geoparquet"):
         return [(path.stem, _parquet(path))]
     names = [str(n) for n, _kind in pyogrio.list_layers(path)]
     if suffix == ".gpx":
         names = [n for n in names if n in _GPX_LAYERS]
-    tables = [(n, pyogrio.read_dataframe(path, layer=n)) for n in names]
+    tables = [(n, opening.read_table(path, n, _)) for n in names]
+    if suffix == ".dxf":
+        tables = [(n, opening.drawing(t, _)) for n, t in tables]
     if suffix in (".kml", ".kmz"):
         tables = [(n, _without_empty_fields(t)) for n, t in tables]
     return tables
