@@ -21,7 +21,8 @@ def propose(places: Places, rows: Rows, lang: str) -> dict[int, tuple[str, str]]
     Corrections that put a site inside its own regency (or within 5 km), where exactly one simple slip does.
 
     Slips tried: a lost or extra minus on latitude, on longitude, on both; latitude and longitude swapped, also
-    with a lost minus; a wrong tens digit of the longitude; for metres, another zone or
+    with a lost minus; a wrong tens digit of the longitude, a lost one in front of it,
+    a decimal point out of place; for metres, another zone or
     hemisphere of the same grid.
 
     Returns
@@ -84,6 +85,12 @@ def _slips(lon: float, lat: float, crs: str | None, lang: str) -> Iterator[tuple
     for tens in range(90, 150, 10):  # 133.4 for 113.4: a slip of a degree would hit neighbours by chance, this doesn't
         if abs(lon) >= 100 and tens != abs(lon) // 10 * 10:
             yield (tens + lon % 10, lat), _("ganti angka puluhan bujur")
+    if 9.4 <= lon < 14.2:
+        yield (lon * 10, lat), _("geser koma bujur")
+    if 10 <= lon < 42:
+        yield (100 + lon, lat), _("tambahkan angka 1 di depan bujur")
+    if 7 < abs(lat) < 110:
+        yield (lon, lat / 10), _("geser koma lintang")
 
 
 def _other_zones(lon: float, lat: float, crs: str) -> Iterable[tuple[At, str]]:

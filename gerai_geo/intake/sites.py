@@ -23,15 +23,18 @@ from gerai_geo.intake import (
     checks,
     columns,
     neighbours,
+    patterns,
     places,
     positions,
     proposals,
     regions,
+    rows,
     sources,
     vectors,
 )
 from gerai_geo.intake.blocks import Block, Remark, cell_text, column_texts, unique_names
 from gerai_geo.intake.corrections import apply_corrections, read_corrections
+from gerai_geo.intake.places import Places
 from gerai_geo.intake.sources import Source
 from gerai_geo.kinds import corrects
 from gerai_geo.language import translator
@@ -132,13 +135,24 @@ def read_sites(
     where = places.places_of(sites, ground)
     remarks = proposals.settle(remarks, where, lang)
     remarks += checks.check_places(where, ground, lang)
-    points = (sites.geometry.geom_type == "Point").to_numpy()
-    remarks += neighbours.check_shared(where, sites.index.to_list(), points, lang)
+    remarks += _compared(sites, where, ground, lang)
     issues += [r for b in blocks for r in b.issues]
     issues += _no_regency(sites, lang)
     schema.check_table(sites, "sites")
     sites.attrs["inputs"] = inputs
     return sites, schema.issues_table(_in_order(_as_issues(remarks, sites), issues))
+
+
+def _compared(sites: GeoDataFrame, where: Places, ground: GeoDataFrame | None, lang: str) -> list[Remark]:
+    """Remarks of sites on each other and of their areas."""
+    points = (sites.geometry.geom_type == "Point").to_numpy()
+    return [
+        *neighbours.check_shared(where, sites.index.to_list(), points, lang),
+        *patterns.check_patterns(where, points, lang),
+        *rows.check_areas(sites, lang),
+        *rows.check_repeated(sites, lang),
+        *rows.check_names(sites, where, ground, lang),
+    ]
 
 
 def _given(given: Mapping[str, str] | None, lang: str) -> dict[str, str]:
@@ -345,7 +359,7 @@ def _fill_regency(sites: GeoDataFrame, ground: GeoDataFrame | None, regency: str
 
 def _no_regency(sites: GeoDataFrame, lang: str) -> list[dict[str, Any]]:
     _ = translator(lang)
-    rows = sites[sites["regency"].isna()].groupby("source", sort=False).size()
+    without = sites[sites["regency"].isna()].groupby("source", sort=False).size()
     return [
         schema.issue(
             "no_regency",
@@ -353,7 +367,7 @@ def _no_regency(sites: GeoDataFrame, lang: str) -> list[dict[str, Any]]:
             source=source,
             suggestion=_("Tambahkan kolom Kabupaten, atau beri batas wilayah (--boundaries)."),
         )
-        for source, n in rows.items()
+        for source, n in without.items()
     ]
 
 
@@ -370,7 +384,7 @@ def _columns_read(block: Block, roles: Mapping[str, str], lang: str) -> dict[str
 
 
 def _as_issues(remarks: list[Remark], sites: GeoDataFrame) -> list[dict[str, Any]]:
-    ids, names, rows = sites.index.tolist(), sites["source"].tolist(), sites["source_row"].tolist()
+    ids, names, numbers = sites.index.tolist(), sites["source"].tolist(), sites["source_row"].tolist()
     return [
         schema.issue(
             r.code,
@@ -378,7 +392,7 @@ def _as_issues(remarks: list[Remark], sites: GeoDataFrame) -> list[dict[str, Any
             severity=r.severity,
             site_id=ids[r.row],
             source=names[r.row],
-            source_row=int(rows[r.row]),
+            source_row=int(numbers[r.row]),
             column=r.column,
             value=r.value,
             suggestion=r.suggestion,
