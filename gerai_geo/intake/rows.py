@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import geometry, reference
 from gerai_geo.intake import regions
 from gerai_geo.intake.blocks import Remark, column_texts
-from gerai_geo.intake.places import Places
+from gerai_geo.intake.places import Places, Rows
 from gerai_geo.language import area, translator
 
 _AREA_SHARE: Final = 0.1  # a drawn parcel this much off what is declared is told ..
@@ -65,15 +65,15 @@ def check_repeated(sites: GeoDataFrame, lang: str) -> list[Remark]:
     named = said["village"].notna() | said["name"].notna()
     candidates = said[named.to_numpy() & (sites.geometry.geom_type.isin(["Point"]) | sites.geometry.isna()).to_numpy()]
     again = candidates[candidates.duplicated(keep=False)]
-    ids = sites.index
+    ids, numbers = sites.index.tolist(), sites["source_row"].tolist()
+    at = again.index.to_numpy()
     text = _("Baris ini sama dengan baris {row} (ID {id}): desa, nama, dan koordinatnya.")
     hint = _("Hapus salah satunya, atau lengkapi yang membedakannya.")
     remarks = []
     for group in again.groupby(list(again.columns), dropna=False, sort=False).indices.values():
-        members = again.index[group]
-        first = members[0]
-        for i in members[1:].tolist():
-            message = text.format(row=int(sites["source_row"].iloc[first]), id=ids[first])
+        first, *others = at[group].tolist()
+        for i in others:
+            message = text.format(row=numbers[first], id=ids[first])
             remarks.append(Remark(i, "duplicate_row", message, "warning", suggestion=hint))
     return remarks
 
@@ -88,8 +88,10 @@ def check_names(sites: GeoDataFrame, places: Places, boundaries: GeoDataFrame | 
         Villages that exist, by `regions.prepare_boundaries`; two names that both exist there are no slip.
     """
     pairs = pd.DataFrame({"regency": places.regency, "village": places.village}, dtype=object)
-    rows = pairs[pairs["village"].notna()].groupby(["regency", "village"], dropna=False, sort=False).indices
-    found = {key: pairs.index[pairs["village"].notna()][at] for key, at in rows.items()}
+    told = pairs[pairs["village"].notna()]
+    at = told.index.to_numpy()
+    groups: Any = told.groupby(["regency", "village"], dropna=False, sort=False).indices
+    names = {key: at[members] for key, members in groups.items()}
     real: dict[tuple[str, str], int] = {}
     anywhere: dict[str, int] = {}
     if boundaries is not None:
@@ -98,13 +100,12 @@ def check_names(sites: GeoDataFrame, places: Places, boundaries: GeoDataFrame | 
                 key = (regions.regency_key(r), regions.village_key(v))
                 real[key] = real.get(key, 0) + 1
                 anywhere[key[1]] = anywhere.get(key[1], 0) + 1
-    names = {key: found[key] for key in found}
     remarks = _similar(names, real, lang)
     district = column_texts(sites["district"])
     return remarks + (_twice(names, real, anywhere, district, lang) if boundaries is not None else [])
 
 
-Names = dict[tuple[str | None, str], "pd.Index[int]"]
+Names = dict[tuple[str | None, str], Rows]
 
 
 def _similar(names: Names, real: dict[tuple[str, str], int], lang: str) -> list[Remark]:
