@@ -4,7 +4,7 @@ Areas of the index against GEOS, on many pairs: ``python -m benchmarks.agreement
 Layers: real coastlines (GSHHG full resolution around Indonesia, from the package ``roaring-landmask``), a province
 of `layers`, squares on round degrees, and squares on the lines of the index's own grid. Parcels: of 10 m² to a whole
 village, turned and unturned squares, with corners on vertices of the layer, rings with a hole, and several parts.
-The reference is `shapely.intersection`, its area taken by `ground_m2` (edges straight in degrees).
+The reference is `shapely.intersection`, its area taken by `area_m2` (edges straight in degrees).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from shapely import affinity
 
 from benchmarks import layers
+from gerai_geo.geometry import area_m2
 from gerai_geo.screening import index as gi
 from gerai_geo.screening.grid import choose_grid
 from gerai_geo.screening.grid_parcels import MIN_OVERLAP_M2
-from gerai_geo.screening.grid_rings import ground_m2
 
 
 def coastlines() -> NDArray[np.object_]:
@@ -73,10 +73,10 @@ def compare(name: str, shapes: NDArray[np.object_], n: int, rng: np.random.Gener
     found = gi.areas(index, parcels)
     site, row = shapely.STRtree(shapes).query(parcels)
     pieces = shapely.intersection(parcels[site], shapes[row])
-    m2 = ground_m2(np.where(np.isin(shapely.get_type_id(pieces), (3, 6)), pieces, shapely.Polygon()))
+    m2 = area_m2(np.where(np.isin(shapely.get_type_id(pieces), (3, 6)), pieces, shapely.Polygon()))
     mixed = np.flatnonzero(shapely.get_type_id(pieces) == 7)
     for i in mixed:
-        m2[i] = ground_m2(shapely.get_parts(pieces[i])[shapely.get_type_id(shapely.get_parts(pieces[i])) == 3]).sum()
+        m2[i] = area_m2(shapely.get_parts(pieces[i])[shapely.get_type_id(shapely.get_parts(pieces[i])) == 3]).sum()
     theirs = pd.Series(m2, index=pd.MultiIndex.from_arrays([site, row]), name="geos")
     mine = pd.Series(found.overlap_m2, index=pd.MultiIndex.from_arrays([found.position, found.row]), name="grid")
     both = pd.concat([theirs, mine], axis=1).fillna(0.0)

@@ -156,3 +156,12 @@ def test_a_long_segment_cut_in_two_is_as_far(lat, away, at, tilt):
     place = np.array([Point(112.0 + tilt / 2 + away, lat)])
     whole, parts = SegmentIndex(border).nearest_m(place)[0], SegmentIndex(halves).nearest_m(place)[0]
     assert parts == pytest.approx(whole, abs=0.02 if whole < 5_000 else 1e-5 * whole)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(-200, 200), st.integers(0, 64)), min_size=1, max_size=5))
+def test_a_site_on_the_edge_itself_is_no_distance_away(places):
+    # on a border that is straight in degrees, at positions that may or may not be binary fractions
+    segments = np.array([[[112.5, -3.0], [112.5, -2.0]], [[112.0, -2.5], [113.0, -2.5]]])
+    points = shapely.points([(112.5, -2.5 + k / 400) if n % 2 else (112.5 + k / 400, -2.5) for k, n in places])
+    assert SegmentIndex(segments).nearest_m(points) == pytest.approx(np.zeros(len(points)), abs=1e-6)

@@ -25,10 +25,18 @@ def test_area_is_the_geodesic_area_to_1e4(lon, lat, size):
     assert geometry.area_m2(np.array([shape]))[0] == pytest.approx(expected, rel=1e-5)
 
 
-def test_the_projection_is_projs_own():
-    lonlat = np.array([[95.0, -11.0], [112.95, -2.53], [141.0, 6.0], [0.0, 0.0]])
-    x, y = Transformer.from_crs("EPSG:4326", "+proj=cea +ellps=WGS84", always_xy=True).transform(*lonlat.T)
-    np.testing.assert_allclose(geometry.equal_area(lonlat), np.column_stack([x, y]), atol=1e-6)
+def test_the_authalic_ordinate_is_that_of_projs_equal_area_projection():
+    lat = np.array([-11.0, -2.53, 0.0, 6.0])
+    _x, y = Transformer.from_crs("EPSG:4326", "+proj=cea +ellps=WGS84", always_xy=True).transform(lat * 0, lat)
+    np.testing.assert_allclose(geometry.authalic_m2(lat), y * 6_378_137.0, rtol=1e-12, atol=1)
+
+
+def test_pieces_add_up_wherever_they_are_cut():
+    village = Polygon([(112.0, -2.0), (112.4, -2.3), (112.3, -2.9), (111.8, -2.6)])
+    west, east = village & box(111, -3, 112.1, -1), village & box(112.1, -3, 113, -1)
+    whole, *parts = geometry.area_m2(np.array([village, west, east, shapely.GeometryCollection([west, Point(0, 0)])]))
+    assert parts[0] + parts[1] == pytest.approx(whole, rel=1e-12)
+    assert parts[2] == parts[0]
 
 
 def test_a_plot_keeps_its_area_from_tm3():

@@ -23,13 +23,13 @@ from shapely import affinity
 
 from benchmarks import layers
 from gerai_geo import schema
-from gerai_geo.geometry import local_scale
+from gerai_geo.geometry import area_m2, local_scale
 from gerai_geo.screening import geos, grid_cache
 from gerai_geo.screening import index as gi
 from gerai_geo.screening.edges import find_edges
 from gerai_geo.screening.grid import choose_grid
 from gerai_geo.screening.grid_parcels import MIN_OVERLAP_M2
-from gerai_geo.screening.grid_rings import ground_m2, rings_of
+from gerai_geo.screening.grid_rings import rings_of
 from gerai_geo.screening.grid_wkb import rings_of_wkb
 
 ROOT = Path(__file__).parents[1]
@@ -121,15 +121,15 @@ def test_a_degree_square_has_its_closed_form_area():
     # between two meridians and two parallels: a²·Δλ·(q(φ2) - q(φ1))/2; pyproj's geodesic sides bend a little less
     square = shapely.box(113.0, -3.0, 113.1, -2.9)
     geodesic = abs(Geod(ellps="WGS84").geometry_area_perimeter(shapely.segmentize(square, 1e-4))[0])
-    assert ground_m2(np.array([square]))[0] == pytest.approx(geodesic, rel=1e-9)
+    assert area_m2(np.array([square]))[0] == pytest.approx(geodesic, rel=1e-9)
     assert measure(square) == pytest.approx(geodesic, rel=1e-9)
 
 
 def test_parts_cut_anywhere_add_up():
     parcel = rough(np.random.default_rng(1), 113.0, -2.5, 0.02)
     west, east = shapely.box(112.9, -2.6, 113.0031, -2.4), shapely.box(113.0031, -2.6, 113.1, -2.4)
-    parts = ground_m2(np.array([parcel & west, parcel & east]))
-    assert parts.sum() == pytest.approx(ground_m2(np.array([parcel]))[0], rel=1e-12)
+    parts = area_m2(np.array([parcel & west, parcel & east]))
+    assert parts.sum() == pytest.approx(area_m2(np.array([parcel]))[0], rel=1e-12)
 
 
 @pytest.mark.parametrize("step", [0.01, 1 / 128, 1 / 64, 0.003])
@@ -303,7 +303,7 @@ def test_a_layer_like_the_real_ones(province):
     found = gi.areas(index, parcels)
     tree = shapely.STRtree(province.geometry.to_numpy())
     site, row = tree.query(parcels, predicate="intersects")
-    m2 = ground_m2(shapely.intersection(parcels[site], province.geometry.to_numpy()[row]))
+    m2 = area_m2(shapely.intersection(parcels[site], province.geometry.to_numpy()[row]))
     order = np.lexsort((row, site))
     site, row, m2 = site[order], row[order], m2[order]
     keep = m2 > MIN_OVERLAP_M2

@@ -19,13 +19,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gerai_geo.geometry import density
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_A: Final = 6_378_137.0
-_F: Final = 1 / 298.257223563
-_E2: Final = _F * (2 - _F)
-_E: Final = float(np.sqrt(_E2))
 _PAIRS: Final = 1 << 20
 
 
@@ -60,20 +58,6 @@ def make_lines(start: Floats, end: Floats, sign: Floats, owner: Ints) -> Lines:
     back = end[:, 0] < start[:, 0]
     low, high = np.where(back[:, None], end, start), np.where(back[:, None], start, end)
     return Lines(low[:, 0], low[:, 1], high[:, 0], high[:, 1], np.where(back, sign, -sign), owner)
-
-
-def ordinate(lat: Floats) -> Floats:
-    """Authalic ordinate: area from the equator up to a latitude, m² a radian of longitude (WGS 84)."""
-    sin = np.sin(np.radians(lat))
-    m2: Floats = _A**2 / 2 * (1 - _E2) * (sin / (1 - _E2 * sin * sin) + np.arctanh(_E * sin) / _E)
-    return m2
-
-
-def density(lat: Floats) -> Floats:
-    """Square metres of a square degree at a latitude (WGS 84)."""
-    sin = np.sin(np.radians(lat))
-    m2: Floats = _A**2 * (1 - _E2) * np.cos(np.radians(lat)) / (1 - _E2 * sin * sin) ** 2 * np.radians(1.0) ** 2
-    return m2
 
 
 def ordinates(south: Floats, north: Floats) -> Floats:

@@ -25,6 +25,8 @@ _LEAF: Final = 8
 _FAN: Final = 4
 _TOP: Final = 16
 _BATCH: Final = 4_096
+_ROUNDING_M: Final = 1e-3
+"""By how much two planes may differ on a distance that is nothing: a site on the edge itself."""
 _PIECE: Final = 8
 _PIECE_M: Final = 600.0
 """Edges of a site that go down the tree together: so many, and so long together."""
@@ -122,7 +124,7 @@ class SegmentIndex:
         vertex = _plane(edges[edge, 0] - centre[at], scale[at])
         apart = np.abs(_foot(vertex, start, end) - vertex)
         reach = np.minimum.reduceat(apart, piece[:-1])
-        reach = (reach + radius) * _slack(centre[:, 1], reach) * _spread_of(centre)
+        reach = (reach + radius) * _slack(centre[:, 1], reach) * _spread_of(centre) + _ROUNDING_M
         keep = np.flatnonzero(square <= (reach * reach)[site])
         site, segment = site[keep], segment[keep]
         # every edge of the piece against every segment that may be the nearest, in the plane halfway
@@ -172,7 +174,7 @@ class SegmentIndex:
             if within is None:
                 best = np.minimum(best, _least((seen_x[node] - at_x) ** 2 + (seen_y[node] - at_y) ** 2, site, n))
                 far = np.sqrt(best)
-                reach = (far * _slack(centre[:, 1], far) + 2 * radius) * wide
+                reach = (far * _slack(centre[:, 1], far) + 2 * radius) * wide + _ROUNDING_M
             off_x = np.maximum(np.maximum(west[node] - at_x, at_x - east[node]), 0.0)
             off_y = np.maximum(np.maximum(south[node] - at_y, at_y - north[node]), 0.0)
             keep = np.flatnonzero(off_x * off_x + off_y * off_y <= (reach * reach)[site])
@@ -187,7 +189,7 @@ class SegmentIndex:
         square = foot.real**2 + foot.imag**2
         if within is None:
             far = np.sqrt(np.minimum(best, _least(square, site, n)))
-            reach = (far * _slack(centre[:, 1], far) + 2 * radius) * wide
+            reach = (far * _slack(centre[:, 1], far) + 2 * radius) * wide + _ROUNDING_M
         keep = np.flatnonzero(square <= (reach * reach)[site])
         return site[keep], node[keep], square[keep]
 

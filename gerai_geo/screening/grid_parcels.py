@@ -15,11 +15,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.geometry import Geometries
+from gerai_geo.geometry import Geometries, area_m2
 from gerai_geo.screening import grid_areas
 from gerai_geo.screening.grid import DOWN, THREADS, UP, Floats, Ids, Ints, ring_signs
 from gerai_geo.screening.grid_areas import Lines, make_lines, shared_areas, spread
-from gerai_geo.screening.grid_rings import ground_m2, rings_of
+from gerai_geo.screening.grid_rings import rings_of
 
 if TYPE_CHECKING:
     from gerai_geo.screening.index import Index
@@ -264,7 +264,7 @@ def _with_geos(
     inside = shapely.contains_properly(shapes, sites)
     pieces = sites.copy()
     pieces[~inside] = shapely.intersection(sites[~inside], shapes[~inside])
-    ground = ground_m2(_polygonal(pieces))
+    ground = area_m2(_polygonal(pieces))
     keep = ground > MIN_OVERLAP_M2
     position = np.concatenate([position, which[pairs[0][keep]]])
     row = np.concatenate([row, pairs[1][keep].astype(np.int32)])
