@@ -60,6 +60,14 @@ def test_a_file_geodatabase_with_two_layers(tmp_path):
     assert close(sites.geometry.iloc[0], A)
 
 
+def test_lists_in_cells_become_text(tmp_path):
+    table = TABLE.assign(foto=[["a.jpg", "b.jpg"], None], ukuran=[{"lebar": 20}, {"lebar": 30}])
+    table.to_parquet(tmp_path / "a.parquet")
+    sites, _issues = gg.read_sites(tmp_path / "a.parquet")
+    assert sites["foto"].iloc[0] == '["a.jpg", "b.jpg"]'
+    assert sites["ukuran"].tolist() == ['{"lebar": 20}', '{"lebar": 30}']
+
+
 def test_gpx_waypoints_are_sites_and_tracks_are_told(tmp_path):
     (tmp_path / "a.gpx").write_text(
         '<?xml version="1.0"?><gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1">'

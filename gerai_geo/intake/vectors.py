@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +36,7 @@ _KML_FIELDS: Final = frozenset(
     )
 )
 """Fields that GDAL adds to every KML layer; those without content are left out."""
+_NESTED: Final = (np.ndarray, list, dict, tuple)
 _GPX_LAYERS: Final = ("waypoints", "routes", "tracks")
 
 
@@ -99,7 +101,18 @@ def block_of(table: pd.DataFrame, source: str, stem: str) -> Block:
         table = pd.DataFrame(table.drop(columns=table.geometry.name))
     table = table.reset_index(drop=True)
     table.columns = unique_names(map(str, table.columns))
+    for c in [c for c in table.columns if pd.api.types.is_object_dtype(table[c].dtype)]:
+        table[c] = table[c].map(_flat)
     return Block(table, source, list(range(1, len(table) + 1)), stem, geometry, crs)
+
+
+def _flat(value: Any) -> Any:
+    """Value of a cell; lists and structures, which some formats hold, as JSON."""
+    return json.dumps(value, ensure_ascii=False, default=_plain) if isinstance(value, _NESTED) else value
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)
 
 
 def _tables(path: Path, _: Translate) -> list[tuple[str, pd.DataFrame]]:
