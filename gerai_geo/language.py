@@ -238,6 +238,15 @@ def synthetic_note(lang: str = "id") -> str:
     )
 
 
+def _forest_function(row: dict[Any, Any]) -> Any:
+    """Find the function of the ground in kawasan hutan, which need not be most of the ground."""
+    from gerai_geo.reference import forest_functions
+
+    functions = row.get("functions")
+    keys = [] if functions is None or pd.isna(functions) else [part.split()[0] for part in functions.split("; ")]
+    return next((k for k in keys if forest_functions()[k].in_forest), row.get("function"))
+
+
 def _some(share: float | None, lang: str) -> str:
     """Write a share in whole percent, but never a little as nothing nor nearly all as all."""
     if share is None or pd.isna(share):
@@ -320,7 +329,7 @@ def reason_sentences(findings: pd.DataFrame, lang: str = "id") -> pd.Series:
             edge = _("{distance} dari batas terdekat").format(distance=distance(edge_m, lang))
         return templates[str(row["reason_code"])].format(
             what=_("Bidang") if parcel else _("Titik"),
-            function=function_label(row.get("function"), lang),
+            function=function_label(_forest_function(row), lang),
             edge=edge,
             side=_("di dalam") if row.get("nominal_status") == "inside" else _("di luar"),
             tolerance=distance(row.get("tolerance_m"), lang),

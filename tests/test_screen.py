@@ -292,6 +292,9 @@ def test_wrong_use_is_refused_in_one_sentence():
         gg.screen(pd.DataFrame({"name": ["a"]}), FOREST)
     with pytest.raises(SchemaError, match="ids repeat"):
         gg.screen(sites(Point(112, -2), Point(112, -2)).set_axis(["a", "a"]), FOREST)
+    for layer_not_read in ("kawasan.shp", None, geopandas.GeoDataFrame()):
+        with pytest.raises(InputError, match="read_forest"):
+            gg.screen(sites(Point(112, -2)), layer_not_read)
     with pytest.raises(InputError, match="toleransi"):
         gg.screen(sites(Point(112, -2)), FOREST, tolerance_m=-1)
 
@@ -384,9 +387,17 @@ def test_outside_at_a_doubtful_place_is_for_the_meeting_too():
         [
             schema.issue("outside_regency", "x", site_id="S0", severity="error"),
             schema.issue("outside_regency", "x", site_id="S1", severity="info"),
+            schema.issue("low_precision", "x", site_id="S2"),
         ]
     )
-    result = gg.screen(sites(metres_from_edge(3_000), metres_from_edge(3_000)), FOREST, issues=told)
-    assert result.findings["status"].tolist() == ["outside", "outside"]
-    assert result.findings["action"].tolist() == ["fix_data", "none"]
-    assert result.flagged.index.tolist() == ["S0"]
+    result = gg.screen(sites(*[metres_from_edge(3_000)] * 3), FOREST, issues=told)
+    assert result.findings["status"].tolist() == ["outside"] * 3
+    assert result.findings["action"].tolist() == ["fix_data", "none", "verify"]
+    assert result.flagged.index.tolist() == ["S0", "S2"]
+
+
+def test_the_sentence_names_the_function_of_the_part_in_forest():
+    finding = gg.screen(sites(square(metres_from_edge(100), 600)), FOREST).findings.iloc[0]  # a third in HP
+    assert (finding.status, finding.function) == ("partly_inside", "APL")
+    assert "(HP)" in finding.reason
+    assert "(APL)" not in finding.reason

@@ -777,3 +777,13 @@ def test_hostile_text_is_kept_as_it_is(tmp_path):
 def test_english(tmp_path):
     _sites, issues = read_sites(write(tmp_path / "a.csv", "Desa,Latitude,Longitude\nA,,\n"), lang="en")
     assert issues["message"].iloc[0] == "No coordinates; this site can't be assessed yet."
+
+
+def test_rows_that_name_a_village_are_sites_even_when_nothing_else_is_filled(tmp_path):
+    text = "Nama KDKMP,Nama Desa,Kabupaten,Latitude,Longitude\nA,Desa A,Seruyan,-2.531231,112.350411\n"
+    text += ",Desa C,,,\nKoperasi X,,,,\nTOTAL,Desa D,Seruyan,,\nJumlah,1,,,\n"
+    sites, issues = read_sites(write(tmp_path / "a.csv", text))
+    assert sites["village"].fillna("-").tolist() == ["Desa A", "Desa C", "-", "Desa D"]
+    assert sites["name"].fillna("-").tolist() == ["A", "-", "Koperasi X", "TOTAL"]
+    assert issues[issues["code"] == "total_row"]["source_row"].tolist() == [6]
+    assert (issues[issues["code"] == "no_coordinates"]["source_row"] == [3, 4, 5]).all()

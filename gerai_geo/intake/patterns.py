@@ -60,7 +60,7 @@ def _regular(lon: Floats, lat: Floats) -> Flags:
     found = np.zeros(len(lon), dtype=bool)
     if len(lon) > _FEW:
         step = np.column_stack([np.diff(lon), np.diff(lat)])
-        moves = (np.abs(step) > 1e-5).any(axis=1)
+        moves: Flags = np.asarray((np.abs(step) > 1e-5).any(axis=1))
         again = moves[1:] & moves[:-1] & (np.abs(np.diff(step, axis=0)) < _SAME_DEG).all(axis=1)
         runs = np.concatenate([[False], again, [False]])
         edges = np.flatnonzero(np.diff(runs.astype(int)))
@@ -94,10 +94,11 @@ def _default_pins(lon: Floats, lat: Floats) -> Flags:
 
 def _cut_short(places: Places, points: Flags) -> Flags:
     """Which points have one coordinate of two decimals or fewer beside one of five or more."""
-    rough = np.where(points, True, False)
+    rough: Flags = points.copy()
     for count, wanted in ((2, False), (4, True)):
         more = np.column_stack([_has_decimals(places.lon, count), _has_decimals(places.lat, count)])
         rough &= more.any(axis=1) if wanted else ~more.all(axis=1)
     plain = np.array([c == "EPSG:4326" for c in places.crs], dtype=bool)
     decimal = np.array([t is not None and "°" not in t for t in places.as_given], dtype=bool)
-    return rough & plain & decimal & np.isfinite(places.lon)
+    cut: Flags = rough & plain & decimal & np.isfinite(places.lon)
+    return cut

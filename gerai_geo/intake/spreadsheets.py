@@ -43,6 +43,10 @@ from gerai_geo.intake.headings import (
 from gerai_geo.language import translator
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
+_NAME_WORDS: Final = frozenset(
+    {"nama", "name", "desa", "kelurahan", "village", "koperasi", "kdkmp", "kopdes", "gerai", "titik", "lokasi"}
+)
+_DIVISION: Final = re.compile(r"\s*(kec|kab|kota|prov|wilayah|district|regency)[a-z]*\b", re.IGNORECASE)
 _TOTAL: Final = re.compile(r"(?i)^\s*(sub\s*-?\s*|grand\s+)?(jumlah|total)\b")
 _COUNTERS: Final = ("no", "nomor", "no urut", "nr", "nomor urut", "num")
 
@@ -292,8 +296,10 @@ def _classify(
         few = len(set(texts)) <= 2 and width >= 4 and not placed and not any(map(_is_place, texts))
         if i in repeated:
             yield i, "heading"
-        elif any(_TOTAL.match(t) for t in texts[:3]) and not placed:
+        elif any(_TOTAL.match(t) for t in texts[:3]) and not placed and sum(map(_is_wording, texts)) < 3:
             yield i, "total"
+        elif len(texts) == 1 and not after_blank and _names_a_site(heading, row):
+            yield i, "site"
         elif len(texts) == 1 and counter is not None and counter < len(row) and cell_text(row[counter]):
             yield i, "group" if not NUMERIC.match(texts[0]) else "numbered"
         elif i <= heading.last + 2 and _is_numbering(texts):
@@ -323,6 +329,19 @@ def _is_place(text: str) -> bool:
     """Whether a text says a position by itself, alone or as one half."""
     answer = coordinates.parse_text(text)
     return isinstance(answer, Reading) or answer.code in ("half", "ambiguous", "short_link")
+
+
+def _is_wording(text: str) -> bool:
+    """Whether a text is words alone, no figure."""
+    return any(c.isalpha() for c in text) and not any(c.isdigit() for c in text)
+
+
+def _names_a_site(heading: Heading, row: Row) -> bool:
+    """Whether all a row holds is the name or village of a site: without coordinates, but a site all the same."""
+    column = next(c for c, cell in enumerate(row) if cell_text(cell))
+    parts = heading.parts[column] if column < len(heading.parts) else ()
+    named = bool(parts) and not _NAME_WORDS.isdisjoint(roles.header_key(parts[-1]).split())
+    return named and not _DIVISION.match(cell_text(row[column]) or "")
 
 
 def _is_numbering(texts: Sequence[str]) -> bool:

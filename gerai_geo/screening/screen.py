@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gerai_geo import geometry, reference, schema
 from gerai_geo.errors import InputError, SchemaError
 from gerai_geo.geometry import Floats, Geometries
-from gerai_geo.language import area, reason_sentences, translator
+from gerai_geo.language import area, disclaimer, reason_sentences, translator
 from gerai_geo.record import Forest, Screening
 from gerai_geo.screening import certainty
 from gerai_geo.screening.overlay import Overlay, measure
@@ -82,6 +82,8 @@ def screen(
         raise InputError(_("toleransi {value}: harus 0 atau lebih, dalam meter.").format(value=tolerance_m))
     if map_class not in certainty.CE90_MM:
         raise InputError(_("kelas ketelitian {value}: harus 1, 2, atau 3.").format(value=map_class))
+    if not isinstance(forest, Forest):
+        raise InputError(_("forest: bukan layer yang sudah dibaca. Baca dulu: forest = read_forest('layer.shp')."))
     sites, found = _prepared(sites, lang)
     shapes = sites.geometry.to_numpy()
     accuracy = sites["accuracy_m"].to_numpy(dtype=float)
@@ -201,8 +203,9 @@ def _findings(
     reason[missing] = _why_missing(sites, issues)[missing]
     action = np.array([ACTIONS[s] for s in status], dtype=object)
     action[missing] = "fix_data"
-    doubtful = _doubtful_places(sites, issues)
-    action[(action == "none") & doubtful] = "fix_data"
+    quiet = action == "none"
+    action[quiet & _told(sites, issues, "low_precision")] = "verify"
+    action[quiet & _told(sites, issues, "outside_indonesia", "outside_regency")] = "fix_data"
     unjudged = status == "not_assessed"
     c = overlay.cover
     sign = np.where(overlay.holds_forest, 1.0, -1.0)
@@ -236,9 +239,9 @@ def _findings(
     return result
 
 
-def _doubtful_places(sites: GeoDataFrame, issues: pd.DataFrame) -> NDArray[np.bool_]:
-    """Sites whose place itself is in doubt: "outside" there says nothing of the ground that is meant."""
-    wrong = issues["code"].isin(("outside_indonesia", "outside_regency")) & (issues["severity"] != "info")
+def _told(sites: GeoDataFrame, issues: pd.DataFrame, *codes: str) -> NDArray[np.bool_]:
+    """Sites whose place itself is in doubt: "outside" there says little of the ground that is meant."""
+    wrong = issues["code"].isin(codes) & (issues["severity"] != "info")
     doubtful: NDArray[np.bool_] = sites.index.isin(issues.loc[wrong, "site_id"])
     return doubtful
 
@@ -292,6 +295,7 @@ def _manifest(
     assessed = int((findings["status"] != "not_assessed").sum())
     usual = certainty.tolerance(forest.scale, np.array([np.nan]), map_class)[0]
     return {
+        "disclaimer": disclaimer(lang),
         "created": datetime.now().astimezone().isoformat(timespec="seconds"),
         "lang": lang,
         "synthetic": _marked(sites) or _marked(forest.table),
