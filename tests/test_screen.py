@@ -388,11 +388,17 @@ def test_outside_at_a_doubtful_place_is_for_the_meeting_too():
             schema.issue("outside_regency", "x", site_id="S0", severity="error"),
             schema.issue("outside_regency", "x", site_id="S1", severity="info"),
             schema.issue("low_precision", "x", site_id="S2"),
+            schema.issue("low_precision", "x", site_id="S3"),
         ]
     )
-    result = gg.screen(sites(*[metres_from_edge(3_000)] * 3), FOREST, issues=told)
-    assert result.findings["status"].tolist() == ["outside"] * 3
-    assert result.findings["action"].tolist() == ["fix_data", "none", "verify"]
+    # two decimals of a degree may be off by 787 m: 556 m from a border is too near for that, 1.1 km is not
+    near_two_decimals, far = Point(112.51, -2.5), Point(112.62, -2.5)
+    result = gg.screen(sites(*[metres_from_edge(3_000)] * 2, near_two_decimals, far), FOREST, issues=told)
+    assert result.findings["status"].tolist() == ["outside"] * 4
+    assert result.findings["action"].tolist() == ["fix_data", "none", "none", "none"]
+    border = layer(("100300", box(112.0, -3.0, 112.505, -2.0)), ("100700", box(112.505, -3.0, 113.0, -2.0)))
+    result = gg.screen(sites(*[metres_from_edge(3_000)] * 2, near_two_decimals, far), border, issues=told)
+    assert result.findings["action"].tolist() == ["fix_data", "none", "verify", "none"]
     assert result.flagged.index.tolist() == ["S0", "S2"]
 
 

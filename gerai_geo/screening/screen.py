@@ -204,7 +204,8 @@ def _findings(
     action = np.array([ACTIONS[s] for s in status], dtype=object)
     action[missing] = "fix_data"
     quiet = action == "none"
-    action[quiet & _told(sites, issues, "low_precision")] = "verify"
+    coarse = _told(sites, issues, "low_precision") & (overlay.edge_m < _rounding_m(sites.geometry.to_numpy()))
+    action[quiet & coarse] = "verify"
     action[quiet & _told(sites, issues, "outside_indonesia", "outside_regency")] = "fix_data"
     unjudged = status == "not_assessed"
     c = overlay.cover
@@ -244,6 +245,18 @@ def _told(sites: GeoDataFrame, issues: pd.DataFrame, *codes: str) -> NDArray[np.
     wrong = issues["code"].isin(codes) & (issues["severity"] != "info")
     doubtful: NDArray[np.bool_] = sites.index.isin(issues.loc[wrong, "site_id"])
     return doubtful
+
+
+def _rounding_m(shapes: Geometries) -> Floats:
+    """How far a point may lie from where it was meant, by the decimals its degrees were written with; 0 beyond 3."""
+    error_m = np.zeros(len(shapes))
+    points = np.flatnonzero(shapely.get_type_id(shapes) == 0)
+    lonlat = shapely.get_coordinates(shapes[points])
+    for decimals in (3, 2, 1, 0):
+        scaled = lonlat * 10.0**decimals
+        rough = (np.abs(scaled - np.round(scaled)) < 1e-6).all(axis=1)
+        error_m[points[rough]] = 111_320 * 0.5 * 10.0**-decimals * np.sqrt(2)
+    return error_m
 
 
 def _why_missing(sites: GeoDataFrame, issues: pd.DataFrame) -> Geometries:
