@@ -8,7 +8,7 @@ beside it, so that a table comes back as it went in. `record.write_screening` an
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -104,13 +104,22 @@ def count_rows(path: Path, layer: str) -> int:
         return int(connection.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()[0])
 
 
-def write_csv(findings: GeoDataFrame, path: Path) -> None:
+def describe_layers(path: Path, layers: Sequence[str], text: str) -> None:
+    """Put a text beside layers of a GeoPackage, where QGIS shows it as their abstract."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executemany(
+            "UPDATE gpkg_contents SET description = ? WHERE table_name = ?", [(text, layer) for layer in layers]
+        )
+
+
+def write_csv(findings: GeoDataFrame, path: Path, notice: str) -> None:
     """
     Write findings for other programs: UTF-8 with BOM, comma, decimal point, names of `docs/tables.md`.
 
     The comma is on purpose. With semicolons Excel under Indonesian settings would open the file in columns
     and read 0.623 as 623, for there the point parts thousands; with commas it shows whole lines, plainly
-    not fit for reading, and `daftar.xlsx` is for people. Text that a spreadsheet would take for a formula
+    not fit for reading, and `daftar.xlsx` is for people. The last column, ``notice``, says on each row what
+    a finding is not, since rows travel alone. Text that a spreadsheet would take for a formula
     gets an apostrophe in front. ``lon`` and ``lat`` are of the point, or of a point inside the parcel.
     """
     plain = pd.DataFrame(findings.drop(columns=findings.geometry.name))
@@ -126,6 +135,7 @@ def write_csv(findings: GeoDataFrame, path: Path) -> None:
     table.index = table.index.map(harmless)
     table.index.name = findings.index.name
     table.columns = [harmless(c) for c in table.columns]
+    table = table.assign(notice=notice)
     table.to_csv(path, encoding="utf-8-sig", lineterminator="\r\n")
 
 

@@ -21,7 +21,7 @@ from gerai_geo import schema
 from gerai_geo._qgis import add_styles, function_style, status_style
 from gerai_geo._replacing import MANIFEST, OURS, put_back, read_manifest
 from gerai_geo._replacing import replacing as replacing
-from gerai_geo._storage import count_rows, read_layer, write_csv, write_layer
+from gerai_geo._storage import count_rows, describe_layers, read_layer, write_csv, write_layer
 from gerai_geo.errors import InputError, OutputError
 from gerai_geo.language import disclaimer, status_label, synthetic_note, translator
 
@@ -183,7 +183,7 @@ def write_screening(screening: Screening, folder: str | Path, *, lang: str | Non
     with replacing(folder, lang=lang, update=same) as new:
         new.mkdir()
         manifest["tables"] = write_geopackage(screening, new / GEOPACKAGE, lang=lang)
-        write_csv(screening.findings, new / "findings.csv")
+        write_csv(screening.findings, new / "findings.csv", notice(screening, lang))
         text = json.dumps(manifest, ensure_ascii=False, indent=2)
         (new / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return folder
@@ -240,6 +240,12 @@ def read_screening(folder: str | Path, *, lang: str = "id") -> Screening:
     )
 
 
+def notice(screening: Screening, lang: str = "id") -> str:
+    """Say what a screening is not; and that it is invented, where it is."""
+    invented = [synthetic_note(lang)] if screening.manifest.get("synthetic") else []
+    return " ".join([*invented, disclaimer(lang)])
+
+
 def write_geopackage(screening: Screening, path: Path, *, lang: str = "id") -> dict[str, Any]:
     """
     Write all tables of a screening and their QGIS styles into a new GeoPackage.
@@ -275,6 +281,7 @@ def write_geopackage(screening: Screening, path: Path, *, lang: str = "id") -> d
         styles.append(function_style(FOREST_LAYER, lang))
     notes = {layer: write_layer(table, path, layer) for layer, table in tables.items()}
     add_styles(path, styles)
+    describe_layers(path, list(tables), notice(screening, lang))
     for layer, table in tables.items():
         notes[layer]["rows"] = count_rows(path, layer)
         if notes[layer]["rows"] != len(table):

@@ -220,6 +220,7 @@ def test_csv_is_read_alike_by_two_readers(small_screening: Screening, tmp_path: 
 def test_geojson_holds_every_site_also_those_without_a_place(small_screening: Screening, tmp_path: Path) -> None:
     small_screening.findings["tak hingga"] = np.inf
     path = write_list(small_screening, tmp_path / "daftar.geojson")
+    assert "bukan penetapan hukum" in json.loads(path.read_text(encoding="utf-8"))["description"]
     document = json.loads(path.read_text(encoding="utf-8"), parse_constant=pytest.fail)
     features = document["features"]
     assert [f["properties"]["site_id"] for f in features] == small_screening.findings.index.tolist()

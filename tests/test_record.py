@@ -187,6 +187,17 @@ def test_csv_holds_numbers_as_numbers_and_no_formula(small_screening: Screening,
     assert table.loc["K-4", "boundary_m"] == -22_228.0
     assert table.loc["K-1", ["lon", "lat"]].tolist() == [112.2, -2.5]
     assert table.loc["K-5", ["lon", "lat"]].isna().all()
+    assert table["notice"].str.contains("bukan penetapan hukum").all()
+    assert table["notice"].str.contains("DATA CONTOH BUATAN").all()
+
+
+def test_every_layer_of_the_geopackage_says_what_it_is_not(small_screening: Screening, tmp_path: Path) -> None:
+    path = write_screening(small_screening, tmp_path / "hasil") / "findings.gpkg"
+    with closing(sqlite3.connect(path)) as connection:
+        told = dict(connection.execute("SELECT table_name, description FROM gpkg_contents"))
+    for layer in ("findings", "overlaps", "issues", "forest_display"):
+        assert "bukan penetapan hukum" in told[layer]
+        assert "DATA CONTOH BUATAN" in told[layer]
 
 
 def test_summary_counts_each_site_once(small_screening: Screening) -> None:

@@ -14,7 +14,7 @@ from gerai_geo._storage import write_csv
 from gerai_geo.errors import OutputError
 from gerai_geo.language import translator
 from gerai_geo.outputs.workbook import write_workbook
-from gerai_geo.record import Screening, replacing, write_geopackage
+from gerai_geo.record import Screening, notice, replacing, write_geopackage
 
 _MAX_ROWS: Final = 1_000_000  # a sheet holds 1,048,576, the heading and notes among them
 
@@ -58,9 +58,9 @@ def write_list(screening: Screening, path: str | Path, *, lang: str = "id", maps
     _ = translator(lang)
     writers: dict[str, Callable[[Path], object]] = {
         ".xlsx": lambda new: write_workbook(screening, new, lang=lang, maps=maps),
-        ".csv": lambda new: write_csv(screening.findings, new),
+        ".csv": lambda new: write_csv(screening.findings, new, notice(screening, lang)),
         ".gpkg": lambda new: write_geopackage(screening, new, lang=lang),
-        ".geojson": lambda new: _write_geojson(screening, new),
+        ".geojson": lambda new: _write_geojson(screening, new, notice(screening, lang)),
     }
     write = writers.get(path.suffix.lower())
     if write is None:
@@ -80,7 +80,7 @@ def write_list(screening: Screening, path: str | Path, *, lang: str = "id", maps
     return path
 
 
-def _write_geojson(screening: Screening, path: Path) -> None:
+def _write_geojson(screening: Screening, path: Path, text: str) -> None:
     """Write findings as RFC 7946, ids among the properties; times as text, infinite numbers as missing."""
     flat = screening.findings.to_crs("EPSG:4326").reset_index()
     for c in flat.columns.drop(flat.geometry.name):
@@ -89,4 +89,4 @@ def _write_geojson(screening: Screening, path: Path) -> None:
             flat[c] = flat[c].where(np.isfinite(flat[c].astype("float64")))
         elif not pd.api.types.is_numeric_dtype(kind):
             flat[c] = flat[c].astype("str")
-    pyogrio.write_dataframe(flat, path, driver="GeoJSON", RFC7946="YES", WRITE_NAME="NO")
+    pyogrio.write_dataframe(flat, path, driver="GeoJSON", RFC7946="YES", WRITE_NAME="NO", DESCRIPTION=text)
