@@ -391,3 +391,8 @@ def test_english_map(small_screening: Screening, tmp_path: Path) -> None:
     assert '<html lang="en">' in html
     assert "An indication from screening" in html
     assert data_of(html)["sites"][2]["boundary"] == "56 m inside"
+
+
+@pytest.mark.parametrize("name", ["Seruyan", "seruyan", "Kab. Seruyan", "KABUPATEN SERUYAN", "62.07"])
+def test_a_regency_is_found_by_its_name_in_any_form_or_its_code(small_screening, name):
+    assert "Contoh Satu" in gg.map_regency(small_screening, name).get_root().render()

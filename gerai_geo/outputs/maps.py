@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from gerai_geo.outputs.page import Page, RegencyMap
 from gerai_geo.record import Screening, replacing
 
 _KALTENG: Final = (110.7, -3.6, 115.9, 0.8)
+_TITLE: Final = re.compile(r"^\s*(kabupaten|kab\.?|kota)\s+", re.IGNORECASE)
 
 
 def map_regency(screening: Screening, regency: str | None, *, lang: str = "id") -> folium.Map:
@@ -29,8 +31,8 @@ def map_regency(screening: Screening, regency: str | None, *, lang: str = "id") 
     screening
         The record of a screening.
     regency
-        As in the findings' column ``regency``; case, accents and punctuation don't matter. None for the sites
-        whose regency is not known.
+        As in the findings' column ``regency``; case, accents and punctuation don't matter, and "Kab." may stand
+        in front. Or its Kemendagri code. None for the sites whose regency is not known.
     lang
         ``id`` or ``en``.
 
@@ -46,7 +48,13 @@ def map_regency(screening: Screening, regency: str | None, *, lang: str = "id") 
         If no site lies in that regency.
     """
     findings = screening.findings
-    group = findings[findings["regency"].map(names.slug, na_action=None) == names.slug(regency)]
+    same = findings["regency"].map(names.slug, na_action=None) == names.slug(regency)
+    if regency is not None and not same.any():  # "Kab. Seruyan", "KABUPATEN SERUYAN", "62.07"
+        bare = _TITLE.sub("", regency)
+        same = (findings["regency"].map(names.slug, na_action="ignore") == names.slug(bare)) | (
+            findings["regency_code"] == bare.strip()
+        )
+    group = findings[same.fillna(value=False).astype(bool)]
     if group.empty:
         _ = language.translator(lang)
         known = ", ".join(sorted(findings["regency"].dropna().unique())) or "–"
