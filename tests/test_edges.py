@@ -165,3 +165,16 @@ def test_a_site_on_the_edge_itself_is_no_distance_away(places):
     segments = np.array([[[112.5, -3.0], [112.5, -2.0]], [[112.0, -2.5], [113.0, -2.5]]])
     points = shapely.points([(112.5, -2.5 + k / 400) if n % 2 else (112.5 + k / 400, -2.5) for k, n in places])
     assert SegmentIndex(segments).nearest_m(points) == pytest.approx(np.zeros(len(points)), abs=1e-6)
+
+
+def test_a_village_beside_a_rough_border_is_cut_and_stays_exact():
+    # 3,000 vertices x 4,000 segments: more pairs than fit at once; the deepest position of a disc beside a straight
+    # row of segments is its far side
+    lon_m, lat_m = (float(v) for v in local_scale(-2.5))
+    y = np.linspace(-3_000, 3_000, 4_001)
+    line = np.stack([np.column_stack([np.zeros(4_000), y[:-1]]), np.column_stack([np.zeros(4_000), y[1:]])], axis=1)
+    disc = Point(150, 0).buffer(140, quad_segs=750)
+    area = shapely.transform(disc, lambda xy: xy / [lon_m, lat_m] + [112, -2.5])
+    tree = SegmentIndex(line / [lon_m, lat_m] + [112, -2.5])
+    assert farthest_m(np.array([area]), [tree], np.array([1_000.0]))[0] == pytest.approx(290, abs=0.1)
+    assert farthest_m(np.array([area]), [tree], np.array([100.0]))[0] >= 100

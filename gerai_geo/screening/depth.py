@@ -17,6 +17,8 @@ PRECISION_M: Final = 0.05
 """How closely `farthest_m` finds the farthest position."""
 
 _PAIRS: Final = 2_000_000
+_FEW: Final = 8
+"""An area of so many vertices gains nothing from being cut."""
 
 
 def farthest_m(areas: Geometries, borders: Sequence[SegmentIndex], enough_m: Floats) -> Floats:
@@ -54,13 +56,28 @@ def farthest_m(areas: Geometries, borders: Sequence[SegmentIndex], enough_m: Flo
     start = np.concatenate([[0], np.cumsum(count)])
     lon_m, lat_m = local_scale(latitudes(areas))
     scale = np.column_stack([lon_m, lat_m])
-    work = shapely.get_num_coordinates(areas) * count
-    some = np.flatnonzero(count)
+    vertices = shapely.get_num_coordinates(areas)
+    work = vertices * count
+    large = (work > _PAIRS) & (vertices > _FEW)
+    result[large] = _farthest_of_large(areas[large], borders, enough_m[large])
+    some = np.flatnonzero((count > 0) & ~large)
     for batch in np.split(some, np.flatnonzero(np.diff(np.cumsum(work[some]) // _PAIRS)) + 1):
         if len(batch):
             own = np.concatenate([segments[start[i] : start[i + 1]] for i in batch])
             local = own * np.repeat(scale[batch], count[batch], axis=0)[:, None, :]
             result[batch] = _farthest(scaled(areas[batch], scale[batch]), local, count[batch], enough_m[batch])
+    return result
+
+
+def _farthest_of_large(areas: Geometries, borders: Sequence[SegmentIndex], enough_m: Floats) -> Floats:
+    """`farthest_m` of areas as large as villages: most are deep enough at one position; the others go in halves."""
+    if not len(areas):
+        return np.zeros(0)
+    inner: Geometries = np.asarray(shapely.point_on_surface(areas), dtype=object)
+    result: Floats = np.min([tree.nearest_m(inner) for tree in borders], axis=0)
+    rest = np.flatnonzero(result < enough_m)
+    pieces, whose = _halves(areas[rest], rest)
+    np.maximum.at(result, whose, farthest_m(pieces, borders, enough_m[whose]))
     return result
 
 
