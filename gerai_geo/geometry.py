@@ -173,7 +173,7 @@ def area_m2(geometries: Geometries | GeoSeries) -> Floats:
     parcel add up to it wherever they were cut. Within 1e-4 of the geodesic area for edges up to 100 km in
     Indonesia; far closer for parcels.
     """
-    array = np.asarray(geometries, dtype=object)
+    array = np.array(geometries, dtype=object)  # a copy: shapely 2.1 takes no read-only arrays apart
     parts, owner = _parts(*_parts(array, np.arange(len(array))))
     solid = shapely.get_type_id(parts) == 3
     rings, polygon = shapely.get_rings(parts[solid], return_index=True)
