@@ -35,7 +35,7 @@ ground, `_m2` square metres.
 
 COMMANDS_HEAD = """# Commands
 
-*Made from `gerai_geo/cli.py` by `docs/make_pages.py`.*
+*Made from `gerai_geo/cli` by `docs/make_pages.py`.*
 
 Exit codes: 0 done; 1 an error of a file or of ours; 2 wrong usage; 3 done, but rows need attention (with `--strict`).
 Progress goes to stderr, results to stdout. Texts of the command line are Indonesian with a short English beside them.

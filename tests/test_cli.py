@@ -20,8 +20,7 @@ from click.testing import CliRunner, Result
 from shapely import Point, box
 
 import gerai_geo
-from gerai_geo import _program
-from gerai_geo.cli import main
+from gerai_geo.cli import main, program
 from gerai_geo.record import Screening, read_screening, write_screening
 
 HEADS = "ID,Nama,Desa,Kabupaten,Lintang,Bujur"
@@ -348,7 +347,7 @@ def test_text_of_files_cannot_steer_the_terminal(files: Path) -> None:
     Path("titik.csv").write_text(f"{HEADS}\n\x1b]0;judul\x07,x,\u202ey,Seruyan,\x1b[2Jabc,112\n")
     result = gerai("check", "titik.csv")
     assert not set("\x1b\x07\u202e") & set(result.output)
-    assert _program.printable("baris\n\tsatu é 😀") == "baris\n\tsatu é 😀"
+    assert program.printable("baris\n\tsatu é 😀") == "baris\n\tsatu é 😀"
 
 
 @pytest.mark.parametrize("command", [[], ["run"], ["check"], ["layers"], ["demo"], ["screen"], ["map"], ["list"]])

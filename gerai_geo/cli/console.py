@@ -15,7 +15,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
-from gerai_geo._program import printable
+from gerai_geo.cli.program import printable
 from gerai_geo.kinds import kind_label
 from gerai_geo.language import disclaimer, number, status_label, synthetic_note, translator
 from gerai_geo.record import Forest, Screening

@@ -1,0 +1,79 @@
+"""Options that commands share, in groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from gerai_geo.cli.program import Command, Source, column_pairs, read_config, scale_number
+
+if TYPE_CHECKING:
+    from gerai_geo.cli.console import Console
+
+F = TypeVar("F", bound=Callable[..., Any])
+Option = Callable[[F], F]
+command: Final = partial(click.command, cls=Command)
+"""Makes a command of ours; `gerai_geo.cli` adds it to the program."""
+
+SITES = click.argument("sites", nargs=-1, required=True, metavar="TITIK...", type=Source(path_type=Path))
+FOREST = click.option(
+    "--forest", required=True, metavar="BERKAS", type=Source(path_type=Path),
+    help="Layer kawasan hutan: SHP, ZIP, GPKG, GeoJSON, FGB, GDB, PostGIS. [forest layer]",
+)  # fmt: skip
+
+INTAKE_OPTIONS: list[Option[Any]] = [
+    click.option("--regency", multiple=True, metavar="NAMA",
+                 help="Hanya kabupaten/kota ini; boleh diulang. [only this regency]"),
+    click.option("--boundaries", metavar="BERKAS", type=Source(path_type=Path),
+                 help="Batas desa atau kabupaten, untuk memeriksa letak titik. [village or regency boundaries]"),
+    click.option("--crs", metavar="CRS", help="CRS daftar bila tidak dibawanya, mis. EPSG:32749. [CRS of the list]"),
+    click.option("--columns", multiple=True, type=column_pairs, metavar="NAMA=KOLOM",
+                 help="Nama kolom Anda, mis. latitude=Lintang; boleh diulang. [your column names]"),
+    click.option("--apply", "corrections", metavar="BERKAS", type=click.Path(path_type=Path),
+                 help="Koreksi yang sudah diterima: masalah.xlsx yang diisi, atau CSV. [accepted corrections]"),
+]  # fmt: skip
+FOREST_OPTIONS: list[Option[Any]] = [
+    click.option("--scale", type=scale_number, metavar="SKALA", help="Skala layer, mis. 250000 atau 1:50.000. [scale]"),
+    click.option("--edition", metavar="TEKS", help="Edisi atau tanggal layer. [edition or date]"),
+    click.option("--covers", metavar="all|bbox|BERKAS",
+                 help="Di mana tanah tanpa poligon berarti bukan kawasan hutan. [where no polygon means no forest]"),
+    click.option("--forest-crs", metavar="CRS", help="CRS layer bila tidak dibawanya. [CRS of the layer]"),
+    click.option("--layer", metavar="NAMA", help="Nama layer di dalam berkasnya. [layer in the file]"),
+]  # fmt: skip
+TOLERANCE: list[Option[Any]] = [
+    click.option("--tolerance", type=click.FloatRange(min=0), metavar="METER",
+                 help="Pita ketelitian batas; bila kosong dihitung dari skala. [tolerance, metres]"),
+]  # fmt: skip
+COMMON_OPTIONS: list[Option[Any]] = [
+    click.option("--lang", type=click.Choice(["id", "en"]), default="id", show_default=True, envvar="GERAI_GEO_LANG",
+                 help="Bahasa hasil. [language of the output]"),
+    click.option("--json", "as_json", is_flag=True, help="Ringkasan sebagai JSON ke stdout. [summary as JSON]"),
+    click.option("--quiet", is_flag=True, help="Tanpa keterangan jalannya kerja. [no progress]"),
+    click.option("--config", type=click.Path(path_type=Path), is_eager=True, expose_value=False, callback=read_config,
+                 metavar="BERKAS", help="Opsi dari berkas TOML; tanpa ini gerai.toml di sini. [options from a file]"),
+]  # fmt: skip
+STRICT: list[Option[Any]] = [
+    click.option("--strict", is_flag=True, help="Keluar dengan kode 3 bila ada yang perlu ditindaklanjuti. [exit 3]"),
+]  # fmt: skip
+
+
+def with_options(*groups: list[Option[Any]]) -> Option[Any]:
+    """Add groups of options to a command, in this order."""
+
+    def add(function: F) -> F:
+        for option in reversed([o for group in groups for o in group]):
+            function = option(function)
+        return function
+
+    return add
+
+
+def console_of(options: dict[str, Any]) -> Console:
+    """Make what a command speaks through."""
+    from gerai_geo.cli.console import Console
+
+    return Console(options["lang"], quiet=options["quiet"], as_json=options["as_json"])

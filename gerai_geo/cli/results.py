@@ -1,0 +1,70 @@
+"""Commands that make something of a saved screening: map, list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gerai_geo.cli.options import COMMON_OPTIONS, command, console_of, with_options
+
+
+@command("map", epilog="gerai-geo map hasil")
+@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER",
+              help="Folder lain untuk peta. [another folder for the maps]")  # fmt: skip
+@with_options(COMMON_OPTIONS)
+def map_command(folder: Path, output: Path | None, **options: Any) -> None:
+    """
+    Peta dari hasil yang tersimpan.
+
+    Maps from a saved screening.
+    """
+    import gerai_geo
+
+    console = console_of(options)
+    screening = gerai_geo.read_screening(folder, lang=console.lang)
+    with console.step("maps"):
+        gerai_geo.write_maps(screening, output or folder, lang=console.lang)
+    console.report(screening, output or folder, "index.html")
+
+
+@command("list", epilog="gerai-geo list hasil -o daftar.xlsx")
+@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="BERKAS",
+              help="Berkas .xlsx, .csv, .gpkg atau .geojson; tanpa ini FOLDER/daftar.xlsx. [file]")  # fmt: skip
+@with_options(COMMON_OPTIONS)
+def list_command(folder: Path, output: Path | None, **options: Any) -> None:
+    """
+    Daftar dari hasil yang tersimpan.
+
+    The list from a saved screening.
+    """
+    import gerai_geo
+    from gerai_geo.record import replacing
+
+    console = console_of(options)
+    screening = gerai_geo.read_screening(folder, lang=console.lang)
+    target = output or folder / "daftar.xlsx"
+    with console.step("list"):
+        if target.resolve().parent == folder.resolve():
+            with replacing(folder, lang=console.lang, update=True, tell=console.say) as new:
+                new.mkdir()
+                gerai_geo.write_list(screening, new / target.name, lang=console.lang)
+        else:
+            maps = way_to_maps(target, folder)
+            gerai_geo.write_list(screening, target, lang=console.lang, maps=maps)
+    console.report(screening, target.parent, target.name)
+
+
+def way_to_maps(target: Path, folder: Path) -> str | None:
+    """Way from a list to the maps of a saved screening; None where they are not there."""
+    import os
+
+    if not (folder / "maps").is_dir():
+        return None
+    try:
+        return Path(os.path.relpath(folder.resolve() / "maps", target.resolve().parent)).as_posix()
+    except ValueError:  # another drive of Windows
+        return None

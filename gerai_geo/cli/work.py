@@ -1,0 +1,112 @@
+"""The job behind several commands: read, screen, write. Libraries are loaded when they are needed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from geopandas import GeoDataFrame
+
+    from gerai_geo.cli.console import Console
+    from gerai_geo.record import Screening
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to screen against what, and how; `intake` and `layer` are arguments of `read_sites` and `read_forest`."""
+
+    sites: Sequence[Path]
+    forest: Path
+    intake: dict[str, Any]
+    layer: dict[str, Any]
+    tolerance_m: float | None = None
+    regencies: Sequence[str] = ()
+
+
+def job_of(sites: Sequence[Path], forest: Path, options: dict[str, Any]) -> Job:
+    """Make the job that the arguments and options of a command ask for."""
+    columns = {name: column for pairs in options["columns"] for name, column in pairs}
+    intake = {"crs": options["crs"], "columns": columns or None, "boundaries": options["boundaries"]}
+    intake["corrections"] = options["corrections"]
+    layer = layer_of(options) if "scale" in options else {}
+    return Job(sites, forest, intake, layer, options.get("tolerance"), options["regency"])
+
+
+def layer_of(options: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of `read_forest` from the options of a command."""
+    return {k: options[k] for k in ("scale", "edition", "covers", "layer")} | {"crs": options["forest_crs"]}
+
+
+def read_sites(console: Console, job: Job) -> tuple[GeoDataFrame, pd.DataFrame]:
+    """Read the lists of a job; only the regencies asked for."""
+    import gerai_geo
+
+    with console.step("sites"):
+        only = job.regencies[0] if len(job.regencies) == 1 else None
+        sites, issues = gerai_geo.read_sites(list(job.sites), lang=console.lang, regency=only, **job.intake)
+        return _only(sites, issues, job.regencies, console) if job.regencies else (sites, issues)
+
+
+def _only(
+    sites: GeoDataFrame, issues: pd.DataFrame, regencies: Sequence[str], console: Console
+) -> tuple[GeoDataFrame, pd.DataFrame]:
+    """Leave out rows that say another regency; those that say none stay. What was left out is told."""
+    import pandas as pd
+
+    from gerai_geo import schema
+    from gerai_geo.errors import InputError
+    from gerai_geo.intake.regions import find_by_code, normalise_regency
+
+    _ = console.translate
+    known = [normalise_regency(r) or find_by_code(r) for r in regencies]
+    wanted = [k.name if k else r for k, r in zip(known, regencies, strict=True)]
+    keep = sites["regency"].isna() | sites["regency"].isin(wanted)
+    if not keep.any():
+        raise InputError(
+            _("Tidak ada titik di {wanted}. Yang ada: {found}.").format(
+                wanted=", ".join(wanted), found=", ".join(sorted(sites["regency"].dropna().unique())) or "–"
+            )
+        )
+    if keep.all():
+        return sites, issues
+    text = _("{n} titik di kabupaten/kota lain tidak ikut, sesuai --regency.").format(n=int((~keep).sum()))
+    left_out = schema.issues_table([schema.issue("other_regency", text, severity="info")])
+    about = issues[~issues["site_id"].isin(sites.index[~keep])]
+    return sites[keep], pd.concat([about, left_out], ignore_index=True)
+
+
+def screen_job(console: Console, job: Job) -> Screening:
+    """Read the lists and the layer, and screen."""
+    import gerai_geo
+
+    sites, issues = read_sites(console, job)
+    with console.step("forest"):
+        forest = gerai_geo.read_forest(job.forest, lang=console.lang, **job.layer)
+    with console.step("screen"):
+        return gerai_geo.screen(sites, forest, issues=issues, tolerance_m=job.tolerance_m, lang=console.lang)
+
+
+def run_job(console: Console, job: Job, output: Path) -> Screening:
+    """Do the whole job into one folder, which appears when all of it is there."""
+    import gerai_geo
+    from gerai_geo.record import replacing
+
+    with replacing(output, lang=console.lang, tell=console.say) as new:
+        screening = screen_job(console, job)
+        with console.step("write"):
+            gerai_geo.write_screening(screening, new)
+            gerai_geo.write_list(screening, new / "daftar.xlsx", lang=console.lang)
+        with console.step("maps"):
+            gerai_geo.write_maps(screening, new, lang=console.lang)
+    return screening
+
+
+def exit_strictly(strict: bool, screening: Screening) -> None:
+    """End with code 3 where that was asked for and rows need attention."""
+    if strict and (len(screening.flagged) or (screening.issues["severity"] == "error").any()):
+        sys.exit(3)
