@@ -20,8 +20,12 @@ TABLES = {
     "sites": "One row a candidate site, index `site_id` (text, the user's own). EPSG:4326.",
     "issues": "What is wrong with a list, a layer or their comparison.",
     "forest": "One row a polygon of the kawasan hutan layer, index `forest_id`. EPSG:4326.",
+    "extra": "One row a polygon of a further layer (permits, PIPPIB, PPTPKH ..), index `extra_id`. EPSG:4326.",
     "overlaps": "One row a site and forest function; ground that two polygons share counts once.",
     "findings": "One row a site, in the sites' order: the columns of `sites`, then these.",
+    "followup": "What people decided and do, index `site_id`; read back from the workbook by `followup`.",
+    "changes": "What differs between two screenings, one row a site and kind of change; made by `compare`.",
+    "matches": "The sites in an export of the reporting application, index `site_id`; made by `reconcile`.",
 }
 
 TABLES_HEAD = """# Tables

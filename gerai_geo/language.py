@@ -223,6 +223,25 @@ def action_label(action: str, lang: str = "id") -> str:
     }[action]
 
 
+def followup_label(state: str, lang: str = "id") -> str:
+    """
+    How far people are with a site, for people.
+
+    Examples
+    --------
+    >>> followup_label("waiting"), followup_label("done", "en")
+    ('Menunggu pihak lain', 'Done')
+    """
+    _ = translator(lang)
+    return {
+        "open": _("Belum dikerjakan"),
+        "in_progress": _("Sedang dikerjakan"),
+        "waiting": _("Menunggu pihak lain"),
+        "done": _("Selesai"),
+        "dropped": _("Tidak dilanjutkan"),
+    }[state]
+
+
 def disclaimer(lang: str = "id") -> str:
     """Return the sentence that every output carries."""
     return translator(lang)(

@@ -37,6 +37,15 @@ FUNCTIONS: Final = (
 )  # fmt: skip
 """Keys of forest functions; `reference/functions.toml` says what each is and where the fact comes from."""
 
+FOLLOWUP_STATES: Final = ("open", "in_progress", "waiting", "done", "dropped")
+"""How far people are with a site."""
+
+CHANGED: Final = ("added", "removed", "status", "function", "place", "followup")
+"""What two screenings can differ in for one site."""
+
+MATCHED_BY: Final = ("id", "name", "village", "place", "none", "ambiguous")
+"""By what a site was found in another list; ``ambiguous`` where more than one row fits and none was chosen."""
+
 REASON_CODES: Final = (
     "inside", "partly_inside", "near_edge", "crosses_edge", "near_rim", "touches_unknown", "outside",
     "no_coordinates", "bad_coordinates", "bad_geometry", "not_covered", "unknown_function",
@@ -108,6 +117,13 @@ FOREST: Final[Mapping[str, Column]] = {
     "geometry": Column("geometry", "Polygon or MultiPolygon, valid", required=True),
 }
 
+EXTRA: Final[Mapping[str, Column]] = {
+    "label": Column("text", "holder, village or criterion, as given"),
+    "decree": Column("text", "number of the decree, as given"),
+    "decree_date": Column("text", "date of the decree, ISO 8601 where it could be read"),
+    "geometry": Column("geometry", "Polygon or MultiPolygon, valid", required=True),
+}
+
 OVERLAPS: Final[Mapping[str, Column]] = {
     "site_id": Column("text", "the site", required=True),
     "function": Column("text", "forest function", allowed=FUNCTIONS, required=True),
@@ -129,6 +145,11 @@ FINDINGS: Final[Mapping[str, Column]] = {
     "uncovered_m2": Column("number", "ground under no polygon of the layer; missing for a point", "m²"),
     "function": Column("text", "function with most ground; of a point the one it stands on", allowed=FUNCTIONS),
     "functions": Column("text", "all functions with their shares, e.g. HP 62.0 %; APL 38.0 %"),
+    "overlays": Column(
+        "text",
+        "further layers it lies on, of a parcel with shares, e.g. PIPPIB 2026 100.0 %; empty text where it is recorded on "
+        "none of them (which doesn't say that the ground is free), missing where none was given",
+    ),
     "boundary_m": Column(
         "number",
         "signed distance to the nearest edge of kawasan hutan: positive inside, negative outside; of a parcel "
@@ -146,17 +167,56 @@ FINDINGS: Final[Mapping[str, Column]] = {
     "clear_bearing": Column("text", "its direction in words"),
     "clear_lon": Column("number", "its longitude", "°"),
     "clear_lat": Column("number", "its latitude", "°"),
+    "recorded": Column(
+        "boolean", "whether the reporting application holds it; missing where not compared or not clear"
+    ),
+    "recorded_id": Column("text", "its id there"),
+    "recorded_m": Column("number", "how far from here it is recorded there; missing where a place is", "m"),
     "decree": Column("text", "decree of the polygon under most of the site"),
     "edition": Column("text", "edition of the layer compared against"),
     "scale": Column("integer", "scale number of the layer, e.g. 250000"),
+}
+
+FOLLOWUP: Final[Mapping[str, Column]] = {
+    "followup": Column("text", "how far people are with it", allowed=FOLLOWUP_STATES),
+    "person_in_charge": Column("text", "who sees to it, as typed"),
+    "due_date": Column("text", "until when: ISO 8601 where it could be read, else as typed"),
+    "letter_number": Column("text", "number of the letter about it, as typed"),
+    "note": Column("text", "what the meeting noted, as typed"),
+    "decision": Column(
+        "text", "what people decided its status is; the computed one stays in findings", allowed=STATUSES
+    ),
+    "decision_reason": Column("text", "why they decided so, as typed"),
+    "decided_by": Column("text", "who decided, as typed"),
+}
+
+CHANGES: Final[Mapping[str, Column]] = {
+    "site_id": Column("text", "the site, by its id in the newer screening; of a removed one its old id", required=True),
+    "what": Column("text", "what changed", allowed=CHANGED, required=True),
+    "before": Column("text", "as it was, as a fixed word where there is one"),
+    "after": Column("text", "as it is now"),
+    "why": Column("text", "all causes that are possible: site, layer, tolerance, rules, program; joined by commas"),
+    "message": Column("text", "the same in one sentence", required=True),
+}
+
+MATCHES: Final[Mapping[str, Column]] = {
+    "recorded": Column("boolean", "whether the export holds it; missing where that is not clear"),
+    "recorded_id": Column("text", "its id there"),
+    "recorded_m": Column("number", "how far from here it lies there; missing where one of the two has no place", "m"),
+    "matched_by": Column("text", "by what it was found", allowed=MATCHED_BY, required=True),
+    "message": Column("text", "why, in one sentence", required=True),
 }
 
 TABLES: Final[Mapping[str, Mapping[str, Column]]] = {
     "sites": SITES,
     "issues": ISSUES,
     "forest": FOREST,
+    "extra": EXTRA,
     "overlaps": OVERLAPS,
     "findings": FINDINGS,
+    "followup": FOLLOWUP,
+    "changes": CHANGES,
+    "matches": MATCHES,
 }
 
 _DTYPES: Final[Mapping[str, Any]] = {"text": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
@@ -191,7 +251,7 @@ def check_table(table: pd.DataFrame, name: str) -> None:
                 problems.append(f"column {c!r} holds {wrong[:5]}, expected one of {list(column.allowed)}")
     if "geometry" in columns and "geometry" in table and getattr(table, "crs", None) is None:
         problems.append(f"no CRS; declare one, e.g. crs={CRS!r}")
-    if name in ("sites", "findings") and not table.index.is_unique:
+    if name in ("sites", "findings", "followup", "matches") and not table.index.is_unique:
         repeated = table.index[table.index.duplicated()].unique()[:5].tolist()
         problems.append(f"ids repeat: {repeated}; give each site its own")
     if problems:
@@ -273,3 +333,15 @@ def issues_table(rows: Iterable[Mapping[str, Any]] = ()) -> pd.DataFrame:
         The `ISSUES` table with a plain range index.
     """
     return set_dtypes(pd.DataFrame(list(rows), columns=list(ISSUES)), "issues")
+
+
+def followup_table() -> pd.DataFrame:
+    """
+    Give an empty `FOLLOWUP` table.
+
+    Returns
+    -------
+    followup
+        No rows; index ``site_id``, text.
+    """
+    return set_dtypes(pd.DataFrame(index=pd.Index([], name="site_id", dtype="str")), "followup")
