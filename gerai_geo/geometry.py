@@ -243,3 +243,23 @@ def utm_crs(lon: float, lat: float) -> str:
     """
     zone = int((lon + 180) // 6) % 60 + 1
     return f"EPSG:{(32700 if lat < 0 else 32600) + zone}"
+
+
+def tm3_crs(lon: float) -> tuple[str, str] | None:
+    """
+    EPSG code and name of the DGN95 / Indonesia TM-3 zone of a longitude, which land offices use.
+
+    Returns
+    -------
+    crs, zone
+        None outside of 93° to 141° E, where there is no such zone.
+
+    Examples
+    --------
+    >>> tm3_crs(112.95), tm3_crs(114.3), tm3_crs(0.0)
+    (('EPSG:23836', '49.2'), ('EPSG:23837', '50.1'), None)
+    """
+    if not 93 <= lon < 141:
+        return None
+    third = int((lon - 93) // 3)
+    return f"EPSG:{23830 + third}", f"{46 + (third + 1) // 2}.{2 - third % 2}"

@@ -77,12 +77,7 @@ def definitions() -> Markup:
         'stroke-width=".8"/>'
         for status in schema.STATUSES
     )
-    patterns = "".join(
-        f'<pattern id="f-{key}" width="12" height="12" patternUnits="userSpaceOnUse">'
-        f'<rect width="12" height="12" fill="{function.colour}" fill-opacity="{_FILL_OPACITY.get(key, 0.62)}"/>'
-        f"{_PATTERNS.get(key) or _PATTERNS.get(function.group, '')}</pattern>"
-        for key, function in forest_functions().items()
-    )
+    patterns = "".join(_pattern(key) for key in forest_functions())
     return Markup(
         '<svg class="definitions" width="0" height="0" aria-hidden="true" focusable="false"><defs>'
         f"{symbols}{patterns}</defs></svg>"
@@ -95,4 +90,25 @@ def status_symbol(status: str, size_px: int = 18) -> Markup:
         raise ValueError(f"status is {status!r}, expected one of {list(schema.STATUSES)}")
     return Markup(
         f'<svg class="symbol" width="{size_px}" height="{size_px}" aria-hidden="true"><use href="#s-{status}"/></svg>'
+    )
+
+
+def function_patterns(size: float) -> Markup:
+    """Give a pattern (`f-`) for each function, its squares `size` wide instead of 12 px; for drawings by themselves."""
+    return Markup("".join(_pattern(key, f' patternTransform="scale({size / 12:g})"') for key in forest_functions()))
+
+
+def status_drawing(status: str) -> Markup:
+    """Shapes of a status around the origin, 24 units wide; unlike `status_symbol` it needs no `definitions`."""
+    return Markup(
+        _SHAPES[status].format(c=STATUS_COLOURS[status], edge=_EDGE, sign=_SIGN, thin=_SIGN.replace("2.6", "2.2"))
+    )
+
+
+def _pattern(key: str, more: str = "") -> str:
+    function = forest_functions()[key]
+    return (
+        f'<pattern id="f-{key}" width="12" height="12" patternUnits="userSpaceOnUse"{more}>'
+        f'<rect width="12" height="12" fill="{function.colour}" fill-opacity="{_FILL_OPACITY.get(key, 0.62)}"/>'
+        f"{_PATTERNS.get(key) or _PATTERNS.get(function.group, '')}</pattern>"
     )
