@@ -85,7 +85,7 @@ def _grid(forest: Path, sites: Path, out: Path, cache: str) -> None:
     from gerai_geo.screening.grid_wkb import rings_of_wkb
 
     def build() -> index.Index:
-        table = pq.read_table(forest, columns=["function", "in_forest", "decree", "geometry"])
+        table = pq.ParquetFile(forest).read(["function", "in_forest", "decree", "geometry"])
         attributes = table.select(["function", "in_forest", "decree"]).to_pandas()
         rings = rings_of_wkb(table["geometry"])
         assert rings is not None
@@ -93,7 +93,7 @@ def _grid(forest: Path, sites: Path, out: Path, cache: str) -> None:
 
     key = grid_cache.file_key(forest, Path(cache))
     layer = index.cached_index(key, build, Path(cache))
-    table = pq.read_table(sites, columns=["site_id", "geometry"])
+    table = pq.ParquetFile(sites).read(["site_id", "geometry"])
     found = index.areas(layer, shapely.from_wkb(table["geometry"].to_numpy()))
     function, names = pd.factorize(layer.attributes["function"])
     pair = found.position * len(names) + function[found.row]
