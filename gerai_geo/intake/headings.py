@@ -23,7 +23,7 @@ NUMERIC: Final = re.compile(r"^[\s(]*[+\-−]?\d[\d.,\s°'\"]*\)?\s*$")
 class Grid:
     """Cells of a sheet: row 0 is row 1 of the program; merged ranges as (top, left, bottom, right)."""
 
-    cells: list[list[Any]]
+    cells: Sequence[Row]
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
 
 
@@ -95,7 +95,7 @@ def roles_of_parts(parts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
     return (exact or found or [()])[0]
 
 
-_POSITION_WORDS: Final = frozenset(
+POSITION_WORDS: Final = frozenset(
     ["latitude", "longitude", "lintang", "bujur", "lat", "long", "lng", "lon", "x", "y", "easting", "northing"]
 )
 
@@ -104,7 +104,7 @@ def may_be_headings(cells: Sequence[Row], start: int) -> list[int]:
     """Rows in which a cell is one of the words that head coordinates, or speaks of them."""
     found: set[int] = set()
     for column in columns_of(cells[start:]):
-        telling = {c for c in set(column) if isinstance(c, str) and _tells_position(c)}
+        telling = {c for c in set(column) if isinstance(c, str) and tells_position(c)}
         if telling:
             found |= {start + n for n, cell in enumerate(column) if cell in telling}
     return sorted(found)
@@ -120,11 +120,12 @@ def columns_of(rows: Sequence[Row], width: int | None = None) -> Iterator[list[A
             yield [row[c] if c < len(row) else None for row in rows]
 
 
-def _tells_position(text: str) -> bool:
+def tells_position(text: str) -> bool:
+    """Whether a cell is one of the words that head coordinates, or speaks of them."""
     if not text.strip()[:1].isalpha():
         return False
     key = text.strip().casefold()
-    return key in _POSITION_WORDS or "koordinat" in key
+    return key in POSITION_WORDS or "koordinat" in key
 
 
 def names_of(parts: Sequence[tuple[str, ...]]) -> list[str]:

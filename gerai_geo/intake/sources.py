@@ -14,7 +14,7 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.intake import postgis, spreadsheets, vectors
+from gerai_geo.intake import delimited, postgis, spreadsheets, vectors
 from gerai_geo.intake.blocks import Block
 from gerai_geo.intake.files import sha256
 from gerai_geo.language import translator
@@ -145,7 +145,7 @@ def read_file(file: File, given: Mapping[str, str], lang: str) -> list[Block]:
     if suffix in WORKBOOKS or (suffix in TEXTS and _head(file.path).startswith(b"PK\x03\x04")):
         return spreadsheets.read_workbook(file.path, file.label, given, lang)
     if suffix in TEXTS:
-        return spreadsheets.read_delimited(file.path, file.label, given, lang)
+        return delimited.read_delimited(file.path, file.label, given, lang)
     return vectors.read_layers(file.path, file.label, lang)
 
 

@@ -8,10 +8,9 @@ the headings say, and everything left out is told.
 
 from __future__ import annotations
 
-import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +26,6 @@ from gerai_geo.intake.answers import Reading
 from gerai_geo.intake.blocks import Block, cell_text, tidy_column, unique_names
 from gerai_geo.intake.headings import (
     NUMERIC,
-    SEARCHED,
     Grid,
     Heading,
     Row,
@@ -42,12 +40,11 @@ from gerai_geo.intake.headings import (
 )
 from gerai_geo.language import translator
 
-_DELIMITERS: Final = (",", ";", "\t", "|")
 _NAME_WORDS: Final = frozenset(
     {"nama", "name", "desa", "kelurahan", "village", "koperasi", "kdkmp", "kopdes", "gerai", "titik", "lokasi"}
 )
 _DIVISION: Final = re.compile(r"\s*(kec|kab|kota|prov|wilayah|district|regency)[a-z]*\b", re.IGNORECASE)
-_TOTAL: Final = re.compile(r"(?i)^\s*(sub\s*-?\s*|grand\s+)?(jumlah|total)\b")
+TOTAL: Final = re.compile(r"(?i)^\s*(sub\s*-?\s*|grand\s+)?(jumlah|total)\b")
 _COUNTERS: Final = ("no", "nomor", "no urut", "nr", "nomor urut", "num")
 
 
@@ -69,14 +66,14 @@ def read_workbook(path: Path, label: str, given: Mapping[str, str], lang: str) -
         raise InputError(_protected(label, lang)) from None
     except (CalamineError, XmlError, ZipError, OSError) as error:
         raise InputError(_damaged(path, label, str(error), lang)) from None
-    filled = [(name, grid) for name, grid in sheets if any(map(_filled, grid.cells))]
-    if not filled:
+    used = [(name, grid) for name, grid in sheets if any(map(filled, grid.cells))]
+    if not used:
         raise InputError(
             _("{file}: buku kerja kosong, tidak ada satu pun sel terisi. Periksa berkasnya.").format(file=label)
         )
-    several = len(filled) > 1
+    several = len(used) > 1
     blocks = []
-    for name, grid in filled:
+    for name, grid in used:
         source = _("{file}, lembar {sheet}").format(file=label, sheet=name)
         stem = f"{path.stem}-{name}" if several else path.stem
         blocks += split_grid(grid, source, stem, given, lang)
@@ -86,15 +83,15 @@ def read_workbook(path: Path, label: str, given: Mapping[str, str], lang: str) -
 def _grid(book: CalamineWorkbook, name: str) -> Grid:
     sheet = book.get_sheet_by_name(name)
     merged = [(t, left, b, r) for (t, left), (b, r) in sheet.merged_cell_ranges or []]
-    grid = Grid([list(r) for r in sheet.to_python(skip_empty_area=False)], merged)
-    for top, left, bottom, right in grid.merged:
-        if top < len(grid.cells) and left < len(grid.cells[top]):
-            value = grid.cells[top][left]
-            for r in range(top, min(bottom + 1, len(grid.cells))):
-                for c in range(left, min(right + 1, len(grid.cells[r]))):
+    cells = [list(r) for r in sheet.to_python(skip_empty_area=False)]
+    for top, left, bottom, right in merged:
+        if top < len(cells) and left < len(cells[top]):
+            value = cells[top][left]
+            for r in range(top, min(bottom + 1, len(cells))):
+                for c in range(left, min(right + 1, len(cells[r]))):
                     if (r, c) != (top, left) and (r == top or c == left):
-                        grid.cells[r][c] = value
-    return grid
+                        cells[r][c] = value
+    return Grid(cells, merged)
 
 
 def _protected(label: str, lang: str) -> str:
@@ -117,83 +114,6 @@ def _damaged(path: Path, label: str, detail: str, lang: str) -> str:
     return _(
         "{file}: buku kerja rusak atau bukan Excel/ODS ({detail}). Buka di Excel dan simpan ulang sebagai .xlsx."
     ).format(file=label, detail=detail.splitlines()[0][:120] if detail else "?")
-
-
-def read_delimited(path: Path, label: str, given: Mapping[str, str], lang: str) -> list[Block]:
-    """
-    Tables of a CSV, TSV or TXT file; delimiter and encoding are found out.
-
-    Row numbers count records, as Excel shows them: a quoted cell over several lines is one row.
-
-    Raises
-    ------
-    InputError
-        If the file is not text, or its quotes are broken.
-    """
-    _ = translator(lang)
-    raw = path.read_bytes()
-    issues = []
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = raw.decode("utf-16", errors="replace")
-    elif b"\x00" in raw[:4096]:
-        raise InputError(_("{file}: bukan berkas teks. Simpan ulang sebagai CSV (UTF-8).").format(file=label))
-    else:
-        try:
-            text = raw.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = raw.decode("cp1252", errors="replace")
-            issues.append(
-                schema.issue(
-                    "encoding_assumed",
-                    _("Berkas tidak tersandi UTF-8; dibaca sebagai Windows-1252."),
-                    severity="info",
-                    source=label,
-                    suggestion=_("Bila ada huruf yang aneh, simpan ulang sebagai CSV UTF-8."),
-                )
-            )
-    hint = re.match(r"sep=(.)\r?\n", text)
-    try:
-        delimiter = hint[1] if hint else _delimiter(text, given)
-        cells = [list(r) for r in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False)]
-    except csv.Error as error:
-        raise InputError(
-            _(
-                "{file}: tidak terbaca sebagai CSV ({detail}). Periksa tanda kutipnya, atau simpan sebagai .xlsx."
-            ).format(file=label, detail=error)
-        ) from None
-    if hint:
-        cells[0] = []
-    if not any(map(_filled, cells)):
-        raise InputError(_("{file}: berkas kosong, tidak ada satu pun baris. Periksa berkasnya.").format(file=label))
-    blocks = split_grid(Grid(cells), label, path.stem, given, lang)
-    for block in blocks:
-        block.table = block.table.apply(lambda column: numbers_of_text(column))
-    blocks[0].issues += issues
-    return blocks
-
-
-def numbers_of_text(column: pd.Series) -> pd.Series:
-    """Column of texts as numbers, where every one is written as a program writes numbers; else unchanged."""
-    filled = column.dropna()
-    if filled.empty or len(filled.iloc[0]) > 24:
-        return column
-    if filled.str.fullmatch(r"0|-?[1-9]\d{0,8}").all():
-        return pd.to_numeric(column).astype("Int64")
-    return column
-
-
-def _delimiter(text: str, given: Mapping[str, str]) -> str:
-    """Delimiter under which a heading is best understood, then the one that cuts rows most evenly."""
-    sample = text[:20_000]
-
-    def quality(delimiter: str) -> tuple[float, float]:
-        rows = [r for r in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if any(r)][:SEARCHED]
-        heading = find_heading(Grid([list(r) for r in rows]), given)
-        widths = [len(r) for r in rows]
-        usual = max(set(widths), key=widths.count, default=1)
-        return (heading.score if heading else 0.0, widths.count(usual) / max(len(rows), 1) if usual > 1 else 0.0)
-
-    return max(_DELIMITERS, key=quality)
 
 
 def split_grid(grid: Grid, source: str, stem: str, given: Mapping[str, str], lang: str) -> list[Block]:
@@ -233,13 +153,14 @@ def _shift(merged: Iterable[tuple[int, int, int, int]], up: int) -> list[tuple[i
     return [(t - up, left, b - up, r) for t, left, b, r in merged if t >= up]
 
 
-def _filled(row: Row) -> bool:
+def filled(row: Row) -> bool:
+    """Whether a row holds anything but blanks."""
     return any(c is not None and c != "" and (not isinstance(c, str) or c.strip()) for c in row)
 
 
 def _block_without_heading(grid: Grid, source: str, stem: str, lang: str) -> Block:
     """Table of a sheet in which no heading was understood: the first row of texts names the columns, else letters."""
-    start = next(i for i, row in enumerate(grid.cells) if _filled(row))
+    start = next(i for i, row in enumerate(grid.cells) if filled(row))
     wide = max(sum(c not in (None, "") for c in row) for row in grid.cells)
     head = next(
         (i for i in range(start, len(grid.cells)) if sum(c not in (None, "") for c in grid.cells[i]) > wide / 2), start
@@ -253,64 +174,101 @@ def _block_without_heading(grid: Grid, source: str, stem: str, lang: str) -> Blo
 
 def _block(grid: Grid, heading: Heading, end: int, repeated: set[int], source: str, stem: str, lang: str) -> Block:
     """Take the records under a heading; rows that are none are left out and told."""
+    start = heading.last + 1
+    width = max([len(heading.parts), *(len(r) for r in grid.cells[start:end])], default=0)
+    placed = _number_rows(grid.cells[start:end], position_columns(heading))
+    unsure = [i for i, p in enumerate(placed, start) if not p or i <= start + 1 or i in repeated]
+    kinds = classify(grid.cells, heading, unsure, repeated)
+    kept = [i for i in range(start, end) if i not in kinds]
+    columns = [tidy_column(c) for c in columns_of([grid.cells[i] for i in kept], width)]
+    return assemble(heading, columns, kept, kinds, grid.cells, source, stem, lang)
+
+
+def assemble(
+    heading: Heading,
+    columns: Sequence[pd.Series],
+    kept: list[int],
+    kinds: Mapping[int, str],
+    cells: Sequence[Row],
+    source: str,
+    stem: str,
+    lang: str,
+) -> Block:
+    """
+    Block of the rows that are sites.
+
+    Parameters
+    ----------
+    columns
+        Their cells; more than the heading names, where rows are longer than it.
+    kept, kinds
+        Which rows of ``cells`` they are, and what each other row is; see `classify`.
+    """
     names = names_of(heading.parts)
-    width = max([len(names), *(len(r) for r in grid.cells[heading.last + 1 : end])], default=0)
-    names = unique_names([*names, *(f"kolom {letter(c)}" for c in range(len(names), width))])
-    issues: list[dict[str, Any]] = []
-    kept: list[int] = []
-    position = [c for c, p in enumerate(heading.parts) if any(r in roles.POSITION for r, _rank in roles_of_parts(p))]
-    for i, kind in _classify(grid, heading, end, repeated, position):
-        if kind == "site":
-            kept.append(i)
-        elif kind != "blank":
-            issues.append(_left_out(kind, grid.cells[i], source, i + 1, lang))
-    cut = list(columns_of([grid.cells[i] for i in kept], width))
-    columns = {}
-    for c, name in enumerate(names):
-        cells = cut[c]
-        if (c < len(heading.parts) and heading.parts[c]) or any(cell_text(v) for v in cells):
-            columns[name] = tidy_column(cells)
-    table = pd.DataFrame(columns, index=range(len(kept)))
+    names = unique_names([*names, *(f"kolom {letter(c)}" for c in range(len(names), len(columns)))])
+    headed = [*map(bool, heading.parts), *[False] * len(columns)]
+    shown = {n: column for n, column, head in zip(names, columns, headed, strict=False) if head or column.notna().any()}
+    issues = [_left_out(k, cells[i], source, i + 1, lang) for i, k in kinds.items() if k != "blank"]
+    table = pd.DataFrame(shown, index=range(len(kept)))
     return Block(table, source, [i + 1 for i in kept], stem, issues=issues)
 
 
-def _classify(
-    grid: Grid, heading: Heading, end: int, repeated: set[int], position: Sequence[int]
-) -> Iterator[tuple[int, str]]:
-    """Say of each row under a heading what it is: site, blank, total, numbering, numbered, heading, group, note."""
+def position_columns(heading: Heading) -> list[int]:
+    """Columns that their headings say hold coordinates."""
+    return [c for c, p in enumerate(heading.parts) if any(r in roles.POSITION for r, _rank in roles_of_parts(p))]
+
+
+def classify(cells: Sequence[Row], heading: Heading, unsure: Iterable[int], repeated: set[int]) -> dict[int, str]:
+    """
+    Say of rows under a heading what they are, where they are no sites.
+
+    Parameters
+    ----------
+    unsure
+        The rows to look at, from the top down; every other one is a site.
+    repeated
+        Rows that repeat the heading.
+
+    Returns
+    -------
+    kinds
+        By row: ``blank``, ``total``, ``numbering``, ``numbered``, ``heading``, ``group`` or ``note``.
+    """
+    position = position_columns(heading)
     width = sum(bool(p) for p in heading.parts)
     counter = next((c for c, p in enumerate(heading.parts) if p and roles.header_key(p[-1]) in _COUNTERS), None)
-    after_blank = False
-    numbers = _number_rows(grid.cells[heading.last + 1 : end], position)
-    for i, placed in enumerate(numbers, heading.last + 1):
-        if placed and i > heading.last + 2 and i not in repeated:
-            after_blank = False
-            yield i, "site"
-            continue
-        row = grid.cells[i]
-        if not _filled(row):
-            after_blank = True
-            yield i, "blank"
-            continue
-        texts = [t for t in map(cell_text, row) if t]
+    kinds: dict[int, str] = {}
+    before, after_blank = heading.last, False
+    for i in unsure:
+        row = cells[i]
+        after_blank = after_blank and i == before + 1
+        before = i
+        texts = [t for t in map(cell_text, row) if t] if filled(row) else []
+        placed = any(c < len(row) and _is_number(row[c]) for c in position)
         few = len(set(texts)) <= 2 and width >= 4 and not placed and not any(map(_is_place, texts))
-        if i in repeated:
-            yield i, "heading"
-        elif any(_TOTAL.match(t) for t in texts[:3]) and not placed and sum(map(_is_wording, texts)) < 3:
-            yield i, "total"
+        kind = "site"
+        if not texts:
+            kind = "blank"
+        elif i in repeated:
+            kind = "heading"
+        elif placed and i > heading.last + 2:
+            pass
+        elif any(TOTAL.match(t) for t in texts[:3]) and not placed and sum(map(_is_wording, texts)) < 3:
+            kind = "total"
         elif len(texts) == 1 and not after_blank and _names_a_site(heading, row):
-            yield i, "site"
+            pass
         elif len(texts) == 1 and counter is not None and counter < len(row) and cell_text(row[counter]):
-            yield i, "group" if not NUMERIC.match(texts[0]) else "numbered"
+            kind = "group" if not NUMERIC.match(texts[0]) else "numbered"
         elif i <= heading.last + 2 and _is_numbering(texts):
-            yield i, "numbering"
+            kind = "numbering"
         elif few and len(set(texts)) == 1 and not NUMERIC.match(texts[0]):
-            yield i, "note" if after_blank else "group"
+            kind = "note" if after_blank else "group"
         elif few and after_blank and not NUMERIC.match(texts[0]):
-            yield i, "note"
-        else:
-            after_blank = False
-            yield i, "site"
+            kind = "note"
+        after_blank = kind != "site" and (after_blank or kind == "blank")
+        if kind != "site":
+            kinds[i] = kind
+    return kinds
 
 
 def _number_rows(rows: Sequence[Row], position: Sequence[int]) -> list[bool]:
