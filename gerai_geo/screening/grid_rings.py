@@ -23,4 +23,5 @@ def rings_of(polygons: Geometries) -> tuple[Floats, Ints, NDArray[np.bool_], Int
     if len(offsets) == 3:
         whole = np.asarray(offsets[2], dtype=np.int64)
         owner = np.repeat(np.arange(len(whole) - 1), np.diff(whole))[owner]
-    return xy, rings, hole, owner
+    full = np.flatnonzero(np.diff(rings))  # a part that is empty comes as a ring without vertices
+    return xy, rings[np.append(full, len(rings) - 1)], hole[full], owner[full]
