@@ -27,6 +27,7 @@ from gerai_geo.language import disclaimer, status_label, synthetic_note, transla
 
 GEOPACKAGE: Final = "findings.gpkg"
 FOREST_LAYER: Final = "forest_display"
+EXTRA_LAYER: Final = "extra_{n}"
 _STORED: Final = frozenset({"tables", "files"})  # parts of the manifest that belong to the folder
 _DISPLAY_TOLERANCE_DEG: Final = 10 / 111_320  # 10 m; for drawing only, so degrees will do
 
@@ -72,6 +73,39 @@ class Forest:
 
 
 @dataclass(frozen=True)
+class ExtraLayer:
+    """
+    A further layer that findings mention: permits, PIPPIB, PPTPKH, social or customary forest, concessions.
+
+    Parameters
+    ----------
+    name
+        What the findings call it, e.g. ``PIPPIB 2026``.
+    kind
+        Key of `reference/overlays.toml`.
+    table
+        The `schema.EXTRA` table in EPSG:4326, all geometries valid.
+    source, sha256
+        File it came from, for people, and its digest; empty for a table in memory.
+    edition
+        Edition or decree, as text; empty where not known.
+    issues
+        The `schema.ISSUES` table of the layer itself.
+    """
+
+    name: str
+    kind: str
+    table: GeoDataFrame
+    source: str = ""
+    sha256: str = ""
+    edition: str = ""
+    issues: pd.DataFrame = field(default_factory=schema.issues_table)
+
+    def __repr__(self) -> str:
+        return f"<ExtraLayer {self.name!r} ({self.kind}): {len(self.table)} polygons>"
+
+
+@dataclass(frozen=True)
 class Screening:
     """
     The record of one screening: what was found, from what, and how.
@@ -88,6 +122,10 @@ class Screening:
         What was compared with what: inputs, edition, scale, tolerance, versions, counts, language.
     forest
         Polygons around the sites, for drawing only (`schema.FOREST`); None where there are none.
+    followup
+        What people decided and do (`schema.FOLLOWUP`): index ``site_id``, rows only for sites with something in it.
+    extra
+        The further layers that were given, cut to the sites' surroundings, for drawing only.
     """
 
     findings: GeoDataFrame
@@ -95,6 +133,8 @@ class Screening:
     issues: pd.DataFrame
     manifest: dict[str, Any]
     forest: GeoDataFrame | None = None
+    followup: pd.DataFrame = field(default_factory=schema.followup_table)
+    extra: tuple[ExtraLayer, ...] = ()
 
     @property
     def flagged(self) -> GeoDataFrame:
@@ -150,8 +190,9 @@ def write_screening(screening: Screening, folder: str | Path, *, lang: str | Non
     Save a screening: ``findings.gpkg`` (with QGIS styles), ``findings.csv`` and ``manifest.json``.
 
     The layers of the GeoPackage are ``findings``, ``overlaps``, ``issues`` and, where polygons were kept,
-    ``forest_display``, which is simplified by up to 10 m and good for drawing only. Outputs of this same
-    screening that lie in the folder already (maps, lists) stay; those of another one are removed.
+    ``forest_display``, and ``extra_1`` .. for further layers, which are simplified by up to 10 m and good for drawing
+    only. Outputs of this same screening that lie in the folder already (maps, lists) stay; those of another one are
+    removed.
 
     Parameters
     ----------
@@ -196,7 +237,7 @@ def read_screening(folder: str | Path, *, lang: str = "id") -> Screening:
     Returns
     -------
     screening
-        Equal to the one saved, but for `Screening.forest`, which is simplified by up to 10 m.
+        Equal to the one saved, but for `Screening.forest` and `Screening.extra`, which are simplified by up to 10 m.
 
     Raises
     ------
@@ -237,6 +278,8 @@ def read_screening(folder: str | Path, *, lang: str = "id") -> Screening:
         tables["issues"],
         {k: v for k, v in manifest.items() if k not in _STORED},
         tables.get(FOREST_LAYER),
+        followup=tables.get("followup", schema.followup_table()),
+        extra=tuple(ExtraLayer(table=tables[n], **about["extra"]) for n, about in notes.items() if "extra" in about),
     )
 
 
@@ -274,12 +317,21 @@ def write_geopackage(screening: Screening, path: Path, *, lang: str = "id") -> d
         "overlaps": screening.overlaps,
         "issues": screening.issues,
     }
+    if len(screening.followup):
+        schema.check_table(screening.followup, "followup")
+        tables["followup"] = screening.followup.rename_axis("site_id")
     styles = [status_style("findings", _symbol_kinds(screening.findings), lang)]
     if screening.forest is not None:
         shapes = screening.forest.geometry.simplify(_DISPLAY_TOLERANCE_DEG)
         tables[FOREST_LAYER] = screening.forest.set_geometry(shapes)
         styles.append(function_style(FOREST_LAYER, lang))
+    for n, extra in enumerate(screening.extra, 1):
+        shapes = extra.table.geometry.simplify(_DISPLAY_TOLERANCE_DEG)
+        tables[EXTRA_LAYER.format(n=n)] = extra.table.set_geometry(shapes)
     notes = {layer: write_layer(table, path, layer) for layer, table in tables.items()}
+    for n, extra in enumerate(screening.extra, 1):
+        about = {k: getattr(extra, k) for k in ("name", "kind", "source", "sha256", "edition")}
+        notes[EXTRA_LAYER.format(n=n)]["extra"] = about
     add_styles(path, styles)
     describe_layers(path, list(tables), notice(screening, lang))
     for layer, table in tables.items():

@@ -148,7 +148,7 @@ FINDINGS: Final[Mapping[str, Column]] = {
     "overlays": Column(
         "text",
         "further layers it lies on, of a parcel with shares, e.g. PIPPIB 2026 100.0 %; empty text where it is recorded on "
-        "none of them (which doesn't say that the ground is free), missing where none was given",
+        "none of them (which doesn't say that the ground is free), missing where none was given or the site has no place",
     ),
     "boundary_m": Column(
         "number",

@@ -422,3 +422,15 @@ def test_a_full_disk_leaves_the_old_output_and_says_so(small_screening: Screenin
         assert (run.returncode, "disk" in run.stdout) == (1, True), run.stdout + run.stderr
         assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
     assert [p.name for p in tmp_path.iterdir()] == ["hasil"]
+
+
+def test_what_people_do_comes_back_with_the_record(small_screening: Screening, tmp_path: Path) -> None:
+    typed = pd.DataFrame(
+        {"followup": ["waiting", None], "note": ["=1+1", "x" * 500], "due_date": ["2027-01-12", "minggu depan"]},
+        index=pd.Index(["K-1", "K-4"], name="site_id", dtype="str"),
+    )
+    typed = schema.set_dtypes(typed, "followup")
+    write_screening(replace(small_screening, followup=typed), tmp_path / "hasil")
+    pd.testing.assert_frame_equal(read_screening(tmp_path / "hasil").followup, typed)
+    write_screening(small_screening, tmp_path / "tanpa")
+    pd.testing.assert_frame_equal(read_screening(tmp_path / "tanpa").followup, schema.followup_table())

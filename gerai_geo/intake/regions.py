@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -23,11 +22,11 @@ from numpy.typing import NDArray
 
 from gerai_geo import geometry, schema
 from gerai_geo.errors import InputError
+from gerai_geo.spelling import plain
+from gerai_geo.spelling import village_key as village_key
 
 _PREFIX: Final = re.compile(r"^(kabupaten|kab|kota administrasi|kotamadya|kota|regency|kodya)\b\s*")
 _SUFFIX: Final = re.compile(r"\s*\b(regency|city)$")
-_VILLAGE_PREFIX: Final = re.compile(r"^(desa|kelurahan|kel|ds|kecamatan|kec)\b\s*")
-_ROMAN: Final = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "satu": "1", "dua": "2", "tiga": "3"}
 
 
 @dataclass(frozen=True)
@@ -149,24 +148,6 @@ def regency_key(name: object) -> str:
     """
     known = normalise_regency(name)
     return _key(known.name) if known else _key(str(name))
-
-
-@lru_cache(maxsize=200_000)
-def village_key(name: object) -> str:
-    """
-    Name of a village in the one form in which spellings are compared: no prefix, no spaces, numbers in figures.
-
-    Examples
-    --------
-    >>> village_key("DESA Sei Jangkit"), village_key("Kuala Pembuang II"), village_key("Kuala Pembuang Dua")
-    ('sungaijangkit', 'kualapembuang2', 'kualapembuang2')
-    """
-    words = re.sub(_VILLAGE_PREFIX, "", _plain(str(name))).split()
-    swap = {"sei": "sungai", "sai": "sungai", "tbg": "tumbang", "tb": "tumbang", "tg": "tanjung", "tj": "tanjung"}
-    words = [swap.get(w, w) for w in words]
-    if len(words) > 1:
-        words[-1] = _ROMAN.get(words[-1], words[-1])
-    return "".join(words)
 
 
 def prepare_boundaries(table: GeoDataFrame, where: str) -> GeoDataFrame:
@@ -292,11 +273,6 @@ def _by_name() -> dict[str, str]:
     return table
 
 
-def _plain(text: str) -> str:
-    text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().casefold()
-    return re.sub(r"[^a-z0-9]+", " ", text).strip()
-
-
 def _key(name: str) -> str:
-    text = re.sub(_SUFFIX, "", re.sub(_PREFIX, "", _plain(name)))
+    text = re.sub(_SUFFIX, "", re.sub(_PREFIX, "", plain(name)))
     return text.replace(" ", "")

@@ -1,0 +1,86 @@
+"""Names of villages and cooperatives in the one form in which spellings are compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+_VILLAGE_PREFIX: Final = re.compile(r"^(desa|kelurahan|kel|ds|kecamatan|kec)\b\s*")
+_FIGURES: Final = {
+    "i": "1",
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "v": "5",
+    "vi": "6",
+    "satu": "1",
+    "dua": "2",
+    "tiga": "3",
+}
+_SHORT: Final = {"sei": "sungai", "sai": "sungai", "tbg": "tumbang", "tb": "tumbang", "tg": "tanjung", "tj": "tanjung"}
+_COOPERATIVE: Final = re.compile(
+    r"\b(koperasi|koprasi|kopdes|kopkel|kdmp|kkmp|kdkmp|merah putih|gerai|unit usaha|cabang)\b"
+)
+_SEAT: Final = re.compile(r"\b(kecamatan|kec|kabupaten|kab|provinsi|prov)\b.*$")
+
+
+def plain(text: object) -> str:
+    """
+    Text in small letters and figures only, with single spaces.
+
+    Examples
+    --------
+    >>> plain("Kuala-Pembuang  (II)")
+    'kuala pembuang ii'
+    """
+    ascii_only = unicodedata.normalize("NFKD", str(text)).encode("ascii", "ignore").decode().casefold()
+    return re.sub(r"[^a-z0-9]+", " ", ascii_only).strip()
+
+
+@lru_cache(maxsize=200_000)
+def village_key(name: object) -> str:
+    """
+    Name of a village in the one form in which spellings are compared: no prefix, no spaces, numbers in figures.
+
+    Examples
+    --------
+    >>> village_key("DESA Sei Jangkit"), village_key("Kuala Pembuang II"), village_key("Kuala Pembuang Dua")
+    ('sungaijangkit', 'kualapembuang2', 'kualapembuang2')
+    """
+    words = re.sub(_VILLAGE_PREFIX, "", plain(name)).split()
+    words = [_SHORT.get(w, w) for w in words]
+    if len(words) > 1:
+        words[-1] = _FIGURES.get(words[-1], words[-1])
+    return "".join(words)
+
+
+@lru_cache(maxsize=200_000)
+def name_key(name: object) -> str:
+    """
+    Name of a cooperative without the words that all of them share.
+
+    Examples
+    --------
+    >>> name_key("KOPERASI DESA MERAH PUTIH SOREK DUA KECAMATAN CONTOH"), name_key("KDKMP Desa Sorek II")
+    ('sorek2', 'sorek2')
+    >>> name_key("Koperasi Merah Putih"), name_key("Gerai Satu")
+    ('', 'satu')
+    """
+    rest = re.sub(_SEAT, "", re.sub(_COOPERATIVE, " ", plain(name)))
+    words = [w for w in rest.split() if w not in ("desa", "kelurahan", "kel", "ds")]
+    return village_key(" ".join(words))
+
+
+def village_of_name(name: object) -> str:
+    """
+    Village that the name of a cooperative tells, as `village_key` has it; empty where it tells none.
+
+    Examples
+    --------
+    >>> village_of_name("KOPERASI DESA MERAH PUTIH SOREK DUA"), village_of_name("Gerai Satu")
+    ('sorek2', '')
+    """
+    told = re.search(r"\b(merah putih|kdmp|kkmp|kdkmp|kopdes|kopkel)\b", plain(name))
+    return name_key(name) if told else ""
