@@ -11,6 +11,7 @@ from importlib.metadata import version as _version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gerai_geo.intake.extra import read_extra as read_extra
     from gerai_geo.intake.forest import read_forest as read_forest
     from gerai_geo.intake.sample import sample_paths as sample_paths
     from gerai_geo.intake.services import fetch as fetch
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from gerai_geo.outputs.lists import write_list as write_list
     from gerai_geo.outputs.maps import map_regency as map_regency
     from gerai_geo.outputs.maps import write_maps as write_maps
+    from gerai_geo.record import ExtraLayer as ExtraLayer
     from gerai_geo.record import Forest as Forest
     from gerai_geo.record import Screening as Screening
     from gerai_geo.record import read_screening as read_screening
@@ -25,10 +27,12 @@ if TYPE_CHECKING:
     from gerai_geo.screening.screen import screen as screen
 
 _HOMES = {
+    "ExtraLayer": "gerai_geo.record",
     "Forest": "gerai_geo.record",
     "Screening": "gerai_geo.record",
     "fetch": "gerai_geo.intake.services",
     "map_regency": "gerai_geo.outputs.maps",
+    "read_extra": "gerai_geo.intake.extra",
     "read_forest": "gerai_geo.intake.forest",
     "read_screening": "gerai_geo.record",
     "read_sites": "gerai_geo.intake.sites",

@@ -53,6 +53,10 @@ REASON_CODES: Final = (
 """Why a finding has its status; `language.reason_sentences` turns them into sentences."""
 
 
+CLEAR_WHERE: Final = ("village", "regency", "nearby")
+"""How far clear ground lies from home."""
+
+
 @dataclass(frozen=True)
 class Column:
     """
@@ -167,6 +171,10 @@ FINDINGS: Final[Mapping[str, Column]] = {
     "clear_bearing": Column("text", "its direction in words"),
     "clear_lon": Column("number", "its longitude", "°"),
     "clear_lat": Column("number", "its latitude", "°"),
+    "clear_where": Column("text", "where it was found: in the site's village, its regency, or just nearby",
+                          allowed=CLEAR_WHERE),
+    "clear_p": Column("number", "probability that any of a plot there lies in kawasan hutan all the same, 0 to 1"),
+    "clear_note": Column("text", "the same in one sentence; that there is none, where none was found"),
     "recorded": Column(
         "boolean", "whether the reporting application holds it; missing where not compared or not clear"
     ),

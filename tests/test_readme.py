@@ -39,6 +39,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / f"bidang{part.suffix}").write_bytes(part.read_bytes())
     layer = pyogrio.read_dataframe(paths.forest)
     pyogrio.write_dataframe(layer, tmp_path / "KWSHUTAN_AR_250K.shp", encoding="UTF-8")
+    pyogrio.write_dataframe(layer.iloc[:2][["geometry"]], tmp_path / "pippib.shp")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from gerai_geo.cli.program import Command, Source, column_pairs, read_config, scale_number
+from gerai_geo.cli.program import Command, Source, column_pairs, named_source, read_config, scale_number
 
 if TYPE_CHECKING:
     from gerai_geo.cli.console import Console
@@ -42,7 +42,14 @@ FOREST_OPTIONS: list[Option[Any]] = [
     click.option("--covers", metavar="all|bbox|BERKAS",
                  help="Di mana tanah tanpa poligon berarti bukan kawasan hutan. [where no polygon means no forest]"),
     click.option("--forest-crs", metavar="CRS", help="CRS layer bila tidak dibawanya. [CRS of the layer]"),
+    click.option("--forest-columns", multiple=True, type=column_pairs, metavar="NAMA=KOLOM",
+                 help="Nama kolom layer: function, decree, decree_date, stage; boleh diulang. [columns of the layer]"),
     click.option("--layer", metavar="NAMA", help="Nama layer di dalam berkasnya. [layer in the file]"),
+]  # fmt: skip
+EXTRA_OPTIONS: list[Option[Any]] = [
+    click.option("--extra", multiple=True, type=named_source, metavar="NAMA=BERKAS",
+                 help="Layer lain yang ikut disebut: PBPH, PIPPIB, PPTPKH ..; boleh diulang. [further layers]"),
+    click.option("--extra-crs", metavar="CRS", help="CRS layer lain bila tidak dibawanya. [CRS of further layers]"),
 ]  # fmt: skip
 TOLERANCE: list[Option[Any]] = [
     click.option("--tolerance", type=click.FloatRange(min=0), metavar="METER",

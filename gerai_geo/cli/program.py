@@ -41,6 +41,26 @@ def column_pairs(value: str) -> list[tuple[str, str]]:
     return pairs
 
 
+def named_source(value: str) -> tuple[str | None, str, str | None]:
+    """
+    Read ``NAMA=BERKAS`` as name, file (or address in PostGIS) and, after ``|layername=``, the layer in the file.
+
+    Examples
+    --------
+    >>> named_source("PIPPIB 2026=data/pippib.gpkg|layername=kalteng")
+    ('PIPPIB 2026', 'data/pippib.gpkg', 'kalteng')
+    >>> named_source("postgresql://u@h/db?table=pbph")
+    (None, 'postgresql://u@h/db?table=pbph', None)
+    """
+    value, _bar, layer = str(value).partition("|layername=")
+    name, equals, file = value.partition("=")
+    if not equals or "/" in name or "\\" in name or not name.strip():
+        name, file = "", value.removeprefix("=")
+    if not file.strip():
+        raise click.BadParameter(f"{value!r}: NAMA=BERKAS, PIPPIB=pippib.shp")
+    return name.strip() or None, file.strip(), layer or None
+
+
 def scale_number(value: str) -> int:
     """
     Read a scale as people write it.
@@ -124,6 +144,8 @@ def _long_names(command: click.Command) -> dict[str, click.Option]:
 def _as_given(option: click.Option, setting: Any, folder: Path) -> Any:
     """Value of a TOML key as it would stand on the command line."""
     if isinstance(setting, dict):
+        if option.name == "extra":
+            setting = {k: str(folder / v) if (folder / str(v)).exists() else v for k, v in setting.items()}
         setting = [f"{k}={v}" for k, v in setting.items()]
     if option.multiple:
         return setting if isinstance(setting, list) else [setting]

@@ -10,6 +10,7 @@ import click
 
 from gerai_geo.cli.options import (
     COMMON_OPTIONS,
+    EXTRA_OPTIONS,
     FOREST,
     FOREST_OPTIONS,
     INTAKE_OPTIONS,
@@ -42,12 +43,15 @@ def demo(output: Path, **options: Any) -> None:
     console.report(screening, output, "index.html")
 
 
-@command(epilog="gerai-geo run titik.xlsx bidang.zip --forest KWSHUTAN_AR_250K.shp --scale 250000 -o hasil")
+@command(
+    epilog="gerai-geo run titik.xlsx bidang.zip --forest KWSHUTAN_AR_250K.shp --scale 250000 -o hasil\n"
+    'gerai-geo run titik.xlsx --forest kawasan.gpkg --extra "PIPPIB 2026=pippib.shp" --extra PBPH=pbph.gpkg'
+)
 @SITES
 @FOREST
 @click.option("-o", "--output", default="hasil", show_default=True, type=click.Path(path_type=Path),
               metavar="FOLDER", help="Folder hasil. [output folder]")  # fmt: skip
-@with_options(INTAKE_OPTIONS, FOREST_OPTIONS, TOLERANCE, STRICT, COMMON_OPTIONS)
+@with_options(INTAKE_OPTIONS, FOREST_OPTIONS, EXTRA_OPTIONS, TOLERANCE, STRICT, COMMON_OPTIONS)
 def run(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, **options: Any) -> None:
     """
     Periksa, tapis, petakan, dan daftar sekaligus.
@@ -90,7 +94,7 @@ def check(sites: tuple[Path, ...], problems: Path | None, strict: bool, **option
 @FOREST
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FOLDER",
               help="Folder hasil. [output folder]")  # fmt: skip
-@with_options(INTAKE_OPTIONS, FOREST_OPTIONS, TOLERANCE, STRICT, COMMON_OPTIONS)
+@with_options(INTAKE_OPTIONS, FOREST_OPTIONS, EXTRA_OPTIONS, TOLERANCE, STRICT, COMMON_OPTIONS)
 def screen(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, **options: Any) -> None:
     """
     Tapis saja: findings.gpkg, findings.csv, manifest.json.

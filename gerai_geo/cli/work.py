@@ -26,6 +26,8 @@ class Job:
     layer: dict[str, Any]
     tolerance_m: float | None = None
     regencies: Sequence[str] = ()
+    extra: Sequence[tuple[str | None, str, str | None]] = ()
+    extra_crs: str | None = None
 
 
 def job_of(sites: Sequence[Path], forest: Path, options: dict[str, Any]) -> Job:
@@ -34,12 +36,15 @@ def job_of(sites: Sequence[Path], forest: Path, options: dict[str, Any]) -> Job:
     intake = {"crs": options["crs"], "columns": columns or None, "boundaries": options["boundaries"]}
     intake["corrections"] = options["corrections"]
     layer = layer_of(options) if "scale" in options else {}
-    return Job(sites, forest, intake, layer, options.get("tolerance"), options["regency"])
+    further = {k: options[k] for k in ("extra", "extra_crs") if k in options}
+    return Job(sites, forest, intake, layer, options.get("tolerance"), options["regency"], **further)
 
 
 def layer_of(options: dict[str, Any]) -> dict[str, Any]:
     """Arguments of `read_forest` from the options of a command."""
-    return {k: options[k] for k in ("scale", "edition", "covers", "layer")} | {"crs": options["forest_crs"]}
+    columns = {name: column for pairs in options["forest_columns"] for name, column in pairs}
+    given = {k: options[k] for k in ("scale", "edition", "covers", "layer")}
+    return given | {"crs": options["forest_crs"], "columns": columns or None}
 
 
 def read_sites(console: Console, job: Job) -> tuple[GeoDataFrame, pd.DataFrame]:
@@ -87,8 +92,14 @@ def screen_job(console: Console, job: Job) -> Screening:
     sites, issues = read_sites(console, job)
     with console.step("forest"):
         forest = gerai_geo.read_forest(job.forest, lang=console.lang, **job.layer)
+        extra = [
+            gerai_geo.read_extra(file, name, crs=job.extra_crs, layer=layer, lang=console.lang)
+            for name, file, layer in job.extra
+        ]
     with console.step("screen"):
-        return gerai_geo.screen(sites, forest, issues=issues, tolerance_m=job.tolerance_m, lang=console.lang)
+        return gerai_geo.screen(
+            sites, forest, issues=issues, tolerance_m=job.tolerance_m, extra=extra, lang=console.lang
+        )
 
 
 def run_job(console: Console, job: Job, output: Path) -> Screening:

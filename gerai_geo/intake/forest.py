@@ -18,6 +18,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import geometry, reference, schema
 from gerai_geo.errors import CRSError, InputError
+from gerai_geo.intake.dates import iso_dates
 from gerai_geo.intake.functions import find_columns, function_issues, look_up
 from gerai_geo.intake.layers import read_layer
 from gerai_geo.language import number, translator
@@ -196,15 +197,8 @@ def _texts(table: GeoDataFrame, column: str | None) -> list[str | None]:
 
 
 def _dates(table: GeoDataFrame, column: str | None) -> list[str | None]:
-    """Dates as ISO text; epoch milliseconds (ArcGIS) understood; anything else as it stands."""
-    if column is None:
-        return [None] * len(table)
-    values = table[column]
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return [None if pd.isna(v) else v.date().isoformat() for v in values]
-    if pd.api.types.is_numeric_dtype(values):
-        return [None if pd.isna(v) else pd.Timestamp(int(v), unit="ms").date().isoformat() for v in values]
-    return _texts(table, column)
+    """Dates as ISO text; anything uncertain as it stands."""
+    return [None] * len(table) if column is None else iso_dates(table[column])
 
 
 def _defect_issues(defects: dict[str, int], name: str, lang: str) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import difflib
 import re
 import unicodedata
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,8 @@ from geopandas import GeoDataFrame
 from gerai_geo import reference, schema
 from gerai_geo.errors import InputError
 from gerai_geo.language import translator
+
+_ROLES: Final = ("function", "decree", "decree_date", "stage")
 
 
 def function_of(value: object) -> str:
@@ -49,6 +51,13 @@ def find_columns(table: GeoDataFrame, given: dict[str, str], name: str, lang: st
     """
     _ = translator(lang)
     there = [c for c in table.columns if c != table.geometry.name]
+    strange = [k for k in given if k not in _ROLES]
+    if strange:
+        raise InputError(
+            _("columns: {wrong} bukan nama yang dikenal. Pakai salah satu dari: {known}.").format(
+                wrong=", ".join(map(repr, strange)), known=", ".join(_ROLES)
+            )
+        )
     wrong = [c for c in given.values() if c not in there]
     if wrong:
         raise InputError(
@@ -57,10 +66,7 @@ def find_columns(table: GeoDataFrame, given: dict[str, str], name: str, lang: st
             )
         )
     by_lower = {str(c).lower(): c for c in reversed(there)}
-    found = {
-        what: [by_lower[a.lower()] for a in aliases(what) if a.lower() in by_lower]
-        for what in ("function", "decree", "decree_date", "stage")
-    }
+    found = {what: [by_lower[a.lower()] for a in aliases(what) if a.lower() in by_lower] for what in _ROLES}
     chosen = {what: names[0] for what, names in found.items() if names}
     for column in found["decree"]:
         if table[column].notna().any():

@@ -85,3 +85,76 @@ def forest_functions() -> dict[str, ForestFunction]:
 def functions_version() -> str:
     """Version of `functions.toml`, for the manifest."""
     return str(read_toml("functions.toml")["version"])
+
+
+@dataclass(frozen=True)
+class OverlayKind:
+    """
+    One kind of further layer of `overlays.toml`.
+
+    Parameters
+    ----------
+    key
+        The word our tables use, e.g. ``pippib``.
+    title_id, title_en
+        Names for people.
+    words, fields
+        Words of a name, and sets of columns, that tell the kind.
+    label, decree, decree_date
+        Columns with the holder or criterion, the decree's number and its date, most telling first.
+    meaning_id, meaning_en
+        What it means that a site lies on one, in a sentence.
+    attention
+        Whether such a site is looked at even outside kawasan hutan.
+    confidence, source
+        Of the row as a whole.
+    """
+
+    key: str
+    title_id: str
+    title_en: str
+    words: tuple[str, ...]
+    fields: tuple[tuple[str, ...], ...]
+    label: tuple[str, ...]
+    decree: tuple[str, ...]
+    decree_date: tuple[str, ...]
+    meaning_id: str
+    meaning_en: str
+    attention: bool
+    confidence: str
+    source: str
+
+    def title(self, lang: str = "id") -> str:
+        """Name of the kind in Indonesian (``id``) or English (``en``)."""
+        return self.title_en if lang == "en" else self.title_id
+
+    def meaning(self, lang: str = "id") -> str:
+        """What a hit means, in Indonesian (``id``) or English (``en``)."""
+        return self.meaning_en if lang == "en" else self.meaning_id
+
+
+@cache
+def overlay_kinds() -> dict[str, OverlayKind]:
+    """
+    All kinds of further layers by key, in the order of the file.
+
+    Examples
+    --------
+    >>> overlay_kinds()["pippib"].attention, overlay_kinds()["release"].title("en")
+    (True, 'Release from the forest area')
+    """
+    rows = read_toml("overlays.toml")["kind"]
+    return {
+        row["key"]: OverlayKind(
+            **{
+                k: tuple(tuple(v) if isinstance(v, list) else v for v in value) if isinstance(value, list) else value
+                for k, value in row.items()
+            }
+        )
+        for row in rows
+    }
+
+
+def overlays_version() -> str:
+    """Version of `overlays.toml`, for the manifest."""
+    return str(read_toml("overlays.toml")["version"])

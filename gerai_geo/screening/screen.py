@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any, Final
@@ -17,8 +18,9 @@ from gerai_geo import geometry, reference, schema
 from gerai_geo.errors import InputError, SchemaError
 from gerai_geo.geometry import Floats, Geometries
 from gerai_geo.language import area, disclaimer, reason_sentences, translator
-from gerai_geo.record import Forest, Screening
+from gerai_geo.record import ExtraLayer, Forest, Screening
 from gerai_geo.screening import certainty
+from gerai_geo.screening import extra as further
 from gerai_geo.screening.overlay import Overlay, measure
 
 ACTIONS: Final = {
@@ -41,6 +43,7 @@ def screen(
     issues: pd.DataFrame | None = None,
     tolerance_m: float | None = None,
     map_class: int = 3,
+    extra: Sequence[ExtraLayer] = (),
     lang: str = "id",
 ) -> Screening:
     """
@@ -59,6 +62,9 @@ def screen(
         accuracy, see `certainty.tolerance`.
     map_class
         Accuracy class of the layer, 1 to 3 (Perka BIG 15/2014).
+    extra
+        Further layers from `read_extra` (permits, PIPPIB, PPTPKH ..), which findings mention in ``overlays``. They
+        change no status; a site outside kawasan hutan that lies on one that calls for it gets the action ``verify``.
     lang
         Language of the sentences, ``id`` or ``en``.
 
@@ -84,6 +90,7 @@ def screen(
         raise InputError(_("kelas ketelitian {value}: harus 1, 2, atau 3.").format(value=map_class))
     if not isinstance(forest, Forest):
         raise InputError(_("forest: bukan layer yang sudah dibaca. Baca dulu: forest = read_forest('layer.shp')."))
+    extra = further.check_layers(extra, lang)
     sites, found = _prepared(sites, lang)
     shapes = sites.geometry.to_numpy()
     accuracy = sites["accuracy_m"].to_numpy(dtype=float)
@@ -93,22 +100,40 @@ def screen(
         band = np.full(len(sites), float(tolerance_m))
     overlay = measure(shapes, forest, np.maximum(certainty.SURE / certainty.SIGMAS, 1.0) * band)
     found += _checks(sites, overlay, lang)
-    known = [t for t in (issues, forest.issues) if t is not None and len(t)]
+    hits = further.find_hits(shapes, extra, band)
+    found += further.hit_issues(sites, hits, extra, lang)
+    known = [t for t in (issues, forest.issues, *(e.issues for e in extra)) if t is not None and len(t)]
     all_issues = schema.set_dtypes(pd.concat([*known, schema.issues_table(found)], ignore_index=True), "issues")
     findings = _findings(sites, forest, overlay, band, all_issues, lang)
+    overlays = further.overlay_texts(hits, extra, ~shapely.is_missing(shapes))
+    findings["overlays"] = pd.Series(overlays, index=findings.index, dtype="str")
+    findings.loc[(findings["action"] == "none") & further.need_attention(hits, extra, len(sites)), "action"] = "verify"
     findings["reason"] = reason_sentences(findings, lang)
     overlaps = _overlaps(sites, overlay)
     manifest = _manifest(sites, forest, findings, tolerance_m, map_class, lang)
-    return Screening(findings, overlaps, all_issues, manifest, _surroundings(findings, forest))
+    if extra:
+        manifest["extra"] = further.manifest_rows(extra, hits)
+        manifest["rules"]["overlays"] = reference.overlays_version()
+        manifest["synthetic"] = manifest["synthetic"] or any(_marked(e.table) for e in extra)
+    drawn = _surroundings(findings, forest)
+    return Screening(
+        findings, overlaps, all_issues, manifest, drawn, extra=further.surroundings(extra, _frame(findings))
+    )
+
+
+def _frame(sites: GeoDataFrame) -> shapely.Polygon | None:
+    """Box around sites, with what is drawn around them; None where none has a place."""
+    west, south, east, north = sites.total_bounds
+    if not np.isfinite(west):
+        return None
+    return shapely.box(west - DRAWN_DEG, south - DRAWN_DEG, east + DRAWN_DEG, north + DRAWN_DEG)
 
 
 def _surroundings(findings: GeoDataFrame, forest: Forest) -> GeoDataFrame:
     """Polygons of the layer around the sites that lie on it, for drawing."""
-    on_layer = findings.loc[findings["functions"].notna()]
-    if on_layer.empty:
+    frame = _frame(findings.loc[findings["functions"].notna()])
+    if frame is None:
         return forest.table.iloc[:0]
-    west, south, east, north = on_layer.total_bounds
-    frame = shapely.box(west - DRAWN_DEG, south - DRAWN_DEG, east + DRAWN_DEG, north + DRAWN_DEG)
     return forest.table[shapely.intersects(frame, forest.table.geometry.to_numpy())]
 
 

@@ -1,0 +1,252 @@
+"""Sites x further layers (permits, PIPPIB, PPTPKH ..): which site lies on which, with shares. No status follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame, GeoSeries
+from numpy.typing import NDArray
+
+from gerai_geo import reference, schema
+from gerai_geo.errors import InputError
+from gerai_geo.geometry import Floats, Geometries, repair
+from gerai_geo.language import distance, number, percent, translator
+from gerai_geo.record import ExtraLayer, Forest
+from gerai_geo.screening.index import cover, nearest_edges
+from gerai_geo.screening.overlay import prepare
+
+HITS: Final = ("position", "layer", "share", "labels", "edge_m")
+_SHOWN: Final = 120
+"""Characters of the holders' names that a sentence quotes."""
+
+
+def check_layers(extra: Sequence[ExtraLayer], lang: str = "id") -> tuple[ExtraLayer, ...]:
+    """
+    Further layers as given, each with a name of its own.
+
+    Raises
+    ------
+    InputError
+        If one is no `ExtraLayer`, or two have the same name.
+    """
+    _ = translator(lang)
+    for layer in extra:
+        if not isinstance(layer, ExtraLayer):
+            raise InputError(
+                _("extra: bukan layer tambahan yang sudah dibaca. Baca dulu: read_extra('pippib.shp', 'PIPPIB 2026').")
+            )
+    names = [layer.name.casefold() for layer in extra]
+    twice = sorted({layer.name for layer in extra if names.count(layer.name.casefold()) > 1})
+    if twice:
+        raise InputError(
+            _("extra: nama {names} dipakai lebih dari satu layer. Beri setiap layer nama sendiri.").format(
+                names=", ".join(twice)
+            )
+        )
+    return tuple(extra)
+
+
+def find_hits(shapes: Geometries, extra: Sequence[ExtraLayer], band: Floats) -> pd.DataFrame:
+    """
+    Find sites that lie on further layers, or within their own tolerance of one.
+
+    Parameters
+    ----------
+    shapes
+        Points, valid Polygons and MultiPolygons, or None; EPSG:4326.
+    extra
+        The layers.
+    band
+        Metres around each site within which an edge is told.
+
+    Returns
+    -------
+    hits
+        A row a site and layer that it lies on or near: ``position, layer`` (place in ``extra``), ``share`` (of the
+        parcel, ground that polygons share counts once; NaN for a point; 0 for a site that is only near),
+        ``labels``, ``edge_m`` (to the nearest edge; 0 where it crosses the site).
+    """
+    found = []
+    there = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    for number_, layer in enumerate(extra):
+        if layer.table.empty or not len(there):
+            continue
+        names = layer.table["label"].fillna(layer.table["decree"])
+        ground = GeoDataFrame(
+            {"function": "extra", "in_forest": True, "decree": names.to_numpy()},
+            geometry=layer.table.geometry.to_numpy(),
+            crs=schema.CRS,
+        )
+        index = prepare(Forest(ground))
+        on = cover(index, shapes)
+        parts = on.parts.set_index("position")
+        edge_m = np.full(len(shapes), np.inf)
+        edge_m[there] = nearest_edges(index, shapes[there])[1]
+        hit = np.isin(np.arange(len(shapes)), parts.index)
+        rows = np.flatnonzero(hit | (edge_m < band))
+        parts = parts.reindex(rows)
+        share = np.clip(parts["overlap_m2"].to_numpy() / on.area_m2[rows], 0.0, 1.0)
+        table = pd.DataFrame({"position": rows, "layer": number_, "share": np.where(hit[rows], share, 0.0)})
+        found.append(table.assign(labels=parts["decree"].to_numpy(), edge_m=edge_m[rows]))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(HITS))
+
+
+def overlay_texts(hits: pd.DataFrame, extra: Sequence[ExtraLayer], placed: NDArray[np.bool_]) -> list[str | None]:
+    """
+    Layers of each site as the column ``overlays`` says them: ``PIPPIB 2026 100.0 %; PBPH``, of a point without share.
+
+    Returns
+    -------
+    texts
+        None where no layer was given, or the site has no place; empty where it lies on none, which doesn't say that its
+        ground is free.
+    """
+    if not extra:
+        return [None] * len(placed)
+    texts: list[list[str]] = [[] for _i in range(len(placed))]
+    for row in on_layer(hits).sort_values(["position", "layer"]).itertuples():
+        share = f" {100 * row.share:.1f} %" if np.isfinite(row.share) else ""
+        texts[row.position].append(f"{extra[row.layer].name}{share}")
+    return ["; ".join(some) if there else None for some, there in zip(texts, placed.tolist(), strict=True)]
+
+
+def on_layer(hits: pd.DataFrame) -> pd.DataFrame:
+    """Hits of sites that lie on the layer, not only near it."""
+    return hits[hits["share"] != 0.0]
+
+
+def need_attention(hits: pd.DataFrame, extra: Sequence[ExtraLayer], n: int) -> NDArray[np.bool_]:
+    """Sites that a meeting must look at because of a further layer that they lie on, wherever the forest ends."""
+    kinds = reference.overlay_kinds()
+    wanted = [i for i, layer in enumerate(extra) if kinds[layer.kind].attention]
+    flags = np.zeros(n, dtype=bool)
+    flags[on_layer(hits).loc[lambda t: t["layer"].isin(wanted), "position"].to_numpy(dtype=int)] = True
+    return flags
+
+
+def hit_issues(sites: GeoDataFrame, hits: pd.DataFrame, extra: Sequence[ExtraLayer], lang: str) -> list[dict[str, Any]]:
+    """Say of each site on a further layer what that means; and of each layer how many sites it records."""
+    _ = translator(lang)
+    kinds = reference.overlay_kinds()
+    rows = []
+    for hit in hits.sort_values(["position", "layer"]).itertuples():
+        layer = extra[hit.layer]
+        kind = kinds[layer.kind]
+        near = hit.share == 0.0
+        if near:
+            text = _("Lokasi ini tidak tercatat pada layer {layer}, tetapi hanya {distance} dari tepinya.")
+        elif np.isfinite(hit.share):
+            text = _("{share} bidang ini tercatat pada layer {layer}{labels}.")
+        else:
+            text = _("Titik ini tercatat pada layer {layer}{labels}.")
+        told = text.format(
+            layer=_named(layer, lang),
+            distance=distance(hit.edge_m, lang),
+            share=_share(hit.share, lang),
+            labels=f": {_short(hit.labels)}" if pd.notna(hit.labels) and str(hit.labels).strip() else "",
+        )
+        severity = "warning" if kind.attention and not near else "info"
+        hint = _("Batas layer itu tidak seteliti ini; pastikan kepada penerbitnya.") if near else kind.meaning(lang)
+        if not near and kind.confidence not in ("A", "B"):
+            hint += " " + _("Perlu konfirmasi.")
+        rows.append(_site_issue(sites, hit.position, "near_overlay" if near else "on_overlay", told, severity, hint))
+    return rows + _silence(sites, hits, extra, lang)
+
+
+def _silence(sites: GeoDataFrame, hits: pd.DataFrame, extra: Sequence[ExtraLayer], lang: str) -> list[dict[str, Any]]:
+    """Say what a layer's silence is worth: nothing."""
+    _ = translator(lang)
+    placed = int((~(sites.geometry.isna() | sites.geometry.is_empty)).sum())
+    rows = []
+    for i, layer in enumerate(extra):
+        n = int((on_layer(hits)["layer"] == i).sum())
+        text = _(
+            "{n} dari {total} titik tercatat pada layer {layer}. Yang tidak tercatat belum tentu bebas: layer itu "
+            "hanya mengatakan apa yang digambarnya."
+        )
+        told = text.format(n=number(n, 0, lang), total=number(placed, 0, lang), layer=_named(layer, lang))
+        hint = None
+        if n == 0 and placed and not _meets(sites, layer):
+            hint = _("Layer ini tidak bersinggungan dengan daerah titik-titik Anda. Periksa berkas dan CRS-nya.")
+        rows.append(
+            schema.issue("overlay_coverage", told, severity="warning" if hint else "info", source=layer.source,
+                         suggestion=hint)
+        )  # fmt: skip
+    return rows
+
+
+def _meets(sites: GeoDataFrame, layer: ExtraLayer) -> bool:
+    return bool(shapely.intersects(shapely.box(*sites.total_bounds), shapely.box(*layer.table.total_bounds)))
+
+
+def _named(layer: ExtraLayer, lang: str) -> str:
+    """Name of a layer with what kind it is, where the user's name doesn't say it already."""
+    kind = reference.overlay_kinds()[layer.kind]
+    title = kind.title(lang)
+    if layer.kind == "other" or any(word in layer.name.casefold() for word in kind.words):
+        return layer.name
+    return f"{layer.name} ({title})"
+
+
+def _short(labels: object) -> str:
+    text = " ".join(str(labels).split())
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 2] + " …"
+
+
+def _share(share: float, lang: str) -> str:
+    """Share in percent; never a little as nothing."""
+    if np.isfinite(share) and 0 < share < 0.001:
+        return "< " + percent(0.001, 1, lang)
+    return percent(share, 1, lang)
+
+
+def _site_issue(sites: GeoDataFrame, i: int, code: str, message: str, severity: str, hint: str) -> dict[str, Any]:
+    row, source = sites["source_row"].iloc[i], sites["source"].iloc[i]
+    return schema.issue(
+        code,
+        message,
+        severity=severity,
+        site_id=str(sites.index[i]),
+        source=None if pd.isna(source) else source,
+        source_row=None if pd.isna(row) else int(row),
+        suggestion=hint,
+    )
+
+
+def surroundings(extra: Sequence[ExtraLayer], frame: shapely.Geometry | None) -> tuple[ExtraLayer, ...]:
+    """Further layers cut to a frame, for drawing; empty tables where there is none."""
+    cut = []
+    for layer in extra:
+        shapes = layer.table.geometry.to_numpy()
+        near = np.flatnonzero(shapely.intersects(frame, shapes)) if frame is not None else np.array([], dtype=int)
+        table = layer.table.iloc[near].copy()
+        if frame is not None and len(near):
+            crossing = ~shapely.covers(frame, shapes[near])
+            pieces = shapes[near].copy()
+            pieces[crossing] = shapely.intersection(pieces[crossing], frame)
+            pieces, _mended = repair(pieces)
+            table = table.set_geometry(GeoSeries(pieces, table.index, crs=schema.CRS))[~shapely.is_missing(pieces)]
+        cut.append(ExtraLayer(layer.name, layer.kind, table, layer.source, layer.sha256, layer.edition))
+    return tuple(cut)
+
+
+def manifest_rows(extra: Sequence[ExtraLayer], hits: pd.DataFrame) -> list[dict[str, Any]]:
+    """Say in the manifest what was compared against, and how many sites lie on it."""
+    kinds = reference.overlay_kinds()
+    return [
+        {
+            "name": layer.name,
+            "kind": layer.kind,
+            "source": layer.source,
+            "sha256": layer.sha256,
+            "edition": layer.edition,
+            "polygons": len(layer.table),
+            "sites_on_it": int((on_layer(hits)["layer"] == i).sum()),
+            "confidence": kinds[layer.kind].confidence,
+        }
+        for i, layer in enumerate(extra)
+    ]
