@@ -100,7 +100,7 @@ def list_table(screening: Screening, lang: str = "id", *, maps: str | None = "ma
     ]
     table["#issues"] = _issue_texts(screening)
     if maps is not None:
-        links = [site_link(r, str(i)) for r, i in zip(findings["regency"], findings.index, strict=True)]
+        links = [site_link(r, str(i), lang) for r, i in zip(findings["regency"], findings.index, strict=True)]
         table["#link"] = [maps + link.removeprefix("maps") for link in links]
     return table
 

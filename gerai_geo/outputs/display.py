@@ -6,6 +6,7 @@ For drawing only: no status, area or distance is ever taken from here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ from shapely.geometry.base import BaseGeometry
 
 from gerai_geo import geometry
 from gerai_geo.geometry import Geometries
+
+Floats = NDArray[np.float64]
 
 MARGIN_M: Final = 10_000
 """Ground drawn around the sites."""
@@ -88,7 +91,8 @@ def surroundings(geometries: GeoSeries, widest_degrees: float = 2.5) -> Surround
     geometries
         Of the sites, EPSG:4326; missing ones count as not there.
     widest_degrees
-        How far from the middle of the sites one may lie and still count to the core.
+        How far from the middle of the sites one may lie and still count to the core; more where a tenth of the sites
+        lies farther.
 
     Returns
     -------
@@ -100,7 +104,9 @@ def surroundings(geometries: GeoSeries, widest_degrees: float = 2.5) -> Surround
         return None
     lonlat = positions(placed)
     away = np.abs(lonlat - np.median(lonlat, axis=0))
-    reach = np.clip(6 * np.median(away, axis=0), 0.75, widest_degrees)
+    # a tenth of the list or more that far away is no slip: then the list itself is that wide
+    widest = np.maximum(widest_degrees, np.quantile(away, 0.9, axis=0))
+    reach = np.clip(6 * np.median(away, axis=0), 0.75, widest)
     together = (away <= reach).all(axis=1)
     margin = MARGIN_M / _M_PER_DEGREE
     bounds = shapely.bounds(placed.to_numpy())
@@ -133,7 +139,7 @@ def draw_forest(forest: GeoDataFrame, frame: BaseGeometry, sites: GeoSeries) -> 
         Coordinates rounded to 1e-5 degrees (1 m).
     """
     near = forest.iloc[np.unique(forest.sindex.query(frame, predicate="intersects"))]
-    shapes = _clip(near.geometry.to_numpy(), frame)
+    shapes = clip(near.geometry.to_numpy(), frame)
     near, shapes = near[shapes != None], shapes[shapes != None]  # noqa: E711
     if near.empty:
         return ForestDrawing([], [], 0.0)
@@ -178,13 +184,40 @@ def to_geojson(shape: BaseGeometry, digits: int) -> dict[str, Any]:
     return {"type": "MultiPolygon", "coordinates": polygons}
 
 
+def to_plane(
+    bounds: tuple[float, float, float, float], widest: float, tallest: float
+) -> tuple[Callable[[Floats], Floats], float, Floats]:
+    """
+    Small picture of a piece of ground: degrees to pixels, north up.
+
+    Returns
+    -------
+    place, scale, size
+        Function of positions, shape (n, 2), to pixels; pixels a degree of latitude; width and height in pixels.
+    """
+    west, south, east, north = bounds
+    squeeze = float(np.cos(np.radians((south + north) / 2)))
+    scale = min(widest / ((east - west) * squeeze), tallest / (north - south))
+
+    def place(lonlat: Floats) -> Floats:
+        return np.column_stack([(lonlat[:, 0] - west) * squeeze * scale, (north - lonlat[:, 1]) * scale])
+
+    return place, scale, np.array([(east - west) * squeeze * scale, (north - south) * scale])
+
+
+def svg_path(xy: Floats) -> str:
+    """Write a closed ring of an SVG path, to a tenth of a pixel."""
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in xy[:-1].tolist()) + "Z"
+
+
 def _ring(ring: BaseGeometry, digits: int) -> list[list[float]]:
     xy = np.round(shapely.get_coordinates(ring), digits)
     moved = np.append(True, (np.diff(xy, axis=0) != 0).any(axis=1))
     return [[float(x), float(y)] for x, y in xy[moved].tolist()]
 
 
-def _clip(shapes: Geometries, frame: BaseGeometry) -> Geometries:
+def clip(shapes: Geometries, frame: BaseGeometry) -> Geometries:
+    """Cut polygons at the frame, neighbours alike; None where nothing is left."""
     shapely.prepare(frame)
     within = shapely.contains_properly(frame, shapes)
     clipped = shapes.copy()
@@ -198,7 +231,7 @@ def _reduce(shapes: Geometries, functions: Geometries, corners: Geometries) -> t
     """Simplify until the page is of bearable size, keeping the edges beside sites that would change sides."""
     truth = _functions_under(corners, shapes, functions)
     for tolerance_m in _TOLERANCES_M:
-        simple = _simplify(shapes, tolerance_m)
+        simple = simplify(shapes, tolerance_m)
         if shapely.get_num_coordinates(simple).sum() <= _MOST_VERTICES:
             break
     moved: set[int] = set()
@@ -211,8 +244,12 @@ def _reduce(shapes: Geometries, functions: Geometries, corners: Geometries) -> t
     return simple, tolerance_m
 
 
-def _simplify(shapes: Geometries, tolerance_m: float) -> Geometries:
-    """Simplify neighbours together; edges that don't match (a layer's own defects) stay as they are."""
+def simplify(shapes: Geometries, tolerance_m: float) -> Geometries:
+    """
+    Simplify neighbours together, as a coverage: their common edges stay common, so no gap or overlap appears.
+
+    Edges that don't match (a layer's own defects) stay as they are.
+    """
     simple = shapely.coverage_simplify(shapes, tolerance_m / _M_PER_DEGREE)
     return _rounded(simple)
 

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, Final
 
 import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo import language, schema
-from gerai_geo.outputs import overview, symbols, words
+from gerai_geo.outputs import choropleth, meeting, overview, progress, symbols, words
+from gerai_geo.outputs.meeting import PARTS, Meeting
 from gerai_geo.outputs.page import content_policy, environment, style
 from gerai_geo.record import Screening
 
 _FILES: Final = ("daftar.xlsx", "findings.csv", "findings.gpkg", "manifest.json")
 
 
-def index_html(screening: Screening, groups: dict[str, GeoDataFrame], *, lang: str = "id", beside: set[str]) -> str:
+def index_html(
+    screening: Screening,
+    groups: dict[str, GeoDataFrame],
+    known: Meeting | None = None,
+    *,
+    boundaries: GeoDataFrame | None = None,
+    lang: str = "id",
+    beside: set[str],
+) -> str:
     """
     HTML of the index page.
 
@@ -25,6 +35,10 @@ def index_html(screening: Screening, groups: dict[str, GeoDataFrame], *, lang: s
         The record of a screening.
     groups
         Findings by the name of their map file in ``maps/``.
+    known
+        Follow-up, changes and the screening before, where there are any.
+    boundaries
+        Polygons with ``regency_code`` or ``regency``, for the small map; None for circles.
     lang
         ``id`` or ``en``.
     beside
@@ -36,14 +50,12 @@ def index_html(screening: Screening, groups: dict[str, GeoDataFrame], *, lang: s
         One page without scripts; it asks the network for nothing.
     """
     _ = language.translator(lang)
+    known = known or Meeting()
     findings = screening.findings
-    rows = [_row(file, group, lang) for file, group in groups.items()]
-    labels = {
-        "daftar.xlsx": _("Daftar untuk rapat (Excel)"),
-        "findings.csv": _("Tabel temuan (CSV)"),
-        "findings.gpkg": _("Temuan untuk QGIS (GeoPackage)"),
-        "manifest.json": _("Catatan sumber dan versi (JSON)"),
-    }
+    several = len(groups) > 1
+    columns = _columns(findings, known, lang)
+    before = known.previous.findings if known.previous else None
+    shown = choropleth.regency_map(groups, boundaries, lang) if several else None
     return (
         environment()
         .get_template("index.html")
@@ -56,12 +68,17 @@ def index_html(screening: Screening, groups: dict[str, GeoDataFrame], *, lang: s
             symbol=symbols.status_symbol,
             headline=_headline(findings, lang),
             tiles=_tiles(findings, lang),
-            statuses=[(s, words.short_status(s, lang)) for s in schema.STATUSES],
-            rows=rows,
-            total=_numbers(findings, lang),
-            several=len(rows) > 1,
-            picture=overview.picture(screening, groups),
-            files=[(name, labels[name]) for name in _FILES if name in beside],
+            columns=columns,
+            rows=[_row(file, group, columns, before, known, lang) for file, group in groups.items()],
+            total=_numbers(findings, columns, before, known, lang),
+            several=several,
+            picture=overview.picture(screening, groups, lang),
+            choropleth=shown,
+            measures=choropleth.measures(findings, lang),
+            shades=_shades(lang),
+            most_names=overview.MOST_NAMES,
+            progress=progress.sentences(screening, known, lang),
+            files=[(name, label) for name, label in _labels(lang).items() if name in beside],
             facts=words.source_facts(screening, lang),
             disclaimer=language.disclaimer(lang),
             synthetic=language.synthetic_note(lang) if screening.manifest.get("synthetic") else "",
@@ -70,52 +87,110 @@ def index_html(screening: Screening, groups: dict[str, GeoDataFrame], *, lang: s
     )
 
 
-def _row(file: str, group: GeoDataFrame, lang: str) -> dict[str, Any]:
+def _labels(lang: str) -> dict[str, str]:
+    _ = language.translator(lang)
+    labels = {
+        "daftar.xlsx": _("Daftar untuk rapat (Excel)"),
+        "findings.csv": _("Tabel temuan (CSV)"),
+        "findings.gpkg": _("Temuan untuk QGIS (GeoPackage)"),
+        "manifest.json": _("Catatan sumber dan versi (JSON)"),
+    }
+    return {name: labels[name] for name in _FILES}
+
+
+def _columns(findings: GeoDataFrame, known: Meeting, lang: str) -> list[tuple[str, str]]:
+    """Columns of numbers: fixed word and heading; those nobody has facts for are left out."""
+    _ = language.translator(lang)
+    columns = [("sites", _("Titik disiapkan"))]
+    if meeting.has_recorded(findings):
+        columns.append(("recorded", _("Tercatat di aplikasi")))
+    columns += [
+        ("flagged", _("Perlu tindak lanjut")),
+        ("forest", _("Di kawasan hutan")),
+        ("verify", _("Perlu verifikasi")),
+        ("unknown", _("Belum dapat dinilai")),
+        ("clear", _("Bebas")),
+    ]
+    if known.followup is not None:
+        columns.append(("done", _("Selesai ditindaklanjuti")))
+    if known.changes is not None:
+        columns.append(("changed", _("Berubah")))
+    return columns
+
+
+def _row(
+    file: str,
+    group: GeoDataFrame,
+    columns: list[tuple[str, str]],
+    before: GeoDataFrame | None,
+    known: Meeting,
+    lang: str,
+) -> dict[str, Any]:
     regency, code = (_first(group[c]) for c in ("regency", "regency_code"))
-    counts = group["status"].value_counts()
+    counts = meeting.parts(group).value_counts()
+    same = None
+    if before is not None:
+        then = before["regency"]
+        same = before[then.isna()] if regency is None else before[then == regency]
     return {
         "title": words.regency_title(regency, code, lang),
         "link": f"maps/{file}",
-        "bar": [(s, round(100 * counts[s] / len(group), 2)) for s in schema.STATUSES if s in counts],
-        **_numbers(group, lang),
+        "bar": [(p, round(100 * counts[p] / len(group), 2)) for p in PARTS if p in counts],
+        "numbers": _numbers(group, columns, same, known, lang),
     }
 
 
-def _numbers(group: GeoDataFrame, lang: str) -> dict[str, Any]:
-    counts = group["status"].value_counts()
-    return {
-        "sites": language.number(len(group), 0, lang),
-        "by_status": [language.number(int(counts.get(s, 0)), 0, lang) for s in schema.STATUSES],
-        "flagged": language.number(int((group["action"] != "none").sum()), 0, lang),
-    }
+def _numbers(
+    group: GeoDataFrame, columns: list[tuple[str, str]], before: GeoDataFrame | None, known: Meeting, lang: str
+) -> list[tuple[str, str, str]]:
+    """One triple a column: its fixed word, the number, and how much it grew since last time (or nothing)."""
+    now = progress.counts(group, known)
+    then = progress.counts(before, Meeting(known.previous.followup)) if before is not None and known.previous else {}
+    return [(key, language.number(now[key], 0, lang), _grown(now, then, key, lang)) for key, _heading in columns]
+
+
+def _grown(now: dict[str, int], then: dict[str, int], key: str, lang: str) -> str:
+    if key not in then or key == "changed" or now[key] == then[key]:
+        return ""
+    sign = "+" if now[key] > then[key] else "−"
+    return sign + language.number(abs(now[key] - then[key]), 0, lang)
 
 
 def _headline(findings: GeoDataFrame, lang: str) -> str:
     _ = language.translator(lang)
-    counts = findings["status"].value_counts()
+    counts = meeting.parts(findings).value_counts()
+    parts = {p: language.number(int(counts.get(p, 0)), 0, lang) for p in PARTS}
     return _(
-        "Dari {n} titik lokasi gerai, {inside} berada di dalam kawasan hutan (seluruhnya atau sebagian), {near} dekat "
-        "batasnya, {outside} di luar, dan {unknown} belum dapat dinilai."
+        "Dari {sites} lokasi gerai, {flagged} perlu tindak lanjut: {forest} di kawasan hutan, {verify} perlu "
+        "diverifikasi, {unknown} belum dapat dinilai. {clear} bebas, di luar kawasan hutan."
     ).format(
-        n=language.number(len(findings), 0, lang),
-        inside=language.number(int(counts.get("inside", 0) + counts.get("partly_inside", 0)), 0, lang),
-        near=language.number(int(counts.get("near_boundary", 0)), 0, lang),
-        outside=language.number(int(counts.get("outside", 0)), 0, lang),
-        unknown=language.number(int(counts.get("not_assessed", 0)), 0, lang),
+        sites=words.sites_text(len(findings), lang),
+        flagged=language.number(int((findings["action"] != "none").sum()), 0, lang),
+        **parts,
     )
 
 
 def _tiles(findings: GeoDataFrame, lang: str) -> list[tuple[str, str, str]]:
-    """Say for each action its number and what it asks for."""
+    """Say for each part of the list its number and what it asks for; together they are the whole list."""
     _ = language.translator(lang)
+    part = meeting.parts(findings)
+    mend = int(((part == "unknown") & (findings["action"] == "fix_data")).sum())
+    counts = part.value_counts()
     asks = {
-        "legalize": _("di kawasan hutan: urus legalitas atau pindahkan lokasi"),
-        "verify": _("perlu verifikasi sebelum diputuskan"),
-        "fix_data": _("datanya perlu diperbaiki dulu"),
-        "none": _("tidak perlu tindakan terkait kawasan hutan"),
+        "forest": _("di kawasan hutan: urus legalitas atau pindahkan lokasi"),
+        "verify": _("dekat batas, atau ada yang perlu dicek: verifikasi sebelum diputuskan"),
+        "unknown": _("belum dapat dinilai; {n} di antaranya datanya perlu diperbaiki").format(
+            n=language.number(mend, 0, lang)
+        ),
+        "clear": _("bebas: di luar kawasan hutan, tidak perlu tindakan terkait kawasan hutan"),
     }
-    counts = findings["action"].value_counts()
-    return [(a, language.number(int(counts.get(a, 0)), 0, lang), asks[a]) for a in asks]
+    return [(p, language.number(int(counts.get(p, 0)), 0, lang), asks[p]) for p in PARTS]
+
+
+def _shades(lang: str) -> list[str]:
+    """Write the ends of the shades of the small map, in words, light to dark."""
+    ends = [*choropleth.CLASSES, 1.0]
+    return [f"{language.number(100 * low, 0, lang)}–{language.percent(high, 0, lang)}" for low, high in pairwise(ends)]
 
 
 def _meaning(status: str, lang: str) -> str:

@@ -11,10 +11,11 @@ import folium
 import pandas as pd
 from geopandas import GeoDataFrame
 
-from gerai_geo import language
+from gerai_geo import language, schema
 from gerai_geo.errors import InputError
-from gerai_geo.outputs import display, names, payload, symbols, words
+from gerai_geo.outputs import display, extras, names, payload, symbols, words
 from gerai_geo.outputs.index_page import index_html
+from gerai_geo.outputs.meeting import Meeting, of_meeting
 from gerai_geo.outputs.page import Page, RegencyMap
 from gerai_geo.record import Screening, replacing
 
@@ -22,7 +23,9 @@ _KALTENG: Final = (110.7, -3.6, 115.9, 0.8)
 _TITLE: Final = re.compile(r"^\s*(kabupaten|kab\.?|kota)\s+", re.IGNORECASE)
 
 
-def map_regency(screening: Screening, regency: str | None, *, lang: str = "id") -> folium.Map:
+def map_regency(
+    screening: Screening, regency: str | None, *, changes: pd.DataFrame | None = None, lang: str = "id"
+) -> folium.Map:
     """
     Draw the map of one regency; in a notebook it shows itself, without a network.
 
@@ -33,6 +36,8 @@ def map_regency(screening: Screening, regency: str | None, *, lang: str = "id") 
     regency
         As in the findings' column ``regency``; case, accents and punctuation don't matter, and "Kab." may stand
         in front. Or its Kemendagri code. None for the sites whose regency is not known.
+    changes
+        The `schema.CHANGES` table against an earlier screening, to be marked; from `compare`.
     lang
         ``id`` or ``en``.
 
@@ -63,14 +68,24 @@ def map_regency(screening: Screening, regency: str | None, *, lang: str = "id") 
                 regency=regency, known=known
             )
         )
-    return _draw(screening, group, lang, index=False)
+    return _draw(screening, group, lang, of_meeting(screening, changes), index=False)
 
 
-def write_maps(screening: Screening, folder: str | Path, *, lang: str = "id") -> list[Path]:
+def write_maps(
+    screening: Screening,
+    folder: str | Path,
+    *,
+    changes: pd.DataFrame | None = None,
+    previous: Screening | None = None,
+    boundaries: GeoDataFrame | None = None,
+    lang: str = "id",
+) -> list[Path]:
     """
     Write ``index.html`` and a map for each regency, ``maps/<regency>.html``, whole or not at all.
 
-    Sites whose regency is not known are on ``maps/tanpa-kabupaten.html``; none is left out.
+    Sites whose regency is not known are on ``maps/tanpa-kabupaten.html`` (``no-regency.html`` in English); none is left
+    out. Follow-up, further layers, clear ground and what the reporting application holds are shown where the screening
+    has them.
 
     Parameters
     ----------
@@ -78,6 +93,14 @@ def write_maps(screening: Screening, folder: str | Path, *, lang: str = "id") ->
         The record of a screening.
     folder
         Where to; made if it isn't there. What we wrote there earlier and the user didn't change is replaced.
+    changes
+        The `schema.CHANGES` table against an earlier screening, from `compare`: marked on the maps, counted in the
+        index.
+    previous
+        That earlier screening: the index tells the progress since then.
+    boundaries
+        Polygons with the columns ``regency_code`` or ``regency`` (any CRS): outlines of the regencies for the small map
+        of the index. Without them regencies are drawn as circles.
     lang
         ``id`` or ``en``.
 
@@ -90,28 +113,31 @@ def write_maps(screening: Screening, folder: str | Path, *, lang: str = "id") ->
     ------
     OutputError
         If the folder can't be written.
+    SchemaError
+        If the table of changes doesn't keep its contract.
     """
     folder = Path(folder)
-    groups = regency_groups(screening.findings)
+    groups = regency_groups(screening.findings, lang)
+    known = of_meeting(screening, changes, previous)
     with replacing(folder, lang=lang, update=True) as temporary:
         (temporary / "maps").mkdir(parents=True)
         for file, group in groups.items():
-            html = _draw(screening, group, lang, index=True).get_root().render()
+            html = _draw(screening, group, lang, known, index=True).get_root().render()
             (temporary / "maps" / file).write_bytes(html.encode("utf-8", "replace"))
         beside = {f.name for f in folder.iterdir() if f.is_file()} if folder.is_dir() else set()
-        page = index_html(screening, groups, lang=lang, beside=beside)
+        page = index_html(screening, groups, known, boundaries=boundaries, lang=lang, beside=beside)
         (temporary / "index.html").write_bytes(page.encode("utf-8", "replace"))
     return [folder / "index.html", *(folder / "maps" / file for file in groups)]
 
 
-def regency_groups(findings: GeoDataFrame) -> dict[str, GeoDataFrame]:
+def regency_groups(findings: GeoDataFrame, lang: str = "id") -> dict[str, GeoDataFrame]:
     """Part the findings by the name of their map file, in the order of these names, the unknown regency last."""
-    files = findings["regency"].map(names.map_filename, na_action=None)
-    unknown = names.map_filename(None)
+    files = findings["regency"].map(lambda name: names.map_filename(name, lang), na_action=None)
+    unknown = names.map_filename(None, lang)
     return {file: findings[files == file] for file in sorted(files.unique(), key=lambda f: (f == unknown, f))}
 
 
-def _draw(screening: Screening, group: GeoDataFrame, lang: str, *, index: bool) -> RegencyMap:
+def _draw(screening: Screening, group: GeoDataFrame, lang: str, known: Meeting, *, index: bool) -> RegencyMap:
     """Make the map of some findings; with a link to the index page where there is one."""
     regency, code = (_most_common(group[c]) for c in ("regency", "regency_code"))
     title = words.regency_title(regency, code, lang)
@@ -125,7 +151,11 @@ def _draw(screening: Screening, group: GeoDataFrame, lang: str, *, index: bool) 
         "title": title,
         "texts": words.map_texts(lang),
         "statuses": payload.status_records(lang),
-        "sites": payload.site_records(group, screening.overlaps, screening.issues, lang),
+        "sites": payload.site_records(group, screening.overlaps, screening.issues, lang, known),
+        "extra": extras.extra_records(screening.extra, place.frame if place else None, lang),
+        "compared": known.changes is not None,
+        "followed": known.followup is not None,
+        "states": [[s, language.followup_label(s, lang)] for s in schema.FOLLOWUP_STATES],
         "bounds": [[south, west], [north, east]],
         "frame": display.to_geojson(place.frame, 5) if place else None,
         **_forest_data(group, forest, lang),

@@ -10,12 +10,13 @@ from urllib.parse import quote
 
 import pandas as pd
 
-NO_REGENCY: Final = "tanpa-kabupaten"
+NO_REGENCY: Final = {"id": "tanpa-kabupaten", "en": "no-regency"}
 _LONGEST: Final = 60
 _RESERVED: Final = re.compile(r"(con|prn|aux|nul|index|com\d|lpt\d)")
+_TITLE: Final = re.compile(r"^\s*(kabupaten|kab\.?|kota)\s+", re.IGNORECASE)
 
 
-def slug(regency: str | None) -> str:
+def slug(regency: str | None, lang: str = "id") -> str:
     """
     Regency as a word of a-z, 0-9 and hyphens that is safe as a file name on every system.
 
@@ -23,6 +24,8 @@ def slug(regency: str | None) -> str:
     ----------
     regency
         Name as it stands in the table; missing or blank gives ``tanpa-kabupaten``.
+    lang
+        ``id`` or ``en``: of the word for a missing regency.
 
     Returns
     -------
@@ -36,7 +39,7 @@ def slug(regency: str | None) -> str:
     ('kotawaringin-timur', 'kab-seruyan', 'tanpa-kabupaten', 'etc')
     """
     if pd.isna(regency) or not regency.strip():
-        return NO_REGENCY
+        return NO_REGENCY[lang]
     plain = unicodedata.normalize("NFKD", regency).encode("ascii", "ignore").decode("ascii").lower()
     word = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if word and len(word) <= _LONGEST and not _RESERVED.fullmatch(word):
@@ -46,25 +49,67 @@ def slug(regency: str | None) -> str:
     return f"{word[:_LONGEST].strip('-') or 'kabupaten'}-{check}"
 
 
-def map_filename(regency: str | None) -> str:
+def map_filename(regency: str | None, lang: str = "id") -> str:
     """
     Name of the map of a regency.
 
     Examples
     --------
-    >>> map_filename("Palangka Raya"), map_filename(None)
-    ('palangka-raya.html', 'tanpa-kabupaten.html')
+    >>> map_filename("Palangka Raya"), map_filename(None), map_filename(None, "en")
+    ('palangka-raya.html', 'tanpa-kabupaten.html', 'no-regency.html')
     """
-    return f"{slug(regency)}.html"
+    return f"{slug(regency, lang)}.html"
 
 
-def site_link(regency: str | None, site_id: str) -> str:
+def site_link(regency: str | None, site_id: str, lang: str = "id") -> str:
     """
     Link from beside ``index.html`` to one site on the map of its regency; opening it opens the site's popup.
+
+    The map understands ``?site=`` as well, for programs that drop what stands behind ``#``.
 
     Examples
     --------
     >>> site_link("Seruyan", "SRY-014"), site_link("Seruyan", "a b#1")
     ('maps/seruyan.html#site=SRY-014', 'maps/seruyan.html#site=a%20b%231')
     """
-    return f"maps/{map_filename(regency)}#site={quote(str(site_id), safe='', errors='replace')}"
+    return f"maps/{map_filename(regency, lang)}#site={quote(str(site_id), safe='', errors='replace')}"
+
+
+def site_slug(site_id: str, *, checked: bool = False) -> str:
+    """
+    Id of a site as a file name that is safe on every system; its case is kept.
+
+    Parameters
+    ----------
+    site_id
+        The user's id.
+    checked
+        Whether to add a check sum in any case, for ids that would meet otherwise.
+
+    Examples
+    --------
+    >>> site_slug("SRY-014"), site_slug("a b#1"), site_slug("../..")
+    ('SRY-014', 'a-b-1-a2120961', 'titik-0cfd1c96')
+    """
+    word = re.sub(r"[^A-Za-z0-9_-]+", "-", site_id).strip("-")[:_LONGEST]
+    if word and word == site_id and not checked and not _RESERVED.fullmatch(word.lower()):
+        return word
+    check = hashlib.sha256(site_id.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{word or 'titik'}-{check}"
+
+
+def of_regency(findings: pd.DataFrame, regency: str) -> pd.Series:
+    """
+    Tell which findings lie in a regency, named in any form ("Kab. Seruyan", "SERUYAN") or by its Kemendagri code.
+
+    Returns
+    -------
+    same
+        Boolean, indexed like the findings.
+    """
+    slugs = findings["regency"].map(slug, na_action="ignore")
+    same = slugs == slug(regency)
+    if not same.any():
+        bare = _TITLE.sub("", regency)
+        same = (slugs == slug(bare)) | (findings["regency_code"] == bare.strip())
+    return same.fillna(value=False).astype(bool)

@@ -23,9 +23,14 @@ _TALLEST: Final = 620.0
 _TOLERANCE_PX: Final = 0.5
 _WIDEST_DEGREES: Final = 3.0
 _LINE: Final = 15.0
+MOST_NAMES: Final = 40
+"""Names that a small picture can bear."""
+
+_MOST_SITES: Final = 4_000
+_SQUARE: Final = 4.0
 
 
-def picture(screening: Screening, groups: dict[str, GeoDataFrame]) -> dict[str, Any] | None:
+def picture(screening: Screening, groups: dict[str, GeoDataFrame], lang: str = "id") -> dict[str, Any] | None:
     """
     Draw all sites over the forest.
 
@@ -35,11 +40,14 @@ def picture(screening: Screening, groups: dict[str, GeoDataFrame]) -> dict[str, 
         The record of a screening.
     groups
         Findings by the name of their map file.
+    lang
+        ``id`` or ``en``, of these names.
 
     Returns
     -------
     picture
-        ``width``, ``height``, ``forest`` (pairs of a style and an SVG path), ``sites`` (status, x, y), ``places``
+        ``width``, ``height``, ``forest`` (pairs of a style and an SVG path), ``sites`` (status, x, y; of many that lie
+        within a few pixels the most serious), ``places``
         (link, name, x, y of each regency) and ``outliers`` (how many sites lie outside the picture); None where
         no site has a place.
     """
@@ -48,13 +56,7 @@ def picture(screening: Screening, groups: dict[str, GeoDataFrame]) -> dict[str, 
         return None
     margin = display.MARGIN_M / 111_195
     west, south, east, north = np.array(around.core) + np.array([-1, -1, 1, 1]) * margin
-    squeeze = float(np.cos(np.radians((south + north) / 2)))
-    scale = min(_WIDTH / ((east - west) * squeeze), _TALLEST / (north - south))
-    size = np.array([(east - west) * squeeze * scale, (north - south) * scale])
-
-    def place(lonlat: Floats) -> Floats:
-        return np.column_stack([(lonlat[:, 0] - west) * squeeze * scale, (north - lonlat[:, 1]) * scale])
-
+    place, scale, size = display.to_plane((west, south, east, north), _WIDTH, _TALLEST)
     sites, places, outliers = [], [], 0
     for file, group in groups.items():
         xy = place(display.positions(group.geometry))
@@ -63,35 +65,57 @@ def picture(screening: Screening, groups: dict[str, GeoDataFrame]) -> dict[str, 
         outliers += int((placed & ~shown).sum())
         statuses = group["status"].to_numpy()
         sites += [(statuses[i], round(xy[i, 0], 1), round(xy[i, 1], 1)) for i in np.flatnonzero(shown)]
-        if shown.any() and file != names.map_filename(None):
+        if shown.any() and file != names.map_filename(None, lang):
             places.append((f"maps/{file}", words.short_regency(group["regency"].iloc[0]), np.median(xy[shown], axis=0)))
-    sites.sort(key=lambda site: -DRAWING_ORDER.index(site[0]))
+    sites = _thinned(sites)
     return {
         "width": round(float(size[0]), 1),
         "height": round(float(size[1]), 1),
         "forest": _forest(screening.forest, shapely.box(west, south, east, north), place, scale),
         "sites": sites,
-        "places": _spread(places, size),
+        "places": spread(places, size) if len(places) <= MOST_NAMES else [],
         "outliers": outliers,
     }
 
 
-def _spread(places: list[tuple[str, str, Floats]], size: Floats) -> list[tuple[str, str, float, float]]:
-    """Move names up or down until none covers another."""
+def _thinned(sites: list[tuple[str, float, float]]) -> list[tuple[str, float, float]]:
+    """Order of drawing, the most serious last; where there are too many for a page, one a small square."""
+    sites = sorted(sites, key=lambda site: -DRAWING_ORDER.index(site[0]))
+    if len(sites) <= _MOST_SITES:
+        return sites
+    kept = {(round(x / _SQUARE), round(y / _SQUARE)): (status, x, y) for status, x, y in sites}
+    return sorted(kept.values(), key=lambda site: -DRAWING_ORDER.index(site[0]))
+
+
+def spread(
+    places: list[tuple[str, str, Floats]], size: Floats, line: float = _LINE
+) -> list[tuple[str, str, float, float]]:
+    """
+    Move names up or down until none covers another.
+
+    Parameters
+    ----------
+    places
+        Link, name and position in pixels.
+    size
+        Of the picture in pixels.
+    line
+        Height of a name in pixels.
+    """
     taken: list[tuple[float, float, float]] = []
-    spread = []
+    found = []
     for link, name, (x, y) in sorted(places, key=lambda p: p[2][1]):
         half = 4.4 * len(name) + 3
         x = float(np.clip(x, half, max(half, size[0] - half)))
         for step in range(40):
-            moved = y + _LINE / 2 * (step // 2 + step % 2) * (1 if step % 2 else -1)
-            inside = _LINE <= moved <= size[1] - 4
-            if inside and all(abs(moved - v) >= _LINE or abs(x - u) >= half + w for u, v, w in taken):
+            moved = y + line / 2 * (step // 2 + step % 2) * (1 if step % 2 else -1)
+            inside = _LINE <= moved <= size[1] - 4 - line + _LINE
+            if inside and all(abs(moved - v) >= line or abs(x - u) >= half + w for u, v, w in taken):
                 y = moved
                 break
         taken.append((x, y, half))
-        spread.append((link, name, round(x, 1), round(float(y), 1)))
-    return spread
+        found.append((link, name, round(x, 1), round(float(y), 1)))
+    return found
 
 
 def _forest(
@@ -109,9 +133,5 @@ def _forest(
         rings = shapely.get_rings(shapely.get_parts(ground))
         rings = rings[shapely.length(rings) * scale > 4]
         if len(rings):
-            paths.append((style, Markup("".join(_path(place(shapely.get_coordinates(r))) for r in rings))))
+            paths.append((style, Markup("".join(display.svg_path(place(shapely.get_coordinates(r))) for r in rings))))
     return paths
-
-
-def _path(xy: Floats) -> str:
-    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in xy[:-1].tolist()) + "Z"

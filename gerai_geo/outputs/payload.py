@@ -10,7 +10,9 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo import language, schema
-from gerai_geo.outputs import display, words
+from gerai_geo.outputs import display, meeting, words
+from gerai_geo.outputs.meeting import Meeting
+from gerai_geo.outputs.meeting import text as _text
 from gerai_geo.reference import forest_functions
 
 DRAWING_ORDER: Final = ("inside", "partly_inside", "near_boundary", "not_assessed", "outside")
@@ -20,7 +22,11 @@ _POINTS: Final = {"Point", "MultiPoint"}
 
 
 def site_records(
-    findings: GeoDataFrame, overlaps: pd.DataFrame, issues: pd.DataFrame, lang: str = "id"
+    findings: GeoDataFrame,
+    overlaps: pd.DataFrame,
+    issues: pd.DataFrame,
+    lang: str = "id",
+    known: Meeting | None = None,
 ) -> list[dict[str, Any]]:
     """
     One record a finding, those a meeting must look at first; what is missing is left out.
@@ -29,6 +35,10 @@ def site_records(
     ----------
     findings, overlaps, issues
         Of the sites to show; rows of other sites in the last two are ignored.
+    lang
+        ``id`` or ``en``.
+    known
+        Follow-up and changes, where there are any.
 
     Returns
     -------
@@ -41,6 +51,9 @@ def site_records(
     by_site = {str(k): g for k, g in overlaps[overlaps["overlap_m2"].notna()].groupby("site_id", sort=False)}
     wrong = issues[issues["site_id"].notna() & issues["severity"].ne("info")]
     issues_by_site = {str(k): g for k, g in wrong.groupby("site_id", sort=False)}
+    known = known or Meeting()
+    changed = meeting.changes_by_site(known.changes, findings.index)
+    followed = {} if known.followup is None else known.followup.to_dict("index")
     facts = findings.drop(columns=findings.geometry.name).to_dict("records")
     records = []
     for no, (site_id, row, shape, (lon, lat)) in enumerate(
@@ -61,6 +74,9 @@ def site_records(
                 f"{forest_functions()[r['function']].abbreviation} {language.percent(r['share'], 1, lang)}"
                 for r in rows
             )
+        if site_id in followed:
+            record["followup"] = meeting.followup_record(followed[site_id], lang) or None
+        record["changes"] = changed.get(str(site_id))
         if record["id"] in issues_by_site:
             record["issues"] = _issues(issues_by_site[record["id"]])
         records.append({k: v for k, v in record.items() if v is not None})
@@ -70,7 +86,10 @@ def site_records(
 def _facts(row: Mapping[Any, Any], lang: str) -> dict[str, Any]:
     """Columns of one finding, written for people; the raw numbers the table sorts by beside them."""
     function, functions = _text(row.get("function")), _text(row.get("functions"))
-    boundary = row.get("boundary_m")
+    boundary, rim = row.get("boundary_m"), row.get("rim_m")
+    at_rim: bool = row.get("reason_code") == "near_rim" and _finite(rim)
+    shown = rim if at_rim else boundary
+    recorded, recorded_words = meeting.recorded_words(row, lang)
     return {
         "name": _text(row.get("name")),
         "village": _text(row.get("village")),
@@ -82,9 +101,13 @@ def _facts(row: Mapping[Any, Any], lang: str) -> dict[str, Any]:
         "reason": _text(row.get("reason")),
         "function": function,
         "functions": functions if functions and ";" in functions else None,
-        "m": round(float(boundary), 1) if _finite(boundary) else None,
+        "m": round(float(shown), 1) if _finite(shown) else None,
         "boundary": boundary_words(boundary, lang),
-        "rim": language.distance(row["rim_m"], lang) if _finite(row.get("rim_m")) else None,
+        "rim": language.distance(rim, lang) if _finite(rim) else None,
+        "atRim": True if at_rim else None,
+        "overlays": None if row.get("overlays") is None or pd.isna(row["overlays"]) else _text(row["overlays"]) or "",
+        "recorded": recorded,
+        "recordedWords": recorded_words,
         "tolerance": language.distance(row["tolerance_m"], lang) if _finite(row.get("tolerance_m")) else None,
         "probability": language.probability(row["p_forest"], lang) if _finite(row.get("p_forest")) else None,
         "area": language.area(row["area_m2"], lang) if _finite(row.get("area_m2")) else None,
@@ -98,6 +121,7 @@ def _facts(row: Mapping[Any, Any], lang: str) -> dict[str, Any]:
         "citations": _text(row.get("citations")),
         "routeConfidence": _text(row.get("route_confidence")),
         "clear": _clear(row, lang),
+        "clearAt": _clear_place(row),
     }
 
 
@@ -170,6 +194,11 @@ def _clear(row: Mapping[Any, Any], lang: str) -> str | None:
     return ", ".join(p for p in parts if p)
 
 
+def _clear_place(row: Mapping[Any, Any]) -> list[float] | None:
+    lon, lat = row.get("clear_lon"), row.get("clear_lat")
+    return [round(lat, 6), round(lon, 6)] if _finite(lon) and _finite(lat) else None
+
+
 def _overlap(row: Mapping[Any, Any], lang: str) -> list[str]:
     """Write function, area, share and decree of one overlap."""
     return [
@@ -186,10 +215,3 @@ def _issues(rows: pd.DataFrame) -> list[str]:
 
 def _finite(value: Any) -> TypeGuard[float]:
     return value is not None and not pd.isna(value) and math.isfinite(value)
-
-
-def _text(value: Any) -> str | None:
-    """Text that can be written as UTF-8, or None where there is none."""
-    if value is None or pd.isna(value):
-        return None
-    return str(value).strip().encode("utf-8", "replace").decode("utf-8") or None

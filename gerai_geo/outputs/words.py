@@ -23,6 +23,31 @@ def map_texts(lang: str = "id") -> dict[str, str]:
         "all": _("Semua"),
         "area": _("Luas bidang"),
         "band": _("Pita ketelitian batas"),
+        "changed": _("berubah"),
+        "changes": _("Berubah sejak penapisan sebelumnya"),
+        "changedYes": _("Yang berubah"),
+        "changedNo": _("Yang tidak berubah"),
+        "clearHere": _("Tanah terdekat di luar kawasan hutan untuk titik {no}"),
+        "clearLayer": _("Arah ke tanah di luar kawasan hutan"),
+        "decidedBy": _("Diputuskan oleh"),
+        "decision": _("Keputusan rapat"),
+        "decisionReason": _("Alasan keputusan"),
+        "dueDate": _("Batas waktu"),
+        "extraHere": _("Lapisan lain di tempat ini"),
+        "extraSource": _("Sumber lapisan"),
+        "followup": _("Status tindak lanjut"),
+        "followupNone": _("Belum ada catatan"),
+        "followupTitle": _("Tindak lanjut rapat"),
+        "letter": _("Nomor surat"),
+        "meetingNote": _("Catatan"),
+        "moreRows": _("Tampilkan {n} baris berikutnya"),
+        "overlays": _("Lapisan lain"),
+        "overlaysNone": _("tidak tercatat pada lapisan tambahan yang diperiksa"),
+        "personInCharge": _("Penanggung jawab"),
+        "recorded": _("Aplikasi pelaporan"),
+        "recordedYes": _("Tercatat"),
+        "recordedNo": _("Belum tercatat"),
+        "rimShort": _("{distance} ke tepi lapisan"),
         "citations": _("Dasar"),
         "clear": _("Tanah terdekat di luar kawasan hutan"),
         "close": _("Tutup"),
@@ -57,6 +82,7 @@ def map_texts(lang: str = "id") -> dict[str, str]:
         "noPlace": _("tanpa koordinat"),
         "noMatch": _("Tidak ada titik yang cocok. Ubah kata pencarian atau saringan."),
         "absent": _("{n} titik tanpa koordinat: hanya di daftar"),
+        "absentOne": _("1 titik tanpa koordinat: hanya di daftar"),
         "noPolygon": _("Tanpa poligon: status tidak diketahui"),
         "outOfFrame": _("Di luar bingkai: tidak digambar"),
         "boundary": _("Jarak ke batas"),
@@ -74,6 +100,7 @@ def map_texts(lang: str = "id") -> dict[str, str]:
         "route": _("Jalur legalitas"),
         "routeConfidence": _("keyakinan sumber {grade}"),
         "shown": _("{n} dari {total} titik"),
+        "shownOne": _("{n} dari 1 titik"),
         "siteId": _("ID"),
         "stage": _("Tahap pengukuhan"),
         "status": _("Status"),
@@ -165,11 +192,24 @@ def counts_sentence(status: pd.Series[str], action: pd.Series[str], lang: str = 
     parts = ", ".join(
         f"{language.number(counts[s], 0, lang)} {short_status(s, lang).lower()}" for s in schema.STATUSES if s in counts
     )
-    return _("{n} titik: {parts}. {m} perlu tindak lanjut.").format(
-        n=language.number(len(status), 0, lang),
+    return _("{sites}: {parts}. {m} perlu tindak lanjut.").format(
+        sites=sites_text(len(status), lang),
         parts=parts or "–",
         m=language.number((action != "none").sum(), 0, lang),
     )
+
+
+def sites_text(n: int, lang: str = "id") -> str:
+    """
+    Count sites in words.
+
+    Examples
+    --------
+    >>> sites_text(1_542), sites_text(1, "en"), sites_text(2, "en")
+    ('1.542 titik', '1 site', '2 sites')
+    """
+    _ = language.translator(lang)
+    return _("1 titik") if n == 1 else _("{n} titik").format(n=language.number(n, 0, lang))
 
 
 def source_facts(screening: Screening, lang: str = "id") -> list[tuple[str, str]]:

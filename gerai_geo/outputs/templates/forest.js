@@ -14,7 +14,7 @@ function forestLayers(map) {
           layer.on("click", (event) => {
             if (map.measuring) return;
             L.DomEvent.stop(event);
-            openPopup(map, forestDetails(feature.properties), event.latlng);
+            openPopup(map, el("div", { class: "details" }, forestDetails(feature.properties), extraDetails(event.latlng)), event.latlng);
           }),
       },
     ).addTo(map);
@@ -25,13 +25,46 @@ function forestLayers(map) {
 function forestDetails(properties) {
   const f = functions[properties.function];
   const standing = f.inForest === true ? t.inForest : f.inForest === false ? t.notInForest : t.forestUnknown;
-  return el("div", { class: "details" },
+  return el("div", {},
     el("h2", {}, swatch(`url(#f-${f.key})`), ` ${f.name} (${f.abbreviation})`),
     el("p", {}, standing),
     facts([
       [t.decree, properties.decree], [t.decreeDate, properties.decree_date],
       [t.stage, properties.stage], [t.given, properties.given],
     ]));
+}
+
+// Further layers: outlines with their own dashes; what lies under a click is told with the forest's popup.
+function extraLayers(map) {
+  return data.extra.map((one) => {
+    const shapes = { type: "FeatureCollection", features: one.features };
+    const style = { pane: "extra", fill: true, fillColor: one.colour, fillOpacity: 0.07, color: one.colour, weight: 2.6, dashArray: one.dash };
+    const casing = { pane: "extra", fill: false, color: "#fff", weight: 4.6, opacity: 0.85, interactive: false };
+    const outline = L.geoJSON(shapes, { style }).on("click", (event) => {
+      if (map.measuring) return;
+      L.DomEvent.stop(event);
+      const under = data.forest.find((f) => contains(f.geometry, event.latlng));
+      openPopup(map, el("div", { class: "details" }, under && forestDetails(under.properties), extraDetails(event.latlng)), event.latlng);
+    });
+    return L.layerGroup([L.geoJSON(shapes, { style: casing, interactive: false }), outline]).addTo(map);
+  });
+}
+
+function extraDetails(latlng) {
+  const found = data.extra.flatMap((one) => one.features.filter((f) => contains(f.geometry, latlng)).map((f) => [one, f.properties]));
+  if (!found.length) return null;
+  return el("div", { class: "extra" }, el("h3", {}, t.extraHere), found.map(([one, p]) => el("div", {},
+    el("b", {}, swatchExtra(one), " ", el("bdi", {}, one.name)), el("p", {}, one.meaning),
+    facts([[t.name, p.label], [t.decree, p.decree], [t.decreeDate, p.decree_date], [t.extraSource, one.source]]))));
+}
+
+function contains(geometry, { lat, lng }) {
+  const inRing = (ring) => ring.reduce((inside, [x, y], i) => {
+    const [u, v] = ring[i ? i - 1 : ring.length - 1];
+    return (y > lat) !== (v > lat) && lng < ((u - x) * (lat - y)) / (v - y) + x ? !inside : inside;
+  }, false);
+  const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+  return polygons.some(([outer, ...holes]) => inRing(outer) && !holes.some(inRing));
 }
 
 const facts = (pairs) =>

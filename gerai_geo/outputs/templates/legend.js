@@ -5,7 +5,7 @@ function buildLegend(map, layers, table) {
       el("b", {}, number(data.sites.filter((site) => site.status === s.key).length)))));
 
   const absent = data.sites.filter((site) => !site.marker).length;
-  if (absent) byId("legend-status").append(el("li", { class: "absent" }, fill(t.absent, { n: number(absent) })));
+  if (absent) byId("legend-status").append(el("li", { class: "absent" }, absent === 1 ? t.absentOne : fill(t.absent, { n: number(absent) })));
 
   const toggle = (list, id, parts, on, change) => {
     const box = el("input", { type: "checkbox", id });
@@ -28,6 +28,11 @@ function buildLegend(map, layers, table) {
   if (data.drawn.length) byId("legend-functions").append(el("li", { class: "no-box" }, swatch("#d3d6d9"), el("span", {}, t.noPolygon)));
   if (data.frame) byId("legend-functions").append(el("li", { class: "no-box" }, swatchFrame(), el("span", {}, t.outOfFrame)));
 
+  byId("extra-head").hidden = !data.extra.length;
+  for (const [i, one] of data.extra.entries()) {
+    layer("legend-extra", `show-extra-${i}`, [swatchExtra(one), el("span", { title: one.kind }, el("bdi", {}, one.name))], true, layers.extra[i]);
+  }
+
   const other = "legend-layers";
   layer(other, "show-labels", [t.labels], true, layers.labels);
   toggle(other, "show-numbers", [t.numbers], false, (on) => map.getContainer().classList.toggle("numbered", on));
@@ -38,9 +43,19 @@ function buildLegend(map, layers, table) {
   });
   if (data.sites.some((s) => s.band)) layer(other, "show-bands", [symbolBand(), t.band], true, layers.sites.bands);
   if (data.sites.some((s) => s.parcel)) layer(other, "show-parcels", [t.parcels], true, layers.sites.parcels);
+  if (data.sites.some((s) => s.clearAt)) layer(other, "show-clear", [symbolClear(), t.clearLayer], true, layers.sites.clear);
   layer(other, "show-grid", [t.grid], true, layers.grid);
   for (const [i, base] of baseLayers().entries()) layer(other, `show-net-${i}`, [base.title], false, base.layer);
 }
+
+const swatchExtra = (one) =>
+  svg("svg", { class: "swatch", width: 26, height: 16, "aria-hidden": "true" },
+    svg("rect", { x: 1.5, y: 1.5, width: 23, height: 13, fill: "#fff", stroke: one.colour, "stroke-width": 2.6, "stroke-dasharray": one.dash }));
+
+const symbolClear = () =>
+  svg("svg", { class: "swatch", width: 26, height: 16, "aria-hidden": "true" },
+    svg("path", { d: "M1 13L18 5", stroke: "#111", "stroke-width": 2, "stroke-dasharray": "4 3" }),
+    svg("circle", { cx: 20.5, cy: 4.5, r: 3.6, fill: "#fff", stroke: "#111", "stroke-width": 1.6 }));
 
 const swatchFrame = () =>
   svg("svg", { class: "swatch", width: 26, height: 16, "aria-hidden": "true" },

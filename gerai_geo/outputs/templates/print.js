@@ -9,7 +9,7 @@ function printing(map, table, layers) {
     column(104, t.coordinates, (s) => s.coordinates || t.noPlace),
     column(98, t.status, (s) => el("span", { class: "status" }, symbol(s.status, 14), el("span", {}, statuses[s.status].short))),
     column(88, t.function, (s) => s.functions || functions[s.function]?.abbreviation),
-    column(70, t.boundary, (s) => s.boundary, true),
+    column(70, t.boundary, boundaryText, true),
     column(null, t.reason, (s) => s.reason),
     column(62, t.action, (s) => s.actionLabel),
   ];

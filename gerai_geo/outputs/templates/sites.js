@@ -52,6 +52,7 @@ function siteLayers(map) {
   const apart = L.layerGroup();
   const parcels = L.layerGroup().addTo(map);
   const bands = L.layerGroup().addTo(map);
+  const clear = L.layerGroup().addTo(map);
   for (const site of data.sites) {
     if (site.lon === undefined) continue;
     site.latlng = L.latLng(site.lat, site.lon);
@@ -73,8 +74,17 @@ function siteLayers(map) {
         : L.geoJSON(site.band, { ...style, style });
       site.shapes.push([bands, shape]);
     }
+    if (site.clearAt) site.shapes.unshift([clear, clearGround(map, site)]);
   }
-  return Object.assign(layers, { joined, apart, parcels, bands, holder: joined.addTo(map) });
+  return Object.assign(layers, { joined, apart, parcels, bands, clear, holder: joined.addTo(map) });
+}
+
+// The nearest ground outside kawasan hutan: a dashed line to it and a small ring.
+function clearGround(map, site) {
+  const line = { pane: "measure", color: "#111", weight: 2, dashArray: "5 5", interactive: false };
+  const ring = L.circleMarker(site.clearAt, { pane: "parcels", radius: 5.5, color: "#111", weight: 2, fillColor: "#fff", fillOpacity: 1 });
+  ring.bindTooltip(el("span", {}, fill(t.clearHere, { no: site.no })), { pane: "tips" });
+  return L.featureGroup([L.polyline([site.latlng, site.clearAt], line), ring.on("click", () => openSite(map, site))]);
 }
 
 function showSites(layers, visible) {
@@ -82,6 +92,7 @@ function showSites(layers, visible) {
   layers.apart.clearLayers();
   layers.parcels.clearLayers();
   layers.bands.clearLayers();
+  layers.clear.clearLayers();
   const placed = visible.filter((site) => site.marker);
   if (layers.holder === layers.joined) layers.joined.addLayers(placed.map((s) => s.marker));
   else placed.forEach((s) => layers.apart.addLayer(s.marker));
@@ -112,6 +123,12 @@ function functionText(site) {
   return site.functions || (f && `${f.name} (${f.abbreviation})`);
 }
 
+const followupDetails = (f) =>
+  el("div", { class: "followup" }, el("h3", {}, t.followupTitle), facts([
+    [t.followup, f.label], [t.personInCharge, f.person], [t.dueDate, f.due], [t.letter, f.letter], [t.meetingNote, f.note],
+    [t.decision, f.decision], [t.decisionReason, f.decisionReason], [t.decidedBy, f.decidedBy],
+  ]));
+
 function siteDetails(site) {
   const status = statuses[site.status];
   const route = [site.route, site.routeConfidence && fill(t.routeConfidence, { grade: site.routeConfidence })];
@@ -119,13 +136,18 @@ function siteDetails(site) {
     el("h2", {}, `${site.no}. `, el("bdi", {}, label(site))),
     el("p", { class: "under" }, el("bdi", {}, [label(site) === site.name ? null : site.name, site.id].filter(Boolean).join(" · "))),
     el("p", { class: `badge-line ${site.status}` }, symbol(site.status, 20), ` ${status.label}`),
+    site.changes ? el("div", { class: "news" }, el("b", {}, `● ${t.changes}`), site.changes.map((c) => el("p", {}, el("bdi", {}, c)))) : null,
     el("p", { class: "reason" }, el("bdi", {}, site.reason)),
     site.lon === undefined ? el("p", { class: "warn" }, t.notDrawn) : null,
     facts([
       [t.action, site.actionLabel], [t.function, site.overlaps ? null : functionText(site)], [t.boundary, site.boundary],
+      [t.rim, site.atRim && site.rim],
       [t.probability, site.probability], [t.area, site.area], [t.forestArea, site.forestArea],
       [t.route, route.filter(Boolean).join("; ")], [t.decider, site.decider], [t.clear, site.clear],
+      [t.overlays, site.overlays === "" ? t.overlaysNone : site.overlays],
+      [t.recorded, site.recordedWords],
     ]),
+    site.followup ? followupDetails(site.followup) : null,
     site.overlaps ? el("table", { class: "overlaps" }, el("caption", {}, t.overlap),
       el("tbody", {}, site.overlaps.map(([name, area, share, decree]) => el("tr", {},
         el("td", {}, name, el("small", {}, el("bdi", {}, decree))), el("td", { class: "right" }, area), el("td", { class: "right" }, share))))) : null,
@@ -133,7 +155,7 @@ function siteDetails(site) {
     el("details", {}, el("summary", {}, t.more), facts([
       [t.name, site.name], [t.siteId, site.id], [t.village, site.village], [t.district, site.district],
       [t.coordinates, site.coordinates], [t.utm, site.coordinates && utmText(site.lon, site.lat)],
-      [t.coordinatesAsGiven, site.given], [t.tolerance, site.tolerance], [t.rim, site.rim],
+      [t.coordinatesAsGiven, site.given], [t.tolerance, site.tolerance], [t.rim, site.atRim ? null : site.rim],
       [t.declaredArea, site.declaredArea], [t.decree, site.decree], [t.citations, site.citations], [t.file, site.file],
     ])));
 }

@@ -7,7 +7,7 @@ function start(id) {
   L.Icon.Default.imagePath = "";
   L.Icon.Default.mergeOptions(ICONS);
   const map = L.map(id, { zoomControl: false, attributionControl: false, minZoom: 5, maxZoom: 18, zoomSnap: 0.25, maxBoundsViscosity: 0.6 });
-  const order = ["base", "forest", "frame", "grid", "bands", "parcels", "labels", "measure", "sites", "tips"];
+  const order = ["base", "forest", "extra", "frame", "grid", "bands", "parcels", "labels", "measure", "sites", "tips"];
   order.forEach((name, i) => { map.createPane(name).style.zIndex = 300 + 10 * i; });
   for (const name of ["frame", "grid", "bands", "labels", "measure", "tips"]) map.getPane(name).style.pointerEvents = "none";
   const home = () => {
@@ -20,7 +20,7 @@ function start(id) {
   L.control.scale({ imperial: false, maxWidth: 160, position: "bottomright" }).addTo(map);
   controlButton(map, t.home, "M3 12L12 4L21 12M6 10V20H18V10").addEventListener("click", home);
 
-  const layers = { forest: forestLayers(map), labels: functionLabels(map), grid: gridLayer(map), sites: siteLayers(map) };
+  const layers = { forest: forestLayers(map), extra: extraLayers(map), labels: functionLabels(map), grid: gridLayer(map), sites: siteLayers(map) };
   drawFrame(map);
   measuring(map);
   readout(map);
@@ -52,7 +52,8 @@ function start(id) {
   map.on("siteopen", ({ site }) => { table.mark(site); setHash(`#site=${encodeURIComponent(site.id)}`); });
   map.on("siteclose", () => setHash(" "));
   const followLink = () => {
-    const match = /[#&]site=([^&]*)/.exec(location.hash);
+    // #site= comes first; ?site= is for programs that drop what stands behind #
+    const match = /[#&]site=([^&]*)/.exec(location.hash) || /[?&]site=([^&]*)/.exec(location.search);
     const wanted = match && decode(match[1]);
     const site = data.sites.find((s) => s.id === wanted);
     if (!site) return;

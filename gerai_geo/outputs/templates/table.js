@@ -19,17 +19,25 @@ function siteRow(site) {
   return el("tr", { "data-no": site.no },
     el("td", { class: "right" }, String(site.no)),
     el("td", {}, el("button", { type: "button", class: "plain go" }, el("bdi", {}, name)),
+      site.changes ? el("small", { class: "changed" }, `● ${t.changed}`) : null,
       site.lon === undefined ? el("small", { class: "absent" }, t.noPlace) : null,
       el("small", { title: under }, el("bdi", {}, under)),
-      el("small", { class: "narrow" }, [functions[site.function]?.abbreviation, site.boundary].filter(Boolean).join(" · "))),
-    el("td", { class: "status" }, symbol(site.status, 18), el("span", {}, statuses[site.status].short)),
+      el("small", { class: "narrow" }, [functions[site.function]?.abbreviation, boundaryText(site)].filter(Boolean).join(" · "))),
+    el("td", {}, el("span", { class: "status" }, symbol(site.status, 18), el("span", {}, statuses[site.status].short))),
     el("td", {}, functions[site.function]?.abbreviation || "–"),
-    el("td", { class: "right" }, site.boundary || "–"));
+    el("td", { class: "right" }, boundaryText(site) || "–"));
 }
+
+// At the rim of the layer its distance counts, not that of the forest's edge.
+const boundaryText = (site) => (site.atRim ? fill(t.rimShort, { distance: site.rim }) : site.boundary);
+
+const noFilter = () => ({
+  text: "", statuses: new Set(data.statuses.map((s) => s.key)), function: "", district: "", action: "", followup: "", recorded: "", changed: "",
+});
 
 function siteTable(onPick, onFilter) {
   const body = document.querySelector("#table tbody");
-  const state = { text: "", statuses: new Set(data.statuses.map((s) => s.key)), function: "", district: "", action: "", sort: "no", down: false };
+  const state = { ...noFilter(), sort: "no", down: false };
   data.sites.forEach((site) => {
     site.row = siteRow(site);
     site.words = plain([site.no, site.id, site.name, site.village, site.district, site.regency].filter((w) => w !== undefined).join(" "));
@@ -37,6 +45,9 @@ function siteTable(onPick, onFilter) {
   const fits = (site) =>
     state.statuses.has(site.status) && (!state.function || site.function === state.function) &&
     (!state.district || site.district === state.district) && (!state.action || site.action === state.action) &&
+    (!state.followup || (site.followup?.state || "none") === state.followup) &&
+    (!state.recorded || String(site.recorded) === state.recorded) &&
+    (!state.changed || String(Boolean(site.changes)) === state.changed) &&
     plain(state.text).split(/\s+/).every((word) => site.words.includes(word));
   const table = { state, visible: data.sites.slice() };
   table.apply = () => {
@@ -48,7 +59,7 @@ function siteTable(onPick, onFilter) {
     table.visible = data.sites.filter(fits).sort(order);
     const empty = el("tr", {}, el("td", { colspan: COLUMNS.length, class: "none" }, t.noMatch));
     body.replaceChildren(...(table.visible.length ? table.visible.map((s) => s.row) : [empty]));
-    byId("shown").textContent = fill(t.shown, { n: number(table.visible.length), total: number(data.sites.length) });
+    byId("shown").textContent = fill(data.sites.length === 1 ? t.shownOne : t.shown, { n: number(table.visible.length), total: number(data.sites.length) });
     byId("clear").hidden = table.visible.length === data.sites.length;
     onFilter(table.visible);
   };
@@ -101,9 +112,13 @@ function filters(table) {
     function: data.functions.filter((f) => data.sites.some((s) => s.function === f.key)).map((f) => [f.key, `${f.abbreviation} – ${f.name}`]),
     district: [...new Set(data.sites.map((s) => s.district).filter(Boolean))].sort(collator.compare).map((d) => [d, d]),
     action: [...new Map(data.sites.map((s) => [s.action, s.actionLabel]))],
+    followup: data.followed ? [...data.states.filter(([key]) => data.sites.some((s) => s.followup?.state === key)), ["none", t.followupNone]] : [],
+    recorded: data.sites.some((s) => s.recorded !== undefined) ? [["true", t.recordedYes], ["false", t.recordedNo]] : [],
+    changed: data.compared ? [["true", t.changedYes], ["false", t.changedNo]] : [],
   };
   for (const [key, choices] of Object.entries(options)) {
     const select = byId(`filter-${key}`);
+    select.parentElement.hidden = !choices.length;
     select.append(el("option", { value: "" }, t.all), ...choices.map(([value, text]) => el("option", { value }, text)));
     select.addEventListener("change", () => { state[key] = select.value; table.apply(); });
   }
@@ -113,7 +128,7 @@ function filters(table) {
     document.querySelector("#table tbody button.go")?.click();
   });
   table.reset = () => {
-    Object.assign(state, { text: "", function: "", district: "", action: "", statuses: new Set(data.statuses.map((s) => s.key)) });
+    Object.assign(state, noFilter());
     byId("filters").reset();
     table.apply();
   };
