@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -108,10 +108,25 @@ def overlay_texts(hits: pd.DataFrame, extra: Sequence[ExtraLayer], placed: NDArr
     if not extra:
         return [None] * len(placed)
     texts: list[list[str]] = [[] for _i in range(len(placed))]
-    for row in on_layer(hits).sort_values(["position", "layer"]).itertuples():
-        share = f" {100 * row.share:.1f} %" if np.isfinite(row.share) else ""
-        texts[row.position].append(f"{extra[row.layer].name}{share}")
+    for hit in _rows(on_layer(hits)):
+        share = f" {100 * hit.share:.1f} %" if np.isfinite(hit.share) else ""
+        texts[hit.position].append(f"{extra[hit.layer].name}{share}")
     return ["; ".join(some) if there else None for some, there in zip(texts, placed.tolist(), strict=True)]
+
+
+class _Hit(NamedTuple):
+    position: int
+    layer: int
+    share: float
+    labels: str
+    edge_m: float
+
+
+def _rows(hits: pd.DataFrame) -> list[_Hit]:
+    """Hits by site, then layer."""
+    columns = hits[list(HITS)].sort_values(["position", "layer"])
+    columns = columns.assign(labels=columns["labels"].fillna("").astype("str"))
+    return [_Hit(*row) for row in zip(*(columns[c].tolist() for c in HITS), strict=True)]
 
 
 def on_layer(hits: pd.DataFrame) -> pd.DataFrame:
@@ -124,7 +139,7 @@ def need_attention(hits: pd.DataFrame, extra: Sequence[ExtraLayer], n: int) -> N
     kinds = reference.overlay_kinds()
     wanted = [i for i, layer in enumerate(extra) if kinds[layer.kind].attention]
     flags = np.zeros(n, dtype=bool)
-    flags[on_layer(hits).loc[lambda t: t["layer"].isin(wanted), "position"].to_numpy(dtype=int)] = True
+    flags[[hit.position for hit in _rows(on_layer(hits)) if hit.layer in wanted]] = True
     return flags
 
 
@@ -133,7 +148,7 @@ def hit_issues(sites: GeoDataFrame, hits: pd.DataFrame, extra: Sequence[ExtraLay
     _ = translator(lang)
     kinds = reference.overlay_kinds()
     rows = []
-    for hit in hits.sort_values(["position", "layer"]).itertuples():
+    for hit in _rows(hits):
         layer = extra[hit.layer]
         kind = kinds[layer.kind]
         near = hit.share == 0.0
@@ -147,7 +162,7 @@ def hit_issues(sites: GeoDataFrame, hits: pd.DataFrame, extra: Sequence[ExtraLay
             layer=_named(layer, lang),
             distance=distance(hit.edge_m, lang),
             share=_share(hit.share, lang),
-            labels=f": {_short(hit.labels)}" if pd.notna(hit.labels) and str(hit.labels).strip() else "",
+            labels=f": {_short(hit.labels)}" if hit.labels.strip() else "",
         )
         severity = "warning" if kind.attention and not near else "info"
         hint = _("Batas layer itu tidak seteliti ini; pastikan kepada penerbitnya.") if near else kind.meaning(lang)
@@ -192,8 +207,8 @@ def _named(layer: ExtraLayer, lang: str) -> str:
     return f"{layer.name} ({title})"
 
 
-def _short(labels: object) -> str:
-    text = " ".join(str(labels).split())
+def _short(labels: str) -> str:
+    text = " ".join(labels.split())
     return text if len(text) <= _SHOWN else text[: _SHOWN - 2] + " …"
 
 

@@ -126,7 +126,8 @@ def _frame(sites: GeoDataFrame) -> shapely.Polygon | None:
     west, south, east, north = sites.total_bounds
     if not np.isfinite(west):
         return None
-    return shapely.box(west - DRAWN_DEG, south - DRAWN_DEG, east + DRAWN_DEG, north + DRAWN_DEG)
+    frame: shapely.Polygon = shapely.box(west - DRAWN_DEG, south - DRAWN_DEG, east + DRAWN_DEG, north + DRAWN_DEG)
+    return frame
 
 
 def _surroundings(findings: GeoDataFrame, forest: Forest) -> GeoDataFrame:
