@@ -39,7 +39,9 @@ def cases(folder: Path, files: list[Path]) -> Iterator[Case]:
     for file in files:
         run = ET.fromstring(re.sub(rb"^.*?(?=<run|<\?xml)", b"", file.read_bytes(), flags=re.DOTALL))
         model = run.find("precisionModel")
-        floating = model is None or model.get("type", "FLOATING" if model.get("scale") is None else "FIXED") == "FLOATING"
+        floating = (
+            model is None or model.get("type", "FLOATING" if model.get("scale") is None else "FIXED") == "FLOATING"
+        )
         for number, case in enumerate(run.findall("case"), 1):
             operations = [op for op in case.iter("op") if str(op.get("name")).lower() in _INTERSECTIONS]
             a, b = (_area(case.findtext(side)) for side in ("a", "b"))
