@@ -20,7 +20,7 @@ def texts(block: Block, roles: Mapping[str, str], role: str) -> Texts:
         return [None] * len(block.table)
     cells = column_texts(block.table[roles[role]])
     empty = {t for t in set(cells) if is_blank(t)}
-    return [None if t in empty else t for t in cells]
+    return cells if empty <= {None} else [None if t in empty else t for t in cells]
 
 
 def regencies(block: Block, roles: Mapping[str, str], lang: str) -> tuple[Texts, Texts, list[Remark]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -55,8 +55,7 @@ class Block:
     sha256: str = ""
 
 
-@dataclass(frozen=True)
-class Remark:
+class Remark(NamedTuple):
     """
     One thing to say of one row, before the row has its id.
 
@@ -114,9 +113,8 @@ def column_texts(column: pd.Series) -> list[str | None]:
     (['1', None], ['a', None])
     """
     if column.dtype == "str":
-        values = column.astype(object)
-        texts: list[str | None] = values.where(values.notna(), None).tolist()
-        if not any(t is not None and "\x00" in t for t in texts):
+        if not column.str.contains("\x00", regex=False).any():
+            texts: list[str | None] = column.to_numpy(dtype=object, na_value=None).tolist()
             return texts
     return [cell_text(v) for v in column.tolist()]
 

@@ -34,7 +34,6 @@ from gerai_geo.intake.headings import (
     columns_of,
     find_heading,
     may_be_headings,
-    tells_position,
 )
 from gerai_geo.intake.spreadsheets import TOTAL, assemble, classify, filled, position_columns, split_grid
 from gerai_geo.language import translator
@@ -148,10 +147,14 @@ def _by_columns(
     if {len(r) for r in first[start:]} != {width} or len(heading.parts) > width:
         return []
     columns = _columns(rest, delimiter, width)
-    if columns is None or any(map(_tells_position, columns)):
+    if columns is None:
         return []
-    unsure = [*range(start, len(first)), *(np.flatnonzero(~_sites(columns, heading)) + len(first)).tolist()]
     cells = _Rows(first, columns)
+    for i in (_may_be_headings(columns) + len(first)).tolist():
+        again = find_heading(Grid(cells[i : i + 3]), given, only_first=True)
+        if cells[i] == first[heading.first] or again:
+            return []
+    unsure = [*range(start, len(first)), *(np.flatnonzero(~_sites(columns, heading)) + len(first)).tolist()]
     kinds = classify(cells, heading, unsure, set())
     kept = [i for i in range(start, len(cells)) if i not in kinds]
     there = np.ones(len(cells) - start, dtype=bool)
@@ -204,12 +207,16 @@ def _columns(text: str, delimiter: str, width: int) -> list[pa.ChunkedArray] | N
     return list(table.columns)
 
 
-def _tells_position(column: pa.ChunkedArray) -> bool:
-    """Whether a cell of a column reads as the heading of coordinates."""
-    plain = pc.utf8_lower(pc.utf8_trim_whitespace(column))
+def _may_be_headings(columns: list[pa.ChunkedArray]) -> NDArray[np.int64]:
+    """Rows in which a cell reads as the heading of coordinates, and none is a number."""
     words = pa.array(sorted(POSITION_WORDS), pa.large_string())
-    telling = pc.or_(pc.is_in(plain, value_set=words), pc.match_substring(plain, "koordinat"))
-    return any(tells_position(t) for t in column.filter(telling).unique().to_pylist())
+    telling, number = np.zeros(len(columns[0]), dtype=bool), np.zeros(len(columns[0]), dtype=bool)
+    for column in columns:
+        plain = pc.utf8_lower(pc.utf8_trim_whitespace(column))
+        telling |= np.asarray(pc.or_(pc.is_in(plain, value_set=words), pc.match_substring(plain, "koordinat")))
+    for column in columns if telling.any() else ():
+        number |= np.asarray(pc.match_substring_regex(column, _NUMBER))
+    return np.flatnonzero(telling & ~number)
 
 
 def _sites(columns: list[pa.ChunkedArray], heading: Heading) -> Flags:

@@ -41,7 +41,10 @@ class Area:
         inside = np.zeros(len(lon), dtype=bool)
         west, south, east, north = shapely.total_bounds(self.polygons)
         near = np.flatnonzero((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
-        inside[near[self._tree.query(shapely.points(lon[near], lat[near]), predicate="intersects")[0]]] = True
+        row, polygon = self._tree.query(shapely.points(lon[near], lat[near]))
+        shapely.prepare(self.polygons)
+        row = near[row]
+        inside[row[shapely.intersects_xy(self.polygons[polygon], lon[row], lat[row])]] = True
         return inside
 
     def away_m(self, lon: geometry.Floats, lat: geometry.Floats) -> geometry.Floats:

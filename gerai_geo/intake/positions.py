@@ -56,16 +56,18 @@ def from_cells(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> P
         roles.get("longitude") or roles.get("x"),
     )
     hemispheres = (_hemisphere(names[0]), _hemisphere(names[1]))
-    found.as_given = [_as_given(a, b) for a, b in zip(first, second, strict=True)]
+    written = (pd.Series(first, dtype="str"), pd.Series(second, dtype="str"))
+    found.as_given = _both_as_given(*written)
     plain = np.zeros(count, dtype=bool)
     if "coordinates" not in roles and not any(hemispheres) and "zone" not in roles:
-        plain = _read_plain(found, first, second, given)
+        plain = _read_plain(found, *written, given)
+    blank = _blank(0, names, lang)
     needs_crs = 0
     filled = int(plain.sum())
     for i in np.flatnonzero(~plain):
         a, b = first[i], second[i]
         if is_blank(a) and (is_blank(b) or "coordinates" in roles):
-            found.remarks.append(_blank(int(i), names, lang))
+            found.remarks.append(blank._replace(row=int(i)))
             continue
         filled += 1
         answer = coordinates.parse_cells(a, b, zone=zones[i], crs=given, hemispheres=hemispheres)
@@ -76,7 +78,7 @@ def from_cells(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> P
         found.remarks += readings.remarks(int(i), answer, names, found.as_given[i], lang)
     if needs_crs and needs_crs == filled:
         raise CRSError(_metres(block.source, found.as_given, lang))
-    _note_precision(found, first, second, np.flatnonzero(plain), lang)
+    _note_precision(found, *written, plain, lang)
     return found
 
 
@@ -107,18 +109,23 @@ def _as_given(a: str | None, b: str | None) -> str | None:
     return f"{a}; {b}" if "," in a + b else f"{a}, {b}"
 
 
-def _numbers(texts: Sequence[str | None]) -> geometry.Floats:
+def _both_as_given(first: pd.Series, second: pd.Series) -> list[str | None]:
+    """As `_as_given`, of all rows at once."""
+    comma = first.str.contains(",", regex=False) | second.str.contains(",", regex=False)
+    both = (first + "; " + second).where(comma, first + ", " + second)
+    texts: list[str | None] = both.fillna(first).fillna(second).to_numpy(dtype=object, na_value=None).tolist()
+    return texts
+
+
+def _numbers(texts: pd.Series) -> geometry.Floats:
     """Plain decimal numbers, with a point or a comma; NaN for every other text."""
-    series = pd.Series(list(texts), dtype="str")
-    fits = series.str.fullmatch(r"[+-]?\d{1,7}(?:[.,]\d+)?").fillna(value=False).to_numpy(dtype=bool)
-    values = np.full(len(series), np.nan)
-    values[fits] = series[fits].str.replace(",", ".", regex=False).astype(float)
+    fits = texts.str.fullmatch(r"[+-]?\d{1,7}(?:[.,]\d+)?").fillna(value=False).to_numpy(dtype=bool)
+    values = np.full(len(texts), np.nan)
+    values[fits] = texts[fits].str.replace(",", ".", regex=False).astype(float)
     return values
 
 
-def _read_plain(
-    found: Positions, first: list[str | None], second: list[str | None], crs: CRS | None
-) -> NDArray[np.bool_]:
+def _read_plain(found: Positions, first: pd.Series, second: pd.Series, crs: CRS | None) -> NDArray[np.bool_]:
     """Read rows of two plain numbers all at once; say which they were."""
     y, x = _numbers(first), _numbers(second)
     degrees = (np.abs(y) <= 90) & (np.abs(x) <= 180)
@@ -154,7 +161,7 @@ def _rounding_ce90(step_deg: float) -> float | None:
 
 
 def _note_precision(
-    found: Positions, first: list[str | None], second: list[str | None], plain: NDArray[np.int64], lang: str
+    found: Positions, first: pd.Series, second: pd.Series, plain: NDArray[np.bool_], lang: str
 ) -> None:
     """
     Degrees written to three decimals or fewer, or in whole minutes, lie somewhere within 50 m or more: say so.
@@ -162,11 +169,11 @@ def _note_precision(
     Minutes and seconds say how exact they are, and widen the band. Decimals don't: programs drop zeros at their end.
     """
     _ = translator(lang)
-    width = {digits: _rounding_ce90(10.0**-digits) for digits in range(12)}
-    for i in plain.tolist():
-        if found.source_crs[i] == schema.CRS:
-            digits = max(_decimals(first[i]), _decimals(second[i]))
-            found.coarse_m[i] = width[min(digits, 11)]
+    degrees = plain & np.array([c == schema.CRS for c in found.source_crs], dtype=bool)
+    digits = np.where(degrees, np.maximum(_decimals(first), _decimals(second)), 11)
+    for few in range(6):
+        for i in np.flatnonzero(digits == few).tolist():
+            found.coarse_m[i] = _rounding_ce90(10.0**-few)
     for i, accuracy in enumerate(found.coarse_m):
         if accuracy is not None:
             found.remarks.append(
@@ -181,11 +188,10 @@ def _note_precision(
             )
 
 
-def _decimals(text: str | None) -> int:
-    if text is None:
-        return 0
-    point = max(text.rfind("."), text.rfind(","))
-    return len(text) - point - 1 if point >= 0 else 0
+def _decimals(texts: pd.Series) -> NDArray[np.int64]:
+    """Decimals that plain numbers are written with."""
+    point = np.maximum(*(texts.str.rfind(mark).fillna(-1).to_numpy(dtype=np.int64) for mark in (".", ",")))
+    return np.where(point < 0, 0, texts.str.len().fillna(0).to_numpy(dtype=np.int64) - point - 1)
 
 
 def _blank(i: int, names: tuple[str | None, str | None], lang: str) -> Remark:

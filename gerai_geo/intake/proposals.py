@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 import numpy as np
 from pyproj import Transformer
@@ -117,6 +116,6 @@ def settle(remarks: Iterable[Remark], places: Places, lang: str) -> list[Remark]
                 lon, lat, crs = fits[0]
                 text = _("Usul: lintang {lat}, bujur {lon}").format(lat=f"{lat:.9g}", lon=f"{lon:.10g}")
                 text += _(" (dibaca dalam {crs}).").format(crs=crs) if crs != "EPSG:4326" else "."
-                remark = replace(remark, suggestion=text, correction=f"{lat:.9g}, {lon:.10g}")
+                remark = remark._replace(suggestion=text, correction=f"{lat:.9g}, {lon:.10g}")
         result.append(remark)
     return result

@@ -17,6 +17,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import shapely
 from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 
@@ -241,7 +242,11 @@ def assign_regency(points: GeoSeries, boundaries: GeoDataFrame) -> pd.DataFrame:
 def polygon_of(points: geometry.Geometries, boundaries: GeoDataFrame) -> NDArray[np.int64]:
     """Place in the boundaries of the first polygon that holds each point; -1 where none does."""
     which = np.full(len(points), -1)
-    row, polygon = boundaries.sindex.query(points, predicate="intersects")
+    polygons = boundaries.geometry.to_numpy()
+    shapely.prepare(polygons)
+    row, polygon = boundaries.sindex.query(points)
+    holds = shapely.intersects_xy(polygons[polygon], shapely.get_x(points[row]), shapely.get_y(points[row]))
+    row, polygon = row[holds], polygon[holds]
     order = np.lexsort((polygon, row))[::-1]
     which[row[order]] = polygon[order]
     return which

@@ -7,7 +7,6 @@ Rows in = rows out, in the file's order, under the user's own ids. Nothing is co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -117,7 +116,7 @@ def read_sites(
     remarks: list[Remark] = []
     start = 0
     for table, own in parts:
-        remarks += [replace(r, row=r.row + start) for r in own]
+        remarks += [r._replace(row=r.row + start) for r in own] if start else own
         start += len(table)
     sites = _concat([t for t, _own in parts])
     remarks += _set_ids(sites, lang)
@@ -140,7 +139,7 @@ def read_sites(
     issues += _no_regency(sites, lang)
     schema.check_table(sites, "sites")
     sites.attrs["inputs"] = inputs
-    return sites, schema.issues_table(_in_order(_as_issues(remarks, sites), issues))
+    return sites, _issues(remarks, sites, issues)
 
 
 def _compared(sites: GeoDataFrame, where: Places, ground: GeoDataFrame | None, lang: str) -> list[Remark]:
@@ -383,26 +382,18 @@ def _columns_read(block: Block, roles: Mapping[str, str], lang: str) -> dict[str
     )
 
 
-def _as_issues(remarks: list[Remark], sites: GeoDataFrame) -> list[dict[str, Any]]:
-    ids, names, numbers = sites.index.tolist(), sites["source"].tolist(), sites["source_row"].tolist()
-    return [
-        schema.issue(
-            r.code,
-            r.message,
-            severity=r.severity,
-            site_id=ids[r.row],
-            source=names[r.row],
-            source_row=int(numbers[r.row]),
-            column=r.column,
-            value=r.value,
-            suggestion=r.suggestion,
-            correction=r.correction,
-        )
-        for r in remarks
-    ]
-
-
-def _in_order(of_rows: list[dict[str, Any]], of_files: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Worst first, then by kind, then as they stand in the source."""
-    order = {c: n for n, c in enumerate(dict.fromkeys(i["code"] for i in of_rows + of_files))}
-    return sorted(of_rows + of_files, key=lambda i: (schema.SEVERITIES.index(i["severity"]), order[i["code"]]))
+def _issues(remarks: list[Remark], sites: GeoDataFrame, of_files: list[dict[str, Any]]) -> pd.DataFrame:
+    """All issues: worst first, then by kind, then as they stand in the source."""
+    fields = dict(zip(Remark._fields, zip(*remarks, strict=True), strict=True)) if remarks else {}
+    rows = np.array(fields.get("row", ()), dtype=np.int64)
+    there = {
+        "site_id": sites.index.to_series().iloc[rows],
+        "source": sites["source"].iloc[rows],
+        "source_row": sites["source_row"].iloc[rows],
+    }
+    columns = {c: v.reset_index(drop=True) for c, v in there.items()}
+    columns |= {c: pd.Series(fields.get(c, ()), dtype="str") for c in schema.ISSUES if c not in there}
+    table = pd.concat([pd.DataFrame(columns), schema.issues_table(of_files)], ignore_index=True)
+    worst = table["severity"].map({s: n for n, s in enumerate(schema.SEVERITIES)}).to_numpy(dtype=np.int64)
+    order = np.lexsort((pd.factorize(table["code"])[0], worst))
+    return schema.set_dtypes(table[list(schema.ISSUES)].iloc[order].reset_index(drop=True), "issues")
