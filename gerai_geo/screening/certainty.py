@@ -7,6 +7,15 @@ Perka BIG 15/2014 rates a map by its horizontal CE90, the radius that holds 90 %
 and 0.5 mm at the map's scale for class 1, 2 and 3, so 50, 75 and 125 m at 1:250,000 (confidence B). A site has a
 CE90 of its own; both errors are independent, so they add as squares. For a circular normal error
 CE90 = sqrt(2 ln 10) sigma = 2.146 sigma, which gives sigma along the one axis that matters, across the boundary.
+
+What the status and `p_forest` promise
+--------------------------------------
+The model displaces the drawn boundary and the site against each other by one normal vector. The true answer can
+only change if that vector is at least as long as the signed distance, so ``inside`` and ``outside`` hold in at least
+nine of ten cases, whatever the shape of the boundary. `probability` is exact beside a straight edge (98.4 % at the
+tolerance). Of a point beside or in a convex forest it is no less than the truth, and beside or in an enclave no more:
+both are seen as if the nearest edge were straight. A parcel that reaches across a strip of forest holds some of
+it more surely than its deepest position does. Errors that differ along a boundary are not part of the model.
 """
 
 from __future__ import annotations

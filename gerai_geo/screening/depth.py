@@ -85,7 +85,7 @@ def _farthest(areas: Geometries, segments: Floats, count: NDArray[np.int_], enou
     """`farthest_m` in planes; ``segments`` holds ``count`` of them for each area in turn."""
     first = np.concatenate([[0], np.cumsum(count)[:-1]])
     best = np.zeros(len(areas))
-    pieces, which = areas, np.arange(len(areas))
+    pieces, which = _valid(areas), np.arange(len(areas))
     while len(pieces):
         xy, piece = shapely.get_coordinates(pieces, return_index=True)
         sizes = count[which[piece]]
@@ -101,6 +101,14 @@ def _farthest(areas: Geometries, segments: Floats, count: NDArray[np.int_], enou
         hopeful = (upper > best[which] + PRECISION_M) & (best[which] < enough_m[which])
         pieces, which = _halves(pieces[hopeful], which[hopeful])
     return best
+
+
+def _valid(areas: Geometries) -> Geometries:
+    """Mend areas whose vertices the change of scale has rounded across an edge."""
+    crossed = np.flatnonzero(~shapely.is_valid(areas))
+    mended: Geometries = areas.copy()
+    mended[crossed] = shapely.make_valid(areas[crossed], method="structure", keep_collapsed=False)
+    return mended
 
 
 def _halves(pieces: Geometries, which: NDArray[np.intp]) -> tuple[Geometries, NDArray[np.intp]]:

@@ -1,0 +1,232 @@
+"""
+Status and `p_forest` against closed forms and against a simulated boundary.
+
+The model: the whole boundary as drawn is displaced by one normal vector, the site's position by another; together
+they have the standard deviation t / 2.146 along each axis, so that nine in ten displacements are shorter than t.
+In a plane the truth is then known:
+
+- beside a straight edge the chance is the normal tail of the deepest signed distance: `p_forest` is exact;
+- for a disc and a point it is the non-central chi-square distribution (Rice): `p_forest` is what a straight edge at the
+  nearest position would give, never less than the truth outside or inside a convex forest, never more beside or in
+  an enclave;
+- whatever the shape, the displacement must at least be as long as the signed distance to change the answer, so
+  the truth is above 1 - exp(-z²/2) inside, and below exp(-z²/2) outside, with z = distance / sigma: at t, nine in ten.
+"""
+
+from __future__ import annotations
+
+from math import erf, exp, pi, sqrt
+
+import geopandas
+import numpy as np
+import pytest
+import shapely
+from pyproj import Geod
+from shapely import Point, Polygon, box
+
+import gerai_geo as gg
+from gerai_geo.screening import certainty
+
+GEOD = Geod(ellps="WGS84")
+LON, LAT = 112.5, -2.5
+T = sqrt(125**2 + 10**2)
+SIGMA = T / sqrt(2 * np.log(10))
+SAMPLES = 60_000
+
+
+def place(east_m, north_m):
+    """Position so many metres from the middle, by geodesic."""
+    lon, lat, _back = GEOD.fwd(LON, LAT, np.degrees(np.arctan2(east_m, north_m)), np.hypot(east_m, north_m))
+    return float(lon), float(lat)
+
+
+def on_ground(shape):
+    """Draw a shape given in metres around the middle on the ground."""
+    return shapely.transform(shape, lambda xy: np.array([place(*p) for p in xy]))
+
+
+def disc(radius_m, east_m=0.0, north_m=0.0):
+    turn = np.linspace(0, 2 * pi, 721)[:-1]
+    return Polygon(np.column_stack([east_m + radius_m * np.cos(turn), north_m + radius_m * np.sin(turn)]))
+
+
+def square(side_m, east_m=0.0, north_m=0.0):
+    return box(east_m - side_m / 2, north_m - side_m / 2, east_m + side_m / 2, north_m + side_m / 2)
+
+
+def screened(forest_shape, *sites, **options):
+    """Findings of sites in a forest, both in metres, known ground all around."""
+    ground = box(LON - 0.2, LAT - 0.2, LON + 0.2, LAT + 0.2)
+    drawn = on_ground(shapely.segmentize(forest_shape, 500))
+    table = geopandas.GeoDataFrame(
+        {"FUNGSIKWS": ["1003", "1007"]}, geometry=[drawn.intersection(ground), ground.difference(drawn)], crs=4326
+    )
+    places = geopandas.GeoDataFrame(
+        index=[f"S{i}" for i in range(len(sites))], geometry=[on_ground(s) for s in sites], crs=4326
+    )
+    return gg.screen(places, gg.read_forest(table, scale=250_000), **options).findings
+
+
+def tail(z):
+    return 0.5 * (1 + erf(z / sqrt(2)))
+
+
+def rice(distance_m, radius_m, sigma=SIGMA):
+    """Chance that a circular normal displacement from so far away ends within a disc, by its integral."""
+    r = np.linspace(0, radius_m, 20_001)
+    turn = np.linspace(0, pi, 1_001)
+    # density of the distance from the centre, its Bessel function as the integral over directions
+    angle = np.exp(-(r[:, None] ** 2 + distance_m**2 - 2 * r[:, None] * distance_m * np.cos(turn)) / (2 * sigma**2))
+    density = r / sigma**2 * np.trapezoid(angle, turn, axis=1) / pi
+    return float(np.trapezoid(density, r))
+
+
+def simulated(forest_shape, site, seed=1):
+    """How often any of a site lies in the forest when the two are displaced against each other."""
+    moves = np.random.default_rng(seed).normal(0, SIGMA, (SAMPLES, 2))
+    xy = shapely.get_coordinates(site)
+    shapely.prepare(forest_shape)
+    if site.geom_type == "Point":
+        return shapely.intersects_xy(forest_shape, *(xy + moves).T).mean()
+    moved = shapely.polygons(xy[None] + moves[:, None])
+    return shapely.intersects(forest_shape, moved).mean()
+
+
+HALF_PLANE = box(-15_000, -15_000, 0, 15_000)
+
+
+def test_nine_in_ten_displacements_are_shorter_than_the_tolerance():
+    # layer and site err independently, each by a circular normal vector with its own CE90
+    rng = np.random.default_rng(7)
+    per_axis = sqrt(2 * np.log(10))
+    layer = rng.normal(0, 125 / per_axis, (400_000, 2))
+    site = rng.normal(0, 60 / per_axis, (400_000, 2))
+    t = certainty.tolerance(250_000, np.array([60.0]))[0]
+    assert np.mean(np.hypot(*layer.T) < 125) == pytest.approx(0.9, abs=0.002)
+    assert np.mean(np.hypot(*(layer + site).T) < t) == pytest.approx(0.9, abs=0.002)
+    assert np.std((layer + site)[:, 0]) == pytest.approx(t / certainty.SIGMAS, rel=0.005)
+
+
+@pytest.mark.parametrize(("map_class", "ce90_m"), [(1, 50), (2, 75), (3, 125)])
+def test_the_class_of_the_map_sets_the_tolerance(map_class, ce90_m):
+    # 0.2, 0.3 and 0.5 mm at 1:250,000
+    at = ce90_m + 1.5
+    finding = screened(HALF_PLANE, Point(at, 0), Point(at - 3, 0), map_class=map_class)
+    assert finding["tolerance_m"].to_numpy() == pytest.approx(sqrt(ce90_m**2 + 10**2))
+    assert finding["status"].tolist() == ["outside", "near_boundary"]
+
+
+@pytest.mark.parametrize("east_m", [-150, -126, -60, 0, 30, 125, 126, 200])
+def test_beside_a_straight_edge_the_chance_is_exact(east_m):
+    point, parcel = Point(east_m, 0), square(40, east_m, 300)
+    found = screened(HALF_PLANE, point, parcel)
+    assert found["p_forest"].to_numpy() == pytest.approx([tail(-east_m / SIGMA), tail((20 - east_m) / SIGMA)], abs=1e-3)
+    for site, p in zip((point, parcel), found["p_forest"], strict=True):
+        assert p == pytest.approx(simulated(HALF_PLANE, site), abs=0.008)
+    # signed distances of a half plane: -east_m; of the parcel from -east_m - 20 to -east_m + 20
+    for deepest, shallowest, status in zip(
+        (-east_m, 20 - east_m), (-east_m, -20 - east_m), found["status"], strict=True
+    ):
+        assert status == expected_status(deepest, shallowest)
+
+
+def expected_status(deepest, shallowest):
+    if shallowest >= T:
+        return "inside"
+    if deepest <= -T:
+        return "outside"
+    return "partly_inside" if shallowest <= -T and deepest >= T else "near_boundary"
+
+
+@pytest.mark.parametrize("radius_m", [40, 150, 400])
+@pytest.mark.parametrize("share", [0.0, 0.6, 0.95, 1.1, 1.5])
+def test_a_disc_of_forest(radius_m, share):
+    at = share * radius_m
+    finding = screened(disc(radius_m), Point(at, 0)).iloc[0]
+    depth = radius_m - at
+    assert finding.boundary_m == pytest.approx(depth, abs=0.2)
+    assert finding.status == expected_status(depth, depth)
+    assert finding.p_forest == pytest.approx(tail(depth / SIGMA), abs=2e-3)
+    truth = rice(at, radius_m)
+    assert simulated(disc(radius_m), Point(at, 0)) == pytest.approx(truth, abs=0.008)
+    assert finding.p_forest >= truth - 1e-3
+    assert_within_what_any_shape_allows(depth, truth)
+
+
+@pytest.mark.parametrize("radius_m", [40, 150, 400])
+@pytest.mark.parametrize("share", [0.0, 0.6, 0.95, 1.1, 1.5])
+def test_an_enclave_in_the_forest(radius_m, share):
+    at = share * radius_m
+    forest = box(-15_000, -15_000, 15_000, 15_000).difference(disc(radius_m))
+    finding = screened(forest, Point(at, 0)).iloc[0]
+    depth = at - radius_m
+    assert finding.boundary_m == pytest.approx(depth, abs=0.2)
+    assert finding.nominal_status == ("inside" if depth > 0 else "outside")
+    assert finding.status == expected_status(depth, depth)
+    assert finding.p_forest == pytest.approx(tail(depth / SIGMA), abs=2e-3)
+    truth = 1 - rice(at, radius_m)
+    assert simulated(forest, Point(at, 0)) == pytest.approx(truth, abs=0.008)
+    assert finding.p_forest <= truth + 1e-3
+    assert_within_what_any_shape_allows(depth, truth)
+
+
+def test_an_enclave_too_small_to_be_told_is_never_outside():
+    # a village's field of 100 m radius in the forest: in its middle the straight-edge chance is 4 %, the truth 23 %;
+    # the status asks for the tolerance and says that the map can't tell
+    forest = box(-15_000, -15_000, 15_000, 15_000).difference(disc(100))
+    finding = screened(forest, Point(0, 0)).iloc[0]
+    assert (finding.status, finding.action) == ("near_boundary", "verify")
+    assert finding.p_forest == pytest.approx(tail(-100 / SIGMA), abs=2e-3)
+    assert 1 - rice(0, 100) == pytest.approx(exp(-((100 / SIGMA) ** 2) / 2), abs=1e-4)  # closed form in the middle
+    assert 1 - rice(0, 100) > 5 * finding.p_forest
+
+
+@pytest.mark.parametrize("width_m", [30, 100, 200, 240])
+def test_a_strip_narrower_than_the_band(width_m):
+    strip = box(-width_m / 2, -15_000, width_m / 2, 15_000)
+    parcel = square(2_000)
+    found = screened(strip, Point(0, 0), parcel)
+    assert found["status"].tolist() == ["near_boundary"] * 2
+    deepest = tail(width_m / 2 / SIGMA)
+    assert found["p_forest"].to_numpy() == pytest.approx([deepest, deepest], abs=2e-3)
+    # the truth: a point is in it if neither edge passes it; a parcel that far exceeds the strip always holds some
+    truth = 2 * tail(width_m / 2 / SIGMA) - 1
+    assert simulated(strip, Point(0, 0)) == pytest.approx(truth, abs=0.008)
+    assert found["p_forest"].iloc[0] >= truth
+    assert simulated(strip, parcel) == 1
+    for chance in (truth, 1.0):
+        assert_within_what_any_shape_allows(width_m / 2, chance)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_shape_exceeds_what_the_length_of_a_displacement_allows(seed):
+    rng = np.random.default_rng(seed)
+    turn = np.sort(rng.uniform(0, 2 * pi, 24))
+    reach = rng.uniform(60, 600, 24)
+    forest = shapely.make_valid(
+        Polygon(np.column_stack([reach * np.cos(turn), reach * np.sin(turn)])), method="structure"
+    )
+    sites = [Point(*rng.normal(0, 300, 2)) for _ in range(3)] + [square(60, *rng.normal(0, 300, 2)) for _ in range(3)]
+    found = screened(forest, *sites)
+    for site, p in zip(sites, found["p_forest"], strict=True):
+        # deepest signed distance in the plane: of a site outside its distance, else by a fine raster of positions
+        deepest = -shapely.distance(forest, site)
+        if deepest == 0:
+            held = forest.intersection(site)
+            fine = shapely.points(rng.uniform(held.bounds[:2], held.bounds[2:], (4_000, 2)))
+            inner = fine[shapely.intersects(held, fine)] if held.area else np.array([site])
+            deepest = shapely.distance(forest.exterior, inner).max()
+        truth = simulated(forest, site)
+        assert_within_what_any_shape_allows(deepest, truth)
+        assert_within_what_any_shape_allows(deepest, p)
+        assert p == pytest.approx(tail(deepest / SIGMA), abs=0.02)
+
+
+def assert_within_what_any_shape_allows(deepest_m, chance):
+    changed = exp(-((deepest_m / SIGMA) ** 2) / 2)
+    if deepest_m > 0:
+        assert chance >= 1 - changed - 0.008
+    else:
+        assert chance <= changed + 0.008
+    if abs(deepest_m) >= T:  # what `inside` and `outside` promise
+        assert changed <= 0.1 + 1e-9
