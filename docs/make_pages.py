@@ -23,6 +23,8 @@ TABLES = {
     "extra": "One row a polygon of a further layer (permits, PIPPIB, PPTPKH ..), index `extra_id`. EPSG:4326.",
     "overlaps": "One row a site and forest function; ground that two polygons share counts once.",
     "findings": "One row a site, in the sites' order: the columns of `sites`, then these.",
+    "routes": "Every legal route held against every site, one row each; made by `find_routes`. Not legal advice.",
+    "criteria": "Every criterion of land held against every site, one row each; made by `check_criteria`.",
     "followup": "What people decided and do, index `site_id`; read back from the workbook by `followup`.",
     "changes": "What differs between two screenings, one row a site and kind of change; made by `compare`.",
     "matches": "The sites in an export of the reporting application, index `site_id`; made by `reconcile`.",

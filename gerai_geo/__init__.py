@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gerai_geo.record import Screening as Screening
     from gerai_geo.record import read_screening as read_screening
     from gerai_geo.record import write_screening as write_screening
+    from gerai_geo.screening.routes import find_routes as find_routes
     from gerai_geo.screening.screen import screen as screen
 
 _HOMES = {
@@ -31,6 +32,7 @@ _HOMES = {
     "Forest": "gerai_geo.record",
     "Screening": "gerai_geo.record",
     "fetch": "gerai_geo.intake.services",
+    "find_routes": "gerai_geo.screening.routes",
     "map_regency": "gerai_geo.outputs.maps",
     "read_extra": "gerai_geo.intake.extra",
     "read_forest": "gerai_geo.intake.forest",

@@ -163,10 +163,15 @@ FINDINGS: Final[Mapping[str, Column]] = {
     "rim_m": Column("number", "distance to ground the layer does not know; 0 where the site touches it", "m"),
     "tolerance_m": Column("number", "the band used: CE90 of boundary and site together", "m"),
     "p_forest": Column("number", "probability that any of the site lies in kawasan hutan, 0 to 1"),
-    "route": Column("text", "legal route"),
+    "route": Column("text", "the answer: id of a route in routes.toml; firm (A or B), the first that is open"),
+    "routes": Column(
+        "text",
+        "all routes that apply or may apply, the answer first, each with its confidence and what it depends on, e.g. "
+        "ppkh_menteri A (building?); telaah_bpkh B",
+    ),
     "decider": Column("text", "who decides"),
-    "citations": Column("text", "sources of the route"),
-    "route_confidence": Column("text", "confidence of the route, A to U"),
+    "citations": Column("text", "instruments that the routes rest on, each with the confidence of what it says"),
+    "route_confidence": Column("text", "confidence of the answer: A or B", allowed=("A", "B", "C", "I", "U")),
     "clear_m": Column("number", "distance to the nearest clear ground, where asked for", "m"),
     "clear_bearing": Column("text", "its direction in words"),
     "clear_lon": Column("number", "its longitude", "°"),
@@ -215,6 +220,33 @@ MATCHES: Final[Mapping[str, Column]] = {
     "message": Column("text", "why, in one sentence", required=True),
 }
 
+ROUTES: Final[Mapping[str, Column]] = {
+    "site_id": Column("text", "the site", required=True),
+    "route": Column("text", "id of a route in routes.toml", required=True),
+    "title": Column("text", "its name for people"),
+    "applies": Column("boolean", "whether it applies; missing where it depends on `needs`"),
+    "needs": Column("text", "conditions that are not known, e.g. building overlay"),
+    "why": Column("text", "each condition in words: met (✓), not met (✗), not known (?)"),
+    "outcome": Column("text", "what follows from it, in words"),
+    "decider": Column("text", "who decides"),
+    "contact": Column("text", "whom to ask"),
+    "confidence": Column("text", "A to I; below B with the words that it must be confirmed"),
+    "review": Column("text", "the same with who reviewed the rule"),
+    "citations": Column("text", "instruments it rests on, each with the confidence of what it says"),
+    "rules_version": Column("text", "version of the rules"),
+}
+
+CRITERIA: Final[Mapping[str, Column]] = {
+    "site_id": Column("text", "the site", required=True),
+    "criterion": Column("text", "id of a criterion in criteria.toml", required=True),
+    "title": Column("text", "its name for people"),
+    "met": Column("boolean", "whether it is met; missing where the list and the layers don't say"),
+    "value": Column("text", "what was found"),
+    "column": Column("text", "column it was read from"),
+    "confidence": Column("text", "of the criterion, A to I"),
+    "sources": Column("text", "where the criterion comes from"),
+}
+
 TABLES: Final[Mapping[str, Mapping[str, Column]]] = {
     "sites": SITES,
     "issues": ISSUES,
@@ -222,6 +254,8 @@ TABLES: Final[Mapping[str, Mapping[str, Column]]] = {
     "extra": EXTRA,
     "overlaps": OVERLAPS,
     "findings": FINDINGS,
+    "routes": ROUTES,
+    "criteria": CRITERIA,
     "followup": FOLLOWUP,
     "changes": CHANGES,
     "matches": MATCHES,

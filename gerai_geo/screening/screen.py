@@ -6,6 +6,7 @@ import platform
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -19,9 +20,11 @@ from gerai_geo.errors import InputError, SchemaError
 from gerai_geo.geometry import Floats, Geometries
 from gerai_geo.language import area, disclaimer, reason_sentences, translator
 from gerai_geo.record import ExtraLayer, Forest, Screening
+from gerai_geo.reference.routes import MANIFEST_KEY, read_rules
 from gerai_geo.screening import certainty
 from gerai_geo.screening import extra as further
 from gerai_geo.screening.overlay import Overlay, measure
+from gerai_geo.screening.routes import fill_routes
 
 ACTIONS: Final = {
     "inside": "legalize",
@@ -44,6 +47,9 @@ def screen(
     tolerance_m: float | None = None,
     map_class: int = 3,
     extra: Sequence[ExtraLayer] = (),
+    rules: str | Path | None = None,
+    building: str | None = None,
+    purpose: str | None = None,
     lang: str = "id",
 ) -> Screening:
     """
@@ -65,6 +71,8 @@ def screen(
     extra
         Further layers from `read_extra` (permits, PIPPIB, PPTPKH ..), which findings mention in ``overlays``. They
         change no status; a site outside kawasan hutan that lies on one that calls for it gets the action ``verify``.
+    rules, building, purpose
+        Of the legal routes, see `find_routes`: the user's own rules, whether buildings are new, what they are for.
     lang
         Language of the sentences, ``id`` or ``en``.
 
@@ -111,6 +119,11 @@ def screen(
     findings["reason"] = reason_sentences(findings, lang)
     overlaps = _overlaps(sites, overlay)
     manifest = _manifest(sites, forest, findings, tolerance_m, map_class, lang)
+    known_rules = read_rules(rules, lang=lang)
+    findings, manifest[MANIFEST_KEY] = fill_routes(
+        findings, extra=extra, rules=known_rules, building=building, purpose=purpose, lang=lang
+    )
+    manifest["rules"]["routes"] = known_rules.version
     if extra:
         manifest["extra"] = further.manifest_rows(extra, hits)
         manifest["rules"]["overlays"] = reference.overlays_version()

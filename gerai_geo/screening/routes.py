@@ -1,0 +1,241 @@
+"""Findings -> legal routes: every route of `reference/routes.toml` held against every site, with the reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from geopandas import GeoDataFrame
+
+from gerai_geo import schema
+from gerai_geo.errors import InputError
+from gerai_geo.language import translator
+from gerai_geo.record import ExtraLayer, Screening
+from gerai_geo.reference import conditions
+from gerai_geo.reference.conditions import Case, Considered
+from gerai_geo.reference.routes import ALLOWED, MANIFEST_KEY, Rules, confidence_words, outcome_label, read_rules
+
+RuleFile = str | Path | Mapping[str, Any] | Rules | None
+Extra = Sequence[ExtraLayer]
+
+
+def find_routes(
+    result: Screening | pd.DataFrame,
+    rules: RuleFile = None,
+    *,
+    building: str | None = None,
+    purpose: str | None = None,
+    on: date | str | None = None,
+    lang: str = "id",
+) -> pd.DataFrame:
+    """
+    Hold every route against every site, and say why each applies or not.
+
+    Parameters
+    ----------
+    result
+        A screening, or its findings.
+    rules
+        None: for a screening the rules it was made with, else the package's. A ``.toml`` file: the package's with the
+        user's added. ``manifest.json`` of a saved screening: exactly the rules that one used.
+    building
+        ``new`` or ``existing`` for all sites. Where not given: from the list's column ``building`` if it has one, else
+        not known, and routes for both are shown.
+    purpose
+        What is built, a word of the rules (``public_noncommercial``, ``commercial``); not known where not given.
+    on
+        The day for which rules hold; by default that of the screening, else today.
+    lang
+        ``id`` or ``en``.
+
+    Returns
+    -------
+    routes
+        One row a site and route, in the sites' order and that of the rules: ``site_id, route, title, applies``
+        (missing: it depends on ``needs``), ``needs, why, outcome, decider, contact, confidence, review, citations,
+        rules_version``. Not legal advice.
+
+    Raises
+    ------
+    InputError
+        If the rules can't be read, or ``building`` is neither word.
+    """
+    findings = result.findings if isinstance(result, Screening) else result
+    manifest = result.manifest if isinstance(result, Screening) else {}
+    extra = result.extra if isinstance(result, Screening) else ()
+    known = _rules(manifest if rules is None else rules, lang)
+    day = _day(on if on is not None else manifest.get(MANIFEST_KEY, {}).get("on") or manifest.get("created"))
+    case_of, cases = _cases(findings, known, extra, building, purpose, lang)
+    rows = pd.DataFrame(
+        [row for case in cases for row in _rows(case, known, day, lang)], columns=list(schema.ROUTES)[1:]
+    )
+    each = len(rows) // max(len(cases), 1)
+    table = rows.iloc[(case_of[:, None] * each + np.arange(each)).ravel()].reset_index(drop=True)
+    table.insert(0, "site_id", np.repeat(findings.index.astype("str").to_numpy(), each))
+    return schema.set_dtypes(table, "routes")
+
+
+def fill_routes(
+    findings: GeoDataFrame,
+    *,
+    extra: Extra = (),
+    rules: RuleFile = None,
+    building: str | None = None,
+    purpose: str | None = None,
+    lang: str = "id",
+) -> tuple[GeoDataFrame, dict[str, Any]]:
+    """
+    Put the route of each site into the findings.
+
+    Returns
+    -------
+    findings
+        The same table with ``route, routes, decider, citations, route_confidence`` filled.
+    used
+        The rules as plain data with the day, for the manifest under `routes.MANIFEST_KEY`.
+    """
+    known, day = _rules(rules, lang), date.today()
+    case_of, cases = _cases(findings, known, extra, building, purpose, lang)
+    filled = [_answers(conditions.consider(case, known, day, lang), case, lang) for case in cases]
+    for c in ("route", "routes", "decider", "citations", "route_confidence"):
+        values = np.array([row[c] for row in filled], dtype=object)
+        findings[c] = pd.Series(values[case_of] if len(values) else [], index=findings.index, dtype="str")
+    return findings, {**known.data, "on": day.isoformat()}
+
+
+def _rules(rules: RuleFile, lang: str) -> Rules:
+    return rules if isinstance(rules, Rules) else read_rules(rules, lang=lang)
+
+
+def _day(value: date | str | None) -> date:
+    if value is None:
+        return date.today()
+    if isinstance(value, datetime):
+        return value.date()
+    return value if isinstance(value, date) else datetime.fromisoformat(str(value)).date()
+
+
+def _answers(found: list[Considered], case: Case, lang: str) -> dict[str, str | None]:
+    first = conditions.answer(found)
+    shown = ([first] if first else []) + [f for f in found if f is not first and f.possible]
+    cited = [c for f in shown for c in f.route.citations(all_facts=False)]
+    return {
+        "route": first.route.key if first else None,
+        "routes": conditions.write_answers(found),
+        "decider": conditions.deciders([(f.route, f.needs) for f in shown], case.regency_code, lang) or None,
+        "citations": "; ".join(dict.fromkeys(cited)),
+        "route_confidence": first.route.confidence if first else None,
+    }
+
+
+def _rows(case: Case, rules: Rules, day: date, lang: str) -> list[dict[str, Any]]:
+    """Every route considered for one case."""
+    return [
+        {
+            "route": f.route.key,
+            "title": f.route.titles[lang],
+            "applies": f.applies,
+            "needs": " ".join(f.needs),
+            "why": f.why,
+            "outcome": outcome_label(f.route.outcome, lang),
+            "decider": f.route.decides.name(lang, case.regency_code),
+            "contact": "; ".join(a.name(lang, case.regency_code) for a in f.route.contact),
+            "confidence": confidence_words(f.route.confidence, lang),
+            "review": f.route.standing(lang),
+            "citations": "; ".join(f.route.citations()),
+            "rules_version": rules.version,
+        }
+        for f in conditions.consider(case, rules, day, lang)
+    ]
+
+
+def _cases(
+    findings: pd.DataFrame, rules: Rules, extra: Extra, building: str | None, purpose: str | None, lang: str
+) -> tuple[np.ndarray[Any, np.dtype[np.intp]], list[Case]]:
+    """Give the number of the case of each site, and the cases; sites that no rule can tell apart share one."""
+    if building is not None and building not in ALLOWED["building"]:
+        text = translator(lang)("building {value!r}: harus 'new', 'existing', atau tidak disebut.")
+        raise InputError(text.format(value=building))
+    limits = sorted({float(w["max_area_m2"]) for r in rules.routes for w in r.when if "max_area_m2" in w})
+    size = (
+        _column(findings, "area_m2").astype("float64").fillna(_column(findings, "declared_area_m2").astype("float64"))
+    )
+    keys: list[tuple[Hashable, ...]] = list(
+        zip(
+            findings["status"].tolist(),
+            _texts(findings, "functions"),
+            _texts(findings, "reason_code"),
+            [building] * len(findings) if building else buildings(findings, rules),
+            _texts(findings, "regency_code"),
+            np.where(size.isna(), -1, np.searchsorted(limits, size.fillna(0.0), side="left")).tolist(),
+            _texts(findings, "overlays"),
+            strict=True,
+        )
+    )
+    codes, unique = pd.factorize(pd.Series(keys, dtype=object))
+    firsts = pd.Series(codes).drop_duplicates().index
+    kinds = {layer.name: layer.kind for layer in extra}
+    cases = []
+    for key, at in zip(unique, firsts, strict=True):
+        status, functions, reason, stands, code, step, overlays = key
+        cases.append(
+            Case(
+                status=status,
+                functions=tuple(part.split()[0] for part in functions.split("; ")) if functions else (),
+                reason=reason,
+                building=stands,
+                purpose=purpose,
+                regency_code=code,
+                area_m2=None if step < 0 else float(size.iloc[at]),
+                touched=touched_kinds(overlays, kinds),
+                compared=tuple(kinds.values()) if overlays is not None else (),
+            )
+        )
+    return codes, cases
+
+
+def touched_kinds(overlays: str | None, kinds: Mapping[str, str]) -> tuple[str, ...]:
+    """
+    Kinds of the layers that a text of `overlays` names.
+
+    Examples
+    --------
+    >>> touched_kinds("PIPPIB 2026 100.0 %; PBPH", {"PIPPIB 2026": "pippib", "PBPH": "permit"})
+    ('pippib', 'permit')
+    """
+    names = [re.sub(r" \d+\.\d %$", "", part) for part in (overlays or "").split("; ")]
+    return tuple(dict.fromkeys(kinds[n] for n in names if n in kinds))
+
+
+def buildings(findings: pd.DataFrame, rules: Rules) -> list[str | None]:
+    """
+    Whether the building of each site is new or stands already, from the list's own column; None where it says neither.
+
+    Returns
+    -------
+    buildings
+        ``new``, ``existing`` or None, in the findings' order.
+    """
+    named = {_plain(c) for c in rules.building["columns"]}
+    column = next((c for c in findings.columns if _plain(c) in named), None)
+    if column is None:
+        return [None] * len(findings)
+    words = {_plain(w): kind for kind in ALLOWED["building"] for w in rules.building[kind]}
+    return [None if pd.isna(v) else words.get(_plain(v)) for v in findings[column].tolist()]
+
+
+def _plain(text: object) -> str:
+    return " ".join(re.findall(r"[a-z0-9]+", str(text).casefold()))
+
+
+def _column(findings: pd.DataFrame, name: str) -> pd.Series[Any]:
+    return findings[name] if name in findings else pd.Series(np.nan, index=findings.index)
+
+
+def _texts(findings: pd.DataFrame, name: str) -> list[str | None]:
+    return [None if pd.isna(v) else str(v) for v in _column(findings, name).tolist()]
