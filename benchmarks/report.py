@@ -21,8 +21,13 @@ apart. The layers are synthetic, with the numbers of polygons and vertices of a 
 def write_report(results: Path, path: Path) -> None:
     """Write the page from all results in a folder."""
     text = [_HEAD]
-    for file in sorted(results.glob("*.json"), key=lambda f: (f.stem.startswith("nation"), int(f.stem.split("_")[1]))):
+    sides = [f for f in results.glob("*_*.json") if f.stem.split("_")[1].isdecimal()]
+    for file in sorted(sides, key=lambda f: (f.stem.startswith("nation"), int(f.stem.split("_")[1]))):
         text.append(_section(json.loads(file.read_text())))
+    for stem, section in _FURTHER.items():
+        file = results / f"{stem}.json"
+        if file.exists():
+            text.append(section(json.loads(file.read_text())))
     path.parent.mkdir(exist_ok=True)
     path.write_text("\n".join(text), encoding="utf-8")
 
@@ -59,3 +64,48 @@ def _row(name: str, row: dict[str, Any], rows: dict[str, Any]) -> str:
     times = [f"{row['seconds']:.3f}", f"{row['fastest']:.3f}", f"{row['import_s']:.2f}"]
     cells = [f"`{name}`", *times, memory, *ratios, note]
     return "| " + " | ".join(cells) + " |"
+
+
+_AREAS = """## Agreement with GEOS
+
+Written by `python -m benchmarks.agreement`, which describes the layers and parcels. Ground that a parcel and a polygon
+share, against `shapely.intersection` measured likewise; allowed are 1e-5 m² or 1e-9 of the parcel. Where GEOS at first
+differs by more, it is asked again with exact differences of coordinates; *beyond* counts what differs then.
+
+| layer | pairs | crossing an edge | largest difference | of the parcel | at first beyond | beyond |
+|---|---:|---:|---:|---:|---:|---:|
+"""
+
+_DISTANCES = """
+Distances of points and parcels to the nearest edge, against GEOS' tree and distance; allowed is 1 cm.
+
+| layer | sites | not touching | largest difference | beyond |
+|---|---:|---:|---:|---:|
+"""
+
+_XML = """
+GEOS' own XML test cases: `tests/test_robust_overlay.py` reads all 172 files of the source package and takes every case
+of two valid areas with an intersection or an overlay area test: 2,137 cases of 47 files (`robust/overlay`,
+`robust/TestRobustOverlayFixed`, `general/TestOverlay*` and `TestNGOverlay*`, `misc`, `issue`, `failure`), both ways
+round. All agree at the origin, where coordinates keep every bit. In Indonesia all agree with GEOS run on exact
+differences of coordinates; with coordinates as they stand GEOS' own intersection is off by up to 2e-8 of the parcel in
+17 of 4,259 runs, and there in some larger than the parcel itself.
+"""
+
+
+def _agreement(result: dict[str, Any]) -> str:
+    """What `benchmarks.agreement` found."""
+    areas = [
+        f"| {r['layer']} | {r['pairs']:,} | {r['crossing']:,} | {r['largest_m2']:.1e} m² "
+        f"| {r['largest_of_parcel']:.0e} | {r['beyond_at_first']} | {r['beyond']} |\n"
+        for r in result["areas"]
+    ]
+    distances = [
+        f"| {r['layer']} | {r['sites']:,} | {r['away']:,} | {r['largest_m']:.0e} m | {r['beyond']} |\n"
+        for r in result["distances"]
+    ]
+    return "".join([_AREAS, *areas, _DISTANCES, *distances, _XML])
+
+
+_FURTHER = {"agreement": _agreement}
+"""Further results by the name of their file, in the order of the page."""
