@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from gerai_geo.intake.sample import sample_paths as sample_paths
     from gerai_geo.intake.services import fetch as fetch
     from gerai_geo.intake.sites import read_sites as read_sites
+    from gerai_geo.outputs.dossier import dossier_pdf as dossier_pdf
+    from gerai_geo.outputs.dossier import write_dossiers as write_dossiers
     from gerai_geo.outputs.lists import write_list as write_list
     from gerai_geo.outputs.maps import map_regency as map_regency
     from gerai_geo.outputs.maps import write_maps as write_maps
@@ -25,12 +27,27 @@ if TYPE_CHECKING:
     from gerai_geo.record import read_screening as read_screening
     from gerai_geo.record import write_screening as write_screening
     from gerai_geo.screening.routes import find_routes as find_routes
+    from gerai_geo.screening.editions import add_editions as add_editions
+    from gerai_geo.screening.editions import edition_table as edition_table
+    from gerai_geo.screening.editions import screen_editions as screen_editions
+    from gerai_geo.screening.evidence import add_evidence as add_evidence
+    from gerai_geo.screening.rasters import Raster as Raster
+    from gerai_geo.screening.relocation import Avoid as Avoid
+    from gerai_geo.screening.relocation import find_clear_ground as find_clear_ground
     from gerai_geo.screening.screen import screen as screen
 
 _HOMES = {
+    "Avoid": "gerai_geo.screening.relocation",
+    "Raster": "gerai_geo.screening.rasters",
+    "add_editions": "gerai_geo.screening.editions",
+    "add_evidence": "gerai_geo.screening.evidence",
+    "edition_table": "gerai_geo.screening.editions",
+    "find_clear_ground": "gerai_geo.screening.relocation",
+    "screen_editions": "gerai_geo.screening.editions",
     "ExtraLayer": "gerai_geo.record",
     "Forest": "gerai_geo.record",
     "Screening": "gerai_geo.record",
+    "dossier_pdf": "gerai_geo.outputs.dossier",
     "fetch": "gerai_geo.intake.services",
     "find_routes": "gerai_geo.screening.routes",
     "map_regency": "gerai_geo.outputs.maps",
@@ -40,6 +57,7 @@ _HOMES = {
     "read_sites": "gerai_geo.intake.sites",
     "sample_paths": "gerai_geo.intake.sample",
     "screen": "gerai_geo.screening.screen",
+    "write_dossiers": "gerai_geo.outputs.dossier",
     "write_list": "gerai_geo.outputs.lists",
     "write_maps": "gerai_geo.outputs.maps",
     "write_screening": "gerai_geo.record",

@@ -54,6 +54,7 @@ class Console:
             "write": _("Menulis hasil dan daftar"),
             "maps": _("Menggambar peta"),
             "list": _("Menulis daftar"),
+            "dossiers": _("Menulis berkas PDF"),
         }[name]
         if self.quiet:
             yield

@@ -17,8 +17,8 @@ from gerai_geo.outputs import plate_grid, symbols
 from gerai_geo.outputs.plate import FONT
 from gerai_geo.outputs.plate_grid import Floats
 
-WIDTH_MM: Final = 52.0
-HEIGHT_MM: Final = 52.0
+WIDTH_MM: Final = 44.0
+HEIGHT_MM: Final = 42.0
 _MARGIN: Final = 1.0
 _NEAREST_DEGREES: Final = 0.5
 
@@ -92,9 +92,9 @@ def swatch(kind: str) -> str:
     if drawn is None and kind in symbols.STATUS_COLOURS:
         drawn = f'<g transform="translate(4.5 2.5) scale(0.19)">{symbols.status_drawing(kind)}</g>'
     elif drawn is None:
-        drawn = (
-            f"<defs>{symbols.function_patterns(3.4)}</defs>"
-            f'<rect x="0.2" y="0.2" width="8.6" height="4.6" fill="url(#f-{kind})" stroke="#444" stroke-width="0.25"/>'
+        drawn = f"<defs>{symbols.function_hatches(3.4)}</defs>" + "".join(
+            f'<rect x="0.2" y="0.2" width="8.6" height="4.6" {paint} stroke="#444" stroke-width="0.25"/>'
+            for paint in symbols.function_paint(kind)
         )
     return f'<svg xmlns="http://www.w3.org/2000/svg" width="9mm" height="5mm" viewBox="0 0 9 5">{drawn}</svg>'
 

@@ -22,8 +22,8 @@ from gerai_geo.outputs.plate_grid import Floats, Sheet
 from gerai_geo.reference import forest_functions
 
 WIDTH_MM: Final = 180.0
-HEIGHT_MM: Final = 112.0
-FRAME: Final = (5.0, 5.0, 175.0, 107.0)
+HEIGHT_MM: Final = 116.0
+FRAME: Final = (5.0, 5.0, 175.0, 111.0)
 FONT: Final = 'font-family="Liberation Sans"'
 _HALO: Final = 'stroke="#fff" stroke-width="0.9" stroke-linejoin="round" paint-order="stroke"'
 _SMALLEST_LABEL_MM: Final = 3.2
@@ -111,7 +111,7 @@ def draw_plate(
     ]  # fmt: skip
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH_MM}mm" height="{HEIGHT_MM}mm" '
-        f'viewBox="0 0 {WIDTH_MM} {HEIGHT_MM}"><defs>{symbols.function_patterns(3.4)}<clipPath id="c">'
+        f'viewBox="0 0 {WIDTH_MM} {HEIGHT_MM}"><defs>{symbols.function_hatches(3.4)}<clipPath id="c">'
         f'<rect x="{FRAME[0]}" y="{FRAME[1]}" width="{FRAME[2] - FRAME[0]}" height="{FRAME[3] - FRAME[1]}"/>'
         f'</clipPath></defs><g clip-path="url(#c)">{"".join(body)}</g>{_border(sheet, lang)}'
         f"{_north(lang)}{_bar(sheet, lang)}</svg>"
@@ -134,6 +134,8 @@ def _clipped(forest: GeoDataFrame | None, sheet: Sheet) -> tuple[Geometries, Geo
 
 def _edge(solid: Geometries, sheet: Sheet) -> BaseGeometry:
     """Draw the boundary of kawasan hutan, without the cuts along the frame."""
+    if not len(solid):
+        return shapely.MultiLineString()
     rim = shapely.box(*FRAME).exterior.buffer(0.05)
     joined = shapely.union_all(shapely.buffer(solid, 1e-4, join_style="mitre"))  # neighbours need not fit exactly
     return shapely.difference(joined.boundary, rim)
@@ -149,11 +151,13 @@ def _within(sheet: Sheet, lonlat: Floats) -> Floats:
 def _ground(shapes: Geometries, functions: Geometries) -> str:
     left, top, right, bottom = FRAME
     paper = f'<rect x="{left}" y="{top}" width="{right - left}" height="{bottom - top}" fill="#d9d9d9"/>'
-    return paper + "".join(
-        f'<path d="{_area(s)}" fill="#fff"/><path d="{_area(s)}" fill="url(#f-{f})" fill-rule="evenodd" '
-        'stroke="#444" stroke-width="0.18"/>'
-        for s, f in zip(shapes, functions, strict=True)
-    )
+    parts = [paper]
+    for shape, function in zip(shapes, functions, strict=True):
+        d = _area(shape)
+        parts.append(f'<path d="{d}" fill="#fff"/>')
+        parts += [f'<path d="{d}" fill-rule="evenodd" {paint}/>' for paint in symbols.function_paint(function)]
+        parts.append(f'<path d="{d}" fill="none" stroke="#444" stroke-width="0.18"/>')
+    return "".join(parts)
 
 
 def _graticule(sheet: Sheet) -> str:
@@ -239,8 +243,8 @@ def _site(sheet: Sheet, shape: BaseGeometry, status: str, tolerance_m: float) ->
     x, y = sheet.to_paper(np.array([[sheet.lon, sheet.lat]]))[0]
     if drawn.area > 0:
         parts.append(f'<path d="{_area(drawn)}" fill="#fff" fill-opacity="0.35" stroke="#fff" stroke-width="1.3"/>'
-                     f'<path id="parcel" d="{_area(drawn)}" fill="none" stroke="#000" stroke-width="0.6"/>')  # fmt: skip
-        parts.append(_corner_numbers(drawn))
+                     f'<path id="parcel" d="{_area(drawn)}" fill="none" stroke="#000" stroke-width="0.6"/>'
+                     + _corner_numbers(drawn))  # fmt: skip
     across = max(drawn.bounds[2] - drawn.bounds[0], drawn.bounds[3] - drawn.bounds[1])
     if drawn.area == 0 or across < 4:
         parts.append(f'<path d="M{x - 5} {y}h2.4M{x + 5} {y}h-2.4M{x} {y - 5}v2.4M{x} {y + 5}v-2.4" stroke="#000" '

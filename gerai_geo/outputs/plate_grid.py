@@ -53,10 +53,11 @@ class Sheet:
     def to_paper(self, lonlat: Floats) -> Floats:
         """Positions on the paper in mm, right and down, of positions in degrees."""
         middle = np.array([self.left + self.right, self.top + self.bottom]) / 2
-        return middle + (lonlat - np.array([self.lon, self.lat])) * self.mm_per_degree * np.array([1, -1])
+        paper: Floats = middle + (lonlat - np.array([self.lon, self.lat])) * self.mm_per_degree * np.array([1, -1])
+        return paper
 
     def draw(self, shape: BaseGeometry) -> BaseGeometry:
-        """A geometry in degrees as one on the paper."""
+        """Put a geometry in degrees as one on the paper."""
         return shapely.transform(shape, self.to_paper)
 
     @property

@@ -93,9 +93,31 @@ def status_symbol(status: str, size_px: int = 18) -> Markup:
     )
 
 
-def function_patterns(size: float) -> Markup:
-    """Give a pattern (`f-`) for each function, its squares `size` wide instead of 12 px; for drawings by themselves."""
-    return Markup("".join(_pattern(key, f' patternTransform="scale({size / 12:g})"') for key in forest_functions()))
+def function_hatches(size: float) -> Markup:
+    """
+    Give the lines of the pattern (`h-`) of each function, without its colour, for drawings by themselves.
+
+    Tiles with a background show seams on paper, so there the ground is painted first, see `function_paint`.
+
+    Parameters
+    ----------
+    size
+        Width of the squares, in units of the drawing.
+    """
+    return Markup(
+        "".join(
+            f'<pattern id="h-{key}" width="12" height="12" patternUnits="userSpaceOnUse" '
+            f'patternTransform="scale({size / 12:g})">{_lines(key)}</pattern>'
+            for key in forest_functions()
+            if _lines(key)
+        )
+    )
+
+
+def function_paint(key: str) -> list[str]:
+    """Attributes of the layers that paint ground of a function: its colour, then its hatch where it has one."""
+    colour = f'fill="{forest_functions()[key].colour}" fill-opacity="{_FILL_OPACITY.get(key, 0.62)}"'
+    return [colour] + ([f'fill="url(#h-{key})"'] if _lines(key) else [])
 
 
 def status_drawing(status: str) -> Markup:
@@ -105,10 +127,13 @@ def status_drawing(status: str) -> Markup:
     )
 
 
-def _pattern(key: str, more: str = "") -> str:
-    function = forest_functions()[key]
+def _pattern(key: str) -> str:
+    colour = f'fill="{forest_functions()[key].colour}" fill-opacity="{_FILL_OPACITY.get(key, 0.62)}"'
     return (
-        f'<pattern id="f-{key}" width="12" height="12" patternUnits="userSpaceOnUse"{more}>'
-        f'<rect width="12" height="12" fill="{function.colour}" fill-opacity="{_FILL_OPACITY.get(key, 0.62)}"/>'
-        f"{_PATTERNS.get(key) or _PATTERNS.get(function.group, '')}</pattern>"
+        f'<pattern id="f-{key}" width="12" height="12" patternUnits="userSpaceOnUse">'
+        f'<rect width="12" height="12" {colour}/>{_lines(key)}</pattern>'
     )
+
+
+def _lines(key: str) -> str:
+    return _PATTERNS.get(key) or _PATTERNS.get(forest_functions()[key].group, "")
