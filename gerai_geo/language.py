@@ -83,9 +83,14 @@ def number(value: float | None, digits: int = 0, lang: str = "id") -> str:
     >>> number(1234.5, 1), number(1234.5, 1, "en"), number(None)
     ('1.234,5', '1,234.5', '–')
     """
-    if value is None or pd.isna(value) or math.isinf(value):
+    if value is None or _unknown(value):
         return "–"
     return f"{round(value, digits) + 0.0:,.{digits}f}".translate(_separators(lang))
+
+
+def _unknown(value: float) -> bool:
+    """Whether a number is missing or without bounds; quick for floats, of which there are many."""
+    return not math.isfinite(value) if isinstance(value, float) else bool(pd.isna(value))
 
 
 def area(value_m2: float | None, lang: str = "id") -> str:
@@ -111,7 +116,7 @@ def distance(value_m: float | None, lang: str = "id") -> str:
     >>> distance(-43.2), distance(12_345.0)
     ('43 m', '12,3 km')
     """
-    if value_m is None or pd.isna(value_m) or math.isinf(value_m):
+    if value_m is None or _unknown(value_m):
         return "–"
     size = abs(value_m)
     return f"{number(size, 0, lang)} m" if size < 2_000 else f"{number(size / 1_000, 1, lang)} km"
@@ -191,6 +196,28 @@ def coordinates(lon: float, lat: float, lang: str = "id") -> str:
         return f"{degrees}° {minutes:02d}′ {text.replace('.', ',') if lang == 'id' else text}″ {word}"
 
     return f"{dms(lat, words[lat < 0])}, {dms(lon, words[2 + (lon < 0)])}"
+
+
+def bearing(azimuth: float | None, lang: str = "id") -> str:
+    """
+    Name a direction by the nearest of the eight winds.
+
+    Parameters
+    ----------
+    azimuth
+        Degrees clockwise from north.
+
+    Examples
+    --------
+    >>> bearing(228), bearing(-10), bearing(45, "en")
+    ('barat daya', 'utara', 'northeast')
+    """
+    if azimuth is None or pd.isna(azimuth):
+        return "–"
+    _ = translator(lang)
+    winds = (_("utara"), _("timur laut"), _("timur"), _("tenggara"), _("selatan"), _("barat daya"), _("barat"),
+             _("barat laut"))  # fmt: skip
+    return winds[round(azimuth / 45) % 8]
 
 
 def status_label(status: str, lang: str = "id") -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from gerai_geo.intake import areas, columns, regions
-from gerai_geo.intake.blocks import Block, Remark, column_texts, is_blank
+from gerai_geo.intake.blocks import BLANK, Block, Remark, column_texts, is_blank
 from gerai_geo.language import translator
 
 Texts = list[str | None]
@@ -18,9 +18,11 @@ def texts(block: Block, roles: Mapping[str, str], role: str) -> Texts:
     """Cells of the column that plays a role, as text; missing where empty, a word for nothing, or no such column."""
     if role not in roles:
         return [None] * len(block.table)
-    cells = column_texts(block.table[roles[role]])
-    empty = {t for t in set(cells) if is_blank(t)}
-    return cells if empty <= {None} else [None if t in empty else t for t in cells]
+    column = block.table[roles[role]]
+    cells = column_texts(column)
+    if column.dtype == "str" and not column.str.strip().str.lower().isin(BLANK).any():
+        return cells
+    return [None if is_blank(t) else t for t in cells]
 
 
 def regencies(block: Block, roles: Mapping[str, str], lang: str) -> tuple[Texts, Texts, list[Remark]]:
@@ -31,9 +33,12 @@ def regencies(block: Block, roles: Mapping[str, str], lang: str) -> tuple[Texts,
     """
     _ = translator(lang)
     names, codes = texts(block, roles, "regency"), texts(block, roles, "regency_code")
+    remarks = []
+    if not any(codes):
+        known_as = {n: (r.name, r.code) if (r := regions.normalise_regency(n)) else (n, None) for n in set(names)}
+        return [known_as[n][0] for n in names], [known_as[n][1] for n in names], []
     by_name = {n: regions.normalise_regency(n) for n in set(names) if n}
     by_code = {c: regions.code_candidates(c) for c in set(codes) if c}
-    remarks = []
     for i, (name, code) in enumerate(zip(names, codes, strict=True)):
         known = by_name[name] if name else None
         candidates = by_code[code] if code else ()
@@ -63,13 +68,16 @@ def declared_areas(block: Block, roles: Mapping[str, str], lang: str) -> tuple[N
         column = roles["declared_area"]
         hectares = bool({"ha", "hektar", "hektare"} & set(columns.header_key(column).split()))
         numeric = pd.api.types.is_numeric_dtype(block.table[column].dtype)
-        for i, text in enumerate(texts(block, roles, "declared_area")):
+        cells = texts(block, roles, "declared_area")
+        read = {
+            t: float(t) * (10_000 if hectares else 1) if numeric else areas.read_area_m2(t, "ha" if hectares else "m2")
+            for t in set(cells)
+            if t is not None
+        }
+        for i, text in enumerate(cells):
             if text is None:
                 continue
-            if numeric:
-                result[i] = float(text) * (10_000 if hectares else 1)
-            else:
-                result[i] = areas.read_area_m2(text, "ha" if hectares else "m2")
+            result[i] = read[text]
             if result[i] is None:
                 hint = _("Tulis luas dalam m², misalnya 1.250.")
                 remarks.append(Remark(i, "bad_area", _("Luas tidak terbaca."), "warning", column, text, hint))

@@ -67,6 +67,8 @@ class Remark(NamedTuple):
         As in `schema.ISSUES`.
     candidates
         Positions that the coordinates may have meant: lon, lat, CRS.
+    source_row
+        Row of the source where it is another than the site's own: one of a parcel's corners.
     """
 
     row: int
@@ -78,6 +80,7 @@ class Remark(NamedTuple):
     suggestion: str | None = None
     candidates: tuple[tuple[float, float, str], ...] = ()
     correction: str | None = None
+    source_row: int | None = None
 
 
 def cell_text(value: object) -> str | None:
@@ -114,9 +117,15 @@ def column_texts(column: pd.Series) -> list[str | None]:
     """
     if column.dtype == "str":
         if not column.str.contains("\x00", regex=False).any():
-            texts: list[str | None] = column.to_numpy(dtype=object, na_value=None).tolist()
-            return texts
+            return texts_of(column)
     return [cell_text(v) for v in column.tolist()]
+
+
+def texts_of(column: pd.Series) -> list[str | None]:
+    """Cells of a column of texts as they stand; None for a missing one."""
+    held: Any = column.array
+    texts: list[str | None] = held.to_numpy(dtype=object, na_value=None).tolist()
+    return texts
 
 
 def is_blank(text: str | None) -> bool:

@@ -28,13 +28,12 @@ def check_places(places: Places, boundaries: GeoDataFrame | None, lang: str) -> 
     there = np.isfinite(x)
     abroad = there & ~((x >= west) & (x <= east) & (y >= south) & (y <= north))
     outside = np.zeros(len(x), dtype=bool)
-    names = np.array(places.regency, dtype=object)
-    known = pd.factorize(names)
-    found = np.array(places.found_regency, dtype=object)
-    for name, area in places.areas.items():
-        number = int(np.flatnonzero(known[1] == name)[0])
-        rows = np.flatnonzero(there & ~abroad & (known[0] == number) & (found != name))
-        outside[rows] = ~area.holds(x[rows], y[rows])
+    said, names = pd.factorize(np.array(places.regency, dtype=object))
+    for number, name in enumerate(names.tolist()):
+        if name in places.areas:
+            own = np.array([*(n == name for n in places.found_regency), False], dtype=bool)
+            rows = np.flatnonzero(there & ~abroad & (said == number) & ~own[places.which])
+            outside[rows] = ~places.areas[name].holds(x[rows], y[rows])
     remarks = _abroad(places, np.flatnonzero(abroad), lang)
     remarks += _elsewhere(places, np.flatnonzero(outside), lang)
     if boundaries is not None and boundaries["village"].notna().any():
@@ -104,19 +103,14 @@ def _other_village(places: Places, rows: Flags, boundaries: GeoDataFrame, lang: 
     once: dict[tuple[str, str], int] = {}
     for n, key in enumerate(keys):
         once[key] = -1 if key in once else n
-    said = pd.MultiIndex.from_arrays([np.array(places.regency, dtype=object), np.array(places.village, dtype=object)])
-    pair, unique = pd.factorize(said)
-    wanted = np.array(
-        [
-            once.get((regions.regency_key(r), regions.village_key(v)), -1)
-            if isinstance(r, str) and isinstance(v, str)
-            else -1
-            for r, v in unique
-        ],
-        dtype=int,
-    )
-    matched = np.where(rows, wanted[pair], -1) if len(wanted) else np.full(len(rows), -1)
-    known = np.flatnonzero(matched >= 0)
+    said = places.regency_code * (places.village_code.max(initial=0) + 1) + places.village_code
+    told = np.flatnonzero(rows & (places.regency_code >= 0) & (places.village_code >= 0))
+    _pairs, firsts, pair = np.unique(said[told], return_index=True, return_inverse=True)
+    names = [(places.regency[i], places.village[i]) for i in told[firsts].tolist()]
+    wanted = np.array([once.get((regions.regency_key(r), regions.village_key(v)), -1) for r, v in names], dtype=int)
+    matched = np.full(len(rows), -1)
+    matched[told] = wanted[pair]
+    known = np.flatnonzero((matched >= 0) & (matched != places.which))
     polygons = boundaries.geometry.to_numpy()[matched[known]]
     metres = distances_m(places.lon[known], places.lat[known], polygons)
     text = _("Titik berada {distance} di luar Desa/Kelurahan {village}.")

@@ -74,8 +74,10 @@ class Places:
         What the rows say.
     areas
         Ground of each regency named.
-    found_village, found_regency
-        Village and regency of the boundaries in which each site really lies.
+    which
+        Place in the boundaries of the polygon in which each site really lies; -1 where no polygon holds it.
+    found_regency, labels
+        Of each polygon of the boundaries: its regency, and its village and regency as text.
     """
 
     lon: geometry.Floats
@@ -85,8 +87,9 @@ class Places:
     as_given: list[str | None]
     crs: list[str | None]
     areas: dict[str, Area]
-    found_village: list[str | None]
+    which: Rows
     found_regency: list[str | None]
+    labels: list[str]
 
     def area(self, i: int) -> Area | None:
         """Ground of the regency that row ``i`` names; None where it is not known."""
@@ -95,7 +98,7 @@ class Places:
 
     def found(self, i: int) -> str:
         """Village and regency in which row ``i`` lies; empty where no polygon holds it."""
-        return ", ".join(v for v in (self.found_village[i], self.found_regency[i]) if v)
+        return self.labels[self.which[i]] if self.which[i] >= 0 else ""
 
     @cached_property
     def village_code(self) -> Rows:
@@ -122,13 +125,11 @@ def places_of(sites: GeoDataFrame, boundaries: GeoDataFrame | None) -> Places:
     shapes[parcels] = shapely.point_on_surface(shapes[parcels])
     names = column_texts(sites["regency"])
     known = {n: a for n in dict.fromkeys(n for n in names if n) if (a := _area(n, boundaries))}
-    nowhere: list[str | None] = [None] * len(sites)
-    village, regency = nowhere, nowhere
+    which = np.full(len(sites), -1)
+    village, regency = [], []
     if boundaries is not None:
         which = regions.polygon_of(shapes, boundaries)
-        village, regency = (
-            np.array([*column_texts(boundaries[c]), None], dtype=object)[which].tolist() for c in ("village", "regency")
-        )
+        village, regency = (column_texts(boundaries[c]) for c in ("village", "regency"))
     return Places(
         lon=shapely.get_x(shapes),
         lat=shapely.get_y(shapes),
@@ -137,8 +138,9 @@ def places_of(sites: GeoDataFrame, boundaries: GeoDataFrame | None) -> Places:
         as_given=column_texts(sites["coordinates_as_given"]),
         crs=column_texts(sites["source_crs"]),
         areas=known,
-        found_village=village,
+        which=which,
         found_regency=regency,
+        labels=[", ".join(p for p in pair if p) for pair in zip(village, regency, strict=True)],
     )
 
 

@@ -18,7 +18,7 @@ from gerai_geo import geometry, schema
 from gerai_geo.errors import CRSError
 from gerai_geo.intake import columns, coordinates, readings
 from gerai_geo.intake.answers import INDONESIA, Reading
-from gerai_geo.intake.blocks import Block, Remark, cell_text, column_texts, is_blank
+from gerai_geo.intake.blocks import Block, Remark, cell_text, column_texts, is_blank, texts_of
 from gerai_geo.language import area, translator
 
 _GPS_CE90_M: Final = 10.0
@@ -113,8 +113,7 @@ def _both_as_given(first: pd.Series, second: pd.Series) -> list[str | None]:
     """As `_as_given`, of all rows at once."""
     comma = first.str.contains(",", regex=False) | second.str.contains(",", regex=False)
     both = (first + "; " + second).where(comma, first + ", " + second)
-    texts: list[str | None] = both.fillna(first).fillna(second).to_numpy(dtype=object, na_value=None).tolist()
-    return texts
+    return texts_of(both.fillna(first).fillna(second))
 
 
 def _numbers(texts: pd.Series) -> geometry.Floats:
@@ -190,7 +189,7 @@ def _note_precision(
 
 def _decimals(texts: pd.Series) -> NDArray[np.int64]:
     """Decimals that plain numbers are written with."""
-    point = np.maximum(*(texts.str.rfind(mark).fillna(-1).to_numpy(dtype=np.int64) for mark in (".", ",")))
+    point = np.maximum(*(texts.str.find(mark).fillna(-1).to_numpy(dtype=np.int64) for mark in (".", ",")))
     return np.where(point < 0, 0, texts.str.len().fillna(0).to_numpy(dtype=np.int64) - point - 1)
 
 

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from pyproj import Transformer
 
+from gerai_geo import geometry
 from gerai_geo.intake import grids
 from gerai_geo.intake.blocks import Remark
 from gerai_geo.intake.places import Area, Places, Rows
 from gerai_geo.language import translator
 
 At = tuple[float, float]
+Slip = tuple[Rows, geometry.Floats, geometry.Floats, str]  # rows, where each would lie, what was done
 
 
 def propose(places: Places, rows: Rows, lang: str) -> dict[int, tuple[str, str]]:
@@ -35,26 +37,22 @@ def propose(places: Places, rows: Rows, lang: str) -> dict[int, tuple[str, str]]
         if places.area(i) is not None:
             groups.setdefault(str(places.regency[i]), []).append(i)
     for name, members in groups.items():
-        slips = [
-            (i, at, what)
-            for i in members
-            for at, what in _slips(float(places.lon[i]), float(places.lat[i]), places.crs[i], lang)
-        ]
-        if slips:
-            result |= _fitting(slips, places.areas[name], name, lang)
+        own = np.array(members, dtype=np.int64)
+        metric = np.array([places.crs[i] in grids.INDONESIAN_GRIDS for i in members], dtype=bool)
+        slips = [*_slips(own[~metric], places, lang), *_other_zones(own[metric], places, lang)]
+        result |= _fitting(slips, places.areas[name], name, lang)
     return result
 
 
-def _fitting(slips: list[tuple[int, At, str]], area: Area, regency: str, lang: str) -> dict[int, tuple[str, str]]:
+def _fitting(slips: list[Slip], area: Area, regency: str, lang: str) -> dict[int, tuple[str, str]]:
     """Slips that alone bring their row into its regency, else those that alone bring it near."""
     _ = translator(lang)
-    at = np.array([place for _i, place, _what in slips], dtype=float)
-    inside = area.holds(at[:, 0], at[:, 1])
-    near = area.within_far(at[:, 0], at[:, 1])
     found: dict[int, tuple[dict[At, str], dict[At, str]]] = {}
-    for k in np.flatnonzero(inside | near).tolist():
-        i, place, what = slips[k]
-        found.setdefault(i, ({}, {}))[0 if inside[k] else 1][place] = what
+    for rows, lon, lat, what in slips:
+        inside = area.holds(lon, lat)
+        near = area.within_far(lon, lat)
+        for k in np.flatnonzero(inside | near).tolist():
+            found.setdefault(int(rows[k]), ({}, {}))[0 if inside[k] else 1][float(lon[k]), float(lat[k])] = what
     result = {}
     for i, (sure, close) in found.items():
         fits = sure or close
@@ -68,38 +66,38 @@ def _fitting(slips: list[tuple[int, At, str]], area: Area, regency: str, lang: s
     return result
 
 
-def _slips(lon: float, lat: float, crs: str | None, lang: str) -> Iterator[tuple[At, str]]:
-    """Positions that the writer of a row may have meant, each with the slip in words."""
+def _slips(rows: Rows, places: Places, lang: str) -> Iterator[Slip]:
+    """Positions in degrees that the writers of rows may have meant, each with the slip in words."""
     _ = translator(lang)
-    if crs in grids.INDONESIAN_GRIDS:
-        for at, other in _other_zones(lon, lat, str(crs)):
-            yield at, _("pakai {crs}").format(crs=other)
-        return
-    yield (lon, -lat), _("balik tanda lintang")
-    yield (-lon, lat), _("balik tanda bujur")
-    yield (-lon, -lat), _("balik tanda lintang dan bujur")
-    yield (lat, lon), _("tukar lintang dan bujur")
-    yield (lat, -lon), _("tukar lintang dan bujur, dan balik tanda lintang")
-    yield (-lat, lon), _("tukar lintang dan bujur, dan balik tanda bujur")
+    lon, lat = places.lon[rows], places.lat[rows]
+    yield rows, lon, -lat, _("balik tanda lintang")
+    yield rows, -lon, lat, _("balik tanda bujur")
+    yield rows, -lon, -lat, _("balik tanda lintang dan bujur")
+    yield rows, lat, lon, _("tukar lintang dan bujur")
+    yield rows, lat, -lon, _("tukar lintang dan bujur, dan balik tanda lintang")
+    yield rows, -lat, lon, _("tukar lintang dan bujur, dan balik tanda bujur")
     for tens in range(90, 150, 10):  # 133.4 for 113.4: a slip of a degree would hit neighbours by chance, this doesn't
-        if abs(lon) >= 100 and tens != abs(lon) // 10 * 10:
-            yield (tens + lon % 10, lat), _("ganti angka puluhan bujur")
-    if 9.4 <= lon < 14.2:
-        yield (lon * 10, lat), _("geser koma bujur")
-    if 10 <= lon < 42:
-        yield (100 + lon, lat), _("tambahkan angka 1 di depan bujur")
-    if 7 < abs(lat) < 110:
-        yield (lon, lat / 10), _("geser koma lintang")
+        own = (np.abs(lon) >= 100) & (tens != np.abs(lon) // 10 * 10)
+        yield rows[own], tens + lon[own] % 10, lat[own], _("ganti angka puluhan bujur")
+    own = (lon >= 9.4) & (lon < 14.2)
+    yield rows[own], lon[own] * 10, lat[own], _("geser koma bujur")
+    own = (lon >= 10) & (lon < 42)
+    yield rows[own], 100 + lon[own], lat[own], _("tambahkan angka 1 di depan bujur")
+    own = (np.abs(lat) > 7) & (np.abs(lat) < 110)
+    yield rows[own], lon[own], lat[own] / 10, _("geser koma lintang")
 
 
-def _other_zones(lon: float, lat: float, crs: str) -> Iterable[tuple[At, str]]:
-    """Positions of the same numbers on every other zone of the same kind of grid."""
-    x, y = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(lon, lat)
-    for other in grids.INDONESIAN_GRIDS:
-        if other != crs and (other < "EPSG:3") == (crs < "EPSG:3"):
-            at = grids.to_degrees(x, y, other)
-            if at:
-                yield at, other
+def _other_zones(rows: Rows, places: Places, lang: str) -> Iterator[Slip]:
+    """Positions of the same metres on every other zone of the same kind of grid."""
+    _ = translator(lang)
+    for i in rows.tolist():
+        crs = str(places.crs[i])
+        x, y = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(places.lon[i], places.lat[i])
+        for other in grids.INDONESIAN_GRIDS:
+            if other != crs and (other < "EPSG:3") == (crs < "EPSG:3"):
+                at = grids.to_degrees(x, y, other)
+                if at:
+                    yield np.array([i]), np.array(at[:1]), np.array(at[1:]), _("pakai {crs}").format(crs=other)
 
 
 def settle(remarks: Iterable[Remark], places: Places, lang: str) -> list[Remark]:

@@ -21,6 +21,7 @@ from gerai_geo.intake import (
     attributes,
     checks,
     columns,
+    corners,
     neighbours,
     patterns,
     places,
@@ -125,11 +126,8 @@ def read_sites(
         mended = {(r.row, r.column) for r in told}
         remarks = [r for r in remarks if (r.row, corrects(r.code)) not in mended] + told
     remarks += _fill_regency(sites, ground, regency, lang)
-    inputs = [
-        {"source": file, "sha256": next(b.sha256 for b in blocks if b.file == file), "rows": int(rows)}
-        for file, rows in sites.groupby("_file", sort=False).size().items()
-    ]
-    sites = sites.set_index("site_id").drop(columns=["_stem", "_file"])
+    inputs = _inputs(sites, {b.file: b.sha256 for b in reversed(blocks)})
+    sites = sites.set_index("site_id").drop(columns=["_stem", "_file", "_corners"])
     sites = schema.set_dtypes(GeoDataFrame(sites, geometry="geometry", crs=schema.CRS), "sites")
     where = places.places_of(sites, ground)
     remarks = proposals.settle(remarks, where, lang)
@@ -140,6 +138,17 @@ def read_sites(
     schema.check_table(sites, "sites")
     sites.attrs["inputs"] = inputs
     return sites, _issues(remarks, sites, issues)
+
+
+def _inputs(sites: GeoDataFrame, digests: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Files with their digests and rows; rows are sites, and where corners were joined to parcels, how many they were."""
+    inputs = []
+    for file, own in sites.groupby("_file", sort=False):
+        told = {"source": file, "sha256": digests[str(file)], "rows": len(own)}
+        if own["_corners"].max() > 1:
+            told["corners"] = int(own["_corners"].sum())
+        inputs.append(told)
+    return inputs
 
 
 def _compared(sites: GeoDataFrame, where: Places, ground: GeoDataFrame | None, lang: str) -> list[Remark]:
@@ -226,13 +235,16 @@ def _refuse_unfit(block: Block, roles: Mapping[str, str], lang: str) -> None:
             )
 
 
-def _site_table(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> tuple[GeoDataFrame, list[Remark]]:
-    """Sites of one block in the contract's columns, the user's further columns beside them."""
+def _site_table(block: Block, roles: dict[str, str], crs: Any, lang: str) -> tuple[GeoDataFrame, list[Remark]]:
+    """Sites of one block in the contract's columns, the user's further columns beside them; corners as one parcel."""
     found = (
         positions.from_cells(block, roles, crs, lang)
         if block.geometry is None
         else positions.from_shapes(block, crs, lang)
     )
+    of_parcels = corners.find_corners(block, roles, found.shapes)
+    if of_parcels is not None:
+        corners.settle_roles(roles, of_parcels)
     names, codes, of_regency = attributes.regencies(block, roles, lang)
     declared, of_area = attributes.declared_areas(block, roles, lang)
     accuracy, of_accuracy = attributes.accuracies(block, roles, found.accuracy_m, lang)
@@ -240,13 +252,15 @@ def _site_table(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> 
     ours |= {"regency": names, "regency_code": codes, "source": block.source, "source_row": block.rows}
     ours |= {"coordinates_as_given": found.as_given, "source_crs": found.source_crs}
     ours |= {"declared_area_m2": declared, "accuracy_m": accuracy, "_stem": block.stem, "_file": block.file}
+    ours |= {"_corners": 1}
     kept = [c for c in block.table.columns if c not in {roles[r] for r in _VERBATIM if r in roles}]
     named = unique_names([*ours, *(f"{c}_as_given" if str(c).casefold() in _TAKEN else str(c) for c in kept)])[
         len(ours) :
     ]
     theirs = {n: vectors.native_column(block.table[c]) for n, c in zip(named, kept, strict=True)}
     table = GeoDataFrame(pd.DataFrame(ours | theirs, index=block.table.index), geometry=found.shapes, crs=schema.CRS)
-    return table, [*found.remarks, *of_regency, *of_area, *of_accuracy]
+    remarks = [*found.remarks, *of_regency, *of_area, *of_accuracy]
+    return (table, remarks) if of_parcels is None else corners.join_corners(table, remarks, block, of_parcels, lang)
 
 
 def _concat(tables: list[GeoDataFrame]) -> GeoDataFrame:
@@ -384,15 +398,16 @@ def _columns_read(block: Block, roles: Mapping[str, str], lang: str) -> dict[str
 
 def _issues(remarks: list[Remark], sites: GeoDataFrame, of_files: list[dict[str, Any]]) -> pd.DataFrame:
     """All issues: worst first, then by kind, then as they stand in the source."""
-    fields = dict(zip(Remark._fields, zip(*remarks, strict=True), strict=True)) if remarks else {}
-    rows = np.array(fields.get("row", ()), dtype=np.int64)
+    rows = np.array([r.row for r in remarks], dtype=np.int64)
     there = {
         "site_id": sites.index.to_series().iloc[rows],
         "source": sites["source"].iloc[rows],
         "source_row": sites["source_row"].iloc[rows],
     }
     columns = {c: v.reset_index(drop=True) for c, v in there.items()}
-    columns |= {c: pd.Series(fields.get(c, ()), dtype="str") for c in schema.ISSUES if c not in there}
+    of_corners = [n for n, r in enumerate(remarks) if r.source_row is not None]
+    columns["source_row"].iloc[of_corners] = [remarks[n].source_row for n in of_corners]
+    columns |= {c: pd.Series([getattr(r, c) for r in remarks], dtype="str") for c in schema.ISSUES if c not in there}
     table = pd.concat([pd.DataFrame(columns), schema.issues_table(of_files)], ignore_index=True)
     worst = table["severity"].map({s: n for n, s in enumerate(schema.SEVERITIES)}).to_numpy(dtype=np.int64)
     order = np.lexsort((pd.factorize(table["code"])[0], worst))
