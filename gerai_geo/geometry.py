@@ -232,6 +232,19 @@ def geodesic_m(start: Floats, end: Floats) -> Floats:
     return np.asarray(metres, dtype=float)
 
 
+def azimuth_deg(start: Floats, end: Floats) -> Floats:
+    """
+    Direction of the geodesic at its start, degrees clockwise from north, -180 to 180.
+
+    Parameters
+    ----------
+    start, end
+        Shape (n, 2): longitude, latitude in degrees.
+    """
+    forth, _, _ = _geod().inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
+    return np.asarray(forth, dtype=float)
+
+
 def utm_crs(lon: float, lat: float) -> str:
     """
     EPSG code of the WGS 84 / UTM zone of a position.

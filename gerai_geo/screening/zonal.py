@@ -1,0 +1,231 @@
+"""Values of a raster under shapes: shares of pixels, sums, means, least and largest, classes; window by window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from gerai_geo.geometry import Floats, Geometries
+from gerai_geo.screening.pixel_cover import Boxes, Ints, boxes_of, shares
+from gerai_geo.screening.rasters import OpenRaster
+
+TILE: Final = 512
+"""Sites whose middles lie in one square of so many pixels are read together."""
+
+_CELLS: Final = 2_000_000
+_SPECK: Final = 1e-9
+_SPAN: Final = 4_096
+
+
+@dataclass(frozen=True)
+class Zonal:
+    """
+    What lies under each shape; arrays in their order.
+
+    Parameters
+    ----------
+    known
+        Share of the shape that has data, 0 to 1; NaN for a missing shape.
+    pixels
+        Covered pixels with data, in parts of a pixel.
+    total, least, largest
+        Sum of values times covered share, and the extremes of pixels that are touched; NaN without data.
+    classes
+        A row a shape and class: ``position, value, share`` of the whole shape; empty but for classes.
+    """
+
+    known: Floats
+    pixels: Floats
+    total: Floats
+    least: Floats
+    largest: Floats
+    classes: pd.DataFrame
+
+    @property
+    def mean(self) -> Floats:
+        """Mean weighted by covered area; NaN without data."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean: Floats = np.where(self.pixels > _SPECK, self.total / self.pixels, np.nan)
+        return mean
+
+
+def under(raster: OpenRaster, shapes: Geometries, without: Geometries | None = None) -> Zonal:
+    """
+    Figures of a raster under polygons.
+
+    Parameters
+    ----------
+    shapes
+        Valid Polygons or MultiPolygons in EPSG:4326, or None.
+    without
+        Ground within each shape that doesn't count, or None: polygons.
+
+    Returns
+    -------
+    zonal
+        Exact: every pixel counts by the share of it that is covered. No data and zero are told apart.
+    """
+    solid = np.flatnonzero(np.isin(shapely.get_type_id(shapes), (3, 6)) & ~shapely.is_empty(shapes))
+    flat = raster.shapes(shapes[solid])
+    solid, flat = solid[~shapely.is_missing(flat)], flat[~shapely.is_missing(flat)]
+    less: Geometries = np.full(len(solid), None, dtype=object)
+    if without is not None:
+        less = raster.shapes(without[solid])
+    area = shapely.area(flat) - np.nan_to_num(shapely.area(less))
+    flat, less = _on(raster, flat), _on(raster, less)
+    sums = _Sums.empty(len(solid))
+    boxes = boxes_of(flat)
+    for some in _tiles(boxes):
+        _add(raster, flat, less, boxes, some, sums)
+    known = np.full(len(shapes), np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        known[solid] = np.clip(sums.pixels / area, 0.0, 1.0)
+    classes = sums.by_class()
+    place = classes["position"].to_numpy(dtype=int)
+    classes = classes.assign(share=classes["pixels"].to_numpy() / area[place], position=solid[place])
+
+    def whole(values: Floats) -> Floats:
+        column = np.full(len(shapes), np.nan)
+        column[solid] = np.where(sums.pixels > _SPECK, values, np.nan)
+        return column
+
+    pixels = np.where(np.isnan(known), np.nan, np.nan_to_num(whole(sums.pixels)))
+    kinds = classes[["position", "value", "share"]]
+    return Zonal(known, pixels, whole(sums.total), whole(sums.least), whole(sums.largest), kinds)
+
+
+def at(raster: OpenRaster, lonlat: Floats) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """
+    Value of the pixel that holds each position, and whether it has data.
+
+    On the line between two pixels it is that of the higher column and row.
+    """
+    place = raster.pixels(lonlat)
+    finite = np.asarray(np.isfinite(place).all(axis=1))
+    cell = np.floor(np.where(finite[:, None], place, -1.0)).astype(np.int64)
+    values: NDArray[Any] = np.zeros(len(lonlat), dtype="float64")
+    there = np.zeros(len(lonlat), dtype=bool)
+    on = np.flatnonzero((cell >= 0).all(axis=1) & (cell[:, 0] < raster.width) & (cell[:, 1] < raster.height))
+    boxes = Boxes(cell[on, 0], cell[on, 1], np.ones(len(on), np.int64), np.ones(len(on), np.int64))
+    for some in _tiles(boxes):
+        col, row = boxes.col[some], boxes.row[some]
+        window, known = raster.window(int(col.min()), int(row.min()), int(np.ptp(col)) + 1, int(np.ptp(row)) + 1)
+        values[on[some]] = window[row - row.min(), col - col.min()]
+        there[on[some]] = known[row - row.min(), col - col.min()]
+    return values, there
+
+
+@dataclass
+class _Sums:
+    pixels: Floats
+    total: Floats
+    least: Floats
+    largest: Floats
+    classes: list[pd.DataFrame]
+
+    @classmethod
+    def empty(cls, n: int) -> _Sums:
+        return cls(np.zeros(n), np.zeros(n), np.full(n, np.inf), np.full(n, -np.inf), [])
+
+    def by_class(self) -> pd.DataFrame:
+        """``position, value, pixels``: one row a shape and class, most pixels first."""
+        if not self.classes:
+            return pd.DataFrame({"position": np.empty(0, int), "value": np.empty(0), "pixels": np.empty(0)})
+        table = pd.concat(self.classes, ignore_index=True)
+        summed = table.groupby(["position", "value"])["pixels"].sum().reset_index()
+        return summed.sort_values(["position", "pixels", "value"], ascending=[True, False, True], ignore_index=True)
+
+
+def _on(raster: OpenRaster, flat: Geometries) -> Geometries:
+    """Parts of shapes that lie on the raster; shapes wholly on it as they are, None where there is none."""
+    result: Geometries = flat.copy()
+    bounds = shapely.bounds(flat)
+    beyond = np.flatnonzero(
+        (bounds[:, :2] < 0).any(axis=1) | (bounds[:, 2] > raster.width) | (bounds[:, 3] > raster.height)
+    )
+    result[beyond] = _clipped(flat[beyond], shapely.box(0, 0, raster.width, raster.height))
+    return result
+
+
+def _clipped(shapes: Geometries, frame: shapely.Geometry) -> Geometries:
+    """Polygonal part of shapes within a frame; None where there is none."""
+    result: Geometries = np.asarray(shapely.intersection(shapes, frame), dtype=object)
+    for i in np.flatnonzero(shapely.get_type_id(result) == 7):
+        parts = shapely.get_parts(result[i])
+        result[i] = shapely.multipolygons(parts[shapely.get_type_id(parts) == 3])
+    result[~np.isin(shapely.get_type_id(result), (3, 6)) | shapely.is_empty(result)] = None
+    return result
+
+
+def _tiles(boxes: Boxes) -> list[Ints]:
+    """Boxes that are read together, by the square that their middle lies in, row by row."""
+    some = np.flatnonzero(boxes.sizes > 0)
+    col, row = (boxes.col + boxes.width // 2)[some] // TILE, (boxes.row + boxes.height // 2)[some] // TILE
+    order = np.lexsort((col, row))
+    new = np.flatnonzero((np.diff(col[order]) != 0) | (np.diff(row[order]) != 0)) + 1
+    return [some[part] for part in np.split(order, new) if len(part)]
+
+
+def _add(raster: OpenRaster, flat: Geometries, less: Geometries, boxes: Boxes, some: Ints, sums: _Sums) -> None:
+    """Add what lies under shapes of one tile; very large ones are read in pieces."""
+    sizes = boxes.sizes[some]
+    large = sizes > _CELLS
+    for i in some[large]:
+        for west in range(int(boxes.col[i]), int(boxes.col[i] + boxes.width[i]), 1_024):
+            for north in range(int(boxes.row[i]), int(boxes.row[i] + boxes.height[i]), 1_024):
+                frame = shapely.box(west, north, west + 1_024, north + 1_024)
+                piece = _clipped(np.array([flat[i], less[i]], dtype=object), frame)
+                if piece[0] is not None:
+                    _add_window(raster, piece[:1], piece[1:], np.array([i]), sums)
+    rest = some[~large]
+    for batch in np.split(rest, np.flatnonzero(np.diff(np.cumsum(boxes.sizes[rest]) // _CELLS)) + 1):
+        if len(batch):
+            _add_window(raster, flat[batch], less[batch], batch, sums)
+
+
+def _add_window(raster: OpenRaster, flat: Geometries, less: Geometries, number: Ints, sums: _Sums) -> None:
+    boxes = boxes_of(flat)
+    west, north = int(boxes.col.min()), int(boxes.row.min())
+    east, south = int((boxes.col + boxes.width).max()) + 1, int((boxes.row + boxes.height).max())
+    values, there = raster.window(west, north, east - west, south - north)
+    minus = np.flatnonzero(~shapely.is_missing(less))
+    covered = shares(
+        np.concatenate([flat, less[minus]]),
+        boxes,
+        np.concatenate([np.arange(len(flat)), minus]),
+        np.concatenate([np.ones(len(flat)), -np.ones(len(minus))]),
+    )
+    box, col, row = boxes.cells()
+    pixel = (row - north) * (east - west) + (col - west)
+    hit = np.flatnonzero((covered > _SPECK) & there.ravel()[pixel])
+    box, covered, found = box[hit], covered[hit], values.ravel()[pixel[hit]]
+    n = len(flat)
+    sums.pixels[number] += np.bincount(box, covered, n)
+    if raster.raster.kind == "classes":
+        _add_classes(box, covered, found, number, sums)
+        return
+    sums.total[number] += np.bincount(box, covered * found, n)
+    first = np.flatnonzero(np.diff(box, prepend=-1))
+    who = number[box[first]]
+    if len(first):
+        sums.least[who] = np.minimum(sums.least[who], np.minimum.reduceat(found, first))
+        sums.largest[who] = np.maximum(sums.largest[who], np.maximum.reduceat(found, first))
+
+
+def _add_classes(box: Ints, covered: Floats, found: NDArray[Any], number: Ints, sums: _Sums) -> None:
+    if not len(found):
+        return
+    low = found.min()
+    if found.dtype.kind in "iu" and int(found.max()) - int(low) < _SPAN:
+        kinds, which = np.arange(int(low), int(found.max()) + 1), found.astype(np.int64) - int(low)
+    else:
+        kinds, which = np.unique(found, return_inverse=True)
+    pixels = np.bincount(box * len(kinds) + which, covered)
+    some = np.flatnonzero(pixels > 0)
+    part = {"position": number[some // len(kinds)], "value": kinds[some % len(kinds)], "pixels": pixels[some]}
+    sums.classes.append(pd.DataFrame(part).astype({"value": "float64"}))
