@@ -192,7 +192,7 @@ def _parts(
     _ = language.translator(lang)
     site_id = row["site_id"]
     accuracy = float(row["accuracy_m"]) if facts.known(row.get("accuracy_m")) else float("nan")
-    parts = [facts.corner_part(corners, corner_file, accuracy, lang)] if corners else [
+    parts: list[facts.Part] = [facts.corner_part(corners, corner_file, accuracy, lang)] if corners else [
         {"kind": "text", "title": _("Koordinat"), "rows": [_("Belum ada koordinat yang dapat dipakai.")]}
     ]  # fmt: skip
     overlaps = screening.overlaps[screening.overlaps["site_id"] == site_id]
