@@ -25,6 +25,7 @@ from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.language import translator
 from gerai_geo.outputs import display, names
+from gerai_geo.outputs.packing import pack_rings
 from gerai_geo.record import Screening
 
 OUTPUTS = Path(names.__file__).parent
@@ -59,6 +60,25 @@ class Tags(HTMLParser):
 def data_of(html: str) -> dict[str, Any]:
     found = [text for attrs, text in Tags(html).scripts if attrs.get("id") == "gerai-data"]
     return dict(json.loads("".join(found)))
+
+
+def ring(text: str) -> list[tuple[float, float]]:
+    """Corners of a ring in the polyline format (5 digits, longitude first), read as its description says."""
+    values: list[int] = []
+    bits = shift = 0
+    for sign in text:
+        part = ord(sign) - 63
+        bits |= (part & 0x1F) << shift
+        shift += 5
+        if part < 0x20:
+            values.append(~(bits >> 1) if bits & 1 else bits >> 1)
+            bits = shift = 0
+    corners = np.cumsum(np.reshape(values, (-1, 2)), axis=0) / 1e5
+    return [(float(x), float(y)) for x, y in corners]
+
+
+def shape_of(geometry: dict[str, Any]) -> shapely.MultiPolygon:
+    return shapely.MultiPolygon([shapely.Polygon(ring(r[0]), [ring(h) for h in r[1:]]) for r in geometry["rings"]])
 
 
 def read(folder: Path, file: str) -> str:
@@ -310,7 +330,7 @@ def test_drawing_is_small_has_no_gaps_and_keeps_sites_on_their_side() -> None:
     place = display.surroundings(sites)
     assert place is not None
     drawing = display.draw_forest(forest, place.frame, sites)
-    shapes = {f["properties"]["function"]: shapely.from_geojson(json.dumps(f["geometry"])) for f in drawing.features}
+    shapes = {f["properties"]["function"]: shape_of(f["geometry"]) for f in drawing.features}
     truth = dict(zip(forest["function"], forest.geometry, strict=True))
     for site in sites:
         assert {k for k, s in shapes.items() if s.intersects(site)} == {
@@ -322,6 +342,32 @@ def test_drawing_is_small_has_no_gaps_and_keeps_sites_on_their_side() -> None:
         shapely.intersection(shapely.box(112, -3, 113, -2), place.frame).area, rel=1e-4
     )
     assert {key for key, *_ in drawing.labels} == {"HP", "APL"}
+
+
+def test_rings_travel_as_the_published_polyline_format_says() -> None:
+    """The example of the format's own description, its pairs in our order."""
+    corners = [(38.5, -120.2), (40.7, -120.95), (43.252, -126.453), (38.5, -120.2)]
+    (((text,),),) = pack_rings(shapely.Polygon(corners)).values()
+    assert text.startswith("_p~iF~ps|U_ulLnnqC_mqNvxq`@")
+    assert ring(text) == corners
+
+
+def test_drawing_keeps_neighbours_together_for_every_pair() -> None:
+    """Nine wavy functions side by side: no two overlap, and together they fill the ground, whatever the simplifying."""
+    y = np.linspace(-3, -2, 8_000)
+    edges = [np.column_stack([112 + i / 9 + 0.002 * np.sin(y * 700 + i), y]) for i in range(1, 9)]
+    edges = [np.array([(112, -3), (112, -2)]), *edges, np.array([(113, -3), (113, -2)])]
+    stripes = [shapely.Polygon([*west, *east[::-1]]) for west, east in zip(edges, edges[1:], strict=False)]
+    keys = ["HL", "HP", "HPT", "HPK", "CA", "SM", "TN", "TWA", "APL"]
+    table = geopandas.GeoDataFrame({"function": keys, "in_forest": [True] * 8 + [False]}, geometry=stripes, crs=4326)
+    sites = geopandas.GeoSeries([shapely.Point(112.01, -2.5)], crs=4326)
+    drawing = display.draw_forest(schema.set_dtypes(table, "forest"), shapely.box(112, -3, 113, -2), sites)
+    shapes = np.array([shape_of(f["geometry"]) for f in drawing.features], dtype=object)
+    assert drawing.tolerance_m >= 10
+    assert shapely.get_num_coordinates(shapes).sum() < shapely.get_num_coordinates(np.array(stripes)).sum() / 3
+    assert shapely.coverage_is_valid(shapes)
+    assert shapely.union_all(shapes).area == pytest.approx(1, rel=1e-9)
+    assert shapely.area(shapes).sum() == pytest.approx(1, rel=1e-9)
 
 
 def test_drawing_far_from_sites_is_simplified() -> None:

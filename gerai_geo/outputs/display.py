@@ -19,6 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gerai_geo import geometry
 from gerai_geo.geometry import Geometries
+from gerai_geo.outputs.packing import pack_rings
 
 Floats = NDArray[np.float64]
 
@@ -26,7 +27,7 @@ MARGIN_M: Final = 10_000
 """Ground drawn around the sites."""
 
 _MOST_VERTICES: Final = 25_000
-_TOLERANCES_M: Final = (10.0, 20.0, 40.0, 80.0, 160.0)
+_TOLERANCES_M: Final = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0)
 _ROUNDS: Final = 4
 _MOST_LABELS: Final = 120
 _M_PER_DEGREE: Final = 111_195.0
@@ -57,7 +58,7 @@ class ForestDrawing:
     Parameters
     ----------
     features
-        GeoJSON features with the properties ``function``, ``given``, ``decree``, ``decree_date``, ``stage``.
+        Features with a geometry as of `packing.pack_rings` and the properties ``function``, ``given``, ``decree``, ``decree_date``, ``stage``.
     labels
         Where a function's abbreviation fits: ``[function, lon, lat, radius in degrees]``, largest first.
     tolerance_m
@@ -155,7 +156,7 @@ def draw_forest(forest: GeoDataFrame, frame: BaseGeometry, sites: GeoSeries) -> 
                 "decree_date": _text(row.decree_date),
                 "stage": _text(row.stage),
             },
-            "geometry": to_geojson(shape, 5),
+            "geometry": pack_rings(shape),
         }
         for row, shape in zip(near.itertuples(), drawn, strict=True)
         if shape is not None and not shape.is_empty

@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from gerai_geo import language, reference
 from gerai_geo.outputs import display
 from gerai_geo.outputs.meeting import text
+from gerai_geo.outputs.packing import pack_rings
 from gerai_geo.record import ExtraLayer
 
 LOOKS: Final = (
@@ -45,7 +46,7 @@ def extra_records(extras: tuple[ExtraLayer, ...], frame: BaseGeometry | None, la
     -------
     records
         One a layer, also where nothing of it lies in the frame: ``name``, ``kind`` and ``meaning`` for people,
-        ``colour``, ``dash``, ``source`` and ``features`` (GeoJSON; properties ``label``, ``decree``, ``decree_date``).
+        ``colour``, ``dash``, ``source`` and ``features`` (as of a forest drawing; properties ``label``, ``decree``, ``decree_date``).
     """
     kinds = reference.overlay_kinds()
     records = []
@@ -85,7 +86,7 @@ def _features(table: GeoDataFrame, frame: BaseGeometry, lang: str) -> list[dict[
                 "decree": text(row.decree),
                 "decree_date": language.day(row.decree_date, lang) if text(row.decree_date) else None,
             },
-            "geometry": display.to_geojson(shape, 5),
+            "geometry": pack_rings(shape),
         }
         for row, shape in zip(near.itertuples(), simple, strict=True)
         if not shape.is_empty

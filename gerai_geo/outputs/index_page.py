@@ -112,7 +112,7 @@ def _columns(findings: GeoDataFrame, known: Meeting, lang: str) -> list[tuple[st
         ("clear", _("Bebas")),
     ]
     if known.followup is not None:
-        columns.append(("done", _("Selesai ditindaklanjuti")))
+        columns.append(("done", _("Selesai")))
     if known.changes is not None:
         columns.append(("changed", _("Berubah")))
     return columns

@@ -16,8 +16,12 @@ from gerai_geo.errors import InputError
 from gerai_geo.outputs import display, extras, names, payload, symbols, words
 from gerai_geo.outputs.index_page import index_html
 from gerai_geo.outputs.meeting import Meeting, of_meeting
+from gerai_geo.outputs.packing import pack_records
 from gerai_geo.outputs.page import Page, RegencyMap
 from gerai_geo.record import Screening, replacing
+
+MANY: Final = 800
+"""Sites from which on a page packs its records and draws them on a canvas; `many.js` has the same number."""
 
 _KALTENG: Final = (110.7, -3.6, 115.9, 0.8)
 _TITLE: Final = re.compile(r"^\s*(kabupaten|kab\.?|kota)\s+", re.IGNORECASE)
@@ -146,12 +150,14 @@ def _draw(screening: Screening, group: GeoDataFrame, lang: str, known: Meeting, 
     if place is not None and screening.forest is not None:
         forest = display.draw_forest(screening.forest, place.frame, group.geometry)
     west, south, east, north = place.core if place else _KALTENG
+    sites = payload.site_records(group, screening.overlaps, screening.issues, lang, known)
+    many = len(sites) > MANY
     data = {
         "lang": lang,
         "title": title,
         "texts": words.map_texts(lang),
         "statuses": payload.status_records(lang),
-        "sites": payload.site_records(group, screening.overlaps, screening.issues, lang, known),
+        "sites": [] if many else sites,
         "extra": extras.extra_records(screening.extra, place.frame if place else None, lang),
         "compared": known.changes is not None,
         "followed": known.followup is not None,
@@ -169,6 +175,7 @@ def _draw(screening: Screening, group: GeoDataFrame, lang: str, known: Meeting, 
         "facts": words.source_facts(screening, lang),
         "notes": _notes(screening, forest, lang),
         "index": index,
+        "packed": pack_records(sites) if many else "",
         "definitions": symbols.definitions(),
         "_": language.translator(lang),
     }

@@ -24,7 +24,7 @@ from markupsafe import Markup
 TILE_HOSTS: Final = ("https://geoservices.big.go.id", "https://tile.openstreetmap.org")
 """Where basemaps come from, if the reader switches one on; nothing else may be asked."""
 
-_SCRIPTS: Final = ("core", "coordinates", "forest", "sites", "table", "legend", "tools", "print", "start")
+_SCRIPTS: Final = ("core", "coordinates", "forest", "sites", "table", "legend", "tools", "print", "many", "start")
 _PACKAGE: Final = resources.files(__package__)
 
 

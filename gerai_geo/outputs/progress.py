@@ -102,8 +102,9 @@ def _states(screening: Screening, followup: pd.DataFrame | None, lang: str) -> s
     if followup is None:
         return ""
     _ = language.translator(lang)
-    flagged = screening.flagged
-    state = followup["followup"].reindex(flagged.index)
+    findings = screening.findings
+    about = findings.index[(findings["action"] != "none") | findings.index.isin(followup.index)]
+    state = followup["followup"].reindex(about)
     number = state.value_counts()
     told = [
         f"{language.number(int(number[s]), 0, lang)} {language.followup_label(s, lang).lower()}"
@@ -112,9 +113,7 @@ def _states(screening: Screening, followup: pd.DataFrame | None, lang: str) -> s
     ]
     if silent := int(state.isna().sum()):
         told.append(_("{n} belum ada catatan").format(n=language.number(silent, 0, lang)))
-    text = _("Tindak lanjut dari {n} titik yang memerlukannya: {told}.").format(
-        n=language.number(len(flagged), 0, lang), told=", ".join(told)
-    )
+    text = _("Tindak lanjut {n} titik: {told}.").format(n=language.number(len(about), 0, lang), told=", ".join(told))
     decided = followup["decision"].dropna()
     other = int((decided != screening.findings["status"].reindex(decided.index)).sum())
     if other:

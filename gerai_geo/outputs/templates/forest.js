@@ -14,12 +14,19 @@ function forestLayers(map) {
           layer.on("click", (event) => {
             if (map.measuring) return;
             L.DomEvent.stop(event);
-            openPopup(map, el("div", { class: "details" }, forestDetails(feature.properties), extraDetails(event.latlng)), event.latlng);
+            openGround(map, event.latlng, feature);
           }),
       },
     ).addTo(map);
   }
   return layers;
+}
+
+// What is known of the ground under a click; nothing opens where nothing is.
+function openGround(map, latlng, feature) {
+  const under = feature || data.forest.find((f) => contains(f.geometry, latlng));
+  const extra = extraDetails(latlng);
+  if (under || extra) openPopup(map, el("div", { class: "details" }, under && forestDetails(under.properties), extra), latlng);
 }
 
 function forestDetails(properties) {
@@ -40,13 +47,13 @@ function extraLayers(map) {
     const shapes = { type: "FeatureCollection", features: one.features };
     const style = { pane: "extra", fill: true, fillColor: one.colour, fillOpacity: 0.07, color: one.colour, weight: 2.6, dashArray: one.dash };
     const casing = { pane: "extra", fill: false, color: "#fff", weight: 4.6, opacity: 0.85, interactive: false };
+    const white = L.geoJSON(shapes, { style: casing, interactive: false });
     const outline = L.geoJSON(shapes, { style }).on("click", (event) => {
       if (map.measuring) return;
       L.DomEvent.stop(event);
-      const under = data.forest.find((f) => contains(f.geometry, event.latlng));
-      openPopup(map, el("div", { class: "details" }, under && forestDetails(under.properties), extraDetails(event.latlng)), event.latlng);
+      openGround(map, event.latlng);
     });
-    return L.layerGroup([L.geoJSON(shapes, { style: casing, interactive: false }), outline]).addTo(map);
+    return L.layerGroup([white, outline]).addTo(map);
   });
 }
 

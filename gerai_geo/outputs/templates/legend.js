@@ -4,7 +4,7 @@ function buildLegend(map, layers, table) {
     el("li", {}, symbol(s.key, 20), el("span", {}, s.label),
       el("b", {}, number(data.sites.filter((site) => site.status === s.key).length)))));
 
-  const absent = data.sites.filter((site) => !site.marker).length;
+  const absent = data.sites.filter((site) => !site.latlng).length;
   if (absent) byId("legend-status").append(el("li", { class: "absent" }, absent === 1 ? t.absentOne : fill(t.absent, { n: number(absent) })));
 
   const toggle = (list, id, parts, on, change) => {
@@ -35,8 +35,15 @@ function buildLegend(map, layers, table) {
 
   const other = "legend-layers";
   layer(other, "show-labels", [t.labels], true, layers.labels);
-  toggle(other, "show-numbers", [t.numbers], false, (on) => map.getContainer().classList.toggle("numbered", on));
+  toggle(other, "show-numbers", [t.numbers], false, (on) => {
+    map.getContainer().classList.toggle("numbered", on);
+    layers.sites.canvas?.draw();
+  });
   toggle(other, "show-joined", [t.group], true, (on) => {
+    if (layers.sites.canvas) {
+      layers.sites.canvas.apart = !on;
+      return layers.sites.canvas.draw();
+    }
     layers.sites.holder.remove();
     layers.sites.holder = (on ? layers.sites.joined : layers.sites.apart).addTo(map);
     showSites(layers.sites, table.visible);

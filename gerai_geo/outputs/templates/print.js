@@ -1,3 +1,5 @@
+const MOST_PRINTED = 3000; // sites; more is no list for a meeting
+
 // Paper: the same view on A4 landscape, with numbers on the map and the list behind it.
 function printing(map, table, layers) {
   let before = null;
@@ -19,8 +21,9 @@ function printing(map, table, layers) {
       el("thead", {},
         el("tr", {}, el("td", { colspan: columns.length, class: "running" }, el("b", {}, data.title), ` – ${document.querySelector(".disclaimer").textContent}`)),
         el("tr", {}, columns.map((c) => el("th", { class: c.right ? "right" : null }, c.title)))),
-      el("tbody", {}, table.visible.map((s) =>
-        el("tr", {}, columns.map((c) => el("td", { class: c.right ? "right" : null }, c.write(s) || "–"))))));
+      el("tbody", {}, table.visible.slice(0, MOST_PRINTED).map((s) =>
+        el("tr", {}, columns.map((c) => el("td", { class: c.right ? "right" : null }, c.write(s) || "–")))),
+        table.visible.length > MOST_PRINTED ? el("tr", {}, el("td", { colspan: columns.length }, fill(t.printCut, { n: number(table.visible.length - MOST_PRINTED) }))) : null));
   addEventListener("beforeprint", () => {
     if (before) return;
     before = { bounds: map.getBounds(), center: map.getCenter(), zoom: map.getZoom(), away: map.away, legend: byId("legend").open };

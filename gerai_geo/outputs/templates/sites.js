@@ -50,9 +50,7 @@ function siteLayers(map) {
       .openTooltip();
   });
   const apart = L.layerGroup();
-  const parcels = L.layerGroup().addTo(map);
-  const bands = L.layerGroup().addTo(map);
-  const clear = L.layerGroup().addTo(map);
+  Object.assign(layers, { parcels: L.layerGroup().addTo(map), bands: L.layerGroup().addTo(map), clear: L.layerGroup().addTo(map) });
   for (const site of data.sites) {
     if (site.lon === undefined) continue;
     site.latlng = L.latLng(site.lat, site.lon);
@@ -63,20 +61,26 @@ function siteLayers(map) {
     site.marker.site = site;
     site.marker.bindTooltip(el("span", {}, el("bdi", {}, label(site)), ` – ${statuses[site.status].label}`), { pane: "tips" });
     site.marker.on("click", () => openSite(map, site));
-    site.shapes = [];
-    if (site.parcel) {
-      const style = { pane: "parcels", color: "#000", weight: 2.4, fillColor: "#fff", fillOpacity: 0.35 };
-      site.shapes.push([parcels, L.geoJSON(site.parcel, { ...style, style }).on("click", () => openSite(map, site))]);
-    }
-    if (site.band) {
-      const style = { pane: "bands", color: "#000", weight: 1.6, dashArray: "5 5", fillColor: "#ffc20a", fillOpacity: 0.18, interactive: false };
-      const shape = typeof site.band === "number" ? L.circle(site.latlng, { ...style, radius: site.band })
-        : L.geoJSON(site.band, { ...style, style });
-      site.shapes.push([bands, shape]);
-    }
-    if (site.clearAt) site.shapes.unshift([clear, clearGround(map, site)]);
+    site.shapes = siteShapes(map, site, layers);
   }
-  return Object.assign(layers, { joined, apart, parcels, bands, clear, holder: joined.addTo(map) });
+  return Object.assign(layers, { joined, apart, holder: joined.addTo(map) });
+}
+
+// What is drawn of a site beside its symbol, each with its layer; what a view fits itself to comes last.
+function siteShapes(map, site, layers) {
+  const shapes = [];
+  if (site.clearAt) shapes.push([layers.clear, clearGround(map, site)]);
+  if (site.parcel) {
+    const style = { pane: "parcels", color: "#000", weight: 2.4, fillColor: "#fff", fillOpacity: 0.35 };
+    shapes.push([layers.parcels, L.geoJSON(site.parcel, { ...style, style }).on("click", () => openSite(map, site))]);
+  }
+  if (site.band) {
+    const style = { pane: "bands", color: "#000", weight: 1.6, dashArray: "5 5", fillColor: "#ffc20a", fillOpacity: 0.18, interactive: false };
+    const shape = typeof site.band === "number" ? L.circle(site.latlng, { ...style, radius: site.band })
+      : L.geoJSON(site.band, { ...style, style });
+    shapes.push([layers.bands, shape]);
+  }
+  return shapes;
 }
 
 // The nearest ground outside kawasan hutan: a dashed line to it and a small ring.
@@ -88,6 +92,7 @@ function clearGround(map, site) {
 }
 
 function showSites(layers, visible) {
+  if (layers.canvas) return layers.canvas.setSites(visible.filter((site) => site.latlng));
   layers.joined.clearLayers();
   layers.apart.clearLayers();
   layers.parcels.clearLayers();

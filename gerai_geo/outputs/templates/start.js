@@ -15,12 +15,12 @@ function start(id) {
     map.away = false;
   };
   map.fitBounds(data.bounds, { animate: false });
-  map.zoomControl = L.control.zoom({ zoomInTitle: t.zoomIn, zoomOutTitle: t.zoomOut }).addTo(map);
+  map.zoomControl = L.control.zoom({ position: "topright", zoomInTitle: t.zoomIn, zoomOutTitle: t.zoomOut }).addTo(map);
   L.control.attribution({ prefix: false }).addTo(map);
   L.control.scale({ imperial: false, maxWidth: 160, position: "bottomright" }).addTo(map);
   controlButton(map, t.home, "M3 12L12 4L21 12M6 10V20H18V10").addEventListener("click", home);
 
-  const layers = { forest: forestLayers(map), extra: extraLayers(map), labels: functionLabels(map), grid: gridLayer(map), sites: siteLayers(map) };
+  const layers = { forest: forestLayers(map), extra: extraLayers(map), labels: functionLabels(map), grid: gridLayer(map) };
   drawFrame(map);
   measuring(map);
   readout(map);
@@ -28,23 +28,34 @@ function start(id) {
   minimap(map);
   const chooseTab = tabs(map);
   map.on("dragstart zoomstart", () => { map.away = true; });
+  if (NARROW.matches) byId("legend").open = false;
+  home();
+  if (data.frame) map.setMaxBounds(L.geoJSON(data.frame).getBounds().pad(0.6));
+  if (byId("gerai-sites")) {
+    byId("shown").textContent = t.loading;
+    unpackSites().then((sites) => { data.sites = sites; fillIn(map, layers, chooseTab); })
+      .catch((error) => { byId("shown").textContent = t.oldBrowser; throw error; });
+  } else fillIn(map, layers, chooseTab);
+  return map;
+}
+
+// All that needs the sites.
+function fillIn(map, layers, chooseTab) {
+  layers.sites = data.sites.length > MANY ? manySites(map) : siteLayers(map);
   const table = siteTable((site, byKey) => pick(site, byKey), (visible) => showSites(layers.sites, visible));
   buildLegend(map, layers, table);
   table.apply();
   printing(map, table, layers.sites);
-  if (NARROW.matches) byId("legend").open = false;
-  home();
-  if (data.frame) map.setMaxBounds(L.geoJSON(data.frame).getBounds().pad(0.6));
 
   function pick(site, byKey) {
-    if (!site.marker) {
-      const open = site.row.nextElementSibling?.classList.contains("more-row");
+    if (!site.latlng) {
+      const open = site.row?.nextElementSibling?.classList.contains("more-row");
       table.mark(site);
       if (!open) site.row.after(el("tr", { class: "more-row" }, el("td", { colspan: COLUMNS.length }, siteDetails(site))));
       return;
     }
     chooseTab("map");
-    lookAt(map, site);
+    lookAt(map, site, layers.sites);
     const popup = openSite(map, site);
     if (byKey) popup.getElement().querySelector("a.leaflet-popup-close-button").focus();
   }
@@ -58,16 +69,16 @@ function start(id) {
     const site = data.sites.find((s) => s.id === wanted);
     if (!site) return;
     if (!table.visible.includes(site)) table.reset();
-    if (!site.marker) chooseTab("list");
+    if (!site.latlng) chooseTab("list");
     pick(site, false);
   };
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") map.closePopup(); });
   addEventListener("hashchange", followLink);
   followLink();
-  return map;
 }
 
-function lookAt(map, site) {
+function lookAt(map, site, layers) {
+  site.shapes ||= siteShapes(map, site, layers);
   const shape = site.shapes.length ? site.shapes[site.shapes.length - 1][1] : null;
   map.away = true;
   if (shape instanceof L.Circle) map.setView(site.latlng, 15.5, { animate: false });

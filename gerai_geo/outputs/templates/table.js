@@ -35,11 +35,12 @@ const noFilter = () => ({
   text: "", statuses: new Set(data.statuses.map((s) => s.key)), function: "", district: "", action: "", followup: "", recorded: "", changed: "",
 });
 
+const PAGE = 400;
+
 function siteTable(onPick, onFilter) {
   const body = document.querySelector("#table tbody");
   const state = { ...noFilter(), sort: "no", down: false };
   data.sites.forEach((site) => {
-    site.row = siteRow(site);
     site.words = plain([site.no, site.id, site.name, site.village, site.district, site.regency].filter((w) => w !== undefined).join(" "));
   });
   const fits = (site) =>
@@ -49,7 +50,18 @@ function siteTable(onPick, onFilter) {
     (!state.recorded || String(site.recorded) === state.recorded) &&
     (!state.changed || String(Boolean(site.changes)) === state.changed) &&
     plain(state.text).split(/\s+/).every((word) => site.words.includes(word));
-  const table = { state, visible: data.sites.slice() };
+  const table = { state, visible: data.sites.slice(), start: 0 };
+  const turn = (start, from, to) => el("tr", { class: "turn" }, el("td", { colspan: COLUMNS.length },
+    el("button", { type: "button", class: "plain", onclick: () => table.show(start) }, `${number(from)}–${number(to)}`)));
+  table.show = (start) => {
+    table.start = start;
+    const end = Math.min(start + PAGE, table.visible.length);
+    const rows = table.visible.slice(start, end).map((site) => (site.row ||= siteRow(site)));
+    if (start) rows.unshift(turn(start - PAGE, start - PAGE + 1, start));
+    if (end < table.visible.length) rows.push(turn(end, end + 1, Math.min(end + PAGE, table.visible.length)));
+    body.replaceChildren(...(rows.length ? rows : [el("tr", {}, el("td", { colspan: COLUMNS.length, class: "none" }, t.noMatch))]));
+    body.parentElement.parentElement.scrollTop = 0;
+  };
   table.apply = () => {
     const { value } = COLUMNS.find((c) => c.key === state.sort);
     const order = (a, b) => {
@@ -57,8 +69,7 @@ function siteTable(onPick, onFilter) {
       return (Math.abs(by) === 2 ? by : state.down ? -by : by) || a.no - b.no;
     };
     table.visible = data.sites.filter(fits).sort(order);
-    const empty = el("tr", {}, el("td", { colspan: COLUMNS.length, class: "none" }, t.noMatch));
-    body.replaceChildren(...(table.visible.length ? table.visible.map((s) => s.row) : [empty]));
+    table.show(0);
     byId("shown").textContent = fill(data.sites.length === 1 ? t.shownOne : t.shown, { n: number(table.visible.length), total: number(data.sites.length) });
     byId("clear").hidden = table.visible.length === data.sites.length;
     onFilter(table.visible);
@@ -73,6 +84,9 @@ function siteTable(onPick, onFilter) {
     body.querySelector("tr.chosen")?.classList.remove("chosen");
     body.querySelector("tr.more-row")?.remove();
     if (!site) return;
+    const place = table.visible.indexOf(site);
+    if (place >= 0 && (place < table.start || place >= table.start + PAGE)) table.show(place - (place % PAGE));
+    site.row ||= siteRow(site);
     site.row.classList.add("chosen");
     site.row.scrollIntoView({ block: "nearest" });
   };
