@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from gerai_geo.intake import areas, columns, regions
-from gerai_geo.intake.blocks import BLANK, Block, Remark, column_texts, is_blank
+from gerai_geo.intake.blocks import BLANK, Block, Remark, column_texts, is_blank, texts_of
 from gerai_geo.language import translator
 
 Texts = list[str | None]
@@ -19,24 +19,42 @@ def texts(block: Block, roles: Mapping[str, str], role: str) -> Texts:
     if role not in roles:
         return [None] * len(block.table)
     column = block.table[roles[role]]
-    cells = column_texts(column)
-    if column.dtype == "str" and not column.str.strip().str.lower().isin(BLANK).any():
-        return cells
-    return [None if is_blank(t) else t for t in cells]
+    if column.dtype == "str" and not _needs_care(column):
+        return texts_of(column)
+    return [None if is_blank(t) else t for t in column_texts(column)]
 
 
-def regencies(block: Block, roles: Mapping[str, str], lang: str) -> tuple[Texts, Texts, list[Remark]]:
+def text_column(block: Block, roles: Mapping[str, str], role: str) -> pd.Series:
+    """As `texts`, as a column."""
+    if role not in roles:
+        return pd.Series(None, index=block.table.index, dtype="str")
+    column = block.table[roles[role]]
+    if column.dtype == "str" and not _needs_care(column):
+        return column
+    return pd.Series(texts(block, roles, role), index=block.table.index, dtype="str")
+
+
+def _needs_care(column: pd.Series) -> bool:
+    """Whether some cell of a column of texts is a word for nothing, or holds what no text should."""
+    odd = column.str.contains("\x00", regex=False) | column.str.strip().str.lower().isin(BLANK)
+    return bool(odd.any())
+
+
+def regencies(block: Block, roles: Mapping[str, str], lang: str) -> tuple[pd.Series, pd.Series, list[Remark]]:
     """
     Regency of each row: official short name and Kemendagri code where known, else the name as given.
 
     A name wins over a code that contradicts it; a code that means two regencies is told, not resolved.
     """
     _ = translator(lang)
+    if "regency_code" not in roles:
+        own, words = pd.factorize(text_column(block, roles, "regency"))
+        known_as = [(r.name, r.code) if (r := regions.normalise_regency(n)) else (n, None) for n in words]
+        both = (pd.Series([*(k[n] for k in known_as), None], dtype="str").iloc[own] for n in (0, 1))
+        official, coded = (column.set_axis(block.table.index) for column in both)
+        return official, coded, []
     names, codes = texts(block, roles, "regency"), texts(block, roles, "regency_code")
-    remarks = []
-    if not any(codes):
-        known_as = {n: (r.name, r.code) if (r := regions.normalise_regency(n)) else (n, None) for n in set(names)}
-        return [known_as[n][0] for n in names], [known_as[n][1] for n in names], []
+    remarks: list[Remark] = []
     by_name = {n: regions.normalise_regency(n) for n in set(names) if n}
     by_code = {c: regions.code_candidates(c) for c in set(codes) if c}
     for i, (name, code) in enumerate(zip(names, codes, strict=True)):
@@ -56,7 +74,8 @@ def regencies(block: Block, roles: Mapping[str, str], lang: str) -> tuple[Texts,
             known = candidates[0]
         dotted = code[:5] if code and code[2:3] == "." else None
         names[i], codes[i] = (known.name, known.code) if known else (name, dotted)
-    return names, codes, remarks
+    columns = (pd.Series(v, index=block.table.index, dtype="str") for v in (names, codes))
+    return next(columns), next(columns), remarks
 
 
 def declared_areas(block: Block, roles: Mapping[str, str], lang: str) -> tuple[Numbers, list[Remark]]:

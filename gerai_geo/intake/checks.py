@@ -72,6 +72,7 @@ def _elsewhere(places: Places, rows: Rows, lang: str) -> list[Remark]:
         _("Titik berada {distance} di luar {regency}."),
         _("Titik berada sedikitnya {distance} di luar {regency} (menurut kotak batasnya)."),
     )
+    there = _found_in(places, lang)
     general = _("Periksa titik dan nama kabupatennya pada sumbernya.")
     remarks = []
     for i, m in zip(rows.tolist(), metres.tolist(), strict=True):
@@ -79,7 +80,7 @@ def _elsewhere(places: Places, rows: Rows, lang: str) -> list[Remark]:
         if area is None or (not area.exact and m < _BBOX_SLACK_M):
             continue
         text = (near if area.exact else gross).format(distance=distance(m, lang), regency=places.regency[i])
-        text += _found_in(places, i, lang)
+        text += there[places.which[i]]
         hint, at = proposed.get(i, (None, None))
         severity = "info" if m < FAR_M else "error" if hint else "warning"
         remarks.append(
@@ -88,10 +89,10 @@ def _elsewhere(places: Places, rows: Rows, lang: str) -> list[Remark]:
     return remarks
 
 
-def _found_in(places: Places, i: int, lang: str) -> str:
-    """Sentence on where a site really lies; empty where no polygon holds it."""
-    place = places.found(i)
-    return " " + translator(lang)("Letaknya di {place}.").format(place=place) if place else ""
+def _found_in(places: Places, lang: str) -> list[str]:
+    """Sentence for each polygon that a site really lies in it; the last is empty, for those that lie in none."""
+    text = " " + translator(lang)("Letaknya di {place}.")
+    return [*(text.format(place=label) for label in places.labels), ""]
 
 
 def _other_village(places: Places, rows: Flags, boundaries: GeoDataFrame, lang: str) -> list[Remark]:
@@ -114,12 +115,13 @@ def _other_village(places: Places, rows: Flags, boundaries: GeoDataFrame, lang: 
     polygons = boundaries.geometry.to_numpy()[matched[known]]
     metres = distances_m(places.lon[known], places.lat[known], polygons)
     text = _("Titik berada {distance} di luar Desa/Kelurahan {village}.")
+    there = _found_in(places, lang)
     hint = _("Pastikan lahan itu memang dimaksud; batas desa pada peta sering kasar.")
     return [
         Remark(
             i,
             "outside_village",
-            text.format(distance=distance(m, lang), village=places.village[i]) + _found_in(places, i, lang),
+            text.format(distance=distance(m, lang), village=places.village[i]) + there[places.which[i]],
             "warning" if m >= FAR_M else "info",
             None,
             places.as_given[i],

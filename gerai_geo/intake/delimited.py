@@ -26,7 +26,7 @@ from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.intake.blocks import Block
 from gerai_geo.intake.headings import (
-    POSITION_WORDS,
+    NUMERIC,
     SEARCHED,
     Grid,
     Heading,
@@ -34,6 +34,7 @@ from gerai_geo.intake.headings import (
     columns_of,
     find_heading,
     may_be_headings,
+    tells_position,
 )
 from gerai_geo.intake.spreadsheets import TOTAL, assemble, classify, filled, position_columns, split_grid
 from gerai_geo.language import translator
@@ -43,7 +44,7 @@ _LOOKED_AT: Final = SEARCHED + 4  # rows read one by one, whatever follows
 _NUMBER: Final = r"^\s*[+-]?\d[\d.,]*\s*$"
 _SEVERAL: Final = 3  # different texts: more than a title, a note or the heading of a group has
 
-Flags = NDArray[np.bool_]
+Numbers = NDArray[np.int64]
 
 
 def read_delimited(path: Path, label: str, given: Mapping[str, str], lang: str) -> list[Block]:
@@ -150,12 +151,12 @@ def _by_columns(
     if columns is None:
         return []
     cells = _Rows(first, columns)
-    for i in (_may_be_headings(columns) + len(first)).tolist():
+    doubtful, telling = (rows + len(first) for rows in _doubtful(columns, heading))
+    for i in telling.tolist():
         again = find_heading(Grid(cells[i : i + 3]), given, only_first=True)
         if cells[i] == first[heading.first] or again:
             return []
-    unsure = [*range(start, len(first)), *(np.flatnonzero(~_sites(columns, heading)) + len(first)).tolist()]
-    kinds = classify(cells, heading, unsure, set())
+    kinds = classify(cells, heading, [*range(start, len(first)), *doubtful.tolist()], set())
     kept = [i for i in range(start, len(cells)) if i not in kinds]
     there = np.ones(len(cells) - start, dtype=bool)
     there[[i - start for i in kinds]] = False
@@ -207,41 +208,31 @@ def _columns(text: str, delimiter: str, width: int) -> list[pa.ChunkedArray] | N
     return list(table.columns)
 
 
-def _may_be_headings(columns: list[pa.ChunkedArray]) -> NDArray[np.int64]:
-    """Rows in which a cell reads as the heading of coordinates, and none is a number."""
-    words = pa.array(sorted(POSITION_WORDS), pa.large_string())
-    telling, number = np.zeros(len(columns[0]), dtype=bool), np.zeros(len(columns[0]), dtype=bool)
-    for column in columns:
-        plain = pc.utf8_lower(pc.utf8_trim_whitespace(column))
-        telling |= np.asarray(pc.or_(pc.is_in(plain, value_set=words), pc.match_substring(plain, "koordinat")))
-    for column in columns if telling.any() else ():
-        number |= np.asarray(pc.match_substring_regex(column, _NUMBER))
-    return np.flatnonzero(telling & ~number)
+def _doubtful(columns: list[pa.ChunkedArray], heading: Heading) -> tuple[Numbers, Numbers]:
+    """
+    Rows that may be no sites, and those of them that may be headings.
 
-
-def _sites(columns: list[pa.ChunkedArray], heading: Heading) -> Flags:
-    """Which rows are sites beyond doubt: a number among the coordinates, or several texts and no word of a total."""
-    sure = np.zeros(len(columns[0]), dtype=bool)
+    A site beyond doubt has a number among its coordinates, or several texts and no word of a total.
+    """
+    placed = np.zeros(len(columns[0]), dtype=bool)
     for c in position_columns(heading):
-        sure |= np.asarray(pc.match_substring_regex(columns[c], _NUMBER))
-    others = np.flatnonzero(~sure)
-    if len(others):
-        codes = np.empty((len(others), len(columns)), dtype=np.int64)
-        numbers: dict[str, int] = {"": 0}
-        total = np.zeros(len(others), dtype=bool)
-        for n, column in enumerate(columns):
-            own = pc.utf8_trim_whitespace(column.take(pa.array(others))).combine_chunks().dictionary_encode()
-            words = own.dictionary.to_pylist()
-            held = np.asarray(own.indices)
-            codes[:, n] = np.array([numbers.setdefault(w, len(numbers)) for w in words], dtype=np.int64)[held]
-            total |= np.array([bool(TOTAL.match(w)) for w in words], dtype=bool)[held]
-        codes.sort(axis=1)
-        texts = (np.diff(codes, axis=1, prepend=0) > 0).sum(axis=1)
-        sure[others] = (texts >= _SEVERAL) & ~total
-    return sure
+        placed |= np.asarray(pc.match_substring_regex(columns[c], _NUMBER))
+    rows = np.flatnonzero(~placed)
+    codes = np.empty((len(rows), len(columns)), dtype=np.int64)
+    telling, number, total = (np.zeros(len(rows), dtype=bool) for _ in range(3))
+    words: dict[str, int] = {"": 0}
+    for n, column in enumerate(columns):
+        own = pc.utf8_trim_whitespace(column.take(pa.array(rows))).combine_chunks().dictionary_encode()
+        texts, at = own.dictionary.to_pylist(), np.asarray(own.indices)
+        codes[:, n] = np.array([words.setdefault(t, len(words)) for t in texts], dtype=np.int64)[at]
+        for flags, holds in ((telling, tells_position), (number, NUMERIC.match), (total, TOTAL.match)):
+            flags |= np.array([bool(holds(t)) for t in texts], dtype=bool)[at]
+    codes.sort(axis=1)
+    several = (np.diff(codes, axis=1, prepend=0) > 0).sum(axis=1) >= _SEVERAL
+    return rows[~several | total], rows[telling & ~number]
 
 
 def _texts(cells: pa.ChunkedArray) -> pd.Series:
     """Cells as `blocks.tidy_column` gives them."""
-    texts = pd.Series(cells, dtype="str").str.strip()
-    return texts.mask(texts == "")
+    texts = pc.utf8_trim_whitespace(cells)
+    return pd.Series(pc.if_else(pc.equal(texts, ""), pa.scalar(None, texts.type), texts), dtype="str")

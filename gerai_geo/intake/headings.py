@@ -104,7 +104,7 @@ def may_be_headings(cells: Sequence[Row], start: int) -> list[int]:
     """Rows in which a cell is one of the words that head coordinates, or speaks of them."""
     found: set[int] = set()
     for column in columns_of(cells[start:]):
-        telling = {c for c in set(column) if isinstance(c, str) and _tells_position(c)}
+        telling = {c for c in set(column) if isinstance(c, str) and tells_position(c)}
         if telling:
             found |= {start + n for n, cell in enumerate(column) if cell in telling}
     return sorted(found)
@@ -120,7 +120,8 @@ def columns_of(rows: Sequence[Row], width: int | None = None) -> Iterator[list[A
             yield [row[c] if c < len(row) else None for row in rows]
 
 
-def _tells_position(text: str) -> bool:
+def tells_position(text: str) -> bool:
+    """Whether a cell is one of the words that head coordinates, or speaks of them."""
     if not text.strip()[:1].isalpha():
         return False
     key = text.strip().casefold()

@@ -98,7 +98,7 @@ def _cut_short(places: Places, points: Flags) -> Flags:
     for count, wanted in ((2, False), (4, True)):
         more = np.column_stack([_has_decimals(places.lon, count), _has_decimals(places.lat, count)])
         rough &= more.any(axis=1) if wanted else ~more.all(axis=1)
-    plain = np.array([c == "EPSG:4326" for c in places.crs], dtype=bool)
-    decimal = np.array([t is not None and "°" not in t for t in places.as_given], dtype=bool)
-    cut: Flags = rough & plain & decimal & np.isfinite(places.lon)
+    cut: Flags = rough & np.isfinite(places.lon)
+    for i in np.flatnonzero(cut).tolist():
+        cut[i] = places.crs[i] == "EPSG:4326" and "°" not in (places.as_given[i] or "°")
     return cut

@@ -96,10 +96,6 @@ class Places:
         name = self.regency[i]
         return self.areas.get(name) if name is not None else None
 
-    def found(self, i: int) -> str:
-        """Village and regency in which row ``i`` lies; empty where no polygon holds it."""
-        return self.labels[self.which[i]] if self.which[i] >= 0 else ""
-
     @cached_property
     def village_code(self) -> Rows:
         """Number of each row's village name, however spelt; -1 where it says none."""

@@ -50,27 +50,25 @@ def from_cells(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> P
     none: list[Any] = [None] * count
     found = Positions(np.full(count, None, dtype=object), none.copy(), none.copy(), none.copy(), none)
     given = geometry.read_crs(crs, block.source) if crs is not None else None
-    first, second, zones = _cells(block.table, roles)
+    written = _cells(block.table, roles)
     names = (
         roles.get("latitude") or roles.get("y") or roles.get("coordinates"),
         roles.get("longitude") or roles.get("x"),
     )
     hemispheres = (_hemisphere(names[0]), _hemisphere(names[1]))
-    written = (pd.Series(first, dtype="str"), pd.Series(second, dtype="str"))
-    found.as_given = _both_as_given(*written)
+    found.as_given = _both_as_given(*written[:2])
     plain = np.zeros(count, dtype=bool)
     if "coordinates" not in roles and not any(hemispheres) and "zone" not in roles:
-        plain = _read_plain(found, *written, given)
+        plain = _read_plain(found, *written[:2], given)
     blank = _blank(0, names, lang)
     needs_crs = 0
     filled = int(plain.sum())
-    for i in np.flatnonzero(~plain):
-        a, b = first[i], second[i]
+    for i, a, b, zone in zip(np.flatnonzero(~plain), *(texts_of(w[~plain]) for w in written), strict=True):
         if is_blank(a) and (is_blank(b) or "coordinates" in roles):
             found.remarks.append(blank._replace(row=int(i)))
             continue
         filled += 1
-        answer = coordinates.parse_cells(a, b, zone=zones[i], crs=given, hemispheres=hemispheres)
+        answer = coordinates.parse_cells(a, b, zone=zone, crs=given, hemispheres=hemispheres)
         if isinstance(answer, Reading):
             _keep(found, int(i), answer)
         else:
@@ -78,7 +76,7 @@ def from_cells(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> P
         found.remarks += readings.remarks(int(i), answer, names, found.as_given[i], lang)
     if needs_crs and needs_crs == filled:
         raise CRSError(_metres(block.source, found.as_given, lang))
-    _note_precision(found, *written, plain, lang)
+    _note_precision(found, *written[:2], plain, lang)
     return found
 
 
@@ -86,15 +84,15 @@ def _hemisphere(heading: str | None) -> str | None:
     return columns.header_hemisphere(heading) if heading is not None else None
 
 
-def _cells(
-    table: pd.DataFrame, roles: Mapping[str, str]
-) -> tuple[list[str | None], list[str | None], list[str | None]]:
+def _cells(table: pd.DataFrame, roles: Mapping[str, str]) -> tuple[pd.Series, pd.Series, pd.Series]:
     """Texts of latitude (or y, or both), longitude (or x) and zone of each row."""
-    empty: list[str | None] = [None] * len(table)
+    empty = pd.Series(None, index=table.index, dtype="str")
 
-    def texts(*names: str) -> list[str | None]:
-        column = next((roles[n] for n in names if n in roles), None)
-        return empty if column is None else column_texts(table[column])
+    def texts(*names: str) -> pd.Series:
+        name = next((roles[n] for n in names if n in roles), None)
+        if name is None or (table[name].dtype == "str" and not table[name].str.contains("\x00", regex=False).any()):
+            return empty if name is None else table[name]
+        return pd.Series(column_texts(table[name]), index=table.index, dtype="str")
 
     if "latitude" in roles or "y" in roles:
         return texts("latitude", "y"), texts("longitude", "x"), texts("zone")
@@ -149,8 +147,13 @@ def _keep(found: Positions, i: int, reading: Reading) -> None:
     found.shapes[i] = shapely.Point(reading.lon, reading.lat)
     found.source_crs[i] = reading.crs
     found.coarse_m[i] = _rounding_ce90(reading.step_deg)
-    if not float(np.log10(reading.step_deg or 1.0)).is_integer():  # minutes or seconds, not decimals
-        found.accuracy_m[i] = found.coarse_m[i]
+    found.accuracy_m[i] = notation_ce90(reading)
+
+
+def notation_ce90(reading: Reading) -> float | None:
+    """CE90 in metres that minutes, seconds or a grid reference imply; None where the notation says nothing of it."""
+    decimals = float(np.log10(reading.step_deg or 1.0)).is_integer()  # which programs shorten where they end in zeros
+    return None if decimals else _rounding_ce90(reading.step_deg)
 
 
 def _rounding_ce90(step_deg: float) -> float | None:
@@ -168,7 +171,7 @@ def _note_precision(
     Minutes and seconds say how exact they are, and widen the band. Decimals don't: programs drop zeros at their end.
     """
     _ = translator(lang)
-    degrees = plain & np.array([c == schema.CRS for c in found.source_crs], dtype=bool)
+    degrees = plain & (schema.CRS in {found.source_crs[i] for i in np.flatnonzero(plain)[:1].tolist()})
     digits = np.where(degrees, np.maximum(_decimals(first), _decimals(second)), 11)
     for few in range(6):
         for i in np.flatnonzero(digits == few).tolist():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
+import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import geometry, reference
@@ -27,7 +28,7 @@ def check_areas(sites: GeoDataFrame, lang: str) -> list[Remark]:
     _ = translator(lang)
     declared = sites["declared_area_m2"].to_numpy(dtype=float)
     drawn = np.full(len(sites), np.nan)
-    parcels = np.flatnonzero(sites.geometry.geom_type.isin(["Polygon", "MultiPolygon"]))
+    parcels = np.flatnonzero(np.isin(shapely.get_type_id(sites.geometry.to_numpy()), (3, 6)))
     drawn[parcels] = geometry.area_m2(sites.geometry.to_numpy()[parcels])
     off = np.abs(drawn - declared)
     remarks = [
@@ -61,9 +62,11 @@ def check_areas(sites: GeoDataFrame, lang: str) -> list[Remark]:
 def check_repeated(sites: GeoDataFrame, lang: str) -> list[Remark]:
     """Remarks on rows that say the same village, name and coordinates as an earlier row."""
     _ = translator(lang)
-    said = sites[["name", "village", "district", "regency", "coordinates_as_given"]].reset_index(drop=True)
-    named = said["village"].notna() | said["name"].notna()
-    candidates = said[named.to_numpy() & (sites.geometry.geom_type.isin(["Point"]) | sites.geometry.isna()).to_numpy()]
+    written = sites["coordinates_as_given"].reset_index(drop=True)
+    parcel = shapely.get_type_id(sites.geometry.to_numpy()) > 0
+    twice = np.flatnonzero(written.duplicated(keep=False).to_numpy() & ~parcel)
+    said = sites[["name", "village", "district", "regency"]].reset_index(drop=True).join(written).iloc[twice]
+    candidates = said[said["village"].notna() | said["name"].notna()]
     again = candidates[candidates.duplicated(keep=False)]
     ids, numbers = sites.index.tolist(), sites["source_row"].tolist()
     at = again.index.to_numpy()
@@ -87,11 +90,7 @@ def check_names(sites: GeoDataFrame, places: Places, boundaries: GeoDataFrame | 
     boundaries
         Villages that exist, by `regions.prepare_boundaries`; two names that both exist there are no slip.
     """
-    pairs = pd.DataFrame({"regency": places.regency, "village": places.village}, dtype=object)
-    told = pairs[pairs["village"].notna()]
-    at = told.index.to_numpy()
-    groups: Any = told.groupby(["regency", "village"], dropna=False, sort=False).indices
-    names = {key: at[members] for key, members in groups.items()}
+    names = _as_written(places)
     real: dict[tuple[str, str], int] = {}
     anywhere: dict[str, int] = {}
     if boundaries is not None:
@@ -103,6 +102,18 @@ def check_names(sites: GeoDataFrame, places: Places, boundaries: GeoDataFrame | 
     remarks = _similar(names, real, lang)
     district = column_texts(sites["district"])
     return remarks + (_twice(names, real, anywhere, district, lang) if boundaries is not None else [])
+
+
+def _as_written(places: Places) -> Names:
+    """Rows of each village as it is written, by regency and village."""
+    village, _names = pd.factorize(np.array(places.village, dtype=object))
+    regency, _names = pd.factorize(np.array(places.regency, dtype=object))
+    told = np.flatnonzero(village >= 0)
+    both = (regency[told] + 1) * (village.max(initial=0) + 1) + village[told]
+    group, first = pd.factorize(both)
+    order = np.argsort(group, kind="stable")
+    members = np.split(told[order], np.flatnonzero(np.diff(group[order])) + 1) if len(first) else []
+    return {(places.regency[own[0]], str(places.village[own[0]])): own for own in members}
 
 
 Names = dict[tuple[str | None, str], Rows]

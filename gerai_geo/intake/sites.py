@@ -141,7 +141,7 @@ def read_sites(
 
 
 def _inputs(sites: GeoDataFrame, digests: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Files with their digests and rows; rows are sites, and where corners were joined to parcels, how many they were."""
+    """Files with their digests and rows, which are sites; where corners were joined, also how many they were."""
     inputs = []
     for file, own in sites.groupby("_file", sort=False):
         told = {"source": file, "sha256": digests[str(file)], "rows": len(own)}
@@ -248,7 +248,8 @@ def _site_table(block: Block, roles: dict[str, str], crs: Any, lang: str) -> tup
     names, codes, of_regency = attributes.regencies(block, roles, lang)
     declared, of_area = attributes.declared_areas(block, roles, lang)
     accuracy, of_accuracy = attributes.accuracies(block, roles, found.accuracy_m, lang)
-    ours: dict[str, Any] = {r: attributes.texts(block, roles, r) for r in ("site_id", "name", "village", "district")}
+    plain = ("site_id", "name", "village", "district")
+    ours: dict[str, Any] = {r: attributes.text_column(block, roles, r) for r in plain}
     ours |= {"regency": names, "regency_code": codes, "source": block.source, "source_row": block.rows}
     ours |= {"coordinates_as_given": found.as_given, "source_crs": found.source_crs}
     ours |= {"declared_area_m2": declared, "accuracy_m": accuracy, "_stem": block.stem, "_file": block.file}
