@@ -22,7 +22,7 @@ from gerai_geo.language import translator
 
 ROLES: Final = (
     "site_id", "name", "village", "district", "regency", "regency_code", "latitude", "longitude", "x", "y", "zone",
-    "coordinates", "declared_area", "width", "length", "accuracy_m",
+    "coordinates", "declared_area", "width", "length", "accuracy_m", "corner",
 )  # fmt: skip
 POSITION: Final = ("latitude", "longitude", "x", "y", "coordinates")
 BY_WORD: Final = 100

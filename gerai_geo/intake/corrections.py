@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import csv
 import io
+import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,11 +20,13 @@ import shapely
 from geopandas import GeoDataFrame
 from python_calamine import CalamineError, CalamineWorkbook
 
+from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.intake import areas, coordinates, regions
 from gerai_geo.intake.answers import Reading
 from gerai_geo.intake.blocks import Remark, cell_text
 from gerai_geo.intake.columns import header_key
+from gerai_geo.intake.positions import notation_ce90
 from gerai_geo.kinds import corrects
 from gerai_geo.language import translator
 
@@ -271,6 +275,11 @@ def _apply(sites: GeoDataFrame, at: int, c: Correction, crs: Any, lang: str) -> 
                     where=c.where, old=old, value=c.value
                 )
             )
+        drawn = _polygon(c.text)
+        if drawn is not None:
+            sites.at[row, sites.geometry.name] = drawn
+            sites.at[row, "source_crs"] = schema.CRS
+            return _told(at, c, old, lang)
         answer = coordinates.parse_text(c.text, crs)
         if not isinstance(answer, Reading):
             raise InputError(
@@ -279,12 +288,20 @@ def _apply(sites: GeoDataFrame, at: int, c: Correction, crs: Any, lang: str) -> 
                 )
             )
         shape = sites.geometry.iloc[at]
+        if "_corners" in sites and sites.at[row, "_corners"] > 1:
+            raise InputError(
+                _(
+                    "{where}: titik ini bidang dari beberapa titik sudut. Betulkan baris titik sudutnya di daftar, "
+                    "atau tulis bidangnya sebagai POLYGON((bujur lintang, ..))."
+                ).format(where=c.where)
+            )
         if shape is not None and shape.geom_type != "Point":
             raise InputError(
                 _("{where}: titik ini bidang; bidang tidak dapat dikoreksi dengan satu titik.").format(where=c.where)
             )
         sites.at[row, sites.geometry.name] = shapely.Point(answer.lon, answer.lat)
         sites.at[row, "source_crs"] = answer.crs
+        sites.at[row, "accuracy_m"] = _accuracy_m(sites.at[row, "accuracy_m"], old, answer, crs)
     elif c.field == "regency":
         old = cell_text(sites.at[row, "regency"])
         known = regions.normalise_regency(c.text) or regions.find_by_code(c.text)
@@ -301,5 +318,31 @@ def _apply(sites: GeoDataFrame, at: int, c: Correction, crs: Any, lang: str) -> 
                 )
             )
         sites.at[row, "declared_area_m2"] = area
-    text = _("Semula {old}, menjadi {new}, sesuai {where}.").format(old=old or "–", new=c.text, where=c.where)
-    return Remark(at, "corrected", text, "info", c.field, old, correction=c.text)
+    return _told(at, c, old, lang)
+
+
+def _told(at: int, c: Correction, old: str | None, lang: str) -> Remark:
+    text = translator(lang)("Semula {old}, menjadi {new}, sesuai {where}.")
+    told = text.format(old=old or "–", new=c.text, where=c.where)
+    return Remark(at, "corrected", told, "info", c.field, old, correction=c.text)
+
+
+def _accuracy_m(before: Any, old: str | None, answer: Reading, crs: Any) -> float:
+    """Accuracy after a correction: what the list says of it stays, what the old notation implied goes with it."""
+    given = math.nan if before is None or pd.isna(before) else float(before)
+    implied = coordinates.parse_text(old or "", crs)
+    if isinstance(implied, Reading) and notation_ce90(implied) == given:
+        given = math.nan
+    now = notation_ce90(answer)
+    return given if now is None else now if math.isnan(given) else max(now, given)
+
+
+def _polygon(text: str) -> shapely.Geometry | None:
+    """Read a polygon in degrees written as WKT; None where it is no valid one."""
+    if not re.match(r"(?i)\s*(multi)?polygon\s*\(", text) or len(text) > 100_000:
+        return None
+    shape = shapely.from_wkt(text.strip(), on_invalid="ignore")
+    if shape is None or not shape.is_valid or shape.is_empty:
+        return None
+    west, south, east, north = shape.bounds
+    return shape if -180 <= west <= east <= 180 and -90 <= south <= north <= 90 else None

@@ -23,7 +23,8 @@ from gerai_geo.record import ExtraLayer, Forest, Screening
 from gerai_geo.reference.routes import MANIFEST_KEY, read_rules
 from gerai_geo.screening import certainty
 from gerai_geo.screening import extra as further
-from gerai_geo.screening.overlay import Overlay, measure
+from gerai_geo.screening.doubts import coverage_facts
+from gerai_geo.screening.overlay import Overlay, clearance_m, measure
 from gerai_geo.screening.routes import fill_routes
 
 ACTIONS: Final = {
@@ -36,6 +37,7 @@ ACTIONS: Final = {
 DRAWN_DEG: Final = 0.3
 """How far around the sites the layer is kept for drawing, about 33 km."""
 
+_UNFORMED: Final = ("corner_missing", "corner_far", "corner_crossing", "few_corners")
 _PACKAGES: Final = ("gerai-geo", "geopandas", "shapely", "pyproj", "pandas", "numpy")
 
 
@@ -101,24 +103,28 @@ def screen(
     extra = further.check_layers(extra, lang)
     sites, found = _prepared(sites, lang)
     shapes = sites.geometry.to_numpy()
+    beyond = _beyond(shapes, forest)
     accuracy = sites["accuracy_m"].to_numpy(dtype=float)
     if tolerance_m is None:
         band = certainty.tolerance(forest.scale, accuracy, map_class)
     else:
         band = np.full(len(sites), float(tolerance_m))
-    overlay = measure(shapes, forest, np.maximum(certainty.SURE / certainty.SIGMAS, 1.0) * band)
+    judged = shapes.copy()
+    judged[beyond] = None
+    overlay = measure(judged, forest, np.maximum(certainty.SURE / certainty.SIGMAS, 1.0) * band)
     found += _checks(sites, overlay, lang)
     hits = further.find_hits(shapes, extra, band)
     found += further.hit_issues(sites, hits, extra, lang)
     known = [t for t in (issues, forest.issues, *(e.issues for e in extra)) if t is not None and len(t)]
     all_issues = schema.set_dtypes(pd.concat([*known, schema.issues_table(found)], ignore_index=True), "issues")
-    findings = _findings(sites, forest, overlay, band, all_issues, lang)
+    findings = _findings(sites, forest, overlay, band, beyond, all_issues, lang)
     overlays = further.overlay_texts(hits, extra, ~shapely.is_missing(shapes))
     findings["overlays"] = pd.Series(overlays, index=findings.index, dtype="str")
     findings.loc[(findings["action"] == "none") & further.need_attention(hits, extra, len(sites)), "action"] = "verify"
     findings["reason"] = reason_sentences(findings, lang)
     overlaps = _overlaps(sites, overlay)
     manifest = _manifest(sites, forest, findings, tolerance_m, map_class, lang)
+    manifest["forest"]["coverage"] = coverage_facts(overlay, sites)
     known_rules = read_rules(rules, lang=lang)
     findings, manifest[MANIFEST_KEY] = fill_routes(
         findings, extra=extra, rules=known_rules, building=building, purpose=purpose, lang=lang
@@ -132,6 +138,14 @@ def screen(
     return Screening(
         findings, overlaps, all_issues, manifest, drawn, extra=further.surroundings(extra, _frame(findings))
     )
+
+
+def _beyond(shapes: Geometries, forest: Forest) -> NDArray[np.bool_]:
+    """Sites where the layer, read only around others, is not known."""
+    if forest.window is None:
+        return np.zeros(len(shapes), dtype=bool)
+    outside: NDArray[np.bool_] = clearance_m(shapes, forest.window) < 0
+    return outside
 
 
 def _frame(sites: GeoDataFrame) -> shapely.Polygon | None:
@@ -234,9 +248,16 @@ def _imbalance_m2(overlay: Overlay) -> Floats:
 
 
 def _findings(
-    sites: GeoDataFrame, forest: Forest, overlay: Overlay, band: Floats, issues: pd.DataFrame, lang: str
+    sites: GeoDataFrame,
+    forest: Forest,
+    overlay: Overlay,
+    band: Floats,
+    beyond: NDArray[np.bool_],
+    issues: pd.DataFrame,
+    lang: str,
 ) -> GeoDataFrame:
     status, reason = certainty.judge(overlay, band)
+    reason[beyond] = "not_covered"
     nominal = certainty.nominal_status(overlay)
     missing = shapely.is_missing(sites.geometry.to_numpy())
     reason[missing] = _why_missing(sites, issues)[missing]
@@ -300,7 +321,8 @@ def _rounding_m(shapes: Geometries) -> Floats:
 
 def _why_missing(sites: GeoDataFrame, issues: pd.DataFrame) -> Geometries:
     """Reason code of sites without geometry, from what reading said of them."""
-    told = issues[issues["code"].isin(("no_coordinates", "bad_coordinates", "bad_geometry"))]
+    why = issues["code"].replace(dict.fromkeys(_UNFORMED, "bad_geometry"))
+    told = issues.assign(code=why)[why.isin(("no_coordinates", "bad_coordinates", "bad_geometry"))]
     by_site = told.drop_duplicates("site_id").set_index("site_id")["code"]
     given = sites["coordinates_as_given"].notna().to_numpy()
     fallback = np.where(given, "bad_coordinates", "no_coordinates")
@@ -359,6 +381,8 @@ def _manifest(
             "scale": forest.scale,
             "covers": forest.covers,
             "polygons": len(forest.table),
+            "features": forest.features,
+            "window": None if forest.window is None else forest.window.wkt,
             "defects": forest.defects,
         },
         "tolerance_m": round(float(usual if tolerance_m is None else tolerance_m), 3),
