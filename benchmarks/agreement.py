@@ -2,7 +2,7 @@
 Areas and distances of the index against GEOS, on many pairs: ``python -m benchmarks.agreement 100000``.
 
 Layers: real coastlines (GSHHG full resolution around Indonesia, from the package ``roaring-landmask``), rough
-boundaries of `layers`, squares on round degrees, squares on the lines of the index's own grid, and squares whose corners
+boundaries of `layers`, squares on round degrees, squares on lines of the index's own grid, and squares whose corners
 differ by some 0.1 mm, so that edges are all but vertical and neighbours overlap or gape by a hair. Parcels: of 10 m² to
 a whole village, turned and unturned squares, with corners on vertices of the layer, rings with a hole, several parts.
 

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.geometry import Floats, Geometries
+from gerai_geo.geometry import Floats, Geometries, local_scale
 from gerai_geo.record import Forest
 from gerai_geo.screening.depth import farthest_m
 from gerai_geo.screening.geos import MIN_OVERLAP_M2, Cover
@@ -40,12 +40,15 @@ class Overlay:
     holds_unknown
         Whether it holds ground under no polygon, or under one whose function is not known.
     edge_m
-        Distance to the nearest edge between kawasan hutan and known other ground; infinite where there is none.
+        Distance to the nearest edge between kawasan hutan and known other ground; infinite where there is none, or none
+        in the part of the layer that was read.
     rim_m
-        Distance to the nearest ground that the layer does not know.
+        Distance to the nearest ground that the layer does not know; likewise.
     deepest_m, shallowest_m
         Largest and smallest signed distance over the site, positive in kawasan hutan; the rim counts as an edge.
         Far beyond the tolerance they are bounds: see `measure`.
+    messy
+        Polygons of the layer that overlap, gape or share edges with other vertices: see `edges.Edges`.
     """
 
     cover: Cover
@@ -56,6 +59,7 @@ class Overlay:
     rim_m: Floats
     deepest_m: Floats
     shallowest_m: Floats
+    messy: int = 0
 
 
 def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
@@ -90,6 +94,9 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     there = ~shapely.is_missing(sites)
     edge_m, rim_m = np.full(len(sites), np.nan), np.full(len(sites), np.nan)
     edge_m[there], rim_m[there] = nearest_edges(index, sites[there])
+    if forest.window is not None:  # beyond it lie edges that were not read
+        seen_m = clearance_m(sites, forest.window)
+        edge_m[edge_m > seen_m], rim_m[rim_m > seen_m] = np.inf, np.inf
     rim_m[there & holds_unknown] = 0.0
     nearest = np.fmin(edge_m, rim_m)
     deepest = np.where(holds_forest, nearest, -nearest)
@@ -104,7 +111,25 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     outer_of = np.flatnonzero(partly)
     outer = shapely.difference(sites[outer_of], ground.forest_part[outer_of])
     shallowest[outer_of] = -farthest_m(outer, borders, enough_m[outer_of])
-    return Overlay(ground, holds_forest, holds_other, holds_unknown & there, edge_m, rim_m, deepest, shallowest)
+    distances = (edge_m, rim_m, deepest, shallowest)
+    return Overlay(ground, holds_forest, holds_other, holds_unknown & there, *distances, messy=index.messy)
+
+
+def clearance_m(sites: Geometries, window: shapely.Geometry) -> Floats:
+    """
+    How far around each site the layer is known for certain to have been read.
+
+    Returns
+    -------
+    clearance_m
+        A lower bound, metres; negative for a site that lies outside of the window or across its edge, NaN without site.
+    """
+    inside = shapely.covers(window, sites)
+    to_rim = shapely.distance(sites, shapely.boundary(window))
+    bounds = shapely.bounds(sites)
+    lon_m, lat_m = local_scale(np.abs(bounds[:, [1, 3]]).max(axis=1) + to_rim)
+    metres: Floats = np.where(inside, to_rim * np.minimum(lon_m, lat_m) * 0.99, -1.0)
+    return np.where(shapely.is_missing(sites), np.nan, metres)
 
 
 def prepare(forest: Forest) -> Index:
