@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Final
 
@@ -85,7 +85,12 @@ def number(value: float | None, digits: int = 0, lang: str = "id") -> str:
     """
     if value is None or _unknown(value):
         return "–"
-    return f"{round(value, digits) + 0.0:,.{digits}f}".translate(_separators(lang))
+    return _local(f"{round(value, digits) + 0.0:,.{digits}f}", lang)
+
+
+@lru_cache(maxsize=10_000)
+def _local(number: str, lang: str) -> str:
+    return number.translate(_separators(lang))
 
 
 def _unknown(value: float) -> bool:

@@ -34,27 +34,39 @@ class Area:
 
     @cached_property
     def _tree(self) -> shapely.STRtree:
+        shapely.prepare(self.polygons)
         return shapely.STRtree(self.polygons)
+
+    @cached_property
+    def _edges(self) -> shapely.STRtree:
+        return shapely.STRtree(edge_pieces(self.polygons))
+
+    @cached_property
+    def _bounds(self) -> geometry.Floats:
+        return np.asarray(shapely.total_bounds(self.polygons))
 
     def holds(self, lon: geometry.Floats, lat: geometry.Floats) -> Flags:
         """Which positions lie in it, edges included."""
         inside = np.zeros(len(lon), dtype=bool)
-        west, south, east, north = shapely.total_bounds(self.polygons)
+        west, south, east, north = self._bounds
         near = np.flatnonzero((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
         row, polygon = self._tree.query(shapely.points(lon[near], lat[near]))
-        shapely.prepare(self.polygons)
         row = near[row]
         inside[row[shapely.intersects_xy(self.polygons[polygon], lon[row], lat[row])]] = True
         return inside
 
     def away_m(self, lon: geometry.Floats, lat: geometry.Floats) -> geometry.Floats:
         """Metres on the ground from positions to it; 0 inside."""
-        nearest = self.polygons[self._tree.nearest(shapely.points(lon, lat))]
-        return distances_m(lon, lat, nearest)
+        metres = np.zeros(len(lon))
+        out = np.flatnonzero(~self.holds(lon, lat))
+        pieces = self._edges.geometries
+        nearest = pieces[self._edges.nearest(shapely.points(lon[out], lat[out]))]
+        metres[out] = distances_m(lon[out], lat[out], nearest)
+        return metres
 
     def within_far(self, lon: geometry.Floats, lat: geometry.Floats) -> Flags:
         """Which positions lie in it or up to `FAR_M` from it."""
-        west, south, east, north = shapely.total_bounds(self.polygons) + np.array([-1, -1, 1, 1]) * _FAR_DEG
+        west, south, east, north = self._bounds + np.array([-1, -1, 1, 1]) * _FAR_DEG
         close: Flags = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
         if close.any():
             close[close] = self.away_m(lon[close], lat[close]) <= FAR_M
@@ -148,6 +160,30 @@ def _area(name: str, boundaries: GeoDataFrame | None) -> Area | None:
             return Area(part.to_numpy(), exact=True)
     known = regions.normalise_regency(name)
     return Area(np.array([shapely.box(*known.bbox)], dtype=object), exact=False) if known else None
+
+
+def edge_pieces(polygons: geometry.Geometries, points: int = 8) -> geometry.Geometries:
+    """
+    Rings of polygons as lines of few points each, of which the nearest to a position is found fast.
+
+    Parameters
+    ----------
+    points
+        Edges in a piece.
+    """
+    rings = shapely.get_rings(shapely.get_parts(polygons))
+    at, ring = shapely.get_coordinates(rings, return_index=True)
+    first = np.flatnonzero(np.diff(ring, prepend=-1))
+    place = np.arange(len(at)) - first[ring]
+    last = np.append(first[1:], len(at)) - 1
+    joint = (place % points == 0) & (place > 0)  # stands at the end of one piece and at the start of the next
+    twice = joint.copy()
+    twice[last] = False
+    copy = np.repeat(np.arange(len(at)), 1 + twice)
+    piece = np.cumsum((place % points == 0) & ~(joint & ~twice))[copy] - 1
+    ends = np.flatnonzero(twice[copy])[::2]
+    piece[ends] -= 1
+    return np.asarray(shapely.linestrings(at[copy], indices=piece), dtype=object)
 
 
 def distances_m(lon: geometry.Floats, lat: geometry.Floats, shapes: geometry.Geometries) -> geometry.Floats:
