@@ -45,7 +45,7 @@ def read_legend(source: str | Path | Legend | None, lang: str = "id") -> Legend:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, csv.Error) as error:
         raise InputError(
             _("{file}: legenda tidak dapat dibaca ({detail}). Simpan sebagai CSV UTF-8.").format(
-                file=path.name, detail=error
+                file=path.name, detail=getattr(error, "strerror", None) or error
             )
         ) from None
     legend: dict[float, tuple[str, str]] = {}

@@ -74,10 +74,11 @@ def shares(polygons: Geometries, boxes: Boxes, owner: Ints | None = None, weight
         One a cell, in the order of `Boxes.cells`; right to about 1e-11, 0 in the spare column.
     """
     owner = np.arange(len(polygons)) if owner is None else owner
-    rings, of_ring = shapely.get_rings(shapely.orient_polygons(polygons), return_index=True)
+    parts, of_part = shapely.get_parts(shapely.orient_polygons(polygons), return_index=True)
+    rings, of_ring = shapely.get_rings(parts, return_index=True)
     xy, of_vertex = shapely.get_coordinates(rings, return_index=True)
     first = np.flatnonzero(of_vertex[1:] == of_vertex[:-1])
-    polygon = of_ring[of_vertex[first]]
+    polygon = of_part[of_ring[of_vertex[first]]]
     box = owner[polygon]
     corner = np.column_stack([boxes.col[box], boxes.row[box]])
     start, end = xy[first] - corner, xy[first + 1] - corner

@@ -35,7 +35,6 @@ _NETWORK: Final = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
     "GDAL_HTTP_MAX_RETRY": "3",
     "GDAL_HTTP_TIMEOUT": "60",
-    "CPL_VSIL_CURL_USE_HEAD": "NO",
 }
 """GDAL's settings for a raster on a server: ask for what is needed and nothing else, again when the line is cut."""
 
@@ -119,8 +118,7 @@ class OpenRaster:
         if self.raster.kind != "slope":
             return self._read(col, row, width, height)
         z, there = self._read(col - 1, row - 1, width + 2, height + 2)
-        middle = self.lonlat(np.array([[col + width / 2, row + height / 2]]))[0]
-        return slope_percent(z, there, self._pixel_m(float(middle[1])))
+        return slope_percent(z, there, self._matrix, self._units_m(col, row, width, height))
 
     def _read(self, col: int, row: int, width: int, height: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         west, north = max(col, 0), max(row, 0)
@@ -143,15 +141,13 @@ class OpenRaster:
         values[part], there[part] = np.where(known, data, 0), known
         return values, there
 
-    def _pixel_m(self, lat: float) -> Floats:
-        """Metres east and north of a step of one column and of one row."""
-        if self.crs.is_geographic:
-            lon_m, lat_m = local_scale(lat)
-            to_m = np.array([[float(lon_m)], [float(lat_m)]])
-        else:
-            to_m = np.full((2, 1), float(self.crs.axis_info[0].unit_conversion_factor))
-        pixel_m: Floats = self._matrix * to_m
-        return pixel_m
+    def _units_m(self, col: int, row: int, width: int, height: int) -> tuple[Floats, Floats]:
+        """Metres of a unit of the CRS eastward and northward: numbers, or in degrees one a pixel."""
+        if not self.crs.is_geographic:
+            unit = np.array(float(self.crs.axis_info[0].unit_conversion_factor))
+            return unit, unit
+        x, y = np.arange(col, col + width) + 0.5, np.arange(row, row + height) + 0.5
+        return local_scale(self._matrix[1, 0] * x + self._matrix[1, 1] * y[:, None] + self._corner[1])
 
     def about(self) -> dict[str, Any]:
         """Say for the manifest what it is: where from, sha256 of a file, CRS, kind."""
@@ -252,7 +248,9 @@ def load_rasterio(lang: str = "id") -> ModuleType:
     return loaded
 
 
-def slope_percent(z: Floats, there: NDArray[np.bool_], pixel_m: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+def slope_percent(
+    z: Floats, there: NDArray[np.bool_], step: Floats, unit_m: tuple[Floats, Floats]
+) -> tuple[Floats, NDArray[np.bool_]]:
     """
     Slope of elevations by Horn (1981), in percent (100 is 45°).
 
@@ -260,8 +258,10 @@ def slope_percent(z: Floats, there: NDArray[np.bool_], pixel_m: Floats) -> tuple
     ----------
     z, there
         Elevation in metres, and where it is known.
-    pixel_m
-        Metres east (first row) and north (second) of a step of one column and one row; any turn or mirroring.
+    step
+        Units of the CRS east (first row) and north (second) of a step of one column and one row; any turn or mirroring.
+    unit_m
+        Metres of a unit eastward and northward: numbers, or arrays of the slope's shape.
 
     Returns
     -------
@@ -271,14 +271,14 @@ def slope_percent(z: Floats, there: NDArray[np.bool_], pixel_m: Floats) -> tuple
     Notes
     -----
     Horn, B. K. P. (1981), Hill shading and the reflectance map, Proc. IEEE 69(1). The gradient a pixel is the mean
-    of three differences, the middle one twice; it becomes one a metre by the inverse of ``pixel_m``.
+    of three differences, the middle one twice; it becomes one a unit by the inverse of ``step``.
     """
     a = np.lib.stride_tricks.sliding_window_view(z, (3, 3))
     weight = np.array([1.0, 2.0, 1.0])
     by_col = (a[..., 2] - a[..., 0]) @ weight / 8
     by_row = (a[..., 2, :] - a[..., 0, :]) @ weight / 8
-    turn = np.linalg.inv(pixel_m)
-    east, north = (by_col * turn[0, k] + by_row * turn[1, k] for k in (0, 1))
+    turn = np.linalg.inv(step)
+    east, north = ((by_col * turn[0, k] + by_row * turn[1, k]) / unit_m[k] for k in (0, 1))
     around = np.lib.stride_tricks.sliding_window_view(there, (3, 3))
     known: NDArray[np.bool_] = np.asarray(around.all(axis=(-1, -2)))
     slope: Floats = np.where(known, 100 * np.hypot(east, north), 0.0)
