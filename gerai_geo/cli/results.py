@@ -8,34 +8,56 @@ from typing import Any
 import click
 
 from gerai_geo.cli.options import COMMON_OPTIONS, command, console_of, with_options
+from gerai_geo.cli.program import Source
+from gerai_geo.cli.program import Source
 
 
-@command("map", epilog="gerai-geo map hasil")
+@command("map", epilog="gerai-geo map hasil --previous hasil_lama")
 @click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER",
               help="Folder lain untuk peta. [another folder for the maps]")  # fmt: skip
+@click.option("--boundaries", metavar="BERKAS", type=Source(path_type=Path),
+              help="Batas kabupaten atau desa, untuk peta ringkas di index.html. [outlines for the small map]")  # fmt: skip
+@click.option("--previous", metavar="FOLDER", type=click.Path(path_type=Path),
+              help="Hasil penapisan sebelumnya: peta menandai yang berubah, index.html menyebut perkembangannya. "
+                   "[an earlier screening, to tell what changed]")  # fmt: skip
 @with_options(COMMON_OPTIONS)
-def map_command(folder: Path, output: Path | None, **options: Any) -> None:
+def map_command(
+    folder: Path, output: Path | None, boundaries: Path | None, previous: Path | None, **options: Any
+) -> None:
     """
     Peta dari hasil yang tersimpan.
 
     Maps from a saved screening.
     """
     import gerai_geo
+    from gerai_geo.intake.sites import read_boundaries
 
     console = console_of(options)
     screening = gerai_geo.read_screening(folder, lang=console.lang)
+    before = gerai_geo.read_screening(previous, lang=console.lang) if previous else None
     with console.step("maps"):
-        gerai_geo.write_maps(screening, output or folder, lang=console.lang)
+        gerai_geo.write_maps(
+            screening,
+            output or folder,
+            changes=gerai_geo.compare(before, screening, lang=console.lang).changes if before else None,
+            previous=before,
+            boundaries=read_boundaries(boundaries, console.lang),
+            lang=console.lang,
+        )
     console.report(screening, output or folder, "index.html")
 
 
-@command("list", epilog="gerai-geo list hasil -o daftar.xlsx")
+@command(
+    "list",
+    epilog="gerai-geo list hasil -o titik.kml\ngerai-geo list hasil -o postgresql://gis@localhost/gerai?schema=hasil",
+)
 @click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="BERKAS",
-              help="Berkas .xlsx, .csv, .gpkg atau .geojson; tanpa ini FOLDER/daftar.xlsx. [file]")  # fmt: skip
+@click.option("-o", "--output", type=Source(path_type=Path), metavar="BERKAS",
+              help="Berkas .xlsx, .csv, .gpkg, .geojson, .zip (shapefile) atau .kml, atau alamat PostGIS; tanpa ini "
+              "FOLDER/daftar.xlsx. [file or database]")  # fmt: skip
 @with_options(COMMON_OPTIONS)
-def list_command(folder: Path, output: Path | None, **options: Any) -> None:
+def list_command(folder: Path, output: Path | str | None, **options: Any) -> None:
     """
     Daftar dari hasil yang tersimpan.
 
@@ -46,6 +68,13 @@ def list_command(folder: Path, output: Path | None, **options: Any) -> None:
 
     console = console_of(options)
     screening = gerai_geo.read_screening(folder, lang=console.lang)
+    if isinstance(output, str):
+        with console.step("list"):
+            place = gerai_geo.write_list(screening, output, lang=console.lang)
+        if not console.quiet:
+            console.show(console.translate("Ditulis ke {place}.").format(place=place))
+        console.give({"database": str(place), "rows": len(screening.findings)})
+        return
     target = output or folder / "daftar.xlsx"
     with console.step("list"):
         if target.resolve().parent == folder.resolve():

@@ -28,6 +28,9 @@ class Job:
     regencies: Sequence[str] = ()
     extra: Sequence[tuple[str | None, str, str | None]] = ()
     extra_crs: str | None = None
+    rules: Path | None = None
+    building: str | None = None
+    map_class: int = 3
 
 
 def job_of(sites: Sequence[Path], forest: Path, options: dict[str, Any]) -> Job:
@@ -36,7 +39,8 @@ def job_of(sites: Sequence[Path], forest: Path, options: dict[str, Any]) -> Job:
     intake = {"crs": options["crs"], "columns": columns or None, "boundaries": options["boundaries"]}
     intake["corrections"] = options["corrections"]
     layer = layer_of(options) if "scale" in options else {}
-    further = {k: options[k] for k in ("extra", "extra_crs") if k in options}
+    further = {k: options[k] for k in ("extra", "extra_crs", "rules", "building") if k in options}
+    further |= {"map_class": int(options["map_class"])} if "map_class" in options else {}
     return Job(sites, forest, intake, layer, options.get("tolerance"), options["regency"], **further)
 
 
@@ -91,20 +95,22 @@ def screen_job(console: Console, job: Job) -> Screening:
 
     sites, issues = read_sites(console, job)
     with console.step("forest"):
-        forest = gerai_geo.read_forest(job.forest, lang=console.lang, **job.layer)
+        forest = gerai_geo.read_forest(job.forest, around=sites, lang=console.lang, **job.layer)
         extra = [
             gerai_geo.read_extra(file, name, crs=job.extra_crs, layer=layer, lang=console.lang)
             for name, file, layer in job.extra
         ]
     with console.step("screen"):
         return gerai_geo.screen(
-            sites, forest, issues=issues, tolerance_m=job.tolerance_m, extra=extra, lang=console.lang
-        )
+            sites, forest, issues=issues, tolerance_m=job.tolerance_m, extra=extra, rules=job.rules,
+            building=job.building, lang=console.lang,
+        )  # fmt: skip
 
 
 def run_job(console: Console, job: Job, output: Path) -> Screening:
     """Do the whole job into one folder, which appears when all of it is there."""
     import gerai_geo
+    from gerai_geo.intake.sites import read_boundaries
     from gerai_geo.record import replacing
 
     with replacing(output, lang=console.lang, tell=console.say) as new:
@@ -113,7 +119,8 @@ def run_job(console: Console, job: Job, output: Path) -> Screening:
             gerai_geo.write_screening(screening, new)
             gerai_geo.write_list(screening, new / "daftar.xlsx", lang=console.lang)
         with console.step("maps"):
-            gerai_geo.write_maps(screening, new, lang=console.lang)
+            boundaries = read_boundaries(job.intake["boundaries"], console.lang)
+            gerai_geo.write_maps(screening, new, boundaries=boundaries, lang=console.lang)
     return screening
 
 

@@ -113,7 +113,7 @@ def read_sites(
     accepted = read_corrections(corrections, lang) if corrections is not None else []
     blocks, problems = sources.read_blocks(source, given, lang)
     parts, issues = _site_tables(blocks, given, crs, problems, lang)
-    ground = _boundaries(boundaries, lang)
+    ground = read_boundaries(boundaries, lang)
     remarks: list[Remark] = []
     start = 0
     for table, own in parts:
@@ -328,7 +328,8 @@ def _set_ids(sites: GeoDataFrame, lang: str) -> list[Remark]:
     return remarks
 
 
-def _boundaries(source: str | Path | GeoDataFrame | None, lang: str) -> GeoDataFrame | None:
+def read_boundaries(source: str | Path | GeoDataFrame | None, lang: str = "id") -> GeoDataFrame | None:
+    """Read polygons of villages or regencies as `regions.prepare_boundaries` gives them; None where none are given."""
     if source is None:
         return None
     _ = translator(lang)

@@ -13,7 +13,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import language, schema
 from gerai_geo.errors import InputError
-from gerai_geo.outputs import display, extras, names, payload, symbols, words
+from gerai_geo.outputs import display, extras, map_routes, names, payload, symbols, words
 from gerai_geo.outputs.index_page import index_html
 from gerai_geo.outputs.meeting import Meeting, of_meeting
 from gerai_geo.outputs.packing import pack_records
@@ -145,6 +145,8 @@ def _draw(screening: Screening, group: GeoDataFrame, lang: str, known: Meeting, 
     """Make the map of some findings; with a link to the index page where there is one."""
     regency, code = (_most_common(group[c]) for c in ("regency", "regency_code"))
     title = words.regency_title(regency, code, lang)
+    if lang != screening.manifest.get("lang", "id") and group["reason_code"].notna().all():
+        group = group.assign(reason=language.reason_sentences(group, lang))
     place = display.surroundings(group.geometry)
     forest = None
     if place is not None and screening.forest is not None:
@@ -158,6 +160,7 @@ def _draw(screening: Screening, group: GeoDataFrame, lang: str, known: Meeting, 
         "texts": words.map_texts(lang),
         "statuses": payload.status_records(lang),
         "sites": [] if many else sites,
+        "routes": map_routes.route_records(screening, group["route"], code, lang) if "route" in group else {},
         "extra": extras.extra_records(screening.extra, place.frame if place else None, lang),
         "compared": known.changes is not None,
         "followed": known.followup is not None,

@@ -108,7 +108,7 @@ function openPopup(map, content, latlng, options = {}) {
   const size = map.getSize();
   const beside = legendWidth();
   const popup = L.popup({
-    maxWidth: Math.min(340, size.x - 80), minWidth: Math.min(260, size.x - 60),
+    maxWidth: Math.min(390, size.x - 80), minWidth: Math.min(260, size.x - 60),
     maxHeight: Math.max(140, size.y - 90), autoPanPaddingTopLeft: [beside + 20, 20], autoPanPaddingBottomRight: [20, 20], ...options,
   }).setLatLng(latlng).setContent(content).openOn(map);
   popup.getElement().querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", t.close);
@@ -136,7 +136,9 @@ const followupDetails = (f) =>
 
 function siteDetails(site) {
   const status = statuses[site.status];
-  const route = [site.route, site.routeConfidence && fill(t.routeConfidence, { grade: site.routeConfidence })];
+  const way = data.routes[site.route] || {};
+  const sure = way.standing || site.routeConfidence;
+  const route = [way.title || site.route, sure && fill(t.routeConfidence, { grade: sure })];
   return el("article", { class: "details" },
     el("h2", {}, `${site.no}. `, el("bdi", {}, label(site))),
     el("p", { class: "under" }, el("bdi", {}, [label(site) === site.name ? null : site.name, site.id].filter(Boolean).join(" · "))),
@@ -148,7 +150,8 @@ function siteDetails(site) {
       [t.action, site.actionLabel], [t.function, site.overlaps ? null : functionText(site)], [t.boundary, site.boundary],
       [t.rim, site.atRim && site.rim],
       [t.probability, site.probability], [t.area, site.area], [t.forestArea, site.forestArea],
-      [t.route, route.filter(Boolean).join("; ")], [t.decider, site.decider], [t.clear, site.clear],
+      [t.route, route.filter(Boolean).join("; ")], [t.decider, way.decides || site.decider],
+      [t.contact, way.contact], [t.firstStep, way.step], [t.clear, site.clear],
       [t.overlays, site.overlays === "" ? t.overlaysNone : site.overlays],
       [t.recorded, site.recordedWords],
     ]),
@@ -161,6 +164,6 @@ function siteDetails(site) {
       [t.name, site.name], [t.siteId, site.id], [t.village, site.village], [t.district, site.district],
       [t.coordinates, site.coordinates], [t.utm, site.coordinates && utmText(site.lon, site.lat)],
       [t.coordinatesAsGiven, site.given], [t.tolerance, site.tolerance], [t.rim, site.atRim ? null : site.rim],
-      [t.declaredArea, site.declaredArea], [t.decree, site.decree], [t.citations, site.citations], [t.file, site.file],
+      [t.forbidden, way.forbidden], [t.declaredArea, site.declaredArea], [t.decree, site.decree], [t.citations, site.citations], [t.file, site.file],
     ])));
 }
