@@ -16,16 +16,22 @@ if TYPE_CHECKING:
     from gerai_geo.intake.sample import sample_paths as sample_paths
     from gerai_geo.intake.services import fetch as fetch
     from gerai_geo.intake.sites import read_sites as read_sites
+    from gerai_geo.outputs.compare import compare as compare
     from gerai_geo.outputs.dossier import dossier_pdf as dossier_pdf
     from gerai_geo.outputs.dossier import write_dossiers as write_dossiers
+    from gerai_geo.outputs.explain import explain as explain
+    from gerai_geo.outputs.followup import carry_followup as carry_followup
+    from gerai_geo.outputs.followup import read_followup as read_followup
     from gerai_geo.outputs.lists import write_list as write_list
     from gerai_geo.outputs.maps import map_regency as map_regency
     from gerai_geo.outputs.maps import write_maps as write_maps
+    from gerai_geo.outputs.reconcile import reconcile as reconcile
     from gerai_geo.record import ExtraLayer as ExtraLayer
     from gerai_geo.record import Forest as Forest
     from gerai_geo.record import Screening as Screening
     from gerai_geo.record import read_screening as read_screening
     from gerai_geo.record import write_screening as write_screening
+    from gerai_geo.screening.criteria import check_criteria as check_criteria
     from gerai_geo.screening.routes import find_routes as find_routes
     from gerai_geo.screening.editions import add_editions as add_editions
     from gerai_geo.screening.editions import edition_table as edition_table
@@ -38,16 +44,22 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Avoid": "gerai_geo.screening.relocation",
+    "carry_followup": "gerai_geo.outputs.followup",
+    "compare": "gerai_geo.outputs.compare",
     "Raster": "gerai_geo.screening.rasters",
     "add_editions": "gerai_geo.screening.editions",
     "add_evidence": "gerai_geo.screening.evidence",
     "edition_table": "gerai_geo.screening.editions",
     "find_clear_ground": "gerai_geo.screening.relocation",
+    "read_followup": "gerai_geo.outputs.followup",
+    "reconcile": "gerai_geo.outputs.reconcile",
     "screen_editions": "gerai_geo.screening.editions",
     "ExtraLayer": "gerai_geo.record",
     "Forest": "gerai_geo.record",
     "Screening": "gerai_geo.record",
     "dossier_pdf": "gerai_geo.outputs.dossier",
+    "check_criteria": "gerai_geo.screening.criteria",
+    "explain": "gerai_geo.outputs.explain",
     "fetch": "gerai_geo.intake.services",
     "find_routes": "gerai_geo.screening.routes",
     "map_regency": "gerai_geo.outputs.maps",

@@ -54,6 +54,14 @@ EXTRA_OPTIONS: list[Option[Any]] = [
 TOLERANCE: list[Option[Any]] = [
     click.option("--tolerance", type=click.FloatRange(min=0), metavar="METER",
                  help="Pita ketelitian batas; bila kosong dihitung dari skala. [tolerance, metres]"),
+    click.option("--map-class", type=click.Choice(["1", "2", "3"]), default="3", show_default=True,
+                 help="Kelas ketelitian peta layer (Perka BIG 15/2014): 0,2, 0,3 atau 0,5 mm pada skalanya. [class]"),
+]  # fmt: skip
+ROUTE_OPTIONS: list[Option[Any]] = [
+    click.option("--rules", type=click.Path(path_type=Path), metavar="BERKAS",
+                 help="Aturan jalur Anda (TOML), atau manifest.json hasil lama untuk aturannya. [rules of routes]"),
+    click.option("--building", type=click.Choice(["new", "existing"]),
+                 help="Bangunan baru atau sudah ada, untuk semua titik; tanpa ini keduanya. [new or existing]"),
 ]  # fmt: skip
 COMMON_OPTIONS: list[Option[Any]] = [
     click.option("--lang", type=click.Choice(["id", "en"]), default="id", show_default=True, envvar="GERAI_GEO_LANG",

@@ -14,6 +14,7 @@ from gerai_geo.cli.options import (
     FOREST,
     FOREST_OPTIONS,
     INTAKE_OPTIONS,
+    ROUTE_OPTIONS,
     SITES,
     STRICT,
     TOLERANCE,
@@ -51,7 +52,7 @@ def demo(output: Path, **options: Any) -> None:
 @FOREST
 @click.option("-o", "--output", default="hasil", show_default=True, type=click.Path(path_type=Path),
               metavar="FOLDER", help="Folder hasil. [output folder]")  # fmt: skip
-@with_options(INTAKE_OPTIONS, FOREST_OPTIONS, EXTRA_OPTIONS, TOLERANCE, STRICT, COMMON_OPTIONS)
+@with_options(INTAKE_OPTIONS, FOREST_OPTIONS, EXTRA_OPTIONS, ROUTE_OPTIONS, TOLERANCE, STRICT, COMMON_OPTIONS)
 def run(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, **options: Any) -> None:
     """
     Periksa, tapis, petakan, dan daftar sekaligus.
@@ -94,7 +95,7 @@ def check(sites: tuple[Path, ...], problems: Path | None, strict: bool, **option
 @FOREST
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FOLDER",
               help="Folder hasil. [output folder]")  # fmt: skip
-@with_options(INTAKE_OPTIONS, FOREST_OPTIONS, EXTRA_OPTIONS, TOLERANCE, STRICT, COMMON_OPTIONS)
+@with_options(INTAKE_OPTIONS, FOREST_OPTIONS, EXTRA_OPTIONS, ROUTE_OPTIONS, TOLERANCE, STRICT, COMMON_OPTIONS)
 def screen(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, **options: Any) -> None:
     """
     Tapis saja: findings.gpkg, findings.csv, manifest.json.

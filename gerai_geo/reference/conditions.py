@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from gerai_geo.language import area, function_label, status_label, translator
+from gerai_geo.language import area, status_label, translator
 from gerai_geo.reference import forest_functions, overlay_kinds
 from gerai_geo.reference.routes import Route, Rules
 
@@ -190,8 +190,10 @@ def _function(case: Case, allowed: Any, lang: str) -> Match:
 def _short(function: str, lang: str) -> str:
     if function == "none":
         return translator(lang)("tanpa poligon")
-    known = forest_functions()[function]
-    return known.abbreviation if known.in_forest or function == "APL" else function_label(function, lang)
+    known = forest_functions().get(function)
+    if known is None:  # a saved table that somebody changed
+        return function
+    return known.abbreviation if known.in_forest or function == "APL" else known.name(lang)
 
 
 def _building(case: Case, allowed: Any, lang: str) -> Match:
@@ -199,7 +201,7 @@ def _building(case: Case, allowed: Any, lang: str) -> Match:
     words = {"new": _("bangunan baru"), "existing": _("bangunan yang sudah ada")}
     wanted = _any_of([words[b] for b in allowed], lang)
     if case.building is None:
-        return None, _("hanya untuk {wanted}; daftar tidak menyebutnya").format(wanted=wanted)
+        return None, _("hanya untuk {wanted} (daftar tidak menyebutnya)").format(wanted=wanted)
     if case.building in allowed:
         return True, words[case.building]
     return False, _("hanya untuk {wanted}, sedangkan ini {here}").format(wanted=wanted, here=words[case.building])
@@ -210,7 +212,7 @@ def _purpose(case: Case, allowed: Any, lang: str) -> Match:
     known = {"public_noncommercial": _("fasilitas umum nonkomersial"), "commercial": _("kegiatan komersial")}
     wanted = _any_of([known.get(p, p) for p in allowed], lang)
     if case.purpose is None:
-        return None, _("hanya untuk {wanted}; belum diketahui apakah gerai termasuk").format(wanted=wanted)
+        return None, _("hanya untuk {wanted} (belum diketahui apakah gerai termasuk)").format(wanted=wanted)
     met = case.purpose in allowed
     text = _("peruntukannya {purpose}") if met else _("hanya untuk {wanted}, bukan {purpose}")
     return met, text.format(purpose=known.get(case.purpose, case.purpose), wanted=wanted)
@@ -219,7 +221,7 @@ def _purpose(case: Case, allowed: Any, lang: str) -> Match:
 def _region(case: Case, allowed: Any, lang: str) -> Match:
     _ = translator(lang)
     if not case.regency_code:
-        return None, _("hanya untuk wilayah {codes}; wilayah lokasi belum diketahui").format(codes=", ".join(allowed))
+        return None, _("hanya untuk wilayah {codes} (wilayah lokasi belum diketahui)").format(codes=", ".join(allowed))
     met = any(case.regency_code.startswith(prefix) for prefix in allowed)
     text = _("wilayahnya {code}") if met else _("hanya untuk wilayah {codes}, bukan {code}")
     return met, text.format(code=case.regency_code, codes=", ".join(allowed))
@@ -228,17 +230,17 @@ def _region(case: Case, allowed: Any, lang: str) -> Match:
 def _reason(case: Case, allowed: Any, lang: str) -> Match:
     _ = translator(lang)
     words = {
-        "no_coordinates": _("tidak ada koordinat"),
-        "bad_coordinates": _("koordinat tidak terbaca"),
-        "bad_geometry": _("bentuk tidak dapat dipakai"),
-        "not_covered": _("tidak tercakup layer"),
-        "touches_unknown": _("menyentuh tanah yang tidak diketahui layer"),
-        "near_rim": _("dekat tepi cakupan layer"),
-        "unknown_function": _("kode fungsi tidak dikenal"),
+        "no_coordinates": _("koordinat kosong"),
+        "bad_coordinates": _("koordinat yang tidak terbaca"),
+        "bad_geometry": _("bentuk yang tidak dapat dipakai"),
+        "not_covered": _("lokasi di luar cakupan layer"),
+        "touches_unknown": _("lokasi yang menyentuh tanah yang tidak diketahui layer"),
+        "near_rim": _("lokasi dekat tepi cakupan layer"),
+        "unknown_function": _("kode fungsi yang tidak dikenal"),
     }
     if case.reason in allowed:
-        return True, words.get(str(case.reason), str(case.reason))
-    return False, _("hanya bila {wanted}").format(wanted=_any_of([words.get(r, r) for r in allowed], lang))
+        return True, _("ini kasus {case}").format(case=words.get(str(case.reason), str(case.reason)))
+    return False, _("ini bukan kasus {wanted}").format(wanted=_any_of([words.get(r, r) for r in allowed], lang))
 
 
 def _overlay(case: Case, allowed: Any, lang: str) -> Match:
@@ -254,6 +256,9 @@ def _overlay(case: Case, allowed: Any, lang: str) -> Match:
 
 def _touches(case: Case, allowed: Any, lang: str) -> Match:
     met, text = _overlay(case, allowed, lang)
+    if met is None:
+        named = _any_of([_kind(k, lang) for k in allowed], lang)
+        text = translator(lang)("{kinds} belum dibandingkan").format(kinds=named)
     return bool(met), text
 
 
@@ -266,7 +271,7 @@ def _max_area(case: Case, allowed: Any, lang: str) -> Match:
     _ = translator(lang)
     limit = area(float(allowed), lang)
     if case.area_m2 is None or math.isnan(case.area_m2):
-        return None, _("hanya sampai {limit}; luasnya belum diketahui").format(limit=limit)
+        return None, _("hanya sampai {limit} (luasnya belum diketahui)").format(limit=limit)
     met = case.area_m2 <= allowed
     text = _("luasnya {area}, tidak lebih dari {limit}") if met else _("luasnya {area}, lebih dari {limit}")
     return met, text.format(area=area(case.area_m2, lang), limit=limit)
@@ -328,7 +333,7 @@ def needs_words(route: Route, needs: tuple[str, ...], lang: str = "id") -> str:
     --------
     >>> from gerai_geo.reference.routes import read_rules
     >>> needs_words(read_rules().route("pptpkh"), ("building", "overlay"))
-    'hanya untuk bangunan yang sudah ada; daftar tidak menyebutnya; bergantung pada Peta indikatif penyelesaian \
+    'hanya untuk bangunan yang sudah ada (daftar tidak menyebutnya); bergantung pada Peta indikatif penyelesaian \
 penguasaan tanah dalam kawasan hutan (PPTPKH), yang belum dibandingkan'
     """
     said = [

@@ -190,8 +190,16 @@ class Route:
 
     def mark(self, lang: str = "id") -> str:
         """Citations, confidence and review of the route as a whole, in brackets."""
-        cited = "; ".join(dict.fromkeys(s.label for f in self.parts["about"][:1] for s in f.sources))
-        return f"[{cited} · {self.standing(lang)}]"
+        return f"[{'; '.join(self._named())} · {self.standing(lang)}]"
+
+    def short_mark(self, lang: str = "id") -> str:
+        """First citation and the confidence, in brackets."""
+        return f"[{self._named()[0]} · {confidence_words(self.confidence, lang)}]"
+
+    def _named(self) -> list[str]:
+        """Instruments of the first fact; our own only where there is no other."""
+        sources = self.parts["about"][0].sources
+        return list(dict.fromkeys(s.label for s in sources if not s.own)) or [s.label for s in sources]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from gerai_geo.errors import InputError
 from gerai_geo.language import translator
 from gerai_geo.record import ExtraLayer, Screening
 from gerai_geo.reference import conditions
+from gerai_geo.reference.cases import buildings, day_of_screening, function_keys, touched_kinds
 from gerai_geo.reference.conditions import Case, Considered
 from gerai_geo.reference.routes import ALLOWED, MANIFEST_KEY, Rules, confidence_words, outcome_label, read_rules
 
@@ -44,10 +44,10 @@ def find_routes(
         None: for a screening the rules it was made with, else the package's. A ``.toml`` file: the package's with the
         user's added. ``manifest.json`` of a saved screening: exactly the rules that one used.
     building
-        ``new`` or ``existing`` for all sites. Where not given: from the list's column ``building`` if it has one, else
-        not known, and routes for both are shown.
+        ``new`` or ``existing`` for all sites. Where not given: as the screening was asked, else from the list's column
+        ``building`` if it has one, else not known, and routes for both are shown.
     purpose
-        What is built, a word of the rules (``public_noncommercial``, ``commercial``); not known where not given.
+        What is built, a word of the rules (``public_noncommercial``, ``commercial``); not known where nobody said.
     on
         The day for which rules hold; by default that of the screening, else today.
     lang
@@ -69,7 +69,9 @@ def find_routes(
     manifest = result.manifest if isinstance(result, Screening) else {}
     extra = result.extra if isinstance(result, Screening) else ()
     known = _rules(manifest if rules is None else rules, lang)
-    day = _day(on if on is not None else manifest.get(MANIFEST_KEY, {}).get("on") or manifest.get("created"))
+    asked = manifest.get(MANIFEST_KEY, {}).get("asked") or {}
+    building, purpose = building or asked.get("building"), purpose or asked.get("purpose")
+    day = day_of_screening(manifest) if on is None else _day(on)
     case_of, cases = _cases(findings, known, extra, building, purpose, lang)
     rows = pd.DataFrame(
         [row for case in cases for row in _rows(case, known, day, lang)], columns=list(schema.ROUTES)[1:]
@@ -105,19 +107,17 @@ def fill_routes(
     for c in ("route", "routes", "decider", "citations", "route_confidence"):
         values = np.array([row[c] for row in filled], dtype=object)
         findings[c] = pd.Series(values[case_of] if len(values) else [], index=findings.index, dtype="str")
-    return findings, {**known.data, "on": day.isoformat()}
+    return findings, {**known.data, "on": day.isoformat(), "asked": {"building": building, "purpose": purpose}}
 
 
 def _rules(rules: RuleFile, lang: str) -> Rules:
     return rules if isinstance(rules, Rules) else read_rules(rules, lang=lang)
 
 
-def _day(value: date | str | None) -> date:
-    if value is None:
-        return date.today()
+def _day(value: date | str) -> date:
     if isinstance(value, datetime):
         return value.date()
-    return value if isinstance(value, date) else datetime.fromisoformat(str(value)).date()
+    return value if isinstance(value, date) else datetime.fromisoformat(value).date()
 
 
 def _answers(found: list[Considered], case: Case, lang: str) -> dict[str, str | None]:
@@ -186,7 +186,7 @@ def _cases(
         cases.append(
             Case(
                 status=status,
-                functions=tuple(part.split()[0] for part in functions.split("; ")) if functions else (),
+                functions=function_keys(functions),
                 reason=reason,
                 building=stands,
                 purpose=purpose,
@@ -197,40 +197,6 @@ def _cases(
             )
         )
     return codes, cases
-
-
-def touched_kinds(overlays: str | None, kinds: Mapping[str, str]) -> tuple[str, ...]:
-    """
-    Kinds of the layers that a text of `overlays` names.
-
-    Examples
-    --------
-    >>> touched_kinds("PIPPIB 2026 100.0 %; PBPH", {"PIPPIB 2026": "pippib", "PBPH": "permit"})
-    ('pippib', 'permit')
-    """
-    names = [re.sub(r" \d+\.\d %$", "", part) for part in (overlays or "").split("; ")]
-    return tuple(dict.fromkeys(kinds[n] for n in names if n in kinds))
-
-
-def buildings(findings: pd.DataFrame, rules: Rules) -> list[str | None]:
-    """
-    Whether the building of each site is new or stands already, from the list's own column; None where it says neither.
-
-    Returns
-    -------
-    buildings
-        ``new``, ``existing`` or None, in the findings' order.
-    """
-    named = {_plain(c) for c in rules.building["columns"]}
-    column = next((c for c in findings.columns if _plain(c) in named), None)
-    if column is None:
-        return [None] * len(findings)
-    words = {_plain(w): kind for kind in ALLOWED["building"] for w in rules.building[kind]}
-    return [None if pd.isna(v) else words.get(_plain(v)) for v in findings[column].tolist()]
-
-
-def _plain(text: object) -> str:
-    return " ".join(re.findall(r"[a-z0-9]+", str(text).casefold()))
 
 
 def _column(findings: pd.DataFrame, name: str) -> pd.Series[Any]:

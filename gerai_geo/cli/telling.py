@@ -1,0 +1,29 @@
+"""The command that says one finding in sentences: explain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gerai_geo.cli.options import COMMON_OPTIONS, command, console_of, with_options
+
+
+@command("explain", epilog="gerai-geo explain hasil SRY-014\ngerai-geo explain hasil SRY-014 --lang en --json")
+@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
+@click.argument("site_id", metavar="ID")
+@with_options(COMMON_OPTIONS)
+def explain(folder: Path, site_id: str, **options: Any) -> None:
+    """
+    Jelaskan satu titik dari hasil yang tersimpan: apa yang dibandingkan, jalurnya, dan sebabnya.
+
+    One finding in sentences: what was compared, which routes apply or not and why, what would change the answer.
+    """
+    import gerai_geo
+
+    console = console_of(options)
+    screening = gerai_geo.read_screening(folder, lang=console.lang)
+    told = gerai_geo.explain(screening, site_id, lang=console.lang)
+    console.show(str(told))
+    console.give(told.as_dict())
