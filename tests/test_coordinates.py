@@ -263,7 +263,13 @@ REFUSED = [
     ("https://www.google.com/maps/place/Sampit", "unreadable"),
     ("https://example.org/", "unreadable"),
     ("6PQ3FWC2+5J", "plus_code"),
-    ("49MFS1681820194", "mgrs"),
+    ("49MGT168182019", "mgrs"),  # nine digits
+    ("49M GT 16818 2019", "mgrs"),
+    ("49M GT", "unreadable"),  # a square of 100 km is no place
+    ("49MJT1681820194", "mgrs"),  # column J is of other zones
+    ("49MIT1681820194", "unreadable"),  # there is no letter I
+    ("61MGT1681820194", "unreadable"),
+    ("49NGT1681820194", "mgrs"),  # row T of zone 49 is not in band N
     ("nan nan", "unreadable"),
     ("inf, inf", "unreadable"),
     ("1e400, 1e400", "unreadable"),

@@ -1,4 +1,4 @@
-"""Points in WKT, ``geo:`` links (RFC 5870) and the links of map services."""
+"""Points in WKT, ``geo:`` links (RFC 5870), the links of map services and grid references."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from typing import Final
 from urllib.parse import unquote
 
-from gerai_geo.intake import grids, notation
+from gerai_geo.intake import grids, mgrs, notation
 from gerai_geo.intake.answers import Answer, Reading, Refusal
 
 _FLOAT: Final = r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
@@ -26,14 +26,11 @@ _CENTRES: Final = (re.compile(rf"/@({_FLOAT}),({_FLOAT})"), re.compile(rf"#map=[
 _SHORT: Final = re.compile(r"(?:https?://)?(?:maps\.app\.goo\.gl|goo\.gl|g\.co|bit\.ly|s\.id|g\.page)/")
 _URL: Final = re.compile(r"https?://|www\.|(?:maps\.)?google\.[a-z.]+/|goo\.gl/")
 _PLUS_CODE: Final = re.compile(r"(?:[23456789cfghjmpqrvwx]{2}){1,4}\+[23456789cfghjmpqrvwx]{0,4}(?:\s.*|,.*)?")
-_MGRS: Final = re.compile(
-    r"(?:[1-9]|[1-5]\d|60)\s?[c-hj-np-x]\s?[a-hj-np-z][a-hj-np-v]\s?(?:\d{4,10}|\d{2,5}\s\d{2,5})"
-)
 
 
 def read_link(plain: str, text: str) -> Answer | None:
     """
-    Position of a WKT point, a ``geo:`` link or a link to a map; None where the text is none of them.
+    Position of a WKT point, a ``geo:`` link, a link to a map or a grid reference; None where the text is none of them.
 
     Parameters
     ----------
@@ -56,9 +53,7 @@ def read_link(plain: str, text: str) -> Answer | None:
         return _map_link(notation.normalise(unquote(text)))
     if _PLUS_CODE.fullmatch(plain):
         return Refusal("plus_code")
-    if _MGRS.fullmatch(plain):
-        return Refusal("mgrs")
-    return None
+    return mgrs.read_reference(plain)
 
 
 def _wkt(found: re.Match[str]) -> Answer:

@@ -80,5 +80,8 @@ def _refusal(refusal: Refusal, lang: str) -> tuple[str, str]:
             _("Buka tautannya, lalu salin angka lintang dan bujurnya."),
         ),
         "plus_code": (_("Plus Code tidak dibaca."), _("Buka di peta, lalu salin angka lintang dan bujurnya.")),
-        "mgrs": (_("Koordinat MGRS tidak dibaca."), _("Ubah ke derajat desimal atau UTM.")),
+        "mgrs": (
+            _("Acuan MGRS tidak lengkap atau tidak mungkin."),
+            _("Tulis zona, dua huruf kotak, lalu angka timur dan utara sama banyak, misalnya 49M GT 16818 20194."),
+        ),
     }[refusal.code]
