@@ -230,3 +230,28 @@ def assert_within_what_any_shape_allows(deepest_m, chance):
         assert chance <= changed + 0.008
     if abs(deepest_m) >= T:  # what `inside` and `outside` promise
         assert changed <= 0.1 + 1e-9
+
+
+def test_the_command_line_takes_the_class_of_the_map(tmp_path):
+    from click.testing import CliRunner
+
+    from gerai_geo.cli import main
+
+    places = geopandas.GeoDataFrame({"id": ["S1"], "nama": ["A"]}, geometry=[Point(place(60, 0))], crs=4326)
+    places.to_file(tmp_path / "titik.gpkg")
+    ground = [box(112.3, -2.7, 112.5, -2.3), box(112.5, -2.7, 112.7, -2.3)]
+    table = geopandas.GeoDataFrame({"FUNGSIKWS": ["1003", "1007"]}, geometry=ground, crs=4326)
+    table.to_file(tmp_path / "kawasan.gpkg")
+    given = ["screen", str(tmp_path / "titik.gpkg"), "--forest", str(tmp_path / "kawasan.gpkg"), "--quiet"]
+    for map_class, status in (("3", "near_boundary"), ("1", "outside")):
+        folder = tmp_path / map_class
+        done = CliRunner().invoke(main, [*given, "-o", str(folder), "--map-class", map_class])
+        assert done.exit_code == 0, done.output
+        result = gg.read_screening(folder)
+        assert result.findings["status"].tolist() == [status]
+        assert result.manifest["tolerance"]["map_class"] == int(map_class)
+    wrong = CliRunner().invoke(main, [*given, "-o", str(tmp_path / "x"), "--map-class", "4"])
+    assert wrong.exit_code == 2
+    assert "--map-class" in wrong.output
+    assert "1, 2, 3" in wrong.output
+    assert "Traceback" not in wrong.output

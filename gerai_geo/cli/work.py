@@ -103,7 +103,7 @@ def screen_job(console: Console, job: Job) -> Screening:
     with console.step("screen"):
         return gerai_geo.screen(
             sites, forest, issues=issues, tolerance_m=job.tolerance_m, extra=extra, rules=job.rules,
-            building=job.building, lang=console.lang,
+            building=job.building, map_class=job.map_class, lang=console.lang,
         )  # fmt: skip
 
 
