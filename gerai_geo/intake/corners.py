@@ -116,8 +116,10 @@ def _group_column(block: Block, roles: Mapping[str, str], order: str | None, *, 
     columns = [c for c in block.table.columns if c != order]
     named = [c for c in columns if not PARCEL_WORDS.isdisjoint(header_key(c).split()) and c not in _measures(roles)]
     ids = [roles["site_id"]] if "site_id" in roles else [c for c in columns if "site_id" in dict(roles_of(str(c)))]
-    own = [*ids, *(roles[r] for r in ("name", "village") if r in roles)]
-    for c in [*named, *(c for c in own if c != order)]:
+    words = [roles[r] for r in ("name", "village") if r in roles] if sure or order is not None else []
+    for c in [*named, *(c for c in (*ids, *words) if c != order)]:
+        if order is None and not block.table[c].dropna().duplicated().any():
+            continue
         texts = [t for t in column_texts(block.table[c]) if not is_blank(t)]
         repeats = len(set(texts)) < len(texts)
         if texts and (repeats or (order is not None and (sure or c in named) and len(texts) < len(block.table))):
