@@ -95,6 +95,8 @@ def _rows(lang: str) -> Mapping[str, str]:
         "area_differs": _("Luas tertulis berbeda dengan luas gambar"),
         "area_below_600": _("Lahannya kurang dari ambang terkecil"),
         "area_below_1000": _("Lahannya kurang dari luas yang dituju"),
+        "parcel_assumed": _("Bidangnya digambar dari lebar dan panjang yang tertulis"),
+        "parcel_unknown": _("Lebar dan panjangnya tidak tertulis, jadi tetap titik"),
         "bad_accuracy": _("Ketelitian titiknya tidak terbaca"),
         "duplicate_id": _("ID dipakai lebih dari satu baris"),
         "missing_id": _("Barisnya tanpa ID"),

@@ -30,7 +30,8 @@ from gerai_geo.record import Screening
 
 HOSTILE_NAME, FORMULA_NAME = "<img src=x onerror=alert(1)>", "=cmd|' /C calc'!A0"  # names in `small_screening`
 
-SHEETS = ["Ringkasan", "Perlu tindak lanjut", "Semua titik", "Masalah data", "Sumber"]
+HIDDEN = "_gerai_geo"
+SHEETS = ["Ringkasan", "Perlu tindak lanjut", "Semua titik", "Titik baru", "Masalah data", "Sumber"]
 
 
 def rows_of(sheet: Any) -> list[dict[str, Any]]:
@@ -46,15 +47,15 @@ def workbook(small_screening: Screening, tmp_path: Path) -> Any:
 
 
 def test_sheets_carry_the_notes_and_fit_on_a4(workbook: Any) -> None:
-    assert workbook.sheetnames == SHEETS
-    for sheet in workbook:
+    assert workbook.sheetnames == [*SHEETS, HIDDEN]
+    for sheet in workbook.worksheets[:-1]:
         first = [row[0].value for row in sheet.iter_rows(max_row=4)]
         assert disclaimer() in first
         assert synthetic_note() in first
         assert (sheet.page_setup.orientation, int(sheet.page_setup.paperSize)) == ("landscape", 9)
         assert (sheet.page_setup.fitToWidth or 1, sheet.sheet_properties.pageSetUpPr.fitToPage) == (1, True)
         assert "&P" in sheet.oddFooter.right.text
-    for name in SHEETS[1:4]:
+    for name in (*SHEETS[1:3], SHEETS[4]):
         sheet = workbook[name]
         heading = int(sheet.print_title_rows.strip("$").split(":")[0])
         assert sheet.freeze_panes.endswith(str(heading + 1))
@@ -80,9 +81,9 @@ def test_all_sites_are_there_in_the_order_of_the_user(workbook: Any, small_scree
     assert rows[0]["Koordinat"] == "2° 30′ 00,0″ LS, 112° 12′ 00,0″ BT"
 
 
-def test_flagged_sites_come_most_serious_first(workbook: Any) -> None:
+def test_flagged_sites_come_by_regency_most_serious_first(workbook: Any) -> None:
     assert [r["ID (klik: peta)"] for r in rows_of(workbook["Perlu tindak lanjut"])] == [
-        "K-1", "K-2", "L-6", "K-3", "K-5", "L-8",
+        "L-6", "L-8", "K-1", "K-2", "K-3", "K-5",
     ]  # fmt: skip
 
 
@@ -151,7 +152,7 @@ def test_columns_of_the_user_stand_at_the_far_right_with_their_types(
     findings["Tanggal"] = pd.to_datetime(["2026-11-22", *[None] * 7])
     findings["status_code"] = "kolom pemakai"
     rows = rows_of(openpyxl.load_workbook(write_list(small_screening, tmp_path / "d.xlsx"))["Semua titik"])
-    assert list(rows[0])[-5:] == ["Progres (%)", "NIK", "Setuju", "Tanggal", "status_code"]
+    assert list(rows[0])[-6:] == ["Progres (%)", "NIK", "Setuju", "Tanggal", "status_code", "#key"]
     assert [r["Progres (%)"] for r in rows[:4]] == [10.5, None, None, 0]
     assert [r["NIK"] for r in rows[:3]] == [6_207_010_101_900_001, None, 0]
     assert [r["Setuju"] for r in rows[:3]] == [True, False, None]
@@ -175,7 +176,7 @@ def test_empty_tables_say_so(small_screening: Screening, tmp_path: Path) -> None
     assert "Tidak ada baris." in [row[0] for row in book["Perlu tindak lanjut"].iter_rows(values_only=True)]
     assert "Tidak ada masalah data." in [row[0] for row in book["Masalah data"].iter_rows(values_only=True)]
     empty = replace(none, findings=none.findings.iloc[:0])
-    assert openpyxl.load_workbook(write_list(empty, tmp_path / "e.xlsx")).sheetnames == SHEETS
+    assert openpyxl.load_workbook(write_list(empty, tmp_path / "e.xlsx")).sheetnames == [*SHEETS, HIDDEN]
 
 
 def test_issues_come_worst_first(workbook: Any) -> None:
@@ -263,4 +264,4 @@ def test_libreoffice_opens_it_without_mending(small_screening: Screening, tmp_pa
         assert again == pytest.approx(cells)
     subprocess.run([*command, "pdf", "--outdir", out, path], check=True, capture_output=True, timeout=120)
     pages = subprocess.run(["pdfinfo", out / "daftar.pdf"], check=True, capture_output=True, text=True).stdout
-    assert "Pages:           6" in pages or "Pages:           5" in pages, pages
+    assert "Pages:           7" in pages or "Pages:           6" in pages, pages

@@ -7,6 +7,7 @@ Text of users is written as text only: never as a formula, link or format.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,14 +15,14 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from gerai_geo.language import disclaimer, synthetic_note, translator
 from gerai_geo.outputs.columns import ListColumn
+from gerai_geo.outputs.sent import KEY, MARK, MAX_TEXT, RecordingSheet, cut, row_key
 from gerai_geo.record import Screening
 
-MAX_TEXT: Final = 32_767  # characters in a cell; Excel's own limits, these three
-MAX_LINKS: Final = 65_530
+MAX_LINKS: Final = 65_530  # Excel's own limits, these two
 MAX_LINK: Final = 2_000
 LINK: Final = "#link"
 TINTS: Final = {
@@ -33,7 +34,20 @@ TINTS: Final = {
     "error": "#F8D3D6",
     "warning": "#FFF0B8",
     "info": "#E1E4E8",
+    "open": "#FFFFFF",
+    "in_progress": "#D3E5F5",
+    "waiting": "#FFF0B8",
+    "done": "#D2EBD3",
+    "dropped": "#E1E4E8",
 }
+FILLED: Final = ("fill", "choice", "date")
+"""Forms of columns that people fill in."""
+
+_YELLOW: Final = "#FFFDE7"
+_PROTECTED: Final = {
+    "autofilter": True, "sort": True, "format_cells": True, "format_columns": True, "format_rows": True,
+}  # fmt: skip
+
 _NUMBERS: Final = {
     "count": "#,##0",
     "ordinal": "0",
@@ -44,6 +58,7 @@ _NUMBERS: Final = {
     "probability": '[>0.99]"> 99 %";[<0.01]"< 1 %";0%',
     "degrees": "0.000000",
     "plain": "General",
+    "date": "dd/mm/yyyy",
     "time": "yyyy-mm-dd hh:mm",
 }
 
@@ -66,6 +81,8 @@ class Book:
         self.file = xlsxwriter.Workbook(
             path, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         )
+        self.sheets: dict[str, RecordingSheet] = {}
+        self.above: dict[str, list[str]] = {}
         self.lang, self.screening, self._formats = lang, screening, dict[tuple[tuple[str, Any], ...], Format]()
         self.translate = translator(lang)
 
@@ -83,7 +100,7 @@ class Book:
             self._formats[key] = self.file.add_format(common | properties)
         return self._formats[key]
 
-    def sheet(self, name: str, title: str, columns: int, *, pages: int = 0) -> tuple[Worksheet, int]:
+    def sheet(self, name: str, title: str, columns: int, *, pages: int = 0) -> tuple[RecordingSheet, int]:
         """
         Add a sheet with its title and the notes; the row below them.
 
@@ -96,7 +113,9 @@ class Book:
         pages
             How many pages it may take in print; 0 for as many as it needs.
         """
-        sheet = self.file.add_worksheet(name)
+        sheet = self.file.add_worksheet(name, worksheet_class=RecordingSheet)
+        self.sheets[name] = sheet
+        sheet.protect("", _PROTECTED)
         sheet.hide_gridlines(2)
         sheet.set_landscape()
         sheet.set_paper(9)  # A4
@@ -120,16 +139,21 @@ class Book:
 
     def table(
         self,
-        sheet: Worksheet,
+        sheet: RecordingSheet,
         row: int,
         table: pd.DataFrame,
         columns: list[ListColumn],
         *,
         frozen: int = 0,
         filtered: bool = True,
+        role: str = "",
+        open_rows: Sequence[bool] | None = None,
     ) -> int:
         """
         Write a table with heading, filter and print setup; the row below it.
+
+        A list that comes back gets a hidden row above its heading and a hidden column behind its last one, which say
+        what its columns and rows are; its heading then stands a row lower.
 
         Parameters
         ----------
@@ -143,7 +167,15 @@ class Book:
             How many columns stay in view.
         filtered
             Whether it is a long list: with filter, fixed heading, and the heading on every page.
+        role
+            Of a list that comes back: a word for which list it is.
+        open_rows
+            Rows in which people may fill in; all of them where not given.
         """
+        if role:
+            self.above[sheet.get_name()] = list(sheet.sent)
+            self._keys(sheet, row, role, table, columns)
+            row += 1
         head = self.format(
             bold=True, text_wrap=True, valign="vcenter", border=1, bg_color="#1F3B2D", font_color="#FFFFFF"
         )
@@ -153,14 +185,15 @@ class Book:
         sheet.set_row(row, 15 * max(text_lines(c.label, c.width) for c in columns) + 4)
         for place, column in enumerate(columns):
             values = table.index if column.key == "site_id" else table.get(column.key)
-            self._column(sheet, row + 1, place, column, [None] * len(table) if values is None else list(values))
+            cells = [None] * len(table) if values is None else list(values)
+            self._column(sheet, row + 1, place, column, cells, open_rows if column.form in FILLED else None)
             if column.form == "id" and LINK in table:
                 self._links(sheet, row + 1, place, table)
         last = row + max(len(table), 1)
         if not filtered:
             return last + 1
-        self._heights(sheet, row + 1, table, columns)
-        sheet.autofilter(row, 0, last, len(columns) - 1)
+        self.heights(sheet, row + 1, table, columns)
+        sheet.autofilter(row, 0, last, len(columns) - (0 if role else 1))
         sheet.freeze_panes(row + 1, frozen)
         sheet.repeat_rows(row)
         printed = [i for i, c in enumerate(columns) if c.printed]
@@ -168,9 +201,29 @@ class Book:
             sheet.print_area(0, 0, last, printed[-1])
         return last + 1
 
-    def _column(self, sheet: Worksheet, row: int, place: int, column: ListColumn, values: Sequence[Any]) -> None:
-        style = self.column_format(column)
-        for value in values:
+    def _keys(self, sheet: RecordingSheet, row: int, role: str, table: pd.DataFrame, columns: list[ListColumn]) -> None:
+        """Write the hidden row and column by which a list is understood when it comes back."""
+        for place, column in enumerate(columns):
+            sheet.write_string(row, place, MARK + column.key)
+        sheet.write_string(row, len(columns), f"{MARK}{KEY}:{role}")
+        sheet.set_row(row, None, None, {"hidden": True})
+        sheet.set_column(len(columns), len(columns), None, None, {"hidden": True})
+        sheet.write_string(row + 1, len(columns), KEY)
+        for place, site_id in enumerate(table.index.astype("str"), row + 2):
+            sheet.write_string(place, len(columns), row_key(site_id))
+
+    def _column(
+        self,
+        sheet: RecordingSheet,
+        row: int,
+        place: int,
+        column: ListColumn,
+        values: Sequence[Any],
+        open_rows: Sequence[bool] | None,
+    ) -> None:
+        styles = {free: self.column_format(column, free) for free in (True, False)}
+        for n, value in enumerate(values):
+            style = styles[open_rows is None or bool(open_rows[n])]
             missing = not value if isinstance(value, str) else pd.isna(value)
             if missing or (isinstance(value, float) and not np.isfinite(value)):
                 sheet.write_blank(row, place, None, style)
@@ -178,13 +231,15 @@ class Book:
                 sheet.write_boolean(row, place, bool(value), style)
             elif column.form == "time":
                 sheet.write_datetime(row, place, value, style)
-            elif column.form in _NUMBERS:
+            elif column.form == "date" and _is_day(str(value)):
+                sheet.write_datetime(row, place, date.fromisoformat(str(value)), style)
+            elif column.form in _NUMBERS and column.form != "date":
                 sheet.write_number(row, place, value, style)
             else:
                 write_text(sheet, row, place, str(value), style)
             row += 1
 
-    def _links(self, sheet: Worksheet, row: int, place: int, table: pd.DataFrame) -> None:
+    def _links(self, sheet: RecordingSheet, row: int, place: int, table: pd.DataFrame) -> None:
         """Lay the links to the maps over the ids, as many as a sheet can hold."""
         look = {"border": 1, "border_color": "#BFBFBF", "font_color": "#0B5FA5", "underline": 1, "text_wrap": True}
         style = self.format(**look)
@@ -193,39 +248,64 @@ class Book:
                 sheet.write_url(row, place, f"external:{link}", style, site_id, self.translate("Buka peta"))
             row += 1
 
-    def _heights(self, sheet: Worksheet, row: int, table: pd.DataFrame, columns: list[ListColumn]) -> None:
+    def heights(self, sheet: RecordingSheet, row: int, table: pd.DataFrame, columns: list[ListColumn]) -> None:
         """Make rows as high as their texts on paper need; not every program does so by itself."""
         lines = np.ones(len(table), dtype="int64")
         for column in columns:
-            if column.printed and column.form in ("long", "status", "id"):
+            if column.printed and column.form in ("long", "status", "id", "fill", "choice"):
                 texts = table.index if column.key == "site_id" else table[column.key]
                 wide = column.width * (0.88 if column.form == "status" else 1.0)
                 lines = np.maximum(lines, [text_lines(t, wide) if isinstance(t, str) else 1 for t in texts])
         for place in np.flatnonzero(lines > 1):
             sheet.set_row(row + int(place), 13.5 * min(int(lines[place]), 12) + 2)
 
-    def column_format(self, column: ListColumn) -> Format:
-        """Give the cell format of a column."""
+    def column_format(self, column: ListColumn, free: bool = True) -> Format:
+        """Give the cell format of a column; of one that people fill in also where they may not."""
         look: dict[str, Any] = {"border": 1, "border_color": "#BFBFBF"}
         if column.form in _NUMBERS:
             look["num_format"] = _NUMBERS[column.form]
-        elif column.form != "text":
+        if column.form not in ("text", *_NUMBERS):
             look["text_wrap"] = True
-        if column.form == "empty":
-            look["bg_color"] = "#FFFDE7"
+        if column.form in FILLED:
+            look |= {"locked": not free, "bg_color": _YELLOW if free else "#F3F3F3"}
         if column.form == "status":
             look["bold"] = True
         if column.form == "ordinal":
             look["align"] = "center"
         return self.format(**look)
 
-    def colour(self, sheet: Worksheet, area: tuple[int, int, int, int], labels: Mapping[str, str]) -> None:
+    def colour(self, sheet: RecordingSheet, area: tuple[int, int, int, int], labels: Mapping[str, str]) -> None:
         """Colour cells by their word, so that the colour follows when the meeting changes the word."""
         for code, label in labels.items():
             tint = self.file.add_format({"bg_color": TINTS[code]})
             sheet.conditional_format(*area, {"type": "cell", "criteria": "==", "value": f'"{label}"', "format": tint})
 
-    def pairs(self, sheet: Worksheet, row: int, title: str, pairs: Iterable[tuple[str, str]], span: int) -> int:
+    def choices(self, sheet: RecordingSheet, area: tuple[int, int, int, int], source: str) -> None:
+        """Let cells take only words of a range."""
+        _ = self.translate
+        rule = {"validate": "list", "source": source, "error_title": _("Pilih dari daftar")}
+        sheet.data_validation(*area, rule | {"error_message": _("Pilih salah satu kata, atau kosongkan selnya.")})
+
+    def dates(self, sheet: RecordingSheet, area: tuple[int, int, int, int]) -> None:
+        """Warn where a cell is no date; what was typed may stay, it is read as well as it can be."""
+        _ = self.translate
+        rule: dict[str, Any] = {
+            "validate": "date",
+            "criteria": ">=",
+            "value": date(2020, 1, 1),
+            "error_type": "warning",
+            "input_title": _("Tenggat"),
+            "input_message": _("Tulis tanggal, misalnya 12/1/2027 untuk 12 Januari 2027."),
+            "error_title": _("Bukan tanggal?"),
+            "error_message": _("Ini tidak terbaca sebagai tanggal. Tulis misalnya 12/1/2027."),
+        }
+        sheet.data_validation(*area, rule)
+        overdue = self.file.add_format({"bg_color": TINTS["inside"], "bold": True})
+        first = xl_rowcol_to_cell(area[0], area[1], col_abs=True)
+        formula = f"=AND(ISNUMBER({first}),{first}<TODAY())"
+        sheet.conditional_format(*area, {"type": "formula", "criteria": formula, "format": overdue})
+
+    def pairs(self, sheet: RecordingSheet, row: int, title: str, pairs: Iterable[tuple[str, str]], span: int) -> int:
         """Write a heading and lines of label and value; values span columns B to `span`. The row below."""
         row = self.heading(sheet, row, title)
         label, value = self.format(bold=True, border=1), self.format(text_wrap=True, border=1)
@@ -237,16 +317,22 @@ class Book:
             row += 1
         return row + 1
 
-    def heading(self, sheet: Worksheet, row: int, title: str) -> int:
+    def heading(self, sheet: RecordingSheet, row: int, title: str) -> int:
         """Write a heading inside a sheet; the row below."""
         sheet.write_string(row, 0, title, self.format(bold=True, font_size=12))
         return row + 1
 
 
-def write_text(sheet: Worksheet, row: int, column: int, text: str, style: Format) -> None:
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).year >= 1900
+    except ValueError:
+        return False
+
+
+def write_text(sheet: RecordingSheet, row: int, column: int, text: str, style: Format) -> None:
     """Write text as text, cut where a cell can't hold more."""
-    cut = text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
-    sheet.write_string(row, column, cut, style)
+    sheet.write_string(row, column, cut(text), style)
 
 
 def text_lines(text: str, width: float) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -11,9 +12,12 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo._storage import positions
 from gerai_geo.language import action_label, coordinates, function_label, reason_sentences, status_label, translator
+from gerai_geo.outputs.followup_words import followup_fields, followup_text
 from gerai_geo.outputs.names import site_link
+from gerai_geo.outputs.route_lines import criteria_lines, route_lines
 from gerai_geo.record import Screening
 from gerai_geo.reference import forest_functions
+from gerai_geo.reference.criteria import columns_of
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,8 @@ class ListColumn:
         In characters.
     form
         ``text``, ``long`` (wrapped), ``status``, ``count``, ``ordinal``, ``metres``, ``signed_metres``,
-        ``square_metres``, ``share``, ``probability``, ``degrees``, ``id`` (with a link), ``empty`` (to fill in),
-        ``plain`` (number as it is), ``truth`` or ``time``.
+        ``square_metres``, ``share``, ``probability``, ``degrees``, ``id`` (with a link), ``fill`` (text to fill in),
+        ``choice`` (a word to choose), ``date`` (to fill in), ``plain`` (number as it is), ``truth`` or ``time``.
     printed
         Whether it belongs to the part that fits on paper.
     """
@@ -51,8 +55,9 @@ def list_columns(screening: Screening, lang: str = "id") -> list[ListColumn]:
     Details that no row has are left out; what was compared and found is always there.
     """
     findings = screening.findings
-    columns = [c for c in _first_columns(lang) if c.key != "forest_share" or _has_values(findings, c.key)]
-    columns += [c for c in _detail_columns(lang) if c.key in _MADE or _has_values(findings, c.key)]
+    columns = [c for c in _first_columns(screening, lang) if c.key != "forest_share" or _has_values(findings, c.key)]
+    made = _MADE | {key for key, worth in _WORTH.items() if worth(findings)}
+    columns += [c for c in _detail_columns(lang) if c.key in made or _has_values(findings, c.key)]
     return columns + [_user_column(findings, c) for c in user_columns(findings)]
 
 
@@ -99,10 +104,33 @@ def list_table(screening: Screening, lang: str = "id", *, maps: str | None = "ma
         for lon, lat in zip(place["lon"], place["lat"], strict=True)
     ]
     table["#issues"] = _issue_texts(screening)
+    _ = translator(lang)
+    words = {True: _("Ya"), False: _("Belum")}
+    recorded = findings["recorded"] if "recorded" in findings else pd.Series(pd.NA, findings.index)
+    unclear = _("Belum jelas") if recorded.notna().any() else None
+    table["recorded"] = [unclear if pd.isna(r) else words[bool(r)] for r in recorded]
+    table = table.join(_followup_texts(screening, lang))
+    if "route" in findings:
+        lines = route_lines(screening, lang)
+        table["route"], table["decider"], table["#others"] = lines["route"], lines["decider"], lines["others"]
+    table["#criteria"] = criteria_lines(screening, lang)
     if maps is not None:
         links = [site_link(r, str(i), lang) for r, i in zip(findings["regency"], findings.index, strict=True)]
         table["#link"] = [maps + link.removeprefix("maps") for link in links]
     return table
+
+
+def _followup_texts(screening: Screening, lang: str) -> pd.DataFrame:
+    """Give what people did, in words for a list; dates that are no date stay as typed."""
+    followup = screening.followup.reindex(screening.findings.index)
+    texts = {
+        FOLLOWUP + str(c): [
+            None if pd.isna(v) else str(v) if c == "due_date" else followup_text(str(c), str(v), lang)
+            for v in followup[c]
+        ]
+        for c in dict.fromkeys([*schema.FOLLOWUP, *followup.columns])
+    }
+    return pd.DataFrame(texts, index=screening.findings.index, dtype=object)
 
 
 def function_name(key: str, lang: str = "id") -> str:
@@ -119,47 +147,93 @@ def function_name(key: str, lang: str = "id") -> str:
 
 def most_serious_first(findings: pd.DataFrame) -> pd.Index:
     """
-    Ids in the order a meeting goes through them: by status, then the more probable, then the deeper inside.
+    Ids in the order a meeting goes through them: by regency, status, then the more probable, then the deeper inside.
 
-    Rows that are alike stay in the user's order.
+    Rows that are alike stay in the user's order; those without a regency come last.
     """
+    regency = findings["regency"] if "regency" in findings else pd.Series(None, findings.index, dtype="str")
     keys = pd.DataFrame(
         {
+            "regency": regency.astype("str").str.casefold(),
             "status": pd.Categorical(findings["status"], schema.STATUSES, ordered=True),
             "p": -findings["p_forest"].astype("float64"),
             "depth": -findings["boundary_m"].astype("float64"),
         },
         index=findings.index,
     )
-    return keys.sort_values(["status", "p", "depth"], kind="stable", na_position="last").index
+    return keys.sort_values(["regency", "status", "p", "depth"], kind="stable", na_position="last").index
 
 
-_MADE = frozenset({"#position", "#lat", "#lon", "#issues", "functions", "decree", "edition", "scale", "tolerance_m"})
+FOLLOWUP: Final = "followup:"
+"""Begins the key of each column that people fill in."""
+
+_MADE = frozenset(
+    {
+        "#position",
+        "#lat",
+        "#lon",
+        "#issues",
+        "functions",
+        "decree",
+        "edition",
+        "scale",
+        "tolerance_m",
+    }
+)
 
 
-def _first_columns(lang: str) -> list[ListColumn]:
+_WORTH: Final = {
+    "#others": lambda findings: _has_values(findings, "routes"),
+    "#criteria": lambda findings: any(columns_of(c for c in findings.columns if findings[c].notna().any()).values()),
+}
+"""Columns made of others, and when there is anything to make them of."""
+
+
+def _first_columns(screening: Screening, lang: str) -> list[ListColumn]:
     _ = translator(lang)
     return [
-        ListColumn("#number", _("No."), 5, "ordinal", True),
-        ListColumn("site_id", _("ID (klik: peta)"), 11, "id", True),
-        ListColumn("name", _("Nama"), 20, "long", True),
-        ListColumn("village", _("Desa/kelurahan"), 15, "long", True),
-        ListColumn("district", _("Kecamatan"), 14, "long", True),
-        ListColumn("regency", _("Kabupaten/kota"), 14, "long", True),
-        ListColumn("status", _("Status"), 15, "status", True),
-        ListColumn("action", _("Tindak lanjut"), 11, "long", True),
-        ListColumn("reason", _("Alasan"), 44, "long", True),
-        ListColumn("function", _("Fungsi"), 16, "long", True),
-        ListColumn("#note", _("Keputusan dan catatan rapat"), 26, "empty", True),
+        ListColumn("#number", _("No."), 4.5, "ordinal", True),
+        ListColumn("site_id", _("ID (klik: peta)"), 10, "id", True),
+        ListColumn("name", _("Nama"), 18, "long", True),
+        ListColumn("village", _("Desa/kelurahan"), 14, "long", True),
+        ListColumn("district", _("Kecamatan"), 13, "long", True),
+        ListColumn("regency", _("Kabupaten/kota"), 13, "long", True),
+        ListColumn("status", _("Status"), 14, "status", True),
+        ListColumn("action", _("Tindak lanjut"), 10.5, "long", True),
+        ListColumn("reason", _("Alasan"), 36, "long", True),
+        ListColumn("function", _("Fungsi"), 14, "long", True),
+        *followup_columns(screening, lang),
         ListColumn("boundary_m", _("Jarak ke batas (m); + di dalam, − di luar"), 14, "signed_metres"),
         ListColumn("p_forest", _("Peluang di kawasan hutan"), 11, "probability"),
         ListColumn("forest_share", _("Bagian di kawasan hutan"), 11, "share"),
     ]
 
 
+def followup_columns(screening: Screening, lang: str = "id") -> list[ListColumn]:
+    """Columns that people fill in: those of `schema.FOLLOWUP`, then the ones they added themselves."""
+    looks = {
+        "followup": (11.5, "choice"),
+        "person_in_charge": (13, "fill"),
+        "due_date": (11, "date"),
+        "letter_number": (12, "fill"),
+        "note": (22, "fill"),
+        "decision": (17, "choice"),
+        "decision_reason": (24, "fill"),
+        "decided_by": (16, "fill"),
+    }
+    labels = followup_fields(lang)
+    printed = ("followup", "person_in_charge", "due_date", "letter_number", "note")
+    ours = [ListColumn(FOLLOWUP + k, labels[k], *look, printed=k in printed) for k, look in looks.items()]
+    theirs = [str(c) for c in screening.followup.columns if c not in schema.FOLLOWUP]
+    return ours + [ListColumn(FOLLOWUP + c, c, 18, "fill") for c in theirs]
+
+
 def _detail_columns(lang: str) -> list[ListColumn]:
     _ = translator(lang)
     return [
+        ListColumn("recorded", _("Tercatat di aplikasi"), 11, "long"),
+        ListColumn("recorded_id", _("ID di aplikasi"), 12, "long"),
+        ListColumn("recorded_m", _("Jarak ke letak di aplikasi (m)"), 12, "metres"),
         ListColumn("functions", _("Semua fungsi"), 24, "long"),
         ListColumn("area_m2", _("Luas bidang (m²)"), 12, "square_metres"),
         ListColumn("forest_m2", _("Di kawasan hutan (m²)"), 12, "square_metres"),
@@ -170,10 +244,12 @@ def _detail_columns(lang: str) -> list[ListColumn]:
         ListColumn("decree", _("Nomor SK"), 26, "long"),
         ListColumn("edition", _("Edisi layer"), 14, "long"),
         ListColumn("scale", _("Skala 1:"), 10, "count"),
-        ListColumn("route", _("Jalur"), 28, "long"),
+        ListColumn("route", _("Jalur"), 34, "long"),
         ListColumn("decider", _("Pemutus"), 20, "long"),
         ListColumn("citations", _("Dasar"), 34, "long"),
         ListColumn("route_confidence", _("Keyakinan jalur (A–U)"), 11),
+        ListColumn("#others", _("Kemungkinan lain (perlu telaah)"), 44, "long"),
+        ListColumn("#criteria", _("Kriteria lahan (bukan alasan menolak)"), 40, "long"),
         ListColumn("clear_m", _("Tanah bebas terdekat (m)"), 11, "metres"),
         ListColumn("clear_bearing", _("Arah tanah bebas"), 12),
         ListColumn("clear_lat", _("Lintang tanah bebas (°)"), 12, "degrees"),

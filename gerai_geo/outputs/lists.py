@@ -6,61 +6,93 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-import pandas as pd
-import pyogrio
-
 from gerai_geo._storage import write_csv
 from gerai_geo.errors import OutputError
 from gerai_geo.language import translator
+from gerai_geo.outputs.compare import Comparison
+from gerai_geo.outputs.database import is_database, write_tables
+from gerai_geo.outputs.exchange import write_geojson, write_kml, write_shapefiles
+from gerai_geo.outputs.meeting_result import Followup
+from gerai_geo.outputs.reconcile import Reconciliation
 from gerai_geo.outputs.workbook import write_workbook
 from gerai_geo.record import Screening, notice, replacing, write_geopackage
 
 _MAX_ROWS: Final = 1_000_000  # a sheet holds 1,048,576, the heading and notes among them
 
 
-def write_list(screening: Screening, path: str | Path, *, lang: str = "id", maps: str | None = "maps") -> Path:
+def write_list(
+    screening: Screening,
+    path: str | Path,
+    *,
+    lang: str = "id",
+    maps: str | None = "maps",
+    changes: Comparison | None = None,
+    recorded: Reconciliation | None = None,
+    followup: Followup | None = None,
+) -> Path | str:
     """
     Write the list of findings; the ending of the path says in which format.
 
     ``.xlsx``
-        For the meeting: sheets Ringkasan, Perlu tindak lanjut, Semua titik, Masalah data, Sumber.
+        For the meeting: sheets Ringkasan, Perlu tindak lanjut, Semua titik, Titik baru, Masalah data, Sumber. Its
+        yellow columns are for people to fill in; `read_followup` reads them back. The rest is protected, without a
+        password.
     ``.csv``
         For other programs: one row a site, the column names of `docs/tables.md`, UTF-8, comma, decimal point.
     ``.gpkg``
         Layers ``findings``, ``overlaps``, ``issues``, ``forest_display`` with QGIS styles.
     ``.geojson``
         One feature a site (RFC 7946), without geometry where the site has none.
+    ``.zip``
+        Shapefiles of points and of parcels with styles for QGIS, and a page on their columns, whose names a shapefile
+        cuts to ten characters.
+    ``.kml``
+        For Google Earth: a folder a status, coloured.
+    ``postgresql://user@host/database?schema=gerai_geo``
+        Tables ``findings``, ``overlaps``, ``issues``, ``screening`` and more in a PostGIS database, all or none;
+        tables that aren't ours are never touched.
 
     Parameters
     ----------
     screening
         What `screen` gave.
     path
-        The file; replaced whole or not at all.
+        The file; replaced whole or not at all. Or the address of a database.
     lang
-        Language of headings and words: ``id`` or ``en``. Column names of ``.csv``, ``.gpkg`` and ``.geojson``
-        are the same in both.
+        Language of headings and words: ``id`` or ``en``. Column names of all but ``.xlsx`` are the same in both.
     maps
         Folder of the maps that `write_maps` wrote, as seen from a workbook; None for no links.
+    changes
+        From `compare`: a further sheet of a workbook, Perubahan.
+    recorded
+        From `reconcile`: a further sheet of a workbook, Pencatatan.
+    followup
+        From `read_followup`: a further sheet of a workbook, Hasil rapat.
 
     Returns
     -------
     path
-        The same path.
+        The same path; of a database its name and schema, without user and password.
 
     Raises
     ------
     OutputError
-        If the ending is none of these, or the file can't be written, being open in Excel for example.
+        If the ending is none of these, or the file can't be written, being open in Excel for example, or the database
+        refuses.
     """
+    if is_database(path):
+        return write_tables(screening, str(path), lang)
     path = Path(path)
     _ = translator(lang)
     writers: dict[str, Callable[[Path], object]] = {
-        ".xlsx": lambda new: write_workbook(screening, new, lang=lang, maps=maps),
+        ".xlsx": lambda new: write_workbook(
+            screening, new, lang=lang, maps=maps, changes=changes, recorded=recorded, followup=followup
+        ),
         ".csv": lambda new: write_csv(screening.findings, new, notice(screening, lang)),
         ".gpkg": lambda new: write_geopackage(screening, new, lang=lang),
-        ".geojson": lambda new: _write_geojson(screening, new, notice(screening, lang)),
+        ".geojson": lambda new: write_geojson(screening, new, lang),
+        ".zip": lambda new: write_shapefiles(screening, new, lang),
+        ".kml": lambda new: write_kml(screening, new, lang),
     }
     write = writers.get(path.suffix.lower())
     if write is None:
@@ -79,14 +111,3 @@ def write_list(screening: Screening, path: str | Path, *, lang: str = "id", maps
         write(new)
     return path
 
-
-def _write_geojson(screening: Screening, path: Path, text: str) -> None:
-    """Write findings as RFC 7946, ids among the properties; times as text, infinite numbers as missing."""
-    flat = screening.findings.to_crs("EPSG:4326").reset_index()
-    for c in flat.columns.drop(flat.geometry.name):
-        kind = flat[c].dtype
-        if pd.api.types.is_float_dtype(kind):
-            flat[c] = flat[c].where(np.isfinite(flat[c].astype("float64")))
-        elif not pd.api.types.is_numeric_dtype(kind):
-            flat[c] = flat[c].astype("str")
-    pyogrio.write_dataframe(flat, path, driver="GeoJSON", RFC7946="YES", WRITE_NAME="NO", DESCRIPTION=text)

@@ -12,8 +12,9 @@ from gerai_geo import schema
 from gerai_geo.errors import OutputError
 from gerai_geo.kinds import corrects, field_labels, kind_label
 from gerai_geo.language import translator
-from gerai_geo.outputs.book import MAX_TEXT, TINTS
-from gerai_geo.outputs.workbook import severity_labels
+from gerai_geo.outputs.about_sheets import severity_labels
+from gerai_geo.outputs.book import TINTS
+from gerai_geo.outputs.sent import MAX_TEXT
 
 _WIDTHS: Final = (14, 30, 16, 24, 8, 14, 20, 24, 50, 44, 24, 26)
 

@@ -1,4 +1,4 @@
-"""The workbook for the meeting, sheet by sheet: summary, what needs follow-up, all sites, data problems, sources."""
+"""The workbook for the meeting: summary, what needs follow-up, all sites, and a place for new ones."""
 
 from __future__ import annotations
 
@@ -10,24 +10,38 @@ from typing import Any, Final
 import pandas as pd
 
 from gerai_geo import schema
-from gerai_geo.language import day, distance, number, status_label, translator
-from gerai_geo.outputs.book import Book, text_lines, write_text
-from gerai_geo.outputs.columns import (
-    ListColumn,
-    function_name,
-    list_columns,
-    list_table,
-    most_serious_first,
-)
+from gerai_geo.language import followup_label, number, status_label, translator
+from gerai_geo.outputs.about_sheets import SPAN, compared, issues_sheet, sources_sheet, status_meanings
+from gerai_geo.outputs.book import Book
+from gerai_geo.outputs.columns import FOLLOWUP, ListColumn, list_columns, list_table, most_serious_first
+from gerai_geo.outputs.compare import Comparison
+from gerai_geo.outputs.meeting_result import Followup
+from gerai_geo.outputs.reconcile import Reconciliation
+from gerai_geo.outputs.result_sheets import changes_sheet, followup_sheet, reconciliation_sheet
+from gerai_geo.outputs.sent import KEY, SHEET, write_sent
 from gerai_geo.record import Screening
-from gerai_geo.reference import forest_functions
 
-_SPAN: Final = 8  # columns of the sheets that are not lists
+AGENDA: Final = "agenda"
+ALL: Final = "all"
+NEW: Final = "new"
+"""Roles of the lists that come back."""
+
+NEW_ROWS: Final = 40
+_NUMBERS: Final = ("boundary_m", "p_forest", "forest_share")
 
 
-def write_workbook(screening: Screening, path: Path, *, lang: str = "id", maps: str | None = "maps") -> None:
+def write_workbook(
+    screening: Screening,
+    path: Path,
+    *,
+    lang: str = "id",
+    maps: str | None = "maps",
+    changes: Comparison | None = None,
+    recorded: Reconciliation | None = None,
+    followup: Followup | None = None,
+) -> None:
     """
-    Write the list as a workbook.
+    Write the list as a workbook to work with in a meeting, and to read back with `read_followup`.
 
     Parameters
     ----------
@@ -39,6 +53,12 @@ def write_workbook(screening: Screening, path: Path, *, lang: str = "id", maps: 
         ``id`` or ``en``.
     maps
         Folder of the maps as seen from the workbook; None for no links.
+    changes
+        What changed since an earlier screening, as a further sheet.
+    recorded
+        What the reporting application holds, as a further sheet.
+    followup
+        What came of reading an earlier workbook, as a further sheet.
     """
     _ = translator(lang)
     with Book(path, screening, lang) as book:
@@ -51,223 +71,200 @@ def write_workbook(screening: Screening, path: Path, *, lang: str = "id", maps: 
         columns = list_columns(screening, lang)
         table = list_table(screening, lang, maps=maps)
         flagged = most_serious_first(screening.flagged)
-        _list_sheet(book, _("Perlu tindak lanjut"), table.loc[flagged], columns)
-        numbers = ("boundary_m", "p_forest", "forest_share")
-        whole = [replace(c, printed=c.printed or c.key in numbers) for c in columns if c.form != "empty"]
-        _list_sheet(book, _("Semua titik"), table, whole)
-        _issues_sheet(book)
-        _sources_sheet(book)
+        names = {AGENDA: _("Perlu tindak lanjut"), ALL: _("Semua titik"), NEW: _("Titik baru")}
+        if followup is not None:
+            followup_sheet(book, followup)
+        if changes is not None:
+            changes_sheet(book, changes, screening)
+        if recorded is not None:
+            reconciliation_sheet(book, recorded, screening)
+        agenda_note = _(
+            "Isi kolom kuning; kolom lain terkunci tanpa kata sandi (Tinjau > Buka Proteksi Lembar). Titik baru "
+            "ditulis di lembar Titik baru. Sesudah rapat berkas ini dibaca kembali dengan: gerai-geo followup"
+        )
+        all_note = _(
+            "Titik yang perlu tindak lanjut diisi di lembar Perlu tindak lanjut; yang lain boleh diisi di sini."
+        )
+        _list_sheet(book, names[AGENDA], AGENDA, table.loc[flagged], columns, agenda_note)
+        free = (~table.index.isin(flagged)).tolist()
+        _list_sheet(book, names[ALL], ALL, table, _all_columns(columns), all_note, free)
+        _new_sheet(book, names[NEW])
+        issues_sheet(book)
+        sources_sheet(book)
+        _hidden_sheet(book, table, columns, {AGENDA: flagged, ALL: table.index}, names)
+
+
+def _all_columns(columns: list[ListColumn]) -> list[ListColumn]:
+    """Columns of the list of all sites: the numbers on paper, and what people fill in behind them."""
+    first = [c for c in columns if c.printed and not c.key.startswith(FOLLOWUP)]
+    numbers = [replace(c, printed=True) for c in columns if c.key in _NUMBERS]
+    filled = [replace(c, printed=False) for c in columns if c.key.startswith(FOLLOWUP)]
+    taken = {c.key for c in (*first, *numbers, *filled)}
+    return first + numbers + filled + [c for c in columns if c.key not in taken]
+
+
+def _hidden_sheet(
+    book: Book, table: pd.DataFrame, columns: list[ListColumn], ids: dict[str, pd.Index], names: dict[str, str]
+) -> None:
+    """Add the sheet by which the workbook is understood when it comes back."""
+    words = (
+        [followup_label(s, book.lang) for s in schema.FOLLOWUP_STATES],
+        [status_label(s, book.lang) for s in schema.STATUSES],
+    )
+    texts = {name: book.above.get(name) or list(sheet.sent) for name, sheet in book.sheets.items()}
+    lists = {role: (name, ids.get(role, pd.Index([]))) for role, name in names.items()}
+    labels = {c.key: c.label for c in columns} | {c.key: c.label for c in new_columns(book.lang)} | {KEY: KEY}
+    hidden = book.file.add_worksheet(SHEET)
+    write_sent(hidden, book.screening, words, table, lists, labels, texts)
+    hidden.very_hidden()
 
 
 def _summary_sheet(book: Book) -> None:
     _ = book.translate
     screening, lang = book.screening, book.lang
-    sheet, row = book.sheet(_("Ringkasan"), _("Hasil penapisan kawasan hutan"), _SPAN, pages=1)
+    sheet, row = book.sheet(_("Ringkasan"), _("Hasil penapisan kawasan hutan"), SPAN, pages=1)
     statuses = {s: status_label(s, lang) for s in schema.STATUSES}
     counts = screening.summary()
-    counts.loc[_("Jumlah")] = counts.sum()
-    counts.insert(0, "regency", [_("Tanpa kabupaten") if pd.isna(r) else str(r) for r in counts.index])
     columns = [
-        ListColumn("regency", _("Kabupaten/kota"), 28),
         ListColumn("total", _("Titik"), 13, "count"),
         *(ListColumn(s, label, 13, "count") for s, label in statuses.items()),
         ListColumn("flagged", _("Perlu tindak lanjut"), 13, "count"),
     ]
+    row = _counts(book, sheet, row, counts, columns)
+    row = _work_counts(book, sheet, row)
+    row = book.pairs(sheet, row + 1, _("Apa yang dibandingkan"), compared(screening, lang), SPAN)
+    meanings = status_meanings(lang)
+    start = row + 1
+    row = book.pairs(sheet, row, _("Arti status"), [(statuses[s], meanings[s]) for s in statuses], SPAN)
+    book.colour(sheet, (start, 0, row - 1, 0), statuses)
+
+
+def _counts(book: Book, sheet: Any, row: int, counts: pd.DataFrame, columns: list[ListColumn]) -> int:
+    """Write counts by regency with their total; the row below."""
+    _ = book.translate
+    counts = counts.copy()
+    counts.loc[_("Jumlah")] = counts.sum()
+    counts.insert(0, "regency", [_("Tanpa kabupaten") if pd.isna(r) else str(r) for r in counts.index])
+    columns = [ListColumn("regency", _("Kabupaten/kota"), 28), *columns]
     row = book.table(sheet, row, counts, columns, filtered=False)
     last = counts.iloc[-1]
     for place, column in enumerate(columns):
         style = book.format(bold=True, border=1, num_format="#,##0", bg_color="#E8EFEA")
         sheet.write(row - 1, place, last[column.key], style)
-    row = book.pairs(sheet, row + 1, _("Apa yang dibandingkan"), _compared(screening, lang), _SPAN)
-    meanings = status_meanings(lang)
-    start = row + 1
-    row = book.pairs(sheet, row, _("Arti status"), [(statuses[s], meanings[s]) for s in statuses], _SPAN)
-    book.colour(sheet, (start, 0, row - 1, 0), statuses)
+    return row
 
 
-def _list_sheet(book: Book, name: str, table: pd.DataFrame, columns: list[ListColumn]) -> None:
+def _work_counts(book: Book, sheet: Any, row: int) -> int:
+    """Write how far people are and what the reporting application holds, where that is known; the row below."""
+    _ = book.translate
+    screening = book.screening
+    findings = screening.findings
+    followup = screening.followup.reindex(findings.index)
+    regency = findings["regency"].rename("regency")
+    parts: list[tuple[str, pd.DataFrame, list[ListColumn]]] = []
+    if len(screening.followup):
+        needed = (findings["action"] != "none") | followup["followup"].notna()
+        state = followup["followup"].where(followup["followup"].notna(), "open").where(needed)
+        table = pd.DataFrame({s: state == s for s in schema.FOLLOWUP_STATES}).assign(
+            decided=followup["decision"].notna()
+        )
+        columns = [ListColumn(s, followup_label(s, book.lang), 13, "count") for s in schema.FOLLOWUP_STATES]
+        columns.append(ListColumn("decided", _("Sudah diputuskan"), 13, "count"))
+        parts.append((_("Tindak lanjut"), table, columns))
+    if "recorded" in findings and findings["recorded"].notna().any():
+        recorded = findings["recorded"]
+        table = pd.DataFrame(
+            {
+                "prepared": True,
+                "yes": recorded.fillna(value=False).astype(bool),
+                "no": (~recorded).fillna(value=False).astype(bool),
+                "unclear": recorded.isna(),
+            },
+            index=findings.index,
+        )
+        columns = [
+            ListColumn("prepared", _("Disiapkan"), 13, "count"),
+            ListColumn("yes", _("Tercatat di aplikasi"), 13, "count"),
+            ListColumn("no", _("Belum tercatat"), 13, "count"),
+            ListColumn("unclear", _("Belum jelas"), 13, "count"),
+        ]
+        parts.append((_("Pencatatan di aplikasi"), table, columns))
+    for title, table, columns in parts:
+        row = book.heading(sheet, row + 1, title)
+        counts = table.groupby(regency, dropna=False).sum().astype("int64")
+        row = _counts(book, sheet, row, counts, columns)
+    return row
+
+
+def _list_sheet(
+    book: Book,
+    name: str,
+    role: str,
+    table: pd.DataFrame,
+    columns: list[ListColumn],
+    note: str,
+    open_rows: list[bool] | None = None,
+) -> None:
     _ = book.translate
     keys = [c.key for c in columns]
     printed = sum(c.printed for c in columns)
     sheet, row = book.sheet(name, f"{name} ({number(len(table), 0, book.lang)})", printed)
+    sheet.write_string(row - 1, 0, note, book.format(italic=True))
+    row += 1
     if table["function"].str.endswith("*").any():
-        note = _("* Arti kode fungsi ini baru diketahui dari satu sumber; pastikan ke BPKH.")
-        sheet.write_string(row - 1, 0, note, book.format(italic=True))
+        text = _("* Arti kode fungsi ini baru diketahui dari satu sumber; pastikan ke BPKH.")
+        sheet.write_string(row - 1, 0, text, book.format(italic=True))
         row += 1
     if table.empty:
         sheet.write_string(row - 1, 0, _("Tidak ada baris."), book.format(italic=True))
         row += 1
-    below = book.table(sheet, row, table, columns, frozen=keys.index("name") + 1)
+    frozen = keys.index("name") + 1
+    below = book.table(sheet, row, table, columns, frozen=frozen, role=role, open_rows=open_rows)
+    if table.empty:
+        return
+    first = row + 2
     statuses = {s: status_label(s, book.lang) for s in schema.STATUSES}
-    for key in ("status", "nominal_status"):
+    states = {s: followup_label(s, book.lang) for s in schema.FOLLOWUP_STATES if s != "open"}
+    decision, state, due = (FOLLOWUP + c for c in ("decision", "followup", "due_date"))
+    for key, labels in (("status", statuses), ("nominal_status", statuses), (decision, statuses), (state, states)):
         if key in keys:
-            book.colour(sheet, (row + 1, keys.index(key), below - 1, keys.index(key)), statuses)
+            book.colour(sheet, (first, keys.index(key), below - 1, keys.index(key)), labels)
+    for key, letter, n in ((state, "A", len(schema.FOLLOWUP_STATES)), (decision, "B", len(schema.STATUSES))):
+        area = (first, keys.index(key), below - 1, keys.index(key))
+        book.choices(sheet, area, f"='{SHEET}'!${letter}$1:${letter}${n}")
+    book.dates(sheet, (first, keys.index(due), below - 1, keys.index(due)))
 
 
-def _issues_sheet(book: Book) -> None:
-    _ = book.translate
-    words = severity_labels(book.lang)
-    issues = book.screening.issues
-    order = issues["severity"].map({s: n for n, s in enumerate(schema.SEVERITIES)})
-    issues = issues.loc[order.sort_values(kind="stable").index]
-    issues = issues.assign(severity=issues["severity"].map(words), site=issues["site_id"])
-    name = _("Masalah data")
-    columns = [
-        ListColumn("severity", _("Tingkat"), 12, "status", True),
-        ListColumn("site", _("ID"), 14, "text", True),
-        ListColumn("source", _("Berkas"), 22, "long", True),
-        ListColumn("source_row", _("Baris"), 8, "ordinal", True),
-        ListColumn("column", _("Kolom"), 15, "long", True),
-        ListColumn("value", _("Nilai"), 20, "long", True),
-        ListColumn("message", _("Masalah"), 44, "long", True),
-        ListColumn("suggestion", _("Saran"), 44, "long", True),
-        ListColumn("code", _("Kode masalah"), 20, "text", False),
-    ]
-    sheet, row = book.sheet(name, f"{name} ({number(len(issues), 0, book.lang)})", 8)
-    if issues.empty:
-        sheet.write_string(row - 1, 0, _("Tidak ada masalah data."), book.format(italic=True))
-        row += 1
-    below = book.table(sheet, row, issues, columns)
-    book.colour(sheet, (row + 1, 0, below - 1, 0), words)
-
-
-def _sources_sheet(book: Book) -> None:
-    _ = book.translate
-    manifest, lang = book.screening.manifest, book.lang
-    sheet, row = book.sheet(_("Sumber"), _("Sumber data, cara hitung, dan versi"), _SPAN)
-    for place, width in enumerate([28, *[13] * (_SPAN - 1)]):
-        sheet.set_column(place, place, width)
-    for source in _inputs(book.screening):
-        pairs = [
-            (_("Berkas"), _text(source.get("source"))),
-            (_("Baris"), number(source.get("rows"), 0, lang)),
-            ("SHA-256", _text(source.get("sha256"))),
-        ]
-        row = book.pairs(sheet, row, _("Daftar titik"), pairs, _SPAN)
-    forest = manifest.get("forest") or {}
-    defects = "; ".join(f"{k}: {number(n, 0, lang)}" for k, n in (forest.get("defects") or {}).items())
-    pairs = [
-        (_("Berkas"), _text(forest.get("source"))),
-        ("SHA-256", _text(forest.get("sha256"))),
-        (_("Edisi"), _text(forest.get("edition"))),
-        (_("Skala"), f"1:{number(forest.get('scale'), 0, lang)}"),
-        (_("Cakupan"), covers_sentence(forest.get("covers"), lang)),
-        (_("Jumlah poligon"), number(forest.get("polygons"), 0, lang)),
-        (_("Cacat yang ditemukan"), defects or "–"),
-    ]
-    row = book.pairs(sheet, row, _("Layer kawasan hutan"), pairs, _SPAN)
-    versions = [(k, _text(v)) for k, v in (manifest.get("versions") or {}).items()]
-    words = {"area": _("Luas"), "distance": _("Jarak"), "functions": _("Edisi daftar fungsi")}
-    methods = [(words.get(k, k), _text(v)) for k, v in (manifest.get("methods") or {}).items()]
-    rules = [(words.get(k, k), _text(v)) for k, v in (manifest.get("rules") or {}).items()]
-    row = book.pairs(sheet, row, _("Cara hitung dan aturan"), methods + rules, _SPAN) if methods + rules else row
-    row = book.pairs(sheet, row, _("Versi program"), versions, _SPAN)
-    _functions_legend(book, sheet, row)
-
-
-def _functions_legend(book: Book, sheet: Any, row: int) -> None:
-    """Every forest function with its official colour, whether it is kawasan hutan, and how sure that is."""
-    _ = book.translate
-    row = book.heading(sheet, row, _("Fungsi kawasan hutan dan keyakinan atas kodenya"))
-    words = {True: _("Kawasan hutan"), False: _("Bukan kawasan hutan"), None: _("Tidak diketahui")}
-    meaning = {
-        "A": _("A: teks hukum, keluaran resmi, atau berkas data resmi"),
-        "B": _("B: dua sumber lepas atau lebih sependapat"),
-        "C": _("C: satu sumber saja; pastikan ke BPKH"),
-    }
-    plain = book.format(border=1, text_wrap=True)
-    for key, function in forest_functions().items():
-        sheet.write_string(row, 0, function_name(key, book.lang), book.format(border=1, text_wrap=True, bold=True))
-        sheet.write_blank(row, 1, None, book.format(border=1, bg_color=function.colour))
-        for first, last, text in (
-            (2, 3, words[function.in_forest]),
-            (4, _SPAN - 1, meaning.get(function.confidence, function.confidence)),
-        ):
-            sheet.merge_range(row, first, row, last, "", plain)
-            write_text(sheet, row, first, text, plain)
-        sheet.set_row(row, 13.5 * text_lines(function_name(key, book.lang), 26) + 2)
-        row += 1
-
-
-def _inputs(screening: Screening) -> list[dict[str, Any]]:
-    """Name the lists that were read; where the manifest doesn't say, as the rows do."""
-    noted = screening.manifest.get("sites") or []
-    if noted:
-        return list(noted)
-    rows = screening.findings["source"].value_counts(sort=False)
-    return [{"source": source, "rows": int(n)} for source, n in rows.items()]
-
-
-def _compared(screening: Screening, lang: str) -> list[tuple[str, str]]:
-    """Say what was compared with what, when, and how closely, as lines of label and value."""
+def new_columns(lang: str = "id") -> list[ListColumn]:
+    """Columns of the sheet in which people write new sites."""
     _ = translator(lang)
-    manifest = screening.manifest
-    forest, counts = manifest.get("forest") or {}, manifest.get("counts") or {}
-    lists = "; ".join(_text(s.get("source")) for s in _inputs(screening))
     return [
-        (_("Daftar titik"), lists or "–"),
-        (_("Layer kawasan hutan"), _text(forest.get("source"))),
-        (_("Edisi"), forest.get("edition") or _("tidak disebutkan")),
-        (_("Skala"), f"1:{number(forest.get('scale'), 0, lang)}"),
-        (_("Cakupan"), covers_sentence(forest.get("covers"), lang)),
-        (
-            _("Toleransi"),
-            _("{distance} (batas peta dan posisi titik bersama-sama, CE90)").format(
-                distance=distance(manifest.get("tolerance_m"), lang)
-            ),
-        ),
-        (_("Tanggal penapisan"), day(manifest.get("created"), lang)),
-        (
-            _("Baris"),
-            _("{rows} dibaca = {assessed} dinilai + {rest} belum dapat dinilai").format(
-                rows=number(counts.get("rows"), 0, lang),
-                assessed=number(counts.get("assessed"), 0, lang),
-                rest=number(counts.get("not_assessed"), 0, lang),
-            ),
-        ),
+        ListColumn("new:site_id", _("ID (boleh kosong)"), 12, "fill", True),
+        ListColumn("new:name", _("Nama"), 26, "fill", True),
+        ListColumn("new:village", _("Desa/kelurahan"), 18, "fill", True),
+        ListColumn("new:district", _("Kecamatan"), 18, "fill", True),
+        ListColumn("new:regency", _("Kabupaten/kota"), 18, "fill", True),
+        ListColumn("new:coordinates_as_given", _("Koordinat: lintang, bujur"), 30, "fill", True),
+        ListColumn("new:declared_area", _("Luas (m²)"), 12, "fill", True),
+        ListColumn("new:note", _("Catatan"), 34, "fill", True),
     ]
 
 
-def covers_sentence(covers: str | None, lang: str = "id") -> str:
-    """
-    How ground under no polygon of the layer is read.
-
-    Examples
-    --------
-    >>> covers_sentence("polygons")
-    'Tanah di luar semua poligon layer dianggap tidak diketahui.'
-    """
-    _ = translator(lang)
-    if covers in (None, "", "polygons"):
-        return _("Tanah di luar semua poligon layer dianggap tidak diketahui.")
-    return _(
-        "Menurut pemakai layer ini mencakup {area}: di sana, tanah di luar semua poligon bukan kawasan hutan."
-    ).format(area=covers)
-
-
-def status_meanings(lang: str = "id") -> dict[str, str]:
-    """Say what each status means, in a sentence for people."""
-    _ = translator(lang)
-    return {
-        "inside": _("Seluruhnya di dalam kawasan hutan, dan lebih jauh dari batas daripada toleransi."),
-        "partly_inside": _("Bidang melintasi batas: bagian di dalam dan bagian di luar sama-sama melebihi toleransi."),
-        "near_boundary": _(
-            "Lebih dekat ke batas (atau ke tepi layer) daripada toleransi, sehingga peta ini tidak dapat "
-            "memastikan. Perlu telaah atau pengukuran."
-        ),
-        "outside": _("Seluruhnya di luar kawasan hutan, dan lebih jauh dari batas daripada toleransi."),
-        "not_assessed": _(
-            "Koordinat tidak ada atau tidak dapat dipakai, atau layer tidak mencakup tempat itu. Ini TIDAK "
-            "berarti di luar kawasan hutan."
-        ),
-    }
-
-
-def severity_labels(lang: str = "id") -> dict[str, str]:
-    """Words for how bad a data problem is."""
-    _ = translator(lang)
-    return {"error": _("Kesalahan"), "warning": _("Peringatan"), "info": _("Keterangan")}
-
-
-def _text(value: object) -> str:
-    return str(value) if value not in (None, "") else "–"
+def _new_sheet(book: Book, name: str) -> None:
+    """Add the sheet for sites that the list doesn't hold yet."""
+    _ = book.translate
+    columns = new_columns(book.lang)
+    sheet, row = book.sheet(name, name, len(columns))
+    note = _(
+        "Titik yang belum ada di daftar. Koordinat boleh ditulis seperti biasanya, misalnya -2,531230, 112,950410 atau "
+        "2° 31′ 52,4″ LS, 112° 57′ 1,5″ BT."
+    )
+    sheet.write_string(row - 1, 0, note, book.format(italic=True))
+    row += 1
+    blank = pd.DataFrame({c.key: [None] * NEW_ROWS for c in columns})
+    below = book.table(sheet, row, blank, columns, filtered=False, role=NEW)
+    for place in range(row + 2, below):
+        sheet.write_blank(place, len(columns), None)
+    sheet.freeze_panes(row + 2, 0)
+    sheet.repeat_rows(row + 1)
+    sheet.print_area(0, 0, below - 1, len(columns) - 1)
