@@ -33,6 +33,8 @@ INTAKE_OPTIONS: list[Option[Any]] = [
     click.option("--crs", metavar="CRS", help="CRS daftar bila tidak dibawanya, mis. EPSG:32749. [CRS of the list]"),
     click.option("--columns", multiple=True, type=column_pairs, metavar="NAMA=KOLOM",
                  help="Nama kolom Anda, mis. latitude=Lintang; boleh diulang. [your column names]"),
+    click.option("--parcels", is_flag=True,
+                 help="Gambar bidang selebar dan sepanjang yang tertulis di sekitar titik. [draw declared parcels]"),
     click.option("--apply", "corrections", metavar="BERKAS", type=click.Path(path_type=Path),
                  help="Koreksi yang sudah diterima: masalah.xlsx yang diisi, atau CSV. [accepted corrections]"),
 ]  # fmt: skip

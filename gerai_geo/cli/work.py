@@ -37,7 +37,7 @@ def job_of(sites: Sequence[Path], forest: Path, options: dict[str, Any]) -> Job:
     """Make the job that the arguments and options of a command ask for."""
     columns = {name: column for pairs in options["columns"] for name, column in pairs}
     intake = {"crs": options["crs"], "columns": columns or None, "boundaries": options["boundaries"]}
-    intake["corrections"] = options["corrections"]
+    intake |= {"corrections": options["corrections"], "parcels": options["parcels"]}
     layer = layer_of(options) if "scale" in options else {}
     further = {k: options[k] for k in ("extra", "extra_crs", "rules", "building") if k in options}
     further |= {"map_class": int(options["map_class"])} if "map_class" in options else {}

@@ -50,6 +50,20 @@ def read_area_m2(text: str, unit: str = "m2") -> float | None:
     return round(value * (10_000 if named in _HECTARES else 100 if named == "are" else 1), 6)
 
 
+def read_sides_m(text: str) -> tuple[float, float] | None:
+    """
+    Width and length in metres of a text that names both; None where it doesn't.
+
+    Examples
+    --------
+    >>> read_sides_m("20 x 50"), read_sides_m("12,5 m × 40 m"), read_sides_m("1.000") is None
+    ((20.0, 50.0), (12.5, 40.0), True)
+    """
+    sides = _SIDES.fullmatch(text.strip().casefold())
+    a, b = (read_quantity(sides[n]) for n in (1, 2)) if sides else (None, None)
+    return None if a is None or b is None else (a, b)
+
+
 def read_length_m(text: str) -> float | None:
     """
     Length in metres of a text; None where it is not understood.

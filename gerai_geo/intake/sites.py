@@ -25,6 +25,7 @@ from gerai_geo.intake import (
     neighbours,
     patterns,
     places,
+    plots,
     positions,
     proposals,
     regions,
@@ -34,6 +35,7 @@ from gerai_geo.intake import (
 )
 from gerai_geo.intake.blocks import Block, Remark, cell_text, column_texts, unique_names
 from gerai_geo.intake.corrections import apply_corrections, read_corrections
+from gerai_geo.intake.files import sha256
 from gerai_geo.intake.places import Places
 from gerai_geo.intake.sources import Source
 from gerai_geo.kinds import corrects
@@ -66,6 +68,7 @@ def read_sites(
     boundaries: str | Path | GeoDataFrame | None = None,
     regency: str | None = None,
     corrections: str | Path | None = None,
+    parcels: bool = False,
 ) -> tuple[GeoDataFrame, pd.DataFrame]:
     """
     Read candidate sites from any file that offices and village staff send.
@@ -91,6 +94,9 @@ def read_sites(
     corrections
         Workbook or CSV with what a person accepted of the corrections proposed (``gerai-geo check -o masalah.xlsx``
         with its last column filled in). Each change is told, as ``corrected``.
+    parcels
+        Whether to draw a rectangle of the declared width and length (or a square of the declared area) around points,
+        and to widen their accuracy by half its diagonal, since nobody knows how it lies; see `plots`.
 
     Returns
     -------
@@ -127,16 +133,22 @@ def read_sites(
         remarks = [r for r in remarks if (r.row, corrects(r.code)) not in mended] + told
     remarks += _fill_regency(sites, ground, regency, lang)
     inputs = _inputs(sites, {b.file: b.sha256 for b in reversed(blocks)})
+    width_m, length_m = (pd.to_numeric(sites.pop(c)) for c in ("_width_m", "_length_m"))
     sites = sites.set_index("site_id").drop(columns=["_stem", "_file", "_corners"])
     sites = schema.set_dtypes(GeoDataFrame(sites, geometry="geometry", crs=schema.CRS), "sites")
     where = places.places_of(sites, ground)
     remarks = proposals.settle(remarks, where, lang)
     remarks += checks.check_places(where, ground, lang)
     remarks += _compared(sites, where, ground, lang)
+    if parcels:
+        remarks += plots.draw_parcels(sites, width_m, length_m, lang)
     issues += [r for b in blocks for r in b.issues]
     issues += _no_regency(sites, lang)
     schema.check_table(sites, "sites")
     sites.attrs["inputs"] = inputs
+    if corrections is not None:
+        used = {"source": Path(corrections).name, "sha256": sha256(Path(corrections)), "applied": len(accepted)}
+        sites.attrs["corrections"] = used
     return sites, _issues(remarks, sites, issues)
 
 
@@ -253,7 +265,7 @@ def _site_table(block: Block, roles: dict[str, str], crs: Any, lang: str) -> tup
     ours |= {"regency": names, "regency_code": codes, "source": block.source, "source_row": block.rows}
     ours |= {"coordinates_as_given": found.as_given, "source_crs": found.source_crs}
     ours |= {"declared_area_m2": declared, "accuracy_m": accuracy, "_stem": block.stem, "_file": block.file}
-    ours |= {"_corners": 1}
+    ours |= dict(zip(("_corners", "_width_m", "_length_m"), (1, *plots.declared_sides(block, roles)), strict=True))
     kept = [c for c in block.table.columns if c not in {roles[r] for r in _VERBATIM if r in roles}]
     named = unique_names([*ours, *(f"{c}_as_given" if str(c).casefold() in _TAKEN else str(c) for c in kept)])[
         len(ours) :

@@ -130,6 +130,8 @@ def screen(
         findings, extra=extra, rules=known_rules, building=building, purpose=purpose, lang=lang
     )
     manifest["rules"]["routes"] = known_rules.version
+    if "corrections" in sites.attrs:
+        manifest["corrections"] = sites.attrs["corrections"]
     if extra:
         manifest["extra"] = further.manifest_rows(extra, hits)
         manifest["rules"]["overlays"] = reference.overlays_version()
