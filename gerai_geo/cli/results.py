@@ -9,7 +9,6 @@ import click
 
 from gerai_geo.cli.options import COMMON_OPTIONS, command, console_of, with_options
 from gerai_geo.cli.program import Source
-from gerai_geo.cli.program import Source
 
 
 @command("map", epilog="gerai-geo map hasil --previous hasil_lama")
@@ -17,7 +16,8 @@ from gerai_geo.cli.program import Source
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER",
               help="Folder lain untuk peta. [another folder for the maps]")  # fmt: skip
 @click.option("--boundaries", metavar="BERKAS", type=Source(path_type=Path),
-              help="Batas kabupaten atau desa, untuk peta ringkas di index.html. [outlines for the small map]")  # fmt: skip
+              help="Batas kabupaten atau desa, untuk peta ringkas di index.html. "
+                   "[outlines for the small map]")  # fmt: skip
 @click.option("--previous", metavar="FOLDER", type=click.Path(path_type=Path),
               help="Hasil penapisan sebelumnya: peta menandai yang berubah, index.html menyebut perkembangannya. "
                    "[an earlier screening, to tell what changed]")  # fmt: skip

@@ -58,7 +58,8 @@ class ForestDrawing:
     Parameters
     ----------
     features
-        Features with a geometry as of `packing.pack_rings` and the properties ``function``, ``given``, ``decree``, ``decree_date``, ``stage``.
+        Features with a geometry as of `packing.pack_rings` and the properties
+        ``function``, ``given``, ``decree``, ``decree_date``, ``stage``.
     labels
         Where a function's abbreviation fits: ``[function, lon, lat, radius in degrees]``, largest first.
     tolerance_m

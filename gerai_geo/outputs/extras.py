@@ -46,7 +46,8 @@ def extra_records(extras: tuple[ExtraLayer, ...], frame: BaseGeometry | None, la
     -------
     records
         One a layer, also where nothing of it lies in the frame: ``name``, ``kind`` and ``meaning`` for people,
-        ``colour``, ``dash``, ``source`` and ``features`` (as of a forest drawing; properties ``label``, ``decree``, ``decree_date``).
+        ``colour``, ``dash``, ``source`` and ``features`` (as of a forest drawing; with ``label``, ``decree``,
+        ``decree_date``).
     """
     kinds = reference.overlay_kinds()
     records = []

@@ -146,6 +146,8 @@ def _numbers(
     """One triple a column: its fixed word, the number, and how much it grew since last time (or nothing)."""
     now = progress.counts(group, known)
     then = progress.counts(before, Meeting(known.previous.followup)) if before is not None and known.previous else {}
+    if known.previous and not meeting.has_recorded(known.previous.findings):
+        then.pop("recorded", None)  # not compared then, so nothing is known of its growth
     return [(key, language.number(now[key], 0, lang), _grown(now, then, key, lang)) for key, _heading in columns]
 
 

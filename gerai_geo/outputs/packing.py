@@ -53,7 +53,7 @@ def _number(value: int) -> str:
 
 def pack_records(records: list[dict[str, Any]]) -> str:
     """
-    Records as columns, gzip, base64; the browser unpacks them itself.
+    Turn records into columns, gzip, base64; the browser unpacks them itself.
 
     Returns
     -------
