@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -182,7 +183,7 @@ _MADE = frozenset(
 )
 
 
-_WORTH: Final = {
+_WORTH: Final[dict[str, Callable[[pd.DataFrame], bool]]] = {
     "#others": lambda findings: _has_values(findings, "routes"),
     "#criteria": lambda findings: any(columns_of(c for c in findings.columns if findings[c].notna().any()).values()),
 }

@@ -156,6 +156,11 @@ class Route:
         """Whether it may be the only answer."""
         return self.confidence in FIRM
 
+    @property
+    def ours(self) -> bool:
+        """Whether it rests on our own rules or advice alone."""
+        return all(source.own for source in self.parts["about"][0].sources)
+
     def valid(self, on: date) -> bool:
         """Whether it is enabled and in force on a day."""
         return self.enabled and (self.valid_from or on) <= on <= (self.valid_until or on)

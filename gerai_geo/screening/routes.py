@@ -123,7 +123,8 @@ def _day(value: date | str) -> date:
 def _answers(found: list[Considered], case: Case, lang: str) -> dict[str, str | None]:
     first = conditions.answer(found)
     shown = ([first] if first else []) + [f for f in found if f is not first and f.possible]
-    cited = [c for f in shown for c in f.route.citations(all_facts=False)]
+    named = [f.route for f in shown if not f.route.ours] or [f.route for f in shown]
+    cited = [c for route in named for c in route.citations(all_facts=False)]
     return {
         "route": first.route.key if first else None,
         "routes": conditions.write_answers(found),
