@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,15 +70,14 @@ def write_dossiers(
     """
     folder = Path(folder)
     chosen = _chosen(screening, sites, regency, lang)
-    places = positions(screening.findings.geometry)
     files = _file_names(chosen, lang)
-    rules = rules_used(screening)
+    shared = _share(screening, lang)
     written: list[Path] = []
     with replacing(folder, lang=lang, update=True) as new:
         for row_id, name in files.items():
             target = new / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            data, corners = _site_data(screening, row_id, rules, places, target.with_suffix(".csv").name, lang)
+            data, corners = _site_data(shared, row_id, target.with_suffix(".csv").name)
             target.write_bytes(typeset("dossier.typ", data))
             written.append(folder / name)
             if corners is not None and len(corners.rows) > facts.MOST_CORNERS:
@@ -87,7 +87,7 @@ def write_dossiers(
             for slug, group in chosen.groupby(chosen["regency"].map(lambda r: names.slug(r, lang), na_action=None)):
                 name = f"{slug}/{'daftar' if lang == 'id' else 'list'}.pdf"
                 (new / name).parent.mkdir(parents=True, exist_ok=True)
-                (new / name).write_bytes(typeset("flagged.typ", list_data(screening, group, rules, lang)))
+                (new / name).write_bytes(typeset("flagged.typ", list_data(screening, group, shared.rules, lang)))
                 written.append(folder / name)
     return written
 
@@ -102,8 +102,26 @@ def dossier_pdf(screening: Screening, site_id: str, *, lang: str = "id") -> byte
         If the site isn't in the screening.
     """
     _chosen(screening, [site_id], None, lang)
-    places = positions(screening.findings.geometry)
-    return typeset("dossier.typ", _site_data(screening, site_id, rules_used(screening), places, "", lang)[0])
+    return typeset("dossier.typ", _site_data(_share(screening, lang), site_id, "")[0])
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What all dossiers of one record take from it."""
+
+    screening: Screening
+    rules: Rules
+    places: Floats
+    dates: dict[str, str]
+    lang: str
+
+
+def _share(screening: Screening, lang: str) -> _Shared:
+    dates: dict[str, str] = {}
+    if screening.forest is not None:
+        pairs = screening.forest[["decree", "decree_date"]].dropna().drop_duplicates("decree")
+        dates = dict(zip(pairs["decree"], pairs["decree_date"], strict=True))
+    return _Shared(screening, rules_used(screening), positions(screening.findings.geometry), dates, lang)
 
 
 def _chosen(screening: Screening, sites: Iterable[str] | None, regency: str | None, lang: str) -> pd.DataFrame:
@@ -149,10 +167,9 @@ def _file_names(chosen: pd.DataFrame, lang: str) -> dict[Any, str]:
     return found
 
 
-def _site_data(
-    screening: Screening, site_id: Any, rules: Rules, places: Floats, corner_file: str, lang: str
-) -> tuple[dict[str, Any], Corners | None]:
+def _site_data(shared: _Shared, site_id: Any, corner_file: str) -> tuple[dict[str, Any], Corners | None]:
     """All that the two pages of one site show."""
+    screening, rules, lang = shared.screening, shared.rules, shared.lang
     _ = language.translator(lang)
     findings = screening.findings
     shape = findings.geometry.loc[site_id]
@@ -162,7 +179,7 @@ def _site_data(
     corners = site_corners(shape, lang) if placed else None
     reason = str(language.reason_sentences(here, lang).iloc[0])
     parts = [facts.certainty_part(row, reason, lang), route_part(rules, row, lang),
-             *_parts(screening, row, rules, corners, corner_file, lang)]  # fmt: skip
+             *_parts(shared, row, corners, corner_file)]  # fmt: skip
     for number, part in enumerate(parts, 1):
         part["title"] = f"{number}. {part['title']}"
     title = facts.clip(row.get("name") if facts.text(row.get("name")) else site_id, 90)
@@ -181,14 +198,13 @@ def _site_data(
         "first": parts[:_ON_FIRST_PAGE],
         "parts": parts[_ON_FIRST_PAGE:],
     }  # fmt: skip
-    data |= _map_data(screening, site_id, row, places, lang) if placed else {"map": ""}
+    data |= _map_data(shared, site_id, row) if placed else {"map": ""}
     return data, corners
 
 
-def _parts(
-    screening: Screening, row: dict[str, Any], rules: Rules, corners: Corners | None, corner_file: str, lang: str
-) -> list[facts.Part]:
+def _parts(shared: _Shared, row: dict[str, Any], corners: Corners | None, corner_file: str) -> list[facts.Part]:
     """Sections of the second page."""
+    screening, rules, lang = shared.screening, shared.rules, shared.lang
     _ = language.translator(lang)
     site_id = row["site_id"]
     accuracy = float(row["accuracy_m"]) if facts.known(row.get("accuracy_m")) else float("nan")
@@ -200,7 +216,7 @@ def _parts(
         known = forest_functions()[str(row["function"])]
         overlaps = pd.DataFrame([{"function": known.key, "in_forest": known.in_forest, "decree": row.get("decree"),
                                   "overlap_m2": None, "share": None}])  # fmt: skip
-    parts.append(facts.area_part(row, overlaps, _decree_dates(screening), lang))
+    parts.append(facts.area_part(row, overlaps, shared.dates, lang))
     basis = basis_part(rules, row, lang)
     parts += [basis] if basis else []
     more = ground_rows(screening, row, lang)
@@ -211,8 +227,9 @@ def _parts(
             facts.source_part(screening, row, lang)]  # fmt: skip
 
 
-def _map_data(screening: Screening, site_id: Any, row: dict[str, Any], places: Floats, lang: str) -> dict[str, Any]:
+def _map_data(shared: _Shared, site_id: Any, row: dict[str, Any]) -> dict[str, Any]:
     """Map with its legend, its inset and what must be known of the drawing."""
+    screening, places, lang = shared.screening, shared.places, shared.lang
     _ = language.translator(lang)
     findings = screening.findings
     others = np.asarray(findings.index != site_id)
@@ -288,13 +305,6 @@ def frame_data(screening: Screening, title: str, lang: str = "id") -> dict[str, 
         "disclaimer": language.disclaimer(lang),
         "page": _("halaman {x} dari {y}"),
     }
-
-
-def _decree_dates(screening: Screening) -> dict[str, str]:
-    if screening.forest is None:
-        return {}
-    pairs = screening.forest[["decree", "decree_date"]].dropna().drop_duplicates("decree")
-    return dict(zip(pairs["decree"], pairs["decree_date"], strict=True))
 
 
 def _svg(body: str) -> str:

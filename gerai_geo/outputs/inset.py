@@ -61,8 +61,8 @@ def draw_inset(lon: float, lat: float, sites: Floats, together: Floats, name: st
         '<g clip-path="url(#i)">',
         f'<path d="{_rings(sheet.draw(outline))}" fill="#efefef" stroke="#555" stroke-width="0.25"/>' if inside else "",
         _lines(sheet, lang),
-        *(f'<circle cx="{u:.2f}" cy="{v:.2f}" r="0.45" fill="#999"/>' for u, v in sheet.to_paper(sites).tolist()),
-        *(f'<circle cx="{u:.2f}" cy="{v:.2f}" r="0.55" fill="#333"/>' for u, v in sheet.to_paper(together).tolist()),
+        _dots(sheet.to_paper(sites), 0.9, "#999"),
+        _dots(sheet.to_paper(together), 1.1, "#333"),
         _name(sheet, together, name, (x, y)),
         f'<path id="here" d="M{x:.2f} {frame[1]}V{y - 1.6:.2f}M{x:.2f} {frame[3]}V{y + 1.6:.2f}M{frame[0]} {y:.2f}'
         f'H{x - 1.6:.2f}M{frame[2]} {y:.2f}H{x + 1.6:.2f}" stroke="#b3001b" stroke-width="0.25"/>'
@@ -137,6 +137,13 @@ def _lines(sheet: plate_grid.Sheet, lang: str) -> str:
         word = plate_grid.arc(s, step, north_south).replace(" 00′", "")
         parts.append(f'{text} x="1.6" y="{y - 0.5:.2f}">{word}</text>')
     return "".join(parts)
+
+
+def _dots(paper: Floats, width: float, colour: str) -> str:
+    """Put round dots, all in one path; those that would cover each other on paper once."""
+    places = np.unique(np.round(paper, 1), axis=0).tolist()
+    d = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in places)
+    return f'<path d="{d}" stroke="{colour}" stroke-width="{width}" stroke-linecap="round"/>' if d else ""
 
 
 def _name(sheet: plate_grid.Sheet, together: Floats, name: str, site: tuple[float, float]) -> str:
