@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -83,6 +83,41 @@ class Remark(NamedTuple):
     source_row: int | None = None
 
 
+class Remarks:
+    """
+    Remarks kept as columns: a hundred thousand of them are ten lists, not a million objects to clean up after.
+
+    Parameters
+    ----------
+    remarks
+        The first of them.
+
+    Examples
+    --------
+    >>> remarks = Remarks([Remark(0, "zero", "..")])
+    >>> remarks += [Remark(4, "half", "..")]
+    >>> remarks.columns["row"], [r.code for r in remarks]
+    ([0, 4], ['zero', 'half'])
+    """
+
+    def __init__(self, remarks: Iterable[Remark] = ()) -> None:
+        self.columns: dict[str, list[Any]] = {f: [] for f in Remark._fields}
+        self += remarks
+
+    def __iadd__(self, remarks: Iterable[Remark]) -> Self:
+        columns = tuple(self.columns.values())
+        for remark in remarks:
+            for column, value in zip(columns, remark, strict=True):
+                column.append(value)
+        return self
+
+    def __iter__(self) -> Iterator[Remark]:
+        return map(Remark._make, zip(*self.columns.values(), strict=True))
+
+    def __len__(self) -> int:
+        return len(self.columns["row"])
+
+
 def cell_text(value: object) -> str | None:
     """
     Cell as a person would have typed it; None for an empty one.
@@ -115,9 +150,8 @@ def column_texts(column: pd.Series) -> list[str | None]:
     >>> column_texts(pd.Series([1.0, None])), column_texts(pd.Series(["a", None], dtype="str"))
     (['1', None], ['a', None])
     """
-    if column.dtype == "str":
-        if not column.str.contains("\x00", regex=False).any():
-            return texts_of(column)
+    if column.dtype == "str" and not column.str.contains("\x00", regex=False).any():
+        return texts_of(column)
     return [cell_text(v) for v in column.tolist()]
 
 

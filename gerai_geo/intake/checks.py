@@ -6,10 +6,10 @@ Nothing is corrected here: a site keeps its coordinates, and the remark says wha
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo.intake import proposals, regions
@@ -21,24 +21,23 @@ from gerai_geo.language import distance, translator
 _BBOX_SLACK_M: Final = 1_000.0
 
 
-def check_places(places: Places, boundaries: GeoDataFrame | None, lang: str) -> list[Remark]:
+def check_places(places: Places, boundaries: GeoDataFrame | None, lang: str) -> Iterator[Remark]:
     """Remarks on sites outside Indonesia, or outside the regency or the village that their row names."""
     x, y = places.lon, places.lat
     west, south, east, north = INDONESIA
     there = np.isfinite(x)
     abroad = there & ~((x >= west) & (x <= east) & (y >= south) & (y <= north))
     outside = np.zeros(len(x), dtype=bool)
-    said, names = pd.factorize(np.array(places.regency, dtype=object))
-    for number, name in enumerate(names.tolist()):
+    said, names = places.regencies
+    for number, name in enumerate(names):
         if name in places.areas:
             own = np.array([*(n == name for n in places.found_regency), False], dtype=bool)
             rows = np.flatnonzero(there & ~abroad & (said == number) & ~own[places.which])
             outside[rows] = ~places.areas[name].holds(x[rows], y[rows])
-    remarks = _abroad(places, np.flatnonzero(abroad), lang)
-    remarks += _elsewhere(places, np.flatnonzero(outside), lang)
+    yield from _abroad(places, np.flatnonzero(abroad), lang)
+    yield from _elsewhere(places, np.flatnonzero(outside), lang)
     if boundaries is not None and boundaries["village"].notna().any():
-        remarks += _other_village(places, there & ~abroad & ~outside, boundaries, lang)
-    return remarks
+        yield from _other_village(places, there & ~abroad & ~outside, boundaries, lang)
 
 
 def _abroad(places: Places, rows: Rows, lang: str) -> list[Remark]:
@@ -59,14 +58,14 @@ def _abroad(places: Places, rows: Rows, lang: str) -> list[Remark]:
     return remarks
 
 
-def _elsewhere(places: Places, rows: Rows, lang: str) -> list[Remark]:
+def _elsewhere(places: Places, rows: Rows, lang: str) -> Iterator[Remark]:
     """Remarks on sites outside their own regency; a bounding box only tells gross cases."""
     _ = translator(lang)
     metres = np.zeros(len(rows))
-    names = np.array([places.regency[i] for i in rows], dtype=object)
-    for name in dict.fromkeys(names.tolist()):
-        own = names == name
-        metres[own] = places.areas[name].away_m(places.lon[rows[own]], places.lat[rows[own]])
+    said, names = places.regencies
+    for number in np.unique(said[rows]).tolist():
+        own = said[rows] == number
+        metres[own] = places.areas[names[number]].away_m(places.lon[rows[own]], places.lat[rows[own]])
     proposed = proposals.propose(places, rows[metres >= FAR_M], lang)
     near, gross = (
         _("Titik berada {distance} di luar {regency}."),
@@ -74,7 +73,6 @@ def _elsewhere(places: Places, rows: Rows, lang: str) -> list[Remark]:
     )
     there = _found_in(places, lang)
     general = _("Periksa titik dan nama kabupatennya pada sumbernya.")
-    remarks = []
     for i, m in zip(rows.tolist(), metres.tolist(), strict=True):
         area = places.area(i)
         if area is None or (not area.exact and m < _BBOX_SLACK_M):
@@ -83,10 +81,7 @@ def _elsewhere(places: Places, rows: Rows, lang: str) -> list[Remark]:
         text += there[places.which[i]]
         hint, at = proposed.get(i, (None, None))
         severity = "info" if m < FAR_M else "error" if hint else "warning"
-        remarks.append(
-            Remark(i, "outside_regency", text, severity, None, places.as_given[i], hint or general, correction=at)
-        )
-    return remarks
+        yield Remark(i, "outside_regency", text, severity, None, places.as_given[i], hint or general, correction=at)
 
 
 def _found_in(places: Places, lang: str) -> list[str]:
@@ -95,7 +90,7 @@ def _found_in(places: Places, lang: str) -> list[str]:
     return [*(text.format(place=label) for label in places.labels), ""]
 
 
-def _other_village(places: Places, rows: Flags, boundaries: GeoDataFrame, lang: str) -> list[Remark]:
+def _other_village(places: Places, rows: Flags, boundaries: GeoDataFrame, lang: str) -> Iterator[Remark]:
     """Remarks on sites inside their regency but outside the village they name, where that name is known there once."""
     _ = translator(lang)
     keys = zip(
@@ -117,8 +112,8 @@ def _other_village(places: Places, rows: Flags, boundaries: GeoDataFrame, lang: 
     text = _("Titik berada {distance} di luar Desa/Kelurahan {village}.")
     there = _found_in(places, lang)
     hint = _("Pastikan lahan itu memang dimaksud; batas desa pada peta sering kasar.")
-    return [
-        Remark(
+    for i, m in zip(known[metres > 0].tolist(), metres[metres > 0].tolist(), strict=True):
+        yield Remark(
             i,
             "outside_village",
             text.format(distance=distance(m, lang), village=places.village[i]) + there[places.which[i]],
@@ -127,5 +122,3 @@ def _other_village(places: Places, rows: Flags, boundaries: GeoDataFrame, lang: 
             places.as_given[i],
             hint,
         )
-        for i, m in zip(known[metres > 0].tolist(), metres[metres > 0].tolist(), strict=True)
-    ]

@@ -109,21 +109,36 @@ class Places:
         return self.areas.get(name) if name is not None else None
 
     @cached_property
+    def villages(self) -> tuple[Rows, list[str]]:
+        """Number of each row's village name as written, -1 where it says none; the names."""
+        return _numbered(self.village)
+
+    @cached_property
+    def regencies(self) -> tuple[Rows, list[str]]:
+        """Number of each row's regency name as written, -1 where it says none; the names."""
+        return _numbered(self.regency)
+
+    @cached_property
     def village_code(self) -> Rows:
         """Number of each row's village name, however spelt; -1 where it says none."""
-        return codes_of(self.village, regions.village_key)
+        return _spelt(self.villages, regions.village_key)
 
     @cached_property
     def regency_code(self) -> Rows:
         """Number of each row's regency name, however spelt; -1 where it says none."""
-        return codes_of(self.regency, regions.regency_key)
+        return _spelt(self.regencies, regions.regency_key)
 
 
-def codes_of(names: list[str | None], key: Callable[[object], str]) -> Rows:
-    """Give names numbers, so that those with the same key have the same number; -1 for a missing one."""
-    own, unique = pd.factorize(np.array(names, dtype=object))
+def _numbered(names: list[str | None]) -> tuple[Rows, list[str]]:
+    numbers, unique = pd.factorize(np.array(names, dtype=object))
+    return numbers.astype(np.int64), unique.tolist()
+
+
+def _spelt(names: tuple[Rows, list[str]], key: Callable[[object], str]) -> Rows:
+    """Give names with the same key the same number."""
+    own, unique = names
     numbers = pd.factorize(np.array([key(u) for u in unique], dtype=object))[0]
-    return np.where(own < 0, -1, np.append(numbers, -1)[own]).astype(np.int64)
+    return np.append(numbers, -1)[own].astype(np.int64)
 
 
 def places_of(sites: GeoDataFrame, boundaries: GeoDataFrame | None) -> Places:

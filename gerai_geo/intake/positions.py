@@ -9,6 +9,8 @@ from typing import Any, Final
 import geopandas
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
@@ -18,7 +20,7 @@ from gerai_geo import geometry, schema
 from gerai_geo.errors import CRSError
 from gerai_geo.intake import columns, coordinates, readings
 from gerai_geo.intake.answers import INDONESIA, Reading
-from gerai_geo.intake.blocks import Block, Remark, cell_text, column_texts, is_blank, texts_of
+from gerai_geo.intake.blocks import Block, Remark, Remarks, cell_text, column_texts, is_blank, texts_of
 from gerai_geo.language import area, translator
 
 _GPS_CE90_M: Final = 10.0
@@ -34,7 +36,7 @@ class Positions:
     source_crs: list[str | None]
     accuracy_m: list[float | None]
     coarse_m: list[float | None]
-    remarks: list[Remark] = field(default_factory=list)
+    remarks: Remarks = field(default_factory=Remarks)
 
 
 def from_cells(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> Positions:
@@ -65,7 +67,7 @@ def from_cells(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> P
     filled = int(plain.sum())
     for i, a, b, zone in zip(np.flatnonzero(~plain), *(texts_of(w[~plain]) for w in written), strict=True):
         if is_blank(a) and (is_blank(b) or "coordinates" in roles):
-            found.remarks.append(blank._replace(row=int(i)))
+            found.remarks += [blank._replace(row=int(i))]
             continue
         filled += 1
         answer = coordinates.parse_cells(a, b, zone=zone, crs=given, hemispheres=hemispheres)
@@ -118,7 +120,8 @@ def _numbers(texts: pd.Series) -> geometry.Floats:
     """Plain decimal numbers, with a point or a comma; NaN for every other text."""
     fits = texts.str.fullmatch(r"[+-]?\d{1,7}(?:[.,]\d+)?").fillna(value=False).to_numpy(dtype=bool)
     values = np.full(len(texts), np.nan)
-    values[fits] = texts[fits].str.replace(",", ".", regex=False).astype(float)
+    plain = pa.array(texts[fits].str.replace(",", ".", regex=False).str.removeprefix("+"))
+    values[fits] = np.asarray(pc.cast(plain, pa.float64()))
     return values
 
 
@@ -162,9 +165,7 @@ def _rounding_ce90(step_deg: float) -> float | None:
     return round(float(np.hypot(_GPS_CE90_M, 1.05 * half)), 1) if half > _GPS_CE90_M else None
 
 
-def _note_precision(
-    found: Positions, first: pd.Series, second: pd.Series, plain: NDArray[np.bool_], lang: str
-) -> None:
+def _note_precision(found: Positions, first: pd.Series, second: pd.Series, plain: NDArray[np.bool_], lang: str) -> None:
     """
     Degrees written to three decimals or fewer, or in whole minutes, lie somewhere within 50 m or more: say so.
 
@@ -178,16 +179,9 @@ def _note_precision(
             found.coarse_m[i] = _rounding_ce90(10.0**-few)
     for i, accuracy in enumerate(found.coarse_m):
         if accuracy is not None:
-            found.remarks.append(
-                Remark(
-                    i,
-                    "low_precision",
-                    _("Koordinat ditulis kasar; letaknya hanya pasti sampai sekitar {n} m.").format(n=round(accuracy)),
-                    "warning",
-                    value=found.as_given[i],
-                    suggestion=_("Minta koordinat dengan sedikitnya lima angka di belakang koma."),
-                )
-            )
+            text = _("Koordinat ditulis kasar; letaknya hanya pasti sampai sekitar {n} m.").format(n=round(accuracy))
+            hint = _("Minta koordinat dengan sedikitnya lima angka di belakang koma.")
+            found.remarks += [Remark(i, "low_precision", text, "warning", value=found.as_given[i], suggestion=hint)]
 
 
 def _decimals(texts: pd.Series) -> NDArray[np.int64]:
@@ -264,7 +258,7 @@ def from_shapes(block: Block, crs: Any, lang: str) -> Positions:
             result.as_given[i] = _as_given(*(cell_text(float(v)) for v in shapely.get_coordinates(shapes[i])[0]))
         remark = _shape_remark(i, shapes[i], moved[i], result.shapes[i], bool(repaired[i]), lang)
         if remark:
-            result.remarks.append(remark)
+            result.remarks += [remark]
     return result
 
 
@@ -327,6 +321,7 @@ def _trusted_crs(block: Block, crs: Any, lang: str) -> CRS:
                     "{source}: berkas tidak membawa CRS (misalnya .prj tidak ada). Sebutkan, misalnya crs='EPSG:32749' "
                     "(--crs EPSG:32749)."
                 ).format(source=block.source)
+                + "".join(f" {issue['message']}" for issue in block.issues if issue["code"] == "reader_warning")
             )
         return given
     if len(bounds):

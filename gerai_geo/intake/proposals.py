@@ -100,10 +100,9 @@ def _other_zones(rows: Rows, places: Places, lang: str) -> Iterator[Slip]:
                     yield np.array([i]), np.array(at[:1]), np.array(at[1:]), _("pakai {crs}").format(crs=other)
 
 
-def settle(remarks: Iterable[Remark], places: Places, lang: str) -> list[Remark]:
+def settle(remarks: Iterable[Remark], places: Places, lang: str) -> Iterator[Remark]:
     """Name, for coordinates that could not be read surely, the one reading that lies in the row's own regency."""
     _ = translator(lang)
-    result = []
     for remark in remarks:
         area = places.area(remark.row) if remark.candidates else None
         if area is not None:
@@ -115,5 +114,4 @@ def settle(remarks: Iterable[Remark], places: Places, lang: str) -> list[Remark]
                 text = _("Usul: lintang {lat}, bujur {lon}").format(lat=f"{lat:.9g}", lon=f"{lon:.10g}")
                 text += _(" (dibaca dalam {crs}).").format(crs=crs) if crs != "EPSG:4326" else "."
                 remark = remark._replace(suggestion=text, correction=f"{lat:.9g}, {lon:.10g}")
-        result.append(remark)
-    return result
+        yield remark

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -59,7 +60,7 @@ def check_areas(sites: GeoDataFrame, lang: str) -> list[Remark]:
     return remarks
 
 
-def check_repeated(sites: GeoDataFrame, lang: str) -> list[Remark]:
+def check_repeated(sites: GeoDataFrame, lang: str) -> Iterator[Remark]:
     """Remarks on rows that say the same village, name and coordinates as an earlier row."""
     _ = translator(lang)
     written = sites["coordinates_as_given"].reset_index(drop=True)
@@ -72,13 +73,11 @@ def check_repeated(sites: GeoDataFrame, lang: str) -> list[Remark]:
     at = again.index.to_numpy()
     text = _("Baris ini sama dengan baris {row} (ID {id}): desa, nama, dan koordinatnya.")
     hint = _("Hapus salah satunya, atau lengkapi yang membedakannya.")
-    remarks = []
     for group in again.groupby(list(again.columns), dropna=False, sort=False).indices.values():
         first, *others = at[group].tolist()
         for i in others:
             message = text.format(row=numbers[first], id=ids[first])
-            remarks.append(Remark(i, "duplicate_row", message, "warning", suggestion=hint))
-    return remarks
+            yield Remark(i, "duplicate_row", message, "warning", suggestion=hint)
 
 
 def check_names(sites: GeoDataFrame, places: Places, boundaries: GeoDataFrame | None, lang: str) -> list[Remark]:
@@ -106,8 +105,7 @@ def check_names(sites: GeoDataFrame, places: Places, boundaries: GeoDataFrame | 
 
 def _as_written(places: Places) -> Names:
     """Rows of each village as it is written, by regency and village."""
-    village, _names = pd.factorize(np.array(places.village, dtype=object))
-    regency, _names = pd.factorize(np.array(places.regency, dtype=object))
+    village, regency = places.villages[0], places.regencies[0]
     told = np.flatnonzero(village >= 0)
     both = (regency[told] + 1) * (village.max(initial=0) + 1) + village[told]
     group, first = pd.factorize(both)

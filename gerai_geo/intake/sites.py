@@ -6,7 +6,7 @@ Rows in = rows out, in the file's order, under the user's own ids. Nothing is co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,7 +33,7 @@ from gerai_geo.intake import (
     sources,
     vectors,
 )
-from gerai_geo.intake.blocks import Block, Remark, cell_text, column_texts, unique_names
+from gerai_geo.intake.blocks import Block, Remark, Remarks, cell_text, column_texts, unique_names
 from gerai_geo.intake.corrections import apply_corrections, read_corrections
 from gerai_geo.intake.files import sha256
 from gerai_geo.intake.places import Places
@@ -120,24 +120,25 @@ def read_sites(
     blocks, problems = sources.read_blocks(source, given, lang)
     parts, issues = _site_tables(blocks, given, crs, problems, lang)
     ground = read_boundaries(boundaries, lang)
-    remarks: list[Remark] = []
+    remarks = Remarks()
     start = 0
     for table, own in parts:
-        remarks += [r._replace(row=r.row + start) for r in own] if start else own
+        remarks += (r._replace(row=r.row + start) for r in own) if start else own
         start += len(table)
     sites = _concat([t for t, _own in parts])
     remarks += _set_ids(sites, lang)
     if accepted:
         told = apply_corrections(sites, accepted, crs, lang)
         mended = {(r.row, r.column) for r in told}
-        remarks = [r for r in remarks if (r.row, corrects(r.code)) not in mended] + told
+        remarks = Remarks(r for r in remarks if (r.row, corrects(r.code)) not in mended)
+        remarks += told
     remarks += _fill_regency(sites, ground, regency, lang)
     inputs = _inputs(sites, {b.file: b.sha256 for b in reversed(blocks)})
     width_m, length_m = (pd.to_numeric(sites.pop(c)) for c in ("_width_m", "_length_m"))
     sites = sites.set_index("site_id").drop(columns=["_stem", "_file", "_corners"])
     sites = schema.set_dtypes(GeoDataFrame(sites, geometry="geometry", crs=schema.CRS), "sites")
     where = places.places_of(sites, ground)
-    remarks = proposals.settle(remarks, where, lang)
+    remarks = Remarks(proposals.settle(remarks, where, lang))
     remarks += checks.check_places(where, ground, lang)
     remarks += _compared(sites, where, ground, lang)
     if parcels:
@@ -163,16 +164,14 @@ def _inputs(sites: GeoDataFrame, digests: Mapping[str, str]) -> list[dict[str, A
     return inputs
 
 
-def _compared(sites: GeoDataFrame, where: Places, ground: GeoDataFrame | None, lang: str) -> list[Remark]:
+def _compared(sites: GeoDataFrame, where: Places, ground: GeoDataFrame | None, lang: str) -> Iterator[Remark]:
     """Remarks of sites on each other and of their areas."""
-    points = (sites.geometry.geom_type == "Point").to_numpy()
-    return [
-        *neighbours.check_shared(where, sites.index.to_list(), points, lang),
-        *patterns.check_patterns(where, points, lang),
-        *rows.check_areas(sites, lang),
-        *rows.check_repeated(sites, lang),
-        *rows.check_names(sites, where, ground, lang),
-    ]
+    points = shapely.get_type_id(sites.geometry.to_numpy()) == 0
+    yield from neighbours.check_shared(where, sites.index.to_list(), points, lang)
+    yield from patterns.check_patterns(where, points, lang)
+    yield from rows.check_areas(sites, lang)
+    yield from rows.check_repeated(sites, lang)
+    yield from rows.check_names(sites, where, ground, lang)
 
 
 def _given(given: Mapping[str, str] | None, lang: str) -> dict[str, str]:
@@ -181,15 +180,15 @@ def _given(given: Mapping[str, str] | None, lang: str) -> dict[str, str]:
 
 def _site_tables(
     blocks: list[Block], given: Mapping[str, str], crs: Any, problems: list[InputError], lang: str
-) -> tuple[list[tuple[GeoDataFrame, list[Remark]]], list[dict[str, Any]]]:
+) -> tuple[list[tuple[GeoDataFrame, Iterable[Remark]]], list[dict[str, Any]]]:
     """Sites of each block with remarks on its rows; blocks that hold no sites are told, problems raised together."""
     _ = translator(lang)
-    parts: list[tuple[GeoDataFrame, list[Remark]]] = []
+    parts: list[tuple[GeoDataFrame, Iterable[Remark]]] = []
     issues: list[dict[str, Any]] = []
     problems = list(problems)
     for file in dict.fromkeys(b.file for b in blocks):
         own = [b for b in blocks if b.file == file]
-        read: list[tuple[GeoDataFrame, list[Remark]]] = []
+        read: list[tuple[GeoDataFrame, Iterable[Remark]]] = []
         failed: list[tuple[Block, InputError]] = []
         for block in own:
             try:
@@ -247,7 +246,7 @@ def _refuse_unfit(block: Block, roles: Mapping[str, str], lang: str) -> None:
             )
 
 
-def _site_table(block: Block, roles: dict[str, str], crs: Any, lang: str) -> tuple[GeoDataFrame, list[Remark]]:
+def _site_table(block: Block, roles: dict[str, str], crs: Any, lang: str) -> tuple[GeoDataFrame, Iterable[Remark]]:
     """Sites of one block in the contract's columns, the user's further columns beside them; corners as one parcel."""
     found = (
         positions.from_cells(block, roles, crs, lang)
@@ -272,8 +271,11 @@ def _site_table(block: Block, roles: dict[str, str], crs: Any, lang: str) -> tup
     ]
     theirs = {n: vectors.native_column(block.table[c]) for n, c in zip(named, kept, strict=True)}
     table = GeoDataFrame(pd.DataFrame(ours | theirs, index=block.table.index), geometry=found.shapes, crs=schema.CRS)
-    remarks = [*found.remarks, *of_regency, *of_area, *of_accuracy]
-    return (table, remarks) if of_parcels is None else corners.join_corners(table, remarks, block, of_parcels, lang)
+    for remarks in (of_regency, of_area, of_accuracy):
+        found.remarks += remarks
+    if of_parcels is None:
+        return table, found.remarks
+    return corners.join_corners(table, list(found.remarks), block, of_parcels, lang)
 
 
 def _concat(tables: list[GeoDataFrame]) -> GeoDataFrame:
@@ -410,18 +412,18 @@ def _columns_read(block: Block, roles: Mapping[str, str], lang: str) -> dict[str
     )
 
 
-def _issues(remarks: list[Remark], sites: GeoDataFrame, of_files: list[dict[str, Any]]) -> pd.DataFrame:
+def _issues(remarks: Remarks, sites: GeoDataFrame, of_files: list[dict[str, Any]]) -> pd.DataFrame:
     """All issues: worst first, then by kind, then as they stand in the source."""
-    rows = np.array([r.row for r in remarks], dtype=np.int64)
+    rows = np.array(remarks.columns["row"], dtype=np.int64)
     there = {
         "site_id": sites.index.to_series().iloc[rows],
         "source": sites["source"].iloc[rows],
         "source_row": sites["source_row"].iloc[rows],
     }
     columns = {c: v.reset_index(drop=True) for c, v in there.items()}
-    of_corners = [n for n, r in enumerate(remarks) if r.source_row is not None]
-    columns["source_row"].iloc[of_corners] = [remarks[n].source_row for n in of_corners]
-    columns |= {c: pd.Series([getattr(r, c) for r in remarks], dtype="str") for c in schema.ISSUES if c not in there}
+    of_corners = {n: row for n, row in enumerate(remarks.columns["source_row"]) if row is not None}
+    columns["source_row"].iloc[list(of_corners)] = list(of_corners.values())
+    columns |= {c: pd.Series(remarks.columns[c], dtype="str") for c in schema.ISSUES if c not in there}
     table = pd.concat([pd.DataFrame(columns), schema.issues_table(of_files)], ignore_index=True)
     worst = table["severity"].map({s: n for n, s in enumerate(schema.SEVERITIES)}).to_numpy(dtype=np.int64)
     order = np.lexsort((pd.factorize(table["code"])[0], worst))
