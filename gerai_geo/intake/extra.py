@@ -18,6 +18,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import geometry, reference, schema
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.intake.dates import iso_dates
+from gerai_geo.intake.defects import told
 from gerai_geo.intake.layers import read_layer
 from gerai_geo.language import number, translator
 from gerai_geo.record import ExtraLayer
@@ -70,7 +71,9 @@ def read_extra(
         If the layer carries no CRS and none is given.
     """
     _ = translator(lang)
-    table, file, digest = read_layer(source, layer, lang)
+    notes: list[str] = []
+    with told(notes):
+        table, file, digest = read_layer(source, layer, lang)
     name = (name or "").strip() or Path(file).stem
     if ";" in name:
         raise InputError(_("{name}: nama layer tidak boleh memuat titik koma.").format(name=name))
@@ -112,11 +115,13 @@ def read_extra(
     lost = shapely.is_missing(shapes)
     if lost.all():
         raise InputError(_("{name}: tidak ada poligon; layer tambahan harus berisi poligon.").format(name=file))
-    told = _told(name, file, own, kind is not None, int(repaired.sum()), int(lost.sum()), lang)
-    return ExtraLayer(name, own, schema.set_dtypes(result[~lost], "extra"), file, digest, edition or "", told)
+    issues = _told(name, file, own, kind is not None, int(repaired.sum()), int(lost.sum()), lang)
+    issues += [_noted(text, file, lang) for text in notes]
+    rows = schema.set_dtypes(result[~lost], "extra")
+    return ExtraLayer(name, own, rows, file, digest, edition or "", schema.issues_table(issues))
 
 
-def _told(name: str, file: str, kind: str, given: bool, repaired: int, lost: int, lang: str) -> pd.DataFrame:
+def _told(name: str, file: str, kind: str, given: bool, repaired: int, lost: int, lang: str) -> list[dict[str, Any]]:
     """Issues of the layer itself: the kind it was taken for, what was mended and what was left aside."""
     _ = translator(lang)
     rows = []
@@ -144,7 +149,12 @@ def _told(name: str, file: str, kind: str, given: bool, repaired: int, lost: int
         rows.append(
             schema.issue("extra_left_out", text.format(n=number(lost, 0, lang)), source=file, severity="warning")
         )
-    return schema.issues_table(rows)
+    return rows
+
+
+def _noted(text: str, file: str, lang: str) -> dict[str, Any]:
+    message = translator(lang)("Pembaca berkas mencatat: {text}").format(text=text[:300])
+    return schema.issue("reader_warning", message, source=file)
 
 
 def _kind_of(table: GeoDataFrame, name: str, file: str) -> str:

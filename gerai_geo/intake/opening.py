@@ -26,6 +26,8 @@ from pyogrio.errors import DataLayerError, DataSourceError, FieldError, Geometry
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from gerai_geo.intake.answers import INDONESIA
+from gerai_geo.intake.geojson_crs import unknown_crs
 from gerai_geo.language import Translate
 
 FAILURES: Final = (
@@ -86,9 +88,14 @@ def usable(path: Path, _: Translate) -> Iterator[Path]:
         yield Path(folder, path.name)
 
 
-def read_table(opened: str | Path, layer: str | None, _: Translate) -> pd.DataFrame:
+def read_table(opened: str | Path, layer: str | None, _: Translate, **further: Any) -> pd.DataFrame:
     """
     Read one layer; what had to be mended to read it is told as a warning.
+
+    Parameters
+    ----------
+    **further
+        Of `pyogrio.read_dataframe`: ``bbox``, ``max_features`` ..
 
     Raises
     ------
@@ -96,7 +103,7 @@ def read_table(opened: str | Path, layer: str | None, _: Translate) -> pd.DataFr
         If it can't be read.
     """
     encoding = _encoding(Path(opened))
-    options: dict[str, Any] = {"layer": layer} | ({"encoding": encoding} if encoding else {})
+    options: dict[str, Any] = {"layer": layer} | further | ({"encoding": encoding} if encoding else {})
     try:
         table: pd.DataFrame = pyogrio.read_dataframe(opened, **options)
     except UnicodeDecodeError:
@@ -106,7 +113,29 @@ def read_table(opened: str | Path, layer: str | None, _: Translate) -> pd.DataFr
     except shapely.errors.GEOSException:
         table = pyogrio.read_dataframe(opened, on_invalid="fix", **options)
         warnings.warn(_("ada garis poligon yang tidak tertutup; ditutup"), stacklevel=2)
-    return table
+    return _with_known_crs(table, Path(opened), _)
+
+
+def _with_known_crs(table: pd.DataFrame, path: Path, _: Translate) -> pd.DataFrame:
+    """Layer of a GeoJSON whose ``crs`` nobody understands: degrees where all can be that, else without a CRS."""
+    if not isinstance(table, GeoDataFrame) or path.suffix.lower() not in JSON or not path.is_file():
+        return table
+    layer: pd.DataFrame = table
+    said = unknown_crs(path)
+    if said is None:
+        return layer
+    west, south, east, north = table.total_bounds
+    box = INDONESIA
+    degrees = box[0] <= west and south >= box[1] and east <= box[2] and north <= box[3]
+    text = (
+        _("CRS di dalam berkas ({crs}) tidak dikenal; karena angkanya derajat di Indonesia, dibaca sebagai EPSG:4326")
+        if degrees
+        else _("CRS di dalam berkas ({crs}) tidak dikenal; tidak dipakai")
+    )
+    warnings.warn(text.format(crs=said), stacklevel=3)
+    if not degrees:
+        layer = table.set_crs(None, allow_override=True)
+    return layer
 
 
 def _encoding(path: Path) -> str | None:

@@ -86,8 +86,9 @@ def read_layers(path: Path, label: str, lang: str) -> list[Block]:
             schema.issue(
                 "reader_warning",
                 _("Pembaca berkas mencatat: {text}").format(text=text[:300]),
-                severity="info",
+                severity="warning",
                 source=label,
+                suggestion=_("Periksa apakah letak dan nama-namanya benar; bila tidak, minta ekspor ulang."),
             )
         )
     return blocks
