@@ -128,10 +128,11 @@ def _changes(
                 if edit.typed.doubt == "unknown_word":
                     continue
             changed.setdefault(site.site_id, {})[edit.field] = edit.typed.value
-            row = {"site_id": now.get(site.site_id, site.site_id), "column": edit.field, "row": str(edit.cell.row)}
-            row |= {"before": site.followup.get(edit.field), "after": edit.typed.value, "sheet": edit.cell.sheet}
-            rows.append(row)
+            row = (now.get(site.site_id, site.site_id), edit.field, site.followup.get(edit.field), edit.typed.value)
+            rows.append(dict(zip(EDITS, (*row, edit.cell.sheet, str(edit.cell.row)), strict=True)))
     for site_id, values in changed.items():
+        if not {"decision", "decision_reason", "decided_by"} & set(values):
+            continue
         whole = dict[str, str | None](keys[row_key(site_id)].followup) | values
         if whole.get("decision") and not (whole.get("decision_reason") and whole.get("decided_by")):
             cell = Cell("", 0, followup_fields(lang)["decision"], str(whole["decision"]))

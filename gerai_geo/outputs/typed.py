@@ -104,8 +104,9 @@ def same_text(one: str, other: str) -> bool:
     """
     if bare(one) == bare(other):
         return True
+    truth = {"TRUE": "1", "FALSE": "0"}
     try:
-        a, b = float(one), float(other)
+        a, b = float(truth.get(one, one)), float(truth.get(other, other))
     except ValueError:
         return False
     return abs(a - b) <= 1e-8 * max(abs(a), abs(b))
