@@ -1,7 +1,7 @@
 """
 Rasters under 84,000 parcels: ``python -m benchmarks.evidence``.
 
-Makes a raster of the province at 30 m (19,321 x 16,048 pixels of land cover, tiled and deflated), then times
+Makes a raster of the province at 30 m (19,296 x 16,142 pixels of land cover, tiled and deflated), then times
 `add_evidence` on 84,000 parcels with and without a ring, and exactextract on a hundredth of the same parcels.
 """
 

@@ -148,30 +148,36 @@ def _columns(
     kind = raster.raster.kind
     parcel: Geometries = shapes.copy()
     parcel[~np.isin(shapely.get_type_id(shapes), (3, 6))] = None
-    figures = _figures(zonal.under(raster, parcel), len(shapes), kind, legend, lang)
+    n = len(shapes)
+    if ring is None:
+        found = zonal.under(raster, parcel)
+    else:  # both at once, so that each window is read once
+        nothing: Geometries = np.full(n, None, dtype=object)
+        found = zonal.under(raster, np.concatenate([parcel, ring]), without=np.concatenate([nothing, parcel]))
+    both = _figures(found, kind, legend, lang)
+    figures, around = {s: v[:n] for s, v in both.items()}, {s: v[n:] for s, v in both.items()}
     points = np.flatnonzero((shapely.get_type_id(shapes) == 0) & ~shapely.is_empty(shapes))
     values, there = zonal.at(raster, shapely.get_coordinates(shapes[points]))
     figures["known"][points] = there.astype(float)
-    hit, found = points[there], values[there]
+    hit, seen = points[there], values[there]
     if kind == "classes":
-        figures["class"][hit] = [_class_name(v, legend, lang) for v in found.tolist()]
+        figures["class"][hit] = [_class_name(v, legend, lang) for v in seen.tolist()]
         figures["classes"][hit] = figures["class"][hit]
     elif kind != "count":
         for statistic in ("mean", "min", "max"):
-            figures[statistic][hit] = found
+            figures[statistic][hit] = seen
     columns: dict[str, Any] = {f"{name}_{s}": figures[s] for s in STATISTICS[kind]}
     if ring is not None:
-        around = _figures(zonal.under(raster, ring, without=parcel), len(shapes), kind, legend, lang)
         columns |= {f"{name}_ring_{s}": around[s] for s in STATISTICS[kind]}
     return columns
 
 
-def _figures(found: zonal.Zonal, n: int, kind: str, legend: Legend, lang: str) -> dict[str, NDArray[Any]]:
+def _figures(found: zonal.Zonal, kind: str, legend: Legend, lang: str) -> dict[str, NDArray[Any]]:
     if kind != "classes":
         numbers = {"mean": found.mean, "min": found.least, "max": found.largest, "sum": found.total}
         return numbers | {"known": found.known}
-    first: Geometries = np.full(n, None, dtype=object)
-    texts: Geometries = np.full(n, None, dtype=object)
+    first: Geometries = np.full(len(found.known), None, dtype=object)
+    texts: Geometries = first.copy()
     columns = (found.classes[c].tolist() for c in ("position", "value", "share"))
     for position, value, share in zip(*columns, strict=True):
         label = _class_name(value, legend, lang)

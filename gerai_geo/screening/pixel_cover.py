@@ -35,13 +35,13 @@ class Boxes:
         """Cells of each box, spare column included."""
         return (self.width + 1) * self.height
 
-    def cells(self) -> tuple[Ints, Ints, Ints]:
-        """Box, column and row of every cell, box by box and row by row."""
-        lines = np.repeat(np.arange(len(self.col)), self.height)
+    def pixels(self, col: int, row: int, columns: int) -> Ints:
+        """Number the pixel of every cell, box by box and row by row, in a window that begins at a column and row."""
         first = np.cumsum(self.height) - self.height
-        row = np.arange(len(lines)) - first[lines] + self.row[lines]
-        line, col = spread(self.col[lines], self.width[lines] + 1)
-        return lines[line], col, row[line]
+        down = np.arange(int(self.height.sum())) - np.repeat(first - self.row + row, self.height)
+        start = down * columns + np.repeat(self.col - col, self.height)
+        _line, pixel = spread(start, np.repeat(self.width + 1, self.height))
+        return pixel
 
 
 def boxes_of(polygons: Geometries) -> Boxes:
@@ -71,7 +71,7 @@ def shares(polygons: Geometries, boxes: Boxes, owner: Ints | None = None, weight
     Returns
     -------
     shares
-        One a cell, in the order of `Boxes.cells`; right to about 1e-11, 0 in the spare column.
+        One a cell, in the order of `Boxes.pixels`; right to about 1e-11, 0 in the spare column.
     """
     owner = np.arange(len(polygons)) if owner is None else owner
     parts, of_part = shapely.get_parts(shapely.orient_polygons(polygons), return_index=True)
@@ -93,7 +93,8 @@ def shares(polygons: Geometries, boxes: Boxes, owner: Ints | None = None, weight
     cell = offset[at] + row * (boxes.width[at] + 1) + col
     left = np.clip(middle[:, 0] - col, 0.0, 1.0)
     total = int(boxes.sizes.sum())
-    added = np.bincount(cell, rise * (1 - left), total) + np.bincount(cell + 1, rise * left, total)
+    left *= rise
+    added = np.bincount(np.concatenate([cell, cell + 1]), np.concatenate([rise - left, left]), total)
     covered: Floats = np.cumsum(added)
     return covered
 
@@ -108,7 +109,7 @@ def _cut(start: Floats, end: Floats) -> tuple[Floats, Floats, Ints]:
         at.append((line - start[segment, axis]) / (end[segment, axis] - start[segment, axis]))
         which.append(segment)
     t, segment = np.concatenate(at), np.concatenate(which)
-    order = np.lexsort((t, segment))
+    order = np.argsort(2.0 * segment + t)  # by segment, along each; pieces of rounding's length may run backward
     t, segment = t[order], segment[order]
     position = start[segment] + t[:, None] * (end - start)[segment]
     piece = np.flatnonzero(segment[1:] == segment[:-1])

@@ -111,19 +111,32 @@ class OpenRaster:
 
     def window(self, col: int, row: int, width: int, height: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """
-        Values of a window, and where there are any.
+        Values of a window as they are stored (of a slope, in percent), and where there are any; see `quantity`.
 
-        The window may reach beyond the raster; there is no data there. Classes keep their type, all else is float64.
+        The window may reach beyond the raster; there is no data there.
         """
         if self.raster.kind != "slope":
             return self._read(col, row, width, height)
         z, there = self._read(col - 1, row - 1, width + 2, height + 2)
-        return slope_percent(z, there, self._matrix, self._units_m(col, row, width, height))
+        return slope_percent(self._scaled(z), there, self._matrix, self._units_m(col, row, width, height))
+
+    def quantity(self, stored: NDArray[Any]) -> Floats:
+        """Values that stored ones stand for: with the band's scale and offset, but for classes."""
+        if self.raster.kind in ("slope", "classes"):
+            return stored.astype("float64")
+        return self._scaled(stored)
+
+    def _scaled(self, stored: NDArray[Any]) -> Floats:
+        band = self.raster.band - 1
+        real: Floats = stored.astype("float64")
+        if self._dataset.scales[band] != 1 or self._dataset.offsets[band] != 0:
+            real = real * self._dataset.scales[band] + self._dataset.offsets[band]
+        return real
 
     def _read(self, col: int, row: int, width: int, height: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         west, north = max(col, 0), max(row, 0)
         east, south = min(col + width, self.width), min(row + height, self.height)
-        dtype = self._dataset.dtypes[self.raster.band - 1] if self.raster.kind == "classes" else "float64"
+        dtype = self._dataset.dtypes[self.raster.band - 1]
         values, there = np.zeros((height, width), dtype=dtype), np.zeros((height, width), dtype=bool)
         if east <= west or south <= north:
             return values, there
@@ -134,11 +147,9 @@ class OpenRaster:
             known &= data != self.raster.nodata
         if data.dtype.kind == "f":
             known &= np.isfinite(data)
-        if self.raster.kind != "classes":
-            band = self.raster.band - 1
-            data = data.astype("float64") * self._dataset.scales[band] + self._dataset.offsets[band]
+            data = np.where(known, data, 0)
         part = (slice(north - row, south - row), slice(west - col, east - col))
-        values[part], there[part] = np.where(known, data, 0), known
+        values[part], there[part] = data, known
         return values, there
 
     def _units_m(self, col: int, row: int, width: int, height: int) -> tuple[Floats, Floats]:

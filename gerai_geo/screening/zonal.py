@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +21,9 @@ TILE: Final = 512
 _CELLS: Final = 2_000_000
 _SPECK: Final = 1e-9
 _SPAN: Final = 4_096
+_PIECE: Final = 1_024
+
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,8 @@ def under(raster: OpenRaster, shapes: Geometries, without: Geometries | None = N
     sums = _Sums.empty(len(solid))
     boxes = boxes_of(flat)
     for some in _tiles(boxes):
-        _add(raster, flat, less, boxes, some, sums)
+        for job in _windows(flat, less, boxes, some):
+            sums.add(_measure(raster, job, *job.read(raster)))
     known = np.full(len(shapes), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         known[solid] = np.clip(sums.pixels / area, 0.0, 1.0)
@@ -99,7 +104,7 @@ def under(raster: OpenRaster, shapes: Geometries, without: Geometries | None = N
     return Zonal(known, pixels, whole(sums.total), whole(sums.least), whole(sums.largest), kinds)
 
 
-def at(raster: OpenRaster, lonlat: Floats) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+def at(raster: OpenRaster, lonlat: Floats) -> tuple[NDArray[Any], Flags]:
     """
     Value of the pixel that holds each position, and whether it has data.
 
@@ -115,9 +120,38 @@ def at(raster: OpenRaster, lonlat: Floats) -> tuple[NDArray[Any], NDArray[np.boo
     for some in _tiles(boxes):
         col, row = boxes.col[some], boxes.row[some]
         window, known = raster.window(int(col.min()), int(row.min()), int(np.ptp(col)) + 1, int(np.ptp(row)) + 1)
-        values[on[some]] = window[row - row.min(), col - col.min()]
+        values[on[some]] = raster.quantity(window[row - row.min(), col - col.min()])
         there[on[some]] = known[row - row.min(), col - col.min()]
     return values, there
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Shapes in pixel space with their numbers, and what is left out of each."""
+
+    number: Ints
+    flat: Geometries
+    less: Geometries
+
+    def read(self, raster: OpenRaster) -> tuple[tuple[int, int], NDArray[Any], Flags]:
+        """Read the window around the shapes: its first column and row, values, and where there are any."""
+        boxes = boxes_of(self.flat)
+        west, north = int(boxes.col.min()), int(boxes.row.min())
+        width, height = (
+            int((boxes.col + boxes.width).max()) + 1 - west,
+            int((boxes.row + boxes.height).max()) + 1 - north,
+        )
+        return (west, north), *raster.window(west, north, width, height)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What was measured on one window: pixels; total, least and largest; or classes."""
+
+    number: Ints
+    pixels: Floats
+    figures: Floats | None
+    classes: pd.DataFrame | None
 
 
 @dataclass
@@ -131,6 +165,16 @@ class _Sums:
     @classmethod
     def empty(cls, n: int) -> _Sums:
         return cls(np.zeros(n), np.zeros(n), np.full(n, np.inf), np.full(n, -np.inf), [])
+
+    def add(self, part: _Part) -> None:
+        """Add what was measured on one window."""
+        self.pixels[part.number] += part.pixels
+        if part.figures is not None:
+            self.total[part.number] += part.figures[0]
+            self.least[part.number] = np.minimum(self.least[part.number], part.figures[1])
+            self.largest[part.number] = np.maximum(self.largest[part.number], part.figures[2])
+        if part.classes is not None:
+            self.classes.append(part.classes)
 
     def by_class(self) -> pd.DataFrame:
         """``position, value, pixels``: one row a shape and class, most pixels first."""
@@ -171,61 +215,60 @@ def _tiles(boxes: Boxes) -> list[Ints]:
     return [some[part] for part in np.split(order, new) if len(part)]
 
 
-def _add(raster: OpenRaster, flat: Geometries, less: Geometries, boxes: Boxes, some: Ints, sums: _Sums) -> None:
-    """Add what lies under shapes of one tile; very large ones are read in pieces."""
-    sizes = boxes.sizes[some]
-    large = sizes > _CELLS
+def _windows(flat: Geometries, less: Geometries, boxes: Boxes, some: Ints) -> Iterator[_Job]:
+    """Shapes of one tile to be measured together; very large ones in pieces, each alone."""
+    large = boxes.sizes[some] > _CELLS
     for i in some[large]:
-        for west in range(int(boxes.col[i]), int(boxes.col[i] + boxes.width[i]), 1_024):
-            for north in range(int(boxes.row[i]), int(boxes.row[i] + boxes.height[i]), 1_024):
-                frame = shapely.box(west, north, west + 1_024, north + 1_024)
+        for west in range(int(boxes.col[i]), int(boxes.col[i] + boxes.width[i]), _PIECE):
+            for north in range(int(boxes.row[i]), int(boxes.row[i] + boxes.height[i]), _PIECE):
+                frame = shapely.box(west, north, west + _PIECE, north + _PIECE)
                 piece = _clipped(np.array([flat[i], less[i]], dtype=object), frame)
                 if piece[0] is not None:
-                    _add_window(raster, piece[:1], piece[1:], np.array([i]), sums)
+                    yield _Job(np.array([i]), piece[:1], piece[1:])
     rest = some[~large]
     for batch in np.split(rest, np.flatnonzero(np.diff(np.cumsum(boxes.sizes[rest]) // _CELLS)) + 1):
         if len(batch):
-            _add_window(raster, flat[batch], less[batch], batch, sums)
+            yield _Job(batch, flat[batch], less[batch])
 
 
-def _add_window(raster: OpenRaster, flat: Geometries, less: Geometries, number: Ints, sums: _Sums) -> None:
-    boxes = boxes_of(flat)
-    west, north = int(boxes.col.min()), int(boxes.row.min())
-    east, south = int((boxes.col + boxes.width).max()) + 1, int((boxes.row + boxes.height).max())
-    values, there = raster.window(west, north, east - west, south - north)
-    minus = np.flatnonzero(~shapely.is_missing(less))
+def _measure(raster: OpenRaster, job: _Job, frame: tuple[int, int], values: NDArray[Any], there: Flags) -> _Part:
+    """Measure shapes on a window that has been read, whose first column and row are ``frame``."""
+    n, boxes = len(job.flat), boxes_of(job.flat)
+    minus = np.flatnonzero(~shapely.is_missing(job.less))
     covered = shares(
-        np.concatenate([flat, less[minus]]),
+        np.concatenate([job.flat, job.less[minus]]),
         boxes,
-        np.concatenate([np.arange(len(flat)), minus]),
-        np.concatenate([np.ones(len(flat)), -np.ones(len(minus))]),
+        np.concatenate([np.arange(n), minus]),
+        np.concatenate([np.ones(n), -np.ones(len(minus))]),
     )
-    box, col, row = boxes.cells()
-    pixel = (row - north) * (east - west) + (col - west)
-    hit = np.flatnonzero((covered > _SPECK) & there.ravel()[pixel])
-    box, covered, found = box[hit], covered[hit], values.ravel()[pixel[hit]]
-    n = len(flat)
-    sums.pixels[number] += np.bincount(box, covered, n)
+    pixel = boxes.pixels(*frame, values.shape[1])
+    weight: Floats = np.where(covered > _SPECK, covered, 0.0) * there.ravel()[pixel]
+    stored = values.ravel()[pixel]
+    first = np.cumsum(boxes.sizes) - boxes.sizes
+    pixels = np.add.reduceat(weight, first)
     if raster.raster.kind == "classes":
-        _add_classes(box, covered, found, number, sums)
-        return
-    sums.total[number] += np.bincount(box, covered * found, n)
-    first = np.flatnonzero(np.diff(box, prepend=-1))
-    who = number[box[first]]
-    if len(first):
-        sums.least[who] = np.minimum(sums.least[who], np.minimum.reduceat(found, first))
-        sums.largest[who] = np.maximum(sums.largest[who], np.maximum.reduceat(found, first))
+        return _Part(
+            job.number, pixels, None, _by_class(np.repeat(np.arange(n), boxes.sizes), weight, stored, job.number)
+        )
+    found = raster.quantity(stored)
+    touched = weight > 0
+    figures = np.stack(
+        [
+            np.add.reduceat(weight * found, first),
+            np.minimum.reduceat(np.where(touched, found, np.inf), first),
+            np.maximum.reduceat(np.where(touched, found, -np.inf), first),
+        ]
+    )
+    return _Part(job.number, pixels, figures, None)
 
 
-def _add_classes(box: Ints, covered: Floats, found: NDArray[Any], number: Ints, sums: _Sums) -> None:
-    if not len(found):
-        return
+def _by_class(box: Ints, weight: Floats, found: NDArray[Any], number: Ints) -> pd.DataFrame:
     low = found.min()
     if found.dtype.kind in "iu" and int(found.max()) - int(low) < _SPAN:
         kinds, which = np.arange(int(low), int(found.max()) + 1), found.astype(np.int64) - int(low)
     else:
         kinds, which = np.unique(found, return_inverse=True)
-    pixels = np.bincount(box * len(kinds) + which, covered)
+    pixels = np.bincount(box * len(kinds) + which, weight)
     some = np.flatnonzero(pixels > 0)
     part = {"position": number[some // len(kinds)], "value": kinds[some % len(kinds)], "pixels": pixels[some]}
-    sums.classes.append(pd.DataFrame(part).astype({"value": "float64"}))
+    return pd.DataFrame(part).astype({"value": "float64"})
