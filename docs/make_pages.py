@@ -8,6 +8,7 @@ Run it after a change of either; `tests/test_docs.py` fails when a page is stale
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 import click
@@ -112,3 +113,4 @@ PAGES = {"tables.md": tables_page, "commands.md": commands_page}
 if __name__ == "__main__":
     for page, text in PAGES.items():
         (HERE / page).write_text(text(), encoding="utf-8", newline="\n")
+    runpy.run_path(str(HERE / "make_route_pages.py"), run_name="__main__")

@@ -1,0 +1,368 @@
+"""
+Write the pages on legal routes, in Indonesian and English: one a route, the truth table, and five explanations.
+
+Everything on them comes from `gerai_geo/reference/routes.toml` and the bundled sample. `make_pages.py` runs it too::
+
+    python docs/make_route_pages.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from functools import cache, partial
+from pathlib import Path
+
+from gerai_geo import language, schema
+from gerai_geo.outputs.explain import explain
+from gerai_geo.record import Screening
+from gerai_geo.reference import forest_functions, overlay_kinds
+from gerai_geo.reference.conditions import Case, answer, consider
+from gerai_geo.reference.routes import Route, outcome_label, read_rules
+
+HERE = Path(__file__).parent
+DAY = date(2026, 11, 22)
+BUILDINGS = ("new", "existing")
+SAMPLES = ("SE07-009", "SE07-025", "SE07-018", "SE07-001", "SE07-012")
+
+WORDS = {
+    "id": {
+        "made": "*Dibuat dari `gerai_geo/reference/routes.toml` oleh `docs/make_route_pages.py`. Bukan nasihat hukum.*",
+        "state": "| | |\n|---|---|",
+        "outcome": "Akibat",
+        "confidence": "Keyakinan dan peninjauan",
+        "decider": "Pemutus",
+        "contact": "Yang dihubungi",
+        "valid": "Dipakai sejak",
+        "off": "**Tidak dipakai.** Jalur ini dikenal namanya, tetapi belum terverifikasi.",
+        "about": "Apa ini",
+        "when": "Kapan berlaku",
+        "fails": "Untuk siapa tidak berlaku",
+        "steps": "Apa yang harus dilakukan",
+        "applicants": "Siapa yang memohon",
+        "documents": "Berkas permohonan",
+        "forbidden": "Selama itu, jangan",
+        "sources": "Sumber",
+        "source_head": "| instrumen | pasal | tanggal | dibaca di |\n|---|---|---|---|",
+        "otherwise": "Selain keadaan di atas, jalur ini tidak berlaku.",
+        "fallback": "Bila tidak ada jalur lain dengan keyakinan B atau lebih yang menjawab.",
+        "nothing": "Tidak ada yang tercatat.",
+        "back": "[Semua jalur](../jalur.md)",
+        "status": "status",
+        "function": "fungsi",
+        "building": "bangunan",
+        "purpose": "peruntukan",
+        "region": "wilayah (kode)",
+        "overlay": "layer lain, bila belum dibandingkan jalurnya bergantung padanya",
+        "touches": "berada pada layer lain",
+        "reason": "sebab",
+        "max_area_m2": "luas paling banyak",
+        "new": "baru",
+        "existing": "sudah ada",
+        "public_noncommercial": "fasilitas umum nonkomersial",
+        "none": "tanpa poligon",
+        "or": "atau",
+    },
+    "en": {
+        "made": "*Made from `gerai_geo/reference/routes.toml` by `docs/make_route_pages.py`. Not legal advice.*",
+        "state": "| | |\n|---|---|",
+        "outcome": "What follows",
+        "confidence": "Confidence and review",
+        "decider": "Who decides",
+        "contact": "Whom to ask",
+        "valid": "In use since",
+        "off": "**Not used.** This route is known by name but unverified.",
+        "about": "What it is",
+        "when": "When it applies",
+        "fails": "For whom it fails",
+        "steps": "What to do",
+        "applicants": "Who applies",
+        "documents": "Documents",
+        "forbidden": "Meanwhile, do not",
+        "sources": "Sources",
+        "source_head": "| instrument | article | date | read at |\n|---|---|---|---|",
+        "otherwise": "In any other case this route does not apply.",
+        "fallback": "Where no other route of confidence B or better answers.",
+        "nothing": "Nothing is recorded.",
+        "back": "[All routes](../routes.md)",
+        "status": "status",
+        "function": "function",
+        "building": "building",
+        "purpose": "purpose",
+        "region": "region (code)",
+        "overlay": "further layer; where it was not compared the route depends on it",
+        "touches": "lies on a further layer",
+        "reason": "reason",
+        "max_area_m2": "area at most",
+        "new": "new",
+        "existing": "stands already",
+        "public_noncommercial": "non-commercial public facilities",
+        "none": "no polygon",
+        "or": "or",
+    },
+}
+
+INDEX_HEAD = {
+    "id": """# Jalur: apa yang dapat dimohon, siapa yang memutuskan
+
+*Dibuat dari `gerai_geo/reference/routes.toml` versi {version} oleh `docs/make_route_pages.py`. Bukan nasihat hukum.*
+
+Sesudah tahu sebuah titik berada di fungsi apa, pertanyaannya: apa yang dapat dimohon, siapa yang memutuskan, apa yang
+tidak boleh dilakukan sementara itu, dan seberapa yakin aturan itu sendiri. Setiap jalur di bawah membawa keyakinannya:
+
+| huruf | artinya |
+|---|---|
+| A | naskah hukum, keluaran layanan resmi, atau berkas resmi terbaca |
+| B | dua sumber atau lebih yang berdiri sendiri sepakat |
+| C | satu sumber; ditampilkan dengan "perlu konfirmasi" |
+| I | simpulan dari yang terbaca; ditampilkan dengan "perlu konfirmasi" |
+| U | belum terverifikasi; tidak dipakai |
+
+Yang di bawah B tidak pernah menjadi satu-satunya jawaban: bila tidak ada jalur A atau B yang berlaku, jawabannya "perlu
+telaah" oleh BPKH, dan yang lain disebut sebagai kemungkinan. Belum ada aturan di sini yang ditinjau ahli; setiap jalur
+karena itu berbunyi *belum ditinjau*. Langkah yang hanya menyangkut data (koordinat, layer) bersandar pada aturan
+penapisan sendiri.
+
+Aturan Anda sendiri dapat ditambahkan dengan `--rules BERKAS.toml`; hasil lama dapat diulang dengan aturannya sendiri:
+`--rules hasil_lama/manifest.json`. Bentuk berkasnya sama dengan `routes.toml`.
+
+## Semua jalur
+
+| kode | jalur | akibat | keyakinan | dasar |
+|---|---|---|---|---|
+""",
+    "en": """# Routes: what may be asked for, and who decides
+
+*Made from `gerai_geo/reference/routes.toml` version {version} by `docs/make_route_pages.py`. Not legal advice.*
+
+Once the function of a site is known the questions are: what may be asked for, who decides, what must not be done
+meanwhile, and how sure the rule itself is. Every route below carries its confidence:
+
+| letter | means |
+|---|---|
+| A | legal text, official service output or official file was read |
+| B | two or more independent sources agree |
+| C | one source; shown as "needs to be confirmed" |
+| I | inference from what was read; shown as "needs to be confirmed" |
+| U | unverified; not used |
+
+What is below B is never the only answer: where no route of A or B applies, the answer is a review by BPKH, and the
+others are named as possibilities. Nobody has reviewed these rules yet; every route therefore says *not reviewed*. Steps
+that concern data only (coordinates, layers) rest on the screening's own rules.
+
+Your own rules come in with `--rules FILE.toml`; an old result is run again by its own rules with
+`--rules old_result/manifest.json`. The file has the form of `routes.toml`.
+
+## All routes
+
+| id | route | what follows | confidence | basis |
+|---|---|---|---|---|
+""",
+}
+
+TABLE_HEAD = {
+    "id": """
+## Tabel kebenaran
+
+Setiap fungsi, setiap status, bangunan baru dan bangunan yang sudah ada: tidak ada keadaan tanpa jawaban. Yang tebal
+adalah jawabannya; yang lain berlaku atau mungkin berlaku di sampingnya. Tanda tanya: bergantung pada hal yang belum
+diketahui (layer lain, peruntukan, luas, atau hasil verifikasi). Layer lain dianggap belum dibandingkan. Keadaan yang
+bertentangan sendiri (misalnya status di dalam pada APL) juga dijawab: perlu telaah.
+""",
+    "en": """
+## Truth table
+
+Every function, every status, new buildings and those that stand already: no case is without an answer. The answer is
+in bold; the others apply or may apply beside it. A question mark: it depends on what is not known (further layers,
+purpose, area, or the outcome of verification). Further layers are taken as not compared. Cases that contradict
+themselves (inside on APL, say) are answered too: review.
+""",
+}
+
+EXPLAINED_HEAD = {
+    "id": """# Contoh penjelasan
+
+*Dibuat oleh `docs/make_route_pages.py` dari data contoh buatan: desa, titik, dan kawasan hutan di sini rekaan.*
+
+`gerai-geo explain hasil ID` atau `gg.explain(result, "ID")` mengatakan hasil satu titik dengan kalimat: apa yang
+dibandingkan, apa jawabannya, jalur mana yang berlaku atau tidak beserta sebabnya, dan apa yang akan mengubah jawaban
+itu. Setiap kalimat hukum membawa sumber dan keyakinannya. Lima titik dari data contoh:
+""",
+    "en": """# Examples of explanations
+
+*Made by `docs/make_route_pages.py` from the bundled sample: its villages, sites and forest areas are invented.*
+
+`gerai-geo explain hasil ID` or `gg.explain(result, "ID")` says the finding of one site in sentences: what was compared,
+what the answer is, which routes apply or not and why, and what would change the answer. Every sentence of law carries
+its source and confidence. Five sites of the sample:
+""",
+}
+
+
+def route_page(key: str, lang: str) -> str:
+    """Page of one route."""
+    route, words = read_rules().route(key), WORDS[lang]
+    assert route is not None
+    mark = route.mark(lang)
+    rows = [
+        (words["outcome"], f"{outcome_label(route.outcome, lang)} {mark}"),
+        (words["confidence"], route.standing(lang)),
+        (words["decider"], f"{route.decides.name(lang)} {mark}"),
+        (words["contact"], "; ".join(agency.name(lang) for agency in route.contact)),
+        (words["valid"], str(route.valid_from.year) if route.valid_from else "–"),
+    ]
+    parts = [f"# {route.titles[lang]}\n", words["made"], ""]
+    if not route.enabled:
+        parts += [f"{words['off']} {mark}", ""]
+    parts += [words["state"], *(f"| {label} | {value} |" for label, value in rows)]
+    parts += ["", f"## {words['about']}\n", *_facts(route, "about", lang)]
+    parts += ["", f"## {words['when']}\n", *_conditions(route, lang)]
+    parts += ["", f"## {words['fails']}\n", *(f"- {f.sentence(lang)}" for f in route.parts["fails"])]
+    parts.append(f"- {words['otherwise']}")
+    for part in ("steps", "applicants", "documents", "forbidden"):
+        if route.parts[part]:
+            parts += ["", f"## {words[part]}\n", *_facts(route, part, lang)]
+    named = {s.label: s for facts in route.parts.values() for f in facts for s in f.sources}
+    parts += ["", f"## {words['sources']}\n", words["source_head"]]
+    parts += [f"| {s.instrument} | {s.article or '–'} | {s.date or '–'} | {s.read_at} |" for s in named.values()]
+    return "\n".join([*parts, "", words["back"], ""])
+
+
+def _facts(route: Route, part: str, lang: str) -> list[str]:
+    return [f"- {fact.sentence(lang)}" for fact in route.parts[part]] or [WORDS[lang]["nothing"]]
+
+
+def _conditions(route: Route, lang: str) -> list[str]:
+    words = WORDS[lang]
+    if route.fallback:
+        return [words["fallback"]]
+    lines = []
+    for when in route.when:
+        said = []
+        for name, allowed in when.items():
+            values = [allowed] if not isinstance(allowed, list) else allowed
+            said.append(f"{words[name]}: {', '.join(_value(name, v, lang) for v in values)}")
+        lines.append(f"- {'; '.join(said)} {route.short_mark(lang)}")
+    return lines
+
+
+def _value(name: str, value: object, lang: str) -> str:
+    if name == "status":
+        return language.status_label(str(value), lang).lower()
+    if name == "function" and value in forest_functions():
+        return language.function_label(str(value), lang)
+    if name in ("overlay", "touches"):
+        return overlay_kinds()[str(value)].title(lang)
+    if name == "max_area_m2":
+        return language.area(float(str(value)), lang)
+    if name == "reason":
+        return f"`{value}`"
+    return WORDS[lang].get(str(value), str(value))
+
+
+def index_page(lang: str) -> str:
+    """All routes, and the truth table."""
+    rules = read_rules()
+    parts = [INDEX_HEAD[lang].format(version=rules.version).rstrip("\n")]
+    for route in rules.routes:
+        name = f"[`{route.key}`](routes/{route.key}.md)"
+        basis = "; ".join(route.citations(all_facts=False))
+        state = route.standing(lang) + (
+            "" if route.enabled else f"; {WORDS[lang]['off'].split('.')[0].strip('*').lower()}"
+        )
+        parts.append(f"| {name} | {route.titles[lang]} | {outcome_label(route.outcome, lang)} | {state} | {basis} |")
+    parts.append(TABLE_HEAD[lang])
+    for status in schema.STATUSES:
+        parts += [f"### {language.status_label(status, lang)}\n", *_table(status, lang), ""]
+    return "\n".join(parts)
+
+
+def _table(status: str, lang: str) -> list[str]:
+    words = WORDS[lang]
+    head = [
+        words["function"],
+        *(f"{words['building']} {words[b]}" if lang == "id" else f"building {words[b]}" for b in BUILDINGS),
+    ]
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    for function in (*schema.FUNCTIONS, "none"):
+        label = words["none"] if function == "none" else language.function_label(function, lang)
+        cells = [cell(status, function, building) for building in BUILDINGS]
+        lines.append(f"| {label} | {' | '.join(cells)} |")
+    return lines
+
+
+def case(status: str, function: str, building: str) -> Case:
+    """Case of a cell of the truth table, with the reason a screening would give."""
+    functions = () if function == "none" else (function,)
+    reasons = {"near_boundary": "near_edge", "not_assessed": "not_covered"}
+    if status == "not_assessed" and function != "none":
+        reasons["not_assessed"] = "unknown_function" if function == "UNKNOWN" else "touches_unknown"
+    return Case(status, functions, reason=reasons.get(status, status), building=building)
+
+
+def cell(status: str, function: str, building: str) -> str:
+    """Routes of one cell, the answer in bold."""
+    found = consider(case(status, function, building), read_rules(), DAY)
+    first = answer(found)
+    assert first is not None, (status, function, building)
+    shown = [first] + [f for f in found if f.possible and f is not first]
+    texts = [
+        f"[`{f.route.key}`](routes/{f.route.key}.md) {f.route.confidence}" + ("" if f.applies else "?") for f in shown
+    ]
+    return "; ".join([f"**{texts[0]}**", *texts[1:]])
+
+
+@cache
+def sample() -> Screening:
+    """Screening of the bundled sample, as of a fixed day."""
+    import gerai_geo as gg
+
+    paths = gg.sample_paths()
+    sites, issues = gg.read_sites(paths.sites)
+    result = gg.screen(sites, gg.read_forest(paths.forest, edition="contoh"), issues=issues)
+    manifest = {**result.manifest, "created": f"{DAY.isoformat()}T09:00:00+07:00"}
+    manifest["route_rules"] = {**manifest["route_rules"], "on": DAY.isoformat()}
+    return replace(result, manifest=manifest)
+
+
+def explained_page(lang: str) -> str:
+    """Five sites of the sample, explained."""
+    parts = [EXPLAINED_HEAD[lang]]
+    for site_id in SAMPLES:
+        told = explain(sample(), site_id, lang=lang)
+        parts.append(f"## {told.title}\n")
+        for section in told.sections:
+            parts += [f"### {section.title}\n", *(f"- {s}" for s in section.sentences), ""]
+        parts += [*(f"*{note}*\n" for note in told.notes)]
+    return "\n".join(parts)
+
+
+def pages() -> dict[str, Callable[[], str]]:
+    """Every page by its path below `docs`."""
+    made: dict[str, Callable[[], str]] = {
+        "jalur.md": partial(index_page, "id"),
+        "en/routes.md": partial(index_page, "en"),
+    }
+    for route in read_rules().routes:
+        made[f"routes/{route.key}.md"] = partial(route_page, route.key, "id")
+        made[f"en/routes/{route.key}.md"] = partial(route_page, route.key, "en")
+    made["contoh_penjelasan.md"] = partial(explained_page, "id")
+    made["en/explanations.md"] = partial(explained_page, "en")
+    return made
+
+
+def write_pages() -> None:
+    """Write all pages; those of routes that are gone go too."""
+    made = pages()
+    for folder in (HERE / "routes", HERE / "en" / "routes"):
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("*.md"):
+            if old.relative_to(HERE).as_posix() not in made:
+                old.unlink()
+    for page, text in made.items():
+        (HERE / page).write_text(text(), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    write_pages()

@@ -1,0 +1,589 @@
+"""Legal routes: a line for each condition, by hand from the facts of the domain; nothing weak alone; law always cited."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from datetime import date
+from itertools import product
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import gerai_geo as gg
+from gerai_geo import schema
+from gerai_geo.errors import InputError
+from gerai_geo.outputs.columns import list_table
+from gerai_geo.record import Screening
+from gerai_geo.reference.conditions import Case, Considered, answer, consider, read_answers, write_answers
+from gerai_geo.reference.routes import FIRM, MANIFEST_KEY, PARTS, read_rules
+
+DAY = date(2026, 11, 22)
+HERE = Path(__file__).parent
+CONSERVATION = ("CA", "SM", "TN", "TWA", "TAHURA", "TB", "KSA_KPA")
+
+
+def held(case: Case, on: date = DAY) -> dict[str, Considered]:
+    return {f.route.key: f for f in consider(case, read_rules(), on)}
+
+
+def ids(case: Case) -> dict[str, str]:
+    """Routes that apply or may apply, with their confidence."""
+    return {key: confidence for key, confidence, _needs in read_answers(write_answers(list(held(case).values())))}
+
+
+# The matrix of functions and routes, as written in the facts: function, building -> the answer, what stands beside it
+# with its confidence, and what must never be there. "answer" of a cell that rests on C or less alone is a review.
+MATRIX = [
+    *(
+        (f, "new", "konservasi_pindah", {"konservasi_pindah": "A"}, {"ppkh_menteri", "pptpkh", "pelepasan_hpk"})
+        for f in CONSERVATION
+    ),
+    *(
+        (
+            f,
+            "existing",
+            "konservasi_telaah",
+            {"konservasi_telaah": "A"},
+            {"ppkh_menteri", "pptpkh", "pptpkh_konservasi"},
+        )
+        for f in CONSERVATION
+    ),
+    ("HL", "new", "ppkh_menteri", {"ppkh_menteri": "A", "pindah_lokasi": "I"}, {"pelepasan_hpk", "pptpkh"}),
+    ("HL", "existing", "telaah_bpkh", {"pptpkh": "C", "ppkh_bangunan_ada": "I"}, {"ppkh_menteri"}),
+    ("HP", "new", "ppkh_menteri", {"ppkh_menteri": "A"}, {"pelepasan_hpk", "pelepasan_hp", "pptpkh", "tukar_menukar"}),
+    ("HP", "existing", "telaah_bpkh", {"pptpkh": "C"}, {"ppkh_menteri", "ppkh_bangunan_ada", "tukar_menukar"}),
+    ("HPT", "new", "telaah_bpkh", {"ppkh_hpt": "I"}, {"ppkh_menteri", "pelepasan_hpk", "pptpkh"}),
+    ("HPT", "existing", "telaah_bpkh", {"pptpkh": "C"}, {"ppkh_menteri", "ppkh_hpt"}),
+    ("HPK", "new", "telaah_bpkh", {"pelepasan_hpk": "C", "ppkh_hpk": "I"}, {"ppkh_menteri", "pptpkh"}),
+    ("HPK", "existing", "telaah_bpkh", {"pelepasan_hpk": "C", "pptpkh": "C"}, {"ppkh_menteri", "ppkh_hpk"}),
+]
+
+
+@pytest.mark.parametrize("status", ["inside", "partly_inside"])
+@pytest.mark.parametrize(("function", "building", "first", "beside", "never"), MATRIX)
+def test_the_matrix(
+    function: str, building: str, first: str, beside: dict[str, str], never: set[str], status: str
+) -> None:
+    case = Case(status, (function,), building=building)
+    found = ids(case)
+    assert next(iter(found)) == first
+    assert beside.items() <= found.items()
+    assert not never & found.keys()
+    assert found["telaah_bpkh"] == "B"  # BPKH reviews every site in kawasan hutan
+
+
+@pytest.mark.parametrize("building", ["new", "existing", None])
+def test_apl_needs_no_forestry_approval_and_says_its_limits(building: str | None) -> None:
+    case = Case("outside", ("APL",), building=building)
+    assert ids(case) == {"tanpa_izin_kehutanan": "B"}
+    texts = " ".join(f.texts["id"] for f in held(case)["tanpa_izin_kehutanan"].route.parts["about"])
+    assert "sejauh layer ini tahu" in texts
+
+
+def test_water_and_unknown_ground_go_to_review() -> None:
+    assert ids(Case("outside", ("WATER",))) == {"telaah_bpkh": "B", "tubuh_air": "I"}
+    assert ids(Case("not_assessed", ("UNKNOWN",), "unknown_function")) == {
+        "telaah_bpkh": "B",
+        "fungsi_tidak_diketahui": "I",
+    }
+
+
+HP = Case("inside", ("HP",), building="new")
+HL = Case("inside", ("HL",), building="existing")
+# route, case, applies (None: depends), by hand: one line in which all holds, then one for each condition that fails
+LINES = [
+    ("lengkapi_data", Case("not_assessed", (), "no_coordinates"), True),
+    ("lengkapi_data", Case("not_assessed", (), "bad_coordinates"), True),
+    ("lengkapi_data", Case("not_assessed", (), "bad_geometry"), True),
+    ("lengkapi_data", Case("not_assessed", (), "not_covered"), False),
+    ("lengkapi_data", Case("inside", ("HP",), "no_coordinates"), False),
+    ("lengkapi_layer", Case("not_assessed", (), "not_covered"), True),
+    ("lengkapi_layer", Case("near_boundary", ("APL",), "near_rim"), True),
+    ("lengkapi_layer", Case("not_assessed", (), "no_coordinates"), False),
+    ("fungsi_tidak_diketahui", Case("not_assessed", ("UNKNOWN",), "unknown_function"), True),
+    ("fungsi_tidak_diketahui", Case("partly_inside", ("HP", "UNKNOWN"), "partly_inside"), True),
+    ("fungsi_tidak_diketahui", Case("not_assessed", (), "not_covered"), False),
+    ("verifikasi_batas", Case("near_boundary", ("APL",), "near_edge"), True),
+    ("verifikasi_batas", Case("outside", ("APL",), "outside"), False),
+    ("konservasi_pindah", Case("inside", ("TN",), building="new"), True),
+    ("konservasi_pindah", Case("inside", ("TN",)), None),
+    ("konservasi_pindah", Case("inside", ("TN",), building="existing"), False),
+    ("konservasi_pindah", Case("inside", ("HL",), building="new"), False),
+    ("konservasi_pindah", Case("outside", ("TN",), building="new"), False),
+    ("konservasi_telaah", Case("inside", ("CA",), building="existing"), True),
+    ("konservasi_telaah", Case("inside", ("CA",), building="new"), False),
+    ("konservasi_telaah", Case("inside", ("HP",), building="existing"), False),
+    ("konservasi_telaah", Case("outside", ("CA",), building="existing"), False),
+    ("ppkh_menteri", HP, True),
+    ("ppkh_menteri", dataclasses.replace(HP, building=None), None),
+    ("ppkh_menteri", dataclasses.replace(HP, building="existing"), False),
+    ("ppkh_menteri", dataclasses.replace(HP, functions=("TN",)), False),
+    ("ppkh_menteri", dataclasses.replace(HP, functions=("APL",)), False),
+    ("ppkh_menteri", dataclasses.replace(HP, status="near_boundary"), None),
+    ("ppkh_menteri", dataclasses.replace(HP, status="outside"), False),
+    ("ppkh_hpt", dataclasses.replace(HP, functions=("HPT",)), True),
+    ("ppkh_hpt", HP, False),
+    ("ppkh_hpt", Case("inside", ("HPT",), building="existing"), False),
+    ("ppkh_hpt", Case("outside", ("HPT",), building="new"), False),
+    ("ppkh_hpk", dataclasses.replace(HP, functions=("HPK",)), True),
+    ("ppkh_hpk", HP, False),
+    ("ppkh_hpk", Case("inside", ("HPK",), building="existing"), False),
+    ("ppkh_hpk", Case("outside", ("HPK",), building="new"), False),
+    ("pelepasan_hpk", Case("inside", ("HPK",), building="new"), True),
+    ("pelepasan_hpk", Case("inside", ("HPK",), building="existing"), True),
+    ("pelepasan_hpk", Case("inside", ("HP",)), False),
+    ("pelepasan_hpk", Case("outside", ("HPK",)), False),
+    ("pptpkh", dataclasses.replace(HL, touched=("pptpkh",), compared=("pptpkh",)), True),
+    ("pptpkh", HL, None),
+    ("pptpkh", dataclasses.replace(HL, compared=("pptpkh",)), False),
+    ("pptpkh", dataclasses.replace(HL, building="new"), False),
+    ("pptpkh", dataclasses.replace(HL, functions=("CA",)), False),
+    ("pptpkh", dataclasses.replace(HL, status="outside"), False),
+    ("ppkh_bangunan_ada", HL, True),
+    ("ppkh_bangunan_ada", dataclasses.replace(HL, functions=("HP",)), False),
+    ("ppkh_bangunan_ada", dataclasses.replace(HL, building="new"), False),
+    ("ppkh_bangunan_ada", dataclasses.replace(HL, status="outside"), False),
+    ("ppkh_gubernur_pertanyaan", dataclasses.replace(HP, purpose="public_noncommercial", area_m2=50_000.0), True),
+    ("ppkh_gubernur_pertanyaan", dataclasses.replace(HP, purpose="public_noncommercial", area_m2=50_000.1), False),
+    ("ppkh_gubernur_pertanyaan", dataclasses.replace(HP, purpose="public_noncommercial"), None),
+    ("ppkh_gubernur_pertanyaan", dataclasses.replace(HP, area_m2=1_000.0), None),
+    ("ppkh_gubernur_pertanyaan", dataclasses.replace(HP, purpose="commercial", area_m2=1_000.0), False),
+    ("ppkh_gubernur_pertanyaan", dataclasses.replace(HP, building="existing"), False),
+    ("ppkh_gubernur_pertanyaan", dataclasses.replace(HP, functions=("HPK",)), False),
+    ("ppkh_gubernur_pertanyaan", dataclasses.replace(HP, status="outside"), False),
+    ("pindah_lokasi", HP, True),
+    ("pindah_lokasi", dataclasses.replace(HP, building="existing"), False),
+    ("pindah_lokasi", dataclasses.replace(HP, functions=("APL",)), False),
+    ("pindah_lokasi", dataclasses.replace(HP, status="outside"), False),
+    ("periksa_pippib", dataclasses.replace(HP, touched=("pippib",), compared=("pippib",)), True),
+    ("periksa_pippib", HP, None),
+    ("periksa_pippib", dataclasses.replace(HP, compared=("pippib",)), False),
+    ("periksa_pippib", Case("outside", ("APL",), touched=("pippib",), compared=("pippib",)), False),
+    ("telaah_tumpang_tindih", Case("outside", ("APL",), touched=("permit",), compared=("permit",)), True),
+    ("telaah_tumpang_tindih", Case("outside", ("APL",)), False),
+    ("telaah_tumpang_tindih", Case("outside", ("APL",), touched=("release",), compared=("release",)), False),
+    ("telaah_bpkh", Case("partly_inside", ("HPT", "APL")), True),
+    ("telaah_bpkh", Case("outside", ("WATER",)), True),
+    ("telaah_bpkh", Case("outside", ("APL",), "outside"), False),
+    ("tanpa_izin_kehutanan", Case("outside", ("APL",)), True),
+    ("tanpa_izin_kehutanan", Case("outside", ()), True),
+    ("tanpa_izin_kehutanan", Case("near_boundary", ("APL",)), None),
+    ("tanpa_izin_kehutanan", Case("outside", ("WATER",)), False),
+    ("tanpa_izin_kehutanan", Case("not_assessed", ()), False),
+    ("tubuh_air", Case("outside", ("WATER",)), True),
+    ("tubuh_air", Case("outside", ("APL",)), False),
+    ("tubuh_air", Case("inside", ("WATER",)), False),
+    ("perlu_telaah", Case("outside", ("HP",)), True),  # contradicts itself
+    ("perlu_telaah", HP, False),
+]
+
+
+@pytest.mark.parametrize(("key", "case", "applies"), LINES, ids=[f"{n}-{line[0]}" for n, line in enumerate(LINES)])
+def test_each_condition(key: str, case: Case, applies: bool | None) -> None:
+    found = held(case)[key]
+    assert found.applies is applies
+    assert bool(found.needs) is (applies is None)
+    assert found.why
+
+
+def test_every_condition_of_every_route_has_a_line_that_fails_by_it_alone() -> None:
+    for route in read_rules().valid(DAY):
+        lines = [case for key, case, _applies in LINES if key == route.key]
+        assert lines, route.key
+        if len(route.when) != 1:
+            continue
+        for n, condition in enumerate(route.when[0]):
+            marks = [held(case)[route.key].why.split("; ")[n][0] for case in lines]
+            assert "✗" in marks, f"{route.key}: no line in which {condition} fails"
+            assert "✓" in marks, f"{route.key}: no line in which {condition} holds"
+
+
+def test_no_site_falls_between_routes() -> None:
+    cells = product(
+        schema.STATUSES, (*((f,) for f in schema.FUNCTIONS), ()), ("new", "existing", None), schema.REASON_CODES
+    )
+    for status, functions, building, reason in cells:
+        found = consider(Case(status, functions, reason, building), read_rules(), DAY)
+        first = answer(found)
+        assert first is not None, (status, functions, building, reason)
+        assert first.route.confidence in FIRM
+
+
+def test_nothing_weak_is_enabled_alone_and_unverified_rules_are_off() -> None:
+    rules = read_rules()
+    assert {r.key for r in rules.routes if r.confidence == "U"} == {r.key for r in rules.routes if not r.enabled}
+    assert len({r.key for r in rules.routes}) == len(rules.routes)
+    assert sum(r.fallback for r in rules.routes) == 1
+    governor = rules.route("ppkh_gubernur_pertanyaan")
+    assert governor is not None
+    assert (governor.outcome, governor.confidence, governor.firm) == ("question", "I", False)
+    assert governor.titles["id"].startswith("Pertanyaan")
+
+
+def test_the_revoked_decree_is_cited_as_revoked_only() -> None:
+    rules = read_rules()
+    for fact in rules.facts.values():
+        if "88/2017" in fact.texts["id"]:
+            assert "dicabut" in fact.texts["id"]
+            assert "revoked" in fact.texts["en"]
+    labels = [s.label for f in rules.facts.values() for s in f.sources if "88/2017" in s.label]
+    assert labels
+    assert all("pencabutan" in label for label in labels)
+
+
+def test_every_fact_and_route_says_where_it_was_read() -> None:
+    rules = read_rules()
+    for fact in rules.facts.values():
+        assert fact.sources
+        assert all(s.instrument and s.read_at for s in fact.sources)
+        assert fact.texts["id"] != fact.texts["en"]
+    for route in rules.routes:
+        assert route.parts["about"]
+        assert "belum ditinjau" in route.standing()
+        assert route.valid_from is not None
+
+
+def test_a_rule_is_used_only_while_it_is_valid(tmp_path: Path) -> None:
+    file = tmp_path / "lama.toml"
+    file.write_text(own_rule("aturan_lama", valid_from="2017", valid_until="2023"), encoding="utf-8")
+    rules = read_rules(file)
+    keys = {
+        on.year: {r.key for r in rules.valid(on)} for on in (date(2016, 12, 31), date(2023, 12, 31), date(2024, 1, 1))
+    }
+    assert [("aturan_lama" in keys[y]) for y in (2016, 2023, 2024)] == [False, True, False]
+
+
+def own_rule(key: str, *, confidence: str = "B", function: str = "HP", **more: str) -> str:
+    lines = "\n".join(f'{k} = "{v}"' for k, v in more.items())
+    return f"""
+version = "seruyan-1"
+[source.perda]
+instrument = "Perda Contoh 1/2026"
+article = "Pasal 2"
+date = "2026"
+read_at = "arsip"
+[fact.perda]
+id = "Bupati memeriksa setiap lokasi."
+en = "The regent checks every site."
+cite = ["perda"]
+confidence = "{confidence}"
+[[route]]
+id = "{key}"
+title = {{ id = "Pemeriksaan bupati", en = "Check by the regent" }}
+outcome = "review"
+confidence = "{confidence}"
+decides = "bupati"
+contact = ["bupati"]
+when = [{{ status = ["inside"], function = ["{function}"] }}]
+about = ["perda"]
+{lines}
+"""
+
+
+def test_own_rules_come_first_and_the_same_id_replaces(tmp_path: Path) -> None:
+    file = tmp_path / "seruyan.toml"
+    file.write_text(own_rule("periksa_bupati"), encoding="utf-8")
+    rules = read_rules(file)
+    found = consider(HP, rules, DAY)
+    assert answer(found).route.key == "periksa_bupati"  # type: ignore[union-attr]
+    assert "seruyan" in rules.version
+    file.write_text(own_rule("ppkh_menteri", confidence="C"), encoding="utf-8")
+    found = consider(HP, read_rules(file), DAY)
+    assert answer(found).route.key == "telaah_bpkh"  # type: ignore[union-attr]
+    assert [f.route.confidence for f in found if f.route.key == "ppkh_menteri"] == ["C"]
+
+
+BROKEN = {
+    "no file": (None, "tidak dapat dibaca"),
+    "no toml": ("= =", "tidak dapat dibaca"),
+    "not utf-8": (b"\xff\xfe\x00", "tidak dapat dibaca"),
+    "no citation": (own_rule("x_y").replace('cite = ["perda"]', "cite = []"), "Fakta 'perda': tanpa sumber"),
+    "unknown source": (own_rule("x_y").replace('cite = ["perda"]', 'cite = ["entah"]'), "sumber entah tidak ada"),
+    "no facts": (own_rule("x_y").replace('about = ["perda"]', ""), "Jalur 'x_y': tanpa sumber"),
+    "unverified and on": (own_rule("x_y", confidence="U"), "enabled = false"),
+    "unknown condition": (own_rule("x_y").replace("function =", "warna ="), "syarat warna tidak dikenal"),
+    "unknown function": (own_rule("x_y", function="HPX"), "function tidak mengenal HPX"),
+    "bad outcome": (own_rule("x_y").replace('"review"', '"denda"'), "outcome harus"),
+    "bad id": (own_rule("../x"), "tanpa id yang sah"),
+    "unknown agency": (own_rule("x_y").replace('decides = "bupati"', 'decides = "camat"'), "camat tidak ada"),
+    "bad year": (own_rule("x_y", valid_from="kemarin"), "tahun atau tanggal"),
+    "no table": ("source = 5", "bagian source"),
+    "row no table": ("[source]\nx = 5\n", "bagian [source]"),
+}
+
+
+@pytest.mark.parametrize(("content", "told"), BROKEN.values(), ids=BROKEN)
+def test_broken_rules_are_refused_with_what_to_mend(tmp_path: Path, content: str | bytes | None, told: str) -> None:
+    file = tmp_path / "aturan.toml"
+    if content is not None:
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(InputError, match=re.escape(told)):
+        read_rules(file)
+
+
+@pytest.fixture(scope="module")
+def sample() -> Screening:
+    paths = gg.sample_paths()
+    sites, issues = gg.read_sites(paths.sites)
+    return gg.screen(sites, gg.read_forest(paths.forest), issues=issues)
+
+
+def test_findings_carry_route_decider_citations_and_confidence(sample: Screening) -> None:
+    findings = sample.findings
+    assert findings[["route", "routes", "decider", "citations", "route_confidence"]].notna().all().all()
+    assert set(findings["route_confidence"]) <= set(FIRM)
+    hp = findings[(findings["status"] == "inside") & (findings["functions"].str.startswith("HP 100"))]
+    hp = hp if len(hp) else findings[(findings["status"] == "inside") & (findings["function"] == "HP")]
+    assert set(hp["route"]) == {"ppkh_menteri"}
+    assert set(hp["decider"]) == {"Menteri Kehutanan"}
+    assert hp["citations"].str.contains("Permen LHK 7/2021 Pasal 365 ayat (1) (A)", regex=False).all()
+    outside = findings[(findings["status"] == "outside") & (findings["function"] == "APL")]
+    assert set(outside["route"]) == {"tanpa_izin_kehutanan"}
+    assert sample.manifest["rules"]["routes"] == read_rules().version
+
+
+def test_find_routes_says_why_for_every_site_and_route(sample: Screening) -> None:
+    table = gg.find_routes(sample)
+    schema.check_table(table, "routes")
+    used = [r.key for r in read_rules().valid(DAY)]
+    assert len(table) == len(sample.findings) * len(used)
+    assert table["route"].tolist()[: len(used)] == used
+    assert table["why"].ne("").all()
+    assert (table["needs"].ne("") == table["applies"].isna()).all()
+    pd.testing.assert_frame_equal(table, gg.find_routes(sample))
+    new = gg.find_routes(sample, building="new")
+    both = table.merge(new, on=["site_id", "route"])
+    known = both["applies_x"].notna()
+    assert (both.loc[known, "applies_x"] == both.loc[known, "applies_y"]).all()
+    with pytest.raises(InputError, match="harus 'new', 'existing'"):
+        gg.find_routes(sample, building="baru")
+
+
+def test_the_lists_own_column_says_whether_the_building_stands(sample: Screening) -> None:
+    words = ["baru", "Sudah Ada", "entah", None]
+    findings = sample.findings[sample.findings["route"] == "ppkh_menteri"].iloc[:4].copy()
+    findings["Status_Bangunan"] = words
+    table = gg.find_routes(findings)
+    got = table[table["route"] == "ppkh_menteri"]["applies"].tolist()
+    assert got[:2] == [True, False]
+    assert pd.isna(got[2])
+    assert pd.isna(got[3])
+
+
+def test_an_old_screening_is_run_again_by_its_own_rules(sample: Screening, tmp_path: Path) -> None:
+    own = tmp_path / "seruyan.toml"
+    own.write_text(own_rule("periksa_bupati"), encoding="utf-8")
+    sites = sample.findings[["geometry", "regency_code"]].iloc[:12]
+    forest = gg.read_forest(gg.sample_paths().forest)
+    old = gg.screen(sites, forest, rules=own, building="new")
+    gg.write_screening(old, tmp_path / "lama")
+    own.unlink()
+    again = gg.screen(sites, forest, rules=tmp_path / "lama" / "manifest.json", building="new")
+    assert again.findings["routes"].tolist() == old.findings["routes"].tolist()
+    assert "periksa_bupati" in set(again.findings["route"])
+    assert again.manifest["rules"]["routes"] == old.manifest["rules"]["routes"]
+    present = gg.screen(sites, forest, building="new")
+    assert "periksa_bupati" not in set(present.findings["route"])
+    back = gg.read_screening(tmp_path / "lama")
+    pd.testing.assert_frame_equal(gg.find_routes(back), gg.find_routes(old))
+    assert "Pemeriksaan bupati" in str(
+        gg.explain(back, str(back.findings.index[back.findings["route"].eq("periksa_bupati")][0]))
+    )
+    (tmp_path / "kosong.json").write_text("{}")
+    with pytest.raises(InputError, match="tidak memuat aturan jalur"):
+        read_rules(tmp_path / "kosong.json")
+
+
+# ------------------------------------------------------------------------------- every sentence of law carries its mark
+
+LAW = re.compile(
+    r"PPKH|PPTPKH|\bTORA\b|[Pp]elepasan|Pasal \d|Permen|Perpres|\bUU \d|\bPP \d|Menteri Kehutanan|[Gg]ubernur|KKPR|PNBP|"
+    r"persetujuan kehutanan|pidana|\b[Rr]elease of\b|Minister of Forestry|[Gg]overnor|criminal|forestry approval"
+)
+MARK = re.compile(r"\[[^\]]*[^\] ] · [ABCIU]\b[^\]]*\]")
+NAMES = re.compile(r"Peta indikatif[^;.]*|Indicative map[^;.]*")  # names of layers
+
+
+def uncited(lines: list[str]) -> list[str]:
+    return [line for line in lines if LAW.search(NAMES.sub("", line)) and not MARK.search(line)]
+
+
+def test_the_finder_of_uncited_law_finds() -> None:
+    assert uncited(["PPKH hanya di HP."])
+    assert uncited(["The Minister of Forestry decides."])
+    assert not uncited(["PPKH hanya di HP. [Permen LHK 7/2021 Pasal 365 ayat (1) · A]"])
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_law_in_explanations_is_cited(sample: Screening, lang: str) -> None:
+    for site_id in sample.findings.drop_duplicates("routes").index:
+        told = gg.explain(sample, site_id, lang=lang)
+        assert not uncited([s for section in told.sections for s in section.sentences])
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_law_in_lists_and_findings_is_cited(sample: Screening, lang: str) -> None:
+    table = list_table(sample, lang)
+    for row in table.to_dict("records"):
+        route, others = str(row["route"]), "" if row["#others"] is None else str(row["#others"])
+        assert re.search(r"\[[AB]; (belum ditinjau|not reviewed)\]$", route)
+        for text in (*others.split("]; "),):
+            assert not text or re.search(r"\[[ABCI]\b", text), text
+        assert re.search(r"\([ABCI]\)$", row["citations"])
+    law = [c for c in table if c not in ("route", "#others", "decider", "citations", "routes", "#criteria")]
+    for column in law:
+        texts = table[column].dropna().astype(str)
+        assert not uncited(texts.unique().tolist()), column
+
+
+def test_law_on_maps_is_cited(sample: Screening, tmp_path: Path) -> None:
+    gg.write_maps(sample, tmp_path / "peta")
+    page = next((tmp_path / "peta" / "maps").glob("seruyan*.html")).read_text(encoding="utf-8")
+    found = re.search(r'<script[^>]*type="application/json"[^>]*>(.*?)</script>', page, flags=re.S)
+    assert found
+    data = json.loads(found[1])
+    routes = data["routes"]
+    assert routes
+    for route in routes.values():
+        assert route["standing"].split(",")[0].split(";")[0] in ("A", "B")
+        assert "belum ditinjau" in route["standing"]
+        assert not uncited([route[k] for k in ("step", "forbidden") if k in route])
+    assert all("citations" in site and site["route"] in routes for site in data["sites"])
+
+
+PAGES = sorted([*(HERE.parent / "docs").glob("routes/*.md"), *(HERE.parent / "docs").glob("en/routes/*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: f"{p.parent.parent.name}-{p.stem}")
+def test_law_on_pages_is_cited(page: Path) -> None:
+    text = re.split(r"\n## (?:Sources|Sumber)\n", page.read_text(encoding="utf-8"))[0]
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    assert not uncited(lines)
+
+
+# --------------------------------------------------------------------------------------------------- explain, criteria
+
+
+def test_explain_says_what_was_compared_and_ends_with_the_disclaimer(sample: Screening) -> None:
+    near = sample.findings[sample.findings["reason_code"] == "near_edge"].index[0]
+    told = gg.explain(sample, near)
+    text = str(told)
+    assert "skala 1:250.000" in text
+    assert "Pita ketelitian 125 m" in text
+    assert "bukan penetapan hukum" in told.notes[-1]
+    assert "DATA CONTOH BUATAN" in told.notes[0]
+    assert "Layer batas pada skala" in text
+    assert told.as_dict()["site_id"] == near
+    with pytest.raises(InputError, match="tidak ada dalam hasil ini"):
+        gg.explain(sample, "TIDAK-ADA")
+
+
+def test_hostile_names_stay_text_in_html(small_screening: Screening) -> None:
+    told = gg.explain(small_screening, "K-2")
+    page = told._repr_html_()
+    assert "<img" not in page
+    assert "&lt;img" in page
+
+
+def test_explain_works_on_a_record_without_routes(small_screening: Screening) -> None:
+    for site_id in small_screening.findings.index:
+        assert "Jawaban" in str(gg.explain(small_screening, site_id))
+        assert "Answer" in str(gg.explain(small_screening, site_id, lang="en"))
+
+
+def test_criteria_are_shown_and_reject_nothing(sample: Screening) -> None:
+    rows = pd.DataFrame(
+        {
+            "declared_area_m2": [599.9, 600.0, 1_000.0, None],
+            "Kondisi Jalan": ["Belum Ada Akses Jalan", "Beraspal", "Tanah", "?"],
+            "Akses Listrik": ["Tidak", "PLN", "Surya", ""],
+            "Akses Internet": ["Tidak Ada", "Sinyal Lemah", "Internet Fiber", None],
+            "Aset": ["Sengketa", "Hibah", "Barang Milik Desa (BMDes)", "Milik Sendiri"],
+            "Rawan Banjir": ["ya", "tidak", "tidak rawan", None],
+            "slope_mean": [3.0, 80.0, None, None],
+        },
+        index=["a", "b", "c", "d"],
+    )
+    table = gg.check_criteria(rows)
+    schema.check_table(table, "criteria")
+    met = table.pivot(index="site_id", columns="criterion", values="met").astype("object")
+    yes, no, none = True, False, pd.NA
+    expected = {
+        "area_below_600": [no, yes, yes, none],
+        "area_below_1000": [no, no, yes, none],
+        "road": [no, yes, yes, none],
+        "electricity": [no, yes, yes, none],
+        "internet": [no, yes, yes, none],
+        "ownership": [no, yes, yes, yes],
+        "flood": [no, yes, yes, none],
+        "slope": [none] * 4,  # shown; no source gives a number
+        "peat": [none] * 4,
+        "settlement": [none] * 4,
+    }
+    for criterion, answers in expected.items():
+        for got, wanted in zip(met[criterion].tolist(), answers, strict=True):
+            assert (pd.isna(got) and wanted is pd.NA) or got is wanted, criterion
+    slope = table[(table["criterion"] == "slope") & (table["site_id"] == "b")].iloc[0]
+    assert slope["value"] == "80 %"
+    assert table["confidence"].isin(["A", "B", "C", "I"]).all()
+    assert table["sources"].ne("").all()
+    assert len(gg.check_criteria(sample)) == len(sample.findings) * met.shape[1]
+
+
+# -------------------------------------------------------------------------------------------------------- command line
+
+
+def test_the_commands(tmp_path: Path, sample: Screening) -> None:
+    from gerai_geo.cli import main
+
+    gg.write_screening(sample, tmp_path / "hasil")
+    site_id = str(sample.findings.index[0])
+    runner = CliRunner()
+    said = runner.invoke(main, ["explain", str(tmp_path / "hasil"), site_id])
+    assert said.exit_code == 0
+    assert said.output.startswith(site_id)
+    data = runner.invoke(main, ["explain", str(tmp_path / "hasil"), site_id, "--json", "--lang", "en"])
+    assert json.loads(data.output)["sections"][0]["title"] == "Answer"
+    wrong = runner.invoke(main, ["explain", str(tmp_path / "hasil"), "tidak ada"])
+    assert wrong.exit_code == 1
+    own = tmp_path / "aturan.toml"
+    own.write_text(own_rule("periksa_bupati"), encoding="utf-8")
+    paths = gg.sample_paths()
+    ran = runner.invoke(
+        main,
+        ["screen", str(paths.sites[2]), "--forest", str(paths.forest), "-o", str(tmp_path / "baru"),
+         "--rules", str(own), "--building", "new", "--quiet"],
+        catch_exceptions=False,
+    )  # fmt: skip
+    assert ran.exit_code == 0
+    manifest = json.loads((tmp_path / "baru" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest[MANIFEST_KEY]["asked"] == {"building": "new", "purpose": None}
+    assert "periksa_bupati" in {r["id"] for r in manifest[MANIFEST_KEY]["route"]}
+    assert {p for r in manifest[MANIFEST_KEY]["route"] for p in PARTS if p in r} <= set(PARTS)
+
+
+# ---------------------------------------------------------------------------------------------------------------- docs
+
+
+def test_made_pages_are_current() -> None:
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("make_route_pages", HERE.parent / "docs" / "make_route_pages.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    made = module.pages()
+    for page, text in made.items():
+        committed = (HERE.parent / "docs" / page).read_text(encoding="utf-8")
+        assert text() == committed, f"{page}: run python docs/make_pages.py"
+    for page in PAGES:
+        assert page.relative_to(HERE.parent / "docs").as_posix() in made
+    for page in [*made]:
+        folder = (HERE.parent / "docs" / page).parent
+        for target in re.findall(r"\]\(([^)\s]+\.md)\)", (HERE.parent / "docs" / page).read_text(encoding="utf-8")):
+            assert (folder / target).is_file(), (page, target)
