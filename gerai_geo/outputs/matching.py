@@ -26,6 +26,9 @@ SAME_PLACE_M: Final = 100.0
 CONFIRMS_M: Final = 250.0
 """Two points closer than this don't contradict each other, and may tell two rows of one village apart."""
 
+APART_M: Final = 50.0
+"""How much farther off a rival must lie for the ground to tell two rows apart; a phone is good to about 10 m."""
+
 MADE_ID_M: Final = 1_000.0
 """Ids made of file and row don't hold for points farther apart than this."""
 
@@ -240,9 +243,9 @@ def _grouped(pairs: Iterable[Pair], side: int) -> dict[int, list[Pair]]:
 
 
 def _nearest(pair: Pair, rivals: list[Pair], far: dict[Pair, float]) -> bool:
-    """Whether a pair lies together, and each of its rivals at least 100 m and twice as far apart."""
+    """Whether a pair lies together, and each of its rivals is at least 50 m and three times as far apart."""
     apart = far[pair]
     if not apart <= CONFIRMS_M:
         return False
     others = [far[p] for p in rivals if p != pair]
-    return all(np.isnan(o) or o > max(2 * apart, apart + SAME_PLACE_M) for o in others)
+    return all(np.isnan(o) or o > max(3 * apart, apart + APART_M) for o in others)
