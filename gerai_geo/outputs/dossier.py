@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +25,7 @@ from gerai_geo.outputs.route_words import basis_part, ground_rows, route_part, r
 from gerai_geo.outputs.typeset import typeset
 from gerai_geo.record import Screening, replacing
 from gerai_geo.reference import forest_functions
+from gerai_geo.reference.criteria import columns_of
 from gerai_geo.reference.routes import Rules
 
 _ON_FIRST_PAGE: Final = 2
@@ -113,6 +114,7 @@ class _Shared:
     rules: Rules
     places: Floats
     dates: dict[str, str]
+    columns: Mapping[str, list[str]]
     lang: str
 
 
@@ -121,7 +123,8 @@ def _share(screening: Screening, lang: str) -> _Shared:
     if screening.forest is not None:
         pairs = screening.forest[["decree", "decree_date"]].dropna().drop_duplicates("decree")
         dates = dict(zip(pairs["decree"], pairs["decree_date"], strict=True))
-    return _Shared(screening, rules_used(screening), positions(screening.findings.geometry), dates, lang)
+    return _Shared(screening, rules_used(screening), positions(screening.findings.geometry), dates,
+                   columns_of(screening.findings.columns), lang)  # fmt: skip
 
 
 def _chosen(screening: Screening, sites: Iterable[str] | None, regency: str | None, lang: str) -> pd.DataFrame:
@@ -219,12 +222,12 @@ def _parts(shared: _Shared, row: dict[str, Any], corners: Corners | None, corner
     parts.append(facts.area_part(row, overlaps, shared.dates, lang))
     basis = basis_part(rules, row, lang)
     parts += [basis] if basis else []
-    more = ground_rows(screening, row, lang)
+    more = ground_rows(screening, screening.findings.loc[site_id], lang)
     more += facts.issue_rows(screening.issues[screening.issues["site_id"] == site_id], lang)
     if more:
         parts.append({"kind": "pairs", "title": _("Keterangan lain"), "rows": more})
-    return [*parts, facts.criteria_part(row, lang), facts.checklist_part(row, lang), facts.signature_part(lang),
-            facts.source_part(screening, row, lang)]  # fmt: skip
+    parts += [facts.criteria_part(row, shared.columns, lang), facts.checklist_part(row, lang)]
+    return [*parts, facts.signature_part(lang), facts.source_part(screening, row, lang)]
 
 
 def _map_data(shared: _Shared, site_id: Any, row: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from gerai_geo.outputs import words
 from gerai_geo.outputs.corners import Corners
 from gerai_geo.outputs.payload import boundary_words
 from gerai_geo.record import Screening
-from gerai_geo.reference import read_toml
+from gerai_geo.reference.criteria import check_row
 
 Part = dict[str, Any]
 Row = Mapping[Any, Any]
@@ -23,6 +23,7 @@ Row = Mapping[Any, Any]
 MOST_CORNERS: Final = 16
 _LONGEST: Final = 420
 _MOST_ISSUES: Final = 3
+_MOST_CRITERIA: Final = 9
 
 
 def identity(row: Row, corners: Corners | None, lang: str = "id") -> list[list[list[str]]]:
@@ -139,7 +140,7 @@ def certainty_part(row: Row, reason: str, lang: str = "id") -> Part:
     sentences = [reason]
     if boundary := boundary_words(row.get("boundary_m"), lang):
         sentences.append(_("Jarak ke batas kawasan hutan terdekat: {boundary}.").format(boundary=boundary))
-    if known(row.get("tolerance_m")):
+    if known(row.get("tolerance_m")) and known(row.get("p_forest")):
         sentences.append(
             _(
                 "Toleransi {tolerance} (CE90) gabungan ketelitian garis batas dan titik: lebih dekat dari itu, peta "
@@ -170,27 +171,39 @@ def chance(p: float, lang: str = "id") -> str:
     return next((word for limit, word in steps if p < limit), _("hampir pasti"))
 
 
-def criteria_part(row: Row, lang: str = "id") -> Part:
-    """Criteria of land that the data can answer: the least area, each with its source."""
+def criteria_part(row: Row, columns: Mapping[str, list[str]], lang: str = "id") -> Part:
+    """
+    Criteria of land of which something is known, each with the confidence of its source; the rest by name.
+
+    Parameters
+    ----------
+    row
+        A finding.
+    columns
+        What `reference.criteria.columns_of` gave for the findings.
+    lang
+        ``id`` or ``en``.
+    """
     _ = language.translator(lang)
-    value: Any = row.get("area_m2")
-    whose = _("luas bidang")
-    if not known(value):
-        value, whose = row.get("declared_area_m2"), _("luas menurut daftar")
-    rows = []
-    for rule in read_toml("criteria.toml")["min_area"]:
-        if not known(value):
-            answer = _("belum diketahui; ukur lahannya")
-        else:
-            answer = (_("terpenuhi") if float(value) >= rule["m2"] else _("belum terpenuhi")) + (
-                f" ({whose} {language.area(value, lang)})"
-            )
-        rows.append([_("Luas paling sedikit {area}").format(area=language.area(rule["m2"], lang)), answer,
-                     rule["confidence"]])  # fmt: skip
+    met = {True: _("terpenuhi"), False: _("belum terpenuhi"), None: _("dinilai orang")}
+    ours = {"area_m2": _("luas bidang"), "declared_area_m2": _("luas menurut daftar")}
+    rows, unknown = [], []
+    for checked in check_row(row, columns, lang):
+        criterion = checked.criterion
+        if checked.value is None and not criterion.is_area:
+            unknown.append(criterion.shorts[lang])
+            continue
+        answer = _("belum diketahui; ukur lahannya")
+        if checked.value is not None:
+            column = ours.get(str(checked.column), str(checked.column))
+            answer = f"{met[checked.met]} ({clip(column, 40)}: {clip(checked.value, 60)})"
+        rows.append([clip(criterion.titles[lang], 110), answer, criterion.confidence])
+    notes = [_("Menurut pemberitaan dan dapat disesuaikan dengan keadaan; bukan alasan menolak lokasi.")]
+    if unknown:
+        notes.append(_("Belum diketahui: {names}.").format(names=", ".join(unknown)))
     return {"kind": "table", "title": _("Kriteria lahan gerai"),
-            "columns": [_("Kriteria"), _("Keadaan"), _("Keyakinan sumber")], "widths": [2, 3, 1], "right": [],
-            "rows": rows, "note": _("Menurut pemberitaan dan dapat disesuaikan dengan keadaan; bukan alasan "
-                                    "menolak lokasi.")}  # fmt: skip
+            "columns": [_("Kriteria"), _("Keadaan"), _("Sumber")], "widths": [3, 2.6, 0.7], "right": [],
+            "rows": rows[:_MOST_CRITERIA], "note": " ".join(notes)}  # fmt: skip
 
 
 def checklist_part(row: Row, lang: str = "id") -> Part:

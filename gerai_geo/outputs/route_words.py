@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
+
+import pandas as pd
+from pyproj import Geod
 
 from gerai_geo import language
+from gerai_geo._storage import positions
 from gerai_geo.outputs import dossier_facts as facts
 from gerai_geo.outputs.corners import degrees
+from gerai_geo.outputs.explain_ground import editions, layers, rasters
 from gerai_geo.record import Screening
 from gerai_geo.reference.conditions import needs_words, read_answers
 from gerai_geo.reference.routes import Route, Rules, confidence_words, read_rules
@@ -66,19 +71,29 @@ def basis_part(rules: Rules, row: facts.Row, lang: str = "id") -> facts.Part | N
     return {"kind": "pairs", "title": _("Dasar jalur"), "rows": rows, "note": note}
 
 
-def ground_rows(screening: Screening, row: facts.Row, lang: str = "id") -> list[list[str]]:
-    """Further layers and nearest clear ground, where they were looked at."""
+def ground_rows(screening: Screening, row: pd.Series, lang: str = "id") -> list[list[str]]:
+    """Say what further layers, other editions and rasters hold, and where the nearest clear ground is."""
     _ = language.translator(lang)
-    rows: list[list[Any]] = []
-    overlays = row.get("overlays")
-    if isinstance(overlays, str):
-        rows.append([_("Layer lain"), facts.clip(overlays, 300) if overlays else _("tidak ada yang menyentuh")])
-    if facts.known(row.get("clear_m")):
-        parts = [language.distance(row["clear_m"], lang), facts.text(row.get("clear_bearing"))]
-        if facts.known(row.get("clear_lon")) and facts.known(row.get("clear_lat")):
-            parts += degrees(float(row["clear_lon"]), float(row["clear_lat"]), lang)
-        rows.append([_("Tanah terdekat di luar kawasan hutan"), ", ".join(p for p in parts if p)])
-    return rows
+    said = [
+        (_("Layer lain"), layers(screening, row, lang) if isinstance(row.get("overlays"), str) else []),
+        (_("Edisi lain"), editions(screening, row, lang)),
+        (_("Data raster"), rasters(screening, row, lang)),
+        (_("Tanah terdekat di luar kawasan hutan"), _clear(screening, row, lang)),
+    ]
+    return [[label, facts.clip(" ".join(sentences), 500)] for label, sentences in said if sentences]
+
+
+def _clear(screening: Screening, row: pd.Series, lang: str) -> list[str]:
+    """Nearest clear ground; the sentence of the search itself where it was made in this language."""
+    if screening.manifest.get("lang", "id") == lang and facts.text(row.get("clear_note")):
+        return [str(facts.text(row["clear_note"]))]
+    if not facts.known(row.get("clear_m")):
+        return []
+    lon, lat = float(row["clear_lon"]), float(row["clear_lat"])
+    here = positions(screening.findings.loc[[row.name]]).iloc[0]
+    azimuth = Geod(ellps="WGS84").inv(here["lon"], here["lat"], lon, lat)[0]
+    parts = [language.distance(row["clear_m"], lang), language.bearing(azimuth, lang), *degrees(lon, lat, lang)]
+    return [", ".join(parts)]
 
 
 def _route(rules: Rules, row: facts.Row) -> Route | None:
