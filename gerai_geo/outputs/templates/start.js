@@ -11,7 +11,12 @@ function start(id) {
   order.forEach((name, i) => { map.createPane(name).style.zIndex = 300 + 10 * i; });
   for (const name of ["frame", "grid", "bands", "labels", "measure", "tips"]) map.getPane(name).style.pointerEvents = "none";
   const home = () => {
-    map.fitBounds(data.bounds, { paddingTopLeft: [legendWidth() + 30, 40], paddingBottomRight: [50, 40], maxZoom: 14, animate: false });
+    // all that is drawn, clear of the legend, unless the sites would come out much smaller for it
+    const wide = data.frame && L.geoJSON(data.frame).getBounds();
+    const room = L.point(legendWidth() + 80, 80);
+    const zoomOf = (bounds) => map.getBoundsZoom(L.latLngBounds(bounds), false, room);
+    const bounds = wide && zoomOf(wide) > zoomOf(data.bounds) - 0.8 ? wide : data.bounds;
+    map.fitBounds(bounds, { paddingTopLeft: [legendWidth() + 30, 40], paddingBottomRight: [50, 40], maxZoom: 14, animate: false });
     map.away = false;
   };
   map.fitBounds(data.bounds, { animate: false });
@@ -30,7 +35,7 @@ function start(id) {
   map.on("dragstart zoomstart", () => { map.away = true; });
   if (NARROW.matches) byId("legend").open = false;
   home();
-  if (data.frame) map.setMaxBounds(L.geoJSON(data.frame).getBounds().pad(0.6));
+  if (data.frame) map.setMaxBounds(L.geoJSON(data.frame).getBounds().pad(2));
   if (byId("gerai-sites")) {
     byId("shown").textContent = t.loading;
     unpackSites().then((sites) => { data.sites = sites; fillIn(map, layers, chooseTab); })
