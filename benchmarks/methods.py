@@ -81,7 +81,8 @@ def _grid(forest: Path, sites: Path, out: Path, cache: str) -> None:
     import pyarrow.parquet as pq
     import shapely
 
-    from gerai_geo.screening import grid_cache, index
+    from gerai_geo import cache as kept
+    from gerai_geo.screening import index
     from gerai_geo.screening.grid_wkb import rings_of_wkb
 
     def build() -> index.Index:
@@ -91,7 +92,7 @@ def _grid(forest: Path, sites: Path, out: Path, cache: str) -> None:
         assert rings is not None
         return index.file_rings(*rings, attributes)
 
-    key = grid_cache.file_key(forest, Path(cache))
+    key = kept.file_key(forest, Path(cache))
     layer = index.cached_index(key, build, Path(cache))
     table = pq.ParquetFile(sites).read(["site_id", "geometry"])
     found = index.areas(layer, shapely.from_wkb(table["geometry"].to_numpy()))

@@ -16,6 +16,7 @@ from typing import Any, Final
 import pandas as pd
 from geopandas import GeoDataFrame
 from pyogrio.errors import DataLayerError, DataSourceError
+from shapely.geometry.base import BaseGeometry
 
 from gerai_geo import schema
 from gerai_geo._qgis import add_styles, function_style, status_style
@@ -56,6 +57,10 @@ class Forest:
         Counts of what was found and repaired on reading, by kind.
     issues
         The `schema.ISSUES` table of the layer itself.
+    window
+        Where the layer was read, where it was not read whole; nothing is known of it elsewhere.
+    features
+        How many features its file holds; 0 where not known.
     """
 
     table: GeoDataFrame
@@ -66,6 +71,8 @@ class Forest:
     covers: str = "polygons"
     defects: dict[str, int] = field(default_factory=dict)
     issues: pd.DataFrame = field(default_factory=schema.issues_table)
+    window: BaseGeometry | None = None
+    features: int = 0
 
     def __repr__(self) -> str:
         functions = ", ".join(f"{n} {k}" for k, n in self.table["function"].value_counts().items())

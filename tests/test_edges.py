@@ -13,8 +13,8 @@ from shapely import Point, box
 
 from gerai_geo.geometry import local_scale
 from gerai_geo.screening.depth import farthest_m
-from gerai_geo.screening.edges import find_edges
 from gerai_geo.screening.grid_nearest import SegmentIndex
+from gerai_geo.screening.index import build_index
 
 GEOD = Geod(ellps="WGS84")
 
@@ -66,9 +66,9 @@ LAYERS = {
 @pytest.mark.parametrize("name", LAYERS)
 def test_edges_are_those_of_the_union(name):
     layer = table(*LAYERS[name])
-    found = find_edges(layer)
+    found = build_index(layer.assign(function="HP", decree=None))
     edge, rim = truth(layer)
-    assert lines(found.forest).symmetric_difference(edge).length == pytest.approx(0, abs=1e-9)
+    assert lines(found.edges).symmetric_difference(edge).length == pytest.approx(0, abs=1e-9)
     assert lines(found.rim).symmetric_difference(rim).length == pytest.approx(0, abs=1e-9)
 
 
@@ -82,9 +82,9 @@ def test_edges_are_those_of_the_union(name):
 )
 def test_edges_of_any_pile_of_boxes_are_those_of_the_union(rows):
     layer = table(*[(kind, box(x, y, x + w, y + h)) for kind, x, y, w, h in rows])
-    found = find_edges(layer)
+    found = build_index(layer.assign(function="HP", decree=None))
     edge, rim = truth(layer)
-    assert lines(found.forest).symmetric_difference(edge).length == pytest.approx(0, abs=1e-6)
+    assert lines(found.edges).symmetric_difference(edge).length == pytest.approx(0, abs=1e-6)
     assert lines(found.rim).symmetric_difference(rim).length == pytest.approx(0, abs=1e-6)
 
 

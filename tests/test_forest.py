@@ -163,6 +163,7 @@ def test_the_real_layer_of_morowali_utara(shared):
 
 def test_wrong_use_is_refused_in_one_sentence(tmp_path):
     (tmp_path / "kosong.geojson").write_text("")
+    (tmp_path / "kosong").mkdir()
     (tmp_path / "surat.pdf").write_bytes(b"%PDF-1.4")
     (tmp_path / "rusak.gpkg").write_bytes(b"bukan gpkg sama sekali")
     (tmp_path / "rusak.zip").write_bytes(b"bukan zip")
@@ -178,7 +179,7 @@ def test_wrong_use_is_refused_in_one_sentence(tmp_path):
         ("surat.pdf", InputError, "bukan berkas layer"),
         ("rusak.gpkg", InputError, "tidak dapat dibaca"),
         ("rusak.zip", InputError, "tidak dapat dibaca"),
-        ("", InputError, "folder"),
+        ("kosong", InputError, "folder ini tidak berisi"),
         ("tanpa_prj.shp", CRSError, "--forest-crs EPSG:4326"),
         ("tanpa_fungsi.gpkg", InputError, "nama"),
         ("titik.gpkg", InputError, "tidak ada poligon"),

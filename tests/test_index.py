@@ -22,11 +22,10 @@ from pyproj import Geod
 from shapely import affinity
 
 from benchmarks import layers
-from gerai_geo import schema
+from gerai_geo import cache, schema
 from gerai_geo.geometry import area_m2, local_scale
 from gerai_geo.screening import geos, grid_cache
 from gerai_geo.screening import index as gi
-from gerai_geo.screening.edges import find_edges
 from gerai_geo.screening.grid import choose_grid
 from gerai_geo.screening.grid_parcels import MIN_OVERLAP_M2
 from gerai_geo.screening.grid_rings import rings_of
@@ -394,7 +393,7 @@ def test_killing_while_writing_and_two_at_once(province, tmp_path):
 
 
 def test_the_cache_stays_within_its_bounds(tmp_path, monkeypatch):
-    monkeypatch.setattr(grid_cache, "LIMIT_BYTES", 25_000)
+    monkeypatch.setattr(cache, "LIMIT_BYTES", 25_000)
     for i in range(6):
         grid_cache.store(f"k{i}", {"a": np.zeros(1_000)}, {}, tmp_path)
         os.utime(tmp_path / f"k{i}.layer", (1_000_000 + i, 1_000_000 + i))
@@ -421,30 +420,30 @@ def test_the_sum_of_a_file_is_remembered_until_it_is_touched(tmp_path):
     path = tmp_path / "layer.bin"
     path.write_bytes(b"one")
     os.utime(path, (1_000_000, 1_000_000))
-    first = grid_cache.file_key(path, tmp_path / "cache")
+    first = cache.file_key(path, tmp_path / "cache")
     assert first == hashlib.sha256(b"one").hexdigest()
     # same size, same time of content: the time of state tells, and so does a second look within the same tick
     path.write_bytes(b"two")
     os.utime(path, (1_000_000, 1_000_000))
-    assert grid_cache.file_key(path, tmp_path / "cache") == hashlib.sha256(b"two").hexdigest()
+    assert cache.file_key(path, tmp_path / "cache") == hashlib.sha256(b"two").hexdigest()
     path.write_bytes(b"six")
     os.utime(path, (1_000_000, 1_000_000))
-    assert grid_cache.file_key(path, tmp_path / "cache") == hashlib.sha256(b"six").hexdigest()
+    assert cache.file_key(path, tmp_path / "cache") == hashlib.sha256(b"six").hexdigest()
     time.sleep(2.1)
-    grid_cache.file_key(path, tmp_path / "cache")
+    cache.file_key(path, tmp_path / "cache")
     (note,) = (tmp_path / "cache").iterdir()
     assert note.read_text() == hashlib.sha256(b"six").hexdigest()
     note.write_text("damaged")
-    assert grid_cache.file_key(path, tmp_path / "cache") == hashlib.sha256(b"six").hexdigest()
+    assert cache.file_key(path, tmp_path / "cache") == hashlib.sha256(b"six").hexdigest()
 
 
 def test_nearest_edges_are_those_of_the_layer(province, tmp_path):
     parcels = layers.parcels(province, 100).geometry.to_numpy()
     index = gi.cached_index("key", lambda: gi.build_index(province), tmp_path)
-    edges = find_edges(province)
+    edges = gi.build_index(province)
     scale = np.column_stack(local_scale(-2.5))[0]
     plane = shapely.transform(parcels, lambda xy: xy * scale)
-    lines = [shapely.STRtree(shapely.linestrings(some * scale)) for some in (edges.forest, edges.rim)]
+    lines = [shapely.STRtree(shapely.linestrings(some * scale)) for some in (edges.edges, edges.rim)]
     nearest = [tree.geometries[tree.nearest(plane)] for tree in lines]
     expected = [shapely.distance(plane, line) for line in nearest]
     for again in (index, gi.load_index("key", tmp_path)):

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Final
+
+from gerai_geo import cache
+
+_LARGE_BYTES: Final = 8 << 20
 
 
 def sha256(path: str | Path) -> str:
@@ -23,10 +28,15 @@ def sha256(path: str | Path) -> str:
     else:
         files = [path]
     if len(files) == 1:
-        with files[0].open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return _of_file(files[0])
     whole = hashlib.sha256()
     for file in files:
-        with file.open("rb") as stream:
-            whole.update(hashlib.file_digest(stream, "sha256").digest())
+        whole.update(bytes.fromhex(_of_file(file)))
     return whole.hexdigest()
+
+
+def _of_file(file: Path) -> str:
+    """SHA-256 of one file; that of a large one is remembered."""
+    if file.stat().st_size > _LARGE_BYTES:
+        return cache.file_key(file)
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -7,9 +7,11 @@ count, and never guessed. `describe_forest` says what a layer holds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -18,18 +20,21 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import geometry, reference, schema
 from gerai_geo.errors import CRSError, InputError
-from gerai_geo.intake.dates import iso_dates
+from gerai_geo.intake import windows
+from gerai_geo.intake.decrees import decrees_of
+from gerai_geo.intake.defects import count_curves, note_issues, shape_defects, shape_issues, told
 from gerai_geo.intake.functions import find_columns, function_issues, look_up
-from gerai_geo.intake.layers import read_layer
+from gerai_geo.intake.layers import Read, files_of, read_layer, read_source
 from gerai_geo.language import number, translator
 from gerai_geo.record import Forest
 
 DEFAULT_SCALE: Final = 250_000
-INDONESIA: Final = (94.0, -12.0, 142.0, 7.0)
+
+Source: TypeAlias = str | Path | GeoDataFrame
 
 
 def read_forest(
-    source: str | Path | GeoDataFrame,
+    source: Source | Sequence[Source],
     *,
     scale: int | None = None,
     edition: str | None = None,
@@ -37,6 +42,7 @@ def read_forest(
     crs: Any = None,
     layer: str | None = None,
     columns: Mapping[str, str] | None = None,
+    around: GeoDataFrame | None = None,
     lang: str = "id",
 ) -> Forest:
     """
@@ -45,7 +51,8 @@ def read_forest(
     Parameters
     ----------
     source
-        Path of the layer, or a table already in memory.
+        Path of the layer, or a table already in memory. Several of them, or a folder, become one layer: provinces side
+        by side.
     scale
         Scale number of the map; 250000 where not given, and told as assumed.
     edition
@@ -59,6 +66,9 @@ def read_forest(
         Name of the layer, for a file that holds several.
     columns
         ``{"function": "KODE", "decree": ..}`` where the names are not the usual ones.
+    around
+        The sites: a file of more than 32 MB is then read only around them, and the record says so. Elsewhere the layer
+        is not known, whatever ``covers`` says.
     lang
         Language of the issues, ``id`` or ``en``.
 
@@ -66,7 +76,7 @@ def read_forest(
     -------
     forest
         Its table is `schema.FOREST` in EPSG:4326 with the layer's further columns; index ``forest_id`` counts
-        the features of the file from 1.
+        the features of the file from 1, those of the second of several as ``2.1`` and so on.
 
     Raises
     ------
@@ -81,9 +91,113 @@ def read_forest(
     features that are no polygons, exact duplicates and unknown codes.
     """
     _ = translator(lang)
-    table, name, digest = read_layer(source, layer, lang)
-    if table.empty:
+    sources = files_of(source, lang)
+    boxes = None if around is None else windows.boxes_around(geometry.to_lonlat(around, "around"))
+    notes: list[str] = []
+    with told(notes):
+        reads = [read_source(one, layer, lang, around=boxes, crs=crs) for one in sources]
+    name = " + ".join(dict.fromkeys(read.name for read in reads))
+    if scale is not None and scale <= 0:
+        raise InputError(
+            _("{name}: skala {scale} tidak mungkin. Tulis misalnya 250000.").format(name=name, scale=scale)
+        )
+    in_part = boxes is not None and any(read.bounds is not None for read in reads)
+    parts = [_part(read, crs, columns, boxes if in_part else None, lang) for read in reads]
+    if len(parts) > 1:
+        for n, part in enumerate(parts, 1):
+            part.table.index = pd.Index([f"{n}.{i}" for i in part.table.index], name="forest_id", dtype="str")
+    result = pd.concat([part.table for part in parts]) if len(parts) > 1 else parts[0].table
+    if result.empty and not in_part:
+        raise InputError(_("{name}: tidak ada poligon. Layer kawasan hutan harus berisi poligon.").format(name=name))
+    defects = {kind: sum(part.defects[kind] for part in parts) for kind in parts[0].defects}
+    keys = pd.Series(shapely.to_wkb(shapely.normalize(result.geometry.to_numpy())), index=result.index)
+    defects["duplicate"] = int(pd.DataFrame({"g": keys, "f": result["function"]}).duplicated().sum())
+    noted, note_rows = note_issues(notes, len(result), name, lang)
+    defects |= noted | {"curve": sum(count_curves(one) for one in sources)}
+    issues = [row for part in parts for row in part.issues] + note_rows
+    issues += _defect_issues(defects, name, lang) + shape_issues(defects, name, lang)
+    issues += _scale_issues(scale, name, lang)
+    window = None
+    features = sum(read.features or len(read.table) for read in reads)
+    if in_part:
+        window = shapely.union_all(shapely.box(*np.array(boxes).reshape(-1, 4).T))
+        issues.append(_window_issue(len(result), features, name, lang))
+    covered = "polygons"
+    if covers is not None:
+        bounds = result.total_bounds if not in_part else _bounds(reads, crs)
+        covered, gap = _gap(result, covers, bounds, window, lang)
+        if gap is not None:
+            result = pd.concat([result, gap])
+    digests = [read.sha256 for read in reads]
+    return Forest(
+        table=schema.set_dtypes(result, "forest"),
+        source=name,
+        sha256=digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest(),
+        scale=scale or DEFAULT_SCALE,
+        edition=edition or "",
+        covers=covered,
+        defects={k: n for k, n in defects.items() if n},
+        issues=schema.issues_table(issues),
+        window=window,
+        features=features,
+    )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one file brings to a layer."""
+
+    table: GeoDataFrame
+    defects: dict[str, int]
+    issues: list[dict[str, Any]]
+
+
+def _part(
+    read: Read, crs: Any, given: Mapping[str, str] | None, boxes: tuple[windows.Box, ...] | None, lang: str
+) -> _Part:
+    """Polygons of one file with the columns of the contract; those around the boxes."""
+    _ = translator(lang)
+    table, name = read.table, read.name
+    if table.empty and read.bounds is None:
         raise InputError(_("{name}: layer kosong, tidak ada satu pun fitur. Periksa berkasnya.").format(name=name))
+    table = _located(table, crs, name, lang)
+    if boxes is not None:
+        table = table[windows.meets(table, boxes)]
+    columns = find_columns(read.sample, dict(given or {}), name, lang)
+    functions, as_given = look_up(table[columns["function"]])
+    numbers, days = decrees_of(table, columns, given or {})
+    shapes = table.geometry.to_numpy()
+    kinds = shapely.get_type_id(shapes)
+    mended, repaired = geometry.repair(shapes)
+    lost = shapely.is_missing(mended)
+    defects = {
+        "null_geometry": int((shapely.is_missing(shapes) | shapely.is_empty(shapes)).sum()),
+        "invalid": int(repaired.sum()),
+        "not_polygon": int((lost & ~np.isin(kinds, (-1, 3, 6))).sum()),
+        "no_area_left": int((lost & repaired).sum()),
+    } | shape_defects(shapes)
+    result = GeoDataFrame(
+        {
+            "function": functions,
+            "function_as_given": as_given,
+            "in_forest": [reference.forest_functions()[f].in_forest for f in functions],
+            "decree": numbers,
+            "decree_date": days,
+            "stage": _texts(table, columns.get("stage")),
+        },
+        geometry=mended,
+        crs=schema.CRS,
+    )
+    result.index = pd.Index([str(i + 1) for i in table.index], name="forest_id", dtype="str")
+    further = [c for c in table.columns if c != table.geometry.name and c not in result.columns]
+    result = pd.concat([result, table[further].set_axis(result.index)], axis=1)
+    issues = function_issues(result[~lost], table[~lost], columns["function"], name, lang)
+    return _Part(result[~lost], defects, issues)
+
+
+def _located(table: GeoDataFrame, crs: Any, name: str, lang: str) -> GeoDataFrame:
+    """Bring a layer to EPSG:4326."""
+    _ = translator(lang)
     if table.crs is None:
         if crs is None:
             raise CRSError(
@@ -93,72 +207,30 @@ def read_forest(
                 ).format(name=name)
             )
         table = table.set_crs(geometry.read_crs(crs, name))
-    table = geometry.to_lonlat(table, name)
-    columns = find_columns(table, dict(columns or {}), name, lang)
-    functions, as_given = look_up(table[columns["function"]])
-    issues: list[dict[str, Any]] = []
-    defects: dict[str, int] = {}
+    return geometry.to_lonlat(table, name)
 
-    shapes = table.geometry.to_numpy()
-    kinds = shapely.get_type_id(shapes)
-    defects["null_geometry"] = int((shapely.is_missing(shapes) | shapely.is_empty(shapes)).sum())
-    mended, repaired = geometry.repair(shapes)
-    defects["invalid"] = int(repaired.sum())
-    lost = shapely.is_missing(mended)
-    defects["not_polygon"] = int((lost & ~np.isin(kinds, (-1, 3, 6))).sum())
-    defects["no_area_left"] = int((lost & repaired).sum())
-    result = GeoDataFrame(
-        {
-            "function": functions,
-            "function_as_given": as_given,
-            "in_forest": [reference.forest_functions()[f].in_forest for f in functions],
-            "decree": _texts(table, columns.get("decree")),
-            "decree_date": _dates(table, columns.get("decree_date")),
-            "stage": _texts(table, columns.get("stage")),
-        },
-        geometry=mended,
-        crs=schema.CRS,
+
+def _bounds(reads: Sequence[Read], crs: Any) -> Any:
+    """Bounds of whole files of which only parts were read."""
+    boxes = [r.bounds or _located(r.table, crs, r.name, "id").total_bounds for r in reads]
+    return shapely.union_all([shapely.box(*box) for box in boxes]).bounds
+
+
+def _scale_issues(scale: int | None, name: str, lang: str) -> list[dict[str, Any]]:
+    if scale is not None:
+        return []
+    text = translator(lang)("Skala peta tidak disebut; dianggap 1:{scale}. Sebutkan dengan --scale bila lain.")
+    told = text.format(scale=number(DEFAULT_SCALE, 0, lang))
+    return [schema.issue("scale_assumed", told, severity="info", source=name)]
+
+
+def _window_issue(read: int, features: int, name: str, lang: str) -> dict[str, Any]:
+    text = translator(lang)(
+        "Dari {features} fitur layer dibaca {read}, yaitu yang berada di sekitar titik (sedikitnya {margin} km); cacat "
+        "layer hanya diperiksa di situ."
     )
-    result.index = pd.Index([str(i) for i in range(1, len(table) + 1)], name="forest_id", dtype="str")
-    for c in table.columns:
-        if c != table.geometry.name and c not in result.columns:
-            result[c] = table[c].to_numpy()
-    result = result[~lost]
-    if result.empty:
-        raise InputError(_("{name}: tidak ada poligon. Layer kawasan hutan harus berisi poligon.").format(name=name))
-    keys = pd.Series(shapely.to_wkb(shapely.normalize(result.geometry.to_numpy())), index=result.index)
-    defects["duplicate"] = int(pd.DataFrame({"g": keys, "f": result["function"]}).duplicated().sum())
-    issues += function_issues(result, table, columns["function"], name, lang)
-    issues += _defect_issues(defects, name, lang)
-    if scale is None:
-        text = _("Skala peta tidak disebut; dianggap 1:{scale}. Sebutkan dengan --scale bila lain.")
-        issues.append(
-            schema.issue(
-                "scale_assumed",
-                text.format(scale=number(DEFAULT_SCALE, 0, lang)),
-                severity="info",
-                source=name,
-            )
-        )
-    elif scale <= 0:
-        raise InputError(
-            _("{name}: skala {scale} tidak mungkin. Tulis misalnya 250000.").format(name=name, scale=scale)
-        )
-    covered = "polygons"
-    if covers is not None:
-        covered, gap = _gap(result, covers, lang)
-        if gap is not None:
-            result = pd.concat([result, gap])
-    return Forest(
-        table=schema.set_dtypes(result, "forest"),
-        source=name,
-        sha256=digest,
-        scale=scale or DEFAULT_SCALE,
-        edition=edition or "",
-        covers=covered,
-        defects={k: n for k, n in defects.items() if n},
-        issues=schema.issues_table(issues),
-    )
+    told = text.format(read=number(read, 0, lang), features=number(features, 0, lang), margin=55)
+    return schema.issue("forest_window", told, severity="info", source=name)
 
 
 def describe_forest(forest: Forest, lang: str = "id") -> pd.DataFrame:
@@ -196,11 +268,6 @@ def _texts(table: GeoDataFrame, column: str | None) -> list[str | None]:
     return [None if pd.isna(v) or not str(v).strip() else str(v).strip() for v in table[column]]
 
 
-def _dates(table: GeoDataFrame, column: str | None) -> list[str | None]:
-    """Dates as ISO text; anything uncertain as it stands."""
-    return [None] * len(table) if column is None else iso_dates(table[column])
-
-
 def _defect_issues(defects: dict[str, int], name: str, lang: str) -> list[dict[str, Any]]:
     _ = translator(lang)
     texts = {
@@ -213,23 +280,28 @@ def _defect_issues(defects: dict[str, int], name: str, lang: str) -> list[dict[s
     return [
         schema.issue(f"forest_{kind}", texts[kind].format(n=number(n, 0, lang)), severity="info", source=name)
         for kind, n in defects.items()
-        if n
+        if n and kind in texts
     ]
 
 
 def _gap(
-    table: GeoDataFrame, covers: str | Path | GeoDataFrame | shapely.Geometry, lang: str
+    table: GeoDataFrame,
+    covers: str | Path | GeoDataFrame | shapely.Geometry,
+    bounds: Any,
+    window: shapely.Geometry | None,
+    lang: str,
 ) -> tuple[str, GeoDataFrame | None]:
     """Ground that the user says the layer covers and no polygon does: one APL row, marked as such."""
     _ = translator(lang)
     if isinstance(covers, str) and covers in ("all", "bbox"):
-        bounds = table.total_bounds if covers == "bbox" else INDONESIA
-        region, name = shapely.box(*bounds), covers
+        region, name = shapely.box(*(bounds if covers == "bbox" else windows.INDONESIA)), covers
     elif isinstance(covers, shapely.Geometry):
         region, name = covers, _("poligon pengguna")
     else:
         outline, name, _digest = read_layer(covers, None, lang)
         region = shapely.union_all(geometry.repair(geometry.to_lonlat(outline, name).geometry.to_numpy())[0])
+    if window is not None:
+        region = shapely.intersection(region, window)  # beyond it polygons have not been read
     rest, _bad = geometry.repair(np.array([shapely.difference(region, shapely.union_all(table.geometry.to_numpy()))]))
     if rest[0] is None:
         return name, None

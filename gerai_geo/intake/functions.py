@@ -152,9 +152,8 @@ def _label_conflicts(
     _ = translator(lang)
     groups = {key: f.group for key, f in reference.forest_functions().items()}
     issues = []
-    positions = result.index.astype(int) - 1
     for other in {c for c in table.columns if str(c).lower() in {a.lower() for a in aliases("function")}} - {column}:
-        said = table[other].iloc[positions].map(function_of)
+        said = table[other].map(function_of)
         code = result["function"].set_axis(said.index)
         # a layer may group all conservation functions under one label: only another group contradicts
         clash = (said != "UNKNOWN") & (code != "UNKNOWN") & (said.map(groups) != code.map(groups))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import geopandas
+import pandas as pd
 import pyogrio
 from geopandas import GeoDataFrame
 
 from gerai_geo.errors import InputError
-from gerai_geo.intake import opening, postgis
+from gerai_geo.intake import opening, postgis, windows
 from gerai_geo.intake.files import sha256
 from gerai_geo.intake.functions import aliases
 from gerai_geo.language import translator
@@ -21,17 +24,138 @@ SUFFIXES: Final = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Read:
+    """
+    A layer file as it stands.
+
+    Parameters
+    ----------
+    table
+        Its rows, indexed by their position in the file.
+    name
+        For people.
+    sha256
+        Of the file; empty where there is none.
+    sample
+        Rows that tell what the columns hold.
+    features, bounds
+        How many the file holds and where they lie, degrees; only where not all of it was read.
+    """
+
+    table: GeoDataFrame
+    name: str
+    sha256: str
+    sample: GeoDataFrame
+    features: int = 0
+    bounds: windows.Box | None = None
+
+
 def read_layer(source: str | Path | GeoDataFrame, layer: str | None, lang: str) -> tuple[GeoDataFrame, str, str]:
     """Table as it stands, name for people, sha256."""
+    read = read_source(source, layer, lang)
+    return read.table, read.name, read.sha256
+
+
+def read_source(
+    source: str | Path | GeoDataFrame,
+    layer: str | None,
+    lang: str,
+    *,
+    around: tuple[windows.Box, ...] | None = None,
+    crs: Any = None,
+) -> Read:
+    """
+    Read one layer.
+
+    Parameters
+    ----------
+    around
+        A large file is read only where it reaches into these boxes; None: whole.
+    crs
+        CRS of a file that carries none.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it is no layer.
+    """
     _ = translator(lang)
     if isinstance(source, GeoDataFrame):
-        return source.copy(), _("tabel di memori"), ""
+        table = source.reset_index(drop=True)
+        return Read(table, _("tabel di memori"), "", table)
     if postgis.is_database(source):
         table, name, digest = postgis.read_table(str(source), lang)
         if not isinstance(table, GeoDataFrame):
             raise InputError(_("{path}: tabel tanpa geometri, bukan layer peta.").format(path=name))
-        return table, name, digest
+        return Read(table, name, digest, table)
     path = Path(source)
+    _check(path, lang)
+    with ThreadPoolExecutor(1) as other:
+        digest_of = other.submit(sha256, path)
+        try:
+            if path.suffix.lower() in (".parquet", ".geoparquet"):
+                table = geopandas.read_parquet(path).reset_index(drop=True)
+                return Read(table, path.name, digest_of.result(), table)
+            opening.check_kind(path.suffix, opening.head_of(path), _)
+            opened = _inside_zip(path, lang) if path.suffix.lower() == ".zip" else str(path)
+            layer = layer or _only_layer(opened, path, lang)
+            if around is not None and is_large(path):
+                part = windows.read_around(opened, layer, around, crs, digest_of, _)
+                if part is not None:
+                    sample = pd.concat([part[0], windows.sample(opened, layer, _)])
+                    return Read(part[0], path.name, digest_of.result(), sample, *part[1:])
+            table = opening.read_table(opened, layer, _)
+        except opening.FAILURES as error:
+            raise InputError(
+                _("{path}: tidak dapat dibaca sebagai layer peta ({error}). Buka di QGIS dan simpan ulang.").format(
+                    path=path, error=str(error).splitlines()[0][:200]
+                )
+            ) from error
+        if not isinstance(table, GeoDataFrame):
+            raise InputError(_("{path}: tabel tanpa geometri, bukan layer peta.").format(path=path))
+        return Read(table, path.name, digest_of.result(), table)
+
+
+def is_large(path: Path) -> bool:
+    """Whether a file is so large that it is read only where it is needed."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(f.stat().st_size for f in files if f.is_file()) > windows.LARGE_BYTES
+
+
+def files_of(source: Any, lang: str) -> list[Any]:
+    """
+    List the sources that make up one layer: those of a list, the files of a folder, or just the one given.
+
+    Raises
+    ------
+    InputError
+        If a list is empty or a folder holds no layer file.
+    """
+    _ = translator(lang)
+    if isinstance(source, list | tuple):
+        if not source:
+            raise InputError(_("Daftar layer kosong. Sebutkan paling sedikit satu berkas."))
+        return [one for some in source for one in files_of(some, lang)]
+    if isinstance(source, GeoDataFrame) or postgis.is_database(source):
+        return [source]
+    path = Path(source)
+    if not path.is_dir() or path.suffix.lower() == ".gdb":
+        return [path]
+    inside_database = {f for g in path.rglob("*.gdb") if g.is_dir() for f in g.rglob("*")}
+    found = sorted(f for f in path.rglob("*") if f.suffix.lower() in SUFFIXES and f not in inside_database)
+    if not found:
+        raise InputError(
+            _("{path}: folder ini tidak berisi berkas layer. Yang dapat dibaca: {kinds}.").format(
+                path=path, kinds=", ".join(SUFFIXES)
+            )
+        )
+    return list(found)
+
+
+def _check(path: Path, lang: str) -> None:
+    """Refuse what can't be a layer file."""
+    _ = translator(lang)
     if not path.exists():
         raise InputError(_("{path}: tidak ada berkas ini. Periksa nama dan foldernya.").format(path=path))
     if path.is_dir() and path.suffix.lower() != ".gdb":
@@ -48,22 +172,6 @@ def read_layer(source: str | Path | GeoDataFrame, layer: str | None, lang: str) 
         )
     if path.is_file() and path.stat().st_size == 0:
         raise InputError(_("{path}: berkas kosong (0 bita). Salin ulang dari sumbernya.").format(path=path))
-    try:
-        if path.suffix.lower() in (".parquet", ".geoparquet"):
-            return geopandas.read_parquet(path), path.name, sha256(path)
-        opening.check_kind(path.suffix, opening.head_of(path), _)
-        opened = _inside_zip(path, lang) if path.suffix.lower() == ".zip" else str(path)
-        layer = layer or _only_layer(opened, path, lang)
-        table = opening.read_table(opened, layer, _)
-    except opening.FAILURES as error:
-        raise InputError(
-            _("{path}: tidak dapat dibaca sebagai layer peta ({error}). Buka di QGIS dan simpan ulang.").format(
-                path=path, error=str(error).splitlines()[0][:200]
-            )
-        ) from error
-    if not isinstance(table, GeoDataFrame):
-        raise InputError(_("{path}: tabel tanpa geometri, bukan layer peta.").format(path=path))
-    return table, path.name, sha256(path)
 
 
 def _inside_zip(path: Path, lang: str) -> str:

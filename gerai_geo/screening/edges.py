@@ -9,10 +9,13 @@ edges with different vertices, hairline gaps), the polygons concerned are first 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
@@ -21,6 +24,8 @@ from gerai_geo.geometry import Floats, Geometries
 
 HAIRLINE_DEG: Final = 1e-7
 """Gaps narrower than this (11 mm on the ground) between two polygons are closed."""
+
+Known = Callable[[Floats], tuple[NDArray[np.intp], NDArray[np.intp]]]
 
 _FOREST: Final = 2
 _OTHER: Final = 1
@@ -47,7 +52,7 @@ class Edges:
     messy: int
 
 
-def find_edges(forest: GeoDataFrame) -> Edges:
+def find_edges(forest: GeoDataFrame, known: Callable[[], Known]) -> Edges:
     """
     Edges of kawasan hutan and of the layer's knowledge.
 
@@ -56,6 +61,9 @@ def find_edges(forest: GeoDataFrame) -> Edges:
     forest
         The `schema.FOREST` table in EPSG:4326, geometries valid. Rows whose ``in_forest`` is missing count as
         ground that is not known.
+    known
+        Gives what tells which positions, shape (n, 2) in degrees, lie in which rows of known ground: pairs of both.
+        It is asked for only once the segments are paired.
 
     Returns
     -------
@@ -63,13 +71,13 @@ def find_edges(forest: GeoDataFrame) -> Edges:
         Edges between two functions of kawasan hutan are in neither set, and where two polygons overlap
         kawasan hutan wins.
     """
-    known = forest[forest["in_forest"].notna()]
-    shapes, owner = shapely.get_parts(known.geometry.to_numpy(), return_index=True)
-    kind = np.where(known["in_forest"].to_numpy(dtype=bool)[owner], _FOREST, _OTHER)
+    judged = np.flatnonzero(forest["in_forest"].notna().to_numpy())
+    shapes, owner = shapely.get_parts(forest.geometry.to_numpy()[judged], return_index=True)
+    kind = np.where(forest["in_forest"].to_numpy()[judged].astype(bool)[owner], _FOREST, _OTHER)
     shapes, first = _distinct(shapes, kind)
-    kind = kind[first]
+    kind, row = kind[first], judged[owner[first]]
     sides = _pair(shapes, kind)
-    messy, wrong = _messy(shapes, sides)
+    messy, wrong = _messy(shapes, row, sides, known())
     if messy.any():
         faces, face_kind = _faces(shapes[messy], kind[messy], _caps(wrong))
         sides = _pair(np.concatenate([shapes[~messy], faces]), np.concatenate([kind[~messy], face_kind]))
@@ -80,34 +88,45 @@ def find_edges(forest: GeoDataFrame) -> Edges:
 
 def _distinct(shapes: Geometries, kind: NDArray[np.int_]) -> tuple[Geometries, NDArray[np.intp]]:
     """Drop polygons that are drawn twice, forest kept before other ground."""
-    keys = shapely.to_wkb(shapely.normalize(shapes))
+    alike = pd.DataFrame(shapely.bounds(shapes)).assign(n=shapely.get_num_coordinates(shapes)).duplicated(keep=False)
+    keys = pd.Series(np.arange(len(shapes)), dtype=object)
+    keys[alike] = shapely.to_wkb(shapely.normalize(shapes[alike]))
     order = np.argsort(-kind, kind="stable")
-    seen: set[bytes] = set()
-    keep = [i for i in order if not (keys[i] in seen or seen.add(keys[i]))]  # type: ignore[func-returns-value]
-    first = np.sort(np.array(keep, dtype=np.intp))
+    first = np.sort(keys.iloc[order].drop_duplicates().index.to_numpy(dtype=np.intp))
     return shapes[first], first
 
 
-def _messy(shapes: Geometries, sides: _Sides) -> tuple[NDArray[np.bool_], Geometries]:
+def _messy(
+    shapes: Geometries, row: NDArray[np.intp], sides: _Sides, known: Known
+) -> tuple[NDArray[np.bool_], Geometries]:
     """
     Which polygons overlap a neighbour, leave a hairline to it, or share an edge with other vertices; and where.
 
-    Whatever is wrong, some segment has no partner or one too many, or a polygon lies within another: only polygons
-    at such places are validated as a coverage.
+    Whatever is wrong, some segment has two polygons on one side, or none on a side where there is ground all the same,
+    or crosses another such: only polygons at those segments are validated as a coverage. What lies within another
+    polygon is a case of its own, as its segments may all be in order.
     """
     flag = np.zeros(len(shapes), dtype=bool)
     tree = shapely.STRtree(shapes)
-    shapely.prepare(shapes)
+    suspicious = (sides.on_left > 1) | (sides.on_right > 1)
+    lone = np.flatnonzero(sides.on_left + sides.on_right == 1)
+    start, end = sides.xy[sides.first[lone]], sides.xy[sides.first[lone] + 1]
+    with ThreadPoolExecutor(1) as other:
+        crossing = other.submit(_crossing, start, end)
+        suspicious[lone[known(_right_of(start, end))[0]]] = True
+        suspicious[lone[crossing.result()]] = True
+    if not suspicious.any():
+        return flag, np.empty(0, dtype=object)
     inner: Geometries = np.asarray(shapely.point_on_surface(shapes), dtype=object)
-    point, around = tree.query(inner)
-    other = point != around
-    point, around = point[other], around[other]
-    within = shapely.contains_properly(shapes[around], inner[point])
+    point, around = known(shapely.get_coordinates(inner))
+    nested = np.unique(point[row[point] != around])
+    point, around = tree.query(inner[nested])
+    point = nested[point]
+    within = (point != around) & shapely.contains_properly(shapes[around], inner[point])
     flag[point[within]] = flag[around[within]] = True
-
-    odd: Geometries = np.empty(int(sides.odd.sum()), dtype=object)
-    shapely.linestrings(sides.segments(sides.odd), out=odd)
-    suspects = np.union1d(np.unique(tree.query(odd)[1]), np.flatnonzero(flag))
+    odd: Geometries = np.empty(int(suspicious.sum()), dtype=object)
+    shapely.linestrings(sides.segments(suspicious), out=odd)
+    suspects = np.union1d(tree.query(odd)[1], np.flatnonzero(flag))
     wrong: Geometries = np.asarray(
         shapely.coverage_invalid_edges(shapes[suspects], gap_width=HAIRLINE_DEG), dtype=object
     )
@@ -116,6 +135,37 @@ def _messy(shapes: Geometries, sides: _Sides) -> tuple[NDArray[np.bool_], Geomet
         _lines, rows = tree.query(wrong, predicate="dwithin", distance=2 * HAIRLINE_DEG)
         flag[rows] = True
     return flag, wrong
+
+
+def _right_of(start: Floats, end: Floats) -> Floats:
+    """Positions two hairlines right of the middle of segments: away from the polygon whose ring they belong to."""
+    step = end - start
+    normal = np.column_stack([step[:, 1], -step[:, 0]]) / np.maximum(np.hypot(*step.T), 1e-300)[:, None]
+    beside: Floats = (start + end) / 2 + 2 * HAIRLINE_DEG * normal
+    return beside
+
+
+def _crossing(start: Floats, end: Floats) -> NDArray[np.bool_]:
+    """Which segments cross another of them, ends not counted."""
+    crosses = np.zeros(len(start), dtype=bool)
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    boxes: Geometries = np.asarray(shapely.box(*low.T, *high.T), dtype=object)
+    one, two = shapely.STRtree(boxes).query(boxes)
+    one, two = one[one < two], two[one < two]
+    touch = (start[one] == end[two]) | (end[one] == start[two]) | (start[one] == start[two]) | (end[one] == end[two])
+    one, two = one[~touch.all(axis=1)], two[~touch.all(axis=1)]
+    cut = (_side(start[one], end[one], start[two]) * _side(start[one], end[one], end[two]) < 0) & (
+        _side(start[two], end[two], start[one]) * _side(start[two], end[two], end[one]) < 0
+    )
+    crosses[one[cut]] = crosses[two[cut]] = True
+    return crosses
+
+
+def _side(start: Floats, end: Floats, point: Floats) -> Floats:
+    """Positive where a point lies left of a line."""
+    step, away = end - start, point - start
+    turn: Floats = step[:, 0] * away[:, 1] - step[:, 1] * away[:, 0]
+    return turn
 
 
 def _caps(wrong: Geometries) -> Geometries:
@@ -162,14 +212,15 @@ class _Sides:
     Each distinct segment once.
 
     It goes from vertex ``first`` of ``xy`` to the next; ``left`` and ``right`` say the kind of ground beside it,
-    ``odd`` that a side has no polygon, or more than one.
+    ``on_left`` and ``on_right`` of how many polygons.
     """
 
     xy: Floats
     first: NDArray[np.intp]
     left: NDArray[np.int_]
     right: NDArray[np.int_]
-    odd: NDArray[np.bool_]
+    on_left: NDArray[np.intp]
+    on_right: NDArray[np.intp]
 
     def segments(self, some: NDArray[np.bool_]) -> Floats:
         """Shape (n, 2, 2): some of the segments, in degrees."""
@@ -188,7 +239,7 @@ def _pair(shapes: Geometries, kind: NDArray[np.int_]) -> _Sides:
     low, high = digest[first], digest[first + 1]
     backward = low > high
     low, high = np.minimum(low, high), np.maximum(low, high)
-    order = np.argsort(low ^ (high << np.uint64(1)) ^ (high >> np.uint64(63)))
+    order = _together(low, high)
     low, high, backward, ground, first = low[order], high[order], backward[order], ground[order], first[order]
     new = np.ones(len(low), dtype=bool)
     new[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
@@ -200,7 +251,25 @@ def _pair(shapes: Geometries, kind: NDArray[np.int_]) -> _Sides:
     left, right = np.zeros(n, dtype=ground.dtype), np.zeros(n, dtype=ground.dtype)
     np.maximum.at(left, number[~backward], ground[~backward])
     np.maximum.at(right, number[backward], ground[backward])
-    return _Sides(xy, first[new], left, right, (on_left != 1) | (on_right != 1))
+    return _Sides(xy, first[new], left, right, on_left, on_right)
+
+
+def _together(low: NDArray[np.uint64], high: NDArray[np.uint64]) -> NDArray[np.intp]:
+    """Order that brings equal pairs of digests together."""
+    bits = np.uint64(len(low).bit_length())
+    mixed = (low ^ (high << np.uint64(1)) ^ (high >> np.uint64(63))) >> bits
+    # sorting values is faster than sorting positions: each value carries its position in its last bits
+    packed = (mixed << bits) | np.arange(len(low), dtype=np.uint64)
+    packed.sort()
+    order: NDArray[np.intp] = (packed & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.intp)
+    # where the bits that are left are equal by chance, equal pairs may not be neighbours yet
+    key = packed >> bits
+    unlike = np.flatnonzero((key[1:] == key[:-1]) & (low[order[1:]] != low[order[:-1]]))
+    mixed_up = np.flatnonzero(np.isin(key, key[unlike])) if len(unlike) else unlike
+    if len(mixed_up):
+        some = order[mixed_up]
+        order[mixed_up] = some[np.lexsort((high[some], low[some], key[mixed_up]))]
+    return order
 
 
 def _hash(xy: Floats) -> NDArray[np.uint64]:

@@ -12,66 +12,28 @@ then the arrays, each on a multiple of 64 bytes.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import logging
 import mmap
 import os
-import re
 import struct
 import sys
 import tempfile
-import time
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import platformdirs
 from numpy.typing import NDArray
 
-LIMIT_BYTES: Final = 4 << 30
-"""Oldest files go when the folder holds more than this."""
+from gerai_geo import cache
 
 _NAME: Final = b"GERAIGEO"
 _HEAD: Final = struct.Struct("<8sQQ")
 _ALIGN: Final = 64
-_SUFFIX: Final = ".layer"
-_NOTE: Final = ".sha256"
+_SUFFIX: Final = cache.LAYER
 _POPULATE_READ: Final = 22  # of madvise, Linux 5.14; Python does not name it
-_TICK_S: Final = 2.0
-_STALE_S: Final = 24 * 3600
 _log = logging.getLogger(__name__)
-
-
-def cache_folder() -> Path:
-    """Folder of prepared layers: the user's cache, or what ``GERAI_GEO_CACHE`` names."""
-    named = os.environ.get("GERAI_GEO_CACHE")
-    return Path(named) if named else platformdirs.user_cache_path("gerai_geo", appauthor=False) / "layers"
-
-
-def file_key(path: Path, folder: Path | None = None) -> str:
-    """
-    Tell the sha256 of a file, from memory where it has been told before and the file has not been touched since.
-
-    A file counts as untouched where its place, size, inode, and times of content and of state are the same.
-    """
-    facts = path.stat()
-    seen = f"{path.resolve()}|{facts.st_size}|{facts.st_ino}|{facts.st_mtime_ns}|{facts.st_ctime_ns}"
-    note = (folder or cache_folder()) / f"{hashlib.sha256(seen.encode()).hexdigest()}{_NOTE}"
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        known = note.read_text("ascii")
-        if re.fullmatch("[0-9a-f]{64}", known):
-            return known
-    with path.open("rb") as file:
-        key = hashlib.file_digest(file, "sha256").hexdigest()
-    # a file written to just now may change again within the tick of its clock: not remembered
-    if time.time() - max(facts.st_mtime, facts.st_ctime) > _TICK_S:
-        with contextlib.suppress(OSError):
-            note.parent.mkdir(parents=True, exist_ok=True)
-            note.write_text(key, "ascii")
-    return key
 
 
 def store(name: str, arrays: dict[str, NDArray[Any]], facts: dict[str, Any], folder: Path | None = None) -> Path | None:
@@ -83,7 +45,7 @@ def store(name: str, arrays: dict[str, NDArray[Any]], facts: dict[str, Any], fol
     path
         Where they lie; None where they could not be kept, which is logged.
     """
-    folder = folder or cache_folder()
+    folder = folder or cache.cache_folder()
     path = folder / f"{name}{_SUFFIX}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -95,7 +57,7 @@ def store(name: str, arrays: dict[str, NDArray[Any]], facts: dict[str, Any], fol
         finally:
             with contextlib.suppress(FileNotFoundError):
                 Path(temporary).unlink()
-        _trim(folder, keep=path)
+        cache.trim(folder, keep=path)
     except OSError as error:
         _log.warning("%s: the prepared layer is not kept (%s)", path, error)
         return None
@@ -111,7 +73,7 @@ def load(name: str, folder: Path | None = None) -> tuple[dict[str, NDArray[Any]]
     stored
         None where nothing is kept, or what is kept is damaged.
     """
-    path = (folder or cache_folder()) / f"{name}{_SUFFIX}"
+    path = (folder or cache.cache_folder()) / f"{name}{_SUFFIX}"
     try:
         data = _mapped(path)
     except FileNotFoundError:
@@ -193,26 +155,3 @@ def _checksum(array: NDArray[Any]) -> int:
 
 def _bytes(array: NDArray[Any]) -> memoryview:
     return array.data.cast("B") if array.size else memoryview(b"")
-
-
-def _trim(folder: Path, keep: Path) -> None:
-    """Drop what was longest not used where the folder has grown too large, and what killed processes left."""
-    now = time.time()
-    kept = 0
-    for _age, size, path in sorted(_files(folder, now)):
-        if path.suffix != _SUFFIX:
-            late = _age > (_STALE_S if path.suffix == ".part" else 365 * _STALE_S)
-        else:
-            kept += size
-            late = kept > LIMIT_BYTES and path != keep
-        if late:
-            with contextlib.suppress(OSError):
-                path.unlink()
-
-
-def _files(folder: Path, now: float) -> Iterator[tuple[float, int, Path]]:
-    for path in folder.iterdir():
-        if path.suffix in (_SUFFIX, _NOTE, ".part"):
-            with contextlib.suppress(OSError):
-                facts = path.stat()
-                yield now - facts.st_mtime, facts.st_size, path

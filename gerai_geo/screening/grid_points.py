@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -10,14 +11,14 @@ import shapely
 from numpy.typing import NDArray
 
 from gerai_geo.geometry import Geometries
-from gerai_geo.screening.grid import DOWN, UP, Floats, Grid, Ids, Ints
+from gerai_geo.screening.grid import DOWN, THREADS, UP, Floats, Grid, Ids, Ints
 from gerai_geo.screening.grid_areas import spread
 from gerai_geo.screening.grid_parcels import Sums, chains, runs_in
 
 if TYPE_CHECKING:
     from gerai_geo.screening.index import Index
 
-_BATCH: Final = 65_536
+_BATCH: Final = 16_384
 _NEAR_DEG: Final = 1e-10
 """Within 11 micrometres of an edge, GEOS' exact predicates decide."""
 
@@ -42,7 +43,9 @@ class Covering:
 
 def points_of(index: Index, lonlat: Floats) -> Covering:
     """See `index.covering`."""
-    parts = [_batch(index, lonlat[i : i + _BATCH], i) for i in range(0, len(lonlat), _BATCH)]
+    starts = range(0, len(lonlat), _BATCH)
+    with ThreadPoolExecutor(THREADS) as pool:
+        parts = [*pool.map(lambda i: _batch(index, lonlat[i : i + _BATCH], i), starts)]
     if not parts:
         return Covering(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, dtype=bool))
     return Covering(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from gerai_geo.geometry import Geometries
 from gerai_geo.screening import grid_cache
-from gerai_geo.screening.edges import find_edges
+from gerai_geo.screening.edges import Known, find_edges
 from gerai_geo.screening.geos import Cover
 from gerai_geo.screening.grid import (
     END,
@@ -165,15 +165,31 @@ def build_index(forest: geopandas.GeoDataFrame, *, edges: bool = True) -> Index:
     """
     polygons = forest.geometry.to_numpy()
     solid = np.flatnonzero(~(shapely.is_missing(polygons) | shapely.is_empty(polygons)))
-    with ThreadPoolExecutor(1) as other:
-        finding = other.submit(find_edges, forest.iloc[solid]) if edges else None
-        xy, rings, hole, part = rings_of(polygons[solid])
-        index = file_rings(xy, rings, hole, solid[part].astype(np.int32), pd.DataFrame(forest[list(ATTRIBUTES)]))
-        found = finding.result() if finding else None
+    with ThreadPoolExecutor(2) as other:
+        filing = other.submit(_file, polygons, solid, forest)
+        found = other.submit(find_edges, forest, lambda: _known(filing.result())).result() if edges else None
+        index = filing.result()
     if found is None:
         return index
     trees = [SegmentIndex(segments) for segments in (found.forest, found.rim)]
     return replace(index, edges=trees[0].segments, rim=trees[1].segments, messy=found.messy)
+
+
+def _file(polygons: Geometries, solid: NDArray[np.intp], forest: geopandas.GeoDataFrame) -> Index:
+    xy, rings, hole, part = rings_of(polygons[solid])
+    return file_rings(xy, rings, hole, solid[part].astype(np.int32), pd.DataFrame(forest[list(ATTRIBUTES)]))
+
+
+def _known(index: Index) -> Known:
+    """Tell what `find_edges` asks: which positions lie in which rows of known ground."""
+    judged = index.attributes["in_forest"].notna().to_numpy()
+
+    def known(lonlat: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        there = covering(index, lonlat)
+        of_known = judged[there.row]
+        return there.position[of_known].astype(np.intp), there.row[of_known].astype(np.intp)
+
+    return known
 
 
 def file_rings(xy: Floats, rings: Ints, hole: NDArray[np.bool_], polygon: Ids, attributes: pd.DataFrame) -> Index:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import weakref
 from dataclasses import dataclass
 from typing import Final
 
@@ -139,13 +140,33 @@ def prepare(forest: Forest) -> Index:
     Returns
     -------
     index
-        Its rows are the rows of ``forest.table``.
+        Its rows are the rows of ``forest.table``. A second call with the same record gives the same index.
     """
+    found = _PREPARED.get(id(forest))
+    if found is None:
+        key = content_key(forest)
+        table = forest.table
+        found = cached_index(key, lambda: build_index(table)) if key else build_index(table)
+        use_index(forest, found)
+    return found
+
+
+def content_key(forest: Forest) -> str:
+    """Name under which a layer is kept on disk, by its content; empty for a small one, which is not kept."""
     table = forest.table
     shapes = table.geometry.to_numpy()
     if shapely.get_num_coordinates(shapes).sum() < KEPT_VERTICES:
-        return build_index(table)
+        return ""
     content = hashlib.sha256(table[list(ATTRIBUTES)].to_csv().encode())
     for wkb in shapely.to_wkb(shapes):
         content.update(wkb or b"-")
-    return cached_index(content.hexdigest(), lambda: build_index(table))
+    return content.hexdigest()
+
+
+def use_index(forest: Forest, index: Index) -> None:
+    """Remember the index of a record for as long as the record lives."""
+    _PREPARED[id(forest)] = index
+    weakref.finalize(forest, _PREPARED.pop, id(forest), None)
+
+
+_PREPARED: Final[dict[int, Index]] = {}

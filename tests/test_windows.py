@@ -1,0 +1,182 @@
+"""Reading only what lies around the sites: the same findings as from the whole file, and never more certainty."""
+
+from __future__ import annotations
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from shapely import Point, box
+
+import gerai_geo as gg
+from gerai_geo import cache
+from gerai_geo.intake import windows
+
+CODES = ["100100", "100300", "100700", "100500"]
+
+
+@pytest.fixture(autouse=True)
+def small_files_count_as_large(monkeypatch, tmp_path):
+    monkeypatch.setattr(windows, "LARGE_BYTES", 0)
+    monkeypatch.setenv("GERAI_GEO_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def country(tmp_path):
+    """A chessboard of squares of 0.4°, 40 by 16 of them, with functions in turn and a few holes of nothing."""
+    squares, codes = [], []
+    for i in range(40):
+        for j in range(16):
+            if (i * 7 + j * 3) % 23:
+                squares.append(box(100 + 0.4 * i, -5 + 0.4 * j, 100.4 + 0.4 * i, -4.6 + 0.4 * j))
+                codes.append(CODES[(i // 2 + j) % 4])
+    table = geopandas.GeoDataFrame({"FUNGSIKWS": codes, "NOSKTAP": "SK.1/2020"}, geometry=squares, crs=4326)
+    table.to_file(tmp_path / "negeri.shp")
+    table.to_file(tmp_path / "negeri.gpkg")
+    table.to_crs(32749).to_file(tmp_path / "negeri_utm.gpkg")
+    return tmp_path
+
+
+def sites_at(lonlat):
+    shapes = [Point(p) for p in lonlat]
+    index = pd.Index([f"s{i}" for i in range(len(shapes))], name="site_id")
+    return geopandas.GeoDataFrame(geometry=shapes, index=index, crs=4326)
+
+
+def test_boxes_drawn_by_hand():
+    """Cells of half a degree with at least half a degree around; boxes that meet are one; a far outlier is its own."""
+    assert windows.boxes_around(sites_at([(112.2, -2.1)])) == ((111.5, -3.0, 113.0, -1.5),)
+    assert windows.boxes_around(sites_at([(112.2, -2.1), (120.1, -2.1)])) == (
+        (111.5, -3.0, 113.0, -1.5), (119.5, -3.0, 121.0, -1.5),
+    )  # fmt: skip
+    assert windows.boxes_around(sites_at([(112.2, -2.1), (112.9, -2.1)])) == ((111.5, -3.0, 113.5, -1.5),)
+    assert windows.boxes_around(sites_at([(13.2, 21.7)])) == ()
+    assert windows.boxes_around(sites_at([(112.2, -2.1)]).set_geometry([None], crs=4326)) == ()
+
+
+@pytest.mark.parametrize("name", ["negeri.shp", "negeri.gpkg", "negeri_utm.gpkg"])
+def test_the_same_findings_as_from_the_whole_file(country, monkeypatch, name):
+    rng = np.random.default_rng(5)
+    sites = sites_at(np.column_stack([rng.uniform(104, 106.5, 60), rng.uniform(-2, 0, 60)]))
+    part = gg.read_forest(country / name, around=sites)
+    monkeypatch.setattr(windows, "LARGE_BYTES", 1 << 40)
+    whole = gg.read_forest(country / name, around=sites)
+    assert whole.window is None
+    assert part.window is not None
+    assert len(part.table) < len(whole.table) / 4
+    assert part.features == whole.features == len(whole.table)
+    assert part.sha256 == whole.sha256
+    # the rows are the same rows, by their number in the file
+    same = whole.table.loc[part.table.index]
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(same).drop(columns="geometry"), pd.DataFrame(part.table).drop(columns="geometry")
+    )
+    one, two = gg.screen(sites, part).findings, gg.screen(sites, whole).findings
+    for c in ("boundary_m", "rim_m"):  # not said beyond what was read, which is at least half a degree around
+        unsaid = one[c].isna()
+        assert (two.loc[unsaid, c].isna() | (two.loc[unsaid, c].abs() > 50_000)).all()
+        two.loc[unsaid, c] = np.nan
+    pd.testing.assert_frame_equal(pd.DataFrame(one), pd.DataFrame(two))
+    assert one["status"].nunique() > 2
+    assert part.issues["code"].tolist().count("forest_window") == 1
+
+
+def test_what_lies_elsewhere_is_not_assessed(country):
+    forest = gg.read_forest(country / "negeri.gpkg", around=sites_at([(104.3, -1.1)]), covers="all")
+    inside, outside = Point(104.3, -1.1), Point(114.3, -1.1)
+    across = box(104.9, -1.2, 105.6, -1.1)
+    sites = geopandas.GeoDataFrame(geometry=[inside, outside, across], index=["a", "b", "c"], crs=4326)
+    findings = gg.screen(sites, forest).findings
+    assert findings["status"].tolist()[1:] == ["not_assessed", "not_assessed"]
+    assert findings["reason_code"].tolist()[1:] == ["not_covered", "not_covered"]
+    assert findings.loc["a", "status"] != "not_assessed"
+
+
+def test_ground_without_polygon_is_clear_only_where_the_layer_was_read(tmp_path):
+    table = geopandas.GeoDataFrame(
+        {"FUNGSIKWS": ["1003", "1003"]}, geometry=[box(110, -2, 110.1, -1.9), box(118, -2, 118.1, -1.9)], crs=4326
+    )
+    table.to_file(tmp_path / "hutan.gpkg")
+    sites = sites_at([(110.3, -1.95)])
+    for covers in ("all", "bbox", box(105, -5, 120, 0)):
+        forest = gg.read_forest(tmp_path / "hutan.gpkg", around=sites, covers=covers)
+        clear = forest.table.loc["covers"].geometry
+        assert clear.bounds[0] >= 109.5
+        assert clear.bounds[2] <= 111.0
+        assert gg.screen(sites, forest).findings["status"].tolist() == ["outside"]
+        far = gg.screen(sites_at([(118.3, -1.95)]), forest).findings
+        assert far["status"].tolist() == ["not_assessed"]
+
+
+def test_distances_beyond_what_was_read_are_not_given(tmp_path):
+    """One huge forest: from its middle the edge is farther than what was read; nothing is said of it, nor 0."""
+    table = geopandas.GeoDataFrame(
+        {"FUNGSIKWS": ["1003", "1007"]}, geometry=[box(100, -8, 120, 5), box(120, -8, 130, 5)], crs=4326
+    )
+    table.to_file(tmp_path / "besar.gpkg")
+    sites = sites_at([(110.25, -2.0), (119.9, -2.0)])
+    finding = gg.screen(sites, gg.read_forest(tmp_path / "besar.gpkg", around=sites)).findings
+    assert finding["status"].tolist() == ["inside", "inside"]
+    assert np.isnan(finding["boundary_m"].iloc[0])
+    assert finding["boundary_m"].iloc[1] == pytest.approx(0.1 * 111_320 * np.cos(np.radians(2)), rel=0.01)
+    assert finding["p_forest"].tolist() == [1.0, 1.0]
+
+
+def test_no_site_with_a_place_reads_nothing_and_assesses_nothing(country):
+    sites = sites_at([(112.2, -2.1)]).set_geometry([None], crs=4326)
+    findings = gg.screen(sites, gg.read_forest(country / "negeri.shp", around=sites)).findings
+    assert findings["status"].tolist() == ["not_assessed"]
+
+
+def test_what_was_read_is_kept_and_a_damaged_copy_is_not_trusted(country, monkeypatch):
+    sites = sites_at([(104.3, -1.1)])
+    first = gg.read_forest(country / "negeri.shp", around=sites)
+    kept = next(cache.cache_folder().glob(f"*{cache.PART}"))
+    calls = []
+    real = windows._read
+    monkeypatch.setattr(windows, "_read", lambda *a: calls.append(a) or real(*a))
+    again = gg.read_forest(country / "negeri.shp", around=sites)
+    assert calls == []
+    pd.testing.assert_frame_equal(pd.DataFrame(first.table), pd.DataFrame(again.table))
+    whole = kept.read_bytes()
+    for damaged in (b"", whole[:-100], whole[:500] + bytes(200) + whole[700:]):
+        kept.write_bytes(damaged)
+        table = gg.read_forest(country / "negeri.shp", around=sites).table
+        pd.testing.assert_frame_equal(pd.DataFrame(first.table), pd.DataFrame(table))
+    assert len(calls) == 3
+    # another edition of the file is another file
+    geopandas.GeoDataFrame({"FUNGSIKWS": ["1007"]}, geometry=[box(104, -2, 105, -1)], crs=4326).to_file(
+        country / "negeri.shp"
+    )
+    assert gg.read_forest(country / "negeri.shp", around=sites).table["function"].tolist() == ["APL"]
+
+
+def test_several_files_and_folders_are_one_layer(tmp_path):
+    west = geopandas.GeoDataFrame({"FUNGSIKWS": ["1003"]}, geometry=[box(110, -2, 111, -1)], crs=4326)
+    east = geopandas.GeoDataFrame({"KODE": ["100700"], "NOSKTAP": "SK.2"}, geometry=[box(111, -2, 112, -1)], crs=4326)
+    (tmp_path / "peta" / "timur").mkdir(parents=True)
+    west.to_file(tmp_path / "peta" / "barat.shp")
+    east.rename(columns={"KODE": "FUNGSIKWS"}).to_crs(32749).to_file(tmp_path / "peta" / "timur" / "timur.gpkg")
+    whole = gg.read_forest([tmp_path / "peta" / "barat.shp", tmp_path / "peta" / "timur" / "timur.gpkg"])
+    folder = gg.read_forest(tmp_path / "peta")
+    pd.testing.assert_frame_equal(pd.DataFrame(whole.table), pd.DataFrame(folder.table))
+    assert whole.source == "barat.shp + timur.gpkg"
+    assert whole.table.index.tolist() == ["1.1", "2.1"]
+    assert whole.table["function"].tolist() == ["HP", "APL"]
+    assert whole.table["decree"].tolist()[1] == "SK.2"
+    sites = sites_at([(110.5, -1.5), (110.9995, -1.5), (111.5, -1.5)])
+    findings = gg.screen(sites, whole).findings
+    assert findings["status"].tolist() == ["inside", "near_boundary", "outside"]
+    assert shapely.get_num_geometries(whole.table.geometry.to_numpy()).tolist() == [1, 1]
+
+
+def test_the_same_polygon_in_two_files_counts_once(tmp_path):
+    one = geopandas.GeoDataFrame({"FUNGSIKWS": ["1003"]}, geometry=[box(110, -2, 111, -1)], crs=4326)
+    one.to_file(tmp_path / "a.gpkg")
+    one.to_file(tmp_path / "b.gpkg")
+    forest = gg.read_forest([tmp_path / "a.gpkg", tmp_path / "b.gpkg"])
+    assert forest.defects["duplicate"] == 1
+    parcel = geopandas.GeoDataFrame(geometry=[box(110.5, -1.5, 110.501, -1.499)], index=["p"], crs=4326)
+    finding = gg.screen(parcel, forest).findings.iloc[0]
+    assert finding["forest_m2"] == pytest.approx(finding["area_m2"])
