@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from gerai_geo.screening.rasters import Raster as Raster
     from gerai_geo.screening.relocation import Avoid as Avoid
     from gerai_geo.screening.relocation import find_clear_ground as find_clear_ground
+    from gerai_geo.screening.chunks import screen_file as screen_file
     from gerai_geo.screening.screen import screen as screen
 
 _HOMES = {
@@ -69,6 +70,7 @@ _HOMES = {
     "read_sites": "gerai_geo.intake.sites",
     "sample_paths": "gerai_geo.intake.sample",
     "screen": "gerai_geo.screening.screen",
+    "screen_file": "gerai_geo.screening.chunks",
     "write_dossiers": "gerai_geo.outputs.dossier",
     "write_list": "gerai_geo.outputs.lists",
     "write_maps": "gerai_geo.outputs.maps",

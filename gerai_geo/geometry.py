@@ -85,8 +85,8 @@ def to_lonlat(table: GeoDataFrame, where: str) -> GeoDataFrame:
     if table.crs.to_epsg() == 4326:
         return table
     moved = table.to_crs(schema.CRS)
-    bounds = shapely.bounds(moved.geometry.to_numpy())
-    lost = ~np.isfinite(bounds).all(axis=1) & ~moved.geometry.is_empty & moved.geometry.notna()
+    shapes = moved.geometry.to_numpy()
+    lost = ~np.isfinite(shapely.bounds(shapes)).all(axis=1) & ~shapely.is_empty(shapes) & ~shapely.is_missing(shapes)
     if lost.any():
         moved.loc[lost, moved.geometry.name] = None
     return moved

@@ -117,7 +117,7 @@ def test_two_functions_on_one_ground_are_named_with_area_and_place():
     assert facts["contradictions"] == [
         {
             "functions": facts["contradictions"][0]["functions"], "sites": 2, "overlap_m2": round(shared, 1),
-            "largest": {"site_id": "S0", "lon": 112.45, "lat": -2.4995},
+            "largest": {"site_id": "S0", "overlap_m2": round(shared, 1), "lon": 112.45, "lat": -2.4995},
         }
     ]  # fmt: skip
     assert sorted(facts["contradictions"][0]["functions"].split("; ")) == ["APL", "HP"]

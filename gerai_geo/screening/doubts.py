@@ -27,7 +27,7 @@ def coverage_facts(overlay: Overlay, sites: GeoDataFrame) -> dict[str, Any]:
     facts
         ``unclean_polygons`` (of the whole layer as read: they overlap, gape or share edges with other vertices);
         ``sites_on_unknown_ground``; ``contradictions``, one a pair of functions that claim the same ground under sites:
-        ``functions, sites, overlap_m2`` (None where they are points) and ``largest``, a site with its place.
+        ``functions, sites, overlap_m2`` (None where they are points) and ``largest``, a site with its ground and place.
     """
     rows = []
     for functions, some in overlay.cover.clashes.groupby("functions", sort=True):
@@ -39,7 +39,12 @@ def coverage_facts(overlay: Overlay, sites: GeoDataFrame) -> dict[str, Any]:
                 "functions": str(functions),
                 "sites": int(some["position"].nunique()),
                 "overlap_m2": round(float(ground.sum()), 1) if some["overlap_m2"].notna().any() else None,
-                "largest": {"site_id": str(sites.index[most]), "lon": round(place.x, 6), "lat": round(place.y, 6)},
+                "largest": {
+                    "site_id": str(sites.index[most]),
+                    "overlap_m2": round(float(ground.max()), 1) if some["overlap_m2"].notna().any() else None,
+                    "lon": round(place.x, 6),
+                    "lat": round(place.y, 6),
+                },
             }
         )
     return {

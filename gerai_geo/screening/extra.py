@@ -166,26 +166,39 @@ def hit_issues(sites: GeoDataFrame, hits: pd.DataFrame, extra: Sequence[ExtraLay
         )
         severity = "warning" if kind.attention and not near else "info"
         hint = _("Batas layer itu tidak seteliti ini; pastikan kepada penerbitnya.") if near else kind.meaning(lang)
-        if not near and kind.confidence not in ("A", "B"):
-            hint += " " + _("Perlu konfirmasi.")
         rows.append(_site_issue(sites, hit.position, "near_overlay" if near else "on_overlay", told, severity, hint))
     return rows + _silence(sites, hits, extra, lang)
 
 
 def _silence(sites: GeoDataFrame, hits: pd.DataFrame, extra: Sequence[ExtraLayer], lang: str) -> list[dict[str, Any]]:
-    """Say what a layer's silence is worth: nothing."""
-    _ = translator(lang)
     placed = int((~(sites.geometry.isna() | sites.geometry.is_empty)).sum())
+    on_each = [int((on_layer(hits)["layer"] == i).sum()) for i in range(len(extra))]
+    return silence_issues(extra, on_each, placed, sites.total_bounds, lang)
+
+
+def silence_issues(
+    extra: Sequence[ExtraLayer], on_each: Sequence[int], placed: int, bounds: Sequence[float], lang: str
+) -> list[dict[str, Any]]:
+    """
+    Say what a layer's silence is worth: nothing.
+
+    Parameters
+    ----------
+    on_each
+        How many sites lie on each layer.
+    placed, bounds
+        How many sites have a place, and where they lie: west, south, east, north.
+    """
+    _ = translator(lang)
     rows = []
-    for i, layer in enumerate(extra):
-        n = int((on_layer(hits)["layer"] == i).sum())
+    for n, layer in zip(on_each, extra, strict=True):
         text = _(
             "{n} dari {total} titik tercatat pada layer {layer}. Yang tidak tercatat belum tentu bebas: layer itu "
             "hanya mengatakan apa yang digambarnya."
         )
         told = text.format(n=number(n, 0, lang), total=number(placed, 0, lang), layer=_named(layer, lang))
         hint = None
-        if n == 0 and placed and not _meets(sites, layer):
+        if n == 0 and placed and not _meets(bounds, layer):
             hint = _("Layer ini tidak bersinggungan dengan daerah titik-titik Anda. Periksa berkas dan CRS-nya.")
         rows.append(
             schema.issue("overlay_coverage", told, severity="warning" if hint else "info", source=layer.source,
@@ -194,8 +207,8 @@ def _silence(sites: GeoDataFrame, hits: pd.DataFrame, extra: Sequence[ExtraLayer
     return rows
 
 
-def _meets(sites: GeoDataFrame, layer: ExtraLayer) -> bool:
-    return bool(shapely.intersects(shapely.box(*sites.total_bounds), shapely.box(*layer.table.total_bounds)))
+def _meets(bounds: Sequence[float], layer: ExtraLayer) -> bool:
+    return bool(shapely.intersects(shapely.box(*bounds), shapely.box(*layer.table.total_bounds)))
 
 
 def _named(layer: ExtraLayer, lang: str) -> str:

@@ -1,0 +1,271 @@
+"""A list screened chunk by chunk: the findings of the whole, whatever the file, the chunk and the order."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pyogrio
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely import Point, box
+
+import gerai_geo as gg
+from benchmarks import layers
+from gerai_geo.errors import CRSError, InputError, SchemaError
+from gerai_geo.screening import chunks, parts
+
+ROOT = Path(__file__).parents[1]
+CODES = {"HL": "1001", "HP": "1003", "HPT": "1004", "HPK": "1005", "TN": "1021", "CA": "1011", "APL": "1007"}
+
+
+@pytest.fixture(scope="module")
+def forest():
+    table = layers.forest_layer(layers.RECIPES["small"])
+    table["FUNGSIKWS"] = table["function"].map(
+        {k: v for k, v in CODES.items() if k in ("HL", "HP", "HPT", "HPK", "APL")}
+    )
+    table["FUNGSIKWS"] = table["FUNGSIKWS"].fillna("1003")
+    other = "1001" if table["FUNGSIKWS"].iloc[3] != "1001" else "1003"
+    lapping = table.iloc[[3]].assign(FUNGSIKWS=other)  # ground under two functions
+    given = pd.concat([table[["FUNGSIKWS", "geometry"]], lapping[["FUNGSIKWS", "geometry"]]], ignore_index=True)
+    return gg.read_forest(given, scale=250_000)
+
+
+@pytest.fixture(scope="module")
+def permits(forest):
+    shapes = forest.table.geometry.iloc[[1, 2]]
+    table = geopandas.GeoDataFrame({"nama": ["PT A", "PT B"]}, geometry=shapes.to_list(), crs=4326)
+    return [gg.read_extra(table, "PBPH")]
+
+
+@pytest.fixture(scope="module")
+def sites(forest):
+    """Parcels, points, nothing, a bow-tie, places off the layer; columns of the contract and of the user."""
+    rng = np.random.default_rng(11)
+    shapes = list(layers.parcels(forest.table, 260, near=0.8).geometry)
+    shapes += [Point(p) for p in rng.uniform((112, -3), (113, -2), (60, 2))]
+    shapes += [None, Point(120, -2), Point(), shapely.MultiPoint([(112.1, -2.1), (112.2, -2.2)])]
+    shapes += [shapely.Polygon([(112.4, -2.5), (112.401, -2.499), (112.401, -2.5), (112.4, -2.499)])]
+    held = shapely.point_on_surface(forest.table.geometry.iloc[3])
+    shapes += [box(held.x - 1e-3, held.y - 1e-3, held.x + 1e-3, held.y + 1e-3), held]
+    n = len(shapes)
+    order = rng.permutation(n)
+    return geopandas.GeoDataFrame(
+        {
+            "name": [f"Gerai {i}" for i in range(n)],
+            "regency": np.where(np.arange(n) % 3 == 0, "Seruyan", "Katingan"),
+            "regency_code": np.where(np.arange(n) % 3 == 0, "62.07", "62.06"),
+            "accuracy_m": np.where(np.arange(n) % 5 == 0, 60.0, np.nan),
+            "status": ["Terverifikasi"] * n,
+            "Jumlah": pd.array([None if i % 7 == 0 else i for i in range(n)], dtype="Int64"),
+            "Kosong": pd.array([None] * n, dtype="str"),
+        },
+        geometry=[shapes[i] for i in order],
+        index=pd.Index([f"S{i:03d}" for i in order], name="site_id"),
+        crs=4326,
+    )
+
+
+def written(sites, path, group=97):
+    if path.suffix == ".parquet":
+        sites.to_parquet(path, row_group_size=group)
+    else:
+        sites.reset_index().to_file(path, layer="titik" if path.suffix == ".gpkg" else None)
+    return path
+
+
+def whole(sites, forest, path, **options):
+    sites = sites.assign(source=path.name, source_row=pd.array(range(1, len(sites) + 1), dtype="Int64"))
+    return gg.screen(sites, forest, **options)
+
+
+def assert_same(result, expected):
+    """Every row and value of findings, overlaps and issues; findings in order."""
+    found = geopandas.read_parquet(result.folder / "findings.parquet").set_index("site_id")
+    assert found.index.tolist() == expected.findings.index.tolist()
+    for column in expected.findings.columns:
+        if column == "geometry":
+            ours, theirs = found.geometry.to_numpy(), expected.findings.geometry.to_numpy()
+            assert [shapely.to_wkb(g) for g in ours] == [shapely.to_wkb(g) for g in theirs]
+        else:
+            theirs = expected.findings[column]
+            pd.testing.assert_series_equal(found[column].astype(theirs.dtype), theirs, check_exact=True)
+    for name, key in (("overlaps", ["site_id", "function"]), ("issues", ["code", "site_id", "message"])):
+        ours = pd.read_parquet(result.folder / f"{name}.parquet").sort_values(key, ignore_index=True)
+        theirs = getattr(expected, name).sort_values(key, ignore_index=True)
+        pd.testing.assert_frame_equal(ours.astype(theirs.dtypes), theirs, check_exact=True)
+    mine, expected_manifest = plain(result.manifest), plain(expected.manifest)
+    grounds = [
+        [row.pop("overlap_m2") for row in manifest["forest"]["coverage"]["contradictions"]]
+        for manifest in (mine, expected_manifest)
+    ]
+    assert grounds[0] == pytest.approx(grounds[1], abs=0.1 * len(expected.findings))  # each part rounds to 0.1 m²
+    same = {k: v for k, v in mine.items() if k not in ("created", "sites", "chunks", "versions", "files")}
+    other = {k: v for k, v in expected_manifest.items() if k in same}
+    assert same == other
+    assert result.manifest["counts"]["rows"] == len(expected.findings)
+
+
+def plain(manifest):
+    return json.loads(json.dumps(manifest, default=lambda v: v.item() if hasattr(v, "item") else str(v)))
+
+
+@pytest.mark.parametrize("chunk", [1, 50, 97, 100_000])
+def test_any_chunk_gives_what_the_whole_gives(tmp_path, sites, forest, permits, chunk):
+    few = sites.iloc[-40:] if chunk == 1 else sites
+    path = written(few, tmp_path / "titik.parquet")
+    seen = []
+    result = gg.screen_file(
+        path, forest, tmp_path / "hasil", chunk=chunk, extra=permits, tell=lambda done, all_: seen.append((done, all_))
+    )
+    assert_same(result, whole(few, forest, path, extra=permits))
+    assert seen[-1] == (len(few), len(few))
+    assert result.manifest["chunks"]["rows"] == chunk
+    assert result.manifest["sites"][0]["rows"] == len(few)
+    assert (result.flagged, result.errors) == (
+        len(whole(few, forest, path, extra=permits).flagged),
+        int((whole(few, forest, path, extra=permits).issues["severity"] == "error").sum()),
+    )
+
+
+def test_the_layer_has_doubtful_ground_in_this_test(tmp_path, sites, forest):
+    result = gg.screen_file(written(sites, tmp_path / "titik.parquet"), forest, tmp_path / "hasil", chunk=30)
+    coverage = result.manifest["forest"]["coverage"]
+    assert coverage["contradictions"][0]["sites"] >= 2
+    assert coverage["sites_on_unknown_ground"] > 0
+    issues = pd.read_parquet(result.folder / "issues.parquet")
+    assert {"contradiction", "repaired", "bad_geometry"} <= set(issues["code"])
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".fgb"])
+def test_geopackage_and_flatgeobuf(tmp_path, sites, forest, suffix):
+    shapes = sites.geometry.to_numpy()
+    solid = sites[~shapely.is_empty(shapes) & ~shapely.is_missing(shapes)]
+    path = written(solid, tmp_path / f"titik{suffix}")
+    result = gg.screen_file(path, forest, tmp_path / "hasil", chunk=64)
+    order = pyogrio.read_dataframe(path)["site_id"]  # FlatGeobuf has an order of its own
+    expected = whole(solid.loc[order], forest, path)
+    assert_same(result, expected)
+
+
+def test_another_crs_and_names_of_ones_own(tmp_path, sites, forest):
+    table = sites.to_crs(32749).reset_index().rename(columns={"site_id": "NOMOR", "accuracy_m": "ketelitian"})
+    table["NOMOR"] = np.arange(len(table)) + 1_000  # numbers as ids
+    table.to_parquet(tmp_path / "bidang.parquet")
+    result = gg.screen_file(
+        tmp_path / "bidang.parquet", forest, tmp_path / "hasil", chunk=100,
+        columns={"site_id": "NOMOR", "accuracy_m": "ketelitian"},
+    )  # fmt: skip
+    moved = sites.to_crs(32749).set_axis(pd.Index([str(i + 1_000) for i in range(len(sites))], name="site_id"))
+    assert_same(result, whole(moved, forest, tmp_path / "bidang.parquet"))
+    assert result.manifest["sites"][0]["columns"]["site_id"] == "NOMOR"
+
+
+def test_rows_without_ids_are_counted(tmp_path, sites, forest):
+    sites.reset_index(drop=True).to_parquet(tmp_path / "titik.parquet", index=False)
+    result = gg.screen_file(tmp_path / "titik.parquet", forest, tmp_path / "hasil", chunk=100)
+    found = geopandas.read_parquet(result.folder / "findings.parquet")
+    assert found["site_id"].tolist() == [f"titik-{n}" for n in range(1, len(sites) + 1)]
+
+
+def test_a_geopackage_of_findings_on_request(tmp_path, sites, forest):
+    path = written(sites, tmp_path / "titik.parquet")
+    result = gg.screen_file(path, forest, tmp_path / "hasil", chunk=100, geopackage=True)
+    known = dict(pyogrio.list_layers(result.folder / "findings.gpkg"))
+    assert {"findings", "overlaps", "issues"} <= set(known)
+    found = geopandas.read_file(result.folder / "findings.gpkg", layer="findings")
+    expected = geopandas.read_parquet(result.folder / "findings.parquet")
+    assert found["site_id"].tolist() == expected["site_id"].tolist()
+    assert found["status"].tolist() == expected["status"].tolist()
+
+
+def test_a_part_can_be_taken_for_maps_and_lists(tmp_path, sites, forest):
+    path = written(sites, tmp_path / "titik.parquet")
+    result = gg.screen_file(path, forest, tmp_path / "hasil", chunk=100)
+    part = chunks.read_part(result.folder, regency="Seruyan")
+    expected = whole(sites, forest, path)
+    rows = expected.findings[expected.findings["regency"] == "Seruyan"]
+    assert part.findings.index.tolist() == rows.index.tolist()
+    assert part.findings["reason"].tolist() == rows["reason"].tolist()
+    assert set(part.overlaps["site_id"]) <= set(rows.index)
+    assert part.manifest["counts"]["rows"] == len(rows)
+    assert sum(part.manifest["counts"]["status"].values()) == len(rows)
+    gg.write_list(part, tmp_path / "daftar.xlsx")
+    with pytest.raises(InputError, match="tidak ada titik"):
+        chunks.read_part(result.folder, regency="Tidak Ada")
+
+
+@settings(max_examples=8, deadline=None)
+@given(data=st.data())
+def test_order_and_pieces_change_nothing(data, forest, permits, sites):
+    order = data.draw(st.permutations(range(0, len(sites), 7)))
+    cuts = sorted(data.draw(st.lists(st.integers(1, len(order) - 1), max_size=3, unique=True)))
+    base = gg.screen(sites.iloc[sorted(order)], forest, extra=permits)
+    work = parts.work_of(forest, permits, "id", {})
+    pieces = [parts.screen_part(sites.iloc[some], work) for some in np.split(np.array(order), cuts)]
+    joined = pd.concat([found.findings for found, _tally in pieces])
+    pd.testing.assert_frame_equal(pd.DataFrame(joined.loc[base.findings.index]), pd.DataFrame(base.findings))
+    total = parts.join_tallies([tally for _found, tally in pieces])
+    assert total.manifest["counts"] == base.manifest["counts"]
+    assert total.manifest["forest"] == base.manifest["forest"]
+
+
+def test_wrong_use_is_told_in_one_sentence(tmp_path, sites, forest):
+    good = written(sites, tmp_path / "titik.parquet")
+    (tmp_path / "titik.csv").write_text("a,b\n1,2\n")
+    sites.drop(columns="geometry").to_parquet(tmp_path / "polos.parquet")
+    sites.iloc[:0].to_parquet(tmp_path / "kosong.parquet")
+    pd.concat([sites, sites.iloc[:2]]).to_parquet(tmp_path / "rangkap.parquet")
+    sites.set_crs(None, allow_override=True).to_parquet(tmp_path / "tanpa_crs.parquet")
+    cases = [
+        ("titik.csv", {}, InputError, "parquet"),
+        ("tidak_ada.parquet", {}, InputError, "parquet"),
+        ("polos.parquet", {}, InputError, "GeoParquet"),
+        ("kosong.parquet", {}, InputError, "tidak ada satu pun baris"),
+        ("rangkap.parquet", {}, SchemaError, "lebih dari sekali"),
+        ("tanpa_crs.parquet", {}, CRSError, "--crs EPSG:4326"),
+        (good.name, {"columns": {"site_id": "NIB"}}, InputError, "NIB"),
+        (good.name, {"chunk": 0}, InputError, "chunk 0"),
+    ]
+    for name, options, error, words in cases:
+        with pytest.raises(error, match=words) as caught:
+            gg.screen_file(tmp_path / name, forest, tmp_path / "hasil", **options)
+        assert "\n" not in str(caught.value)
+        assert not (tmp_path / "hasil").exists()
+
+
+def test_stopping_it_leaves_the_old_result(tmp_path, sites, forest):
+    """The real thing: Ctrl-C to a process in the middle of its chunks."""
+    path = written(sites, tmp_path / "titik.parquet")
+    before = gg.screen_file(path, forest, tmp_path / "hasil", chunk=500).manifest
+    forest.table.to_parquet(tmp_path / "kawasan.parquet")
+    script = (
+        "import sys, time, gerai_geo as gg; forest = gg.read_forest(sys.argv[2], columns={'function': 'function'});"
+        "gg.screen_file(sys.argv[1], forest, sys.argv[3], chunk=2,"
+        " tell=lambda done, rows: (print(done, flush=True), time.sleep(0.05)))"
+    )
+    command = [sys.executable, "-c", script, str(path), str(tmp_path / "kawasan.parquet"), str(tmp_path / "hasil")]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"2\n"
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    _out, err = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert b"KeyboardInterrupt" in err
+    after = json.loads((tmp_path / "hasil" / "manifest.json").read_text())
+    assert {k: v for k, v in after.items() if k != "files"} == before
+    assert pq.read_metadata(tmp_path / "hasil" / "findings.parquet").num_rows == len(sites)
+    assert sorted(p.name for p in tmp_path.iterdir() if p.name.startswith(".")) == []
