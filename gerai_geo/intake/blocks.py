@@ -111,6 +111,11 @@ class Remarks:
                 column.append(value)
         return self
 
+    def append(self, remark: Remark) -> None:
+        """Add one at the end."""
+        for column, value in zip(self.columns.values(), remark, strict=True):
+            column.append(value)
+
     def __iter__(self) -> Iterator[Remark]:
         return map(Remark._make, zip(*self.columns.values(), strict=True))
 

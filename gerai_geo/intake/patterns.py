@@ -68,13 +68,14 @@ def _regular(lon: Floats, lat: Floats) -> Flags:
             if last - first >= _FEW - 1:
                 found[first : last + 2] = True
     fine = _has_decimals(lon, 4) & _has_decimals(lat, 4)
-    distinct = pd.DataFrame({"x": np.round(lon, 7), "y": np.round(lat, 7)})[fine].drop_duplicates()
+    at = pd.DataFrame({"x": np.round(lon, 7), "y": np.round(lat, 7)})[fine]
+    distinct = at[at["x"].duplicated(keep=False) | at["y"].duplicated(keep=False)].drop_duplicates()
     rows, columns = distinct.groupby("y")["x"].transform("size"), distinct.groupby("x")["y"].transform("size")
     crossing = distinct[(rows >= 3) & (columns >= 3)]
     if len(crossing):
         keys = set(zip(crossing["x"].tolist(), crossing["y"].tolist(), strict=True))
-        at = zip(np.round(lon, 7).tolist(), np.round(lat, 7).tolist(), strict=True)
-        found |= np.fromiter((k in keys for k in at), dtype=bool, count=len(lon))
+        each = zip(np.round(lon, 7).tolist(), np.round(lat, 7).tolist(), strict=True)
+        found |= np.fromiter((k in keys for k in each), dtype=bool, count=len(lon))
     fraction = (np.abs(lon * 111 - np.round(lon * 111)) < 1e-7) & (np.abs(lat * 111 - np.round(lat * 111)) < 1e-7)
     return found | (fraction & fine)
 

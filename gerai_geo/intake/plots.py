@@ -37,7 +37,7 @@ def declared_sides(block: Block, roles: Mapping[str, str]) -> tuple[Numbers, Num
         for i, (width, length) in enumerate(cells):
             widths[i] = areas.read_length_m(width) if width else None
             lengths[i] = areas.read_length_m(length) if length else None
-    for i, text in enumerate(texts(block, roles, "declared_area")):
+    for i, text in enumerate(texts(block, roles, "declared_area") if "declared_area" in roles else ()):
         sides = areas.read_sides_m(text) if text and (widths[i] is None or lengths[i] is None) else None
         if sides is not None:
             widths[i], lengths[i] = sides

@@ -35,7 +35,7 @@ class Positions:
     as_given: list[str | None]
     source_crs: list[str | None]
     accuracy_m: list[float | None]
-    coarse_m: list[float | None]
+    coarse_m: geometry.Floats
     remarks: Remarks = field(default_factory=Remarks)
 
 
@@ -50,7 +50,8 @@ def from_cells(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> P
     """
     count = len(block.table)
     none: list[Any] = [None] * count
-    found = Positions(np.full(count, None, dtype=object), none.copy(), none.copy(), none.copy(), none)
+    coarse = np.full(count, np.nan)
+    found = Positions(np.full(count, None, dtype=object), none.copy(), none.copy(), none, coarse)
     given = geometry.read_crs(crs, block.source) if crs is not None else None
     written = _cells(block.table, roles)
     names = (
@@ -67,7 +68,7 @@ def from_cells(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> P
     filled = int(plain.sum())
     for i, a, b, zone in zip(np.flatnonzero(~plain), *(texts_of(w[~plain]) for w in written), strict=True):
         if is_blank(a) and (is_blank(b) or "coordinates" in roles):
-            found.remarks += [blank._replace(row=int(i))]
+            found.remarks.append(Remark(int(i), *blank[1:]))
             continue
         filled += 1
         answer = coordinates.parse_cells(a, b, zone=zone, crs=given, hemispheres=hemispheres)
@@ -112,7 +113,9 @@ def _as_given(a: str | None, b: str | None) -> str | None:
 def _both_as_given(first: pd.Series, second: pd.Series) -> list[str | None]:
     """As `_as_given`, of all rows at once."""
     comma = first.str.contains(",", regex=False) | second.str.contains(",", regex=False)
-    both = (first + "; " + second).where(comma, first + ", " + second)
+    both = first + ", " + second
+    if comma.any():
+        both = both.where(~comma, first + "; " + second)
     return texts_of(both.fillna(first).fillna(second))
 
 
@@ -149,7 +152,7 @@ def _read_plain(found: Positions, first: pd.Series, second: pd.Series, crs: CRS 
 def _keep(found: Positions, i: int, reading: Reading) -> None:
     found.shapes[i] = shapely.Point(reading.lon, reading.lat)
     found.source_crs[i] = reading.crs
-    found.coarse_m[i] = _rounding_ce90(reading.step_deg)
+    found.coarse_m[i] = _rounding_ce90(reading.step_deg) or np.nan
     found.accuracy_m[i] = notation_ce90(reading)
 
 
@@ -176,12 +179,13 @@ def _note_precision(found: Positions, first: pd.Series, second: pd.Series, plain
     digits = np.where(degrees, np.maximum(_decimals(first), _decimals(second)), 11)
     for few in range(6):
         for i in np.flatnonzero(digits == few).tolist():
-            found.coarse_m[i] = _rounding_ce90(10.0**-few)
-    for i, accuracy in enumerate(found.coarse_m):
-        if accuracy is not None:
-            text = _("Koordinat ditulis kasar; letaknya hanya pasti sampai sekitar {n} m.").format(n=round(accuracy))
-            hint = _("Minta koordinat dengan sedikitnya lima angka di belakang koma.")
-            found.remarks += [Remark(i, "low_precision", text, "warning", value=found.as_given[i], suggestion=hint)]
+            found.coarse_m[i] = _rounding_ce90(10.0**-few) or np.nan
+    hint = _("Minta koordinat dengan sedikitnya lima angka di belakang koma.")
+    for i in np.flatnonzero(np.isfinite(found.coarse_m)).tolist():
+        text = _("Koordinat ditulis kasar; letaknya hanya pasti sampai sekitar {n} m.").format(
+            n=round(float(found.coarse_m[i]))
+        )
+        found.remarks.append(Remark(i, "low_precision", text, "warning", value=found.as_given[i], suggestion=hint))
 
 
 def _decimals(texts: pd.Series) -> NDArray[np.int64]:
@@ -241,7 +245,8 @@ def from_shapes(block: Block, crs: Any, lang: str) -> Positions:
     moved = geometry.to_lonlat(geopandas.GeoDataFrame(geometry=shapes, crs=own), block.source).geometry.to_numpy()
     count = len(shapes)
     none: list[Any] = [None] * count
-    result = Positions(np.full(count, None, dtype=object), none.copy(), [crs_name(own)] * count, none.copy(), none)
+    coarse = np.full(count, np.nan)
+    result = Positions(np.full(count, None, dtype=object), none.copy(), [crs_name(own)] * count, none, coarse)
     kinds = shapely.get_type_id(moved)
     single = (kinds == 4) & (shapely.get_num_geometries(moved) == 1)
     moved[single] = shapely.get_geometry(moved[single], 0)
@@ -258,7 +263,7 @@ def from_shapes(block: Block, crs: Any, lang: str) -> Positions:
             result.as_given[i] = _as_given(*(cell_text(float(v)) for v in shapely.get_coordinates(shapes[i])[0]))
         remark = _shape_remark(i, shapes[i], moved[i], result.shapes[i], bool(repaired[i]), lang)
         if remark:
-            result.remarks += [remark]
+            result.remarks.append(remark)
     return result
 
 

@@ -241,15 +241,14 @@ def assign_regency(points: GeoSeries, boundaries: GeoDataFrame) -> pd.DataFrame:
 
 def polygon_of(points: geometry.Geometries, boundaries: GeoDataFrame) -> NDArray[np.int64]:
     """Place in the boundaries of the first polygon that holds each point; -1 where none does."""
-    which = np.full(len(points), -1)
+    nowhere = np.iinfo(np.int64).max
+    which = np.full(len(points), nowhere)
     polygons = boundaries.geometry.to_numpy()
     shapely.prepare(polygons)
     row, polygon = boundaries.sindex.query(points)
     holds = shapely.intersects_xy(polygons[polygon], shapely.get_x(points[row]), shapely.get_y(points[row]))
-    row, polygon = row[holds], polygon[holds]
-    order = np.lexsort((polygon, row))[::-1]
-    which[row[order]] = polygon[order]
-    return which
+    np.minimum.at(which, row[holds], polygon[holds])
+    return np.where(which == nowhere, -1, which)
 
 
 def _identify(code: object, name: object) -> tuple[str | None, str | None]:

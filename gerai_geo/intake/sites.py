@@ -263,8 +263,10 @@ def _site_table(block: Block, roles: dict[str, str], crs: Any, lang: str) -> tup
     ours: dict[str, Any] = {r: attributes.text_column(block, roles, r) for r in plain}
     ours |= {"regency": names, "regency_code": codes, "source": block.source, "source_row": block.rows}
     ours |= {"coordinates_as_given": found.as_given, "source_crs": found.source_crs}
-    ours |= {"declared_area_m2": declared, "accuracy_m": accuracy, "_stem": block.stem, "_file": block.file}
-    ours |= dict(zip(("_corners", "_width_m", "_length_m"), (1, *plots.declared_sides(block, roles)), strict=True))
+    ours |= {"_stem": block.stem, "_file": block.file, "_corners": 1}
+    numbers = {"declared_area_m2": declared, "accuracy_m": accuracy}
+    numbers |= dict(zip(("_width_m", "_length_m"), plots.declared_sides(block, roles), strict=True))
+    ours |= {c: np.array(values, dtype=float) for c, values in numbers.items()}
     kept = [c for c in block.table.columns if c not in {roles[r] for r in _VERBATIM if r in roles}]
     named = unique_names([*ours, *(f"{c}_as_given" if str(c).casefold() in _TAKEN else str(c) for c in kept)])[
         len(ours) :
@@ -388,12 +390,12 @@ def _fill_regency(sites: GeoDataFrame, ground: GeoDataFrame | None, regency: str
 
 def _no_regency(sites: GeoDataFrame, lang: str) -> list[dict[str, Any]]:
     _ = translator(lang)
-    without = sites[sites["regency"].isna()].groupby("source", sort=False).size()
+    without = sites["source"][sites["regency"].isna()].value_counts(sort=False)
     return [
         schema.issue(
             "no_regency",
             _("{n} baris tanpa kabupaten/kota.").format(n=n),
-            source=source,
+            source=str(source),
             suggestion=_("Tambahkan kolom Kabupaten, atau beri batas wilayah (--boundaries)."),
         )
         for source, n in without.items()
