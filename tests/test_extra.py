@@ -103,7 +103,7 @@ def test_every_kind_is_cited_and_no_weak_fact_is_told_without_its_mark() -> None
             assert text.endswith(".")
     extra = [read(HP)]
     issues = gg.screen(sites(Point(112.2, -2.5)), gg.read_forest(FOREST), extra=extra).issues
-    assert issues.loc[issues["code"] == "on_overlay", "suggestion"].item().endswith("Perlu konfirmasi.")
+    assert issues.loc[issues["code"] == "on_overlay", "suggestion"].item().endswith("perlu konfirmasi]")
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,8 @@ class OverlayKind:
         Columns with the holder or criterion, the decree's number and its date, most telling first.
     meaning_id, meaning_en
         What it means that a site lies on one, in a sentence.
+    cite
+        What that rests on.
     attention
         Whether such a site is looked at even outside kawasan hutan.
     confidence, source
@@ -120,6 +122,7 @@ class OverlayKind:
     decree_date: tuple[str, ...]
     meaning_id: str
     meaning_en: str
+    cite: str
     attention: bool
     confidence: str
     source: str
@@ -129,8 +132,11 @@ class OverlayKind:
         return self.title_en if lang == "en" else self.title_id
 
     def meaning(self, lang: str = "id") -> str:
-        """What a hit means, in Indonesian (``id``) or English (``en``)."""
-        return self.meaning_en if lang == "en" else self.meaning_id
+        """Say what a hit means, in Indonesian (``id``) or English (``en``), with citation and confidence."""
+        from gerai_geo.reference.routes import confidence_words
+
+        text = self.meaning_en if lang == "en" else self.meaning_id
+        return f"{text} [{self.cite} · {confidence_words(self.confidence, lang)}]"
 
 
 @cache
@@ -144,15 +150,16 @@ def overlay_kinds() -> dict[str, OverlayKind]:
     (True, 'Release from the forest area')
     """
     rows = read_toml("overlays.toml")["kind"]
-    return {
-        row["key"]: OverlayKind(
-            **{
-                k: tuple(tuple(v) if isinstance(v, list) else v for v in value) if isinstance(value, list) else value
-                for k, value in row.items()
-            }
-        )
-        for row in rows
-    }
+    kinds: dict[str, OverlayKind] = {}
+    for row in rows:
+        fields: dict[str, Any] = {k: _frozen(v) for k, v in row.items()}
+        kinds[row["key"]] = OverlayKind(**fields)
+    return kinds
+
+
+def _frozen(value: Any) -> Any:
+    """Turn lists into tuples, within lists too."""
+    return tuple(_frozen(v) for v in value) if isinstance(value, list) else value
 
 
 def overlays_version() -> str:
