@@ -51,9 +51,14 @@ class Console:
             "sites": _("Membaca daftar titik"),
             "forest": _("Membaca layer kawasan hutan"),
             "screen": _("Menapis"),
+            "editions": _("Membandingkan dengan edisi lain"),
+            "rasters": _("Membaca raster di bawah titik"),
+            "clear": _("Mencari lahan bersih terdekat"),
             "write": _("Menulis hasil dan daftar"),
             "maps": _("Menggambar peta"),
             "list": _("Menulis daftar"),
+            "export": _("Membaca ekspor aplikasi"),
+            "workbook": _("Membaca berkas rapat"),
             "dossiers": _("Menulis berkas PDF"),
         }[name]
         if self.quiet:
@@ -159,7 +164,9 @@ class Console:
         for line in aligned(rows, right={3, 4}):
             self.show(line)
         if forest.defects:
-            found = ", ".join(f"{k} {self.number(n)}" for k, n in forest.defects.items())
+            found = ", ".join(
+                f"{kind_label(f'forest_{k}', self.lang)}: {self.number(n)}" for k, n in forest.defects.items()
+            )
             self.show(_("Cacat: {found}").format(found=found))
         issues = pd.concat([t for t in (forest.issues, coverage) if len(t)] or [coverage], ignore_index=True)
         self.list_issues(issues)

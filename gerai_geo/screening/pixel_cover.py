@@ -36,7 +36,7 @@ class Boxes:
         return (self.width + 1) * self.height
 
     def pixels(self, col: int, row: int, columns: int) -> Ints:
-        """Number the pixel of every cell, box by box and row by row, in a window that begins at a column and row."""
+        """Give every cell the number of its pixel, row by row, in a window that begins at a column and row."""
         first = np.cumsum(self.height) - self.height
         down = np.arange(int(self.height.sum())) - np.repeat(first - self.row + row, self.height)
         start = down * columns + np.repeat(self.col - col, self.height)
