@@ -2,10 +2,40 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from dataclasses import replace
+from typing import Any
 
+import pandas as pd
+from geopandas import GeoDataFrame
+
+from gerai_geo.outputs.route_lines import route_lines
 from gerai_geo.record import Screening
 from gerai_geo.reference.routes import read_rules
+
+
+def add_others(sites: list[dict[str, Any]], screening: Screening, group: GeoDataFrame, lang: str = "id") -> list[str]:
+    """
+    Point each site to what may apply beside its route.
+
+    Parameters
+    ----------
+    sites
+        Records of `payload.site_records`; each gets ``others``, a place in the list, where there is anything.
+
+    Returns
+    -------
+    others
+        Each text once, with its confidences.
+    """
+    if "routes" not in group:
+        return []
+    lines = route_lines(replace(screening, findings=group), lang)["others"].dropna()
+    places = {text: n for n, text in enumerate(dict.fromkeys(lines))}
+    by_site = {str(i): places[text] for i, text in lines.items()}
+    for site in sites:
+        if site["id"] in by_site:
+            site["others"] = by_site[site["id"]]
+    return list(places)
 
 
 def route_records(

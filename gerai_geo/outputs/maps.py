@@ -153,6 +153,7 @@ def _draw(screening: Screening, group: GeoDataFrame, lang: str, known: Meeting, 
         forest = display.draw_forest(screening.forest, place.frame, group.geometry)
     west, south, east, north = place.core if place else _KALTENG
     sites = payload.site_records(group, screening.overlaps, screening.issues, lang, known)
+    others = map_routes.add_others(sites, screening, group, lang)
     many = len(sites) > MANY
     data = {
         "lang": lang,
@@ -161,6 +162,7 @@ def _draw(screening: Screening, group: GeoDataFrame, lang: str, known: Meeting, 
         "statuses": payload.status_records(lang),
         "sites": [] if many else sites,
         "routes": map_routes.route_records(screening, group["route"], code, lang) if "route" in group else {},
+        "others": others,
         "extra": extras.extra_records(screening.extra, place.frame if place else None, lang),
         "compared": known.changes is not None,
         "followed": known.followup is not None,

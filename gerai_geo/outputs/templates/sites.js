@@ -164,6 +164,6 @@ function siteDetails(site) {
       [t.name, site.name], [t.siteId, site.id], [t.village, site.village], [t.district, site.district],
       [t.coordinates, site.coordinates], [t.utm, site.coordinates && utmText(site.lon, site.lat)],
       [t.coordinatesAsGiven, site.given], [t.tolerance, site.tolerance], [t.rim, site.atRim ? null : site.rim],
-      [t.forbidden, way.forbidden], [t.declaredArea, site.declaredArea], [t.decree, site.decree], [t.citations, site.citations], [t.file, site.file],
+      [t.others, data.others[site.others]], [t.forbidden, way.forbidden], [t.declaredArea, site.declaredArea], [t.decree, site.decree], [t.citations, site.citations], [t.file, site.file],
     ])));
 }
