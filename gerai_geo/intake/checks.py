@@ -43,6 +43,8 @@ def check_places(places: Places, boundaries: GeoDataFrame | None, lang: str) -> 
 def _abroad(places: Places, rows: Rows, lang: str) -> list[Remark]:
     _ = translator(lang)
     proposed = proposals.propose(places, rows, lang)
+    metres = _far_off(places, rows)
+    away = " " + _("Jaraknya {distance} dari {regency}.")
     remarks = []
     for i in rows.tolist():
         lon, lat = float(places.lon[i]), float(places.lat[i])
@@ -52,10 +54,24 @@ def _abroad(places: Places, rows: Rows, lang: str) -> list[Remark]:
                 "Lintang dan bujur sama ({lat}); salah satunya tersalin dua kali, dan titik ini di luar Indonesia."
             )
         text = text.format(lon=f"{lon:.9g}", lat=f"{lat:.9g}")
+        if i in metres:
+            text += away.format(distance=distance(metres[i], lang), regency=places.regency[i])
         hint, at = proposed.get(i, (None, None))
         hint = hint or _("Periksa tanda minus, angka derajat, dan urutan lintang-bujur pada sumbernya.")
         remarks.append(Remark(i, "outside_indonesia", text, "error", None, places.as_given[i], hint, correction=at))
     return remarks
+
+
+def _far_off(places: Places, rows: Rows) -> dict[int, float]:
+    """Metres from rows abroad to their regencies, where the ground of these is known."""
+    said, names = places.regencies
+    result: dict[int, float] = {}
+    for number in np.unique(said[rows]).tolist():
+        area = places.areas.get(names[number]) if number >= 0 else None
+        if area is not None and area.exact:
+            own = rows[said[rows] == number]
+            result |= zip(own.tolist(), area.far_m(places.lon[own], places.lat[own]).tolist(), strict=True)
+    return result
 
 
 def _elsewhere(places: Places, rows: Rows, lang: str) -> Iterator[Remark]:

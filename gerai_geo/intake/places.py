@@ -42,6 +42,11 @@ class Area:
         return shapely.STRtree(edge_pieces(self.polygons))
 
     @cached_property
+    def _corners(self) -> tuple[geometry.Floats, geometry.Floats]:
+        at = np.unique(shapely.get_coordinates(self.polygons), axis=0)
+        return at, _unit_vectors(at)
+
+    @cached_property
     def _bounds(self) -> geometry.Floats:
         return np.asarray(shapely.total_bounds(self.polygons))
 
@@ -63,6 +68,11 @@ class Area:
         nearest = pieces[self._edges.nearest(shapely.points(lon[out], lat[out]))]
         metres[out] = distances_m(lon[out], lat[out], nearest)
         return metres
+
+    def far_m(self, lon: geometry.Floats, lat: geometry.Floats) -> geometry.Floats:
+        """Metres on the ground from positions anywhere on Earth to its nearest corner."""
+        nearest = np.argmax(_unit_vectors(np.column_stack([lon, lat])) @ self._corners[1].T, axis=1)
+        return geometry.geodesic_m(np.column_stack([lon, lat]), self._corners[0][nearest])
 
     def within_far(self, lon: geometry.Floats, lat: geometry.Floats) -> Flags:
         """Which positions lie in it or up to `FAR_M` from it."""
@@ -199,6 +209,12 @@ def edge_pieces(polygons: geometry.Geometries, points: int = 8) -> geometry.Geom
     ends = np.flatnonzero(twice[copy])[::2]
     piece[ends] -= 1
     return np.asarray(shapely.linestrings(at[copy], indices=piece), dtype=object)
+
+
+def _unit_vectors(at: geometry.Floats) -> geometry.Floats:
+    """Directions from the centre of the Earth to longitudes and latitudes."""
+    lon, lat = np.radians(at).T
+    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
 
 
 def distances_m(lon: geometry.Floats, lat: geometry.Floats, shapes: geometry.Geometries) -> geometry.Floats:
