@@ -15,7 +15,7 @@ from gerai_geo.reference.routes import read_rules
 
 def add_others(sites: list[dict[str, Any]], screening: Screening, group: GeoDataFrame, lang: str = "id") -> list[str]:
     """
-    Point each site to what may apply beside its route.
+    Point each site to what may apply beside its route; say who decides in the page's language.
 
     Parameters
     ----------
@@ -29,12 +29,14 @@ def add_others(sites: list[dict[str, Any]], screening: Screening, group: GeoData
     """
     if "routes" not in group:
         return []
-    lines = route_lines(replace(screening, findings=group), lang)["others"].dropna()
-    places = {text: n for n, text in enumerate(dict.fromkeys(lines))}
-    by_site = {str(i): places[text] for i, text in lines.items()}
+    lines = route_lines(replace(screening, findings=group), lang)
+    deciders = {str(i): text for i, text in lines["decider"].dropna().items()}
+    others = lines["others"].dropna()
+    places = {text: n for n, text in enumerate(dict.fromkeys(others))}
+    by_site = {str(i): places[text] for i, text in others.items()}
     for site in sites:
-        if site["id"] in by_site:
-            site["others"] = by_site[site["id"]]
+        site |= {"decider": deciders[site["id"]]} if site["id"] in deciders else {}
+        site |= {"others": by_site[site["id"]]} if site["id"] in by_site else {}
     return list(places)
 
 
