@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -357,7 +358,7 @@ def test_drawing_keeps_neighbours_together_for_every_pair() -> None:
     y = np.linspace(-3, -2, 8_000)
     edges = [np.column_stack([112 + i / 9 + 0.002 * np.sin(y * 700 + i), y]) for i in range(1, 9)]
     edges = [np.array([(112, -3), (112, -2)]), *edges, np.array([(113, -3), (113, -2)])]
-    stripes = [shapely.Polygon([*west, *east[::-1]]) for west, east in zip(edges, edges[1:], strict=False)]
+    stripes = [shapely.Polygon([*west, *east[::-1]]) for west, east in pairwise(edges)]
     keys = ["HL", "HP", "HPT", "HPK", "CA", "SM", "TN", "TWA", "APL"]
     table = geopandas.GeoDataFrame({"function": keys, "in_forest": [True] * 8 + [False]}, geometry=stripes, crs=4326)
     sites = geopandas.GeoSeries([shapely.Point(112.01, -2.5)], crs=4326)

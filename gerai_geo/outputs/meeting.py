@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 from geopandas import GeoDataFrame
 
@@ -63,11 +64,16 @@ def parts(findings: pd.DataFrame) -> pd.Series:
         Text, indexed like the findings.
     """
     status = findings["status"]
-    found = pd.Series("verify", index=findings.index, dtype="str")
-    found[status.isin(["inside", "partly_inside"])] = "forest"
-    found[status == "not_assessed"] = "unknown"
-    found[(status == "outside") & (findings["action"] == "none")] = "clear"
-    return found
+    found = np.select(
+        [
+            status.isin(["inside", "partly_inside"]),
+            status == "not_assessed",
+            (status == "outside") & (findings["action"] == "none"),
+        ],
+        ["forest", "unknown", "clear"],
+        "verify",
+    )
+    return pd.Series(found, index=findings.index, dtype="str")
 
 
 def followup_record(row: Mapping[Any, Any], lang: str = "id") -> dict[str, Any]:

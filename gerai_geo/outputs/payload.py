@@ -48,8 +48,13 @@ def site_records(
     """
     findings = findings.sort_values("status", key=lambda s: s.map(DRAWING_ORDER.index), kind="stable")
     lonlat = display.positions(findings.geometry).tolist()
-    by_site = {str(k): g for k, g in overlaps[overlaps["overlap_m2"].notna()].groupby("site_id", sort=False)}
-    wrong = issues[issues["site_id"].notna() & issues["severity"].ne("info")]
+    by_site = {
+        str(k): g
+        for k, g in overlaps[
+            overlaps["overlap_m2"].notna() & overlaps["site_id"].isin(findings.index.astype("str"))
+        ].groupby("site_id", sort=False)
+    }
+    wrong = issues[issues["site_id"].isin(findings.index.astype("str")) & issues["severity"].ne("info")]
     issues_by_site = {str(k): g for k, g in wrong.groupby("site_id", sort=False)}
     known = known or Meeting()
     changed = meeting.changes_by_site(known.changes, findings.index)
@@ -100,12 +105,12 @@ def _facts(row: Mapping[Any, Any], lang: str) -> dict[str, Any]:
         "actionLabel": language.action_label(row["action"], lang),
         "reason": _text(row.get("reason")),
         "function": function,
-        "functions": functions if functions and ";" in functions else None,
+        "functions": language.shares_text(functions, lang) if functions and ";" in functions else None,
         "m": round(float(shown), 1) if _finite(shown) else None,
         "boundary": boundary_words(boundary, lang),
         "rim": language.distance(rim, lang) if _finite(rim) else None,
         "atRim": True if at_rim else None,
-        "overlays": None if row.get("overlays") is None or pd.isna(row["overlays"]) else _text(row["overlays"]) or "",
+        "overlays": _shares(row.get("overlays"), lang),
         "recorded": recorded,
         "recordedWords": recorded_words,
         "tolerance": language.distance(row["tolerance_m"], lang) if _finite(row.get("tolerance_m")) else None,
@@ -169,6 +174,13 @@ def status_records(lang: str = "id") -> list[dict[str, str]]:
 def _band(shape: Any, tolerance_m: float) -> Any:
     """Radius in metres for a point, the widened outline for a parcel."""
     return tolerance_m if shape.geom_type in _POINTS else display.to_geojson(display.band(shape, tolerance_m), 6)
+
+
+def _shares(overlays: Any, lang: str) -> str | None:
+    """Say the further layers a site lies on; empty where it lies on none, None where none was compared."""
+    if overlays is None or pd.isna(overlays):
+        return None
+    return language.shares_text(_text(overlays) or "", lang)
 
 
 def _share(value_m2: Any, share: Any, lang: str) -> str | None:
