@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import click
 
-from gerai_geo.cli import papers, results, screening, telling
+from gerai_geo.cli import meeting, papers, results, screening, telling
 from gerai_geo.cli.program import Program
 
 
@@ -30,6 +30,7 @@ def main() -> None:
 
 for _command in (
     screening.demo, screening.run, screening.check, screening.screen, results.map_command, results.list_command,
-    papers.dossier, telling.explain, screening.layers, screening.fetch,
+    papers.dossier, telling.explain, meeting.followup, meeting.compare, meeting.reconcile, screening.layers,
+    screening.fetch,
 ):  # fmt: skip
     main.add_command(_command)

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from gerai_geo.cli.beside import BESIDE_OPTIONS, previous_of, tell_beside, with_others
+from gerai_geo.cli.ground import GROUND_OPTIONS
 from gerai_geo.cli.options import (
     COMMON_OPTIONS,
     EXTRA_OPTIONS,
@@ -24,6 +26,10 @@ from gerai_geo.cli.options import (
 )  # fmt: skip
 from gerai_geo.cli.program import Source, bounding_box
 from gerai_geo.cli.work import Job, exit_strictly, job_of, layer_of, read_sites, run_job, screen_job
+
+JOB_OPTIONS = (
+    INTAKE_OPTIONS, FOREST_OPTIONS, EXTRA_OPTIONS, ROUTE_OPTIONS, GROUND_OPTIONS, TOLERANCE, STRICT, COMMON_OPTIONS,
+)  # fmt: skip
 
 
 @command(epilog="gerai-geo demo -o coba")
@@ -46,13 +52,14 @@ def demo(output: Path, **options: Any) -> None:
 
 @command(
     epilog="gerai-geo run titik.xlsx bidang.zip --forest KWSHUTAN_AR_250K.shp --scale 250000 -o hasil\n"
-    'gerai-geo run titik.xlsx --forest kawasan.gpkg --extra "PIPPIB 2026=pippib.shp" --extra PBPH=pbph.gpkg'
+    'gerai-geo run titik.xlsx --forest kawasan.gpkg --extra "PIPPIB 2026=pippib.shp" --extra PBPH=pbph.gpkg\n'
+    "gerai-geo run titik.xlsx --forest kawasan.gpkg --raster lereng=slope:dem.tif --avoid lereng=slope:dem.tif,above=15"
 )
 @SITES
 @FOREST
 @click.option("-o", "--output", default="hasil", show_default=True, type=click.Path(path_type=Path),
               metavar="FOLDER", help="Folder hasil. [output folder]")  # fmt: skip
-@with_options(INTAKE_OPTIONS, FOREST_OPTIONS, EXTRA_OPTIONS, ROUTE_OPTIONS, TOLERANCE, STRICT, COMMON_OPTIONS)
+@with_options(BESIDE_OPTIONS, *JOB_OPTIONS)
 def run(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, **options: Any) -> None:
     """
     Periksa, tapis, petakan, dan daftar sekaligus.
@@ -95,7 +102,7 @@ def check(sites: tuple[Path, ...], problems: Path | None, strict: bool, **option
 @FOREST
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FOLDER",
               help="Folder hasil. [output folder]")  # fmt: skip
-@with_options(INTAKE_OPTIONS, FOREST_OPTIONS, EXTRA_OPTIONS, ROUTE_OPTIONS, TOLERANCE, STRICT, COMMON_OPTIONS)
+@with_options(*JOB_OPTIONS)
 def screen(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, **options: Any) -> None:
     """
     Tapis saja: findings.gpkg, findings.csv, manifest.json.
@@ -105,9 +112,11 @@ def screen(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, **
     from gerai_geo.record import replacing, write_screening
 
     console = console_of(options)
+    previous = previous_of(console, None, output)
     with replacing(output, lang=console.lang, tell=console.say) as new:
-        screening = screen_job(console, job_of(sites, forest, options))
+        screening, beside = with_others(console, screen_job(console, job_of(sites, forest, options)), previous, None)
         write_screening(screening, new, lang=console.lang)
+    tell_beside(console, beside)
     console.report(screening, output, "findings.gpkg")
     exit_strictly(strict, screening)
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from gerai_geo.cli.beside import previous_of, tell_beside, with_others, write_results
+from gerai_geo.cli.ground import Ground, add_ground, ground_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +34,9 @@ class Job:
     rules: Path | None = None
     building: str | None = None
     map_class: int = 3
+    ground: Ground = field(default_factory=Ground)
+    recorded: Path | None = None
+    previous: Path | None = None
 
 
 def job_of(sites: Sequence[Path], forest: Path, options: dict[str, Any]) -> Job:
@@ -39,8 +45,10 @@ def job_of(sites: Sequence[Path], forest: Path, options: dict[str, Any]) -> Job:
     intake = {"crs": options["crs"], "columns": columns or None, "boundaries": options["boundaries"]}
     intake |= {"corrections": options["corrections"], "parcels": options["parcels"]}
     layer = layer_of(options) if "scale" in options else {}
-    further = {k: options[k] for k in ("extra", "extra_crs", "rules", "building") if k in options}
+    names = ("extra", "extra_crs", "rules", "building", "recorded", "previous")
+    further: dict[str, Any] = {k: options[k] for k in names if k in options}
     further |= {"map_class": int(options["map_class"])} if "map_class" in options else {}
+    further |= {"ground": ground_of(options)}
     return Job(sites, forest, intake, layer, options.get("tolerance"), options["regency"], **further)
 
 
@@ -101,26 +109,24 @@ def screen_job(console: Console, job: Job) -> Screening:
             for name, file, layer in job.extra
         ]
     with console.step("screen"):
-        return gerai_geo.screen(
+        result = gerai_geo.screen(
             sites, forest, issues=issues, tolerance_m=job.tolerance_m, extra=extra, rules=job.rules,
             building=job.building, map_class=job.map_class, lang=console.lang,
         )  # fmt: skip
+    return add_ground(console, job.ground, result, forest, sites, job.intake.get("boundaries"), job.layer)
 
 
 def run_job(console: Console, job: Job, output: Path) -> Screening:
     """Do the whole job into one folder, which appears when all of it is there."""
-    import gerai_geo
     from gerai_geo.intake.sites import read_boundaries
     from gerai_geo.record import replacing
 
+    previous = previous_of(console, job.previous, output)
     with replacing(output, lang=console.lang, tell=console.say) as new:
-        screening = screen_job(console, job)
-        with console.step("write"):
-            gerai_geo.write_screening(screening, new)
-            gerai_geo.write_list(screening, new / "daftar.xlsx", lang=console.lang)
-        with console.step("maps"):
-            boundaries = read_boundaries(job.intake["boundaries"], console.lang)
-            gerai_geo.write_maps(screening, new, boundaries=boundaries, lang=console.lang)
+        screening, beside = with_others(console, screen_job(console, job), previous, job.recorded)
+        boundaries = read_boundaries(job.intake.get("boundaries"), console.lang)
+        write_results(console, screening, new, beside, boundaries=boundaries)
+    tell_beside(console, beside)
     return screening
 
 

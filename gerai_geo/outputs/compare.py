@@ -11,7 +11,7 @@ import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import geometry, schema
-from gerai_geo.language import coordinates, distance, function_label, status_label, translator
+from gerai_geo.language import coordinates, day, distance, function_label, number, status_label, translator
 from gerai_geo.outputs.causes import Circumstances, cause_words, causes_of, circumstances
 from gerai_geo.outputs.followup_words import followup_fields, followup_text
 from gerai_geo.outputs.matching import match_sites
@@ -54,6 +54,23 @@ class Comparison:
         found = self.changes["what"].value_counts()
         same = len(self.pairs) - self.changes.loc[self.changes["what"] != "removed", "site_id"].nunique()
         return {w: int(found.get(w, 0)) for w in schema.CHANGED} | {"unchanged": same}
+
+    def sentence(self, lang: str = "id") -> str:
+        """
+        Say the counts in one sentence.
+
+        Parameters
+        ----------
+        lang
+            ``id`` or ``en``.
+        """
+        _ = translator(lang)
+        c = {k: number(v, 0, lang) for k, v in self.counts().items()}
+        days = {"old": day(self.compared[0], lang), "new": day(self.compared[1], lang)}
+        return _(
+            "Sejak {old}: status {status} titik berubah, fungsi {function}, letak {place}, tindak lanjut {followup}; "
+            "{added} titik baru, {removed} tidak ada lagi, {unchanged} tidak berubah."
+        ).format(**c, **days)
 
     def __repr__(self) -> str:
         return f"<Comparison of {self.compared[0]} and {self.compared[1]}: {self.counts()}>"

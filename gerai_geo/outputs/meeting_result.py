@@ -56,6 +56,10 @@ class Followup:
         """The merged follow-up: the `schema.FOLLOWUP` table of the screening."""
         return self.screening.followup
 
+    def sentences_needed(self) -> bool:
+        """Whether there is anything to tell of it."""
+        return any(map(len, (self.edits, self.conflicts, self.deleted, self.added, self.problems)))
+
     def sentences(self, lang: str = "id") -> list[str]:
         """
         Say what came of it, as a colleague would.

@@ -32,6 +32,22 @@ def change_labels(lang: str = "id") -> dict[str, str]:
     }
 
 
+def new_site_labels(lang: str = "id") -> dict[str, str]:
+    """Headings of a list of new sites, which `read_sites` knows; and the name of its sheet."""
+    _ = translator(lang)
+    return {
+        "sheet": _("Titik baru"),
+        "site_id": _("ID"),
+        "name": _("Nama"),
+        "village": _("Desa/kelurahan"),
+        "district": _("Kecamatan"),
+        "regency": _("Kabupaten/kota"),
+        "coordinates_as_given": _("Koordinat"),
+        "declared_area": _("Luas (m²)"),
+        "note": _("Catatan"),
+    }
+
+
 def changes_table(changes: Comparison, screening: Screening, lang: str = "id") -> pd.DataFrame:
     """
     Put changes in words, with the names of the sites.
@@ -140,7 +156,7 @@ def followup_sections(followup: Followup, lang: str = "id") -> list[tuple[str, p
     """Give what came of a workbook as tables in words, each with its title and columns."""
     _ = translator(lang)
     site, sheet = ListColumn("site_id", _("ID"), 18, "text", True), ListColumn("sheet", _("Lembar"), 22, "long", True)
-    row, column = ListColumn("row", _("Baris"), 22, "ordinal", True), ListColumn("column", _("Kolom"), 22, "long", True)
+    row, column = ListColumn("row", _("Baris"), 22, "text", True), ListColumn("column", _("Kolom"), 22, "long", True)
     message = ListColumn("message", _("Keterangan"), 50, "long", True)
     labels = followup_fields(lang)
 
