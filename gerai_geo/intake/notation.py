@@ -53,6 +53,9 @@ _WORDS: Final = (
 _WORD: Final = re.compile("|".join(re.escape(w) for w in sorted(_WORDS, key=len, reverse=True)))
 _NUMBERS: Final = {".": re.compile(r"\d+(?:\.\d+)?"), ",": re.compile(r"\d+(?:,\d+)?")}
 _EXPONENT: Final = re.compile(r"e[+-]?\d{1,3}(?![\d.,°'])")  # 1.1295e2, not 112.95E2.53S
+_DASHED: Final = re.compile(
+    r"(\d[\d.,°'\" ]*(?:lintang |bujur )?(?:ls|lu|bt|bb|[snuetwb]|selatan|utara|timur|barat))\s+-\s+(?=\d)"
+)
 _AXES: Final = {"S": "lat", "N": "lat", "E": "lon", "W": "lon"}
 
 
@@ -103,6 +106,7 @@ def normalise(text: str) -> str:
     """
     text = text.translate(_MARKS).casefold().replace("''", '"').replace("' '", '"')
     text = re.sub(r"(?<=\d)[o*](?=\s*\d|\s*$|\s*[a-z]{1,2}\b)", "°", text)
+    text = _DASHED.sub(r"\1 ; ", text)
     return re.sub(r"\s+", " ", text).strip()
 
 

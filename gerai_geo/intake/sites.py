@@ -21,6 +21,7 @@ from gerai_geo.intake import (
     attributes,
     checks,
     columns,
+    composed,
     corners,
     neighbours,
     patterns,
@@ -118,6 +119,7 @@ def read_sites(
     given = _given(columns, lang)
     accepted = read_corrections(corrections, lang) if corrections is not None else []
     blocks, problems = sources.read_blocks(source, given, lang)
+    blocks = [whole for b in blocks for whole in composed.prepare(b, given, lang)]
     parts, issues = _site_tables(blocks, given, crs, problems, lang)
     ground = read_boundaries(boundaries, lang)
     remarks = Remarks()
