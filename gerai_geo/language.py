@@ -8,12 +8,15 @@ catalogue a room, read by Babel. Numbers, areas, dates and coordinates are writt
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache, lru_cache
 from importlib import resources
+from string import Formatter
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 LANGUAGES: Final = ("id", "en")
@@ -289,13 +292,32 @@ def synthetic_note(lang: str = "id") -> str:
     )
 
 
-def _forest_function(row: dict[Any, Any]) -> Any:
+def shares_text(text: str, lang: str = "id") -> str:
+    """
+    Write shares as a table holds them (``HP 62.0 %; WATER 38.0 %``) for people: abbreviations, and numbers as usual.
+
+    Examples
+    --------
+    >>> shares_text("HP 62.0 %; WATER 38.0 %"), shares_text("PIPPIB 2026 100.0 %", "en")
+    ('HP 62,0 %; Air 38,0 %', 'PIPPIB 2026 100.0 %')
+    """
+    from gerai_geo.reference import forest_functions
+
+    parts = []
+    for part in text.split("; "):
+        found = re.search(r" (\d+\.\d+) %$", part)
+        name = part[: found.start()] if found else part
+        shown = forest_functions()[name].abbreviation if name in forest_functions() else name
+        parts.append(f"{shown} {number(float(found[1]), 1, lang)} %" if found else shown)
+    return "; ".join(parts)
+
+
+def _forest_function(functions: Any, most: Any) -> Any:
     """Find the function of the ground in kawasan hutan, which need not be most of the ground."""
     from gerai_geo.reference import forest_functions
 
-    functions = row.get("functions")
     keys = [] if functions is None or pd.isna(functions) else [part.split()[0] for part in functions.split("; ")]
-    return next((k for k in keys if forest_functions()[k].in_forest), row.get("function"))
+    return next((k for k in keys if forest_functions()[k].in_forest), most)
 
 
 def _some(share: float | None, lang: str) -> str:
@@ -371,25 +393,49 @@ def reason_sentences(findings: pd.DataFrame, lang: str = "id") -> pd.Series:
         "unknown_function": _("Belum dinilai: fungsi kawasan di lokasi ini tidak diketahui menurut layer."),
     }
 
-    def sentence(row: dict[Any, Any]) -> str:
-        edge_m, area_m2 = row.get("boundary_m"), row.get("area_m2")
-        parcel = pd.notna(area_m2)
-        if pd.isna(edge_m):
-            edge = _("batas terdekat tidak ada dalam layer")
-        else:
-            edge = _("{distance} dari batas terdekat").format(distance=distance(edge_m, lang))
-        return templates[str(row["reason_code"])].format(
-            what=_("Bidang") if parcel else _("Titik"),
-            function=function_label(_forest_function(row), lang),
-            edge=edge,
-            side=_("di dalam") if row.get("nominal_status") == "inside" else _("di luar"),
-            tolerance=distance(row.get("tolerance_m"), lang),
-            p=probability(row.get("p_forest"), lang),
-            rim=distance(row.get("rim_m"), lang),
-            share=_some(row.get("forest_share"), lang),
-            forest=area(row.get("forest_m2"), lang),
-            uncovered=area(row.get("uncovered_m2"), lang),
-            functions=row["functions"] if pd.notna(row.get("functions")) else "–",
-        )
+    texts = np.full(len(findings), "", dtype=object)
+    codes = findings["reason_code"].astype(object).to_numpy()
+    for code in dict.fromkeys(codes.tolist()):
+        at = np.flatnonzero(codes == code)
+        template = templates[str(code)]
+        named = [name for _text, name, _spec, _kind in Formatter().parse(template) if name]
+        columns = [_words_of(name, findings.iloc[at], lang) for name in named]
+        rows = zip(*columns, strict=True) if columns else [()] * len(at)
+        texts[at] = [template.format(**dict(zip(named, row, strict=True))) for row in rows]
+    return pd.Series(texts, index=findings.index, dtype="str")
 
-    return pd.Series([sentence(r) for r in findings.to_dict("records")], index=findings.index, dtype="str")
+
+def _words_of(name: str, findings: pd.DataFrame, lang: str) -> list[str]:
+    """One placeholder of a reason for each finding."""
+    _ = translator(lang)
+
+    def column(key: str) -> list[Any]:
+        return findings[key].tolist() if key in findings else [None] * len(findings)
+
+    if name == "what":
+        words = {True: _("Bidang"), False: _("Titik")}
+        return [words[parcel] for parcel in pd.notna(pd.Series(column("area_m2"), dtype=object)).tolist()]
+    if name == "function":
+        pairs = list(zip(column("functions"), column("function"), strict=True))
+        labels = {pair: function_label(_forest_function(*pair), lang) for pair in set(pairs)}
+        return [labels[pair] for pair in pairs]
+    if name == "edge":
+        none, some = _("batas terdekat tidak ada dalam layer"), _("{distance} dari batas terdekat")
+        return [none if pd.isna(m) else some.format(distance=distance(m, lang)) for m in column("boundary_m")]
+    if name == "side":
+        within, beyond = _("di dalam"), _("di luar")
+        return [within if status == "inside" else beyond for status in column("nominal_status")]
+    if name == "functions":
+        return ["–" if pd.isna(text) else shares_text(text, lang) for text in column("functions")]
+    key, write = _REASON_NUMBERS[name]
+    return [write(value, lang) for value in column(key)]
+
+
+_REASON_NUMBERS: Final[dict[str, tuple[str, Callable[[Any, str], str]]]] = {
+    "tolerance": ("tolerance_m", distance),
+    "p": ("p_forest", probability),
+    "rim": ("rim_m", distance),
+    "share": ("forest_share", _some),
+    "forest": ("forest_m2", area),
+    "uncovered": ("uncovered_m2", area),
+}

@@ -12,7 +12,15 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo._storage import positions
-from gerai_geo.language import action_label, coordinates, function_label, reason_sentences, status_label, translator
+from gerai_geo.language import (
+    action_label,
+    coordinates,
+    function_label,
+    reason_sentences,
+    shares_text,
+    status_label,
+    translator,
+)
 from gerai_geo.outputs.followup_words import followup_fields, followup_text
 from gerai_geo.outputs.names import site_link
 from gerai_geo.outputs.route_lines import criteria_lines, route_lines
@@ -98,6 +106,9 @@ def list_table(screening: Screening, lang: str = "id", *, maps: str | None = "ma
     )
     table["action"] = findings["action"].map({a: action_label(a, lang) for a in schema.ACTIONS})
     table["function"] = findings["function"].map({f: function_name(f, lang) for f in schema.FUNCTIONS})
+    for c in ("functions", "overlays"):
+        if c in table:
+            table[c] = table[c].map(lambda text: shares_text(text, lang), na_action="ignore")
     place = positions(findings)
     table["#lon"], table["#lat"] = place["lon"], place["lat"]
     table["#position"] = [

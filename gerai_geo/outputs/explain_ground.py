@@ -134,7 +134,7 @@ def layers(result: Screening, row: pd.Series, lang: str) -> list[str]:
         names = ", ".join(layer.name + (f" ({layer.edition})" if layer.edition else "") for layer in result.extra)
         said.append(_("Layer tambahan yang dibandingkan: {names}.").format(names=names or "–"))
         if str(overlays):
-            said.append(_("Lokasi berada pada: {overlays}.").format(overlays=overlays))
+            said.append(_("Lokasi berada pada: {overlays}.").format(overlays=language.shares_text(str(overlays), lang)))
         else:
             said.append(_("Lokasi tidak tercatat pada satu pun; itu tidak berarti tanahnya bebas."))
     missing = [overlay_kinds()[k].title(lang) for k in _LOOKED_FOR if k not in compared_kinds and k in overlay_kinds()]
