@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gerai_geo.intake.forest import read_forest as read_forest
     from gerai_geo.intake.sample import sample_paths as sample_paths
     from gerai_geo.intake.services import fetch as fetch
+    from gerai_geo.intake.sites import read_boundaries as read_boundaries
     from gerai_geo.intake.sites import read_sites as read_sites
     from gerai_geo.outputs.compare import compare as compare
     from gerai_geo.outputs.dossier import dossier_pdf as dossier_pdf
@@ -64,6 +65,7 @@ _HOMES = {
     "fetch": "gerai_geo.intake.services",
     "find_routes": "gerai_geo.screening.routes",
     "map_regency": "gerai_geo.outputs.maps",
+    "read_boundaries": "gerai_geo.intake.sites",
     "read_extra": "gerai_geo.intake.extra",
     "read_forest": "gerai_geo.intake.forest",
     "read_screening": "gerai_geo.record",
