@@ -212,7 +212,7 @@ def _plain(findings: GeoDataFrame) -> GeoDataFrame:
         if pd.api.types.is_float_dtype(kind):
             flat[c] = flat[c].where(np.isfinite(flat[c].astype("float64")))
         elif not pd.api.types.is_numeric_dtype(kind):
-            flat[c] = flat[c].astype("str")
+            flat[c] = flat[c].astype("str").str.replace("\x00", " ")  # GDAL takes it for the end of the text
     return flat
 
 
@@ -220,7 +220,7 @@ def _cut(flat: GeoDataFrame, column: str) -> int:
     """Shorten the texts of a column to what a .dbf holds, in place; how many were."""
     if not pd.api.types.is_string_dtype(flat[column].dtype):
         return 0
-    whole = [None if pd.isna(t) else str(t).replace("\x00", " ") for t in flat[column]]
+    whole = [None if pd.isna(t) else str(t) for t in flat[column]]
     short = [None if t is None else _cut_text(t) for t in whole]
     flat[column] = pd.Series(short, index=flat.index, dtype="str")
     return sum(a != b for a, b in zip(whole, short, strict=True))
