@@ -14,6 +14,7 @@ from gerai_geo.intake.places import Flags, Places, Rows
 from gerai_geo.language import translator
 
 _CLOSE_M: Final = 50.0
+_NAMED: Final = 10
 
 
 def check_shared(places: Places, ids: Sequence[str], points: Flags, lang: str) -> list[Remark]:
@@ -34,7 +35,7 @@ def check_shared(places: Places, ids: Sequence[str], points: Flags, lang: str) -
     same = at[several]
     for members in same.groupby(["lon", "lat"], sort=False).indices.values():
         remarks += _sharers(places, ids, rows[np.flatnonzero(several)[members]].tolist(), lang)
-    remarks += _close(places, ids, rows[~several], lang)
+    remarks += _close(places, ids, rows[~at.duplicated().to_numpy()], lang)  # of a shared point one row stands for all
     return sorted(remarks, key=lambda r: r.row)
 
 
@@ -52,7 +53,8 @@ def _sharers(places: Places, ids: Sequence[str], same: list[int], lang: str) -> 
             row,
             "shared_point",
             text.format(
-                n=len(same) - 1, others=named(places, ids, [r for r in same[:7] if r != row], len(same) - 1, lang)
+                n=len(same) - 1,
+                others=named(places, ids, [r for r in same[: _NAMED + 1] if r != row], len(same) - 1, lang),
             ),
             "warning",
             value=places.as_given[row],
@@ -63,9 +65,9 @@ def _sharers(places: Places, ids: Sequence[str], same: list[int], lang: str) -> 
 
 
 def named(places: Places, ids: Sequence[str], others: Sequence[int], count: int, lang: str) -> str:
-    """Ids (and villages) of rows, the first five by name; `count` is how many there are."""
-    texts = [f"{ids[r]} ({places.village[r]})" if places.village[r] else str(ids[r]) for r in others[:5]]
-    more = translator(lang)(" dan {n} lainnya").format(n=count - 5) if count > 5 else ""
+    """Ids (and villages) of rows, the first ten by name; `count` is how many there are."""
+    texts = [f"{ids[r]} ({places.village[r]})" if places.village[r] else str(ids[r]) for r in others[:_NAMED]]
+    more = translator(lang)(" dan {n} lainnya").format(n=count - _NAMED) if count > _NAMED else ""
     return ", ".join(texts) + more
 
 

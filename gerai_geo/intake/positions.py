@@ -21,7 +21,7 @@ from gerai_geo.errors import CRSError
 from gerai_geo.intake import columns, coordinates, readings
 from gerai_geo.intake.answers import INDONESIA, Reading
 from gerai_geo.intake.blocks import Block, Remark, Remarks, cell_text, column_texts, is_blank, texts_of
-from gerai_geo.language import area, translator
+from gerai_geo.language import area, distance, translator
 
 _GPS_CE90_M: Final = 10.0
 _DEGREE_M: Final = 111_320.0
@@ -182,9 +182,8 @@ def _note_precision(found: Positions, first: pd.Series, second: pd.Series, plain
             found.coarse_m[i] = _rounding_ce90(10.0**-few) or np.nan
     hint = _("Minta koordinat dengan sedikitnya lima angka di belakang koma.")
     for i in np.flatnonzero(np.isfinite(found.coarse_m)).tolist():
-        text = _("Koordinat ditulis kasar; letaknya hanya pasti sampai sekitar {n} m.").format(
-            n=round(float(found.coarse_m[i]))
-        )
+        text = _("Koordinat ditulis kasar; letaknya hanya pasti sampai sekitar {distance}.")
+        text = text.format(distance=distance(float(found.coarse_m[i]), lang))
         found.remarks.append(Remark(i, "low_precision", text, "warning", value=found.as_given[i], suggestion=hint))
 
 
