@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.methods import METHODS
+from benchmarks.report_maps import maps_section
 
 OURS = ("grid_cold", "grid_cached")
 
@@ -107,5 +108,5 @@ def _agreement(result: dict[str, Any]) -> str:
     return "".join([_AREAS, *areas, _DISTANCES, *distances, _XML])
 
 
-_FURTHER = {"agreement": _agreement}
+_FURTHER = {"agreement": _agreement, "maps": maps_section}
 """Further results by the name of their file, in the order of the page."""
