@@ -18,6 +18,7 @@ from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.outputs.columns import list_table
 from gerai_geo.record import Screening
+from gerai_geo.reference import overlay_kinds
 from gerai_geo.reference.conditions import Case, Considered, answer, consider, read_answers, write_answers
 from gerai_geo.reference.routes import FIRM, MANIFEST_KEY, PARTS, read_rules
 
@@ -463,6 +464,46 @@ def test_law_on_pages_is_cited(page: Path) -> None:
     text = re.split(r"\n## (?:Sources|Sumber)\n", page.read_text(encoding="utf-8"))[0]
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     assert not uncited(lines)
+
+
+HAND_WRITTEN = sorted(
+    {*(HERE.parent / "docs").glob("*.md"), *(HERE.parent / "docs").glob("en/*.md"), HERE.parent / "README.md"}
+)
+ONLY_NAMED = re.compile(
+    r"--extra|read_extra|extra_id|tidak diperiksa|LISTS --forest"
+)  # lines that name layers or limits
+
+
+@pytest.mark.parametrize("page", HAND_WRITTEN, ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_law_on_every_page_is_cited(page: Path) -> None:
+    for line in uncited(page.read_text(encoding="utf-8").splitlines()):
+        route_row = re.search(r"\| [ABCIU][;,] .*\([ABCIU]\) \|$", line)  # its confidence and its basis in columns
+        truth_row = re.search(r"\*\*\[`\w+`\]\(routes/\w+\.md\) [AB]\*\*", line)  # links to cited pages, with letters
+        assert route_row or truth_row or line.startswith("# ") or ONLY_NAMED.search(line), line
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_law_in_dossiers_is_cited(sample: Screening, lang: str) -> None:
+    from gerai_geo.outputs.route_words import basis_part, route_part
+
+    rules = read_rules(sample.manifest)
+    for site_id, row in sample.findings.drop_duplicates("routes").iterrows():
+        first, second = route_part(rules, row, lang), basis_part(rules, row, lang)
+        assert second is not None
+        rows = [*first["rows"], *second["rows"]]
+        (route, decider, contact), sentences = rows[:3], rows[3:-1]
+        assert re.search(r"[AB]; (belum ditinjau|not reviewed)\]", route[1]), site_id
+        assert re.search(r"\([ABCI]\)", rows[-1][1]), site_id  # what it rests on
+        assert decider[1]
+        assert contact[1]
+        for label, text in sentences:
+            assert not uncited([text]) or all(re.search(r"\[[ABCI]\b", t) for t in text.split("]; ")), (label, text)
+
+
+def test_meanings_of_further_layers_are_cited() -> None:
+    for kind in overlay_kinds().values():
+        assert not uncited([kind.meaning("id"), kind.meaning("en")])
+        assert MARK.search(kind.meaning("id"))
 
 
 # --------------------------------------------------------------------------------------------------- explain, criteria

@@ -51,8 +51,14 @@ def criteria_lines(screening: Screening, lang: str = "id") -> pd.Series:
     findings = screening.findings
     columns = columns_of(findings.columns)
     wanted = list(dict.fromkeys(c for names in columns.values() for c in names))
-    checked = (check_row(row, columns, lang) for row in findings[wanted].to_dict("records"))
-    texts = [short_text(found, lang) if any(c.value is not None for c in found) else None for found in checked]
+    values = findings[wanted].astype(object).where(findings[wanted].notna(), None)
+
+    @cache
+    def said(row: tuple[object, ...]) -> str | None:
+        checked = check_row(dict(zip(wanted, row, strict=True)), columns, lang)
+        return short_text(checked, lang) if any(c.value is not None for c in checked) else None
+
+    texts = [said(row) for row in values.itertuples(index=False, name=None)]
     return pd.Series(texts, index=findings.index, dtype=object)
 
 

@@ -20,6 +20,7 @@ from gerai_geo.errors import InputError, SchemaError
 from gerai_geo.geometry import Floats, Geometries
 from gerai_geo.language import area, disclaimer, reason_sentences, translator
 from gerai_geo.record import ExtraLayer, Forest, Screening
+from gerai_geo.reference.criteria import criteria_version
 from gerai_geo.reference.routes import MANIFEST_KEY, read_rules
 from gerai_geo.screening import certainty
 from gerai_geo.screening import extra as further
@@ -129,7 +130,7 @@ def screen(
     findings, manifest[MANIFEST_KEY] = fill_routes(
         findings, extra=extra, rules=known_rules, building=building, purpose=purpose, lang=lang
     )
-    manifest["rules"]["routes"] = known_rules.version
+    manifest["rules"] |= {"routes": known_rules.version, "criteria": criteria_version()}
     if "corrections" in sites.attrs:
         manifest["corrections"] = sites.attrs["corrections"]
     if extra:
