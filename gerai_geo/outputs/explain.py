@@ -121,9 +121,9 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
     notes = [language.synthetic_note(lang)] if result.manifest.get("synthetic") else []
     notes.append(
         _(
-            "Huruf dalam kurung siku ialah keyakinan: A naskah hukum terbaca, B beberapa sumber sepakat, C satu sumber, "
-            'I simpulan, U belum terverifikasi. "Belum ditinjau": belum ada ahli yang memeriksa aturannya. Bukan nasihat '
-            "hukum."
+            "Huruf dalam kurung siku ialah keyakinan: A naskah hukum terbaca, B beberapa sumber sepakat, C satu "
+            'sumber, I simpulan, U belum terverifikasi. "Belum ditinjau": belum ada ahli yang memeriksa aturannya. '
+            "Bukan nasihat hukum."
         )
     )
     return Explanation(

@@ -51,6 +51,8 @@ def criteria_lines(screening: Screening, lang: str = "id") -> pd.Series:
     findings = screening.findings
     columns = columns_of(findings.columns)
     wanted = list(dict.fromkeys(c for names in columns.values() for c in names))
+    if not wanted:
+        return pd.Series(None, index=findings.index, dtype=object)
     values = findings[wanted].astype(object).where(findings[wanted].notna(), None)
 
     @cache
