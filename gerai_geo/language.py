@@ -395,11 +395,14 @@ def reason_sentences(findings: pd.DataFrame, lang: str = "id") -> pd.Series:
 
     texts = np.full(len(findings), "", dtype=object)
     codes = findings["reason_code"].astype(object).to_numpy()
+    used = [*_REASON_WORDS, *(column for column, _write in _REASON_NUMBERS.values())]
+    plain = pd.DataFrame({c: findings[c].astype(object).to_numpy() for c in used if c in findings})
     for code in dict.fromkeys(codes.tolist()):
         at = np.flatnonzero(codes == code)
         template = templates[str(code)]
         named = [name for _text, name, _spec, _kind in Formatter().parse(template) if name]
-        columns = [_words_of(name, findings.iloc[at], lang) for name in named]
+        some = plain.iloc[at]
+        columns = [_words_of(name, some, lang) for name in named]
         rows = zip(*columns, strict=True) if columns else [()] * len(at)
         texts[at] = [template.format(**dict(zip(named, row, strict=True))) for row in rows]
     return pd.Series(texts, index=findings.index, dtype="str")
@@ -431,6 +434,7 @@ def _words_of(name: str, findings: pd.DataFrame, lang: str) -> list[str]:
     return [write(value, lang) for value in column(key)]
 
 
+_REASON_WORDS: Final = ("area_m2", "functions", "function", "boundary_m", "nominal_status")
 _REASON_NUMBERS: Final[dict[str, tuple[str, Callable[[Any, str], str]]]] = {
     "tolerance": ("tolerance_m", distance),
     "p": ("p_forest", probability),

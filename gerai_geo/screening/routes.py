@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -166,38 +166,47 @@ def _cases(
     size = (
         _column(findings, "area_m2").astype("float64").fillna(_column(findings, "declared_area_m2").astype("float64"))
     )
+    kinds = {layer.name: layer.kind for layer in extra}
+    functions_of = _each(function_keys, _texts(findings, "functions"))
+    touched_of = _each(lambda text: touched_kinds(text, kinds), _texts(findings, "overlays"))
     keys: list[tuple[Hashable, ...]] = list(
         zip(
             findings["status"].tolist(),
-            _texts(findings, "functions"),
+            functions_of,
             _texts(findings, "reason_code"),
             [building] * len(findings) if building else buildings(findings, rules),
             _texts(findings, "regency_code"),
             np.where(size.isna(), -1, np.searchsorted(limits, size.fillna(0.0), side="left")).tolist(),
-            _texts(findings, "overlays"),
+            touched_of,
+            _column(findings, "overlays").notna().tolist(),
             strict=True,
         )
     )
     codes, unique = pd.factorize(pd.Series(keys, dtype=object))
     firsts = pd.Series(codes).drop_duplicates().index
-    kinds = {layer.name: layer.kind for layer in extra}
     cases = []
     for key, at in zip(unique, firsts, strict=True):
-        status, functions, reason, stands, code, step, overlays = key
+        status, functions, reason, stands, code, step, touched, compared = key
         cases.append(
             Case(
                 status=status,
-                functions=function_keys(functions),
+                functions=functions,
                 reason=reason,
                 building=stands,
                 purpose=purpose,
                 regency_code=code,
                 area_m2=None if step < 0 else float(size.iloc[at]),
-                touched=touched_kinds(overlays, kinds),
-                compared=tuple(kinds.values()) if overlays is not None else (),
+                touched=touched,
+                compared=tuple(kinds.values()) if compared else (),
             )
         )
     return codes, cases
+
+
+def _each(function: Callable[[str | None], Any], texts: list[str | None]) -> list[Any]:
+    """Apply a function to texts of which many are the same."""
+    known = {text: function(text) for text in set(texts)}
+    return [known[text] for text in texts]
 
 
 def _column(findings: pd.DataFrame, name: str) -> pd.Series[Any]:
