@@ -37,6 +37,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "titik_lahan.xlsx").write_bytes(paths.sites[0].read_bytes())
     for part in paths.sites[2].parent.iterdir():
         (tmp_path / f"bidang{part.suffix}").write_bytes(part.read_bytes())
+    export = "No,Nama Kecamatan,Nama KDKMP,Latitude,Longitude\n1,Seruyan Hilir,KDMP Contoh,-3.1,112.4\n"
+    (tmp_path / "ekspor.csv").write_text(export, encoding="utf-8")
     layer = pyogrio.read_dataframe(paths.forest)
     pyogrio.write_dataframe(layer, tmp_path / "KWSHUTAN_AR_250K.shp", encoding="UTF-8")
     pyogrio.write_dataframe(layer.iloc[:2][["geometry"]], tmp_path / "pippib.shp")
@@ -60,6 +62,22 @@ def test_the_commands_do_what_they_say(desk: Path, arguments: list[str]) -> None
     elif "-o" in arguments:
         written = {p.name for p in (desk / "hasil").iterdir()}
         assert {"index.html", "maps", "daftar.xlsx", "findings.gpkg", "findings.csv", "manifest.json"} <= written
+
+
+def test_the_round_of_a_month_does_what_it_says(desk: Path) -> None:
+    """The block under "Every month", line after line: the meeting's file is last month's workbook."""
+    from gerai_geo.cli import main
+
+    section = README.split("## Every month\n")[1].split("\n## ")[0]
+    (desk / "titik_des.xlsx").write_bytes((desk / "titik_lahan.xlsx").read_bytes())
+    first = ["run", "titik_lahan.xlsx", "--forest", "KWSHUTAN_AR_250K.shp", "-o", "hasil_nov"]
+    lines = [shlex.split(line, comments=True)[1:] for line in blocks(section, "text")[0].splitlines()]
+    for arguments in [first, *lines]:
+        result = CliRunner().invoke(main, arguments, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        if arguments == first:
+            (desk / "daftar_setelah_rapat.xlsx").write_bytes((desk / "hasil_nov" / "daftar.xlsx").read_bytes())
+    assert {p.name for p in desk.glob("*.xlsx")} >= {"perubahan.xlsx"}
 
 
 def test_the_python_runs(desk: Path) -> None:
