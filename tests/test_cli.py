@@ -139,7 +139,7 @@ def test_check_groups_problems_worst_first_with_their_rows(files: Path) -> None:
     Path("titik.csv").write_text(LIST + "A-5,,,Seruyan,abc,112\n")
     result = gerai("check", "titik.csv")
     assert result.exit_code == 0
-    assert result.stdout.startswith("5 baris terbaca, 3 dengan letak yang dapat dipakai, 2 tanpa.")
+    assert result.stdout.startswith("5 baris terbaca, 3 dengan letak yang dapat dipakai, 2 tanpa letak.")
     kinds = re.findall(r"^(Kesalahan|Peringatan|Keterangan): ", result.stdout, flags=re.M)
     assert kinds == sorted(kinds, key=["Kesalahan", "Peringatan", "Keterangan"].index)
     assert "titik.csv, baris 5: " in result.stdout

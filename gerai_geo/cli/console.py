@@ -134,7 +134,7 @@ class Console:
         """Say what was read and what is wrong, worst first."""
         _ = self.translate
         usable = int(sites.geometry.notna().sum())
-        text = _("{n} baris terbaca, {usable} dengan letak yang dapat dipakai, {rest} tanpa.")
+        text = _("{n} baris terbaca, {usable} dengan letak yang dapat dipakai, {rest} tanpa letak.")
         self.show(
             text.format(n=self.number(len(sites)), usable=self.number(usable), rest=self.number(len(sites) - usable))
         )
@@ -210,14 +210,17 @@ class Console:
         """How many rows, or where there are none how many times."""
         _ = self.translate
         rows = int(kind["source_row"].notna().sum())
+        if (rows or len(kind)) == 1:
+            return _("1 baris") if rows else _("1 kali")
         return (_("{n} baris") if rows else _("{n} kali")).format(n=self.number(rows or len(kind)))
 
     def _list_kind(self, kind: pd.DataFrame) -> None:
         _ = self.translate
-        groups = list(kind.fillna({"source": "", "message": ""}).groupby(["message", "source"], sort=False))
+        kind = kind.fillna({"source": "", "message": ""}).sort_values(["source", "source_row"], kind="stable")
+        groups = list(kind.groupby(["message", "source"], sort=False))
         common = kind["suggestion"].dropna().unique()
         for (message, source), rows in groups[:_SHOWN]:
-            self.show(f"    {_where(str(source), rows['source_row'], _('baris'))}{message}")
+            self.show(f"    {self._where(str(source), rows['source_row'])}{message}")
             if len(common) > 1:
                 for suggestion in rows["suggestion"].dropna().unique()[:1]:
                     self.show(f"      → {suggestion}")
@@ -232,9 +235,22 @@ class Console:
             self.show(f"    → {common[0]}")
 
     def _rows_left(self, left: pd.DataFrame) -> str:
-        numbers = ranges([int(r) for r in left["source_row"].dropna()])
-        cut = numbers if len(numbers) <= 80 else numbers[:79].rpartition(",")[0] + ", …"
-        return f" ({self.translate('baris')} {cut})" if cut and left["source"].nunique() == 1 else ""
+        said = self._row_numbers(left["source_row"], 80)
+        return f" ({said})" if said and left["source"].nunique() == 1 else ""
+
+    def _where(self, source: str, rows: pd.Series) -> str:
+        """File and rows in front of a message; as much as fits on two lines of a terminal."""
+        place = ", ".join(p for p in (source, self._row_numbers(rows, 120)) if p)
+        return f"{place}: " if place else ""
+
+    def _row_numbers(self, rows: pd.Series, width: int) -> str:
+        """Say which rows, cut to a width; empty where there are none."""
+        _ = self.translate
+        numbers = ranges([int(r) for r in rows.dropna()])
+        if not numbers:
+            return ""
+        cut = numbers if len(numbers) <= width else numbers[: width - 1].rpartition(",")[0] + ", …"
+        return _("baris {row}").format(row=cut) if cut.isdecimal() else _("baris {rows}").format(rows=cut)
 
 
 def aligned(rows: Sequence[Sequence[str]], *, right: set[int]) -> list[str]:
@@ -272,14 +288,6 @@ def ranges(rows: Sequence[int]) -> str:
         else:
             parts.append([row, row])
     return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in parts)
-
-
-def _where(source: str, rows: pd.Series, word: str) -> str:
-    """File and rows in front of a message; as much as fits on two lines of a terminal."""
-    numbers = ranges([int(r) for r in rows.dropna()])
-    cut = numbers if len(numbers) <= 120 else numbers[:119] + "…"
-    place = ", ".join(p for p in (source, f"{word} {cut}" if cut else "") if p)
-    return f"{place}: " if place else ""
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

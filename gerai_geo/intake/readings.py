@@ -60,6 +60,8 @@ def _refusal(refusal: Refusal, lang: str) -> tuple[str, str]:
         listed = _(" atau ").join(
             _("lintang {lat}, bujur {lon}").format(lat=f"{r.lat:.7g}", lon=f"{r.lon:.9g}") for r in refusal.readings[:3]
         )
+        if len(refusal.readings) == 1:
+            return _("Koordinat tidak tertulis jelas; mungkin maksudnya {readings}.").format(readings=listed), rewrite
         return _("Koordinat dapat dibaca lebih dari satu cara: {readings}.").format(readings=listed), rewrite
     return {
         "blank": (_("Koordinat kosong; titik ini belum dapat dinilai."), rewrite),
