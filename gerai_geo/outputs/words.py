@@ -52,6 +52,11 @@ def map_texts(lang: str = "id") -> dict[str, str]:
         "rimShort": _("{distance} ke tepi lapisan"),
         "citations": _("Dasar"),
         "contact": _("Tanyakan ke"),
+        "grades": _("Arti keyakinan"),
+        "gradesMeaning": _(
+            "A teks hukum atau berkas resmi; B beberapa sumber sependapat; C satu sumber; I kesimpulan. C dan I perlu "
+            "konfirmasi."
+        ),
         "firstStep": _("Langkah pertama"),
         "forbidden": _("Jangan"),
         "others": _("Kemungkinan lain (perlu telaah)"),

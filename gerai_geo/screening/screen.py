@@ -269,7 +269,9 @@ def _findings(
     quiet = action == "none"
     coarse = _told(sites, issues, "low_precision") & (overlay.edge_m < _rounding_m(sites.geometry.to_numpy()))
     action[quiet & coarse] = "verify"
-    action[quiet & _told(sites, issues, "outside_indonesia", "outside_regency")] = "fix_data"
+    # ground no layer holds, or quiet ground, at a place that can't be right: the place has to be mended first
+    astray = _told(sites, issues, "outside_indonesia", "outside_regency")
+    action[(quiet | (reason == "not_covered")) & astray] = "fix_data"
     unjudged = status == "not_assessed"
     c = overlay.cover
     sign = np.where(overlay.holds_forest, 1.0, -1.0)

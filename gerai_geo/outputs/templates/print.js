@@ -7,13 +7,14 @@ function printing(map, table, layers) {
   const columns = [
     column(28, t.number, (s) => String(s.no), true),
     column(140, `${t.village}, ${t.district}`, (s) => [...new Set([s.village, s.district])].filter(Boolean).join(", ")),
-    column(165, `${t.name} (${t.siteId})`, (s) => [s.name, `(${s.id})`].filter(Boolean).join(" ")),
+    column(140, `${t.name} (${t.siteId})`, (s) => [s.name, `(${s.id})`].filter(Boolean).join(" ")),
     column(104, t.coordinates, (s) => s.coordinates || t.noPlace),
     column(98, t.status, (s) => el("span", { class: "status" }, symbol(s.status, 14), el("span", {}, statuses[s.status].short))),
     column(88, t.function, (s) => s.functions || functions[s.function]?.abbreviation),
     column(70, t.boundary, boundaryText, true),
     column(null, t.reason, (s) => s.reason),
-    column(62, t.action, (s) => s.actionLabel),
+    column(128, `${t.action}, ${t.contact.toLowerCase()}`, (s) =>
+      el("span", {}, s.actionLabel, s.action === "none" ? null : el("small", {}, data.routes[s.route]?.contact))),
   ];
   const list = () =>
     el("table", {},

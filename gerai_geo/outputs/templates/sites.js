@@ -136,6 +136,9 @@ const followupDetails = (f) =>
 
 function siteDetails(site) {
   const status = statuses[site.status];
+  // what was not judged is most often a matter of the data: that comes first then
+  const blind = site.status === "not_assessed";
+  const issues = site.issues && el("div", { class: "warn" }, el("b", {}, t.issues), el("ul", {}, site.issues.map((i) => el("li", {}, el("bdi", {}, i)))));
   const way = data.routes[site.route] || {};
   const sure = way.standing || site.routeConfidence;
   const route = [way.title || site.route, sure && fill(t.routeConfidence, { grade: sure })];
@@ -146,6 +149,7 @@ function siteDetails(site) {
     site.changes ? el("div", { class: "news" }, el("b", {}, `● ${t.changes}`), site.changes.map((c) => el("p", {}, el("bdi", {}, c)))) : null,
     el("p", { class: "reason" }, el("bdi", {}, site.reason)),
     site.lon === undefined ? el("p", { class: "warn" }, t.notDrawn) : null,
+    blind ? issues : null,
     facts([
       [t.action, site.actionLabel], [t.function, site.overlaps ? null : functionText(site)], [t.boundary, site.boundary],
       [t.rim, site.atRim && site.rim],
@@ -159,11 +163,11 @@ function siteDetails(site) {
     site.overlaps ? el("table", { class: "overlaps" }, el("caption", {}, t.overlap),
       el("tbody", {}, site.overlaps.map(([name, area, share, decree]) => el("tr", {},
         el("td", {}, name, el("small", {}, el("bdi", {}, decree))), el("td", { class: "right" }, area), el("td", { class: "right" }, share))))) : null,
-    site.issues ? el("div", { class: "warn" }, el("b", {}, t.issues), el("ul", {}, site.issues.map((i) => el("li", {}, el("bdi", {}, i))))) : null,
+    blind ? null : issues,
     el("details", {}, el("summary", {}, t.more), facts([
       [t.name, site.name], [t.siteId, site.id], [t.village, site.village], [t.district, site.district],
       [t.coordinates, site.coordinates], [t.utm, site.coordinates && utmText(site.lon, site.lat)],
       [t.coordinatesAsGiven, site.given], [t.tolerance, site.tolerance], [t.rim, site.atRim ? null : site.rim],
-      [t.others, data.others[site.others]], [t.forbidden, way.forbidden], [t.declaredArea, site.declaredArea], [t.decree, site.decree], [t.citations, site.citations], [t.file, site.file],
+      [t.others, data.others[site.others]], [t.forbidden, way.forbidden], [t.grades, sure && t.gradesMeaning], [t.declaredArea, site.declaredArea], [t.decree, site.decree], [t.citations, site.citations], [t.file, site.file],
     ])));
 }
