@@ -269,3 +269,29 @@ def test_stopping_it_leaves_the_old_result(tmp_path, sites, forest):
     assert {k: v for k, v in after.items() if k != "files"} == before
     assert pq.read_metadata(tmp_path / "hasil" / "findings.parquet").num_rows == len(sites)
     assert sorted(p.name for p in tmp_path.iterdir() if p.name.startswith(".")) == []
+
+
+def test_the_command_takes_long_lists_in_chunks(tmp_path, sites, forest, monkeypatch):
+    from click.testing import CliRunner
+
+    from gerai_geo.cli import long, main
+
+    path = written(sites, tmp_path / "titik.parquet")
+    forest.table[["function", "geometry"]].to_file(tmp_path / "kawasan.gpkg")
+    given = ["screen", str(path), "--forest", str(tmp_path / "kawasan.gpkg"), "--scale", "250000"]
+    asked = CliRunner().invoke(main, [*given, "-o", str(tmp_path / "satu"), "--chunk", "100", "--json"])
+    assert asked.exit_code == 0, asked.output
+    assert json.loads(asked.stdout)["counts"]["rows"] == len(sites)
+    monkeypatch.setattr(long, "LONG", 200)
+    by_itself = CliRunner().invoke(main, [*given, "-o", str(tmp_path / "dua"), "--strict"])
+    assert by_itself.exit_code == 3, by_itself.output
+    assert "ditapis bertahap" in by_itself.output
+    expected = gg.screen(sites, forest).findings
+    for folder in ("satu", "dua"):
+        found = geopandas.read_parquet(tmp_path / folder / "findings.parquet").set_index("site_id")
+        assert found["status"].to_dict() == expected["status"].to_dict()
+        assert np.allclose(found["boundary_m"], expected["boundary_m"], equal_nan=True)
+    wrong = CliRunner().invoke(main, [*given, "-o", str(tmp_path / "tiga"), "--regency", "Seruyan"])
+    assert wrong.exit_code == 2
+    assert "--regency" in wrong.output
+    assert not (tmp_path / "tiga").exists()

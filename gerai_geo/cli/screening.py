@@ -10,6 +10,7 @@ import click
 
 from gerai_geo.cli.beside import BESIDE_OPTIONS, previous_of, tell_beside, with_others
 from gerai_geo.cli.ground import GROUND_OPTIONS
+from gerai_geo.cli.long import LONG_OPTIONS, is_long, screen_long
 from gerai_geo.cli.options import (
     COMMON_OPTIONS,
     EXTRA_OPTIONS,
@@ -102,16 +103,21 @@ def check(sites: tuple[Path, ...], problems: Path | None, strict: bool, **option
 @FOREST
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FOLDER",
               help="Folder hasil. [output folder]")  # fmt: skip
-@with_options(*JOB_OPTIONS)
-def screen(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, **options: Any) -> None:
+@with_options(LONG_OPTIONS, *JOB_OPTIONS)
+def screen(
+    sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, chunk: int | None, **options: Any
+) -> None:
     """
-    Tapis saja: findings.gpkg, findings.csv, manifest.json.
+    Tapis saja: findings.gpkg, findings.csv, manifest.json; daftar panjang ke findings.parquet.
 
-    Findings only.
+    Findings only; of long lists as GeoParquet.
     """
     from gerai_geo.record import replacing, write_screening
 
     console = console_of(options)
+    if is_long(sites, chunk):
+        attention = screen_long(console, job_of(sites, forest, options), output, chunk, options)
+        sys.exit(3 if strict and attention else 0)
     previous = previous_of(console, None, output)
     with replacing(output, lang=console.lang, tell=console.say) as new:
         screening, beside = with_others(console, screen_job(console, job_of(sites, forest, options)), previous, None)

@@ -64,7 +64,7 @@ class Appender:
 
     def add_table(self, name: str, table: pd.DataFrame) -> None:
         """Append rows to `OVERLAPS` or `ISSUES`."""
-        self._put(name, _arrow(table.reset_index(drop=True), schema.TABLES[name.removesuffix(".parquet")]))
+        self._put(name, contract_table(name, table))
 
     def _put(self, name: str, table: pa.Table) -> None:
         if name not in self._writers:
@@ -88,16 +88,22 @@ class Appender:
         )  # fmt: skip
 
 
+def contract_table(name: str, table: pd.DataFrame) -> pa.Table:
+    """Give `OVERLAPS` or `ISSUES` with the types of their contract."""
+    return _arrow(table.reset_index(drop=True), schema.TABLES[name.removesuffix(".parquet")])
+
+
 def findings_table(findings: GeoDataFrame, further: pa.Table | None = None) -> pa.Table:
     """Give findings as GeoParquet holds them: id, the columns of the contracts, the user's own, geometry as WKB."""
-    known = {name: c for name, c in (schema.SITES | schema.FINDINGS).items() if name in findings and name != _GEOMETRY}
+    contract = {**schema.SITES, **schema.FINDINGS}
+    known = {name: c for name, c in contract.items() if name in findings and name != _GEOMETRY}
     flat = findings.drop(columns=_GEOMETRY).reset_index(names="site_id")
     table = _arrow(flat, {"site_id": schema.Column("text", "")} | known)
-    for name in further.column_names if further is not None else ():
-        table = table.append_column(f"{name}_as_given" if name in table.column_names else name, further[name])
+    for name, column in zip(further.column_names, further.columns, strict=True) if further is not None else ():
+        table = table.append_column(f"{name}_as_given" if name in table.column_names else name, column)
     wkb = pa.array(shapely.to_wkb(findings.geometry.to_numpy()), type=pa.binary())
-    column = {"encoding": "WKB", "crs": CRS(schema.CRS).to_json_dict(), "geometry_types": []}
-    about = {"version": "1.0.0", "primary_column": _GEOMETRY, "columns": {_GEOMETRY: column}}
+    shape = {"encoding": "WKB", "crs": CRS(schema.CRS).to_json_dict(), "geometry_types": []}
+    about = {"version": "1.0.0", "primary_column": _GEOMETRY, "columns": {_GEOMETRY: shape}}
     return table.append_column(_GEOMETRY, wkb).replace_schema_metadata({b"geo": json.dumps(about).encode()})
 
 

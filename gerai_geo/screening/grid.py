@@ -32,7 +32,7 @@ END: Final = 4
 """How a break point came to be: a ring starts, passes a column line, a row line upward or downward, ends."""
 
 _CHUNK: Final = 1 << 16
-THREADS: Final = min(4, os.cpu_count() or 1)
+THREADS: Final = int(os.environ.get("OMP_NUM_THREADS", "").partition(",")[0] or min(4, os.cpu_count() or 1))
 _MAX_CELLS: Final = 1 << 27
 _SHIFT: Final = 0.381966011250105
 """Grid lines lie off round numbers of degrees by this part of a cell, since data like to lie on them."""

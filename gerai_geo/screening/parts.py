@@ -111,11 +111,14 @@ def join_tallies(tallies: Sequence[Tally]) -> Tally:
         for mine, other in zip(manifest.get("extra", []), tally.manifest.get("extra", []), strict=True):
             mine["sites_on_it"] += other["sites_on_it"]
         manifest["synthetic"] = manifest["synthetic"] or tally.manifest["synthetic"]
-    low, high = (np.array([t.bounds for t in tallies])[:, some] for some in (slice(2), slice(2, 4)))
-    west, south, east, north = [*low.min(axis=0).tolist(), *high.max(axis=0).tolist()]
-    sums = (sum(getattr(t, name) for t in tallies) for name in ("placed", "flagged", "errors"))
-    placed, flagged, errors = sums
-    return Tally(manifest, placed, (west, south, east, north), flagged, errors)
+    west, south, east, north = zip(*(t.bounds for t in tallies), strict=True)
+    return Tally(
+        manifest,
+        placed=sum(t.placed for t in tallies),
+        bounds=(min(west), min(south), max(east), max(north)),
+        flagged=sum(t.flagged for t in tallies),
+        errors=sum(t.errors for t in tallies),
+    )
 
 
 def _add(mine: dict[str, Any], other: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ from gerai_geo.language import translator
 PARQUET: Final = (".parquet", ".geoparquet")
 SUFFIXES: Final = (*PARQUET, ".gpkg", ".fgb")
 
-_DTYPES: Final = {"text": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
+_DTYPES: Final[Mapping[str, Any]] = {"text": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
 
 
 @dataclass(frozen=True)
@@ -153,9 +153,7 @@ class SiteFile:
         return ids
 
     def __len__(self) -> int:
-        if self._parquet:
-            return int(pq.read_metadata(self.path).num_rows)
-        return int(pyogrio.read_info(self.path, layer=self.layer, force_feature_count=True)["features"])
+        return count_rows(self.path, self.layer)
 
     def chunks(self, rows: int, *, first: int = 0, last: int | None = None) -> Iterator[Chunk]:
         """
@@ -179,6 +177,10 @@ class SiteFile:
             yield self._chunk(table, at)
             at += len(table)
 
+    def rows(self, first: int, last: int) -> Chunk:
+        """Read the rows from one position up to before another, at once."""
+        return self._chunk(pa.concat_tables(self._tables(last - first, first, last)), first)
+
     def _tables(self, rows: int, first: int, last: int) -> Iterator[pa.Table]:
         if self._parquet:
             yield from _parquet_tables(self.path, rows, first, last)
@@ -201,7 +203,7 @@ class SiteFile:
         ids = _ids(
             frame.pop("site_id") if "site_id" in frame else pd.Series([None] * len(table)), self.path.stem, first
         )
-        for name in frame:
+        for name in map(str, frame.columns):
             frame[name] = _typed(frame[name], schema.SITES[name].kind)
         if "source" not in frame:
             frame["source"] = self.path.name
@@ -212,6 +214,13 @@ class SiteFile:
         return Chunk(
             first, GeoDataFrame(frame.set_axis(index), geometry=shapes, crs=self.crs), table.select(self.further)
         )
+
+
+def count_rows(path: Path, layer: str | None = None) -> int:
+    """Count the rows of a list without reading them; 0 where it can't be told."""
+    if path.suffix.lower() in PARQUET:
+        return int(pq.read_metadata(path).num_rows)
+    return max(int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"]), 0)
 
 
 def _parquet_tables(path: Path, rows: int, first: int, last: int) -> Iterator[pa.Table]:

@@ -1,0 +1,168 @@
+"""
+How a whole screening grows: ``python -m benchmarks.growth ratio|chunks|cluster|nation [--folder FOLDER]``.
+
+- ``ratio``: `gerai_geo.screen`, distances, sentences, routes and tables included, against the areas alone
+  (`index.areas` on the same index, found in the cache), in one process each.
+- ``chunks``: `screen_file` on ever more sites, and on ever more of the layer's vertices: seconds, rate, memory.
+- ``cluster``: a million sites on a dask cluster of one and of two processes of one thread, workers running already.
+- ``nation``: the areas of 84,000 and of 1,000,000 parcels against the nation, index in the cache, from file to file.
+
+Results go to ``benchmarks/results/growth_<what>.json`` and into ``docs/scaling.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import geopandas
+
+import gerai_geo as gg
+from benchmarks import layers, run
+from benchmarks.scaling import write_scaling
+from gerai_geo import schema
+from gerai_geo.record import Forest
+from gerai_geo.screening import index as gi
+from gerai_geo.screening import overlay
+
+HERE = Path(__file__).parent
+
+
+def forest_of(folder: Path, name: str) -> Forest:
+    """Layer of `layers` as a record, without the checks of `read_forest`."""
+    table = geopandas.read_parquet(folder / f"{name}.parquet").assign(function_as_given=None)
+    return Forest(schema.set_dtypes(table, "forest"), source=f"{name}.parquet", scale=250_000)
+
+
+def peak_mb() -> float:
+    """Most memory this process has held."""
+    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
+
+
+def ratio(folder: Path, name: str, sites: int) -> dict[str, Any]:
+    """A whole screening against the areas alone; medians of three."""
+    forest = forest_of(folder, name)
+    overlay.prepare(forest)
+    parcels = geopandas.read_parquet(folder / f"{name}_{sites}.parquet")
+    gg.screen(parcels.iloc[:100], forest)  # what is loaded on first use
+    areas, whole = [], []
+    for _turn in range(3):
+        fresh = Forest(forest.table, source=forest.source, scale=forest.scale)
+        start = time.perf_counter()
+        gi.areas(overlay.prepare(fresh), parcels.geometry.to_numpy())
+        areas.append(time.perf_counter() - start)
+        fresh = Forest(forest.table, source=forest.source, scale=forest.scale)
+        start = time.perf_counter()
+        gg.screen(parcels, fresh)
+        whole.append(time.perf_counter() - start)
+    return {"areas_s": statistics.median(areas), "screen_s": statistics.median(whole), "peak_mb": peak_mb()}
+
+
+def chunks(folder: Path, name: str, sites: int) -> dict[str, Any]:
+    """`screen_file`: the layer's reading and preparing apart."""
+    forest = forest_of(folder, name)
+    start = time.perf_counter()
+    index = overlay.prepare(forest)
+    prepared = time.perf_counter() - start
+    before = peak_mb()
+    with tempfile.TemporaryDirectory(dir=folder) as out:
+        start = time.perf_counter()
+        gg.screen_file(folder / f"{name}_{sites}.parquet", forest, Path(out) / "out")
+        seconds = time.perf_counter() - start
+    return {
+        "prepare_s": prepared, "seconds": seconds, "rate": sites / seconds, "layer_mb": before, "peak_mb": peak_mb(),
+        "vertices": len(index.xy),
+    }  # fmt: skip
+
+
+def cluster(folder: Path, name: str, sites: int) -> dict[str, Any]:
+    """One worker and two, each a process of one thread."""
+    from distributed import Client, LocalCluster
+
+    from gerai_geo.screening import distributed
+
+    forest = forest_of(folder, name)
+    overlay.prepare(forest)
+    workers = int(os.environ["BENCHMARK_WORKERS"])
+    with (
+        tempfile.TemporaryDirectory(dir=folder) as out,
+        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as local,
+        Client(local) as client,
+    ):
+        few = folder / f"{name}_1542.parquet"
+        distributed.screen_file(few, forest, Path(out) / "first", client=client, chunk=500)  # imports
+        start = time.perf_counter()
+        distributed.screen_file(folder / f"{name}_{sites}.parquet", forest, Path(out) / "out", client=client)
+        seconds = time.perf_counter() - start
+        used = [w["metrics"]["memory"] / 2**20 for w in client.scheduler_info()["workers"].values()]
+    return {"workers": workers, "seconds": seconds, "rate": sites / seconds, "worker_mb": max(used)}
+
+
+MEASURES = {"ratio": ratio, "chunks": chunks, "cluster": cluster}
+PLANS: dict[str, list[tuple[str, int, dict[str, str]]]] = {
+    "ratio": [("province", 1_542, {}), ("province", 84_000, {}), ("nation", 84_000, {})],
+    "chunks": [
+        ("province", 10_000, {}), ("province", 84_000, {}), ("province", 250_000, {}), ("province", 1_000_000, {}),
+        ("small", 84_000, {}), ("nation", 84_000, {}),
+    ],
+    "cluster": [
+        ("province", 1_000_000, {"BENCHMARK_WORKERS": "1"}),
+        ("province", 1_000_000, {"BENCHMARK_WORKERS": "2"}),
+    ],
+}  # fmt: skip
+
+
+def nation(folder: Path) -> list[dict[str, Any]]:
+    """The areas alone, file to file, by `run`."""
+    rows = []
+    for sites in (84_000, 1_000_000):
+        found = run.run("nation", sites, ["grid_cached"], 3, folder, 20_000)["methods"]["grid_cached"]
+        rows.append({"layer": "nation", "sites": sites} | found)
+    return rows
+
+
+def measure(what: str, folder: Path) -> list[dict[str, Any]]:
+    """Each row in a process of its own."""
+    rows = []
+    for name, sites, more in PLANS[what]:
+        layers.write(name, (sites, 1_542), folder)
+        command = [sys.executable, "-m", "benchmarks.growth", what, "--one", name, str(sites), "--folder", str(folder)]
+        environment = os.environ | {"GERAI_GEO_CACHE": str(folder / "cache")} | more
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=HERE.parent, check=False)
+        if done.returncode:
+            raise SystemExit(done.stderr)
+        rows.append({"layer": name, "sites": sites} | json.loads(done.stdout.splitlines()[-1]))
+        print(rows[-1], flush=True)
+    return rows
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=[*MEASURES, "nation"])
+    parser.add_argument("--one", nargs=2, metavar=("LAYER", "SITES"), help="measure this alone, in this process")
+    parser.add_argument("--folder", type=Path, default=HERE / "data")
+    given = parser.parse_args()
+    folder = given.folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    if given.one:
+        print(json.dumps(MEASURES[given.what](folder, given.one[0], int(given.one[1]))))
+        return
+    rows = nation(folder) if given.what == "nation" else measure(given.what, folder)
+    results = HERE / "results"
+    results.mkdir(exist_ok=True)
+    result = {"machine": run._machine(), "rows": rows}
+    (results / f"growth_{given.what}.json").write_text(json.dumps(result, indent=1) + "\n")
+    write_scaling(results, HERE.parent / "docs" / "scaling.md")
+
+
+if __name__ == "__main__":
+    main()

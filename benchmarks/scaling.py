@@ -1,0 +1,106 @@
+"""Tables of `growth` in ``docs/scaling.md``, whose text is written by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+
+def write_scaling(results: Path, path: Path) -> None:
+    """Put the tables of `benchmarks.growth` between their marks in a page whose text is written by hand."""
+    text = path.read_text(encoding="utf-8")
+    for what, (head, row) in _GROWTH.items():
+        file = results / f"growth_{what}.json"
+        if not file.exists():
+            continue
+        found = json.loads(file.read_text())
+        table = [head, *(row(r, found["rows"]) for r in found["rows"])]
+        machine = found["machine"]
+        note = f"{machine['cores']} cores, load {machine['load']:.1f} when it ended, python {machine['python']}."
+        start, end = f"<!-- {what} -->\n", f"<!-- end of {what} -->"
+        before, _start, rest = text.partition(start)
+        _old, _end, after = rest.partition(end)
+        text = f"{before}{start}\n" + "\n".join(table) + f"\n\n{note}\n\n{end}{after}"
+    cluster = results / "growth_cluster.json"
+    if cluster.exists():
+        row = json.loads(cluster.read_text())["rows"][-1]
+        before, mark, rest = text.partition("<!-- plan -->\n")
+        after = rest.partition("<!-- end of plan -->")[2]
+        text = f"{before}{mark}\n{_plan(row['rate'] / row['workers'])}\n<!-- end of plan -->{after}"
+    path.write_text(text, encoding="utf-8")
+
+
+def _plan(rate: float) -> str:
+    """Hours for every parcel of the country, from the measured rate of one worker."""
+    lines = [
+        "## The plan to 126 million parcels",
+        "",
+        f"At {rate:,.0f} sites a second and worker, as measured above with two workers on one machine of two cores:",
+        "",
+        "| machines | workers | hours for 126 million | parts of 50,000 |",
+        "|---|---:|---:|---:|",
+    ]
+    for machines, workers in (("one laptop, 4 cores", 4), ("one server, 16 cores", 16), ("4 servers of 16 cores", 64)):
+        lines.append(f"| {machines} | {workers} | {PARCELS / rate / workers / 3600:,.1f} | {PARCELS // 50_000:,} |")
+    return "\n".join(lines) + "\n" + _PLAN_NOTE
+
+
+PARCELS = 126_000_000
+"""Parcels of land in Indonesia, as the ministry counts them."""
+
+_PLAN_NOTE = """
+These are multiples of the measured rate, not measurements: nobody has run 126 million here. Workers share nothing but
+the disk they read from and write to, so time should fall with their number until that disk is the limit. What each
+machine needs: the list and the folder of the result on a shared disk, the layer's index in its cache (copy the cache
+folder, or let one worker a machine build it), and for each worker the memory of the table above.
+
+1. `gerai-geo check` on a sample of the list, until its columns, CRS and ids are right.
+2. The list as GeoParquet with row groups of 50,000 (`ogr2ogr` or `geopandas.to_parquet(row_group_size=50_000)`).
+3. `read_forest` of the nation once, `gerai_geo.screening.overlay.prepare(forest)` once a machine.
+4. `distributed.screen_file` for all; a worker that is lost is replaced, its part is done again.
+5. `read_part` for one regency at a time: maps, lists, dossiers.
+"""
+
+
+def _ratio_row(row: dict[str, Any], _rows: list[dict[str, Any]]) -> str:
+    times = f"{row['areas_s']:.3f} | {row['screen_s']:.3f} | {row['screen_s'] / row['areas_s']:.1f}×"
+    return f"| {row['layer']} | {row['sites']:,} | {times} | {row['sites'] / row['screen_s']:,.0f} |"
+
+
+def _chunks_row(row: dict[str, Any], _rows: list[dict[str, Any]]) -> str:
+    memory = f"{row['layer_mb']:,.0f} MB | {row['peak_mb']:,.0f} MB"
+    times = f"{row['seconds']:.1f} | {row['rate']:,.0f}"
+    return f"| {row['layer']} | {row['vertices']:,} | {row['sites']:,} | {times} | {memory} |"
+
+
+def _cluster_row(row: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+    faster = f"{rows[0]['seconds'] / row['seconds']:.2f}×"
+    rates = f"{row['rate']:,.0f} | {row['rate'] / row['workers']:,.0f}"
+    return f"| {row['workers']} | {row['seconds']:.1f} | {rates} | {faster} | {row['worker_mb']:,.0f} MB |"
+
+
+def _nation_row(row: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+    times = f"{row['seconds']:.2f} | {row['seconds'] / rows[0]['seconds']:.1f}×"
+    return f"| {row['sites']:,} | {times} | {row['peak_mb']:,.0f} MB |"
+
+
+_GROWTH = {
+    "ratio": (
+        "| layer | sites | areas alone, s | whole screening, s | ratio | sites a second |\n"
+        "|---|---:|---:|---:|---:|---:|",
+        _ratio_row,
+    ),
+    "chunks": (
+        "| layer | vertices | sites | seconds | sites a second | memory with the layer | at most |\n"
+        "|---|---:|---:|---:|---:|---:|---:|",
+        _chunks_row,
+    ),
+    "cluster": (
+        "| workers | seconds | sites a second | of one worker | faster | a worker's memory |\n"
+        "|---:|---:|---:|---:|---:|---:|",
+        _cluster_row,
+    ),
+    "nation": ("| parcels | seconds | of the first | memory |\n|---:|---:|---:|---:|", _nation_row),
+}
+"""Heading and row of each table of `benchmarks.growth`."""
