@@ -80,7 +80,9 @@ def sources_sheet(book: Book) -> None:
         ),
         geometry.DISTANCE_METHOD: _("Geodesik WGS 84 (Karney 2013, PROJ)"),
     }
-    words = {"area": _("Luas"), "distance": _("Jarak"), "functions": _("Edisi daftar fungsi")}
+    words = {"area": _("Luas"), "distance": _("Jarak"), "functions": _("Edisi daftar fungsi"),
+             "routes": _("Edisi aturan jalur"), "criteria": _("Edisi kriteria lahan"),
+             "overlays": _("Edisi daftar layer lain")}  # fmt: skip
     methods = [(words.get(k, k), methods_known.get(v, _text(v))) for k, v in (manifest.get("methods") or {}).items()]
     rules = [(words.get(k, k), _text(v)) for k, v in (manifest.get("rules") or {}).items()]
     row = book.pairs(sheet, row, _("Cara hitung dan aturan"), methods + rules, SPAN) if methods + rules else row
