@@ -258,9 +258,20 @@ def _identify(code: object, name: object) -> tuple[str | None, str | None]:
         return known.name, known.code
     dotted = re.match(r"^\d\d\.\d\d", code) if isinstance(code, str) else None
     if isinstance(name, str):
-        short = re.sub(r"(?i)^\s*(kabupaten|kab\.?|kota)\s+", "", name).strip()
-        return short, dotted[0] if dotted else None
+        return short_name(name), dotted[0] if dotted else None
     return (dotted[0], dotted[0]) if dotted else (None, None)
+
+
+def short_name(name: str) -> str:
+    """
+    Name of a regency without the word before it.
+
+    Examples
+    --------
+    >>> short_name("Kab. Morowali Utara"), short_name("KABUPATEN POSO")
+    ('Morowali Utara', 'POSO')
+    """
+    return re.sub(r"(?i)^\s*(kabupaten\s+|kab\.?\s+|kab\.|kota\s+)", "", name).strip()
 
 
 def _rows() -> list[dict[str, str]]:

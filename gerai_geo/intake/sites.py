@@ -23,6 +23,7 @@ from gerai_geo.intake import (
     columns,
     composed,
     corners,
+    naming,
     neighbours,
     patterns,
     places,
@@ -129,6 +130,8 @@ def read_sites(
         start += len(table)
     sites = _concat([t for t, _own in parts])
     remarks += _set_ids(sites, lang)
+    if ground is not None:
+        ground = naming.settle_regencies(sites, ground)
     if accepted:
         told = apply_corrections(sites, accepted, crs, lang)
         mended = {(r.row, r.column) for r in told}
