@@ -1,0 +1,142 @@
+"""Two screenings side by side: what changed, and which causes the numbers leave open."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from geopandas import GeoDataFrame
+from shapely import Point, box
+
+import gerai_geo
+from gerai_geo import schema
+from gerai_geo.outputs.change_files import write_changes
+from gerai_geo.record import Forest, Screening
+
+DEG_M = 111_319.49  # a degree of longitude on the equator, WGS 84
+
+
+def forest(edge_m: float = 0.0, sha: str = "a", edition: str = "2024") -> Forest:
+    """Forest east of 112 E + edge, other land west of it, both 1 degree wide."""
+    edge = 112 + edge_m / DEG_M
+    table = GeoDataFrame(
+        {"function": ["HP", "APL"], "in_forest": [True, False]},
+        geometry=[box(edge, -0.5, 113, 0.5), box(111, -0.5, edge, 0.5)],
+        crs=schema.CRS,
+    )
+    return Forest(schema.set_dtypes(table, "forest"), f"kawasan_{edition}.gpkg", sha, 250_000, edition)
+
+
+def sites(**places_m: float | None) -> GeoDataFrame:
+    """Points on the equator so many metres east of 112 E; None has no place."""
+    points = [None if x is None else Point(112 + x / DEG_M, 0) for x in places_m.values()]
+    ids = pd.Index(list(places_m), name="site_id", dtype="str")
+    return GeoDataFrame({"village": [f"Desa {i}" for i in places_m]}, index=ids, geometry=points, crs=schema.CRS)
+
+
+def screened(layer: Forest, tolerance_m: float | None = None, **places_m: float | None) -> Screening:
+    result = gerai_geo.screen(sites(**places_m), layer, tolerance_m=tolerance_m)
+    return replace(result, manifest=result.manifest | {"created": "2026-11-22T09:00:00+07:00"})
+
+
+def status_of(changes: pd.DataFrame, site_id: str) -> pd.Series:
+    return changes[(changes["site_id"] == site_id) & (changes["what"] == "status")].iloc[0]
+
+
+def test_nothing_changed_says_so() -> None:
+    one = screened(forest(), A=1_000, B=-1_000, C=None)
+    found = gerai_geo.compare(one, one)
+    assert found.changes.empty
+    assert found.counts()["unchanged"] == 3
+    assert found.differences == ["Layer, toleransi, aturan, dan program sama; hanya daftar titik yang dapat berbeda."]
+    assert found.matrix.to_numpy().sum() == 3
+
+
+def test_a_site_that_moved_on_the_same_layer() -> None:
+    changes = gerai_geo.compare(screened(forest(), A=-1_000, B=0), screened(forest(), A=500, B=0)).changes
+    assert changes[["site_id", "what", "before", "after", "why"]].to_numpy().tolist()[1:] == [
+        ["A", "status", "outside", "inside", "site"],
+        ["A", "function", "APL", "HP", "site"],
+    ]
+    assert changes.iloc[0]["message"] == "Pindah 1.500 m."
+    assert "pindah 1.500 m" in status_of(changes, "A")["message"]
+
+
+def test_a_layer_that_moved_under_sites_that_did_not() -> None:
+    found = gerai_geo.compare(screened(forest(), A=1_000), screened(forest(3_000, "b", "2026"), A=1_000))
+    row = status_of(found.changes, "A")
+    assert (row["before"], row["after"], row["why"]) == ("inside", "outside", "layer")
+    assert "edisi 2024 → 2026" in row["message"]
+    assert not (found.changes["what"] == "place").any()
+
+
+def test_a_small_move_is_excluded_where_it_cannot_reach() -> None:
+    """2 km inside, moved by 5 m, another layer: only the layer. Moved by 5 km: both can be, and both are said."""
+    before = screened(forest(), A=2_000, B=2_000)
+    found = gerai_geo.compare(before, screened(forest(9_000, "b", "2026"), A=2_005, B=-3_000))
+    assert status_of(found.changes, "A")["why"] == "layer"
+    assert status_of(found.changes, "B")["why"] == "site,layer"
+    assert "Bukan karena: toleransi, aturan, program." in status_of(found.changes, "B")["message"]
+
+
+def test_a_tolerance_that_changed_alone() -> None:
+    found = gerai_geo.compare(screened(forest(), A=60, B=1_000), screened(forest(), 25, A=60, B=1_000))
+    row = status_of(found.changes, "A")
+    assert (row["before"], row["after"], row["why"]) == ("near_boundary", "inside", "tolerance")
+    assert found.changes["site_id"].tolist() == ["A"]
+    assert found.differences == ["Toleransi berbeda: 125 m → 25 m."]
+
+
+def test_a_tolerance_is_excluded_where_it_judges_nothing_otherwise() -> None:
+    found = gerai_geo.compare(screened(forest(), A=-9_000), screened(forest(), 25, A=-8_000))
+    assert found.changes["what"].tolist() == ["place"]
+    near = gerai_geo.compare(screened(forest(), A=60), screened(forest(), 25, A=-8_000))
+    assert status_of(near.changes, "A")["why"] == "site,tolerance"
+
+
+def test_rules_and_versions_that_differ_are_possible_causes() -> None:
+    one, two = screened(forest(), A=1_000), screened(forest(), A=-1_000)
+    two = replace(two, manifest=two.manifest | {"rules": {"functions": "lain"}, "versions": {"gerai-geo": "9.0"}})
+    assert status_of(gerai_geo.compare(one, two).changes, "A")["why"] == "site,rules,program"
+
+
+def test_coordinates_that_came() -> None:
+    changes = gerai_geo.compare(screened(forest(), A=None), screened(forest(), A=-1_000)).changes
+    assert changes["what"].tolist() == ["place", "status", "function"]
+    assert changes["why"].tolist() == ["site"] * 3
+    assert changes.iloc[0]["message"] == "Sekarang ada koordinatnya."
+
+
+def test_sites_that_came_and_went_and_were_renamed() -> None:
+    old, new = screened(forest(), A=1_000, B=-1_000), screened(forest(), X=1_000, C=-5_000)
+    new.findings["village"] = ["Desa A", "Desa C"]
+    found = gerai_geo.compare(old, new)
+    assert found.pairs["old_id"].fillna("").tolist() == ["A", ""]
+    assert found.changes[["site_id", "what"]].to_numpy().tolist() == [["C", "added"], ["B", "removed"]]
+    assert found.matrix.loc["inside", "inside"] == found.matrix.loc["absent", "outside"] == 1
+    assert found.matrix.loc["outside", "absent"] == 1
+
+
+def test_follow_up_is_told_in_words(small_screening: Screening, tmp_path: Path) -> None:
+    typed = pd.DataFrame({"followup": ["done"], "due_date": ["2027-01-12"], "note": ["=1+1"]},
+                         index=pd.Index(["K-1"], name="site_id", dtype="str"))  # fmt: skip
+    new = replace(small_screening, followup=schema.set_dtypes(typed, "followup"))
+    found = gerai_geo.compare(small_screening, new)
+    assert found.changes["after"].tolist() == ["Tahap: Selesai; Tenggat: 12 Januari 2027; Catatan rapat: =1+1"]
+    path = gerai_geo.write_list(new, tmp_path / "d.xlsx", changes=found)
+    cells = [c for row in openpyxl.load_workbook(path)["Perubahan"].iter_rows() for c in row if c.value is not None]
+    assert not [c for c in cells if c.data_type == "f"]
+    assert any("Tahap: Selesai" in str(c.value) for c in cells)
+    for ending in ("xlsx", "html", "csv"):
+        assert write_changes(found, new, tmp_path / f"p.{ending}").stat().st_size > 300
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_english_has_no_indonesian_left(lang: str) -> None:
+    old, new = screened(forest(), A=2_000, B=-2_000), screened(forest(9_000, "b", "2026"), 25, A=-3_000, C=50)
+    found = gerai_geo.compare(old, new, lang=lang)
+    text = " ".join([*found.changes["message"], *found.differences, found.sentence(lang)])
+    assert ("titik" in text.casefold()) == (lang == "id")
