@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import warnings
 
+import dask_geopandas
+import distributed
 import geopandas
 import pandas as pd
 import pytest
 import shapely
-from needs import missing
 from shapely import Point
 
 import gerai_geo as gg
 from benchmarks import layers
 from gerai_geo.errors import InputError
+from gerai_geo.screening import distributed as many
 from gerai_geo.screening import overlay
 from gerai_geo.screening.chunks import read_part
-
-try:
-    import dask_geopandas
-    import distributed
-
-    from gerai_geo.screening import distributed as many
-except ImportError:
-    missing("dask-geopandas and distributed")
 
 
 @pytest.fixture(scope="module")
