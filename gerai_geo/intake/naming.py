@@ -65,11 +65,10 @@ def _learn(said: pd.DataFrame, boundaries: GeoDataFrame, taken: set[str]) -> dic
     for code, group in named[named["regency_code"].isin(codes)].groupby("regency_code"):
         learnt[str(code)] = _short(group["regency"])
     under: dict[str, set[str]] = {}
-    for village, code in zip(
-        column_texts(boundaries["village"]), column_texts(boundaries["regency_code"]), strict=True
-    ):
-        if village and code:
-            under.setdefault(code, set()).add(regions.village_key(village))
+    own = boundaries["regency_code"]
+    for name, below in zip(column_texts(boundaries["village"]), column_texts(own), strict=True):
+        if name and below:
+            under.setdefault(below, set()).add(regions.village_key(name))
     for _key, group in named[named["village"].notna()].groupby("key"):
         villages = {regions.village_key(v) for v in group["village"]}
         shared = {code: len(villages & there) for code, there in under.items() if code not in learnt}
