@@ -54,6 +54,8 @@ def possible(result: Screening, row: pd.Series, lang: str) -> list[str]:
         text = _("{title}: berlaku, karena {why}. {offices} {mark}")
         if not f.applies:
             text = _("{title}: mungkin; {why}. {offices} {mark}")
+        elif not f.route.firm:
+            text = _("{title}: syaratnya terpenuhi, tetapi aturannya perlu dikonfirmasi; {why}. {offices} {mark}")
         said.append(_filled(text, f, _code(row), lang))
         told = f.route.parts["about"][1:2] if f.route.outcome == "question" else f.route.parts["about"][:1]
         said += [fact.sentence(lang) for fact in told]
