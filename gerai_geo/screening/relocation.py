@@ -127,9 +127,9 @@ def find_clear_ground(
     wanted = (findings["status"] != "outside").to_numpy() & (findings["action"] != "fix_data").to_numpy()
     some = np.flatnonzero(wanted & ~shapely.is_missing(shapes))
     plot = _Plot(float(plot_m2), float(within_m), float(np.sqrt(plot_m2 / 2)))
-    sites = _Sites(
-        shapely.get_coordinates(shapely.centroid(shapes[some])), findings["tolerance_m"].to_numpy(float)[some]
-    )
+    band_m = findings["tolerance_m"].to_numpy(float)[some]
+    unknown = (findings["nominal_status"] == "not_assessed").to_numpy()[some]
+    sites = _Sites(shapely.get_coordinates(shapely.centroid(shapes[some])), band_m, unknown)
     index = prepare(forest)
     given = {name: a if isinstance(a, Avoid) else Avoid(a) for name, a in (avoid or {}).items()}
     near_road = None
@@ -140,7 +140,7 @@ def find_clear_ground(
         always += [_keeping_off(name, a, plot, len(some), stack, lang) for name, a in given.items()]
         found = _search(sites, plot, always, near_road, boundaries)
     columns = _columns(index, sites, plot, found)
-    columns["clear_note"] = _notes(columns, plot, found, near_road is not None, lang)
+    columns["clear_note"] = _notes(columns, sites, plot, found, near_road is not None, lang)
     about = {"plot_m2": plot.area_m2, "within_m": plot.within_m, "boundaries": boundaries is not None,
              "roads_within_m": None if near_road is None else float(road_m), "avoid": [*given],
              "searched": len(some), "found": int(np.isfinite(found.places[:, 0]).sum())}  # fmt: skip
@@ -157,19 +157,21 @@ class _Plot:
 
 @dataclass(frozen=True)
 class _Sites:
-    """Positions in degrees and tolerance of the sites that are searched for."""
+    """Positions in degrees and tolerance of the sites that are searched for, and whether the layer is silent there."""
 
     lonlat: Floats
     band_m: Floats
+    unknown: Flags
 
 
 @dataclass(frozen=True)
 class _Found:
-    """Of each site the place (NaN where none), where it lies (`schema.CLEAR_WHERE`), and whether near a road."""
+    """Of each site the place (NaN where none), where it lies, whether near a road, and whether borders were kept to."""
 
     places: Floats
     where: Geometries
     by_road: Flags
+    at_home: Flags
 
 
 def _check(plot_m2: float, within_m: float, road_m: float, lang: str) -> None:
@@ -208,9 +210,10 @@ def _search(
 ) -> _Found:
     """Search home by home, near a road first."""
     n = len(sites.lonlat)
-    found = _Found(np.full((n, 2), np.nan), np.full(n, None, dtype=object), np.zeros(n, dtype=bool))
+    found = _Found(np.full((n, 2), np.nan), np.full(n, None, dtype=object), *(np.zeros(n, dtype=bool) for _i in "12"))
     for where, who, within in _homes(boundaries, sites.lonlat):
         home = [] if within is None else [Condition(within, np.full(n, plot.radius_m))]
+        found.at_home[who] = within is not None
         for road in [[near_road], []] if near_road else [[]]:
             rest = who[np.isnan(found.places[who, 0])]
             places = nearest_places(sites.lonlat, [*always, *home, *road], plot.within_m, rest)
@@ -262,7 +265,7 @@ def _columns(index: Index, sites: _Sites, plot: _Plot, found: _Found) -> dict[st
     return columns
 
 
-def _notes(columns: dict[str, Any], plot: _Plot, found: _Found, roads: bool, lang: str) -> Geometries:
+def _notes(columns: dict[str, Any], sites: _Sites, plot: _Plot, found: _Found, roads: bool, lang: str) -> Geometries:
     """Say in a sentence what was found, and name the direction in words."""
     _ = translator(lang)
     where = {"village": _("di desa yang sama"), "regency": _("di luar desanya, di kabupaten/kota yang sama"),
@@ -274,7 +277,14 @@ def _notes(columns: dict[str, Any], plot: _Plot, found: _Found, roads: bool, lan
             notes.append(_("Tempat yang ditemukan tidak lolos pemeriksaan ulang; cari sendiri, dan laporkan layernya."))
             continue
         if np.isnan(metres):
-            notes.append(_("Tidak ada lahan bersih {size} dalam {reach}.").format(size=size, reach=reach))
+            text = _("Tidak ada lahan bersih {size} dalam {reach}.")
+            if sites.unknown[i]:
+                text = _(
+                    "Layer tidak mengetahui tanah di titik ini; lahan bersih {size} tidak ditemukan dalam {reach}."
+                )
+            elif found.at_home[i]:
+                text = _("Tidak ada lahan bersih {size} dalam {reach} di desa maupun kabupaten/kotanya.")
+            notes.append(text.format(size=size, reach=reach))
             continue
         way = _("di tempat ini sendiri")
         if metres >= _HERE_M:
