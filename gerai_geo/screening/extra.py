@@ -177,7 +177,7 @@ def _silence(sites: GeoDataFrame, hits: pd.DataFrame, extra: Sequence[ExtraLayer
 
 
 def silence_issues(
-    extra: Sequence[ExtraLayer], on_each: Sequence[int], placed: int, bounds: Sequence[float], lang: str
+    extra: Sequence[ExtraLayer], on_each: Sequence[int], placed: int, bounds: Any, lang: str
 ) -> list[dict[str, Any]]:
     """
     Say what a layer's silence is worth: nothing.
@@ -207,7 +207,7 @@ def silence_issues(
     return rows
 
 
-def _meets(bounds: Sequence[float], layer: ExtraLayer) -> bool:
+def _meets(bounds: Any, layer: ExtraLayer) -> bool:
     return bool(shapely.intersects(shapely.box(*bounds), shapely.box(*layer.table.total_bounds)))
 
 
