@@ -10,6 +10,7 @@ form for its own pixel and all pixels beyond it in the row, so a running sum alo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -30,7 +31,7 @@ class Boxes:
     width: Ints
     height: Ints
 
-    @property
+    @cached_property
     def sizes(self) -> Ints:
         """Cells of each box, spare column included."""
         return (self.width + 1) * self.height

@@ -24,6 +24,8 @@ _SPAN: Final = 4_096
 _PIECE: Final = 1_024
 
 Flags = NDArray[np.bool_]
+Classes = tuple[Ints, Floats, Floats]
+"""Number of the shape, value of the class, and its pixels."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ class _Part:
     number: Ints
     pixels: Floats
     figures: Floats | None
-    classes: pd.DataFrame | None
+    classes: Classes | None
 
 
 @dataclass
@@ -160,7 +162,7 @@ class _Sums:
     total: Floats
     least: Floats
     largest: Floats
-    classes: list[pd.DataFrame]
+    classes: list[Classes]
 
     @classmethod
     def empty(cls, n: int) -> _Sums:
@@ -178,9 +180,9 @@ class _Sums:
 
     def by_class(self) -> pd.DataFrame:
         """``position, value, pixels``: one row a shape and class, most pixels first."""
-        if not self.classes:
-            return pd.DataFrame({"position": np.empty(0, int), "value": np.empty(0), "pixels": np.empty(0)})
-        table = pd.concat(self.classes, ignore_index=True)
+        none = (np.empty(0, dtype=np.int64), np.empty(0), np.empty(0))
+        position, value, pixels = (np.concatenate(c) for c in zip(none, *self.classes, strict=True))
+        table = pd.DataFrame({"position": position, "value": value, "pixels": pixels})
         summed = table.groupby(["position", "value"])["pixels"].sum().reset_index()
         return summed.sort_values(["position", "pixels", "value"], ascending=[True, False, True], ignore_index=True)
 
@@ -262,13 +264,12 @@ def _measure(raster: OpenRaster, job: _Job, frame: tuple[int, int], values: NDAr
     return _Part(job.number, pixels, figures, None)
 
 
-def _by_class(box: Ints, weight: Floats, found: NDArray[Any], number: Ints) -> pd.DataFrame:
+def _by_class(box: Ints, weight: Floats, found: NDArray[Any], number: Ints) -> Classes:
     low = found.min()
     if found.dtype.kind in "iu" and int(found.max()) - int(low) < _SPAN:
         kinds, which = np.arange(int(low), int(found.max()) + 1), found.astype(np.int64) - int(low)
     else:
         kinds, which = np.unique(found, return_inverse=True)
-    pixels = np.bincount(box * len(kinds) + which, weight)
+    pixels: Floats = np.asarray(np.bincount(box * len(kinds) + which, weight), dtype="float64")
     some = np.flatnonzero(pixels > 0)
-    part = {"position": number[some // len(kinds)], "value": kinds[some % len(kinds)], "pixels": pixels[some]}
-    return pd.DataFrame(part).astype({"value": "float64"})
+    return number[some // len(kinds)], kinds[some % len(kinds)].astype("float64"), pixels[some]
