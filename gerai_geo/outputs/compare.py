@@ -228,7 +228,10 @@ def _followup(old: Screening, new: Screening, old_id: str, new_id: str, lang: st
     if not before:
         return []
     texts = ("; ".join(before), "; ".join(after))
-    message = _("Tindak lanjut: {after}. Dahulu: {before}.").format(before=texts[0], after=texts[1])
+    if was:
+        message = _("Tindak lanjut: {after}. Dahulu: {before}.").format(before=texts[0], after=texts[1])
+    else:
+        message = _("Tindak lanjut: {after}.").format(after=texts[1])
     return [{"what": "followup", "before": texts[0], "after": texts[1], "why": "people", "message": message}]
 
 
