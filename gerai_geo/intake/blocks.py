@@ -188,14 +188,15 @@ def unique_names(names: Iterable[str]) -> list[str]:
     >>> unique_names(["Desa", "Luas", "Luas"])
     ['Desa', 'Luas', 'Luas_2']
     """
-    used: set[str] = set()
+    used: dict[str, int] = {}
     result = []
     for name in names:
-        free, n = name, 1
+        free, n = name, used.get(name, 1)
         while free in used:
             n += 1
             free = f"{name}_{n}"
-        used.add(free)
+        used[name] = n
+        used.setdefault(free, 1)
         result.append(free)
     return result
 

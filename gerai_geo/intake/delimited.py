@@ -41,6 +41,7 @@ from gerai_geo.language import translator
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _LOOKED_AT: Final = SEARCHED + 4  # rows read one by one, whatever follows
+MAX_COLUMNS: Final = 5_000
 _NUMBER: Final = r"^\s*[+-]?\d[\d.,]*\s*$"
 _SEVERAL: Final = 3  # different texts: more than a title, a note or the heading of a group has
 
@@ -68,6 +69,7 @@ def read_delimited(path: Path, label: str, given: Mapping[str, str], lang: str) 
         first = [list(r) for r in itertools.islice(reader, _LOOKED_AT)]
         if hint:
             first[0] = []
+        _refuse_too_wide(max(map(len, first), default=0), label, lang)
         blocks = _by_columns(first, text[stream.tell() :], delimiter, given, label, path.stem, lang)
         cells = first if blocks else [*first, *map(list, reader)]
     except csv.Error as error:
@@ -83,6 +85,15 @@ def read_delimited(path: Path, label: str, given: Mapping[str, str], lang: str) 
         block.table = block.table.apply(lambda column: numbers_of_text(column))
     blocks[0].issues += issues
     return blocks
+
+
+def _refuse_too_wide(width: int, label: str, lang: str) -> None:
+    if width > MAX_COLUMNS:
+        raise InputError(
+            translator(lang)(
+                "{file}: satu baris berisi {n} kolom; itu bukan daftar. Periksa pemisah kolom dan akhir barisnya."
+            ).format(file=label, n=width)
+        )
 
 
 def _decoded(raw: bytes, label: str, lang: str) -> tuple[str, list[dict[str, Any]]]:

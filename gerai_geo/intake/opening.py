@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import glob
 import shutil
+import sqlite3
 import tempfile
 import warnings
 import zipfile
@@ -32,7 +33,7 @@ from gerai_geo.language import Translate
 
 FAILURES: Final = (
     DataSourceError, DataLayerError, FieldError, GeometryError, shapely.errors.ShapelyError, zipfile.BadZipFile,
-    ValueError, OSError, RuntimeError,
+    sqlite3.Error, ValueError, OSError, RuntimeError,
 )  # fmt: skip
 """What reading a damaged file may raise."""
 JSON: Final = (".geojson", ".json", ".geojsonl", ".ndjson")

@@ -14,7 +14,7 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.intake import delimited, postgis, spreadsheets, vectors
+from gerai_geo.intake import archives, delimited, postgis, spreadsheets, vectors
 from gerai_geo.intake.blocks import Block
 from gerai_geo.intake.files import sha256
 from gerai_geo.language import translator
@@ -44,9 +44,6 @@ _PARTS: Final = (
     ".id",
     ".mid",
 )
-_MAX_UNPACKED: Final = 4 * 2**30
-_MAX_MEMBERS: Final = 20_000
-_MAX_RATIO: Final = 500
 
 
 @dataclass(frozen=True)
@@ -142,7 +139,10 @@ def read_file(file: File, given: Mapping[str, str], lang: str) -> list[Block]:
                 "{file}: isinya {kind}, bukan daftar titik. Simpan daftarnya sebagai .xlsx, .csv, atau berkas peta."
             ).format(file=file.label, kind=wrong)
         )
-    if suffix in WORKBOOKS or (suffix in TEXTS and _head(file.path).startswith(b"PK\x03\x04")):
+    packed = _head(file.path).startswith(b"PK\x03\x04")
+    if packed:
+        archives.check_packed(file.path, file.label, lang)
+    if suffix in WORKBOOKS or (suffix in TEXTS and packed):
         return spreadsheets.read_workbook(file.path, file.label, given, lang)
     if suffix in TEXTS:
         return delimited.read_delimited(file.path, file.label, given, lang)
@@ -229,12 +229,7 @@ def _unpack(file: File, work: Path, lang: str, depth: int) -> tuple[list[File], 
     try:
         with zipfile.ZipFile(file.path) as archive:
             members = [m for m in archive.infolist() if not m.is_dir()]
-            size = sum(m.file_size for m in members)
-            packed = max(sum(m.compress_size for m in members), 1)
-            if len(members) > _MAX_MEMBERS:
-                raise InputError(unsafe.format(file=file.label, why=_("{n} berkas").format(n=len(members))))
-            if size > _MAX_UNPACKED or (size > 50e6 and size / packed > _MAX_RATIO):
-                raise InputError(unsafe.format(file=file.label, why=_("{n} MB bila dibuka").format(n=size // 10**6)))
+            archives.check_members(members, file.label, lang)
             for member in members:
                 parts = PurePosixPath(member.filename.replace("\\", "/")).parts
                 if ".." in parts or member.filename.startswith(("/", "\\")) or ":" in parts[0]:

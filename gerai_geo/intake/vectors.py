@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import warnings
 from pathlib import Path
 from typing import Any, Final
@@ -121,6 +123,8 @@ def _tables(path: Path, _: Translate) -> list[tuple[str, pd.DataFrame]]:
     if suffix in (".parquet", ".geoparquet"):
         return [(path.stem, _parquet(path))]
     names = [str(n) for n, _kind in pyogrio.list_layers(path)]
+    if suffix == ".gpkg":
+        names = _tables_only(path, names, _)
     if suffix == ".gpx":
         names = [n for n in names if n in _GPX_LAYERS]
     tables = [(n, opening.read_table(path, n, _)) for n in names]
@@ -129,6 +133,16 @@ def _tables(path: Path, _: Translate) -> list[tuple[str, pd.DataFrame]]:
     if suffix in (".kml", ".kmz"):
         tables = [(n, _without_empty_fields(t)) for n, t in tables]
     return tables
+
+
+def _tables_only(path: Path, names: list[str], _: Translate) -> list[str]:
+    """Layers of a GeoPackage that are tables: a view is a program, and may be one that never ends."""
+    with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as book:
+        views = {name for (name,) in book.execute("SELECT name FROM sqlite_master WHERE type = 'view'")}
+    for name in names:
+        if name in views:
+            warnings.warn(_("lapisan {layer} berupa view, bukan tabel; dilewati").format(layer=name), stacklevel=2)
+    return [n for n in names if n not in views]
 
 
 def _without_empty_fields(table: pd.DataFrame) -> pd.DataFrame:
