@@ -199,6 +199,8 @@ def _section(book: Book, sheet: Any, row: int, title: str, table: pd.DataFrame, 
     """Write a titled table; the row below."""
     if title:
         row = book.heading(sheet, row, title)
+    table = table.set_index("site_id") if "site_id" in table else table  # ids stand in the index of a list
+    table.index = table.index.astype("str").where(table.index.notna(), "–")
     below = book.table(sheet, row, table, columns, filtered=False)
     book.heights(sheet, row + 1, table, columns)
     return below

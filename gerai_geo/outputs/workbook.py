@@ -122,7 +122,7 @@ def _hidden_sheet(
 def _summary_sheet(book: Book) -> None:
     _ = book.translate
     screening, lang = book.screening, book.lang
-    sheet, row = book.sheet(_("Ringkasan"), _("Hasil penapisan kawasan hutan"), SPAN, pages=1)
+    sheet, row = book.sheet(_("Ringkasan"), _("Hasil penapisan kawasan hutan"), SPAN)
     statuses = {s: status_label(s, lang) for s in schema.STATUSES}
     counts = screening.summary()
     columns = [
