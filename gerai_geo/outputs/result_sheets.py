@@ -134,7 +134,8 @@ def reconciliation_sheet(book: Book, recorded: Reconciliation, screening: Screen
     if recorded.other_regencies:
         text = _("{title}; {n} baris dari kabupaten/kota lain tidak dibandingkan")
         title = text.format(title=title, n=recorded.other_regencies)
-    only = only.rename(columns={c: f"{c}_as_given" for c in ("recorded", "recorded_id", "recorded_m") if c in only})
+    only = only.drop(columns=["recorded", "recorded_id", "recorded_m"], errors="ignore")
+    only = only.reindex(columns=[c.key for c in columns if c.key != "site_id"])
     _section(book, sheet, row + 1, title, only, columns)  # the same columns, so that their widths hold for both
     sheet.repeat_rows(0)
 
