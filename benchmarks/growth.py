@@ -114,8 +114,7 @@ PLANS: dict[str, list[tuple[str, int, dict[str, str]]]] = {
         ("small", 84_000, {}), ("nation", 84_000, {}),
     ],
     "cluster": [
-        ("province", 1_000_000, {"BENCHMARK_WORKERS": "1"}),
-        ("province", 1_000_000, {"BENCHMARK_WORKERS": "2"}),
+        ("province", sites, {"BENCHMARK_WORKERS": str(workers)}) for sites in (250_000, 1_000_000) for workers in (1, 2)
     ],
 }  # fmt: skip
 
@@ -129,17 +128,21 @@ def nation(folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def measure(what: str, folder: Path) -> list[dict[str, Any]]:
-    """Each row in a process of its own."""
+def measure(what: str, folder: Path, only: list[int], known: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each row in a process of its own; of rows that are not to be measured, what is known of them."""
     rows = []
-    for name, sites, more in PLANS[what]:
+    for number, (name, sites, more) in enumerate(PLANS[what], 1):
+        if only and number not in only:
+            rows += [row for row in known if row["row"] == number]
+            continue
         layers.write(name, (sites, 1_542), folder)
         command = [sys.executable, "-m", "benchmarks.growth", what, "--one", name, str(sites), "--folder", str(folder)]
         environment = os.environ | {"GERAI_GEO_CACHE": str(folder / "cache")} | more
         done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=HERE.parent, check=False)
         if done.returncode:
             raise SystemExit(done.stderr)
-        rows.append({"layer": name, "sites": sites} | json.loads(done.stdout.splitlines()[-1]))
+        found = json.loads(done.stdout.splitlines()[-1])
+        rows.append({"row": number, "layer": name, "sites": sites, "load": os.getloadavg()[0]} | found)
         print(rows[-1], flush=True)
     return rows
 
@@ -149,6 +152,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=[*MEASURES, "nation"])
     parser.add_argument("--one", nargs=2, metavar=("LAYER", "SITES"), help="measure this alone, in this process")
+    parser.add_argument("--rows", nargs="+", type=int, default=[], help="measure only these of the rows, from 1")
     parser.add_argument("--folder", type=Path, default=HERE / "data")
     given = parser.parse_args()
     folder = given.folder.resolve()
@@ -156,11 +160,13 @@ def main() -> None:
     if given.one:
         print(json.dumps(MEASURES[given.what](folder, given.one[0], int(given.one[1]))))
         return
-    rows = nation(folder) if given.what == "nation" else measure(given.what, folder)
     results = HERE / "results"
     results.mkdir(exist_ok=True)
+    file = results / f"growth_{given.what}.json"
+    known = json.loads(file.read_text())["rows"] if file.exists() else []
+    rows = nation(folder) if given.what == "nation" else measure(given.what, folder, given.rows, known)
     result = {"machine": run._machine(), "rows": rows}
-    (results / f"growth_{given.what}.json").write_text(json.dumps(result, indent=1) + "\n")
+    file.write_text(json.dumps(result, indent=1) + "\n")
     write_scaling(results, HERE.parent / "docs" / "scaling.md")
 
 

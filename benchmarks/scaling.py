@@ -75,9 +75,11 @@ def _chunks_row(row: dict[str, Any], _rows: list[dict[str, Any]]) -> str:
 
 
 def _cluster_row(row: dict[str, Any], rows: list[dict[str, Any]]) -> str:
-    faster = f"{rows[0]['seconds'] / row['seconds']:.2f}×"
+    one = next(r["seconds"] for r in rows if r["sites"] == row["sites"])
     rates = f"{row['rate']:,.0f} | {row['rate'] / row['workers']:,.0f}"
-    return f"| {row['workers']} | {row['seconds']:.1f} | {rates} | {faster} | {row['worker_mb']:,.0f} MB |"
+    faster = f"{one / row['seconds']:.2f}×"
+    seconds = f"{row['sites']:,} | {row['workers']} | {row['seconds']:.1f}"
+    return f"| {seconds} | {rates} | {faster} | {row['worker_mb']:,.0f} MB |"
 
 
 def _nation_row(row: dict[str, Any], rows: list[dict[str, Any]]) -> str:
@@ -97,8 +99,8 @@ _GROWTH = {
         _chunks_row,
     ),
     "cluster": (
-        "| workers | seconds | sites a second | of one worker | faster | a worker's memory |\n"
-        "|---:|---:|---:|---:|---:|---:|",
+        "| sites | workers | seconds | sites a second | of one worker | faster | a worker's memory |\n"
+        "|---:|---:|---:|---:|---:|---:|---:|",
         _cluster_row,
     ),
     "nation": ("| parcels | seconds | of the first | memory |\n|---:|---:|---:|---:|", _nation_row),
