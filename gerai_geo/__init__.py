@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from gerai_geo.record import Screening as Screening
     from gerai_geo.record import read_screening as read_screening
     from gerai_geo.record import write_screening as write_screening
+    from gerai_geo.screening.chunks import screen_file as screen_file
     from gerai_geo.screening.criteria import check_criteria as check_criteria
-    from gerai_geo.screening.routes import find_routes as find_routes
     from gerai_geo.screening.editions import add_editions as add_editions
     from gerai_geo.screening.editions import edition_table as edition_table
     from gerai_geo.screening.editions import screen_editions as screen_editions
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from gerai_geo.screening.rasters import Raster as Raster
     from gerai_geo.screening.relocation import Avoid as Avoid
     from gerai_geo.screening.relocation import find_clear_ground as find_clear_ground
-    from gerai_geo.screening.chunks import screen_file as screen_file
+    from gerai_geo.screening.routes import find_routes as find_routes
     from gerai_geo.screening.screen import screen as screen
 
 _HOMES = {

@@ -12,7 +12,8 @@ _OF_AREA: Final = frozenset({"bad_area", "area_differs", "area_below_600", "area
 _OF_POSITION: Final = frozenset(
     {
         "no_coordinates", "bad_coordinates", "outside_indonesia", "outside_regency", "outside_village", "shared_point",
-        "close_points", "low_precision", "corner_crossing", "default_pin", "truncated_degree", "machine_grid", "read_minutes_60",
+        "close_points", "low_precision", "corner_crossing", "default_pin", "truncated_degree", "machine_grid",
+        "read_minutes_60",
         "read_minus_and_hemisphere", "read_seconds_mark", "read_swapped_cells", "read_map_centre",
         "read_hemisphere_from_heading", "read_degrees_despite_crs",
     }

@@ -151,8 +151,9 @@ FINDINGS: Final[Mapping[str, Column]] = {
     "functions": Column("text", "all functions with their shares, e.g. HP 62.0 %; APL 38.0 %"),
     "overlays": Column(
         "text",
-        "further layers it lies on, of a parcel with shares, e.g. PIPPIB 2026 100.0 %; empty text where it is recorded on "
-        "none of them (which doesn't say that the ground is free), missing where none was given or the site has no place",
+        "further layers it lies on, of a parcel with shares, e.g. PIPPIB 2026 100.0 %; empty text where it is recorded "
+        "on none of them (which doesn't say that the ground is free), missing where none was given or the site has no "
+        "place",
     ),
     "boundary_m": Column(
         "number",
@@ -160,7 +161,9 @@ FINDINGS: Final[Mapping[str, Column]] = {
         "its clearance as a whole, 0 where it crosses the edge",
         "m",
     ),
-    "rim_m": Column("number", "distance to ground the layer does not know; 0 where the site touches it", "m"),
+    "rim_m": Column(
+        "number", "distance to ground the layer does not know, 0 where the site touches it; missing beyond 25 km", "m"
+    ),
     "tolerance_m": Column("number", "the band used: CE90 of boundary and site together", "m"),
     "p_forest": Column("number", "probability that any of the site lies in kawasan hutan, 0 to 1"),
     "route": Column("text", "the answer: id of a route in routes.toml; firm (A or B), the first that is open"),
@@ -176,8 +179,9 @@ FINDINGS: Final[Mapping[str, Column]] = {
     "clear_bearing": Column("text", "its direction in words"),
     "clear_lon": Column("number", "its longitude", "°"),
     "clear_lat": Column("number", "its latitude", "°"),
-    "clear_where": Column("text", "where it was found: in the site's village, its regency, or just nearby",
-                          allowed=CLEAR_WHERE),
+    "clear_where": Column(
+        "text", "where it was found: in the site's village, its regency, or just nearby", allowed=CLEAR_WHERE
+    ),
     "clear_p": Column("number", "probability that any of a plot there lies in kawasan hutan all the same, 0 to 1"),
     "clear_note": Column("text", "the same in one sentence; that there is none, where none was found"),
     "recorded": Column(

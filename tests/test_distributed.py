@@ -30,7 +30,7 @@ def client(folder):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GERAI_GEO_CACHE", str(folder / "cache"))
         with (
-            distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+            distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
             distributed.Client(cluster) as client,
         ):
             yield client

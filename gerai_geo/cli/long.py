@@ -18,8 +18,8 @@ LONG: Final = 200_000
 
 LONG_OPTIONS: list[Option[Any]] = [
     click.option("--chunk", type=click.IntRange(min=1), metavar="BARIS",
-                 help="Tapis bertahap sekian baris sekali baca (Parquet, GPKG, FGB); di atas 200.000 baris selalu begitu. "
-                      "[rows at a time]"),
+                 help="Tapis bertahap sekian baris sekali baca (Parquet, GPKG, FGB); di atas 200.000 baris selalu "
+                      "begitu. [rows at a time]"),
 ]  # fmt: skip
 _NOT_HERE: Final = {
     "regency": "--regency", "boundaries": "--boundaries", "corrections": "--apply", "rasters": "--raster",

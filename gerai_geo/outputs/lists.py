@@ -110,4 +110,3 @@ def write_list(
     with replacing(path, lang=lang) as new:
         write(new)
     return path
-

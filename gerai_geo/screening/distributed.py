@@ -189,7 +189,7 @@ def _client(client: Client | None, lang: str) -> Iterator[Client]:
         try:
             client = get_client()
         except ValueError:  # there is none
-            with LocalCluster(threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as own:
+            with LocalCluster(threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster, Client(cluster) as own:
                 yield own
             return
     yield client

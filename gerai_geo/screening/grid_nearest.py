@@ -62,7 +62,7 @@ class SegmentIndex:
     def __len__(self) -> int:
         return len(self.segments)
 
-    def nearest_m(self, sites: Geometries) -> Floats:
+    def nearest_m(self, sites: Geometries, limit_m: float = np.inf) -> Floats:
         """
         Distance from each site to the nearest segment.
 
@@ -70,6 +70,8 @@ class SegmentIndex:
         ----------
         sites
             Points or polygons in EPSG:4326, none missing or empty.
+        limit_m
+            Segments farther than this count as none.
 
         Returns
         -------
@@ -81,8 +83,9 @@ class SegmentIndex:
             return result
         edges, owner = _edges(sites)
         piece, owner = _pieces(edges, owner)
-        found = self._in_batches(edges, piece)
+        found = self._in_batches(edges, piece, limit_m)
         np.minimum.at(result, owner, found)
+        result[result > limit_m] = np.inf
         result[self._holding(sites, result)] = 0.0
         return result
 
@@ -96,7 +99,7 @@ class SegmentIndex:
         site, segment, _square = self._descend(centre, radius, radius_m)
         return site.astype(np.intp), self.segments[segment]
 
-    def _in_batches(self, edges: Floats, piece: Ints) -> Floats:
+    def _in_batches(self, edges: Floats, piece: Ints, limit_m: float) -> Floats:
         """Distance of each piece: edges ``piece[i] .. piece[i + 1] - 1``."""
         count = np.diff(piece)
         order = _curve(edges[piece[:-1]])
@@ -104,19 +107,28 @@ class SegmentIndex:
         edges, piece = edges[at], np.concatenate([[0], np.cumsum(count[order])])
         starts = range(0, len(piece) - 1, _BATCH)
         with ThreadPoolExecutor(THREADS) as pool:
-            found = [*pool.map(lambda i: self._batch(edges, piece[i : i + _BATCH + 1]), starts)]
+            found = [*pool.map(lambda i: self._batch(edges, piece[i : i + _BATCH + 1], limit_m), starts)]
         result = np.empty(len(order))
         result[order] = np.concatenate(found)
         return result
 
-    def _batch(self, edges: Floats, piece: Ints) -> Floats:
+    def _batch(self, edges: Floats, piece: Ints, limit_m: float) -> Floats:
         edges, piece = edges[piece[0] : piece[-1]], piece - piece[0]
         low = np.minimum.reduceat(edges.min(axis=1), piece[:-1])
         high = np.maximum.reduceat(edges.max(axis=1), piece[:-1])
         centre = (low + high) / 2
         scale = np.column_stack(local_scale(centre[:, 1]))
         radius = np.hypot(*((high - low) / 2 * scale).T)
-        site, segment, square = self._descend(centre, radius)
+        site, segment, square = self._descend(centre, radius, limit_m=limit_m)
+        result = np.full(len(centre), np.inf)
+        found = np.flatnonzero(np.bincount(site, minlength=len(centre)))
+        if not len(found):
+            return result
+        if len(found) < len(centre):  # the others have none within the limit
+            site = np.searchsorted(found, site)
+            _which, at = spread(piece[:-1][found], np.diff(piece)[found])
+            edges, piece = edges[at], np.concatenate([[0], np.cumsum(np.diff(piece)[found])])
+            centre, scale, radius = centre[found], scale[found], radius[found]
         # no segment farther from the centre than that nearest to it is from some vertex, and a radius, can win
         at, edge = spread(piece[:-1], np.diff(piece))
         best = segment[_first_least(square, site)]
@@ -142,9 +154,12 @@ class SegmentIndex:
         away = (there - here).real / plane[:, 0] * lon_m + 1j * ((there - here).imag / plane[:, 1] * lat_m)
         first = _first_least(np.where(apart > 0, away.real**2 + away.imag**2, 0.0), site)
         ends = [centre + np.column_stack([p[first].real, p[first].imag]) / plane[first] for p in (here, there)]
-        return np.where(apart[first] > 0, geodesic_m(*ends), 0.0)
+        result[found] = np.where(apart[first] > 0, geodesic_m(*ends), 0.0)
+        return result
 
-    def _descend(self, centre: Floats, radius: Floats, within: Floats | None = None) -> tuple[Ints, Ints, Floats]:
+    def _descend(
+        self, centre: Floats, radius: Floats, within: Floats | None = None, limit_m: float = np.inf
+    ) -> tuple[Ints, Ints, Floats]:
         """
         Find the segments that may be nearest to anything within a radius of each centre, all in one plane.
 
@@ -152,6 +167,8 @@ class SegmentIndex:
         ----------
         within
             Find all segments no farther than this from anything within the radius instead, metres.
+        limit_m
+            A centre may come back without a segment where all are farther than this.
 
         Returns
         -------
@@ -162,7 +179,7 @@ class SegmentIndex:
         lon_m, lat_m = (float(v) for v in local_scale(float(centre[:, 1].mean())))
         x, y = centre[:, 0] * lon_m, centre[:, 1] * lat_m
         wide = _spread_of(centre)
-        best = np.full(n, np.inf)
+        best = ((limit_m + 2 * radius) * _slack(centre[:, 1], np.full(n, limit_m))) ** 2
         reach = (np.zeros(n) if within is None else (within + radius) * _slack(centre[:, 1], within + radius)) * wide
         top = self._levels[-1].shape[1]
         site, node = np.repeat(np.arange(n), top), np.tile(np.arange(top), n)

@@ -56,6 +56,9 @@ from gerai_geo.screening.grid_rings import rings_of
 VERSION: Final = 1
 """Of what lies in the cache; a new number makes every cached index be built anew."""
 
+RIM_LIMIT_M: Final = 25_000.0
+"""Farther away, ground that the layer does not know says nothing about a site."""
+
 ATTRIBUTES: Final = ("function", "in_forest", "decree")
 
 
@@ -275,7 +278,7 @@ def nearest_edges(index: Index, sites: Geometries) -> tuple[Floats, Floats]:
     -------
     edge_m, rim_m
         Geodesic, without sign; 0 where the edge crosses, touches or lies within the site, infinite where there is
-        none in the layer.
+        none in the layer. A rim beyond `RIM_LIMIT_M` counts as none.
 
     Raises
     ------
@@ -284,7 +287,7 @@ def nearest_edges(index: Index, sites: Geometries) -> tuple[Floats, Floats]:
     """
     if index.messy < 0:
         raise ValueError("built without edges")
-    return index.edge_tree.nearest_m(sites), index.rim_tree.nearest_m(sites)
+    return index.edge_tree.nearest_m(sites), index.rim_tree.nearest_m(sites, RIM_LIMIT_M)
 
 
 def cached_index(key: str, build: Callable[[], Index], folder: Path | None = None) -> Index:
