@@ -94,7 +94,7 @@ def cluster(folder: Path, name: str, sites: int) -> dict[str, Any]:
     workers = int(os.environ["BENCHMARK_WORKERS"])
     with (
         tempfile.TemporaryDirectory(dir=folder) as out,
-        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as local,
+        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0") as local,
         Client(local) as client,
     ):
         few = folder / f"{name}_1542.parquet"
