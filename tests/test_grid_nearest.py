@@ -111,3 +111,16 @@ def test_far_away_it_is_still_the_geodesic():
     true = GEOD.inv(*xy[a].T, *fine[b].T)[2].reshape(200, -1).min(axis=1)
     found = SegmentIndex(segments).nearest_m(sites)
     assert (np.abs(found - true) < 5 + 1e-5 * true).all()  # the fine positions lie some 6 m apart
+
+
+def test_both_sides_of_the_equator_at_once():
+    # a batch is searched in the plane of its mean latitude, here the equator, where none of its sites lies
+    rng = np.random.default_rng(8)
+    lat = np.where(np.arange(400) % 2 == 0, 6.0, -6.0) + rng.normal(0, 0.02, 400)
+    start = np.column_stack([rng.uniform(100, 100.4, 400), lat])
+    segments = np.stack([start, start + rng.normal(0, 0.002, (400, 2))], axis=1)
+    away = rng.permutation(400)[:200]
+    sites = shapely.points(start[away] + np.column_stack([rng.choice([-1.5, 1.5], 200), rng.normal(0, 0.005, 200)]))
+    mine = SegmentIndex(segments)
+    np.testing.assert_allclose(mine.nearest_m(sites), by_geos(segments, sites), atol=0.01, rtol=1e-6)
+    assert np.isfinite(mine.nearest_m(sites, 300_000.0)).all()

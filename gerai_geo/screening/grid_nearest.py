@@ -262,8 +262,10 @@ def _pieces(edges: Floats, owner: Ints) -> tuple[Ints, Ints]:
 
 
 def _spread_of(centre: Floats) -> float:
-    """How much the length of a degree of longitude differs between some centres."""
-    lon_m, _lat_m = local_scale(np.array([np.abs(centre[:, 1]).min(), np.abs(centre[:, 1]).max()]))
+    """How much the length of a degree of longitude differs between some centres and whatever lies between them."""
+    low, high = float(centre[:, 1].min()), float(centre[:, 1].max())
+    least = 0.0 if low < 0 < high else min(abs(low), abs(high))
+    lon_m, _lat_m = local_scale(np.array([least, max(abs(low), abs(high))]))
     return float(lon_m[0] / lon_m[1])
 
 
