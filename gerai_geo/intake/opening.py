@@ -8,6 +8,7 @@ ask any server under the name of a list; it is refused.
 from __future__ import annotations
 
 import glob
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -42,6 +43,7 @@ _STARTS: Final = {".gpkg": b"SQLite format 3\0", ".shp": b"\0\0\x27\x0a", ".fgb"
 _HOLDS: Final = {".kml": b"kml", ".gpx": b"gpx", ".tab": b"!table", ".mif": b"version", ".dxf": b"section"}
 _POINTERS: Final = (b"<ogrvrtdatasource", b"<vrtdataset", b"gdal_streamed_alg", b"<ogrwfsdatasource", b"<gdal_w")
 _CLOSE_ENOUGH: Final = 1e-9
+_NESTING: Final = re.compile(rb"<(/?)(?:\w+:)?(MultiGeometry|Model)\b(?:[^>]*[^/>])?>|<()(?:\w+:)?(Model)\b")
 
 
 def head_of(path: Path) -> bytes:
@@ -73,6 +75,31 @@ def check_kind(suffix: str, head: bytes, _: Translate) -> None:
     )
     if other:
         raise ValueError(_("isinya bukan {suffix}").format(suffix=suffix))
+
+
+def refuse_deadly(path: Path, _: Translate) -> None:
+    """
+    Refuse a KML or KMZ on which GDAL's reader ends the whole program: a 3D model among several geometries.
+
+    Raises
+    ------
+    ValueError
+        With the reason.
+    """
+    suffix = path.suffix.lower()
+    texts: list[bytes] = []
+    if suffix == ".kml":
+        texts = [path.read_bytes()]
+    elif suffix == ".kmz":
+        with zipfile.ZipFile(path) as archive:
+            texts = [archive.read(n) for n in archive.namelist() if n.lower().endswith(".kml")]
+    for text in texts:
+        inside = 0
+        for end, name, _open, alone in _NESTING.findall(text) if b"Model" in text and b"MultiGeometry" in text else ():
+            if name == b"MultiGeometry":
+                inside += -1 if end else 1
+            elif inside > 0 and (alone or not end):
+                raise ValueError(_("berisi model 3D di dalam MultiGeometry, yang tidak dapat dibaca"))
 
 
 @contextmanager

@@ -66,6 +66,7 @@ def read_layers(path: Path, label: str, lang: str) -> list[Block]:
         warnings.simplefilter("always")
         try:
             opening.check_kind(path.suffix, opening.head_of(path), _)
+            opening.refuse_deadly(path, _)
             with opening.usable(path, _) as there:
                 tables = _tables(there, _)
         except opening.FAILURES as error:
