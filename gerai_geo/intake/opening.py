@@ -14,6 +14,7 @@ import sqlite3
 import tempfile
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +35,7 @@ from gerai_geo.language import Translate
 
 FAILURES: Final = (
     DataSourceError, DataLayerError, FieldError, GeometryError, shapely.errors.ShapelyError, zipfile.BadZipFile,
-    sqlite3.Error, ValueError, OSError, RuntimeError,
+    sqlite3.Error, zlib.error, EOFError, ValueError, OSError, RuntimeError,
 )  # fmt: skip
 """What reading a damaged file may raise."""
 JSON: Final = (".geojson", ".json", ".geojsonl", ".ndjson")
