@@ -17,7 +17,9 @@ def write_scaling(results: Path, path: Path) -> None:
         found = json.loads(file.read_text())
         table = [head, *(row(r, found["rows"]) for r in found["rows"])]
         machine = found["machine"]
-        note = f"{machine['cores']} cores, load {machine['load']:.1f} when it ended, python {machine['python']}."
+        loads = ", ".join(f"{r['load']:.1f}" for r in found["rows"] if "load" in r)
+        note = f"{machine['cores']} cores, python {machine['python']}; load when each row ended: {loads}. Other work ran on "
+        note += "the machine where it exceeds the processes of the row."
         start, end = f"<!-- {what} -->\n", f"<!-- end of {what} -->"
         before, _start, rest = text.partition(start)
         _old, _end, after = rest.partition(end)
