@@ -36,7 +36,9 @@ def column_pairs(value: str) -> list[tuple[str, str]]:
     for part in value.split(","):
         name, equals, column = part.partition("=")
         if not equals or not name.strip() or not column.strip():
-            raise click.BadParameter(f"{part!r}: nama=Kolom, latitude=Lintang")
+            raise click.BadParameter(
+                f"{part!r} bukan pasangan NAMA=KOLOM. Tulis misalnya latitude=Lintang [not a NAME=COLUMN pair]"
+            )
         pairs.append((name.strip(), column.strip()))
     return pairs
 
@@ -72,7 +74,7 @@ def scale_number(value: str) -> int:
     """
     digits = str(value).replace(" ", "").removeprefix("1:").replace(".", "").replace(",", "")
     if not digits.isascii() or not digits.isdigit() or int(digits) == 0:
-        raise click.BadParameter(f"{value!r}: 250000, 1:50.000")
+        raise click.BadParameter(f"{value!r} bukan skala. Tulis misalnya 250000 atau 1:50.000 [not a scale]")
     return int(digits)
 
 

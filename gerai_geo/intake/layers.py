@@ -99,7 +99,7 @@ def read_source(
                 return Read(table, path.name, digest_of.result(), table)
             opening.check_kind(path.suffix, opening.head_of(path), _)
             opened = _inside_zip(path, lang) if path.suffix.lower() == ".zip" else str(path)
-            layer = layer or _only_layer(opened, path, lang)
+            layer = _named_layer(opened, layer, path, lang) if layer else _only_layer(opened, path, lang)
             if around is not None and is_large(path):
                 part = windows.read_around(opened, layer, around, crs, digest_of, _)
                 if part is not None:
@@ -189,6 +189,18 @@ def _inside_zip(path: Path, lang: str) -> str:
     with zipfile.ZipFile(path) as archive, archive.open(names[0]) as stream:
         opening.check_kind(Path(names[0]).suffix, stream.read(2**20), _)
     return f"/vsizip/{path.resolve().as_posix()}/{names[0]}"
+
+
+def _named_layer(opened: str, layer: str, path: Path, lang: str) -> str:
+    """Layer that the user named; refused where the file has none of that name."""
+    names = [str(name) for name, _kind in pyogrio.list_layers(opened)]
+    if layer not in names:
+        raise InputError(
+            translator(lang)("{path}: tidak ada layer '{layer}' di dalamnya. Yang ada: {names}.").format(
+                path=path, layer=layer, names=", ".join(names[:10])
+            )
+        )
+    return layer
 
 
 def _only_layer(opened: str, path: Path, lang: str) -> str | None:

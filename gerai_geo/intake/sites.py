@@ -34,6 +34,7 @@ from gerai_geo.intake import (
     rows,
     sources,
     vectors,
+    wkt,
 )
 from gerai_geo.intake.blocks import Block, Remark, Remarks, cell_text, column_texts, unique_names
 from gerai_geo.intake.corrections import apply_corrections, read_corrections
@@ -120,7 +121,7 @@ def read_sites(
     given = _given(columns, lang)
     accepted = read_corrections(corrections, lang) if corrections is not None else []
     blocks, problems = sources.read_blocks(source, given, lang)
-    blocks = [whole for b in blocks for whole in composed.prepare(b, given, lang)]
+    blocks = [wkt.as_layer(whole, lang) for b in blocks for whole in composed.prepare(b, given, lang)]
     parts, issues = _site_tables(blocks, given, crs, problems, lang)
     ground = read_boundaries(boundaries, lang)
     remarks = Remarks()

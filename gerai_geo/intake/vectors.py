@@ -19,11 +19,13 @@ from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.intake import opening
 from gerai_geo.intake.blocks import Block, unique_names
+from gerai_geo.intake.columns import roles_of
 from gerai_geo.language import Translate, translator
 
 _KML_FIELDS: Final = frozenset(
     (
         "id",
+        "Name",
         "timestamp",
         "begin",
         "end",
@@ -153,7 +155,19 @@ def _without_empty_fields(table: pd.DataFrame) -> pd.DataFrame:
         values = table[c].dropna()
         if not len(values) or (c in ("tessellate", "extrude", "visibility") and set(values) <= {-1, 0, 1}):
             empty.append(c)
-    return table.drop(columns=empty)
+    return _behind_own(table.drop(columns=empty))
+
+
+def _behind_own(table: pd.DataFrame) -> pd.DataFrame:
+    """Layer of a KML whose own columns of ids and names count before those of its placemarks."""
+    renamed = {}
+    for placemark, role in (("id", "site_id"), ("Name", "name")):
+        others = [
+            c for c in table.columns if c != placemark and roles_of(str(c))[:1] and roles_of(str(c))[0][0] == role
+        ]
+        if placemark in table and any(table[c].notna().all() for c in others):
+            renamed[placemark] = f"{placemark}_kml"
+    return table.rename(columns=renamed)
 
 
 def _parquet(path: Path) -> pd.DataFrame:
