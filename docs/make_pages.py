@@ -1,5 +1,5 @@
 """
-Write the pages that are made from the code: `tables.md` from the schema, `commands.md` from the command line.
+Write the pages that are made from the code: `tables.md` from the schema, `commands.md` from the command line, and more.
 
 Run it after a change of either; `tests/test_docs.py` fails when a page is stale::
 
@@ -9,6 +9,7 @@ Run it after a change of either; `tests/test_docs.py` fails when a page is stale
 from __future__ import annotations
 
 import runpy
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -108,7 +109,11 @@ def _option_row(option: click.Option) -> str:
     return f"| {names} | {about} |"
 
 
-PAGES = {"tables.md": tables_page, "commands.md": commands_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "tables.md": tables_page,
+    "commands.md": commands_page,
+    **runpy.run_path(str(HERE / "make_reading_pages.py"))["PAGES"],
+}
 
 if __name__ == "__main__":
     for page, text in PAGES.items():
