@@ -18,8 +18,10 @@ def write_scaling(results: Path, path: Path) -> None:
         table = [head, *(row(r, found["rows"]) for r in found["rows"])]
         machine = found["machine"]
         loads = ", ".join(f"{r['load']:.1f}" for r in found["rows"] if "load" in r)
-        note = f"{machine['cores']} cores, python {machine['python']}; load when each row ended: {loads}. Other work ran on "
-        note += "the machine where it exceeds the processes of the row."
+        note = (
+            f"{machine['cores']} cores, python {machine['python']}; load when each row ended: {loads}. Other work ran "
+        )
+        note += "beside it where that exceeds the processes of the row."
         start, end = f"<!-- {what} -->\n", f"<!-- end of {what} -->"
         before, _start, rest = text.partition(start)
         _old, _end, after = rest.partition(end)
