@@ -8,6 +8,7 @@ Run it after a change of either; `tests/test_docs.py` fails when a page is stale
 
 from __future__ import annotations
 
+import itertools
 import runpy
 from collections.abc import Callable
 from pathlib import Path
@@ -87,8 +88,22 @@ def commands_page() -> str:
         parts += ["| option | about |", "|---|---|"]
         parts += [_option_row(option) for option in command.params if isinstance(option, click.Option)]
         if command.epilog:
-            parts.append(f"\nContoh / example:\n\n```\n{command.epilog}\n```")
+            parts += ["\nContoh / example:", *_examples(command.epilog)]
     return "\n".join(parts) + "\n"
+
+
+def _examples(epilog: str) -> list[str]:
+    """Blocks of examples; one that tests can't run says why."""
+    blocks = []
+    for why, lines in itertools.groupby(epilog.splitlines(), key=_not_run):
+        marker = f"<!-- {why} -->\n" if why else ""
+        blocks.append(f"\n{marker}```sh\n" + "\n".join(lines) + "\n```")
+    return blocks
+
+
+def _not_run(line: str) -> str:
+    reasons = {"postgresql://": "perlu basis data", "fetch batas-desa": "perlu internet"}
+    return "".join(f"tidak dijalankan: {why}" for words, why in reasons.items() if words in line)
 
 
 def _paragraphs(command: click.Command) -> list[str]:

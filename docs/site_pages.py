@@ -20,6 +20,7 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[1]
 ADDED = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "data/README.md", "benchmarks/README.md", "notebooks/01_tour.ipynb"]
+ENGLISH = ["tables.md", "reference.md", "conventions.md", "performance.md", "scaling.md"]
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```$", flags=re.M | re.S)
 
@@ -93,3 +94,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     sources = {place(name): name for name in ADDED}
     uri = page.file.src_uri
     return relink(markdown, sources.get(uri, f"docs/{uri}"), {f.src_uri for f in files.documentation_pages()})
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Say which language a page is in."""
+    english = page.file.src_uri.startswith(("en/", "project/")) or page.file.src_uri in ENGLISH
+    return output.replace('<html lang="id"', '<html lang="en"', 1) if english else output

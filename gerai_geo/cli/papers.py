@@ -10,7 +10,7 @@ import click
 from gerai_geo.cli.options import COMMON_OPTIONS, command, console_of, with_options
 
 
-@command(epilog="gerai-geo dossier hasil --regency Seruyan\ngerai-geo dossier hasil --site SRY-014 -o berkas")
+@command(epilog="gerai-geo dossier hasil --regency Seruyan\ngerai-geo dossier hasil --site SE07-009 -o berkas")
 @click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
 @click.option("--site", "sites", multiple=True, metavar="ID",
               help="Hanya titik ini; boleh diulang. Tanpa ini semua yang ditandai. [only this site]")  # fmt: skip

@@ -10,7 +10,7 @@ import click
 from gerai_geo.cli.options import COMMON_OPTIONS, command, console_of, with_options
 
 
-@command("explain", epilog="gerai-geo explain hasil SRY-014\ngerai-geo explain hasil SRY-014 --lang en --json")
+@command("explain", epilog="gerai-geo explain hasil SE07-009\ngerai-geo explain hasil SE07-009 --lang en --json")
 @click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
 @click.argument("site_id", metavar="ID")
 @with_options(COMMON_OPTIONS)
