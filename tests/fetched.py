@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 import shapely
-from needs import missing
+from needs import out_of_reach
 from numpy.typing import NDArray
 
 CACHE = Path(os.environ.get("GERAI_GEO_TEST_CACHE") or platformdirs.user_cache_path("gerai-geo-tests"))
@@ -43,7 +43,7 @@ def _debian_source(package: str, folder: Path) -> Path:
     """Original archive of a source package, by `apt-get source` from the machine's own mirrors."""
     apt = shutil.which("apt-get")
     if apt is None:
-        missing(f"apt-get, which fetches the source package {package}")
+        out_of_reach(f"apt-get, which fetches the source package {package}")
     for name in ("lists/partial", "cache/archives/partial", "parts", "got"):
         (folder / name).mkdir(parents=True)
     etc = Path("/etc/apt")
@@ -67,7 +67,7 @@ def _debian_source(package: str, folder: Path) -> Path:
     ]
     found = sorted((folder / "got").glob(f"{package}_*.orig.tar.*"))
     if not found:
-        missing(f"the source package {package} ({done[1].stderr.decode(errors='replace').strip()[-200:]})")
+        out_of_reach(f"the source package {package} ({done[1].stderr.decode(errors='replace').strip()[-200:]})")
     return found[0]
 
 
@@ -80,7 +80,7 @@ def coastlines() -> NDArray[np.object_]:
             got = subprocess.run(command, capture_output=True, timeout=_PATIENCE_S, check=False)
             wheels = list(Path(scratch).glob("*.whl"))
             if not wheels:
-                missing(f"the package roaring-landmask ({got.stderr.decode(errors='replace').strip()[-200:]})")
+                out_of_reach(f"the package roaring-landmask ({got.stderr.decode(errors='replace').strip()[-200:]})")
             with zipfile.ZipFile(wheels[0]) as wheel:
                 wheel.extractall(Path(scratch) / "package")
             script = (
