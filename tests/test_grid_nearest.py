@@ -124,3 +124,14 @@ def test_both_sides_of_the_equator_at_once():
     mine = SegmentIndex(segments)
     np.testing.assert_allclose(mine.nearest_m(sites), by_geos(segments, sites), atol=0.01, rtol=1e-6)
     assert np.isfinite(mine.nearest_m(sites, 300_000.0)).all()
+
+
+def test_a_limit_leaves_near_sites_their_distances_however_far_the_others_of_a_batch_are():
+    rng = np.random.default_rng(5)
+    coast = np.column_stack([rng.uniform(112.0, 112.4, 400), rng.uniform(-8.2, -8.0, 400)]).reshape(200, 2, 2)
+    few = np.column_stack([rng.uniform(112.0, 112.4, 60), rng.uniform(-8.4, -7.8, 60)])
+    many = np.column_stack([rng.uniform(95.0, 141.0, 900), rng.uniform(-11.0, -0.1, 900)])
+    sites = shapely.points(np.vstack([few, many]))
+    index = SegmentIndex(coast)
+    whole = index.nearest_m(sites)
+    np.testing.assert_array_equal(index.nearest_m(sites, 25_000.0), np.where(whole <= 25_000, whole, np.inf))

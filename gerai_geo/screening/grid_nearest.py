@@ -120,6 +120,7 @@ class SegmentIndex:
         scale = np.column_stack(local_scale(centre[:, 1]))
         radius = np.hypot(*((high - low) / 2 * scale).T)
         site, segment, square = self._descend(centre, radius, limit_m=limit_m)
+        wide = _spread_of(centre)  # of the plane in which the squares were measured: of all, not of those found
         result = np.full(len(centre), np.inf)
         found = np.flatnonzero(np.bincount(site, minlength=len(centre)))
         if not len(found):
@@ -136,7 +137,7 @@ class SegmentIndex:
         vertex = _plane(edges[edge, 0] - centre[at], scale[at])
         apart = np.abs(_foot(vertex, start, end) - vertex)
         reach = np.minimum.reduceat(apart, piece[:-1])
-        reach = (reach + radius) * _slack(centre[:, 1], reach) * _spread_of(centre) + _ROUNDING_M
+        reach = (reach + radius) * _slack(centre[:, 1], reach) * wide + _ROUNDING_M
         keep = np.flatnonzero(square <= (reach * reach)[site])
         site, segment = site[keep], segment[keep]
         # every edge of the piece against every segment that may be the nearest, in the plane halfway
