@@ -214,4 +214,5 @@ def _column(findings: pd.DataFrame, name: str) -> pd.Series[Any]:
 
 
 def _texts(findings: pd.DataFrame, name: str) -> list[str | None]:
-    return [None if pd.isna(v) else str(v) for v in _column(findings, name).tolist()]
+    column = _column(findings, name)
+    return [str(v) if known else None for v, known in zip(column.tolist(), column.notna().tolist(), strict=True)]
