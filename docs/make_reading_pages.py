@@ -30,10 +30,10 @@ REFERENCE_HEAD = """# Python
 
 *Made from the public names of `gerai_geo` by `docs/make_reading_pages.py`; the site fills in their docstrings.*
 
-`import gerai_geo as gg`, then `gg.read_sites(..)` and so on. Tables are pandas and geopandas tables, their columns are
-in [tables.md](tables.md), words and units in [conventions.md](conventions.md). Errors are `gerai_geo.errors.InputError`,
-`SchemaError` and `OutputError`, all of them `GeraiGeoError`: where, what, and how to mend it. `gg.__version__` is the
-version. Texts are Indonesian unless `lang="en"` says otherwise.
+`import gerai_geo as gg`, then `gg.read_sites(..)` and so on. Tables are pandas and geopandas tables; their columns are
+in [tables.md](tables.md), words and units in [conventions.md](conventions.md). Errors are those of `gerai_geo.errors`
+(`InputError`, `SchemaError`, `OutputError`): where, what, and how to mend it. `gg.__version__` is the version. Texts are
+Indonesian unless `lang="en"` says otherwise.
 """
 
 EXAMPLES = [
@@ -45,17 +45,20 @@ EXAMPLES = [
 WORDS = {
     "id": {
         "title": "Bagaimana daftar dibaca",
-        "made": "Dibuat dari `gerai_geo/reference/columns.toml` dan `forest_columns.toml` oleh `docs/make_reading_pages.py`.",
+        "made": "Dibuat dari `columns.toml` dan `forest_columns.toml` oleh `docs/make_reading_pages.py`.",
         "other": "[English](en/reading.md)",
-        "rules": """- **Satu baris masuk, satu temuan keluar.** Baris yang tidak dapat dipakai tetap ada, dengan sebab dan usulnya.
-- **Tidak ada yang ditebak diam-diam.** Kolom yang dipakai disebut; tulisan yang dapat berarti dua tempat ditolak beserta kedua
-  bacaannya; tulisan yang sebagian tidak dimengerti ditolak seluruhnya.
-- **Judul kolom** dicari di 60 baris pertama, boleh bertingkat sampai tiga baris dan bersel gabung. Dibandingkan tanpa huruf
-  besar, aksen, tanda baca, dan satuan. Yang lain disebut dengan `--columns nama=Judul Anda`.
+        "rules": """\
+- **Satu baris masuk, satu temuan keluar.** Baris yang tidak dapat dipakai tetap ada, dengan sebab dan usulnya.
+- **Tidak ada yang ditebak diam-diam.** Kolom yang dipakai disebut; tulisan yang dapat berarti dua tempat ditolak
+  beserta kedua bacaannya; tulisan yang sebagian tidak dimengerti ditolak seluruhnya.
+- **Judul kolom** dicari di 60 baris pertama, boleh bertingkat sampai tiga baris dan bersel gabung. Dibandingkan
+  tanpa huruf besar, aksen, tanda baca, dan satuan. Yang lain disebut dengan `--columns nama=Judul Anda`.
 - **Baris judul, jumlah, nomor kolom, dan catatan kaki** dilewati dan disebut.
-- **Koordinat di luar Indonesia** tidak dinilai; bila tertukar atau tanpa tanda minus, usulnya disebut, tidak dipakai sendiri.
+- **Koordinat di luar Indonesia** tidak dinilai; bila tertukar atau tanpa tanda minus, usulnya disebut, tidak
+  dipakai sendiri.
 - **Kode dan ID adalah teks.** `1003.0` dari lembar kerja sama dengan `1003`.
-- **Fungsi kawasan** dicari tepat menurut kodenya; kode lain menjadi `UNKNOWN`, dan titik di atasnya belum dapat dinilai.""",
+- **Fungsi kawasan** dicari tepat menurut kodenya; kode lain menjadi `UNKNOWN`, dan titik di atasnya belum dapat
+  dinilai.""",
         "coordinates": "## Tulisan koordinat", "text": "tulisan", "read": "dibaca sebagai",
         "refused": "ditolak", "ambiguous": "ditolak: dapat berarti dua tempat",
         "columns": "## Judul kolom yang dikenal", "forest": "## Kolom layer kawasan hutan yang dikenal",
@@ -63,15 +66,17 @@ WORDS = {
     },
     "en": {
         "title": "How lists are read",
-        "made": "Made from `gerai_geo/reference/columns.toml` and `forest_columns.toml` by `docs/make_reading_pages.py`.",
+        "made": "Made from `columns.toml` and `forest_columns.toml` by `docs/make_reading_pages.py`.",
         "other": "[Indonesia](../pembacaan.md)",
-        "rules": """- **One row in, one finding out.** A row that can't be used stays, with the reason and a proposal.
-- **Nothing is guessed silently.** The columns used are told; a text that may mean two places is refused with both readings;
-  a text of which any part isn't understood is refused whole.
-- **Headings** are looked for in the first 60 rows, up to three rows deep, with merged cells. They are compared without
-  case, accents, punctuation and units. Name others with `--columns name=Your heading`.
+        "rules": """\
+- **One row in, one finding out.** A row that can't be used stays, with the reason and a proposal.
+- **Nothing is guessed silently.** The columns used are told; a text that may mean two places is refused with both
+  readings; a text of which any part isn't understood is refused whole.
+- **Headings** are looked for in the first 60 rows, up to three rows deep, with merged cells. They are compared
+  without case, accents, punctuation and units. Name others with `--columns name=Your heading`.
 - **Titles, totals, rows of column numbers and footnotes** are skipped and told.
-- **Coordinates outside Indonesia** are not assessed; where they are swapped or lack a minus, that is proposed, never applied.
+- **Coordinates outside Indonesia** are not assessed; where they are swapped or lack a minus, that is proposed,
+  never applied.
 - **Codes and ids are text.** `1003.0` from a spreadsheet is `1003`.
 - **Forest functions** are looked up by their exact code; any other is `UNKNOWN`, and a site on it is not assessed.""",
         "coordinates": "## Notations of coordinates", "text": "text", "read": "read as",

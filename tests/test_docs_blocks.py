@@ -88,11 +88,16 @@ def furniture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     parcels = geopandas.read_file(paths.sites[2]).to_crs(4326)
     parcels.assign(NIB=[f"{n:05d}" for n in range(len(parcels))]).to_parquet(folder / "bidang.parquet")
     rows = "No,Nama Kecamatan,Nama KDKMP,Latitude,Longitude\n1,Seruyan Hilir,KDMP Contoh,-3.1,112.4\n"
-    for name in ("ekspor", "ekspor_simkopdes", "titik"):
+    for name in ("ekspor", "ekspor_simkopdes"):
         (folder / f"{name}.csv").write_text(rows, encoding="utf-8")
+    rows = "Desa,Titik Y,Titik X\nContoh,-2.5,112.4\n"  # columns that nobody could know
+    (folder / "lokasi.csv").write_text(rows, encoding="utf-8")
     elevation(folder / "dem.tif", layer.total_bounds)
     result = gg.screen(gg.read_sites(folder / "titik.xlsx")[0], gg.read_forest(folder / "KWSHUTAN_AR_250K.shp"))
     gg.write_screening(result, folder / "hasil")
+    at = result.findings.geometry
+    plain = result.findings[["regency"]].assign(Latitude=at.y, Longitude=at.x)
+    plain.to_csv(folder / "titik.csv", index_label="site_id")
     gg.write_list(result, folder / "hasil" / "daftar.xlsx")
     for name in ("hasil_lama", "hasil_nov", "hasil_november", "hasil_desember"):
         shutil.copytree(folder / "hasil", folder / name)
@@ -141,7 +146,9 @@ def test_every_block_is_run_or_says_why_not() -> None:
         for block in blocks(page):
             if block.why_not:
                 counted[name_of(page), block.why_not] += 1
-            elif block.language not in ("sh", "python") and page.name != "commands.md":  # there: how a command is spelled
+            elif (
+                block.language not in ("sh", "python") and page.name != "commands.md"
+            ):  # there: how a command is spelled
                 commands = [line for line in block.text.splitlines() if line.startswith("gerai-geo ")]
                 assert not commands or name_of(page) == "README.md", f"{page.name}: nobody runs {commands}"
     assert dict(counted) == NOT_RUN
@@ -149,7 +156,9 @@ def test_every_block_is_run_or_says_why_not() -> None:
 
 def test_every_public_name_stands_in_the_reference() -> None:
     reference = (DOCS / "reference.md").read_text(encoding="utf-8")
-    assert not [name for name in gg.__all__ if f'heading: "gg.{name}"' not in reference and f"`gg.{name}`" not in reference]
+    assert not [
+        name for name in gg.__all__ if f'heading: "gg.{name}"' not in reference and f"`gg.{name}`" not in reference
+    ]
 
 
 def test_every_option_stands_under_its_command() -> None:

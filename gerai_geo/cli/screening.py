@@ -75,7 +75,7 @@ def run(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, **opt
 
 @command(
     epilog="gerai-geo check titik.xlsx -o masalah.xlsx\ngerai-geo check titik.xlsx --apply masalah.xlsx\n"
-    "gerai-geo check titik.xlsx --columns latitude=Lintang --columns longitude=Bujur"
+    'gerai-geo check lokasi.csv --columns latitude="Titik Y" --columns longitude="Titik X"'
 )
 @SITES
 @click.option("-o", "--problems", type=click.Path(path_type=Path), metavar="BERKAS",
