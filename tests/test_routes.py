@@ -470,8 +470,8 @@ HAND_WRITTEN = sorted(
     {*(HERE.parent / "docs").glob("*.md"), *(HERE.parent / "docs").glob("en/*.md"), HERE.parent / "README.md"}
 )
 ONLY_NAMED = re.compile(
-    r"--extra|read_extra|extra_id|tidak diperiksa|LISTS --forest"
-)  # lines that name layers or limits
+    r"--extra|read_extra|extra_id|tidak diperiksa|LISTS --forest|KHDTK, |\[dasar · keyakinan\]|\[basis · confidence\]"
+)  # lines that name layers or limits, or show how to say a route
 
 
 @pytest.mark.parametrize("page", HAND_WRITTEN, ids=lambda p: f"{p.parent.name}-{p.stem}")
