@@ -30,9 +30,9 @@ REFERENCE_HEAD = """# Python
 
 *Made from the public names of `gerai_geo` by `docs/make_reading_pages.py`; the site fills in their docstrings.*
 
-`import gerai_geo as gg`, then `gg.read_sites(..)` and so on. Tables are pandas and geopandas tables; their columns are
-in [tables.md](tables.md), words and units in [conventions.md](conventions.md). Errors are those of `gerai_geo.errors`
-(`InputError`, `SchemaError`, `OutputError`): where, what, and how to mend it. `gg.__version__` is the version. Texts are
+`import gerai_geo as gg`, then `gg.read_sites(..)` and so on. Tables are pandas and geopandas tables, their columns are
+in [tables.md](tables.md), words and units in [conventions.md](conventions.md). Errors are `InputError`, `SchemaError`
+and `OutputError` of `gerai_geo.errors`: where, what, and how to mend it. `gg.__version__` is the version. Texts are
 Indonesian unless `lang="en"` says otherwise.
 """
 
