@@ -135,3 +135,17 @@ def test_a_limit_leaves_near_sites_their_distances_however_far_the_others_of_a_b
     index = SegmentIndex(coast)
     whole = index.nearest_m(sites)
     np.testing.assert_array_equal(index.nearest_m(sites, 25_000.0), np.where(whole <= 25_000, whole, np.inf))
+
+
+def test_a_limit_leaves_the_near_as_they_are_and_drops_the_far():
+    """Sites from 3° S to 6° N, some beyond the limit: those within it have the distance they have without one."""
+    rng = np.random.default_rng(11)
+    for _round in range(200):
+        start = np.column_stack([rng.uniform(112, 112.6, 30), rng.uniform(-2.6, -2, 30)])
+        tree = SegmentIndex(np.stack([start, start + rng.normal(0, 0.02, (30, 2))], axis=1))
+        places = np.column_stack([rng.uniform(111.5, 113, 6), rng.uniform(-3.1, 6, 6)])
+        sites = np.array([*shapely.points(places[:3]), *shapely.buffer(shapely.points(places[3:]), 0.01)])
+        free = tree.nearest_m(sites)
+        for limit_m in (10.0, 1_000.0, 25_000.0):
+            limited = tree.nearest_m(sites, limit_m)
+            np.testing.assert_allclose(limited, np.where(free <= limit_m, free, np.inf), rtol=1e-9, atol=1e-6)
