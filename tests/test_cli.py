@@ -247,7 +247,7 @@ def test_a_slip_in_the_config_is_bad_usage(files: Path, text: str, says: str) ->
         (["run", "titik.csv", "--forest", "k.gpkg", "--tolerance", "-5"], "--tolerance: tulis bilangan 0 atau lebih"),
         (["run", "titik.csv", "--forest", "k.gpkg", "--tolerance", "lebar"], "--tolerance: tulis bilangan 0"),
         (["run", "titik.csv", "--forest", "k.gpkg", "--scale", "1:0"], "--scale"),
-        (["run", "titik.csv", "--forest", "k.gpkg", "--columns", "Lintang"], "nama=Kolom"),
+        (["run", "titik.csv", "--forest", "k.gpkg", "--columns", "Lintang"], "NAMA=KOLOM"),
         (["run", "titik.csv", "--forest", "k.gpkg", "--lang", "fr"], "--lang: pilih salah satu dari id, en."),
         (["run", "titik.csv", "--forest"], "--forest"),
         (["screen", "titik.csv", "--forest", "k.gpkg"], "Belum disebut: --output FOLDER."),
