@@ -19,6 +19,8 @@ from shapely import Point, box
 from gerai_geo import schema
 from gerai_geo.record import Screening
 
+collect_ignore = ["qgis_look.py"]  # runs in QGIS' own Python
+
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 

@@ -205,7 +205,7 @@ def _blank_rows__xlsx(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         parts = {n: archive.read(n) for n in archive.namelist()}
     name = next(n for n in parts if n.startswith("xl/worksheets/"))
-    last = b'<row r="1048576"><c r="A1048576" t="inlineStr"><is><t>Z</t></is></c></row></sheetData>'
+    last = b'<row r="500000"><c r="A500000" t="inlineStr"><is><t>Z</t></is></c></row></sheetData>'
     parts[name] = parts[name].replace(b"</sheetData>", last)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for n, content in parts.items():

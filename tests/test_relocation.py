@@ -109,6 +109,19 @@ def test_a_parcel_that_is_near_the_boundary_as_a_whole_may_be_clear_in_its_middl
     assert "di tempat ini sendiri" in row["clear_note"]
 
 
+def test_water_of_the_layer_is_no_ground_to_build_on() -> None:
+    """East of the forest lies a lake 2 km wide: beyond it, not in it, though the layer counts it as not forest."""
+    lake = 2_000 / 111_300
+    forest = layer(
+        ("HP", True, box(112, -3, 112.5, -2)),
+        ("WATER", False, box(112.5, -3, 112.5 + lake, -2)),
+        ("APL", False, box(112.5 + lake, -3, 113, -2)),
+    )
+    finding = found(sites(Point(112.4999, -2.5)), forest).findings.iloc[0]
+    assert finding["clear_lon"] > 112.5 + lake
+    assert finding["clear_m"] == pytest.approx(11 + 2_000 + np.sqrt(500), rel=0.01)
+
+
 def test_shapes_are_kept_away_from_and_roads_come_first() -> None:
     here = Point(112.5 - 300 / LON_M, -2.5)
     plain = found(sites(here), EAST_CLEAR).findings["clear_m"].iloc[0]

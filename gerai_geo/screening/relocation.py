@@ -6,8 +6,8 @@ What counts as clear
 A plot of a needed size is taken as the circle around a square of that size, so that it may be turned any way. A place
 is clear if the circle around it keeps the site's tolerance from every edge of kawasan hutan and from the rim of what
 the layer knows: the signed distance of its centre is no more than -(tolerance + radius), and its distance to the rim
-no less. From what is to be avoided the circle keeps clear too, without the tolerance. `clear_m` is the geodesic
-distance from the site (of a parcel its centroid) to the centre of the nearest such circle.
+no less. From what is to be avoided, and from the layer's own water, the circle keeps clear too, without the tolerance.
+`clear_m` is the geodesic distance from the site (of a parcel its centroid) to the centre of the nearest such circle.
 """
 
 from __future__ import annotations
@@ -137,6 +137,9 @@ def find_clear_ground(
         near_road = Condition(clear_of(roads, "roads"), np.full(len(some), float(road_m)), towards=True)
     with ExitStack() as stack:
         always = [Condition(ClearOfForest(index), sites.band_m + plot.radius_m)]
+        water = forest.table[forest.table["function"] == "WATER"]
+        if len(water):  # not kawasan hutan, and no ground to build on
+            always.append(_keeping_off("water", Avoid(water), plot, len(some), stack, lang))
         always += [_keeping_off(name, a, plot, len(some), stack, lang) for name, a in given.items()]
         found = _search(sites, plot, always, near_road, boundaries)
     columns = _columns(index, sites, plot, found)
