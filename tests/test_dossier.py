@@ -84,7 +84,7 @@ def test_all_facts_of_a_point_are_in_its_two_pages(small_screening, tmp_path):
     for fact in [
         "K-3", "=cmd|' /C calc'!A0", "Contoh Tiga", "Kecamatan Contoh", "Kabupaten Seruyan",
         "Dekat batas, perlu verifikasi", "1:250.000", "edisi 2026", "2° 30′ 36,00″ LS", "112° 29′ 58,20″ BT",
-        "Hutan Produksi Tetap (HP)", "SK.1/CONTOH/2026", "56 m di dalam", "125 m", "83 % (mungkin)",
+        "Hutan Produksi Tetap (HP)", "SK.1/CONTOH/2026", "56 m di dalam", "125 m", "83 % (lebih mungkin)",
         "Surat permohonan telaah ke BPKH", "Disusun oleh", "Mengetahui", "contoh.xlsx", "hutan_contoh.gpkg",
         "0" * 12, "1" * 12, "22 November 2026",
     ]:  # fmt: skip

@@ -122,7 +122,11 @@ class Book:
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
         sheet.fit_to_pages(1, pages)
         page = self.translate("Halaman {page} dari {pages}").format(page="&P", pages="&N")
-        sheet.set_footer(f"&L&8{name}&R&8{page}", {"scale_with_doc": False})
+        said = self.translate("Indikasi hasil penapisan, bukan penetapan hukum")
+        foot = f"&L&8{_printed(name[:40])}&C&8{_printed(said)}&R&8{page}"
+        sheet.set_footer(foot, {"scale_with_doc": False})
+        if self.screening.manifest.get("synthetic"):
+            sheet.set_header(f"&C&8{_printed(synthetic_note(self.lang))}", {"scale_with_doc": False})
         sheet.write_string(0, 0, title, self.format(bold=True, font_size=14))
         sheet.set_row(0, 22)
         row = 1
@@ -321,6 +325,11 @@ class Book:
         """Write a heading inside a sheet; the row below."""
         sheet.write_string(row, 0, title, self.format(bold=True, font_size=12))
         return row + 1
+
+
+def _printed(text: str) -> str:
+    """Text for the head or foot of a printed page, where & begins a code."""
+    return text.replace("&", "&&")
 
 
 def _is_day(text: str) -> bool:

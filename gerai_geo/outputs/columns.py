@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +22,7 @@ from gerai_geo.language import (
     status_label,
     translator,
 )
+from gerai_geo.outputs.faults import with_faults
 from gerai_geo.outputs.followup_words import followup_fields, followup_text
 from gerai_geo.outputs.names import site_link
 from gerai_geo.outputs.route_lines import criteria_lines, route_lines
@@ -67,7 +69,7 @@ def list_columns(screening: Screening, lang: str = "id") -> list[ListColumn]:
     columns = [c for c in _first_columns(screening, lang) if c.key != "forest_share" or _has_values(findings, c.key)]
     made = _MADE | {key for key, worth in _WORTH.items() if worth(findings)}
     columns += [c for c in _detail_columns(lang) if c.key in made or _has_values(findings, c.key)]
-    return columns + [_user_column(findings, c) for c in user_columns(findings)]
+    return columns + [_user_column(findings, c, lang) for c in user_columns(findings)]
 
 
 def user_columns(findings: GeoDataFrame) -> list[str]:
@@ -101,6 +103,7 @@ def list_table(screening: Screening, lang: str = "id", *, maps: str | None = "ma
     table["status"] = findings["status"].map({s: status_label(s, lang) for s in schema.STATUSES})
     if lang != screening.manifest.get("lang", "id") and findings["reason_code"].notna().all():
         table["reason"] = reason_sentences(findings, lang)
+    table["reason"] = with_faults(table["reason"], screening, findings, lang)
     table["nominal_status"] = findings["nominal_status"].map(
         {s: status_label(s, lang) for s in schema.NOMINAL_STATUSES}
     )
@@ -289,7 +292,7 @@ def _own(name: str) -> str:
     return f"user:{name}"
 
 
-def _user_column(findings: GeoDataFrame, name: str) -> ListColumn:
+def _user_column(findings: GeoDataFrame, name: str, lang: str) -> ListColumn:
     """Describe a column of the user, under the user's heading; as wide as its texts up to a limit."""
     types, values = pd.api.types, findings[name]
     if types.is_bool_dtype(values.dtype):
@@ -299,7 +302,9 @@ def _user_column(findings: GeoDataFrame, name: str) -> ListColumn:
     else:
         form = "time" if types.is_datetime64_dtype(values.dtype) else "long"
     longest = values.dropna().astype("str").str.len().quantile(0.9) if len(values.dropna()) else 0
-    return ListColumn(_own(name), name, float(np.clip(max(longest, len(name) * 0.7) + 2, 9, 40)), form)
+    given = re.fullmatch(r"(.+)_as_given(_\d+)?", name)
+    label = translator(lang)("{column} (dari daftar)").format(column=given[1]) if given else name
+    return ListColumn(_own(name), label, float(np.clip(max(longest, len(label) * 0.7) + 2, 9, 40)), form)
 
 
 def _issue_texts(screening: Screening) -> pd.Series:

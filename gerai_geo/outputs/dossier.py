@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from gerai_geo import language
 from gerai_geo.errors import InputError
@@ -18,8 +19,9 @@ from gerai_geo.outputs import names, plate, symbols, words
 from gerai_geo.outputs.columns import most_serious_first
 from gerai_geo.outputs.corners import Corners, plain_rows, site_corners
 from gerai_geo.outputs.display import positions
+from gerai_geo.outputs.faults import fault_sentences
 from gerai_geo.outputs.flagged import list_data
-from gerai_geo.outputs.inset import draw_inset, swatch
+from gerai_geo.outputs.inset import draw_inset, in_frame, province, swatch
 from gerai_geo.outputs.plate_grid import Floats
 from gerai_geo.outputs.route_words import basis_part, ground_rows, route_part, rules_used
 from gerai_geo.outputs.typeset import typeset
@@ -195,14 +197,31 @@ def _site_data(shared: _Shared, site_id: Any, corner_file: str) -> tuple[dict[st
         "running": facts.clip(site_id, 60),
         "identity": facts.identity(row, corners, lang),
         "symbol": _svg(f'<g>{symbols.status_drawing(row["status"])}</g>'),
-        "status": language.status_label(row["status"], lang),
+        "status": words.site_status(row, lang),
         "indication": facts.indication(row, lang),
         "no-map": _("Titik ini tidak punya koordinat, jadi tidak ada peta. Isi koordinatnya, lalu tapis lagi."),
         "first": parts[:_ON_FIRST_PAGE],
         "parts": parts[_ON_FIRST_PAGE:],
     }  # fmt: skip
-    data |= _map_data(shared, site_id, row) if placed else {"map": ""}
+    if placed and _astray(shared, site_id, row):
+        fault = fault_sentences(screening, here, lang).iloc[0]
+        said = _("Koordinat {place} tidak mungkin letak lahan ini, jadi tidak ada peta.").format(
+            place=facts.clip(row["coordinates_as_given"] if facts.text(row.get("coordinates_as_given")) else "–", 80)
+        )
+        data |= {"map": "", "no-map": " ".join(filter(None, (said, facts.text(fault))))}
+    else:
+        data |= _map_data(shared, site_id, row) if placed else {"map": ""}
     return data, corners
+
+
+def _astray(shared: _Shared, site_id: Any, row: dict[str, Any]) -> bool:
+    """Whether a site lies where it can't be, and no layer holds that ground: a map of it would be grey."""
+    if (row["action"], row.get("reason_code")) != ("fix_data", "not_covered"):
+        return False
+    issues = shared.screening.issues
+    abroad = bool((issues["site_id"].eq(site_id) & issues["code"].eq("outside_indonesia")).any())
+    lon, lat = shared.places[shared.screening.findings.index.get_loc(site_id)]
+    return abroad or (str(row.get("regency_code") or "").startswith("62") and not in_frame(lon, lat))
 
 
 def _parts(shared: _Shared, row: dict[str, Any], corners: Corners | None, corner_file: str) -> list[facts.Part]:
@@ -249,8 +268,9 @@ def _map_data(shared: _Shared, site_id: Any, row: dict[str, Any]) -> dict[str, A
     regency = facts.text(row.get("regency"))
     together = (findings["regency"] == row.get("regency")).to_numpy(dtype=bool, na_value=False)
     name = words.short_regency(regency)[:24] if regency else ""
+    here = bool(shapely.intersects_xy(province(), lon, lat))
     where = _("Letak titik (lingkaran merah) di {province}.").format(
-        province="Kalimantan Tengah" if str(row.get("regency_code") or "").startswith("62") else _("wilayah sekitarnya")
+        province="Kalimantan Tengah" if here else _("wilayah sekitarnya")
     )
     return {
         "map": drawn.svg,
@@ -264,7 +284,7 @@ def _map_data(shared: _Shared, site_id: Any, row: dict[str, Any]) -> dict[str, A
 
 def _legend(drawn: plate.Plate, row: dict[str, Any], parcel: bool, lang: str) -> list[list[str]]:
     _ = language.translator(lang)
-    entries = [[swatch(row["status"]), _("Lokasi: {status}").format(status=words.short_status(row["status"], lang))]]
+    entries = [[swatch(row["status"]), _("Lokasi: {status}").format(status=words.site_status(row, lang, short=True))]]
     if parcel:
         entries.append([swatch("parcel"), _("Bidang, sudut bernomor seperti tabel")])
     if facts.known(row.get("tolerance_m")):

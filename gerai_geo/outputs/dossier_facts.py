@@ -67,7 +67,13 @@ def indication(row: Row, lang: str = "id") -> str:
         layer = _("menurut peta skala 1:{scale} edisi {edition}")
     else:
         layer = _("menurut peta skala 1:{scale}") if known(scale) else _("menurut layer kawasan hutan yang dipakai")
-    return templates[str(row["status"])].format(
+    template = templates[str(row["status"])]
+    if words.at_rim(row):
+        template = _(
+            "Dekat tepi cakupan layer; di seberangnya tidak diketahui {layer}. Perlu diverifikasi; bukan penetapan "
+            "hukum."
+        )
+    return template.format(
         function=language.function_label(text(row.get("function")), lang),
         layer=layer.format(scale=language.number(scale, 0, lang), edition=clip(row.get("edition"), 60)),
     )
@@ -163,11 +169,11 @@ def chance(p: float, lang: str = "id") -> str:
     Examples
     --------
     >>> chance(0.5), chance(0.998), chance(0.05)
-    ('sama mungkinnya', 'hampir pasti', 'kecil sekali')
+    ('sama mungkin', 'hampir pasti', 'kecil sekali')
     """
     _ = language.translator(lang)
-    steps = [(0.01, _("hampir mustahil")), (0.1, _("kecil sekali")), (0.33, _("kurang mungkin")),
-             (0.66, _("sama mungkinnya")), (0.9, _("mungkin")), (0.99, _("sangat mungkin"))]  # fmt: skip
+    steps = [(0.01, _("hampir mustahil")), (0.1, _("kecil sekali")), (0.395, _("kurang mungkin")),
+             (0.605, _("sama mungkin")), (0.9, _("lebih mungkin")), (0.99, _("sangat mungkin"))]  # fmt: skip
     return next((word for limit, word in steps if p < limit), _("hampir pasti"))
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from gerai_geo import language, schema
 from gerai_geo.errors import InputError
-from gerai_geo.outputs import explain_ground, explain_routes
+from gerai_geo.outputs import explain_ground, explain_routes, words
 from gerai_geo.record import Screening
 
 
@@ -153,6 +153,6 @@ def _answer(result: Screening, row: pd.Series, lang: str) -> list[str]:
         "none": _("Tindak lanjut: tidak ada di bidang kehutanan, sejauh yang diketahui layer ini."),
         "fix_data": _("Tindak lanjut: perbaiki data titik ini, lalu tapis sekali lagi."),
     }
-    status = language.status_label(str(row["status"]), lang)
+    status = words.site_status(row.to_dict(), lang)
     assert set(todo) == set(schema.ACTIONS)
     return [f"{status}. {reason}", todo[str(row["action"])]]

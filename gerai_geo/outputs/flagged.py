@@ -9,6 +9,7 @@ import pandas as pd
 from gerai_geo import language, schema
 from gerai_geo.outputs import dossier_facts as facts
 from gerai_geo.outputs import symbols, words
+from gerai_geo.outputs.faults import with_faults
 from gerai_geo.outputs.payload import boundary_words
 from gerai_geo.outputs.route_words import route_title
 from gerai_geo.record import Screening
@@ -46,16 +47,16 @@ def list_data(screening: Screening, group: pd.DataFrame, rules: Rules, lang: str
         _("No."), _("ID"), _("Nama"), _("Desa/kelurahan, kecamatan"), _("Status"), _("Fungsi"), _("Jarak ke batas"),
         _("Peluang"), _("Alasan dan jalur"), _("Keputusan dan catatan rapat"),
     ]  # fmt: skip
-    reasons = language.reason_sentences(group, lang)
+    reasons = with_faults(language.reason_sentences(group, lang), screening, group, lang)
     rows = []
     records = group.drop(columns="geometry", errors="ignore").to_dict("records")
     for number, (site_id, row, reason) in enumerate(zip(group.index, records, reasons, strict=True), 1):
         where = ", ".join(t for t in (facts.text(row.get("village")), facts.text(row.get("district"))) if t)
         route = route_title(rules, row, lang)
-        why = facts.clip(reason, 300) + (f"\n→ {facts.clip(route, 160)}" if route else "")
+        why = facts.clip(reason, 400) + (f"\n→ {facts.clip(route, 160)}" if route else "")
         rows.append([
             language.number(number, 0, lang), facts.clip(site_id, 40), facts.clip(row.get("name"), 70),
-            facts.clip(where, 70), [row["status"], language.status_label(row["status"], lang)],
+            facts.clip(where, 70), [row["status"], words.site_status(row, lang)],
             language.function_label(facts.text(row.get("function")), lang),
             boundary_words(row.get("boundary_m"), lang) or "–", language.probability(row.get("p_forest"), lang),
             why, "",

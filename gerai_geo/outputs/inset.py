@@ -44,7 +44,7 @@ def draw_inset(lon: float, lat: float, sites: Floats, together: Floats, name: st
         With the outline of Kalimantan Tengah (Natural Earth) where the site lies in it.
     """
     outline = province()
-    inside = bool(shapely.intersects_xy(outline.envelope, lon, lat))
+    inside = in_frame(lon, lat)
     sites = sites[np.isfinite(sites).all(axis=1)]
     together = together[np.isfinite(together).all(axis=1)]
     west, south, east, north = outline.bounds if inside else _bounds(lon, lat, sites)
@@ -97,6 +97,11 @@ def swatch(kind: str) -> str:
             for paint in symbols.function_paint(kind)
         )
     return f'<svg xmlns="http://www.w3.org/2000/svg" width="9mm" height="5mm" viewBox="0 0 9 5">{drawn}</svg>'
+
+
+def in_frame(lon: float, lat: float) -> bool:
+    """Whether a position lies in the frame of Kalimantan Tengah."""
+    return bool(shapely.intersects_xy(province().envelope, lon, lat))
 
 
 @cache

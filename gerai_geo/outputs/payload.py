@@ -102,6 +102,7 @@ def _facts(row: Mapping[Any, Any], lang: str) -> dict[str, Any]:
         "regency": _text(row.get("regency")),
         "status": row["status"],
         "action": row["action"],
+        "statusLabel": words.site_status(row, lang) if words.at_rim(row) else None,
         "actionLabel": language.action_label(row["action"], lang),
         "reason": _text(row.get("reason")),
         "function": function,

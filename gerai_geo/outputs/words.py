@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -140,6 +142,29 @@ def short_status(status: str, lang: str = "id") -> str:
         "outside": _("Di luar"),
         "not_assessed": _("Belum dinilai"),
     }[status]
+
+
+def site_status(row: Mapping[Any, Any], lang: str = "id", *, short: bool = False) -> str:
+    """
+    Status of one site; of one whose doubt is the rim of the layer, not a boundary, it says so.
+
+    Examples
+    --------
+    >>> site_status({"status": "near_boundary", "reason_code": "near_rim"})
+    'Dekat tepi layer, perlu verifikasi'
+    >>> site_status({"status": "near_boundary", "reason_code": "near_edge"}, short=True)
+    'Dekat batas'
+    """
+    _ = language.translator(lang)
+    status = str(row["status"])
+    if at_rim(row):
+        return _("Dekat tepi layer") if short else _("Dekat tepi layer, perlu verifikasi")
+    return short_status(status, lang) if short else language.status_label(status, lang)
+
+
+def at_rim(row: Mapping[Any, Any]) -> bool:
+    """Whether a site waits for verification because of ground that the layer doesn't know."""
+    return row.get("status") == "near_boundary" and row.get("reason_code") in ("near_rim", "touches_unknown")
 
 
 def function_label(key: str, lang: str = "id") -> str:

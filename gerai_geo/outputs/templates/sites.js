@@ -59,7 +59,7 @@ function siteLayers(map) {
       icon: siteIcon(site),
     });
     site.marker.site = site;
-    site.marker.bindTooltip(el("span", {}, el("bdi", {}, label(site)), ` – ${statuses[site.status].label}`), { pane: "tips" });
+    site.marker.bindTooltip(el("span", {}, el("bdi", {}, label(site)), ` – ${site.statusLabel || statuses[site.status].label}`), { pane: "tips" });
     site.marker.on("click", () => openSite(map, site));
     site.shapes = siteShapes(map, site, layers);
   }
@@ -145,7 +145,7 @@ function siteDetails(site) {
   return el("article", { class: "details" },
     el("h2", {}, `${site.no}. `, el("bdi", {}, label(site))),
     el("p", { class: "under" }, el("bdi", {}, [label(site) === site.name ? null : site.name, site.id].filter(Boolean).join(" · "))),
-    el("p", { class: `badge-line ${site.status}` }, symbol(site.status, 20), ` ${status.label}`),
+    el("p", { class: `badge-line ${site.status}` }, symbol(site.status, 20), ` ${site.statusLabel || status.label}`),
     site.changes ? el("div", { class: "news" }, el("b", {}, `● ${t.changes}`), site.changes.map((c) => el("p", {}, el("bdi", {}, c)))) : null,
     el("p", { class: "reason" }, el("bdi", {}, site.reason)),
     site.lon === undefined ? el("p", { class: "warn" }, t.notDrawn) : null,
