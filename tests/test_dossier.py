@@ -97,6 +97,47 @@ def test_all_facts_of_a_point_are_in_its_two_pages(small_screening, tmp_path):
     assert "DATA CONTOH BUATAN" not in " ".join(read(gg.dossier_pdf(real, "K-3"), tmp_path))
 
 
+def test_a_site_at_the_rim_is_not_said_to_be_near_a_boundary(small_screening, tmp_path):
+    findings = small_screening.findings.copy()
+    findings.loc["K-3", ["reason_code", "rim_m", "boundary_m"]] = ["near_rim", 31.0, -5_800.0]
+    page = flat(read(gg.dossier_pdf(replace(small_screening, findings=findings), "K-3"), tmp_path)[0])
+    assert "Dekat tepi layer, perlu verifikasi" in page
+    assert "Dekat tepi cakupan layer; di seberangnya tidak diketahui" in page
+    assert "dekat ke batas" not in page.lower()
+
+
+def _astray(small_screening):
+    findings = small_screening.findings.copy()
+    findings.loc["L-8", "action"] = "fix_data"
+    findings.loc["L-8", "coordinates_as_given"] = "2,2 -115"
+    findings.loc[["L-8"], "geometry"] = Point(-115.0, 2.2)
+    issue = {"site_id": "L-8", "source": "contoh.xlsx", "severity": "error", "code": "outside_indonesia",
+             "message": "Titik di luar Indonesia (lintang 2.2, bujur -115).",
+             "suggestion": "Usul: balik tanda bujur.", "correction": "2.2, 115"}  # fmt: skip
+    return replace(small_screening, findings=findings, issues=gg.schema.issues_table([issue]))
+
+
+def test_an_impossible_place_has_no_map_but_the_proposal(small_screening, tmp_path):
+    page = flat(read(gg.dossier_pdf(_astray(small_screening), "L-8"), tmp_path)[0])
+    assert "Koordinat 2,2 -115 tidak mungkin letak lahan ini, jadi tidak ada peta." in page
+    assert "Usul: balik tanda bujur." in page
+    assert "Letak titik" not in page
+
+
+def test_lists_name_the_fault_and_the_proposal(small_screening):
+    from gerai_geo.outputs.columns import list_table
+    from gerai_geo.outputs.flagged import list_data
+    from gerai_geo.outputs.route_words import rules_used
+
+    astray = _astray(small_screening)
+    said = "Periksa dahulu: Titik di luar Indonesia (lintang 2.2, bujur -115). Usul: balik tanda bujur."
+    assert list_table(astray)["reason"]["L-8"].endswith(said)
+    assert "Periksa" not in list_table(astray)["reason"]["K-5"], "its reason says that there are no coordinates"
+    rows = list_data(astray, astray.findings.loc[["L-8"]], rules_used(astray), "id")["rows"]
+    assert said in rows[0][8]
+    assert list_table(astray, "en")["reason"]["L-8"].endswith("Proposal: 2.2, 115.")
+
+
 def test_a_parcel_has_all_its_corners_and_its_area_by_function(small_screening, tmp_path):
     text = flat(" ".join(read(gg.dossier_pdf(small_screening, "L-6"), tmp_path, "-layout")))
     assert text.count("112° 30′ 03,60″ BT") == 2  # 112.501

@@ -265,3 +265,15 @@ def test_libreoffice_opens_it_without_mending(small_screening: Screening, tmp_pa
     subprocess.run([*command, "pdf", "--outdir", out, path], check=True, capture_output=True, timeout=120)
     pages = subprocess.run(["pdfinfo", out / "daftar.pdf"], check=True, capture_output=True, text=True).stdout
     assert "Pages:           7" in pages or "Pages:           6" in pages, pages
+
+
+def test_every_printed_page_of_the_workbook_carries_the_notices(small_screening, tmp_path):
+    findings = small_screening.findings.assign(status_as_given="baik")
+    write_list(replace(small_screening, findings=findings), tmp_path / "daftar.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "daftar.xlsx")
+    for sheet in book.worksheets:
+        if sheet.sheet_state == "visible":
+            assert "DATA CONTOH BUATAN" in sheet.oddHeader.center.text
+            assert "bukan penetapan hukum" in sheet.oddFooter.center.text
+    words = {c.value for row in book["Semua titik"].iter_rows(max_row=8) for c in row}
+    assert "status (dari daftar)" in words

@@ -123,10 +123,11 @@ class Book:
         sheet.fit_to_pages(1, pages)
         page = self.translate("Halaman {page} dari {pages}").format(page="&P", pages="&N")
         said = self.translate("Indikasi hasil penapisan, bukan penetapan hukum")
-        foot = f"&L&8{_printed(name[:40])}&C&8{_printed(said)}&R&8{page}"
+        # LibreOffice makes them smaller with the page
+        foot = f"&L&9{_printed(name[:40])}&C&10{_printed(said)}&R&9{page}"
         sheet.set_footer(foot, {"scale_with_doc": False})
         if self.screening.manifest.get("synthetic"):
-            sheet.set_header(f"&C&8{_printed(synthetic_note(self.lang))}", {"scale_with_doc": False})
+            sheet.set_header(f"&C&B&11{_printed(synthetic_note(self.lang))}", {"scale_with_doc": False})
         sheet.write_string(0, 0, title, self.format(bold=True, font_size=14))
         sheet.set_row(0, 22)
         row = 1

@@ -9,6 +9,7 @@ import pandas as pd
 
 from gerai_geo import language
 from gerai_geo._storage import positions
+from gerai_geo.outputs import words
 from gerai_geo.outputs.payload import boundary_words
 from gerai_geo.record import Screening
 from gerai_geo.reference import overlay_kinds
@@ -202,7 +203,9 @@ def changes(result: Screening, row: pd.Series, lang: str) -> list[str]:
         else:
             said.append(_("Layer kawasan hutan yang memuat keterangan fungsi di lokasi ini."))
         return said
-    if status == "near_boundary":
+    if words.at_rim(row.to_dict()):
+        said.append(_("Layer kawasan hutan yang juga memuat tanah di seberang tepi cakupan ini."))
+    elif status == "near_boundary":
         said.append(_("Telaah atau pengukuran batas oleh BPKH di lokasi ini."))
         if scale := _scale_enough(row):
             said.append(

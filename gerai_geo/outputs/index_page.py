@@ -200,7 +200,9 @@ def _meaning(status: str, lang: str) -> str:
     return {
         "inside": _("Lebih jauh di dalam batas daripada ketelitian peta. Perlu jalur legalitas."),
         "partly_inside": _("Bidang tanah melintasi batas kawasan hutan. Perlu jalur legalitas atau geser lokasi."),
-        "near_boundary": _("Lebih dekat ke batas daripada ketelitian peta: di dalam atau di luar belum pasti."),
+        "near_boundary": _(
+            "Lebih dekat ke batas (atau tepi layer) daripada ketelitian peta: di dalam atau di luar belum pasti."
+        ),
         "outside": _("Lebih jauh di luar batas daripada ketelitian peta."),
         "not_assessed": _("Tanpa koordinat, atau lapisan tidak mencakup tempat itu. Bukan berarti di luar."),
     }[status]
