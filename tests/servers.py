@@ -110,7 +110,7 @@ class ArcGIS(Handler):
 
     Vices: ``most`` (maxRecordCount), ``paging``, ``formats``, ``capabilities``, ``one_page`` (silent after the first),
     ``same_page`` (ignores resultOffset), ``counts`` (wrong count), ``html`` and ``errors`` (how many answers of that
-    kind come first), ``lose_ids``, ``mercator``, ``growing``.
+    kind come first), ``lose_ids``, ``mercator``, ``growing``, ``anonymous`` (GeoJSON without ids).
     """
 
     def answer(self, path: str, query: dict[str, str]) -> None:
@@ -184,6 +184,9 @@ class ArcGIS(Handler):
                         "properties": properties,
                     }
                 )
+            if self.server.vices.get("anonymous"):
+                for f in features:
+                    del f["id"], f["properties"]["OBJECTID"]
             return {"type": "FeatureCollection", "features": features, "properties": {"exceededTransferLimit": more}}
         features = [
             {"attributes": {k: v for k, v in r.items() if k != "rings"}}
@@ -213,7 +216,8 @@ class Features(Handler):
     """
     ``/collections/desa/items``.
 
-    Vices: ``matched`` (None: not said), ``circle``, ``other_host``, ``stops`` (no next link after the first page).
+    Vices: ``matched`` (None: not said), ``circle``, ``other_host``, ``stops`` (no next link after the first page),
+    ``largest`` (limit above which it refuses).
     """
 
     def answer(self, path: str, query: dict[str, str]) -> None:
@@ -224,6 +228,8 @@ class Features(Handler):
             return self.say({"id": "desa", "title": "Batas desa"})
         if path != "/collections/desa/items":
             return self.say({"code": "NotFound"}, status=404)
+        if int(query.get("limit", 0)) > vices.get("largest", 10**6):
+            return self.say({"code": "InvalidParameterValue"}, status=400)
         start, most = int(query.get("offset", 0)), min(int(query.get("limit", 10)), 10)
         chosen = held[start : start + most]
         page: dict = {

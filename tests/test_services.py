@@ -67,6 +67,25 @@ def test_an_arcgis_layer_comes_whole(tmp_path, suffix, formats, paging):
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", about["date"])
 
 
+@pytest.mark.parametrize("paging", [True, False])
+def test_geojson_without_ids_is_asked_for_in_esris_json(tmp_path, paging):
+    """As Koop gives it."""
+    with servers.serving(servers.ArcGIS, anonymous=True, paging=paging) as server:
+        fetch(server.url + LAYER, tmp_path / "a.gpkg", web=QUICK)
+        check_equal(tmp_path / "a.gpkg", server.rows)
+    vices = {"anonymous": True, "paging": paging, "one_page": True, "lose_ids": {13}}
+    with servers.serving(servers.ArcGIS, **vices) as server, pytest.raises(InputError, match="berkas tidak ditulis"):
+        fetch(server.url + LAYER, tmp_path / "b.gpkg", web=ONCE)
+
+
+@pytest.mark.parametrize("largest", [500, 100, 40])
+def test_a_collection_that_refuses_large_pages_comes_in_small_ones(tmp_path, largest):
+    """As pygeoapi does with ``on_exceed: error``."""
+    with servers.serving(servers.Features, largest=largest) as server:
+        fetch(f"{server.url}/collections/desa", tmp_path / "a.gpkg", web=QUICK)
+        check_equal(tmp_path / "a.gpkg", server.rows, dates=False)
+
+
 def test_cut_three_times_in_one_run(tmp_path):
     with servers.serving(servers.ArcGIS, cuts=3) as server:
         fetch(server.url + LAYER, tmp_path / "a.gpkg", web=QUICK)

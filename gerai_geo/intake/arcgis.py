@@ -166,7 +166,7 @@ def _by_offset(web: Web, layer: Layer, promised: int, pages: Pages, tell: Tell) 
         if layer.id_field:
             query["orderByFields"] = layer.id_field
         name = f"page-{got:09d}"
-        page = pages.get(name, partial(_features_page, web, layer, query))
+        page = pages.get(name, partial(_identified_page, web, layer, query))
         features = page["features"]
         if not features:
             break
@@ -189,7 +189,7 @@ def _by_ids(web: Web, layer: Layer, promised: int, pages: Pages, tell: Tell) -> 
         part = wanted[n : n + _IDS]
         query = some | {"objectIds": ",".join(map(str, part))}
         name = f"ids-{n:09d}"
-        page = pages.get(name, partial(_features_page, web, layer, query))
+        page = pages.get(name, partial(_identified_page, web, layer, query))
         if sorted(_ids(layer, page["features"])) == part:
             got += len(part)
         names.append(name)
@@ -212,6 +212,14 @@ def _features_page(web: Web, layer: Layer, query: Mapping[str, str]) -> dict[str
                 url=layer.url
             )
         )
+    return page
+
+
+def _identified_page(web: Web, layer: Layer, query: Mapping[str, str]) -> dict[str, Any]:
+    """Page whose features bear their object ids: in Esri's JSON where GeoJSON comes without them, as from Koop."""
+    page = _features_page(web, layer, query)
+    if query["f"] == "geojson" and layer.id_field and page["features"] and not _ids(layer, page["features"]):
+        page = _features_page(web, layer, {**query, "f": "json"})
     return page
 
 
@@ -245,9 +253,8 @@ def table_of(layer: Layer, pages: Iterable[dict[str, Any]], lang: str) -> GeoDat
     shapes: list[np.ndarray[Any, Any]] = []
     for page in pages:
         rows += [_attributes(f) for f in page["features"]]
-        shapes.append(
-            _esri_shapes(page, layer, lang) if layer.query["f"] == "json" else json_shapes(page, layer.url, lang)
-        )
+        esri = layer.query["f"] == "json" or any("attributes" in f for f in page["features"])
+        shapes.append(_esri_shapes(page, layer, lang) if esri else json_shapes(page, layer.url, lang))
     kinds = {f["name"]: f.get("type") for f in layer.fields}
     names = list(dict.fromkeys([*(n for n in kinds if any(n in r for r in rows)), *(n for r in rows for n in r)]))
     columns = [_column([r.get(n) for r in rows], kinds.get(n)) for n in names]
@@ -261,6 +268,10 @@ def _column(values: list[Any], kind: str | None) -> pd.Series:
     numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in held)
     if kind == "esriFieldTypeDate" and numbers:
         return pd.Series(pd.to_datetime(pd.Series(values, dtype="Int64"), unit="ms", utc=True, errors="coerce"))
+    if kind == "esriFieldTypeDate" and held and all(isinstance(v, str) for v in held):
+        times = pd.to_datetime(pd.Series(values, dtype="str"), format="ISO8601", utc=True, errors="coerce")
+        if times.count() == len(held):
+            return times
     if kind in _INTEGERS and numbers and all(float(v).is_integer() for v in held):
         return pd.Series(values, dtype="Int64")
     if kind in _FLOATS and numbers:

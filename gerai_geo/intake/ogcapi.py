@@ -18,11 +18,12 @@ from gerai_geo.errors import InputError
 from gerai_geo.intake.arcgis import check_lonlat, json_shapes
 from gerai_geo.intake.blocks import tidy_column
 from gerai_geo.intake.pages import Pages, Tell
-from gerai_geo.intake.web import Web, host_of
+from gerai_geo.intake.web import UnreachableError, Web, host_of
 from gerai_geo.language import translator
 
 PATTERN: Final = re.compile(r"/collections/[^/]+?(?:/items)?$")
 _STEP: Final = 1000
+_MODEST: Final = 100
 
 
 def open_collection(web: Web, url: str) -> tuple[str, str]:
@@ -96,7 +97,7 @@ def download(
     seen: set[str] = set()
     while True:
         name = f"page-{len(names):09d}"
-        page = pages.get(name, partial(web.get_json, address or items, None if address else query))
+        page = pages.get(name, partial(web.get_json, address) if address else partial(_first, web, items, query))
         features = page.get("features")
         if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
             raise InputError(_("{url}: jawabannya tidak berisi daftar fitur. Periksa alamatnya.").format(url=items))
@@ -119,6 +120,18 @@ def download(
             ).format(host=host_of(items), promised="?" if promised is None else promised, got=once)
         )
     return names
+
+
+def _first(web: Web, items: str, query: Mapping[str, str]) -> dict[str, Any]:
+    """First page; where the server refuses a large one, a smaller, at last as large as it likes itself."""
+    for limit in (query["limit"], str(_MODEST)):
+        try:
+            return web.get_json(items, {**query, "limit": limit})
+        except UnreachableError:
+            raise
+        except InputError:
+            continue
+    return web.get_json(items, {k: v for k, v in query.items() if k != "limit"})
 
 
 def _next(page: Mapping[str, Any], items: str) -> str | None:
