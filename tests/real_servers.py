@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 from fetched import CACHE
-from needs import missing, out_of_reach
+from needs import out_of_reach
 
 KOOP = {"@koopjs/koop-core": "10.4.19", "@koopjs/provider-file-geojson": "2.2.0"}
 PYGEOAPI = "0.21.0"
@@ -102,7 +102,7 @@ def koop(layers: Mapping[str, dict[str, Any]]) -> Iterator[str]:
     """Koop with these GeoJSON layers; gives the address before ``/NAME/FeatureServer/0``."""
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
-        missing("Node.js with npm")
+        out_of_reach("Node.js with npm")
     what = [f"{name}@{version}" for name, version in KOOP.items()]
     install = [npm, "install", "--prefix", "{}", "--no-audit", "--no-fund", "--ignore-scripts", *what]
     kept = _installed(f"koop-{KOOP['@koopjs/koop-core']}", [install])

@@ -97,6 +97,9 @@ HP = Case("inside", ("HP",), building="new")
 HL = Case("inside", ("HL",), building="existing")
 # route, case, applies (None: depends), by hand: one line in which all holds, then one for each condition that fails
 LINES = [
+    ("perbaiki_koordinat", Case("inside", ("HP",), "inside", place="doubtful"), True),
+    ("perbaiki_koordinat", Case("not_assessed", (), "not_covered", place="doubtful"), True),
+    ("perbaiki_koordinat", Case("inside", ("HP",), "inside"), False),
     ("lengkapi_data", Case("not_assessed", (), "no_coordinates"), True),
     ("lengkapi_data", Case("not_assessed", (), "bad_coordinates"), True),
     ("lengkapi_data", Case("not_assessed", (), "bad_geometry"), True),

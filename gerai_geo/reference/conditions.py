@@ -44,6 +44,8 @@ class Case:
         Of the parcel, else as declared; None where not known.
     touched, compared
         Kinds of further layers the site lies on, and those that were compared at all.
+    place
+        ``doubtful`` where the coordinates have to be mended first, else None.
     """
 
     status: str
@@ -55,6 +57,7 @@ class Case:
     area_m2: float | None = None
     touched: tuple[str, ...] = ()
     compared: tuple[str, ...] = ()
+    place: str | None = None
 
 
 @dataclass(frozen=True)
@@ -243,6 +246,13 @@ def _reason(case: Case, allowed: Any, lang: str) -> Match:
     return False, _("ini bukan kasus {wanted}").format(wanted=_any_of([words.get(r, r) for r in allowed], lang))
 
 
+def _place(case: Case, allowed: Any, lang: str) -> Match:
+    _ = translator(lang)
+    if case.place in allowed:
+        return True, _("letaknya diragukan, jadi koordinatnya harus diperiksa dahulu")
+    return False, _("letaknya tidak diragukan")
+
+
 def _overlay(case: Case, allowed: Any, lang: str) -> Match:
     _ = translator(lang)
     named = _any_of([_kind(k, lang) for k in allowed], lang)
@@ -284,6 +294,7 @@ MATCHERS: Final[Mapping[str, Callable[[Case, Any, str], Match]]] = {
     "purpose": _purpose,
     "region": _region,
     "reason": _reason,
+    "place": _place,
     "overlay": _overlay,
     "touches": _touches,
     "max_area_m2": _max_area,

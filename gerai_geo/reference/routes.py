@@ -30,7 +30,7 @@ OUTCOMES: Final = (
     "approval", "release", "regularize", "relocate", "none", "verify", "review", "question", "complete_data",
 )  # fmt: skip
 CONDITIONS: Final = (
-    "status", "function", "building", "purpose", "region", "overlay", "touches", "reason", "max_area_m2",
+    "status", "function", "building", "purpose", "region", "overlay", "touches", "reason", "place", "max_area_m2",
 )  # fmt: skip
 PARTS: Final = ("about", "fails", "steps", "documents", "applicants", "forbidden")
 """The lists of facts of a route: what it is, for whom it fails, what to do, what to bring, who asks, what not to do."""
@@ -437,5 +437,6 @@ ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
     "function": (*schema.FUNCTIONS, "none"),
     "building": _BUILDINGS,
     "reason": schema.REASON_CODES,
+    "place": ("doubtful",),
 }
 """What the conditions with fixed words may name."""

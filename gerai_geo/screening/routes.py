@@ -178,6 +178,7 @@ def _cases(
             _texts(findings, "regency_code"),
             np.where(size.isna(), -1, np.searchsorted(limits, size.fillna(0.0), side="left")).tolist(),
             touched_of,
+            _doubtful(findings),
             _column(findings, "overlays").notna().tolist(),
             strict=True,
         )
@@ -186,7 +187,7 @@ def _cases(
     firsts = pd.Series(codes).drop_duplicates().index
     cases = []
     for key, at in zip(unique, firsts, strict=True):
-        status, functions, reason, stands, code, step, touched, compared = key
+        status, functions, reason, stands, code, step, touched, place, compared = key
         cases.append(
             Case(
                 status=status,
@@ -197,10 +198,18 @@ def _cases(
                 regency_code=code,
                 area_m2=None if step < 0 else float(size.iloc[at]),
                 touched=touched,
+                place=place,
                 compared=tuple(kinds.values()) if compared else (),
             )
         )
     return codes, cases
+
+
+def _doubtful(findings: pd.DataFrame) -> list[str | None]:
+    """Sites that have a place, which has to be mended first."""
+    mend = (_column(findings, "action") == "fix_data") & ~findings["status"].isna()
+    placed = ~_column(findings, "reason_code").isin(["no_coordinates", "bad_coordinates", "bad_geometry"])
+    return ["doubtful" if doubtful else None for doubtful in (mend & placed).tolist()]
 
 
 def _each(function: Callable[[str | None], Any], texts: list[str | None]) -> list[Any]:

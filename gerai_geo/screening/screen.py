@@ -269,15 +269,16 @@ def _findings(
     quiet = action == "none"
     coarse = _told(sites, issues, "low_precision") & (overlay.edge_m < _rounding_m(sites.geometry.to_numpy()))
     action[quiet & coarse] = "verify"
-    # ground no layer holds, or quiet ground, at a place that can't be right: the place has to be mended first
-    astray = _told(sites, issues, "outside_indonesia", "outside_regency")
-    action[(quiet | (reason == "not_covered")) & astray] = "fix_data"
+    # whatever lies at a place that can't be right: the place has to be mended first
+    action[_told(sites, issues, "outside_indonesia", "outside_regency")] = "fix_data"
     unjudged = status == "not_assessed"
     c = overlay.cover
     sign = np.where(overlay.holds_forest, 1.0, -1.0)
     edge = np.where(np.isfinite(overlay.edge_m) & ~unjudged, overlay.edge_m * sign, np.nan)
     first = c.parts.drop_duplicates("position").set_index("position")
     position = pd.RangeIndex(len(sites))
+    on_water = (first["function"].reindex(position) == "WATER").to_numpy(dtype=bool)
+    action[(action == "none") & on_water] = "verify"  # nobody builds in a river: the place or the map is off
     columns = {
         "status": status,
         "nominal_status": nominal,
