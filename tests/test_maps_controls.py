@@ -242,7 +242,7 @@ def test_index_is_accessible_and_shades_by_choice(browser: Browser, folder: Path
 
     shades = []
     for label in (
-        "Perlu tindak lanjut", "Di kawasan hutan", "Belum dapat dinilai", "Bebas kawasan hutan", "Tercatat di aplikasi",
+        "Perlu tindak lanjut", "Di kawasan hutan", "Belum dapat dinilai", "Di luar kawasan hutan", "Tercatat di aplikasi",
     ):  # fmt: skip
         page.get_by_label(label, exact=True).check()
         shades.append(fill())

@@ -367,6 +367,22 @@ def test_find_routes_says_why_for_every_site_and_route(sample: Screening) -> Non
         gg.find_routes(sample, building="baru")
 
 
+def test_explaining_and_screening_agree_on_a_place_in_doubt() -> None:
+    paths = gg.sample_paths()
+    sites, _issues = gg.read_sites(paths.sites)
+    forest = gg.read_forest(paths.forest)
+    inside = gg.screen(sites, forest).findings
+    site_id = str(inside.index[inside["action"] == "legalize"][0])
+    told = schema.issues_table([schema.issue("outside_regency", "x", site_id=site_id, severity="error")])
+    result = gg.screen(sites, forest, issues=told)
+    found = result.findings.loc[site_id]
+    assert (found["action"], found["route"]) == ("fix_data", "perbaiki_koordinat")
+    text = str(gg.explain(result, site_id))
+    answer_part = text.split("Jalur yang menjawab")[1].split("Jalur lain yang mungkin")[0]
+    assert answer_part.strip().startswith("- Perbaiki koordinat dahulu")
+    assert "letaknya tidak diragukan" not in text
+
+
 def test_the_lists_own_column_says_whether_the_building_stands(sample: Screening) -> None:
     words = ["baru", "Sudah Ada", "entah", None]
     findings = sample.findings[sample.findings["route"] == "ppkh_menteri"].iloc[:4].copy()

@@ -402,6 +402,21 @@ def test_outside_at_a_doubtful_place_is_for_the_meeting_too():
     assert result.flagged.index.tolist() == ["S0", "S2"]
 
 
+def test_the_same_wrong_place_gets_the_same_action_on_any_ground():
+    told = schema.issues_table(
+        [schema.issue("outside_regency", "x", site_id=f"S{n}", severity=s) for n, s in enumerate(["error", "info"])]
+    )
+    result = gg.screen(sites(*[metres_from_edge(-3_000)] * 3), FOREST, issues=told)
+    assert result.findings["status"].tolist() == ["inside"] * 3  # what lies there is told as it is
+    assert result.findings["action"].tolist() == ["fix_data", "legalize", "legalize"]
+
+
+def test_a_point_on_water_is_to_be_verified():
+    forest = layer(("100300", WEST), ("5001", EAST))
+    finding = gg.screen(sites(metres_from_edge(3_000)), forest).findings.iloc[0]
+    assert (finding.function, finding.status, finding.action) == ("WATER", "outside", "verify")
+
+
 def test_the_sentence_names_the_function_of_the_part_in_forest():
     finding = gg.screen(sites(square(metres_from_edge(100), 600)), FOREST).findings.iloc[0]  # a third in HP
     assert (finding.status, finding.function) == ("partly_inside", "APL")

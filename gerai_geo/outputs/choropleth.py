@@ -42,7 +42,7 @@ def measures(findings: GeoDataFrame, lang: str = "id") -> list[tuple[str, str]]:
         ("flagged", _("Perlu tindak lanjut")),
         ("forest", _("Di kawasan hutan")),
         ("unknown", _("Belum dapat dinilai")),
-        ("clear", _("Bebas kawasan hutan")),
+        ("clear", _("Di luar kawasan hutan")),
     ]
     if meeting.has_recorded(findings):
         shown.append(("recorded", _("Tercatat di aplikasi")))

@@ -109,7 +109,7 @@ def _columns(findings: GeoDataFrame, known: Meeting, lang: str) -> list[tuple[st
         ("forest", _("Di kawasan hutan")),
         ("verify", _("Perlu verifikasi")),
         ("unknown", _("Belum dapat dinilai")),
-        ("clear", _("Bebas")),
+        ("clear", _("Di luar")),
     ]
     if known.followup is not None:
         columns.append(("done", _("Selesai")))
@@ -164,7 +164,7 @@ def _headline(findings: GeoDataFrame, lang: str) -> str:
     parts = {p: language.number(int(counts.get(p, 0)), 0, lang) for p in PARTS}
     return _(
         "Dari {sites} lokasi gerai, {flagged} perlu tindak lanjut: {forest} di kawasan hutan, {verify} perlu "
-        "diverifikasi, {unknown} belum dapat dinilai. {clear} bebas, di luar kawasan hutan."
+        "diverifikasi, {unknown} belum dapat dinilai. {clear} di luar menurut layer ini."
     ).format(
         sites=words.sites_text(len(findings), lang),
         flagged=language.number(int((findings["action"] != "none").sum()), 0, lang),
@@ -184,7 +184,7 @@ def _tiles(findings: GeoDataFrame, lang: str) -> list[tuple[str, str, str]]:
         "unknown": _("belum dapat dinilai; {n} di antaranya datanya perlu diperbaiki").format(
             n=language.number(mend, 0, lang)
         ),
-        "clear": _("bebas: di luar kawasan hutan, tidak perlu tindakan terkait kawasan hutan"),
+        "clear": _("di luar kawasan hutan menurut layer ini: tidak perlu tindakan terkait kawasan hutan"),
     }
     return [(p, language.number(int(counts.get(p, 0)), 0, lang), asks[p]) for p in PARTS]
 

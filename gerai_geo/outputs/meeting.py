@@ -56,7 +56,7 @@ def parts(findings: pd.DataFrame) -> pd.Series:
     Part of the list each site belongs to, a word of `PARTS`.
 
     ``forest``: inside, wholly or partly. ``unknown``: not assessed. ``clear``: outside and nothing to do. ``verify``:
-    the rest, near a boundary or outside with something to look at.
+    the rest, near a boundary, at a place in doubt, or outside with something to look at.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def parts(findings: pd.DataFrame) -> pd.Series:
     status = findings["status"]
     found = np.select(
         [
-            status.isin(["inside", "partly_inside"]),
+            status.isin(["inside", "partly_inside"]) & (findings["action"] != "fix_data"),
             status == "not_assessed",
             (status == "outside") & (findings["action"] == "none"),
         ],

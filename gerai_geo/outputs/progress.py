@@ -64,7 +64,7 @@ def _before_and_now(screening: Screening, known: Meeting, lang: str) -> str:
         "flagged": _("perlu tindak lanjut"),
         "forest": _("di kawasan hutan"),
         "unknown": _("belum dapat dinilai"),
-        "clear": _("bebas"),
+        "clear": _("di luar"),
     }
     if not (meeting.has_recorded(screening.findings) and meeting.has_recorded(known.previous.findings)):
         del labels["recorded"]

@@ -53,6 +53,7 @@ def case_of(
         regency_code=text("regency_code"),
         area_m2=known[0] if known else None,
         touched=touched_kinds(text("overlays"), kinds),
+        place=places(row)[0],
         compared=tuple(kinds.values()) if text("overlays") is not None else (),
     )
 
@@ -86,6 +87,19 @@ def touched_kinds(overlays: str | None, kinds: Mapping[str, str]) -> tuple[str, 
     """
     names = [re.sub(r" \d+\.\d %$", "", part) for part in (overlays or "").split("; ")]
     return tuple(dict.fromkeys(kinds[n] for n in names if n in kinds))
+
+
+def places(findings: pd.DataFrame) -> list[str | None]:
+    """
+    Whether the place of each site has to be mended first: ``doubtful``, else None.
+
+    A site without any place is not one of them: its data are to be given, not mended.
+    """
+    if "action" not in findings:
+        return [None] * len(findings)
+    reasons = findings["reason_code"] if "reason_code" in findings else pd.Series(pd.NA, index=findings.index)
+    placed = ~reasons.isin(["no_coordinates", "bad_coordinates", "bad_geometry"])
+    return ["doubtful" if d else None for d in (findings["action"].eq("fix_data") & placed).tolist()]
 
 
 def buildings(findings: pd.DataFrame, rules: Rules) -> list[str | None]:

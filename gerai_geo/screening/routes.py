@@ -16,7 +16,7 @@ from gerai_geo.errors import InputError
 from gerai_geo.language import translator
 from gerai_geo.record import ExtraLayer, Screening
 from gerai_geo.reference import conditions
-from gerai_geo.reference.cases import buildings, day_of_screening, function_keys, touched_kinds
+from gerai_geo.reference.cases import buildings, day_of_screening, function_keys, places, touched_kinds
 from gerai_geo.reference.conditions import Case, Considered
 from gerai_geo.reference.routes import ALLOWED, MANIFEST_KEY, Rules, confidence_words, outcome_label, read_rules
 
@@ -178,7 +178,7 @@ def _cases(
             _texts(findings, "regency_code"),
             np.where(size.isna(), -1, np.searchsorted(limits, size.fillna(0.0), side="left")).tolist(),
             touched_of,
-            _doubtful(findings),
+            places(findings),
             _column(findings, "overlays").notna().tolist(),
             strict=True,
         )
@@ -203,13 +203,6 @@ def _cases(
             )
         )
     return codes, cases
-
-
-def _doubtful(findings: pd.DataFrame) -> list[str | None]:
-    """Sites that have a place, which has to be mended first."""
-    mend = (_column(findings, "action") == "fix_data") & ~findings["status"].isna()
-    placed = ~_column(findings, "reason_code").isin(["no_coordinates", "bad_coordinates", "bad_geometry"])
-    return ["doubtful" if doubtful else None for doubtful in (mend & placed).tolist()]
 
 
 def _each(function: Callable[[str | None], Any], texts: list[str | None]) -> list[Any]:
