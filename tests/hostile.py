@@ -20,6 +20,7 @@ KML: Final = (
     "</Document></kml>"
 )
 PLACE: Final = "<Placemark><name>{name}</name><Point><coordinates>112.95,-2.53</coordinates></Point></Placemark>"
+LAST_ROW: Final = 500_000
 SECRET: Final = "rahasia-tidak-boleh-terbaca"
 
 
@@ -202,23 +203,24 @@ def _blank_rows__xlsx(path: Path) -> None:
     for row in csv_rows():
         sheet.append(row)
     book.save(path)
-    with zipfile.ZipFile(path) as archive:
-        parts = {n: archive.read(n) for n in archive.namelist()}
-    name = next(n for n in parts if n.startswith("xl/worksheets/"))
-    last = b'<row r="500000"><c r="A500000" t="inlineStr"><is><t>Z</t></is></c></row></sheetData>'
-    parts[name] = parts[name].replace(b"</sheetData>", last)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for n, content in parts.items():
-            archive.writestr(n, content)
+    _in_sheet(path, b"</sheetData>", f'<row r="{LAST_ROW}"><c r="A{LAST_ROW}" t="inlineStr"><is><t>Z</t></is></c></row>'
+              "</sheetData>".encode())  # fmt: skip
 
 
 def _far_cell__xlsx(path: Path) -> None:
     """A cell in the last row and the last column: a grid of 17 thousand million cells."""
     _blank_rows__xlsx(path)
+    _in_sheet(path, f'r="{LAST_ROW}"'.encode(), b'r="1048576"')
+    _in_sheet(path, f'r="A{LAST_ROW}"'.encode(), b'r="XFD1048576"')
+
+
+def _in_sheet(path: Path, old: bytes, new: bytes) -> None:
+    """Replace a piece of the XML of a workbook's sheet, which must be there once."""
     with zipfile.ZipFile(path) as archive:
         parts = {n: archive.read(n) for n in archive.namelist()}
     name = next(n for n in parts if n.startswith("xl/worksheets/"))
-    parts[name] = parts[name].replace(b'r="A1048576"', b'r="XFD1048576"')
+    assert parts[name].count(old) == 1, old
+    parts[name] = parts[name].replace(old, new)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for n, content in parts.items():
             archive.writestr(n, content)
