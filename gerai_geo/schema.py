@@ -304,6 +304,29 @@ def check_table(table: pd.DataFrame, name: str) -> None:
         raise SchemaError(f"{name}: " + "; ".join(problems))
 
 
+def is_synthetic(table: pd.DataFrame) -> bool:
+    """
+    Whether any row of a table is invented: some text cell holds `SYNTHETIC_MARK`.
+
+    Parameters
+    ----------
+    table
+        Any table of sites or forest polygons, with the columns of the user still in it.
+
+    Examples
+    --------
+    >>> is_synthetic(pd.DataFrame({"name": ["Gerai A"], "KETERANGAN": ["data contoh buatan; batas rekaan"]}))
+    True
+    >>> is_synthetic(pd.DataFrame({"name": ["Contoh Jaya"], "rows": [3]}))
+    False
+    """
+    return any(
+        table[column].astype("str").str.contains(SYNTHETIC_MARK, case=False, regex=False, na=False).any()
+        for column in table.columns
+        if pd.api.types.is_string_dtype(table[column]) or table[column].dtype == object
+    )
+
+
 def set_dtypes(table: Table, name: str) -> Table:
     """
     Give the contract's columns their types; add those that are missing, empty, in the contract's order.
@@ -367,6 +390,37 @@ def issue(
         "suggestion": suggestion,
         "correction": correction,
     }
+
+
+def site_issue(
+    sites: pd.DataFrame,
+    i: int,
+    code: str,
+    message: str,
+    severity: str,
+    suggestion: str | None = None,
+) -> dict[str, Any]:
+    """
+    One row of the issues table about the place of a site that has been read, with where it came from.
+
+    Parameters
+    ----------
+    sites
+        The `SITES` table.
+    i
+        Position of the site.
+    """
+    row, source = sites["source_row"].iloc[i], sites["source"].iloc[i]
+    return issue(
+        code,
+        message,
+        severity=severity,
+        site_id=str(sites.index[i]),
+        source=None if pd.isna(source) else source,
+        source_row=None if pd.isna(row) else int(row),
+        column="geometry",
+        suggestion=suggestion,
+    )
 
 
 def issues_table(rows: Iterable[Mapping[str, Any]] = ()) -> pd.DataFrame:

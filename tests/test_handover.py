@@ -22,7 +22,7 @@ import gerai_geo as gg
 from gerai_geo import _qgis, schema
 from gerai_geo.cli import main
 from gerai_geo.errors import OutputError
-from gerai_geo.outputs import database, exchange
+from gerai_geo.outputs import exchange
 
 KML = "{http://www.opengis.net/kml/2.2}"
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -203,11 +203,6 @@ def test_the_command_writes_files_and_tables(small_screening, address, database,
     run = CliRunner().invoke(main, ["list", str(folder), "-o", str(tmp_path / "t.kml"), "--quiet"])
     assert run.exit_code == 0, run.output
     assert (tmp_path / "t.kml").is_file()
-
-
-def test_addresses_are_told_from_files():
-    assert database.is_database("postgresql://x/y")
-    assert not database.is_database(Path("postgresql.xlsx"))
 
 
 # --------------------------------------------------------------------------------------------------------- QGIS

@@ -18,7 +18,8 @@ from geopandas.testing import assert_geodataframe_equal
 
 import gerai_geo as gg
 from gerai_geo import schema
-from gerai_geo.intake.sample import is_synthetic, sample_paths
+from gerai_geo.intake.sample import sample_paths
+from gerai_geo.schema import is_synthetic
 
 DATA = Path(__file__).parents[1] / "data"
 CURRENT_CODES = {

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from gerai_geo.addresses import is_database
 from gerai_geo.errors import GeraiGeoError
 
 if TYPE_CHECKING:
@@ -101,11 +102,7 @@ class Source(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Make a path of what is no address."""
-        return value if _is_address(value) else super().convert(value, param, ctx)
-
-
-def _is_address(value: object) -> bool:
-    return isinstance(value, str) and value.startswith(("postgresql://", "postgres://"))
+        return value if is_database(value) else super().convert(value, param, ctx)
 
 
 def read_config(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:
@@ -151,7 +148,7 @@ def _as_given(option: click.Option, setting: Any, folder: Path) -> Any:
         setting = [f"{k}={v}" for k, v in setting.items()]
     if option.multiple:
         return setting if isinstance(setting, list) else [setting]
-    if _is_address(setting):
+    if is_database(setting):
         return setting
     is_file = isinstance(setting, str) and (folder / setting).exists()
     if isinstance(setting, str) and (isinstance(option.type, click.Path) or (option.name == "covers" and is_file)):

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Final
 
+from xlsxwriter.utility import xl_col_to_name
+
 from gerai_geo.intake import columns as roles
 from gerai_geo.intake.blocks import cell_text, unique_names
 
@@ -134,22 +136,5 @@ def names_of(parts: Sequence[tuple[str, ...]]) -> list[str]:
     names = []
     for n, p in enumerate(parts):
         alone = last.count(last[n]) == 1 and (len(p) == 1 or bool(roles.roles_of(last[n])))
-        names.append(f"kolom {letter(n)}" if not p else last[n] if alone else " ".join(p))
+        names.append(f"kolom {xl_col_to_name(n)}" if not p else last[n] if alone else " ".join(p))
     return unique_names(names)
-
-
-def letter(column: int) -> str:
-    """
-    Letter of a column as a spreadsheet shows it; the first is 0.
-
-    Examples
-    --------
-    >>> letter(0), letter(25), letter(26)
-    ('A', 'Z', 'AA')
-    """
-    text = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        text = chr(65 + rest) + text
-    return text

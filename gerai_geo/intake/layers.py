@@ -13,6 +13,7 @@ import pandas as pd
 import pyogrio
 from geopandas import GeoDataFrame
 
+from gerai_geo.addresses import is_database
 from gerai_geo.errors import InputError
 from gerai_geo.intake import opening, postgis, windows
 from gerai_geo.intake.files import sha256
@@ -84,7 +85,7 @@ def read_source(
     if isinstance(source, GeoDataFrame):
         table = source.reset_index(drop=True)
         return Read(table, _("tabel di memori"), "", table)
-    if postgis.is_database(source):
+    if is_database(source):
         table, name, digest = postgis.read_table(str(source), lang)
         if not isinstance(table, GeoDataFrame):
             raise InputError(_("{path}: tabel tanpa geometri, bukan layer peta.").format(path=name))
@@ -137,7 +138,7 @@ def files_of(source: Any, lang: str) -> list[Any]:
         if not source:
             raise InputError(_("Daftar layer kosong. Sebutkan paling sedikit satu berkas."))
         return [one for some in source for one in files_of(some, lang)]
-    if isinstance(source, GeoDataFrame) or postgis.is_database(source):
+    if isinstance(source, GeoDataFrame) or is_database(source):
         return [source]
     path = Path(source)
     if not path.is_dir() or path.suffix.lower() == ".gdb":

@@ -29,21 +29,8 @@ if TYPE_CHECKING:
     from psycopg import Connection
     from psycopg.sql import Composed
 
-SCHEMES: Final = ("postgresql://", "postgres://")
 _KINDS: Final = ["r", "p", "v", "m", "f"]  # tables, partitioned ones, views, materialized views, foreign tables
 _NAME: Final = re.compile(r'(?:(?:"([^"]+)"|([^".]+))\.)?(?:"([^"]+)"|([^".]+))')
-
-
-def is_database(source: object) -> bool:
-    """
-    Whether a source is the address of a database.
-
-    Examples
-    --------
-    >>> is_database("postgresql://gis@localhost/gerai?table=titik"), is_database("titik.csv")
-    (True, False)
-    """
-    return isinstance(source, str) and source.startswith(SCHEMES)
 
 
 def read_table(address: str | os.PathLike[str], lang: str) -> tuple[pd.DataFrame, str, str]:

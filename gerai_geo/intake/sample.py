@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-import pandas as pd
-
 from gerai_geo.errors import InputError
-from gerai_geo.schema import SYNTHETIC_MARK
 
 _SITES = (
     "titik_lahan_seruyan.xlsx",
@@ -65,26 +62,3 @@ def sample_paths() -> SamplePaths:
             "Pasang ulang gerai-geo, atau beri berkas sendiri dengan perintah `run`."
         )
     return paths
-
-
-def is_synthetic(table: pd.DataFrame) -> bool:
-    """
-    Whether any row of a table is invented: some text cell holds `schema.SYNTHETIC_MARK`.
-
-    Parameters
-    ----------
-    table
-        Any table of sites or forest polygons, with the columns of the user still in it.
-
-    Examples
-    --------
-    >>> is_synthetic(pd.DataFrame({"name": ["Gerai A"], "KETERANGAN": ["data contoh buatan; batas rekaan"]}))
-    True
-    >>> is_synthetic(pd.DataFrame({"name": ["Contoh Jaya"], "rows": [3]}))
-    False
-    """
-    return any(
-        table[column].astype("str").str.contains(SYNTHETIC_MARK, case=False, regex=False).any()
-        for column in table.columns
-        if pd.api.types.is_string_dtype(table[column]) or table[column].dtype == object
-    )

@@ -13,6 +13,7 @@ from typing import Any, Final
 import pandas as pd
 
 from gerai_geo import schema
+from gerai_geo.addresses import is_database
 from gerai_geo.errors import InputError
 from gerai_geo.intake import archives, delimited, postgis, spreadsheets, vectors
 from gerai_geo.intake.blocks import Block
@@ -74,7 +75,7 @@ def read_blocks(source: Source, given: Mapping[str, str], lang: str) -> tuple[li
     with tempfile.TemporaryDirectory(prefix="gerai-geo-") as folder:
         for n, path in enumerate(paths):
             try:
-                if postgis.is_database(path):
+                if is_database(path):
                     blocks.append(_of_database(path, lang))
                     continue
                 files, skipped = _files(Path(path), Path(folder) / str(n), lang)

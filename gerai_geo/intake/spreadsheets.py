@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum, XmlError, ZipError
+from xlsxwriter.utility import xl_col_to_name
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError
@@ -32,7 +33,6 @@ from gerai_geo.intake.headings import (
     columns_of,
     combine,
     find_heading,
-    letter,
     may_be_headings,
     names_of,
     roles_of_parts,
@@ -205,7 +205,7 @@ def assemble(
         Which rows of ``cells`` they are, and what each other row is; see `classify`.
     """
     names = names_of(heading.parts)
-    names = unique_names([*names, *(f"kolom {letter(c)}" for c in range(len(names), len(columns)))])
+    names = unique_names([*names, *(f"kolom {xl_col_to_name(c)}" for c in range(len(names), len(columns)))])
     headed = [*map(bool, heading.parts), *[False] * len(columns)]
     shown = {n: column for n, column, head in zip(names, columns, headed, strict=False) if head or column.notna().any()}
     issues = [_left_out(k, cells[i], source, i + 1, lang) for i, k in kinds.items() if k != "blank"]

@@ -26,7 +26,6 @@ from gerai_geo.record import Screening, notice
 if TYPE_CHECKING:
     from psycopg import Connection
 
-SCHEMES: Final = ("postgresql://", "postgres://")
 SCHEMA: Final = "gerai_geo"
 MARK: Final = "gerai-geo: "
 """Begins the comment of each table of ours; one without it is somebody else's."""
@@ -38,18 +37,6 @@ _TYPES: Final = (
     (pd.api.types.is_integer_dtype, "bigint"),
     (pd.api.types.is_float_dtype, "double precision"),
 )
-
-
-def is_database(path: object) -> bool:
-    """
-    Whether an output is the address of a database.
-
-    Examples
-    --------
-    >>> is_database("postgresql://gis@localhost/gerai?schema=kawasan"), is_database("daftar.xlsx")
-    (True, False)
-    """
-    return isinstance(path, str) and path.startswith(SCHEMES)
 
 
 def write_tables(screening: Screening, address: str, lang: str = "id") -> str:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from gerai_geo._storage import write_csv
+from gerai_geo.addresses import is_database
 from gerai_geo.errors import OutputError
 from gerai_geo.language import translator
 from gerai_geo.outputs.compare import Comparison
-from gerai_geo.outputs.database import is_database, write_tables
+from gerai_geo.outputs.database import write_tables
 from gerai_geo.outputs.exchange import write_geojson, write_kml, write_shapefiles
 from gerai_geo.outputs.meeting_result import Followup
 from gerai_geo.outputs.reconcile import Reconciliation

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from python_calamine import CalamineError, CalamineWorkbook
+from xlsxwriter.utility import xl_col_to_name
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError
@@ -26,7 +27,6 @@ from gerai_geo.spelling import plain
 
 _SEARCHED: Final = 80  # rows at the top in which a heading is looked for
 _IDENTITY: Final = ("site_id", "name", "village", "district", "regency")
-_LETTERS: Final = 26
 
 Row = Sequence[Any]
 
@@ -229,7 +229,7 @@ def _above(rows: list[list[Any]], table: _Table, sent: Sent | None, result: Read
     for c, key in table.columns.items():
         now = table.headings.get(c, "")
         if key in labels and key != KEY and not same_text(labels[key], now):
-            cell = Cell(table.name, table.first, letter(c), now)
+            cell = Cell(table.name, table.first, xl_col_to_name(c), now)
             result.problems.append(Problem(cell, "renamed", detail=labels[key]))
     if sent is None:
         return
@@ -241,7 +241,7 @@ def _above(rows: list[list[Any]], table: _Table, sent: Sent | None, result: Read
         for c, v in enumerate(row):
             text = cell_text(v)
             if text and not text.startswith(MARK) and digest(text) not in above:
-                result.problems.append(Problem(Cell(table.name, n, letter(c), text), "elsewhere"))
+                result.problems.append(Problem(Cell(table.name, n, xl_col_to_name(c), text), "elsewhere"))
 
 
 def _read_list(rows: list[list[Any]], table: _Table, known: dict[str, SentSite], result: ReadBack) -> set[str]:
@@ -281,7 +281,7 @@ def _read_row(n: int, row: Row, table: _Table, key: str, site: SentSite, result:
             continue
         value = row[c] if c < len(row) else None
         text, sent = cell_text(value), site.shown.get(column, "")
-        cell = Cell(table.name, n, table.headings.get(c) or letter(c), text)
+        cell = Cell(table.name, n, table.headings.get(c) or xl_col_to_name(c), text)
         name = followup_of(column)
         if name is None:
             if site.shown and not same_text(text, site.site_id if column == "site_id" else sent):
@@ -290,7 +290,7 @@ def _read_row(n: int, row: Row, table: _Table, key: str, site: SentSite, result:
             result.edits.setdefault(key, []).append(Edit(cell, name, read_field(name, value)))
     for c, v in enumerate(row):
         if c not in table.columns and cell_text(v):
-            result.problems.append(Problem(Cell(table.name, n, letter(c), cell_text(v)), "no_heading", key))
+            result.problems.append(Problem(Cell(table.name, n, xl_col_to_name(c), cell_text(v)), "no_heading", key))
 
 
 def _as_sent(name: str, value: Any, text: str, sent: str) -> bool:
@@ -307,15 +307,15 @@ def _read_further(n: int, cells: dict[int, str], table: _Table, result: ReadBack
     place = place or said.get("coordinates_as_given", "")
     if (said.get("name") or said.get("village") or place) and len(said) > 1:
         row = {k: said[k] for k in _IDENTITY if k in said} | ({"coordinates_as_given": place} if place else {})
-        headings = {table.columns[c]: table.headings.get(c, letter(c)) for c in cells if c in table.columns}
+        headings = {table.columns[c]: table.headings.get(c, xl_col_to_name(c)) for c in cells if c in table.columns}
         taken = {*_IDENTITY, "#position", "#lat", "#lon", "coordinates_as_given"}
         row |= {followup_of(k) or headings[k]: t for k, t in said.items() if k not in taken}
-        row |= {f"kolom {letter(c)}": t for c, t in cells.items() if c not in table.columns}
+        row |= {f"kolom {xl_col_to_name(c)}": t for c, t in cells.items() if c not in table.columns}
         result.added.append((Cell(table.name, n, "", ""), row))
         return
     for c, text in cells.items():
         if table.columns.get(c) != KEY:
-            cell = Cell(table.name, n, table.headings.get(c) or letter(c), text)
+            cell = Cell(table.name, n, table.headings.get(c) or xl_col_to_name(c), text)
             result.problems.append(Problem(cell, "loose"))
 
 
@@ -325,7 +325,7 @@ def _read_new(rows: list[list[Any]], table: _Table, result: ReadBack) -> None:
     for n, row in enumerate(rows[table.first :], table.first + 1):
         said: dict[str, str] = {}
         for c, v in enumerate(row):
-            key = table.columns.get(c, f"kolom {letter(c)}")
+            key = table.columns.get(c, f"kolom {xl_col_to_name(c)}")
             if cell_text(v) and key != KEY:
                 said[names.get(key) or followup_of(key) or key] = cell_text(v)
         if said:
@@ -344,26 +344,9 @@ def _read_rest(name: str, rows: list[list[Any]], sent: Sent | None, result: Read
         for c, v in enumerate(row):
             text = cell_text(v)
             if text and digest(text) not in ours:
-                result.problems.append(Problem(Cell(name, n, letter(c), text), "elsewhere"))
+                result.problems.append(Problem(Cell(name, n, xl_col_to_name(c), text), "elsewhere"))
 
 
 def _value(row: Row, table: _Table, key: str) -> str:
     at = next((c for c, k in table.columns.items() if k == key), None)
     return cell_text(row[at]) if at is not None and at < len(row) else ""
-
-
-def letter(column: int) -> str:
-    """
-    Letter of a column as a spreadsheet shows it; the first is 0.
-
-    Examples
-    --------
-    >>> letter(0), letter(25), letter(26)
-    ('A', 'Z', 'AA')
-    """
-    text = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, _LETTERS)
-        text = chr(65 + rest) + text
-    return text

@@ -166,7 +166,9 @@ def hit_issues(sites: GeoDataFrame, hits: pd.DataFrame, extra: Sequence[ExtraLay
         )
         severity = "warning" if kind.attention and not near else "info"
         hint = _("Batas layer itu tidak seteliti ini; pastikan kepada penerbitnya.") if near else kind.meaning(lang)
-        rows.append(_site_issue(sites, hit.position, "near_overlay" if near else "on_overlay", told, severity, hint))
+        rows.append(
+            schema.site_issue(sites, hit.position, "near_overlay" if near else "on_overlay", told, severity, hint)
+        )
     return rows + _silence(sites, hits, extra, lang)
 
 
@@ -230,19 +232,6 @@ def _share(share: float, lang: str) -> str:
     if np.isfinite(share) and 0 < share < 0.001:
         return "< " + percent(0.001, 1, lang)
     return percent(share, 1, lang)
-
-
-def _site_issue(sites: GeoDataFrame, i: int, code: str, message: str, severity: str, hint: str) -> dict[str, Any]:
-    row, source = sites["source_row"].iloc[i], sites["source"].iloc[i]
-    return schema.issue(
-        code,
-        message,
-        severity=severity,
-        site_id=str(sites.index[i]),
-        source=None if pd.isna(source) else source,
-        source_row=None if pd.isna(row) else int(row),
-        suggestion=hint,
-    )
 
 
 def surroundings(extra: Sequence[ExtraLayer], frame: shapely.Geometry | None) -> tuple[ExtraLayer, ...]:

@@ -136,7 +136,7 @@ def screen(
     if extra:
         manifest["extra"] = further.manifest_rows(extra, hits)
         manifest["rules"]["overlays"] = reference.overlays_version()
-        manifest["synthetic"] = manifest["synthetic"] or any(_marked(e.table) for e in extra)
+        manifest["synthetic"] = manifest["synthetic"] or any(schema.is_synthetic(e.table) for e in extra)
     drawn = _surroundings(findings, forest)
     return Screening(
         findings, overlaps, all_issues, manifest, drawn, extra=further.surroundings(extra, _frame(findings))
@@ -196,29 +196,12 @@ def _prepared(sites: GeoDataFrame, lang: str) -> tuple[GeoDataFrame, list[dict[s
     rows = []
     for i in np.flatnonzero((kinds >= 0) & shapely.is_missing(usable) & ~shapely.is_empty(shapes)).tolist():
         text = _("Geometri {kind} tidak dapat dipakai.").format(kind=shapes[i].geom_type)
-        rows.append(_site_issue(sites, i, "bad_geometry", text, "error", _("Beri satu titik atau satu poligon.")))
+        rows.append(schema.site_issue(sites, i, "bad_geometry", text, "error", _("Beri satu titik atau satu poligon.")))
     for i in np.flatnonzero(parcel)[repaired]:
         rows.append(
-            _site_issue(sites, i, "repaired", _("Poligon tidak sah (garis berpotongan); diperbaiki."), "warning")
+            schema.site_issue(sites, i, "repaired", _("Poligon tidak sah (garis berpotongan); diperbaiki."), "warning")
         )
     return sites.set_geometry(GeoDataFrame(geometry=usable, index=sites.index, crs=schema.CRS).geometry), rows
-
-
-def _site_issue(
-    sites: GeoDataFrame, i: int, code: str, message: str, severity: str, suggestion: str | None = None
-) -> dict[str, Any]:
-    row = sites["source_row"].iloc[i]
-    source = sites["source"].iloc[i]
-    return schema.issue(
-        code,
-        message,
-        severity=severity,
-        site_id=str(sites.index[i]),
-        source=None if pd.isna(source) else source,
-        source_row=None if pd.isna(row) else int(row),
-        column="geometry",
-        suggestion=suggestion,
-    )
 
 
 def _checks(sites: GeoDataFrame, overlay: Overlay, lang: str) -> list[dict[str, Any]]:
@@ -231,12 +214,12 @@ def _checks(sites: GeoDataFrame, overlay: Overlay, lang: str) -> list[dict[str, 
         size = "" if np.isnan(shared_m2) else f" ({area(shared_m2, lang)})"
         hint = _("Tanyakan fungsi yang benar kepada BPKH.")
         told = text.format(functions=functions, size=size)
-        rows.append(_site_issue(sites, position, "contradiction", told, "warning", hint))
+        rows.append(schema.site_issue(sites, position, "contradiction", told, "warning", hint))
     off = np.abs(_imbalance_m2(overlay)) > np.maximum(0.01, 1e-6 * np.nan_to_num(overlay.cover.area_m2))
     for i in np.flatnonzero(off).tolist():
         text = _("Luas per fungsi tidak sama dengan luas bidang.")
         hint = _("Laporkan kepada pengembang bersama berkasnya; jangan pakai angka luasnya.")
-        rows.append(_site_issue(sites, i, "area_mismatch", text, "error", hint))
+        rows.append(schema.site_issue(sites, i, "area_mismatch", text, "error", hint))
     return rows
 
 
@@ -378,7 +361,7 @@ def _manifest(
         "disclaimer": disclaimer(lang),
         "created": datetime.now().astimezone().isoformat(timespec="seconds"),
         "lang": lang,
-        "synthetic": _marked(sites) or _marked(forest.table),
+        "synthetic": schema.is_synthetic(sites) or schema.is_synthetic(forest.table),
         "sites": sites.attrs.get("inputs", []),
         "forest": {
             "source": forest.source,
@@ -408,9 +391,3 @@ def _manifest(
         },
         "versions": {"python": platform.python_version()} | {p: version(p) for p in _PACKAGES},
     }
-
-
-def _marked(table: GeoDataFrame) -> bool:
-    """Whether a table says of itself that it is synthetic."""
-    texts = [c for c in table.columns if c != "geometry" and pd.api.types.is_string_dtype(table[c])]
-    return any(table[c].astype("str").str.contains(schema.SYNTHETIC_MARK, regex=False, na=False).any() for c in texts)
