@@ -27,7 +27,7 @@ def decrees_of(table: GeoDataFrame, columns: Mapping[str, str], given: Mapping[s
         Those the user named: they are used alone.
     """
     if "decree" in given or "decree_date" in given:
-        return _texts(table, columns.get("decree")), _dates(table, columns.get("decree_date"))
+        return cells_of(table, columns.get("decree")), days_of(table, columns.get("decree_date"))
     there = {str(c).casefold(): str(c) for c in reversed(table.columns) if c != table.geometry.name}
     pairs = [
         (there.get(number.casefold()), there.get(day.casefold()))
@@ -36,17 +36,19 @@ def decrees_of(table: GeoDataFrame, columns: Mapping[str, str], given: Mapping[s
     numbers: Texts = [None] * len(table)
     days: Texts = [None] * len(table)
     for number, day in pairs:
-        for i, (said, at) in enumerate(zip(_texts(table, number), _dates(table, day), strict=True)):
+        for i, (said, at) in enumerate(zip(cells_of(table, number), days_of(table, day), strict=True)):
             if numbers[i] is None and (said is not None or at is not None):
                 numbers[i], days[i] = said, at if said is not None else days[i] or at
     return numbers, days
 
 
-def _texts(table: GeoDataFrame, column: str | None) -> Texts:
+def cells_of(table: GeoDataFrame, column: str | None) -> Texts:
+    """Texts of a column, without blanks around; None where there is nothing but a dash, or no such column."""
     if column is None:
         return [None] * len(table)
     return [None if pd.isna(v) or str(v).strip() in ("", "-") else str(v).strip() for v in table[column]]
 
 
-def _dates(table: GeoDataFrame, column: str | None) -> Texts:
+def days_of(table: GeoDataFrame, column: str | None) -> Texts:
+    """Dates of a column, see `iso_dates`; None everywhere where there is no such column."""
     return [None] * len(table) if column is None else iso_dates(table[column])

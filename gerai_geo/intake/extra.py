@@ -16,10 +16,10 @@ import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import geometry, reference, schema
-from gerai_geo.errors import CRSError, InputError
-from gerai_geo.intake.dates import iso_dates
+from gerai_geo.errors import InputError
+from gerai_geo.intake.decrees import cells_of, days_of
 from gerai_geo.intake.defects import told
-from gerai_geo.intake.layers import read_layer
+from gerai_geo.intake.layers import located, read_layer
 from gerai_geo.language import number, translator
 from gerai_geo.record import ExtraLayer
 
@@ -86,24 +86,15 @@ def read_extra(
         )
     if table.empty:
         raise InputError(_("{name}: layer kosong, tidak ada satu pun fitur. Periksa berkasnya.").format(name=file))
-    if table.crs is None:
-        if crs is None:
-            raise CRSError(
-                _(
-                    "{name}: layer tidak membawa CRS (berkas .prj tidak ada). Sebutkan CRS-nya, misalnya "
-                    "crs='EPSG:4326' (perintah: --extra-crs EPSG:4326)."
-                ).format(name=file)
-            )
-        table = table.set_crs(geometry.read_crs(crs, file))
-    table = geometry.to_lonlat(table, file)
+    table = located(table, crs, file, "--extra-crs", lang)
     own = kind or _kind_of(table, name, file)
     about = kinds[own]
     shapes, repaired = geometry.repair(table.geometry.to_numpy())
     result = GeoDataFrame(
         {
-            "label": _texts(table, _column(table, about.label)),
-            "decree": _texts(table, _column(table, about.decree)),
-            "decree_date": _dates(table, _column(table, about.decree_date)),
+            "label": cells_of(table, _column(table, about.label)),
+            "decree": cells_of(table, _column(table, about.decree)),
+            "decree_date": days_of(table, _column(table, about.decree_date)),
         },
         geometry=shapes,
         crs=schema.CRS,
@@ -179,13 +170,3 @@ def _column(table: GeoDataFrame, names: tuple[str, ...]) -> str | None:
     there = {str(c).casefold(): str(c) for c in reversed(table.columns) if c != table.geometry.name}
     found = [there[n.casefold()] for n in names if n.casefold() in there]
     return next((c for c in found if table[c].notna().any()), None)
-
-
-def _texts(table: GeoDataFrame, column: str | None) -> list[str | None]:
-    if column is None:
-        return [None] * len(table)
-    return [None if pd.isna(v) or not str(v).strip() else str(v).strip() for v in table[column]]
-
-
-def _dates(table: GeoDataFrame, column: str | None) -> list[str | None]:
-    return [None] * len(table) if column is None else iso_dates(table[column])

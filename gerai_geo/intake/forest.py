@@ -19,16 +19,17 @@ import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import geometry, reference, schema
-from gerai_geo.errors import CRSError, InputError
+from gerai_geo.errors import InputError
 from gerai_geo.intake import windows
-from gerai_geo.intake.decrees import decrees_of
+from gerai_geo.intake.decrees import cells_of, decrees_of
 from gerai_geo.intake.defects import count_curves, note_issues, shape_defects, shape_issues, told
 from gerai_geo.intake.functions import find_columns, function_issues, look_up
-from gerai_geo.intake.layers import Read, files_of, read_layer, read_source
+from gerai_geo.intake.layers import Read, files_of, located, read_layer, read_source
 from gerai_geo.language import number, translator
 from gerai_geo.record import Forest
 
 DEFAULT_SCALE: Final = 250_000
+_MARGIN_KM: Final = int(windows.MARGIN_DEG * 110.5)  # a degree of latitude is 110.6 km and more
 
 Source: TypeAlias = str | Path | GeoDataFrame
 
@@ -160,7 +161,7 @@ def _part(
     table, name = read.table, read.name
     if table.empty and read.bounds is None:
         raise InputError(_("{name}: layer kosong, tidak ada satu pun fitur. Periksa berkasnya.").format(name=name))
-    table = _located(table, crs, name, lang)
+    table = located(table, crs, name, "--forest-crs", lang)
     if boxes is not None:
         table = table[windows.meets(table, boxes)]
     columns = find_columns(read.sample, dict(given or {}), name, lang)
@@ -183,7 +184,7 @@ def _part(
             "in_forest": [reference.forest_functions()[f].in_forest for f in functions],
             "decree": numbers,
             "decree_date": days,
-            "stage": _texts(table, columns.get("stage")),
+            "stage": cells_of(table, columns.get("stage")),
         },
         geometry=mended,
         crs=schema.CRS,
@@ -195,24 +196,9 @@ def _part(
     return _Part(result[~lost], defects, issues)
 
 
-def _located(table: GeoDataFrame, crs: Any, name: str, lang: str) -> GeoDataFrame:
-    """Bring a layer to EPSG:4326."""
-    _ = translator(lang)
-    if table.crs is None:
-        if crs is None:
-            raise CRSError(
-                _(
-                    "{name}: layer tidak membawa CRS (berkas .prj tidak ada). Sebutkan CRS-nya, misalnya "
-                    "crs='EPSG:4326' (perintah: --forest-crs EPSG:4326)."
-                ).format(name=name)
-            )
-        table = table.set_crs(geometry.read_crs(crs, name))
-    return geometry.to_lonlat(table, name)
-
-
 def _bounds(reads: Sequence[Read], crs: Any) -> Any:
     """Bounds of whole files of which only parts were read."""
-    boxes = [r.bounds or _located(r.table, crs, r.name, "id").total_bounds for r in reads]
+    boxes = [r.bounds or located(r.table, crs, r.name, "--forest-crs", "id").total_bounds for r in reads]
     return shapely.union_all([shapely.box(*box) for box in boxes]).bounds
 
 
@@ -229,7 +215,7 @@ def _window_issue(read: int, features: int, name: str, lang: str) -> dict[str, A
         "Dari {features} fitur layer dibaca {read}, yaitu yang berada di sekitar titik (sedikitnya {margin} km); cacat "
         "layer hanya diperiksa di situ."
     )
-    told = text.format(read=number(read, 0, lang), features=number(features, 0, lang), margin=55)
+    told = text.format(read=number(read, 0, lang), features=number(features, 0, lang), margin=_MARGIN_KM)
     return schema.issue("forest_window", told, severity="info", source=name)
 
 
@@ -260,12 +246,6 @@ def describe_forest(forest: Forest, lang: str = "id") -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
-
-
-def _texts(table: GeoDataFrame, column: str | None) -> list[str | None]:
-    if column is None:
-        return [None] * len(table)
-    return [None if pd.isna(v) or not str(v).strip() else str(v).strip() for v in table[column]]
 
 
 def _defect_issues(defects: dict[str, int], name: str, lang: str) -> list[dict[str, Any]]:

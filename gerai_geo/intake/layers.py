@@ -13,8 +13,9 @@ import pandas as pd
 import pyogrio
 from geopandas import GeoDataFrame
 
+from gerai_geo import geometry
 from gerai_geo.addresses import is_database
-from gerai_geo.errors import InputError
+from gerai_geo.errors import CRSError, InputError
 from gerai_geo.intake import opening, postgis, windows
 from gerai_geo.intake.files import sha256
 from gerai_geo.intake.functions import aliases
@@ -116,6 +117,35 @@ def read_source(
         if not isinstance(table, GeoDataFrame):
             raise InputError(_("{path}: tabel tanpa geometri, bukan layer peta.").format(path=path))
         return Read(table, path.name, digest_of.result(), table)
+
+
+def located(table: GeoDataFrame, crs: Any, name: str, option: str, lang: str) -> GeoDataFrame:
+    """
+    Bring a layer to EPSG:4326.
+
+    Parameters
+    ----------
+    crs
+        CRS of a layer that carries none.
+    option
+        Of the command line, that gives it.
+
+    Raises
+    ------
+    CRSError
+        If there is none.
+    """
+    _ = translator(lang)
+    if table.crs is None:
+        if crs is None:
+            raise CRSError(
+                _(
+                    "{name}: layer tidak membawa CRS (berkas .prj tidak ada). Sebutkan CRS-nya, misalnya "
+                    "crs='EPSG:4326' (perintah: {option} EPSG:4326)."
+                ).format(name=name, option=option)
+            )
+        table = table.set_crs(geometry.read_crs(crs, name))
+    return geometry.to_lonlat(table, name)
 
 
 def is_large(path: Path) -> bool:

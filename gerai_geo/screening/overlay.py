@@ -50,6 +50,8 @@ class Overlay:
         Far beyond the tolerance they are bounds: see `measure`.
     messy
         Polygons of the layer that overlap, gape or share edges with other vertices: see `edges.Edges`.
+    beyond
+        Whether the site lies where the layer was not read; nothing is measured there.
     """
 
     cover: Cover
@@ -60,6 +62,7 @@ class Overlay:
     rim_m: Floats
     deepest_m: Floats
     shallowest_m: Floats
+    beyond: NDArray[np.bool_]
     messy: int = 0
 
 
@@ -82,6 +85,10 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
         NaN distances for sites without geometry.
     """
     index = prepare(forest)
+    seen_m = np.full(len(sites), np.inf) if forest.window is None else clearance_m(sites, forest.window)
+    beyond = seen_m < 0
+    sites = sites.copy()
+    sites[beyond] = None
     ground = cover(index, sites)
     parcel = np.isfinite(ground.area_m2)
     speck = MIN_OVERLAP_M2 + 1e-9 * np.nan_to_num(ground.area_m2)
@@ -95,9 +102,7 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     there = ~shapely.is_missing(sites)
     edge_m, rim_m = np.full(len(sites), np.nan), np.full(len(sites), np.nan)
     edge_m[there], rim_m[there] = nearest_edges(index, sites[there])
-    if forest.window is not None:  # beyond it lie edges that were not read
-        seen_m = clearance_m(sites, forest.window)
-        edge_m[edge_m > seen_m], rim_m[rim_m > seen_m] = np.inf, np.inf
+    edge_m[edge_m > seen_m], rim_m[rim_m > seen_m] = np.inf, np.inf  # nearer ones may not have been read
     rim_m[there & holds_unknown] = 0.0
     nearest = np.fmin(edge_m, rim_m)
     deepest = np.where(holds_forest, nearest, -nearest)
@@ -113,7 +118,7 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     outer = shapely.difference(sites[outer_of], ground.forest_part[outer_of])
     shallowest[outer_of] = -farthest_m(outer, borders, enough_m[outer_of])
     distances = (edge_m, rim_m, deepest, shallowest)
-    return Overlay(ground, holds_forest, holds_other, holds_unknown & there, *distances, messy=index.messy)
+    return Overlay(ground, holds_forest, holds_other, holds_unknown & there, *distances, beyond, index.messy)
 
 
 def clearance_m(sites: Geometries, window: shapely.Geometry) -> Floats:

@@ -25,7 +25,7 @@ from gerai_geo.reference.routes import MANIFEST_KEY, read_rules
 from gerai_geo.screening import certainty
 from gerai_geo.screening import extra as further
 from gerai_geo.screening.doubts import coverage_facts
-from gerai_geo.screening.overlay import Overlay, clearance_m, measure
+from gerai_geo.screening.overlay import Overlay, measure
 from gerai_geo.screening.routes import fill_routes
 
 ACTIONS: Final = {
@@ -104,21 +104,18 @@ def screen(
     extra = further.check_layers(extra, lang)
     sites, found = _prepared(sites, lang)
     shapes = sites.geometry.to_numpy()
-    beyond = _beyond(shapes, forest)
     accuracy = sites["accuracy_m"].to_numpy(dtype=float)
     if tolerance_m is None:
         band = certainty.tolerance(forest.scale, accuracy, map_class)
     else:
         band = np.full(len(sites), float(tolerance_m))
-    judged = shapes.copy()
-    judged[beyond] = None
-    overlay = measure(judged, forest, np.maximum(certainty.SURE / certainty.SIGMAS, 1.0) * band)
+    overlay = measure(shapes, forest, np.maximum(certainty.SURE / certainty.SIGMAS, 1.0) * band)
     found += _checks(sites, overlay, lang)
     hits = further.find_hits(shapes, extra, band)
     found += further.hit_issues(sites, hits, extra, lang)
     known = [t for t in (issues, forest.issues, *(e.issues for e in extra)) if t is not None and len(t)]
     all_issues = schema.set_dtypes(pd.concat([*known, schema.issues_table(found)], ignore_index=True), "issues")
-    findings = _findings(sites, forest, overlay, band, beyond, all_issues, lang)
+    findings = _findings(sites, forest, overlay, band, all_issues, lang)
     overlays = further.overlay_texts(hits, extra, ~shapely.is_missing(shapes))
     findings["overlays"] = pd.Series(overlays, index=findings.index, dtype="str")
     findings.loc[(findings["action"] == "none") & further.need_attention(hits, extra, len(sites)), "action"] = "verify"
@@ -141,14 +138,6 @@ def screen(
     return Screening(
         findings, overlaps, all_issues, manifest, drawn, extra=further.surroundings(extra, _frame(findings))
     )
-
-
-def _beyond(shapes: Geometries, forest: Forest) -> NDArray[np.bool_]:
-    """Sites where the layer, read only around others, is not known."""
-    if forest.window is None:
-        return np.zeros(len(shapes), dtype=bool)
-    outside: NDArray[np.bool_] = clearance_m(shapes, forest.window) < 0
-    return outside
 
 
 def _frame(sites: GeoDataFrame) -> shapely.Polygon | None:
@@ -238,12 +227,11 @@ def _findings(
     forest: Forest,
     overlay: Overlay,
     band: Floats,
-    beyond: NDArray[np.bool_],
     issues: pd.DataFrame,
     lang: str,
 ) -> GeoDataFrame:
     status, reason = certainty.judge(overlay, band)
-    reason[beyond] = "not_covered"
+    reason[overlay.beyond] = "not_covered"
     nominal = certainty.nominal_status(overlay)
     missing = shapely.is_missing(sites.geometry.to_numpy())
     reason[missing] = _why_missing(sites, issues)[missing]
