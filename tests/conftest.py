@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas
 import pandas as pd
@@ -18,6 +19,9 @@ from shapely import Point, box
 
 from gerai_geo import schema
 from gerai_geo.record import Screening
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 collect_ignore = ["qgis_look.py"]  # runs in QGIS' own Python
 
@@ -151,3 +155,23 @@ def small_screening() -> Screening:
         "versions": {"gerai-geo": "0.1.0"},
     }  # fmt: skip
     return Screening(findings, schema.set_dtypes(overlaps, "overlaps"), issues, manifest, forest)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    from browsing import chromium
+
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def seruyan(browser: Browser, folder: Path) -> Iterator[Page]:
+    """Seruyan's map of the module's ``folder``, open; it must stay silent."""
+    from browsing import Visit
+
+    visit = Visit(browser, folder / "maps" / "seruyan.html")
+    yield visit.page
+    visit.check_silent()
+    visit.page.context.close()

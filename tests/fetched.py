@@ -27,7 +27,7 @@ def geos_test_cases() -> list[Path]:
     kept = CACHE / "geos"
     if not any(kept.rglob("*.xml")):
         with tempfile.TemporaryDirectory() as scratch:
-            archive = _debian_source("geos", Path(scratch))
+            archive = debian_source("geos", Path(scratch))
             unpacked = Path(scratch) / "unpacked"
             with tarfile.open(archive) as tar:
                 for member in tar.getmembers():
@@ -35,11 +35,11 @@ def geos_test_cases() -> list[Path]:
                     if member.isfile() and inner.endswith(".xml"):
                         member.name = inner
                         tar.extract(member, unpacked, filter="data")
-            _keep(unpacked, kept)
+            keep(unpacked, kept)
     return sorted(kept.rglob("*.xml"))
 
 
-def _debian_source(package: str, folder: Path) -> Path:
+def debian_source(package: str, folder: Path) -> Path:
     """Original archive of a source package, by `apt-get source` from the machine's own mirrors."""
     apt = shutil.which("apt-get")
     if apt is None:
@@ -91,11 +91,11 @@ def coastlines() -> NDArray[np.object_]:
             made = Path(scratch) / "coastlines.wkb"
             environment = os.environ | {"PYTHONPATH": where}
             subprocess.run([sys.executable, "-c", script, made], env=environment, timeout=_PATIENCE_S, check=True)
-            _keep(made, kept)
+            keep(made, kept)
     return shapely.get_parts(shapely.from_wkb(kept.read_bytes()))
 
 
-def _keep(made: Path, kept: Path) -> None:
+def keep(made: Path, kept: Path) -> None:
     """Put into the cache, whole; another process that was faster may stay."""
     kept.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(dir=kept.parent)) / kept.name

@@ -108,10 +108,10 @@ def corpus() -> list[Path]:
                 out_of_reach("one of the sdists of " + ", ".join(SDISTS))
             debian = Path(scratch) / "debian"
             debian.mkdir()
-            archives.append(fetched._debian_source("libkml", debian))
+            archives.append(fetched.debian_source("libkml", debian))
             for archive in archives:
                 _unpack(archive, made)
-            fetched._keep(made, kept)
+            fetched.keep(made, kept)
     fixtures = Path(pyogrio.__file__).parent / "tests" / "fixtures"
     found = [*kept.rglob("*"), *fixtures.rglob("*")]
     return sorted(f for f in found if f.is_file() and f.suffix.lower() in KINDS)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from browsing import Visit, check_access, chromium, open_popup, rows
+from browsing import Visit, check_access, open_popup, rows
 from playwright.sync_api import Browser, Page, expect
 
 import gerai_geo as gg
@@ -19,24 +18,10 @@ from gerai_geo.record import Screening
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
 def folder(small_screening: Screening, tmp_path: Path) -> Path:
     gg.write_maps(small_screening, tmp_path / "peta")
     return tmp_path / "peta"
-
-
-@pytest.fixture
-def seruyan(browser: Browser, folder: Path) -> Iterator[Page]:
-    visit = Visit(browser, folder / "maps" / "seruyan.html")
-    yield visit.page
-    visit.check_silent()
-    visit.page.context.close()
 
 
 def zoom(page: Page) -> float:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas
 import numpy as np
 import pandas as pd
 import pytest
-from browsing import Visit, check_access, chromium, open_popup, rows
+from browsing import Visit, check_access, open_popup, rows
 from meeting_fixtures import changes, previous, with_meeting
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -20,26 +19,12 @@ from gerai_geo.record import Screening
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
 def folder(small_screening: Screening, tmp_path: Path) -> Path:
     gg.write_maps(
         with_meeting(small_screening), tmp_path / "peta", changes=changes(), previous=previous(small_screening)
     )
     return tmp_path / "peta"
-
-
-@pytest.fixture
-def seruyan(browser: Browser, folder: Path) -> Iterator[Page]:
-    visit = Visit(browser, folder / "maps" / "seruyan.html")
-    yield visit.page
-    visit.check_silent()
-    visit.page.context.close()
 
 
 def popup_of(page: Page) -> Locator:

@@ -14,8 +14,8 @@ import shapely
 
 from gerai_geo import language
 from gerai_geo.errors import InputError
+from gerai_geo.outputs import cells, names, plate, symbols, words
 from gerai_geo.outputs import dossier_facts as facts
-from gerai_geo.outputs import names, plate, symbols, words
 from gerai_geo.outputs.columns import most_serious_first
 from gerai_geo.outputs.corners import Corners, plain_rows, site_corners
 from gerai_geo.outputs.display import positions
@@ -187,13 +187,13 @@ def _site_data(shared: _Shared, site_id: Any, corner_file: str) -> tuple[dict[st
              *_parts(shared, row, corners, corner_file)]  # fmt: skip
     for number, part in enumerate(parts, 1):
         part["title"] = f"{number}. {part['title']}"
-    title = facts.clip(row.get("name") if facts.text(row.get("name")) else site_id, 90)
+    title = facts.clip(row.get("name") if cells.text(row.get("name")) else site_id, 90)
     data: dict[str, Any] = {
         **frame_data(screening, title, lang),
         "kind": _("Lampiran permohonan telaah status kawasan hutan"),
         "letter": [_("Nomor surat: {line}").format(line="." * 36), _("Tanggal: {line}").format(line="." * 36)],
         "name": title,
-        "id-words": facts.clip(" · ".join(filter(None, map(facts.text, (site_id, row.get("village"))))), 80),
+        "id-words": facts.clip(" · ".join(filter(None, map(cells.text, (site_id, row.get("village"))))), 80),
         "running": facts.clip(site_id, 60),
         "identity": facts.identity(row, corners, lang),
         "symbol": _svg(f'<g>{symbols.status_drawing(row["status"])}</g>'),
@@ -206,9 +206,9 @@ def _site_data(shared: _Shared, site_id: Any, corner_file: str) -> tuple[dict[st
     if placed and _astray(shared, site_id, row):
         fault = fault_sentences(screening, here, lang).iloc[0]
         said = _("Koordinat {place} tidak mungkin letak lahan ini, jadi tidak ada peta.").format(
-            place=facts.clip(row["coordinates_as_given"] if facts.text(row.get("coordinates_as_given")) else "–", 80)
+            place=facts.clip(row["coordinates_as_given"] if cells.text(row.get("coordinates_as_given")) else "–", 80)
         )
-        data |= {"map": "", "no-map": " ".join(filter(None, (said, facts.text(fault))))}
+        data |= {"map": "", "no-map": " ".join(filter(None, (said, cells.text(fault))))}
     else:
         data |= _map_data(shared, site_id, row) if placed else {"map": ""}
     return data, corners
@@ -229,12 +229,12 @@ def _parts(shared: _Shared, row: dict[str, Any], corners: Corners | None, corner
     screening, rules, lang = shared.screening, shared.rules, shared.lang
     _ = language.translator(lang)
     site_id = row["site_id"]
-    accuracy = float(row["accuracy_m"]) if facts.known(row.get("accuracy_m")) else float("nan")
+    accuracy = float(row["accuracy_m"]) if cells.known(row.get("accuracy_m")) else float("nan")
     parts: list[facts.Part] = [facts.corner_part(corners, corner_file, accuracy, lang)] if corners else [
         {"kind": "text", "title": _("Koordinat"), "rows": [_("Belum ada koordinat yang dapat dipakai.")]}
     ]  # fmt: skip
     overlaps = screening.overlaps[screening.overlaps["site_id"] == site_id]
-    if overlaps.empty and facts.text(row.get("function")):
+    if overlaps.empty and cells.text(row.get("function")):
         known = forest_functions()[str(row["function"])]
         overlaps = pd.DataFrame([{"function": known.key, "in_forest": known.in_forest, "decree": row.get("decree"),
                                   "overlap_m2": None, "share": None}])  # fmt: skip
@@ -261,11 +261,11 @@ def _map_data(shared: _Shared, site_id: Any, row: dict[str, Any]) -> dict[str, A
         row["status"],
         screening.forest,
         places[others & np.isfinite(places).all(axis=1)],
-        tolerance_m=float(row["tolerance_m"]) if facts.known(row.get("tolerance_m")) else 0.0,
-        boundary_m=float(row["boundary_m"]) if facts.known(row.get("boundary_m")) else float("nan"),
+        tolerance_m=float(row["tolerance_m"]) if cells.known(row.get("tolerance_m")) else 0.0,
+        boundary_m=float(row["boundary_m"]) if cells.known(row.get("boundary_m")) else float("nan"),
         lang=lang,
     )
-    regency = facts.text(row.get("regency"))
+    regency = cells.text(row.get("regency"))
     together = (findings["regency"] == row.get("regency")).to_numpy(dtype=bool, na_value=False)
     name = words.short_regency(regency)[:24] if regency else ""
     here = bool(shapely.intersects_xy(province(), lon, lat))
@@ -287,7 +287,7 @@ def _legend(drawn: plate.Plate, row: dict[str, Any], parcel: bool, lang: str) ->
     entries = [[swatch(row["status"]), _("Lokasi: {status}").format(status=words.site_status(row, lang, short=True))]]
     if parcel:
         entries.append([swatch("parcel"), _("Bidang, sudut bernomor seperti tabel")])
-    if facts.known(row.get("tolerance_m")):
+    if cells.known(row.get("tolerance_m")):
         text = _("Pita toleransi {m}").format(m=language.distance(row["tolerance_m"], lang))
         entries.append([swatch("band"), text])
     if drawn.edge:

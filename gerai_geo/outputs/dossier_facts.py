@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gerai_geo import language
 from gerai_geo.outputs import words
+from gerai_geo.outputs.cells import known, text
 from gerai_geo.outputs.corners import Corners
 from gerai_geo.outputs.payload import boundary_words
 from gerai_geo.record import Screening
@@ -265,18 +266,6 @@ def issue_rows(issues: pd.DataFrame, lang: str = "id") -> list[list[str]]:
     if len(shown) > _MOST_ISSUES:
         shown = [*shown[:_MOST_ISSUES], _("dan {n} lainnya").format(n=len(shown) - _MOST_ISSUES)]
     return [[_("Masalah data"), " ".join(shown)]] if shown else []
-
-
-def known(value: Any) -> bool:
-    """Whether a value is there and finite."""
-    return value is not None and not pd.isna(value) and (not isinstance(value, float) or math.isfinite(value))
-
-
-def text(value: Any) -> str | None:
-    """Text without what UTF-8 can't hold; None where there is none."""
-    if value is None or pd.isna(value):
-        return None
-    return " ".join(str(value).encode("utf-8", "replace").decode("utf-8").split()) or None
 
 
 def clip(value: Any, most: int = _LONGEST) -> str:

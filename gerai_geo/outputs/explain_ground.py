@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final, TypeGuard
+from typing import Final
 
 import pandas as pd
 
 from gerai_geo import language
 from gerai_geo._storage import positions
 from gerai_geo.outputs import words
+from gerai_geo.outputs.cells import known, text
 from gerai_geo.outputs.payload import boundary_words
 from gerai_geo.record import Screening
 from gerai_geo.reference import overlay_kinds
@@ -247,15 +248,3 @@ def _scale_enough(row: pd.Series) -> int | None:
         (s for s in _SCALES if s < row["scale"] and math.hypot(0.0005 * s, site) < abs(float(edge))),
         None,
     )
-
-
-def known(value: Any) -> TypeGuard[float]:
-    """Whether a number is there and finite."""
-    return value is not None and not pd.isna(value) and math.isfinite(float(value))
-
-
-def text(value: Any) -> str | None:
-    """Text in one line that UTF-8 can hold; None where there is none."""
-    if value is None or pd.isna(value):
-        return None
-    return " ".join(str(value).encode("utf-8", "replace").decode("utf-8").split()) or None

@@ -9,6 +9,7 @@ import pandas as pd
 from gerai_geo import language, schema
 from gerai_geo.outputs import dossier_facts as facts
 from gerai_geo.outputs import symbols, words
+from gerai_geo.outputs.cells import text
 from gerai_geo.outputs.faults import with_faults
 from gerai_geo.outputs.payload import boundary_words
 from gerai_geo.outputs.route_words import route_title
@@ -51,13 +52,13 @@ def list_data(screening: Screening, group: pd.DataFrame, rules: Rules, lang: str
     rows = []
     records = group.drop(columns="geometry", errors="ignore").to_dict("records")
     for number, (site_id, row, reason) in enumerate(zip(group.index, records, reasons, strict=True), 1):
-        where = ", ".join(t for t in (facts.text(row.get("village")), facts.text(row.get("district"))) if t)
+        where = ", ".join(t for t in (text(row.get("village")), text(row.get("district"))) if t)
         route = route_title(rules, row, lang)
         why = facts.clip(reason, 400) + (f"\n→ {facts.clip(route, 160)}" if route else "")
         rows.append([
             language.number(number, 0, lang), facts.clip(site_id, 40), facts.clip(row.get("name"), 70),
             facts.clip(where, 70), [row["status"], words.site_status(row, lang)],
-            language.function_label(facts.text(row.get("function")), lang),
+            language.function_label(text(row.get("function")), lang),
             boundary_words(row.get("boundary_m"), lang) or "–", language.probability(row.get("p_forest"), lang),
             why, "",
         ])  # fmt: skip

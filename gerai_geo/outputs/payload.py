@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
 import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo import language, schema
-from gerai_geo.outputs import display, meeting, words
+from gerai_geo.outputs import cells, display, meeting, words
 from gerai_geo.outputs.meeting import Meeting
 from gerai_geo.outputs.meeting import text as _text
 from gerai_geo.reference import forest_functions
@@ -70,7 +70,7 @@ def site_records(
             record["coordinates"] = language.coordinates(lon, lat, lang)
             if shape.geom_type not in _POINTS:
                 record["parcel"] = display.to_geojson(shape, 7)
-            if row["status"] == "near_boundary" and _finite(row.get("tolerance_m")):
+            if row["status"] == "near_boundary" and cells.known(row.get("tolerance_m")):
                 record["band"] = _band(shape, float(row["tolerance_m"]))
         if record["id"] in by_site:
             rows = by_site[record["id"]].to_dict("records")
@@ -92,7 +92,7 @@ def _facts(row: Mapping[Any, Any], lang: str) -> dict[str, Any]:
     """Columns of one finding, written for people; the raw numbers the table sorts by beside them."""
     function, functions = _text(row.get("function")), _text(row.get("functions"))
     boundary, rim = row.get("boundary_m"), row.get("rim_m")
-    at_rim: bool = row.get("reason_code") == "near_rim" and _finite(rim)
+    at_rim: bool = row.get("reason_code") == "near_rim" and cells.known(rim)
     shown = rim if at_rim else boundary
     recorded, recorded_words = meeting.recorded_words(row, lang)
     return {
@@ -107,17 +107,19 @@ def _facts(row: Mapping[Any, Any], lang: str) -> dict[str, Any]:
         "reason": _text(row.get("reason")),
         "function": function,
         "functions": language.shares_text(functions, lang) if functions and ";" in functions else None,
-        "m": round(float(shown), 1) if _finite(shown) else None,
+        "m": round(float(shown), 1) if cells.known(shown) else None,
         "boundary": boundary_words(boundary, lang),
-        "rim": language.distance(rim, lang) if _finite(rim) else None,
+        "rim": language.distance(rim, lang) if cells.known(rim) else None,
         "atRim": True if at_rim else None,
         "overlays": _shares(row.get("overlays"), lang),
         "recorded": recorded,
         "recordedWords": recorded_words,
-        "tolerance": language.distance(row["tolerance_m"], lang) if _finite(row.get("tolerance_m")) else None,
-        "probability": language.probability(row["p_forest"], lang) if _finite(row.get("p_forest")) else None,
-        "area": language.area(row["area_m2"], lang) if _finite(row.get("area_m2")) else None,
-        "declaredArea": language.area(row["declared_area_m2"], lang) if _finite(row.get("declared_area_m2")) else None,
+        "tolerance": language.distance(row["tolerance_m"], lang) if cells.known(row.get("tolerance_m")) else None,
+        "probability": language.probability(row["p_forest"], lang) if cells.known(row.get("p_forest")) else None,
+        "area": language.area(row["area_m2"], lang) if cells.known(row.get("area_m2")) else None,
+        "declaredArea": language.area(row["declared_area_m2"], lang)
+        if cells.known(row.get("declared_area_m2"))
+        else None,
         "forestArea": _share(row.get("forest_m2"), row.get("forest_share"), lang),
         "decree": _text(row.get("decree")),
         "given": _text(row.get("coordinates_as_given")),
@@ -140,7 +142,7 @@ def boundary_words(boundary_m: Any, lang: str = "id") -> str | None:
     >>> boundary_words(55.6), boundary_words(-1111.4), boundary_words(0.0), boundary_words(None)
     ('56 m di dalam', '1.111 m di luar', 'dilintasi batas', None)
     """
-    if not _finite(boundary_m):
+    if not cells.known(boundary_m):
         return None
     _ = language.translator(lang)
     if boundary_m == 0:
@@ -185,10 +187,10 @@ def _shares(overlays: Any, lang: str) -> str | None:
 
 
 def _share(value_m2: Any, share: Any, lang: str) -> str | None:
-    if not _finite(value_m2):
+    if not cells.known(value_m2):
         return None
     area = language.area(value_m2, lang)
-    return f"{area} ({language.percent(share, 1, lang)})" if _finite(share) else area
+    return f"{area} ({language.percent(share, 1, lang)})" if cells.known(share) else area
 
 
 def _source(row: Mapping[Any, Any], lang: str) -> str | None:
@@ -199,17 +201,17 @@ def _source(row: Mapping[Any, Any], lang: str) -> str | None:
 
 
 def _clear(row: Mapping[Any, Any], lang: str) -> str | None:
-    if not _finite(row.get("clear_m")):
+    if not cells.known(row.get("clear_m")):
         return None
     parts = [language.distance(row["clear_m"], lang), _text(row.get("clear_bearing"))]
-    if _finite(row.get("clear_lon")) and _finite(row.get("clear_lat")):
+    if cells.known(row.get("clear_lon")) and cells.known(row.get("clear_lat")):
         parts.append(language.coordinates(row["clear_lon"], row["clear_lat"], lang))
     return ", ".join(p for p in parts if p)
 
 
 def _clear_place(row: Mapping[Any, Any]) -> list[float] | None:
     lon, lat = row.get("clear_lon"), row.get("clear_lat")
-    return [round(lat, 6), round(lon, 6)] if _finite(lon) and _finite(lat) else None
+    return [round(lat, 6), round(lon, 6)] if cells.known(lon) and cells.known(lat) else None
 
 
 def _overlap(row: Mapping[Any, Any], lang: str) -> list[str]:
@@ -224,7 +226,3 @@ def _overlap(row: Mapping[Any, Any], lang: str) -> list[str]:
 
 def _issues(rows: pd.DataFrame) -> list[str]:
     return [" ".join(t for t in (_text(row.message), _text(row.suggestion)) if t) for row in rows.itertuples()]
-
-
-def _finite(value: Any) -> TypeGuard[float]:
-    return value is not None and not pd.isna(value) and math.isfinite(value)

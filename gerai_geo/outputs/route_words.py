@@ -10,6 +10,7 @@ from pyproj import Geod
 from gerai_geo import language
 from gerai_geo._storage import positions
 from gerai_geo.outputs import dossier_facts as facts
+from gerai_geo.outputs.cells import known, text
 from gerai_geo.outputs.corners import degrees
 from gerai_geo.outputs.explain_ground import editions, layers, rasters
 from gerai_geo.record import Screening
@@ -28,18 +29,18 @@ def rules_used(screening: Screening) -> Rules:
 def route_title(rules: Rules, row: facts.Row, lang: str = "id") -> str:
     """Name of the route of a finding; empty where there is none."""
     route = _route(rules, row)
-    return route.titles[lang] if route else facts.text(row.get("route")) or ""
+    return route.titles[lang] if route else text(row.get("route")) or ""
 
 
 def route_part(rules: Rules, row: facts.Row, lang: str = "id") -> facts.Part:
     """Route with who decides, whom to ask, what to do first and not to do, and how sure that is."""
     _ = language.translator(lang)
-    route, code = _route(rules, row), facts.text(row.get("regency_code"))
+    route, code = _route(rules, row), text(row.get("regency_code"))
     if route is None:
         named = facts.clip(route_title(rules, row, lang), 300)
         rows = [[_("Jalur"), named if named != "–" else _("belum ditentukan; minta telaah BPKH")]]
         rows += [[label, facts.clip(row[c], 500)] for label, c in ((_("Pemutus"), "decider"), (_("Dasar"), "citations"))
-                 if facts.text(row.get(c))]  # fmt: skip
+                 if text(row.get(c))]  # fmt: skip
     else:
         rows = [
             [_("Jalur"), f"{route.titles[lang]} [{_('keyakinan')} {route.standing(lang)}]"],
@@ -64,7 +65,7 @@ def basis_part(rules: Rules, row: facts.Row, lang: str = "id") -> facts.Part | N
         *([[_("Isi jalur"), " ".join(about)]] if about else []),
         *([[_("Langkah berikut"), " ".join(steps)]] if steps else []),
         *([[_("Kemungkinan lain"), others]] if others else []),
-        [_("Dasar"), facts.clip(row["citations"] if facts.text(row.get("citations")) else
+        [_("Dasar"), facts.clip(row["citations"] if text(row.get("citations")) else
                                 "; ".join(route.citations()), 420)],
     ]  # fmt: skip
     note = _("Keyakinan: A naskah hukum, B beberapa sumber, C satu sumber, I simpulan. Bukan nasihat hukum.")
@@ -85,9 +86,9 @@ def ground_rows(screening: Screening, row: pd.Series, lang: str = "id") -> list[
 
 def _clear(screening: Screening, row: pd.Series, lang: str) -> list[str]:
     """Nearest clear ground; the sentence of the search itself where it was made in this language."""
-    if screening.manifest.get("lang", "id") == lang and facts.text(row.get("clear_note")):
-        return [str(facts.text(row["clear_note"]))]
-    if not facts.known(row.get("clear_m")):
+    if screening.manifest.get("lang", "id") == lang and text(row.get("clear_note")):
+        return [str(text(row["clear_note"]))]
+    if not known(row.get("clear_m")):
         return []
     lon, lat = float(row["clear_lon"]), float(row["clear_lat"])
     here = positions(screening.findings.loc[[row.name]]).iloc[0]
@@ -97,7 +98,7 @@ def _clear(screening: Screening, row: pd.Series, lang: str) -> list[str]:
 
 
 def _route(rules: Rules, row: facts.Row) -> Route | None:
-    key = facts.text(row.get("route"))
+    key = text(row.get("route"))
     return rules.route(key) if key else None
 
 
@@ -105,7 +106,7 @@ def _others(rules: Rules, row: facts.Row, lang: str) -> str:
     """Routes that may apply beside the answer, each with its confidence and what it depends on."""
     _ = language.translator(lang)
     found = []
-    for key, confidence, needs in read_answers(facts.text(row.get("routes")) or ""):
+    for key, confidence, needs in read_answers(text(row.get("routes")) or ""):
         route = rules.route(key)
         if route is None or key == row.get("route"):
             continue
