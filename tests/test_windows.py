@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
 import geopandas
+import hand_made
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +14,7 @@ from shapely import Point, box
 
 import gerai_geo as gg
 from gerai_geo import cache
-from gerai_geo.intake import windows
+from gerai_geo.intake import shapefiles, windows
 
 CODES = ["100100", "100300", "100700", "100500"]
 
@@ -36,6 +39,13 @@ def country(tmp_path):
     table.to_file(tmp_path / "negeri.gpkg")
     table.to_crs(32749).to_file(tmp_path / "negeri_utm.gpkg")
     return tmp_path
+
+
+def when_kept():
+    """Wait for what is put into the cache beside the work."""
+    for thread in threading.enumerate():
+        if thread.name == windows.KEEPING:
+            thread.join()
 
 
 def sites_at(lonlat):
@@ -131,6 +141,7 @@ def test_no_site_with_a_place_reads_nothing_and_assesses_nothing(country):
 def test_what_was_read_is_kept_and_a_damaged_copy_is_not_trusted(country, monkeypatch):
     sites = sites_at([(104.3, -1.1)])
     first = gg.read_forest(country / "negeri.shp", around=sites)
+    when_kept()
     kept = next(cache.cache_folder().glob(f"*{cache.PART}"))
     calls = []
     real = windows._read
@@ -142,6 +153,7 @@ def test_what_was_read_is_kept_and_a_damaged_copy_is_not_trusted(country, monkey
     for damaged in (b"", whole[:-100], whole[:500] + bytes(200) + whole[700:]):
         kept.write_bytes(damaged)
         table = gg.read_forest(country / "negeri.shp", around=sites).table
+        when_kept()
         pd.testing.assert_frame_equal(pd.DataFrame(first.table), pd.DataFrame(table))
     assert len(calls) == 3
     # another edition of the file is another file
@@ -179,3 +191,166 @@ def test_the_same_polygon_in_two_files_counts_once(tmp_path):
     parcel = geopandas.GeoDataFrame(geometry=[box(110.5, -1.5, 110.501, -1.499)], index=["p"], crs=4326)
     finding = gg.screen(parcel, forest).findings.iloc[0]
     assert finding["forest_m2"] == pytest.approx(finding["area_m2"])
+
+
+def test_what_needs_mending_is_mended_the_next_time_too(tmp_path, monkeypatch):
+    """Only of shapes that were found sound it is remembered that they are."""
+    bow_tie = shapely.from_wkt("POLYGON((110 -2, 111 -1, 111 -2, 110 -1, 110 -2))")
+    high = shapely.force_3d(box(111, -2, 112, -1), 5.0)
+    table = geopandas.GeoDataFrame(
+        {"FUNGSIKWS": ["1003", "1007", "1003", "1003"]},
+        geometry=[bow_tie, box(111, -2, 112, -1), high, box(110, -1, 111, 0)],
+        crs=4326,
+    )
+    table.to_file(tmp_path / "hutan.gpkg")
+    sites = sites_at([(110.5, -1.2), (111.5, -1.2)])
+    first = gg.read_forest(tmp_path / "hutan.gpkg", around=sites)
+    when_kept()
+    asked = []
+    repair = windows.geometry.repair
+    monkeypatch.setattr(windows.geometry, "repair", lambda shapes: asked.append(len(shapes)) or repair(shapes))
+    again = gg.read_forest(tmp_path / "hutan.gpkg", around=sites)
+    assert asked == [2]
+    assert first.defects == again.defects == {"invalid": 1, "z": 1}
+    monkeypatch.setattr(windows, "LARGE_BYTES", 1 << 40)
+    whole = gg.read_forest(tmp_path / "hutan.gpkg")
+    for forest in (first, again):
+        pd.testing.assert_frame_equal(pd.DataFrame(whole.table), pd.DataFrame(forest.table))
+        assert shapely.is_valid(forest.table.geometry.to_numpy()).all()
+
+
+def test_a_cache_that_takes_nothing_changes_nothing(country, monkeypatch):
+    (country / "file").write_text("no folder")
+    sites = sites_at([(104.3, -1.1)])
+    kept = gg.read_forest(country / "negeri.gpkg", around=sites)
+    monkeypatch.setenv("GERAI_GEO_CACHE", str(country / "file"))
+    for _turn in range(2):
+        table = gg.read_forest(country / "negeri.gpkg", around=sites).table
+        when_kept()
+        pd.testing.assert_frame_equal(pd.DataFrame(kept.table), pd.DataFrame(table))
+
+
+def patched(path, suffix, place, new):
+    """Write other bytes into one of a shapefile's files."""
+    file = path.with_suffix(suffix)
+    old = file.read_bytes()
+    file.write_bytes(old[:place] + new + old[place + len(new) :])
+
+
+def records_at(path):
+    """Where the records of a shapefile begin, in bytes."""
+    return np.fromfile(path.with_suffix(".shx"), dtype=">u4", offset=100)[::2].astype(int) * 2
+
+
+def null_record(path):
+    """Make the third record one without a shape, by its type alone, as some programs do."""
+    patched(path, ".shp", records_at(path)[2] + 8, bytes(4))
+
+
+def no_index(path):
+    path.with_suffix(".shx").unlink()
+
+
+def short_index(path):
+    whole = path.with_suffix(".shx").read_bytes()
+    path.with_suffix(".shx").write_bytes(whole[:-8])
+
+
+def other_lengths(path):
+    patched(path, ".shx", 104, (60).to_bytes(4, "big"))
+
+
+def beyond_the_end(path):
+    patched(path, ".shx", 100 + 8 * 50, (2**31 - 8).to_bytes(4, "big"))
+
+
+def bounds_of_zeros(path):
+    for start in records_at(path):
+        patched(path, ".shp", start + 12, bytes(32))
+
+
+def bounds_that_are_no_numbers(path):
+    for start in records_at(path)[::3]:
+        patched(path, ".shp", start + 12, np.full(4, np.nan).tobytes())
+
+
+def deleted_rows(path):
+    """Mark some rows as deleted, as dBASE does until its file is packed."""
+    head = path.with_suffix(".dbf").read_bytes()[:12]
+    first, width = int.from_bytes(head[8:10], "little"), int.from_bytes(head[10:12], "little")
+    for row in range(0, 600, 7):
+        patched(path, ".dbf", first + row * width, b"*")
+
+
+def fewer_rows(path):
+    patched(path, ".dbf", 4, (400).to_bytes(4, "little"))
+
+
+def mixed_kinds(path):
+    patched(path, ".shp", records_at(path)[5] + 8, (3).to_bytes(4, "little"))
+
+
+def no_code(path):
+    patched(path, ".shx", 0, bytes(4))
+
+
+def multipatch(path):
+    patched(path, ".shp", 32, (31).to_bytes(4, "little"))
+    for start in records_at(path):
+        patched(path, ".shp", start + 8, (31).to_bytes(4, "little"))
+
+
+def with_z(path):
+    table = geopandas.read_file(path)
+    table.geometry = shapely.force_3d(table.geometry.to_numpy(), 12.0)
+    table.to_file(path)
+
+
+def with_z_and_m(path):
+    shapes = geopandas.read_file(path).geometry
+    hand_made.polygon_zm_shapefile(path, [list(s.exterior.coords) for s in shapes], ["1003"] * len(shapes))
+
+
+def lines(path):
+    table = geopandas.read_file(path)
+    table.geometry = shapely.boundary(table.geometry.to_numpy())
+    table.to_file(path)
+
+
+ODD = {
+    null_record: True, no_index: False, short_index: False, other_lengths: False, beyond_the_end: False,
+    bounds_of_zeros: True, bounds_that_are_no_numbers: True, deleted_rows: True, fewer_rows: True, mixed_kinds: False,
+    no_code: True, multipatch: False, with_z: True,
+    with_z_and_m: True, lines: False,
+}  # fmt: skip
+"""What may be odd about a shapefile, and whether its records are still looked up without GDAL."""
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_shapefiles_are_read_as_gdal_reads_them(country, monkeypatch, odd):
+    path = country / "negeri.shp"
+    odd(path)
+    sites = sites_at([(104.3, -1.1), (104.9, -0.7)])
+
+    def read():
+        monkeypatch.setenv("GERAI_GEO_CACHE", str(country / f"cache {len(found)}"))
+        try:
+            forest = gg.read_forest(path, around=sites)
+        except gg.errors.GeraiGeoError as error:
+            return str(error)
+        return forest
+
+    found = []
+    looked_up = shapefiles.records_in(str(path), 612, (103.5, -2.0, 105.5, 0.0)) is not None
+    assert looked_up is ODD[odd]
+    found.append(read())
+    monkeypatch.setattr(shapefiles, "records_in", lambda *_: None)
+    found.append(read())
+    one, two = found
+    if isinstance(one, str) or isinstance(two, str):
+        assert one == two
+        return
+    pd.testing.assert_frame_equal(pd.DataFrame(one.table), pd.DataFrame(two.table))
+    pd.testing.assert_frame_equal(pd.DataFrame(one.issues), pd.DataFrame(two.issues))
+    assert (one.defects, one.features) == (two.defects, two.features)
+    assert len(one.table) > 10 or odd is lines

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -46,9 +47,14 @@ def shape_defects(shapes: Geometries) -> dict[str, int]:
     }
 
 
-def count_curves(source: Any) -> int:
+def count_curves(source: Any, rows: Iterable[int] | None = None) -> int:
     """
     Count features with curved edges, which GDAL has drawn as chords of 4° of arc (0.06 % of the radius off at most).
+
+    Parameters
+    ----------
+    rows
+        Numbers of the features to look at; None: all.
 
     Returns
     -------
@@ -61,7 +67,10 @@ def count_curves(source: Any) -> int:
     with closing(sqlite3.connect(f"{Path(source).resolve().as_uri()}?mode=ro", uri=True)) as database:
         for table, column in database.execute("SELECT table_name, column_name FROM gpkg_geometry_columns").fetchall():
             names = [str(name).replace('"', '""') for name in (column, table)]
-            heads = database.execute('SELECT substr("{}", 1, 77) FROM "{}"'.format(*names))
+            select = 'SELECT substr("{}", 1, 77) FROM "{}"'.format(*names)
+            if rows is not None:  # all of a feature is read for its first bytes
+                select += " WHERE rowid IN (SELECT value FROM json_each(?))"
+            heads = database.execute(select, () if rows is None else (json.dumps([int(row) for row in rows]),))
             count += sum(_kind(head) % 1_000 in _CURVES for (head,) in heads if head)
     return count
 

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
+from numpy.typing import NDArray
 
 from gerai_geo import geometry, reference, schema
 from gerai_geo.errors import InputError
@@ -111,10 +112,9 @@ def read_forest(
     if result.empty and not in_part:
         raise InputError(_("{name}: tidak ada poligon. Layer kawasan hutan harus berisi poligon.").format(name=name))
     defects = {kind: sum(part.defects[kind] for part in parts) for kind in parts[0].defects}
-    keys = pd.Series(shapely.to_wkb(shapely.normalize(result.geometry.to_numpy())), index=result.index)
-    defects["duplicate"] = int(pd.DataFrame({"g": keys, "f": result["function"]}).duplicated().sum())
+    defects["duplicate"] = _duplicates(result)
     noted, note_rows = note_issues(notes, len(result), name, lang)
-    defects |= noted | {"curve": sum(count_curves(one) for one in sources)}
+    defects |= noted | {"curve": sum(_curves(one, read) for one, read in zip(sources, reads, strict=True))}
     issues = [row for part in parts for row in part.issues] + note_rows
     issues += _defect_issues(defects, name, lang) + shape_issues(defects, name, lang)
     issues += _scale_issues(scale, name, lang)
@@ -130,6 +130,9 @@ def read_forest(
         if gap is not None:
             result = pd.concat([result, gap])
     digests = [read.sha256 for read in reads]
+    for read in reads:
+        if read.keep is not None:
+            read.keep()
     return Forest(
         table=schema.set_dtypes(result, "forest"),
         source=name,
@@ -162,14 +165,15 @@ def _part(
     if table.empty and read.bounds is None:
         raise InputError(_("{name}: layer kosong, tidak ada satu pun fitur. Periksa berkasnya.").format(name=name))
     table = located(table, crs, name, "--forest-crs", lang)
-    if boxes is not None:
+    sound = read.sound
+    if boxes is not None and sound is None:  # a small file among large ones
         table = table[windows.meets(table, boxes)]
     columns = find_columns(read.sample, dict(given or {}), name, lang)
     functions, as_given = look_up(table[columns["function"]])
     numbers, days = decrees_of(table, columns, given or {})
     shapes = table.geometry.to_numpy()
     kinds = shapely.get_type_id(shapes)
-    mended, repaired = geometry.repair(shapes)
+    mended, repaired = _repaired(shapes, sound)
     lost = shapely.is_missing(mended)
     defects = {
         "null_geometry": int((shapely.is_missing(shapes) | shapely.is_empty(shapes)).sum()),
@@ -194,6 +198,29 @@ def _part(
     result = pd.concat([result, table[further].set_axis(result.index)], axis=1)
     issues = function_issues(result[~lost], table[~lost], columns["function"], name, lang)
     return _Part(result[~lost], defects, issues)
+
+
+def _repaired(
+    shapes: geometry.Geometries, sound: NDArray[np.bool_] | None
+) -> tuple[geometry.Geometries, NDArray[np.bool_]]:
+    """`geometry.repair`, but for what needs none."""
+    sound = windows.are_sound(shapes) if sound is None else sound
+    mended, repaired = shapes.copy(), np.zeros(len(shapes), dtype=bool)
+    mended[~sound], repaired[~sound] = geometry.repair(shapes[~sound])
+    return mended, repaired
+
+
+def _curves(source: Source, read: Read) -> int:
+    """Features with curved edges among those that were read."""
+    return count_curves(source, None if read.bounds is None else read.table.index + 1)
+
+
+def _duplicates(table: GeoDataFrame) -> int:
+    """How many polygons stand there once more, with the same function; their rings may begin elsewhere."""
+    bounds = pd.DataFrame(shapely.bounds(table.geometry.to_numpy())).assign(f=table["function"].to_numpy())
+    alike = bounds.duplicated(keep=False).to_numpy()
+    keys = shapely.to_wkb(shapely.normalize(table.geometry.to_numpy()[alike]))
+    return int(pd.DataFrame({"g": keys, "f": table["function"].to_numpy()[alike]}).duplicated().sum())
 
 
 def _bounds(reads: Sequence[Read], crs: Any) -> Any:

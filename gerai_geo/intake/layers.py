@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import geopandas
+import numpy as np
 import pandas as pd
 import pyogrio
 from geopandas import GeoDataFrame
+from numpy.typing import NDArray
 
 from gerai_geo import geometry
 from gerai_geo.addresses import is_database
@@ -37,20 +40,31 @@ class Read:
         Its rows, indexed by their position in the file.
     name
         For people.
-    sha256
-        Of the file; empty where there is none.
+    digest
+        Its sha256, which may still be being made; empty where there is no file.
     sample
-        Rows that tell what the columns hold.
+        Rows that tell what the columns hold; some may be without their geometry.
     features, bounds
         How many the file holds and where they lie, degrees; only where not all of it was read.
+    sound
+        Which rows `geometry.repair` would leave as they are; None where that is not known.
+    keep
+        Puts the rows into the cache, beside what follows; to be called when little else is left to do.
     """
 
     table: GeoDataFrame
     name: str
-    sha256: str
+    digest: str | Future[str]
     sample: GeoDataFrame
     features: int = 0
     bounds: windows.Box | None = None
+    sound: NDArray[np.bool_] | None = None
+    keep: Callable[[], None] | None = None
+
+    @property
+    def sha256(self) -> str:
+        """Of the file; empty where there is none."""
+        return self.digest if isinstance(self.digest, str) else self.digest.result()
 
 
 def read_layer(source: str | Path | GeoDataFrame, layer: str | None, lang: str) -> tuple[GeoDataFrame, str, str]:
@@ -93,30 +107,37 @@ def read_source(
         return Read(table, name, digest, table)
     path = Path(source)
     _check(path, lang)
-    with ThreadPoolExecutor(1) as other:
-        digest_of = other.submit(sha256, path)
-        try:
-            if path.suffix.lower() in (".parquet", ".geoparquet"):
-                table = geopandas.read_parquet(path).reset_index(drop=True)
-                return Read(table, path.name, digest_of.result(), table)
-            opening.check_kind(path.suffix, opening.head_of(path), _)
-            opened = _inside_zip(path, lang) if path.suffix.lower() == ".zip" else str(path)
-            layer = _named_layer(opened, layer, path, lang) if layer else _only_layer(opened, path, lang)
-            if around is not None and is_large(path):
-                part = windows.read_around(opened, layer, around, crs, digest_of, _)
-                if part is not None:
-                    sample = pd.concat([part[0], windows.sample(opened, layer, _)])
-                    return Read(part[0], path.name, digest_of.result(), sample, *part[1:])
-            table = opening.read_table(opened, layer, _)
-        except opening.FAILURES as error:
-            raise InputError(
-                _("{path}: tidak dapat dibaca sebagai layer peta ({error}). Buka di QGIS dan simpan ulang.").format(
-                    path=path, error=str(error).splitlines()[0][:200]
-                )
-            ) from error
-        if not isinstance(table, GeoDataFrame):
-            raise InputError(_("{path}: tabel tanpa geometri, bukan layer peta.").format(path=path))
-        return Read(table, path.name, digest_of.result(), table)
+    other = ThreadPoolExecutor(1)
+    digest_of = other.submit(sha256, path)
+    other.shutdown(wait=False)  # it goes on beside what follows, until somebody asks
+    try:
+        if path.suffix.lower() in (".parquet", ".geoparquet"):
+            table = geopandas.read_parquet(path).reset_index(drop=True)
+            return Read(table, path.name, digest_of, table)
+        opening.check_kind(path.suffix, opening.head_of(path), _)
+        opened = _inside_zip(path, lang) if path.suffix.lower() == ".zip" else str(path)
+        layer = _named_layer(opened, layer, path, lang) if layer else _only_layer(opened, path, lang)
+        if around is not None and is_large(path):
+            part = windows.read_around(opened, layer, around, crs, digest_of, _)
+            if part is not None:
+                sample = _both(part.table, windows.sample(opened, layer, _))
+                return Read(part.table, path.name, digest_of, sample, part.features, part.bounds, part.sound, part.keep)
+        table = opening.read_table(opened, layer, _)
+    except opening.FAILURES as error:
+        raise InputError(
+            _("{path}: tidak dapat dibaca sebagai layer peta ({error}). Buka di QGIS dan simpan ulang.").format(
+                path=path, error=str(error).splitlines()[0][:200]
+            )
+        ) from error
+    if not isinstance(table, GeoDataFrame):
+        raise InputError(_("{path}: tabel tanpa geometri, bukan layer peta.").format(path=path))
+    return Read(table, path.name, digest_of, table)
+
+
+def _both(table: GeoDataFrame, further: pd.DataFrame) -> GeoDataFrame:
+    """Cells of two tables, one after the other, without the geometries."""
+    cells = pd.concat([pd.DataFrame(table.drop(columns=table.geometry.name)), further])
+    return GeoDataFrame(cells, geometry=np.full(len(cells), None, dtype=object), crs=table.crs)
 
 
 def located(table: GeoDataFrame, crs: Any, name: str, option: str, lang: str) -> GeoDataFrame:

@@ -12,9 +12,11 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any, Final
 
 import geopandas
@@ -24,11 +26,13 @@ import pyarrow as pa
 import pyogrio
 import shapely
 from geopandas import GeoDataFrame
+from numpy.typing import NDArray
+from pyogrio.errors import DataSourceError, FeatureError
 from pyproj import CRS, Transformer
 
-from gerai_geo import cache, schema
+from gerai_geo import cache, geometry, schema
 from gerai_geo.geometry import Floats, Geometries
-from gerai_geo.intake import opening
+from gerai_geo.intake import opening, shapefiles
 from gerai_geo.language import Translate
 
 MARGIN_DEG: Final = 0.5
@@ -42,8 +46,13 @@ INDONESIA: Final = (94.0, -12.0, 142.0, 7.0)
 _CELL_DEG: Final = 0.5
 _SAMPLE: Final = 200
 _AT_ONCE_S: Final = 0.02  # by then a checksum that is remembered is there; else the file is read meanwhile
-_VERSION: Final = 1
+_VERSION: Final = 2
+_SOUND: Final = "gerai_geo:sound"
+_THREADS: Final = int(os.environ.get("OMP_NUM_THREADS", "").partition(",")[0] or min(4, os.cpu_count() or 1))
 _FROM_ONE: Final = ("GPKG", "OpenFileGDB")  # formats that number their features from 1
+
+KEEPING: Final = "gerai-geo-keep"
+"""Name of threads that put rows into the cache."""
 
 Box = tuple[float, float, float, float]
 
@@ -62,7 +71,8 @@ def boxes_around(sites: GeoDataFrame) -> tuple[Box, ...]:
     >>> boxes_around(geopandas.GeoSeries.from_xy([112.2, 112.6], [-2.1, -2.3], crs=4326).to_frame("geometry"))
     ((111.5, -3.0, 113.5, -1.5),)
     """
-    bounds = shapely.bounds(np.asarray(sites.to_crs(schema.CRS).geometry.to_numpy(), dtype=object))
+    lonlat = geometry.to_lonlat(sites, "around")
+    bounds = shapely.bounds(np.asarray(lonlat.geometry.to_numpy(), dtype=object))
     (west, south, east, north) = INDONESIA
     there = (bounds[:, 0] >= west) & (bounds[:, 1] >= south) & (bounds[:, 2] <= east) & (bounds[:, 3] <= north)
     low = np.floor((bounds[there, :2] - MARGIN_DEG) / _CELL_DEG) * _CELL_DEG
@@ -92,9 +102,34 @@ def meets(table: GeoDataFrame, boxes: Iterable[Box]) -> Any:
     return found
 
 
+@dataclass(frozen=True)
+class Part:
+    """
+    What was read of a file.
+
+    Parameters
+    ----------
+    table
+        Its rows in EPSG:4326 whose bounds reach into the boxes, indexed by their position in the file.
+    sound
+        Which of them `geometry.repair` would leave as they are.
+    features, bounds
+        How many the file holds and where they lie, degrees.
+    keep
+        Puts the rows into the cache on another thread, which the program waits for when it ends; None where they came
+        from there.
+    """
+
+    table: GeoDataFrame
+    sound: NDArray[np.bool_]
+    features: int
+    bounds: Box
+    keep: Callable[[], None] | None = None
+
+
 def read_around(
     opened: str, layer: str | None, boxes: tuple[Box, ...], crs: Any, digest: Future[str], _: Translate
-) -> tuple[GeoDataFrame, int, Box] | None:
+) -> Part | None:
     """
     Read the features of a file that reach into the boxes.
 
@@ -109,9 +144,8 @@ def read_around(
 
     Returns
     -------
-    table, features, bounds
-        The rows, indexed by their position in the file; how many the file holds; its bounds in degrees. None where the
-        file can't be read in part, as nothing says where its features lie.
+    part
+        None where the file can't be read in part, as nothing says where its features lie.
     """
     info = pyogrio.read_info(opened, layer=layer, force_feature_count=True, force_total_bounds=True)
     its_crs = info["crs"] or crs
@@ -119,61 +153,101 @@ def read_around(
         return None
     there = Transformer.from_crs(schema.CRS, CRS.from_user_input(its_crs), always_xy=True)
     west, south, east, north = info["total_bounds"]
-    bounds: Box = there.transform_bounds(west, south, east, north, direction="INVERSE")
+    facts: tuple[int, Box] = (
+        int(info["features"]), there.transform_bounds(west, south, east, north, direction="INVERSE"),
+    )  # fmt: skip
+    wanted = f"{_VERSION}|{layer}|{boxes}|{its_crs}"
     with contextlib.suppress(TimeoutError):
-        table = _kept(_key(digest.result(_AT_ONCE_S), layer, boxes))
-        if table is not None:
-            return table, int(info["features"]), bounds
-    table = _read(opened, layer, boxes, there, int(info["driver"] in _FROM_ONE), _)
-    _keep(_key(digest.result(), layer, boxes), table)
-    return table, int(info["features"]), bounds
+        kept = _kept(_key(digest.result(_AT_ONCE_S), wanted))
+        if kept is not None:
+            return Part(*kept, *facts)
+    table = _read(opened, layer, boxes, there, info, _)
+    if table.crs is None and crs is None:
+        return None
+    if table.crs is None:
+        table = table.set_crs(geometry.read_crs(crs, Path(opened).name))
+    table = geometry.to_lonlat(table, Path(opened).name)
+    table = table[meets(table, boxes)]
+    sound = are_sound(table.geometry.to_numpy())
+    later = Thread(target=_keep, args=(cache.cache_folder(), digest, wanted, table, sound), name=KEEPING)
+    return Part(table, sound, *facts, later.start)
+
+
+def are_sound(shapes: Geometries) -> NDArray[np.bool_]:
+    """Which shapes are valid polygons without Z and M: those that `geometry.repair` leaves as they are."""
+    flat = np.isin(shapely.get_type_id(shapes), (3, 6)) & (shapely.get_coordinate_dimension(shapes) == 2)
+    sound: NDArray[np.bool_] = flat & ~shapely.is_empty(shapes) & np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    asked = np.flatnonzero(sound)
+    with ThreadPoolExecutor(_THREADS) as pool:  # GEOS works beside the interpreter
+        for some, valid in pool.map(lambda some: (some, shapely.is_valid(shapes[some])), _shares(asked)):
+            sound[some] = valid
+    return sound
+
+
+def _shares(rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+    return [rows[n::_THREADS] for n in range(_THREADS)]
 
 
 def sample(opened: str, layer: str | None, _: Translate) -> pd.DataFrame:
     """Give the first rows of a file: what its columns hold, also where none of it lies around the sites."""
-    return opening.read_table(opened, layer, _, max_features=_SAMPLE)
+    return opening.read_table(opened, layer, _, max_features=_SAMPLE, read_geometry=False)
 
 
 def _read(
-    opened: str, layer: str | None, boxes: tuple[Box, ...], there: Transformer, first: int, _: Translate
+    opened: str, layer: str | None, boxes: tuple[Box, ...], there: Transformer, info: Mapping[str, Any], _: Translate
 ) -> GeoDataFrame:
     tables = []
     for box in boxes:
         west, south, east, north = there.transform_bounds(*box, densify_pts=51)
         spare = 1e-3 * max(east - west, north - south)
         bbox = (west - spare, south - spare, east + spare, north + spare)
-        tables.append(opening.read_table(opened, layer, _, bbox=bbox, fid_as_index=True))
+        tables.append(_in_box(opened, layer, bbox, int(info["features"]), _))
     if not tables:
         return opening.read_table(opened, layer, _, max_features=0, fid_as_index=True)
-    whole = pd.concat(tables)
-    whole = whole[~whole.index.duplicated()].sort_index()
-    return whole.set_index(whole.index - first)
+    whole = tables[0] if len(tables) == 1 else pd.concat(tables)
+    if not whole.index.is_monotonic_increasing or not whole.index.is_unique:
+        whole = whole[~whole.index.duplicated()].sort_index()
+    return whole.set_index(whole.index - int(info["driver"] in _FROM_ONE))
 
 
-def _key(digest: str, layer: str | None, boxes: tuple[Box, ...]) -> str:
-    return hashlib.sha256(f"{_VERSION}|{digest}|{layer}|{boxes}".encode()).hexdigest()
+def _in_box(opened: str, layer: str | None, box: Box, features: int, _: Translate) -> GeoDataFrame:
+    """Rows that share ground with a box in the file's CRS, indexed by their number in the file."""
+    records = shapefiles.records_in(opened, features, box)
+    if records is not None and len(records):
+        # a record marked as deleted, a shape that GEOS can't compare with the box
+        with contextlib.suppress(FeatureError, DataSourceError, ValueError, shapely.errors.GEOSException):
+            table = opening.read_table(opened, layer, _, fids=records, fid_as_index=True)
+            return table[shapefiles.reach_into(table.geometry.to_numpy(), box)]
+    return opening.read_table(opened, layer, _, bbox=box, fid_as_index=True)
 
 
-def _kept(key: str) -> GeoDataFrame | None:
+def _key(digest: str, wanted: str) -> str:
+    return hashlib.sha256(f"{digest}|{wanted}".encode()).hexdigest()
+
+
+def _kept(key: str) -> tuple[GeoDataFrame, NDArray[np.bool_]] | None:
     path = cache.cache_folder() / f"{key}{cache.PART}"
     try:
         table = geopandas.read_parquet(path, page_checksum_verification=True)
+        sound = table.pop(_SOUND).to_numpy(dtype=bool)
         os.utime(path)
     except (OSError, ValueError, KeyError, pa.ArrowException):  # not there, or damaged: read anew
         return None
-    return table
+    return table, sound
 
 
-def _keep(key: str, table: GeoDataFrame) -> None:
+def _keep(folder: Path, digest: Future[str], wanted: str, table: GeoDataFrame, sound: NDArray[np.bool_]) -> None:
     """Put rows into the cache in one step; that it can't be done (a full disk) changes nothing."""
-    folder = cache.cache_folder()
-    path = folder / f"{key}{cache.PART}"
     temporary = None
     try:
+        key = _key(digest.result(), wanted)
+        path = folder / f"{key}{cache.PART}"
         folder.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{key}-", suffix=".part", dir=folder)
         os.close(handle)
-        table.to_parquet(temporary, write_page_checksum=True)
+        # coordinates hardly get smaller, and packing them takes longer than reading them from the file
+        options: dict[str, Any] = {"compression": "none", "use_dictionary": False, "write_page_checksum": True}
+        table.assign(**{_SOUND: sound}).to_parquet(temporary, **options)
         Path(temporary).replace(path)
         cache.trim(folder, keep=path)
     except (OSError, pa.ArrowException):
