@@ -7,11 +7,10 @@ catalogue a room, read by Babel. Numbers, areas, dates and coordinates are writt
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from string import Formatter
 from typing import Any, Final
@@ -19,8 +18,15 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from gerai_geo.figures import LOCALES, Floats, areas, distances, probabilities, shares
+from gerai_geo.figures import area as area
+from gerai_geo.figures import distance as distance
+from gerai_geo.figures import number as number
+from gerai_geo.figures import percent as percent
+from gerai_geo.figures import probability as probability
+from gerai_geo.repeated import Words, alike, as_words, each_once
+
 LANGUAGES: Final = ("id", "en")
-_LOCALES: Final = {"id": "id_ID", "en": "en_GB"}
 Translate = Callable[[str], str]
 
 
@@ -34,15 +40,6 @@ def _catalogue(lang: str) -> dict[str, str]:
             with file.open("rb") as stream:
                 texts |= {str(m.id): str(m.string) for m in read_po(stream, locale=lang) if m.id and m.string}
     return texts
-
-
-@cache
-def _separators(lang: str) -> dict[int, str]:
-    """Table from Python's separators to those of the language."""
-    from babel import Locale
-
-    symbols = Locale.parse(_LOCALES[lang]).number_symbols["latn"]
-    return str.maketrans({",": symbols["group"], ".": symbols["decimal"]})
 
 
 def translator(lang: str = "id") -> Translate:
@@ -77,87 +74,6 @@ def translator(lang: str = "id") -> Translate:
     return lambda text: texts.get(text, text)
 
 
-def number(value: float | None, digits: int = 0, lang: str = "id") -> str:
-    """
-    Write a number with a fixed count of decimals; a missing one as a dash.
-
-    Examples
-    --------
-    >>> number(1234.5, 1), number(1234.5, 1, "en"), number(None)
-    ('1.234,5', '1,234.5', '–')
-    """
-    if value is None or _unknown(value):
-        return "–"
-    return _local(f"{round(value, digits) + 0.0:,.{digits}f}", lang)
-
-
-@lru_cache(maxsize=10_000)
-def _local(number: str, lang: str) -> str:
-    return number.translate(_separators(lang))
-
-
-def _unknown(value: float) -> bool:
-    """Whether a number is missing or without bounds; quick for floats, of which there are many."""
-    return not math.isfinite(value) if isinstance(value, float) else bool(pd.isna(value))
-
-
-def area(value_m2: float | None, lang: str = "id") -> str:
-    """
-    Write an area: m² up to a hectare, ha above.
-
-    Examples
-    --------
-    >>> area(950), area(12_345)
-    ('950 m²', '1,23 ha')
-    """
-    if value_m2 is None or pd.isna(value_m2):
-        return "–"
-    return f"{number(value_m2, 0, lang)} m²" if value_m2 < 10_000 else f"{number(value_m2 / 1e4, 2, lang)} ha"
-
-
-def distance(value_m: float | None, lang: str = "id") -> str:
-    """
-    Write a distance without its sign: metres up to 2 km, km above.
-
-    Examples
-    --------
-    >>> distance(-43.2), distance(12_345.0)
-    ('43 m', '12,3 km')
-    """
-    if value_m is None or _unknown(value_m):
-        return "–"
-    size = abs(value_m)
-    return f"{number(size, 0, lang)} m" if size < 2_000 else f"{number(size / 1_000, 1, lang)} km"
-
-
-def percent(share: float | None, digits: int = 0, lang: str = "id") -> str:
-    """
-    Write a share of 0 to 1 as a percentage.
-
-    Examples
-    --------
-    >>> percent(0.623, 1), percent(0.623, 1, "en")
-    ('62,3 %', '62.3 %')
-    """
-    return "–" if share is None or pd.isna(share) else f"{number(share * 100, digits, lang)} %"
-
-
-def probability(p: float | None, lang: str = "id") -> str:
-    """
-    Write a probability in percent, never as a certainty.
-
-    Examples
-    --------
-    >>> probability(0.5), probability(0.999), probability(0.0001)
-    ('50 %', '> 99 %', '< 1 %')
-    """
-    if p is None or pd.isna(p):
-        return "–"
-    if p > 0.99:
-        return "> 99 %"
-    return "< 1 %" if p < 0.01 else percent(p, 0, lang)
-
-
 def day(value: date | datetime | str | None, lang: str = "id") -> str:
     """
     Write a date in words.
@@ -175,7 +91,7 @@ def day(value: date | datetime | str | None, lang: str = "id") -> str:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
         return str(value)
-    return str(format_date(moment, format="d MMMM yyyy", locale=_LOCALES[lang]))
+    return str(format_date(moment, format="d MMMM yyyy", locale=LOCALES[lang]))
 
 
 def coordinates(lon: float, lat: float, lang: str = "id") -> str:
@@ -320,15 +236,6 @@ def _forest_function(functions: Any, most: Any) -> Any:
     return next((k for k in keys if forest_functions()[k].in_forest), most)
 
 
-def _some(share: float | None, lang: str) -> str:
-    """Write a share in whole percent, but never a little as nothing nor nearly all as all."""
-    if share is None or pd.isna(share):
-        return "–"
-    if 0 < share < 0.01:
-        return "< 1 %"
-    return "> 99 %" if 0.99 < share < 1 else percent(share, 0, lang)
-
-
 def function_label(function: str | None, lang: str = "id") -> str:
     """
     Name of a forest function with its abbreviation, for people; a dash where there is none.
@@ -393,53 +300,74 @@ def reason_sentences(findings: pd.DataFrame, lang: str = "id") -> pd.Series:
         "unknown_function": _("Belum dinilai: fungsi kawasan di lokasi ini tidak diketahui menurut layer."),
     }
 
-    texts = np.full(len(findings), "", dtype=object)
-    codes = findings["reason_code"].astype(object).to_numpy()
-    used = [*_REASON_WORDS, *(column for column, _write in _REASON_NUMBERS.values())]
-    plain = pd.DataFrame({c: findings[c].astype(object).to_numpy() for c in used if c in findings})
-    for code in dict.fromkeys(codes.tolist()):
-        at = np.flatnonzero(codes == code)
+    texts: Words = np.full(len(findings), "", dtype=object)
+    kinds, codes = pd.factorize(findings["reason_code"], use_na_sentinel=False)
+    columns = {c: _objects(findings, c) for c in _REASON_TEXTS} | {c: _floats(findings, c) for c in _REASON_NUMBERS}
+    for kind, code in enumerate(codes.tolist()):
+        at = np.flatnonzero(kinds == kind)
         template = templates[str(code)]
         named = [name for _text, name, _spec, _kind in Formatter().parse(template) if name]
-        some = plain.iloc[at]
-        columns = [_words_of(name, some, lang) for name in named]
-        rows = zip(*columns, strict=True) if columns else [()] * len(at)
-        texts[at] = [template.format(**dict(zip(named, row, strict=True))) for row in rows]
+        some = {c: values[at] for c, values in columns.items()}
+        texts[at] = _filled(template, {name: _words_of(name, some, lang) for name in named}, len(at))
     return pd.Series(texts, index=findings.index, dtype="str")
 
 
-def _words_of(name: str, findings: pd.DataFrame, lang: str) -> list[str]:
-    """One placeholder of a reason for each finding."""
+def _filled(template: str, words: Mapping[str, Words], n: int) -> Words:
+    """Fill a template for each of n rows, once for rows with the same words."""
+    if not words:
+        return np.full(n, template.format(), dtype=object)
+    kinds, firsts = alike(*words.values())
+    rows = zip(*(column[firsts] for column in words.values()), strict=True)
+    return as_words([template.format(**dict(zip(words, row, strict=True))) for row in rows], kinds)
+
+
+def _words_of(name: str, some: Mapping[str, Any], lang: str) -> Words:
+    """One placeholder of a reason for some of the findings."""
     _ = translator(lang)
-
-    def column(key: str) -> list[Any]:
-        return findings[key].tolist() if key in findings else [None] * len(findings)
-
     if name == "what":
-        words = {True: _("Bidang"), False: _("Titik")}
-        return [words[parcel] for parcel in pd.notna(pd.Series(column("area_m2"), dtype=object)).tolist()]
+        return as_words([_("Bidang"), _("Titik")], np.isnan(some["area_m2"]).astype(int))
     if name == "function":
-        pairs = list(zip(column("functions"), column("function"), strict=True))
-        labels = {pair: function_label(_forest_function(*pair), lang) for pair in set(pairs)}
-        return [labels[pair] for pair in pairs]
+        pairs = some["functions"], some["function"]
+        kinds, firsts = alike(*pairs)
+        labels = [function_label(_forest_function(*(c[first] for c in pairs)), lang) for first in firsts]
+        return as_words(labels, kinds)
     if name == "edge":
-        none, some = _("batas terdekat tidak ada dalam layer"), _("{distance} dari batas terdekat")
-        return [none if pd.isna(m) else some.format(distance=distance(m, lang)) for m in column("boundary_m")]
+        none, with_m = _("batas terdekat tidak ada dalam layer"), _("{distance} dari batas terdekat")
+        told = each_once(lambda text: with_m.format(distance=text), distances(some["boundary_m"], lang))
+        told[np.isnan(some["boundary_m"])] = none
+        return told
     if name == "side":
         within, beyond = _("di dalam"), _("di luar")
-        return [within if status == "inside" else beyond for status in column("nominal_status")]
+        return each_once(lambda status: within if status == "inside" else beyond, some["nominal_status"])
     if name == "functions":
-        return ["–" if pd.isna(text) else shares_text(text, lang) for text in column("functions")]
-    key, write = _REASON_NUMBERS[name]
-    return [write(value, lang) for value in column(key)]
+        return each_once(lambda text: "–" if pd.isna(text) else shares_text(text, lang), some["functions"])
+    key, write = _REASON_WORDS[name]
+    return write(some[key], lang)
 
 
-_REASON_WORDS: Final = ("area_m2", "functions", "function", "boundary_m", "nominal_status")
-_REASON_NUMBERS: Final[dict[str, tuple[str, Callable[[Any, str], str]]]] = {
-    "tolerance": ("tolerance_m", distance),
-    "p": ("p_forest", probability),
-    "rim": ("rim_m", distance),
-    "share": ("forest_share", _some),
-    "forest": ("forest_m2", area),
-    "uncovered": ("uncovered_m2", area),
+def _floats(findings: pd.DataFrame, column: str) -> Floats:
+    """Numbers of a column of any kind; NaN where they are missing, or the column is."""
+    if column not in findings:
+        return np.full(len(findings), np.nan)
+    return pd.to_numeric(findings[column]).to_numpy(dtype="float64", na_value=np.nan)
+
+
+def _objects(findings: pd.DataFrame, column: str) -> Words:
+    """Cells of a column, equal ones as one object; NaN where they are missing, or the column is."""
+    if column not in findings:
+        return np.full(len(findings), np.nan, dtype=object)
+    return each_once(lambda cell: cell, findings[column])
+
+
+_REASON_TEXTS: Final = ("functions", "function", "nominal_status")
+_REASON_NUMBERS: Final = (
+    "area_m2", "boundary_m", "tolerance_m", "p_forest", "rim_m", "forest_share", "forest_m2", "uncovered_m2",
+)  # fmt: skip
+_REASON_WORDS: Final[dict[str, tuple[str, Callable[[Floats, str], Words]]]] = {
+    "tolerance": ("tolerance_m", distances),
+    "p": ("p_forest", probabilities),
+    "rim": ("rim_m", distances),
+    "share": ("forest_share", shares),
+    "forest": ("forest_m2", areas),
+    "uncovered": ("uncovered_m2", areas),
 }
