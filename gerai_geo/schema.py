@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import pandas as pd
 
@@ -320,11 +320,9 @@ def is_synthetic(table: pd.DataFrame) -> bool:
     >>> is_synthetic(pd.DataFrame({"name": ["Contoh Jaya"], "rows": [3]}))
     False
     """
-    return any(
-        table[column].astype("str").str.contains(SYNTHETIC_MARK, case=False, regex=False, na=False).any()
-        for column in table.columns
-        if pd.api.types.is_string_dtype(table[column]) or table[column].dtype == object
-    )
+    texts = (c for _name, c in table.items() if pd.api.types.is_string_dtype(c) or c.dtype == object)
+    filled = (c.astype("str").str for c in texts if c.notna().any())
+    return any(c.contains(SYNTHETIC_MARK, case=False, regex=False, na=False).any() for c in filled)
 
 
 def set_dtypes(table: Table, name: str) -> Table:
@@ -345,16 +343,18 @@ def set_dtypes(table: Table, name: str) -> Table:
     """
     columns = TABLES[name]
     table = table.copy()
-    for c, column in columns.items():
-        if column.kind == "geometry":
-            continue
-        dtype = _DTYPES[column.kind]
-        if c in table:
-            table[c] = table[c].astype(dtype)
-        else:
-            table[c] = pd.Series(pd.NA if dtype in ("Int64", "boolean") else None, index=table.index, dtype=dtype)
-    ours = [c for c in columns if c in table]
-    return table[ours + [c for c in table.columns if c not in columns]]
+    dtypes = {c: _DTYPES[column.kind] for c, column in columns.items() if column.kind != "geometry"}
+    given, attributes = list(table.columns), table.attrs
+    for c, dtype in zip(given, table.dtypes.tolist(), strict=True):
+        if c in dtypes and dtype != dtypes[c]:
+            table[c] = table[c].astype(dtypes[c])
+    if added := {c: d for c, d in dtypes.items() if c not in given}:
+        empty = {d: pd.Series(pd.NA if d in ("Int64", "boolean") else None, table.index, d) for d in {*added.values()}}
+        # at once: one by one they cost more than all the rest
+        table = cast("Table", pd.concat([table, pd.DataFrame({c: empty[d] for c, d in added.items()})], axis=1))
+        table.attrs = attributes
+    order = [c for c in columns if c in given or c in added] + [c for c in given if c not in columns]
+    return table if order == given else table[order]
 
 
 def issue(
