@@ -19,7 +19,17 @@ from gerai_geo.errors import InputError
 from gerai_geo.outputs.columns import list_table
 from gerai_geo.record import Screening
 from gerai_geo.reference import overlay_kinds
-from gerai_geo.reference.conditions import Case, Considered, answer, consider, read_answers, write_answers
+from gerai_geo.reference.conditions import (
+    FIELDS,
+    MATCHERS,
+    Case,
+    Considered,
+    answer,
+    consider,
+    consider_all,
+    read_answers,
+    write_answers,
+)
 from gerai_geo.reference.routes import FIRM, MANIFEST_KEY, PARTS, read_rules
 
 DAY = date(2026, 11, 22)
@@ -215,6 +225,42 @@ def test_no_site_falls_between_routes() -> None:
         first = answer(found)
         assert first is not None, (status, functions, building, reason)
         assert first.route.confidence in FIRM
+
+
+def test_many_cases_are_answered_as_each_of_them() -> None:
+    cases = [
+        Case(status, functions, reason, building, None, code, area_m2, touched, ("permit",), place)
+        for status, functions, reason in (
+            ("inside", ("HP",), "inside"),
+            ("outside", ("APL",), "outside"),
+            ("not_assessed", (), "not_covered"),
+        )
+        for building in (None, "new")
+        for code in (None, "62.07", "35.06")
+        for area_m2 in (None, 600.0, 60_000.0)
+        for touched in ((), ("permit",))
+        for place in (None, "doubtful")
+    ]
+    assert consider_all(cases, read_rules(), DAY) == [consider(case, read_rules(), DAY) for case in cases]
+
+
+@pytest.mark.parametrize("name", list(MATCHERS))
+def test_a_condition_reads_no_other_fields_of_a_case_than_said(name: str) -> None:
+    read = set()
+
+    class Watched(Case):
+        def __getattribute__(self, field: str) -> object:
+            if not field.startswith("__"):
+                read.add(field)
+            return super().__getattribute__(field)
+
+    words = {"status": "inside", "building": "existing", "overlay": "pippib", "touches": "pippib", "region": "62"}
+    allowed = 5_000 if name == "max_area_m2" else (words.get(name, "HP"),)
+    ours, also = ("HP", "APL"), ("permit",)
+    full = ("inside", ours, "inside", "new", "commercial", "62.07", 600.0, also, also, "doubtful")
+    for case in (Watched("near_boundary"), Watched(*full)):
+        MATCHERS[name](case, allowed, "id")
+    assert read == set(FIELDS[name])
 
 
 def test_nothing_weak_is_enabled_alone_and_unverified_rules_are_off() -> None:

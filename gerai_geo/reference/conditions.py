@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -121,13 +121,37 @@ def consider(case: Case, rules: Rules, on: date, lang: str = "id") -> list[Consi
     >>> answer(found).route.key
     'ppkh_menteri'
     """
-    found: list[Considered] = []
-    for route in rules.valid(on):
-        if route.fallback:
-            found.append(_fallback(route, found, lang))
-        else:
-            found.append(_held(route, case, lang))
+    (found,) = consider_all([case], rules, on, lang)
     return found
+
+
+def consider_all(cases: Iterable[Case], rules: Rules, on: date, lang: str = "id") -> list[list[Considered]]:
+    """
+    Hold every route in force on a day against many cases, each as `consider` does.
+
+    A route is held once against cases that don't differ in what it asks for.
+    """
+    routes = [(route, _asked(route)) for route in rules.valid(on)]
+    known: dict[tuple[Any, ...], Considered] = {}
+    match = _remembering(lang)
+    result = []
+    for case in cases:
+        found: list[Considered] = []
+        for number, (route, fields) in enumerate(routes):
+            if route.fallback:
+                found.append(_fallback(route, found, lang))
+                continue
+            key = (number, *(getattr(case, f) for f in fields))
+            if key not in known:
+                known[key] = _held(route, case, match)
+            found.append(known[key])
+        result.append(found)
+    return result
+
+
+def _asked(route: Route) -> tuple[str, ...]:
+    """Fields of a case on which a route's conditions depend."""
+    return tuple(dict.fromkeys(f for when in route.when for name in when for f in FIELDS[name]))
 
 
 def answer(found: list[Considered]) -> Considered | None:
@@ -142,9 +166,9 @@ def _fallback(route: Route, found: list[Considered], lang: str) -> Considered:
     return Considered(route, True, (), _("tidak ada jalur lain dengan keyakinan B atau lebih yang menjawab"))
 
 
-def _held(route: Route, case: Case, lang: str) -> Considered:
+def _held(route: Route, case: Case, match: Held) -> Considered:
     """Best of the route's alternatives: met, else depending, else the first one not met."""
-    tried = [_alternative(when, case, lang) for when in route.when]
+    tried = [_alternative(when, case, match) for when in route.when]
     for wanted in (True, None):
         for applies, needs, why in tried:
             if applies is wanted:
@@ -154,8 +178,8 @@ def _held(route: Route, case: Case, lang: str) -> Considered:
     return Considered(route, applies, needs, why)
 
 
-def _alternative(when: Mapping[str, Any], case: Case, lang: str) -> tuple[bool | None, tuple[str, ...], str]:
-    said = [(name, *MATCHERS[name](case, allowed, lang)) for name, allowed in when.items()]
+def _alternative(when: Mapping[str, Any], case: Case, match: Held) -> tuple[bool | None, tuple[str, ...], str]:
+    said = [(name, *match(when, name, case)) for name in when]
     signs = {True: "✓", None: "?", False: "✗"}
     why = "; ".join(f"{signs[met]} {text}" for _name, met, text in said)
     if any(met is False for _name, met, _text in said):
@@ -165,6 +189,20 @@ def _alternative(when: Mapping[str, Any], case: Case, lang: str) -> tuple[bool |
 
 
 Match = tuple[bool | None, str]
+Held = Callable[[Mapping[str, Any], str, Case], Match]
+
+
+def _remembering(lang: str) -> Held:
+    """Hold a condition of an alternative against a case, once for cases in which it reads the same."""
+    known: dict[tuple[Any, ...], Match] = {}
+
+    def match(when: Mapping[str, Any], name: str, case: Case) -> Match:
+        key = (id(when), name, *(getattr(case, f) for f in FIELDS[name]))
+        if key not in known:
+            known[key] = MATCHERS[name](case, when[name], lang)
+        return known[key]
+
+    return match
 
 
 def _status(case: Case, allowed: Any, lang: str) -> Match:
@@ -299,6 +337,20 @@ MATCHERS: Final[Mapping[str, Callable[[Case, Any, str], Match]]] = {
     "touches": _touches,
     "max_area_m2": _max_area,
 }
+
+FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "status": ("status",),
+    "function": ("functions",),
+    "building": ("building",),
+    "purpose": ("purpose",),
+    "region": ("regency_code",),
+    "reason": ("reason",),
+    "place": ("place",),
+    "overlay": ("touched", "compared"),
+    "touches": ("touched", "compared"),
+    "max_area_m2": ("area_m2",),
+}
+"""Which fields of a case the matcher of a condition reads, and no others."""
 
 
 def _any_of(words: list[str], lang: str) -> str:

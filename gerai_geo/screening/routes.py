@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from gerai_geo.reference import conditions
 from gerai_geo.reference.cases import buildings, day_of_screening, function_keys, places, touched_kinds
 from gerai_geo.reference.conditions import Case, Considered
 from gerai_geo.reference.routes import ALLOWED, MANIFEST_KEY, Rules, confidence_words, outcome_label, read_rules
+from gerai_geo.repeated import alike, each_once
 
 RuleFile = str | Path | Mapping[str, Any] | Rules | None
 Extra = Sequence[ExtraLayer]
@@ -73,8 +74,9 @@ def find_routes(
     building, purpose = building or asked.get("building"), purpose or asked.get("purpose")
     day = day_of_screening(manifest) if on is None else _day(on)
     case_of, cases = _cases(findings, known, extra, building, purpose, lang)
+    held = zip(cases, conditions.consider_all(cases, known, day, lang), strict=True)
     rows = pd.DataFrame(
-        [row for case in cases for row in _rows(case, known, day, lang)], columns=list(schema.ROUTES)[1:]
+        [row for case, found in held for row in _rows(case, found, known, lang)], columns=list(schema.ROUTES)[1:]
     )
     each = len(rows) // max(len(cases), 1)
     table = rows.iloc[(case_of[:, None] * each + np.arange(each)).ravel()].reset_index(drop=True)
@@ -103,10 +105,10 @@ def fill_routes(
     """
     known, day = _rules(rules, lang), date.today()
     case_of, cases = _cases(findings, known, extra, building, purpose, lang)
-    filled = [_answers(conditions.consider(case, known, day, lang), case, lang) for case in cases]
+    held = zip(cases, conditions.consider_all(cases, known, day, lang), strict=True)
+    filled = [_answers(found, case, lang) for case, found in held]
     for c in ("route", "routes", "decider", "citations", "route_confidence"):
-        values = np.array([row[c] for row in filled], dtype=object)
-        findings[c] = pd.Series(values[case_of] if len(values) else [], index=findings.index, dtype="str")
+        findings[c] = pd.array([row[c] for row in filled], dtype="str").take(case_of)
     return findings, {**known.data, "on": day.isoformat(), "asked": {"building": building, "purpose": purpose}}
 
 
@@ -134,7 +136,7 @@ def _answers(found: list[Considered], case: Case, lang: str) -> dict[str, str | 
     }
 
 
-def _rows(case: Case, rules: Rules, day: date, lang: str) -> list[dict[str, Any]]:
+def _rows(case: Case, found: list[Considered], rules: Rules, lang: str) -> list[dict[str, Any]]:
     """Every route considered for one case."""
     return [
         {
@@ -151,7 +153,7 @@ def _rows(case: Case, rules: Rules, day: date, lang: str) -> list[dict[str, Any]
             "citations": "; ".join(f.route.citations()),
             "rules_version": rules.version,
         }
-        for f in conditions.consider(case, rules, day, lang)
+        for f in found
     ]
 
 
@@ -167,54 +169,46 @@ def _cases(
         _column(findings, "area_m2").astype("float64").fillna(_column(findings, "declared_area_m2").astype("float64"))
     )
     kinds = {layer.name: layer.kind for layer in extra}
-    functions_of = _each(function_keys, _texts(findings, "functions"))
-    touched_of = _each(lambda text: touched_kinds(text, kinds), _texts(findings, "overlays"))
-    keys: list[tuple[Hashable, ...]] = list(
-        zip(
-            findings["status"].tolist(),
-            functions_of,
-            _texts(findings, "reason_code"),
-            [building] * len(findings) if building else buildings(findings, rules),
-            _texts(findings, "regency_code"),
-            np.where(size.isna(), -1, np.searchsorted(limits, size.fillna(0.0), side="left")).tolist(),
-            touched_of,
-            places(findings),
-            _column(findings, "overlays").notna().tolist(),
-            strict=True,
-        )
+    functions, overlays, reason, regency = (
+        _column(findings, c) for c in ("functions", "overlays", "reason_code", "regency_code")
     )
-    codes, unique = pd.factorize(pd.Series(keys, dtype=object))
-    firsts = pd.Series(codes).drop_duplicates().index
-    cases = []
-    for key, at in zip(unique, firsts, strict=True):
-        status, functions, reason, stands, code, step, touched, place, compared = key
-        cases.append(
-            Case(
-                status=status,
-                functions=functions,
-                reason=reason,
-                building=stands,
-                purpose=purpose,
-                regency_code=code,
-                area_m2=None if step < 0 else float(size.iloc[at]),
-                touched=touched,
-                place=place,
-                compared=tuple(kinds.values()) if compared else (),
-            )
+    stands = pd.Series(building or buildings(findings, rules), findings.index, dtype=object)
+    place = pd.Series(places(findings), findings.index, dtype=object)
+    case_of, firsts = alike(
+        findings["status"],
+        each_once(lambda text: " ".join(function_keys(_text(text))), functions),
+        reason,
+        stands,
+        regency,
+        np.where(size.isna(), -1, np.searchsorted(limits, size.fillna(0.0), side="left")),
+        each_once(lambda text: " ".join(touched_kinds(_text(text), kinds)), overlays),
+        place,
+        overlays.notna(),
+    )
+    columns = (findings["status"], functions, reason, stands, regency, size, overlays, place)
+    cases = [
+        Case(
+            status=status,
+            functions=function_keys(_text(on)),
+            reason=_text(why),
+            building=building,
+            purpose=purpose,
+            regency_code=_text(code),
+            area_m2=None if pd.isna(area_m2) else float(area_m2),
+            touched=touched_kinds(_text(also), kinds),
+            place=where,
+            compared=tuple(kinds.values()) if pd.notna(also) else (),
         )
-    return codes, cases
-
-
-def _each(function: Callable[[str | None], Any], texts: list[str | None]) -> list[Any]:
-    """Apply a function to texts of which many are the same."""
-    known = {text: function(text) for text in set(texts)}
-    return [known[text] for text in texts]
+        for status, on, why, building, code, area_m2, also, where in zip(
+            *(column.iloc[firsts].tolist() for column in columns), strict=True
+        )
+    ]
+    return case_of, cases
 
 
 def _column(findings: pd.DataFrame, name: str) -> pd.Series[Any]:
     return findings[name] if name in findings else pd.Series(np.nan, index=findings.index)
 
 
-def _texts(findings: pd.DataFrame, name: str) -> list[str | None]:
-    column = _column(findings, name)
-    return [str(v) if known else None for v, known in zip(column.tolist(), column.notna().tolist(), strict=True)]
+def _text(value: Any) -> str | None:
+    return None if pd.isna(value) else str(value)
