@@ -21,6 +21,8 @@ import geopandas
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 from pyproj import Geod
 from shapely import Point, Polygon, box
 
@@ -255,3 +257,16 @@ def test_the_command_line_takes_the_class_of_the_map(tmp_path):
     assert "--map-class" in wrong.output
     assert "1, 2, 3" in wrong.output
     assert "Traceback" not in wrong.output
+
+
+@given(
+    st.lists(st.one_of(st.floats(-2_000, 2_000), st.sampled_from([0.0, -0.0, np.inf, -np.inf, np.nan]))),
+    st.sampled_from([0.0, 25.5, 125.4]),
+)
+def test_a_column_of_probabilities_is_that_of_each_to_the_last_bit(deepest_m, tolerance_m):
+    sigma = tolerance_m / certainty.SIGMAS
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = [0.0 if d == 0 else np.float64(d) / sigma for d in deepest_m]
+    expected = [float(0.5 * (1 + erf(v / np.sqrt(2)))) for v in z]
+    found = certainty.probability(np.array(deepest_m, dtype=float), np.full(len(deepest_m), tolerance_m))
+    assert [v.hex() for v in found.tolist()] == [v.hex() for v in expected]

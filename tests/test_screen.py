@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import geopandas
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
+from geopandas.testing import assert_geodataframe_equal
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
@@ -14,6 +18,8 @@ from shapely import MultiPoint, Point, Polygon, affinity, box
 import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.errors import CRSError, InputError, SchemaError
+from gerai_geo.screening.frames import shown_in
+from gerai_geo.screening.screen import _function_texts
 
 GEOD = Geod(ellps="WGS84")
 WEST, EAST = box(112.0, -3.0, 112.5, -2.0), box(112.5, -3.0, 113.0, -2.0)
@@ -422,3 +428,45 @@ def test_the_sentence_names_the_function_of_the_part_in_forest():
     assert (finding.status, finding.function) == ("partly_inside", "APL")
     assert "(HP)" in finding.reason
     assert "(APL)" not in finding.reason
+
+
+def test_the_list_given_is_left_as_it_was():
+    given_sites = sites(metres_from_edge(-3_000), square(metres_from_edge(3_000), 30)).reset_index(drop=True)
+    before = given_sites.copy()
+    found = gg.screen(given_sites, FOREST).findings
+    assert_geodataframe_equal(given_sites, before)
+    assert found.index.tolist() == ["0", "1"]
+
+
+places_in_degrees = st.floats(0, 4).map(lambda v: round(v * 2) / 2)
+
+
+@given(st.lists(st.tuples(*[places_in_degrees] * 4, st.booleans())))
+def test_what_a_frame_shows_is_what_meets_it(drawn):
+    frame = box(1, 1, 3, 3)
+    shapes = np.full(len(drawn) + 1, None, dtype=object)
+    for i, (x, y, right, top, ring) in enumerate(drawn):
+        outer = box(x - 2, y - 2, x + right, y + top)
+        shapes[i] = (
+            outer.difference(box(0.5, 0.5, 3.5, 3.5)) if ring else outer
+        )  # its bounds meet the frame, it doesn't
+    assert shown_in(frame, shapes).tolist() == shapely.intersects(frame, shapes).tolist()
+
+
+parts_of_sites = st.lists(
+    st.tuples(
+        st.integers(0, 4), st.sampled_from(["HP", "APL", "WATER"]), st.one_of(st.floats(0.01, 1_000), st.just(np.nan))
+    )
+)
+
+
+@given(parts_of_sites)
+def test_functions_of_many_sites_are_written_as_of_each(parts):
+    area_m2 = np.array([1_000.0, 333.3, 200.0, 8.0, 1e6])
+    table = pd.DataFrame(parts, columns=["position", "function", "overlap_m2"]).astype({"overlap_m2": float})
+    expected = [[] for _site in area_m2]
+    for position, function, ground_m2 in parts:
+        share = f" {100 * ground_m2 / area_m2[position]:.1f} %" if np.isfinite(ground_m2) else ""
+        expected[position].append(f"{function}{share}")
+    found = _function_texts(SimpleNamespace(cover=SimpleNamespace(parts=table, area_m2=area_m2)), len(area_m2))
+    assert found.tolist() == ["; ".join(some) or None for some in expected]

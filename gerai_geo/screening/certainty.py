@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gerai_geo.geometry import Floats
+from gerai_geo.repeated import as_words
 from gerai_geo.screening.overlay import Overlay
 
 CE90_MM: Final = {1: 0.2, 2: 0.3, 3: 0.5}
@@ -98,7 +99,7 @@ def probability(deepest_m: Floats, tolerance_m: Floats) -> Floats:
     sigma = tolerance_m / SIGMAS
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(deepest_m == 0, 0.0, deepest_m / sigma)
-    tail: Floats = np.array([0.5 * (1 + erf(v / np.sqrt(2))) for v in z])
+    tail: Floats = 0.5 * (1 + np.fromiter(map(erf, (z / np.sqrt(2)).tolist()), dtype=float, count=len(z)))
     return tail
 
 
@@ -112,15 +113,14 @@ def nominal_status(overlay: Overlay) -> Texts:
         `schema.NOMINAL_STATUSES`; ground that is not known never makes a site ``inside`` or ``outside``.
     """
     o = overlay
-    return np.select(
+    return _choose(
         [
-            ~o.holds_forest & (o.holds_unknown | ~o.holds_other),
-            o.holds_forest & (o.holds_other | o.holds_unknown),
-            o.holds_forest,
+            (~o.holds_forest & (o.holds_unknown | ~o.holds_other), "not_assessed"),
+            (o.holds_forest & (o.holds_other | o.holds_unknown), "partly_inside"),
+            (o.holds_forest, "inside"),
         ],
-        ["not_assessed", "partly_inside", "inside"],
-        default="outside",
-    ).astype(object)
+        "outside",
+    )
 
 
 def judge(overlay: Overlay, tolerance_m: Floats) -> tuple[Texts, Texts]:
@@ -144,34 +144,28 @@ def judge(overlay: Overlay, tolerance_m: Floats) -> tuple[Texts, Texts]:
     inside = ~rim & (nominal == "inside") & (o.shallowest_m >= t)
     outside = ~rim & (nominal == "outside") & (o.deepest_m <= -t)
     partly = ~rim & (nominal == "partly_inside") & (o.shallowest_m <= -t) & (o.deepest_m >= t)
-    status = np.select(
-        [unknown, inside, outside, partly],
-        ["not_assessed", "inside", "outside", "partly_inside"],
-        default="near_boundary",
-    ).astype(object)
-    reason = np.select(
+    status = _choose(
+        [(unknown, "not_assessed"), (inside, "inside"), (outside, "outside"), (partly, "partly_inside")],
+        "near_boundary",
+    )
+    reason = _choose(
         [
-            unknown & o.holds_other,
-            unknown & o.cover.on_any,
-            unknown,
-            rim & o.holds_unknown,
-            rim,
-            inside,
-            outside,
-            partly,
-            nominal == "partly_inside",
+            (unknown & o.holds_other, "touches_unknown"),
+            (unknown & o.cover.on_any, "unknown_function"),
+            (unknown, "not_covered"),
+            (rim & o.holds_unknown, "touches_unknown"),
+            (rim, "near_rim"),
+            (inside, "inside"),
+            (outside, "outside"),
+            (partly, "partly_inside"),
+            (nominal == "partly_inside", "crosses_edge"),
         ],
-        [
-            "touches_unknown",
-            "unknown_function",
-            "not_covered",
-            "touches_unknown",
-            "near_rim",
-            "inside",
-            "outside",
-            "partly_inside",
-            "crosses_edge",
-        ],
-        default="near_edge",
-    ).astype(object)
+        "near_edge",
+    )
     return status, reason
+
+
+def _choose(words: list[tuple[NDArray[np.bool_], str]], otherwise: str) -> Texts:
+    """For each site the first word whose condition holds."""
+    conditions, known = zip(*words, strict=True)
+    return as_words([*known, otherwise], np.select(conditions, range(len(known)), default=len(known)))

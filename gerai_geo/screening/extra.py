@@ -16,6 +16,7 @@ from gerai_geo.errors import InputError
 from gerai_geo.geometry import Floats, Geometries, repair
 from gerai_geo.language import distance, number, percent, translator
 from gerai_geo.record import ExtraLayer, Forest
+from gerai_geo.screening.frames import shown_in
 from gerai_geo.screening.index import cover, nearest_edges
 from gerai_geo.screening.overlay import prepare
 
@@ -234,12 +235,12 @@ def _share(share: float, lang: str) -> str:
     return percent(share, 1, lang)
 
 
-def surroundings(extra: Sequence[ExtraLayer], frame: shapely.Geometry | None) -> tuple[ExtraLayer, ...]:
+def surroundings(extra: Sequence[ExtraLayer], frame: shapely.Polygon | None) -> tuple[ExtraLayer, ...]:
     """Further layers cut to a frame, for drawing; empty tables where there is none."""
     cut = []
     for layer in extra:
         shapes = layer.table.geometry.to_numpy()
-        near = np.flatnonzero(shapely.intersects(frame, shapes)) if frame is not None else np.array([], dtype=int)
+        near = np.flatnonzero(shown_in(frame, shapes)) if frame is not None else np.array([], dtype=int)
         table = layer.table.iloc[near].copy()
         if frame is not None and len(near):
             crossing = ~shapely.covers(frame, shapes[near])

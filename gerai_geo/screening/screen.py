@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -12,19 +13,22 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import shapely
-from geopandas import GeoDataFrame
+from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 
 from gerai_geo import geometry, reference, schema
 from gerai_geo.errors import InputError, SchemaError
+from gerai_geo.figures import as_shown
 from gerai_geo.geometry import Floats, Geometries
 from gerai_geo.language import area, disclaimer, reason_sentences, translator
 from gerai_geo.record import ExtraLayer, Forest, Screening
 from gerai_geo.reference.criteria import criteria_version
 from gerai_geo.reference.routes import MANIFEST_KEY, read_rules
+from gerai_geo.repeated import Words, alike, as_words, each_once
 from gerai_geo.screening import certainty
 from gerai_geo.screening import extra as further
 from gerai_geo.screening.doubts import coverage_facts
+from gerai_geo.screening.frames import frame_around, shown_in
 from gerai_geo.screening.overlay import Overlay, measure
 from gerai_geo.screening.routes import fill_routes
 
@@ -35,8 +39,6 @@ ACTIONS: Final = {
     "outside": "none",
     "not_assessed": "verify",
 }
-DRAWN_DEG: Final = 0.3
-"""How far around the sites the layer is kept for drawing, about 33 km."""
 
 _UNFORMED: Final = ("corner_missing", "corner_far", "corner_crossing", "few_corners")
 _PACKAGES: Final = ("gerai-geo", "geopandas", "shapely", "pyproj", "pandas", "numpy")
@@ -112,14 +114,16 @@ def screen(
     overlay = measure(shapes, forest, np.maximum(certainty.SURE / certainty.SIGMAS, 1.0) * band)
     found += _checks(sites, overlay, lang)
     hits = further.find_hits(shapes, extra, band)
-    found += further.hit_issues(sites, hits, extra, lang)
+    if extra:
+        found += further.hit_issues(sites, hits, extra, lang)
     known = [t for t in (issues, forest.issues, *(e.issues for e in extra)) if t is not None and len(t)]
     all_issues = schema.set_dtypes(pd.concat([*known, schema.issues_table(found)], ignore_index=True), "issues")
-    findings = _findings(sites, forest, overlay, band, all_issues, lang)
-    overlays = further.overlay_texts(hits, extra, ~shapely.is_missing(shapes))
-    findings["overlays"] = pd.Series(overlays, index=findings.index, dtype="str")
-    findings.loc[(findings["action"] == "none") & further.need_attention(hits, extra, len(sites)), "action"] = "verify"
-    findings["reason"] = reason_sentences(findings, lang)
+    columns = _judged(sites, overlay, band, all_issues)
+    columns |= {"edition": forest.edition, "scale": forest.scale}
+    if extra:
+        columns["overlays"] = further.overlay_texts(hits, extra, ~shapely.is_missing(shapes))
+        columns["action"][further.need_attention(hits, extra, len(sites)) & (columns["action"] == "none")] = "verify"
+    findings = _findings(sites, columns, lang)
     overlaps = _overlaps(sites, overlay)
     manifest = _manifest(sites, forest, findings, tolerance_m, map_class, lang)
     manifest["forest"]["coverage"] = coverage_facts(overlay, sites)
@@ -127,34 +131,19 @@ def screen(
     findings, manifest[MANIFEST_KEY] = fill_routes(
         findings, extra=extra, rules=known_rules, building=building, purpose=purpose, lang=lang
     )
-    manifest["rules"] |= {"routes": known_rules.version, "criteria": criteria_version()}
+    manifest["rules"] |= {"routes": known_rules.version, "criteria": _versions()["criteria"]}
     if "corrections" in sites.attrs:
         manifest["corrections"] = sites.attrs["corrections"]
     if extra:
         manifest["extra"] = further.manifest_rows(extra, hits)
         manifest["rules"]["overlays"] = reference.overlays_version()
         manifest["synthetic"] = manifest["synthetic"] or any(schema.is_synthetic(e.table) for e in extra)
-    drawn = _surroundings(findings, forest)
-    return Screening(
-        findings, overlaps, all_issues, manifest, drawn, extra=further.surroundings(extra, _frame(findings))
-    )
-
-
-def _frame(sites: GeoDataFrame) -> shapely.Polygon | None:
-    """Box around sites, with what is drawn around them; None where none has a place."""
-    west, south, east, north = sites.total_bounds
-    if not np.isfinite(west):
-        return None
-    frame: shapely.Polygon = shapely.box(west - DRAWN_DEG, south - DRAWN_DEG, east + DRAWN_DEG, north + DRAWN_DEG)
-    return frame
-
-
-def _surroundings(findings: GeoDataFrame, forest: Forest) -> GeoDataFrame:
-    """Polygons of the layer around the sites that lie on it, for drawing."""
-    frame = _frame(findings.loc[findings["functions"].notna()])
-    if frame is None:
-        return forest.table.iloc[:0]
-    return forest.table[shapely.intersects(frame, forest.table.geometry.to_numpy())]
+    drawn = forest.table.iloc[:0]
+    frame = frame_around(shapes[findings["functions"].notna().to_numpy()])
+    if frame is not None:
+        drawn = forest.table[shown_in(frame, forest.table.geometry.to_numpy())]
+    around = further.surroundings(extra, frame_around(shapes)) if extra else ()
+    return Screening(findings, overlaps, all_issues, manifest, drawn, extra=around)
 
 
 def _prepared(sites: GeoDataFrame, lang: str) -> tuple[GeoDataFrame, list[dict[str, Any]]]:
@@ -165,7 +154,10 @@ def _prepared(sites: GeoDataFrame, lang: str) -> tuple[GeoDataFrame, list[dict[s
     sites = geometry.to_lonlat(sites, "sites")
     if sites.active_geometry_name != "geometry":
         sites = sites.rename_geometry("geometry")
-    sites.index = pd.Index([str(i) for i in sites.index], name="site_id", dtype="str")
+    if sites.index.dtype == "str" and not sites.index.hasnans:
+        sites = sites.rename_axis("site_id")
+    else:
+        sites = sites.set_axis(pd.Index([str(i) for i in sites.index], name="site_id", dtype="str"))
     schema.check_table(sites, "sites")
     attributes = sites.attrs
     sites = schema.set_dtypes(sites, "sites")
@@ -174,23 +166,32 @@ def _prepared(sites: GeoDataFrame, lang: str) -> tuple[GeoDataFrame, list[dict[s
     sites.attrs = attributes
     shapes = sites.geometry.to_numpy()
     kinds = shapely.get_type_id(shapes)
-    parcel = np.isin(kinds, (3, 6))
-    usable: Geometries = shapes.copy()
-    mended, repaired = geometry.repair(shapes[parcel])
-    usable[parcel] = mended
-    finite = np.isfinite(shapely.bounds(usable)).all(axis=1)
-    usable[~np.isin(kinds, (0, 3, 6)) | ~finite] = None
-    points = kinds == 0
-    usable[points] = shapely.force_2d(usable[points])
+    usable, repaired = _usable(shapes, kinds)
     rows = []
     for i in np.flatnonzero((kinds >= 0) & shapely.is_missing(usable) & ~shapely.is_empty(shapes)).tolist():
         text = _("Geometri {kind} tidak dapat dipakai.").format(kind=shapes[i].geom_type)
         rows.append(schema.site_issue(sites, i, "bad_geometry", text, "error", _("Beri satu titik atau satu poligon.")))
-    for i in np.flatnonzero(parcel)[repaired]:
+    for i in repaired:
         rows.append(
             schema.site_issue(sites, i, "repaired", _("Poligon tidak sah (garis berpotongan); diperbaiki."), "warning")
         )
-    return sites.set_geometry(GeoDataFrame(geometry=usable, index=sites.index, crs=schema.CRS).geometry), rows
+    return sites.set_geometry(GeoSeries(usable, index=sites.index, crs=schema.CRS, name="geometry")), rows
+
+
+def _usable(shapes: Geometries, kinds: NDArray[np.int64]) -> tuple[Geometries, NDArray[np.intp]]:
+    """Points and polygons in two dimensions, polygons mended, None for what is neither; rows that were mended."""
+    usable = shapes.copy()
+    flat = shapely.get_coordinate_dimension(shapes) == 2
+    parcel = (kinds == 3) | (kinds == 6)
+    sound = parcel & flat & ~shapely.is_empty(shapes)
+    sound[sound] = shapely.is_valid(shapes[sound])
+    doubtful = np.flatnonzero(parcel & ~sound)
+    usable[doubtful], mended = geometry.repair(shapes[doubtful])
+    finite = np.isfinite(shapely.bounds(usable)).all(axis=1)
+    usable[~(parcel | (kinds == 0)) | ~finite] = None
+    raised = (kinds == 0) & ~flat
+    usable[raised] = shapely.force_2d(usable[raised])
+    return usable, doubtful[mended]
 
 
 def _checks(sites: GeoDataFrame, overlay: Overlay, lang: str) -> list[dict[str, Any]]:
@@ -217,61 +218,67 @@ def _imbalance_m2(overlay: Overlay) -> Floats:
     c = overlay.cover
     total = np.zeros(len(c.area_m2))
     np.add.at(total, c.parts["position"], c.parts["overlap_m2"].fillna(0.0))
-    single = ~np.isin(np.arange(len(total)), c.clashes["position"])
+    single = np.ones(len(total), dtype=bool)
+    single[c.clashes["position"].to_numpy(dtype=int)] = False
     gap = total + (c.area_m2 - c.covered_m2) - c.area_m2
     return np.where(np.isfinite(c.area_m2) & single, np.nan_to_num(gap), 0.0)
 
 
-def _findings(
-    sites: GeoDataFrame,
-    forest: Forest,
-    overlay: Overlay,
-    band: Floats,
-    issues: pd.DataFrame,
-    lang: str,
-) -> GeoDataFrame:
+def _judged(sites: GeoDataFrame, overlay: Overlay, band: Floats, issues: pd.DataFrame) -> dict[str, Any]:
+    """Columns of the findings that follow from geometry, tolerance and what was said of the sites."""
     status, reason = certainty.judge(overlay, band)
     reason[overlay.beyond] = "not_covered"
     nominal = certainty.nominal_status(overlay)
-    missing = shapely.is_missing(sites.geometry.to_numpy())
-    reason[missing] = _why_missing(sites, issues)[missing]
-    action = np.array([ACTIONS[s] for s in status], dtype=object)
+    shapes = sites.geometry.to_numpy()
+    missing = shapely.is_missing(shapes)
+    if missing.any():
+        reason[missing] = _why_missing(sites[missing], issues)
+    action = each_once(ACTIONS.__getitem__, status)
     action[missing] = "fix_data"
-    quiet = action == "none"
-    coarse = _told(sites, issues, "low_precision") & (overlay.edge_m < _rounding_m(sites.geometry.to_numpy()))
-    action[quiet & coarse] = "verify"
+    coarse = _told(sites, issues, "low_precision")
+    if coarse.any():
+        action[coarse & (action == "none") & (overlay.edge_m < _rounding_m(shapes))] = "verify"
     # whatever lies at a place that can't be right: the place has to be mended first
     action[_told(sites, issues, "outside_indonesia", "outside_regency")] = "fix_data"
     unjudged = status == "not_assessed"
     c = overlay.cover
     sign = np.where(overlay.holds_forest, 1.0, -1.0)
     edge = np.where(np.isfinite(overlay.edge_m) & ~unjudged, overlay.edge_m * sign, np.nan)
-    first = c.parts.drop_duplicates("position").set_index("position")
-    position = pd.RangeIndex(len(sites))
-    on_water = (first["function"].reindex(position) == "WATER").to_numpy(dtype=bool)
+    first = _first_parts(c.parts, len(sites))
+    function = c.parts["function"].array.take(first, allow_fill=True)
+    on_water = np.asarray(function == "WATER", dtype=bool) & (first >= 0)
     action[(action == "none") & on_water] = "verify"  # nobody builds in a river: the place or the map is off
-    columns = {
+    return {
         "status": status,
         "nominal_status": nominal,
-        "reason": "",
         "reason_code": reason,
         "action": action,
         "area_m2": c.area_m2,
         "forest_m2": c.forest_m2,
         "forest_share": np.clip(c.forest_m2 / c.area_m2, 0.0, 1.0),
         "uncovered_m2": np.maximum(c.area_m2 - c.covered_m2, 0.0),
-        "function": first["function"].reindex(position).to_numpy(),
+        "function": function,
         "functions": _function_texts(overlay, len(sites)),
         "boundary_m": edge + 0.0,
         "rim_m": np.where(np.isfinite(overlay.rim_m), overlay.rim_m, np.nan),
         "tolerance_m": band,
         "p_forest": np.where(unjudged, np.nan, certainty.probability(overlay.deepest_m, band)),
-        "decree": first["decree"].reindex(position).to_numpy(),
-        "edition": forest.edition,
-        "scale": forest.scale,
+        "decree": c.parts["decree"].array.take(first, allow_fill=True),
     }
-    table = pd.DataFrame(columns, index=sites.index)
-    table = schema.set_dtypes(table, "findings")
+
+
+def _first_parts(parts: pd.DataFrame, n: int) -> NDArray[np.intp]:
+    """Row of each site's first part, that with most ground; -1 where it has none."""
+    positions, firsts = np.unique(parts["position"].to_numpy(dtype=int), return_index=True)
+    first = np.full(n, -1, dtype=np.intp)
+    first[positions] = firsts
+    return first
+
+
+def _findings(sites: GeoDataFrame, columns: dict[str, Any], lang: str) -> GeoDataFrame:
+    """Sites with what was found of each, and the reason in words."""
+    table = schema.set_dtypes(pd.DataFrame(columns, index=sites.index), "findings")
+    table["reason"] = reason_sentences(table, lang)
     result = GeoDataFrame(pd.concat([sites.drop(columns="geometry"), table], axis=1), geometry=sites.geometry)
     result.attrs = {}
     return result
@@ -280,6 +287,8 @@ def _findings(
 def _told(sites: GeoDataFrame, issues: pd.DataFrame, *codes: str) -> NDArray[np.bool_]:
     """Sites whose place itself is in doubt: "outside" there says little of the ground that is meant."""
     wrong = issues["code"].isin(codes) & (issues["severity"] != "info")
+    if not wrong.any():
+        return np.zeros(len(sites), dtype=bool)
     doubtful: NDArray[np.bool_] = sites.index.isin(issues.loc[wrong, "site_id"])
     return doubtful
 
@@ -309,26 +318,34 @@ def _why_missing(sites: GeoDataFrame, issues: pd.DataFrame) -> Geometries:
     return reasons
 
 
-def _function_texts(overlay: Overlay, n: int) -> list[str | None]:
-    """All functions of each site: ``HP 62.0 %; APL 38.0 %``, of a point without shares."""
-    texts: list[list[str]] = [[] for _i in range(n)]
+def _function_texts(overlay: Overlay, n: int) -> Words:
+    """All functions of each site: ``HP 62.0 %; APL 38.0 %``, of a point without shares; None where it has none."""
     parts = overlay.cover.parts
-    for position, function, ground_m2 in zip(parts["position"], parts["function"], parts["overlap_m2"], strict=True):
-        share = f" {100 * ground_m2 / overlay.cover.area_m2[position]:.1f} %" if np.isfinite(ground_m2) else ""
-        texts[position].append(f"{function}{share}")
-    return ["; ".join(some) or None for some in texts]
+    position = parts["position"].to_numpy(dtype=int)
+    percent = 100 * parts["overlap_m2"].to_numpy(dtype=float) / overlay.cover.area_m2[position]
+    shares = each_once(lambda v: f" {v:.1f} %" if np.isfinite(v) else "", as_shown(percent, 1))
+    kinds, firsts = alike(parts["function"], shares)
+    functions = parts["function"].to_numpy(dtype=object)
+    told = as_words([f"{functions[i]}{shares[i]}" for i in firsts.tolist()], kinds)
+    texts: Words = np.full(n, None, dtype=object)
+    several = np.bincount(position, minlength=n)[position] > 1
+    texts[position[~several]] = told[~several]
+    for at, text in zip(position[several].tolist(), told[several].tolist(), strict=True):
+        texts[at] = text if texts[at] is None else f"{texts[at]}; {text}"
+    return texts
 
 
 def _overlaps(sites: GeoDataFrame, overlay: Overlay) -> pd.DataFrame:
     parts = overlay.cover.parts
+    position = parts["position"].to_numpy(dtype=int)
     table = pd.DataFrame(
         {
-            "site_id": sites.index.to_numpy()[parts["position"].to_numpy(dtype=int)],
+            "site_id": sites.index.array.take(position),
             "function": parts["function"],
             "in_forest": parts["in_forest"],
             "decree": parts["decree"],
             "overlap_m2": parts["overlap_m2"],
-            "share": parts["overlap_m2"].to_numpy() / overlay.cover.area_m2[parts["position"].to_numpy(dtype=int)],
+            "share": parts["overlap_m2"].to_numpy() / overlay.cover.area_m2[position],
         }
     )
     return schema.set_dtypes(table.reset_index(drop=True), "overlaps")
@@ -370,12 +387,23 @@ def _manifest(
             "site_ce90_m": certainty.SITE_CE90_M,
         },
         "methods": {"area": geometry.AREA_METHOD, "distance": geometry.DISTANCE_METHOD},
-        "rules": {"functions": reference.functions_version()},
+        "rules": {"functions": _versions()["functions"]},
         "counts": {
             "rows": len(findings),
             "assessed": assessed,
             "not_assessed": len(findings) - assessed,
             "status": {s: int(counts.get(s, 0)) for s in schema.STATUSES},
         },
-        "versions": {"python": platform.python_version()} | {p: version(p) for p in _PACKAGES},
+        "versions": dict(_packages()),
     }
+
+
+@cache
+def _packages() -> dict[str, str]:
+    return {"python": platform.python_version()} | {p: version(p) for p in _PACKAGES}
+
+
+@cache
+def _versions() -> dict[str, str]:
+    """Versions of the package's tables of facts, which don't change while it runs."""
+    return {"functions": reference.functions_version(), "criteria": criteria_version()}
