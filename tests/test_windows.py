@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 
 import geopandas
@@ -191,6 +193,17 @@ def test_the_same_polygon_in_two_files_counts_once(tmp_path):
     parcel = geopandas.GeoDataFrame(geometry=[box(110.5, -1.5, 110.501, -1.499)], index=["p"], crs=4326)
     finding = gg.screen(parcel, forest).findings.iloc[0]
     assert finding["forest_m2"] == pytest.approx(finding["area_m2"])
+
+
+def test_a_program_that_ends_at_once_has_kept_what_it_read(country):
+    code = (
+        "import geopandas, gerai_geo as gg; from gerai_geo.intake import windows; windows.LARGE_BYTES = 0;"
+        "sites = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy([104.3], [-1.1]), index=['s'], crs=4326);"
+        f"gg.read_forest({str(country / 'negeri.shp')!r}, around=sites)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert len(list(cache.cache_folder().glob(f"*{cache.PART}"))) == 1
 
 
 def test_what_needs_mending_is_mended_the_next_time_too(tmp_path, monkeypatch):

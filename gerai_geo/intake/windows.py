@@ -19,10 +19,10 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 
-import geopandas
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 import shapely
 from geopandas import GeoDataFrame
@@ -48,6 +48,7 @@ _SAMPLE: Final = 200
 _AT_ONCE_S: Final = 0.02  # by then a checksum that is remembered is there; else the file is read meanwhile
 _VERSION: Final = 2
 _SOUND: Final = "gerai_geo:sound"
+_SHAPES: Final = "gerai_geo:geometry"
 _THREADS: Final = int(os.environ.get("OMP_NUM_THREADS", "").partition(",")[0] or min(4, os.cpu_count() or 1))
 _FROM_ONE: Final = ("GPKG", "OpenFileGDB")  # formats that number their features from 1
 
@@ -68,6 +69,7 @@ def boxes_around(sites: GeoDataFrame) -> tuple[Box, ...]:
 
     Examples
     --------
+    >>> import geopandas
     >>> boxes_around(geopandas.GeoSeries.from_xy([112.2, 112.6], [-2.1, -2.3], crs=4326).to_frame("geometry"))
     ((111.5, -3.0, 113.5, -1.5),)
     """
@@ -166,7 +168,7 @@ def read_around(
         return None
     if table.crs is None:
         table = table.set_crs(geometry.read_crs(crs, Path(opened).name))
-    table = geometry.to_lonlat(table, Path(opened).name)
+    table = geometry.to_lonlat(table, Path(opened).name).set_crs(schema.CRS, allow_override=True)
     table = table[meets(table, boxes)]
     sound = are_sound(table.geometry.to_numpy())
     later = Thread(target=_keep, args=(cache.cache_folder(), digest, wanted, table, sound), name=KEEPING)
@@ -228,12 +230,13 @@ def _key(digest: str, wanted: str) -> str:
 def _kept(key: str) -> tuple[GeoDataFrame, NDArray[np.bool_]] | None:
     path = cache.cache_folder() / f"{key}{cache.PART}"
     try:
-        table = geopandas.read_parquet(path, page_checksum_verification=True)
-        sound = table.pop(_SOUND).to_numpy(dtype=bool)
+        cells = pq.read_table(path, page_checksum_verification=True).to_pandas()
+        sound = cells.pop(_SOUND).to_numpy(dtype=bool)
+        shapes = shapely.from_wkb(cells.pop(_SHAPES))
         os.utime(path)
-    except (OSError, ValueError, KeyError, pa.ArrowException):  # not there, or damaged: read anew
-        return None
-    return table, sound
+    except (OSError, ValueError, KeyError, pa.ArrowException, shapely.errors.ShapelyError):
+        return None  # not there, or damaged: read anew
+    return GeoDataFrame(cells, geometry=shapes, crs=schema.CRS), sound
 
 
 def _keep(folder: Path, digest: Future[str], wanted: str, table: GeoDataFrame, sound: NDArray[np.bool_]) -> None:
@@ -245,9 +248,11 @@ def _keep(folder: Path, digest: Future[str], wanted: str, table: GeoDataFrame, s
         folder.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{key}-", suffix=".part", dir=folder)
         os.close(handle)
+        cells = pd.DataFrame(table.drop(columns="geometry"))
+        cells = cells.assign(**{_SHAPES: shapely.to_wkb(table.geometry.to_numpy()), _SOUND: sound})
+        rows = pa.Table.from_pandas(cells, nthreads=1)  # a program that is ending can't begin further threads
         # coordinates hardly get smaller, and packing them takes longer than reading them from the file
-        options: dict[str, Any] = {"compression": "none", "use_dictionary": False, "write_page_checksum": True}
-        table.assign(**{_SOUND: sound}).to_parquet(temporary, **options)
+        pq.write_table(rows, temporary, compression="none", use_dictionary=False, write_page_checksum=True)
         Path(temporary).replace(path)
         cache.trim(folder, keep=path)
     except (OSError, pa.ArrowException):
