@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks.methods import METHODS
 from benchmarks.report_maps import maps_section
+from benchmarks.report_window import window_section
 
 OURS = ("grid_cold", "grid_cached")
 
@@ -108,5 +109,5 @@ def _agreement(result: dict[str, Any]) -> str:
     return "".join([_AREAS, *areas, _DISTANCES, *distances, _XML])
 
 
-_FURTHER = {"agreement": _agreement, "maps": maps_section}
+_FURTHER = {"agreement": _agreement, "window": window_section, "maps": maps_section}
 """Further results by the name of their file, in the order of the page."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import geopandas
 import numpy as np
 import pytest
 import shapely
 
-from benchmarks import layers, methods, run
+from benchmarks import layers, methods, run, window
+from gerai_geo.intake import windows
 
 
 def test_a_layer_is_a_clean_coverage_and_always_the_same():
@@ -41,3 +43,22 @@ def test_every_method_writes_the_same_table(method, tmp_path, monkeypatch):
     assert found["rows"] > 400
     assert found["lone_rows"] == 0
     assert found["largest_difference_m2"] < 0.01
+
+
+def test_a_list_against_a_part_of_a_layer_gives_the_findings_of_the_whole(tmp_path, monkeypatch):
+    monkeypatch.setenv("GERAI_GEO_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(windows, "LARGE_BYTES", 0)
+    monkeypatch.setattr(window, "REGENCY_DEG", 0.3)
+    window.write("small", tmp_path)
+    sites = tmp_path / "small_window.parquet"
+    assert len(geopandas.read_parquet(sites)) == window.SITES
+    for suffix in window.SUFFIXES:
+        for what in ("whole", "first", "next"):
+            assert window.measure(what, tmp_path / f"small{suffix}", sites, tmp_path / f"{what}.parquet")["seconds"] > 0
+        whole = geopandas.read_parquet(tmp_path / "whole.parquet")
+        for what in ("first", "next"):
+            found = window.compare(whole, geopandas.read_parquet(tmp_path / f"{what}.parquet"))
+            assert (found["rows"], found["unlike"]) == (window.SITES, 0)
+        other = whole.copy()
+        other["status"] = other["status"].where(other.index != other.index[3], "?")
+        assert window.compare(whole, other)["unlike"] == 1
