@@ -228,12 +228,12 @@ def shares_text(text: str, lang: str = "id") -> str:
     return "; ".join(parts)
 
 
-def _forest_function(functions: Any, most: Any) -> Any:
-    """Find the function of the ground in kawasan hutan, which need not be most of the ground."""
+def _forest_function(functions: Any) -> str | None:
+    """Find the function of the ground in kawasan hutan, which need not be most of the ground; None without any."""
     from gerai_geo.reference import forest_functions
 
-    keys = [] if functions is None or pd.isna(functions) else [part.split()[0] for part in functions.split("; ")]
-    return next((k for k in keys if forest_functions()[k].in_forest), most)
+    keys = [] if pd.isna(functions) else [part.split()[0] for part in functions.split("; ")]
+    return next((k for k in keys if forest_functions()[k].in_forest), None)
 
 
 def function_label(function: str | None, lang: str = "id") -> str:
@@ -327,10 +327,9 @@ def _words_of(name: str, some: Mapping[str, Any], lang: str) -> Words:
     if name == "what":
         return as_words([_("Bidang"), _("Titik")], np.isnan(some["area_m2"]).astype(int))
     if name == "function":
-        pairs = some["functions"], some["function"]
-        kinds, firsts = alike(*pairs)
-        labels = [function_label(_forest_function(*(c[first] for c in pairs)), lang) for first in firsts]
-        return as_words(labels, kinds)
+        of_forest = each_once(_forest_function, some["functions"])
+        function = np.where(pd.isna(of_forest), some["function"], of_forest)
+        return each_once(lambda key: function_label(key, lang), function)
     if name == "edge":
         none, with_m = _("batas terdekat tidak ada dalam layer"), _("{distance} dari batas terdekat")
         told = each_once(lambda text: with_m.format(distance=text), distances(some["boundary_m"], lang))

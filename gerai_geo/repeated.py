@@ -44,6 +44,30 @@ def as_words(values: Sequence[Any], at: Codes | None = None) -> Words:
     return words if at is None else words.take(at)
 
 
+def joined(texts: Words, rows: NDArray[np.intp], n: int) -> Words:
+    """
+    Join the texts of each row by ``; ``, in their order; None for a row without any.
+
+    Parameters
+    ----------
+    texts, rows
+        Each text, and the number of the row it belongs to.
+    n
+        How many rows there are.
+
+    Examples
+    --------
+    >>> joined(as_words(["a", "b", "c"]), np.array([2, 0, 2]), 3).tolist()
+    ['b', None, 'a; c']
+    """
+    result: Words = np.full(n, None, dtype=object)
+    several = np.bincount(rows, minlength=n)[rows] > 1
+    result[rows[~several]] = texts[~several]
+    for row, text in zip(rows[several].tolist(), texts[several].tolist(), strict=True):
+        result[row] = text if result[row] is None else f"{result[row]}; {text}"
+    return result
+
+
 def alike(*columns: Any) -> tuple[Codes, Codes]:
     """
     Find rows that are equal in all columns; what is missing equals what is missing.

@@ -200,6 +200,33 @@ def test_hits_agree_with_plain_intersections() -> None:
     )  # degrees against metres: a parcel is 4 km at most
 
 
+def test_what_is_said_of_many_sites_is_what_is_said_of_each() -> None:
+    random = np.random.default_rng(3)
+    shapes = [
+        square(lon, lat, half) if i % 3 else Point(lon, lat)
+        for i, (lon, lat, half) in enumerate(random.uniform((112.3, -2.6, 1e-5), (112.7, -2.4, 0.05), (40, 3)).tolist())
+    ]
+    shapes += [
+        None,
+        Point(112.5005, -2.5),
+        Point(112.5006, -2.5),
+        square(112.5, -2.5, 0.05),
+        square(112.05, -2.5, 0.0508),
+    ]
+    where, forest = sites(*shapes).assign(source_row=range(len(shapes)), source="a.csv"), gg.read_forest(FOREST)
+    extra = [
+        read(HP, APL, NAMOBJ=["PT Satu", " "]),
+        read(box(112.1, -3, 112.5, -2), name="Izin"),
+        read(APL, name="Peta"),
+    ]
+    whole = gg.screen(where, forest, extra=extra)
+    for site_id in where.index:
+        one = gg.screen(where.loc[[site_id]], forest, extra=extra)
+        mine = whole.issues[whole.issues["site_id"] == site_id].reset_index(drop=True)
+        pd.testing.assert_frame_equal(mine, one.issues[one.issues["site_id"].notna()].reset_index(drop=True))
+        pd.testing.assert_frame_equal(pd.DataFrame(whole.findings.loc[[site_id]]), pd.DataFrame(one.findings))
+
+
 # record and errors
 
 

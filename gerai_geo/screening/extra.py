@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from gerai_geo import reference, schema
 from gerai_geo.errors import InputError
+from gerai_geo.figures import as_shown, distances
 from gerai_geo.geometry import Floats, Geometries, repair
 from gerai_geo.language import distance, number, percent, translator
 from gerai_geo.record import ExtraLayer, Forest
+from gerai_geo.repeated import alike, as_words, joined
 from gerai_geo.screening.frames import shown_in
 from gerai_geo.screening.index import cover, nearest_edges
 from gerai_geo.screening.overlay import prepare
@@ -23,6 +25,7 @@ from gerai_geo.screening.overlay import prepare
 HITS: Final = ("position", "layer", "share", "labels", "edge_m")
 _SHOWN: Final = 120
 """Characters of the holders' names that a sentence quotes."""
+_LEAST_SHARE: Final = 0.001
 
 
 def check_layers(extra: Sequence[ExtraLayer], lang: str = "id") -> tuple[ExtraLayer, ...]:
@@ -108,11 +111,13 @@ def overlay_texts(hits: pd.DataFrame, extra: Sequence[ExtraLayer], placed: NDArr
     """
     if not extra:
         return [None] * len(placed)
-    texts: list[list[str]] = [[] for _i in range(len(placed))]
-    for hit in _rows(on_layer(hits)):
-        share = f" {100 * hit.share:.1f} %" if np.isfinite(hit.share) else ""
-        texts[hit.position].append(f"{extra[hit.layer].name}{share}")
-    return ["; ".join(some) if there else None for some, there in zip(texts, placed.tolist(), strict=True)]
+    on = _sorted(on_layer(hits))
+    names = as_words([layer.name for layer in extra], on["layer"].to_numpy())
+    shares = _shown_shares(on["share"].to_numpy())
+    kinds, firsts = alike(names, shares)
+    told = [f"{names[i]}{f' {shares[i]:.1f} %' if np.isfinite(shares[i]) else ''}" for i in firsts.tolist()]
+    texts = joined(as_words(told, kinds), on["position"].to_numpy(), len(placed))
+    return [(some or "") if there else None for some, there in zip(texts.tolist(), placed.tolist(), strict=True)]
 
 
 class _Hit(NamedTuple):
@@ -123,11 +128,16 @@ class _Hit(NamedTuple):
     edge_m: float
 
 
-def _rows(hits: pd.DataFrame) -> list[_Hit]:
-    """Hits by site, then layer."""
+def _sorted(hits: pd.DataFrame) -> pd.DataFrame:
+    """Hits by site, then layer, each column with its type."""
     columns = hits[list(HITS)].sort_values(["position", "layer"])
     columns = columns.assign(labels=columns["labels"].fillna("").astype("str"))
-    return [_Hit(*row) for row in zip(*(columns[c].tolist() for c in HITS), strict=True)]
+    return columns.astype({"position": "int64", "layer": "int64", "share": "float64", "edge_m": "float64"})
+
+
+def _shown_shares(share: Floats) -> Floats:
+    """Percent as they are shown, equal where the text is."""
+    return as_shown(100 * share, 1)
 
 
 def on_layer(hits: pd.DataFrame) -> pd.DataFrame:
@@ -139,38 +149,63 @@ def need_attention(hits: pd.DataFrame, extra: Sequence[ExtraLayer], n: int) -> N
     """Sites that a meeting must look at because of a further layer that they lie on, wherever the forest ends."""
     kinds = reference.overlay_kinds()
     wanted = [i for i, layer in enumerate(extra) if kinds[layer.kind].attention]
+    on = on_layer(hits)
     flags = np.zeros(n, dtype=bool)
-    flags[[hit.position for hit in _rows(on_layer(hits)) if hit.layer in wanted]] = True
+    flags[on.loc[on["layer"].isin(wanted), "position"].to_numpy(dtype=int)] = True
     return flags
 
 
-def hit_issues(sites: GeoDataFrame, hits: pd.DataFrame, extra: Sequence[ExtraLayer], lang: str) -> list[dict[str, Any]]:
-    """Say of each site on a further layer what that means; and of each layer how many sites it records."""
+def hit_issues(
+    sites: GeoDataFrame, hits: pd.DataFrame, extra: Sequence[ExtraLayer], lang: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """
+    Say of each site on a further layer what that means; and of each layer how many sites it records.
+
+    Returns
+    -------
+    of_sites, of_layers
+        Two `schema.ISSUES` tables.
+    """
+    hits = _sorted(hits)
+    near, share = hits["share"].to_numpy() == 0.0, hits["share"].to_numpy()
+    kinds, firsts = alike(
+        hits["layer"],
+        hits["labels"],
+        np.where(near, distances(hits["edge_m"].to_numpy(), lang), ""),
+        np.where((share > 0) & (share < _LEAST_SHARE), -1.0, _shown_shares(share)),
+    )
+    columns = hits.iloc[firsts]
+    rows = [_Hit(*row) for row in zip(*(columns[c].tolist() for c in HITS), strict=True)]
+    told = pd.DataFrame(
+        [_issue_of(hit, extra, lang) for hit in rows], columns=["code", "message", "severity", "suggestion"]
+    )
+    of_sites = sites[["source", "source_row"]].iloc[hits["position"].to_numpy()]
+    table = pd.DataFrame(of_sites).assign(site_id=of_sites.index, column="geometry").reset_index(drop=True)
+    table = pd.concat([table, told.iloc[kinds].reset_index(drop=True)], axis=1)
+    return schema.set_dtypes(table, "issues"), schema.issues_table(_silence(sites, hits, extra, lang))
+
+
+def _issue_of(hit: _Hit, extra: Sequence[ExtraLayer], lang: str) -> tuple[str, str, str, str]:
+    """Code, message, severity and suggestion for a site on or near a further layer."""
     _ = translator(lang)
-    kinds = reference.overlay_kinds()
-    rows = []
-    for hit in _rows(hits):
-        layer = extra[hit.layer]
-        kind = kinds[layer.kind]
-        near = hit.share == 0.0
-        if near:
-            text = _("Lokasi ini tidak tercatat pada layer {layer}, tetapi hanya {distance} dari tepinya.")
-        elif np.isfinite(hit.share):
-            text = _("{share} bidang ini tercatat pada layer {layer}{labels}.")
-        else:
-            text = _("Titik ini tercatat pada layer {layer}{labels}.")
-        told = text.format(
-            layer=_named(layer, lang),
-            distance=distance(hit.edge_m, lang),
-            share=_share(hit.share, lang),
-            labels=f": {_short(hit.labels)}" if hit.labels.strip() else "",
-        )
-        severity = "warning" if kind.attention and not near else "info"
-        hint = _("Batas layer itu tidak seteliti ini; pastikan kepada penerbitnya.") if near else kind.meaning(lang)
-        rows.append(
-            schema.site_issue(sites, hit.position, "near_overlay" if near else "on_overlay", told, severity, hint)
-        )
-    return rows + _silence(sites, hits, extra, lang)
+    layer = extra[hit.layer]
+    kind = reference.overlay_kinds()[layer.kind]
+    near = hit.share == 0.0
+    if near:
+        text = _("Lokasi ini tidak tercatat pada layer {layer}, tetapi hanya {distance} dari tepinya.")
+    elif np.isfinite(hit.share):
+        text = _("{share} bidang ini tercatat pada layer {layer}{labels}.")
+    else:
+        text = _("Titik ini tercatat pada layer {layer}{labels}.")
+    told = text.format(
+        layer=_named(layer, lang),
+        distance=distance(hit.edge_m, lang),
+        share=_share(hit.share, lang),
+        labels=f": {_short(hit.labels)}" if hit.labels.strip() else "",
+    )
+    severity = "warning" if kind.attention and not near else "info"
+    hint = _("Batas layer itu tidak seteliti ini; pastikan kepada penerbitnya.") if near else kind.meaning(lang)
+    return "near_overlay" if near else "on_overlay", told, severity, hint
 
 
 def _silence(sites: GeoDataFrame, hits: pd.DataFrame, extra: Sequence[ExtraLayer], lang: str) -> list[dict[str, Any]]:
@@ -230,8 +265,8 @@ def _short(labels: str) -> str:
 
 def _share(share: float, lang: str) -> str:
     """Share in percent; never a little as nothing."""
-    if np.isfinite(share) and 0 < share < 0.001:
-        return "< " + percent(0.001, 1, lang)
+    if np.isfinite(share) and 0 < share < _LEAST_SHARE:
+        return "< " + percent(_LEAST_SHARE, 1, lang)
     return percent(share, 1, lang)
 
 

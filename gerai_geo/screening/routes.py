@@ -172,8 +172,8 @@ def _cases(
     functions, overlays, reason, regency = (
         _column(findings, c) for c in ("functions", "overlays", "reason_code", "regency_code")
     )
-    stands = pd.Series(building or buildings(findings, rules), findings.index, dtype=object)
-    place = pd.Series(places(findings), findings.index, dtype=object)
+    stands = pd.Series(building or buildings(findings, rules), findings.index, dtype="str")
+    place = pd.Series(places(findings), findings.index, dtype="str")
     case_of, firsts = alike(
         findings["status"],
         each_once(lambda text: " ".join(function_keys(_text(text))), functions),
@@ -191,15 +191,15 @@ def _cases(
             status=status,
             functions=function_keys(_text(on)),
             reason=_text(why),
-            building=building,
+            building=_text(stood),
             purpose=purpose,
             regency_code=_text(code),
             area_m2=None if pd.isna(area_m2) else float(area_m2),
             touched=touched_kinds(_text(also), kinds),
-            place=where,
+            place=_text(where),
             compared=tuple(kinds.values()) if pd.notna(also) else (),
         )
-        for status, on, why, building, code, area_m2, also, where in zip(
+        for status, on, why, stood, code, area_m2, also, where in zip(
             *(column.iloc[firsts].tolist() for column in columns), strict=True
         )
     ]

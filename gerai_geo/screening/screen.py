@@ -24,7 +24,7 @@ from gerai_geo.language import area, disclaimer, reason_sentences, translator
 from gerai_geo.record import ExtraLayer, Forest, Screening
 from gerai_geo.reference.criteria import criteria_version
 from gerai_geo.reference.routes import MANIFEST_KEY, read_rules
-from gerai_geo.repeated import Words, alike, as_words, each_once
+from gerai_geo.repeated import Words, alike, as_words, each_once, joined
 from gerai_geo.screening import certainty
 from gerai_geo.screening import extra as further
 from gerai_geo.screening.doubts import coverage_facts
@@ -114,10 +114,11 @@ def screen(
     overlay = measure(shapes, forest, np.maximum(certainty.SURE / certainty.SIGMAS, 1.0) * band)
     found += _checks(sites, overlay, lang)
     hits = further.find_hits(shapes, extra, band)
-    if extra:
-        found += further.hit_issues(sites, hits, extra, lang)
     known = [t for t in (issues, forest.issues, *(e.issues for e in extra)) if t is not None and len(t)]
-    all_issues = schema.set_dtypes(pd.concat([*known, schema.issues_table(found)], ignore_index=True), "issues")
+    known.append(schema.issues_table(found))
+    if extra:
+        known += further.hit_issues(sites, hits, extra, lang)
+    all_issues = schema.set_dtypes(pd.concat(known, ignore_index=True), "issues")
     columns = _judged(sites, overlay, band, all_issues)
     columns |= {"edition": forest.edition, "scale": forest.scale}
     if extra:
@@ -327,12 +328,7 @@ def _function_texts(overlay: Overlay, n: int) -> Words:
     kinds, firsts = alike(parts["function"], shares)
     functions = parts["function"].to_numpy(dtype=object)
     told = as_words([f"{functions[i]}{shares[i]}" for i in firsts.tolist()], kinds)
-    texts: Words = np.full(n, None, dtype=object)
-    several = np.bincount(position, minlength=n)[position] > 1
-    texts[position[~several]] = told[~several]
-    for at, text in zip(position[several].tolist(), told[several].tolist(), strict=True):
-        texts[at] = text if texts[at] is None else f"{texts[at]}; {text}"
-    return texts
+    return joined(told, position, n)
 
 
 def _overlaps(sites: GeoDataFrame, overlay: Overlay) -> pd.DataFrame:
