@@ -20,6 +20,7 @@ from gerai_geo.geometry import Geometries
 _FILE_CODE: Final = 9994
 _HEAD_BYTES: Final = 100
 _RECORD_BYTES: Final = 44  # its number, its length, its type, and its bounds
+_AT_ONCE: Final = 1 << 16
 _NULL: Final = 0
 _POLYGONS: Final = (5, 15, 25)  # plain, with Z, with M: the bounds stand at the same place
 
@@ -60,9 +61,11 @@ def records_in(opened: str, features: int, box: Box) -> NDArray[np.int64] | None
     kind_of_file = int.from_bytes(whole[32:36].tobytes(), "little")
     if int.from_bytes(whole[:4].tobytes(), "big") != _FILE_CODE or kind_of_file not in _POLYGONS:
         return None
-    # of a null record at the very end there is less to read than of the others
-    places = np.minimum(start[:, None] + np.arange(_RECORD_BYTES), size - 1)
-    heads = np.ascontiguousarray(whole[places])
+    heads = np.empty((features, _RECORD_BYTES), dtype=np.uint8)
+    for some in range(0, features, _AT_ONCE):
+        places = start[some : some + _AT_ONCE, None] + np.arange(_RECORD_BYTES)
+        # of a null record at the very end there is less to read than of the others
+        heads[some : some + _AT_ONCE] = whole[np.minimum(places, size - 1)]
     words = heads[:, 4:8].copy().view(">u4").ravel()
     kinds = heads[:, 8:12].copy().view("<i4").ravel()
     bounds = heads[:, 12:].copy().view("<f8")
