@@ -392,35 +392,37 @@ def issue(
     }
 
 
-def site_issue(
+def site_issues(
     sites: pd.DataFrame,
-    i: int,
-    code: str,
-    message: str,
-    severity: str,
-    suggestion: str | None = None,
-) -> dict[str, Any]:
+    positions: Any,
+    code: str | Iterable[str],
+    message: str | Iterable[str],
+    severity: str | Iterable[str],
+    suggestion: str | Iterable[str] | None = None,
+) -> pd.DataFrame:
     """
-    One row of the issues table about the place of a site that has been read, with where it came from.
+    Issues about the places of sites that have been read, with where they came from.
 
     Parameters
     ----------
     sites
         The `SITES` table.
-    i
-        Position of the site.
+    positions
+        Of the sites in it, one an issue.
+    code, message, severity, suggestion
+        One for all, or one an issue.
+
+    Returns
+    -------
+    issues
+        The `ISSUES` table, in the order of the positions.
     """
-    row, source = sites["source_row"].iloc[i], sites["source"].iloc[i]
-    return issue(
-        code,
-        message,
-        severity=severity,
-        site_id=str(sites.index[i]),
-        source=None if pd.isna(source) else source,
-        source_row=None if pd.isna(row) else int(row),
-        column="geometry",
-        suggestion=suggestion,
-    )
+    read = pd.DataFrame(sites[["source", "source_row"]])
+    table: pd.DataFrame = read.iloc[positions].rename_axis("site_id").reset_index()
+    told: dict[str, Any] = {"code": code, "message": message, "severity": severity, "suggestion": suggestion}
+    for name, values in (told | {"column": "geometry"}).items():
+        table[name] = values
+    return set_dtypes(table, "issues")
 
 
 def issues_table(rows: Iterable[Mapping[str, Any]] = ()) -> pd.DataFrame:

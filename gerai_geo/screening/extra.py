@@ -176,13 +176,10 @@ def hit_issues(
     )
     columns = hits.iloc[firsts]
     rows = [_Hit(*row) for row in zip(*(columns[c].tolist() for c in HITS), strict=True)]
-    told = pd.DataFrame(
-        [_issue_of(hit, extra, lang) for hit in rows], columns=["code", "message", "severity", "suggestion"]
-    )
-    of_sites = sites[["source", "source_row"]].iloc[hits["position"].to_numpy()]
-    table = pd.DataFrame(of_sites).assign(site_id=of_sites.index, column="geometry").reset_index(drop=True)
-    table = pd.concat([table, told.iloc[kinds].reset_index(drop=True)], axis=1)
-    return schema.set_dtypes(table, "issues"), schema.issues_table(_silence(sites, hits, extra, lang))
+    told = pd.DataFrame([_issue_of(hit, extra, lang) for hit in rows], columns=["code", "message", "severity", "hint"])
+    each = [told[c].to_numpy()[kinds] for c in told]
+    of_sites = schema.site_issues(sites, hits["position"].to_numpy(), *each)
+    return of_sites, schema.issues_table(_silence(sites, hits, extra, lang))
 
 
 def _issue_of(hit: _Hit, extra: Sequence[ExtraLayer], lang: str) -> tuple[str, str, str, str]:

@@ -114,11 +114,10 @@ def screen(
     overlay = measure(shapes, forest, np.maximum(certainty.SURE / certainty.SIGMAS, 1.0) * band)
     found += _checks(sites, overlay, lang)
     hits = further.find_hits(shapes, extra, band)
-    known = [t for t in (issues, forest.issues, *(e.issues for e in extra)) if t is not None and len(t)]
-    known.append(schema.issues_table(found))
     if extra:
-        known += further.hit_issues(sites, hits, extra, lang)
-    all_issues = schema.set_dtypes(pd.concat(known, ignore_index=True), "issues")
+        found += further.hit_issues(sites, hits, extra, lang)
+    known = [t for t in (issues, forest.issues, *(e.issues for e in extra), *found) if t is not None and len(t)]
+    all_issues = schema.set_dtypes(pd.concat(known, ignore_index=True), "issues") if known else schema.issues_table()
     columns = _judged(sites, overlay, band, all_issues)
     columns |= {"edition": forest.edition, "scale": forest.scale}
     if extra:
@@ -147,7 +146,7 @@ def screen(
     return Screening(findings, overlaps, all_issues, manifest, drawn, extra=around)
 
 
-def _prepared(sites: GeoDataFrame, lang: str) -> tuple[GeoDataFrame, list[dict[str, Any]]]:
+def _prepared(sites: GeoDataFrame, lang: str) -> tuple[GeoDataFrame, list[pd.DataFrame]]:
     """Sites in EPSG:4326 with all contract columns and usable geometries; what was not usable as issues."""
     _ = translator(lang)
     if not isinstance(sites, GeoDataFrame) or sites.active_geometry_name is None:
@@ -167,16 +166,24 @@ def _prepared(sites: GeoDataFrame, lang: str) -> tuple[GeoDataFrame, list[dict[s
     sites.attrs = attributes
     shapes = sites.geometry.to_numpy()
     kinds = shapely.get_type_id(shapes)
-    usable, repaired = _usable(shapes, kinds)
-    rows = []
-    for i in np.flatnonzero((kinds >= 0) & shapely.is_missing(usable) & ~shapely.is_empty(shapes)).tolist():
-        text = _("Geometri {kind} tidak dapat dipakai.").format(kind=shapes[i].geom_type)
-        rows.append(schema.site_issue(sites, i, "bad_geometry", text, "error", _("Beri satu titik atau satu poligon.")))
-    for i in repaired:
-        rows.append(
-            schema.site_issue(sites, i, "repaired", _("Poligon tidak sah (garis berpotongan); diperbaiki."), "warning")
-        )
-    return sites.set_geometry(GeoSeries(usable, index=sites.index, crs=schema.CRS, name="geometry")), rows
+    usable, mended = _usable(shapes, kinds)
+    lost = np.flatnonzero((kinds >= 0) & shapely.is_missing(usable) & ~shapely.is_empty(shapes))
+    text = _("Geometri {kind} tidak dapat dipakai.")
+    told: list[_Told] = [
+        (lost, "bad_geometry", [text.format(kind=shape.geom_type) for shape in shapes[lost]], "error",
+         _("Beri satu titik atau satu poligon.")),
+        (mended, "repaired", _("Poligon tidak sah (garis berpotongan); diperbaiki."), "warning", None),
+    ]  # fmt: skip
+    sites = sites.set_geometry(GeoSeries(usable, index=sites.index, crs=schema.CRS, name="geometry"))
+    return sites, _issues(sites, told)
+
+
+_Told = tuple[NDArray[np.intp], str, str | list[str], str, str | None]
+"""Positions of sites, code, message (one for all or one each), severity, suggestion."""
+
+
+def _issues(sites: GeoDataFrame, told: list[_Told]) -> list[pd.DataFrame]:
+    return [schema.site_issues(sites, *one) for one in told if len(one[0])]
 
 
 def _usable(shapes: Geometries, kinds: NDArray[np.int64]) -> tuple[Geometries, NDArray[np.intp]]:
@@ -195,23 +202,23 @@ def _usable(shapes: Geometries, kinds: NDArray[np.int64]) -> tuple[Geometries, N
     return usable, doubtful[mended]
 
 
-def _checks(sites: GeoDataFrame, overlay: Overlay, lang: str) -> list[dict[str, Any]]:
+def _checks(sites: GeoDataFrame, overlay: Overlay, lang: str) -> list[pd.DataFrame]:
     """Ground that two functions claim; and parts + uncovered = area, on every run."""
     _ = translator(lang)
-    rows = []
     clashes = overlay.cover.clashes
-    for position, functions, shared_m2 in zip(*(clashes[c].tolist() for c in clashes), strict=True):
-        text = _("Layer menyebut dua fungsi ({functions}) untuk tanah yang sama di lokasi ini{size}; dihitung sekali.")
+    text = _("Layer menyebut dua fungsi ({functions}) untuk tanah yang sama di lokasi ini{size}; dihitung sekali.")
+    texts = []
+    for functions, shared_m2 in zip(clashes["functions"].tolist(), clashes["overlap_m2"].tolist(), strict=True):
         size = "" if np.isnan(shared_m2) else f" ({area(shared_m2, lang)})"
-        hint = _("Tanyakan fungsi yang benar kepada BPKH.")
-        told = text.format(functions=functions, size=size)
-        rows.append(schema.site_issue(sites, position, "contradiction", told, "warning", hint))
+        texts.append(text.format(functions=functions, size=size))
     off = np.abs(_imbalance_m2(overlay)) > np.maximum(0.01, 1e-6 * np.nan_to_num(overlay.cover.area_m2))
-    for i in np.flatnonzero(off).tolist():
-        text = _("Luas per fungsi tidak sama dengan luas bidang.")
-        hint = _("Laporkan kepada pengembang bersama berkasnya; jangan pakai angka luasnya.")
-        rows.append(schema.site_issue(sites, i, "area_mismatch", text, "error", hint))
-    return rows
+    told: list[_Told] = [
+        (clashes["position"].to_numpy(dtype=int), "contradiction", texts, "warning",
+         _("Tanyakan fungsi yang benar kepada BPKH.")),
+        (np.flatnonzero(off), "area_mismatch", _("Luas per fungsi tidak sama dengan luas bidang."), "error",
+         _("Laporkan kepada pengembang bersama berkasnya; jangan pakai angka luasnya.")),
+    ]  # fmt: skip
+    return _issues(sites, told)
 
 
 def _imbalance_m2(overlay: Overlay) -> Floats:
