@@ -31,6 +31,7 @@ from gerai_geo.reference.conditions import (
     write_answers,
 )
 from gerai_geo.reference.routes import FIRM, MANIFEST_KEY, PARTS, read_rules
+from gerai_geo.screening.routes import fill_routes
 
 DAY = date(2026, 11, 22)
 HERE = Path(__file__).parent
@@ -261,6 +262,24 @@ def test_a_condition_reads_no_other_fields_of_a_case_than_said(name: str) -> Non
     for case in (Watched("near_boundary"), Watched(*full)):
         MATCHERS[name](case, allowed, "id")
     assert read == set(FIELDS[name])
+
+
+def test_routes_of_many_regencies_are_those_of_each_site(sample: Screening) -> None:
+    rules = read_rules()
+    here = [
+        dataclasses.replace(r, when=tuple({**w, "region": ["62.0", "35"]} for w in r.when))
+        if r.key == "ppkh_menteri"
+        else r
+        for r in rules.routes
+    ]
+    rules = dataclasses.replace(rules, routes=tuple(here))
+    codes = ["62.07", "62.71", "62.08", "35.06", "", None, "11.01", "620"]
+    findings = sample.findings.assign(regency_code=(codes * len(sample.findings))[: len(sample.findings)])
+    columns = ["route", "routes", "decider", "citations", "route_confidence"]
+    whole, _used = fill_routes(findings.copy(), rules=rules)
+    each = pd.concat([fill_routes(findings.iloc[[i]].copy(), rules=rules)[0] for i in range(len(findings))])
+    pd.testing.assert_frame_equal(pd.DataFrame(whole[columns]), pd.DataFrame(each[columns]))
+    assert whole["decider"].nunique() > 3
 
 
 def test_nothing_weak_is_enabled_alone_and_unverified_rules_are_off() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,7 @@ def find_routes(
     asked = manifest.get(MANIFEST_KEY, {}).get("asked") or {}
     building, purpose = building or asked.get("building"), purpose or asked.get("purpose")
     day = day_of_screening(manifest) if on is None else _day(on)
-    case_of, cases = _cases(findings, known, extra, building, purpose, lang)
+    case_of, cases = _cases(findings, known, extra, building, purpose, lang, _column(findings, "regency_code"))
     held = zip(cases, conditions.consider_all(cases, known, day, lang), strict=True)
     rows = pd.DataFrame(
         [row for case, found in held for row in _rows(case, found, known, lang)], columns=list(schema.ROUTES)[1:]
@@ -104,7 +104,8 @@ def fill_routes(
         The rules as plain data with the day, for the manifest under `routes.MANIFEST_KEY`.
     """
     known, day = _rules(rules, lang), date.today()
-    case_of, cases = _cases(findings, known, extra, building, purpose, lang)
+    regions = each_once(_regions_of(known), _column(findings, "regency_code"))  # here nothing names the code itself
+    case_of, cases = _cases(findings, known, extra, building, purpose, lang, regions)
     held = zip(cases, conditions.consider_all(cases, known, day, lang), strict=True)
     filled = [_answers(found, case, lang) for case, found in held]
     for c in ("route", "routes", "decider", "citations", "route_confidence"):
@@ -158,9 +159,22 @@ def _rows(case: Case, found: list[Considered], rules: Rules, lang: str) -> list[
 
 
 def _cases(
-    findings: pd.DataFrame, rules: Rules, extra: Extra, building: str | None, purpose: str | None, lang: str
+    findings: pd.DataFrame,
+    rules: Rules,
+    extra: Extra,
+    building: str | None,
+    purpose: str | None,
+    lang: str,
+    regions: Any,
 ) -> tuple[np.ndarray[Any, np.dtype[np.intp]], list[Case]]:
-    """Give the number of the case of each site, and the cases; sites that no rule can tell apart share one."""
+    """
+    Give the number of the case of each site, and the cases; sites that no rule can tell apart share one.
+
+    Parameters
+    ----------
+    regions
+        By what regencies are told apart, one a site.
+    """
     if building is not None and building not in ALLOWED["building"]:
         text = translator(lang)("building {value!r}: harus 'new', 'existing', atau tidak disebut.")
         raise InputError(text.format(value=building))
@@ -179,7 +193,7 @@ def _cases(
         each_once(lambda text: " ".join(function_keys(_text(text))), functions),
         reason,
         stands,
-        regency,
+        regions,
         np.where(size.isna(), -1, np.searchsorted(limits, size.fillna(0.0), side="left")),
         each_once(lambda text: " ".join(touched_kinds(_text(text), kinds)), overlays),
         place,
@@ -204,6 +218,19 @@ def _cases(
         )
     ]
     return case_of, cases
+
+
+def _regions_of(rules: Rules) -> Callable[[Any], str | None]:
+    """Make the function that names those regions of the rules, by prefix, in which a regency lies."""
+    agencies = [agency for route in rules.routes for agency in (route.decides, *route.contact)]
+    named = {p for agency in agencies for p in agency.regional}
+    named |= {p for route in rules.routes for when in route.when for p in when.get("region", ())}
+
+    def regions(code: Any) -> str | None:
+        text = _text(code)
+        return " ".join(["known", *(p for p in sorted(named) if text.startswith(p))]) if text else None
+
+    return regions
 
 
 def _column(findings: pd.DataFrame, name: str) -> pd.Series[Any]:
