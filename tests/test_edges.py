@@ -53,6 +53,8 @@ LAYERS = {
     "overlapping by half": [(F, box(0, 0, 2, 2)), (N, box(1, 0, 3, 2))],
     "crossing corners": [(F, box(0, 0, 2, 2)), (N, box(1, 1, 3, 3))],
     "other vertices": [(F, box(0, 0, 1, 3)), (N, box(1, 0, 2, 1)), (N, box(1, 1, 2, 2)), (F, box(1, 2, 2, 3))],
+    "other vertices, and little shared": [(F, box(0, 3, 4, 4)), (N, box(3, 0, 6, 3))],
+    "diagonals of one square": [(F, shapely.Polygon([(0, 0), (2, 2), (0, 4)])), (N, shapely.Polygon([(0, 2), (2, 0), (9, 9)]))],
     "one over all": [
         (F, box(0, 0, 9, 9)), *[(i % 2 == j % 2, box(i, j, i + 1, j + 1)) for i in range(1, 8) for j in range(1, 8)],
         (N, box(9, 0, 10, 9)),
@@ -70,6 +72,15 @@ def test_edges_are_those_of_the_union(name):
     edge, rim = truth(layer)
     assert lines(found.edges).symmetric_difference(edge).length == pytest.approx(0, abs=1e-9)
     assert lines(found.rim).symmetric_difference(rim).length == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("upper", [box(0, 3, 4, 4), box(3, 3, 6, 4), box(4, 3, 5, 4), box(2, 3, 7, 4), box(0, 3, 7, 4)])
+def test_a_hairline_is_an_edge_where_two_lie_along_it_and_the_rim_elsewhere(upper):
+    found = build_index(table((F, upper), (N, box(3, 0, 6, 3 - 4e-8))).assign(function="HP", decree=None))
+    edge, rim = truth(table((F, upper), (N, box(3, 0, 6, 3))))
+    for segments, expected in ((found.edges, edge), (found.rim, rim)):
+        assert lines(segments).hausdorff_distance(expected) < 3e-7
+        assert lines(segments).length == pytest.approx(expected.length, abs=1e-6)
 
 
 @settings(max_examples=60, deadline=None)

@@ -103,8 +103,8 @@ def _messy(
     Which polygons overlap a neighbour, leave a hairline to it, or share an edge with other vertices; and where.
 
     Whatever is wrong, some segment has two polygons on one side, or none on a side where there is ground all the same,
-    or crosses another such: only polygons at those segments are validated as a coverage. What lies within another
-    polygon is a case of its own, as its segments may all be in order.
+    or crosses another such or ends on it: only polygons at those segments are validated as a coverage. What lies within
+    another polygon is a case of its own, as its segments may all be in order.
     """
     flag = np.zeros(len(shapes), dtype=bool)
     tree = shapely.STRtree(shapes)
@@ -112,9 +112,9 @@ def _messy(
     lone = np.flatnonzero(sides.on_left + sides.on_right == 1)
     start, end = sides.xy[sides.first[lone]], sides.xy[sides.first[lone] + 1]
     with ThreadPoolExecutor(1) as other:
-        crossing = other.submit(_crossing, start, end)
+        meeting = other.submit(_meeting, start, end)
         suspicious[lone[known(_right_of(start, end))[0]]] = True
-        suspicious[lone[crossing.result()]] = True
+        suspicious[lone[meeting.result()]] = True
     if not suspicious.any():
         return flag, np.empty(0, dtype=object)
     inner: Geometries = np.asarray(shapely.point_on_surface(shapes), dtype=object)
@@ -145,20 +145,33 @@ def _right_of(start: Floats, end: Floats) -> Floats:
     return beside
 
 
-def _crossing(start: Floats, end: Floats) -> NDArray[np.bool_]:
-    """Which segments cross another of them, ends not counted."""
-    crosses = np.zeros(len(start), dtype=bool)
-    low, high = np.minimum(start, end), np.maximum(start, end)
+def _meeting(start: Floats, end: Floats) -> NDArray[np.bool_]:
+    """Which segments cross another of them or end on it; not where both end, as neighbours in a ring do."""
+    meets = np.zeros(len(start), dtype=bool)
+    low, high = np.minimum(start, end) - HAIRLINE_DEG, np.maximum(start, end) + HAIRLINE_DEG
     boxes: Geometries = np.asarray(shapely.box(*low.T, *high.T), dtype=object)
     one, two = shapely.STRtree(boxes).query(boxes)
     one, two = one[one < two], two[one < two]
-    touch = (start[one] == end[two]) | (end[one] == start[two]) | (start[one] == start[two]) | (end[one] == end[two])
-    one, two = one[~touch.all(axis=1)], two[~touch.all(axis=1)]
-    cut = (_side(start[one], end[one], start[two]) * _side(start[one], end[one], end[two]) < 0) & (
+    joined = np.zeros(len(one), dtype=bool)
+    for mine in (start, end):
+        for theirs in (start, end):
+            joined |= (mine[one] == theirs[two]).all(axis=1)
+    one, two = one[~joined], two[~joined]
+    met = (_side(start[one], end[one], start[two]) * _side(start[one], end[one], end[two]) < 0) & (
         _side(start[two], end[two], start[one]) * _side(start[two], end[two], end[one]) < 0
     )
-    crosses[one[cut]] = crosses[two[cut]] = True
-    return crosses
+    for line, other in ((one, two), (two, one)):
+        for point in (start, end):
+            met |= _apart(point[other], start[line], end[line]) <= HAIRLINE_DEG
+    meets[one[met]] = meets[two[met]] = True
+    return meets
+
+
+def _apart(point: Floats, start: Floats, end: Floats) -> Floats:
+    """Distance of a point from a segment, degrees."""
+    step, away = end - start, point - start
+    along = (step * away).sum(axis=1) / np.maximum((step * step).sum(axis=1), 1e-300)
+    return np.hypot(*(away - np.clip(along, 0.0, 1.0)[:, None] * step).T)
 
 
 def _side(start: Floats, end: Floats, point: Floats) -> Floats:
@@ -169,13 +182,16 @@ def _side(start: Floats, end: Floats, point: Floats) -> Floats:
 
 
 def _caps(wrong: Geometries) -> Geometries:
-    """Close hairlines at their ends: a segment between ends of wrong edges that all but touch."""
+    """Close hairlines where they end: a segment from the end of a wrong edge across to another and a little beyond."""
     ends = np.unique(shapely.get_coordinates([shapely.get_point(wrong, 0), shapely.get_point(wrong, -1)]), axis=0)
     points: Geometries = np.empty(len(ends), dtype=object)
     shapely.points(ends, out=points)
-    one, two = shapely.STRtree(points).query(points, predicate="dwithin", distance=HAIRLINE_DEG)
-    caps: Geometries = np.empty(int((one < two).sum()), dtype=object)
-    shapely.linestrings(np.stack([ends[one[one < two]], ends[two[one < two]]], axis=1), out=caps)
+    point, line = shapely.STRtree(wrong).query(points, predicate="dwithin", distance=HAIRLINE_DEG)
+    across = shapely.get_coordinates(shapely.shortest_line(points[point], wrong[line])).reshape(-1, 2, 2)
+    across = across[(across[:, 0] != across[:, 1]).any(axis=1)]
+    across[:, 1] += (across[:, 1] - across[:, 0]) / 2
+    caps: Geometries = np.empty(len(across), dtype=object)
+    shapely.linestrings(across, out=caps)
     return caps
 
 
