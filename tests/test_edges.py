@@ -9,12 +9,14 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
-from shapely import Point, box
+from shapely import Point, affinity, box
 
 from gerai_geo.geometry import local_scale
+from gerai_geo.record import Forest
 from gerai_geo.screening.depth import farthest_m
 from gerai_geo.screening.grid_nearest import SegmentIndex
 from gerai_geo.screening.index import build_index
+from gerai_geo.screening.overlay import measure
 
 GEOD = Geod(ellps="WGS84")
 
@@ -189,3 +191,30 @@ def test_a_village_beside_a_rough_border_is_cut_and_stays_exact():
     tree = SegmentIndex(line / [lon_m, lat_m] + [112, -2.5])
     assert farthest_m(np.array([area]), [tree], np.array([1_000.0]))[0] == pytest.approx(290, abs=0.1)
     assert farthest_m(np.array([area]), [tree], np.array([100.0]))[0] >= 100
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_both_sides_of_a_slanted_edge_are_as_deep_as_their_corners(seed):
+    # across a straight edge the signed distance grows evenly, so a corner is the deepest; cutting a parcel leaves spikes
+    # of no width along its sides, which reach into ground that is not theirs
+    rng = np.random.default_rng(seed)
+    lon_m, lat_m = (float(v) for v in local_scale(-2.5))
+    bearing = rng.uniform(0, np.pi)
+    along, across = np.array([np.cos(bearing), np.sin(bearing)]), np.array([-np.sin(bearing), np.cos(bearing)])
+    forest_m = shapely.Polygon([along * -9e3, along * 9e3, along * 9e3 + across * 9e3, along * -9e3 + across * 9e3])
+    other_m = shapely.Polygon([along * -9e3, along * 9e3, along * 9e3 - across * 9e3, along * -9e3 - across * 9e3])
+    parcels_m = [affinity.rotate(box(-a, -b, a, b), c) for a, b, c in rng.uniform((5, 5, 0), (60, 60, 180), (30, 3))]
+    parcels_m = [affinity.translate(p, *rng.uniform(-40, 40, 2)) for p in parcels_m]
+    on_ground = [
+        shapely.transform(shape, lambda xy: xy / [lon_m, lat_m] + [112, -2.5])
+        for shape in (forest_m, other_m, *parcels_m)
+    ]
+    layer = table((F, on_ground[0]), (N, on_ground[1])).assign(function=["HP", "APL"], decree=None)
+    found = measure(np.array(on_ground[2:]), Forest(layer, source="-", scale=250_000), np.full(30, 350.0))
+    corner_m = [shapely.get_coordinates(p) @ across for p in parcels_m]
+    crossing = np.flatnonzero([c.min() < -0.5 and c.max() > 0.5 for c in corner_m])
+    assert len(crossing) > 5
+    for i in crossing:
+        assert found.deepest_m[i] == pytest.approx(corner_m[i].max(), abs=0.1)
+        assert found.shallowest_m[i] == pytest.approx(corner_m[i].min(), abs=0.1)

@@ -10,18 +10,23 @@ import shapely
 from numpy.typing import NDArray
 
 from gerai_geo.geometry import Floats, Geometries, local_scale
-from gerai_geo.screening.distances import latitudes, scaled
+from gerai_geo.screening.distances import scaled
+from gerai_geo.screening.grid_areas import spread
 from gerai_geo.screening.grid_nearest import SegmentIndex
 
 PRECISION_M: Final = 0.05
 """How closely `farthest_m` finds the farthest position."""
 
+_SLACK: Final = 1.001
+"""How much distances in different planes may differ."""
 _PAIRS: Final = 2_000_000
 _FEW: Final = 8
 """An area of so many vertices gains nothing from being cut."""
 
 
-def farthest_m(areas: Geometries, borders: Sequence[SegmentIndex], enough_m: Floats) -> Floats:
+def farthest_m(
+    areas: Geometries, borders: Sequence[SegmentIndex], enough_m: Floats, nearest_m: Floats | None = None
+) -> Floats:
     """
     Farthest that any position of an area gets from the borders: the largest of its smallest distances.
 
@@ -33,6 +38,8 @@ def farthest_m(areas: Geometries, borders: Sequence[SegmentIndex], enough_m: Flo
         The segments, in one or more trees.
     enough_m
         Stop an area as soon as it is known to reach this; segments farther away are not looked at.
+    nearest_m
+        Distance of each area to the nearest border, or less, where it is known: saves looking at what lies far behind.
 
     Returns
     -------
@@ -42,20 +49,26 @@ def farthest_m(areas: Geometries, borders: Sequence[SegmentIndex], enough_m: Flo
 
     Notes
     -----
-    Branch and bound. The distance to one segment is a convex function, so over a piece of ground it is largest at
-    one of the piece's vertices: the least, over the segments, of those largest distances bounds the answer from
-    above, and the distances of the vertices bound it from below. Pieces whose bounds differ are cut in two.
+    Branch and bound. The distance to one segment is a convex function, so over a triangle it is largest at one of the
+    corners: the least, over the segments, of those largest distances bounds the answer from above, and the distances
+    of the corners bound it from below. Triangles whose bounds differ are cut in two.
     """
     result = np.full(len(areas), np.inf)
     result[shapely.is_empty(areas)] = 0.0
-    found = [tree.near(areas, enough_m) for tree in borders]
+    bounds = shapely.bounds(areas)
+    lon_m, lat_m = local_scale((bounds[:, 1] + bounds[:, 3]) / 2)
+    scale = np.column_stack([lon_m, lat_m])
+    within_m = enough_m
+    if nearest_m is not None:
+        # no position of an area is farther from the nearest border than across the area and from there
+        across_m = np.hypot(*((bounds[:, 2:] - bounds[:, :2]) * scale).T)
+        within_m = np.minimum(enough_m, (nearest_m + across_m) * _SLACK + PRECISION_M)
+    found = [tree.near(areas, within_m) for tree in borders]
     area = np.concatenate([a for a, _s in found])
     order = np.argsort(area, kind="stable")
     segments = np.concatenate([s for _a, s in found])[order]
     count = np.bincount(area[order], minlength=len(areas))
     start = np.concatenate([[0], np.cumsum(count)])
-    lon_m, lat_m = local_scale(latitudes(areas))
-    scale = np.column_stack([lon_m, lat_m])
     vertices = shapely.get_num_coordinates(areas)
     work = vertices * count
     large = (work > _PAIRS) & (vertices > _FEW)
@@ -83,24 +96,56 @@ def _farthest_of_large(areas: Geometries, borders: Sequence[SegmentIndex], enoug
 
 def _farthest(areas: Geometries, segments: Floats, count: NDArray[np.int_], enough_m: Floats) -> Floats:
     """`farthest_m` in planes; ``segments`` holds ``count`` of them for each area in turn."""
-    first = np.concatenate([[0], np.cumsum(count)[:-1]])
+    first = np.cumsum(count) - count
     best = np.zeros(len(areas))
-    pieces, which = _valid(areas), np.arange(len(areas))
-    while len(pieces):
-        xy, piece = shapely.get_coordinates(pieces, return_index=True)
-        sizes = count[which[piece]]
-        vertex = np.repeat(np.arange(len(xy)), sizes)
-        begin = np.cumsum(sizes) - sizes
-        nth = np.arange(len(vertex)) - begin[vertex]
-        apart = _point_segment_m(xy[vertex], segments[first[which[piece]][vertex] + nth])
-        np.maximum.at(best, which[piece], np.minimum.reduceat(apart, begin))
-        pair_first = np.cumsum(count[which]) - count[which]
-        bound = np.zeros(int(count[which].sum()))
-        np.maximum.at(bound, pair_first[piece][vertex] + nth, apart)
-        upper = np.minimum.reduceat(bound, pair_first)
+    corners, which = _triangles(areas)
+    while len(corners):
+        number = count[which]
+        triangle, segment = spread(first[which], number)
+        ends = segments.take(segment, axis=0)
+        apart = np.stack([_point_segment_m(corners[:, k].take(triangle, axis=0), ends) for k in range(3)])
+        begin = np.cumsum(number) - number
+        np.maximum.at(best, which, np.minimum.reduceat(apart, begin, axis=1).max(axis=0))
+        upper = np.minimum.reduceat(apart.max(axis=0), begin)
         hopeful = (upper > best[which] + PRECISION_M) & (best[which] < enough_m[which])
-        pieces, which = _halves(pieces[hopeful], which[hopeful])
+        corners, which = _bisected(corners[hopeful]), np.repeat(which[hopeful], 2)
     return best
+
+
+def _triangles(areas: Geometries) -> tuple[Floats, NDArray[np.intp]]:
+    """
+    Corners of triangles that make up areas, shape (n, 3, 2), and whose they are.
+
+    Of an area too thin for a triangle, or that GEOS can't cut into any, the vertices must do: it is then no less
+    deep than found.
+    """
+    areas = _valid(areas)
+    try:
+        cut = shapely.constrained_delaunay_triangles(areas)
+    except shapely.GEOSException:
+        cut = np.array([_cut(area) for area in areas], dtype=object)
+    triangles, which = shapely.get_parts(np.asarray(cut, dtype=object), return_index=True)
+    corners = shapely.get_coordinates(triangles).reshape(-1, 4, 2)[:, :3]
+    thin = np.setdiff1d(np.arange(len(areas)), which)
+    xy, owner = shapely.get_coordinates(areas[thin], return_index=True)
+    return np.concatenate([corners, np.repeat(xy[:, None], 3, axis=1)]), np.concatenate([which, thin[owner]])
+
+
+def _cut(area: shapely.Geometry) -> shapely.Geometry | None:
+    try:
+        return shapely.constrained_delaunay_triangles(area)
+    except shapely.GEOSException:
+        return None
+
+
+def _bisected(corners: Floats) -> Floats:
+    """Cut triangles in two across their longest side; the halves follow each other."""
+    side = ((corners - np.roll(corners, -1, axis=1)) ** 2).sum(axis=2)
+    turn = (np.argmax(side, axis=1)[:, None] + np.arange(3)) % 3
+    a, b, c = np.moveaxis(np.take_along_axis(corners, turn[:, :, None], axis=1), 1, 0)
+    middle = (a + b) / 2
+    halves: Floats = np.stack([np.stack([a, middle, c], axis=1), np.stack([middle, b, c], axis=1)], axis=1)
+    return halves.reshape(-1, 3, 2)
 
 
 def _valid(areas: Geometries) -> Geometries:

@@ -25,6 +25,10 @@ UNKNOWN_M2: Final = 1.0
 """Unknown ground counts once it is more than this share of a parcel, or more than this area."""
 
 
+SPIKE_DEG: Final = 1e-8
+"""What is narrower than this, 1 mm, comes of cutting in finite numbers."""
+
+
 @dataclass(frozen=True)
 class Overlay:
     """
@@ -112,13 +116,19 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     partly = ~shapely.is_missing(ground.forest_part)
     within = parcel & holds_forest & ~partly & (nearest < enough_m)
     depth = np.flatnonzero(within | partly)
-    inner = np.where(partly, ground.forest_part, sites)[depth]
-    deepest[depth] = farthest_m(inner, borders, enough_m[depth])
+    inner = np.where(partly, _without_spikes(ground.forest_part), sites)[depth]
+    deepest[depth] = farthest_m(inner, borders, enough_m[depth], np.where(partly, 0.0, nearest)[depth])
     outer_of = np.flatnonzero(partly)
-    outer = shapely.difference(sites[outer_of], ground.forest_part[outer_of])
-    shallowest[outer_of] = -farthest_m(outer, borders, enough_m[outer_of])
+    outer = _without_spikes(shapely.difference(sites[outer_of], ground.forest_part[outer_of]))
+    shallowest[outer_of] = -farthest_m(outer, borders, enough_m[outer_of], np.zeros(len(outer)))
     distances = (edge_m, rim_m, deepest, shallowest)
     return Overlay(ground, holds_forest, holds_other, holds_unknown & there, *distances, beyond, index.messy)
+
+
+def _without_spikes(pieces: Geometries) -> Geometries:
+    """Take away spikes of no width that cutting leaves along a parcel's side: they lie in ground of the other kind."""
+    clean: Geometries = np.asarray(shapely.set_precision(pieces, SPIKE_DEG), dtype=object)
+    return clean
 
 
 def clearance_m(sites: Geometries, window: shapely.Geometry) -> Floats:
