@@ -11,6 +11,7 @@ from pyproj import Geod
 from shapely import affinity
 
 from gerai_geo.geometry import local_scale
+from gerai_geo.screening.distances import SegmentTree
 from gerai_geo.screening.grid_nearest import SegmentIndex
 
 GEOD = Geod(ellps="WGS84")
@@ -149,3 +150,24 @@ def test_a_limit_leaves_the_near_as_they_are_and_drops_the_far():
         for limit_m in (10.0, 1_000.0, 25_000.0):
             limited = tree.nearest_m(sites, limit_m)
             np.testing.assert_allclose(limited, np.where(free <= limit_m, free, np.inf), rtol=1e-9, atol=1e-6)
+
+
+@given(seed=st.integers(0, 2**32 - 1), limit_m=st.sampled_from([np.inf, 3_000.0, 30_000.0]))
+@settings(max_examples=12, deadline=None)
+def test_villages_that_go_down_the_tree_together_find_what_each_alone_finds(seed, limit_m):
+    # sites in groups near and far, more than one batch, beside rough lines; each alone has no neighbours to go with
+    rng = np.random.default_rng(seed)
+    walk = np.cumsum(rng.normal(0, 0.002, (6, 400, 2)), axis=1) + rng.uniform((111, -4), (115, 1), (6, 1, 2))
+    segments = np.stack([walk[:, :-1], walk[:, 1:]], axis=2).reshape(-1, 2, 2)
+    villages = rng.uniform((110.8, -4.2), (115.2, 1.2), (60, 2))
+    places = villages[rng.integers(60, size=5_000)] + rng.normal(0, 10 ** rng.uniform(-4, -1), (5_000, 2))
+    places[:40] = walk[0, :40] + rng.normal(0, 1e-4, (40, 2))
+    sites = shapely.points(places)
+    sites[::2] = shapely.buffer(sites[::2], 10 ** rng.uniform(-5, -2.5, 2_500), quad_segs=2)
+    mine = SegmentIndex(segments)
+    found = mine.nearest_m(sites, limit_m)
+    some = np.concatenate([np.arange(40), rng.choice(5_000, 60, replace=False)])
+    alone = np.concatenate([mine.nearest_m(sites[i : i + 1], limit_m) for i in some])
+    np.testing.assert_allclose(found[some], alone, rtol=1e-9, atol=1e-6)
+    far = SegmentTree(mine.segments).nearest_m(sites[some])
+    np.testing.assert_allclose(alone, np.where(far <= limit_m, far, np.inf), atol=0.01, rtol=1e-5)

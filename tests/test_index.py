@@ -372,7 +372,7 @@ def test_killing_while_writing_and_two_at_once(province, tmp_path):
         "import sys, pathlib; from benchmarks import layers; from gerai_geo.screening import index as gi;"
         "forest = layers.forest_layer(layers.RECIPES['small']); index = gi.build_index(forest);"
         "print('go', flush=True);"
-        "[gi.grid_cache.store('key-1', *gi._parts(index), pathlib.Path(sys.argv[1])) for _ in range(int(sys.argv[2]))]"
+        "[gi.grid_cache.store(gi._name('key'), *gi._parts(index), pathlib.Path(sys.argv[1])) for _ in range(int(sys.argv[2]))]"
     )
 
     def start(times):

@@ -171,7 +171,8 @@ def _apart(point: Floats, start: Floats, end: Floats) -> Floats:
     """Distance of a point from a segment, degrees."""
     step, away = end - start, point - start
     along = (step * away).sum(axis=1) / np.maximum((step * step).sum(axis=1), 1e-300)
-    return np.hypot(*(away - np.clip(along, 0.0, 1.0)[:, None] * step).T)
+    apart: Floats = np.hypot(*(away - np.clip(along, 0.0, 1.0)[:, None] * step).T)
+    return apart
 
 
 def _side(start: Floats, end: Floats, point: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from gerai_geo import schema
 from gerai_geo.geometry import Geometries
 from gerai_geo.screening import geos
-from gerai_geo.screening.grid import Floats, Ints
+from gerai_geo.screening.grid import THREADS, Floats, Ints
 from gerai_geo.screening.grid_parcels import areas_of
 from gerai_geo.screening.grid_points import points_of
 
@@ -91,7 +92,11 @@ def _pieces(index: Index, sites: Geometries, position: Ints, row: NDArray[np.int
     if not len(row):
         return result
     rows, which = np.unique(row, return_inverse=True)
-    cut = np.asarray(shapely.intersection(sites[position], index.polygons(rows)[which]), dtype=object)
+    polygons = index.polygons(rows)
+    jobs = np.array_split(np.arange(len(row)), 4 * THREADS)
+    with ThreadPoolExecutor(THREADS) as pool:
+        done = pool.map(lambda some: shapely.intersection(sites[position[some]], polygons[which[some]]), jobs)
+        cut: Geometries = np.concatenate([np.asarray(part, dtype=object) for part in done])
     order = np.argsort(position, kind="stable")
     groups, first = np.unique(position[order], return_index=True)
     for at, pieces in zip(groups, np.split(cut[order], first[1:]), strict=True):

@@ -80,8 +80,9 @@ def _batch(index: Index, parcels: Geometries, offset: int) -> tuple[Any, ...]:
     inner = np.ones(len(xy), dtype=bool)
     inner[rings[1:] - 1] = False
     at = np.flatnonzero(inner)
-    local = xy - box[part_of, :2]
-    edges = make_lines(local[at], local[at + 1], np.repeat(sign, np.diff(rings))[at], part_of[at])
+    local = xy - box.take(part_of, axis=0)[:, :2]
+    start, end = local.take(at, axis=0), local.take(at + 1, axis=0)
+    edges = make_lines(start, end, np.repeat(sign, np.diff(rings))[at], part_of[at])
     coefficients = grid_areas.ordinates(box[:, 1], box[:, 3])
     area = grid_areas.own_areas(edges, coefficients, n)
 
@@ -181,7 +182,7 @@ def _add_runs(
     points, first = chains(index, run)
     low = np.minimum.reduceat(points, first[:-1], axis=0) if len(run) else np.empty((0, 2))
     high = np.maximum.reduceat(points, first[:-1], axis=0) if len(run) else np.empty((0, 2))
-    corner, far = box[owner, :2], box[owner, 2:]
+    corner, far = np.hsplit(box.take(owner, axis=0), 2)
     opened = ((low < far) & (high > corner)).all(axis=1)
     above = ~opened & (high[:, 1] > corner[:, 1])
     crossed = np.zeros(len(box), dtype=bool)
@@ -206,7 +207,7 @@ def _add_runs(
     sums.add(owners, rows, m2)
 
     which, k = spread(first[:-1][opened], np.diff(first)[opened] - 1)
-    start, end = points[k], points[k + 1]
+    start, end = points.take(k, axis=0), points.take(k + 1, axis=0)
     which = np.flatnonzero(opened)[which]
     left, right = np.minimum(start[:, 0], end[:, 0]), np.maximum(start[:, 0], end[:, 0])
     meets = (left < far[which, 0]) & (right > corner[which, 0])
@@ -227,10 +228,10 @@ def chains(index: Index, run: Ints) -> tuple[Floats, Ints]:
     inner = breaks.vertex[run]
     count = breaks.vertex[run + 1] - inner
     _which, at = spread(inner - 1, count + 2)
-    points = index.xy[np.clip(at, 0, max(len(index.xy) - 1, 0))]
+    points = index.xy.take(np.clip(at, 0, max(len(index.xy) - 1, 0)), axis=0)
     first = np.concatenate([[0], np.cumsum(count + 2)])
-    points[first[:-1]] = breaks.xy[run]
-    points[first[1:] - 1] = breaks.xy[run + 1]
+    points[first[:-1]] = breaks.xy.take(run, axis=0)
+    points[first[1:] - 1] = breaks.xy.take(run + 1, axis=0)
     return points, first
 
 

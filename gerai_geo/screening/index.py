@@ -48,12 +48,12 @@ from gerai_geo.screening.grid import (
     ring_signs,
 )  # fmt: skip
 from gerai_geo.screening.grid_cover import cover_of
-from gerai_geo.screening.grid_nearest import SegmentIndex
+from gerai_geo.screening.grid_nearest import SegmentIndex, pieces_of
 from gerai_geo.screening.grid_parcels import Areas, areas_of
 from gerai_geo.screening.grid_points import Covering, points_of
 from gerai_geo.screening.grid_rings import rings_of
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of what lies in the cache; a new number makes every cached index be built anew."""
 
 RIM_LIMIT_M: Final = 25_000.0
@@ -287,7 +287,8 @@ def nearest_edges(index: Index, sites: Geometries) -> tuple[Floats, Floats]:
     """
     if index.messy < 0:
         raise ValueError("built without edges")
-    return index.edge_tree.nearest_m(sites), index.rim_tree.nearest_m(sites, RIM_LIMIT_M)
+    pieces = pieces_of(sites)
+    return index.edge_tree.nearest_m(pieces), index.rim_tree.nearest_m(pieces, RIM_LIMIT_M)
 
 
 def cached_index(key: str, build: Callable[[], Index], folder: Path | None = None) -> Index:

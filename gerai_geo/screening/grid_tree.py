@@ -1,0 +1,308 @@
+"""
+A packed tree over segments in the order of a space-filling curve, and the way down it.
+
+Eight neighbours on the curve share a box, four boxes a larger one, and so on. Sites go down together: neighbours on
+the curve as one, for as long as the boxes are larger than their distances from each other; then each by itself,
+first straight down to some near segment, then to all boxes that may hold a nearer one. Distances on the way are in
+one plane; `_slack` and `_spread_of` say by how much it may err.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from gerai_geo.geometry import Floats, local_scale
+from gerai_geo.screening.grid import Ints
+from gerai_geo.screening.grid_areas import spread
+
+ROUNDING_M: Final = 1e-3
+"""By how much two planes may differ on a distance that is nothing: a site on the edge itself."""
+
+_LEAF: Final = 8
+_FAN: Final = 4
+_TOP: Final = 16
+_LAST: Final = 1
+"""From this level on sites look ahead, straight down to some segment."""
+
+Plane = tuple[float, float, float]
+"""Metres of a degree of longitude and of latitude, and how much the first differs between sites."""
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Edges of sites, shape (n, 2, 2) in degrees: ``first .. first + count - 1`` are those of a site."""
+
+    edges: Floats
+    first: Ints
+    count: Ints
+
+
+class Tree:
+    """
+    Boxes over segments that lie in the order of `curve`.
+
+    Parameters
+    ----------
+    segments
+        Shape (n, 2, 2), degrees; n at least 1.
+    """
+
+    def __init__(self, segments: Floats) -> None:
+        self.segments = segments
+        self._ends = segments.reshape(-1, 4)
+        low, high = segments.min(axis=1), segments.max(axis=1)
+        self._levels: list[Floats] = []
+        step = size = _LEAF
+        while True:
+            starts = np.arange(0, len(low), step)
+            low, high = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
+            seen = segments[::size, 0]
+            # of each box west, east, south, north, and a position in it that a segment reaches
+            columns = (low[:, 0], high[:, 0], low[:, 1], high[:, 1], seen[:, 0], seen[:, 1])
+            self._levels.append(np.stack(columns))
+            if len(low) <= _TOP:
+                break
+            step, size = _FAN, size * _FAN
+
+    @cached_property
+    def _sizes_m(self) -> list[float]:
+        """Half the diagonal of a usual box of each level."""
+        lon_m, lat_m = (float(m) for m in local_scale(float(self.segments[0, 0, 1])))
+        return [
+            float(np.median(np.hypot((east - west) * lon_m, (north - south) * lat_m))) / 2
+            for west, east, south, north, _x, _y in self._levels
+        ]
+
+    def descend(
+        self, centre: Floats, radius: Floats, far_m: Floats, outline: Outline | None = None
+    ) -> tuple[Ints, Ints, Floats]:
+        """
+        Find the segments that may be nearest to some sites, all in one plane.
+
+        Parameters
+        ----------
+        centre, radius
+            Degrees and metres, of circles that hold the sites; near each other on the curve, which saves time.
+        far_m
+            A site may come back without a segment where all are farther than this.
+        outline
+            Of the sites. Where not given, all segments no farther from a circle than ``far_m`` are found.
+
+        Returns
+        -------
+        site, segment, square
+            Pairs sorted by site, and the square of their distance from the centre, in metres of the plane.
+        """
+        lon_m, lat_m = (float(v) for v in local_scale(float(centre[:, 1].mean())))
+        plane = (lon_m, lat_m, spread_of(centre))
+        groups = [_Places.of(centre, radius, far_m, plane, all_within=outline is None)]
+        while len(groups[-1].x) > _TOP:
+            groups.append(groups[-1].joined())
+        places, level = groups.pop(), len(self._levels) - 1
+        top = self._levels[level].shape[1]
+        site, node = np.repeat(np.arange(len(places.x)), top), np.tile(np.arange(top), len(places.x))
+        far = np.full(len(places.x), np.inf)
+        while True:
+            x, y = places.x[site], places.y[site]
+            if outline is not None:
+                seen = self._seen(level, node, x, y, plane)
+                far = np.minimum(far, np.sqrt(_least(seen, site, len(far))))
+                if not groups and level <= _LAST:
+                    first = first_least(seen, site)
+                    self._lower(
+                        far,
+                        site[first],
+                        self._some_near(level, node[first], x[first], y[first], plane),
+                        radius,
+                        outline,
+                        plane,
+                    )
+            near = self._boxes(level, node, x, y, plane) <= (places.reach_m(far) ** 2)[site]
+            site, node = site[near], node[near]
+            if groups and (not level or self._sizes_m[level] < np.median(places.gap)):
+                members = groups.pop()
+                site, node, far = places.part(members, site, node, far)
+                places = members
+            elif level:
+                level -= 1
+                site, node = _children(site, node, _FAN, self._levels[level].shape[1])
+            else:
+                break
+        site, node = _children(site, node, _LEAF, len(self.segments))
+        square = self._apart(node, places.x[site], places.y[site], plane)
+        if outline is not None:
+            first = first_least(square, site)
+            far[site[first]] = np.minimum(far[site[first]], np.sqrt(square[first]))
+            self._lower(far, site[first], node[first], radius, outline, plane)
+        keep = np.flatnonzero(square <= (places.reach_m(far) ** 2)[site])
+        return site[keep], node[keep], square[keep]
+
+    def _lower(self, far: Floats, site: Ints, segment: Ints, radius: Floats, outline: Outline, plane: Plane) -> None:
+        """
+        Lower how far the nearest of each site may be, by how near to a segment one of its vertices is.
+
+        What is nearer to any of the site than that vertex lies within that and a radius of the centre.
+        """
+        count = outline.count[site]
+        at, vertex = spread(outline.first[site], count)
+        xy = outline.edges.take(vertex, axis=0)[:, 0]
+        square = self._apart(segment[at], xy[:, 0] * plane[0], xy[:, 1] * plane[1], plane)
+        least = np.sqrt(np.minimum.reduceat(square, np.cumsum(count) - count)) if len(site) else far[site]
+        far[site] = np.minimum(far[site], least - radius[site])
+
+    def _some_near(self, level: int, node: Ints, x: Floats, y: Floats, plane: Plane) -> Ints:
+        """Find a segment below each node that is near, if not the nearest."""
+        x, y = x[:, None], y[:, None]
+        every = np.arange(len(node))
+        for below in range(level - 1, -1, -1):
+            child = np.minimum(node[:, None] * _FAN + np.arange(_FAN), self._levels[below].shape[1] - 1)
+            node = child[every, np.argmin(self._seen(below, child, x, y, plane), axis=1)]
+        segment = np.minimum(node[:, None] * _LEAF + np.arange(_LEAF), len(self.segments) - 1)
+        nearest: Ints = segment[every, np.argmin(self._apart(segment, x, y, plane), axis=1)]
+        return nearest
+
+    def _seen(self, level: int, node: Ints, x: Floats, y: Floats, plane: Plane) -> Floats:
+        """Square of the distance to a position in each box that a segment reaches."""
+        lon, lat = self._levels[level][4:]
+        east, north = lon[node] * plane[0] - x, lat[node] * plane[1] - y
+        square: Floats = east * east + north * north
+        return square
+
+    def _boxes(self, level: int, node: Ints, x: Floats, y: Floats, plane: Plane) -> Floats:
+        """Square of the distance to each box; 0 within."""
+        west, east, south, north = (side[node] for side in self._levels[level][:4])
+        off_x = np.maximum(np.maximum(west * plane[0] - x, x - east * plane[0]), 0.0)
+        off_y = np.maximum(np.maximum(south * plane[1] - y, y - north * plane[1]), 0.0)
+        square: Floats = off_x * off_x + off_y * off_y
+        return square
+
+    def _apart(self, segment: Ints, x: Floats, y: Floats, plane: Plane) -> Floats:
+        """Square of the distance to each segment."""
+        ends = self._ends.take(segment, axis=0)  # many times faster than by an index
+        start_x, start_y = ends[..., 0] * plane[0] - x, ends[..., 1] * plane[1] - y
+        step_x, step_y = ends[..., 2] * plane[0] - x - start_x, ends[..., 3] * plane[1] - y - start_y
+        length = step_x * step_x + step_y * step_y
+        along = -(start_x * step_x + start_y * step_y) / np.where(length > 0, length, 1.0)
+        along = np.minimum(np.maximum(along, 0.0), 1.0)
+        start_x += along * step_x
+        start_y += along * step_y
+        square: Floats = start_x * start_x + start_y * start_y
+        return square
+
+
+@dataclass(frozen=True)
+class _Places:
+    """
+    What goes down the tree, each for one site or for several that are neighbours.
+
+    Parameters
+    ----------
+    x, y
+        Metres of the plane.
+    gap
+        How far from here any of those sites is.
+    spare, lat, farthest
+        Their largest: what is to be looked for beyond the distance of the nearest, latitude without sign, distance
+        beyond which nothing is looked for.
+    wide
+        Of the plane.
+    """
+
+    x: Floats
+    y: Floats
+    gap: Floats
+    spare: Floats
+    lat: Floats
+    farthest: Floats
+    wide: float
+
+    @classmethod
+    def of(cls, centre: Floats, radius: Floats, far_m: Floats, plane: Plane, *, all_within: bool) -> _Places:
+        """One site each."""
+        lon_m, lat_m, wide = plane
+        lat = np.abs(centre[:, 1])
+        farthest, spare = (
+            (far_m + radius, np.zeros(len(lat)))
+            if all_within
+            else ((far_m + 2 * radius) * slack(lat, far_m), 2 * radius)
+        )
+        return cls(centre[:, 0] * lon_m, centre[:, 1] * lat_m, np.zeros(len(lat)), spare, lat, farthest, wide)
+
+    def joined(self) -> _Places:
+        """Neighbours in one."""
+        first = np.arange(0, len(self.x), _FAN)
+        x, y = ((np.minimum.reduceat(v, first) + np.maximum.reduceat(v, first)) / 2 for v in (self.x, self.y))
+        group = np.arange(len(self.x)) // _FAN
+        gap = np.hypot(self.x - x[group], self.y - y[group]) + self.gap
+        gap, spare, lat, farthest = (np.maximum.reduceat(v, first) for v in (gap, self.spare, self.lat, self.farthest))
+        return _Places(x, y, gap, spare, lat, farthest, self.wide)
+
+    def reach_m(self, far: Floats) -> Floats:
+        """How far from here a segment may lie that matters to any of them, where some segment is ``far`` away."""
+        near = np.minimum(far + self.gap, self.farthest)
+        reach: Floats = (near * slack(self.lat, near) + self.spare) * self.wide + self.gap + ROUNDING_M
+        return reach
+
+    def part(self, members: _Places, site: Ints, node: Ints, far: Floats) -> tuple[Ints, Ints, Floats]:
+        """Pairs of members and nodes, and how far some segment is, from those of the groups."""
+        group = np.arange(len(members.x)) // _FAN
+        count = np.bincount(site, minlength=len(self.x))
+        member, at = spread((np.cumsum(count) - count)[group], count[group])
+        moved = np.hypot(members.x - self.x[group], members.y - self.y[group])
+        return member, node[at], far[group] + moved
+
+
+def curve(lonlat: Floats) -> Ints:
+    """Order of positions along the Morton curve."""
+    low = lonlat.min(axis=0)
+    extent = max(float((lonlat.max(axis=0) - low).max()), 1e-9)
+    cell = ((lonlat - low) * (65_535 / extent)).astype(np.uint64)
+    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+        cell = (cell | (cell << np.uint64(shift))) & np.uint64(mask)
+    return np.argsort(cell[:, 0] | (cell[:, 1] << np.uint64(1)), kind="stable")
+
+
+def spread_of(centre: Floats) -> float:
+    """How much the length of a degree of longitude differs between some centres and whatever lies between them."""
+    low, high = float(centre[:, 1].min()), float(centre[:, 1].max())
+    least = 0.0 if low < 0 < high else min(abs(low), abs(high))
+    lon_m, _lat_m = local_scale(np.array([least, max(abs(low), abs(high))]))
+    return float(lon_m[0] / lon_m[1])
+
+
+def slack(lat: Floats, distance_m: Floats) -> Floats:
+    """How much the plane of a site may err at a distance; a little over."""
+    reach = np.minimum(distance_m, 5e6) / 6.3e6
+    phi = np.abs(np.radians(lat))
+    over: Floats = np.cos(phi) / np.cos(np.minimum(phi + reach, 1.5)) * (1 + 0.02 * reach) + 1e-9
+    return over
+
+
+def first_least(values: Floats, site: Ints) -> Ints:
+    """Where each site has its least value; sites are sorted, those without values are left out."""
+    first = np.flatnonzero(np.diff(site, prepend=-1))
+    if not len(first):
+        return first
+    least = np.minimum.reduceat(values, first)
+    hit = np.flatnonzero(values == np.repeat(least, np.diff(np.append(first, len(site)))))
+    return hit[np.flatnonzero(np.diff(site[hit], prepend=-1))]
+
+
+def _least(values: Floats, site: Ints, n: int) -> Floats:
+    """Least value of each site; sites are sorted."""
+    least = np.full(n, np.inf)
+    first = np.flatnonzero(np.diff(site, prepend=-1))
+    if len(first):
+        least[site[first]] = np.minimum.reduceat(values, first)
+    return least
+
+
+def _children(site: Ints, node: Ints, fan: int, limit: int) -> tuple[Ints, Ints]:
+    """Pairs of a site and what lies below each of its nodes."""
+    first = node * fan
+    which, below = spread(first, np.minimum(fan, limit - first))
+    return site[which], below
