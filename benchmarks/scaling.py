@@ -15,7 +15,7 @@ def write_scaling(results: Path, path: Path) -> None:
         if not file.exists():
             continue
         found = json.loads(file.read_text())
-        table = [head, *(row(r, found["rows"]) for r in found["rows"])]
+        table = [head, *(line for r in found["rows"] if (line := row(r, found["rows"])))]
         machine = found["machine"]
         loads = ", ".join(f"{r['load']:.1f}" for r in found["rows"] if "load" in r)
         note = (
@@ -67,9 +67,14 @@ folder, or let one worker a machine build it), and for each worker the memory of
 """
 
 
-def _ratio_row(row: dict[str, Any], _rows: list[dict[str, Any]]) -> str:
-    times = f"{row['areas_s']:.3f} | {row['screen_s']:.3f} | {row['screen_s'] / row['areas_s']:.1f}×"
-    return f"| {row['layer']} | {row['sites']:,} | {times} | {row['sites'] / row['screen_s']:,.0f} |"
+def _ratio_row(row: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+    if row["method"] == "areas":
+        return ""
+    alone = next(r for r in rows if (r["layer"], r["sites"], r["method"]) == (row["layer"], row["sites"], "areas"))
+    files = f"{alone['seconds']:.2f} | {row['seconds']:.2f} | **{row['seconds'] / alone['seconds']:.1f}×**"
+    apart = [r["seconds"] - r["layer_s"] for r in (alone, row)]
+    memory = f"{alone['memory_s']:.3f} | {row['memory_s']:.3f} | {row['memory_s'] / alone['memory_s']:.1f}×"
+    return f"| {row['layer']} | {row['sites']:,} | {files} | {apart[1] / apart[0]:.1f}× | {memory} |"
 
 
 def _chunks_row(row: dict[str, Any], _rows: list[dict[str, Any]]) -> str:
@@ -93,8 +98,9 @@ def _nation_row(row: dict[str, Any], rows: list[dict[str, Any]]) -> str:
 
 _GROWTH = {
     "ratio": (
-        "| layer | sites | areas alone, s | whole screening, s | ratio | sites a second |\n"
-        "|---|---:|---:|---:|---:|---:|",
+        "| layer | sites | areas alone, s | whole screening, s | ratio | without reading the layer |"
+        " areas in memory, s | screening in memory, s | ratio |\n"
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
         _ratio_row,
     ),
     "chunks": (
