@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 import shapely
 from geopandas import GeoDataFrame
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from pyproj import Geod
@@ -261,6 +261,7 @@ def same_cover(mine, theirs):
 
 
 @given(seed=st.integers(0, 2**32 - 1))
+@example(seed=1_306_282_537)  # overlapping polygons, of none of which the function is known
 @settings(max_examples=40, deadline=None)
 def test_cover_is_that_of_geos(seed):
     rng = np.random.default_rng(seed)

@@ -21,6 +21,12 @@ MIN_OVERLAP_M2: Final = 1e-3
 """Ground smaller than this is rounding of coordinates, not an overlap: 10 square centimetres."""
 
 
+NO_CLASHES: Final = pd.DataFrame(
+    {"position": np.empty(0, np.int64), "functions": np.empty(0, object), "overlap_m2": np.empty(0)}
+)
+"""What `Cover.clashes` is where no functions clash."""
+
+
 @dataclass(frozen=True)
 class Cover:
     """
@@ -164,7 +170,8 @@ def _parts(hits: pd.DataFrame) -> pd.DataFrame:
     shared = (groups["row"].transform("size") > 1) & hits["overlap_m2"].notna()
     number, united = _united(hits["piece"].to_numpy()[shared], groups.ngroup().to_numpy()[shared])
     parts.loc[number, "overlap_m2"] = area_m2(united)
-    rank = parts["in_forest"].map({True: 0, False: 2}).fillna(1)
+    kind = parts["in_forest"].to_numpy(dtype=float, na_value=np.nan)
+    rank = np.where(kind == 1, 0, np.where(kind == 0, 2, 1))
     parts = parts.assign(rank=rank, minus=-parts["overlap_m2"]).sort_values(
         ["position", "minus", "rank"], kind="stable"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 _POINT: Final = 0
 _PARCEL: Final = (3, 6)
 _TWICE: Final = 1 + 1e-9
+_ARRAYS: Final = (
+    "area_m2", "forest_part", "forest_m2", "known_m2", "covered_m2", "on_forest", "on_known", "on_any",
+)  # fmt: skip
 
 
 def cover_of(index: Index, sites: Geometries) -> geos.Cover:
@@ -49,8 +53,8 @@ def cover_of(index: Index, sites: Geometries) -> geos.Cover:
     shared[points] = True
     shared &= several
     theirs = np.flatnonzero(shared)
-    other = geos.cover(sites[theirs], _layer(index, np.unique(row[shared[position]])))
 
+    rows_of_theirs = row[shared[position]]
     mine = ~shared[position]
     position, row, m2 = position[mine], row[mine], m2[mine]
     in_forest = index.attributes["in_forest"].to_numpy(dtype=float, na_value=np.nan)[row]
@@ -60,21 +64,26 @@ def cover_of(index: Index, sites: Geometries) -> geos.Cover:
     partly = (forest[0] > geos.MIN_OVERLAP_M2) & (area - forest[0] > geos.MIN_OVERLAP_M2)
     inner = np.flatnonzero((in_forest == 1) & partly[position])
     forest_part = _pieces(index, sites, position[inner], row[inner])
-    for ours, found in (
-        (area, other.area_m2), (forest_part, other.forest_part),
-        (forest[0], other.forest_m2), (known[0], other.known_m2), (covered[0], other.covered_m2),
-        (forest[1], other.on_forest), (known[1], other.on_known), (covered[1], other.on_any),
-    ):  # fmt: skip
-        ours[theirs] = found
-    parts = _parts(index, position, row, m2)
-    if len(theirs):
-        moved = other.parts.assign(position=theirs[other.parts["position"].to_numpy(dtype=np.int64)])
-        parts = pd.concat([parts, moved]).sort_values("position", kind="stable", ignore_index=True)
-    clashes = other.clashes.assign(position=theirs[other.clashes["position"].to_numpy(dtype=np.int64)])
-    return geos.Cover(
-        parts=parts, area_m2=area, forest_m2=forest[0], known_m2=known[0], covered_m2=covered[0],
-        on_forest=forest[1], on_known=known[1], on_any=covered[1], forest_part=forest_part, clashes=clashes,
+    found = geos.Cover(
+        parts=_parts(index, position, row, m2), area_m2=area, forest_m2=forest[0], known_m2=known[0],
+        covered_m2=covered[0], on_forest=forest[1], on_known=known[1], on_any=covered[1], forest_part=forest_part,
+        clashes=geos.NO_CLASHES,
     )  # fmt: skip
+    if not len(theirs):
+        return found
+    return _with(found, theirs, geos.cover(sites[theirs], _layer(index, np.unique(rows_of_theirs))))
+
+
+def _with(mine: geos.Cover, theirs: Ints, other: geos.Cover) -> geos.Cover:
+    """Put what GEOS found of some sites among the rest."""
+    for name in _ARRAYS:
+        getattr(mine, name)[theirs] = getattr(other, name)
+    parts, clashes = (
+        table.assign(position=theirs[table["position"].to_numpy(dtype=np.int64)])
+        for table in (other.parts, other.clashes)
+    )
+    parts = pd.concat([mine.parts, parts]).sort_values("position", kind="stable", ignore_index=True)
+    return replace(mine, parts=parts, clashes=clashes)
 
 
 def _ground(
