@@ -162,7 +162,7 @@ FINDINGS: Final[Mapping[str, Column]] = {
         "m",
     ),
     "rim_m": Column(
-        "number", "distance to ground the layer does not know, 0 where the site touches it; missing beyond 25 km", "m"
+        "number", "distance to ground the layer does not know, 0 where the site touches it; missing beyond 5 km", "m"
     ),
     "tolerance_m": Column("number", "the band used: CE90 of boundary and site together", "m"),
     "p_forest": Column("number", "probability that any of the site lies in kawasan hutan, 0 to 1"),

@@ -218,3 +218,33 @@ def test_both_sides_of_a_slanted_edge_are_as_deep_as_their_corners(seed):
     for i in crossing:
         assert found.deepest_m[i] == pytest.approx(corner_m[i].max(), abs=0.1)
         assert found.shallowest_m[i] == pytest.approx(corner_m[i].min(), abs=0.1)
+
+
+WINDOW = box(2, 2, 4, 4)
+CELLS = [(i % 2 == j % 2, box(i, j, i + 1, j + 1)) for i in range(6) for j in range(6)]
+READ = [(kind, shape) for kind, shape in CELLS if shape.intersects(WINDOW)]
+OVER = {
+    "clean": [],
+    "overlap beyond": [(F, box(0.5, 0.5, 1.5, 1.5))],
+    "overlap within": [(F, box(2.5, 2.5, 3.5, 3.5))],
+    "across its edge": [(F, box(1.5, 1.5, 2.5, 2.5))],
+    "over all of it": [(F, box(-1, -1, 7, 7))],
+    "over all of it, other": [(N, box(-1, -1, 7, 7))],
+    "a second layer": [(F, box(-1, -1, 3.6, 7)), (N, box(3.6, -1, 7, 7))],
+}
+"""What is drawn over the squares."""
+
+
+@pytest.mark.parametrize("name", OVER)
+def test_within_a_window_edges_are_those_of_the_whole_layer(name):
+    """What was read around sites has no neighbours beyond: there nothing is looked into, and nothing said."""
+    over = OVER[name]
+    there = [row for row in [*READ, *over] if row[1].intersects(WINDOW)]
+    whole, part = table(*CELLS, *over), table(*there)
+    of_whole = build_index(whole.assign(function="HP", decree=None))
+    of_part = build_index(part.assign(function="HP", decree=None), window=WINDOW)
+    inside = WINDOW.buffer(-1e-6)
+    for one, two in ((of_whole.edges, of_part.edges), (of_whole.rim, of_part.rim)):
+        seen, also = lines(one).intersection(inside), lines(two).intersection(inside)
+        assert seen.symmetric_difference(also).length == pytest.approx(0, abs=1e-9)
+    assert (of_part.messy > 0) == (name not in ("clean", "overlap beyond"))

@@ -254,7 +254,7 @@ def test_edges_with_other_vertices_still_cancel():
     forest = layer(("100300", slanted), ("100100", lower), ("100400", upper))
     finding = gg.screen(sites(Point(corner[0] + 1e-4, corner[1] + 1e-3)), forest).findings.iloc[0]
     assert (finding.status, np.isnan(finding.boundary_m)) == ("inside", True)
-    assert np.isnan(finding.rim_m)  # none within 25 km
+    assert np.isnan(finding.rim_m)  # none within 5 km
 
 
 def test_sites_without_geometry_stay_with_their_reason():

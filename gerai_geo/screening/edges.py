@@ -52,7 +52,7 @@ class Edges:
     messy: int
 
 
-def find_edges(forest: GeoDataFrame, known: Callable[[], Known]) -> Edges:
+def find_edges(forest: GeoDataFrame, known: Callable[[], Known], window: shapely.Geometry | None = None) -> Edges:
     """
     Edges of kawasan hutan and of the layer's knowledge.
 
@@ -64,6 +64,9 @@ def find_edges(forest: GeoDataFrame, known: Callable[[], Known]) -> Edges:
     known
         Gives what tells which positions, shape (n, 2) in degrees, lie in which rows of known ground: pairs of both.
         It is asked for only once the segments are paired.
+    window
+        Where all polygons of the layer are at hand, if not everywhere. Beyond it many have no neighbour: how they fit
+        together is not looked into there.
 
     Returns
     -------
@@ -77,7 +80,7 @@ def find_edges(forest: GeoDataFrame, known: Callable[[], Known]) -> Edges:
     shapes, first = _distinct(shapes, kind)
     kind, row = kind[first], judged[owner[first]]
     sides = _pair(shapes, kind)
-    messy, wrong = _messy(shapes, row, sides, known())
+    messy, wrong = _messy(shapes, row, sides, known(), window)
     if messy.any():
         faces, face_kind = _faces(shapes[messy], kind[messy], _caps(wrong))
         sides = _pair(np.concatenate([shapes[~messy], faces]), np.concatenate([kind[~messy], face_kind]))
@@ -97,7 +100,7 @@ def _distinct(shapes: Geometries, kind: NDArray[np.int_]) -> tuple[Geometries, N
 
 
 def _messy(
-    shapes: Geometries, row: NDArray[np.intp], sides: _Sides, known: Known
+    shapes: Geometries, row: NDArray[np.intp], sides: _Sides, known: Known, window: shapely.Geometry | None
 ) -> tuple[NDArray[np.bool_], Geometries]:
     """
     Which polygons overlap a neighbour, leave a hairline to it, or share an edge with other vertices; and where.
@@ -111,19 +114,24 @@ def _messy(
     suspicious = (sides.on_left > 1) | (sides.on_right > 1)
     lone = np.flatnonzero(sides.on_left + sides.on_right == 1)
     start, end = sides.xy[sides.first[lone]], sides.xy[sides.first[lone] + 1]
+    if window is not None:
+        near = _reach(window, start, end)
+        lone, start, end = lone[near], start[near], end[near]
     with ThreadPoolExecutor(1) as other:
         meeting = other.submit(_meeting, start, end)
         suspicious[lone[known(_right_of(start, end))[0]]] = True
         suspicious[lone[meeting.result()]] = True
-    if not suspicious.any():
+    if window is None and not suspicious.any():
         return flag, np.empty(0, dtype=object)
-    inner: Geometries = np.asarray(shapely.point_on_surface(shapes), dtype=object)
+    inner, of = _inner(shapes, window)
     point, around = known(shapely.get_coordinates(inner))
-    nested = np.unique(point[row[point] != around])
+    nested = np.unique(point[row[of[point]] != around])
     point, around = tree.query(inner[nested])
     point = nested[point]
-    within = (point != around) & shapely.contains_properly(shapes[around], inner[point])
-    flag[point[within]] = flag[around[within]] = True
+    within = (of[point] != around) & shapely.contains_properly(shapes[around], inner[point])
+    flag[of[point[within]]] = flag[around[within]] = True
+    if not suspicious.any() and not flag.any():
+        return flag, np.empty(0, dtype=object)
     odd: Geometries = np.empty(int(suspicious.sum()), dtype=object)
     shapely.linestrings(sides.segments(suspicious), out=odd)
     suspects = np.union1d(tree.query(odd)[1], np.flatnonzero(flag))
@@ -135,6 +143,34 @@ def _messy(
         _lines, rows = tree.query(wrong, predicate="dwithin", distance=2 * HAIRLINE_DEG)
         flag[rows] = True
     return flag, wrong
+
+
+def _inner(shapes: Geometries, window: shapely.Geometry | None) -> tuple[Geometries, NDArray[np.intp]]:
+    """
+    Give a point of each polygon, and whose it is; with a window, one within each of its boxes.
+
+    What covers a whole box has no edge there, nor need what lies in it have one that nobody shares: it is found by such
+    a point.
+    """
+    of = np.arange(len(shapes))
+    if window is not None:
+        boxes = shapely.get_parts(window)
+        of, box = shapely.STRtree(boxes).query(shapes, predicate="intersects")
+        shapes = shapes[of].copy()
+        across = ~shapely.covers(boxes[box], shapes)
+        shapes[across] = shapely.intersection(shapes[across], boxes[box[across]])
+        solid = shapely.area(shapes) > 0
+        shapes, of = shapes[solid], of[solid]
+    return np.asarray(shapely.point_on_surface(shapes), dtype=object), of
+
+
+def _reach(window: shapely.Geometry, start: Floats, end: Floats) -> NDArray[np.bool_]:
+    """Which segments reach into a window of boxes, by their bounds."""
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    reach = np.zeros(len(start), dtype=bool)
+    for west, south, east, north in shapely.bounds(shapely.get_parts(window)).tolist():
+        reach |= (low <= (east, north)).all(axis=1) & (high >= (west, south)).all(axis=1)
+    return reach
 
 
 def _right_of(start: Floats, end: Floats) -> Floats:

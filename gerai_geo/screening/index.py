@@ -56,7 +56,7 @@ from gerai_geo.screening.grid_rings import rings_of
 VERSION: Final = 2
 """Of what lies in the cache; a new number makes every cached index be built anew."""
 
-RIM_LIMIT_M: Final = 25_000.0
+RIM_LIMIT_M: Final = 5_000.0
 """Farther away, ground that the layer does not know says nothing about a site."""
 
 ATTRIBUTES: Final = ("function", "in_forest", "decree")
@@ -150,7 +150,7 @@ class Index:
         return result
 
 
-def build_index(forest: geopandas.GeoDataFrame, *, edges: bool = True) -> Index:
+def build_index(forest: geopandas.GeoDataFrame, *, edges: bool = True, window: shapely.Geometry | None = None) -> Index:
     """
     File a layer.
 
@@ -160,6 +160,8 @@ def build_index(forest: geopandas.GeoDataFrame, *, edges: bool = True) -> Index:
         The `schema.FOREST` table in EPSG:4326; geometries valid Polygons or MultiPolygons, or missing.
     edges
         Whether to look for the edges of kawasan hutan and the rim too, for `nearest_edges`.
+    window
+        Where all polygons of the layer are at hand, if not everywhere; see `edges.find_edges`.
 
     Returns
     -------
@@ -170,7 +172,7 @@ def build_index(forest: geopandas.GeoDataFrame, *, edges: bool = True) -> Index:
     solid = np.flatnonzero(~(shapely.is_missing(polygons) | shapely.is_empty(polygons)))
     with ThreadPoolExecutor(2) as other:
         filing = other.submit(_file, polygons, solid, forest)
-        found = other.submit(find_edges, forest, lambda: _known(filing.result())).result() if edges else None
+        found = other.submit(find_edges, forest, lambda: _known(filing.result()), window).result() if edges else None
         index = filing.result()
     if found is None:
         return index
@@ -265,7 +267,7 @@ def cover(index: Index, sites: Geometries) -> Cover:
     return cover_of(index, sites)
 
 
-def nearest_edges(index: Index, sites: Geometries) -> tuple[Floats, Floats]:
+def nearest_edges(index: Index, sites: Geometries, rim_limit_m: float = RIM_LIMIT_M) -> tuple[Floats, Floats]:
     """
     Distance to the nearest edge of kawasan hutan, and to the nearest rim of what the layer knows.
 
@@ -273,12 +275,14 @@ def nearest_edges(index: Index, sites: Geometries) -> tuple[Floats, Floats]:
     ----------
     sites
         Points, Polygons or MultiPolygons in EPSG:4326, none missing or empty.
+    rim_limit_m
+        A rim beyond this counts as none.
 
     Returns
     -------
     edge_m, rim_m
         Geodesic, without sign; 0 where the edge crosses, touches or lies within the site, infinite where there is
-        none in the layer. A rim beyond `RIM_LIMIT_M` counts as none.
+        none in the layer.
 
     Raises
     ------
@@ -288,7 +292,7 @@ def nearest_edges(index: Index, sites: Geometries) -> tuple[Floats, Floats]:
     if index.messy < 0:
         raise ValueError("built without edges")
     pieces = pieces_of(sites)
-    return index.edge_tree.nearest_m(pieces), index.rim_tree.nearest_m(pieces, RIM_LIMIT_M)
+    return index.edge_tree.nearest_m(pieces), index.rim_tree.nearest_m(pieces, rim_limit_m)
 
 
 def cached_index(key: str, build: Callable[[], Index], folder: Path | None = None) -> Index:

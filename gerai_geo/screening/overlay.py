@@ -15,7 +15,15 @@ from gerai_geo.geometry import Floats, Geometries, local_scale
 from gerai_geo.record import Forest
 from gerai_geo.screening.depth import farthest_m
 from gerai_geo.screening.geos import MIN_OVERLAP_M2, Cover
-from gerai_geo.screening.index import ATTRIBUTES, Index, build_index, cached_index, cover, nearest_edges
+from gerai_geo.screening.index import (
+    ATTRIBUTES,
+    RIM_LIMIT_M,
+    Index,
+    build_index,
+    cached_index,
+    cover,
+    nearest_edges,
+)
 
 KEPT_VERTICES: Final = 200_000
 """A layer with fewer vertices is prepared in less time than it takes to look for it on disk."""
@@ -105,7 +113,9 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
 
     there = ~shapely.is_missing(sites)
     edge_m, rim_m = np.full(len(sites), np.nan), np.full(len(sites), np.nan)
-    edge_m[there], rim_m[there] = nearest_edges(index, sites[there])
+    rim_limit_m = np.maximum(RIM_LIMIT_M, enough_m)
+    edge_m[there], rim_m[there] = nearest_edges(index, sites[there], rim_limit_m.max(initial=RIM_LIMIT_M))
+    rim_m[rim_m > rim_limit_m] = np.inf  # whatever the other sites of the list are
     edge_m[edge_m > seen_m], rim_m[rim_m > seen_m] = np.inf, np.inf  # nearer ones may not have been read
     rim_m[there & holds_unknown] = 0.0
     nearest = np.fmin(edge_m, rim_m)
@@ -160,8 +170,10 @@ def prepare(forest: Forest) -> Index:
     found = _PREPARED.get(id(forest))
     if found is None:
         key = content_key(forest)
-        table = forest.table
-        found = cached_index(key, lambda: build_index(table)) if key else build_index(table)
+        table, window = forest.table, forest.window
+        found = (
+            cached_index(key, lambda: build_index(table, window=window)) if key else build_index(table, window=window)
+        )
         use_index(forest, found)
     return found
 
@@ -173,6 +185,7 @@ def content_key(forest: Forest) -> str:
     if shapely.get_num_coordinates(shapes).sum() < KEPT_VERTICES:
         return ""
     content = hashlib.sha256(table[list(ATTRIBUTES)].to_csv().encode())
+    content.update(b"" if forest.window is None else forest.window.wkb)
     for wkb in shapely.to_wkb(shapes):
         content.update(wkb or b"-")
     return content.hexdigest()
