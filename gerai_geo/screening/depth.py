@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from gerai_geo.geometry import Floats, Geometries, local_scale
 from gerai_geo.screening.distances import scaled
+from gerai_geo.screening.grid import THREADS
 from gerai_geo.screening.grid_areas import spread
 from gerai_geo.screening.grid_nearest import SegmentIndex
 
@@ -19,7 +21,9 @@ PRECISION_M: Final = 0.05
 
 _SLACK: Final = 1.001
 """How much distances in different planes may differ."""
-_PAIRS: Final = 2_000_000
+_PAIRS: Final = 200_000
+_MANY: Final = 2_000_000
+"""Pairs of a vertex and a segment: that one thread measures at once, that one area may have before it is cut."""
 _FEW: Final = 8
 """An area of so many vertices gains nothing from being cut."""
 
@@ -53,16 +57,23 @@ def farthest_m(
     corners: the least, over the segments, of those largest distances bounds the answer from above, and the distances
     of the corners bound it from below. Triangles whose bounds differ are cut in two.
     """
+    result = np.zeros(len(areas))
+    solid = np.flatnonzero(~shapely.is_empty(areas))
+    known_m = np.full(len(areas), np.inf) if nearest_m is None else nearest_m
+    result[solid] = _farthest_of_solid(areas[solid], borders, enough_m[solid], known_m[solid])
+    return result
+
+
+def _farthest_of_solid(
+    areas: Geometries, borders: Sequence[SegmentIndex], enough_m: Floats, nearest_m: Floats
+) -> Floats:
     result = np.full(len(areas), np.inf)
-    result[shapely.is_empty(areas)] = 0.0
     bounds = shapely.bounds(areas)
     lon_m, lat_m = local_scale((bounds[:, 1] + bounds[:, 3]) / 2)
     scale = np.column_stack([lon_m, lat_m])
-    within_m = enough_m
-    if nearest_m is not None:
-        # no position of an area is farther from the nearest border than across the area and from there
-        across_m = np.hypot(*((bounds[:, 2:] - bounds[:, :2]) * scale).T)
-        within_m = np.minimum(enough_m, (nearest_m + across_m) * _SLACK + PRECISION_M)
+    # no position of an area is farther from the nearest border than across the area and from there
+    across_m = np.hypot(*((bounds[:, 2:] - bounds[:, :2]) * scale).T)
+    within_m = np.minimum(enough_m, (nearest_m + across_m) * _SLACK + PRECISION_M)
     found = [tree.near(areas, within_m) for tree in borders]
     area = np.concatenate([a for a, _s in found])
     order = np.argsort(area, kind="stable")
@@ -71,14 +82,18 @@ def farthest_m(
     start = np.concatenate([[0], np.cumsum(count)])
     vertices = shapely.get_num_coordinates(areas)
     work = vertices * count
-    large = (work > _PAIRS) & (vertices > _FEW)
+    large = (work > _MANY) & (vertices > _FEW)
     result[large] = _farthest_of_large(areas[large], borders, enough_m[large])
     some = np.flatnonzero((count > 0) & ~large)
-    for batch in np.split(some, np.flatnonzero(np.diff(np.cumsum(work[some]) // _PAIRS)) + 1):
-        if len(batch):
-            own = np.concatenate([segments[start[i] : start[i + 1]] for i in batch])
-            local = own * np.repeat(scale[batch], count[batch], axis=0)[:, None, :]
-            result[batch] = _farthest(scaled(areas[batch], scale[batch]), local, count[batch], enough_m[batch])
+
+    def find(batch: NDArray[np.intp]) -> None:
+        _which, at = spread(start[batch], count[batch])
+        local = segments.take(at, axis=0) * np.repeat(scale[batch], count[batch], axis=0)[:, None, :]
+        result[batch] = _farthest(scaled(areas[batch], scale[batch]), local, count[batch], enough_m[batch])
+
+    batches = np.split(some, np.flatnonzero(np.diff(np.cumsum(work[some]) // _PAIRS)) + 1)
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(find, [batch for batch in batches if len(batch)]))
     return result
 
 
