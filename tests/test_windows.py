@@ -57,12 +57,12 @@ def sites_at(lonlat):
 
 
 def test_boxes_drawn_by_hand():
-    """Cells of half a degree with at least half a degree around; boxes that meet are one; a far outlier is its own."""
-    assert windows.boxes_around(sites_at([(112.2, -2.1)])) == ((111.5, -3.0, 113.0, -1.5),)
-    assert windows.boxes_around(sites_at([(112.2, -2.1), (120.1, -2.1)])) == (
-        (111.5, -3.0, 113.0, -1.5), (119.5, -3.0, 121.0, -1.5),
+    """Cells of a quarter of a degree with at least 0.35 around; boxes that meet are one; a far outlier is its own."""
+    assert windows.boxes_around(sites_at([(112.3, -2.2)])) == ((111.75, -2.75, 112.75, -1.75),)
+    assert windows.boxes_around(sites_at([(112.3, -2.2), (120.2, -2.2)])) == (
+        (111.75, -2.75, 112.75, -1.75), (119.75, -2.75, 120.75, -1.75),
     )  # fmt: skip
-    assert windows.boxes_around(sites_at([(112.2, -2.1), (112.9, -2.1)])) == ((111.5, -3.0, 113.5, -1.5),)
+    assert windows.boxes_around(sites_at([(112.3, -2.2), (113.0, -2.2)])) == ((111.75, -2.75, 113.5, -1.75),)
     assert windows.boxes_around(sites_at([(13.2, 21.7)])) == ()
     assert windows.boxes_around(sites_at([(112.2, -2.1)]).set_geometry([None], crs=4326)) == ()
 
@@ -85,8 +85,8 @@ def test_the_same_findings_as_from_the_whole_file(country, monkeypatch, name):
         pd.DataFrame(same).drop(columns="geometry"), pd.DataFrame(part.table).drop(columns="geometry")
     )
     one, two = gg.screen(sites, part).findings, gg.screen(sites, whole).findings
-    unsaid = one["boundary_m"].isna()  # beyond what was read, which is at least half a degree around
-    assert (two.loc[unsaid, "boundary_m"].isna() | (two.loc[unsaid, "boundary_m"].abs() > 50_000)).all()
+    unsaid = one["boundary_m"].isna()  # beyond what was read, which is at least 0.35° around
+    assert (two.loc[unsaid, "boundary_m"].isna() | (two.loc[unsaid, "boundary_m"].abs() > 38_000)).all()
     two.loc[unsaid, "boundary_m"] = np.nan
     pd.testing.assert_frame_equal(pd.DataFrame(one), pd.DataFrame(two))
     assert one["status"].nunique() > 2
