@@ -53,7 +53,7 @@ class Lines:
 def make_lines(start: Floats, end: Floats, sign: Floats, owner: Ints) -> Lines:
     """Turn edges so that they run from left to right; drop vertical ones, which bear no area."""
     keep = np.flatnonzero(start[:, 0] != end[:, 0])
-    start, end, sign, owner = start[keep], end[keep], sign[keep], owner[keep]
+    start, end, sign, owner = (values.take(keep, axis=0) for values in (start, end, sign, owner))
     # ground lies on the left of an edge: below those that run from right to left
     back = end[:, 0] < start[:, 0]
     low, high = np.where(back[:, None], end, start), np.where(back[:, None], start, end)
@@ -87,7 +87,7 @@ def _under(t0: Floats, t1: Floats, c: Floats) -> Floats:
 
 def own_areas(edges: Lines, coefficients: Floats, n: int) -> Floats:
     """Area of each parcel, m²."""
-    c = coefficients[:, edges.owner]
+    c = coefficients.take(edges.owner, axis=1)
     part = edges.sign * (edges.x1 - edges.x0) * _under(edges.y0, edges.y1, c)
     area: Floats = np.bincount(edges.owner, part, n).astype(float)
     return area
@@ -144,13 +144,13 @@ def _pairs(lines: Lines, k: Ints, edges: Lines, e: Ints, coefficients: Floats, b
     d0, d1 = f0 - e0, f1 - e1
     t0, t1 = np.minimum(f0, e0), np.minimum(f1, e1)
     width = high - low
-    c = coefficients[:, lines.owner[k]]
+    c = coefficients.take(lines.owner[k], axis=1)
     part = width * _under(t0, t1, c)
     cross = np.flatnonzero(d0 * d1 < 0)
     if len(cross):
         u = d0[cross] / (d0[cross] - d1[cross])
         top = e0[cross] + u * (e1[cross] - e0[cross])
-        c = c[:, cross]
+        c = c.take(cross, axis=1)
         part[cross] = width[cross] * (u * _under(t0[cross], top, c) + (1 - u) * _under(top, t1[cross], c))
     part *= lines.sign[k] * edges.sign[e]
     return np.bincount(k - begin, part, stop - begin).astype(float)

@@ -193,32 +193,37 @@ def _add_runs(
     begins = sign * (-1.0 * above + (top & (breaks.kind[run] == DOWN)))
     ends = sign * (1.0 * above - (top & (breaks.kind[run + 1] == UP)))
     weight = np.concatenate([begins, ends])
-    x = np.concatenate([breaks.xy[run, 0], breaks.xy[run + 1, 0]])
+    x = np.concatenate([breaks.xy.take(r, axis=0)[:, 0] for r in (run, run + 1)])
     owners, rows = np.tile(owner, 2), np.tile(row, 2)
-    counts = np.flatnonzero((weight != 0) & (x < box[owners, 2]))
+    counts = np.flatnonzero((weight != 0) & (x < np.tile(far[:, 0], 2)))
     weight, x, owners, rows = weight[counts], x[counts], owners[counts], rows[counts]
-    part = np.clip((box[owners, 2] - x) / (box[owners, 2] - box[owners, 0]), 0.0, 1.0)
+    west, _south, east, _north = box.take(owners, axis=0).T
+    part = np.clip((east - x) / (east - west), 0.0, 1.0)
     exact = np.flatnonzero(crossed[owners] & (part < 1.0))
     m2 = weight * part * area[owners]
     at = owners[exact]
-    width, height = box[at, 2] - box[at, 0], 2 * (box[at, 3] - box[at, 1])
-    level = Lines(x[exact] - box[at, 0], height, width, height, weight[exact], at)
+    west, south, east, north = box.take(at, axis=0).T
+    width, height = east - west, 2 * (north - south)
+    level = Lines(x[exact] - west, height, width, height, weight[exact], at)
     m2[exact] = shared_areas(level, edges, coefficients)
     sums.add(owners, rows, m2)
 
     which, k = spread(first[:-1][opened], np.diff(first)[opened] - 1)
     start, end = points.take(k, axis=0), points.take(k + 1, axis=0)
     which = np.flatnonzero(opened)[which]
+    west, south, east, north = box.take(owner[which], axis=0).T
     left, right = np.minimum(start[:, 0], end[:, 0]), np.maximum(start[:, 0], end[:, 0])
-    meets = (left < far[which, 0]) & (right > corner[which, 0])
-    meets &= np.maximum(start[:, 1], end[:, 1]) > corner[which, 1]
-    start, end, which = start[meets], end[meets], which[meets]
-    enters = np.minimum(start[:, 1], end[:, 1]) < far[which, 1]
-    tangled = _tangled(start[enters], end[enters], sign[which[enters]], owner[which[enters]], len(box))
-    start, end = start - corner[which], end - corner[which]
-    slanted = start[:, 0] != end[:, 0]
-    lines = make_lines(start[slanted], end[slanted], sign[which[slanted]], owner[which[slanted]])
-    sums.add(lines.owner, row[which[slanted]], shared_areas(lines, edges, coefficients))
+    meets = np.flatnonzero((left < east) & (right > west) & (np.maximum(start[:, 1], end[:, 1]) > south))
+    start, end, which = start.take(meets, axis=0), end.take(meets, axis=0), which[meets]
+    enters = np.flatnonzero(np.minimum(start[:, 1], end[:, 1]) < north[meets])
+    entering = (start.take(enters, axis=0), end.take(enters, axis=0))
+    tangled = _tangled(*entering, sign[which[enters]], owner[which[enters]], len(box))
+    origin = corner.take(which, axis=0)
+    start, end = start - origin, end - origin
+    slanted = np.flatnonzero(start[:, 0] != end[:, 0])
+    which = which[slanted]
+    lines = make_lines(start.take(slanted, axis=0), end.take(slanted, axis=0), sign[which], owner[which])
+    sums.add(lines.owner, row[which], shared_areas(lines, edges, coefficients))
     return crossed, tangled
 
 
