@@ -13,6 +13,7 @@ Results go to ``benchmarks/results/growth_<what>.json`` and into ``docs/scaling.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import statistics
@@ -80,6 +81,8 @@ def ratio(folder: Path, name: str, sites: int) -> dict[str, Any]:
                 table = pd.DataFrame({"site_id": parcels.index[found.position], "function": function})
                 table.assign(m2=found.overlap_m2).to_parquet(Path(out) / "areas.parquet")
             written = time.perf_counter()
+            forest = parcels = result = index = found = table = None  # freed here, not in what is timed next
+            gc.collect()
             if turn:  # the first loads what is loaded on first use
                 times.append({"seconds": written - start, "layer_s": read - start, "memory_s": done - loaded})
     return {k: statistics.median(t[k] for t in times) for k in times[0]} | {

@@ -1,9 +1,9 @@
 """
 Reading only what lies around the sites: a regency's list does not cost reading a national file whole.
 
-The window is made of whole cells of a quarter of a degree, so that lists of one regency share it, and keeps `MARGIN_DEG`
-around every site. Every feature that reaches into it is read, and read whole; so what is known within the window is
-what the whole file says of it. What was read is kept in the cache under the file's sha256.
+The window is made of whole cells of a quarter of a degree, so that lists of one regency share it, and keeps
+`MARGIN_DEG` around every site. Every feature that reaches into it is read, and read whole; so what is known within the
+window is what the whole file says of it. What was read is kept in the cache under the file's sha256.
 """
 
 from __future__ import annotations

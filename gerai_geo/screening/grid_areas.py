@@ -53,7 +53,8 @@ class Lines:
 def make_lines(start: Floats, end: Floats, sign: Floats, owner: Ints) -> Lines:
     """Turn edges so that they run from left to right; drop vertical ones, which bear no area."""
     keep = np.flatnonzero(start[:, 0] != end[:, 0])
-    start, end, sign, owner = (values.take(keep, axis=0) for values in (start, end, sign, owner))
+    start, end = start.take(keep, axis=0), end.take(keep, axis=0)
+    sign, owner = sign[keep], owner[keep]
     # ground lies on the left of an edge: below those that run from right to left
     back = end[:, 0] < start[:, 0]
     low, high = np.where(back[:, None], end, start), np.where(back[:, None], start, end)

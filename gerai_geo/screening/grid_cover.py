@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from gerai_geo import schema
 from gerai_geo.geometry import Geometries
 from gerai_geo.screening import geos
-from gerai_geo.screening.grid import THREADS, Floats, Ints
+from gerai_geo.screening.grid import Floats, Ints, on_all_cores
 from gerai_geo.screening.grid_parcels import areas_of
 from gerai_geo.screening.grid_points import points_of
 
@@ -101,11 +100,7 @@ def _pieces(index: Index, sites: Geometries, position: Ints, row: NDArray[np.int
     if not len(row):
         return result
     rows, which = np.unique(row, return_inverse=True)
-    polygons = index.polygons(rows)
-    jobs = np.array_split(np.arange(len(row)), 4 * THREADS)
-    with ThreadPoolExecutor(THREADS) as pool:
-        done = pool.map(lambda some: shapely.intersection(sites[position[some]], polygons[which[some]]), jobs)
-        cut: Geometries = np.concatenate([np.asarray(part, dtype=object) for part in done])
+    cut = on_all_cores(shapely.intersection, sites[position], index.polygons(rows)[which])
     order = np.argsort(position, kind="stable")
     groups, first = np.unique(position[order], return_index=True)
     for at, pieces in zip(groups, np.split(cut[order], first[1:]), strict=True):

@@ -15,6 +15,7 @@ from gerai_geo.geometry import Floats, Geometries, local_scale
 from gerai_geo.record import Forest
 from gerai_geo.screening.depth import farthest_m
 from gerai_geo.screening.geos import MIN_OVERLAP_M2, Cover
+from gerai_geo.screening.grid import on_all_cores
 from gerai_geo.screening.index import (
     ATTRIBUTES,
     RIM_LIMIT_M,
@@ -126,10 +127,12 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     partly = ~shapely.is_missing(ground.forest_part)
     within = parcel & holds_forest & ~partly & (nearest < enough_m)
     depth = np.flatnonzero(within | partly)
-    inner = np.where(partly, _without_spikes(ground.forest_part), sites)[depth]
+    inner = sites.copy()
+    inner[partly] = _without_spikes(ground.forest_part[partly])
+    inner = inner[depth]
     deepest[depth] = farthest_m(inner, borders, enough_m[depth], np.where(partly, 0.0, nearest)[depth])
     outer_of = np.flatnonzero(partly)
-    outer = _without_spikes(shapely.difference(sites[outer_of], ground.forest_part[outer_of]))
+    outer = _without_spikes(on_all_cores(shapely.difference, sites[outer_of], ground.forest_part[outer_of]))
     shallowest[outer_of] = -farthest_m(outer, borders, enough_m[outer_of], np.zeros(len(outer)))
     distances = (edge_m, rim_m, deepest, shallowest)
     return Overlay(ground, holds_forest, holds_other, holds_unknown & there, *distances, beyond, index.messy)
@@ -137,8 +140,7 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
 
 def _without_spikes(pieces: Geometries) -> Geometries:
     """Take away spikes of no width that cutting leaves along a parcel's side: they lie in ground of the other kind."""
-    clean: Geometries = np.asarray(shapely.set_precision(pieces, SPIKE_DEG), dtype=object)
-    return clean
+    return on_all_cores(lambda some: shapely.set_precision(some, SPIKE_DEG), pieces)
 
 
 def clearance_m(sites: Geometries, window: shapely.Geometry) -> Floats:
