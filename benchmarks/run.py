@@ -72,6 +72,7 @@ def run(name: str, sites: int, chosen: list[str], repeat: int, folder: Path, who
 
 
 def _once(method: str, forest: Path, parcels: Path, folder: Path, environment: dict[str, str]) -> dict[str, Any]:
+    os.sync()  # nobody waits for what the one before left to be written
     command = [sys.executable, "-m", "benchmarks.methods", method, forest, parcels, folder / f"out_{method}.parquet"]
     try:
         done = subprocess.run(

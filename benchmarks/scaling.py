@@ -18,14 +18,14 @@ def write_scaling(results: Path, path: Path) -> None:
         table = [head, *(line for r in found["rows"] if (line := row(r, found["rows"])))]
         machine = found["machine"]
         loads = ", ".join(f"{r['load']:.1f}" for r in found["rows"] if "load" in r)
-        note = (
-            f"{machine['cores']} cores, python {machine['python']}; load when each row ended: {loads}. Other work ran "
-        )
-        note += "beside it where that exceeds the processes of the row."
+        note = f"{machine['cores']} cores, python {machine['python']}"
+        if loads:
+            note += f"; load when each row ended: {loads}. Other work ran beside it where that exceeds the processes"
+            note += " of the row"
         start, end = f"<!-- {what} -->\n", f"<!-- end of {what} -->"
         before, _start, rest = text.partition(start)
         _old, _end, after = rest.partition(end)
-        text = f"{before}{start}\n" + "\n".join(table) + f"\n\n{note}\n\n{end}{after}"
+        text = f"{before}{start}\n" + "\n".join(table) + f"\n\n{note}.\n\n{end}{after}"
     cluster = results / "growth_cluster.json"
     if cluster.exists():
         row = json.loads(cluster.read_text())["rows"][-1]
