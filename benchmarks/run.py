@@ -17,7 +17,7 @@ import shutil
 import statistics
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -46,24 +46,24 @@ def run(name: str, sites: int, chosen: list[str], repeat: int, folder: Path, who
     caches = {"grid_cold": folder / "cache_cold", "grid_cached": folder / "cache"}
     shutil.rmtree(caches["grid_cached"], ignore_errors=True)
     times: dict[str, list[dict[str, Any]]] = {m: [] for m in chosen}
-    with ExitStack() as stack:
-        environment = dict(os.environ)
-        if "postgis" in chosen:
-            environment["BENCHMARK_POSTGIS"] = stack.enter_context(postgis.server())
-        if "grid_cached" in chosen:
-            _once("grid_cached", forest, parcels, folder, environment | {"GERAI_GEO_CACHE": str(caches["grid_cached"])})
-        for turn in range(repeat):
-            for method in chosen:
-                if turn >= (-(-repeat // 3) if method in SLOW else repeat):
-                    continue
-                shutil.rmtree(caches["grid_cold"], ignore_errors=True)
-                environment["GERAI_GEO_CACHE"] = str(caches.get(method, folder / "unused"))
-                fewer = method in ("overlay", "sjoin") and sites > whole
+    environment = dict(os.environ)
+    if "grid_cached" in chosen:
+        _once("grid_cached", forest, parcels, folder, environment | {"GERAI_GEO_CACHE": str(caches["grid_cached"])})
+    for turn in range(repeat):
+        for method in chosen:
+            if turn >= (-(-repeat // 3) if method in SLOW else repeat):
+                continue
+            shutil.rmtree(caches["grid_cold"], ignore_errors=True)
+            environment["GERAI_GEO_CACHE"] = str(caches.get(method, folder / "unused"))
+            fewer = method in ("overlay", "sjoin") and sites > whole
+            # a server runs only while it is measured: for minutes it writes what it was given
+            with postgis.server() if method == "postgis" else nullcontext("") as address:
+                environment["BENCHMARK_POSTGIS"] = address
                 result = _once(method, forest, tenth if fewer else parcels, folder, environment)
-                if fewer and "seconds" in result:
-                    result |= {"seconds": result["seconds"] * sites / counts[1], "extrapolated_from": counts[1]}
-                times[method].append(result)
-                print(method, result, flush=True)
+            if fewer and "seconds" in result:
+                result |= {"seconds": result["seconds"] * sites / counts[1], "extrapolated_from": counts[1]}
+            times[method].append(result)
+            print(method, result, flush=True)
     rows = {m: _summary(results) for m, results in times.items()}
     for method, row in rows.items():
         if "seconds" in row and "extrapolated_from" not in row:
@@ -73,6 +73,9 @@ def run(name: str, sites: int, chosen: list[str], repeat: int, folder: Path, who
 
 def _once(method: str, forest: Path, parcels: Path, folder: Path, environment: dict[str, str]) -> dict[str, Any]:
     os.sync()  # nobody waits for what the one before left to be written
+    pieces = forest.with_name(f"{forest.stem}_pieces.parquet")
+    for file in (forest, parcels, *([pieces] if pieces.exists() else [])):
+        file.read_bytes()  # nor for the disk: files lie in the memory of the system
     command = [sys.executable, "-m", "benchmarks.methods", method, forest, parcels, folder / f"out_{method}.parquet"]
     try:
         done = subprocess.run(
