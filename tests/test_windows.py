@@ -220,13 +220,14 @@ def test_what_needs_mending_is_mended_the_next_time_too(tmp_path, monkeypatch):
     first = gg.read_forest(tmp_path / "hutan.gpkg", around=sites)
     when_kept()
     asked = []
-    repair = windows.geometry.repair
-    monkeypatch.setattr(windows.geometry, "repair", lambda shapes: asked.append(len(shapes)) or repair(shapes))
+    are_sound = windows.geometry.are_sound
+    monkeypatch.setattr(windows.geometry, "are_sound", lambda shapes: asked.append(len(shapes)) or are_sound(shapes))
     again = gg.read_forest(tmp_path / "hutan.gpkg", around=sites)
-    assert asked == [2]
+    assert asked == []
     assert first.defects == again.defects == {"invalid": 1, "z": 1}
     monkeypatch.setattr(windows, "LARGE_BYTES", 1 << 40)
     whole = gg.read_forest(tmp_path / "hutan.gpkg")
+    assert asked == [4]
     for forest in (first, again):
         pd.testing.assert_frame_equal(pd.DataFrame(whole.table), pd.DataFrame(forest.table))
         assert shapely.is_valid(forest.table.geometry.to_numpy()).all()

@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
-from numpy.typing import NDArray
 
 from gerai_geo import geometry, reference, schema
 from gerai_geo.errors import InputError
@@ -173,7 +172,7 @@ def _part(
     numbers, days = decrees_of(table, columns, given or {})
     shapes = table.geometry.to_numpy()
     kinds = shapely.get_type_id(shapes)
-    mended, repaired = _repaired(shapes, sound)
+    mended, repaired = geometry.repair(shapes, sound)
     lost = shapely.is_missing(mended)
     defects = {
         "null_geometry": int((shapely.is_missing(shapes) | shapely.is_empty(shapes)).sum()),
@@ -198,16 +197,6 @@ def _part(
     result = pd.concat([result, table[further].set_axis(result.index)], axis=1)
     issues = function_issues(result[~lost], table[~lost], columns["function"], name, lang)
     return _Part(result[~lost], defects, issues)
-
-
-def _repaired(
-    shapes: geometry.Geometries, sound: NDArray[np.bool_] | None
-) -> tuple[geometry.Geometries, NDArray[np.bool_]]:
-    """`geometry.repair`, but for what needs none."""
-    sound = windows.are_sound(shapes) if sound is None else sound
-    mended, repaired = shapes.copy(), np.zeros(len(shapes), dtype=bool)
-    mended[~sound], repaired[~sound] = geometry.repair(shapes[~sound])
-    return mended, repaired
 
 
 def _curves(source: Source, read: Read) -> int:

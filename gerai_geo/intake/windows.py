@@ -13,7 +13,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -49,7 +49,6 @@ _AT_ONCE_S: Final = 0.02  # by then a checksum that is remembered is there; else
 _VERSION: Final = 2
 _SOUND: Final = "gerai_geo:sound"
 _SHAPES: Final = "gerai_geo:geometry"
-_THREADS: Final = int(os.environ.get("OMP_NUM_THREADS", "").partition(",")[0] or min(4, os.cpu_count() or 1))
 _FROM_ONE: Final = ("GPKG", "OpenFileGDB")  # formats that number their features from 1
 
 KEEPING: Final = "gerai-geo-keep"
@@ -170,24 +169,9 @@ def read_around(
         table = table.set_crs(geometry.read_crs(crs, Path(opened).name))
     table = geometry.to_lonlat(table, Path(opened).name).set_crs(schema.CRS, allow_override=True)
     table = table[meets(table, boxes)]
-    sound = are_sound(table.geometry.to_numpy())
+    sound = geometry.are_sound(table.geometry.to_numpy())
     later = Thread(target=_keep, args=(cache.cache_folder(), digest, wanted, table, sound), name=KEEPING)
     return Part(table, sound, *facts, later.start)
-
-
-def are_sound(shapes: Geometries) -> NDArray[np.bool_]:
-    """Which shapes are valid polygons without Z and M: those that `geometry.repair` leaves as they are."""
-    flat = np.isin(shapely.get_type_id(shapes), (3, 6)) & (shapely.get_coordinate_dimension(shapes) == 2)
-    sound: NDArray[np.bool_] = flat & ~shapely.is_empty(shapes) & np.isfinite(shapely.bounds(shapes)).all(axis=1)
-    asked = np.flatnonzero(sound)
-    with ThreadPoolExecutor(_THREADS) as pool:  # GEOS works beside the interpreter
-        for some, valid in pool.map(lambda some: (some, shapely.is_valid(shapes[some])), _shares(asked)):
-            sound[some] = valid
-    return sound
-
-
-def _shares(rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-    return [rows[n::_THREADS] for n in range(_THREADS)]
 
 
 def sample(opened: str, layer: str | None, _: Translate) -> pd.DataFrame:

@@ -177,10 +177,6 @@ def finish(
     return result
 
 
-def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else str(value)
-
-
 def read_part(
     folder: str | Path, *, regency: str | None = None, site_ids: Sequence[str] | None = None, lang: str = "id"
 ) -> Screening:

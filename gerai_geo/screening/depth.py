@@ -10,9 +10,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.geometry import Floats, Geometries, local_scale
+from gerai_geo.geometry import THREADS, Floats, Geometries, local_scale
 from gerai_geo.screening.distances import scaled
-from gerai_geo.screening.grid import THREADS
 from gerai_geo.screening.grid_areas import spread
 from gerai_geo.screening.grid_nearest import SegmentIndex
 

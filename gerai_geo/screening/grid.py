@@ -11,16 +11,14 @@ on that line: the first column after the ring comes down, to the column where it
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gerai_geo.geometry import Geometries
+from gerai_geo.geometry import THREADS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -35,7 +33,6 @@ END: Final = 4
 """How a break point came to be: a ring starts, passes a column line, a row line upward or downward, ends."""
 
 _CHUNK: Final = 1 << 16
-THREADS: Final = int(os.environ.get("OMP_NUM_THREADS", "").partition(",")[0] or min(4, os.cpu_count() or 1))
 _MAX_CELLS: Final = 1 << 27
 _SHIFT: Final = 0.381966011250105
 """Grid lines lie off round numbers of degrees by this part of a cell, since data like to lie on them."""
@@ -129,13 +126,6 @@ class Corners:
         if not which:
             return np.empty(0, np.int64), np.empty(0, np.int32)
         return np.concatenate(which), np.concatenate(polygons)
-
-
-def on_all_cores(function: Callable[..., Any], *columns: Geometries) -> Geometries:
-    """Apply a function of GEOS, which lets other threads run, to columns of geometries in pieces."""
-    jobs = [np.array_split(column, 4 * THREADS) for column in columns]
-    with ThreadPoolExecutor(THREADS) as pool:
-        return np.concatenate([np.asarray(part, dtype=object) for part in pool.map(function, *jobs)])
 
 
 def choose_grid(bounds: tuple[float, float, float, float], vertices: int) -> Grid:

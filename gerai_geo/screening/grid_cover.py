@@ -12,9 +12,9 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from gerai_geo import schema
-from gerai_geo.geometry import Geometries
+from gerai_geo.geometry import Geometries, on_all_cores
 from gerai_geo.screening import geos
-from gerai_geo.screening.grid import Floats, Ints, on_all_cores
+from gerai_geo.screening.grid import Floats, Ints
 from gerai_geo.screening.grid_parcels import areas_of
 from gerai_geo.screening.grid_points import points_of
 

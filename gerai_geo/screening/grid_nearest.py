@@ -10,8 +10,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.geometry import Floats, Geometries, geodesic_m, local_scale
-from gerai_geo.screening.grid import THREADS, Ints
+from gerai_geo.geometry import THREADS, Floats, Geometries, geodesic_m, local_scale
+from gerai_geo.screening.grid import Ints
 from gerai_geo.screening.grid_areas import spread
 from gerai_geo.screening.grid_rings import rings_of
 from gerai_geo.screening.grid_tree import ROUNDING_M, Outline, Tree, curve, first_least, slack

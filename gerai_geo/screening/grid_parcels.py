@@ -15,9 +15,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.geometry import Geometries, area_m2
+from gerai_geo.geometry import THREADS, Geometries, area_m2
 from gerai_geo.screening import grid_areas
-from gerai_geo.screening.grid import DOWN, THREADS, UP, Floats, Ids, Ints, ring_signs
+from gerai_geo.screening.grid import DOWN, UP, Floats, Ids, Ints, ring_signs
 from gerai_geo.screening.grid_areas import Lines, make_lines, shared_areas, spread
 from gerai_geo.screening.grid_rings import rings_of
 

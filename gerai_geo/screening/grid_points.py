@@ -10,8 +10,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.geometry import Geometries
-from gerai_geo.screening.grid import DOWN, THREADS, UP, Floats, Grid, Ids, Ints
+from gerai_geo.geometry import THREADS, Geometries
+from gerai_geo.screening.grid import DOWN, UP, Floats, Grid, Ids, Ints
 from gerai_geo.screening.grid_areas import spread
 from gerai_geo.screening.grid_parcels import Sums, chains, runs_in
 

@@ -11,11 +11,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.geometry import Floats, Geometries, local_scale
+from gerai_geo.geometry import Floats, Geometries, local_scale, on_all_cores
 from gerai_geo.record import Forest
 from gerai_geo.screening.depth import farthest_m
 from gerai_geo.screening.geos import MIN_OVERLAP_M2, Cover
-from gerai_geo.screening.grid import on_all_cores
 from gerai_geo.screening.index import (
     ATTRIBUTES,
     RIM_LIMIT_M,

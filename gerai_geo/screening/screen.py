@@ -189,17 +189,13 @@ def _issues(sites: GeoDataFrame, told: list[_Told]) -> list[pd.DataFrame]:
 def _usable(shapes: Geometries, kinds: NDArray[np.int64]) -> tuple[Geometries, NDArray[np.intp]]:
     """Points and polygons in two dimensions, polygons mended, None for what is neither; rows that were mended."""
     usable = shapes.copy()
-    flat = shapely.get_coordinate_dimension(shapes) == 2
     parcel = (kinds == 3) | (kinds == 6)
-    sound = parcel & flat & ~shapely.is_empty(shapes)
-    sound[sound] = shapely.is_valid(shapes[sound])
-    doubtful = np.flatnonzero(parcel & ~sound)
-    usable[doubtful], mended = geometry.repair(shapes[doubtful])
+    usable[parcel], mended = geometry.repair(shapes[parcel])
     finite = np.isfinite(shapely.bounds(usable)).all(axis=1)
     usable[~(parcel | (kinds == 0)) | ~finite] = None
-    raised = (kinds == 0) & ~flat
+    raised = (kinds == 0) & (shapely.get_coordinate_dimension(shapes) != 2)
     usable[raised] = shapely.force_2d(usable[raised])
-    return usable, doubtful[mended]
+    return usable, np.flatnonzero(parcel)[mended]
 
 
 def _checks(sites: GeoDataFrame, overlay: Overlay, lang: str) -> list[pd.DataFrame]:
