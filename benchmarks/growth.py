@@ -55,39 +55,36 @@ def ratio(folder: Path, name: str, sites: int) -> dict[str, Any]:
     Both read the layer and the sites alike, find the layer's index in the cache, and write a table; what is loaded on
     first use is loaded before, by a small layer and a few sites.
     """
-    run_once = _screen if os.environ["BENCHMARK_METHOD"] == "screen" else _areas
+    work = _screen if os.environ["BENCHMARK_METHOD"] == "screen" else _areas
     with tempfile.TemporaryDirectory(dir=folder) as out:
-        run_once(folder, "small", 154, Path(out))
-        times = run_once(folder, name, sites, Path(out))
-    return times | {"method": os.environ["BENCHMARK_METHOD"], "peak_mb": peak_mb()}
+        for layer, count in (("small", 154), (name, sites)):
+            start = time.perf_counter()
+            forest = forest_of(folder, layer)
+            read = time.perf_counter()
+            parcels = geopandas.read_parquet(folder / f"{layer}_{count}.parquet")
+            loaded = time.perf_counter()
+            tables = work(parcels, forest)
+            done = time.perf_counter()
+            for table_name, table in tables.items():
+                table.to_parquet(Path(out) / f"{table_name}.parquet")
+            written = time.perf_counter()
+    return {
+        "seconds": written - start, "layer_s": read - start, "memory_s": done - loaded,
+        "method": os.environ["BENCHMARK_METHOD"], "peak_mb": peak_mb(),
+    }  # fmt: skip
 
 
-def _screen(folder: Path, name: str, sites: int, out: Path) -> dict[str, float]:
-    start = time.perf_counter()
-    forest = forest_of(folder, name)
-    read = time.perf_counter()
-    parcels = geopandas.read_parquet(folder / f"{name}_{sites}.parquet")
-    loaded = time.perf_counter()
+def _screen(parcels: geopandas.GeoDataFrame, forest: Forest) -> dict[str, pd.DataFrame]:
     result = gg.screen(parcels, forest)
-    done = time.perf_counter()
-    for table in ("findings", "overlaps", "issues"):
-        getattr(result, table).to_parquet(out / f"{table}.parquet")
-    return {"seconds": time.perf_counter() - start, "layer_s": read - start, "memory_s": done - loaded}
+    return {"findings": result.findings, "overlaps": result.overlaps, "issues": result.issues}
 
 
-def _areas(folder: Path, name: str, sites: int, out: Path) -> dict[str, float]:
-    start = time.perf_counter()
-    forest = forest_of(folder, name)
-    read = time.perf_counter()
-    parcels = geopandas.read_parquet(folder / f"{name}_{sites}.parquet")
-    loaded = time.perf_counter()
+def _areas(parcels: geopandas.GeoDataFrame, forest: Forest) -> dict[str, pd.DataFrame]:
     index = overlay.prepare(forest)
     found = gi.areas(index, parcels.geometry.to_numpy())
-    done = time.perf_counter()
     function = index.attributes["function"].to_numpy()[found.row]
-    table = pd.DataFrame({"site_id": parcels.index[found.position], "function": function, "m2": found.overlap_m2})
-    table.to_parquet(out / "areas.parquet")
-    return {"seconds": time.perf_counter() - start, "layer_s": read - start, "memory_s": done - loaded}
+    columns = {"site_id": parcels.index[found.position], "function": function, "m2": found.overlap_m2}
+    return {"areas": pd.DataFrame(columns)}
 
 
 def chunks(folder: Path, name: str, sites: int) -> dict[str, Any]:
