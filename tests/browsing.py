@@ -57,15 +57,26 @@ class Visit:
         assert len([u for u in self.asked if u.startswith("file:")]) == 1
 
 
+def at_rest(page: Page) -> None:
+    """Wait until the map stands still: a popup that opens pushes it, and what is clicked meanwhile is missed."""
+    page.wait_for_function("""() => {
+        const map = window[document.querySelector(".folium-map").id];
+        return !map._panAnim?._inProgress && !map._animatingZoom;
+    }""")
+
+
 def open_popup(page: Page, place: Locator, **where: Any) -> Locator:
     """Click until a popup opens: a click is lost while the map still moves, which takes long on a busy machine."""
     popup = page.locator(".leaflet-popup")
     for _try in range(4):
+        at_rest(page)
         place.click(**where)
         with contextlib.suppress(AssertionError):
             expect(popup).to_be_visible(timeout=2_500)
+            at_rest(page)
             return popup
     expect(popup).to_be_visible()
+    at_rest(page)
     return popup
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from browsing import Visit, check_access, open_popup, rows
+from browsing import Visit, at_rest, check_access, open_popup, rows
 from playwright.sync_api import Browser, Page, expect
 
 import gerai_geo as gg
@@ -40,8 +40,7 @@ def test_all_pages_open_in_silence(browser: Browser, folder: Path, width: int) -
 
 
 def test_click_on_a_site_shows_its_finding(seruyan: Page) -> None:
-    seruyan.locator(".site-icon:not(.cluster)").last.click()
-    popup = seruyan.locator(".leaflet-popup")
+    popup = open_popup(seruyan, seruyan.locator(".site-icon:not(.cluster)").last)
     expect(popup).to_contain_text("Contoh Empat")
     expect(popup).to_contain_text("Di luar kawasan hutan")
     expect(popup).to_contain_text("Alasan contoh untuk outside")
@@ -223,7 +222,9 @@ def test_hostile_text_does_nothing(browser: Browser, small_screening: Screening,
         visit.check_silent()
     for button in visit.page.locator("#table button.go").all():
         button.click()
+        at_rest(visit.page)
         visit.page.locator(".leaflet-popup summary, .more-row summary").last.click()
+    at_rest(visit.page)
     visit.page.locator(".leaflet-forest-pane path").first.click(position={"x": 60, "y": 30}, force=True)
     visit.page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert visit.page.locator("img, script:not([type]) >> text=alert").count() == 0

@@ -8,7 +8,7 @@ import geopandas
 import numpy as np
 import pandas as pd
 import pytest
-from browsing import Visit, check_access, open_popup, rows
+from browsing import Visit, at_rest, check_access, open_popup, rows
 from meeting_fixtures import changes, previous, with_meeting
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -293,11 +293,13 @@ def test_a_click_into_a_crowd_gives_a_list_to_choose_from(browser: Browser, long
     page.keyboard.press("Escape")
     name = name_of(page)
     page.evaluate(f"{name}.setView([-2.5, 112], 16, {{animate: false}})")
+    at_rest(page)
     middle = page.locator(".folium-map").bounding_box()
     assert middle is not None
     page.mouse.click(middle["x"] + middle["width"] / 2, middle["y"] + middle["height"] / 2)
     popup = popup_of(page)
     expect(popup).to_contain_text("50 titik berdekatan: 25 di dalam, 25 di luar")
+    at_rest(page)
     popup.get_by_role("button").filter(has_text="Desa 0").first.click()
     expect(popup).to_contain_text("Alasan 0")
     visit.check_silent()
