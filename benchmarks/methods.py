@@ -86,9 +86,10 @@ def _grid(forest: Path, sites: Path, out: Path, cache: str) -> None:
     from gerai_geo.screening.grid_wkb import rings_of_wkb
 
     def build() -> index.Index:
-        table = pq.ParquetFile(forest).read(["function", "in_forest", "decree", "geometry"])
-        attributes = table.select(["function", "in_forest", "decree"]).to_pandas()
-        rings = rings_of_wkb(table["geometry"])
+        file = pq.ParquetFile(forest, memory_map=True)
+        attributes = file.read(["function", "in_forest", "decree"]).to_pandas()
+        shapes = (batch.column(0) for batch in file.iter_batches(256, columns=["geometry"]))
+        rings = rings_of_wkb(shapes, vertices=forest.stat().st_size // 16)
         assert rings is not None
         return index.file_rings(*rings, attributes)
 

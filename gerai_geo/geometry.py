@@ -242,7 +242,8 @@ def local_scale(lat: Floats | float) -> tuple[Floats, Floats]:
     """
     phi = np.radians(lat)
     w = 1 - _E2 * np.sin(phi) ** 2
-    return np.radians(_A * np.cos(phi) / np.sqrt(w)), np.radians(_A * (1 - _E2) / w**1.5)
+    root = np.sqrt(w)
+    return np.radians(_A * np.cos(phi) / root), np.radians(_A * (1 - _E2) / (w * root))
 
 
 def geodesic_m(start: Floats, end: Floats) -> Floats:

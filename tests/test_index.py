@@ -413,6 +413,11 @@ def test_rings_of_wkb_are_those_of_the_geometries(province):
     xy, rings, hole, polygon = rings_of(shapes[solid])
     for mine, theirs in zip(read, (xy, rings, hole, solid[polygon]), strict=True):
         np.testing.assert_array_equal(mine, theirs)
+    for vertices in (0, 10, len(xy), 10 * len(xy)):  # however well it was guessed
+        again = rings_of_wkb(iter(column.chunks), vertices)
+        assert again is not None
+        for mine, theirs in zip(again, read, strict=True):
+            np.testing.assert_array_equal(mine, theirs)
     assert rings_of_wkb(pa.array([b"\1\3\0\0\0"], type=pa.binary())) is None
     assert rings_of_wkb(pa.array([shapely.to_wkb(shapely.Point(1, 2))], type=pa.binary())) is None
 

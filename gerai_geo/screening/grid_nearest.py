@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +20,8 @@ from gerai_geo.screening.grid_tree import ROUNDING_M, Outline, Tree, curve, firs
 Positions = NDArray[np.complex128]
 
 _BATCH: Final = 4_096
+_USUAL: Final = 5
+"""Sites are measured together, up to so many of them with so many vertices each."""
 _PIECE: Final = 8
 _PIECE_M: Final = 600.0
 """Edges of a site that are looked at together: so many, and so long together."""
@@ -64,20 +67,22 @@ class SegmentIndex:
     """
 
     def __init__(self, segments: Floats, *, in_order: bool = False) -> None:
-        self.segments = segments if in_order or not len(segments) else segments[curve(segments.mean(axis=1))]
+        if not in_order and len(segments):
+            segments = segments.take(curve((segments[:, 0] + segments[:, 1]) / 2), axis=0)
+        self.segments = segments
         self._tree = Tree(self.segments) if len(segments) else None
 
     def __len__(self) -> int:
         return len(self.segments)
 
-    def nearest_m(self, sites: Geometries | Pieces, limit_m: float = np.inf) -> Floats:
+    def nearest_m(self, sites: Geometries, limit_m: float = np.inf) -> Floats:
         """
         Distance from each site to the nearest segment.
 
         Parameters
         ----------
         sites
-            Points or polygons in EPSG:4326, none missing or empty; or what `pieces_of` made of them.
+            Points or polygons in EPSG:4326, none missing or empty.
         limit_m
             Segments farther than this count as none.
 
@@ -86,14 +91,16 @@ class SegmentIndex:
         distance_m
             0 where a segment crosses or touches the site or lies within it; infinite where there is no segment.
         """
-        pieces = sites if isinstance(sites, Pieces) else pieces_of(sites)
+        return nearest_of([self], sites, [limit_m])[0]
+
+    def of_pieces(self, pieces: Pieces, limit_m: float) -> Floats:
+        """`nearest_m` of sites that have been cut into pieces."""
         result = np.full(len(pieces.sites), np.inf)
         tree = self._tree
-        if tree is None or not len(result):
+        if tree is None:
             return result
         starts = range(0, len(pieces.owner), _BATCH)
-        with ThreadPoolExecutor(THREADS) as pool:
-            found = [*pool.map(lambda i: self._batch(tree, pieces, slice(i, i + _BATCH), limit_m), starts)]
+        found = [self._batch(tree, pieces, slice(i, i + _BATCH), limit_m) for i in starts]
         np.minimum.at(result, pieces.owner, np.concatenate(found))
         result[result > limit_m] = np.inf
         result[self._holding(pieces.sites, result)] = 0.0
@@ -214,9 +221,33 @@ _Nearest = tuple[Ints, Floats, Floats, Floats]
 """Pieces, the two nearest positions in degrees, the square of their distance."""
 
 
+def nearest_of(trees: Sequence[SegmentIndex], sites: Geometries, limits_m: Sequence[float]) -> list[Floats]:
+    """
+    Distance from each site to the nearest segment of each index: `SegmentIndex.nearest_m`, sites cut only once.
+
+    Sites that are neighbours are measured together, on all cores.
+    """
+    results = [np.full(len(sites), np.inf) for _tree in trees]
+    if not len(sites):
+        return results
+    bounds = shapely.bounds(sites)
+    order = curve((bounds[:, :2] + bounds[:, 2:]) / 2)
+    weight = np.cumsum(np.maximum(shapely.get_num_coordinates(sites), _USUAL)[order])
+    parts = np.split(order, np.flatnonzero(np.diff(weight // (_USUAL * _BATCH))) + 1)
+
+    def measure(part: Ints) -> None:
+        pieces = pieces_of(sites[part])
+        for tree, limit_m, result in zip(trees, limits_m, results, strict=True):
+            result[part] = tree.of_pieces(pieces, limit_m)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(measure, parts))
+    return results
+
+
 def pieces_of(sites: Geometries) -> Pieces:
     """
-    Cut the outlines of sites, once for any number of searches.
+    Cut the outlines of sites.
 
     Parameters
     ----------
@@ -228,8 +259,8 @@ def pieces_of(sites: Geometries) -> Pieces:
     if not len(owner):
         return Pieces(sites, edges, first, owner, np.empty((0, 2)), np.empty(0))
     count = np.diff(first)
-    low = np.minimum.reduceat(edges.min(axis=1), first[:-1])
-    high = np.maximum.reduceat(edges.max(axis=1), first[:-1])
+    low = np.minimum.reduceat(np.minimum(edges[:, 0], edges[:, 1]), first[:-1])
+    high = np.maximum.reduceat(np.maximum(edges[:, 0], edges[:, 1]), first[:-1])
     centre = (low + high) / 2
     radius = np.hypot(*((high - low) / 2 * np.column_stack(local_scale(centre[:, 1]))).T)
     order = curve(centre)

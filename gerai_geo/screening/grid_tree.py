@@ -54,7 +54,7 @@ class Tree:
     def __init__(self, segments: Floats) -> None:
         self.segments = segments
         self._ends = segments.reshape(-1, 4)
-        low, high = segments.min(axis=1), segments.max(axis=1)
+        low, high = (pick(segments[:, 0], segments[:, 1]) for pick in (np.minimum, np.maximum))
         self._levels: list[Floats] = []
         step = size = _LEAF
         while True:
