@@ -99,8 +99,8 @@ def to_lonlat(table: GeoDataFrame, where: str) -> GeoDataFrame:
     return moved
 
 
-def on_all_cores(function: Callable[..., Any], *columns: Geometries) -> NDArray[Any]:
-    """Apply a function of GEOS, which lets other threads run, to columns of geometries in pieces."""
+def on_all_cores(function: Callable[..., Any], *columns: NDArray[Any]) -> NDArray[Any]:
+    """Apply a function of GEOS, which lets other threads run, to columns of geometries or numbers in pieces."""
     if len(columns[0]) < _FEW:
         return np.asarray(function(*columns))
     jobs = [np.array_split(column, 4 * THREADS) for column in columns]

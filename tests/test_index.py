@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 import shapely
@@ -280,6 +281,24 @@ def test_cover_is_that_of_geos(seed):
     sites += [shapely.Point(p + rng.normal(0, 0.003, 2)) for p in at[20:]]
     sites += [None, shapely.Polygon(), shapely.Point(100, 0)]
     sites = np.array([sites[i] for i in rng.permutation(len(sites))], dtype=object)
+    same_cover(gi.cover(gi.build_index(forest), sites), geos.cover(sites, forest))
+
+
+def test_parts_are_whole_where_a_polygon_touches_what_frames_a_parcel():
+    """The frame that clips a polygon lies as far around a parcel as the parcel is wide: teeth end just there."""
+    unit = 0.001
+    parcel = shapely.box(112, -2, 112 + unit, -2 + unit)
+    west, south, east, north = 112 - unit, -2 - unit, 112 + 2 * unit, -2 + 2 * unit
+    lons = np.linspace(west, east, 13)
+    teeth = [(lon, (north, -2 + unit / 2)[i % 2]) for i, lon in enumerate(lons)]
+    sides = [(east + unit, north), (east + unit, south - unit), (west - unit, south - unit), (west - unit, north)]
+    comb = shapely.Polygon(teeth + sides)
+    assert comb.is_valid
+    assert not shapely.clip_by_rect(comb, west, south, east, north).is_valid
+    forest = layer([comb, shapely.box(west - unit, south - unit, east + unit, north + unit) - comb])
+    forest["function"], forest["in_forest"] = ["HP", "APL"], pd.array([True, False], dtype="boolean")
+    sites = np.array([parcel, affinity.translate(parcel, unit / 7)], dtype=object)
+    forest = schema.set_dtypes(forest, "forest")
     same_cover(gi.cover(gi.build_index(forest), sites), geos.cover(sites, forest))
 
 

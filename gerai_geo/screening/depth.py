@@ -116,11 +116,11 @@ def _farthest(areas: Geometries, segments: Floats, count: NDArray[np.int_], enou
     while len(corners):
         number = count[which]
         triangle, segment = spread(first[which], number)
-        ends = segments.take(segment, axis=0)
-        apart = np.stack([_point_segment_m(corners[:, k].take(triangle, axis=0), ends) for k in range(3)])
+        apart = _squares(corners.take(triangle, axis=0), segments.take(segment, axis=0))
         begin = np.cumsum(number) - number
-        np.maximum.at(best, which, np.minimum.reduceat(apart, begin, axis=1).max(axis=0))
-        upper = np.minimum.reduceat(apart.max(axis=0), begin)
+        nearest = [np.minimum.reduceat(square, begin) for square in apart]
+        np.maximum.at(best, which, np.sqrt(np.maximum.reduce(nearest)))
+        upper = np.sqrt(np.minimum.reduceat(np.maximum.reduce(apart), begin))
         hopeful = (upper > best[which] + PRECISION_M) & (best[which] < enough_m[which])
         corners, which = _bisected(corners[hopeful]), np.repeat(which[hopeful], 2)
     return best
@@ -182,11 +182,16 @@ def _halves(pieces: Geometries, which: NDArray[np.intp]) -> tuple[Geometries, ND
     return cut[solid], np.concatenate([which, which])[solid]
 
 
-def _point_segment_m(points: Floats, segments: Floats) -> Floats:
-    """Distance between pairs of a point and a segment in a plane."""
-    start, along = segments[:, 0], segments[:, 1] - segments[:, 0]
-    offset = points - start
-    length2 = np.einsum("ij,ij->i", along, along)
-    t = np.clip(np.einsum("ij,ij->i", offset, along) / np.maximum(length2, 1e-30), 0.0, 1.0)
-    rest: Floats = np.linalg.norm(offset - t[:, None] * along, axis=1)
-    return rest
+def _squares(corners: Floats, segments: Floats) -> list[Floats]:
+    """Square of the distance in a plane from each corner of a triangle to a segment, by pairs of the two."""
+    x, y = segments[:, 0, 0], segments[:, 0, 1]
+    along_x, along_y = segments[:, 1, 0] - x, segments[:, 1, 1] - y
+    length = np.maximum(along_x * along_x + along_y * along_y, 1e-30)
+    squares = []
+    for k in range(3):
+        east, north = corners[:, k, 0] - x, corners[:, k, 1] - y
+        part = np.minimum(np.maximum((east * along_x + north * along_y) / length, 0.0), 1.0)
+        east -= part * along_x
+        north -= part * along_y
+        squares.append(east * east + north * north)
+    return squares

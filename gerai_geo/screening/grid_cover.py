@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from gerai_geo import schema
-from gerai_geo.geometry import Geometries, on_all_cores
+from gerai_geo.geometry import Geometries, area_m2, on_all_cores
 from gerai_geo.screening import geos
 from gerai_geo.screening.grid import Floats, Ints
 from gerai_geo.screening.grid_parcels import areas_of
@@ -62,7 +62,7 @@ def cover_of(index: Index, sites: Geometries) -> geos.Cover:
     covered = _ground(position, m2, np.ones(len(row), dtype=bool), is_parcel)
     partly = (forest[0] > geos.MIN_OVERLAP_M2) & (area - forest[0] > geos.MIN_OVERLAP_M2)
     inner = np.flatnonzero((in_forest == 1) & partly[position])
-    forest_part = _pieces(index, sites, position[inner], row[inner])
+    forest_part = _pieces(index, sites, position[inner], row[inner], m2[inner])
     found = geos.Cover(
         parts=_parts(index, position, row, m2), area_m2=area, forest_m2=forest[0], known_m2=known[0],
         covered_m2=covered[0], on_forest=forest[1], on_known=known[1], on_any=covered[1], forest_part=forest_part,
@@ -94,18 +94,38 @@ def _ground(
     return total, np.bincount(position[counts], minlength=n) > 0
 
 
-def _pieces(index: Index, sites: Geometries, position: Ints, row: NDArray[np.int32]) -> Geometries:
-    """Cut sites by polygons and unite the pieces of a site; None for sites that are not asked for."""
+def _pieces(index: Index, sites: Geometries, position: Ints, row: NDArray[np.int32], m2: Floats) -> Geometries:
+    """Cut sites by polygons, with which they share so much, and unite the pieces of a site; None elsewhere."""
     result: Geometries = np.full(len(sites), None, dtype=object)
     if not len(row):
         return result
     rows, which = np.unique(row, return_inverse=True)
-    cut = on_all_cores(shapely.intersection, sites[position], index.polygons(rows)[which])
+    cut = on_all_cores(_cut, sites[position], index.polygons(rows)[which], m2)
     order = np.argsort(position, kind="stable")
     groups, first = np.unique(position[order], return_index=True)
     for at, pieces in zip(groups, np.split(cut[order], first[1:]), strict=True):
         result[at] = pieces[0] if len(pieces) == 1 else shapely.union_all(pieces)
     return result
+
+
+def _cut(sites: Geometries, polygons: Geometries, m2: Floats) -> Geometries:
+    """
+    Cut each site by a polygon.
+
+    What lies far from a site is clipped off before, which takes a third of the time but need not leave a valid polygon;
+    where it does not, or where the piece is not as large as it must be, the whole polygon cuts.
+    """
+    bounds = shapely.bounds(sites)
+    beside = (bounds[:, 2:] - bounds[:, :2]).max(axis=1, keepdims=True)
+    frames = np.hstack([bounds[:, :2] - beside, bounds[:, 2:] + beside]).tolist()
+    near = [shapely.clip_by_rect(polygon, *frame) for polygon, frame in zip(polygons, frames, strict=True)]
+    local = np.array([*near, None], dtype=object)[:-1]
+    whole = ~shapely.is_valid(local)
+    local[whole] = polygons[whole]
+    pieces: Geometries = np.asarray(shapely.intersection(sites, local), dtype=object)
+    wrong = np.flatnonzero(np.abs(area_m2(pieces) - m2) > geos.MIN_OVERLAP_M2)
+    pieces[wrong] = shapely.intersection(sites[wrong], polygons[wrong])
+    return pieces
 
 
 def _layer(index: Index, rows: Ints) -> GeoDataFrame:
@@ -118,17 +138,20 @@ def _parts(index: Index, position: Ints, row: NDArray[np.int32], m2: Floats) -> 
     """Join the polygons of one site and function: most ground first, kawasan hutan first among equals."""
     function, names = pd.factorize(index.attributes["function"].to_numpy(dtype=object))
     in_forest = index.attributes["in_forest"].to_numpy(dtype=float, na_value=np.nan)
-    decree = index.attributes["decree"].astype(object).where(index.attributes["decree"].notna(), None).to_numpy()
     order = np.lexsort((row, function[row], position))
     position, row, m2 = position[order], row[order], m2[order]
     key = position * max(len(names), 1) + function[row]
     first = np.flatnonzero(np.diff(key, prepend=-1))
     count = np.diff(np.append(first, len(key)))
     total = np.add.reduceat(m2, first) if len(first) else m2
-    joined: NDArray[Any] = decree[row[first]]
-    for i in np.flatnonzero(count > 1):
-        there = [d for d in decree[row[first[i] : first[i] + count[i]]] if d is not None]
-        joined[i] = "; ".join(dict.fromkeys(there)) if there else None
+    decree = pd.array(index.attributes["decree"].to_numpy(), dtype="str")
+    one_each = decree.to_numpy(dtype=object, na_value="")
+    several = np.flatnonzero(count > 1)
+    decree = decree.take(row[first])
+    if len(several):
+        of_each = (dict.fromkeys(one_each[row[first[i] : first[i] + count[i]]]) for i in several)
+        joined = ["; ".join(filter(None, texts)) for texts in of_each]
+        decree[several] = pd.array([text or None for text in joined], dtype="str")
     kind = in_forest[row[first]]
     rank = np.where(kind == 1, 0, np.where(kind == 0, 2, 1))
     order = np.lexsort((rank, -total, position[first]))
@@ -136,9 +159,9 @@ def _parts(index: Index, position: Ints, row: NDArray[np.int32], m2: Floats) -> 
     return pd.DataFrame(
         {
             "position": position[chosen],
-            "function": pd.array(names[function[row[chosen]]], dtype="str"),
+            "function": pd.array(names, dtype="str").take(function[row[chosen]]),
             "in_forest": index.attributes["in_forest"].array[row[chosen]],
-            "decree": pd.array(joined[order], dtype="str"),
+            "decree": decree.take(order),
             "overlap_m2": total[order],
         }
     )

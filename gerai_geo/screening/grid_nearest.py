@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -20,11 +19,9 @@ from gerai_geo.screening.grid_tree import ROUNDING_M, Outline, Tree, curve, firs
 Positions = NDArray[np.complex128]
 
 _BATCH: Final = 4_096
-_USUAL: Final = 5
-"""Sites are measured together, up to so many of them with so many vertices each."""
 _PIECE: Final = 8
-_PIECE_M: Final = 600.0
-"""Edges of a site that are looked at together: so many, and so long together."""
+_PIECE_DEG: Final = 0.005
+"""Edges of a site that are looked at together: so many, and so long together (550 m)."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +72,14 @@ class SegmentIndex:
     def __len__(self) -> int:
         return len(self.segments)
 
-    def nearest_m(self, sites: Geometries, limit_m: float = np.inf) -> Floats:
+    def nearest_m(self, sites: Geometries | Pieces, limit_m: float = np.inf) -> Floats:
         """
         Distance from each site to the nearest segment.
 
         Parameters
         ----------
         sites
-            Points or polygons in EPSG:4326, none missing or empty.
+            Points or polygons in EPSG:4326, none missing or empty; or what `pieces_of` made of them.
         limit_m
             Segments farther than this count as none.
 
@@ -91,16 +88,14 @@ class SegmentIndex:
         distance_m
             0 where a segment crosses or touches the site or lies within it; infinite where there is no segment.
         """
-        return nearest_of([self], sites, [limit_m])[0]
-
-    def of_pieces(self, pieces: Pieces, limit_m: float) -> Floats:
-        """`nearest_m` of sites that have been cut into pieces."""
+        pieces = sites if isinstance(sites, Pieces) else pieces_of(sites)
         result = np.full(len(pieces.sites), np.inf)
         tree = self._tree
-        if tree is None:
+        if tree is None or not len(result):
             return result
         starts = range(0, len(pieces.owner), _BATCH)
-        found = [self._batch(tree, pieces, slice(i, i + _BATCH), limit_m) for i in starts]
+        with ThreadPoolExecutor(THREADS) as pool:
+            found = [*pool.map(lambda i: self._batch(tree, pieces, slice(i, i + _BATCH), limit_m), starts)]
         np.minimum.at(result, pieces.owner, np.concatenate(found))
         result[result > limit_m] = np.inf
         result[self._holding(pieces.sites, result)] = 0.0
@@ -221,33 +216,9 @@ _Nearest = tuple[Ints, Floats, Floats, Floats]
 """Pieces, the two nearest positions in degrees, the square of their distance."""
 
 
-def nearest_of(trees: Sequence[SegmentIndex], sites: Geometries, limits_m: Sequence[float]) -> list[Floats]:
-    """
-    Distance from each site to the nearest segment of each index: `SegmentIndex.nearest_m`, sites cut only once.
-
-    Sites that are neighbours are measured together, on all cores.
-    """
-    results = [np.full(len(sites), np.inf) for _tree in trees]
-    if not len(sites):
-        return results
-    bounds = shapely.bounds(sites)
-    order = curve((bounds[:, :2] + bounds[:, 2:]) / 2)
-    weight = np.cumsum(np.maximum(shapely.get_num_coordinates(sites), _USUAL)[order])
-    parts = np.split(order, np.flatnonzero(np.diff(weight // (_USUAL * _BATCH))) + 1)
-
-    def measure(part: Ints) -> None:
-        pieces = pieces_of(sites[part])
-        for tree, limit_m, result in zip(trees, limits_m, results, strict=True):
-            result[part] = tree.of_pieces(pieces, limit_m)
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(measure, parts))
-    return results
-
-
 def pieces_of(sites: Geometries) -> Pieces:
     """
-    Cut the outlines of sites.
+    Cut the outlines of sites, once for any number of searches.
 
     Parameters
     ----------
@@ -293,11 +264,12 @@ def _cut(edges: Floats, owner: Ints) -> tuple[Ints, Ints]:
     first = np.flatnonzero(np.diff(owner, prepend=-1))
     count = np.diff(np.append(first, len(owner)))
     number = np.arange(len(owner)) - np.repeat(first, count)
-    step = (edges[:, 1] - edges[:, 0]) * np.column_stack(local_scale(edges[:, 0, 1]))
-    along = np.cumsum(np.hypot(step[:, 0], step[:, 1]))
-    along -= np.repeat(along[first] - np.hypot(*step[first].T), count)
-    # a new piece after so many edges, or so many metres
-    mark = number // _PIECE + (along / _PIECE_M).astype(np.int64)
+    step = edges[:, 1] - edges[:, 0]
+    length = np.hypot(step[:, 0], step[:, 1])
+    along = np.cumsum(length)
+    along -= np.repeat(along[first] - length[first], count)
+    # a new piece after so many edges, or so long
+    mark = number // _PIECE + (along / _PIECE_DEG).astype(np.int64)
     begin = np.flatnonzero((number == 0) | (np.diff(mark, prepend=-1) != 0))
     return np.append(begin, len(owner)), owner[begin]
 

@@ -48,7 +48,7 @@ from gerai_geo.screening.grid import (
     ring_signs,
 )  # fmt: skip
 from gerai_geo.screening.grid_cover import cover_of
-from gerai_geo.screening.grid_nearest import SegmentIndex, nearest_of
+from gerai_geo.screening.grid_nearest import SegmentIndex, pieces_of
 from gerai_geo.screening.grid_parcels import Areas, areas_of
 from gerai_geo.screening.grid_points import Covering, points_of
 from gerai_geo.screening.grid_rings import rings_of
@@ -291,8 +291,8 @@ def nearest_edges(index: Index, sites: Geometries, rim_limit_m: float = RIM_LIMI
     """
     if index.messy < 0:
         raise ValueError("built without edges")
-    edge_m, rim_m = nearest_of([index.edge_tree, index.rim_tree], sites, [np.inf, rim_limit_m])
-    return edge_m, rim_m
+    pieces = pieces_of(sites)
+    return index.edge_tree.nearest_m(pieces), index.rim_tree.nearest_m(pieces, rim_limit_m)
 
 
 def cached_index(key: str, build: Callable[[], Index], folder: Path | None = None) -> Index:
