@@ -6,13 +6,14 @@ import geopandas
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 from shapely import Point, affinity, box
 
 from gerai_geo.geometry import local_scale
 from gerai_geo.record import Forest
+from gerai_geo.screening import edges
 from gerai_geo.screening.depth import farthest_m
 from gerai_geo.screening.grid_nearest import SegmentIndex
 from gerai_geo.screening.index import build_index
@@ -67,8 +68,10 @@ LAYERS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("heap", [edges._HEAP, 8], ids=["one heap", "many heaps"])
 @pytest.mark.parametrize("name", LAYERS)
-def test_edges_are_those_of_the_union(name):
+def test_edges_are_those_of_the_union(name, heap, monkeypatch):
+    monkeypatch.setattr(edges, "_HEAP", heap)
     layer = table(*LAYERS[name])
     found = build_index(layer.assign(function="HP", decree=None))
     edge, rim = truth(layer)
@@ -85,15 +88,17 @@ def test_a_hairline_is_an_edge_where_two_lie_along_it_and_the_rim_elsewhere(uppe
         assert lines(segments).length == pytest.approx(expected.length, abs=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.parametrize("heap", [edges._HEAP, 8], ids=["one heap", "many heaps"])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(
+    rows=st.lists(
         st.tuples(st.sampled_from([F, N, X]), *[st.integers(0, 6)] * 2, *[st.integers(1, 4)] * 2),
         min_size=1,
         max_size=8,
     )
 )
-def test_edges_of_any_pile_of_boxes_are_those_of_the_union(rows):
+def test_edges_of_any_pile_of_boxes_are_those_of_the_union(rows, heap, monkeypatch):
+    monkeypatch.setattr(edges, "_HEAP", heap)
     layer = table(*[(kind, box(x, y, x + w, y + h)) for kind, x, y, w, h in rows])
     found = build_index(layer.assign(function="HP", decree=None))
     edge, rim = truth(layer)

@@ -20,13 +20,17 @@ import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
-from gerai_geo.geometry import Floats, Geometries
+from gerai_geo.geometry import THREADS, Floats, Geometries
+from gerai_geo.screening.grid import Ints, Kinds, chunks_of, ring_signs
+from gerai_geo.screening.grid_rings import rings_of
 
 HAIRLINE_DEG: Final = 1e-7
 """Gaps narrower than this (11 mm on the ground) between two polygons are closed."""
 
 Known = Callable[[Floats], tuple[NDArray[np.intp], NDArray[np.intp]]]
 
+_HEAP: Final = 1 << 18
+"""Segments that are sorted at once, about."""
 _FOREST: Final = 2
 _OTHER: Final = 1
 _NOTHING: Final = 0
@@ -113,7 +117,7 @@ def _messy(
     tree = shapely.STRtree(shapes)
     suspicious = (sides.on_left > 1) | (sides.on_right > 1)
     lone = np.flatnonzero(sides.on_left + sides.on_right == 1)
-    start, end = sides.xy[sides.first[lone]], sides.xy[sides.first[lone] + 1]
+    start, end = np.moveaxis(sides.segments(lone), 1, 0)
     if window is not None:
         near = _reach(window, start, end)
         lone, start, end = lone[near], start[near], end[near]
@@ -262,55 +266,120 @@ def _highest(pairs: NDArray[np.intp], kind: NDArray[np.int_], n: int) -> NDArray
 @dataclass(frozen=True)
 class _Sides:
     """
-    Each distinct segment once.
+    Segments, each once, but those that lie between two polygons of one kind: these are nobody's edge.
 
-    It goes from vertex ``first`` of ``xy`` to the next; ``left`` and ``right`` say the kind of ground beside it,
-    ``on_left`` and ``on_right`` of how many polygons.
+    A segment goes from vertex ``start`` of ``xy`` to vertex ``end``, with the ground on its left of one polygon that
+    has it; ``left`` and ``right`` say the kind of ground beside it, ``on_left`` and ``on_right`` of how many polygons,
+    seen along it in a direction that all of them agree on.
     """
 
     xy: Floats
-    first: NDArray[np.intp]
-    left: NDArray[np.int_]
-    right: NDArray[np.int_]
-    on_left: NDArray[np.intp]
-    on_right: NDArray[np.intp]
+    start: Ints
+    end: Ints
+    left: Kinds
+    right: Kinds
+    on_left: Ints
+    on_right: Ints
 
-    def segments(self, some: NDArray[np.bool_]) -> Floats:
+    def segments(self, some: NDArray[np.bool_] | Ints) -> Floats:
         """Shape (n, 2, 2): some of the segments, in degrees."""
-        first = self.first[some]
-        return np.stack([self.xy[first], self.xy[first + 1]], axis=1)
+        return np.stack([self.xy.take(self.start[some], axis=0), self.xy.take(self.end[some], axis=0)], axis=1)
+
+
+_Halves = tuple[NDArray[np.uint64], NDArray[np.uint64], Ints, NDArray[np.bool_], NDArray[np.bool_], Kinds]
+"""Segments as rings have them: smaller and larger digest of the ends, first vertex; whether the ring goes from the
+larger to the smaller one, whether it has its ground on the right; kind of ground."""
 
 
 def _pair(shapes: Geometries, kind: NDArray[np.int_]) -> _Sides:
-    """Pair the segments of all rings by their end points."""
-    rings, shape_of_ring = shapely.get_rings(shapely.orient_polygons(shapes), return_index=True)
-    xy, ring_of_vertex = shapely.get_coordinates(rings, return_index=True)
-    digest = _hash(xy)
-    first = np.flatnonzero((ring_of_vertex[1:] == ring_of_vertex[:-1]) & (digest[1:] != digest[:-1]))
-    ground = kind[shape_of_ring[ring_of_vertex[first]]]
+    """
+    Pair the segments of all rings by their end points.
+
+    Segments go into heaps by their digests, equal ones into one, and the heaps are sorted each by itself: with arrays
+    that stay in the cache that takes a third of the time.
+    """
+    xy, rings, hole, part = rings_of(shapes)
+    sign = ring_signs(xy, rings, hole)
+    ground = kind[part].astype(np.int8)
+    bits = (len(xy) // _HEAP).bit_length()
+
+    def halves(chunk: tuple[int, int]) -> list[_Halves]:
+        return _in_heaps(_halves_of(xy, rings, sign, ground, chunk), bits)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        by_chunk = list(pool.map(halves, chunks_of(rings)))
+        heaps = zip(*by_chunk, strict=True) if by_chunk else iter(())
+        by_heap = list(pool.map(lambda heap: _sides_of(*map(np.concatenate, zip(*heap, strict=True))), heaps))
+    if not by_heap:
+        none, no_kind = np.empty(0, np.int64), np.empty(0, np.int8)
+        return _Sides(xy, none, none, no_kind, no_kind, none, none)
+    return _Sides(xy, *map(np.concatenate, zip(*by_heap, strict=True)))
+
+
+def _halves_of(xy: Floats, rings: Ints, sign: Kinds, ground: Kinds, chunk: tuple[int, int]) -> _Halves:
+    """Segments of a few rings."""
+    first, last = chunk
+    begin = int(rings[first])
+    digest = _hash(xy[begin : rings[last]])
+    solid = digest[1:] != digest[:-1]
+    solid[rings[first + 1 : last] - begin - 1] = False  # from one ring to the next
+    at = np.flatnonzero(solid)
+    ring = np.repeat(np.arange(first, last), np.diff(rings[first : last + 1]))[at]
     # which end comes first is agreed by the digests; equal pairs of digests are equal segments (128 bits)
-    low, high = digest[first], digest[first + 1]
-    backward = low > high
-    low, high = np.minimum(low, high), np.maximum(low, high)
+    here, there = digest[at], digest[at + 1]
+    down = here > there
+    return np.minimum(here, there), np.maximum(here, there), at + begin, down, sign[ring] < 0, ground[ring]
+
+
+def _in_heaps(halves: _Halves, bits: int) -> list[_Halves]:
+    """Share segments out to ``2 ** bits`` heaps."""
+    if not bits:
+        return [halves]
+    heap = (_mixed(*halves[:2]) >> np.uint64(64 - bits)).astype(np.uint16)
+    order = np.argsort(heap, kind="stable")
+    stops = np.cumsum(np.bincount(heap, minlength=1 << bits)).tolist()
+    columns = [column[order] for column in halves]
+    return [tuple(c[a:b] for c in columns) for a, b in zip([0, *stops[:-1]], stops, strict=True)]  # type: ignore[misc]
+
+
+def _sides_of(
+    low: NDArray[np.uint64],
+    high: NDArray[np.uint64],
+    first: Ints,
+    down: NDArray[np.bool_],
+    turned: NDArray[np.bool_],
+    ground: Kinds,
+) -> tuple[Ints, Ints, Kinds, Kinds, Ints, Ints]:
+    """Columns of `_Sides` of one heap."""
     order = _together(low, high)
-    low, high, backward, ground, first = low[order], high[order], backward[order], ground[order], first[order]
+    low, high, first, ground = low[order], high[order], first[order], ground[order]
+    down, turned = down[order], turned[order]
     new = np.ones(len(low), dtype=bool)
     new[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-    number = np.cumsum(new) - 1
-    n = int(new.sum())
-    # polygons are oriented with their ground on the left of each ring
-    on_left = np.bincount(number[~backward], minlength=n)
-    on_right = np.bincount(number[backward], minlength=n)
-    left, right = np.zeros(n, dtype=ground.dtype), np.zeros(n, dtype=ground.dtype)
-    np.maximum.at(left, number[~backward], ground[~backward])
-    np.maximum.at(right, number[backward], ground[backward])
-    return _Sides(xy, first[new], left, right, on_left, on_right)
+    begin = np.flatnonzero(new)
+    if not len(begin):
+        return first, first, ground, ground, first, first
+    on_right = down != turned
+    count = np.diff(np.append(begin, len(low)))
+    right_count = np.add.reduceat(on_right.astype(np.int64), begin)
+    left_count = count - right_count
+    left = np.maximum.reduceat(np.where(on_right, np.int8(_NOTHING), ground), begin)
+    right = np.maximum.reduceat(np.where(on_right, ground, np.int8(_NOTHING)), begin)
+    matter = np.flatnonzero((left_count != 1) | (right_count != 1) | (left != right))
+    one = begin[matter]
+    start, end = first[one] + turned[one], first[one] + ~turned[one]
+    return start, end, left[matter], right[matter], left_count[matter], right_count[matter]
+
+
+def _mixed(low: NDArray[np.uint64], high: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    mixed: NDArray[np.uint64] = low ^ (high << np.uint64(1)) ^ (high >> np.uint64(63))
+    return mixed
 
 
 def _together(low: NDArray[np.uint64], high: NDArray[np.uint64]) -> NDArray[np.intp]:
     """Order that brings equal pairs of digests together."""
     bits = np.uint64(len(low).bit_length())
-    mixed = (low ^ (high << np.uint64(1)) ^ (high >> np.uint64(63))) >> bits
+    mixed = _mixed(low, high) >> bits
     # sorting values is faster than sorting positions: each value carries its position in its last bits
     packed = (mixed << bits) | np.arange(len(low), dtype=np.uint64)
     packed.sort()

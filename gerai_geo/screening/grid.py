@@ -171,14 +171,14 @@ def find_breaks(xy: Floats, rings: Ints, grid: Grid) -> Breaks:
         return found
 
     with ThreadPoolExecutor(THREADS) as pool:
-        parts = list(pool.map(part, _chunks(rings)))
+        parts = list(pool.map(part, chunks_of(rings)))
     if not parts:
         nothing = np.empty(0, np.int64)
         return Breaks(np.empty((0, 2)), nothing, nothing, np.empty(0, np.int8), np.empty(0, np.int32))
     return Breaks(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def _chunks(rings: Ints) -> list[tuple[int, int]]:
+def chunks_of(rings: Ints) -> list[tuple[int, int]]:
     """Cut a list of rings where some `_CHUNK` vertices come together: first ring, and the one after the last."""
     chunks = []
     first = 0
@@ -278,7 +278,7 @@ def ring_signs(xy: Floats, rings: Ints, hole: NDArray[np.bool_]) -> Kinds:
         return area
 
     with ThreadPoolExecutor(THREADS) as pool:
-        area = np.concatenate([*pool.map(part, _chunks(rings)), np.empty(0)])
+        area = np.concatenate([*pool.map(part, chunks_of(rings)), np.empty(0)])
     return np.where((area > 0) != hole, 1, -1).astype(np.int8)
 
 

@@ -18,7 +18,7 @@ from gerai_geo.screening.grid_parcels import Sums, chains, runs_in
 if TYPE_CHECKING:
     from gerai_geo.screening.index import Index
 
-_BATCH: Final = 16_384
+_BATCH: Final = 8_192
 _NEAR_DEG: Final = 1e-10
 """Within 11 micrometres of an edge, GEOS' exact predicates decide."""
 
@@ -69,9 +69,11 @@ def _batch(index: Index, lonlat: Floats, offset: int) -> tuple[Ints, Ids, NDArra
     points, first = chains(index, run)
     which, k = spread(first[:-1], np.diff(first) - 1)
     at = item[which]
-    start, end = points[k], points[k + 1]
-    passes = np.flatnonzero((start[:, 0] > x[at]) != (end[:, 0] > x[at]))
-    p, step, here = start[passes], (end - start)[passes], at[passes]
+    start, end = points.take(k, axis=0), points.take(k + 1, axis=0)
+    x_at = x[at]
+    passes = np.flatnonzero((start[:, 0] > x_at) != (end[:, 0] > x_at))
+    p, here = start.take(passes, axis=0), at[passes]
+    step = end.take(passes, axis=0) - p
     side = step[:, 0] * (y[here] - p[:, 1]) - step[:, 1] * (x[here] - p[:, 0])
     rightward = step[:, 0] > 0
     over = (side < 0) == rightward
@@ -80,7 +82,7 @@ def _batch(index: Index, lonlat: Floats, offset: int) -> tuple[Ints, Ids, NDArra
 
     position, row_of, depth = sums.total(max(index.rows, 1))
     near = np.zeros(len(lonlat), dtype=bool)
-    near[at[_touches(start, end, lonlat[at])]] = True
+    near[at[_touches(start, end, lonlat.take(at, axis=0))]] = True
     near[position[(depth != 0) & (depth != 1)]] = True
     keep = (depth == 1) & ~near[position]
     position, row_of, proper = position[keep], row_of[keep], np.ones(int(keep.sum()), dtype=bool)
@@ -97,9 +99,12 @@ def _within_column(x: Floats, col: Ints, grid: Grid) -> Floats:
 
 def _touches(start: Floats, end: Floats, point: Floats) -> NDArray[np.intp]:
     """Edges that come within `_NEAR_DEG` of a point."""
-    low, high = np.minimum(start, end) - _NEAR_DEG, np.maximum(start, end) + _NEAR_DEG
-    close = np.flatnonzero(((point >= low) & (point <= high)).all(axis=1))
-    step, away = (end - start)[close], point[close] - start[close]
+    beside = np.ones(len(point), dtype=bool)
+    for a, b, at in zip(start.T, end.T, point.T, strict=True):
+        beside &= (np.minimum(a, b) - _NEAR_DEG <= at) & (at <= np.maximum(a, b) + _NEAR_DEG)
+    close = np.flatnonzero(beside)
+    start, end, point = (v.take(close, axis=0) for v in (start, end, point))
+    step, away = end - start, point - start
     side = np.abs(step[:, 0] * away[:, 1] - step[:, 1] * away[:, 0])
     return close[side <= _NEAR_DEG * np.hypot(step[:, 0], step[:, 1])]
 
