@@ -1,10 +1,10 @@
 """
 A packed tree over segments in the order of a space-filling curve, and the way down it.
 
-Eight neighbours on the curve share a box, four boxes a larger one, and so on. Sites go down together: neighbours on
-the curve as one, for as long as the boxes are larger than their distances from each other; then each by itself,
-first straight down to some near segment, then to all boxes that may hold a nearer one. Distances on the way are in
-one plane; `_slack` and `_spread_of` say by how much it may err.
+Five neighbours on the curve share a box, six boxes a larger one, and so on. Sites go down together: neighbours on the
+curve as one, for as long as the boxes are larger than their distances from each other; then each by itself, and from
+the smallest boxes first to some near segment, then to all boxes that may hold a nearer one. Distances on the way are
+in one plane; `slack` and `spread_of` say by how much it may err.
 """
 
 from __future__ import annotations
@@ -22,11 +22,9 @@ from gerai_geo.screening.grid_areas import spread
 ROUNDING_M: Final = 1e-3
 """By how much two planes may differ on a distance that is nothing: a site on the edge itself."""
 
-_LEAF: Final = 8
-_FAN: Final = 4
+_LEAF: Final = 5
+_FAN: Final = 6
 _TOP: Final = 16
-_LAST: Final = 1
-"""From this level on sites look ahead, straight down to some segment."""
 
 Plane = tuple[float, float, float]
 """Metres of a degree of longitude and of latitude, and how much the first differs between sites."""
@@ -111,18 +109,12 @@ class Tree:
             if outline is not None:
                 seen = self._seen(level, node, x, y, plane)
                 far = np.minimum(far, np.sqrt(_least(seen, site, len(far))))
-                if not groups and level <= _LAST:
+                if not groups and not level:
                     first = first_least(seen, site)
-                    self._lower(
-                        far,
-                        site[first],
-                        self._some_near(level, node[first], x[first], y[first], plane),
-                        radius,
-                        outline,
-                        plane,
-                    )
-            near = self._boxes(level, node, x, y, plane) <= (places.reach_m(far) ** 2)[site]
-            site, node = site[near], node[near]
+                    near = self._some_near(node[first], x[first], y[first], plane)
+                    self._lower(far, site[first], near, radius, outline, plane)
+            hopeful = self._boxes(level, node, x, y, plane) <= (places.reach_m(far) ** 2)[site]
+            site, node = site[hopeful], node[hopeful]
             if groups and (not level or self._sizes_m[level] < np.median(places.gap)):
                 members = groups.pop()
                 site, node, far = places.part(members, site, node, far)
@@ -154,15 +146,12 @@ class Tree:
         least = np.sqrt(np.minimum.reduceat(square, np.cumsum(count) - count)) if len(site) else far[site]
         far[site] = np.minimum(far[site], least - radius[site])
 
-    def _some_near(self, level: int, node: Ints, x: Floats, y: Floats, plane: Plane) -> Ints:
-        """Find a segment below each node that is near, if not the nearest."""
-        x, y = x[:, None], y[:, None]
-        every = np.arange(len(node))
-        for below in range(level - 1, -1, -1):
-            child = np.minimum(node[:, None] * _FAN + np.arange(_FAN), self._levels[below].shape[1] - 1)
-            node = child[every, np.argmin(self._seen(below, child, x, y, plane), axis=1)]
+    def _some_near(self, node: Ints, x: Floats, y: Floats, plane: Plane) -> Ints:
+        """Find the nearest segment of each of the smallest boxes."""
         segment = np.minimum(node[:, None] * _LEAF + np.arange(_LEAF), len(self.segments) - 1)
-        nearest: Ints = segment[every, np.argmin(self._apart(segment, x, y, plane), axis=1)]
+        nearest: Ints = segment[
+            np.arange(len(node)), np.argmin(self._apart(segment, x[:, None], y[:, None], plane), axis=1)
+        ]
         return nearest
 
     def _seen(self, level: int, node: Ints, x: Floats, y: Floats, plane: Plane) -> Floats:
