@@ -160,7 +160,8 @@ class _Pairs:
 
     def distances(self, outline: Outline) -> tuple[Ints, Floats]:
         """Pieces that have a pair, and their distances."""
-        pair, begin, _stop = self._edges(outline, np.arange(len(self.site)))
+        pair, edge = self._edges(outline, np.arange(len(self.site)))
+        begin = self._end(outline, pair, edge, 0)
         best = self._nearest(pair, begin, _foot(begin, self.start[pair], self.end[pair]))
         found = best[0]
         # the end of a segment, where it is near enough, may be nearer to the inside of an edge
@@ -168,31 +169,35 @@ class _Pairs:
         reach[found] = np.sqrt(best[3]) + self.radius[found]
         reach = reach * slack(self.centre[:, 1], reach) + ROUNDING_M
         for end in (self.start, self.end):
-            pair, begin, stop = self._edges(outline, np.flatnonzero(np.abs(end) <= reach[self.site]))
+            pair, edge = self._edges(outline, np.flatnonzero(_square(end) <= reach[self.site] ** 2))
+            begin, stop = (self._end(outline, pair, edge, k) for k in (0, 1))
             best = _nearer(best, self._nearest(pair, _foot(end[pair], begin, stop), end[pair]))
         distance = geodesic_m(*best[1:3])
         # only a segment that comes as near to the centre as the edges can cross one
-        apart = np.abs(_foot(np.zeros_like(self.start), self.start, self.end))
+        apart = _square(_foot(np.zeros_like(self.start), self.start, self.end))
         reach = self.radius * slack(self.centre[:, 1], self.radius) + ROUNDING_M
-        pair, begin, stop = self._edges(outline, np.flatnonzero(apart <= reach[self.site]))
+        pair, edge = self._edges(outline, np.flatnonzero(apart <= reach[self.site] ** 2))
+        begin, stop = (self._end(outline, pair, edge, k) for k in (0, 1))
         crossed = pair[_cross(begin, stop, self.start[pair], self.end[pair])]
         distance[np.isin(found, self.site[crossed])] = 0.0
         return found, distance
 
-    def _edges(self, outline: Outline, pairs: Ints) -> tuple[Ints, Positions, Positions]:
-        """Every edge of the piece of some pairs: the pair, and where the edge begins and ends in its plane."""
+    def _edges(self, outline: Outline, pairs: Ints) -> tuple[Ints, Ints]:
+        """Every edge of the piece of some pairs: the pair, and the edge."""
         site = self.site[pairs]
         at, edge = spread(outline.first[site], outline.count[site])
-        pair = pairs[at]
-        edges = outline.edges.take(edge, axis=0)
-        centre, scale = self.centre.take(site[at], axis=0), self.scale.take(pair, axis=0)
-        return pair, _plane(edges[:, 0] - centre, scale), _plane(edges[:, 1] - centre, scale)
+        return pairs[at], edge
+
+    def _end(self, outline: Outline, pair: Ints, edge: Ints, k: int) -> Positions:
+        """Where edges begin, or end, in the planes of pairs."""
+        lonlat = outline.edges.reshape(-1, 2).take(2 * edge + k, axis=0)
+        return _plane(lonlat - self.centre.take(self.site[pair], axis=0), self.scale.take(pair, axis=0))
 
     def _nearest(self, pair: Ints, here: Positions, there: Positions) -> _Nearest:
         """Nearest of some positions that belong to pairs, by piece; pairs are sorted."""
         site = self.site[pair]
         away = there - here
-        square = away.real**2 + away.imag**2
+        square = _square(away)
         begin = np.flatnonzero(np.diff(site, prepend=-1))
         if not len(begin):
             return site, np.empty((0, 2)), np.empty((0, 2)), square
@@ -286,13 +291,21 @@ def _nearer(one: _Nearest, two: _Nearest) -> _Nearest:
 
 def _plane(lonlat: Floats, scale: Floats) -> Positions:
     """Positions as complex numbers, metres east and north."""
-    return lonlat[:, 0] * scale[:, 0] + 1j * (lonlat[:, 1] * scale[:, 1])
+    positions = np.empty(len(lonlat), dtype=np.complex128)
+    positions.real, positions.imag = lonlat[:, 0] * scale[:, 0], lonlat[:, 1] * scale[:, 1]
+    return positions
+
+
+def _square(away: Positions) -> Floats:
+    """Square of the length."""
+    square: Floats = away.real**2 + away.imag**2
+    return square
 
 
 def _foot(point: Positions, start: Positions, end: Positions) -> Positions:
     """Position of each segment that is nearest to a point."""
     step, away = end - start, point - start
-    length = step.real**2 + step.imag**2
+    length = _square(step)
     along = (step.real * away.real + step.imag * away.imag) / np.where(length > 0, length, 1.0)
     foot: Positions = start + np.minimum(np.maximum(along, 0.0), 1.0) * step
     return foot
