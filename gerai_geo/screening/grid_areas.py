@@ -103,7 +103,14 @@ def spread(first: Ints, count: Ints) -> tuple[Ints, Ints]:
     """List the items of ranges ``first .. first + count - 1``: number of the range, and the item."""
     which = np.repeat(np.arange(len(first)), count)
     skip = np.cumsum(count) - count
-    return which, np.arange(len(which)) + (first - skip)[which]
+    return which, np.arange(len(which)) + np.repeat(first - skip, count)
+
+
+def begins(owner: Ints) -> Ints:
+    """Where each owner begins in a list that is sorted by them."""
+    new = np.ones(len(owner), dtype=bool)
+    np.not_equal(owner[1:], owner[:-1], out=new[1:])
+    return np.flatnonzero(new)
 
 
 def shared_areas(lines: Lines, edges: Lines, coefficients: Floats) -> Floats:

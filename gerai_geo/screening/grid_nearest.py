@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gerai_geo.geometry import THREADS, Floats, Geometries, geodesic_m, local_scale
 from gerai_geo.screening.grid import Ints
-from gerai_geo.screening.grid_areas import spread
+from gerai_geo.screening.grid_areas import begins, spread
 from gerai_geo.screening.grid_rings import rings_of
 from gerai_geo.screening.grid_tree import ROUNDING_M, Outline, Tree, curve, first_least, slack
 
@@ -198,7 +198,7 @@ class _Pairs:
         site = self.site[pair]
         away = there - here
         square = _square(away)
-        begin = np.flatnonzero(np.diff(site, prepend=-1))
+        begin = begins(site)
         if not len(begin):
             return site, np.empty((0, 2)), np.empty((0, 2)), square
         # which is nearest is told in the plane halfway between the two positions, since segments may be long
@@ -266,7 +266,7 @@ def _edges(sites: Geometries) -> tuple[Floats, Ints]:
 
 def _cut(edges: Floats, owner: Ints) -> tuple[Ints, Ints]:
     """Cut the edges of each site into pieces: where each begins, and whose it is."""
-    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    first = begins(owner)
     count = np.diff(np.append(first, len(owner)))
     number = np.arange(len(owner)) - np.repeat(first, count)
     step = edges[:, 1] - edges[:, 0]

@@ -17,7 +17,7 @@ import numpy as np
 
 from gerai_geo.geometry import Floats, local_scale
 from gerai_geo.screening.grid import Ints
-from gerai_geo.screening.grid_areas import spread
+from gerai_geo.screening.grid_areas import begins, spread
 
 ROUNDING_M: Final = 1e-3
 """By how much two planes may differ on a distance that is nothing: a site on the edge itself."""
@@ -113,7 +113,7 @@ class Tree:
                     first = first_least(seen, site)
                     near = self._some_near(node[first], x[first], y[first], plane)
                     self._lower(far, site[first], near, radius, outline, plane)
-            hopeful = self._boxes(level, node, x, y, plane) <= (places.reach_m(far) ** 2)[site]
+            hopeful = np.flatnonzero(self._boxes(level, node, x, y, plane) <= (places.reach_m(far) ** 2)[site])
             site, node = site[hopeful], node[hopeful]
             if groups and (not level or self._sizes_m[level] < np.median(places.gap)):
                 members = groups.pop()
@@ -273,18 +273,18 @@ def slack(lat: Floats, distance_m: Floats) -> Floats:
 
 def first_least(values: Floats, site: Ints) -> Ints:
     """Where each site has its least value; sites are sorted, those without values are left out."""
-    first = np.flatnonzero(np.diff(site, prepend=-1))
+    first = begins(site)
     if not len(first):
         return first
     least = np.minimum.reduceat(values, first)
     hit = np.flatnonzero(values == np.repeat(least, np.diff(np.append(first, len(site)))))
-    return hit[np.flatnonzero(np.diff(site[hit], prepend=-1))]
+    return hit[begins(site[hit])]
 
 
 def _least(values: Floats, site: Ints, n: int) -> Floats:
     """Least value of each site; sites are sorted."""
     least = np.full(n, np.inf)
-    first = np.flatnonzero(np.diff(site, prepend=-1))
+    first = begins(site)
     if len(first):
         least[site[first]] = np.minimum.reduceat(values, first)
     return least
