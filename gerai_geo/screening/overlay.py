@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -101,7 +102,13 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     beyond = seen_m < 0
     sites = sites.copy()
     sites[beyond] = None
-    ground = cover(index, sites)
+    there = ~shapely.is_missing(sites)
+    edge_m, rim_m = np.full(len(sites), np.nan), np.full(len(sites), np.nan)
+    rim_limit_m = np.maximum(RIM_LIMIT_M, enough_m)
+    with ThreadPoolExecutor(1) as other:
+        distances = other.submit(nearest_edges, index, sites[there], rim_limit_m.max(initial=RIM_LIMIT_M))
+        ground = cover(index, sites)
+        edge_m[there], rim_m[there] = distances.result()
     parcel = np.isfinite(ground.area_m2)
     speck = MIN_OVERLAP_M2 + 1e-9 * np.nan_to_num(ground.area_m2)
     unknown_m2 = ground.area_m2 - ground.known_m2
@@ -111,10 +118,6 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     )
     holds_other = np.where(parcel, ground.known_m2 - ground.forest_m2 > speck, ground.on_known & ~ground.on_forest)
 
-    there = ~shapely.is_missing(sites)
-    edge_m, rim_m = np.full(len(sites), np.nan), np.full(len(sites), np.nan)
-    rim_limit_m = np.maximum(RIM_LIMIT_M, enough_m)
-    edge_m[there], rim_m[there] = nearest_edges(index, sites[there], rim_limit_m.max(initial=RIM_LIMIT_M))
     rim_m[rim_m > rim_limit_m] = np.inf  # whatever the other sites of the list are
     edge_m[edge_m > seen_m], rim_m[rim_m > seen_m] = np.inf, np.inf  # nearer ones may not have been read
     rim_m[there & holds_unknown] = 0.0
