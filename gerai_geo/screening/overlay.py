@@ -106,9 +106,9 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     edge_m, rim_m = np.full(len(sites), np.nan), np.full(len(sites), np.nan)
     rim_limit_m = np.maximum(RIM_LIMIT_M, enough_m)
     with ThreadPoolExecutor(1) as other:
-        distances = other.submit(nearest_edges, index, sites[there], rim_limit_m.max(initial=RIM_LIMIT_M))
+        found = other.submit(nearest_edges, index, sites[there], rim_limit_m.max(initial=RIM_LIMIT_M))
         ground = cover(index, sites)
-        edge_m[there], rim_m[there] = distances.result()
+        edge_m[there], rim_m[there] = found.result()
     parcel = np.isfinite(ground.area_m2)
     speck = MIN_OVERLAP_M2 + 1e-9 * np.nan_to_num(ground.area_m2)
     unknown_m2 = ground.area_m2 - ground.known_m2
