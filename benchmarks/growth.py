@@ -157,29 +157,31 @@ def nation(folder: Path) -> list[dict[str, Any]]:
 
 
 def measure(what: str, folder: Path, only: list[int], known: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each row in processes of its own; of rows that are not to be measured, what is known of them."""
-    rows = []
-    for number, (name, sites, more) in enumerate(PLANS[what], 1):
-        if only and number not in only:
-            rows += [row for row in known if row["row"] == number]
-            continue
+    """Rows in turn, each in processes of its own; of rows that are not to be measured, what is known of them."""
+    plan = {number: row for number, row in enumerate(PLANS[what], 1) if not only or number in only}
+    for name, sites, _more in plan.values():
         layers.write(name, (sites, 1_542), folder)
         layers.write("small", (154,), folder)
-        command = [sys.executable, "-m", "benchmarks.growth", what, "--one", name, str(sites), "--folder", str(folder)]
-        environment = os.environ | {"GERAI_GEO_CACHE": str(folder / "cache")} | more
-        turns = []
-        for _turn in range(REPEAT.get(what, 1)):
-            done = subprocess.run(
-                command, env=environment, capture_output=True, text=True, cwd=HERE.parent, check=False
-            )
-            if done.returncode:
-                raise SystemExit(done.stderr)
-            turns.append(json.loads(done.stdout.splitlines()[-1]))
-        turns = turns[1:] or turns  # the first of several fills the cache
-        found = {k: v if isinstance(v, str) else statistics.median(t[k] for t in turns) for k, v in turns[0].items()}
-        rows.append({"row": number, "layer": name, "sites": sites, "load": os.getloadavg()[0]} | found)
-        print(rows[-1], flush=True)
-    return rows
+    turns: dict[int, list[dict[str, Any]]] = {number: [] for number in plan}
+    for _turn in range(REPEAT.get(what, 1)):
+        for number, (name, sites, more) in plan.items():
+            turns[number].append(_once(what, name, sites, folder, more))
+            print(number, turns[number][-1], flush=True)
+    rows = [row for row in known if row["row"] in range(1, len(PLANS[what]) + 1) and row["row"] not in plan]
+    for number, (name, sites, _more) in plan.items():
+        found = turns[number][1:] or turns[number]  # the first of several fills the cache
+        medians = {k: v if isinstance(v, str) else statistics.median(t[k] for t in found) for k, v in found[0].items()}
+        rows.append({"row": number, "layer": name, "sites": sites} | medians)
+    return sorted(rows, key=lambda row: int(row["row"]))
+
+
+def _once(what: str, name: str, sites: int, folder: Path, more: dict[str, str]) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.growth", what, "--one", name, str(sites), "--folder", str(folder)]
+    environment = os.environ | {"GERAI_GEO_CACHE": str(folder / "cache")} | more
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=HERE.parent, check=False)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return json.loads(done.stdout.splitlines()[-1]) | {"load": os.getloadavg()[0]}
 
 
 def main() -> None:

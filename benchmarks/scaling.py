@@ -20,7 +20,7 @@ def write_scaling(results: Path, path: Path) -> None:
         loads = ", ".join(f"{r['load']:.1f}" for r in found["rows"] if "load" in r)
         note = f"{machine['cores']} cores, python {machine['python']}"
         if loads:
-            note += f"; load when each row ended: {loads}. Other work ran beside it where that exceeds the processes"
+            note += f"; load after each row: {loads}. Other work ran beside it where that exceeds the processes"
             note += " of the row"
         start, end = f"<!-- {what} -->\n", f"<!-- end of {what} -->"
         before, _start, rest = text.partition(start)
