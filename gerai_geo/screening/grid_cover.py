@@ -123,7 +123,7 @@ def _cut(sites: Geometries, polygons: Geometries, m2: Floats) -> Geometries:
     whole = ~shapely.is_valid(local)
     local[whole] = polygons[whole]
     pieces: Geometries = np.asarray(shapely.intersection(sites, local), dtype=object)
-    wrong = np.flatnonzero(np.abs(area_m2(pieces) - m2) > geos.MIN_OVERLAP_M2)
+    wrong = np.flatnonzero(np.abs(area_m2(pieces) - m2) > geos.MIN_OVERLAP_M2 + 1e-9 * area_m2(sites))
     pieces[wrong] = shapely.intersection(sites[wrong], polygons[wrong])
     return pieces
 
