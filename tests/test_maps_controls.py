@@ -291,6 +291,7 @@ def test_a_click_into_a_crowd_gives_a_list_to_choose_from(browser: Browser, long
     page = visit.page
     expect(page.locator(".leaflet-popup")).to_contain_text("Alasan 0")
     page.keyboard.press("Escape")
+    expect(page.locator(".leaflet-popup")).to_have_count(0)
     name = name_of(page)
     page.evaluate(f"{name}.setView([-2.5, 112], 16, {{animate: false}})")
     at_rest(page)
