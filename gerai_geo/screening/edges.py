@@ -295,8 +295,8 @@ def _pair(shapes: Geometries, kind: NDArray[np.int_]) -> _Sides:
     """
     Pair the segments of all rings by their end points.
 
-    Segments go into heaps by their digests, equal ones into one, and the heaps are sorted each by itself: with arrays
-    that stay in the cache that takes a third of the time.
+    Segments go into heaps by their digests, equal ones into one, and the heaps are sorted each by itself, in arrays
+    that stay in the cache.
     """
     xy, rings, hole, part = rings_of(shapes)
     sign = ring_signs(xy, rings, hole)

@@ -15,6 +15,7 @@ from gerai_geo import schema
 from gerai_geo.geometry import Geometries, area_m2, on_all_cores
 from gerai_geo.screening import geos
 from gerai_geo.screening.grid import Floats, Ints
+from gerai_geo.screening.grid_areas import begins
 from gerai_geo.screening.grid_parcels import areas_of
 from gerai_geo.screening.grid_points import points_of
 
@@ -112,8 +113,8 @@ def _cut(sites: Geometries, polygons: Geometries, m2: Floats) -> Geometries:
     """
     Cut each site by a polygon.
 
-    What lies far from a site is clipped off before, which takes a third of the time but need not leave a valid polygon;
-    where it does not, or where the piece is not as large as it must be, the whole polygon cuts.
+    What lies far from a site is clipped off before, which saves time but need not leave a valid polygon; where it does
+    not, or where the piece is not as large as it must be, the whole polygon cuts.
     """
     bounds = shapely.bounds(sites)
     beside = (bounds[:, 2:] - bounds[:, :2]).max(axis=1, keepdims=True)
@@ -141,7 +142,7 @@ def _parts(index: Index, position: Ints, row: NDArray[np.int32], m2: Floats) -> 
     order = np.lexsort((row, function[row], position))
     position, row, m2 = position[order], row[order], m2[order]
     key = position * max(len(names), 1) + function[row]
-    first = np.flatnonzero(np.diff(key, prepend=-1))
+    first = begins(key)
     count = np.diff(np.append(first, len(key)))
     total = np.add.reduceat(m2, first) if len(first) else m2
     decree = pd.array(index.attributes["decree"].to_numpy(), dtype="str")

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from gerai_geo.geometry import THREADS, Geometries, area_m2
 from gerai_geo.screening import grid_areas
 from gerai_geo.screening.grid import DOWN, UP, Floats, Ids, Ints, ring_signs
-from gerai_geo.screening.grid_areas import Lines, make_lines, shared_areas, spread
+from gerai_geo.screening.grid_areas import Lines, begins, make_lines, shared_areas, spread
 from gerai_geo.screening.grid_rings import rings_of
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Sums:
         key = owner * rows + row
         order = np.argsort(key, kind="stable")
         key = key[order]
-        first = np.flatnonzero(np.diff(key, prepend=-1))
+        first = begins(key)
         if not len(first):
             return owner, row, m2
         owner, row = np.divmod(key[first], rows)
