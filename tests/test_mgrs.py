@@ -35,6 +35,7 @@ def away_m(answer: Reading, lon: float, lat: float) -> float:
 @example(114.57, 0.63, 5, LAYOUTS[0], True)  # Murung Raya, north of the equator
 @example(113.999999, -0.000001, 5, LAYOUTS[0], True)  # edges of zone and hemisphere
 @example(114.0, 0.0, 5, LAYOUTS[0], True)
+@example(94.0, -4.8e-8, 2, LAYOUTS[0], False)  # 5 mm south of the equator, which the other program rounds up to it
 def test_what_another_program_writes_is_read_within_its_square(
     lon: float, lat: float, digits: int, layout: str, capital: bool
 ) -> None:

@@ -61,4 +61,6 @@ def read_reference(plain: str) -> Answer | None:
         at = grids.to_degrees(x, y + turn * _ROUND_M, crs, band)
         if at:
             return Reading(*at, crs=crs, step_deg=side / _DEGREE_M)
-    return Refusal("mgrs")
+    if band == "m" and y < side:  # a place just south of the equator, rounded up to it by whoever wrote this
+        at = grids.to_degrees(x, y, f"EPSG:{32600 + zone}", band)
+    return Reading(*at, crs=crs, step_deg=side / _DEGREE_M) if at else Refusal("mgrs")
