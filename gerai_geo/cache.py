@@ -27,6 +27,7 @@ PART: Final = ".rows"
 _NOTE: Final = ".sha256"
 _TICK_S: Final = 2.0
 _STALE_S: Final = 24 * 3600
+_PIECE_BYTES: Final = 8 << 20
 
 
 def cache_folder() -> Path:
@@ -52,14 +53,27 @@ def file_key(path: Path, folder: Path | None = None) -> str:
         known = note.read_text("ascii")
         if re.fullmatch("[0-9a-f]{64}", known):
             return known
-    with path.open("rb") as file:
-        key = hashlib.file_digest(file, "sha256").hexdigest()
+    key = _digest(path)
     # a file written to just now may change again within the tick of its clock: not remembered
     if time.time() - max(facts.st_mtime, facts.st_ctime) > _TICK_S:
         with contextlib.suppress(OSError):
             note.parent.mkdir(parents=True, exist_ok=True)
             note.write_text(key, "ascii")
     return key
+
+
+def _digest(path: Path) -> str:
+    """
+    Compute the sha256 of a file in large pieces.
+
+    Between two pieces a thread waits for its turn, which takes time where others work: `hashlib.file_digest` reads 30
+    times as many.
+    """
+    whole, piece = hashlib.sha256(), memoryview(bytearray(_PIECE_BYTES))
+    with path.open("rb", buffering=0) as file:
+        while size := file.readinto(piece):
+            whole.update(piece[:size])
+    return whole.hexdigest()
 
 
 def trim(folder: Path, keep: Path) -> None:
