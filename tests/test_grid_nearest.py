@@ -13,6 +13,7 @@ from shapely import affinity
 from gerai_geo.geometry import local_scale
 from gerai_geo.screening.distances import SegmentTree
 from gerai_geo.screening.grid_nearest import SegmentIndex
+from gerai_geo.screening.grid_tree import curve
 
 GEOD = Geod(ellps="WGS84")
 
@@ -70,7 +71,7 @@ def sites_of(rng, n):
         kind = rng.integers(4)
         size = 10 ** rng.uniform(-4, -2)
         square = affinity.rotate(shapely.box(*(p - size), *(p + size)), rng.uniform(0, 90))
-        round_ = shapely.Point(p).buffer(size, quad_segs=12) - shapely.Point(p).buffer(size / 2)
+        round_ = shapely.Point(p).buffer(size, quad_segs=rng.integers(2, 13)) - shapely.Point(p).buffer(size / 2)
         several = shapely.MultiPolygon([square, affinity.translate(square, 4 * size, size)])
         sites.append([shapely.Point(p), square, round_, several][kind])
     return np.array(sites, dtype=object)
@@ -98,6 +99,26 @@ def test_nearest_is_that_of_geos(seed, n):
     for i, s in enumerate(sites):
         for seg in segments[shapely.distance(lines, s) * 111_320 * 1.0001 < radius[i]]:
             assert (i, *seg.ravel().tolist()) in pairs
+
+
+@pytest.mark.parametrize("side", [2, 16, 256])
+def test_the_curve_steps_from_each_cell_to_a_neighbour(side):
+    x, y = (c.ravel() for c in np.meshgrid(np.arange(side), np.arange(side)))
+    order = curve(np.column_stack([x, y]) * 0.01 + [112, -3])
+    assert sorted(order.tolist()) == list(range(side * side))
+    assert (np.abs(np.diff(x[order])) + np.abs(np.diff(y[order])) == 1).all()
+
+
+def test_an_edge_that_closes_a_ring_reaches_as_far_as_its_end():
+    # nine edges, so that the last one could be looked at with those of the next ring; 5 m beside it, 10 m from its end,
+    # lies one segment, and another beside the middle of both
+    ring = np.array([(0, 0), (-20, -5), (-25, -25), (-10, -35), (25, -40), (60, -35), (95, -30), (120, -25), (140, 0)])
+    next_ring = ring[[0, 2, 5]] * 0.1 + [170, -20]
+    segments = np.array([[(10, 5), (10, 90)], [(88, 40), (88, 90)]], dtype=float)
+    scale = np.column_stack(local_scale(np.array([-2.0])))[0]
+    site = shapely.MultiPolygon([shapely.Polygon(r / scale + [112, -2]) for r in (ring, next_ring)])
+    found = SegmentIndex(segments / scale + [112, -2]).nearest_m(np.array([site]))
+    assert found == pytest.approx([5.0], abs=0.001)
 
 
 def test_far_away_it_is_still_the_geodesic():

@@ -118,7 +118,7 @@ class SegmentIndex:
         """Distance of some pieces."""
         centre, radius = pieces.centre[part], pieces.radius[part]
         result = np.full(len(centre), np.inf)
-        first, count = pieces.first[part], np.diff(pieces.first)[part]
+        first, count = pieces.first[:-1][part], np.diff(pieces.first)[part]
         outline = Outline(pieces.edges, first, count)
         site, segment, _square = tree.descend(centre, radius, np.full(len(centre), limit_m), outline)
         if len(site):
@@ -160,37 +160,40 @@ class _Pairs:
 
     def distances(self, outline: Outline) -> tuple[Ints, Floats]:
         """Pieces that have a pair, and their distances."""
-        pair, edge = self._edges(outline, np.arange(len(self.site)))
-        begin = self._end(outline, pair, edge, 0)
-        best = self._nearest(pair, begin, _foot(begin, self.start[pair], self.end[pair]))
+        pair, vertex = outline.vertices(self.site)
+        here = self._place(outline, pair, vertex)
+        start, step = self.start.take(pair), (self.end - self.start).take(pair)
+        along = _along(here, start, step)
+        best = self._nearest(pair, here, start + np.minimum(np.maximum(along, 0.0), 1.0) * step)
         found = best[0]
-        # the end of a segment, where it is near enough, may be nearer to the inside of an edge
+        # the end of a segment, where it is near enough and some vertex lies beyond it, may be nearer to the inside of
+        # an edge
         reach = np.zeros(len(self.centre))
         reach[found] = np.sqrt(best[3]) + self.radius[found]
         reach = reach * slack(self.centre[:, 1], reach) + ROUNDING_M
-        for end in (self.start, self.end):
-            pair, edge = self._edges(outline, np.flatnonzero(_square(end) <= reach[self.site] ** 2))
-            begin, stop = (self._end(outline, pair, edge, k) for k in (0, 1))
-            best = _nearer(best, self._nearest(pair, _foot(end[pair], begin, stop), end[pair]))
+        first = begins(pair)
+        beyond = np.column_stack([np.minimum.reduceat(along, first) <= 0, np.maximum.reduceat(along, first) >= 1])
+        ends = np.column_stack([self.start, self.end])
+        chosen = np.flatnonzero(beyond & (_square(ends) <= (reach**2)[self.site, None]))
+        which, edge = outline.edges_of(self.site[chosen // 2])
+        pair, end = (chosen // 2)[which], ends.ravel()[chosen][which]
+        begin, stop = (self._place(outline, pair, 2 * edge + k) for k in (0, 1))
+        best = _nearer(best, self._nearest(pair, _foot(end, begin, stop), end))
         distance = geodesic_m(*best[1:3])
         # only a segment that comes as near to the centre as the edges can cross one
         apart = _square(_foot(np.zeros_like(self.start), self.start, self.end))
         reach = self.radius * slack(self.centre[:, 1], self.radius) + ROUNDING_M
-        pair, edge = self._edges(outline, np.flatnonzero(apart <= reach[self.site] ** 2))
-        begin, stop = (self._end(outline, pair, edge, k) for k in (0, 1))
+        near = np.flatnonzero(apart <= reach[self.site] ** 2)
+        which, edge = outline.edges_of(self.site[near])
+        pair = near[which]
+        begin, stop = (self._place(outline, pair, 2 * edge + k) for k in (0, 1))
         crossed = pair[_cross(begin, stop, self.start[pair], self.end[pair])]
         distance[np.isin(found, self.site[crossed])] = 0.0
         return found, distance
 
-    def _edges(self, outline: Outline, pairs: Ints) -> tuple[Ints, Ints]:
-        """Every edge of the piece of some pairs: the pair, and the edge."""
-        site = self.site[pairs]
-        at, edge = spread(outline.first[site], outline.count[site])
-        return pairs[at], edge
-
-    def _end(self, outline: Outline, pair: Ints, edge: Ints, k: int) -> Positions:
-        """Where edges begin, or end, in the planes of pairs."""
-        lonlat = outline.edges.reshape(-1, 2).take(2 * edge + k, axis=0)
+    def _place(self, outline: Outline, pair: Ints, position: Ints) -> Positions:
+        """Positions of outlines in the planes of pairs."""
+        lonlat = outline.edges.reshape(-1, 2).take(position, axis=0)
         return _plane(lonlat - self.centre.take(self.site[pair], axis=0), self.scale.take(pair, axis=0))
 
     def _nearest(self, pair: Ints, here: Positions, there: Positions) -> _Nearest:
@@ -273,9 +276,11 @@ def _cut(edges: Floats, owner: Ints) -> tuple[Ints, Ints]:
     length = np.hypot(step[:, 0], step[:, 1])
     along = np.cumsum(length)
     along -= np.repeat(along[first] - length[first], count)
-    # a new piece after so many edges, or so long
+    # a new piece after so many edges, or so long, or where another ring begins
     mark = number // _PIECE + (along / _PIECE_DEG).astype(np.int64)
-    begin = np.flatnonzero((number == 0) | (np.diff(mark, prepend=-1) != 0))
+    new = (number == 0) | (np.diff(mark, prepend=-1) != 0)
+    new[1:] |= (edges[1:, 0] != edges[:-1, 1]).any(axis=1)
+    begin = np.flatnonzero(new)
     return np.append(begin, len(owner)), owner[begin]
 
 
@@ -302,12 +307,17 @@ def _square(away: Positions) -> Floats:
     return square
 
 
+def _along(point: Positions, start: Positions, step: Positions) -> Floats:
+    """How far along a segment, 0 at its start and 1 at its end, a point lies; beyond them where it lies beyond."""
+    away, length = point - start, _square(step)
+    along: Floats = (step.real * away.real + step.imag * away.imag) / np.where(length > 0, length, 1.0)
+    return along
+
+
 def _foot(point: Positions, start: Positions, end: Positions) -> Positions:
     """Position of each segment that is nearest to a point."""
-    step, away = end - start, point - start
-    length = _square(step)
-    along = (step.real * away.real + step.imag * away.imag) / np.where(length > 0, length, 1.0)
-    foot: Positions = start + np.minimum(np.maximum(along, 0.0), 1.0) * step
+    step = end - start
+    foot: Positions = start + np.minimum(np.maximum(_along(point, start, step), 0.0), 1.0) * step
     return foot
 
 

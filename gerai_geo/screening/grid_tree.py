@@ -32,11 +32,27 @@ Plane = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Outline:
-    """Edges of sites, shape (n, 2, 2) in degrees: ``first .. first + count - 1`` are those of a site."""
+    """Edges of sites, shape (n, 2, 2) in degrees: ``first .. first + count - 1`` follow each other around a site."""
 
     edges: Floats
     first: Ints
     count: Ints
+
+    @cached_property
+    def corners(self) -> Ints:
+        """How many vertices each has: one a edge, and the last one where the edges don't close."""
+        last = self.edges.take(self.first + self.count - 1, axis=0)[:, 1]
+        corners: Ints = self.count + (self.edges.take(self.first, axis=0)[:, 0] != last).any(axis=1)
+        return corners
+
+    def edges_of(self, sites: Ints) -> tuple[Ints, Ints]:
+        """Every edge of some sites: which of the sites, and the edge."""
+        return spread(self.first[sites], self.count[sites])
+
+    def vertices(self, sites: Ints) -> tuple[Ints, Ints]:
+        """Every vertex of some sites: which of the sites, and where it stands among the ends of all edges."""
+        which, number = spread(self.first[sites], self.corners[sites])
+        return which, 2 * number - (number == (self.first + self.count)[sites[which]])
 
 
 class Tree:
@@ -125,12 +141,17 @@ class Tree:
             else:
                 break
         site, node = _children(site, node, _LEAF, len(self.segments))
-        square = self._apart(node, places.x[site], places.y[site], plane)
+        east, north = self._feet(node, places.x[site], places.y[site], plane)
+        square = east * east + north * north
         if outline is not None:
             first = first_least(square, site)
             far[site[first]] = np.minimum(far[site[first]], np.sqrt(square[first]))
             self._lower(far, site[first], node[first], radius, outline, plane)
         keep = np.flatnonzero(square <= (places.reach_m(far) ** 2)[site])
+        if outline is not None:
+            away = np.sqrt(square[keep])
+            towards = _towards(outline, centre, site[keep], east[keep], north[keep], away, plane)
+            keep = keep[away - towards <= places.reach_of_outline_m(far, radius)[site[keep]]]
         return site[keep], node[keep], square[keep]
 
     def _lower(self, far: Floats, site: Ints, segment: Ints, radius: Floats, outline: Outline, plane: Plane) -> None:
@@ -163,24 +184,44 @@ class Tree:
 
     def _boxes(self, level: int, node: Ints, x: Floats, y: Floats, plane: Plane) -> Floats:
         """Square of the distance to each box; 0 within."""
-        west, east, south, north = (side[node] for side in self._levels[level][:4])
-        off_x = np.maximum(np.maximum(west * plane[0] - x, x - east * plane[0]), 0.0)
-        off_y = np.maximum(np.maximum(south * plane[1] - y, y - north * plane[1]), 0.0)
-        square: Floats = off_x * off_x + off_y * off_y
+        square = np.zeros(len(node))
+        for k, here in enumerate((x, y)):
+            low, high = (side.take(node) for side in self._levels[level][2 * k : 2 * k + 2])
+            low *= plane[k]
+            low -= here
+            high *= plane[k]
+            np.subtract(here, high, out=high)
+            np.maximum(low, high, out=low)
+            np.maximum(low, 0.0, out=low)
+            low *= low
+            square += low
         return square
 
     def _apart(self, segment: Ints, x: Floats, y: Floats, plane: Plane) -> Floats:
         """Square of the distance to each segment."""
+        east, north = self._feet(segment, x, y, plane)
+        square: Floats = east * east + north * north
+        return square
+
+    def _feet(self, segment: Ints, x: Floats, y: Floats, plane: Plane) -> tuple[Floats, Floats]:
+        """Where each segment is nearest, metres east and north from there."""
         ends = self._ends.take(segment, axis=0)  # many times faster than by an index
-        start_x, start_y = ends[..., 0] * plane[0] - x, ends[..., 1] * plane[1] - y
-        step_x, step_y = ends[..., 2] * plane[0] - x - start_x, ends[..., 3] * plane[1] - y - start_y
-        length = step_x * step_x + step_y * step_y
-        along = -(start_x * step_x + start_y * step_y) / np.where(length > 0, length, 1.0)
-        along = np.minimum(np.maximum(along, 0.0), 1.0)
+        start_x, start_y, end_x, end_y = (ends[..., k] * plane[k % 2] for k in range(4))
+        start_x -= x
+        start_y -= y
+        end_x -= x
+        end_y -= y
+        step_x, step_y = end_x - start_x, end_y - start_y
+        length = step_x * step_x
+        length += step_y * step_y
+        along = start_x * step_x
+        along += start_y * step_y
+        along /= -np.where(length > 0, length, 1.0)
+        np.maximum(along, 0.0, out=along)
+        np.minimum(along, 1.0, out=along)
         start_x += along * step_x
         start_y += along * step_y
-        square: Floats = start_x * start_x + start_y * start_y
-        return square
+        return start_x, start_y
 
 
 @dataclass(frozen=True)
@@ -236,6 +277,12 @@ class _Places:
         reach: Floats = (near * slack(self.lat, near) + self.spare) * self.wide + self.gap + ROUNDING_M
         return reach
 
+    def reach_of_outline_m(self, far: Floats, radius: Floats) -> Floats:
+        """How far from the outline itself, see `_towards`."""
+        near = np.minimum(far, self.farthest) + radius
+        reach: Floats = (near * slack(self.lat, near) + 2 * radius) * self.wide - 2 * radius + ROUNDING_M
+        return reach
+
     def part(self, members: _Places, site: Ints, node: Ints, far: Floats) -> tuple[Ints, Ints, Floats]:
         """Pairs of members and nodes, and how far some segment is, from those of the groups."""
         group = np.arange(len(members.x)) // _FAN
@@ -245,14 +292,62 @@ class _Places:
         return member, node[at], far[group] + moved
 
 
+def _towards(
+    outline: Outline, centre: Floats, site: Ints, east: Floats, north: Floats, away: Floats, plane: Plane
+) -> Floats:
+    """
+    How far each outline reaches from its centre towards the nearest position of a segment, ``away`` from there.
+
+    A straight line across that direction at that position has the segment on one side; what is left of the way to
+    the outline is the least that the two may be apart.
+    """
+    towards = np.full(len(site), -np.inf)
+    xy = outline.edges.reshape(-1, 2)
+    last = outline.first + outline.count
+    for k in range(int(outline.corners.max(initial=0))):
+        vertex = 2 * np.minimum(outline.first + k, last) - (outline.first + k >= last)
+        off = (xy.take(vertex, axis=0) - centre) * plane[:2]
+        off_x, off_y = off.T
+        np.maximum(towards, off_x.take(site) * east + off_y.take(site) * north, out=towards)
+    return towards / np.where(away > 0, away, 1.0)
+
+
 def curve(lonlat: Floats) -> Ints:
-    """Order of positions along the Morton curve."""
+    """Order of positions along the Hilbert curve, on which neighbours are near each other."""
     low = lonlat.min(axis=0)
     extent = max(float((lonlat.max(axis=0) - low).max()), 1e-9)
-    cell = ((lonlat - low) * (65_535 / extent)).astype(np.uint64)
+    cell = ((lonlat - low) * (65_535 / extent)).astype(np.int64)
     for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
-        cell = (cell | (cell << np.uint64(shift))) & np.uint64(mask)
-    return np.argsort(cell[:, 0] | (cell[:, 1] << np.uint64(1)), kind="stable")
+        cell = (cell | (cell << shift)) & mask
+    quadrants = cell[:, 0] | (cell[:, 1] << 1)
+    along, state = np.zeros(len(cell), np.int64), np.zeros(len(cell), np.int64)
+    for shift in (24, 16, 8, 0):
+        step = state | ((quadrants >> shift) & 0xFF)
+        along = (along << 8) | _STEPS.take(step)
+        state = _STATES.take(step)
+    return np.argsort(along, kind="stable")
+
+
+def _steps() -> tuple[Ints, Ints]:
+    """
+    Four levels of the Hilbert curve at once: how far along it a cell lies, and how the curve runs within the cell.
+
+    Both by the state before, whether the curve is mirrored there and its axes are changed, and the quadrants in which
+    the cell lies, two bits a level.
+    """
+    step = np.arange(4 * 256)
+    changed, mirrored = step >> 9, (step >> 8) & 1
+    along = np.zeros_like(step)
+    for shift in (6, 4, 2, 0):
+        one, two = (step >> shift) & 1, (step >> (shift + 1)) & 1
+        x, y = (np.where(changed, *bits) ^ mirrored for bits in ((two, one), (one, two)))
+        along = (along << 2) | ((3 * x) ^ y)
+        mirrored ^= x & (1 - y)
+        changed = changed ^ (1 - y)
+    return along, (changed << 9) | (mirrored << 8)
+
+
+_STEPS, _STATES = _steps()
 
 
 def spread_of(centre: Floats) -> float:

@@ -53,7 +53,7 @@ from gerai_geo.screening.grid_parcels import Areas, areas_of
 from gerai_geo.screening.grid_points import Covering, points_of
 from gerai_geo.screening.grid_rings import rings_of
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of what lies in the cache; a new number makes every cached index be built anew."""
 
 RIM_LIMIT_M: Final = 5_000.0
