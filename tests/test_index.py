@@ -302,6 +302,25 @@ def test_parts_are_whole_where_a_polygon_touches_what_frames_a_parcel():
     same_cover(gi.cover(gi.build_index(forest), sites), geos.cover(sites, forest))
 
 
+def test_parcels_along_one_long_border_are_cut_like_each_by_itself():
+    """A polygon of many vertices is clipped to groups of its parcels, to halves of them, and so on."""
+    rng = np.random.default_rng(3)
+    lons = np.linspace(112.0, 112.5, 20_001)
+    border = np.column_stack([lons, -2 + np.cumsum(rng.normal(0, 2e-5, len(lons)))])
+    north = shapely.Polygon([*border, (112.5, -1.0), (112.0, -1.0)])
+    south = shapely.Polygon([*border, (112.5, -3.0), (112.0, -3.0)])
+    forest = layer([north, south])
+    forest["function"], forest["in_forest"] = ["HP", "APL"], pd.array([True, False], dtype="boolean")
+    forest = schema.set_dtypes(forest, "forest")
+    at = rng.choice(len(lons), 60, replace=False)
+    half = 10 ** rng.uniform(-4, -2, 60)
+    parcels = shapely.box(*(border[at] - half[:, None]).T, *(border[at] + half[:, None]).T)
+    parcels = np.append(parcels, shapely.box(112.1, -2.1, 112.4, -1.9))
+    mine = gi.cover(gi.build_index(forest), parcels)
+    assert (~shapely.is_missing(mine.forest_part)).sum() > 50
+    same_cover(mine, geos.cover(parcels, forest))
+
+
 def test_points_on_edges_stand_on_both_sides():
     index = gi.build_index(layer(checkerboard(112.0, -2.0, 0.01, 3)))
     found = gi.covering(index, np.array([[112.01, -1.995], [112.01, -1.99], [112.005, -1.995], [111.0, 0.0]]))

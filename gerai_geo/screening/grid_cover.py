@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _POINT: Final = 0
 _PARCEL: Final = (3, 6)
 _TWICE: Final = 1 + 1e-9
+_LONG: Final = 50_000
+"""A polygon of so many vertices, times frames to which it is clipped, is clipped by halves."""
 _ARRAYS: Final = (
     "area_m2", "forest_part", "forest_m2", "known_m2", "covered_m2", "on_forest", "on_known", "on_any",
 )  # fmt: skip
@@ -100,8 +102,10 @@ def _pieces(index: Index, sites: Geometries, position: Ints, row: NDArray[np.int
     result: Geometries = np.full(len(sites), None, dtype=object)
     if not len(row):
         return result
+    order = np.argsort(row, kind="stable")
+    position, row, m2 = position[order], row[order], m2[order]
     rows, which = np.unique(row, return_inverse=True)
-    cut = on_all_cores(_cut, sites[position], index.polygons(rows)[which], m2)
+    cut = on_all_cores(_cut, sites[position], index.polygons(rows)[which], row, m2)
     order = np.argsort(position, kind="stable")
     groups, first = np.unique(position[order], return_index=True)
     for at, pieces in zip(groups, np.split(cut[order], first[1:]), strict=True):
@@ -109,24 +113,46 @@ def _pieces(index: Index, sites: Geometries, position: Ints, row: NDArray[np.int
     return result
 
 
-def _cut(sites: Geometries, polygons: Geometries, m2: Floats) -> Geometries:
+def _cut(sites: Geometries, polygons: Geometries, row: NDArray[np.int32], m2: Floats) -> Geometries:
     """
-    Cut each site by a polygon.
+    Cut each site by a polygon; sorted by the polygons' rows.
 
     What lies far from a site is clipped off before, which saves time but need not leave a valid polygon; where it does
     not, or where the piece is not as large as it must be, the whole polygon cuts.
     """
     bounds = shapely.bounds(sites)
     beside = (bounds[:, 2:] - bounds[:, :2]).max(axis=1, keepdims=True)
-    frames = np.hstack([bounds[:, :2] - beside, bounds[:, 2:] + beside]).tolist()
-    near = [shapely.clip_by_rect(polygon, *frame) for polygon, frame in zip(polygons, frames, strict=True)]
-    local = np.array([*near, None], dtype=object)[:-1]
+    frames = np.hstack([bounds[:, :2] - beside, bounds[:, 2:] + beside])
+    local = polygons.copy()
+    for one in np.split(np.arange(len(row)), np.flatnonzero(np.diff(row)) + 1):
+        local[one] = _clipped(polygons[one[0]], frames[one])
     whole = ~shapely.is_valid(local)
     local[whole] = polygons[whole]
     pieces: Geometries = np.asarray(shapely.intersection(sites, local), dtype=object)
     wrong = np.flatnonzero(np.abs(area_m2(pieces) - m2) > geos.MIN_OVERLAP_M2 + 1e-9 * area_m2(sites))
     pieces[wrong] = shapely.intersection(sites[wrong], polygons[wrong])
     return pieces
+
+
+def _clipped(polygon: shapely.Geometry, frames: Floats) -> Geometries:
+    """Clip a polygon to each frame; by halves where it is long, which else would be followed once a frame."""
+    result: Geometries = np.empty(len(frames), dtype=object)
+    if len(frames) < 3 or shapely.get_num_coordinates(polygon) * len(frames) < _LONG:
+        result[:] = [_clip(polygon, frame) for frame in frames.tolist()]
+        return result
+    low, high = frames[:, :2].min(axis=0), frames[:, 2:].max(axis=0)
+    for half in np.array_split(np.argsort(frames[:, np.argmax(high - low)]), 2):
+        around = [*frames[half, :2].min(axis=0).tolist(), *frames[half, 2:].max(axis=0).tolist()]
+        result[half] = _clipped(_clip(polygon, around), frames[half])
+    return result
+
+
+def _clip(polygon: shapely.Geometry, frame: list[float]) -> shapely.Geometry:
+    """Clip a polygon, which need not be valid where it was clipped before; then GEOS may give up."""
+    try:
+        return shapely.clip_by_rect(polygon, *frame)
+    except shapely.GEOSException:
+        return polygon
 
 
 def _layer(index: Index, rows: Ints) -> GeoDataFrame:
@@ -139,9 +165,9 @@ def _parts(index: Index, position: Ints, row: NDArray[np.int32], m2: Floats) -> 
     """Join the polygons of one site and function: most ground first, kawasan hutan first among equals."""
     function, names = pd.factorize(index.attributes["function"].to_numpy(dtype=object))
     in_forest = index.attributes["in_forest"].to_numpy(dtype=float, na_value=np.nan)
-    order = np.lexsort((row, function[row], position))
-    position, row, m2 = position[order], row[order], m2[order]
     key = position * max(len(names), 1) + function[row]
+    order = np.argsort(key * len(function) + row, kind="stable")
+    key, position, row, m2 = key[order], position[order], row[order], m2[order]
     first = begins(key)
     count = np.diff(np.append(first, len(key)))
     total = np.add.reduceat(m2, first) if len(first) else m2
@@ -155,7 +181,10 @@ def _parts(index: Index, position: Ints, row: NDArray[np.int32], m2: Floats) -> 
         decree[several] = pd.array([text or None for text in joined], dtype="str")
     kind = in_forest[row[first]]
     rank = np.where(kind == 1, 0, np.where(kind == 0, 2, 1))
-    order = np.lexsort((rank, -total, position[first]))
+    order = np.arange(len(first))
+    site = position[first]
+    beside = np.flatnonzero(np.bincount(site)[site] > 1)
+    order[beside] = beside[np.lexsort((rank[beside], -total[beside], site[beside]))]
     chosen = first[order]
     return pd.DataFrame(
         {
