@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gerai_geo.repeated import Words, each_once
+from gerai_geo.repeated import Coded, each_once, pieced
 
 LOCALES: Final = {"id": "id_ID", "en": "en_GB"}
 
@@ -107,7 +107,7 @@ def probability(p: float | None, lang: str = "id") -> str:
     return "< 1 %" if p < 0.01 else percent(p, 0, lang)
 
 
-def distances(values_m: Floats, lang: str = "id") -> Words:
+def distances(values_m: Floats, lang: str = "id") -> Coded:
     """
     Write many distances, each as `distance` does.
 
@@ -119,27 +119,23 @@ def distances(values_m: Floats, lang: str = "id") -> Words:
     size = np.abs(values_m)
     near = size < 2_000
     far = np.isfinite(size) & ~near
-    texts: Words = np.full(len(size), "–", dtype=object)
-    texts[near] = _numbers(size[near], 0, " m", lang)
-    texts[far] = _numbers(size[far] / 1_000, 1, " km", lang)
-    return texts
+    in_m, in_km = _numbers(size[near], 0, " m", lang), _numbers(size[far] / 1_000, 1, " km", lang)
+    return pieced("–", len(size), (near, in_m), (far, in_km))
 
 
-def areas(values_m2: Floats, lang: str = "id") -> Words:
+def areas(values_m2: Floats, lang: str = "id") -> Coded:
     """Write many areas, each as `area` does."""
     small, large = values_m2 < 10_000, values_m2 >= 10_000
-    texts: Words = np.full(len(values_m2), "–", dtype=object)
-    texts[small] = _numbers(values_m2[small], 0, " m²", lang)
-    texts[large] = _numbers(values_m2[large] / 1e4, 2, " ha", lang)
-    return texts
+    in_m2, in_ha = _numbers(values_m2[small], 0, " m²", lang), _numbers(values_m2[large] / 1e4, 2, " ha", lang)
+    return pieced("–", len(values_m2), (small, in_m2), (large, in_ha))
 
 
-def probabilities(p: Floats, lang: str = "id") -> Words:
+def probabilities(p: Floats, lang: str = "id") -> Coded:
     """Write many probabilities, each as `probability` does."""
     return _percents(p, p < 0.01, p > 0.99, lang)
 
 
-def shares(values: Floats, lang: str = "id") -> Words:
+def shares(values: Floats, lang: str = "id") -> Coded:
     """
     Write shares in whole percent, but never a little as nothing nor nearly all as all.
 
@@ -151,13 +147,13 @@ def shares(values: Floats, lang: str = "id") -> Words:
     return _percents(values, (values > 0) & (values < 0.01), (values > 0.99) & (values < 1), lang)
 
 
-def _percents(values: Floats, little: NDArray[np.bool_], nearly: NDArray[np.bool_], lang: str) -> Words:
-    texts = _numbers(values * 100, 0, " %", lang)
-    texts[little], texts[nearly], texts[np.isnan(values)] = "< 1 %", "> 99 %", "–"
-    return texts
+def _percents(values: Floats, little: NDArray[np.bool_], nearly: NDArray[np.bool_], lang: str) -> Coded:
+    plain = ~(little | nearly | np.isnan(values))
+    extremes = Coded(nearly[little | nearly].astype(np.int64), ["< 1 %", "> 99 %"])
+    return pieced("–", len(values), (plain, _numbers(values[plain] * 100, 0, " %", lang)), (little | nearly, extremes))
 
 
-def _numbers(values: Floats, digits: int, unit: str, lang: str) -> Words:
+def _numbers(values: Floats, digits: int, unit: str, lang: str) -> Coded:
     """Write many numbers with their unit, as `number` does, but each text once."""
     return each_once(lambda value: f"{number(value, digits, lang)}{unit}", as_shown(values, digits))
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from gerai_geo.figures import LOCALES, Floats, areas, distances, probabilities, shares
 from gerai_geo.figures import area as area
@@ -24,7 +25,7 @@ from gerai_geo.figures import distance as distance
 from gerai_geo.figures import number as number
 from gerai_geo.figures import percent as percent
 from gerai_geo.figures import probability as probability
-from gerai_geo.repeated import Words, alike, as_words, each_once
+from gerai_geo.repeated import Coded, alike, coded, each_once, pieced
 
 LANGUAGES: Final = ("id", "en")
 Translate = Callable[[str], str]
@@ -230,10 +231,17 @@ def shares_text(text: str, lang: str = "id") -> str:
 
 def _forest_function(functions: Any) -> str | None:
     """Find the function of the ground in kawasan hutan, which need not be most of the ground; None without any."""
+    if not isinstance(functions, str):
+        return None
+    in_forest = _in_forest()
+    return next((key for part in functions.split("; ") if in_forest[key := part.partition(" ")[0]]), None)
+
+
+@cache
+def _in_forest() -> dict[str, bool | None]:
     from gerai_geo.reference import forest_functions
 
-    keys = [] if pd.isna(functions) else [part.split()[0] for part in functions.split("; ")]
-    return next((k for k in keys if forest_functions()[k].in_forest), None)
+    return {key: function.in_forest for key, function in forest_functions().items()}
 
 
 def function_label(function: str | None, lang: str = "id") -> str:
@@ -300,48 +308,52 @@ def reason_sentences(findings: pd.DataFrame, lang: str = "id") -> pd.Series:
         "unknown_function": _("Belum dinilai: fungsi kawasan di lokasi ini tidak diketahui menurut layer."),
     }
 
-    texts: Words = np.full(len(findings), "", dtype=object)
     kinds, codes = pd.factorize(findings["reason_code"], use_na_sentinel=False)
-    columns = {c: _objects(findings, c) for c in _REASON_TEXTS} | {c: _floats(findings, c) for c in _REASON_NUMBERS}
+    columns = {c: _cells(findings, c) for c in _REASON_TEXTS} | {c: _floats(findings, c) for c in _REASON_NUMBERS}
+    told = []
     for kind, code in enumerate(codes.tolist()):
         at = np.flatnonzero(kinds == kind)
         template = templates[str(code)]
         named = [name for _text, name, _spec, _kind in Formatter().parse(template) if name]
-        some = {c: values[at] for c, values in columns.items()}
-        texts[at] = _filled(template, {name: _words_of(name, some, lang) for name in named}, len(at))
-    return pd.Series(texts, index=findings.index, dtype="str")
+        told.append((at, _filled(template, {name: _words_of(name, columns, at, lang) for name in named}, len(at))))
+    return pd.Series(pieced("", len(findings), *told).strings(), index=findings.index)
 
 
-def _filled(template: str, words: Mapping[str, Words], n: int) -> Words:
+def _filled(template: str, words: Mapping[str, Coded], n: int) -> Coded:
     """Fill a template for each of n rows, once for rows with the same words."""
     if not words:
-        return np.full(n, template.format(), dtype=object)
+        return Coded(np.zeros(n, dtype=np.int64), [template.format()])
     kinds, firsts = alike(*words.values())
-    rows = zip(*(column[firsts] for column in words.values()), strict=True)
-    return as_words([template.format(**dict(zip(words, row, strict=True))) for row in rows], kinds)
+    in_turn = template.format(**{name: f"{{{number}}}" for number, name in enumerate(words)})
+    rows = zip(*(column.take(firsts).tolist() for column in words.values()), strict=True)
+    return Coded(kinds, [in_turn.format(*row) for row in rows])
 
 
-def _words_of(name: str, some: Mapping[str, Any], lang: str) -> Words:
+def _words_of(name: str, columns: Mapping[str, Any], at: NDArray[np.intp], lang: str) -> Coded:
     """One placeholder of a reason for some of the findings."""
     _ = translator(lang)
     if name == "what":
-        return as_words([_("Bidang"), _("Titik")], np.isnan(some["area_m2"]).astype(int))
+        return Coded(np.isnan(columns["area_m2"][at]).astype(np.int64), [_("Bidang"), _("Titik")])
     if name == "function":
-        of_forest = each_once(_forest_function, some["functions"])
-        function = np.where(pd.isna(of_forest), some["function"], of_forest)
-        return each_once(lambda key: function_label(key, lang), function)
+        functions, function = (columns[c].take(at) for c in ("functions", "function"))
+        kinds, firsts = alike(functions, function)
+        both = zip(functions.take(firsts).tolist(), function.take(firsts).tolist(), strict=True)
+        keys = pd.Series([_forest_function(every) or most for every, most in both], dtype=object)
+        return each_once(lambda key: function_label(key, lang), keys).take(kinds)
     if name == "edge":
-        none, with_m = _("batas terdekat tidak ada dalam layer"), _("{distance} dari batas terdekat")
-        told = each_once(lambda text: with_m.format(distance=text), distances(some["boundary_m"], lang))
-        told[np.isnan(some["boundary_m"])] = none
-        return told
+        away_m = columns["boundary_m"][at]
+        near, with_m = np.isfinite(away_m), _("{distance} dari batas terdekat")
+        told = distances(away_m[near], lang).map(lambda text: with_m.format(distance=text))
+        return pieced(_("batas terdekat tidak ada dalam layer"), len(at), (near, told))
     if name == "side":
         within, beyond = _("di dalam"), _("di luar")
-        return each_once(lambda status: within if status == "inside" else beyond, some["nominal_status"])
+        nominal: Coded = columns["nominal_status"].take(at)
+        return nominal.map(lambda status: within if status == "inside" else beyond)
     if name == "functions":
-        return each_once(lambda text: "–" if pd.isna(text) else shares_text(text, lang), some["functions"])
+        all_of_it: Coded = columns["functions"].take(at)
+        return all_of_it.map(lambda text: "–" if pd.isna(text) else shares_text(text, lang))
     key, write = _REASON_WORDS[name]
-    return write(some[key], lang)
+    return write(columns[key][at], lang)
 
 
 def _floats(findings: pd.DataFrame, column: str) -> Floats:
@@ -351,18 +363,18 @@ def _floats(findings: pd.DataFrame, column: str) -> Floats:
     return pd.to_numeric(findings[column]).to_numpy(dtype="float64", na_value=np.nan)
 
 
-def _objects(findings: pd.DataFrame, column: str) -> Words:
-    """Cells of a column, equal ones as one object; NaN where they are missing, or the column is."""
+def _cells(findings: pd.DataFrame, column: str) -> Coded:
+    """Cells of a column; NaN where they are missing, or the column is."""
     if column not in findings:
-        return np.full(len(findings), np.nan, dtype=object)
-    return each_once(lambda cell: cell, findings[column])
+        return Coded(np.zeros(len(findings), dtype=np.int64), [np.nan])
+    return coded(findings[column])
 
 
 _REASON_TEXTS: Final = ("functions", "function", "nominal_status")
 _REASON_NUMBERS: Final = (
     "area_m2", "boundary_m", "tolerance_m", "p_forest", "rim_m", "forest_share", "forest_m2", "uncovered_m2",
 )  # fmt: skip
-_REASON_WORDS: Final[dict[str, tuple[str, Callable[[Floats, str], Words]]]] = {
+_REASON_WORDS: Final[dict[str, tuple[str, Callable[[Floats, str], Coded]]]] = {
     "tolerance": ("tolerance_m", distances),
     "p": ("p_forest", probabilities),
     "rim": ("rim_m", distances),

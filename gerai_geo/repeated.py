@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,71 @@ Codes = NDArray[np.int64]
 Words = NDArray[np.object_]
 
 
-def each_once(function: Callable[[Any], Any], values: Any) -> Words:
+@dataclass(frozen=True)
+class Coded:
+    """
+    A long column in which few values differ.
+
+    Parameters
+    ----------
+    codes
+        For each row the number of its value.
+    values
+        The values, anything; equal ones may stand there more than once.
+
+    Examples
+    --------
+    >>> column = Coded(np.array([1, 0, 1]), ["a", "b"])
+    >>> column.tolist(), column.map(str.upper).tolist()
+    (['b', 'a', 'b'], ['B', 'A', 'B'])
+    """
+
+    codes: Codes
+    values: Sequence[Any]
+
+    def map(self, function: Callable[[Any], Any]) -> Coded:
+        """Apply a function to each value, once."""
+        return Coded(self.codes, [function(value) for value in self.values])
+
+    def take(self, rows: NDArray[np.intp]) -> Coded:
+        """Take some rows, and of the values those that stand there."""
+        codes, used = pd.factorize(self.codes[rows])
+        return Coded(codes.astype(np.int64, copy=False), [self.values[number] for number in used.tolist()])
+
+    def unique(self) -> Coded:
+        """Give equal values, which can be hashed, one number."""
+        numbers: dict[Any, int] = {}
+        number_of = np.array([numbers.setdefault(value, len(numbers)) for value in self.values], dtype=np.int64)
+        return Coded(number_of[self.codes], list(numbers))
+
+    def words(self) -> Words:
+        """Write the column out as an array of one dimension, whatever the values are."""
+        values: Words = np.fromiter(self.values, dtype=object, count=len(self.values))
+        return values.take(self.codes)
+
+    def strings(self) -> Any:
+        """Write the column out as pandas' array of strings, None as missing."""
+        return pd.array(list(self.values), dtype="str").take(self.codes)
+
+    def tolist(self) -> list[Any]:
+        """Write the column out as a list."""
+        return list(self.words())
+
+
+def coded(values: Any) -> Coded:
+    """
+    Find the values that differ.
+
+    Parameters
+    ----------
+    values
+        Array or Series; what is missing becomes one NaN.
+    """
+    codes, different = pd.factorize(values, use_na_sentinel=False)
+    return Coded(codes.astype(np.int64, copy=False), different.tolist())
+
+
+def each_once(function: Callable[[Any], Any], values: Any) -> Coded:
     """
     Apply a function to each value, calling it once for values that are equal.
 
@@ -24,27 +89,38 @@ def each_once(function: Callable[[Any], Any], values: Any) -> Words:
     values
         Array or Series; what is missing is given as NaN.
 
-    Returns
-    -------
-    results
-        Objects, in the values' order.
-
     Examples
     --------
     >>> each_once(lambda v: f"{v:.0f} m", np.array([2.0, 3.0, 2.0])).tolist()
     ['2 m', '3 m', '2 m']
     """
-    codes, different = pd.factorize(values, use_na_sentinel=False)
-    return as_words([function(v) for v in different.tolist()], codes)
+    return coded(values).map(function)
 
 
-def as_words(values: Sequence[Any], at: Codes | None = None) -> Words:
-    """Objects as an array of one dimension, whatever they are; or for each number the object that has it."""
-    words: Words = np.fromiter(values, dtype=object, count=len(values))
-    return words if at is None else words.take(at)
+def pieced(otherwise: Any, n: int, *parts: tuple[NDArray[Any], Coded]) -> Coded:
+    """
+    Put a column of n rows together.
+
+    Parameters
+    ----------
+    otherwise
+        Value of rows that no part has.
+    parts
+        Rows, as a mask or by number, and their values; of rows that two parts have, the later's count.
+
+    Examples
+    --------
+    >>> pieced("-", 3, (np.array([True, False, True]), Coded(np.array([1, 0]), ["a", "b"]))).tolist()
+    ['b', '-', 'a']
+    """
+    codes, values = np.zeros(n, dtype=np.int64), [otherwise]
+    for rows, part in parts:
+        codes[rows] = part.codes + len(values)
+        values += part.values
+    return Coded(codes, values)
 
 
-def joined(texts: Words, rows: NDArray[np.intp], n: int) -> Words:
+def joined(texts: Coded, rows: NDArray[np.intp], n: int) -> Words:
     """
     Join the texts of each row by ``; ``, in their order; None for a row without any.
 
@@ -57,13 +133,14 @@ def joined(texts: Words, rows: NDArray[np.intp], n: int) -> Words:
 
     Examples
     --------
-    >>> joined(as_words(["a", "b", "c"]), np.array([2, 0, 2]), 3).tolist()
+    >>> joined(Coded(np.array([0, 1, 2]), ["a", "b", "c"]), np.array([2, 0, 2]), 3).tolist()
     ['b', None, 'a; c']
     """
     result: Words = np.full(n, None, dtype=object)
+    words = texts.words()
     several = np.bincount(rows, minlength=n)[rows] > 1
-    result[rows[~several]] = texts[~several]
-    for row, text in zip(rows[several].tolist(), texts[several].tolist(), strict=True):
+    result[rows[~several]] = words[~several]
+    for row, text in zip(rows[several].tolist(), words[several].tolist(), strict=True):
         result[row] = text if result[row] is None else f"{result[row]}; {text}"
     return result
 
@@ -75,7 +152,7 @@ def alike(*columns: Any) -> tuple[Codes, Codes]:
     Parameters
     ----------
     columns
-        At least one; arrays or Series of one length.
+        At least one; arrays, Series or `Coded` of one length.
 
     Returns
     -------
@@ -90,10 +167,10 @@ def alike(*columns: Any) -> tuple[Codes, Codes]:
     >>> kinds.tolist(), firsts.tolist()
     ([0, 1, 2, 0], [0, 1, 2])
     """
-    kinds = np.zeros(len(columns[0]), dtype=np.int64)
-    for column in columns:
-        codes, different = pd.factorize(column, use_na_sentinel=False)
+    told = [column.unique() if isinstance(column, Coded) else coded(column) for column in columns]
+    kinds = np.zeros(len(told[0].codes), dtype=np.int64)
+    for column in told:
         # numbered anew after each column, so that the product of two counts of rows never overflows
-        kinds = pd.factorize(kinds * max(len(different), 1) + codes)[0].astype(np.int64)
+        kinds = pd.factorize(kinds * max(len(column.values), 1) + column.codes)[0].astype(np.int64)
     firsts = np.flatnonzero(np.diff(np.maximum.accumulate(kinds), prepend=-1))  # a new kind has the next number
     return kinds, firsts

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gerai_geo import figures
-from gerai_geo.repeated import alike, as_words, each_once
+from gerai_geo.repeated import Coded, alike, each_once, pieced
 
 LANGUAGES = st.sampled_from(["id", "en"])
 AT_LIMITS = [
@@ -95,7 +95,8 @@ def test_a_function_is_called_once_for_equal_values_and_once_for_missing_ones():
 )
 def test_rows_are_alike_where_all_their_cells_are(rows):
     columns = list(zip(*rows, strict=True)) or [(), (), ()]
-    kinds, firsts = alike(pd.Series(columns[0], dtype="str"), np.array(columns[1], dtype=int), as_words(columns[2]))
+    given = Coded(np.arange(len(rows)), columns[1])  # every row its own value, of which some are equal
+    kinds, firsts = alike(pd.Series(columns[0], dtype="str"), given, np.array(columns[2], dtype=object))
     keys = [(a, b, c == c) for a, b, c in rows]
     order = list(dict.fromkeys(keys))
     assert kinds.tolist() == [order.index(k) for k in keys]
@@ -110,4 +111,15 @@ def test_many_columns_of_many_values_are_told_apart():
 
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_words_by_their_number(lang):
-    assert as_words(["a", ("b", lang)], np.array([1, 0, 1])).tolist() == [("b", lang), "a", ("b", lang)]
+    column = Coded(np.array([1, 0, 1]), ["a", ("b", lang)])
+    assert column.tolist() == column.words().tolist() == [("b", lang), "a", ("b", lang)]
+    assert column.take(np.array([2, 1])).tolist() == [("b", lang), "a"]
+    assert Coded(np.array([1, 0, 1]), ["a", None]).strings().tolist() == [np.nan, "a", np.nan]
+
+
+def test_of_rows_that_two_parts_have_the_last_count():
+    parts = [
+        (np.array([0, 2]), Coded(np.array([0, 0]), ["x"])),
+        (np.array([False, False, True]), each_once(str, np.array([7]))),
+    ]
+    assert pieced("-", 3, *parts).tolist() == ["x", "-", "7"]

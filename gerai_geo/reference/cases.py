@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gerai_geo.reference.conditions import Case
 from gerai_geo.reference.criteria import plain
 from gerai_geo.reference.routes import ALLOWED, MANIFEST_KEY, Rules
+from gerai_geo.repeated import Coded, Words, each_once
 
 
 def case_of(
@@ -89,20 +91,21 @@ def touched_kinds(overlays: str | None, kinds: Mapping[str, str]) -> tuple[str, 
     return tuple(dict.fromkeys(kinds[n] for n in names if n in kinds))
 
 
-def places(findings: pd.DataFrame) -> list[str | None]:
+def places(findings: pd.DataFrame) -> Words:
     """
     Whether the place of each site has to be mended first: ``doubtful``, else None.
 
     A site without any place is not one of them: its data are to be given, not mended.
     """
     if "action" not in findings:
-        return [None] * len(findings)
+        return np.full(len(findings), None, dtype=object)
     reasons = findings["reason_code"] if "reason_code" in findings else pd.Series(pd.NA, index=findings.index)
     placed = ~reasons.isin(["no_coordinates", "bad_coordinates", "bad_geometry"])
-    return ["doubtful" if d else None for d in (findings["action"].eq("fix_data") & placed).tolist()]
+    doubtful = findings["action"].eq("fix_data") & placed
+    return Coded(doubtful.to_numpy().astype(np.int64), [None, "doubtful"]).words()
 
 
-def buildings(findings: pd.DataFrame, rules: Rules) -> list[str | None]:
+def buildings(findings: pd.DataFrame, rules: Rules) -> Words:
     """
     Whether the building of each site is new or stands already, from the list's own column; None where it says neither.
 
@@ -114,6 +117,6 @@ def buildings(findings: pd.DataFrame, rules: Rules) -> list[str | None]:
     named = {plain(c) for c in rules.building["columns"]}
     column = next((c for c in findings.columns if plain(c) in named), None)
     if column is None:
-        return [None] * len(findings)
+        return np.full(len(findings), None, dtype=object)
     words = {plain(w): kind for kind in ALLOWED["building"] for w in rules.building[kind]}
-    return [None if pd.isna(v) else words.get(plain(v)) for v in findings[column].tolist()]
+    return each_once(lambda v: None if pd.isna(v) else words.get(plain(v)), findings[column]).words()

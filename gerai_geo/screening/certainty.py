@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gerai_geo.geometry import Floats
-from gerai_geo.repeated import as_words
+from gerai_geo.repeated import Coded
 from gerai_geo.screening.overlay import Overlay
 
 CE90_MM: Final = {1: 0.2, 2: 0.3, 3: 0.5}
@@ -168,4 +168,4 @@ def judge(overlay: Overlay, tolerance_m: Floats) -> tuple[Texts, Texts]:
 def _choose(words: list[tuple[NDArray[np.bool_], str]], otherwise: str) -> Texts:
     """For each site the first word whose condition holds."""
     conditions, known = zip(*words, strict=True)
-    return as_words([*known, otherwise], np.select(conditions, range(len(known)), default=len(known)))
+    return Coded(np.select(conditions, range(len(known)), default=len(known)), [*known, otherwise]).words()

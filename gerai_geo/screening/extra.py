@@ -17,7 +17,7 @@ from gerai_geo.figures import as_shown, distances
 from gerai_geo.geometry import Floats, Geometries, repair
 from gerai_geo.language import distance, number, percent, translator
 from gerai_geo.record import ExtraLayer, Forest
-from gerai_geo.repeated import alike, as_words, joined
+from gerai_geo.repeated import Coded, alike, joined, pieced
 from gerai_geo.screening.frames import shown_in
 from gerai_geo.screening.index import cover, nearest_edges
 from gerai_geo.screening.overlay import prepare
@@ -112,11 +112,11 @@ def overlay_texts(hits: pd.DataFrame, extra: Sequence[ExtraLayer], placed: NDArr
     if not extra:
         return [None] * len(placed)
     on = _sorted(on_layer(hits))
-    names = as_words([layer.name for layer in extra], on["layer"].to_numpy())
-    shares = _shown_shares(on["share"].to_numpy())
-    kinds, firsts = alike(names, shares)
-    told = [f"{names[i]}{f' {shares[i]:.1f} %' if np.isfinite(shares[i]) else ''}" for i in firsts.tolist()]
-    texts = joined(as_words(told, kinds), on["position"].to_numpy(), len(placed))
+    layer, shares = on["layer"].to_numpy(), _shown_shares(on["share"].to_numpy())
+    kinds, firsts = alike(layer, shares)
+    pairs = zip(layer[firsts].tolist(), shares[firsts].tolist(), strict=True)
+    told = [f"{extra[number].name}{f' {share:.1f} %' if np.isfinite(share) else ''}" for number, share in pairs]
+    texts = joined(Coded(kinds, told), on["position"].to_numpy(), len(placed))
     return [(some or "") if there else None for some, there in zip(texts.tolist(), placed.tolist(), strict=True)]
 
 
@@ -171,7 +171,7 @@ def hit_issues(
     kinds, firsts = alike(
         hits["layer"],
         hits["labels"],
-        np.where(near, distances(hits["edge_m"].to_numpy(), lang), ""),
+        pieced("", len(hits), (near, distances(hits["edge_m"].to_numpy()[near], lang))),
         np.where((share > 0) & (share < _LEAST_SHARE), -1.0, _shown_shares(share)),
     )
     columns = hits.iloc[firsts]

@@ -186,8 +186,8 @@ def _cases(
     functions, overlays, reason, regency = (
         _column(findings, c) for c in ("functions", "overlays", "reason_code", "regency_code")
     )
-    stands = pd.Series(building or buildings(findings, rules), findings.index, dtype="str")
-    place = pd.Series(places(findings), findings.index, dtype="str")
+    stands = pd.Series(building or buildings(findings, rules), findings.index, dtype=object)
+    place = pd.Series(places(findings), findings.index, dtype=object)
     case_of, firsts = alike(
         findings["status"],
         each_once(lambda text: " ".join(function_keys(_text(text))), functions),
@@ -238,4 +238,6 @@ def _column(findings: pd.DataFrame, name: str) -> pd.Series[Any]:
 
 
 def _text(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value
     return None if pd.isna(value) else str(value)

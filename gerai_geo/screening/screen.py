@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
@@ -24,12 +25,12 @@ from gerai_geo.language import area, disclaimer, reason_sentences, translator
 from gerai_geo.record import ExtraLayer, Forest, Screening
 from gerai_geo.reference.criteria import criteria_version
 from gerai_geo.reference.routes import MANIFEST_KEY, read_rules
-from gerai_geo.repeated import Words, alike, as_words, each_once, joined
+from gerai_geo.repeated import Coded, Words, alike, coded, each_once, joined
 from gerai_geo.screening import certainty
 from gerai_geo.screening import extra as further
 from gerai_geo.screening.doubts import coverage_facts
 from gerai_geo.screening.frames import frame_around, shown_in
-from gerai_geo.screening.overlay import Overlay, measure
+from gerai_geo.screening.overlay import Overlay, measure, prepare
 from gerai_geo.screening.routes import fill_routes
 
 ACTIONS: Final = {
@@ -104,7 +105,11 @@ def screen(
     if not isinstance(forest, Forest):
         raise InputError(_("forest: bukan layer yang sudah dibaca. Baca dulu: forest = read_forest('layer.shp')."))
     extra = further.check_layers(extra, lang)
-    sites, found = _prepared(sites, lang)
+    sites = _checked(sites, lang)
+    with ThreadPoolExecutor(1) as other:
+        mended = other.submit(_mended, sites, lang)
+        prepare(forest)
+        sites, found = mended.result()
     shapes = sites.geometry.to_numpy()
     accuracy = sites["accuracy_m"].to_numpy(dtype=float)
     if tolerance_m is None:
@@ -146,8 +151,8 @@ def screen(
     return Screening(findings, overlaps, all_issues, manifest, drawn, extra=around)
 
 
-def _prepared(sites: GeoDataFrame, lang: str) -> tuple[GeoDataFrame, list[pd.DataFrame]]:
-    """Sites in EPSG:4326 with all contract columns and usable geometries; what was not usable as issues."""
+def _checked(sites: GeoDataFrame, lang: str) -> GeoDataFrame:
+    """Sites in EPSG:4326 with all contract columns."""
     _ = translator(lang)
     if not isinstance(sites, GeoDataFrame) or sites.active_geometry_name is None:
         raise SchemaError("sites: tidak ada kolom geometri. Baca daftar dengan read_sites, atau buat GeoDataFrame.")
@@ -164,6 +169,12 @@ def _prepared(sites: GeoDataFrame, lang: str) -> tuple[GeoDataFrame, list[pd.Dat
     taken = [c for c in schema.FINDINGS if c in sites]
     sites = sites.rename(columns={c: f"{c}_as_given" for c in taken})
     sites.attrs = attributes
+    return sites
+
+
+def _mended(sites: GeoDataFrame, lang: str) -> tuple[GeoDataFrame, list[pd.DataFrame]]:
+    """Sites with usable geometries; what was not usable as issues."""
+    _ = translator(lang)
     shapes = sites.geometry.to_numpy()
     kinds = shapely.get_type_id(shapes)
     usable, mended = _usable(shapes, kinds)
@@ -237,7 +248,7 @@ def _judged(sites: GeoDataFrame, overlay: Overlay, band: Floats, issues: pd.Data
     missing = shapely.is_missing(shapes)
     if missing.any():
         reason[missing] = _why_missing(sites[missing], issues)
-    action = each_once(ACTIONS.__getitem__, status)
+    action = each_once(ACTIONS.__getitem__, status).words()
     action[missing] = "fix_data"
     coarse = _told(sites, issues, "low_precision")
     if coarse.any():
@@ -253,10 +264,10 @@ def _judged(sites: GeoDataFrame, overlay: Overlay, band: Floats, issues: pd.Data
     on_water = np.asarray(function == "WATER", dtype=bool) & (first >= 0)
     action[(action == "none") & on_water] = "verify"  # nobody builds in a river: the place or the map is off
     return {
-        "status": status,
-        "nominal_status": nominal,
-        "reason_code": reason,
-        "action": action,
+        "status": coded(status).strings(),
+        "nominal_status": coded(nominal).strings(),
+        "reason_code": coded(reason).strings(),
+        "action": coded(action).strings(),
         "area_m2": c.area_m2,
         "forest_m2": c.forest_m2,
         "forest_share": np.clip(c.forest_m2 / c.area_m2, 0.0, 1.0),
@@ -326,12 +337,11 @@ def _function_texts(overlay: Overlay, n: int) -> Words:
     """All functions of each site: ``HP 62.0 %; APL 38.0 %``, of a point without shares; None where it has none."""
     parts = overlay.cover.parts
     position = parts["position"].to_numpy(dtype=int)
-    percent = 100 * parts["overlap_m2"].to_numpy(dtype=float) / overlay.cover.area_m2[position]
-    shares = each_once(lambda v: f" {v:.1f} %" if np.isfinite(v) else "", as_shown(percent, 1))
-    kinds, firsts = alike(parts["function"], shares)
-    functions = parts["function"].to_numpy(dtype=object)
-    told = as_words([f"{functions[i]}{shares[i]}" for i in firsts.tolist()], kinds)
-    return joined(told, position, n)
+    percent = as_shown(100 * parts["overlap_m2"].to_numpy(dtype=float) / overlay.cover.area_m2[position], 1)
+    kinds, firsts = alike(parts["function"], percent)
+    pairs = zip(parts["function"].iloc[firsts].tolist(), percent[firsts].tolist(), strict=True)
+    told = [f"{function} {share:.1f} %" if np.isfinite(share) else function for function, share in pairs]
+    return joined(Coded(kinds, told), position, n)
 
 
 def _overlaps(sites: GeoDataFrame, overlay: Overlay) -> pd.DataFrame:
