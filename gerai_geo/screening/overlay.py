@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import weakref
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -105,10 +104,8 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     there = ~shapely.is_missing(sites)
     edge_m, rim_m = np.full(len(sites), np.nan), np.full(len(sites), np.nan)
     rim_limit_m = np.maximum(RIM_LIMIT_M, enough_m)
-    with ThreadPoolExecutor(1) as other:
-        found = other.submit(nearest_edges, index, sites[there], rim_limit_m.max(initial=RIM_LIMIT_M))
-        ground = cover(index, sites)
-        edge_m[there], rim_m[there] = found.result()
+    edge_m[there], rim_m[there] = nearest_edges(index, sites[there], rim_limit_m.max(initial=RIM_LIMIT_M))
+    ground = cover(index, sites)
     parcel = np.isfinite(ground.area_m2)
     speck = MIN_OVERLAP_M2 + 1e-9 * np.nan_to_num(ground.area_m2)
     unknown_m2 = ground.area_m2 - ground.known_m2
@@ -125,23 +122,21 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     deepest = np.where(holds_forest, nearest, -nearest)
     shallowest = deepest.copy()
 
+    # of a parcel that an edge cuts the part in kawasan hutan, and the rest; of one within, near an edge, all of it
+    cut = np.flatnonzero(~shapely.is_missing(ground.forest_part))
+    rest = _without_spikes(on_all_cores(shapely.difference, sites[cut], ground.forest_part[cut]))
+    sites[cut], nearest[cut] = ground.forest_part[cut], 0.0
+    within = np.union1d(np.flatnonzero(parcel & holds_forest & (nearest < enough_m)), cut)
+    both = np.append(within, cut)
     borders = (index.edge_tree, index.rim_tree)
-    partly = ~shapely.is_missing(ground.forest_part)
-    within = parcel & holds_forest & ~partly & (nearest < enough_m)
-    depth = np.flatnonzero(within | partly)
-    inner = sites.copy()
-    inner[partly] = _without_spikes(ground.forest_part[partly])
-    inner = inner[depth]
-    deepest[depth] = farthest_m(inner, borders, enough_m[depth], np.where(partly, 0.0, nearest)[depth])
-    outer_of = np.flatnonzero(partly)
-    outer = _without_spikes(on_all_cores(shapely.difference, sites[outer_of], ground.forest_part[outer_of]))
-    shallowest[outer_of] = -farthest_m(outer, borders, enough_m[outer_of], np.zeros(len(outer)))
+    farthest = farthest_m(np.append(sites[within], rest), borders, enough_m[both], nearest[both])
+    deepest[within], shallowest[cut] = farthest[: len(within)], -farthest[len(within) :]
     distances = (edge_m, rim_m, deepest, shallowest)
     return Overlay(ground, holds_forest, holds_other, holds_unknown & there, *distances, beyond, index.messy)
 
 
 def _without_spikes(pieces: Geometries) -> Geometries:
-    """Take away spikes of no width that cutting leaves along a parcel's side: they lie in ground of the other kind."""
+    """Take away spikes of no width that a piece leaves along a parcel's side when it is cut out: not of this ground."""
     return on_all_cores(lambda some: shapely.set_precision(some, SPIKE_DEG), pieces)
 
 
