@@ -16,6 +16,8 @@ _COLUMNS: Final = ("abcdefgh", "jklmnpqr", "stuvwxyz")
 _ROWS: Final = "abcdefghjklmnpqrstuv"
 _SQUARE_M: Final = 100_000
 _ROUND_M: Final = 2_000_000
+_EQUATOR_M: Final = 10_000_000
+"""Northing of the equator in the southern half."""
 _DEGREE_M: Final = 111_320.0
 
 
@@ -62,5 +64,5 @@ def read_reference(plain: str) -> Answer | None:
         if at:
             return Reading(*at, crs=crs, step_deg=side / _DEGREE_M)
     if band == "m" and y < side:  # a place just south of the equator, rounded up to it by whoever wrote this
-        at = grids.to_degrees(x, y, f"EPSG:{32600 + zone}", band)
+        at = grids.to_degrees(x, _EQUATOR_M, crs, band)
     return Reading(*at, crs=crs, step_deg=side / _DEGREE_M) if at else Refusal("mgrs")
