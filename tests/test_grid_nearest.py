@@ -121,6 +121,39 @@ def test_an_edge_that_closes_a_ring_reaches_as_far_as_its_end():
     assert found == pytest.approx([5.0], abs=0.001)
 
 
+@pytest.mark.parametrize("side_m", [2_000.0, 10_000.0, 50_000.0])
+@pytest.mark.parametrize("away_m", [125.0, 1_000.0, 10_000.0])
+def test_at_either_end_of_a_long_side_distances_are_compared_as_they_are_there(side_m, away_m):
+    # far from the equator a degree of longitude is longer at the northern end than halfway: beside it lies one segment,
+    # beyond the southern end another that is nearer by a hair
+    north, south = -10 + side_m / 2 / 110_600, -10 - side_m / 2 / 110_600
+    side = shapely.Polygon([(110, south), (110, north), (110 - 1e-8, north)])
+    east = 110 + away_m / float(local_scale(north)[0])
+    beyond = south - away_m * 0.9999 / float(local_scale(south)[1])
+    segments = np.array([[(east, north), (east + 1e-4, north)], [(110, beyond), (110, beyond - 1e-4)]])
+    expected = min(GEOD.inv(110, north, east, north)[2], GEOD.inv(110, south, 110, beyond)[2])
+    assert SegmentIndex(segments).nearest_m(np.array([side])) == pytest.approx([expected], abs=0.001)
+
+
+def test_a_site_has_the_distance_it_has_alone_whatever_latitudes_the_list_spans():
+    sites = np.column_stack([np.linspace(119.9, 120.1, 4_000), np.full(4_000, -10.0)])
+    sites[0] = 120, -0.1
+    lon_m, lat_m = (float(v) for v in local_scale(-0.1))
+    east, north = 120 + 500 / lon_m, -0.1 + 499.86 / lat_m
+    tree = SegmentIndex(np.array([[(east, -0.1), (east + 1e-4, -0.1)], [(120, north), (120.0001, north)]]))
+    found = tree.nearest_m(shapely.points(sites))
+    assert found[0] == pytest.approx(GEOD.inv(120, -0.1, 120, north)[2], abs=1e-6)
+    assert tree.nearest_m(shapely.points(sites[:1]))[0] == found[0]
+
+
+@pytest.mark.parametrize("limit_m", [np.inf, 20_000.0, 5_000.0])
+def test_what_lies_within_a_site_is_at_no_distance_however_far_its_outline(limit_m):
+    within = SegmentIndex(np.array([[(110.1, -1.9), (110.101, -1.9)]]))
+    sites = np.array([shapely.box(110, -2, 110.2, -1.8), shapely.box(110.2, -2, 110.4, -1.8)])
+    away_m = GEOD.inv(110.101, -1.9, 110.2, -1.9)[2]
+    assert within.nearest_m(sites, limit_m) == pytest.approx([0.0, away_m if away_m <= limit_m else np.inf], abs=0.01)
+
+
 def test_far_away_it_is_still_the_geodesic():
     rng = np.random.default_rng(5)
     start = rng.uniform((95, -11), (141, 6), (300, 2))

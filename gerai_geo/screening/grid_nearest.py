@@ -98,7 +98,7 @@ class SegmentIndex:
             found = [*pool.map(lambda i: self._batch(tree, pieces, slice(i, i + _BATCH), limit_m), starts)]
         np.minimum.at(result, pieces.owner, np.concatenate(found))
         result[result > limit_m] = np.inf
-        result[self._holding(pieces.sites, result)] = 0.0
+        result[self._holding(pieces.sites, np.minimum(result, limit_m))] = 0.0
         return result
 
     def near(self, sites: Geometries, radius_m: Floats) -> tuple[NDArray[np.intp], Floats]:
@@ -128,7 +128,7 @@ class SegmentIndex:
         return result
 
     def _holding(self, sites: Geometries, distance_m: Floats) -> NDArray[np.intp]:
-        """Sites that a segment lies within: only their own edges have been measured so far."""
+        """Sites that a segment lies within: only their own edges, no nearer than this, have been measured so far."""
         box = shapely.bounds(sites)
         extent = np.hypot(*((box[:, 2:] - box[:, :2]) * np.column_stack(local_scale(box[:, 1]))).T)
         solid = np.flatnonzero(np.isin(shapely.get_type_id(sites), (3, 6)) & (distance_m > 0) & (distance_m < extent))
@@ -206,7 +206,8 @@ class _Pairs:
             return site, np.empty((0, 2)), np.empty((0, 2)), square
         # which is nearest is told in the plane halfway between the two positions, since segments may be long
         least = np.sqrt(np.minimum.reduceat(square, begin))
-        limit = (least * slack(self.centre[site[begin], 1], 2 * least) ** 2 + ROUNDING_M) ** 2
+        farthest = 2 * (least + self.radius[site[begin]])
+        limit = (least * slack(self.centre[site[begin], 1], farthest) ** 2 + ROUNDING_M) ** 2
         near = np.flatnonzero(square <= np.repeat(limit, np.diff(np.append(begin, len(site)))))
         site, here, there, scale = site[near], here[near], there[near], self.scale.take(pair[near], axis=0)
         halfway = self.centre[site, 1] + (here.imag + there.imag) / 2 / scale[:, 1]

@@ -27,7 +27,7 @@ _FAN: Final = 6
 _TOP: Final = 16
 
 Plane = tuple[float, float, float]
-"""Metres of a degree of longitude and of latitude, and how much the first differs between sites."""
+"""Metres of a degree of longitude and of latitude, and how much they differ between sites."""
 
 
 @dataclass(frozen=True)
@@ -273,14 +273,15 @@ class _Places:
 
     def reach_m(self, far: Floats) -> Floats:
         """How far from here a segment may lie that matters to any of them, where some segment is ``far`` away."""
-        near = np.minimum(far + self.gap, self.farthest)
-        reach: Floats = (near * slack(self.lat, near) + self.spare) * self.wide + self.gap + ROUNDING_M
+        near = np.minimum(far + self.gap, self.farthest) + self.spare
+        reach: Floats = near * slack(self.lat, near) * self.wide + self.gap + ROUNDING_M
         return reach
 
     def reach_of_outline_m(self, far: Floats, radius: Floats) -> Floats:
         """How far from the outline itself, see `_towards`."""
         near = np.minimum(far, self.farthest) + radius
-        reach: Floats = (near * slack(self.lat, near) + 2 * radius) * self.wide - 2 * radius + ROUNDING_M
+        # the two positions may lie at opposite ends of the outline
+        reach: Floats = (near * slack(self.lat, near + 2 * radius) + 2 * radius) * self.wide - 2 * radius + ROUNDING_M
         return reach
 
     def part(self, members: _Places, site: Ints, node: Ints, far: Floats) -> tuple[Ints, Ints, Floats]:
@@ -351,11 +352,11 @@ _STEPS, _STATES = _steps()
 
 
 def spread_of(centre: Floats) -> float:
-    """How much the length of a degree of longitude differs between some centres and whatever lies between them."""
+    """How much the shape of a degree cell differs between some centres and whatever lies between them."""
     low, high = float(centre[:, 1].min()), float(centre[:, 1].max())
     least = 0.0 if low < 0 < high else min(abs(low), abs(high))
-    lon_m, _lat_m = local_scale(np.array([least, max(abs(low), abs(high))]))
-    return float(lon_m[0] / lon_m[1])
+    lon_m, lat_m = local_scale(np.array([least, max(abs(low), abs(high))]))
+    return float(lon_m[0] / lon_m[1] * lat_m[1] / lat_m[0])
 
 
 def slack(lat: Floats, distance_m: Floats) -> Floats:
