@@ -109,7 +109,7 @@ class SegmentIndex:
         centre = (box[:, :2] + box[:, 2:]) / 2
         radius = np.hypot(*((box[:, 2:] - box[:, :2]) / 2 * np.column_stack(local_scale(centre[:, 1]))).T)
         order = curve(centre)
-        site, segment, _square = self._tree.descend(centre[order], radius[order], radius_m[order])
+        site, segment = self._tree.descend(centre[order], radius[order], radius_m[order])
         site = order[site]
         sorted_ = np.argsort(site, kind="stable")
         return site[sorted_].astype(np.intp), self.segments.take(segment[sorted_], axis=0)
@@ -120,7 +120,7 @@ class SegmentIndex:
         result = np.full(len(centre), np.inf)
         first, count = pieces.first[:-1][part], np.diff(pieces.first)[part]
         outline = Outline(pieces.edges, first, count)
-        site, segment, _square = tree.descend(centre, radius, np.full(len(centre), limit_m), outline)
+        site, segment = tree.descend(centre, radius, np.full(len(centre), limit_m), outline)
         if len(site):
             pairs = _Pairs(site, self.segments.take(segment, axis=0), centre, radius)
             found, distance = pairs.distances(outline)

@@ -93,7 +93,7 @@ class Tree:
 
     def descend(
         self, centre: Floats, radius: Floats, far_m: Floats, outline: Outline | None = None
-    ) -> tuple[Ints, Ints, Floats]:
+    ) -> tuple[Ints, Ints]:
         """
         Find the segments that may be nearest to some sites, all in one plane.
 
@@ -108,8 +108,8 @@ class Tree:
 
         Returns
         -------
-        site, segment, square
-            Pairs sorted by site, and the square of their distance from the centre, in metres of the plane.
+        site, segment
+            Pairs sorted by site.
         """
         lon_m, lat_m = (float(v) for v in local_scale(float(centre[:, 1].mean())))
         plane = (lon_m, lat_m, spread_of(centre))
@@ -152,7 +152,7 @@ class Tree:
             away = np.sqrt(square[keep])
             towards = _towards(outline, centre, site[keep], east[keep], north[keep], away, plane)
             keep = keep[away - towards <= places.reach_of_outline_m(far, radius)[site[keep]]]
-        return site[keep], node[keep], square[keep]
+        return site[keep], node[keep]
 
     def _lower(self, far: Floats, site: Ints, segment: Ints, radius: Floats, outline: Outline, plane: Plane) -> None:
         """
@@ -160,11 +160,10 @@ class Tree:
 
         What is nearer to any of the site than that vertex lies within that and a radius of the centre.
         """
-        count = outline.count[site]
-        at, vertex = spread(outline.first[site], count)
-        xy = outline.edges.take(vertex, axis=0)[:, 0]
+        at, edge = outline.edges_of(site)
+        xy = outline.edges.take(edge, axis=0)[:, 0]
         square = self._apart(segment[at], xy[:, 0] * plane[0], xy[:, 1] * plane[1], plane)
-        least = np.sqrt(np.minimum.reduceat(square, np.cumsum(count) - count)) if len(site) else far[site]
+        least = np.sqrt(_least(square, at, len(site)))
         far[site] = np.minimum(far[site], least - radius[site])
 
     def _some_near(self, node: Ints, x: Floats, y: Floats, plane: Plane) -> Ints:
