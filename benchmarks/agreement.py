@@ -27,12 +27,12 @@ from shapely import affinity
 
 from benchmarks import layers
 from benchmarks.report import write_report
-from gerai_geo.geometry import area_m2
-from gerai_geo.screening import index as gi
+from gerai_geo.core.geometry import area_m2
+from gerai_geo.engine import index as gi
+from gerai_geo.engine.cells.grid import choose_grid
+from gerai_geo.engine.cells.parcels import MIN_OVERLAP_M2
+from gerai_geo.engine.nearest.segments import SegmentIndex
 from gerai_geo.screening.distances import SegmentTree
-from gerai_geo.screening.grid import choose_grid
-from gerai_geo.screening.grid_nearest import SegmentIndex
-from gerai_geo.screening.grid_parcels import MIN_OVERLAP_M2
 
 
 def coastlines() -> NDArray[np.object_]:

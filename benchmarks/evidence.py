@@ -21,7 +21,7 @@ from rasterio.windows import Window
 
 import gerai_geo as gg
 from benchmarks import layers
-from gerai_geo.screening.evidence import rings
+from gerai_geo.screening.rasters.evidence import rings
 
 HERE = Path(__file__).parent
 PIXEL_DEG = 0.00026949

@@ -30,8 +30,8 @@ import gerai_geo as gg
 from benchmarks import layers, run
 from benchmarks.scaling import write_scaling
 from gerai_geo import schema
-from gerai_geo.record import Forest
-from gerai_geo.screening import index as gi
+from gerai_geo.engine import index as gi
+from gerai_geo.records.store import Forest
 from gerai_geo.screening import overlay
 
 HERE = Path(__file__).parent
@@ -108,7 +108,7 @@ def cluster(folder: Path, name: str, sites: int) -> dict[str, Any]:
     """One worker and two, each a process of one thread."""
     from distributed import Client, LocalCluster
 
-    from gerai_geo.screening import distributed
+    from gerai_geo.screening.large import distributed
 
     forest = forest_of(folder, name)
     overlay.prepare(forest)

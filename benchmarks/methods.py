@@ -81,8 +81,8 @@ def _grid(forest: Path, sites: Path, out: Path, cache: str) -> None:
     import pyarrow.parquet as pq
     import shapely
 
-    from gerai_geo import cache as kept
-    from gerai_geo.screening import index
+    from gerai_geo.core import cache as kept
+    from gerai_geo.engine import index
     from gerai_geo.screening.grid_wkb import rings_of_wkb
 
     def build() -> index.Index:
@@ -252,7 +252,7 @@ def cut_layer(forest: Path, out: Path, vertices: int = 256) -> None:
     geopandas.GeoDataFrame(pieces, geometry=geometry, crs=layer.crs).to_parquet(out)
 
 
-_OURS = ("pyarrow.parquet", "pandas", "gerai_geo.screening.index", "gerai_geo.screening.grid_wkb")
+_OURS = ("pyarrow.parquet", "pandas", "gerai_geo.engine.index", "gerai_geo.screening.grid_wkb")
 
 METHODS: dict[str, tuple[Method, tuple[str, ...]]] = {
     "overlay": (overlay, ("geopandas",)),

@@ -56,7 +56,7 @@ SAME = 1e-6
 _CODES = {"HL": "100100", "CA": "100210", "TN": "100240", "HP": "100300", "HPT": "100400", "HPK": "100500"}
 _LIBRARIES = (
     "geopandas", "pyogrio", "pyarrow.parquet", "platformdirs", "scipy.spatial", "babel.numbers",
-    "gerai_geo.intake.forest", "gerai_geo.screening.screen", "gerai_geo.reference.rule_checks",
+    "gerai_geo.intake.forest", "gerai_geo.screening.screen", "gerai_geo.reference.route_validation",
 )  # fmt: skip
 
 

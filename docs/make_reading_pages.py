@@ -11,7 +11,8 @@ from functools import partial
 
 import gerai_geo
 from gerai_geo import reference
-from gerai_geo.intake import answers, coordinates
+from gerai_geo.intake.coordinates import parse as coordinates
+from gerai_geo.intake.coordinates import results as answers
 
 GROUPS = {
     "Membaca · Read": ["read_sites", "read_forest", "read_extra", "read_boundaries", "fetch", "sample_paths"],

@@ -14,11 +14,12 @@ from datetime import date
 from functools import cache, partial
 from pathlib import Path
 
-from gerai_geo import language, schema
+from gerai_geo import schema
+from gerai_geo.i18n import labels as language
 from gerai_geo.outputs.explain import explain
-from gerai_geo.record import Screening
+from gerai_geo.records.store import Screening
 from gerai_geo.reference import forest_functions, overlay_kinds
-from gerai_geo.reference.conditions import Case, answer, consider
+from gerai_geo.reference.route_matching import Case, answer, consider
 from gerai_geo.reference.routes import Route, outcome_label, read_rules
 
 HERE = Path(__file__).parent

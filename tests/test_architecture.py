@@ -13,7 +13,7 @@ from string import Formatter
 import pytest
 
 import gerai_geo
-from gerai_geo.language import _catalogue
+from gerai_geo.i18n.labels import _catalogue
 
 PACKAGE = Path(gerai_geo.__file__).parent
 ROOMS = ("intake", "screening", "outputs")

@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from benchmarks import layers, methods, run, window
-from gerai_geo.intake import windows
+from gerai_geo.intake.files import bbox_reader as windows
 
 
 def test_a_layer_is_a_clean_coverage_and_always_the_same():

@@ -24,7 +24,8 @@ from shapely import Point, box
 import gerai_geo as gg
 from benchmarks import layers
 from gerai_geo.errors import CRSError, InputError, SchemaError
-from gerai_geo.screening import chunks, parts
+from gerai_geo.screening.large import partials as parts
+from gerai_geo.screening.large import screen_file as chunks
 
 ROOT = Path(__file__).parents[1]
 CODES = {"HL": "1001", "HP": "1003", "HPT": "1004", "HPK": "1005", "TN": "1021", "CA": "1011", "APL": "1007"}
@@ -274,7 +275,8 @@ def test_stopping_it_leaves_the_old_result(tmp_path, sites, forest):
 def test_the_command_takes_long_lists_in_chunks(tmp_path, sites, forest, monkeypatch):
     from click.testing import CliRunner
 
-    from gerai_geo.cli import long, main
+    from gerai_geo.cli import large_lists as long
+    from gerai_geo.cli import main
 
     path = written(sites, tmp_path / "titik.parquet")
     forest.table[["function", "geometry"]].to_file(tmp_path / "kawasan.gpkg")

@@ -20,8 +20,9 @@ from click.testing import CliRunner, Result
 from shapely import Point, box
 
 import gerai_geo
-from gerai_geo.cli import main, program
-from gerai_geo.record import Screening, read_screening, write_screening
+from gerai_geo.cli import app as program
+from gerai_geo.cli import main
+from gerai_geo.records.store import Screening, read_screening, write_screening
 
 HEADS = "ID,Nama,Desa,Kabupaten,Lintang,Bujur"
 LIST = f"""{HEADS}

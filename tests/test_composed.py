@@ -10,8 +10,8 @@ import pytest
 import xlsxwriter
 
 import gerai_geo as gg
-from gerai_geo.intake.answers import Reading
-from gerai_geo.intake.coordinates import parse_text
+from gerai_geo.intake.coordinates.parse import parse_text
+from gerai_geo.intake.coordinates.results import Reading
 
 Row = list[Any]
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gerai_geo.intake.answers import Reading, Refusal, in_indonesia
-from gerai_geo.intake.coordinates import parse_cells, parse_pair, parse_text
+from gerai_geo.intake.coordinates.parse import parse_cells, parse_pair, parse_text
+from gerai_geo.intake.coordinates.results import Reading, Refusal, in_indonesia
 
 SAMPIT = (-2.53, 112.95)
 PURUK = (-0.63, 114.57)

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from shapely import box
 
 import gerai_geo as gg
-from gerai_geo import geometry, schema
+from gerai_geo import schema
+from gerai_geo.core import geometry
 from gerai_geo.errors import InputError
-from gerai_geo.intake.rings import Corner, make_parcel
+from gerai_geo.intake.parcels.rings import Corner, make_parcel
 
 Sites = geopandas.GeoDataFrame
 
@@ -245,7 +246,7 @@ def test_numbers_that_begin_again_under_one_name_are_two_parts(tmp_path: Path) -
 
 
 def test_corner_issues_can_be_written_and_a_point_is_no_correction_of_a_parcel(tmp_path: Path) -> None:
-    from gerai_geo.outputs.problems import write_problems
+    from gerai_geo.outputs.workbook.issues_workbook import write_problems
 
     text = "ID Bidang,Patok,Lat,Lon\nB,1,-2.5,112.6\nB,2,xx,112.6\nB,3,-2.501,112.601\n"
     _sites, issues = read(tmp_path, text)

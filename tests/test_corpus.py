@@ -20,7 +20,7 @@ import pyogrio
 import pytest
 from needs import out_of_reach
 
-from gerai_geo.intake import sources
+from gerai_geo.intake.tables import sources
 
 READER = Path(__file__).with_name("reading.py")
 LIMIT_S, LIMIT_MB = 10, 1_500

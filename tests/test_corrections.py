@@ -14,7 +14,7 @@ from needs import missing
 from gerai_geo import read_sites
 from gerai_geo.cli import main
 from gerai_geo.errors import InputError, OutputError
-from gerai_geo.outputs.problems import problems_table, write_problems
+from gerai_geo.outputs.workbook.issues_workbook import problems_table, write_problems
 
 LIST = (
     "ID,Desa,Kabupaten,Latitude,Longitude,Luas (m2)\n"

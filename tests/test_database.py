@@ -11,7 +11,7 @@ from shapely import Point, box
 import gerai_geo as gg
 from gerai_geo.cli import main
 from gerai_geo.errors import CRSError, InputError
-from gerai_geo.intake import postgis
+from gerai_geo.intake.files import postgis
 
 pytestmark = pytest.mark.postgis
 

@@ -10,8 +10,8 @@ from hand_made import circle_geopackage, polygon_zm_shapefile, rough_ring
 from shapely import Point, Polygon, box
 
 import gerai_geo as gg
-from gerai_geo.geometry import area_m2
-from gerai_geo.intake.coverage import check_coverage
+from gerai_geo.core.geometry import area_m2
+from gerai_geo.intake.layers.coverage import check_coverage
 
 WEST, EAST = box(112.0, -3.0, 112.5, -2.0), box(112.5, -3.0, 113.0, -2.0)
 

@@ -15,9 +15,9 @@ from shapely import Point
 import gerai_geo as gg
 from benchmarks import layers
 from gerai_geo.errors import InputError
-from gerai_geo.screening import distributed as many
 from gerai_geo.screening import overlay
-from gerai_geo.screening.chunks import read_part
+from gerai_geo.screening.large import distributed as many
+from gerai_geo.screening.large.screen_file import read_part
 
 
 @pytest.fixture(scope="module")

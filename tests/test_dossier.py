@@ -23,8 +23,12 @@ from shapely import Point, box
 import gerai_geo as gg
 from gerai_geo.cli import main
 from gerai_geo.errors import InputError
-from gerai_geo.outputs import corners, dossier, names, plate, plate_grid
-from gerai_geo.record import Screening
+from gerai_geo.outputs import dossier
+from gerai_geo.outputs.dossier_pages import corner_table as corners
+from gerai_geo.outputs.dossier_pages import map_frame as plate_grid
+from gerai_geo.outputs.dossier_pages import site_map as plate
+from gerai_geo.outputs.text import file_names as names
+from gerai_geo.records.store import Screening
 
 LETTERS = Path(dossier.__file__).parent / "assets" / "liberation"
 
@@ -125,9 +129,9 @@ def test_an_impossible_place_has_no_map_but_the_proposal(small_screening, tmp_pa
 
 
 def test_lists_name_the_fault_and_the_proposal(small_screening):
-    from gerai_geo.outputs.columns import list_table
-    from gerai_geo.outputs.flagged import list_data
-    from gerai_geo.outputs.route_words import rules_used
+    from gerai_geo.outputs.dossier_pages.flagged_list import list_data
+    from gerai_geo.outputs.dossier_pages.route_sections import rules_used
+    from gerai_geo.outputs.workbook.columns import list_table
 
     astray = _astray(small_screening)
     said = "Periksa dahulu: Titik di luar Indonesia (lintang 2.2, bujur -115). Usul: balik tanda bujur."
@@ -293,9 +297,9 @@ def test_regency_lists_repeat_their_head_and_count_their_pages(small_screening, 
     findings.index = [f"S-{n:03d}" for n in range(1, 91)]
     findings.index.name = "site_id"
     many = replace(small_screening, findings=findings, overlaps=small_screening.overlaps.iloc[:0])
-    from gerai_geo.outputs.flagged import list_data
-    from gerai_geo.outputs.route_words import rules_used
-    from gerai_geo.outputs.typeset import typeset
+    from gerai_geo.outputs.dossier_pages.flagged_list import list_data
+    from gerai_geo.outputs.dossier_pages.route_sections import rules_used
+    from gerai_geo.outputs.dossier_pages.typst_pdf import typeset
 
     pages = read(typeset("flagged.typ", list_data(many, findings, rules_used(many), "id")), tmp_path)
     assert len(pages) > 3

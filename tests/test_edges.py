@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from pyproj import Geod
 from shapely import Point, affinity, box
 
-from gerai_geo.geometry import local_scale
-from gerai_geo.record import Forest
-from gerai_geo.screening import edges
-from gerai_geo.screening.depth import farthest_m
-from gerai_geo.screening.grid_nearest import SegmentIndex
-from gerai_geo.screening.index import build_index
+from gerai_geo.core.geometry import local_scale
+from gerai_geo.engine import edges
+from gerai_geo.engine.index import build_index
+from gerai_geo.engine.nearest.depth import farthest_m
+from gerai_geo.engine.nearest.segments import SegmentIndex
+from gerai_geo.records.store import Forest
 from gerai_geo.screening.overlay import measure
 
 GEOD = Geod(ellps="WGS84")

@@ -10,7 +10,7 @@ from shapely import Point, box
 import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.record import Forest
+from gerai_geo.records.store import Forest
 
 
 def edition(edge: float, function: str, name: str) -> Forest:

@@ -24,10 +24,10 @@ from shapely import Point, box
 
 import gerai_geo as gg
 from gerai_geo.errors import CRSError, InputError
-from gerai_geo.screening import zonal
-from gerai_geo.screening.evidence import rings
-from gerai_geo.screening.legends import read_legend
-from gerai_geo.screening.rasters import Raster, opened
+from gerai_geo.screening.rasters import zonal
+from gerai_geo.screening.rasters.evidence import rings
+from gerai_geo.screening.rasters.legends import read_legend
+from gerai_geo.screening.rasters.raster import Raster, opened
 
 UTM = "EPSG:32749"
 

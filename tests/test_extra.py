@@ -19,8 +19,8 @@ import gerai_geo as gg
 from gerai_geo import reference, schema
 from gerai_geo.cli import main
 from gerai_geo.errors import CRSError, InputError
-from gerai_geo.intake.dates import iso_date
-from gerai_geo.screening import extra as further
+from gerai_geo.intake.layers.dates import iso_date
+from gerai_geo.screening import overlays as further
 
 HP, APL = box(112.0, -3.0, 112.5, -2.0), box(112.5, -3.0, 113.0, -2.0)
 FOREST = GeoDataFrame({"FUNGSIKWS": [1003, 1007]}, geometry=[HP, APL], crs=schema.CRS)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gerai_geo import figures
-from gerai_geo.repeated import Coded, alike, each_once, pieced
+from gerai_geo.core.categorical import Coded, alike, each_once, pieced
+from gerai_geo.i18n import numbers as figures
 
 LANGUAGES = st.sampled_from(["id", "en"])
 AT_LIMITS = [

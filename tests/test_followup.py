@@ -22,10 +22,10 @@ from sheets import Sheet
 import gerai_geo
 from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.language import followup_label, status_label
-from gerai_geo.outputs.followup_words import followup_fields
-from gerai_geo.outputs.typed import read_date, read_field
-from gerai_geo.record import Screening
+from gerai_geo.i18n.followup_labels import followup_fields
+from gerai_geo.i18n.labels import followup_label, status_label
+from gerai_geo.records.store import Screening
+from gerai_geo.review.cell_values import read_date, read_field
 
 TODAY = date(2026, 11, 22)
 

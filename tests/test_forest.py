@@ -10,10 +10,10 @@ import pytest
 from shapely import LineString, Point, Polygon, box
 
 import gerai_geo as gg
-from gerai_geo import geometry
+from gerai_geo.core import geometry
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.intake.forest import describe_forest
-from gerai_geo.intake.functions import function_of
+from gerai_geo.intake.layers.functions import function_of
 
 A, B = box(112, -3, 112.5, -2), box(112.5, -3, 113, -2)
 
@@ -210,7 +210,7 @@ def test_a_file_of_several_layers_needs_a_name_only_when_two_fit(tmp_path):
 
 
 def test_overlaps_and_gaps_are_named_with_area_and_place():
-    from gerai_geo.intake.coverage import check_coverage
+    from gerai_geo.intake.layers.coverage import check_coverage
 
     assert check_coverage(gg.read_forest(table())).empty
     ring = box(113, -3, 114, -2).difference(box(113.4, -2.6, 113.6, -2.4))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 from shapely import Point, Polygon, box
 
-from gerai_geo import geometry
+from gerai_geo.core import geometry
 from gerai_geo.errors import CRSError
 
 GEOD = Geod(ellps="WGS84")

@@ -17,7 +17,7 @@ from rasterio.transform import Affine
 
 import gerai_geo as gg
 from gerai_geo.cli import main
-from gerai_geo.intake.shapes import read_shapes
+from gerai_geo.intake.layers.shapes import read_shapes
 
 PAGES = [Path(__file__).parents[1] / "docs" / name for name in ("bukti.md", "en/evidence.md")]
 

@@ -19,10 +19,11 @@ from needs import missing
 from shapely import Point
 
 import gerai_geo as gg
-from gerai_geo import _qgis, schema
+from gerai_geo import schema
 from gerai_geo.cli import main
 from gerai_geo.errors import OutputError
-from gerai_geo.outputs import exchange
+from gerai_geo.outputs.gis import files as exchange
+from gerai_geo.records import qgis_styles as _qgis
 
 KML = "{http://www.opengis.net/kml/2.2}"
 HOSTILE = "<img src=x onerror=alert(1)>"

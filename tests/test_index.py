@@ -23,13 +23,15 @@ from pyproj import Geod
 from shapely import affinity
 
 from benchmarks import layers
-from gerai_geo import cache, schema
-from gerai_geo.geometry import area_m2, local_scale
-from gerai_geo.screening import geos, grid_cache
-from gerai_geo.screening import index as gi
-from gerai_geo.screening.grid import choose_grid
-from gerai_geo.screening.grid_parcels import MIN_OVERLAP_M2
-from gerai_geo.screening.grid_rings import rings_of
+from gerai_geo import schema
+from gerai_geo.core import cache
+from gerai_geo.core.geometry import area_m2, local_scale
+from gerai_geo.engine import disk_cache as grid_cache
+from gerai_geo.engine import index as gi
+from gerai_geo.engine.cells import geos
+from gerai_geo.engine.cells.grid import choose_grid
+from gerai_geo.engine.cells.parcels import MIN_OVERLAP_M2
+from gerai_geo.engine.cells.rings import rings_of
 from gerai_geo.screening.grid_wkb import rings_of_wkb
 
 ROOT = Path(__file__).parents[1]

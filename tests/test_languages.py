@@ -21,7 +21,7 @@ from needs import missing
 
 import gerai_geo as gg
 from gerai_geo import schema
-from gerai_geo.language import _catalogue, area, coordinates, day, number
+from gerai_geo.i18n.labels import _catalogue, area, coordinates, day, number
 
 TERMS = {
     "kawasan", "hutan", "telaah", "gerai", "bpkh", "dinas", "kehutanan", "kabupaten", "kota", "desa", "kelurahan",

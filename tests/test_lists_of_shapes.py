@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 import gerai_geo as gg
-from gerai_geo import geometry
+from gerai_geo.core import geometry
 
 SQUARE = "POLYGON ((112.9 -2.5, 112.9009 -2.5, 112.9009 -2.4991, 112.9 -2.4991, 112.9 -2.5))"
 

@@ -12,8 +12,8 @@ from browsing import Visit, at_rest, check_access, open_popup, rows
 from playwright.sync_api import Browser, Page, expect
 
 import gerai_geo as gg
-from gerai_geo.outputs.names import site_link
-from gerai_geo.record import Screening
+from gerai_geo.outputs.text.file_names import site_link
+from gerai_geo.records.store import Screening
 
 pytestmark = pytest.mark.browser
 

@@ -17,8 +17,9 @@ from test_maps import data_of, read
 import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.errors import SchemaError
-from gerai_geo.outputs import meeting, words
-from gerai_geo.record import Screening
+from gerai_geo.outputs.map_page import meeting_context as meeting
+from gerai_geo.outputs.text import map_texts as words
+from gerai_geo.records.store import Screening
 
 
 @pytest.fixture

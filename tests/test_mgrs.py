@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import gerai_geo as gg
-from gerai_geo import geometry
-from gerai_geo.intake.answers import Reading
-from gerai_geo.intake.coordinates import parse_cells, parse_text
+from gerai_geo.core import geometry
+from gerai_geo.intake.coordinates.parse import parse_cells, parse_text
+from gerai_geo.intake.coordinates.results import Reading
 
 OTHER = mgrs.MGRS()
 LAYOUTS = ("{z}{b}{s}{e}{n}", "{z}{b} {s} {e} {n}", "{z} {b} {s} {e} {n}", "{z}{b}{s} {e} {n}", "{z}{b} {s} {e}{n}",

@@ -14,8 +14,9 @@ from click.testing import CliRunner
 from shapely import box
 
 import gerai_geo as gg
-from gerai_geo import geometry, schema
+from gerai_geo import schema
 from gerai_geo.cli import main
+from gerai_geo.core import geometry
 
 LIST = (
     "Desa;Lebar Lahan;Panjang Lahan;Luas;Latitude;Longitude\n"

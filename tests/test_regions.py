@@ -11,8 +11,8 @@ import pytest
 from shapely import Point, box
 
 from gerai_geo.errors import CRSError, InputError
-from gerai_geo.intake import regions
-from gerai_geo.language import translator
+from gerai_geo.i18n.labels import translator
+from gerai_geo.intake.admin import regencies as regions
 
 
 def test_codes_are_the_published_ones(shared):

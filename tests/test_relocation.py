@@ -15,10 +15,10 @@ from shapely import Point, box
 import gerai_geo as gg
 from benchmarks import layers
 from gerai_geo import schema
+from gerai_geo.core.geometry import geodesic_m, local_scale
 from gerai_geo.errors import InputError, SchemaError
-from gerai_geo.geometry import geodesic_m, local_scale
-from gerai_geo.record import Forest, Screening
-from gerai_geo.screening import relocation
+from gerai_geo.records.store import Forest, Screening
+from gerai_geo.screening.clear_ground import find as relocation
 
 RADIUS_M = np.sqrt(500)  # half the diagonal of a square of 1,000 m²
 BAND_M = float(np.hypot(125, 10))

@@ -18,9 +18,9 @@ import robust
 import shapely
 from geopandas import GeoDataFrame
 
-from gerai_geo.geometry import area_m2
-from gerai_geo.screening import grid_parcels
-from gerai_geo.screening import index as gi
+from gerai_geo.core.geometry import area_m2
+from gerai_geo.engine import index as gi
+from gerai_geo.engine.cells import parcels as grid_parcels
 
 WHOLE = bool(os.environ.get("GERAI_GEO_WHOLE"))
 """Run every case at the origin too, not one in twenty of the file that holds 1,887 alike; takes three minutes."""

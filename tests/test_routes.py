@@ -16,10 +16,10 @@ from click.testing import CliRunner
 import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.outputs.columns import list_table
-from gerai_geo.record import Screening
+from gerai_geo.outputs.workbook.columns import list_table
+from gerai_geo.records.store import Screening
 from gerai_geo.reference import overlay_kinds
-from gerai_geo.reference.conditions import (
+from gerai_geo.reference.route_matching import (
     FIELDS,
     MATCHERS,
     Case,
@@ -568,7 +568,7 @@ def test_law_on_every_page_is_cited(page: Path) -> None:
 
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_law_in_dossiers_is_cited(sample: Screening, lang: str) -> None:
-    from gerai_geo.outputs.route_words import basis_part, route_part
+    from gerai_geo.outputs.dossier_pages.route_sections import basis_part, route_part
 
     rules = read_rules(sample.manifest)
     for site_id, row in sample.findings.drop_duplicates("routes").iterrows():

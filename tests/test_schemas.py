@@ -12,7 +12,7 @@ from geopandas import GeoDataFrame
 from shapely import box
 
 import gerai_geo as gg
-from gerai_geo.intake.functions import find_columns, look_up
+from gerai_geo.intake.layers.functions import find_columns, look_up
 
 DAY = 1_348_531_200_000  # 25 September 2012 as ArcGIS writes it: 15 608 days of 86 400 000 ms
 SQUARES = [box(112 + i / 10, -3, 112.1 + i / 10, -2.9) for i in range(6)]

@@ -18,7 +18,7 @@ from shapely import MultiPoint, Point, Polygon, affinity, box
 import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.errors import CRSError, InputError, SchemaError
-from gerai_geo.screening.frames import shown_in
+from gerai_geo.screening.map_extent import shown_in
 from gerai_geo.screening.screen import _function_texts
 
 GEOD = Geod(ellps="WGS84")

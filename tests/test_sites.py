@@ -19,7 +19,7 @@ from shapely import LineString, MultiPoint, Point, Polygon, box
 from gerai_geo import schema
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.intake.sites import read_sites
-from gerai_geo.intake.sources import LAYERS, TEXTS, WORKBOOKS
+from gerai_geo.intake.tables.sources import LAYERS, TEXTS, WORKBOOKS
 
 sys.path.insert(0, str(Path(__file__).parent))
 from needs import missing

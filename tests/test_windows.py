@@ -15,8 +15,9 @@ import shapely
 from shapely import Point, box
 
 import gerai_geo as gg
-from gerai_geo import cache
-from gerai_geo.intake import shapefiles, windows
+from gerai_geo.core import cache
+from gerai_geo.intake.files import bbox_reader as windows
+from gerai_geo.intake.files import shapefile_index as shapefiles
 
 CODES = ["100100", "100300", "100700", "100500"]
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import click
 
-from gerai_geo.cli import meeting, papers, results, screening, telling
-from gerai_geo.cli.program import Program
+from gerai_geo.cli.app import Program
+from gerai_geo.cli.commands import dossier as papers
+from gerai_geo.cli.commands import explain as telling
+from gerai_geo.cli.commands import map_list as results
+from gerai_geo.cli.commands import meeting, screening
 
 
 @click.group(

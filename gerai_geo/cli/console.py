@@ -15,10 +15,10 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
-from gerai_geo.cli.program import printable
-from gerai_geo.kinds import kind_label
-from gerai_geo.language import disclaimer, number, status_label, synthetic_note, translator
-from gerai_geo.record import Forest, Screening
+from gerai_geo.cli.app import printable
+from gerai_geo.i18n.issue_labels import kind_label
+from gerai_geo.i18n.labels import disclaimer, number, status_label, synthetic_note, translator
+from gerai_geo.records.store import Forest, Screening
 
 _SHOWN = 5  # messages of one kind; all of them are in the JSON
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from gerai_geo.cli.program import Command, Source, column_pairs, named_source, read_config, scale_number
+from gerai_geo.cli.app import Command, Source, column_pairs, named_source, read_config, scale_number
 
 if TYPE_CHECKING:
     from gerai_geo.cli.console import Console

@@ -1,1 +1,1 @@
-"""What comes in: lists of sites, forest layers, boundaries; read, checked, and told what is wrong."""
+"""Readers: files to sites, forest layers and overlay layers."""

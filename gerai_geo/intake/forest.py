@@ -18,15 +18,16 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 
-from gerai_geo import geometry, reference, schema
+from gerai_geo import reference, schema
+from gerai_geo.core import geometry
 from gerai_geo.errors import InputError
-from gerai_geo.intake import windows
-from gerai_geo.intake.decrees import cells_of, decrees_of
-from gerai_geo.intake.defects import count_curves, note_issues, shape_defects, shape_issues, told
-from gerai_geo.intake.functions import find_columns, function_issues, look_up
-from gerai_geo.intake.layers import Read, files_of, located, read_layer, read_source
-from gerai_geo.language import number, translator
-from gerai_geo.record import Forest
+from gerai_geo.i18n.labels import number, translator
+from gerai_geo.intake.files import bbox_reader as windows
+from gerai_geo.intake.layers.decrees import cells_of, decrees_of
+from gerai_geo.intake.layers.defects import count_curves, note_issues, shape_defects, shape_issues, told
+from gerai_geo.intake.layers.functions import find_columns, function_issues, look_up
+from gerai_geo.intake.layers.source import Read, files_of, located, read_layer, read_source
+from gerai_geo.records.store import Forest
 
 DEFAULT_SCALE: Final = 250_000
 _MARGIN_KM: Final = int(windows.MARGIN_DEG * 110.5)  # a degree of latitude is 110.6 km and more

@@ -17,32 +17,29 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.errors import CRSError, InputError
-from gerai_geo.intake import (
-    attributes,
-    checks,
-    columns,
-    composed,
-    corners,
-    naming,
-    neighbours,
-    patterns,
-    places,
-    plots,
-    positions,
-    proposals,
-    regions,
-    rows,
-    sources,
-    vectors,
-    wkt,
-)
-from gerai_geo.intake.blocks import Block, Remark, Remarks, cell_text, column_texts, unique_names
-from gerai_geo.intake.corrections import apply_corrections, read_corrections
-from gerai_geo.intake.files import sha256
-from gerai_geo.intake.places import Places
-from gerai_geo.intake.sources import Source
-from gerai_geo.kinds import corrects
-from gerai_geo.language import translator
+from gerai_geo.i18n.issue_labels import corrects
+from gerai_geo.i18n.labels import translator
+from gerai_geo.intake.admin import harmonise as naming
+from gerai_geo.intake.admin import lookup as places
+from gerai_geo.intake.admin import regencies as regions
+from gerai_geo.intake.admin.lookup import Places
+from gerai_geo.intake.columns import attributes, positions
+from gerai_geo.intake.columns import compose as composed
+from gerai_geo.intake.columns import roles as columns
+from gerai_geo.intake.columns import wkt_column as wkt
+from gerai_geo.intake.files.digest import sha256
+from gerai_geo.intake.parcels import assumed as plots
+from gerai_geo.intake.parcels import vertices as corners
+from gerai_geo.intake.quality import duplicates as rows
+from gerai_geo.intake.quality import location as checks
+from gerai_geo.intake.quality import shared_points as neighbours
+from gerai_geo.intake.quality import suggestions as proposals
+from gerai_geo.intake.quality import suspicious_points as patterns
+from gerai_geo.intake.quality.corrections import apply_corrections, read_corrections
+from gerai_geo.intake.raw_table import Block, Remark, Remarks, cell_text, column_texts, unique_names
+from gerai_geo.intake.tables import sources
+from gerai_geo.intake.tables import vector_tables as vectors
+from gerai_geo.intake.tables.sources import Source
 
 _FOREST_COLUMNS: Final = frozenset(
     {"fungsikws", "fngskws", "fungsitap", "fungsi_kws", "noskkws", "noskpnjk", "nosktap", "function_as_given"}

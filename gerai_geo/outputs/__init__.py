@@ -1,1 +1,1 @@
-"""What goes out: maps, lists, files for other programs. Nothing is judged here."""
+"""Writers: maps, lists, dossiers and files for other GIS."""

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from gerai_geo._storage import harmless
 from gerai_geo.errors import OutputError
-from gerai_geo.language import day, disclaimer, number, synthetic_note, translator
-from gerai_geo.outputs.book import Book
-from gerai_geo.outputs.compare import Comparison
-from gerai_geo.outputs.reconcile import Reconciliation
-from gerai_geo.outputs.result_sheets import changes_sheet, changes_table, matrix_table, reconciliation_sheet
-from gerai_geo.record import Screening, notice, replacing
+from gerai_geo.i18n.labels import day, disclaimer, number, synthetic_note, translator
+from gerai_geo.outputs.workbook.result_sheets import changes_sheet, changes_table, matrix_table, reconciliation_sheet
+from gerai_geo.outputs.workbook.sheet_writer import Book
+from gerai_geo.records.geopackage import harmless
+from gerai_geo.records.store import Screening, notice, replacing
+from gerai_geo.review.compare import Comparison
+from gerai_geo.review.reconcile import Reconciliation
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 72rem; padding: 0 1rem; color: #1b1f23; }

@@ -12,20 +12,24 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gerai_geo import language
 from gerai_geo.errors import InputError
-from gerai_geo.outputs import cells, names, plate, symbols, words
-from gerai_geo.outputs import dossier_facts as facts
-from gerai_geo.outputs.columns import most_serious_first
-from gerai_geo.outputs.corners import Corners, plain_rows, site_corners
-from gerai_geo.outputs.display import positions
-from gerai_geo.outputs.faults import fault_sentences
-from gerai_geo.outputs.flagged import list_data
-from gerai_geo.outputs.inset import draw_inset, in_frame, province, swatch
-from gerai_geo.outputs.plate_grid import Floats
-from gerai_geo.outputs.route_words import basis_part, ground_rows, route_part, rules_used
-from gerai_geo.outputs.typeset import typeset
-from gerai_geo.record import Screening, replacing
+from gerai_geo.i18n import labels as language
+from gerai_geo.outputs.dossier_pages import facts
+from gerai_geo.outputs.dossier_pages import site_map as plate
+from gerai_geo.outputs.dossier_pages.corner_table import Corners, plain_rows, site_corners
+from gerai_geo.outputs.dossier_pages.flagged_list import list_data
+from gerai_geo.outputs.dossier_pages.locator_map import draw_inset, in_frame, province, swatch
+from gerai_geo.outputs.dossier_pages.map_frame import Floats
+from gerai_geo.outputs.dossier_pages.route_sections import basis_part, ground_rows, route_part, rules_used
+from gerai_geo.outputs.dossier_pages.typst_pdf import typeset
+from gerai_geo.outputs.map_page import symbols
+from gerai_geo.outputs.map_page.generalise import positions
+from gerai_geo.outputs.text import file_names as names
+from gerai_geo.outputs.text import map_texts as words
+from gerai_geo.outputs.text import values as cells
+from gerai_geo.outputs.text.issue_sentences import fault_sentences
+from gerai_geo.outputs.workbook.columns import most_serious_first
+from gerai_geo.records.store import Screening, replacing
 from gerai_geo.reference import forest_functions
 from gerai_geo.reference.criteria import columns_of
 from gerai_geo.reference.routes import Rules

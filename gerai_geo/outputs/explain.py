@@ -9,10 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from gerai_geo import language, schema
+from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.outputs import explain_ground, explain_routes, words
-from gerai_geo.record import Screening
+from gerai_geo.i18n import labels as language
+from gerai_geo.outputs.text import explain_routes
+from gerai_geo.outputs.text import explain_site as explain_ground
+from gerai_geo.outputs.text import map_texts as words
+from gerai_geo.records.store import Screening
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from gerai_geo._storage import write_csv
-from gerai_geo.addresses import is_database
+from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import OutputError
-from gerai_geo.language import translator
-from gerai_geo.outputs.compare import Comparison
-from gerai_geo.outputs.database import write_tables
-from gerai_geo.outputs.exchange import write_geojson, write_kml, write_shapefiles
-from gerai_geo.outputs.meeting_result import Followup
-from gerai_geo.outputs.reconcile import Reconciliation
-from gerai_geo.outputs.workbook import write_workbook
-from gerai_geo.record import Screening, notice, replacing, write_geopackage
+from gerai_geo.i18n.labels import translator
+from gerai_geo.outputs.gis.files import write_geojson, write_kml, write_shapefiles
+from gerai_geo.outputs.gis.postgis import write_tables
+from gerai_geo.outputs.workbook.workbook import write_workbook
+from gerai_geo.records.geopackage import write_csv
+from gerai_geo.records.store import Screening, notice, replacing, write_geopackage
+from gerai_geo.review.compare import Comparison
+from gerai_geo.review.followup_result import Followup
+from gerai_geo.review.reconcile import Reconciliation
 
 _MAX_ROWS: Final = 1_000_000  # a sheet holds 1,048,576, the heading and notes among them
 

@@ -11,14 +11,21 @@ import folium
 import pandas as pd
 from geopandas import GeoDataFrame
 
-from gerai_geo import language, schema
+from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.outputs import display, extras, map_routes, names, payload, symbols, words
-from gerai_geo.outputs.index_page import index_html
-from gerai_geo.outputs.meeting import Meeting, of_meeting
-from gerai_geo.outputs.packing import pack_records
-from gerai_geo.outputs.page import Page, RegencyMap
-from gerai_geo.record import Screening, replacing
+from gerai_geo.i18n import labels as language
+from gerai_geo.outputs.index_page.index_page import index_html
+from gerai_geo.outputs.map_page import generalise as display
+from gerai_geo.outputs.map_page import overlay_records as extras
+from gerai_geo.outputs.map_page import route_records as map_routes
+from gerai_geo.outputs.map_page import site_records as payload
+from gerai_geo.outputs.map_page import symbols
+from gerai_geo.outputs.map_page.html_page import Page, RegencyMap
+from gerai_geo.outputs.map_page.meeting_context import Meeting, of_meeting
+from gerai_geo.outputs.map_page.packing import pack_records
+from gerai_geo.outputs.text import file_names as names
+from gerai_geo.outputs.text import map_texts as words
+from gerai_geo.records.store import Screening, replacing
 
 MANY: Final = 800
 """Sites from which on a page packs its records and draws them on a canvas; `many.js` has the same number."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from gerai_geo.language import area, number, translator
+from gerai_geo.i18n.labels import area, number, translator
 from gerai_geo.reference import read_toml
 
 _AREAS = ("area_m2", "declared_area_m2")

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.language import translator
+from gerai_geo.i18n.labels import translator
 from gerai_geo.reference import read_toml
 
 CONFIDENCES: Final = ("A", "B", "C", "I", "U")
@@ -357,7 +357,7 @@ def _merged(base: dict[str, Any], own: dict[str, Any], name: str, lang: str) -> 
 
 def _build(data: Mapping[str, Any], name: str, lang: str) -> Rules:
     """Make records of plain data; refuse what breaks its rules, all at once."""
-    from gerai_geo.reference.rule_checks import problems_of
+    from gerai_geo.reference.route_validation import problems_of
 
     _ = translator(lang)
     data = {**data, "route": [_inherited(r, data.get("route", [])) for r in data.get("route", [])]}

@@ -1,1 +1,1 @@
-"""What is decided: sites against forest, status and certainty."""
+"""Findings: status, certainty, route and criteria of every site."""

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import shapely
 
-from gerai_geo.geometry import Floats, Geometries, geodesic_m, local_scale
+from gerai_geo.core.geometry import Floats, Geometries, geodesic_m, local_scale
 
 _BATCH: Final = 20_000
 

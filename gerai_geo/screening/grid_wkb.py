@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gerai_geo.screening.grid import Floats, Ids, Ints
+from gerai_geo.engine.cells.grid import Floats, Ids, Ints
 
 _POLYGON: Final = 3
 _MULTIPOLYGON: Final = 6

@@ -11,19 +11,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.geometry import Floats, Geometries, local_scale, on_all_cores
-from gerai_geo.record import Forest
-from gerai_geo.screening.depth import farthest_m
-from gerai_geo.screening.geos import MIN_OVERLAP_M2, Cover
-from gerai_geo.screening.index import (
-    ATTRIBUTES,
-    RIM_LIMIT_M,
-    Index,
-    build_index,
-    cached_index,
-    cover,
-    nearest_edges,
-)
+from gerai_geo.core.geometry import Floats, Geometries, local_scale, on_all_cores
+from gerai_geo.engine.cells.geos import MIN_OVERLAP_M2, Cover
+from gerai_geo.engine.index import ATTRIBUTES, RIM_LIMIT_M, Index, build_index, cached_index, cover, nearest_edges
+from gerai_geo.engine.nearest.depth import farthest_m
+from gerai_geo.records.store import Forest
 
 KEPT_VERTICES: Final = 200_000
 """A layer with fewer vertices is prepared in less time than it takes to look for it on disk."""

@@ -17,19 +17,20 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 
-from gerai_geo import geometry, reference, schema
+from gerai_geo import reference, schema
+from gerai_geo.core import geometry
+from gerai_geo.core.categorical import Coded, Words, alike, coded, each_once, joined
+from gerai_geo.core.geometry import Floats, Geometries
 from gerai_geo.errors import InputError, SchemaError
-from gerai_geo.figures import as_shown
-from gerai_geo.geometry import Floats, Geometries
-from gerai_geo.language import area, disclaimer, reason_sentences, translator
-from gerai_geo.record import ExtraLayer, Forest, Screening
+from gerai_geo.i18n.labels import area, disclaimer, reason_sentences, translator
+from gerai_geo.i18n.numbers import as_shown
+from gerai_geo.records.store import ExtraLayer, Forest, Screening
 from gerai_geo.reference.criteria import criteria_version
 from gerai_geo.reference.routes import MANIFEST_KEY, read_rules
-from gerai_geo.repeated import Coded, Words, alike, coded, each_once, joined
 from gerai_geo.screening import certainty
-from gerai_geo.screening import extra as further
-from gerai_geo.screening.doubts import coverage_facts
-from gerai_geo.screening.frames import frame_around, shown_in
+from gerai_geo.screening import overlays as further
+from gerai_geo.screening.coverage_facts import coverage_facts
+from gerai_geo.screening.map_extent import frame_around, shown_in
 from gerai_geo.screening.overlay import Overlay, measure, prepare
 from gerai_geo.screening.routes import fill_routes
 

@@ -1,0 +1,46 @@
+"""The command that puts a saved screening on paper: dossier."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gerai_geo.cli.options import COMMON_OPTIONS, command, console_of, with_options
+
+
+@command(epilog="gerai-geo dossier hasil --regency Seruyan\ngerai-geo dossier hasil --site SE07-009 -o berkas")
+@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
+@click.option("--site", "sites", multiple=True, metavar="ID",
+              help="Hanya titik ini; boleh diulang. Tanpa ini semua yang ditandai. [only this site]")  # fmt: skip
+@click.option("--regency", metavar="NAMA", help="Hanya kabupaten/kota ini: nama atau kode. [only this regency]")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER",
+              help="Folder lain untuk PDF; tanpa ini FOLDER/berkas. [another folder]")  # fmt: skip
+@with_options(COMMON_OPTIONS)
+def dossier(folder: Path, sites: tuple[str, ...], regency: str | None, output: Path | None, **options: Any) -> None:
+    """
+    Berkas PDF: dua halaman per titik untuk permohonan telaah, dan daftar per kabupaten.
+
+    PDFs: two pages a site to go with a request for review, and the list of each regency.
+    """
+    import gerai_geo
+    from gerai_geo.records.store import replacing
+
+    console = console_of(options)
+    screening = gerai_geo.read_screening(folder, lang=console.lang)
+    wanted: dict[str, Any] = {"sites": list(sites) or None, "regency": regency, "lang": console.lang}
+    target = output or folder / ("berkas" if console.lang == "id" else "dossiers")
+    with console.step("dossiers"):
+        if target.resolve().parent == folder.resolve():
+            with replacing(folder, lang=console.lang, update=True, tell=console.say) as new:
+                new.mkdir()
+                made = gerai_geo.write_dossiers(screening, new / target.name, **wanted)
+                files = [target / file.relative_to(new / target.name) for file in made]
+        else:
+            files = gerai_geo.write_dossiers(screening, target, **wanted)
+    _ = console.translate
+    pdfs = sum(file.suffix == ".pdf" for file in files)
+    if not console.quiet:
+        console.show(_("{n} PDF ditulis ke {folder}.").format(n=console.number(pdfs), folder=target))
+    console.give({"folder": str(target), "files": [str(file) for file in files]})

@@ -1,0 +1,228 @@
+"""Commands of the monthly round: followup, compare, reconcile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from gerai_geo.cli.app import Source
+from gerai_geo.cli.options import COMMON_OPTIONS, command, console_of, with_options
+from gerai_geo.cli.previous_results import Beside, tell_beside, with_export, write_results
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gerai_geo.cli.console import Console
+    from gerai_geo.review.followup_result import Followup
+    from gerai_geo.review.reconcile import Reconciliation
+
+_SHOWN: Final = 8  # rows of one kind; all of them are in the files and in the JSON
+_NEW: Final = {"id": "titik_baru.xlsx", "en": "new_sites.xlsx"}
+
+
+@command(
+    epilog="gerai-geo followup hasil daftar_setelah_rapat.xlsx\n"
+    "gerai-geo followup hasil_desember daftar_november.xlsx -o hasil_desember_lengkap"
+)
+@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
+@click.argument("workbook", metavar="BERKAS", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER",
+              help="Folder lain untuk hasil gabungan; tanpa ini FOLDER diperbarui. [another folder]")  # fmt: skip
+@with_options(COMMON_OPTIONS)
+def followup(folder: Path, workbook: Path, output: Path | None, **options: Any) -> None:
+    """
+    Baca kembali daftar yang diisi dalam rapat; isian digabung per titik, tidak ada yang dibuang.
+
+    Reads the reviewed workbook back; edits are merged by site, none is lost. BERKAS may also be the folder of an
+    earlier result, whose follow-up is then carried over.
+    """
+    import gerai_geo
+    from gerai_geo.records.store import replacing
+
+    console = console_of(options)
+    screening = gerai_geo.read_screening(folder, lang=console.lang)
+    with console.step("workbook"):
+        if workbook.is_dir():
+            earlier = gerai_geo.read_screening(workbook, lang=console.lang)
+            result = gerai_geo.carry_followup(screening, earlier, lang=console.lang)
+        else:
+            result = gerai_geo.read_followup(screening, workbook, lang=console.lang)
+    target = output or folder
+    maps = (folder / "maps").is_dir()
+    with replacing(target, lang=console.lang, tell=console.say) as new:
+        write_results(console, result.screening, new, Beside(followup=result), maps=maps)
+        if len(result.added):
+            _write_new_sites(result.added, new / _NEW[console.lang], console.lang)
+    if not console.quiet:
+        _show_followup(console, result)
+        if len(result.added):
+            text = console.translate("Titik baru ditulis ke {file}; tapis dengan: gerai-geo run {file} --forest ...")
+            console.show(text.format(file=target / _NEW[console.lang]))
+        console.show(console.translate("Buka: {path}").format(path=target / "daftar.xlsx"))
+    tables = {"edits": result.edits, "conflicts": result.conflicts, "deleted": result.deleted,
+              "problems": result.problems, "added": result.added.reset_index()}  # fmt: skip
+    console.give({"folder": str(target)} | {name: _records(table) for name, table in tables.items()})
+
+
+def _show_followup(console: Console, result: Followup) -> None:
+    """Tell what came of a workbook as a note to a colleague: what needs a look first, with its rows."""
+    from gerai_geo.outputs.workbook.result_sheets import followup_sections
+
+    for sentence in result.sentences(console.lang):
+        console.show(sentence)
+    for title, table, columns in followup_sections(result, console.lang)[:-1]:
+        if table.empty:
+            continue
+        console.show(f"\n{title}")
+        rows = table.reset_index() if "site_id" not in table else table
+        for row in rows.head(_SHOWN).to_dict("records"):
+            said = [str(row[c.key]) for c in columns if c.key in row and isinstance(row[c.key], str) and row[c.key]]
+            console.show("  " + " · ".join(" ".join(t.split()) for t in said))
+        if len(rows) > _SHOWN:
+            console.show("  " + console.translate("… dan {n} lagi.").format(n=console.number(len(rows) - _SHOWN)))
+
+
+def _write_new_sites(added: pd.DataFrame, path: Path, lang: str) -> None:
+    """Write new sites as a list that can be screened; texts as texts."""
+    import xlsxwriter
+
+    from gerai_geo.outputs.workbook.result_sheets import new_site_labels
+
+    labels = new_site_labels(lang)
+    table = added.reset_index().drop(columns=["source", "source_row"])
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(path, options) as book:
+        sheet = book.add_worksheet(labels["sheet"])
+        for c, name in enumerate(table.columns):
+            sheet.write_string(0, c, labels.get(name, name))
+            for r, value in enumerate(table[name], 1):
+                if isinstance(value, str):
+                    sheet.write_string(r, c, value)
+        sheet.set_column(0, len(table.columns), 22)
+
+
+@command(epilog="gerai-geo compare hasil_november hasil_desember -o perubahan.xlsx")
+@click.argument("old", metavar="LAMA", type=click.Path(path_type=Path))
+@click.argument("new", metavar="BARU", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="BERKAS",
+              help="Tulis ke .xlsx, .html atau .csv. [file]")  # fmt: skip
+@click.option("--update", is_flag=True, help="Perbarui daftar dan peta di BARU. [update BARU]")
+@with_options(COMMON_OPTIONS)
+def compare(old: Path, new: Path, output: Path | None, update: bool, **options: Any) -> None:
+    """
+    Apa yang berubah antara dua hasil, dan mengapa.
+
+    What changed between two screenings, and why.
+    """
+    import gerai_geo
+    from gerai_geo.outputs.change_files import write_changes
+    from gerai_geo.outputs.workbook.result_sheets import matrix_table
+    from gerai_geo.records.store import replacing
+
+    console = console_of(options)
+    before, after = (gerai_geo.read_screening(f, lang=console.lang) for f in (old, new))
+    changes = gerai_geo.compare(before, after, lang=console.lang)
+    if output is not None:
+        write_changes(changes, after, output, lang=console.lang)
+    if update:
+        beside = Beside(before, changes)
+        with replacing(new, lang=console.lang, tell=console.say) as folder:
+            write_results(console, after, folder, beside, maps=(new / "maps").is_dir())
+    _ = console.translate
+    console.show(changes.sentence(console.lang))
+    for sentence in changes.differences:
+        console.show(sentence)
+    matrix = matrix_table(changes, console.lang)
+    console.show("\n" + _("Titik menurut status: dahulu di baris, sekarang di kolom"))
+    for status, counts in zip(matrix.index, matrix.to_numpy(), strict=True):
+        said = [f"{column} {console.number(n)}" for column, n in zip(matrix.columns, counts, strict=True) if n]
+        console.show(f"  {status}: {', '.join(said)}")
+    if len(changes.changes):
+        console.show()
+    for row in changes.changes.head(3 * _SHOWN).to_dict("records"):
+        console.show(f"  {row['site_id']}: {row['message']}")
+    if len(changes.changes) > 3 * _SHOWN:
+        console.show("  " + _("… dan {n} lagi.").format(n=console.number(len(changes.changes) - 3 * _SHOWN)))
+    if output is not None and not console.quiet:
+        console.show(_("Buka: {path}").format(path=output))
+    console.give({"counts": changes.counts(), "differences": changes.differences,
+                  "matrix": changes.matrix.to_dict("index"), "changes": _records(changes.changes)})  # fmt: skip
+
+
+@command(
+    epilog="gerai-geo reconcile seruyan.xlsx ekspor_simkopdes.csv -o pencatatan.xlsx\n"
+    "gerai-geo reconcile hasil ekspor_simkopdes.csv --update"
+)
+@click.argument("sites", metavar="DAFTAR", type=Source(path_type=Path))
+@click.argument("export", metavar="EKSPOR", type=Source(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="BERKAS",
+              help="Tulis ke .xlsx atau .csv. [file]")  # fmt: skip
+@click.option("--update", is_flag=True,
+              help="Perbarui hasil, daftar, dan peta di folder DAFTAR. [update the folder]")  # fmt: skip
+@with_options(COMMON_OPTIONS)
+def reconcile(sites: Path, export: Path, output: Path | None, update: bool, **options: Any) -> None:
+    """
+    Cocokkan daftar atau folder hasil dengan ekspor aplikasi pelaporan: mana yang tercatat, mana yang belum.
+
+    A list, or the folder of a result, beside an export of the reporting application.
+    """
+    import gerai_geo
+    from gerai_geo.outputs.change_files import write_reconciliation
+    from gerai_geo.records.store import Screening, replacing
+
+    console = console_of(options)
+    _ = console.translate
+    if (sites / "findings.gpkg").is_file():
+        screening, found = with_export(console, gerai_geo.read_screening(sites, lang=console.lang), export)
+        if update:
+            with replacing(sites, lang=console.lang, tell=console.say) as folder:
+                maps = (sites / "maps").is_dir()
+                write_results(console, screening, folder, Beside(recorded=found), maps=maps)
+    else:
+        if update:
+            raise click.UsageError(_("--update hanya untuk folder hasil."), click.get_current_context())
+        with console.step("sites"):
+            table, issues = gerai_geo.read_sites(sites, lang=console.lang)
+        with console.step("export"):
+            there, _issues = gerai_geo.read_sites(export, lang=console.lang)
+            found = gerai_geo.reconcile(table, there, lang=console.lang)
+        screening = Screening(table, issues.iloc[:0], issues, {"lang": console.lang})
+    if output is not None:
+        write_reconciliation(found, screening, output, lang=console.lang)
+    _show_reconciliation(console, found)
+    if output is not None and not console.quiet:
+        console.show(_("Buka: {path}").format(path=output))
+    only = found.only_there.drop(columns=found.only_there.geometry.name).reset_index()
+    console.give(
+        {"counts": found.counts(), "matches": _records(found.table.reset_index()), "only_there": _records(only)}
+    )
+
+
+def _show_reconciliation(console: Console, found: Reconciliation) -> None:
+    _ = console.translate
+    tell_beside(console, Beside(recorded=found))
+    table = found.table
+    parts = [
+        (_("Belum tercatat"), table[table["matched_by"] == "none"]),
+        (_("Belum jelas"), table[table["matched_by"] == "ambiguous"]),
+        (_("Tercatat di tempat lain"), table[table["recorded_m"] > 100]),
+        (_("Hanya ada di aplikasi"), found.only_there),
+    ]
+    for title, rows in parts:
+        if rows.empty:
+            continue
+        console.show(f"\n{title} ({console.number(len(rows))})")
+        for site_id, message in list(rows["message"].items())[:_SHOWN]:
+            console.show(f"  {site_id}: {message}")
+        if len(rows) > _SHOWN:
+            console.show("  " + _("… dan {n} lagi.").format(n=console.number(len(rows) - _SHOWN)))
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give rows for JSON, missing values as null."""
+    from pandas import isna
+
+    rows = table.astype(object).to_dict("records")
+    return [{str(k): None if isna(v) else v for k, v in row.items()} for row in rows]

@@ -1,0 +1,1 @@
+"""Shared ground: geometry on the ellipsoid, repeated values, names as keys, the cache."""

@@ -1,0 +1,1 @@
+"""Cell index: areas of parcels per polygon, and the polygons that cover points."""

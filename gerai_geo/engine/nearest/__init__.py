@@ -1,0 +1,1 @@
+"""Nearest boundary segment and interior depth."""

@@ -1,0 +1,1 @@
+"""Translation, labels and numbers for people: Indonesian first, English second."""

@@ -1,0 +1,32 @@
+"""Words of what people do with a site."""
+
+from __future__ import annotations
+
+from gerai_geo import schema
+from gerai_geo.i18n.labels import day, followup_label, status_label, translator
+
+
+def followup_fields(lang: str = "id") -> dict[str, str]:
+    """Headings of the follow-up columns, by name."""
+    _ = translator(lang)
+    return {
+        "followup": _("Tahap"),
+        "person_in_charge": _("Penanggung jawab"),
+        "due_date": _("Tenggat"),
+        "letter_number": _("Nomor surat"),
+        "note": _("Catatan rapat"),
+        "decision": _("Keputusan status"),
+        "decision_reason": _("Alasan keputusan"),
+        "decided_by": _("Diputuskan oleh"),
+    }
+
+
+def followup_text(field: str, value: str | None, lang: str = "id") -> str:
+    """Say the value of a follow-up column in words; a dash where there is none."""
+    if value is None:
+        return "–"
+    if field == "followup" and value in schema.FOLLOWUP_STATES:
+        return followup_label(value, lang)
+    if field == "decision" and value in schema.STATUSES:
+        return status_label(value, lang)
+    return day(value, lang) if field == "due_date" else value

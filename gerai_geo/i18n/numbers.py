@@ -1,0 +1,180 @@
+"""Numbers, areas, distances and shares as people write them; one, or a long column of them."""
+
+from __future__ import annotations
+
+import math
+from functools import cache, lru_cache
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gerai_geo.core.categorical import Coded, each_once, pieced
+
+LOCALES: Final = {"id": "id_ID", "en": "en_GB"}
+
+Floats = NDArray[np.float64]
+
+
+@cache
+def _separators(lang: str) -> dict[int, str]:
+    """Table from Python's separators to those of the language."""
+    from babel import Locale
+
+    symbols = Locale.parse(LOCALES[lang]).number_symbols["latn"]
+    return str.maketrans({",": symbols["group"], ".": symbols["decimal"]})
+
+
+def number(value: float | None, digits: int = 0, lang: str = "id") -> str:
+    """
+    Write a number with a fixed count of decimals; a missing one as a dash.
+
+    Examples
+    --------
+    >>> number(1234.5, 1), number(1234.5, 1, "en"), number(None)
+    ('1.234,5', '1,234.5', '–')
+    """
+    if value is None or _unknown(value):
+        return "–"
+    return _local(f"{round(value, digits) + 0.0:,.{digits}f}", lang)
+
+
+@lru_cache(maxsize=10_000)
+def _local(number: str, lang: str) -> str:
+    return number.translate(_separators(lang))
+
+
+def _unknown(value: float) -> bool:
+    """Whether a number is missing or without bounds; quick for floats, of which there are many."""
+    return not math.isfinite(value) if isinstance(value, float) else bool(pd.isna(value))
+
+
+def area(value_m2: float | None, lang: str = "id") -> str:
+    """
+    Write an area: m² up to a hectare, ha above.
+
+    Examples
+    --------
+    >>> area(950), area(12_345)
+    ('950 m²', '1,23 ha')
+    """
+    if value_m2 is None or pd.isna(value_m2):
+        return "–"
+    return f"{number(value_m2, 0, lang)} m²" if value_m2 < 10_000 else f"{number(value_m2 / 1e4, 2, lang)} ha"
+
+
+def distance(value_m: float | None, lang: str = "id") -> str:
+    """
+    Write a distance without its sign: metres up to 2 km, km above.
+
+    Examples
+    --------
+    >>> distance(-43.2), distance(12_345.0)
+    ('43 m', '12,3 km')
+    """
+    if value_m is None or _unknown(value_m):
+        return "–"
+    size = abs(value_m)
+    return f"{number(size, 0, lang)} m" if size < 2_000 else f"{number(size / 1_000, 1, lang)} km"
+
+
+def percent(share: float | None, digits: int = 0, lang: str = "id") -> str:
+    """
+    Write a share of 0 to 1 as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.623, 1), percent(0.623, 1, "en")
+    ('62,3 %', '62.3 %')
+    """
+    return "–" if share is None or pd.isna(share) else f"{number(share * 100, digits, lang)} %"
+
+
+def probability(p: float | None, lang: str = "id") -> str:
+    """
+    Write a probability in percent, never as a certainty.
+
+    Examples
+    --------
+    >>> probability(0.5), probability(0.999), probability(0.0001)
+    ('50 %', '> 99 %', '< 1 %')
+    """
+    if p is None or pd.isna(p):
+        return "–"
+    if p > 0.99:
+        return "> 99 %"
+    return "< 1 %" if p < 0.01 else percent(p, 0, lang)
+
+
+def distances(values_m: Floats, lang: str = "id") -> Coded:
+    """
+    Write many distances, each as `distance` does.
+
+    Examples
+    --------
+    >>> distances(np.array([-43.2, 12_345.0, np.nan])).tolist()
+    ['43 m', '12,3 km', '–']
+    """
+    size = np.abs(values_m)
+    near = size < 2_000
+    far = np.isfinite(size) & ~near
+    in_m, in_km = _numbers(size[near], 0, " m", lang), _numbers(size[far] / 1_000, 1, " km", lang)
+    return pieced("–", len(size), (near, in_m), (far, in_km))
+
+
+def areas(values_m2: Floats, lang: str = "id") -> Coded:
+    """Write many areas, each as `area` does."""
+    small, large = values_m2 < 10_000, values_m2 >= 10_000
+    in_m2, in_ha = _numbers(values_m2[small], 0, " m²", lang), _numbers(values_m2[large] / 1e4, 2, " ha", lang)
+    return pieced("–", len(values_m2), (small, in_m2), (large, in_ha))
+
+
+def probabilities(p: Floats, lang: str = "id") -> Coded:
+    """Write many probabilities, each as `probability` does."""
+    return _percents(p, p < 0.01, p > 0.99, lang)
+
+
+def shares(values: Floats, lang: str = "id") -> Coded:
+    """
+    Write shares in whole percent, but never a little as nothing nor nearly all as all.
+
+    Examples
+    --------
+    >>> shares(np.array([0.0, 0.001, 0.62, 0.999, 1.0])).tolist()
+    ['0 %', '< 1 %', '62 %', '> 99 %', '100 %']
+    """
+    return _percents(values, (values > 0) & (values < 0.01), (values > 0.99) & (values < 1), lang)
+
+
+def _percents(values: Floats, little: NDArray[np.bool_], nearly: NDArray[np.bool_], lang: str) -> Coded:
+    plain = ~(little | nearly | np.isnan(values))
+    extremes = Coded(nearly[little | nearly].astype(np.int64), ["< 1 %", "> 99 %"])
+    return pieced("–", len(values), (plain, _numbers(values[plain] * 100, 0, " %", lang)), (little | nearly, extremes))
+
+
+def _numbers(values: Floats, digits: int, unit: str, lang: str) -> Coded:
+    """Write many numbers with their unit, as `number` does, but each text once."""
+    return each_once(lambda value: f"{number(value, digits, lang)}{unit}", as_shown(values, digits))
+
+
+def as_shown(values: Floats, digits: int) -> Floats:
+    """
+    Round numbers to the decimals they are shown with, so that those with one text become one number.
+
+    Returns
+    -------
+    shown
+        Each is written with so many decimals as the number given is. What lies next to a half, or is too large to tell,
+        stays as it is: writing it goes by its exact decimals.
+
+    Examples
+    --------
+    >>> as_shown(np.array([0.249, 0.25, 0.2501]), 1).tolist()
+    [0.2, 0.25, 0.3]
+    """
+    with np.errstate(over="ignore", invalid="ignore"):  # the largest become infinite, and stay as they are
+        scaled = values * 10.0**digits
+        whole = np.rint(scaled)
+        plain = (np.abs(scaled - whole) < 0.499_999) & (np.abs(scaled) < 1e9)
+    return np.where(plain, whole / 10.0**digits, values)

@@ -1,0 +1,1 @@
+"""Regencies and villages: names, codes and boundaries."""

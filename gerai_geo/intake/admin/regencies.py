@@ -1,0 +1,294 @@
+"""
+Regencies: names as people write them, codes of Kemendagri and of BPS, and which regency a point lies in.
+
+Codes and bounding boxes come from `reference/regencies.csv`. The two schemes differ from 62.06 on: a code without
+a dot between 6206 and 6213 means one regency to Kemendagri and another to BPS, and is never resolved alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame, GeoSeries
+from numpy.typing import NDArray
+
+from gerai_geo import schema
+from gerai_geo.core import geometry
+from gerai_geo.core.name_keys import plain
+from gerai_geo.core.name_keys import village_key as village_key
+from gerai_geo.errors import InputError
+
+_PREFIX: Final = re.compile(r"^(kabupaten|kab|kota administrasi|kotamadya|kota|regency|kodya)\b\s*")
+_SUFFIX: Final = re.compile(r"\s*\b(regency|city)$")
+
+
+@dataclass(frozen=True)
+class Regency:
+    """
+    One kabupaten or kota of `reference/regencies.csv`.
+
+    Parameters
+    ----------
+    code, bps_code
+        Kemendagri with a dot (``62.07``) and BPS without (``6208``).
+    official_name, name
+        With and without Kabupaten or Kota, e.g. ``Kota Palangkaraya`` and ``Palangka Raya``.
+    bbox
+        ``min_lon, min_lat, max_lon, max_lat`` in degrees, of simplified polygons (good to about 1 km).
+    """
+
+    code: str
+    bps_code: str
+    official_name: str
+    name: str
+    bbox: tuple[float, float, float, float]
+
+
+@cache
+def regencies() -> dict[str, Regency]:
+    """
+    All regencies by Kemendagri code.
+
+    Examples
+    --------
+    >>> regencies()["62.07"].name, regencies()["62.07"].bps_code
+    ('Seruyan', '6208')
+    """
+    return {
+        row["code"]: Regency(
+            code=row["code"],
+            bps_code=row["bps_code"],
+            official_name=row["official_name"],
+            name=row["name"],
+            bbox=(float(row["min_lon"]), float(row["min_lat"]), float(row["max_lon"]), float(row["max_lat"])),
+        )
+        for row in _rows()
+    }
+
+
+def normalise_regency(name: object) -> Regency | None:
+    """
+    Regency that a name stands for, however it is spelt; None where it is not one of ours.
+
+    Examples
+    --------
+    >>> normalise_regency("KAB. SERUYAN").code, normalise_regency("Kota Palangkaraya").name
+    ('62.07', 'Palangka Raya')
+    >>> normalise_regency("Kabupaten Bogor") is None
+    True
+    """
+    if not isinstance(name, str):
+        return None
+    code = _by_name().get(_key(name))
+    return None if code is None else regencies()[code]
+
+
+def find_by_code(code: object, scheme: str | None = None) -> Regency | None:
+    """
+    Regency of a code; None where it is unknown or could mean two.
+
+    Parameters
+    ----------
+    code
+        ``62.07``, ``6208``, or the code of a village (``62.07.01.2001``), as text or number.
+    scheme
+        ``"kemendagri"`` or ``"bps"`` where it is known; else a dot tells Kemendagri, and of the codes without a
+        dot only those that mean the same in both schemes are resolved.
+
+    Examples
+    --------
+    >>> find_by_code("62.06").name, find_by_code("6201").name, find_by_code(6271.0).name
+    ('Katingan', 'Kotawaringin Barat', 'Palangka Raya')
+    >>> find_by_code("6206") is None, find_by_code("6206", "bps").name
+    (True, 'Sukamara')
+    """
+    found = code_candidates(code, scheme)
+    return found[0] if len(found) == 1 else None
+
+
+def code_candidates(code: object, scheme: str | None = None) -> tuple[Regency, ...]:
+    """
+    Every regency that a code may mean: none, one, or two (see `find_by_code`).
+
+    Examples
+    --------
+    >>> [r.name for r in code_candidates("6206")]
+    ['Katingan', 'Sukamara']
+    """
+    text = str(int(code)) if isinstance(code, (int, float)) and code == code and abs(code) < 1e15 else str(code).strip()
+    if scheme not in (None, "kemendagri", "bps"):
+        raise ValueError(f"scheme is {scheme!r}, expected one of ['kemendagri', 'bps', None]")
+    dotted = re.match(r"^(\d\d)\.(\d\d)(\.|$)", text)
+    if dotted:
+        found = regencies().get(f"{dotted[1]}.{dotted[2]}")
+        return (found,) if found and scheme != "bps" else ()
+    if not re.fullmatch(r"\d{4}|\d{6,7}|\d{10}", text):
+        return ()
+    kemendagri = regencies().get(f"{text[:2]}.{text[2:4]}") if scheme != "bps" else None
+    bps = next((r for r in regencies().values() if r.bps_code == text[:4]), None) if scheme != "kemendagri" else None
+    return tuple(dict.fromkeys(r for r in (kemendagri, bps) if r is not None))
+
+
+@lru_cache(maxsize=50_000)
+def regency_key(name: object) -> str:
+    """
+    Name of a regency in the one form in which spellings are compared.
+
+    Examples
+    --------
+    >>> regency_key("KAB. SERUYAN"), regency_key("Kota Palangka Raya"), regency_key("Kotawaringin Barat")
+    ('seruyan', 'palangkaraya', 'kotawaringinbarat')
+    """
+    known = normalise_regency(name)
+    return _key(known.name) if known else _key(str(name))
+
+
+def prepare_boundaries(table: GeoDataFrame, where: str) -> GeoDataFrame:
+    """
+    Bring the polygons of villages or regencies to the columns the checks use.
+
+    Parameters
+    ----------
+    table
+        Polygons with the columns of BIG (``WADMKD, WADMKK, KDPKAB, KDEPUM``) or ``kode`` and ``nama``; any CRS.
+    where
+        Name for messages.
+
+    Returns
+    -------
+    boundaries
+        ``village`` (missing where the polygons are regencies), ``regency, regency_code``, valid polygons in
+        EPSG:4326.
+
+    Raises
+    ------
+    InputError
+        If no column says which regency a polygon belongs to, or there is no polygon.
+    CRSError
+        If the table has no CRS.
+    """
+    table = geometry.to_lonlat(table, where)
+    shapes, _repaired = geometry.repair(table.geometry.to_numpy())
+    columns = {str(c).casefold(): c for c in reversed(table.columns)}
+
+    def texts(*names: str) -> pd.Series:
+        found = pd.Series(None, index=table.index, dtype=object)
+        for n in names:
+            if n in columns:
+                values = table[columns[n]].map(lambda v: None if pd.isna(v) or not str(v).strip() else str(v).strip())
+                found = found.where(found.notna(), values)
+        return found
+
+    codes = texts("regency_code", "kdpkab", "kode_kab", "kdepum", "village_code", "kode", "kode_desa", "kode_wilayah")
+    own = texts("kdepum", "village_code", "kode_desa", "kode")
+    names = texts("wadmkk", "regency", "kabupaten", "kab_kota", "nama_kab", "kabkot", "namakab")
+    is_village = own.map(lambda c: isinstance(c, str) and len(re.sub(r"\D", "", c)) == 10).astype(bool)
+    villages = texts("wadmkd", "village", "desa", "nama_desa", "namobj", "nama").where(
+        is_village | texts("wadmkd").notna()
+    )
+    plain = texts("nama", "name", "namobj").where(villages.isna())
+    names = names.where(names.notna(), plain)
+    found = [_identify(c, n) for c, n in zip(codes, names, strict=True)]
+    result = GeoDataFrame(
+        {
+            "village": villages.to_numpy(),
+            "regency": [f[0] for f in found],
+            "regency_code": [f[1] for f in found],
+        },
+        geometry=shapes,
+        crs=schema.CRS,
+    )
+    result = result[result.geometry.notna() & result["regency"].notna()].reset_index(drop=True)
+    if result.empty:
+        raise InputError(
+            f"{where}: tidak ada poligon dengan kode atau nama kabupaten/kota. Diperlukan kolom seperti kode dan "
+            "nama, atau KDPKAB dan WADMKK (layer batas wilayah BIG)."
+        )
+    return result
+
+
+def assign_regency(points: GeoSeries, boundaries: GeoDataFrame) -> pd.DataFrame:
+    """
+    Say in which regency (and village) each point lies.
+
+    Parameters
+    ----------
+    points
+        Points in EPSG:4326, missing ones allowed.
+    boundaries
+        Made by `prepare_boundaries`.
+
+    Returns
+    -------
+    places
+        ``village, regency, regency_code`` with the points' index; missing where a point lies in none. A point on
+        a shared edge belongs to the first polygon of the table.
+    """
+    which = polygon_of(points.to_numpy(), boundaries)
+    columns = ["village", "regency", "regency_code"]
+    places: pd.DataFrame = boundaries[columns].iloc[np.where(which < 0, 0, which)].set_axis(points.index)
+    places.loc[which < 0, columns] = None
+    return places
+
+
+def polygon_of(points: geometry.Geometries, boundaries: GeoDataFrame) -> NDArray[np.int64]:
+    """Place in the boundaries of the first polygon that holds each point; -1 where none does."""
+    nowhere = np.iinfo(np.int64).max
+    which = np.full(len(points), nowhere)
+    polygons = boundaries.geometry.to_numpy()
+    shapely.prepare(polygons)
+    row, polygon = boundaries.sindex.query(points)
+    holds = shapely.intersects_xy(polygons[polygon], shapely.get_x(points[row]), shapely.get_y(points[row]))
+    np.minimum.at(which, row[holds], polygon[holds])
+    return np.where(which == nowhere, -1, which)
+
+
+def _identify(code: object, name: object) -> tuple[str | None, str | None]:
+    """Short name and Kemendagri code of a polygon of the boundaries."""
+    known = normalise_regency(name) or (find_by_code(code) if isinstance(code, str) else None)
+    if known:
+        return known.name, known.code
+    dotted = re.match(r"^\d\d\.\d\d", code) if isinstance(code, str) else None
+    if isinstance(name, str):
+        return short_name(name), dotted[0] if dotted else None
+    return (dotted[0], dotted[0]) if dotted else (None, None)
+
+
+def short_name(name: str) -> str:
+    """
+    Name of a regency without the word before it.
+
+    Examples
+    --------
+    >>> short_name("Kab. Morowali Utara"), short_name("KABUPATEN POSO")
+    ('Morowali Utara', 'POSO')
+    """
+    return re.sub(r"(?i)^\s*(kabupaten\s+|kab\.?\s+|kab\.|kota\s+)", "", name).strip()
+
+
+def _rows() -> list[dict[str, str]]:
+    text = resources.files("gerai_geo.reference").joinpath("regencies.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+@cache
+def _by_name() -> dict[str, str]:
+    table: dict[str, str] = {}
+    for row in _rows():
+        names: Iterable[str] = (row["name"], row["official_name"], *filter(None, row["aliases"].split(";")))
+        table |= {_key(n): row["code"] for n in names}
+    return table
+
+
+def _key(name: str) -> str:
+    text = re.sub(_SUFFIX, "", re.sub(_PREFIX, "", plain(name)))
+    return text.replace(" ", "")

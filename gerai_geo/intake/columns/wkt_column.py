@@ -1,0 +1,60 @@
+"""Lists that carry drawn parcels as text: a column of WKT polygons makes a list into a layer."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gerai_geo import schema
+from gerai_geo.i18n.labels import translator
+from gerai_geo.intake.coordinates.results import INDONESIA
+from gerai_geo.intake.raw_table import Block, column_texts, is_blank
+
+_POLYGON: Final = re.compile(
+    r"\s*(?:SRID=(\d{4,6});)?\s*((?:MULTI)?POLYGON\s*(?:ZM?|M)?\s*(?:\(|EMPTY).*)", re.I | re.S
+)
+_SAMPLE: Final = 400
+
+
+def as_layer(block: Block, lang: str) -> Block:
+    """
+    Block whose column of WKT polygons is its geometry; the block itself where it has no such column.
+
+    Numbers that can be degrees in Indonesia are taken as EPSG:4326; others need ``SRID=`` before them, or the CRS
+    that the user names. A text that can't be read gives a site without geometry, and is told.
+    """
+    if block.geometry is not None:
+        return block
+    column = next((c for c in block.table.columns if _is_polygons(block.table[c])), None)
+    if column is None:
+        return block
+    _ = translator(lang)
+    texts = column_texts(block.table[column])
+    found = [_POLYGON.fullmatch(t) if t else None for t in texts]
+    shapes = shapely.from_wkt([f[2] if f else None for f in found], on_invalid="ignore")
+    for i, text in enumerate(texts):
+        if shapes[i] is None and not is_blank(text):
+            message = _("Poligon WKT tidak terbaca; bidang ini belum dapat dinilai.")
+            hint = _("Salin ulang teks WKT-nya secara utuh.")
+            row, value = block.rows[i], (text or "")[:200]
+            told = schema.issue("bad_geometry", message, severity="error", source=block.source, source_row=row,
+                                column=column, value=value, suggestion=hint)  # fmt: skip
+            block.issues.append(told)
+    crs = next((f"EPSG:{f[1]}" for f in found if f and f[1]), None)
+    west, south, east, north = shapely.total_bounds(shapes)
+    box = INDONESIA
+    if crs is None and box[0] <= west and box[1] <= south and east <= box[2] and north <= box[3]:
+        crs = schema.CRS
+    block.table = block.table.drop(columns=column)
+    block.geometry, block.crs = np.asarray(shapes, dtype=object), crs
+    return block
+
+
+def _is_polygons(column: pd.Series) -> bool:
+    """Whether nearly all filled cells of a column are WKT polygons."""
+    cells = [t for t in column_texts(column.iloc[:_SAMPLE]) if t and not is_blank(t)]
+    return bool(cells) and sum(bool(_POLYGON.match(t)) for t in cells) > len(cells) / 2

@@ -1,0 +1,1 @@
+"""Coordinate notations: text to longitude and latitude."""

@@ -1,0 +1,1 @@
+"""Opening files safely: GDAL, zip archives, PostGIS, reads within a bounding box."""

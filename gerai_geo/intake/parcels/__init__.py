@@ -1,0 +1,1 @@
+"""Parcels from vertices, or from a declared width and length."""

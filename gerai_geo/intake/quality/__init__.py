@@ -1,0 +1,1 @@
+"""Checks of sites that yield issues; suggested and accepted corrections."""

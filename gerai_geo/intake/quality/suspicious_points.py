@@ -1,0 +1,105 @@
+"""Points that no surveyor took: regular spacing, default pins, numbers cut short."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from gerai_geo import reference
+from gerai_geo.core.geometry import Floats
+from gerai_geo.i18n.labels import translator
+from gerai_geo.intake.admin.lookup import Flags, Places
+from gerai_geo.intake.raw_table import Remark
+
+_SAME_DEG: Final = 1e-7  # a centimetre: no two surveys agree to this
+_FEW: Final = 4  # equal steps in a row, or points in line, from which chance is no explanation
+
+
+def check_patterns(places: Places, points: Flags, lang: str) -> list[Remark]:
+    """
+    Remarks on points that look made: machine grids and default pins.
+
+    Parameters
+    ----------
+    points
+        Which rows are points; parcels are not looked at.
+    """
+    _ = translator(lang)
+    lon, lat = np.where(points, places.lon, np.nan), np.where(points, places.lat, np.nan)
+    remarks = []
+    for rows, code, text, hint in (
+        (
+            _regular(lon, lat),
+            "machine_grid",
+            _("Titik ini satu dari deretan titik berjarak teratur; tampaknya dibuat mesin, bukan diukur."),
+            _("Minta koordinat yang diambil di lahannya."),
+        ),
+        (
+            _default_pins(lon, lat),
+            "default_pin",
+            _("Titik ini sama dengan pin bawaan peta atau derajat bulat; bukan letak lahan."),
+            _("Minta koordinat yang diambil di lahannya."),
+        ),
+        (
+            _cut_short(places, points),
+            "truncated_degree",
+            _("Salah satu dari lintang dan bujur jauh lebih pendek daripada yang lain; angkanya tampaknya terpotong."),
+            _("Salin ulang kedua angkanya secara utuh dari sumbernya."),
+        ),
+    ):
+        remarks += [
+            Remark(i, code, text, "warning", None, places.as_given[i], hint) for i in np.flatnonzero(rows).tolist()
+        ]
+    return remarks
+
+
+def _regular(lon: Floats, lat: Floats) -> Flags:
+    """Which points lie on a grid: equal steps from row to row, rows and columns of points, or fractions of 1/111."""
+    found = np.zeros(len(lon), dtype=bool)
+    if len(lon) > _FEW:
+        step = np.column_stack([np.diff(lon), np.diff(lat)])
+        moves: Flags = np.asarray((np.abs(step) > 1e-5).any(axis=1))
+        again = moves[1:] & moves[:-1] & (np.abs(np.diff(step, axis=0)) < _SAME_DEG).all(axis=1)
+        runs = np.concatenate([[False], again, [False]])
+        edges = np.flatnonzero(np.diff(runs.astype(int)))
+        for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+            if last - first >= _FEW - 1:
+                found[first : last + 2] = True
+    fine = _has_decimals(lon, 4) & _has_decimals(lat, 4)
+    at = pd.DataFrame({"x": np.round(lon, 7), "y": np.round(lat, 7)})[fine]
+    distinct = at[at["x"].duplicated(keep=False) | at["y"].duplicated(keep=False)].drop_duplicates()
+    rows, columns = distinct.groupby("y")["x"].transform("size"), distinct.groupby("x")["y"].transform("size")
+    crossing = distinct[(rows >= 3) & (columns >= 3)]
+    if len(crossing):
+        keys = set(zip(crossing["x"].tolist(), crossing["y"].tolist(), strict=True))
+        each = zip(np.round(lon, 7).tolist(), np.round(lat, 7).tolist(), strict=True)
+        found |= np.fromiter((k in keys for k in each), dtype=bool, count=len(lon))
+    fraction = (np.abs(lon * 111 - np.round(lon * 111)) < 1e-7) & (np.abs(lat * 111 - np.round(lat * 111)) < 1e-7)
+    return found | (fraction & fine)
+
+
+def _has_decimals(values: Floats, count: int) -> Flags:
+    """Which numbers need more than so many decimals."""
+    scaled = values * 10.0**count
+    return np.asarray(np.abs(scaled - np.round(scaled)) > 1e-6, dtype=bool)
+
+
+def _default_pins(lon: Floats, lat: Floats) -> Flags:
+    whole: Flags = ~_has_decimals(lon, 0) & ~_has_decimals(lat, 0) & np.isfinite(lon)
+    for pin in reference.read_toml("criteria.toml")["default_pin"]:
+        whole |= (np.abs(lon - pin["lon"]) < 1e-5) & (np.abs(lat - pin["lat"]) < 1e-5)
+    return whole
+
+
+def _cut_short(places: Places, points: Flags) -> Flags:
+    """Which points have one coordinate of two decimals or fewer beside one of five or more."""
+    rough: Flags = points.copy()
+    for count, wanted in ((2, False), (4, True)):
+        more = np.column_stack([_has_decimals(places.lon, count), _has_decimals(places.lat, count)])
+        rough &= more.any(axis=1) if wanted else ~more.all(axis=1)
+    cut: Flags = rough & np.isfinite(places.lon)
+    for i in np.flatnonzero(cut).tolist():
+        cut[i] = places.crs[i] == "EPSG:4326" and "°" not in (places.as_given[i] or "°")
+    return cut

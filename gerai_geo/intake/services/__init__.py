@@ -1,0 +1,1 @@
+"""Clients of ArcGIS REST and OGC API Features services."""

@@ -1,0 +1,1 @@
+"""Files to raw tables: delimited text, spreadsheets, vector files."""

@@ -1,0 +1,295 @@
+"""What a user points at -> files -> blocks: paths, folders, zips, lists of them, tables in memory."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+import pandas as pd
+
+from gerai_geo import schema
+from gerai_geo.core.database_url import is_database
+from gerai_geo.errors import InputError
+from gerai_geo.i18n.labels import translator
+from gerai_geo.intake.files import postgis
+from gerai_geo.intake.files import zip_safety as archives
+from gerai_geo.intake.files.digest import sha256
+from gerai_geo.intake.raw_table import Block
+from gerai_geo.intake.tables import delimited, spreadsheets
+from gerai_geo.intake.tables import vector_tables as vectors
+
+Source = str | os.PathLike[str] | pd.DataFrame | Sequence[str | os.PathLike[str]]
+
+TEXTS: Final = (".csv", ".tsv", ".txt")
+WORKBOOKS: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+LAYERS: Final = (
+    ".geojson", ".json", ".gpkg", ".shp", ".kml", ".kmz", ".fgb", ".parquet", ".geoparquet", ".gpx", ".tab", ".mif",
+    ".gdb", ".dxf", ".geojsonl", ".ndjson",
+)  # fmt: skip
+ZIPS: Final = (".zip",)
+_PARTS: Final = (
+    ".dbf",
+    ".shx",
+    ".prj",
+    ".cpg",
+    ".qpj",
+    ".sbn",
+    ".sbx",
+    ".qix",
+    ".qmd",
+    ".qml",
+    ".dat",
+    ".map",
+    ".id",
+    ".mid",
+)
+
+
+@dataclass(frozen=True)
+class File:
+    """One file to read and its name for people (``kiriman.zip/kec_hanau/titik.shp``)."""
+
+    path: Path
+    label: str
+
+
+def read_blocks(source: Source, given: Mapping[str, str], lang: str) -> tuple[list[Block], list[InputError]]:
+    """
+    Read every table of everything the user points at.
+
+    Returns
+    -------
+    blocks, problems
+        What could be read, and why the rest could not; the caller tells all problems together.
+    """
+    _ = translator(lang)
+    if isinstance(source, pd.DataFrame):
+        return [_in_memory(source, lang)], []
+    paths = [source] if isinstance(source, (str, os.PathLike)) else list(source)
+    blocks: list[Block] = []
+    problems: list[InputError] = []
+    if not paths:
+        problems.append(InputError(_("Tidak ada berkas yang disebut. Sebutkan sedikitnya satu.")))
+    with tempfile.TemporaryDirectory(prefix="gerai-geo-") as folder:
+        for n, path in enumerate(paths):
+            try:
+                if is_database(path):
+                    blocks.append(_of_database(path, lang))
+                    continue
+                files, skipped = _files(Path(path), Path(folder) / str(n), lang)
+            except InputError as error:
+                problems.append(error)
+                continue
+            for file in files:
+                try:
+                    read = read_file(file, given, lang)
+                except InputError as error:
+                    problems.append(error)
+                    continue
+                digest = sha256(file.path)
+                for block in read:
+                    block.file, block.sha256 = file.label, digest
+                blocks += read
+            if blocks:
+                blocks[-1].issues += skipped
+    return blocks, problems
+
+
+def _of_database(address: str | os.PathLike[str], lang: str) -> Block:
+    table, name, digest = postgis.read_table(address, lang)
+    if table.empty:
+        raise InputError(translator(lang)("{name}: tabel kosong, tidak ada satu pun baris.").format(name=name))
+    block = vectors.block_of(table, name, name.rpartition(".")[2])
+    block.file, block.sha256 = name, digest
+    return block
+
+
+def _in_memory(table: pd.DataFrame, lang: str) -> Block:
+    _ = translator(lang)
+    index = table.index
+    if index.name and index.name not in table.columns:
+        table = table.reset_index()
+    elif not index.name and index.is_unique and pd.api.types.is_string_dtype(index) and "site_id" not in table:
+        table = table.reset_index(names="site_id")
+    if table.empty:
+        raise InputError(_("tabel di memori: tidak ada satu pun baris. Periksa tabelnya."))
+    block = vectors.block_of(table, _("tabel di memori"), "tabel")
+    block.file = block.source
+    return block
+
+
+def read_file(file: File, given: Mapping[str, str], lang: str) -> list[Block]:
+    """
+    Tables of one file, by its kind.
+
+    Raises
+    ------
+    InputError
+        If it is empty, of an unknown kind, or damaged.
+    """
+    _ = translator(lang)
+    suffix = file.path.suffix.lower()
+    if file.path.is_file() and file.path.stat().st_size == 0:
+        raise InputError(_("{file}: berkas kosong (0 bita). Salin ulang dari sumbernya.").format(file=file.label))
+    wrong = _disguised(file.path)
+    if wrong:
+        raise InputError(
+            _(
+                "{file}: isinya {kind}, bukan daftar titik. Simpan daftarnya sebagai .xlsx, .csv, atau berkas peta."
+            ).format(file=file.label, kind=wrong)
+        )
+    packed = _head(file.path).startswith(b"PK\x03\x04")
+    if packed:
+        archives.check_packed(file.path, file.label, lang)
+    if suffix in WORKBOOKS or (suffix in TEXTS and packed):
+        return spreadsheets.read_workbook(file.path, file.label, given, lang)
+    if suffix in TEXTS:
+        return delimited.read_delimited(file.path, file.label, given, lang)
+    return vectors.read_layers(file.path, file.label, lang)
+
+
+def _files(path: Path, work: Path, lang: str) -> tuple[list[File], list[dict[str, Any]]]:
+    """Files behind a path, and what was left aside in a folder or zip."""
+    _ = translator(lang)
+    if not path.exists():
+        raise InputError(_("{path}: tidak ada berkas ini. Periksa nama dan foldernya.").format(path=path))
+    suffix = path.suffix.lower()
+    if path.is_dir() and suffix != ".gdb":
+        files, skipped = _walk(path, path.name or str(path), work, lang, 0)
+    elif suffix in ZIPS and path.stat().st_size:
+        files, skipped = _unpack(File(path, path.name), work, lang, 0)
+    elif suffix in (*TEXTS, *WORKBOOKS, *LAYERS, *ZIPS):
+        return [File(path, path.name)], []
+    else:
+        hint = ""
+        if suffix in (".dbf", ".shx", ".prj", ".cpg"):
+            hint = _(" Berkas ini bagian dari shapefile; sebutkan berkas .shp-nya.")
+        raise InputError(
+            _("{path}: jenis berkas {suffix} tidak dapat dibaca.{hint} Yang dapat: {kinds}.").format(
+                path=path.name, suffix=suffix or "?", hint=hint, kinds=", ".join((*TEXTS, *WORKBOOKS, *LAYERS, *ZIPS))
+            )
+        )
+    if not files:
+        raise InputError(
+            _("{path}: tidak ada berkas yang dapat dibaca di dalamnya. Yang dapat: {kinds}.").format(
+                path=path, kinds=", ".join((*TEXTS, *WORKBOOKS, *LAYERS))
+            )
+        )
+    issues = []
+    if skipped:
+        text = _("{n} berkas lain dilewati: {names}.").format(
+            n=len(skipped), names=", ".join(skipped[:8]) + (" …" if len(skipped) > 8 else "")
+        )
+        issues.append(schema.issue("files_skipped", text, severity="info", source=path.name))
+    return files, issues
+
+
+def _walk(folder: Path, label: str, work: Path, lang: str, depth: int) -> tuple[list[File], list[str]]:
+    """Readable files of a folder in a fixed order, zips opened; names of those left aside."""
+    files: list[File] = []
+    skipped: list[str] = []
+    for path in _sorted_files(folder):
+        name = f"{label}/{path.relative_to(folder).as_posix()}"
+        suffix = path.suffix.lower()
+        if suffix in ZIPS:
+            inside, left = _unpack(File(path, name), work / str(len(files)), lang, depth + 1)
+            files += inside
+            skipped += left
+        elif suffix in (*TEXTS, *WORKBOOKS, *LAYERS):
+            files.append(File(path, name))
+        elif suffix not in _PARTS:
+            skipped.append(path.name)
+    return files, skipped
+
+
+def _sorted_files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir(), key=lambda p: p.name.casefold()):
+        if path.name.startswith((".", "~$", "__MACOSX")) or path.is_symlink():
+            continue
+        if path.is_dir() and path.suffix.lower() != ".gdb":
+            yield from _sorted_files(path)
+        else:
+            yield path
+
+
+def _unpack(file: File, work: Path, lang: str, depth: int) -> tuple[list[File], list[str]]:
+    """
+    Unpack a zip into a folder of our own and walk it; one that would fill the disk or climb out is refused.
+
+    Raises
+    ------
+    InputError
+        If it is damaged, protected, nested too deep, or not safe.
+    """
+    _ = translator(lang)
+    unsafe = _("{file}: isi zip tidak wajar ({why}); tidak dibuka. Ekstrak sendiri dan sebutkan berkasnya.")
+    if depth > 2:
+        raise InputError(unsafe.format(file=file.label, why=_("zip di dalam zip di dalam zip")))
+    try:
+        with zipfile.ZipFile(file.path) as archive:
+            members = [m for m in archive.infolist() if not m.is_dir()]
+            archives.check_members(members, file.label, lang)
+            for member in members:
+                parts = PurePosixPath(member.filename.replace("\\", "/")).parts
+                if ".." in parts or member.filename.startswith(("/", "\\")) or ":" in parts[0]:
+                    raise InputError(
+                        unsafe.format(file=file.label, why=_("nama {name}").format(name=repr(member.filename)))
+                    )
+                if member.flag_bits & 1:
+                    raise InputError(
+                        _("{file}: zip dilindungi kata sandi. Ekstrak dulu, lalu sebutkan foldernya.").format(
+                            file=file.label
+                        )
+                    )
+                target = work.joinpath(*parts)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with archive.open(member) as inside, target.open("wb") as out:
+                    _copy(inside, out, member.file_size)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
+        raise InputError(
+            _("{file}: zip rusak atau bukan zip ({detail}). Minta kiriman ulang.").format(
+                file=file.label, detail=str(error)[:100].replace(str(work), "")
+            )
+        ) from None
+    if not work.is_dir():
+        raise InputError(_("{file}: zip kosong. Minta kiriman ulang.").format(file=file.label))
+    return _walk(work, file.label, work.with_name(work.name + "-"), lang, depth)
+
+
+def _copy(inside: Any, out: Any, size: int) -> None:
+    """Copy what a zip promised and not a byte more."""
+    while chunk := inside.read(2**20):
+        size -= len(chunk)
+        if size < 0:
+            raise zipfile.BadZipFile("larger than it says")
+        out.write(chunk)
+
+
+def _head(path: Path) -> bytes:
+    if path.is_dir():
+        return b""
+    with path.open("rb") as stream:
+        return stream.read(64)
+
+
+def _disguised(path: Path) -> str | None:
+    """Kind of a file whose first bytes say that it is no list, whatever its name."""
+    head = _head(path)
+    kinds = ((b"%PDF", "PDF"), (b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"Rar!", "RAR"), (b"7z\xbc\xaf", "7z"),
+             (b"GIF8", "GIF"), (b"{\\rtf", "RTF"))  # fmt: skip
+    for magic, kind in kinds:
+        if head.startswith(magic):
+            return kind
+    if head.startswith(b"PK\x03\x04") and path.suffix.lower() in (*WORKBOOKS, *TEXTS) and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+        if any(n.startswith("word/") for n in names):
+            return "Word"
+        if any(n.startswith("ppt/") for n in names):
+            return "PowerPoint"
+    return None

@@ -1,0 +1,207 @@
+"""Vector files, all their layers -> blocks with geometry."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import warnings
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pyogrio
+from geopandas import GeoDataFrame
+
+from gerai_geo import schema
+from gerai_geo.errors import InputError
+from gerai_geo.i18n.labels import Translate, translator
+from gerai_geo.intake.columns.roles import roles_of
+from gerai_geo.intake.files import gdal_open as opening
+from gerai_geo.intake.raw_table import Block, unique_names
+
+_KML_FIELDS: Final = frozenset(
+    (
+        "id",
+        "Name",
+        "timestamp",
+        "begin",
+        "end",
+        "altitudeMode",
+        "tessellate",
+        "extrude",
+        "visibility",
+        "drawOrder",
+        "icon",
+        "description",
+        "snippet",
+    )
+)
+"""Fields that GDAL adds to every KML layer; those without content are left out."""
+_NESTED: Final = (np.ndarray, list, dict, tuple)
+_GPX_LAYERS: Final = ("waypoints", "routes", "tracks")
+
+
+def read_layers(path: Path, label: str, lang: str) -> list[Block]:
+    """
+    Every layer of a vector file that has rows.
+
+    Parameters
+    ----------
+    path, label
+        The file, and its name for people.
+
+    Returns
+    -------
+    blocks
+        Geometry as it stands, in the CRS of the layer; ``rows`` counts features from 1.
+
+    Raises
+    ------
+    InputError
+        If the file can't be opened, or no layer has a row.
+    """
+    _ = translator(lang)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            opening.check_kind(path.suffix, opening.head_of(path), _)
+            opening.refuse_deadly(path, _)
+            with opening.usable(path, _) as there:
+                tables = _tables(there, _)
+        except opening.FAILURES as error:
+            detail = (str(error).splitlines() or ["?"])[0].replace(str(path), path.name)[:160]
+            raise InputError(
+                _("{file}: tidak dapat dibaca sebagai berkas peta ({detail}). Buka di QGIS dan simpan ulang.").format(
+                    file=label, detail=detail
+                )
+            ) from None
+    if not any(len(t) for _name, t in tables):
+        raise InputError(_("{file}: tidak ada satu pun fitur di dalamnya. Periksa berkasnya.").format(file=label))
+    several = len(tables) > 1
+    blocks = []
+    for name, table in tables:
+        if len(table):
+            source = _("{file}, lapisan {layer}").format(file=label, layer=name) if several else label
+            blocks.append(block_of(table, source, f"{path.stem}-{name}" if several else path.stem))
+    for text in dict.fromkeys(str(w.message).replace(str(path), path.name) for w in caught):
+        blocks[0].issues.append(
+            schema.issue(
+                "reader_warning",
+                _("Pembaca berkas mencatat: {text}").format(text=text[:300]),
+                severity="warning",
+                source=label,
+                suggestion=_("Periksa apakah letak dan nama-namanya benar; bila tidak, minta ekspor ulang."),
+            )
+        )
+    return blocks
+
+
+def block_of(table: pd.DataFrame, source: str, stem: str) -> Block:
+    """Table in memory or just read, with or without geometry, as a block."""
+    geometry, crs = None, None
+    if isinstance(table, GeoDataFrame):
+        geometry, crs = table.geometry.to_numpy(), table.crs
+        table = pd.DataFrame(table.drop(columns=table.geometry.name))
+    table = table.reset_index(drop=True)
+    table.columns = unique_names(map(str, table.columns))
+    for c in [c for c in table.columns if pd.api.types.is_object_dtype(table[c].dtype)]:
+        table[c] = table[c].map(_flat)
+    return Block(table, source, list(range(1, len(table) + 1)), stem, geometry, crs)
+
+
+def _flat(value: Any) -> Any:
+    """Value of a cell; lists and structures, which some formats hold, as JSON."""
+    return json.dumps(value, ensure_ascii=False, default=_plain) if isinstance(value, _NESTED) else value
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)
+
+
+def _tables(path: Path, _: Translate) -> list[tuple[str, pd.DataFrame]]:
+    suffix = path.suffix.lower()
+    if suffix in (".parquet", ".geoparquet"):
+        return [(path.stem, _parquet(path))]
+    names = [str(n) for n, _kind in pyogrio.list_layers(path)]
+    if suffix == ".gpkg":
+        names = _tables_only(path, names, _)
+    if suffix == ".gpx":
+        names = [n for n in names if n in _GPX_LAYERS]
+    tables = [(n, opening.read_table(path, n, _)) for n in names]
+    if suffix == ".dxf":
+        tables = [(n, opening.drawing(t, _)) for n, t in tables]
+    if suffix in (".kml", ".kmz"):
+        tables = [(n, _without_empty_fields(t)) for n, t in tables]
+    return tables
+
+
+def _tables_only(path: Path, names: list[str], _: Translate) -> list[str]:
+    """Layers of a GeoPackage that are tables: a view is a program, and may be one that never ends."""
+    with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as book:
+        views = {name for (name,) in book.execute("SELECT name FROM sqlite_master WHERE type = 'view'")}
+    for name in names:
+        if name in views:
+            warnings.warn(_("lapisan {layer} berupa view, bukan tabel; dilewati").format(layer=name), stacklevel=2)
+    return [n for n in names if n not in views]
+
+
+def _without_empty_fields(table: pd.DataFrame) -> pd.DataFrame:
+    """Layer of a KML without the fields that GDAL adds and that say nothing."""
+    empty = []
+    for c in _KML_FIELDS & set(table.columns):
+        values = table[c].dropna()
+        if not len(values) or (c in ("tessellate", "extrude", "visibility") and set(values) <= {-1, 0, 1}):
+            empty.append(c)
+    return _behind_own(table.drop(columns=empty))
+
+
+def _behind_own(table: pd.DataFrame) -> pd.DataFrame:
+    """Layer of a KML whose own columns of ids and names count before those of its placemarks."""
+    renamed = {}
+    for placemark, role in (("id", "site_id"), ("Name", "name")):
+        others = [
+            c for c in table.columns if c != placemark and roles_of(str(c))[:1] and roles_of(str(c))[0][0] == role
+        ]
+        if placemark in table and any(table[c].notna().all() for c in others):
+            renamed[placemark] = f"{placemark}_kml"
+    return table.rename(columns=renamed)
+
+
+def _parquet(path: Path) -> pd.DataFrame:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        metadata: Any = pq.read_schema(path).metadata or {}
+        return geopandas.read_parquet(path) if b"geo" in metadata else pd.read_parquet(path)
+    except pa.ArrowException as error:
+        raise ValueError(str(error)) from error
+
+
+def native_column(values: pd.Series) -> pd.Series:
+    """
+    Column of a vector file with a type that every output can hold: numbers, truth values, times or text.
+
+    Integers with gaps, which readers give as floats, become integers again.
+    """
+    types = pd.api.types
+    if types.is_bool_dtype(values.dtype):
+        return values.astype("boolean")
+    if types.is_integer_dtype(values.dtype):
+        return values.astype("Int64")
+    if types.is_float_dtype(values.dtype):
+        whole = values.dropna()
+        finite = bool(np.isfinite(whole).all())
+        if (
+            len(whole)
+            and len(whole) < len(values)
+            and finite
+            and (whole == whole.round()).all()
+            and (whole.abs() < 2**53).all()
+        ):
+            return values.astype("Int64")
+        return values.astype("float64")
+    return values

@@ -1,0 +1,1 @@
+"""The A4 dossier and the printed list (PDF)."""

@@ -1,0 +1,1 @@
+"""The index page with the overview map and the numbers per regency."""

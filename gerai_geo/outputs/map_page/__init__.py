@@ -1,0 +1,1 @@
+"""The HTML map of one regency."""

@@ -1,0 +1,175 @@
+"""
+Pages that stand alone: one HTML file with everything in it, that asks the network for nothing.
+
+Texts of users enter a page in two ways only: as JSON that a script shows as text, and through a template that
+escapes. They never pass through folium's or branca's templates, which would run what stands in braces.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+import jinja2
+from branca.element import Element, Figure, Link
+from folium import Map
+from folium.template import Template
+from markupsafe import Markup
+
+TILE_HOSTS: Final = ("https://geoservices.big.go.id", "https://tile.openstreetmap.org")
+"""Where basemaps come from, if the reader switches one on; nothing else may be asked."""
+
+_SCRIPTS: Final = ("core", "coordinates", "forest", "sites", "table", "legend", "tools", "print", "many", "start")
+_PACKAGE: Final = resources.files("gerai_geo.outputs")
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Templates of this room; they escape every value and refuse names that aren't there."""
+    return jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda name: _read("templates", name)),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def json_block(value: Any) -> Markup:
+    r"""
+    JSON that can stand inside a script element.
+
+    Examples
+    --------
+    >>> json_block({"a": "</script>&"})
+    Markup('{"a":"\\u003c/script\\u003e\\u0026"}')
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)
+
+
+def content_policy(scripts: list[str]) -> str:
+    """Content-Security-Policy that runs these scripts and no other, and sends nothing anywhere."""
+    hashes = [base64.b64encode(hashlib.sha256(s.encode("utf-8")).digest()).decode("ascii") for s in scripts if s]
+    allowed = " ".join(f"'sha256-{h}'" for h in hashes) or "'none'"
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
+        f"img-src data: {' '.join(TILE_HOSTS)}; connect-src 'none'; base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
+def style(name: str) -> Markup:
+    """Our own style sheet of that name, behind the common one."""
+    return Markup(_read("templates", "common.css") + _read("templates", f"{name}.css"))
+
+
+class RegencyMap(Map):  # type: ignore[misc, unused-ignore]
+    """folium's map without its links to the net; the page around it brings Leaflet and the script."""
+
+    default_js: list[tuple[str, str]] = []  # noqa: RUF012  folium's own attribute
+    default_css: list[tuple[str, str]] = []  # noqa: RUF012
+    _template = Template(
+        '{% macro html(this, kwargs) %}<div class="folium-map" id="{{ this.get_name() }}"></div>{% endmacro %}'
+        "{% macro script(this, kwargs) %}var {{ this.get_name() }} = "
+        "gerai({{ this.get_name()|tojson }});{% endmacro %}"
+    )
+
+
+class Page(Figure):  # type: ignore[misc, unused-ignore]
+    """
+    The page around a map: head, list, legend, sources.
+
+    Parameters
+    ----------
+    data
+        What the script shows, JSON-ready.
+    context
+        Values of the template ``map.html``.
+    """
+
+    def __init__(self, data: dict[str, Any], context: dict[str, Any]) -> None:
+        super().__init__(height="680px")
+        self.header = Element()
+        self.header._parent = self
+        self._data = data
+        self._context = context
+
+    def render(self, **kwargs: Any) -> str:
+        """HTML of the whole page."""
+        for child in self._children.values():
+            child.render(**kwargs)
+        start = _lines(self.script.render(**kwargs)).strip()
+        scripts = [*_vendored_scripts(), _own_script(), start]
+        foreign = any(isinstance(child, Link) for child in self.header._children.values())
+        return (
+            environment()
+            .get_template("map.html")
+            .render(
+                **self._context,
+                # parts of folium that load from the net were added by hand: their needs are not ours to know
+                policy=None if foreign else content_policy(scripts),
+                styles=[_vendored_style(), style("map")],
+                scripts=[Markup(s) for s in scripts],
+                licences=Markup(_licences()),
+                data=json_block(self._data),
+                header=Markup(self.header.render(**kwargs)),
+                body=Markup(self.html.render(**kwargs)),
+            )
+        )
+
+
+@cache
+def _vendored_scripts() -> tuple[str, ...]:
+    return tuple(
+        re.sub(r"\n?//# sourceMappingURL=.*", "", _read("assets", file)).strip()
+        for file in ("leaflet/leaflet.js", "markercluster/leaflet.markercluster.js")
+    )
+
+
+@cache
+def _own_script() -> str:
+    parts = "\n".join(_read("templates", f"{name}.js") for name in _SCRIPTS)
+    icons = {
+        name: _data_uri(f"leaflet/{file}.png")
+        for name, file in {
+            "iconUrl": "marker-icon",
+            "iconRetinaUrl": "marker-icon-2x",
+            "shadowUrl": "marker-shadow",
+        }.items()
+    }
+    return f'const gerai = (() => {{\n"use strict";\nconst ICONS = {json.dumps(icons)};\n{parts}\nreturn start;\n}})();'
+
+
+@cache
+def _vendored_style() -> Markup:
+    css = _read("assets", "leaflet/leaflet.css") + _read("assets", "markercluster/MarkerCluster.css")
+    css = re.sub(r"url\(images/([\w-]+\.png)\)", lambda m: f"url({_data_uri('leaflet/' + m[1])})", css)
+    return Markup(css.replace("behavior: url(#default#VML);", ""))
+
+
+@cache
+def _licences() -> str:
+    texts = [f"{name}\n{_read('assets', f'{name}/LICENSE')}" for name in ("leaflet", "markercluster")]
+    return "\n".join(texts).replace("--", "- -")
+
+
+def _data_uri(file: str) -> str:
+    content = _PACKAGE.joinpath("assets", *file.split("/")).read_bytes()
+    return "data:image/png;base64," + base64.b64encode(content).decode("ascii")
+
+
+def _read(folder: str, file: str) -> str:
+    return _lines(_PACKAGE.joinpath(folder, *file.split("/")).read_text(encoding="utf-8"))
+
+
+def _lines(text: str) -> str:
+    """With the line ends that a browser takes a script's check sum over."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")

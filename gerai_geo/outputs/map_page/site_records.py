@@ -1,0 +1,232 @@
+"""Findings as the plain records that a map's script shows: every number already written for people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pandas as pd
+from geopandas import GeoDataFrame
+
+from gerai_geo import schema
+from gerai_geo.i18n import labels as language
+from gerai_geo.outputs.map_page import generalise as display
+from gerai_geo.outputs.map_page import meeting_context as meeting
+from gerai_geo.outputs.map_page.meeting_context import Meeting
+from gerai_geo.outputs.map_page.meeting_context import text as _text
+from gerai_geo.outputs.text import map_texts as words
+from gerai_geo.outputs.text import values as cells
+from gerai_geo.reference import forest_functions
+
+DRAWING_ORDER: Final = ("inside", "partly_inside", "near_boundary", "not_assessed", "outside")
+"""Statuses as a meeting takes them: what was not judged comes before what is clear."""
+
+_POINTS: Final = {"Point", "MultiPoint"}
+
+
+def site_records(
+    findings: GeoDataFrame,
+    overlaps: pd.DataFrame,
+    issues: pd.DataFrame,
+    lang: str = "id",
+    known: Meeting | None = None,
+) -> list[dict[str, Any]]:
+    """
+    One record a finding, those a meeting must look at first; what is missing is left out.
+
+    Parameters
+    ----------
+    findings, overlaps, issues
+        Of the sites to show; rows of other sites in the last two are ignored.
+    lang
+        ``id`` or ``en``.
+    known
+        Follow-up and changes, where there are any.
+
+    Returns
+    -------
+    records
+        JSON-ready: texts, finite numbers, and GeoJSON for parcels. ``no`` counts from 1; within a status the
+        order is that of the findings.
+    """
+    findings = findings.sort_values("status", key=lambda s: s.map(DRAWING_ORDER.index), kind="stable")
+    lonlat = display.positions(findings.geometry).tolist()
+    by_site = {
+        str(k): g
+        for k, g in overlaps[
+            overlaps["overlap_m2"].notna() & overlaps["site_id"].isin(findings.index.astype("str"))
+        ].groupby("site_id", sort=False)
+    }
+    wrong = issues[issues["site_id"].isin(findings.index.astype("str")) & issues["severity"].ne("info")]
+    issues_by_site = {str(k): g for k, g in wrong.groupby("site_id", sort=False)}
+    known = known or Meeting()
+    changed = meeting.changes_by_site(known.changes, findings.index)
+    followed = {} if known.followup is None else known.followup.to_dict("index")
+    facts = findings.drop(columns=findings.geometry.name).to_dict("records")
+    records = []
+    for no, (site_id, row, shape, (lon, lat)) in enumerate(
+        zip(findings.index, facts, findings.geometry, lonlat, strict=True), start=1
+    ):
+        record = {"no": no, "id": str(site_id)} | _facts(row, lang)
+        if math.isfinite(lon) and math.isfinite(lat):
+            record |= {"lon": round(lon, 7), "lat": round(lat, 7)}
+            record["coordinates"] = language.coordinates(lon, lat, lang)
+            if shape.geom_type not in _POINTS:
+                record["parcel"] = display.to_geojson(shape, 7)
+            if row["status"] == "near_boundary" and cells.known(row.get("tolerance_m")):
+                record["band"] = _band(shape, float(row["tolerance_m"]))
+        if record["id"] in by_site:
+            rows = by_site[record["id"]].to_dict("records")
+            record["overlaps"] = [_overlap(row, lang) for row in rows]
+            record["functions"] = "; ".join(
+                f"{forest_functions()[r['function']].abbreviation} {language.percent(r['share'], 1, lang)}"
+                for r in rows
+            )
+        if site_id in followed:
+            record["followup"] = meeting.followup_record(followed[site_id], lang) or None
+        record["changes"] = changed.get(str(site_id))
+        if record["id"] in issues_by_site:
+            record["issues"] = _issues(issues_by_site[record["id"]])
+        records.append({k: v for k, v in record.items() if v is not None})
+    return records
+
+
+def _facts(row: Mapping[Any, Any], lang: str) -> dict[str, Any]:
+    """Columns of one finding, written for people; the raw numbers the table sorts by beside them."""
+    function, functions = _text(row.get("function")), _text(row.get("functions"))
+    boundary, rim = row.get("boundary_m"), row.get("rim_m")
+    at_rim: bool = row.get("reason_code") == "near_rim" and cells.known(rim)
+    shown = rim if at_rim else boundary
+    recorded, recorded_words = meeting.recorded_words(row, lang)
+    return {
+        "name": _text(row.get("name")),
+        "village": _text(row.get("village")),
+        "district": _text(row.get("district")),
+        "regency": _text(row.get("regency")),
+        "status": row["status"],
+        "action": row["action"],
+        "statusLabel": words.site_status(row, lang) if words.at_rim(row) else None,
+        "actionLabel": language.action_label(row["action"], lang),
+        "reason": _text(row.get("reason")),
+        "function": function,
+        "functions": language.shares_text(functions, lang) if functions and ";" in functions else None,
+        "m": round(float(shown), 1) if cells.known(shown) else None,
+        "boundary": boundary_words(boundary, lang),
+        "rim": language.distance(rim, lang) if cells.known(rim) else None,
+        "atRim": True if at_rim else None,
+        "overlays": _shares(row.get("overlays"), lang),
+        "recorded": recorded,
+        "recordedWords": recorded_words,
+        "tolerance": language.distance(row["tolerance_m"], lang) if cells.known(row.get("tolerance_m")) else None,
+        "probability": language.probability(row["p_forest"], lang) if cells.known(row.get("p_forest")) else None,
+        "area": language.area(row["area_m2"], lang) if cells.known(row.get("area_m2")) else None,
+        "declaredArea": language.area(row["declared_area_m2"], lang)
+        if cells.known(row.get("declared_area_m2"))
+        else None,
+        "forestArea": _share(row.get("forest_m2"), row.get("forest_share"), lang),
+        "decree": _text(row.get("decree")),
+        "given": _text(row.get("coordinates_as_given")),
+        "file": _source(row, lang),
+        "route": _text(row.get("route")),
+        "decider": _text(row.get("decider")),
+        "citations": _text(row.get("citations")),
+        "routeConfidence": _text(row.get("route_confidence")),
+        "clear": _clear(row, lang),
+        "clearAt": _clear_place(row),
+    }
+
+
+def boundary_words(boundary_m: Any, lang: str = "id") -> str | None:
+    """
+    Signed distance to the edge of kawasan hutan in words; None where it is not known.
+
+    Examples
+    --------
+    >>> boundary_words(55.6), boundary_words(-1111.4), boundary_words(0.0), boundary_words(None)
+    ('56 m di dalam', '1.111 m di luar', 'dilintasi batas', None)
+    """
+    if not cells.known(boundary_m):
+        return None
+    _ = language.translator(lang)
+    if boundary_m == 0:
+        return _("dilintasi batas")
+    text = _("{distance} di dalam") if boundary_m > 0 else _("{distance} di luar")
+    return text.format(distance=language.distance(boundary_m, lang))
+
+
+def function_records(keys: set[str], lang: str = "id") -> list[dict[str, Any]]:
+    """Functions that occur, in the order of legends, with what a legend shows of them."""
+    return [
+        {
+            "key": key,
+            "abbreviation": function.abbreviation,
+            "name": function.name(lang),
+            "colour": function.colour,
+            "inForest": function.in_forest,
+        }
+        for key, function in forest_functions().items()
+        if key in keys
+    ]
+
+
+def status_records(lang: str = "id") -> list[dict[str, str]]:
+    """Every status with its label, most serious first."""
+    return [
+        {"key": s, "label": language.status_label(s, lang), "short": words.short_status(s, lang)}
+        for s in schema.STATUSES
+    ]
+
+
+def _band(shape: Any, tolerance_m: float) -> Any:
+    """Radius in metres for a point, the widened outline for a parcel."""
+    return tolerance_m if shape.geom_type in _POINTS else display.to_geojson(display.band(shape, tolerance_m), 6)
+
+
+def _shares(overlays: Any, lang: str) -> str | None:
+    """Say the further layers a site lies on; empty where it lies on none, None where none was compared."""
+    if overlays is None or pd.isna(overlays):
+        return None
+    return language.shares_text(_text(overlays) or "", lang)
+
+
+def _share(value_m2: Any, share: Any, lang: str) -> str | None:
+    if not cells.known(value_m2):
+        return None
+    area = language.area(value_m2, lang)
+    return f"{area} ({language.percent(share, 1, lang)})" if cells.known(share) else area
+
+
+def _source(row: Mapping[Any, Any], lang: str) -> str | None:
+    source, number = _text(row.get("source")), row.get("source_row")
+    if source is None or pd.isna(number):
+        return source
+    return language.translator(lang)("{source}, baris {row}").format(source=source, row=number)
+
+
+def _clear(row: Mapping[Any, Any], lang: str) -> str | None:
+    if not cells.known(row.get("clear_m")):
+        return None
+    parts = [language.distance(row["clear_m"], lang), _text(row.get("clear_bearing"))]
+    if cells.known(row.get("clear_lon")) and cells.known(row.get("clear_lat")):
+        parts.append(language.coordinates(row["clear_lon"], row["clear_lat"], lang))
+    return ", ".join(p for p in parts if p)
+
+
+def _clear_place(row: Mapping[Any, Any]) -> list[float] | None:
+    lon, lat = row.get("clear_lon"), row.get("clear_lat")
+    return [round(lat, 6), round(lon, 6)] if cells.known(lon) and cells.known(lat) else None
+
+
+def _overlap(row: Mapping[Any, Any], lang: str) -> list[str]:
+    """Write function, area, share and decree of one overlap."""
+    return [
+        words.function_label(row["function"], lang),
+        language.area(row["overlap_m2"], lang),
+        language.percent(row["share"], 1, lang),
+        _text(row["decree"]) or "",
+    ]
+
+
+def _issues(rows: pd.DataFrame) -> list[str]:
+    return [" ".join(t for t in (_text(row.message), _text(row.suggestion)) if t) for row in rows.itertuples()]

@@ -1,0 +1,60 @@
+"""What is wrong with the data of a site that has to be mended first, as a sentence behind its reason."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gerai_geo import schema
+from gerai_geo.i18n.issue_labels import kind_label
+from gerai_geo.i18n.labels import translator
+from gerai_geo.records.store import Screening
+
+_PLACE = ("outside_indonesia", "outside_regency", "bad_coordinates")
+_SAID = ("no_coordinates",)
+"""Kinds whose reason says it all."""
+
+
+def fault_sentences(screening: Screening, findings: pd.DataFrame, lang: str = "id") -> pd.Series:
+    """
+    Say of each site to be mended what is wrong and what is proposed; missing for the others.
+
+    Parameters
+    ----------
+    screening
+        The record, for its issues.
+    findings
+        The rows asked about.
+    lang
+        ``id`` or ``en``; messages stand in the language of the record, so another one gets the words of their kind.
+
+    Returns
+    -------
+    sentences
+        Indexed like the findings.
+    """
+    _ = translator(lang)
+    same = lang == screening.manifest.get("lang", "id")
+    issues = screening.issues
+    wanted = findings.index[(findings["action"] == "fix_data").to_numpy()]
+    issues = issues[issues["site_id"].isin(wanted) & (issues["severity"] != "info") & ~issues["code"].isin(_SAID)]
+    worst = issues["severity"].map({s: n for n, s in enumerate(schema.SEVERITIES)})
+    order = issues.assign(_about=~issues["code"].isin(_PLACE), _worst=worst)
+    first = order.sort_values(["_about", "_worst"], kind="stable").drop_duplicates("site_id")
+    said = {}
+    for row in first.to_dict("records"):
+        fault = str(row["message"]) if same and pd.notna(row["message"]) else kind_label(str(row["code"]), lang)
+        text = _("Periksa dahulu: {fault}").format(fault=fault.rstrip(" .") + ".")
+        if pd.notna(row["correction"]):
+            told = same and pd.notna(row["suggestion"])
+            text += " " + (
+                str(row["suggestion"]) if told else _("Usul: {proposal}.").format(proposal=row["correction"])
+            )
+        said[row["site_id"]] = text
+    return pd.Series([said.get(i) for i in findings.index], index=findings.index, dtype=object)
+
+
+def with_faults(reasons: pd.Series, screening: Screening, findings: pd.DataFrame, lang: str = "id") -> pd.Series:
+    """Put the fault behind the reason of each site to be mended."""
+    faults = fault_sentences(screening, findings, lang)
+    said = [r if pd.isna(f) else f"{r} {f}" for r, f in zip(reasons, faults, strict=True)]
+    return pd.Series(said, index=reasons.index, dtype=reasons.dtype)

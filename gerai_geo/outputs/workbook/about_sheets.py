@@ -1,0 +1,199 @@
+"""Sheets of the workbook that no one fills in: data problems, sources, what words mean."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from gerai_geo import schema
+from gerai_geo.core import geometry
+from gerai_geo.i18n.issue_labels import kind_label
+from gerai_geo.i18n.labels import day, distance, number, translator
+from gerai_geo.outputs.workbook.columns import ListColumn, function_name
+from gerai_geo.outputs.workbook.sheet_writer import Book, text_lines, write_text
+from gerai_geo.records.store import Screening
+from gerai_geo.reference import forest_functions
+
+SPAN: Final = 8
+"""Columns of the sheets that are not lists."""
+
+
+def issues_sheet(book: Book) -> None:
+    """Add the sheet of data problems, worst first."""
+    _ = book.translate
+    words = severity_labels(book.lang)
+    issues = book.screening.issues
+    order = issues["severity"].map({s: n for n, s in enumerate(schema.SEVERITIES)})
+    issues = issues.loc[order.sort_values(kind="stable").index]
+    issues = issues.assign(severity=issues["severity"].map(words), site=issues["site_id"])
+    name = _("Masalah data")
+    columns = [
+        ListColumn("severity", _("Tingkat"), 12, "status", True),
+        ListColumn("site", _("ID"), 14, "text", True),
+        ListColumn("source", _("Berkas"), 22, "long", True),
+        ListColumn("source_row", _("Baris"), 8, "ordinal", True),
+        ListColumn("column", _("Kolom"), 15, "long", True),
+        ListColumn("value", _("Nilai"), 20, "long", True),
+        ListColumn("message", _("Masalah"), 44, "long", True),
+        ListColumn("suggestion", _("Saran"), 44, "long", True),
+        ListColumn("code", _("Kode masalah"), 20, "text", False),
+    ]
+    sheet, row = book.sheet(name, f"{name} ({number(len(issues), 0, book.lang)})", 8)
+    if issues.empty:
+        sheet.write_string(row - 1, 0, _("Tidak ada masalah data."), book.format(italic=True))
+        row += 1
+    below = book.table(sheet, row, issues, columns)
+    book.colour(sheet, (row + 1, 0, below - 1, 0), words)
+
+
+def sources_sheet(book: Book) -> None:
+    """Add the sheet of sources, methods and versions, and what the codes of functions mean."""
+    _ = book.translate
+    manifest, lang = book.screening.manifest, book.lang
+    sheet, row = book.sheet(_("Sumber"), _("Sumber data, cara hitung, dan versi"), SPAN)
+    for place, width in enumerate([28, *[13] * (SPAN - 1)]):
+        sheet.set_column(place, place, width)
+    for source in _inputs(book.screening):
+        pairs = [
+            (_("Berkas"), _text(source.get("source"))),
+            (_("Baris"), number(source.get("rows"), 0, lang)),
+            ("SHA-256", _text(source.get("sha256"))),
+        ]
+        row = book.pairs(sheet, row, _("Daftar titik"), pairs, SPAN)
+    forest = manifest.get("forest") or {}
+    defects = "; ".join(
+        f"{kind_label(f'forest_{k}', lang)}: {number(n, 0, lang)}" for k, n in (forest.get("defects") or {}).items()
+    )
+    pairs = [
+        (_("Berkas"), _text(forest.get("source"))),
+        ("SHA-256", _text(forest.get("sha256"))),
+        (_("Edisi"), _text(forest.get("edition"))),
+        (_("Skala"), f"1:{number(forest.get('scale'), 0, lang)}"),
+        (_("Cakupan"), covers_sentence(forest.get("covers"), lang)),
+        (_("Jumlah poligon"), number(forest.get("polygons"), 0, lang)),
+        (_("Cacat yang ditemukan"), defects or "–"),
+    ]
+    row = book.pairs(sheet, row, _("Layer kawasan hutan"), pairs, SPAN)
+    versions = [(k, _text(v)) for k, v in (manifest.get("versions") or {}).items()]
+    methods_known = {
+        geometry.AREA_METHOD: _(
+            "Elipsoid WGS 84: integral luas authalik sepanjang sisi yang lurus dalam derajat (Snyder 1987, "
+            "persamaan 3-12)"
+        ),
+        geometry.DISTANCE_METHOD: _("Geodesik WGS 84 (Karney 2013, PROJ)"),
+    }
+    words = {"area": _("Luas"), "distance": _("Jarak"), "functions": _("Edisi daftar fungsi"),
+             "routes": _("Edisi aturan jalur"), "criteria": _("Edisi kriteria lahan"),
+             "overlays": _("Edisi daftar layer lain")}  # fmt: skip
+    methods = [(words.get(k, k), methods_known.get(v, _text(v))) for k, v in (manifest.get("methods") or {}).items()]
+    rules = [(words.get(k, k), _text(v)) for k, v in (manifest.get("rules") or {}).items()]
+    row = book.pairs(sheet, row, _("Cara hitung dan aturan"), methods + rules, SPAN) if methods + rules else row
+    row = book.pairs(sheet, row, _("Versi program"), versions, SPAN)
+    _functions_legend(book, sheet, row)
+
+
+def _functions_legend(book: Book, sheet: Any, row: int) -> None:
+    """Every forest function with its official colour, whether it is kawasan hutan, and how sure that is."""
+    _ = book.translate
+    row = book.heading(sheet, row, _("Fungsi kawasan hutan dan keyakinan atas kodenya"))
+    words = {True: _("Kawasan hutan"), False: _("Bukan kawasan hutan"), None: _("Tidak diketahui")}
+    meaning = {
+        "A": _("A: teks hukum, keluaran resmi, atau berkas data resmi"),
+        "B": _("B: dua sumber lepas atau lebih sependapat"),
+        "C": _("C: satu sumber saja; pastikan ke BPKH"),
+    }
+    plain = book.format(border=1, text_wrap=True)
+    for key, function in forest_functions().items():
+        sheet.write_string(row, 0, function_name(key, book.lang), book.format(border=1, text_wrap=True, bold=True))
+        sheet.write_blank(row, 1, None, book.format(border=1, bg_color=function.colour))
+        for first, last, text in (
+            (2, 3, words[function.in_forest]),
+            (4, SPAN - 1, meaning.get(function.confidence, function.confidence)),
+        ):
+            sheet.merge_range(row, first, row, last, "", plain)
+            write_text(sheet, row, first, text, plain)
+        sheet.set_row(row, 13.5 * text_lines(function_name(key, book.lang), 26) + 2)
+        row += 1
+
+
+def _inputs(screening: Screening) -> list[dict[str, Any]]:
+    """Name the lists that were read; where the manifest doesn't say, as the rows do."""
+    noted = screening.manifest.get("sites") or []
+    if noted:
+        return list(noted)
+    rows = screening.findings["source"].value_counts(sort=False)
+    return [{"source": source, "rows": int(n)} for source, n in rows.items()]
+
+
+def compared(screening: Screening, lang: str) -> list[tuple[str, str]]:
+    """Say what was compared with what, when, and how closely, as lines of label and value."""
+    _ = translator(lang)
+    manifest = screening.manifest
+    forest, counts = manifest.get("forest") or {}, manifest.get("counts") or {}
+    lists = "; ".join(_text(s.get("source")) for s in _inputs(screening))
+    return [
+        (_("Daftar titik"), lists or "–"),
+        (_("Layer kawasan hutan"), _text(forest.get("source"))),
+        (_("Edisi"), forest.get("edition") or _("tidak disebutkan")),
+        (_("Skala"), f"1:{number(forest.get('scale'), 0, lang)}"),
+        (_("Cakupan"), covers_sentence(forest.get("covers"), lang)),
+        (
+            _("Toleransi"),
+            _("{distance} (batas peta dan posisi titik bersama-sama, CE90)").format(
+                distance=distance(manifest.get("tolerance_m"), lang)
+            ),
+        ),
+        (_("Tanggal penapisan"), day(manifest.get("created"), lang)),
+        (
+            _("Baris"),
+            _("{rows} dibaca = {assessed} dinilai + {rest} belum dapat dinilai").format(
+                rows=number(counts.get("rows"), 0, lang),
+                assessed=number(counts.get("assessed"), 0, lang),
+                rest=number(counts.get("not_assessed"), 0, lang),
+            ),
+        ),
+    ]
+
+
+def covers_sentence(covers: str | None, lang: str = "id") -> str:
+    """
+    How ground under no polygon of the layer is read.
+
+    Examples
+    --------
+    >>> covers_sentence("polygons")
+    'Tanah di luar semua poligon layer dianggap tidak diketahui.'
+    """
+    _ = translator(lang)
+    if covers in (None, "", "polygons"):
+        return _("Tanah di luar semua poligon layer dianggap tidak diketahui.")
+    return _(
+        "Menurut pemakai layer ini mencakup {area}: di sana, tanah di luar semua poligon bukan kawasan hutan."
+    ).format(area=covers)
+
+
+def status_meanings(lang: str = "id") -> dict[str, str]:
+    """Say what each status means, in a sentence for people."""
+    _ = translator(lang)
+    return {
+        "inside": _("Seluruhnya di dalam kawasan hutan, dan lebih jauh dari batas daripada toleransi."),
+        "partly_inside": _("Bidang melintasi batas: bagian di dalam dan bagian di luar sama-sama melebihi toleransi."),
+        "near_boundary": _(
+            "Lebih dekat ke batas (atau ke tepi layer) daripada toleransi, sehingga peta ini tidak dapat "
+            "memastikan. Perlu telaah atau pengukuran."
+        ),
+        "outside": _("Seluruhnya di luar kawasan hutan, dan lebih jauh dari batas daripada toleransi."),
+        "not_assessed": _(
+            "Koordinat tidak ada atau tidak dapat dipakai, atau layer tidak mencakup tempat itu. Ini TIDAK "
+            "berarti di luar kawasan hutan."
+        ),
+    }
+
+
+def severity_labels(lang: str = "id") -> dict[str, str]:
+    """Words for how bad a data problem is."""
+    _ = translator(lang)
+    return {"error": _("Kesalahan"), "warning": _("Peringatan"), "info": _("Keterangan")}
+
+
+def _text(value: object) -> str:
+    return str(value) if value not in (None, "") else "–"

@@ -1,0 +1,315 @@
+"""What the columns of a list are called, hold and look like; no file format here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from geopandas import GeoDataFrame
+
+from gerai_geo import schema
+from gerai_geo.i18n.followup_labels import followup_fields, followup_text
+from gerai_geo.i18n.labels import (
+    action_label,
+    coordinates,
+    function_label,
+    reason_sentences,
+    shares_text,
+    status_label,
+    translator,
+)
+from gerai_geo.outputs.text.file_names import site_link
+from gerai_geo.outputs.text.issue_sentences import with_faults
+from gerai_geo.outputs.text.route_lines import criteria_lines, route_lines
+from gerai_geo.records.geopackage import positions
+from gerai_geo.records.store import Screening
+from gerai_geo.reference import forest_functions
+from gerai_geo.reference.criteria import columns_of
+
+
+@dataclass(frozen=True)
+class ListColumn:
+    """
+    One column of a list for people.
+
+    Parameters
+    ----------
+    key
+        Its name in the table of `list_table`.
+    label
+        Its heading.
+    width
+        In characters.
+    form
+        ``text``, ``long`` (wrapped), ``status``, ``count``, ``ordinal``, ``metres``, ``signed_metres``,
+        ``square_metres``, ``share``, ``probability``, ``degrees``, ``id`` (with a link), ``fill`` (text to fill in),
+        ``choice`` (a word to choose), ``date`` (to fill in), ``plain`` (number as it is), ``truth`` or ``time``.
+    printed
+        Whether it belongs to the part that fits on paper.
+    """
+
+    key: str
+    label: str
+    width: float
+    form: str = "text"
+    printed: bool = False
+
+
+def list_columns(screening: Screening, lang: str = "id") -> list[ListColumn]:
+    """
+    Columns of a list: first what fits on paper, then the details, then the user's own.
+
+    Details that no row has are left out; what was compared and found is always there.
+    """
+    findings = screening.findings
+    columns = [c for c in _first_columns(screening, lang) if c.key != "forest_share" or _has_values(findings, c.key)]
+    made = _MADE | {key for key, worth in _WORTH.items() if worth(findings)}
+    columns += [c for c in _detail_columns(lang) if c.key in made or _has_values(findings, c.key)]
+    return columns + [_user_column(findings, c, lang) for c in user_columns(findings)]
+
+
+def user_columns(findings: GeoDataFrame) -> list[str]:
+    """Name the columns that are in no contract: the user's further ones, in the user's order."""
+    taken = {findings.index.name, findings.geometry.name, *schema.SITES, *schema.FINDINGS}
+    return [str(c) for c in findings.columns if c not in taken]
+
+
+def list_table(screening: Screening, lang: str = "id", *, maps: str | None = "maps") -> pd.DataFrame:
+    """
+    Put words for codes, and add position, link and data problems as columns.
+
+    Parameters
+    ----------
+    screening
+        The record.
+    lang
+        ``id`` or ``en``.
+    maps
+        Folder of the maps, as seen from the list; None for no links.
+
+    Returns
+    -------
+    table
+        The findings' index and order; columns named by the keys of `list_columns`.
+    """
+    findings = screening.findings
+    table = pd.DataFrame(findings.drop(columns=findings.geometry.name))
+    table = table.rename(columns={c: _own(c) for c in user_columns(findings)})
+    table["#number"] = np.arange(1, len(table) + 1)
+    table["status"] = findings["status"].map({s: status_label(s, lang) for s in schema.STATUSES})
+    if lang != screening.manifest.get("lang", "id") and findings["reason_code"].notna().all():
+        table["reason"] = reason_sentences(findings, lang)
+    table["reason"] = with_faults(table["reason"], screening, findings, lang)
+    table["nominal_status"] = findings["nominal_status"].map(
+        {s: status_label(s, lang) for s in schema.NOMINAL_STATUSES}
+    )
+    table["action"] = findings["action"].map({a: action_label(a, lang) for a in schema.ACTIONS})
+    table["function"] = findings["function"].map({f: function_name(f, lang) for f in schema.FUNCTIONS})
+    for c in ("functions", "overlays"):
+        if c in table:
+            table[c] = table[c].map(lambda text: shares_text(text, lang), na_action="ignore")
+    place = positions(findings)
+    table["#lon"], table["#lat"] = place["lon"], place["lat"]
+    table["#position"] = [
+        None if pd.isna(lon) else coordinates(lon, lat, lang)
+        for lon, lat in zip(place["lon"], place["lat"], strict=True)
+    ]
+    table["#issues"] = _issue_texts(screening)
+    _ = translator(lang)
+    words = {True: _("Ya"), False: _("Belum")}
+    recorded = findings["recorded"] if "recorded" in findings else pd.Series(pd.NA, findings.index)
+    unclear = _("Belum jelas") if recorded.notna().any() else None
+    table["recorded"] = [unclear if pd.isna(r) else words[bool(r)] for r in recorded]
+    table = table.join(_followup_texts(screening, lang))
+    if "route" in findings:
+        lines = route_lines(screening, lang)
+        table["route"], table["decider"], table["#others"] = lines["route"], lines["decider"], lines["others"]
+    table["#criteria"] = criteria_lines(screening, lang)
+    if maps is not None:
+        links = [site_link(r, str(i), lang) for r, i in zip(findings["regency"], findings.index, strict=True)]
+        table["#link"] = [maps + link.removeprefix("maps") for link in links]
+    return table
+
+
+def _followup_texts(screening: Screening, lang: str) -> pd.DataFrame:
+    """Give what people did, in words for a list; dates that are no date stay as typed."""
+    followup = screening.followup.reindex(screening.findings.index)
+    texts = {
+        FOLLOWUP + str(c): [
+            None if pd.isna(v) else str(v) if c == "due_date" else followup_text(str(c), str(v), lang)
+            for v in followup[c]
+        ]
+        for c in dict.fromkeys([*schema.FOLLOWUP, *followup.columns])
+    }
+    return pd.DataFrame(texts, index=screening.findings.index, dtype=object)
+
+
+def function_name(key: str, lang: str = "id") -> str:
+    """
+    Name of a forest function; a star where its code rests on one secondary source only.
+
+    Examples
+    --------
+    >>> function_name("HP"), function_name("TB")
+    ('Hutan Produksi Tetap (HP)', 'Taman Buru (TB) *')
+    """
+    return function_label(key, lang) + (" *" if forest_functions()[key].confidence == "C" else "")
+
+
+def most_serious_first(findings: pd.DataFrame) -> pd.Index:
+    """
+    Ids in the order a meeting goes through them: by regency, status, then the more probable, then the deeper inside.
+
+    Rows that are alike stay in the user's order; those without a regency come last.
+    """
+    regency = findings["regency"] if "regency" in findings else pd.Series(None, findings.index, dtype="str")
+    keys = pd.DataFrame(
+        {
+            "regency": regency.astype("str").str.casefold(),
+            "status": pd.Categorical(findings["status"], schema.STATUSES, ordered=True),
+            "p": -findings["p_forest"].astype("float64"),
+            "depth": -findings["boundary_m"].astype("float64"),
+        },
+        index=findings.index,
+    )
+    return keys.sort_values(["regency", "status", "p", "depth"], kind="stable", na_position="last").index
+
+
+FOLLOWUP: Final = "followup:"
+"""Begins the key of each column that people fill in."""
+
+_MADE = frozenset(
+    {
+        "#position",
+        "#lat",
+        "#lon",
+        "#issues",
+        "functions",
+        "decree",
+        "edition",
+        "scale",
+        "tolerance_m",
+    }
+)
+
+
+_WORTH: Final[dict[str, Callable[[pd.DataFrame], bool]]] = {
+    "#others": lambda findings: _has_values(findings, "routes"),
+    "#criteria": lambda findings: any(columns_of(c for c in findings.columns if findings[c].notna().any()).values()),
+}
+"""Columns made of others, and when there is anything to make them of."""
+
+
+def _first_columns(screening: Screening, lang: str) -> list[ListColumn]:
+    _ = translator(lang)
+    return [
+        ListColumn("#number", _("No."), 4.5, "ordinal", True),
+        ListColumn("site_id", _("ID (klik: peta)"), 10, "id", True),
+        ListColumn("name", _("Nama"), 18, "long", True),
+        ListColumn("village", _("Desa/kelurahan"), 14, "long", True),
+        ListColumn("district", _("Kecamatan"), 13, "long", True),
+        ListColumn("regency", _("Kabupaten/kota"), 13, "long", True),
+        ListColumn("status", _("Status"), 14, "status", True),
+        ListColumn("action", _("Tindak lanjut"), 10.5, "long", True),
+        ListColumn("reason", _("Alasan"), 36, "long", True),
+        ListColumn("function", _("Fungsi"), 14, "long", True),
+        *followup_columns(screening, lang),
+        ListColumn("boundary_m", _("Jarak ke batas (m); + di dalam, − di luar"), 14, "signed_metres"),
+        ListColumn("p_forest", _("Peluang di kawasan hutan"), 11, "probability"),
+        ListColumn("forest_share", _("Bagian di kawasan hutan"), 11, "share"),
+    ]
+
+
+def followup_columns(screening: Screening, lang: str = "id") -> list[ListColumn]:
+    """Columns that people fill in: those of `schema.FOLLOWUP`, then the ones they added themselves."""
+    looks = {
+        "followup": (11.5, "choice"),
+        "person_in_charge": (13, "fill"),
+        "due_date": (11, "date"),
+        "letter_number": (12, "fill"),
+        "note": (22, "fill"),
+        "decision": (17, "choice"),
+        "decision_reason": (24, "fill"),
+        "decided_by": (16, "fill"),
+    }
+    labels = followup_fields(lang)
+    printed = ("followup", "person_in_charge", "due_date", "letter_number", "note")
+    ours = [ListColumn(FOLLOWUP + k, labels[k], *look, printed=k in printed) for k, look in looks.items()]
+    theirs = [str(c) for c in screening.followup.columns if c not in schema.FOLLOWUP]
+    return ours + [ListColumn(FOLLOWUP + c, c, 18, "fill") for c in theirs]
+
+
+def _detail_columns(lang: str) -> list[ListColumn]:
+    _ = translator(lang)
+    return [
+        ListColumn("recorded", _("Tercatat di aplikasi"), 11, "long"),
+        ListColumn("recorded_id", _("ID di aplikasi"), 12, "long"),
+        ListColumn("recorded_m", _("Jarak ke letak di aplikasi (m)"), 12, "metres"),
+        ListColumn("functions", _("Semua fungsi"), 24, "long"),
+        ListColumn("area_m2", _("Luas bidang (m²)"), 12, "square_metres"),
+        ListColumn("forest_m2", _("Di kawasan hutan (m²)"), 12, "square_metres"),
+        ListColumn("uncovered_m2", _("Tidak tercakup layer (m²)"), 12, "square_metres"),
+        ListColumn("nominal_status", _("Status tanpa toleransi"), 19, "long"),
+        ListColumn("tolerance_m", _("Toleransi (m)"), 10, "metres"),
+        ListColumn("rim_m", _("Jarak ke tepi layer (m)"), 12, "metres"),
+        ListColumn("decree", _("Nomor SK"), 26, "long"),
+        ListColumn("edition", _("Edisi layer"), 14, "long"),
+        ListColumn("scale", _("Skala 1:"), 10, "count"),
+        ListColumn("route", _("Jalur"), 34, "long"),
+        ListColumn("decider", _("Pemutus"), 20, "long"),
+        ListColumn("citations", _("Dasar"), 34, "long"),
+        ListColumn("route_confidence", _("Keyakinan jalur (A–U)"), 11),
+        ListColumn("#others", _("Kemungkinan lain (perlu telaah)"), 44, "long"),
+        ListColumn("#criteria", _("Kriteria lahan (bukan alasan menolak)"), 40, "long"),
+        ListColumn("clear_m", _("Tanah bebas terdekat (m)"), 11, "metres"),
+        ListColumn("clear_bearing", _("Arah tanah bebas"), 12),
+        ListColumn("clear_lat", _("Lintang tanah bebas (°)"), 12, "degrees"),
+        ListColumn("clear_lon", _("Bujur tanah bebas (°)"), 12, "degrees"),
+        ListColumn("#position", _("Koordinat"), 34),
+        ListColumn("#lat", _("Lintang (°)"), 12, "degrees"),
+        ListColumn("#lon", _("Bujur (°)"), 12, "degrees"),
+        ListColumn("coordinates_as_given", _("Koordinat menurut daftar"), 24, "long"),
+        ListColumn("source_crs", _("CRS daftar"), 12),
+        ListColumn("accuracy_m", _("Ketelitian titik (m)"), 10, "metres"),
+        ListColumn("declared_area_m2", _("Luas menurut daftar (m²)"), 12, "square_metres"),
+        ListColumn("regency_code", _("Kode kabupaten"), 10),
+        ListColumn("#issues", _("Masalah data"), 40, "long"),
+        ListColumn("source", _("Berkas asal"), 24, "long"),
+        ListColumn("source_row", _("Baris"), 8, "ordinal"),
+    ]
+
+
+def _has_values(findings: pd.DataFrame, column: str) -> bool:
+    return column in findings and bool(findings[column].notna().any())
+
+
+def _own(name: str) -> str:
+    """Key of a user's column, which none of ours can be."""
+    return f"user:{name}"
+
+
+def _user_column(findings: GeoDataFrame, name: str, lang: str) -> ListColumn:
+    """Describe a column of the user, under the user's heading; as wide as its texts up to a limit."""
+    types, values = pd.api.types, findings[name]
+    if types.is_bool_dtype(values.dtype):
+        form = "truth"
+    elif types.is_numeric_dtype(values.dtype):
+        form = "plain"
+    else:
+        form = "time" if types.is_datetime64_dtype(values.dtype) else "long"
+    longest = values.dropna().astype("str").str.len().quantile(0.9) if len(values.dropna()) else 0
+    given = re.fullmatch(r"(.+)_as_given(_\d+)?", name)
+    label = translator(lang)("{column} (dari daftar)").format(column=given[1]) if given else name
+    return ListColumn(_own(name), label, float(np.clip(max(longest, len(label) * 0.7) + 2, 9, 40)), form)
+
+
+def _issue_texts(screening: Screening) -> pd.Series:
+    """Messages on each site, one text; missing where there are none."""
+    issues = screening.issues
+    about = issues[issues["site_id"].notna() & (issues["severity"] != "info")]
+    texts = about.groupby("site_id", sort=False)["message"].agg(lambda m: " ".join(dict.fromkeys(m)))
+    return texts.reindex(screening.findings.index).astype("str")

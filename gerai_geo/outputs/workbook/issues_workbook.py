@@ -1,0 +1,136 @@
+"""The problems of a list as a workbook to fill in: what is wrong, and a column for what is right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+import xlsxwriter
+
+from gerai_geo import schema
+from gerai_geo.errors import OutputError
+from gerai_geo.i18n.issue_labels import corrects, field_labels, kind_label
+from gerai_geo.i18n.labels import translator
+from gerai_geo.outputs.workbook.about_sheets import severity_labels
+from gerai_geo.outputs.workbook.sheet_writer import TINTS
+from gerai_geo.review.workbook_format import MAX_TEXT
+
+_WIDTHS: Final = (14, 30, 16, 24, 8, 14, 20, 24, 50, 44, 24, 26)
+
+
+def problems_table(issues: pd.DataFrame, lang: str = "id") -> pd.DataFrame:
+    """
+    Issues as rows to fill in: by kind, worst first, as they stand in the source within a kind.
+
+    Parameters
+    ----------
+    issues
+        The `schema.ISSUES` table.
+
+    Returns
+    -------
+    problems
+        Text and row numbers, under headings in the language; the last column is empty.
+    """
+    _ = translator(lang)
+    worst = issues["severity"].map({s: n for n, s in enumerate(schema.SEVERITIES)})
+    kinds = issues.assign(_worst=worst).groupby("code", sort=False)["_worst"].agg(["min", "size"])
+    order = kinds.sort_values(["min", "size"], ascending=[True, False], kind="stable").index
+    place = pd.DataFrame({"kind": issues["code"].map({c: n for n, c in enumerate(order)}), "worst": worst})
+    issues = issues.loc[place.sort_values(["kind", "worst"], kind="stable").index]
+    fields = field_labels(lang)
+    columns: dict[str, Any] = {
+        _("Tingkat"): issues["severity"].map(severity_labels(lang)),
+        _("Masalah"): issues["code"].map(lambda code: kind_label(code, lang)),
+        _("ID titik"): issues["site_id"],
+        _("Berkas"): issues["source"],
+        _("Baris"): issues["source_row"],
+        _("Yang dikoreksi"): issues["code"].map(lambda code: fields.get(corrects(code) or "")),
+        _("Kolom"): issues["column"],
+        _("Nilai"): issues["value"],
+        _("Penjelasan"): issues["message"],
+        _("Saran"): issues["suggestion"],
+        _("Usulan koreksi"): issues["correction"],
+        _("Koreksi yang diterima"): None,
+    }
+    return pd.DataFrame(columns, index=issues.index).reset_index(drop=True)
+
+
+def write_problems(issues: pd.DataFrame, path: str | Path, *, lang: str = "id") -> None:
+    """
+    Write the problems of a list as a workbook whose last column a person fills in.
+
+    ``gerai-geo check --apply`` takes it back. Texts of the list are written as texts, never as formulas or links.
+
+    Parameters
+    ----------
+    issues
+        The `schema.ISSUES` table.
+    path
+        The .xlsx file; overwritten.
+    lang
+        ``id`` or ``en``.
+
+    Raises
+    ------
+    OutputError
+        If the file is not an .xlsx, or can't be written.
+    """
+    _ = translator(lang)
+    path = Path(path)
+    if path.suffix.lower() != ".xlsx":
+        raise OutputError(_("{path}: daftar masalah ditulis sebagai .xlsx. Ganti akhirannya.").format(path=path))
+    table = problems_table(issues, lang)
+    book = xlsxwriter.Workbook(
+        path, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
+    _fill(book, table, lang)
+    try:
+        book.close()
+    except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
+        raise OutputError(
+            _("{path}: tidak dapat ditulis ({detail}). Tutup berkasnya di Excel, atau pilih nama lain.").format(
+                path=path, detail=str(error).splitlines()[0]
+            )
+        ) from None
+
+
+def _fill(book: xlsxwriter.Workbook, table: pd.DataFrame, lang: str) -> None:
+    _ = translator(lang)
+    sheet = book.add_worksheet(_("Masalah"))
+    plain = {"font_name": "Calibri", "font_size": 10, "valign": "top", "text_wrap": True}
+    title = book.add_format(plain | {"bold": True, "font_size": 14, "text_wrap": False})
+    note = book.add_format(plain | {"italic": True, "text_wrap": False})
+    head = book.add_format(plain | {"bold": True, "bottom": 1, "bg_color": "#E1E4E8"})
+    to_fill = book.add_format(
+        plain | {"bg_color": "#FFFBE6", "border": 1, "border_color": "#C9B458", "num_format": "@"}
+    )
+    words = severity_labels(lang)
+    tints = {words[s]: book.add_format(plain | {"bg_color": TINTS[s]}) for s in schema.SEVERITIES}
+    text, row_number = book.add_format(plain), book.add_format(plain | {"num_format": "0"})
+    sheet.write_string(0, 0, _("Masalah data"), title)
+    sheet.write_string(
+        1,
+        0,
+        _("Isi kolom terakhir: tulis nilai yang benar, atau 'ya' untuk menerima usulan. Yang kosong dibiarkan."),
+        note,
+    )
+    last = len(table.columns) - 1
+    for c, name in enumerate(table.columns):
+        sheet.write_string(3, c, name, head)
+        sheet.set_column(c, c, _WIDTHS[c])
+        for r, value in enumerate(table[name].tolist(), 4):
+            if c == last:
+                sheet.write_blank(r, c, None, to_fill)
+            elif c == 4 and pd.notna(value):
+                sheet.write_number(r, c, int(value), row_number)
+            elif pd.notna(value):
+                sheet.write_string(r, c, str(value)[:MAX_TEXT], tints.get(value, text) if c == 0 else text)
+    sheet.freeze_panes(4, 0)
+    if len(table):
+        sheet.autofilter(3, 0, 3 + len(table), last)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(3)

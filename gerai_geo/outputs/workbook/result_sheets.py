@@ -1,0 +1,208 @@
+"""Sheets that say what changed, what the application holds, and what came of the last workbook."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pandas as pd
+
+from gerai_geo import schema
+from gerai_geo.i18n.followup_labels import followup_fields, followup_text
+from gerai_geo.i18n.labels import day, status_label, translator
+from gerai_geo.outputs.workbook.columns import ListColumn
+from gerai_geo.outputs.workbook.sheet_writer import Book
+from gerai_geo.records.store import Screening
+from gerai_geo.review.compare import Comparison
+from gerai_geo.review.followup_result import Followup
+from gerai_geo.review.reconcile import Reconciliation
+
+_SPAN: Final = 8
+
+
+def change_labels(lang: str = "id") -> dict[str, str]:
+    """Name for people what can change."""
+    _ = translator(lang)
+    return {
+        "added": _("Titik baru"),
+        "removed": _("Titik tidak ada lagi"),
+        "status": _("Status"),
+        "function": _("Fungsi"),
+        "place": _("Letak"),
+        "followup": _("Tindak lanjut"),
+    }
+
+
+def new_site_labels(lang: str = "id") -> dict[str, str]:
+    """Headings of a list of new sites, which `read_sites` knows; and the name of its sheet."""
+    _ = translator(lang)
+    return {
+        "sheet": _("Titik baru"),
+        "site_id": _("ID"),
+        "name": _("Nama"),
+        "village": _("Desa/kelurahan"),
+        "district": _("Kecamatan"),
+        "regency": _("Kabupaten/kota"),
+        "coordinates_as_given": _("Koordinat"),
+        "declared_area": _("Luas (m²)"),
+        "note": _("Catatan"),
+    }
+
+
+def changes_table(changes: Comparison, screening: Screening, lang: str = "id") -> pd.DataFrame:
+    """
+    Put changes in words, with the names of the sites.
+
+    Parameters
+    ----------
+    changes
+        What `compare` gave.
+    screening
+        The newer screening, for names.
+    lang
+        ``id`` or ``en``.
+
+    Returns
+    -------
+    table
+        Index site_id; ``name, village, regency, what, message``.
+    """
+    table = changes.changes.set_index("site_id")
+    about = screening.findings[["name", "village", "regency"]].reindex(table.index)
+    return pd.DataFrame(about.assign(what=table["what"].map(change_labels(lang)), message=table["message"]))
+
+
+def matrix_table(changes: Comparison, lang: str = "id") -> pd.DataFrame:
+    """Count sites by status, old in rows and new in columns, in words; what no site has is left out."""
+    _ = translator(lang)
+    words = {s: status_label(s, lang) for s in schema.STATUSES} | {"absent": _("Tidak ada di daftar")}
+    matrix = changes.matrix
+    matrix = matrix.loc[matrix.sum(axis=1) > 0, matrix.sum(axis=0) > 0]
+    return matrix.rename(index=words, columns=words)
+
+
+def changes_sheet(book: Book, changes: Comparison, screening: Screening) -> None:
+    """Add the sheet of what changed since an earlier screening."""
+    _ = book.translate
+    lang = book.lang
+    name = _("Perubahan")
+    old, new = (day(d, lang) for d in changes.compared)
+    sheet, row = book.sheet(name, _("Perubahan dari {old} ke {new}").format(old=old, new=new), _SPAN)
+    for sentence in changes.differences:
+        sheet.write_string(row - 1, 0, sentence, book.format())
+        row += 1
+    matrix = matrix_table(changes, lang)
+    row = book.heading(sheet, row, _("Titik menurut status: dahulu di baris, sekarang di kolom"))
+    counts = matrix.assign(**{"#old": matrix.index})
+    columns = [ListColumn("#old", _("Dahulu"), 16, "long", True)]
+    columns += [ListColumn(str(c), str(c), 16, "count", True) for c in matrix.columns]
+    row = _section(book, sheet, row, "", counts, columns)
+    table = changes_table(changes, screening, lang)
+    columns = [
+        ListColumn("site_id", _("ID"), 16, "id", True),
+        ListColumn("name", _("Nama"), 22, "long", True),
+        ListColumn("village", _("Desa/kelurahan"), 16, "long", True),
+        ListColumn("regency", _("Kabupaten/kota"), 16, "long", True),
+        ListColumn("what", _("Yang berubah"), 16, "long", True),
+        ListColumn("message", _("Perubahan dan sebabnya"), 90, "long", True),
+    ]
+    _section(book, sheet, row + 1, "", table, columns)
+    sheet.print_area(0, 0, row + 2 + max(len(table), 1), max(len(columns), len(matrix.columns) + 1) - 1)
+
+
+def reconciliation_sheet(book: Book, recorded: Reconciliation, screening: Screening) -> None:
+    """Add the sheet of what the reporting application holds."""
+    _ = book.translate
+    name = _("Pencatatan")
+    sheet, row = book.sheet(name, _("Daftar ini dan aplikasi pelaporan"), _SPAN)
+    sheet.write_string(row - 1, 0, recorded.sentence(book.lang), book.format(bold=True))
+    order = recorded.table["recorded"].map({False: 0, True: 2}).fillna(1).sort_values(kind="stable").index
+    table = screening.findings[["name", "village", "regency"]].join(recorded.table).loc[order]
+    table["recorded"] = table["recorded"].map({True: _("Ya"), False: _("Belum")}).fillna(_("Belum jelas"))
+    columns = [
+        ListColumn("site_id", _("ID"), 16, "id", True),
+        ListColumn("name", _("Nama"), 24, "long", True),
+        ListColumn("village", _("Desa/kelurahan"), 18, "long", True),
+        ListColumn("regency", _("Kabupaten/kota"), 18, "long", True),
+        ListColumn("recorded", _("Tercatat di aplikasi"), 12, "long", True),
+        ListColumn("recorded_id", _("ID di aplikasi"), 16, "long", True),
+        ListColumn("recorded_m", _("Jarak ke letak di aplikasi (m)"), 14, "metres", True),
+        ListColumn("message", _("Keterangan"), 60, "long", True),
+    ]
+    row = _section(book, sheet, row + 1, _("Titik di daftar"), table, columns)
+    only = pd.DataFrame(recorded.only_there.drop(columns=recorded.only_there.geometry.name))
+    title = _("Hanya ada di aplikasi ({n})").format(n=len(only))
+    if recorded.other_regencies:
+        text = _("{title}; {n} baris dari kabupaten/kota lain tidak dibandingkan")
+        title = text.format(title=title, n=recorded.other_regencies)
+    only = only.drop(columns=["recorded", "recorded_id", "recorded_m"], errors="ignore")
+    only = only.reindex(columns=[c.key for c in columns if c.key != "site_id"])
+    _section(book, sheet, row + 1, title, only, columns)  # the same columns, so that their widths hold for both
+    sheet.repeat_rows(0)
+
+
+def followup_sheet(book: Book, followup: Followup) -> None:
+    """Add the sheet of what came of reading an earlier workbook."""
+    _ = book.translate
+    lang = book.lang
+    name = _("Hasil rapat")
+    sheet, row = book.sheet(name, _("Yang dibaca dari berkas rapat"), 6)
+    for sentence in followup.sentences(lang):
+        sheet.write_string(row - 1, 0, sentence, book.format())
+        row += 1
+    for title, table, columns in followup_sections(followup, lang):
+        if len(table):
+            row = _section(book, sheet, row + 1, f"{title} ({len(table)})", table, columns)
+
+
+def followup_sections(followup: Followup, lang: str = "id") -> list[tuple[str, pd.DataFrame, list[ListColumn]]]:
+    """Give what came of a workbook as tables in words, each with its title and columns."""
+    _ = translator(lang)
+    site, sheet = ListColumn("site_id", _("ID"), 18, "text", True), ListColumn("sheet", _("Lembar"), 22, "long", True)
+    row, column = ListColumn("row", _("Baris"), 22, "text", True), ListColumn("column", _("Kolom"), 22, "long", True)
+    message = ListColumn("message", _("Keterangan"), 50, "long", True)
+    labels = followup_fields(lang)
+
+    def in_words(table: pd.DataFrame, *values: str) -> pd.DataFrame:
+        told = {
+            c: [
+                followup_text(f, None if pd.isna(v) or v == "" else str(v), lang)
+                for f, v in zip(table["column"], table[c], strict=True)
+            ]
+            for c in values
+        }
+        return table.assign(**told, column=table["column"].map(lambda c: labels.get(c, c)))
+
+    conflicts, edits = followup.conflicts, followup.edits
+    sent, ours = (
+        ListColumn("sent", _("Dikirim"), 22, "long", True),
+        ListColumn("screening", _("Di hasil"), 50, "long", True),
+    )
+    conflict_columns = [site, column, sent, ListColumn("workbook", _("Di berkas"), 22, "long", True), ours, message]
+    problem_columns = [site, sheet, row, column, ListColumn("value", _("Tertulis"), 50, "long", True), message]
+    edit_columns = [
+        site, sheet, row, column, ListColumn("before", _("Semula"), 50, "long", True),
+        ListColumn("after", _("Menjadi"), 50, "long", True),
+    ]  # fmt: skip
+    names = [
+        ListColumn("name", _("Nama"), 22, "long", True),
+        ListColumn("village", _("Desa/kelurahan"), 22, "long", True),
+    ]
+    place = ListColumn("coordinates_as_given", _("Koordinat"), 22, "long", True)
+    return [
+        (_("Perlu diputuskan ulang"), in_words(conflicts, "sent", "workbook", "screening"), conflict_columns),
+        (_("Tidak terbaca atau tidak pada tempatnya"), followup.problems, problem_columns),
+        (_("Baris yang dihapus"), followup.deleted, [site, *names, sheet, message]),
+        (_("Titik baru, belum ditapis"), followup.added, [site, *names, place]),
+        (_("Isian yang berubah"), in_words(edits, "before", "after"), edit_columns),
+    ]
+
+
+def _section(book: Book, sheet: Any, row: int, title: str, table: pd.DataFrame, columns: list[ListColumn]) -> int:
+    """Write a titled table; the row below."""
+    if title:
+        row = book.heading(sheet, row, title)
+    table = table.set_index("site_id") if "site_id" in table else table  # ids stand in the index of a list
+    table.index = table.index.astype("str").where(table.index.notna(), "–")
+    below = book.table(sheet, row, table, columns, filtered=False)
+    book.heights(sheet, row + 1, table, columns)
+    return below

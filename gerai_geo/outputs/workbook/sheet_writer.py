@@ -1,0 +1,355 @@
+"""
+How sheets of a workbook are written: titles, notes, tables, formats, print setup.
+
+Text of users is written as text only: never as a formula, link or format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from gerai_geo.i18n.labels import disclaimer, synthetic_note, translator
+from gerai_geo.outputs.workbook.columns import ListColumn
+from gerai_geo.records.store import Screening
+from gerai_geo.review.workbook_format import KEY, MARK, MAX_TEXT, RecordingSheet, cut, row_key
+
+MAX_LINKS: Final = 65_530  # Excel's own limits, these two
+MAX_LINK: Final = 2_000
+LINK: Final = "#link"
+TINTS: Final = {
+    "inside": "#F8D3D6",
+    "partly_inside": "#FBDFC6",
+    "near_boundary": "#FFF0B8",
+    "outside": "#D3E5F5",
+    "not_assessed": "#E1E4E8",
+    "error": "#F8D3D6",
+    "warning": "#FFF0B8",
+    "info": "#E1E4E8",
+    "open": "#FFFFFF",
+    "in_progress": "#D3E5F5",
+    "waiting": "#FFF0B8",
+    "done": "#D2EBD3",
+    "dropped": "#E1E4E8",
+}
+FILLED: Final = ("fill", "choice", "date")
+"""Forms of columns that people fill in."""
+
+_YELLOW: Final = "#FFFDE7"
+_PROTECTED: Final = {
+    "autofilter": True, "sort": True, "format_cells": True, "format_columns": True, "format_rows": True,
+}  # fmt: skip
+
+_NUMBERS: Final = {
+    "count": "#,##0",
+    "ordinal": "0",
+    "metres": "#,##0",
+    "signed_metres": "+#,##0;−#,##0;0",
+    "square_metres": "#,##0",
+    "share": "0.0%",
+    "probability": '[>0.99]"> 99 %";[<0.01]"< 1 %";0%',
+    "degrees": "0.000000",
+    "plain": "General",
+    "date": "dd/mm/yyyy",
+    "time": "yyyy-mm-dd hh:mm",
+}
+
+
+class Book:
+    """
+    A workbook being written, with its formats and the words of its language.
+
+    Parameters
+    ----------
+    path
+        Where to.
+    screening
+        The record, for the notes that every sheet carries.
+    lang
+        ``id`` or ``en``.
+    """
+
+    def __init__(self, path: Path, screening: Screening, lang: str) -> None:
+        self.file = xlsxwriter.Workbook(
+            path, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        )
+        self.sheets: dict[str, RecordingSheet] = {}
+        self.above: dict[str, list[str]] = {}
+        self.lang, self.screening, self._formats = lang, screening, dict[tuple[tuple[str, Any], ...], Format]()
+        self.translate = translator(lang)
+
+    def __enter__(self) -> Book:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.file.close()
+
+    def format(self, **properties: Any) -> Format:
+        """Give a cell format, made once."""
+        key = tuple(sorted(properties.items()))
+        if key not in self._formats:
+            common = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
+            self._formats[key] = self.file.add_format(common | properties)
+        return self._formats[key]
+
+    def sheet(self, name: str, title: str, columns: int, *, pages: int = 0) -> tuple[RecordingSheet, int]:
+        """
+        Add a sheet with its title and the notes; the row below them.
+
+        Parameters
+        ----------
+        name, title
+            On the tab, and in the first row.
+        columns
+            How many columns the notes may span.
+        pages
+            How many pages it may take in print; 0 for as many as it needs.
+        """
+        sheet = self.file.add_worksheet(name, worksheet_class=RecordingSheet)
+        self.sheets[name] = sheet
+        sheet.protect("", _PROTECTED)
+        sheet.hide_gridlines(2)
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
+        sheet.fit_to_pages(1, pages)
+        page = self.translate("Halaman {page} dari {pages}").format(page="&P", pages="&N")
+        said = self.translate("Indikasi hasil penapisan, bukan penetapan hukum")
+        # LibreOffice makes them smaller with the page
+        foot = f"&L&9{_printed(name[:40])}&C&10{_printed(said)}&R&9{page}"
+        sheet.set_footer(foot, {"scale_with_doc": False})
+        if self.screening.manifest.get("synthetic"):
+            sheet.set_header(f"&C&B&11{_printed(synthetic_note(self.lang))}", {"scale_with_doc": False})
+        sheet.write_string(0, 0, title, self.format(bold=True, font_size=14))
+        sheet.set_row(0, 22)
+        row = 1
+        notes = [(disclaimer(self.lang), self.format(text_wrap=True, italic=True))]
+        if self.screening.manifest.get("synthetic"):
+            red = self.format(text_wrap=True, bold=True, font_color="#FFFFFF", bg_color="#8A1538")
+            notes.insert(0, (synthetic_note(self.lang), red))
+        for text, style in notes:
+            sheet.merge_range(row, 0, row, columns - 1, "", style)
+            sheet.write_string(row, 0, text, style)
+            sheet.set_row(row, 15 * text_lines(text, 13.0 * columns) + 2)
+            row += 1
+        return sheet, row + 1
+
+    def table(
+        self,
+        sheet: RecordingSheet,
+        row: int,
+        table: pd.DataFrame,
+        columns: list[ListColumn],
+        *,
+        frozen: int = 0,
+        filtered: bool = True,
+        role: str = "",
+        open_rows: Sequence[bool] | None = None,
+    ) -> int:
+        """
+        Write a table with heading, filter and print setup; the row below it.
+
+        A list that comes back gets a hidden row above its heading and a hidden column behind its last one, which say
+        what its columns and rows are; its heading then stands a row lower.
+
+        Parameters
+        ----------
+        sheet, row
+            Where to: the row of the heading.
+        table
+            One row a line; holds the columns by their keys, and the ids in its index.
+        columns
+            What to write.
+        frozen
+            How many columns stay in view.
+        filtered
+            Whether it is a long list: with filter, fixed heading, and the heading on every page.
+        role
+            Of a list that comes back: a word for which list it is.
+        open_rows
+            Rows in which people may fill in; all of them where not given.
+        """
+        if role:
+            self.above[sheet.get_name()] = list(sheet.sent)
+            self._keys(sheet, row, role, table, columns)
+            row += 1
+        head = self.format(
+            bold=True, text_wrap=True, valign="vcenter", border=1, bg_color="#1F3B2D", font_color="#FFFFFF"
+        )
+        for place, column in enumerate(columns):
+            sheet.set_column(place, place, column.width)
+            write_text(sheet, row, place, column.label, head)
+        sheet.set_row(row, 15 * max(text_lines(c.label, c.width) for c in columns) + 4)
+        for place, column in enumerate(columns):
+            values = table.index if column.key == "site_id" else table.get(column.key)
+            cells = [None] * len(table) if values is None else list(values)
+            self._column(sheet, row + 1, place, column, cells, open_rows if column.form in FILLED else None)
+            if column.form == "id" and LINK in table:
+                self._links(sheet, row + 1, place, table)
+        last = row + max(len(table), 1)
+        if not filtered:
+            return last + 1
+        self.heights(sheet, row + 1, table, columns)
+        sheet.autofilter(row, 0, last, len(columns) - (0 if role else 1))
+        sheet.freeze_panes(row + 1, frozen)
+        sheet.repeat_rows(row)
+        printed = [i for i, c in enumerate(columns) if c.printed]
+        if printed:
+            sheet.print_area(0, 0, last, printed[-1])
+        return last + 1
+
+    def _keys(self, sheet: RecordingSheet, row: int, role: str, table: pd.DataFrame, columns: list[ListColumn]) -> None:
+        """Write the hidden row and column by which a list is understood when it comes back."""
+        for place, column in enumerate(columns):
+            sheet.write_string(row, place, MARK + column.key)
+        sheet.write_string(row, len(columns), f"{MARK}{KEY}:{role}")
+        sheet.set_row(row, None, None, {"hidden": True})
+        sheet.set_column(len(columns), len(columns), None, None, {"hidden": True})
+        sheet.write_string(row + 1, len(columns), KEY)
+        for place, site_id in enumerate(table.index.astype("str"), row + 2):
+            sheet.write_string(place, len(columns), row_key(site_id))
+
+    def _column(
+        self,
+        sheet: RecordingSheet,
+        row: int,
+        place: int,
+        column: ListColumn,
+        values: Sequence[Any],
+        open_rows: Sequence[bool] | None,
+    ) -> None:
+        styles = {free: self.column_format(column, free) for free in (True, False)}
+        for n, value in enumerate(values):
+            style = styles[open_rows is None or bool(open_rows[n])]
+            missing = not value if isinstance(value, str) else pd.isna(value)
+            if missing or (isinstance(value, float) and not np.isfinite(value)):
+                sheet.write_blank(row, place, None, style)
+            elif column.form == "truth":
+                sheet.write_boolean(row, place, bool(value), style)
+            elif column.form == "time":
+                sheet.write_datetime(row, place, value, style)
+            elif column.form == "date" and _is_day(str(value)):
+                sheet.write_datetime(row, place, date.fromisoformat(str(value)), style)
+            elif column.form in _NUMBERS and column.form != "date":
+                sheet.write_number(row, place, value, style)
+            else:
+                write_text(sheet, row, place, str(value), style)
+            row += 1
+
+    def _links(self, sheet: RecordingSheet, row: int, place: int, table: pd.DataFrame) -> None:
+        """Lay the links to the maps over the ids, as many as a sheet can hold."""
+        look = {"border": 1, "border_color": "#BFBFBF", "font_color": "#0B5FA5", "underline": 1, "text_wrap": True}
+        style = self.format(**look)
+        for link, site_id in zip(table[LINK][:MAX_LINKS], table.index, strict=False):
+            if len(link) < MAX_LINK and len(site_id) < MAX_TEXT:
+                sheet.write_url(row, place, f"external:{link}", style, site_id, self.translate("Buka peta"))
+            row += 1
+
+    def heights(self, sheet: RecordingSheet, row: int, table: pd.DataFrame, columns: list[ListColumn]) -> None:
+        """Make rows as high as their texts on paper need; not every program does so by itself."""
+        lines = np.ones(len(table), dtype="int64")
+        for column in columns:
+            if column.printed and column.form in ("long", "status", "id", "fill", "choice"):
+                texts = table.index if column.key == "site_id" else table[column.key]
+                wide = column.width * (0.88 if column.form == "status" else 1.0)
+                lines = np.maximum(lines, [text_lines(t, wide) if isinstance(t, str) else 1 for t in texts])
+        for place in np.flatnonzero(lines > 1):
+            sheet.set_row(row + int(place), 13.5 * min(int(lines[place]), 12) + 2)
+
+    def column_format(self, column: ListColumn, free: bool = True) -> Format:
+        """Give the cell format of a column; of one that people fill in also where they may not."""
+        look: dict[str, Any] = {"border": 1, "border_color": "#BFBFBF"}
+        if column.form in _NUMBERS:
+            look["num_format"] = _NUMBERS[column.form]
+        if column.form not in ("text", *_NUMBERS):
+            look["text_wrap"] = True
+        if column.form in FILLED:
+            look |= {"locked": not free, "bg_color": _YELLOW if free else "#F3F3F3"}
+        if column.form == "status":
+            look["bold"] = True
+        if column.form == "ordinal":
+            look["align"] = "center"
+        return self.format(**look)
+
+    def colour(self, sheet: RecordingSheet, area: tuple[int, int, int, int], labels: Mapping[str, str]) -> None:
+        """Colour cells by their word, so that the colour follows when the meeting changes the word."""
+        for code, label in labels.items():
+            tint = self.file.add_format({"bg_color": TINTS[code]})
+            sheet.conditional_format(*area, {"type": "cell", "criteria": "==", "value": f'"{label}"', "format": tint})
+
+    def choices(self, sheet: RecordingSheet, area: tuple[int, int, int, int], source: str) -> None:
+        """Let cells take only words of a range."""
+        _ = self.translate
+        rule = {"validate": "list", "source": source, "error_title": _("Pilih dari daftar")}
+        sheet.data_validation(*area, rule | {"error_message": _("Pilih salah satu kata, atau kosongkan selnya.")})
+
+    def dates(self, sheet: RecordingSheet, area: tuple[int, int, int, int]) -> None:
+        """Warn where a cell is no date; what was typed may stay, it is read as well as it can be."""
+        _ = self.translate
+        rule: dict[str, Any] = {
+            "validate": "date",
+            "criteria": ">=",
+            "value": date(2020, 1, 1),
+            "error_type": "warning",
+            "input_title": _("Tenggat"),
+            "input_message": _("Tulis tanggal, misalnya 12/1/2027 untuk 12 Januari 2027."),
+            "error_title": _("Bukan tanggal?"),
+            "error_message": _("Ini tidak terbaca sebagai tanggal. Tulis misalnya 12/1/2027."),
+        }
+        sheet.data_validation(*area, rule)
+        overdue = self.file.add_format({"bg_color": TINTS["inside"], "bold": True})
+        first = xl_rowcol_to_cell(area[0], area[1], col_abs=True)
+        formula = f"=AND(ISNUMBER({first}),{first}<TODAY())"
+        sheet.conditional_format(*area, {"type": "formula", "criteria": formula, "format": overdue})
+
+    def pairs(self, sheet: RecordingSheet, row: int, title: str, pairs: Iterable[tuple[str, str]], span: int) -> int:
+        """Write a heading and lines of label and value; values span columns B to `span`. The row below."""
+        row = self.heading(sheet, row, title)
+        label, value = self.format(bold=True, border=1), self.format(text_wrap=True, border=1)
+        for name, text in pairs:
+            write_text(sheet, row, 0, name, label)
+            sheet.merge_range(row, 1, row, span - 1, "", value)
+            write_text(sheet, row, 1, text, value)
+            sheet.set_row(row, 14 * text_lines(text, 13.0 * (span - 1)) + 2)
+            row += 1
+        return row + 1
+
+    def heading(self, sheet: RecordingSheet, row: int, title: str) -> int:
+        """Write a heading inside a sheet; the row below."""
+        sheet.write_string(row, 0, title, self.format(bold=True, font_size=12))
+        return row + 1
+
+
+def _printed(text: str) -> str:
+    """Text for the head or foot of a printed page, where & begins a code."""
+    return text.replace("&", "&&")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).year >= 1900
+    except ValueError:
+        return False
+
+
+def write_text(sheet: RecordingSheet, row: int, column: int, text: str, style: Format) -> None:
+    """Write text as text, cut where a cell can't hold more."""
+    sheet.write_string(row, column, cut(text), style)
+
+
+def text_lines(text: str, width: float) -> int:
+    """Count the lines a text takes in a cell, about."""
+    lines, used = 1, 0
+    for word in text.split():
+        if used and used + len(word) > width - 0.5:
+            lines, used = lines + 1, 0
+        used += len(word) + 1
+    return lines

@@ -1,0 +1,270 @@
+"""The workbook for the meeting: summary, what needs follow-up, all sites, and a place for new ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from gerai_geo import schema
+from gerai_geo.i18n.labels import followup_label, number, status_label, translator
+from gerai_geo.outputs.workbook.about_sheets import SPAN, compared, issues_sheet, sources_sheet, status_meanings
+from gerai_geo.outputs.workbook.columns import FOLLOWUP, ListColumn, list_columns, list_table, most_serious_first
+from gerai_geo.outputs.workbook.result_sheets import changes_sheet, followup_sheet, reconciliation_sheet
+from gerai_geo.outputs.workbook.sheet_writer import Book
+from gerai_geo.records.store import Screening
+from gerai_geo.review.compare import Comparison
+from gerai_geo.review.followup_result import Followup
+from gerai_geo.review.reconcile import Reconciliation
+from gerai_geo.review.workbook_format import KEY, SHEET, write_sent
+
+AGENDA: Final = "agenda"
+ALL: Final = "all"
+NEW: Final = "new"
+"""Roles of the lists that come back."""
+
+NEW_ROWS: Final = 40
+_NUMBERS: Final = ("boundary_m", "p_forest", "forest_share")
+
+
+def write_workbook(
+    screening: Screening,
+    path: Path,
+    *,
+    lang: str = "id",
+    maps: str | None = "maps",
+    changes: Comparison | None = None,
+    recorded: Reconciliation | None = None,
+    followup: Followup | None = None,
+) -> None:
+    """
+    Write the list as a workbook to work with in a meeting, and to read back with `read_followup`.
+
+    Parameters
+    ----------
+    screening
+        The record.
+    path
+        The .xlsx file; overwritten.
+    lang
+        ``id`` or ``en``.
+    maps
+        Folder of the maps as seen from the workbook; None for no links.
+    changes
+        What changed since an earlier screening, as a further sheet.
+    recorded
+        What the reporting application holds, as a further sheet.
+    followup
+        What came of reading an earlier workbook, as a further sheet.
+    """
+    _ = translator(lang)
+    with Book(path, screening, lang) as book:
+        properties: dict[str, Any] = {"title": _("Hasil penapisan kawasan hutan"), "author": "gerai-geo"}
+        created = screening.manifest.get("created")
+        if created:
+            properties["created"] = datetime.fromisoformat(created).replace(tzinfo=None)
+        book.file.set_properties(properties)
+        _summary_sheet(book)
+        columns = list_columns(screening, lang)
+        table = list_table(screening, lang, maps=maps)
+        flagged = most_serious_first(screening.flagged)
+        names = {AGENDA: _("Perlu tindak lanjut"), ALL: _("Semua titik"), NEW: _("Titik baru")}
+        if followup is not None:
+            followup_sheet(book, followup)
+        if changes is not None:
+            changes_sheet(book, changes, screening)
+        if recorded is not None:
+            reconciliation_sheet(book, recorded, screening)
+        agenda_note = _(
+            "Isi kolom kuning; kolom lain terkunci tanpa kata sandi (Tinjau > Buka Proteksi Lembar). Titik baru "
+            "ditulis di lembar Titik baru. Sesudah rapat berkas ini dibaca kembali dengan: gerai-geo followup"
+        )
+        all_note = _(
+            "Titik yang perlu tindak lanjut diisi di lembar Perlu tindak lanjut; yang lain boleh diisi di sini."
+        )
+        _list_sheet(book, names[AGENDA], AGENDA, table.loc[flagged], columns, agenda_note)
+        free = (~table.index.isin(flagged)).tolist()
+        _list_sheet(book, names[ALL], ALL, table, _all_columns(columns), all_note, free)
+        _new_sheet(book, names[NEW])
+        issues_sheet(book)
+        sources_sheet(book)
+        _hidden_sheet(book, table, columns, {AGENDA: flagged, ALL: table.index}, names)
+
+
+def _all_columns(columns: list[ListColumn]) -> list[ListColumn]:
+    """Columns of the list of all sites: the numbers on paper, and what people fill in behind them."""
+    first = [c for c in columns if c.printed and not c.key.startswith(FOLLOWUP)]
+    numbers = [replace(c, printed=True) for c in columns if c.key in _NUMBERS]
+    filled = [replace(c, printed=False) for c in columns if c.key.startswith(FOLLOWUP)]
+    taken = {c.key for c in (*first, *numbers, *filled)}
+    return first + numbers + filled + [c for c in columns if c.key not in taken]
+
+
+def _hidden_sheet(
+    book: Book, table: pd.DataFrame, columns: list[ListColumn], ids: dict[str, pd.Index], names: dict[str, str]
+) -> None:
+    """Add the sheet by which the workbook is understood when it comes back."""
+    words = (
+        [followup_label(s, book.lang) for s in schema.FOLLOWUP_STATES],
+        [status_label(s, book.lang) for s in schema.STATUSES],
+    )
+    texts = {name: book.above.get(name) or list(sheet.sent) for name, sheet in book.sheets.items()}
+    lists = {role: (name, ids.get(role, pd.Index([]))) for role, name in names.items()}
+    labels = {c.key: c.label for c in columns} | {c.key: c.label for c in new_columns(book.lang)} | {KEY: KEY}
+    hidden = book.file.add_worksheet(SHEET)
+    write_sent(hidden, book.screening, words, table, lists, labels, texts)
+    hidden.very_hidden()
+
+
+def _summary_sheet(book: Book) -> None:
+    _ = book.translate
+    screening, lang = book.screening, book.lang
+    sheet, row = book.sheet(_("Ringkasan"), _("Hasil penapisan kawasan hutan"), SPAN)
+    statuses = {s: status_label(s, lang) for s in schema.STATUSES}
+    counts = screening.summary()
+    columns = [
+        ListColumn("total", _("Titik"), 13, "count"),
+        *(ListColumn(s, label, 13, "count") for s, label in statuses.items()),
+        ListColumn("flagged", _("Perlu tindak lanjut"), 13, "count"),
+    ]
+    row = _counts(book, sheet, row, counts, columns)
+    row = _work_counts(book, sheet, row)
+    row = book.pairs(sheet, row + 1, _("Apa yang dibandingkan"), compared(screening, lang), SPAN)
+    meanings = status_meanings(lang)
+    start = row + 1
+    row = book.pairs(sheet, row, _("Arti status"), [(statuses[s], meanings[s]) for s in statuses], SPAN)
+    book.colour(sheet, (start, 0, row - 1, 0), statuses)
+
+
+def _counts(book: Book, sheet: Any, row: int, counts: pd.DataFrame, columns: list[ListColumn]) -> int:
+    """Write counts by regency with their total; the row below."""
+    _ = book.translate
+    counts = counts.copy()
+    counts.loc[_("Jumlah")] = counts.sum()
+    counts.insert(0, "regency", [_("Tanpa kabupaten") if pd.isna(r) else str(r) for r in counts.index])
+    columns = [ListColumn("regency", _("Kabupaten/kota"), 28), *columns]
+    row = book.table(sheet, row, counts, columns, filtered=False)
+    last = counts.iloc[-1]
+    for place, column in enumerate(columns):
+        style = book.format(bold=True, border=1, num_format="#,##0", bg_color="#E8EFEA")
+        sheet.write(row - 1, place, last[column.key], style)
+    return row
+
+
+def _work_counts(book: Book, sheet: Any, row: int) -> int:
+    """Write how far people are and what the reporting application holds, where that is known; the row below."""
+    _ = book.translate
+    screening = book.screening
+    findings = screening.findings
+    followup = screening.followup.reindex(findings.index)
+    regency = findings["regency"].rename("regency")
+    parts: list[tuple[str, pd.DataFrame, list[ListColumn]]] = []
+    if len(screening.followup):
+        needed = (findings["action"] != "none") | followup["followup"].notna()
+        state = followup["followup"].where(followup["followup"].notna(), "open").where(needed)
+        table = pd.DataFrame({s: state == s for s in schema.FOLLOWUP_STATES}).assign(
+            decided=followup["decision"].notna()
+        )
+        columns = [ListColumn(s, followup_label(s, book.lang), 13, "count") for s in schema.FOLLOWUP_STATES]
+        columns.append(ListColumn("decided", _("Sudah diputuskan"), 13, "count"))
+        parts.append((_("Tindak lanjut"), table, columns))
+    if "recorded" in findings and findings["recorded"].notna().any():
+        recorded = findings["recorded"]
+        table = pd.DataFrame(
+            {
+                "prepared": True,
+                "yes": recorded.fillna(value=False).astype(bool),
+                "no": (~recorded).fillna(value=False).astype(bool),
+                "unclear": recorded.isna(),
+            },
+            index=findings.index,
+        )
+        columns = [
+            ListColumn("prepared", _("Disiapkan"), 13, "count"),
+            ListColumn("yes", _("Tercatat di aplikasi"), 13, "count"),
+            ListColumn("no", _("Belum tercatat"), 13, "count"),
+            ListColumn("unclear", _("Belum jelas"), 13, "count"),
+        ]
+        parts.append((_("Pencatatan di aplikasi"), table, columns))
+    for title, table, columns in parts:
+        row = book.heading(sheet, row + 1, title)
+        counts = table.groupby(regency, dropna=False).sum().astype("int64")
+        row = _counts(book, sheet, row, counts, columns)
+    return row
+
+
+def _list_sheet(
+    book: Book,
+    name: str,
+    role: str,
+    table: pd.DataFrame,
+    columns: list[ListColumn],
+    note: str,
+    open_rows: list[bool] | None = None,
+) -> None:
+    _ = book.translate
+    keys = [c.key for c in columns]
+    printed = sum(c.printed for c in columns)
+    sheet, row = book.sheet(name, f"{name} ({number(len(table), 0, book.lang)})", printed)
+    sheet.write_string(row - 1, 0, note, book.format(italic=True))
+    row += 1
+    if table["function"].str.endswith("*").any():
+        text = _("* Arti kode fungsi ini baru diketahui dari satu sumber; pastikan ke BPKH.")
+        sheet.write_string(row - 1, 0, text, book.format(italic=True))
+        row += 1
+    if table.empty:
+        sheet.write_string(row - 1, 0, _("Tidak ada baris."), book.format(italic=True))
+        row += 1
+    frozen = keys.index("name") + 1
+    below = book.table(sheet, row, table, columns, frozen=frozen, role=role, open_rows=open_rows)
+    if table.empty:
+        return
+    first = row + 2
+    statuses = {s: status_label(s, book.lang) for s in schema.STATUSES}
+    states = {s: followup_label(s, book.lang) for s in schema.FOLLOWUP_STATES if s != "open"}
+    decision, state, due = (FOLLOWUP + c for c in ("decision", "followup", "due_date"))
+    for key, labels in (("status", statuses), ("nominal_status", statuses), (decision, statuses), (state, states)):
+        if key in keys:
+            book.colour(sheet, (first, keys.index(key), below - 1, keys.index(key)), labels)
+    for key, letter, n in ((state, "A", len(schema.FOLLOWUP_STATES)), (decision, "B", len(schema.STATUSES))):
+        area = (first, keys.index(key), below - 1, keys.index(key))
+        book.choices(sheet, area, f"='{SHEET}'!${letter}$1:${letter}${n}")
+    book.dates(sheet, (first, keys.index(due), below - 1, keys.index(due)))
+
+
+def new_columns(lang: str = "id") -> list[ListColumn]:
+    """Columns of the sheet in which people write new sites."""
+    _ = translator(lang)
+    return [
+        ListColumn("new:site_id", _("ID (boleh kosong)"), 12, "fill", True),
+        ListColumn("new:name", _("Nama"), 26, "fill", True),
+        ListColumn("new:village", _("Desa/kelurahan"), 18, "fill", True),
+        ListColumn("new:district", _("Kecamatan"), 18, "fill", True),
+        ListColumn("new:regency", _("Kabupaten/kota"), 18, "fill", True),
+        ListColumn("new:coordinates_as_given", _("Koordinat: lintang, bujur"), 30, "fill", True),
+        ListColumn("new:declared_area", _("Luas (m²)"), 12, "fill", True),
+        ListColumn("new:note", _("Catatan"), 34, "fill", True),
+    ]
+
+
+def _new_sheet(book: Book, name: str) -> None:
+    """Add the sheet for sites that the list doesn't hold yet."""
+    _ = book.translate
+    columns = new_columns(book.lang)
+    sheet, row = book.sheet(name, name, len(columns))
+    note = _(
+        "Titik yang belum ada di daftar. Koordinat boleh ditulis seperti biasanya, misalnya -2,531230, 112,950410 atau "
+        "2° 31′ 52,4″ LS, 112° 57′ 1,5″ BT."
+    )
+    sheet.write_string(row - 1, 0, note, book.format(italic=True))
+    row += 1
+    blank = pd.DataFrame({c.key: [None] * NEW_ROWS for c in columns})
+    below = book.table(sheet, row, blank, columns, filtered=False, role=NEW)
+    for place in range(row + 2, below):
+        sheet.write_blank(place, len(columns), None)
+    sheet.freeze_panes(row + 2, 0)
+    sheet.repeat_rows(row + 1)
+    sheet.print_area(0, 0, below - 1, len(columns) - 1)

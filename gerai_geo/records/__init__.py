@@ -1,0 +1,1 @@
+"""The records that rooms hand to each other, saved and read back."""

@@ -1,0 +1,182 @@
+"""
+QGIS styles inside a GeoPackage: QGIS opens its layers coloured, with a legend in the user's language.
+
+QGIS looks for a table ``layer_styles`` and takes the default style of a layer from it, as QML.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Final, NamedTuple
+from xml.etree import ElementTree as ET
+
+from gerai_geo import schema
+from gerai_geo.i18n.labels import status_label, translator
+from gerai_geo.reference import forest_functions
+
+STATUS_COLOURS: Final = {  # the same as on the maps, which a test holds
+    "inside": "#b3001b",
+    "partly_inside": "#d95f02",
+    "near_boundary": "#ffc20a",
+    "outside": "#0b5fa5",
+    "not_assessed": "#5b6470",
+}
+_SHAPES: Final = {
+    "inside": "square",
+    "partly_inside": "diamond",
+    "near_boundary": "triangle",
+    "outside": "circle",
+    "not_assessed": "hexagon",
+}
+_VERSION: Final = "3.22.0"  # of QGIS; later ones read it
+_KINDS: Final = {"marker": ("SimpleMarker", "0"), "fill": ("SimpleFill", "2")}
+
+_TABLE: Final = """
+CREATE TABLE IF NOT EXISTS layer_styles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256),
+    f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
+    useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30),
+    update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')))
+"""
+_CONTENTS: Final = (
+    "INSERT OR IGNORE INTO gpkg_contents (table_name, data_type, identifier, description, last_change) "
+    "VALUES ('layer_styles', 'attributes', 'layer_styles', '', strftime('%Y-%m-%dT%H:%M:%fZ','now'))"
+)
+
+
+class Style(NamedTuple):
+    """A style of one layer: its name for people and its QML."""
+
+    layer: str
+    name: str
+    qml: str
+
+
+class Class(NamedTuple):
+    """One entry of a legend; ``kind`` is ``marker`` or ``fill``."""
+
+    value: str
+    label: str
+    colour: str
+    shape: str
+    kind: str
+
+
+def status_style(layer: str, kinds: Sequence[str], lang: str = "id") -> Style:
+    """
+    Style of a layer of findings: colour and shape by status.
+
+    QGIS shows a layer of points and parcels as two, and takes the same style for both; so that one holds
+    rules for both, of which QGIS draws those that suit.
+
+    Parameters
+    ----------
+    layer
+        Name of the layer.
+    kinds
+        What it holds: ``marker`` for points, ``fill`` for parcels, or both.
+    lang
+        Language of the legend.
+    """
+    _ = translator(lang)
+    classes = [
+        Class(s, status_label(s, lang) + (f" ({_('bidang')})" if len(kinds) > 1 and kind == "fill" else ""),
+              STATUS_COLOURS[s], _SHAPES[s], kind)
+        for kind in kinds
+        for s in schema.STATUSES
+    ]  # fmt: skip
+    return Style(layer, "status", _qml("status", classes))
+
+
+def function_style(layer: str, lang: str = "id") -> Style:
+    """Style of a layer of forest polygons: the official colours, with outlines."""
+    classes = [Class(f.key, f.name(lang), f.colour, "", "fill") for f in forest_functions().values()]
+    return Style(layer, "function", _qml("function", classes))
+
+
+def add_styles(path: Path, styles: Iterable[Style], geometry_column: str = "geom") -> None:
+    """
+    Put styles into a GeoPackage, each the default of its layer.
+
+    Parameters
+    ----------
+    path
+        The GeoPackage; its layers must be there already.
+    styles
+        What `status_style` and `function_style` made.
+    """
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(_TABLE)
+        connection.execute(_CONTENTS)
+        for style in styles:
+            connection.execute(
+                "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, "
+                "styleName, styleQML, styleSLD, useAsDefault, description, owner) "
+                "VALUES ('', '', ?, ?, ?, ?, '', 1, ?, '')",
+                (style.layer, geometry_column, style.name, style.qml, style.name),
+            )
+
+
+def _qml(attribute: str, classes: list[Class]) -> str:
+    """QML that draws features by the value of an attribute."""
+    root = ET.Element("qgis", version=_VERSION, styleCategories="Symbology")
+    kinds = {c.kind for c in classes}
+    renderer = ET.SubElement(root, "renderer-v2", symbollevels="0", enableorderby="0", forceraster="0")
+    if len(kinds) == 1:
+        renderer.attrib |= {"type": "categorizedSymbol", "attr": attribute}
+        parent = ET.SubElement(renderer, "categories")
+        ET.SubElement(root, "layerGeometryType").text = _KINDS[kinds.pop()][1]
+    else:
+        renderer.attrib["type"] = "RuleRenderer"
+        parent = ET.SubElement(renderer, "rules", key="{0}")
+    symbols = ET.SubElement(renderer, "symbols")
+    for number, c in enumerate(classes):
+        common = {"symbol": str(number), "label": c.label}
+        if parent.tag == "categories":
+            ET.SubElement(parent, "category", common, value=c.value, render="true", type="string")
+        else:
+            ET.SubElement(parent, "rule", common, key=f"{{{number + 1}}}", filter=f"\"{attribute}\" = '{c.value}'")
+        symbol = _symbol(symbols, str(number), c.kind)
+        _draw(symbol, _KINDS[c.kind][0], _symbol_options(c.colour, c.shape, c.kind))
+        if c.kind == "fill" and c.shape:  # a gerai plot is too small to be seen on the map of a regency
+            middle = _draw(symbol, "CentroidFill", {"point_on_surface": "1"})
+            _draw(
+                _symbol(middle, f"@{number}@1", "marker"), "SimpleMarker", _symbol_options(c.colour, c.shape, "marker")
+            )
+    body = ET.tostring(root, encoding="unicode")
+    return f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n{body}"
+
+
+def _symbol_options(colour: str, shape: str, kind: str) -> dict[str, str]:
+    if kind == "marker":
+        return {
+            "name": shape, "color": _rgba(colour), "outline_color": _rgba("#1A1A1A"),
+            "outline_style": "solid", "outline_width": "0.3", "outline_width_unit": "MM", "size": "3.4",
+            "size_unit": "MM", "angle": "0",
+        }  # fmt: skip
+    return {
+        "color": _rgba(colour, 140), "style": "solid", "outline_color": _rgba("#4D4D4D"),
+        "outline_style": "solid", "outline_width": "0.26", "outline_width_unit": "MM",
+    }  # fmt: skip
+
+
+def _symbol(parent: ET.Element, name: str, kind: str) -> ET.Element:
+    return ET.SubElement(parent, "symbol", name=name, type=kind, alpha="1", clip_to_extent="1", force_rhr="0")
+
+
+def _draw(symbol: ET.Element, way: str, options: dict[str, str]) -> ET.Element:
+    """Add a way of drawing, its options in the notations of old (prop) and new (Option) versions of QGIS."""
+    layer = ET.SubElement(symbol, "layer", {"class": way, "enabled": "1", "locked": "0", "pass": "0"})
+    table = ET.SubElement(layer, "Option", type="Map")
+    for name, value in options.items():
+        ET.SubElement(table, "Option", name=name, value=value, type="QString")
+        ET.SubElement(layer, "prop", k=name, v=value)
+    return layer
+
+
+def _rgba(colour: str, alpha: int = 255) -> str:
+    r, g, b = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"{r},{g},{b},{alpha}"

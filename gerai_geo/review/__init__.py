@@ -1,0 +1,1 @@
+"""The meeting round: workbook read back, edits merged, screenings compared."""

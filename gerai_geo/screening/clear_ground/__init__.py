@@ -1,0 +1,1 @@
+"""Nearest ground outside kawasan hutan that fits a parcel."""

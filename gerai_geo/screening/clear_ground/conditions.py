@@ -1,0 +1,191 @@
+"""What ground must be to be clear: known and not kawasan hutan, within borders, away from shapes and pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import shapely
+from geopandas import GeoDataFrame
+
+from gerai_geo.core import geometry
+from gerai_geo.core.geometry import Floats, Geometries
+from gerai_geo.engine.index import Index, covering
+from gerai_geo.engine.nearest.segments import SegmentIndex
+from gerai_geo.screening.clear_ground.search import Flags, Ints
+
+SLIVER_M2: Final = 100_000.0
+"""Holes of a regency smaller than this are slips between the borders of its villages, and are closed."""
+
+
+@dataclass(frozen=True)
+class ClearOfForest:
+    """Ground that the layer knows and that is not kawasan hutan; its edge is that of kawasan hutan and the rim."""
+
+    index: Index
+
+    def segments(self, boxes: Geometries, radius_m: Floats, site: Ints) -> tuple[Ints, Floats]:
+        """See `clear_search.Ground`."""
+        found = [tree.near(boxes, radius_m) for tree in (self.index.edge_tree, self.index.rim_tree)]
+        return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
+
+    def good(self, lonlat: Floats, site: Ints) -> Flags:
+        """See `clear_search.Ground`."""
+        under = covering(self.index, lonlat)
+        kind = self.index.attributes["in_forest"]
+        other, forest = np.zeros(len(lonlat), dtype=bool), np.zeros(len(lonlat), dtype=bool)
+        other[under.position[kind.eq(False).fillna(False).to_numpy(dtype=bool)[under.row]]] = True
+        forest[under.position[kind.fillna(False).to_numpy(dtype=bool)[under.row]]] = True
+        return other & ~forest
+
+
+@dataclass(frozen=True)
+class Away:
+    """Ground beside shapes: outside polygons, and anywhere of lines and points."""
+
+    tree: SegmentIndex
+    solid: shapely.STRtree
+
+    def segments(self, boxes: Geometries, radius_m: Floats, site: Ints) -> tuple[Ints, Floats]:
+        """See `clear_search.Ground`."""
+        return self.tree.near(boxes, radius_m)
+
+    def good(self, lonlat: Floats, site: Ints) -> Flags:
+        """See `clear_search.Ground`."""
+        outside = np.ones(len(lonlat), dtype=bool)
+        if len(self.solid):
+            points: Geometries = np.asarray(shapely.points(lonlat), dtype=object)
+            outside[np.unique(self.solid.query(points, predicate="intersects")[0])] = False
+        return outside
+
+
+class Within:
+    """
+    Ground within one polygon a site, its village or its regency.
+
+    Parameters
+    ----------
+    polygons
+        Of which each is one site's or more.
+    polygon_of
+        Which of them is each site's.
+    """
+
+    def __init__(self, polygons: Geometries, polygon_of: Ints) -> None:
+        self.polygons, self.polygon_of = polygons, polygon_of
+        self._trees = {i: SegmentIndex(segments_of(polygons[i : i + 1])) for i in np.unique(polygon_of).tolist()}
+
+    def segments(self, boxes: Geometries, radius_m: Floats, site: Ints) -> tuple[Ints, Floats]:
+        """See `clear_search.Ground`."""
+        row, lines = [np.empty(0, dtype=np.int64)], [np.empty((0, 2, 2))]
+        own = self.polygon_of[site]
+        for polygon in np.unique(own).tolist():
+            some = np.flatnonzero(own == polygon)
+            found, near = self._trees[polygon].near(boxes[some], radius_m[some])
+            row.append(some[found])
+            lines.append(near)
+        return np.concatenate(row), np.concatenate(lines)
+
+    def good(self, lonlat: Floats, site: Ints) -> Flags:
+        """See `clear_search.Ground`."""
+        own = self.polygons[self.polygon_of[site]]
+        shapely.prepare(own)
+        inside: Flags = shapely.contains_xy(own, lonlat[:, 0], lonlat[:, 1])
+        return inside
+
+
+def clear_of(shapes: GeoDataFrame, where: str) -> Away:
+    """
+    Ground beside the shapes of a layer.
+
+    Parameters
+    ----------
+    shapes
+        Polygons, lines and points, any CRS.
+    where
+        Name of the layer for messages.
+
+    Raises
+    ------
+    CRSError
+        If the layer has no CRS.
+    """
+    table = geometry.to_lonlat(shapes, where)
+    given = table.geometry.to_numpy()
+    parts = _simple_parts(given[~(shapely.is_missing(given) | shapely.is_empty(given))])
+    kinds = shapely.get_type_id(parts)
+    polygons, _repaired = geometry.repair(parts[kinds == 3])
+    polygons = polygons[~shapely.is_missing(polygons)]
+    lines = parts[np.isin(kinds, (1, 2))]
+    points = shapely.get_coordinates(parts[kinds == 0])
+    segments = [segments_of(polygons), _pairs(lines), np.stack([points, points], axis=1)]
+    return Away(SegmentIndex(np.concatenate(segments)), shapely.STRtree(polygons))
+
+
+def villages_and_regencies(boundaries: GeoDataFrame, lonlat: Floats) -> tuple[Within | None, Within | None, Ints]:
+    """
+    Village and regency of each site, as ground that a place must lie within.
+
+    Parameters
+    ----------
+    boundaries
+        From `read_boundaries`: ``village, regency, regency_code``, polygons in EPSG:4326.
+    lonlat
+        Positions of the sites.
+
+    Returns
+    -------
+    village, regency, polygon_of
+        None for the villages where the polygons are regencies. ``polygon_of`` is the row of the boundaries that holds
+        each site, -1 where none does; the sites that have none must not be searched in ``village`` or ``regency``.
+    """
+    shapes = boundaries.geometry.to_numpy()
+    points: Geometries = np.asarray(shapely.points(lonlat), dtype=object)
+    polygon_of = np.full(len(lonlat), -1)
+    site, row = boundaries.sindex.query(points, predicate="intersects")
+    order = np.lexsort((row, site))[::-1]
+    polygon_of[site[order]] = row[order]
+    codes = boundaries["regency_code"].fillna(boundaries["regency"]).to_numpy(dtype=object)
+    needed = list(dict.fromkeys(codes[polygon_of[polygon_of >= 0]]))
+    if not needed:
+        return None, None, polygon_of
+    united: Geometries = np.array(
+        [_without_slivers(shapely.union_all(shapes[codes == c])) for c in needed], dtype=object
+    )
+    number = {c: i for i, c in enumerate(needed)}
+    regency_of = np.array([number.get(codes[p], 0) if p >= 0 else 0 for p in polygon_of])
+    regency = Within(united, regency_of)
+    if boundaries["village"].isna().all():
+        return None, regency, polygon_of
+    return Within(shapes, np.maximum(polygon_of, 0)), regency, polygon_of
+
+
+def segments_of(polygons: Geometries) -> Floats:
+    """Edges of polygons and multipolygons, shape (n, 2, 2)."""
+    return _pairs(shapely.get_rings(shapely.get_parts(np.asarray(polygons, dtype=object))))
+
+
+def _pairs(lines: Geometries) -> Floats:
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    first = np.flatnonzero(line[1:] == line[:-1])
+    return np.stack([xy[first], xy[first + 1]], axis=1)
+
+
+def _simple_parts(shapes: Geometries) -> Geometries:
+    """Points, lines and polygons of shapes that may be collections."""
+    parts: Geometries = shapely.force_2d(np.asarray(shapes, dtype=object))
+    while np.isin(shapely.get_type_id(parts), (4, 5, 6, 7)).any():
+        parts = shapely.get_parts(parts)
+    return parts
+
+
+def _without_slivers(area: shapely.Geometry) -> shapely.Geometry:
+    """Close the small holes of a polygon or multipolygon."""
+    parts = []
+    for part in shapely.get_parts(area):
+        holes = np.array(list(part.interiors), dtype=object)
+        large = geometry.area_m2(shapely.polygons(holes)) >= SLIVER_M2 if len(holes) else np.zeros(0, dtype=bool)
+        parts.append(shapely.polygons(part.exterior, holes=list(holes[large]) or None))
+    whole: shapely.Geometry = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+    return whole

@@ -1,0 +1,325 @@
+"""
+Nearest clear ground: where a plot fits wholly outside kawasan hutan, with the tolerance kept.
+
+What counts as clear
+--------------------
+A plot of a needed size is taken as the circle around a square of that size, so that it may be turned any way. A place
+is clear if the circle around it keeps the site's tolerance from every edge of kawasan hutan and from the rim of what
+the layer knows: the signed distance of its centre is no more than -(tolerance + radius), and its distance to the rim
+no less. From what is to be avoided, and from the layer's own water, the circle keeps clear too, without the tolerance.
+`clear_m` is the geodesic distance from the site (of a parcel its centroid) to the centre of the nearest such circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+
+from gerai_geo import schema
+from gerai_geo.core.geometry import Floats, Geometries, azimuth_deg, geodesic_m
+from gerai_geo.engine.index import Index, covering, nearest_edges
+from gerai_geo.errors import InputError, SchemaError
+from gerai_geo.i18n.labels import area, bearing, distance, function_label, probability, translator
+from gerai_geo.records.store import Forest, Screening
+from gerai_geo.screening import certainty
+from gerai_geo.screening.clear_ground.conditions import ClearOfForest, Within, clear_of, villages_and_regencies
+from gerai_geo.screening.clear_ground.raster_conditions import ClearOfPixels, rule_of
+from gerai_geo.screening.clear_ground.search import Condition, Flags, Ints, nearest_places
+from gerai_geo.screening.overlay import prepare
+from gerai_geo.screening.rasters.raster import Raster, opened
+
+PLOT_M2: Final = 1_000.0
+WITHIN_M: Final = 5_000.0
+ROAD_M: Final = 500.0
+FARTHEST_M: Final = 25_000.0
+"""Beyond this the plane of a site is too rough to search in."""
+
+_HERE_M: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Avoid:
+    """
+    What clear ground must keep away from.
+
+    Parameters
+    ----------
+    layer
+        Polygons, lines or points (any CRS); or a raster: a `Raster`, its file or its address.
+    above, below, values
+        Which pixels of a raster to avoid: values above or below a limit, or these values. One of them must be given.
+    silent_is_clear
+        Whether ground where the raster has no data is clear; else it is avoided, since nothing is known of it.
+    keep_m
+        Distance that the plot keeps from it besides.
+    """
+
+    layer: GeoDataFrame | Raster | str | Path
+    above: float | None = None
+    below: float | None = None
+    values: tuple[float, ...] = ()
+    silent_is_clear: bool = False
+    keep_m: float = 0.0
+
+
+def find_clear_ground(
+    result: Screening,
+    forest: Forest,
+    *,
+    plot_m2: float = PLOT_M2,
+    within_m: float = WITHIN_M,
+    boundaries: GeoDataFrame | None = None,
+    avoid: Mapping[str, GeoDataFrame | Avoid] | None = None,
+    roads: GeoDataFrame | None = None,
+    road_m: float = ROAD_M,
+    lang: str | None = None,
+) -> Screening:
+    """
+    Find the nearest clear ground of every site that is not outside kawasan hutan.
+
+    Parameters
+    ----------
+    result
+        What `screen` gave.
+    forest
+        The layer it was screened against.
+    plot_m2
+        Size of the plot that must fit; the circle around a square of it is kept clear (see above).
+    within_m
+        How far to look, up to 25 km.
+    boundaries
+        Villages or regencies, from `read_boundaries`. Then the whole plot lies in the site's village or, if there is
+        none there, in its regency. A site that lies in none of them is searched without.
+    avoid
+        What to keep away from, by a name for the manifest: shapes, or `Avoid`.
+    roads
+        Lines. Ground within ``road_m`` of one comes first, even where other ground is nearer; in the village before in
+        the regency.
+    lang
+        Language of the sentences; by default the screening's.
+
+    Returns
+    -------
+    result
+        A new screening whose findings have ``clear_m, clear_bearing, clear_lon, clear_lat, clear_where, clear_p,
+        clear_note``. A site that is outside, or has no usable place, has none of them; one that was searched in vain
+        has only the note, which says so.
+
+    Raises
+    ------
+    InputError
+        If a number makes no sense, or a raster can't be read.
+    SchemaError
+        If the boundaries lack their columns.
+    """
+    lang = lang or str(result.manifest.get("lang", "id"))
+    _check(plot_m2, within_m, road_m, lang)
+    findings = result.findings
+    shapes = findings.geometry.to_numpy()
+    wanted = (findings["status"] != "outside").to_numpy() & (findings["action"] != "fix_data").to_numpy()
+    some = np.flatnonzero(wanted & ~shapely.is_missing(shapes))
+    plot = _Plot(float(plot_m2), float(within_m), float(np.sqrt(plot_m2 / 2)))
+    band_m = findings["tolerance_m"].to_numpy(float)[some]
+    unknown = (findings["nominal_status"] == "not_assessed").to_numpy()[some]
+    sites = _Sites(shapely.get_coordinates(shapely.centroid(shapes[some])), band_m, unknown)
+    index = prepare(forest)
+    given = {name: a if isinstance(a, Avoid) else Avoid(a) for name, a in (avoid or {}).items()}
+    near_road = None
+    if roads is not None:
+        near_road = Condition(clear_of(roads, "roads"), np.full(len(some), float(road_m)), towards=True)
+    with ExitStack() as stack:
+        always = [Condition(ClearOfForest(index), sites.band_m + plot.radius_m)]
+        water = forest.table[forest.table["function"] == "WATER"]
+        if len(water):  # not kawasan hutan, and no ground to build on
+            always.append(_keeping_off("water", Avoid(water), plot, len(some), stack, lang))
+        always += [_keeping_off(name, a, plot, len(some), stack, lang) for name, a in given.items()]
+        found = _search(sites, plot, always, near_road, boundaries)
+    columns = _columns(index, sites, plot, found)
+    columns["clear_note"] = _notes(columns, sites, plot, found, near_road is not None, lang)
+    about = {"plot_m2": plot.area_m2, "within_m": plot.within_m, "boundaries": boundaries is not None,
+             "roads_within_m": None if near_road is None else float(road_m), "avoid": [*given],
+             "searched": len(some), "found": int(np.isfinite(found.places[:, 0]).sum())}  # fmt: skip
+    table = _filled(findings, some, columns)
+    return replace(result, findings=table, manifest=result.manifest | {"clear_ground": about})
+
+
+@dataclass(frozen=True)
+class _Plot:
+    area_m2: float
+    within_m: float
+    radius_m: float
+
+
+@dataclass(frozen=True)
+class _Sites:
+    """Positions in degrees and tolerance of the sites that are searched for, and whether the layer is silent there."""
+
+    lonlat: Floats
+    band_m: Floats
+    unknown: Flags
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Of each site the place (NaN where none), where it lies, whether near a road, and whether borders were kept to."""
+
+    places: Floats
+    where: Geometries
+    by_road: Flags
+    at_home: Flags
+
+
+def _check(plot_m2: float, within_m: float, road_m: float, lang: str) -> None:
+    _ = translator(lang)
+    if not 0 < plot_m2 <= 1e6:
+        raise InputError(_("luas lahan {value}: harus lebih dari 0 sampai 1.000.000, dalam m².").format(value=plot_m2))
+    if not 0 < within_m <= FARTHEST_M:
+        raise InputError(_("jarak {value}: harus lebih dari 0 sampai 25.000, dalam meter.").format(value=within_m))
+    if not 0 < road_m <= FARTHEST_M:
+        raise InputError(_("jarak jalan {value}: harus lebih dari 0 sampai 25.000, dalam meter.").format(value=road_m))
+
+
+def _keeping_off(name: str, avoid: Avoid, plot: _Plot, n: int, stack: ExitStack, lang: str) -> Condition:
+    """Make the condition that keeps a plot away from a layer or from pixels of a raster."""
+    _ = translator(lang)
+    keep_m = np.full(n, plot.radius_m + avoid.keep_m)
+    limited = avoid.above is not None or avoid.below is not None or bool(avoid.values)
+    if isinstance(avoid.layer, GeoDataFrame):
+        if limited:
+            raise InputError(_("{name}: batas nilai hanya untuk raster, bukan untuk layer vektor.").format(name=name))
+        return Condition(clear_of(avoid.layer, name), keep_m)
+    if not limited:
+        raise InputError(
+            _("{name}: sebutkan piksel yang dihindari: di atas, di bawah, atau sama dengan suatu nilai.").format(
+                name=name
+            )
+        )
+    raster = avoid.layer if isinstance(avoid.layer, Raster) else Raster(avoid.layer)
+    there = stack.enter_context(opened(raster, lang))
+    rule = rule_of(avoid.above, avoid.below, avoid.values, silent_is_clear=avoid.silent_is_clear)
+    return Condition(ClearOfPixels(there, rule), keep_m)
+
+
+def _search(
+    sites: _Sites, plot: _Plot, always: list[Condition], near_road: Condition | None, boundaries: GeoDataFrame | None
+) -> _Found:
+    """Search home by home, near a road first."""
+    n = len(sites.lonlat)
+    found = _Found(np.full((n, 2), np.nan), np.full(n, None, dtype=object), *(np.zeros(n, dtype=bool) for _i in "12"))
+    for where, who, within in _homes(boundaries, sites.lonlat):
+        home = [] if within is None else [Condition(within, np.full(n, plot.radius_m))]
+        found.at_home[who] = within is not None
+        for road in [[near_road], []] if near_road else [[]]:
+            rest = who[np.isnan(found.places[who, 0])]
+            places = nearest_places(sites.lonlat, [*always, *home, *road], plot.within_m, rest)
+            hit = np.isfinite(places[:, 0])
+            found.places[rest[hit]], found.where[rest[hit]], found.by_road[rest[hit]] = places[hit], where, bool(road)
+    return found
+
+
+def _homes(boundaries: GeoDataFrame | None, lonlat: Floats) -> Iterator[tuple[str, Ints, Within | None]]:
+    """Where to look in turn, for which sites, and within which polygons."""
+    everyone = np.arange(len(lonlat))
+    if boundaries is None:
+        yield "nearby", everyone, None
+        return
+    missing = [c for c in ("village", "regency", "regency_code") if c not in boundaries]
+    if missing:
+        raise SchemaError(f"boundaries: columns missing: {missing}; read them with read_boundaries")
+    village, regency, polygon_of = villages_and_regencies(boundaries, lonlat)
+    home = np.flatnonzero(polygon_of >= 0)
+    if village is not None:
+        yield "village", home, village
+    if regency is not None:
+        yield "regency", home, regency
+    yield "nearby", np.flatnonzero(polygon_of < 0), None
+
+
+def _columns(index: Index, sites: _Sites, plot: _Plot, found: _Found) -> dict[str, Any]:
+    """Measure what was found anew, on the ellipsoid; a place that does not hold is dropped and marked."""
+    n = len(sites.lonlat)
+    hit = np.flatnonzero(np.isfinite(found.places[:, 0]))
+    places = found.places[hit]
+    points: Geometries = np.asarray(shapely.points(places), dtype=object)
+    near_m = np.min(nearest_edges(index, points), axis=0) if len(hit) else np.zeros(0)
+    holds = (near_m >= sites.band_m[hit] + plot.radius_m) & ClearOfForest(index).good(places, hit)
+    doubtful = np.zeros(n, dtype=bool)
+    doubtful[hit[~holds]] = True
+    hit, places, near_m = hit[holds], places[holds], near_m[holds]
+    columns: dict[str, Any] = {c: np.full(n, np.nan) for c in ("clear_m", "clear_lon", "clear_lat", "clear_p")}
+    columns |= {c: np.full(n, None, dtype=object) for c in ("clear_bearing", "function")}
+    columns["clear_where"] = found.where.copy()
+    columns["clear_where"][doubtful] = None
+    columns |= {"azimuth": np.full(n, np.nan), "band_m": sites.band_m, "doubtful": doubtful}
+    columns["clear_m"][hit] = geodesic_m(sites.lonlat[hit], places)
+    columns["azimuth"][hit] = azimuth_deg(sites.lonlat[hit], places)
+    columns["clear_lon"][hit], columns["clear_lat"][hit] = places.T
+    columns["clear_p"][hit] = certainty.probability(plot.radius_m - near_m, sites.band_m[hit])
+    under = covering(index, places)
+    columns["function"][hit[under.position[::-1]]] = index.attributes["function"].to_numpy()[under.row[::-1]]
+    return columns
+
+
+def _notes(columns: dict[str, Any], sites: _Sites, plot: _Plot, found: _Found, roads: bool, lang: str) -> Geometries:
+    """Say in a sentence what was found, and name the direction in words."""
+    _ = translator(lang)
+    where = {"village": _("di desa yang sama"), "regency": _("di luar desanya, di kabupaten/kota yang sama"),
+             "nearby": _("batas desa tidak diperiksa")}  # fmt: skip
+    notes = []
+    for i, metres in enumerate(columns["clear_m"].tolist()):
+        size, reach = area(plot.area_m2, lang), distance(plot.within_m, lang)
+        if columns["doubtful"][i]:
+            notes.append(_("Tempat yang ditemukan tidak lolos pemeriksaan ulang; cari sendiri, dan laporkan layernya."))
+            continue
+        if np.isnan(metres):
+            text = _("Tidak ada lahan bersih {size} dalam {reach}.")
+            if sites.unknown[i]:
+                text = _(
+                    "Layer tidak mengetahui tanah di titik ini; lahan bersih {size} tidak ditemukan dalam {reach}."
+                )
+            elif found.at_home[i]:
+                text = _("Tidak ada lahan bersih {size} dalam {reach} di desa maupun kabupaten/kotanya.")
+            notes.append(text.format(size=size, reach=reach))
+            continue
+        way = _("di tempat ini sendiri")
+        if metres >= _HERE_M:
+            columns["clear_bearing"][i] = bearing(columns["azimuth"][i], lang)
+            way = _("{metres} ke arah {bearing}").format(
+                metres=distance(metres, lang), bearing=columns["clear_bearing"][i]
+            )
+        text = _(
+            "Lahan bersih {size} terdekat: {way}, {where}; {function}; pita ketelitian {band} terjaga, peluang "
+            "kawasan hutan {p}."
+        ).format(
+            size=size,
+            way=way,
+            where=where[found.where[i]],
+            function=function_label(columns["function"][i], lang),
+            band=distance(columns["band_m"][i], lang),
+            p=probability(columns["clear_p"][i], lang),
+        )
+        if roads:
+            text += " " + (_("Dekat jalan.") if found.by_road[i] else _("Jauh dari jalan dalam layer."))
+        notes.append(text)
+    return np.array(notes, dtype=object)
+
+
+def _filled(findings: GeoDataFrame, some: Ints, columns: dict[str, Any]) -> GeoDataFrame:
+    """Fill the columns of clear ground into the findings, where a site was searched for."""
+    table = findings.copy()
+    for name in (c for c in schema.FINDINGS if c.startswith("clear_")):
+        values = pd.Series(None, index=table.index, dtype="float64" if columns[name].dtype.kind == "f" else "str")
+        values.iloc[some] = columns[name]
+        table[name] = values
+    last = [c for c in findings.columns if c in table]
+    new = [c for c in table.columns if c not in last]
+    at = last.index("clear_lat") + 1 if "clear_lat" in last else len(last)
+    return table[[*last[:at], *new, *last[at:]]]

@@ -1,0 +1,1 @@
+"""Screening beyond memory and beyond one machine."""

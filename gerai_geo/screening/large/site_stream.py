@@ -1,0 +1,280 @@
+"""
+Long lists of sites as a stream: GeoParquet by its row groups, GeoPackage and FlatGeobuf by GDAL's Arrow stream.
+
+Only the columns of `schema.SITES` become pandas; the user's further columns pass through untouched, as Arrow.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
+import shapely
+from geopandas import GeoDataFrame
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from gerai_geo import reference, schema
+from gerai_geo.core import geometry
+from gerai_geo.errors import CRSError, InputError, SchemaError
+from gerai_geo.i18n.labels import translator
+
+PARQUET: Final = (".parquet", ".geoparquet")
+SUFFIXES: Final = (*PARQUET, ".gpkg", ".fgb")
+
+_DTYPES: Final[Mapping[str, Any]] = {"text": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """
+    Some rows of a list.
+
+    Parameters
+    ----------
+    first
+        Position of the first of them in the list.
+    sites
+        The `schema.SITES` table, in the file's CRS.
+    further
+        The user's other columns.
+    """
+
+    first: int
+    sites: GeoDataFrame
+    further: pa.Table
+
+
+class SiteFile:
+    """
+    A file of sites that is read in chunks.
+
+    Parameters
+    ----------
+    path
+        GeoParquet (WKB), GeoPackage or FlatGeobuf.
+    columns
+        ``{"site_id": "NIB"}`` where names are neither ours nor usual ones.
+    crs
+        CRS of a file that carries none.
+    layer
+        Of a GeoPackage that holds several.
+    lang
+        Language of messages.
+
+    Raises
+    ------
+    InputError
+        If the file can't be streamed, or lacks a column that was named.
+    CRSError
+        If no CRS is known.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        columns: Mapping[str, str] | None = None,
+        crs: Any = None,
+        layer: str | None = None,
+        lang: str = "id",
+    ) -> None:
+        self.path, self.layer, self._lang = Path(path), layer, lang
+        _ = translator(lang)
+        if self.path.suffix.lower() not in SUFFIXES or not self.path.is_file():
+            text = _("{path}: daftar panjang dibaca bertahap hanya dari {kinds}. Ekspor dulu ke salah satunya.")
+            raise InputError(text.format(path=path, kinds=", ".join(SUFFIXES)))
+        self._parquet = self.path.suffix.lower() in PARQUET
+        self.geometry, own, names = self._about_parquet() if self._parquet else self._about_vector()
+        if own is None and crs is None:
+            raise CRSError(
+                _("{path}: CRS tidak diketahui. Sebutkan, misalnya crs='EPSG:4326' (--crs EPSG:4326).").format(
+                    path=path
+                )
+            )
+        self.crs = own or geometry.read_crs(crs, self.path.name)
+        self.columns = _assigned(names, dict(columns or {}), self.path.name, lang)
+        self.further = [n for n in names if n not in self.columns.values() and n != self.geometry]
+
+    def _about_parquet(self) -> tuple[str, CRS | None, list[str]]:
+        """Geometry column, CRS and further columns of a GeoParquet file."""
+        _ = translator(self._lang)
+        arrow = pq.read_schema(self.path)
+        try:
+            about = json.loads((arrow.metadata or {})[b"geo"])
+            main = about["columns"][about["primary_column"]]
+        except (KeyError, ValueError) as error:
+            text = _("{path}: Parquet tanpa keterangan geometri (GeoParquet). Simpan ulang dari QGIS atau geopandas.")
+            raise InputError(text.format(path=self.path)) from error
+        if main.get("encoding") != "WKB":
+            text = _("{path}: geometri disandikan sebagai {encoding}; simpan ulang sebagai WKB.")
+            raise InputError(text.format(path=self.path, encoding=main.get("encoding")))
+        crs = main.get("crs", "OGC:CRS84")
+        return about["primary_column"], None if crs is None else CRS.from_user_input(crs), arrow.names
+
+    def _about_vector(self) -> tuple[str, CRS | None, list[str]]:
+        info = pyogrio.read_info(self.path, layer=self.layer)
+        return info["geometry_name"] or "wkb_geometry", info["crs"] and CRS(info["crs"]), list(info["fields"])
+
+    @cached_property
+    def ids(self) -> NDArray[np.object_] | None:
+        """
+        Ids of all rows as text; None where the list has none and rows are counted.
+
+        Raises
+        ------
+        SchemaError
+            If ids repeat.
+        """
+        source = self.columns.get("site_id")
+        if source is None:
+            return None
+        if self._parquet:
+            column = pq.read_table(self.path, columns=[source])[source].to_pandas()
+        else:
+            column = pyogrio.read_dataframe(self.path, layer=self.layer, columns=[source], read_geometry=False)[source]
+        ids = _ids(column, self.path.stem, 0)
+        repeated = pd.Index(ids[pd.Series(ids).duplicated()]).unique()
+        if len(repeated):
+            text = translator(self._lang)(
+                "{path}: {n} ID di kolom {column} dipakai lebih dari sekali, misalnya {some}. Setiap titik perlu ID "
+                "sendiri; pilih kolom lain dengan columns={{'site_id': ..}} (--columns site_id=..)."
+            )
+            some = ", ".join(repeated[:3])
+            raise SchemaError(text.format(path=self.path.name, n=len(repeated), column=source, some=some))
+        return ids
+
+    def __len__(self) -> int:
+        return count_rows(self.path, self.layer)
+
+    def chunks(self, rows: int, *, first: int = 0, last: int | None = None) -> Iterator[Chunk]:
+        """
+        Read the list.
+
+        Parameters
+        ----------
+        rows
+            Of one chunk, at most.
+        first, last
+            Only positions from ``first`` up to before ``last``.
+
+        Yields
+        ------
+        chunk
+            In the file's order.
+        """
+        last = len(self) if last is None else last
+        at = first
+        for table in self._tables(rows, first, last):
+            yield self._chunk(table, at)
+            at += len(table)
+
+    def rows(self, first: int, last: int) -> Chunk:
+        """Read the rows from one position up to before another, at once."""
+        return self._chunk(pa.concat_tables(self._tables(last - first, first, last)), first)
+
+    def _tables(self, rows: int, first: int, last: int) -> Iterator[pa.Table]:
+        if self._parquet:
+            yield from _parquet_tables(self.path, rows, first, last)
+            return
+        left = last - first
+        options = {"layer": self.layer, "skip_features": first, "batch_size": min(rows, max(left, 1))}
+        with pyogrio.open_arrow(self.path, use_pyarrow=True, **options) as (about, reader):
+            self.geometry = about["geometry_name"] or "wkb_geometry"
+            for batch in reader:
+                some = batch.slice(0, left)
+                left -= some.num_rows
+                if some.num_rows:
+                    yield pa.Table.from_batches([some])
+                if left <= 0:
+                    break
+
+    def _chunk(self, table: pa.Table, first: int) -> Chunk:
+        wanted = {name: table[source] for name, source in self.columns.items()}
+        frame = pd.DataFrame({name: column.to_pandas() for name, column in wanted.items()}, index=range(len(table)))
+        ids = _ids(
+            frame.pop("site_id") if "site_id" in frame else pd.Series([None] * len(table)), self.path.stem, first
+        )
+        for name in map(str, frame.columns):
+            frame[name] = _typed(frame[name], schema.SITES[name].kind)
+        if "source" not in frame:
+            frame["source"] = self.path.name
+        if "source_row" not in frame:
+            frame["source_row"] = pd.array(np.arange(first + 1, first + len(table) + 1), dtype="Int64")
+        shapes = shapely.from_wkb(table[self.geometry].to_numpy(zero_copy_only=False))
+        index = pd.Index(ids, name="site_id", dtype="str")
+        return Chunk(
+            first, GeoDataFrame(frame.set_axis(index), geometry=shapes, crs=self.crs), table.select(self.further)
+        )
+
+
+def count_rows(path: Path, layer: str | None = None) -> int:
+    """Count the rows of a list without reading them; 0 where it can't be told."""
+    if path.suffix.lower() in PARQUET:
+        return int(pq.read_metadata(path).num_rows)
+    return max(int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"]), 0)
+
+
+def _parquet_tables(path: Path, rows: int, first: int, last: int) -> Iterator[pa.Table]:
+    """Rows of a Parquet file from one position to another; only the row groups that hold them are read."""
+    with pq.ParquetFile(path) as file:
+        sizes = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
+        ends = np.cumsum(sizes)
+        groups = [i for i in range(len(sizes)) if ends[i] > first and ends[i] - sizes[i] < last]
+        if not groups:
+            return
+        at = int(ends[groups[0]]) - sizes[groups[0]]
+        for batch in file.iter_batches(batch_size=rows, row_groups=groups):
+            low, high = max(first - at, 0), min(last - at, batch.num_rows)
+            at += batch.num_rows
+            if low < high:
+                yield pa.Table.from_batches([batch.slice(low, high - low)])
+
+
+def _assigned(names: list[str], given: dict[str, str], file: str, lang: str) -> dict[str, str]:
+    """Columns of the contract and those of the file: as named by the user, else by our names and usual ones."""
+    _ = translator(lang)
+    wrong = [f"{name}={source}" for name, source in given.items() if name not in {"site_id", *schema.SITES}]
+    lost = [source for source in given.values() if source not in names]
+    if wrong or lost:
+        text = _("{file}: kolom {lost} tidak ada atau tidak dikenal. Yang ada: {names}.")
+        raise InputError(text.format(file=file, lost=", ".join([*wrong, *lost]), names=", ".join(names)))
+    usual = {key: [c["name"] for c in rows["columns"]] for key, rows in reference.read_toml("columns.toml").items()}
+    by_name = {_plain(n): n for n in reversed(names)}
+    found = dict(given)
+    for name in ("site_id", *(c for c in schema.SITES if c != "geometry")):
+        known = [name, *(usual.get(name, []) if name == "site_id" else [])]
+        source = next((by_name[_plain(k)] for k in known if _plain(k) in by_name), None)
+        if name not in found and source is not None and source not in found.values():
+            found[name] = source
+    return found
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("_", " ").strip()
+
+
+def _ids(column: pd.Series, stem: str, first: int) -> NDArray[np.object_]:
+    """Ids as text; rows without one are counted from 1, as `read_sites` does."""
+    counted = [f"{stem}-{n}" for n in range(first + 1, first + len(column) + 1)]
+    if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
+        column = column.astype("Int64")  # a missing value made numbers of them that are none
+    text = column.astype("str").str.strip()
+    empty = column.isna() | (text == "")
+    return np.where(empty.to_numpy(), np.array(counted, dtype=object), text.to_numpy(dtype=object))
+
+
+def _typed(column: pd.Series, kind: str) -> pd.Series:
+    if kind in ("number", "integer"):
+        column = pd.to_numeric(column, errors="coerce")
+    typed: pd.Series = column.astype(_DTYPES[kind])
+    return typed

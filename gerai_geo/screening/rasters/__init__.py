@@ -1,0 +1,1 @@
+"""Raster evidence: zonal statistics under and around sites."""

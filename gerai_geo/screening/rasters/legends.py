@@ -1,0 +1,83 @@
+"""Legend files: what the numbers of a class raster mean, in both languages."""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from gerai_geo.errors import InputError
+from gerai_geo.i18n.labels import translator
+from gerai_geo.screening.rasters.raster import Legend
+
+
+def read_legend(source: str | Path | Legend | None, lang: str = "id") -> Legend:
+    """
+    Read the legend of a class raster.
+
+    Parameters
+    ----------
+    source
+        CSV (comma or semicolon) with the columns ``value, name_id, name_en``; TOML with a ``[[class]]`` of the same
+        fields each; a mapping; or None for no names. ``name_en`` may be left out.
+
+    Returns
+    -------
+    legend
+        Indonesian and English name by value; where one is missing, the other stands for it.
+
+    Raises
+    ------
+    InputError
+        If the file can't be read, lacks a column, has no class, names one twice, or a value is no number.
+    """
+    if source is None:
+        return {}
+    if isinstance(source, Mapping):
+        return {float(value): (str(names[0]), str(names[1])) for value, names in source.items()}
+    _ = translator(lang)
+    path = Path(source)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        rows = _toml_rows(text) if path.suffix.lower() == ".toml" else _csv_rows(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, csv.Error) as error:
+        raise InputError(
+            _("{file}: legenda tidak dapat dibaca ({detail}). Simpan sebagai CSV UTF-8.").format(
+                file=path.name, detail=getattr(error, "strerror", None) or error
+            )
+        ) from None
+    legend: dict[float, tuple[str, str]] = {}
+    for number, row in enumerate(rows, start=1):
+        try:
+            value = float(str(row["value"]).strip())
+        except (KeyError, ValueError):
+            raise InputError(
+                _(
+                    "{file}, kelas ke-{n}: kolom value harus berisi angka kelas. Kolomnya: value,name_id,name_en."
+                ).format(file=path.name, n=number)
+            ) from None
+        names = [str(row.get(c) or "").strip() for c in ("name_id", "name_en")]
+        if not any(names) or value in legend:
+            raise InputError(
+                _(
+                    "{file}, kelas ke-{n}: nama kosong, atau nilai {value:g} sudah ada. Beri satu nama per nilai."
+                ).format(file=path.name, n=number, value=value)
+            )
+        legend[value] = (names[0] or names[1], names[1] or names[0])
+    if not legend:
+        raise InputError(
+            _("{file}: legenda ini kosong. Isi dengan kolom value,name_id,name_en.").format(file=path.name)
+        )
+    return legend
+
+
+def _csv_rows(text: str) -> Iterable[Mapping[str, Any]]:
+    first = text.splitlines()[0] if text.strip() else ""
+    return list(csv.DictReader(text.splitlines(), delimiter=";" if first.count(";") > first.count(",") else ","))
+
+
+def _toml_rows(text: str) -> Iterable[Mapping[str, Any]]:
+    classes = tomllib.loads(text).get("class", [])
+    return classes if isinstance(classes, list) else []

@@ -1,0 +1,307 @@
+"""
+Rasters: any CRS, any affine transform, windows only, on disk or over the network.
+
+`rasterio` is loaded when a raster is opened; it comes with ``pip install 'gerai-geo[raster]'``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+
+from gerai_geo.core import geometry
+from gerai_geo.core.geometry import Floats, Geometries, local_scale
+from gerai_geo.errors import InputError
+from gerai_geo.i18n.labels import translator
+
+KINDS: Final = ("value", "classes", "count", "slope")
+
+Legend = Mapping[float, tuple[str, str]]
+"""Indonesian and English name of each class."""
+
+_NETWORK: Final = {
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    "GDAL_HTTP_MAX_RETRY": "3",
+    "GDAL_HTTP_TIMEOUT": "60",
+}
+"""GDAL's settings for a raster on a server: ask for what is needed and nothing else, again when the line is cut."""
+
+
+@dataclass(frozen=True)
+class Raster:
+    """
+    A raster and how to read it.
+
+    Parameters
+    ----------
+    source
+        File, or http(s) address of a cloud-optimised GeoTIFF.
+    kind
+        ``value`` (a quantity: its mean, least and largest), ``classes`` (land cover: shares), ``count`` (people a
+        pixel: sums) or ``slope`` (elevation in metres, of which the slope in percent is taken).
+    legend
+        Names of classes: CSV with the columns ``value, name_id, name_en``, TOML of the same, or a mapping.
+    crs
+        CRS of a raster that doesn't carry one.
+    nodata
+        Value that means no data, where the raster doesn't say it.
+    band
+        Counted from 1.
+    """
+
+    source: str | Path
+    kind: str = "value"
+    legend: str | Path | Legend | None = None
+    crs: str | None = None
+    nodata: float | None = None
+    band: int = 1
+
+
+class OpenRaster:
+    """
+    A raster that is open: windows of values, and its pixel space.
+
+    In pixel space x counts columns and y rows from the outer corner of the first pixel, so every raster is the unit
+    grid there, however it lies on the ground.
+    """
+
+    def __init__(self, dataset: Any, raster: Raster, crs: CRS, label: str) -> None:
+        self._dataset, self.raster, self.crs, self.label = dataset, raster, crs, label
+        self.width, self.height = int(dataset.width), int(dataset.height)
+        self._there = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+        a, b, c, d, e, f = tuple(dataset.transform)[:6]
+        self._matrix, self._corner = np.array([[a, b], [d, e]]), np.array([c, f])
+        block = dataset.block_shapes[raster.band - 1]
+        self.tiled = block[1] < self.width
+
+    def pixels(self, lonlat: Floats) -> Floats:
+        """Position in pixel space of positions in degrees; infinite where the CRS doesn't reach."""
+        x, y = self._there.transform(lonlat[:, 0], lonlat[:, 1])
+        there: Floats = np.linalg.solve(self._matrix, (np.column_stack([x, y]) - self._corner).T).T
+        return there
+
+    def lonlat(self, pixels: Floats) -> Floats:
+        """Positions in degrees of positions in pixel space."""
+        ground = pixels @ self._matrix.T + self._corner
+        return np.column_stack(self._there.transform(ground[:, 0], ground[:, 1], direction="INVERSE"))
+
+    def shapes(self, geometries: Geometries) -> Geometries:
+        """Shapes in pixel space, vertex by vertex; None where the CRS doesn't reach."""
+        copy: Geometries = np.array(geometries, dtype=object)
+        xy = self.pixels(shapely.get_coordinates(copy))
+        count = shapely.get_num_coordinates(copy)
+        lost = np.zeros(len(copy), dtype=bool)
+        lost[np.repeat(np.arange(len(copy)), count)[~np.isfinite(xy).all(axis=1)]] = True
+        xy[~np.isfinite(xy)] = 0.0
+        copy = np.asarray(shapely.set_coordinates(copy, xy), dtype=object)
+        copy[lost] = None
+        return copy
+
+    def window(self, col: int, row: int, width: int, height: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """
+        Values of a window as they are stored (of a slope, in percent), and where there are any; see `quantity`.
+
+        The window may reach beyond the raster; there is no data there.
+        """
+        if self.raster.kind != "slope":
+            return self._read(col, row, width, height)
+        z, there = self._read(col - 1, row - 1, width + 2, height + 2)
+        return slope_percent(self._scaled(z), there, self._matrix, self._units_m(col, row, width, height))
+
+    def quantity(self, stored: NDArray[Any]) -> Floats:
+        """Values that stored ones stand for: with the band's scale and offset, but for classes."""
+        if self.raster.kind in ("slope", "classes"):
+            return stored.astype("float64")
+        return self._scaled(stored)
+
+    def _scaled(self, stored: NDArray[Any]) -> Floats:
+        band = self.raster.band - 1
+        real: Floats = stored.astype("float64")
+        if self._dataset.scales[band] != 1 or self._dataset.offsets[band] != 0:
+            real = real * self._dataset.scales[band] + self._dataset.offsets[band]
+        return real
+
+    def _read(self, col: int, row: int, width: int, height: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        west, north = max(col, 0), max(row, 0)
+        east, south = min(col + width, self.width), min(row + height, self.height)
+        dtype = self._dataset.dtypes[self.raster.band - 1]
+        values, there = np.zeros((height, width), dtype=dtype), np.zeros((height, width), dtype=bool)
+        if east <= west or south <= north:
+            return values, there
+        window = ((north, south), (west, east))
+        read = self._dataset.read(self.raster.band, window=window, masked=True)
+        data, known = read.data, ~np.ma.getmaskarray(read)
+        if self.raster.nodata is not None:
+            known &= data != self.raster.nodata
+        if data.dtype.kind == "f":
+            known &= np.isfinite(data)
+            data = np.where(known, data, 0)
+        part = (slice(north - row, south - row), slice(west - col, east - col))
+        values[part], there[part] = data, known
+        return values, there
+
+    def _units_m(self, col: int, row: int, width: int, height: int) -> tuple[Floats, Floats]:
+        """Metres of a unit of the CRS eastward and northward: numbers, or in degrees one a pixel."""
+        if not self.crs.is_geographic:
+            unit = np.array(float(self.crs.axis_info[0].unit_conversion_factor))
+            return unit, unit
+        x, y = np.arange(col, col + width) + 0.5, np.arange(row, row + height) + 0.5
+        return local_scale(self._matrix[1, 0] * x + self._matrix[1, 1] * y[:, None] + self._corner[1])
+
+    def about(self) -> dict[str, Any]:
+        """Say for the manifest what it is: where from, sha256 of a file, CRS, kind."""
+        source = str(self.raster.source)
+        digest = ""
+        if not is_address(source) and Path(source).is_file():
+            with Path(source).open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        named = self.crs.to_authority()
+        return {"source": self.label, "sha256": digest, "kind": self.raster.kind, "band": self.raster.band,
+                "crs": ":".join(named) if named else self.crs.name, "width": self.width, "height": self.height,
+                "transform": [*self._matrix.ravel().tolist(), *self._corner.tolist()]}  # fmt: skip
+
+
+@contextmanager
+def opened(raster: Raster, lang: str = "id") -> Iterator[OpenRaster]:
+    """
+    Open a raster.
+
+    Raises
+    ------
+    InputError
+        If `rasterio` is missing, the kind is unknown, or the file can't be opened, has no such band or no place on
+        the ground.
+    CRSError
+        If no CRS is known.
+    """
+    _ = translator(lang)
+    if raster.kind not in KINDS:
+        raise InputError(
+            _("raster: jenis {kind!r} tidak dikenal. Pilih salah satu: {kinds}.").format(
+                kind=raster.kind, kinds=", ".join(KINDS)
+            )
+        )
+    rasterio = load_rasterio(lang)
+    from rasterio.errors import NotGeoreferencedWarning, RasterioError
+
+    label = label_of(raster.source)
+    settings = _NETWORK if is_address(str(raster.source)) else {}
+    try:
+        with rasterio.Env(**settings), warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # refused below, in a sentence
+            with rasterio.open(raster.source) as dataset:
+                yield OpenRaster(dataset, raster, _checked(dataset, raster, label, lang), label)
+    except RasterioError as error:
+        detail = (str(error).splitlines() or ["?"])[0].replace(str(raster.source), label)[:160]
+        raise InputError(
+            _("{file}: raster tidak dapat dibaca ({detail}). Periksa nama, sambungan, dan isinya (gdalinfo).").format(
+                file=label, detail=detail
+            )
+        ) from None
+
+
+def _checked(dataset: Any, raster: Raster, label: str, lang: str) -> CRS:
+    """CRS of a raster that can be used."""
+    _ = translator(lang)
+    if not 1 <= raster.band <= dataset.count:
+        raise InputError(
+            _("{file}: tidak ada band {band}; raster ini punya {n} band.").format(
+                file=label, band=raster.band, n=dataset.count
+            )
+        )
+    if dataset.transform.is_identity or abs(dataset.transform.determinant) == 0:
+        raise InputError(
+            _("{file}: raster ini tidak punya letak di bumi (transform). Simpan ulang dengan gdalwarp.").format(
+                file=label
+            )
+        )
+    if raster.crs is not None:
+        return geometry.read_crs(raster.crs, label)
+    if dataset.crs is None:
+        from gerai_geo.errors import CRSError
+
+        raise CRSError(
+            _("{file}: CRS raster tidak diketahui. Sebutkan, misalnya Raster(..., crs='EPSG:32749').").format(
+                file=label
+            )
+        )
+    return CRS.from_wkt(dataset.crs.to_wkt())
+
+
+def load_rasterio(lang: str = "id") -> ModuleType:
+    """
+    Load `rasterio`.
+
+    Raises
+    ------
+    InputError
+        If it is not installed.
+    """
+    try:
+        import rasterio
+    except ImportError:
+        raise InputError(
+            translator(lang)("raster: perlu rasterio. Pasang dengan: pip install 'gerai-geo[raster]'")
+        ) from None
+    loaded: ModuleType = rasterio
+    return loaded
+
+
+def slope_percent(
+    z: Floats, there: NDArray[np.bool_], step: Floats, unit_m: tuple[Floats, Floats]
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """
+    Slope of elevations by Horn (1981), in percent (100 is 45°).
+
+    Parameters
+    ----------
+    z, there
+        Elevation in metres, and where it is known.
+    step
+        Units of the CRS east (first row) and north (second) of a step of one column and one row; any turn or mirroring.
+    unit_m
+        Metres of a unit eastward and northward: numbers, or arrays of the slope's shape.
+
+    Returns
+    -------
+    slope, there
+        Without the outermost pixels; not known where one of the nine elevations isn't.
+
+    Notes
+    -----
+    Horn, B. K. P. (1981), Hill shading and the reflectance map, Proc. IEEE 69(1). The gradient a pixel is the mean
+    of three differences, the middle one twice; it becomes one a unit by the inverse of ``step``.
+    """
+    a = np.lib.stride_tricks.sliding_window_view(z, (3, 3))
+    weight = np.array([1.0, 2.0, 1.0])
+    by_col = (a[..., 2] - a[..., 0]) @ weight / 8
+    by_row = (a[..., 2, :] - a[..., 0, :]) @ weight / 8
+    turn = np.linalg.inv(step)
+    east, north = ((by_col * turn[0, k] + by_row * turn[1, k]) / unit_m[k] for k in (0, 1))
+    around = np.lib.stride_tricks.sliding_window_view(there, (3, 3))
+    known: NDArray[np.bool_] = np.asarray(around.all(axis=(-1, -2)))
+    slope: Floats = np.where(known, 100 * np.hypot(east, north), 0.0)
+    return slope, known
+
+
+def is_address(source: str) -> bool:
+    """Whether a source is the address of a file on a server."""
+    return source.lower().startswith(("http://", "https://"))
+
+
+def label_of(source: str | Path) -> str:
+    """Name of a source for people: of a file its name, of an address without user, password and query."""
+    text = str(source)
+    return re.sub(r"//[^/@]*@", "//", text.split("?")[0]) if is_address(text) else Path(text).name
