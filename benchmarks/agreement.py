@@ -26,13 +26,13 @@ from numpy.typing import NDArray
 from shapely import affinity
 
 from benchmarks import layers
+from benchmarks.reference_distance import SegmentTree
 from benchmarks.report import write_report
 from gerai_geo.core.geometry import area_m2
 from gerai_geo.engine import index as gi
 from gerai_geo.engine.cells.grid import choose_grid
 from gerai_geo.engine.cells.parcels import MIN_OVERLAP_M2
 from gerai_geo.engine.nearest.segments import SegmentIndex
-from gerai_geo.screening.distances import SegmentTree
 
 
 def coastlines() -> NDArray[np.object_]:

@@ -16,7 +16,7 @@ import geopandas
 import gerai_geo as gg
 from benchmarks import layers
 from gerai_geo import schema
-from gerai_geo.records.store import Forest
+from gerai_geo.records.models import Forest
 
 HERE = Path(__file__).parent
 

@@ -31,7 +31,7 @@ from benchmarks import layers, run
 from benchmarks.scaling import write_scaling
 from gerai_geo import schema
 from gerai_geo.engine import index as gi
-from gerai_geo.records.store import Forest
+from gerai_geo.records.models import Forest
 from gerai_geo.screening import overlay
 
 HERE = Path(__file__).parent

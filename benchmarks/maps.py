@@ -28,7 +28,7 @@ from playwright.sync_api import Browser, Error, Page, Route, sync_playwright
 import gerai_geo as gg
 from benchmarks.run import _machine
 from gerai_geo import schema
-from gerai_geo.records.store import Forest, Screening
+from gerai_geo.records.models import Forest, Screening
 
 HERE = Path(__file__).parent
 SAMPLE = HERE.parent / "data" / "kawasan_hutan_contoh.gpkg"

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from gerai_geo.engine.cells import layer
+
 MIN_M2 = 1e-3
 EQUAL_AREA = "EPSG:6933"
 
@@ -81,11 +83,11 @@ def _grid(forest: Path, sites: Path, out: Path, cache: str) -> None:
     import pyarrow.parquet as pq
     import shapely
 
+    from benchmarks.wkb_rings import rings_of_wkb
     from gerai_geo.core import cache as kept
     from gerai_geo.engine import index
-    from gerai_geo.screening.grid_wkb import rings_of_wkb
 
-    def build() -> index.Index:
+    def build() -> layer.Index:
         file = pq.ParquetFile(forest, memory_map=True)
         attributes = file.read(["function", "in_forest", "decree"]).to_pandas()
         shapes = (batch.column(0) for batch in file.iter_batches(256, columns=["geometry"]))
@@ -252,7 +254,7 @@ def cut_layer(forest: Path, out: Path, vertices: int = 256) -> None:
     geopandas.GeoDataFrame(pieces, geometry=geometry, crs=layer.crs).to_parquet(out)
 
 
-_OURS = ("pyarrow.parquet", "pandas", "gerai_geo.engine.index", "gerai_geo.screening.grid_wkb")
+_OURS = ("pyarrow.parquet", "pandas", "gerai_geo.engine.index", "benchmarks.wkb_rings")
 
 METHODS: dict[str, tuple[Method, tuple[str, ...]]] = {
     "overlay": (overlay, ("geopandas",)),

@@ -17,10 +17,11 @@ from pathlib import Path
 from gerai_geo import schema
 from gerai_geo.i18n import labels as language
 from gerai_geo.outputs.explain import explain
-from gerai_geo.records.store import Screening
-from gerai_geo.reference import forest_functions, overlay_kinds
+from gerai_geo.records.models import Screening
+from gerai_geo.reference import forest_functions, function_labels, overlay_kinds
+from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.route_matching import Case, answer, consider
-from gerai_geo.reference.routes import Route, outcome_label, read_rules
+from gerai_geo.reference.routes import Route, outcome_label
 
 HERE = Path(__file__).parent
 DAY = date(2026, 11, 22)
@@ -256,7 +257,7 @@ def _value(name: str, value: object, lang: str) -> str:
     if name == "status":
         return language.status_label(str(value), lang).lower()
     if name == "function" and value in forest_functions():
-        return language.function_label(str(value), lang)
+        return function_labels.function_label(str(value), lang)
     if name in ("overlay", "touches"):
         return overlay_kinds()[str(value)].title(lang)
     if name == "max_area_m2":
@@ -291,7 +292,7 @@ def _table(status: str, lang: str) -> list[str]:
     ]
     lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
     for function in (*schema.FUNCTIONS, "none"):
-        label = words["none"] if function == "none" else language.function_label(function, lang)
+        label = words["none"] if function == "none" else function_labels.function_label(function, lang)
         cells = [cell(status, function, building) for building in BUILDINGS]
         lines.append(f"| {label} | {' | '.join(cells)} |")
     return lines

@@ -11,11 +11,11 @@ from importlib.metadata import version as _version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gerai_geo.intake.boundaries import read_boundaries as read_boundaries
     from gerai_geo.intake.fetch import fetch as fetch
     from gerai_geo.intake.forest import read_forest as read_forest
     from gerai_geo.intake.overlays import read_extra as read_extra
     from gerai_geo.intake.sample import sample_paths as sample_paths
-    from gerai_geo.intake.sites import read_boundaries as read_boundaries
     from gerai_geo.intake.sites import read_sites as read_sites
     from gerai_geo.outputs.dossier import dossier_pdf as dossier_pdf
     from gerai_geo.outputs.dossier import write_dossiers as write_dossiers
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from gerai_geo.outputs.lists import write_list as write_list
     from gerai_geo.outputs.maps import map_regency as map_regency
     from gerai_geo.outputs.maps import write_maps as write_maps
-    from gerai_geo.records.store import ExtraLayer as ExtraLayer
-    from gerai_geo.records.store import Forest as Forest
-    from gerai_geo.records.store import Screening as Screening
+    from gerai_geo.records.models import ExtraLayer as ExtraLayer
+    from gerai_geo.records.models import Forest as Forest
+    from gerai_geo.records.models import Screening as Screening
     from gerai_geo.records.store import read_screening as read_screening
     from gerai_geo.records.store import write_screening as write_screening
     from gerai_geo.review.compare import compare as compare
@@ -56,16 +56,16 @@ _HOMES = {
     "read_followup": "gerai_geo.review.followup",
     "reconcile": "gerai_geo.review.reconcile",
     "screen_editions": "gerai_geo.screening.editions",
-    "ExtraLayer": "gerai_geo.records.store",
-    "Forest": "gerai_geo.records.store",
-    "Screening": "gerai_geo.records.store",
+    "ExtraLayer": "gerai_geo.records.models",
+    "Forest": "gerai_geo.records.models",
+    "Screening": "gerai_geo.records.models",
     "dossier_pdf": "gerai_geo.outputs.dossier",
     "check_criteria": "gerai_geo.screening.criteria",
     "explain": "gerai_geo.outputs.explain",
     "fetch": "gerai_geo.intake.fetch",
     "find_routes": "gerai_geo.screening.routes",
     "map_regency": "gerai_geo.outputs.maps",
-    "read_boundaries": "gerai_geo.intake.sites",
+    "read_boundaries": "gerai_geo.intake.boundaries",
     "read_extra": "gerai_geo.intake.overlays",
     "read_forest": "gerai_geo.intake.forest",
     "read_screening": "gerai_geo.records.store",

@@ -18,7 +18,7 @@ from needs import missing
 from shapely import Point, box
 
 from gerai_geo import schema
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

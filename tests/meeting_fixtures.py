@@ -9,7 +9,7 @@ import pandas as pd
 from shapely import box
 
 from gerai_geo import schema
-from gerai_geo.records.store import ExtraLayer, Screening
+from gerai_geo.records.models import ExtraLayer, Screening
 
 
 def with_meeting(small: Screening) -> Screening:

@@ -22,7 +22,8 @@ from shapely import Point, box
 import gerai_geo
 from gerai_geo.cli import app as program
 from gerai_geo.cli import main
-from gerai_geo.records.store import Screening, read_screening, write_screening
+from gerai_geo.records.models import Screening
+from gerai_geo.records.store import read_screening, write_screening
 
 HEADS = "ID,Nama,Desa,Kabupaten,Lintang,Bujur"
 LIST = f"""{HEADS}

@@ -14,7 +14,7 @@ from shapely import Point, box
 import gerai_geo
 from gerai_geo import schema
 from gerai_geo.outputs.change_files import write_changes
-from gerai_geo.records.store import Forest, Screening
+from gerai_geo.records.models import Forest, Screening
 
 DEG_M = 111_319.49  # a degree of longitude on the equator, WGS 84
 

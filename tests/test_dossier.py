@@ -28,7 +28,7 @@ from gerai_geo.outputs.dossier_pages import corner_table as corners
 from gerai_geo.outputs.dossier_pages import map_frame as plate_grid
 from gerai_geo.outputs.dossier_pages import site_map as plate
 from gerai_geo.outputs.text import file_names as names
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 
 LETTERS = Path(dossier.__file__).parent / "assets" / "liberation"
 
@@ -130,7 +130,7 @@ def test_an_impossible_place_has_no_map_but_the_proposal(small_screening, tmp_pa
 
 def test_lists_name_the_fault_and_the_proposal(small_screening):
     from gerai_geo.outputs.dossier_pages.flagged_list import list_data
-    from gerai_geo.outputs.dossier_pages.route_sections import rules_used
+    from gerai_geo.outputs.text.route_lines import rules_used
     from gerai_geo.outputs.workbook.columns import list_table
 
     astray = _astray(small_screening)
@@ -298,8 +298,8 @@ def test_regency_lists_repeat_their_head_and_count_their_pages(small_screening, 
     findings.index.name = "site_id"
     many = replace(small_screening, findings=findings, overlaps=small_screening.overlaps.iloc[:0])
     from gerai_geo.outputs.dossier_pages.flagged_list import list_data
-    from gerai_geo.outputs.dossier_pages.route_sections import rules_used
     from gerai_geo.outputs.dossier_pages.typst_pdf import typeset
+    from gerai_geo.outputs.text.route_lines import rules_used
 
     pages = read(typeset("flagged.typ", list_data(many, findings, rules_used(many), "id")), tmp_path)
     assert len(pages) > 3

@@ -17,7 +17,7 @@ from gerai_geo.engine import edges
 from gerai_geo.engine.index import build_index
 from gerai_geo.engine.nearest.depth import farthest_m
 from gerai_geo.engine.nearest.segments import SegmentIndex
-from gerai_geo.records.store import Forest
+from gerai_geo.records.models import Forest
 from gerai_geo.screening.overlay import measure
 
 GEOD = Geod(ellps="WGS84")

@@ -10,7 +10,7 @@ from shapely import Point, box
 import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.records.store import Forest
+from gerai_geo.records.models import Forest
 
 
 def edition(edge: float, function: str, name: str) -> Forest:

@@ -24,7 +24,7 @@ from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.followup_labels import followup_fields
 from gerai_geo.i18n.labels import followup_label, status_label
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 from gerai_geo.review.cell_values import read_date, read_field
 
 TODAY = date(2026, 11, 22)

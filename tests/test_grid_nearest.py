@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from pyproj import Geod
 from shapely import affinity
 
+from benchmarks.reference_distance import SegmentTree
 from gerai_geo.core.geometry import local_scale
 from gerai_geo.engine.nearest.hilbert_tree import curve
 from gerai_geo.engine.nearest.segments import SegmentIndex
-from gerai_geo.screening.distances import SegmentTree
 
 GEOD = Geod(ellps="WGS84")
 

@@ -23,6 +23,7 @@ from pyproj import Geod
 from shapely import affinity
 
 from benchmarks import layers
+from benchmarks.wkb_rings import rings_of_wkb
 from gerai_geo import schema
 from gerai_geo.core import cache
 from gerai_geo.core.geometry import area_m2, local_scale
@@ -32,7 +33,6 @@ from gerai_geo.engine.cells import geos
 from gerai_geo.engine.cells.grid import choose_grid
 from gerai_geo.engine.cells.parcels import MIN_OVERLAP_M2
 from gerai_geo.engine.cells.rings import rings_of
-from gerai_geo.screening.grid_wkb import rings_of_wkb
 
 ROOT = Path(__file__).parents[1]
 

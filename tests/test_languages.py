@@ -21,7 +21,8 @@ from needs import missing
 
 import gerai_geo as gg
 from gerai_geo import schema
-from gerai_geo.i18n.labels import _catalogue, area, coordinates, day, number
+from gerai_geo.i18n.labels import area, coordinates, day, number
+from gerai_geo.i18n.translate import catalogue
 
 TERMS = {
     "kawasan", "hutan", "telaah", "gerai", "bpkh", "dinas", "kehutanan", "kabupaten", "kota", "desa", "kelurahan",
@@ -48,8 +49,8 @@ def words(text: str) -> set[str]:
 @cache
 def vocabulary() -> tuple[set[str], set[str]]:
     """Words that only our Indonesian texts use, and those that only our English ones do."""
-    catalogue = {re.sub(r"\{[^}]*\}", " ", k): re.sub(r"\{[^}]*\}", " ", v) for k, v in _catalogue("en").items()}
-    indonesian, english = words(" ".join(catalogue)), words(" ".join(catalogue.values()))
+    texts = {re.sub(r"\{[^}]*\}", " ", k): re.sub(r"\{[^}]*\}", " ", v) for k, v in catalogue("en").items()}
+    indonesian, english = words(" ".join(texts)), words(" ".join(texts.values()))
     for file in resources.files("gerai_geo.reference").iterdir():
         if file.name.endswith(".toml"):
             for path, text in strings(tomllib.loads(file.read_text(encoding="utf-8"))):

@@ -25,8 +25,8 @@ from gerai_geo.i18n.labels import disclaimer, status_label, synthetic_note
 from gerai_geo.outputs.lists import write_list
 from gerai_geo.outputs.map_page import symbols
 from gerai_geo.outputs.workbook.columns import most_serious_first
+from gerai_geo.records.models import Screening
 from gerai_geo.records.qgis_styles import STATUS_COLOURS
-from gerai_geo.records.store import Screening
 
 HOSTILE_NAME, FORMULA_NAME = "<img src=x onerror=alert(1)>", "=cmd|' /C calc'!A0"  # names in `small_screening`
 

@@ -24,11 +24,11 @@ from pyproj import Geod
 import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 from gerai_geo.outputs.map_page import generalise as display
 from gerai_geo.outputs.map_page.packing import pack_rings
 from gerai_geo.outputs.text import file_names as names
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 
 OUTPUTS = Path(names.__file__).parent
 HOSTILE = [

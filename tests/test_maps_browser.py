@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import gerai_geo as gg
 from gerai_geo.outputs.text.file_names import site_link
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 
 pytestmark = pytest.mark.browser
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 import gerai_geo as gg
 from gerai_geo import schema
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 
 pytestmark = pytest.mark.browser
 

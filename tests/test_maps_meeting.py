@@ -19,7 +19,7 @@ from gerai_geo import schema
 from gerai_geo.errors import SchemaError
 from gerai_geo.outputs.map_page import meeting_context as meeting
 from gerai_geo.outputs.text import map_texts as words
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 
 
 @pytest.fixture

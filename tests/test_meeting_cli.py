@@ -13,7 +13,8 @@ from sheets import Sheet
 
 import gerai_geo
 from gerai_geo.cli import main
-from gerai_geo.records.store import Screening, write_screening
+from gerai_geo.records.models import Screening
+from gerai_geo.records.store import write_screening
 
 
 def call(*arguments: object, code: int = 0) -> Result:

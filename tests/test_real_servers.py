@@ -8,12 +8,12 @@ import geopandas
 import pandas as pd
 import pytest
 import real_servers
-from gerai_geo.intake.services.http import Web
 from shapely import normalize
 from shapely.geometry import box, shape
 
 from gerai_geo.errors import InputError
 from gerai_geo.intake.fetch import fetch
+from gerai_geo.intake.services.http import Web
 
 N = 2500
 BBOX = (111.1004, -2.5003, 111.4567, -2.1)

@@ -15,7 +15,7 @@ import gerai_geo
 from gerai_geo import schema
 from gerai_geo.core.name_keys import name_key, village_key
 from gerai_geo.errors import InputError
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 from gerai_geo.review.record_linkage import match_sites
 
 DEG_M = 111_319.49  # a degree of longitude on the equator, WGS 84: 6,378,137 m times pi / 180

@@ -27,7 +27,8 @@ from pandas.testing import assert_frame_equal
 from gerai_geo import schema
 from gerai_geo.errors import InputError, OutputError
 from gerai_geo.records.geopackage import read_layer, write_layer
-from gerai_geo.records.store import Screening, read_screening, replacing, write_screening
+from gerai_geo.records.models import Screening
+from gerai_geo.records.store import read_screening, replacing, write_screening
 
 
 def assert_same(back: Screening, screening: Screening) -> None:

@@ -11,8 +11,9 @@ import pytest
 from shapely import Point, box
 
 from gerai_geo.errors import CRSError, InputError
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.admin import regencies as regions
+from gerai_geo.intake.boundaries import prepare_boundaries
 
 
 def test_codes_are_the_published_ones(shared):
@@ -78,7 +79,7 @@ def test_every_undotted_code_from_6206_on_means_two():
 
 def test_points_in_real_polygons(shared):
     villages = geopandas.read_file(shared / "admin" / "kalteng_villages.gpkg")
-    boundaries = regions.prepare_boundaries(villages, "batas")
+    boundaries = prepare_boundaries(villages, "batas")
     inside = villages.geometry.representative_point()
     places = regions.assign_regency(inside, boundaries)
     known = {code: r.name for code, r in regions.regencies().items()}
@@ -94,15 +95,15 @@ def test_boundaries_of_other_provinces_and_schemas():
         {"WADMKD": ["Kolonodale"], "WADMKK": ["Morowali Utara"], "KDPKAB": ["72.12"], "KDEPUM": ["72.12.01.1001"]},
         geometry=[box(121, -2, 121.1, -1.9)], crs=4326,
     )  # fmt: skip
-    row = regions.prepare_boundaries(big, "big").iloc[0]
+    row = prepare_boundaries(big, "big").iloc[0]
     assert (row["village"], row["regency"], row["regency_code"]) == ("Kolonodale", "Morowali Utara", "72.12")
     plain = geopandas.GeoDataFrame({"nama": ["Kabupaten Seruyan"]}, geometry=[box(112, -3, 113, -2)], crs=4326)
-    row = regions.prepare_boundaries(plain, "kab").iloc[0]
+    row = prepare_boundaries(plain, "kab").iloc[0]
     assert (row["regency"], row["regency_code"]) == ("Seruyan", "62.07")
     with pytest.raises(InputError, match="tidak ada poligon dengan kode atau nama"):
-        regions.prepare_boundaries(plain.drop(columns="nama").assign(x=1), "x")
+        prepare_boundaries(plain.drop(columns="nama").assign(x=1), "x")
     with pytest.raises(CRSError):
-        regions.prepare_boundaries(plain.set_crs(None, allow_override=True), "x")
+        prepare_boundaries(plain.set_crs(None, allow_override=True), "x")
 
 
 def test_every_text_of_the_room_is_in_english():

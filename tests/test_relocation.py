@@ -17,7 +17,7 @@ from benchmarks import layers
 from gerai_geo import schema
 from gerai_geo.core.geometry import geodesic_m, local_scale
 from gerai_geo.errors import InputError, SchemaError
-from gerai_geo.records.store import Forest, Screening
+from gerai_geo.records.models import Forest, Screening
 from gerai_geo.screening.clear_ground import find as relocation
 
 RADIUS_M = np.sqrt(500)  # half the diagonal of a square of 1,000 m²

@@ -17,8 +17,9 @@ import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.outputs.workbook.columns import list_table
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 from gerai_geo.reference import overlay_kinds
+from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.route_matching import (
     FIELDS,
     MATCHERS,
@@ -30,7 +31,7 @@ from gerai_geo.reference.route_matching import (
     read_answers,
     write_answers,
 )
-from gerai_geo.reference.routes import FIRM, MANIFEST_KEY, PARTS, read_rules
+from gerai_geo.reference.routes import FIRM, MANIFEST_KEY, PARTS
 from gerai_geo.screening.routes import fill_routes
 
 DAY = date(2026, 11, 22)

@@ -14,7 +14,6 @@ import pandas as pd
 import pytest
 import servers
 from click.testing import CliRunner
-from gerai_geo.intake.services.http import UnreachableError, Web
 from needs import missing
 from shapely import normalize
 from shapely.geometry import shape
@@ -23,6 +22,7 @@ import gerai_geo as gg
 from gerai_geo.cli import main
 from gerai_geo.errors import InputError, OutputError
 from gerai_geo.intake.fetch import fetch, known_services
+from gerai_geo.intake.services.http import UnreachableError, Web
 
 QUICK = Web(pause_s=0.001, timeout_s=5)
 ONCE = Web(pause_s=0.001, timeout_s=5, tries=1)

@@ -19,7 +19,7 @@ from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import GeraiGeoError
 
 if TYPE_CHECKING:
-    from gerai_geo.i18n.labels import Translate
+    from gerai_geo.i18n.translate import Translate
 
 CONFIG = "gerai.toml"
 
@@ -209,7 +209,7 @@ def _language_asked_for(arguments: Sequence[str]) -> str:
 
 def _fail(error: Exception, lang: str) -> NoReturn:
     """Say what went wrong and end: 130 stopped by the user, 2 bad usage, 1 all else."""
-    from gerai_geo.i18n.labels import translator
+    from gerai_geo.i18n.translate import translator
 
     _ = translator(lang)
     if isinstance(error, click.Abort):

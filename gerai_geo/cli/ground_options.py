@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
     from gerai_geo.cli.console import Console
-    from gerai_geo.records.store import Forest, Screening
+    from gerai_geo.records.models import Forest, Screening
     from gerai_geo.screening.clear_ground.find import Avoid
     from gerai_geo.screening.rasters.raster import Raster
 
@@ -171,8 +171,8 @@ def _editions(console: Console, ground: Ground, sites: GeoDataFrame, layer: dict
 
 def _clear(console: Console, ground: Ground, screening: Screening, forest: Forest, boundaries: Any) -> Screening:
     import gerai_geo
+    from gerai_geo.intake.boundaries import read_boundaries
     from gerai_geo.intake.layers.shapes import read_shapes
-    from gerai_geo.intake.sites import read_boundaries
     from gerai_geo.screening.clear_ground.find import Avoid
 
     avoid: dict[str, GeoDataFrame | Avoid] = {}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
     from gerai_geo.cli.console import Console
-    from gerai_geo.records.store import Screening
+    from gerai_geo.records.models import Screening
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def screen_job(console: Console, job: Job) -> Screening:
 
 def run_job(console: Console, job: Job, output: Path) -> Screening:
     """Do the whole job into one folder, which appears when all of it is there."""
-    from gerai_geo.intake.sites import read_boundaries
+    from gerai_geo.intake.boundaries import read_boundaries
     from gerai_geo.records.store import replacing
 
     previous = previous_of(console, job.previous, output)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
     from gerai_geo.cli.console import Console
-    from gerai_geo.records.store import Screening
+    from gerai_geo.records.models import Screening
     from gerai_geo.review.compare import Comparison
     from gerai_geo.review.followup_result import Followup
     from gerai_geo.review.reconcile import Reconciliation

@@ -21,6 +21,7 @@ from functools import cache
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 import shapely
 from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
@@ -308,3 +309,27 @@ def tm3_crs(lon: float) -> tuple[str, str] | None:
         return None
     third = int((lon - 93) // 3)
     return f"EPSG:{23830 + third}", f"{46 + (third + 1) // 2}.{2 - third % 2}"
+
+
+def latitudes(sites: Geometries) -> Floats:
+    """Latitude of the middle of each geometry, degrees."""
+    bounds = shapely.bounds(sites)
+    middle: Floats = (bounds[:, 1] + bounds[:, 3]) / 2
+    return middle
+
+
+def scaled(geometries: Geometries, scale: Floats) -> Geometries:
+    """Multiply the coordinates of each geometry by its own scale, or all by one."""
+    xy, owner = shapely.get_coordinates(geometries, return_index=True)
+    copy: Geometries = shapely.set_coordinates(geometries.copy(), xy * (scale if scale.ndim == 1 else scale[owner]))
+    return copy
+
+
+def positions(findings: GeoDataFrame) -> pd.DataFrame:
+    """Position of each site, ``lon`` and ``lat`` in degrees: the point, or a point inside the parcel."""
+    points = findings.geometry.to_crs(schema.CRS).representative_point()
+    return pd.DataFrame({"lon": points.x.round(7), "lat": points.y.round(7)}, index=findings.index)
+
+
+INDONESIA: Final = (94.0, -12.0, 142.0, 7.0)
+"""Box around Indonesia: lon, lat, lon, lat."""

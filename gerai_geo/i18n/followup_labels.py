@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gerai_geo import schema
-from gerai_geo.i18n.labels import day, followup_label, status_label, translator
+from gerai_geo.i18n.labels import day, followup_label, status_label
+from gerai_geo.i18n.translate import translator
 
 
 def followup_fields(lang: str = "id") -> dict[str, str]:

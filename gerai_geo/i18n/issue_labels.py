@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 
 _OF_REGENCY: Final = frozenset({"code_mismatch", "ambiguous_code", "no_regency"})
 _OF_AREA: Final = frozenset({"bad_area", "area_differs", "area_below_600", "area_below_1000"})

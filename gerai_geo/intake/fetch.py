@@ -16,11 +16,11 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import reference
 from gerai_geo.errors import InputError, OutputError
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
+from gerai_geo.intake.files.digest import sha256
 from gerai_geo.intake.services import arcgis, ogcapi
 from gerai_geo.intake.services.http import UnreachableError, Web
 from gerai_geo.intake.services.paging import Pages, Tell
-from gerai_geo.intake.files.digest import sha256
 from gerai_geo.records.store import replacing
 
 DRIVERS: Final = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf"}

@@ -20,14 +20,16 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import reference, schema
 from gerai_geo.core import geometry
+from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import number, translator
+from gerai_geo.i18n.labels import number
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.files import bbox_reader as windows
 from gerai_geo.intake.layers.decrees import cells_of, decrees_of
 from gerai_geo.intake.layers.defects import count_curves, note_issues, shape_defects, shape_issues, told
 from gerai_geo.intake.layers.functions import find_columns, function_issues, look_up
 from gerai_geo.intake.layers.source import Read, files_of, located, read_layer, read_source
-from gerai_geo.records.store import Forest
+from gerai_geo.records.models import Forest
 
 DEFAULT_SCALE: Final = 250_000
 _MARGIN_KM: Final = int(windows.MARGIN_DEG * 110.5)  # a degree of latitude is 110.6 km and more
@@ -291,7 +293,7 @@ def _gap(
     """Ground that the user says the layer covers and no polygon does: one APL row, marked as such."""
     _ = translator(lang)
     if isinstance(covers, str) and covers in ("all", "bbox"):
-        region, name = shapely.box(*(bounds if covers == "bbox" else windows.INDONESIA)), covers
+        region, name = shapely.box(*(bounds if covers == "bbox" else INDONESIA)), covers
     elif isinstance(covers, shapely.Geometry):
         region, name = covers, _("poligon pengguna")
     else:

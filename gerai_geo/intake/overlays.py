@@ -18,11 +18,12 @@ from geopandas import GeoDataFrame
 from gerai_geo import reference, schema
 from gerai_geo.core import geometry
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import number, translator
+from gerai_geo.i18n.labels import number
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.layers.decrees import cells_of, days_of
 from gerai_geo.intake.layers.defects import told
 from gerai_geo.intake.layers.source import located, read_layer
-from gerai_geo.records.store import ExtraLayer
+from gerai_geo.records.models import ExtraLayer
 
 _OTHER: Final = "other"
 

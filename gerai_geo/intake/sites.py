@@ -18,11 +18,12 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.issue_labels import corrects
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.admin import harmonise as naming
 from gerai_geo.intake.admin import lookup as places
 from gerai_geo.intake.admin import regencies as regions
 from gerai_geo.intake.admin.lookup import Places
+from gerai_geo.intake.boundaries import read_boundaries
 from gerai_geo.intake.columns import attributes, positions
 from gerai_geo.intake.columns import compose as composed
 from gerai_geo.intake.columns import roles as columns
@@ -345,25 +346,6 @@ def _set_ids(sites: GeoDataFrame, lang: str) -> list[Remark]:
         ids.append(name)
     sites["site_id"] = pd.Series(ids, dtype="str", index=sites.index)
     return remarks
-
-
-def read_boundaries(source: str | Path | GeoDataFrame | None, lang: str = "id") -> GeoDataFrame | None:
-    """Read polygons of villages or regencies as `regions.prepare_boundaries` gives them; None where none are given."""
-    if source is None:
-        return None
-    _ = translator(lang)
-    if isinstance(source, GeoDataFrame):
-        return regions.prepare_boundaries(source, _("batas wilayah"))
-    read, problems = sources.read_blocks(source, {}, lang)
-    if problems:
-        raise problems[0]
-    blocks = [b for b in read if b.geometry is not None]
-    if not blocks:
-        raise InputError(_("{source}: bukan berkas peta. Batas wilayah harus berupa poligon.").format(source=source))
-    tables = [
-        regions.prepare_boundaries(GeoDataFrame(b.table, geometry=b.geometry, crs=b.crs), b.source) for b in blocks
-    ]
-    return tables[0] if len(tables) == 1 else GeoDataFrame(pd.concat(tables, ignore_index=True), crs=schema.CRS)
 
 
 def _fill_regency(sites: GeoDataFrame, ground: GeoDataFrame | None, regency: str | None, lang: str) -> list[Remark]:

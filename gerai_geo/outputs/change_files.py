@@ -8,11 +8,13 @@ from pathlib import Path
 import pandas as pd
 
 from gerai_geo.errors import OutputError
-from gerai_geo.i18n.labels import day, disclaimer, number, synthetic_note, translator
+from gerai_geo.i18n.labels import day, disclaimer, number, synthetic_note
+from gerai_geo.i18n.translate import translator
 from gerai_geo.outputs.workbook.result_sheets import changes_sheet, changes_table, matrix_table, reconciliation_sheet
 from gerai_geo.outputs.workbook.sheet_writer import Book
 from gerai_geo.records.geopackage import harmless
-from gerai_geo.records.store import Screening, notice, replacing
+from gerai_geo.records.models import Screening
+from gerai_geo.records.store import notice, replacing
 from gerai_geo.review.compare import Comparison
 from gerai_geo.review.reconcile import Reconciliation
 

@@ -14,13 +14,14 @@ import shapely
 
 from gerai_geo.errors import InputError
 from gerai_geo.i18n import labels as language
+from gerai_geo.i18n import translate
 from gerai_geo.outputs.dossier_pages import facts
 from gerai_geo.outputs.dossier_pages import site_map as plate
 from gerai_geo.outputs.dossier_pages.corner_table import Corners, plain_rows, site_corners
 from gerai_geo.outputs.dossier_pages.flagged_list import list_data
 from gerai_geo.outputs.dossier_pages.locator_map import draw_inset, in_frame, province, swatch
 from gerai_geo.outputs.dossier_pages.map_frame import Floats
-from gerai_geo.outputs.dossier_pages.route_sections import basis_part, ground_rows, route_part, rules_used
+from gerai_geo.outputs.dossier_pages.route_sections import basis_part, ground_rows, route_part
 from gerai_geo.outputs.dossier_pages.typst_pdf import typeset
 from gerai_geo.outputs.map_page import symbols
 from gerai_geo.outputs.map_page.generalise import positions
@@ -28,8 +29,11 @@ from gerai_geo.outputs.text import file_names as names
 from gerai_geo.outputs.text import map_texts as words
 from gerai_geo.outputs.text import values as cells
 from gerai_geo.outputs.text.issue_sentences import fault_sentences
+from gerai_geo.outputs.text.route_lines import rules_used
 from gerai_geo.outputs.workbook.columns import most_serious_first
-from gerai_geo.records.store import Screening, replacing
+from gerai_geo.records import reasons
+from gerai_geo.records.models import Screening
+from gerai_geo.records.store import replacing
 from gerai_geo.reference import forest_functions
 from gerai_geo.reference.criteria import columns_of
 from gerai_geo.reference.routes import Rules
@@ -135,7 +139,7 @@ def _share(screening: Screening, lang: str) -> _Shared:
 
 def _chosen(screening: Screening, sites: Iterable[str] | None, regency: str | None, lang: str) -> pd.DataFrame:
     """Find what to write, in the order a meeting goes through them."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     findings = screening.findings
     if sites is None:
         chosen = screening.flagged
@@ -179,14 +183,14 @@ def _file_names(chosen: pd.DataFrame, lang: str) -> dict[Any, str]:
 def _site_data(shared: _Shared, site_id: Any, corner_file: str) -> tuple[dict[str, Any], Corners | None]:
     """All that the two pages of one site show."""
     screening, rules, lang = shared.screening, shared.rules, shared.lang
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     findings = screening.findings
     shape = findings.geometry.loc[site_id]
     here = findings.loc[[site_id]]
     row = {"site_id": site_id, **here.drop(columns=here.geometry.name).iloc[0].to_dict()}
     placed = shape is not None and not shape.is_empty
     corners = site_corners(shape, lang) if placed else None
-    reason = str(language.reason_sentences(here, lang).iloc[0])
+    reason = str(reasons.reason_sentences(here, lang).iloc[0])
     parts = [facts.certainty_part(row, reason, lang), route_part(rules, row, lang),
              *_parts(shared, row, corners, corner_file)]  # fmt: skip
     for number, part in enumerate(parts, 1):
@@ -231,7 +235,7 @@ def _astray(shared: _Shared, site_id: Any, row: dict[str, Any]) -> bool:
 def _parts(shared: _Shared, row: dict[str, Any], corners: Corners | None, corner_file: str) -> list[facts.Part]:
     """Sections of the second page."""
     screening, rules, lang = shared.screening, shared.rules, shared.lang
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     site_id = row["site_id"]
     accuracy = float(row["accuracy_m"]) if cells.known(row.get("accuracy_m")) else float("nan")
     parts: list[facts.Part] = [facts.corner_part(corners, corner_file, accuracy, lang)] if corners else [
@@ -256,7 +260,7 @@ def _parts(shared: _Shared, row: dict[str, Any], corners: Corners | None, corner
 def _map_data(shared: _Shared, site_id: Any, row: dict[str, Any]) -> dict[str, Any]:
     """Map with its legend, its inset and what must be known of the drawing."""
     screening, places, lang = shared.screening, shared.places, shared.lang
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     findings = screening.findings
     others = np.asarray(findings.index != site_id)
     lon, lat = places[~others][0]
@@ -287,7 +291,7 @@ def _map_data(shared: _Shared, site_id: Any, row: dict[str, Any]) -> dict[str, A
 
 
 def _legend(drawn: plate.Plate, row: dict[str, Any], parcel: bool, lang: str) -> list[list[str]]:
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     entries = [[swatch(row["status"]), _("Lokasi: {status}").format(status=words.site_status(row, lang, short=True))]]
     if parcel:
         entries.append([swatch("parcel"), _("Bidang, sudut bernomor seperti tabel")])
@@ -305,7 +309,7 @@ def _legend(drawn: plate.Plate, row: dict[str, Any], parcel: bool, lang: str) ->
 
 
 def _map_notes(screening: Screening, drawn: plate.Plate, lang: str) -> list[str]:
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     notes = [
         _("Skala 1:{scale} bila dicetak 100 % pada A4. Utara sebenarnya di atas; kisi LS/BT, WGS 84.").format(
             scale=language.number(drawn.scale, 0, lang)
@@ -323,7 +327,7 @@ def _map_notes(screening: Screening, drawn: plate.Plate, lang: str) -> list[str]
 
 def frame_data(screening: Screening, title: str, lang: str = "id") -> dict[str, Any]:
     """Give what every PDF carries: language, title, the foot of each page."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     return {
         "lang": lang,
         "title": title,

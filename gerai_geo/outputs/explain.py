@@ -12,10 +12,12 @@ import pandas as pd
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n import labels as language
+from gerai_geo.i18n import translate
 from gerai_geo.outputs.text import explain_routes
 from gerai_geo.outputs.text import explain_site as explain_ground
 from gerai_geo.outputs.text import map_texts as words
-from gerai_geo.records.store import Screening
+from gerai_geo.records import reasons
+from gerai_geo.records.models import Screening
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
         If the screening has no such site.
     """
     lang = lang or str(result.manifest.get("lang", "id"))
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     findings = result.findings
     if str(site_id) not in findings.index:
         near = [str(i) for i in findings.index if str(site_id).casefold() in str(i).casefold()][:5]
@@ -139,17 +141,17 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
 
 
 def _title(row: pd.Series, lang: str) -> str:
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     named = [("name", "{}"), ("village", _("Desa/kelurahan {}")), ("district", _("Kecamatan {}")), ("regency", "{}")]
     texts = [form.format(" ".join(str(row[c]).split())) for c, form in named if c in row and pd.notna(row[c])]
     return ", ".join([str(row.name), *texts])
 
 
 def _answer(result: Screening, row: pd.Series, lang: str) -> list[str]:
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     reason = str(row["reason"])
     if lang != result.manifest.get("lang", "id") and pd.notna(row.get("reason_code")):
-        reason = str(language.reason_sentences(row.to_frame().T, lang).iloc[0])
+        reason = str(reasons.reason_sentences(row.to_frame().T, lang).iloc[0])
     todo = {
         "legalize": _("Tindak lanjut: urus legalitasnya sebelum ada kegiatan fisik."),
         "verify": _("Tindak lanjut: verifikasi ke BPKH sebelum memutuskan."),

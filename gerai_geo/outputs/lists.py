@@ -8,12 +8,13 @@ from typing import Final
 
 from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import OutputError
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 from gerai_geo.outputs.gis.files import write_geojson, write_kml, write_shapefiles
 from gerai_geo.outputs.gis.postgis import write_tables
 from gerai_geo.outputs.workbook.workbook import write_workbook
 from gerai_geo.records.geopackage import write_csv
-from gerai_geo.records.store import Screening, notice, replacing, write_geopackage
+from gerai_geo.records.models import Screening
+from gerai_geo.records.store import notice, replacing, write_geopackage
 from gerai_geo.review.compare import Comparison
 from gerai_geo.review.followup_result import Followup
 from gerai_geo.review.reconcile import Reconciliation

@@ -14,6 +14,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n import labels as language
+from gerai_geo.i18n import translate
 from gerai_geo.outputs.index_page.index_page import index_html
 from gerai_geo.outputs.map_page import generalise as display
 from gerai_geo.outputs.map_page import overlay_records as extras
@@ -25,7 +26,9 @@ from gerai_geo.outputs.map_page.meeting_context import Meeting, of_meeting
 from gerai_geo.outputs.map_page.packing import pack_records
 from gerai_geo.outputs.text import file_names as names
 from gerai_geo.outputs.text import map_texts as words
-from gerai_geo.records.store import Screening, replacing
+from gerai_geo.records import reasons
+from gerai_geo.records.models import Screening
+from gerai_geo.records.store import replacing
 
 MANY: Final = 800
 """Sites from which on a page packs its records and draws them on a canvas; `many.js` has the same number."""
@@ -72,7 +75,7 @@ def map_regency(
         )
     group = findings[same.fillna(value=False).astype(bool)]
     if group.empty:
-        _ = language.translator(lang)
+        _ = translate.translator(lang)
         known = ", ".join(sorted(findings["regency"].dropna().unique())) or "–"
         raise InputError(
             _("{regency!r}: tidak ada titik di kabupaten/kota ini. Yang ada: {known}.").format(
@@ -153,7 +156,7 @@ def _draw(screening: Screening, group: GeoDataFrame, lang: str, known: Meeting, 
     regency, code = (_most_common(group[c]) for c in ("regency", "regency_code"))
     title = words.regency_title(regency, code, lang)
     if lang != screening.manifest.get("lang", "id") and group["reason_code"].notna().all():
-        group = group.assign(reason=language.reason_sentences(group, lang))
+        group = group.assign(reason=reasons.reason_sentences(group, lang))
     place = display.surroundings(group.geometry)
     forest = None
     if place is not None and screening.forest is not None:
@@ -189,7 +192,7 @@ def _draw(screening: Screening, group: GeoDataFrame, lang: str, known: Meeting, 
         "index": index,
         "packed": pack_records(sites) if many else "",
         "definitions": symbols.definitions(),
-        "_": language.translator(lang),
+        "_": translate.translator(lang),
     }
     drawn = RegencyMap(location=[(south + north) / 2, (west + east) / 2], tiles=None)
     drawn._id = hashlib.sha256(title.encode("utf-8", "replace")).hexdigest()[:12]
@@ -213,7 +216,7 @@ def _forest_data(group: GeoDataFrame, forest: display.ForestDrawing | None, lang
 
 def _notes(screening: Screening, forest: display.ForestDrawing | None, lang: str) -> list[str]:
     """Sentences on how the forest was drawn."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     if screening.forest is None:
         return [_("Poligon kawasan hutan tidak tersimpan dalam hasil ini, jadi hanya titik yang digambar.")]
     if forest is None or not forest.features:

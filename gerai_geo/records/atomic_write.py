@@ -24,7 +24,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from gerai_geo.errors import GeraiGeoError, OutputError
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 
 MANIFEST: Final = "manifest.json"
 OURS: Final = "gerai-geo"  # in the versions of a manifest: a folder that we wrote

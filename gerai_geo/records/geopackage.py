@@ -19,6 +19,7 @@ import pyogrio
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
+from gerai_geo.core.geometry import positions
 
 _TAKEN: Final = frozenset({"fid", "geom"})  # columns every layer of a GeoPackage has
 _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
@@ -153,12 +154,6 @@ def harmless(value: Any) -> Any:
     ("'=1+1", 'Gerai', -2.5)
     """
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
-def positions(findings: GeoDataFrame) -> pd.DataFrame:
-    """Position of each site, ``lon`` and ``lat`` in degrees: the point, or a point inside the parcel."""
-    points = findings.geometry.to_crs(schema.CRS).representative_point()
-    return pd.DataFrame({"lon": points.x.round(7), "lat": points.y.round(7)}, index=findings.index)
 
 
 def _storable(column: pd.Series) -> pd.Series:

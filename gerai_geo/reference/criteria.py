@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from gerai_geo.i18n.labels import area, number, translator
+from gerai_geo.i18n.labels import area, number
+from gerai_geo.i18n.translate import translator
 from gerai_geo.reference import read_toml
 
 _AREAS = ("area_m2", "declared_area_m2")

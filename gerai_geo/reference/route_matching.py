@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from gerai_geo.i18n.labels import area, status_label, translator
+from gerai_geo.i18n.labels import area, status_label
+from gerai_geo.i18n.translate import translator
 from gerai_geo.reference import forest_functions, overlay_kinds
 from gerai_geo.reference.routes import Route, Rules
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 from gerai_geo.reference.routes import ALLOWED, CONDITIONS, CONFIDENCES, OUTCOMES, PARTS, day_of
 
 

@@ -6,19 +6,13 @@ No rule of law stands in code: this module knows the shape of the data, not what
 
 from __future__ import annotations
 
-import json
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from gerai_geo import schema
-from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import translator
-from gerai_geo.reference import read_toml
+from gerai_geo.i18n.translate import translator
 
 CONFIDENCES: Final = ("A", "B", "C", "I", "U")
 """Best first: legal text; independent sources agree; one source; inference; unverified."""
@@ -270,127 +264,7 @@ def outcome_label(outcome: str, lang: str = "id") -> str:
     }[outcome]
 
 
-def read_rules(path: str | Path | Mapping[str, Any] | None = None, *, lang: str = "id") -> Rules:
-    """
-    Read the routes: those of the package, with a user's own in front, or exactly those an old screening used.
-
-    Parameters
-    ----------
-    path
-        None for the package's; a ``.toml`` file for the package's with the user's added (the same id replaces, what
-        is new is thought of first); ``manifest.json`` of a saved screening, or such a manifest itself, for the rules
-        that screening used and no others.
-    lang
-        Language of error messages.
-
-    Returns
-    -------
-    rules
-        Checked: every route has a citation, a confidence and a text.
-
-    Raises
-    ------
-    InputError
-        If the file can't be read or breaks the rules of `routes.toml`; all problems at once.
-
-    Examples
-    --------
-    >>> read_rules().route("ppkh_menteri").titles["en"]
-    'PPKH (approval to use forest area) by the Minister'
-    """
-    if path is None:
-        return _packaged()
-    _ = translator(lang)
-    if isinstance(path, Mapping):
-        return _build(path.get(MANIFEST_KEY) or {}, "manifest", lang) if MANIFEST_KEY in path else _packaged()
-    file = Path(path)
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-        data = json.loads(text) if file.suffix.lower() == ".json" else tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise InputError(
-            _(
-                "{file}: tidak dapat dibaca sebagai aturan jalur ({error}). Beri berkas TOML seperti routes.toml."
-            ).format(file=file, error=error)
-        ) from error
-    if file.suffix.lower() == ".json":
-        if not isinstance(data, dict) or MANIFEST_KEY not in data:
-            raise InputError(
-                _("{file}: tidak memuat aturan jalur. Beri manifest.json dari hasil yang memakai jalur.").format(
-                    file=file
-                )
-            )
-        return _build(data[MANIFEST_KEY], file.name, lang)
-    return _build(_merged(_plain(read_toml("routes.toml")), _plain(data), file.name, lang), file.name, lang)
-
-
-@cache
-def _packaged() -> Rules:
-    return _build(_plain(read_toml("routes.toml")), "reference/routes.toml", "id")
-
-
-def _plain(value: Any) -> Any:
-    """TOML as JSON gives it back: days as text."""
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_plain(v) for v in value]
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _merged(base: dict[str, Any], own: dict[str, Any], name: str, lang: str) -> dict[str, Any]:
-    """Put a user's rules before the package's; the same id replaces."""
-    shapes = [(s, dict) for s in (*_SECTIONS, "building")] + [("route", list)]
-    wrong = [s for s, kind in shapes if not isinstance(own.get(s, kind()), kind)]
-    if wrong:
-        text = translator(lang)("{file}: bagian {sections} tidak berbentuk seperti dalam routes.toml.")
-        raise InputError(text.format(file=name, sections=", ".join(wrong)))
-    merged: dict[str, Any] = {s: {**base[s], **own.get(s, {})} for s in _SECTIONS}
-    theirs = {r.get("id"): r for r in own.get("route", []) if isinstance(r, dict)}
-    known = {r["id"] for r in base["route"]}
-    new = [r for key, r in theirs.items() if key not in known]
-    merged["route"] = new + [theirs.get(r["id"], r) for r in base["route"]]
-    merged["building"] = {k: [*v, *own.get("building", {}).get(k, [])] for k, v in base["building"].items()}
-    version = own.get("version", "")
-    return {"version": f"{base['version']}+{name}" + (f" {version}" if version else ""), **merged}
-
-
-def _build(data: Mapping[str, Any], name: str, lang: str) -> Rules:
-    """Make records of plain data; refuse what breaks its rules, all at once."""
-    from gerai_geo.reference.route_validation import problems_of
-
-    _ = translator(lang)
-    data = {**data, "route": [_inherited(r, data.get("route", [])) for r in data.get("route", [])]}
-    problems = problems_of(data, lang)
-    if problems:
-        more = _(" … dan {n} lagi").format(n=len(problems) - 10) if len(problems) > 10 else ""
-        raise InputError(f"{name}: " + " ".join(problems[:10]) + more)
-    sources = {k: _source(v) for k, v in data["source"].items()}
-    facts = {k: Fact(_texts(v), tuple(sources[c] for c in v["cite"]), v["confidence"]) for k, v in data["fact"].items()}
-    agencies = {
-        k: Agency(_texts(v), {p: _texts(n) for p, n in v.get("region", {}).items()}) for k, v in data["agency"].items()
-    }
-    building = {k: tuple(str(w) for w in data.get("building", {}).get(k, ())) for k in ("columns", *_BUILDINGS)}
-    routes = tuple(_route(r, facts, agencies) for r in data["route"])
-    return Rules(str(data.get("version", "")), routes, facts, agencies, building, data)
-
-
 _BUILDINGS: Final = ("new", "existing")
-
-
-def _inherited(route: Any, routes: Iterable[Any]) -> Any:
-    """Fill a route that is `like` another from it."""
-    if not isinstance(route, Mapping) or "like" not in route:
-        return route
-    base = next((r for r in routes if isinstance(r, Mapping) and r.get("id") == route["like"]), None)
-    if base is None or "like" in base:
-        return route
-    return {k: v for k, v in {**base, **route}.items() if k != "like"}
-
-
-def _texts(value: Mapping[str, Any]) -> dict[str, str]:
-    """Text by language; where the English one is missing the Indonesian stands for it."""
-    return {"id": str(value["id"]), "en": str(value.get("en") or value["id"])}
 
 
 def day_of(text: Any, *, last: bool = False) -> date | None:
@@ -407,29 +281,6 @@ def day_of(text: Any, *, last: bool = False) -> date | None:
     if len(str(text)) == 4:
         return date(int(text), 12, 31) if last else date(int(text), 1, 1)
     return date.fromisoformat(str(text))
-
-
-def _source(row: Mapping[str, Any]) -> Source:
-    instrument, article, when, read_at = (str(row.get(f, "")) for f in ("instrument", "article", "date", "read_at"))
-    return Source(instrument, article, when, read_at, bool(row.get("own")))
-
-
-def _route(row: Mapping[str, Any], facts: Mapping[str, Fact], agencies: Mapping[str, Agency]) -> Route:
-    return Route(
-        key=row["id"],
-        titles=_texts(row["title"]),
-        outcome=row["outcome"],
-        confidence=row["confidence"],
-        when=tuple(row["when"]),
-        decides=agencies[row["decides"]],
-        contact=tuple(agencies[a] for a in row.get("contact", [])),
-        parts={p: tuple(facts[f] for f in row.get(p, [])) for p in PARTS},
-        reviewed_by=str(row.get("reviewed_by", "")).strip(),
-        valid_from=day_of(row.get("valid_from")),
-        valid_until=day_of(row.get("valid_until"), last=True),
-        enabled=row.get("enabled", True),
-        fallback=row.get("fallback", False),
-    )
 
 
 ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {

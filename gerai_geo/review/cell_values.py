@@ -15,7 +15,8 @@ import numpy as np
 
 from gerai_geo import schema
 from gerai_geo.core.name_keys import plain
-from gerai_geo.i18n.labels import LANGUAGES, followup_label, status_label
+from gerai_geo.i18n.labels import followup_label, status_label
+from gerai_geo.i18n.translate import LANGUAGES
 
 _MONTHS: Final = {
     "jan": 1, "feb": 2, "peb": 2, "mar": 3, "mrt": 3, "apr": 4, "mei": 5, "may": 5, "jun": 6, "jul": 7, "agu": 8,

@@ -9,7 +9,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from gerai_geo.i18n.labels import distance, number, translator
+from gerai_geo.i18n.labels import distance, number
+from gerai_geo.i18n.translate import translator
 
 CAUSES: Final = ("site", "layer", "tolerance", "rules", "program")
 _SAME_M: Final = 0.2

@@ -12,8 +12,9 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.i18n.followup_labels import followup_fields
-from gerai_geo.i18n.labels import day, translator
-from gerai_geo.records.store import Screening
+from gerai_geo.i18n.labels import day
+from gerai_geo.i18n.translate import translator
+from gerai_geo.records.models import Screening
 from gerai_geo.review.followup_result import CONFLICTS, DELETED, EDITS, PROBLEMS, Followup
 from gerai_geo.review.merge import as_table, known_sites, match_then_and_now, merge
 from gerai_geo.review.workbook_diff import Cell, Edit, Problem, ReadBack, read_back

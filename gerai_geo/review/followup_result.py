@@ -7,8 +7,9 @@ from typing import Final
 
 import pandas as pd
 
-from gerai_geo.i18n.labels import number, translator
-from gerai_geo.records.store import Screening
+from gerai_geo.i18n.labels import number
+from gerai_geo.i18n.translate import translator
+from gerai_geo.records.models import Screening
 
 EDITS: Final = ("site_id", "column", "before", "after", "sheet", "row")
 CONFLICTS: Final = ("site_id", "column", "sent", "workbook", "screening", "message")

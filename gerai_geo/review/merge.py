@@ -11,9 +11,10 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
-from gerai_geo.i18n.labels import status_label, translator
-from gerai_geo.records.geopackage import positions
-from gerai_geo.records.store import Screening
+from gerai_geo.core.geometry import positions
+from gerai_geo.i18n.labels import status_label
+from gerai_geo.i18n.translate import translator
+from gerai_geo.records.models import Screening
 from gerai_geo.review.record_linkage import match_sites
 from gerai_geo.review.workbook_format import SentSite, known
 

@@ -11,8 +11,9 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.core.name_keys import plain
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import distance, number, translator
-from gerai_geo.records.store import Screening
+from gerai_geo.i18n.labels import distance, number
+from gerai_geo.i18n.translate import translator
+from gerai_geo.records.models import Screening
 from gerai_geo.review.record_linkage import SAME_PLACE_M, match_sites
 
 JOINED: Final = ("recorded", "recorded_id", "recorded_m")

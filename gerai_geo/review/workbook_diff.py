@@ -19,11 +19,24 @@ from gerai_geo import schema
 from gerai_geo.core.name_keys import plain
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.followup_labels import followup_fields
-from gerai_geo.i18n.labels import LANGUAGES, translator
-from gerai_geo.outputs.workbook.columns import FOLLOWUP
-from gerai_geo.outputs.workbook.workbook import ALL, NEW, new_columns
+from gerai_geo.i18n.translate import LANGUAGES, translator
 from gerai_geo.review.cell_values import Typed, bare, cell_text, read_field, same_text
-from gerai_geo.review.workbook_format import KEY, MARK, SHEET, Sent, SentSite, digest, followup_of, read_sent, row_key
+from gerai_geo.review.workbook_format import (
+    ALL,
+    FOLLOWUP,
+    KEY,
+    MARK,
+    NEW,
+    NEW_SITE,
+    NEW_SITE_FIELDS,
+    SHEET,
+    Sent,
+    SentSite,
+    digest,
+    followup_of,
+    read_sent,
+    row_key,
+)
 
 _SEARCHED: Final = 80  # rows at the top in which a heading is looked for
 _IDENTITY: Final = ("site_id", "name", "village", "district", "regency")
@@ -218,7 +231,7 @@ def _table(name: str, heading: Row, at: int, keys: dict[int, str], role: str) ->
 def _labels(sent: Sent | None) -> dict[str, str]:
     """Keys of columns by their headings in both languages, as far as they are known."""
     labels = {plain(text): FOLLOWUP + k for lang in LANGUAGES for k, text in followup_fields(lang).items()}
-    labels |= {plain(t): k for k, t in (sent.labels if sent else {}).items() if not k.startswith("new:")}
+    labels |= {plain(t): k for k, t in (sent.labels if sent else {}).items() if not k.startswith(NEW_SITE)}
     texts = {"site_id": ("ID (klik: peta)", "ID (click: map)", "ID"), "name": ("Nama", "Name")}
     return labels | {plain(t): k for k, some in texts.items() for t in some}
 
@@ -321,7 +334,7 @@ def _read_further(n: int, cells: dict[int, str], table: _Table, result: ReadBack
 
 def _read_new(rows: list[list[Any]], table: _Table, result: ReadBack) -> None:
     """Read the sheet in which people write new sites."""
-    names = {c.key: c.key.removeprefix("new:") for c in new_columns()}
+    names = {NEW_SITE + field: field for field in NEW_SITE_FIELDS}
     for n, row in enumerate(rows[table.first :], table.first + 1):
         said: dict[str, str] = {}
         for c, v in enumerate(row):

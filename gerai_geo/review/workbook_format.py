@@ -16,8 +16,7 @@ from typing import Any, Final
 import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
-from gerai_geo.outputs.workbook.columns import FOLLOWUP
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 from gerai_geo.review.cell_values import bare, cell_text
 
 SHEET: Final = "_gerai_geo"
@@ -258,3 +257,24 @@ def followup_of(key: str) -> str | None:
     """Name of the follow-up column behind a key; None where it is another column."""
     name = key.removeprefix(FOLLOWUP)
     return name if key != name else None
+
+
+FOLLOWUP: Final = "followup:"
+"""Begins the key of each column that people fill in."""
+
+
+AGENDA: Final = "agenda"
+
+
+ALL: Final = "all"
+
+
+NEW: Final = "new"
+"""Roles of the lists that come back."""
+
+NEW_SITE: Final = "new:"
+"""Begins the key of each column of the sheet in which people write new sites."""
+
+NEW_SITE_FIELDS: Final = (
+    "site_id", "name", "village", "district", "regency", "coordinates_as_given", "declared_area", "note",
+)  # fmt: skip

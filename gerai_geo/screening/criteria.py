@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from gerai_geo import schema
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 from gerai_geo.reference.criteria import check_row, columns_of
 
 

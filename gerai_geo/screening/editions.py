@@ -11,8 +11,8 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import translator
-from gerai_geo.records.store import Forest, Screening
+from gerai_geo.i18n.translate import translator
+from gerai_geo.records.models import Forest, Screening
 from gerai_geo.screening.screen import screen
 
 COLUMNS: Final = ("site_id", "edition", "status", "function", "boundary_m")

@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import weakref
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import shapely
+from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from gerai_geo.core.geometry import Floats, Geometries, local_scale, on_all_cores
 from gerai_geo.engine.cells.geos import MIN_OVERLAP_M2, Cover
-from gerai_geo.engine.index import ATTRIBUTES, RIM_LIMIT_M, Index, build_index, cached_index, cover, nearest_edges
+from gerai_geo.engine.cells.layer import ATTRIBUTES, Index
+from gerai_geo.engine.index import RIM_LIMIT_M, build_index, cached_index, cover, nearest_edges
 from gerai_geo.engine.nearest.depth import farthest_m
-from gerai_geo.records.store import Forest
+from gerai_geo.records.models import Forest
 
 KEPT_VERTICES: Final = 200_000
 """A layer with fewer vertices is prepared in less time than it takes to look for it on disk."""
@@ -189,3 +191,46 @@ def use_index(forest: Forest, index: Index) -> None:
 
 
 _PREPARED: Final[dict[int, Index]] = {}
+
+
+def coverage_facts(overlay: Overlay, sites: GeoDataFrame) -> dict[str, Any]:
+    """
+    Count a layer's doubtful ground.
+
+    Parameters
+    ----------
+    overlay
+        Of the sites and the layer.
+    sites
+        In the overlay's order, EPSG:4326.
+
+    Returns
+    -------
+    facts
+        ``unclean_polygons`` (of the whole layer as read: they overlap, gape or share edges with other vertices);
+        ``sites_on_unknown_ground``; ``contradictions``, one a pair of functions that claim the same ground under sites:
+        ``functions, sites, overlap_m2`` (None where they are points) and ``largest``, a site with its ground and place.
+    """
+    rows = []
+    for functions, some in overlay.cover.clashes.groupby("functions", sort=True):
+        ground = some["overlap_m2"].fillna(0.0).to_numpy()
+        most = int(some["position"].iloc[int(ground.argmax())])
+        place = shapely.point_on_surface(sites.geometry.iloc[most])
+        rows.append(
+            {
+                "functions": str(functions),
+                "sites": int(some["position"].nunique()),
+                "overlap_m2": round(float(ground.sum()), 1) if some["overlap_m2"].notna().any() else None,
+                "largest": {
+                    "site_id": str(sites.index[most]),
+                    "overlap_m2": round(float(ground.max()), 1) if some["overlap_m2"].notna().any() else None,
+                    "lon": round(place.x, 6),
+                    "lat": round(place.y, 6),
+                },
+            }
+        )
+    return {
+        "unclean_polygons": max(overlay.messy, 0),
+        "sites_on_unknown_ground": int(np.count_nonzero(overlay.holds_unknown)),
+        "contradictions": rows,
+    }

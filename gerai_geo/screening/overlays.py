@@ -16,9 +16,10 @@ from gerai_geo.core.categorical import Coded, alike, joined, pieced
 from gerai_geo.core.geometry import Floats, Geometries, repair
 from gerai_geo.engine.index import cover, nearest_edges
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import distance, number, percent, translator
+from gerai_geo.i18n.labels import distance, number, percent
 from gerai_geo.i18n.numbers import as_shown, distances
-from gerai_geo.records.store import ExtraLayer, Forest
+from gerai_geo.i18n.translate import translator
+from gerai_geo.records.models import ExtraLayer, Forest
 from gerai_geo.screening.map_extent import shown_in
 from gerai_geo.screening.overlay import prepare
 

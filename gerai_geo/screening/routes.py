@@ -14,12 +14,13 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.core.categorical import alike, each_once
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import translator
-from gerai_geo.records.store import ExtraLayer, Screening
+from gerai_geo.i18n.translate import translator
+from gerai_geo.records.models import ExtraLayer, Screening
 from gerai_geo.reference import route_matching as conditions
 from gerai_geo.reference.route_cases import buildings, day_of_screening, function_keys, places, touched_kinds
+from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.route_matching import Case, Considered
-from gerai_geo.reference.routes import ALLOWED, MANIFEST_KEY, Rules, confidence_words, outcome_label, read_rules
+from gerai_geo.reference.routes import ALLOWED, MANIFEST_KEY, Rules, confidence_words, outcome_label
 
 RuleFile = str | Path | Mapping[str, Any] | Rules | None
 Extra = Sequence[ExtraLayer]

@@ -22,16 +22,18 @@ from gerai_geo.core import geometry
 from gerai_geo.core.categorical import Coded, Words, alike, coded, each_once, joined
 from gerai_geo.core.geometry import Floats, Geometries
 from gerai_geo.errors import InputError, SchemaError
-from gerai_geo.i18n.labels import area, disclaimer, reason_sentences, translator
+from gerai_geo.i18n.labels import area, disclaimer
 from gerai_geo.i18n.numbers import as_shown
-from gerai_geo.records.store import ExtraLayer, Forest, Screening
+from gerai_geo.i18n.translate import translator
+from gerai_geo.records.models import ExtraLayer, Forest, Screening
+from gerai_geo.records.reasons import reason_sentences
 from gerai_geo.reference.criteria import criteria_version
-from gerai_geo.reference.routes import MANIFEST_KEY, read_rules
+from gerai_geo.reference.route_file import read_rules
+from gerai_geo.reference.routes import MANIFEST_KEY
 from gerai_geo.screening import certainty
 from gerai_geo.screening import overlays as further
-from gerai_geo.screening.coverage_facts import coverage_facts
 from gerai_geo.screening.map_extent import frame_around, shown_in
-from gerai_geo.screening.overlay import Overlay, measure, prepare
+from gerai_geo.screening.overlay import Overlay, coverage_facts, measure, prepare
 from gerai_geo.screening.routes import fill_routes
 
 ACTIONS: Final = {

@@ -31,7 +31,7 @@ def map_command(
     Maps from a saved screening.
     """
     import gerai_geo
-    from gerai_geo.intake.sites import read_boundaries
+    from gerai_geo.intake.boundaries import read_boundaries
 
     console = console_of(options)
     screening = gerai_geo.read_screening(folder, lang=console.lang)

@@ -170,7 +170,8 @@ def reconcile(sites: Path, export: Path, output: Path | None, update: bool, **op
     """
     import gerai_geo
     from gerai_geo.outputs.change_files import write_reconciliation
-    from gerai_geo.records.store import Screening, replacing
+    from gerai_geo.records.models import Screening
+    from gerai_geo.records.store import replacing
 
     console = console_of(options)
     _ = console.translate

@@ -10,10 +10,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.core.geometry import THREADS, Floats, Geometries, local_scale
+from gerai_geo.core.geometry import THREADS, Floats, Geometries, local_scale, scaled
 from gerai_geo.engine.cells.areas import spread
 from gerai_geo.engine.nearest.segments import SegmentIndex
-from gerai_geo.screening.distances import scaled
 
 PRECISION_M: Final = 0.05
 """How closely `farthest_m` finds the farthest position."""

@@ -26,7 +26,7 @@ def settle_regencies(sites: GeoDataFrame, boundaries: GeoDataFrame) -> GeoDataFr
     sites
         With ``regency, regency_code, village``; changed in place where the boundaries know the regency.
     boundaries
-        Made by `regions.prepare_boundaries`.
+        Made by `boundaries.prepare_boundaries`.
 
     Returns
     -------

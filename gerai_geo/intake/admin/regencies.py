@@ -21,11 +21,9 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 
-from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.core.name_keys import plain
 from gerai_geo.core.name_keys import village_key as village_key
-from gerai_geo.errors import InputError
 
 _PREFIX: Final = re.compile(r"^(kabupaten|kab|kota administrasi|kotamadya|kota|regency|kodya)\b\s*")
 _SUFFIX: Final = re.compile(r"\s*\b(regency|city)$")
@@ -152,70 +150,6 @@ def regency_key(name: object) -> str:
     return _key(known.name) if known else _key(str(name))
 
 
-def prepare_boundaries(table: GeoDataFrame, where: str) -> GeoDataFrame:
-    """
-    Bring the polygons of villages or regencies to the columns the checks use.
-
-    Parameters
-    ----------
-    table
-        Polygons with the columns of BIG (``WADMKD, WADMKK, KDPKAB, KDEPUM``) or ``kode`` and ``nama``; any CRS.
-    where
-        Name for messages.
-
-    Returns
-    -------
-    boundaries
-        ``village`` (missing where the polygons are regencies), ``regency, regency_code``, valid polygons in
-        EPSG:4326.
-
-    Raises
-    ------
-    InputError
-        If no column says which regency a polygon belongs to, or there is no polygon.
-    CRSError
-        If the table has no CRS.
-    """
-    table = geometry.to_lonlat(table, where)
-    shapes, _repaired = geometry.repair(table.geometry.to_numpy())
-    columns = {str(c).casefold(): c for c in reversed(table.columns)}
-
-    def texts(*names: str) -> pd.Series:
-        found = pd.Series(None, index=table.index, dtype=object)
-        for n in names:
-            if n in columns:
-                values = table[columns[n]].map(lambda v: None if pd.isna(v) or not str(v).strip() else str(v).strip())
-                found = found.where(found.notna(), values)
-        return found
-
-    codes = texts("regency_code", "kdpkab", "kode_kab", "kdepum", "village_code", "kode", "kode_desa", "kode_wilayah")
-    own = texts("kdepum", "village_code", "kode_desa", "kode")
-    names = texts("wadmkk", "regency", "kabupaten", "kab_kota", "nama_kab", "kabkot", "namakab")
-    is_village = own.map(lambda c: isinstance(c, str) and len(re.sub(r"\D", "", c)) == 10).astype(bool)
-    villages = texts("wadmkd", "village", "desa", "nama_desa", "namobj", "nama").where(
-        is_village | texts("wadmkd").notna()
-    )
-    plain = texts("nama", "name", "namobj").where(villages.isna())
-    names = names.where(names.notna(), plain)
-    found = [_identify(c, n) for c, n in zip(codes, names, strict=True)]
-    result = GeoDataFrame(
-        {
-            "village": villages.to_numpy(),
-            "regency": [f[0] for f in found],
-            "regency_code": [f[1] for f in found],
-        },
-        geometry=shapes,
-        crs=schema.CRS,
-    )
-    result = result[result.geometry.notna() & result["regency"].notna()].reset_index(drop=True)
-    if result.empty:
-        raise InputError(
-            f"{where}: tidak ada poligon dengan kode atau nama kabupaten/kota. Diperlukan kolom seperti kode dan "
-            "nama, atau KDPKAB dan WADMKK (layer batas wilayah BIG)."
-        )
-    return result
-
-
 def assign_regency(points: GeoSeries, boundaries: GeoDataFrame) -> pd.DataFrame:
     """
     Say in which regency (and village) each point lies.
@@ -252,7 +186,7 @@ def polygon_of(points: geometry.Geometries, boundaries: GeoDataFrame) -> NDArray
     return np.where(which == nowhere, -1, which)
 
 
-def _identify(code: object, name: object) -> tuple[str | None, str | None]:
+def identify_regency(code: object, name: object) -> tuple[str | None, str | None]:
     """Short name and Kemendagri code of a polygon of the boundaries."""
     known = normalise_regency(name) or (find_by_code(code) if isinstance(code, str) else None)
     if known:

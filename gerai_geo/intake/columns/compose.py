@@ -14,7 +14,7 @@ from typing import Any, Final
 import pandas as pd
 
 from gerai_geo import schema
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.columns.area_units import read_quantity
 from gerai_geo.intake.columns.roles import has_position, header_key, roles_of
 from gerai_geo.intake.raw_table import Block, column_texts, is_blank

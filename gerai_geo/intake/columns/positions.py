@@ -18,12 +18,14 @@ from shapely.geometry.base import BaseGeometry
 
 from gerai_geo import schema
 from gerai_geo.core import geometry
+from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.errors import CRSError
-from gerai_geo.i18n.labels import area, distance, translator
+from gerai_geo.i18n.labels import area, distance
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.columns import roles as columns
 from gerai_geo.intake.coordinates import messages as readings
 from gerai_geo.intake.coordinates import parse as coordinates
-from gerai_geo.intake.coordinates.results import INDONESIA, Reading
+from gerai_geo.intake.coordinates.results import Reading
 from gerai_geo.intake.raw_table import Block, Remark, Remarks, cell_text, column_texts, is_blank, texts_of
 
 _GPS_CE90_M: Final = 10.0

@@ -16,7 +16,7 @@ import pandas as pd
 
 from gerai_geo import reference
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.admin import regencies as regions
 from gerai_geo.intake.coordinates import parse as coordinates
 from gerai_geo.intake.coordinates import results as answers

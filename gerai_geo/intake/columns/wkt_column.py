@@ -10,8 +10,8 @@ import pandas as pd
 import shapely
 
 from gerai_geo import schema
-from gerai_geo.i18n.labels import translator
-from gerai_geo.intake.coordinates.results import INDONESIA
+from gerai_geo.core.geometry import INDONESIA
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.raw_table import Block, column_texts, is_blank
 
 _POLYGON: Final = re.compile(

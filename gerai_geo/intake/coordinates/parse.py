@@ -16,11 +16,12 @@ from typing import Any, Final
 
 from pyproj import CRS
 
+from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.intake.coordinates import angles as notation
 from gerai_geo.intake.coordinates import links
 from gerai_geo.intake.coordinates import metric_grids as grids
 from gerai_geo.intake.coordinates.angles import Angle
-from gerai_geo.intake.coordinates.results import INDONESIA, Answer, Reading, Refusal, in_indonesia
+from gerai_geo.intake.coordinates.results import Answer, Reading, Refusal, in_indonesia
 
 _PLAIN: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _DOTTED: Final = re.compile(r"(?<![\d.,])(\d{1,3})\.(\d{1,2})\.(\d{1,2}(?:,\d+)?)(?![\d.])")

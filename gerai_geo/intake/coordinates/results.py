@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
-INDONESIA: Final = (94.0, -12.0, 142.0, 7.0)
-"""Box around Indonesia: lon, lat, lon, lat."""
+from gerai_geo.core.geometry import INDONESIA
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,8 @@ from pyproj import CRS, Transformer
 
 from gerai_geo import schema
 from gerai_geo.core import cache, geometry
-from gerai_geo.core.geometry import Floats, Geometries
-from gerai_geo.i18n.labels import Translate
+from gerai_geo.core.geometry import INDONESIA, Floats, Geometries
+from gerai_geo.i18n.translate import Translate
 from gerai_geo.intake.files import gdal_open as opening
 from gerai_geo.intake.files import shapefile_index as shapefiles
 
@@ -42,8 +42,6 @@ MARGIN_DEG: Final = 0.35
 
 LARGE_BYTES: Final = 32 << 20
 """Smaller files are read whole: that takes less time than it would save."""
-
-INDONESIA: Final = (94.0, -12.0, 142.0, 7.0)
 
 _CELL_DEG: Final = 0.25
 _SAMPLE: Final = 200

@@ -29,8 +29,8 @@ from pyogrio.errors import DataLayerError, DataSourceError, FieldError, Geometry
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from gerai_geo.i18n.labels import Translate
-from gerai_geo.intake.coordinates.results import INDONESIA
+from gerai_geo.core.geometry import INDONESIA
+from gerai_geo.i18n.translate import Translate
 from gerai_geo.intake.files.geojson_crs import unknown_crs
 
 FAILURES: Final = (

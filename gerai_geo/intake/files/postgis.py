@@ -22,7 +22,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError as UnknownCRS
 
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.raw_table import tidy_column, unique_names
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 
 MAX_UNPACKED: Final = 4 * 2**30
 MAX_MEMBERS: Final = 20_000

@@ -10,8 +10,9 @@ import shapely
 
 from gerai_geo import schema
 from gerai_geo.core.geometry import Geometries, area_m2
-from gerai_geo.i18n.labels import area, coordinates, number, translator
-from gerai_geo.records.store import Forest
+from gerai_geo.i18n.labels import area, coordinates, number
+from gerai_geo.i18n.translate import translator
+from gerai_geo.records.models import Forest
 
 LEAST_M2: Final = 1.0
 """Overlaps and gaps smaller than this are rounding."""

@@ -15,7 +15,8 @@ import shapely
 
 from gerai_geo import schema
 from gerai_geo.core.geometry import Geometries
-from gerai_geo.i18n.labels import number, translator
+from gerai_geo.i18n.labels import number
+from gerai_geo.i18n.translate import translator
 
 SLIVER_M: Final = 1.0
 """A polygon with a smaller mean width (twice its area by its perimeter) is a sliver."""

@@ -14,7 +14,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import reference, schema
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 
 _ROLES: Final = ("function", "decree", "decree_date", "stage")
 

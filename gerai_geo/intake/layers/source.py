@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from gerai_geo.core import geometry
 from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import CRSError, InputError
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.files import bbox_reader as windows
 from gerai_geo.intake.files import gdal_open as opening
 from gerai_geo.intake.files import postgis

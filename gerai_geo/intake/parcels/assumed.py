@@ -17,7 +17,8 @@ import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo.core import geometry
-from gerai_geo.i18n.labels import number, translator
+from gerai_geo.i18n.labels import number
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.columns import area_units as areas
 from gerai_geo.intake.columns.attributes import Numbers, texts
 from gerai_geo.intake.raw_table import Block, Remark

@@ -11,7 +11,8 @@ import shapely
 from numpy.typing import NDArray
 
 from gerai_geo.core import geometry
-from gerai_geo.i18n.labels import area, distance, translator
+from gerai_geo.i18n.labels import area, distance
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.raw_table import Remark
 
 WIDEST_M: Final = 2_000.0

@@ -23,7 +23,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.issue_labels import corrects
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.admin import regencies as regions
 from gerai_geo.intake.columns import area_units as areas
 from gerai_geo.intake.columns.positions import notation_ce90

@@ -12,7 +12,8 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import reference
 from gerai_geo.core import geometry
-from gerai_geo.i18n.labels import area, translator
+from gerai_geo.i18n.labels import area
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.admin import regencies as regions
 from gerai_geo.intake.admin.lookup import Places, Rows
 from gerai_geo.intake.raw_table import Remark, column_texts
@@ -88,7 +89,7 @@ def check_names(sites: GeoDataFrame, places: Places, boundaries: GeoDataFrame | 
     Parameters
     ----------
     boundaries
-        Villages that exist, by `regions.prepare_boundaries`; two names that both exist there are no slip.
+        Villages that exist, by `boundaries.prepare_boundaries`; two names that both exist there are no slip.
     """
     names = _as_written(places)
     real: dict[tuple[str, str], int] = {}

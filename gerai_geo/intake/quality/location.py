@@ -12,10 +12,11 @@ from typing import Final
 import numpy as np
 from geopandas import GeoDataFrame
 
-from gerai_geo.i18n.labels import distance, translator
+from gerai_geo.core.geometry import INDONESIA
+from gerai_geo.i18n.labels import distance
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.admin import regencies as regions
 from gerai_geo.intake.admin.lookup import FAR_M, Flags, Places, Rows, distances_m
-from gerai_geo.intake.coordinates.results import INDONESIA
 from gerai_geo.intake.quality import suggestions as proposals
 from gerai_geo.intake.raw_table import Remark
 

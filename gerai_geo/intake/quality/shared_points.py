@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gerai_geo.core import geometry
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.admin.lookup import Flags, Places, Rows
 from gerai_geo.intake.raw_table import Remark
 

@@ -8,7 +8,7 @@ import numpy as np
 from pyproj import Transformer
 
 from gerai_geo.core import geometry
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.admin.lookup import Area, Places, Rows
 from gerai_geo.intake.coordinates import metric_grids as grids
 from gerai_geo.intake.raw_table import Remark

@@ -9,7 +9,7 @@ import pandas as pd
 
 from gerai_geo import reference
 from gerai_geo.core.geometry import Floats
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.admin.lookup import Flags, Places
 from gerai_geo.intake.raw_table import Remark
 

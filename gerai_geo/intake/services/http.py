@@ -18,7 +18,7 @@ from typing import Any, Final
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import Translate, translator
+from gerai_geo.i18n.translate import Translate, translator
 
 MAX_ANSWER_BYTES: Final = 512 * 2**20
 MAX_WAIT_S: Final = 60.0

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gerai_geo.errors import OutputError
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 
 _STATE: Final = "state.json"
 Tell = Callable[[int, int | None], object]

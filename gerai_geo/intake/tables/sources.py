@@ -15,7 +15,7 @@ import pandas as pd
 from gerai_geo import schema
 from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.files import postgis
 from gerai_geo.intake.files import zip_safety as archives
 from gerai_geo.intake.files.digest import sha256

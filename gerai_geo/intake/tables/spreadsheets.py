@@ -21,7 +21,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.columns import roles
 from gerai_geo.intake.coordinates import parse as coordinates
 from gerai_geo.intake.coordinates.results import Reading

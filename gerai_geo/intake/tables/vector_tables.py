@@ -17,7 +17,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import Translate, translator
+from gerai_geo.i18n.translate import Translate, translator
 from gerai_geo.intake.columns.roles import roles_of
 from gerai_geo.intake.files import gdal_open as opening
 from gerai_geo.intake.raw_table import Block, unique_names

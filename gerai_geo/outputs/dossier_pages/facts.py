@@ -11,11 +11,13 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from gerai_geo.i18n import labels as language
+from gerai_geo.i18n import translate
 from gerai_geo.outputs.dossier_pages.corner_table import Corners
-from gerai_geo.outputs.map_page.site_records import boundary_words
 from gerai_geo.outputs.text import map_texts as words
+from gerai_geo.outputs.text.map_texts import boundary_words
 from gerai_geo.outputs.text.values import known, text
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
+from gerai_geo.reference import function_labels
 from gerai_geo.reference.criteria import check_row
 
 Part = dict[str, Any]
@@ -29,7 +31,7 @@ _MOST_CRITERIA: Final = 9
 
 def identity(row: Row, corners: Corners | None, lang: str = "id") -> list[list[list[str]]]:
     """Name the site and its place: two columns of label and value."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     where = f"{corners.rows[0][1]}, {corners.rows[0][2]}" if corners and len(corners.rows) == 1 else ""
     if corners and not where:
         where = _("{n} titik sudut, lihat halaman 2").format(n=len(corners.rows))
@@ -51,7 +53,7 @@ def identity(row: Row, corners: Corners | None, lang: str = "id") -> list[list[l
 
 def indication(row: Row, lang: str = "id") -> str:
     """Say in one sentence what the map indicates: an indication, with scale and edition, no determination."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     templates = {
         "inside": _("Indikasi berada di dalam kawasan hutan, fungsi {function}, {layer}; bukan penetapan hukum."),
         "partly_inside": _(
@@ -75,14 +77,14 @@ def indication(row: Row, lang: str = "id") -> str:
             "hukum."
         )
     return template.format(
-        function=language.function_label(text(row.get("function")), lang),
+        function=function_labels.function_label(text(row.get("function")), lang),
         layer=layer.format(scale=language.number(scale, 0, lang), edition=clip(row.get("edition"), 60)),
     )
 
 
 def corner_part(corners: Corners, more: str, accuracy: float, lang: str = "id") -> Part:
     """Table of corners in LS/BT, UTM and TM-3."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     columns = [
         _("No."), _("Lintang"), _("Bujur"),
         _("UTM {zone}: T (m)").format(zone=corners.utm), _("UTM {zone}: U (m)").format(zone=corners.utm),
@@ -111,7 +113,7 @@ def corner_part(corners: Corners, more: str, accuracy: float, lang: str = "id") 
 
 def area_part(row: Row, overlaps: pd.DataFrame, dates: Mapping[str, str], lang: str = "id") -> Part:
     """Table of functions with area, share and decree."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     parcel = known(row.get("area_m2"))
     columns = [_("Fungsi"), _("Kawasan hutan"), _("Luas"), _("Bagian"), _("Nomor SK"), _("Tanggal SK")]
     yes_no = {True: _("ya"), False: _("bukan")}
@@ -119,7 +121,7 @@ def area_part(row: Row, overlaps: pd.DataFrame, dates: Mapping[str, str], lang: 
     for o in overlaps.to_dict("records"):
         decree = text(o["decree"])
         rows.append([
-            language.function_label(o["function"], lang),
+            function_labels.function_label(o["function"], lang),
             _("belum diketahui") if pd.isna(o["in_forest"]) else yes_no[bool(o["in_forest"])],
             language.area(o["overlap_m2"], lang) if parcel else _("titik"),
             language.percent(o["share"], 1, lang) if parcel else "–",
@@ -143,7 +145,7 @@ def area_part(row: Row, overlaps: pd.DataFrame, dates: Mapping[str, str], lang: 
 
 def certainty_part(row: Row, reason: str, lang: str = "id") -> Part:
     """Distance and certainty in words."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     sentences = [reason]
     if boundary := boundary_words(row.get("boundary_m"), lang):
         sentences.append(_("Jarak ke batas kawasan hutan terdekat: {boundary}.").format(boundary=boundary))
@@ -172,7 +174,7 @@ def chance(p: float, lang: str = "id") -> str:
     >>> chance(0.5), chance(0.998), chance(0.05)
     ('sama mungkin', 'hampir pasti', 'kecil sekali')
     """
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     steps = [(0.01, _("hampir mustahil")), (0.1, _("kecil sekali")), (0.395, _("kurang mungkin")),
              (0.605, _("sama mungkin")), (0.9, _("lebih mungkin")), (0.99, _("sangat mungkin"))]  # fmt: skip
     return next((word for limit, word in steps if p < limit), _("hampir pasti"))
@@ -191,7 +193,7 @@ def criteria_part(row: Row, columns: Mapping[str, list[str]], lang: str = "id") 
     lang
         ``id`` or ``en``.
     """
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     met = {True: _("terpenuhi"), False: _("belum terpenuhi"), None: _("dinilai orang")}
     ours = {"area_m2": _("luas bidang"), "declared_area_m2": _("luas menurut daftar")}
     rows, unknown = [], []
@@ -215,7 +217,7 @@ def criteria_part(row: Row, columns: Mapping[str, list[str]], lang: str = "id") 
 
 def checklist_part(row: Row, lang: str = "id") -> Part:
     """Tell what to check and attach; working practice, not a list of legal requirements."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     rows = [
         _("Surat permohonan telaah ke BPKH, dengan berkas ini sebagai lampiran"),
         _("Koordinat dicek di lapangan dengan GPS; sudut bidang diukur, bukan hanya satu titik"),
@@ -236,7 +238,7 @@ def checklist_part(row: Row, lang: str = "id") -> Part:
 
 def signature_part(lang: str = "id") -> Part:
     """Places for signatures."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     return {"kind": "signatures", "title": _("Pengesahan"),
             "rows": [_("Disusun oleh"), _("Diperiksa oleh"), _("Mengetahui")],
             "fields": [_("Nama: "), _("NIP: "), _("Tanggal: ")]}  # fmt: skip
@@ -244,7 +246,7 @@ def signature_part(lang: str = "id") -> Part:
 
 def source_part(screening: Screening, row: Row, lang: str = "id") -> Part:
     """Tell what was compared with what: files with the first twelve signs of their digests, edition, day, program."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     rows = [[label, clip(value, 200)] for label, value in words.source_facts(screening, lang)]
     if text(row.get("source")):
         shown = _("{source}, baris {row}").format(source=clip(row["source"], 120), row=text(row.get("source_row")))
@@ -259,7 +261,7 @@ def source_part(screening: Screening, row: Row, lang: str = "id") -> Part:
 
 def issue_rows(issues: pd.DataFrame, lang: str = "id") -> list[list[str]]:
     """Problems of the data of a site, the worst first."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     wrong = issues[issues["severity"] != "info"].sort_values("severity", kind="stable")
     texts = [clip(" ".join(t for t in (text(i.message), text(i.suggestion)) if t), 200) for i in wrong.itertuples()]
     shown = list(dict.fromkeys(texts))

@@ -8,14 +8,17 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels as language
+from gerai_geo.i18n import translate
 from gerai_geo.outputs.dossier_pages import facts
-from gerai_geo.outputs.dossier_pages.route_sections import route_title
 from gerai_geo.outputs.map_page import symbols
-from gerai_geo.outputs.map_page.site_records import boundary_words
 from gerai_geo.outputs.text import map_texts as words
 from gerai_geo.outputs.text.issue_sentences import with_faults
+from gerai_geo.outputs.text.map_texts import boundary_words
+from gerai_geo.outputs.text.route_lines import route_title
 from gerai_geo.outputs.text.values import text
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
+from gerai_geo.records.reasons import reason_sentences
+from gerai_geo.reference import function_labels
 from gerai_geo.reference.routes import Rules
 
 _WIDTHS: Final = (0.5, 1.4, 2.2, 1.9, 2.1, 2.0, 1.3, 1.1, 4.9, 2.4)
@@ -36,7 +39,7 @@ def list_data(screening: Screening, group: pd.DataFrame, rules: Rules, lang: str
     lang
         ``id`` or ``en``.
     """
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     code = group["regency_code"].dropna().mode()
     regency = group["regency"].dropna().mode()
     title = words.regency_title(
@@ -50,7 +53,7 @@ def list_data(screening: Screening, group: pd.DataFrame, rules: Rules, lang: str
         _("No."), _("ID"), _("Nama"), _("Desa/kelurahan, kecamatan"), _("Status"), _("Fungsi"), _("Jarak ke batas"),
         _("Peluang"), _("Alasan dan jalur"), _("Keputusan dan catatan rapat"),
     ]  # fmt: skip
-    reasons = with_faults(language.reason_sentences(group, lang), screening, group, lang)
+    reasons = with_faults(reason_sentences(group, lang), screening, group, lang)
     rows = []
     records = group.drop(columns="geometry", errors="ignore").to_dict("records")
     for number, (site_id, row, reason) in enumerate(zip(group.index, records, reasons, strict=True), 1):
@@ -60,7 +63,7 @@ def list_data(screening: Screening, group: pd.DataFrame, rules: Rules, lang: str
         rows.append([
             language.number(number, 0, lang), facts.clip(site_id, 40), facts.clip(row.get("name"), 70),
             facts.clip(where, 70), [row["status"], words.site_status(row, lang)],
-            language.function_label(text(row.get("function")), lang),
+            function_labels.function_label(text(row.get("function")), lang),
             boundary_words(row.get("boundary_m"), lang) or "–", language.probability(row.get("p_forest"), lang),
             why, "",
         ])  # fmt: skip

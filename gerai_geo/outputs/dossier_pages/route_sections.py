@@ -7,35 +7,26 @@ from typing import Final
 import pandas as pd
 from pyproj import Geod
 
+from gerai_geo.core.geometry import positions
 from gerai_geo.i18n import labels as language
+from gerai_geo.i18n import translate
 from gerai_geo.outputs.dossier_pages import facts
 from gerai_geo.outputs.dossier_pages.corner_table import degrees
 from gerai_geo.outputs.text.explain_site import editions, layers, rasters
+from gerai_geo.outputs.text.route_lines import route_of, route_title
 from gerai_geo.outputs.text.values import known, text
-from gerai_geo.records.geopackage import positions
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 from gerai_geo.reference.route_matching import needs_words, read_answers
-from gerai_geo.reference.routes import Route, Rules, confidence_words, read_rules
+from gerai_geo.reference.routes import Rules, confidence_words
 
 _MOST_STEPS: Final = 3
 _MOST_OTHERS: Final = 4
 
 
-def rules_used(screening: Screening) -> Rules:
-    """Rules that a screening was made with; the present ones where its record holds none."""
-    return read_rules(screening.manifest)
-
-
-def route_title(rules: Rules, row: facts.Row, lang: str = "id") -> str:
-    """Name of the route of a finding; empty where there is none."""
-    route = _route(rules, row)
-    return route.titles[lang] if route else text(row.get("route")) or ""
-
-
 def route_part(rules: Rules, row: facts.Row, lang: str = "id") -> facts.Part:
     """Route with who decides, whom to ask, what to do first and not to do, and how sure that is."""
-    _ = language.translator(lang)
-    route, code = _route(rules, row), text(row.get("regency_code"))
+    _ = translate.translator(lang)
+    route, code = route_of(rules, row), text(row.get("regency_code"))
     if route is None:
         named = facts.clip(route_title(rules, row, lang), 300)
         rows = [[_("Jalur"), named if named != "–" else _("belum ditentukan; minta telaah BPKH")]]
@@ -54,8 +45,8 @@ def route_part(rules: Rules, row: facts.Row, lang: str = "id") -> facts.Part:
 
 def basis_part(rules: Rules, row: facts.Row, lang: str = "id") -> facts.Part | None:
     """Tell what the route rests on, its further steps, and what else may come into question; None without a route."""
-    _ = language.translator(lang)
-    route = _route(rules, row)
+    _ = translate.translator(lang)
+    route = route_of(rules, row)
     if route is None:
         return None
     steps = [fact.sentence(lang) for fact in route.parts["steps"][1 : 1 + _MOST_STEPS]]
@@ -74,7 +65,7 @@ def basis_part(rules: Rules, row: facts.Row, lang: str = "id") -> facts.Part | N
 
 def ground_rows(screening: Screening, row: pd.Series, lang: str = "id") -> list[list[str]]:
     """Say what further layers, other editions and rasters hold, and where the nearest clear ground is."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     said = [
         (_("Layer lain"), layers(screening, row, lang) if isinstance(row.get("overlays"), str) else []),
         (_("Edisi lain"), editions(screening, row, lang)),
@@ -97,14 +88,9 @@ def _clear(screening: Screening, row: pd.Series, lang: str) -> list[str]:
     return [", ".join(parts)]
 
 
-def _route(rules: Rules, row: facts.Row) -> Route | None:
-    key = text(row.get("route"))
-    return rules.route(key) if key else None
-
-
 def _others(rules: Rules, row: facts.Row, lang: str) -> str:
     """Routes that may apply beside the answer, each with its confidence and what it depends on."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     found = []
     for key, confidence, needs in read_answers(text(row.get("routes")) or ""):
         route = rules.route(key)

@@ -17,10 +17,14 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels as language
-from gerai_geo.outputs.dossier_pages.route_sections import route_title, rules_used
+from gerai_geo.i18n import translate
 from gerai_geo.outputs.text import map_texts as words
+from gerai_geo.outputs.text.route_lines import route_title, rules_used
 from gerai_geo.records import qgis_styles as _qgis
-from gerai_geo.records.store import Screening, notice
+from gerai_geo.records.models import Screening
+from gerai_geo.records.reasons import reason_sentences
+from gerai_geo.records.store import notice
+from gerai_geo.reference import function_labels
 
 SHORT: Final = {
     "regency_code": "reg_code", "source_row": "src_row", "coordinates_as_given": "coord_txt", "source_crs": "src_crs",
@@ -106,7 +110,7 @@ def write_kml(screening: Screening, path: Path, lang: str = "id") -> None:
     The name of a site stands in ``name`` and its id in the field ``site_id``, so that `read_sites` finds both. Sites
     without a place have no geometry. Texts of users are text only, also in the balloons.
     """
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     ET.register_namespace("", _KML)
     root = ET.Element(f"{{{_KML}}}kml")
     document = _child(root, "Document")
@@ -115,7 +119,7 @@ def write_kml(screening: Screening, path: Path, lang: str = "id") -> None:
     for status in schema.STATUSES:
         _style(document, status)
     flat, rules = _plain(screening.findings), rules_used(screening)
-    reasons = language.reason_sentences(screening.findings, lang).to_numpy()
+    reasons = reason_sentences(screening.findings, lang).to_numpy()
     for status in schema.STATUSES:
         rows = np.flatnonzero((flat["status"] == status).to_numpy())
         if not len(rows):
@@ -130,13 +134,13 @@ def write_kml(screening: Screening, path: Path, lang: str = "id") -> None:
 
 
 def _placemark(folder: ET.Element, row: pd.Series[Any], reason: str, route: str, lang: str) -> None:
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     mark = _child(folder, "Placemark")
     named = row.get("name")
     _child(mark, "name").text = _fit(row["site_id"] if pd.isna(named) else named)
     facts = [
         (_("Status"), language.status_label(row["status"], lang)),
-        (_("Fungsi"), language.function_label(row.get("function"), lang)),
+        (_("Fungsi"), function_labels.function_label(row.get("function"), lang)),
         (_("Alasan"), reason),
         (_("Tindak lanjut"), language.action_label(row["action"], lang)),
         *([(_("Jalur"), route)] if route else []),
@@ -246,7 +250,7 @@ def _shapefile(flat: GeoDataFrame, path: Path, kind: str, lang: str) -> Path:
 
 def _columns_page(fields: dict[str, str], cut: dict[str, int], text: str, lang: str) -> str:
     """Say which field is which column, and which texts are not whole."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     known = {**schema.SITES, **schema.FINDINGS}
     lines = [
         f"# {_('Kolom shapefile')}", "", text, "",

@@ -19,9 +19,10 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.errors import OutputError
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 from gerai_geo.records.geopackage import _stored_names
-from gerai_geo.records.store import Screening, notice
+from gerai_geo.records.models import Screening
+from gerai_geo.records.store import notice
 
 if TYPE_CHECKING:
     from psycopg import Connection

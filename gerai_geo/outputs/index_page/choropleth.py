@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from gerai_geo.core import geometry
 from gerai_geo.i18n import labels as language
+from gerai_geo.i18n import translate
 from gerai_geo.outputs.index_page.overview_map import spread
 from gerai_geo.outputs.map_page import generalise as display
 from gerai_geo.outputs.map_page import meeting_context as meeting
@@ -41,7 +42,7 @@ _ROUNDS: Final = 200
 
 def measures(findings: GeoDataFrame, lang: str = "id") -> list[tuple[str, str]]:
     """Name what the map can be shaded by: fixed word and words for people."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     shown = [
         ("flagged", _("Perlu tindak lanjut")),
         ("forest", _("Di kawasan hutan")),

@@ -10,6 +10,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels as language
+from gerai_geo.i18n import translate
 from gerai_geo.outputs.index_page import choropleth, progress
 from gerai_geo.outputs.index_page import overview_map as overview
 from gerai_geo.outputs.map_page import meeting_context as meeting
@@ -17,7 +18,7 @@ from gerai_geo.outputs.map_page import symbols
 from gerai_geo.outputs.map_page.html_page import content_policy, environment, style
 from gerai_geo.outputs.map_page.meeting_context import PARTS, Meeting
 from gerai_geo.outputs.text import map_texts as words
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 
 _FILES: Final = ("daftar.xlsx", "findings.csv", "findings.gpkg", "manifest.json")
 
@@ -54,7 +55,7 @@ def index_html(
     html
         One page without scripts; it asks the network for nothing.
     """
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     known = known or Meeting()
     findings = screening.findings
     several = len(groups) > 1
@@ -93,7 +94,7 @@ def index_html(
 
 
 def _labels(lang: str) -> dict[str, str]:
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     labels = {
         "daftar.xlsx": _("Daftar untuk rapat (Excel)"),
         "findings.csv": _("Tabel temuan (CSV)"),
@@ -105,7 +106,7 @@ def _labels(lang: str) -> dict[str, str]:
 
 def _columns(findings: GeoDataFrame, known: Meeting, lang: str) -> list[tuple[str, str]]:
     """Columns of numbers: fixed word and heading; those nobody has facts for are left out."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     columns = [("sites", _("Titik disiapkan"))]
     if meeting.has_recorded(findings):
         columns.append(("recorded", _("Tercatat di aplikasi")))
@@ -164,7 +165,7 @@ def _grown(now: dict[str, int], then: dict[str, int], key: str, lang: str) -> st
 
 
 def _headline(findings: GeoDataFrame, lang: str) -> str:
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     counts = meeting.parts(findings).value_counts()
     parts = {p: language.number(int(counts.get(p, 0)), 0, lang) for p in PARTS}
     return _(
@@ -179,7 +180,7 @@ def _headline(findings: GeoDataFrame, lang: str) -> str:
 
 def _tiles(findings: GeoDataFrame, lang: str) -> list[tuple[str, str, str]]:
     """Say for each part of the list its number and what it asks for; together they are the whole list."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     part = meeting.parts(findings)
     mend = int(((part == "unknown") & (findings["action"] == "fix_data")).sum())
     counts = part.value_counts()
@@ -201,7 +202,7 @@ def _shades(lang: str) -> list[str]:
 
 
 def _meaning(status: str, lang: str) -> str:
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     return {
         "inside": _("Lebih jauh di dalam batas daripada ketelitian peta. Perlu jalur legalitas."),
         "partly_inside": _("Bidang tanah melintasi batas kawasan hutan. Perlu jalur legalitas atau geser lokasi."),

@@ -16,7 +16,7 @@ from gerai_geo.outputs.map_page import generalise as display
 from gerai_geo.outputs.map_page.site_records import DRAWING_ORDER
 from gerai_geo.outputs.text import file_names as names
 from gerai_geo.outputs.text import map_texts as words
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 
 Floats = NDArray[np.float64]
 

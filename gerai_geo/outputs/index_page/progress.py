@@ -7,9 +7,10 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels as language
+from gerai_geo.i18n import translate
 from gerai_geo.outputs.map_page import meeting_context as meeting
 from gerai_geo.outputs.map_page.meeting_context import Meeting
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 
 
 def counts(findings: GeoDataFrame, known: Meeting) -> dict[str, int]:
@@ -56,7 +57,7 @@ def sentences(screening: Screening, known: Meeting, lang: str = "id") -> list[st
 def _before_and_now(screening: Screening, known: Meeting, lang: str) -> str:
     if known.previous is None:
         return ""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     now = counts(screening.findings, Meeting())
     then = counts(known.previous.findings, Meeting())
     labels = {
@@ -83,7 +84,7 @@ def _before_and_now(screening: Screening, known: Meeting, lang: str) -> str:
 def _kinds_of_change(changes: pd.DataFrame | None, lang: str) -> str:
     if changes is None:
         return ""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     labels = {
         "added": _("titik baru"),
         "removed": _("tidak ada lagi dalam daftar"),
@@ -102,7 +103,7 @@ def _kinds_of_change(changes: pd.DataFrame | None, lang: str) -> str:
 def _states(screening: Screening, followup: pd.DataFrame | None, lang: str) -> str:
     if followup is None:
         return ""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     findings = screening.findings
     about = findings.index[(findings["action"] != "none") | findings.index.isin(followup.index)]
     state = followup["followup"].reindex(about)

@@ -12,7 +12,8 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels as language
-from gerai_geo.records.store import Screening
+from gerai_geo.i18n import translate
+from gerai_geo.records.models import Screening
 
 PARTS: Final = ("forest", "verify", "unknown", "clear")
 """The four parts of a list, for a meeting: every site is in exactly one of them."""
@@ -112,7 +113,7 @@ def recorded_words(row: Mapping[Any, Any], lang: str = "id") -> tuple[bool | Non
     recorded, words
         None twice where nothing was compared or it isn't clear.
     """
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     recorded = row.get("recorded")
     if recorded is None or pd.isna(recorded):
         return None, None

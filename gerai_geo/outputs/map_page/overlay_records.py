@@ -14,7 +14,7 @@ from gerai_geo.i18n import labels as language
 from gerai_geo.outputs.map_page import generalise as display
 from gerai_geo.outputs.map_page.meeting_context import text
 from gerai_geo.outputs.map_page.packing import pack_rings
-from gerai_geo.records.store import ExtraLayer
+from gerai_geo.records.models import ExtraLayer
 
 LOOKS: Final = (
     ("#00429d", "10 5"),

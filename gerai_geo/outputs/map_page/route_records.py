@@ -9,8 +9,8 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo.outputs.text.route_lines import route_lines
-from gerai_geo.records.store import Screening
-from gerai_geo.reference.routes import read_rules
+from gerai_geo.records.models import Screening
+from gerai_geo.reference.route_file import read_rules
 
 
 def add_others(sites: list[dict[str, Any]], screening: Screening, group: GeoDataFrame, lang: str = "id") -> list[str]:

@@ -11,13 +11,15 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels as language
+from gerai_geo.i18n import translate
 from gerai_geo.outputs.map_page import generalise as display
 from gerai_geo.outputs.map_page import meeting_context as meeting
 from gerai_geo.outputs.map_page.meeting_context import Meeting
 from gerai_geo.outputs.map_page.meeting_context import text as _text
 from gerai_geo.outputs.text import map_texts as words
 from gerai_geo.outputs.text import values as cells
-from gerai_geo.reference import forest_functions
+from gerai_geo.outputs.text.map_texts import boundary_words
+from gerai_geo.reference import forest_functions, function_labels
 
 DRAWING_ORDER: Final = ("inside", "partly_inside", "near_boundary", "not_assessed", "outside")
 """Statuses as a meeting takes them: what was not judged comes before what is clear."""
@@ -110,7 +112,7 @@ def _facts(row: Mapping[Any, Any], lang: str) -> dict[str, Any]:
         "actionLabel": language.action_label(row["action"], lang),
         "reason": _text(row.get("reason")),
         "function": function,
-        "functions": language.shares_text(functions, lang) if functions and ";" in functions else None,
+        "functions": function_labels.shares_text(functions, lang) if functions and ";" in functions else None,
         "m": round(float(shown), 1) if cells.known(shown) else None,
         "boundary": boundary_words(boundary, lang),
         "rim": language.distance(rim, lang) if cells.known(rim) else None,
@@ -135,24 +137,6 @@ def _facts(row: Mapping[Any, Any], lang: str) -> dict[str, Any]:
         "clear": _clear(row, lang),
         "clearAt": _clear_place(row),
     }
-
-
-def boundary_words(boundary_m: Any, lang: str = "id") -> str | None:
-    """
-    Signed distance to the edge of kawasan hutan in words; None where it is not known.
-
-    Examples
-    --------
-    >>> boundary_words(55.6), boundary_words(-1111.4), boundary_words(0.0), boundary_words(None)
-    ('56 m di dalam', '1.111 m di luar', 'dilintasi batas', None)
-    """
-    if not cells.known(boundary_m):
-        return None
-    _ = language.translator(lang)
-    if boundary_m == 0:
-        return _("dilintasi batas")
-    text = _("{distance} di dalam") if boundary_m > 0 else _("{distance} di luar")
-    return text.format(distance=language.distance(boundary_m, lang))
 
 
 def function_records(keys: set[str], lang: str = "id") -> list[dict[str, Any]]:
@@ -187,7 +171,7 @@ def _shares(overlays: Any, lang: str) -> str | None:
     """Say the further layers a site lies on; empty where it lies on none, None where none was compared."""
     if overlays is None or pd.isna(overlays):
         return None
-    return language.shares_text(_text(overlays) or "", lang)
+    return function_labels.shares_text(_text(overlays) or "", lang)
 
 
 def _share(value_m2: Any, share: Any, lang: str) -> str | None:
@@ -201,7 +185,7 @@ def _source(row: Mapping[Any, Any], lang: str) -> str | None:
     source, number = _text(row.get("source")), row.get("source_row")
     if source is None or pd.isna(number):
         return source
-    return language.translator(lang)("{source}, baris {row}").format(source=source, row=number)
+    return translate.translator(lang)("{source}, baris {row}").format(source=source, row=number)
 
 
 def _clear(row: Mapping[Any, Any], lang: str) -> str | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gerai_geo.i18n import labels as language
-from gerai_geo.records.store import Screening
+from gerai_geo.i18n import translate
+from gerai_geo.records.models import Screening
 from gerai_geo.reference.route_cases import case_of, day_of_screening
+from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.route_matching import Considered, answer, consider
-from gerai_geo.reference.routes import read_rules
 
 
 def considered(result: Screening, row: pd.Series, lang: str) -> list[Considered]:
@@ -21,7 +21,7 @@ def considered(result: Screening, row: pd.Series, lang: str) -> list[Considered]
 
 def answering(result: Screening, row: pd.Series, lang: str) -> list[str]:
     """Say the first firm route in full: what it is, who decides, what to do, to bring, and not to do."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     found = answer(considered(result, row, lang))
     if found is None:
         return []
@@ -44,7 +44,7 @@ def answering(result: Screening, row: pd.Series, lang: str) -> list[str]:
 
 def possible(result: Screening, row: pd.Series, lang: str) -> list[str]:
     """Say the other routes that apply or may apply: what they depend on, who decides, what they are."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     found = considered(result, row, lang)
     first = answer(found)
     said = []
@@ -64,7 +64,7 @@ def possible(result: Screening, row: pd.Series, lang: str) -> list[str]:
 
 def excluded(result: Screening, row: pd.Series, lang: str) -> list[str]:
     """Say why each of the rest doesn't apply, by reason; and which routes are known but unverified."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     reasons: dict[str, list[str]] = {}
     for f in considered(result, row, lang):
         if not f.possible and not f.route.fallback:
@@ -78,7 +78,7 @@ def excluded(result: Screening, row: pd.Series, lang: str) -> list[str]:
 
 
 def _filled(text: str, found: Considered, code: str | None, lang: str) -> str:
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     route = found.route
     contact = [agency.name(lang, code) for agency in route.contact]
     decider = route.decides.name(lang, code)

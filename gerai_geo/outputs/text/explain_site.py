@@ -7,16 +7,18 @@ from typing import Final
 
 import pandas as pd
 
+from gerai_geo.core.geometry import positions
 from gerai_geo.i18n import labels as language
-from gerai_geo.outputs.map_page.site_records import boundary_words
+from gerai_geo.i18n import translate
 from gerai_geo.outputs.text import map_texts as words
+from gerai_geo.outputs.text.map_texts import boundary_words
 from gerai_geo.outputs.text.values import known, text
-from gerai_geo.records.geopackage import positions
-from gerai_geo.records.store import Screening
-from gerai_geo.reference import overlay_kinds
+from gerai_geo.records.models import Screening
+from gerai_geo.reference import function_labels, overlay_kinds
 from gerai_geo.reference.criteria import check_row, columns_of, sentence
 from gerai_geo.reference.route_cases import buildings
-from gerai_geo.reference.routes import MANIFEST_KEY, read_rules
+from gerai_geo.reference.route_file import read_rules
+from gerai_geo.reference.routes import MANIFEST_KEY
 
 _SCALES: Final = (100_000, 50_000, 25_000, 10_000, 5_000)
 _LOOKED_FOR: Final = ("pippib", "pptpkh", "permit", "social_forestry", "customary_forest")
@@ -24,7 +26,7 @@ _LOOKED_FOR: Final = ("pippib", "pptpkh", "permit", "social_forestry", "customar
 
 def compared(result: Screening, row: pd.Series, lang: str) -> list[str]:
     """Say what was held against what: the site's own place and row, the layer with edition and scale, the day."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     forest = result.manifest.get("forest") or {}
     place = positions(result.findings.loc[[str(row.name)]]).iloc[0]
     said = []
@@ -53,7 +55,7 @@ def compared(result: Screening, row: pd.Series, lang: str) -> list[str]:
 
 def functions(result: Screening, row: pd.Series, lang: str) -> list[str]:
     """Ground by function with its decree; of a point the polygon it stands on."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     said = []
     for o in result.overlaps[result.overlaps["site_id"] == str(row.name)].to_dict("records"):
         forest = _("status kawasannya tidak diketahui")
@@ -62,7 +64,7 @@ def functions(result: Screening, row: pd.Series, lang: str) -> list[str]:
         decree = _("nomor SK tidak tertulis dalam layer")
         if named := text(o["decree"]):
             decree = named if named.casefold().startswith("sk") else f"SK {named}"
-        name = language.function_label(o["function"], lang)
+        name = function_labels.function_label(o["function"], lang)
         if known(o["overlap_m2"]):
             size = f"{language.area(o['overlap_m2'], lang)} ({language.percent(o['share'], 1, lang)})"
             said.append(
@@ -82,7 +84,7 @@ def functions(result: Screening, row: pd.Series, lang: str) -> list[str]:
 
 def distance(result: Screening, row: pd.Series, lang: str) -> list[str]:
     """Distance to the boundary and what the band around it means."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     said = []
     if boundary := boundary_words(row.get("boundary_m"), lang):
         said.append(_("Batas kawasan hutan terdekat: {boundary}.").format(boundary=boundary))
@@ -113,13 +115,13 @@ def distance(result: Screening, row: pd.Series, lang: str) -> list[str]:
 
 def editions(result: Screening, row: pd.Series, lang: str) -> list[str]:
     """Say what other editions of the layer hold, oldest first."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     said = []
     for name in result.manifest.get("editions") or {}:
         status = text(row.get(f"status_{name}"))
         if status is None:
             continue
-        function = language.function_label(text(row.get(f"function_{name}")), lang)
+        function = function_labels.function_label(text(row.get(f"function_{name}")), lang)
         boundary = boundary_words(row.get(f"boundary_{name}_m"), lang)
         where = f"; {boundary}" if boundary else ""
         said.append(f"{name}: {language.status_label(status, lang)}; {function}{where}.")
@@ -128,7 +130,7 @@ def editions(result: Screening, row: pd.Series, lang: str) -> list[str]:
 
 def layers(result: Screening, row: pd.Series, lang: str) -> list[str]:
     """Further layers the site lies on, and those nobody looked at."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     compared_kinds = {layer.kind for layer in result.extra}
     said = []
     overlays = row.get("overlays")
@@ -136,7 +138,9 @@ def layers(result: Screening, row: pd.Series, lang: str) -> list[str]:
         names = ", ".join(layer.name + (f" ({layer.edition})" if layer.edition else "") for layer in result.extra)
         said.append(_("Layer tambahan yang dibandingkan: {names}.").format(names=names or "–"))
         if str(overlays):
-            said.append(_("Lokasi berada pada: {overlays}.").format(overlays=language.shares_text(str(overlays), lang)))
+            said.append(
+                _("Lokasi berada pada: {overlays}.").format(overlays=function_labels.shares_text(str(overlays), lang))
+            )
         else:
             said.append(_("Lokasi tidak tercatat pada satu pun; itu tidak berarti tanahnya bebas."))
     missing = [overlay_kinds()[k].title(lang) for k in _LOOKED_FOR if k not in compared_kinds and k in overlay_kinds()]
@@ -147,7 +151,7 @@ def layers(result: Screening, row: pd.Series, lang: str) -> list[str]:
 
 def rasters(result: Screening, row: pd.Series, lang: str) -> list[str]:
     """Say what rasters hold of the ground, raster by raster."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     said = []
     for name, note in (result.manifest.get("rasters") or {}).items():
         values = []
@@ -164,7 +168,7 @@ def rasters(result: Screening, row: pd.Series, lang: str) -> list[str]:
 
 def clear_ground(result: Screening, row: pd.Series, lang: str) -> list[str]:
     """Nearest clear ground, where it was looked for."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     if text(row.get("clear_note")):
         return [str(text(row["clear_note"]))]
     if not known(row.get("clear_m")):
@@ -179,7 +183,7 @@ def clear_ground(result: Screening, row: pd.Series, lang: str) -> list[str]:
 
 def criteria(result: Screening, row: pd.Series, lang: str) -> list[str]:
     """Criteria of land of which something is known, each with its source; then the rest by name."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     checked = check_row(row.to_dict(), columns_of(result.findings.columns), lang)
     said = [sentence(c, lang) for c in checked if c.value is not None]
     if missing := [c.criterion.shorts[lang] for c in checked if c.value is None]:
@@ -196,7 +200,7 @@ def problems(result: Screening, row: pd.Series, lang: str) -> list[str]:
 
 def changes(result: Screening, row: pd.Series, lang: str) -> list[str]:
     """Say what would change the answer: data, a finer map, further layers, words of the list."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     status, said = str(row["status"]), []
     if status == "not_assessed":
         if row.get("reason_code") in ("no_coordinates", "bad_coordinates", "bad_geometry"):

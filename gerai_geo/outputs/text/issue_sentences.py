@@ -6,8 +6,8 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.i18n.issue_labels import kind_label
-from gerai_geo.i18n.labels import translator
-from gerai_geo.records.store import Screening
+from gerai_geo.i18n.translate import translator
+from gerai_geo.records.models import Screening
 
 _PLACE = ("outside_indonesia", "outside_regency", "bad_coordinates")
 _SAID = ("no_coordinates",)

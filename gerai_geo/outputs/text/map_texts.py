@@ -10,7 +10,9 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels as language
-from gerai_geo.records.store import Screening
+from gerai_geo.i18n import translate
+from gerai_geo.outputs.text import values as cells
+from gerai_geo.records.models import Screening
 from gerai_geo.reference import forest_functions
 
 
@@ -20,7 +22,7 @@ def map_texts(lang: str = "id") -> dict[str, str]:
 
     Placeholders in braces are filled by the script.
     """
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     return {
         "action": _("Tindak lanjut"),
         "all": _("Semua"),
@@ -135,7 +137,7 @@ def short_status(status: str, lang: str = "id") -> str:
     >>> short_status("near_boundary"), short_status("outside", "en")
     ('Dekat batas', 'Outside')
     """
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     return {
         "inside": _("Di dalam"),
         "partly_inside": _("Sebagian"),
@@ -156,7 +158,7 @@ def site_status(row: Mapping[Any, Any], lang: str = "id", *, short: bool = False
     >>> site_status({"status": "near_boundary", "reason_code": "near_edge"}, short=True)
     'Dekat batas'
     """
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     status = str(row["status"])
     if at_rim(row):
         return _("Dekat tepi layer") if short else _("Dekat tepi layer, perlu verifikasi")
@@ -192,7 +194,7 @@ def regency_title(regency: str | None, code: str | None, lang: str = "id") -> st
     >>> regency_title("Kab. Seruyan", None), regency_title("Barito", None)
     ('Kabupaten Seruyan', 'Barito')
     """
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     if regency is None or pd.isna(regency) or not regency.strip():
         return _("Kabupaten/kota tidak diketahui")
     name = " ".join(regency.split())
@@ -224,7 +226,7 @@ def counts_sentence(status: pd.Series[str], action: pd.Series[str], lang: str = 
     >>> counts_sentence(pd.Series(["inside", "outside"]), pd.Series(["legalize", "none"]))
     '2 titik: 1 di dalam, 1 di luar. 1 perlu tindak lanjut.'
     """
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     counts = status.value_counts()
     parts = ", ".join(
         f"{language.number(counts[s], 0, lang)} {short_status(s, lang).lower()}" for s in schema.STATUSES if s in counts
@@ -245,7 +247,7 @@ def sites_text(n: int, lang: str = "id") -> str:
     >>> sites_text(1_542), sites_text(1, "en"), sites_text(2, "en")
     ('1.542 titik', '1 site', '2 sites')
     """
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     return _("1 titik") if n == 1 else _("{n} titik").format(n=language.number(n, 0, lang))
 
 
@@ -259,7 +261,7 @@ def source_facts(screening: Screening, lang: str = "id") -> list[tuple[str, str]
         List of sites, forest layer, its edition and scale, tolerance, day of the screening, version; what the
         manifest doesn't say is left out, except the edition and the scale, whose absence is said.
     """
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     manifest = screening.manifest
     forest = manifest.get("forest") or {}
     scale = forest.get("scale")
@@ -281,3 +283,21 @@ def source_facts(screening: Screening, lang: str = "id") -> list[tuple[str, str]
         (_("Program"), f"gerai-geo {version}" if version else ""),
     ]
     return [(label, value) for label, value in facts if value]
+
+
+def boundary_words(boundary_m: Any, lang: str = "id") -> str | None:
+    """
+    Signed distance to the edge of kawasan hutan in words; None where it is not known.
+
+    Examples
+    --------
+    >>> boundary_words(55.6), boundary_words(-1111.4), boundary_words(0.0), boundary_words(None)
+    ('56 m di dalam', '1.111 m di luar', 'dilintasi batas', None)
+    """
+    if not cells.known(boundary_m):
+        return None
+    _ = translate.translator(lang)
+    if boundary_m == 0:
+        return _("dilintasi batas")
+    text = _("{distance} di dalam") if boundary_m > 0 else _("{distance} di luar")
+    return text.format(distance=language.distance(boundary_m, lang))

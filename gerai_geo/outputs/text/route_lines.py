@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import pandas as pd
 
-from gerai_geo.i18n import labels as language
-from gerai_geo.records.store import Screening
+from gerai_geo.i18n import translate
+from gerai_geo.outputs.text.values import text
+from gerai_geo.records.models import Screening
 from gerai_geo.reference.criteria import check_row, columns_of, short_text
+from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.route_matching import deciders, read_answers
-from gerai_geo.reference.routes import Route, Rules, confidence_words, read_rules
+from gerai_geo.reference.routes import Route, Rules, confidence_words
 
 
 def route_lines(screening: Screening, lang: str = "id") -> pd.DataFrame:
@@ -80,7 +84,7 @@ def _lines(
 
 def _beside(others: list[tuple[Route, tuple[str, ...]]], lang: str) -> str:
     """Routes beside the answer; those that hang on which side of the boundary the site lies stand together."""
-    _ = language.translator(lang)
+    _ = translate.translator(lang)
     groups: dict[str, list[str]] = {"": []}
     for route, needs in others:
         head = ""
@@ -95,10 +99,27 @@ def _beside(others: list[tuple[Route, tuple[str, ...]]], lang: str) -> str:
 def _if_new(route: Route, needs: tuple[str, ...], lang: str) -> str:
     """Say that a route is for new buildings only, where nobody said whether this one is; titles say the rest."""
     new_only = all(set(when.get("building", ())) == {"new"} for when in route.when)
-    return language.translator(lang)(" (bila bangunannya baru)") if "building" in needs and new_only else ""
+    return translate.translator(lang)(" (bila bangunannya baru)") if "building" in needs and new_only else ""
 
 
 def _texts(findings: pd.DataFrame, column: str) -> list[str | None]:
     if column not in findings:
         return [None] * len(findings)
     return [None if pd.isna(v) else str(v) for v in findings[column].tolist()]
+
+
+def rules_used(screening: Screening) -> Rules:
+    """Rules that a screening was made with; the present ones where its record holds none."""
+    return read_rules(screening.manifest)
+
+
+def route_title(rules: Rules, row: Mapping[Any, Any], lang: str = "id") -> str:
+    """Name of the route of a finding; empty where there is none."""
+    route = route_of(rules, row)
+    return route.titles[lang] if route else text(row.get("route")) or ""
+
+
+def route_of(rules: Rules, row: Mapping[Any, Any]) -> Route | None:
+    """Route of a finding by its id; None where it has none or the rules don't know it."""
+    key = text(row.get("route"))
+    return rules.route(key) if key else None

@@ -7,10 +7,11 @@ from typing import Any, Final
 from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.i18n.issue_labels import kind_label
-from gerai_geo.i18n.labels import day, distance, number, translator
+from gerai_geo.i18n.labels import day, distance, number
+from gerai_geo.i18n.translate import translator
 from gerai_geo.outputs.workbook.columns import ListColumn, function_name
 from gerai_geo.outputs.workbook.sheet_writer import Book, text_lines, write_text
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 from gerai_geo.reference import forest_functions
 
 SPAN: Final = 8

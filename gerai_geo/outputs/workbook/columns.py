@@ -12,23 +12,19 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
+from gerai_geo.core.geometry import positions
 from gerai_geo.i18n.followup_labels import followup_fields, followup_text
-from gerai_geo.i18n.labels import (
-    action_label,
-    coordinates,
-    function_label,
-    reason_sentences,
-    shares_text,
-    status_label,
-    translator,
-)
+from gerai_geo.i18n.labels import action_label, coordinates, status_label
+from gerai_geo.i18n.translate import translator
 from gerai_geo.outputs.text.file_names import site_link
 from gerai_geo.outputs.text.issue_sentences import with_faults
 from gerai_geo.outputs.text.route_lines import criteria_lines, route_lines
-from gerai_geo.records.geopackage import positions
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
+from gerai_geo.records.reasons import reason_sentences
 from gerai_geo.reference import forest_functions
 from gerai_geo.reference.criteria import columns_of
+from gerai_geo.reference.function_labels import function_label, shares_text
+from gerai_geo.review.workbook_format import FOLLOWUP
 
 
 @dataclass(frozen=True)
@@ -178,9 +174,6 @@ def most_serious_first(findings: pd.DataFrame) -> pd.Index:
     )
     return keys.sort_values(["regency", "status", "p", "depth"], kind="stable", na_position="last").index
 
-
-FOLLOWUP: Final = "followup:"
-"""Begins the key of each column that people fill in."""
 
 _MADE = frozenset(
     {

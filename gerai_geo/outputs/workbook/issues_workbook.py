@@ -11,7 +11,7 @@ import xlsxwriter
 from gerai_geo import schema
 from gerai_geo.errors import OutputError
 from gerai_geo.i18n.issue_labels import corrects, field_labels, kind_label
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 from gerai_geo.outputs.workbook.about_sheets import severity_labels
 from gerai_geo.outputs.workbook.sheet_writer import TINTS
 from gerai_geo.review.workbook_format import MAX_TEXT

@@ -8,10 +8,11 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.i18n.followup_labels import followup_fields, followup_text
-from gerai_geo.i18n.labels import day, status_label, translator
+from gerai_geo.i18n.labels import day, status_label
+from gerai_geo.i18n.translate import translator
 from gerai_geo.outputs.workbook.columns import ListColumn
 from gerai_geo.outputs.workbook.sheet_writer import Book
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 from gerai_geo.review.compare import Comparison
 from gerai_geo.review.followup_result import Followup
 from gerai_geo.review.reconcile import Reconciliation

@@ -17,9 +17,10 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from gerai_geo.i18n.labels import disclaimer, synthetic_note, translator
+from gerai_geo.i18n.labels import disclaimer, synthetic_note
+from gerai_geo.i18n.translate import translator
 from gerai_geo.outputs.workbook.columns import ListColumn
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 from gerai_geo.review.workbook_format import KEY, MARK, MAX_TEXT, RecordingSheet, cut, row_key
 
 MAX_LINKS: Final = 65_530  # Excel's own limits, these two

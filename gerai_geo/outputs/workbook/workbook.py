@@ -10,21 +10,27 @@ from typing import Any, Final
 import pandas as pd
 
 from gerai_geo import schema
-from gerai_geo.i18n.labels import followup_label, number, status_label, translator
+from gerai_geo.i18n.labels import followup_label, number, status_label
+from gerai_geo.i18n.translate import translator
 from gerai_geo.outputs.workbook.about_sheets import SPAN, compared, issues_sheet, sources_sheet, status_meanings
-from gerai_geo.outputs.workbook.columns import FOLLOWUP, ListColumn, list_columns, list_table, most_serious_first
+from gerai_geo.outputs.workbook.columns import ListColumn, list_columns, list_table, most_serious_first
 from gerai_geo.outputs.workbook.result_sheets import changes_sheet, followup_sheet, reconciliation_sheet
 from gerai_geo.outputs.workbook.sheet_writer import Book
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 from gerai_geo.review.compare import Comparison
 from gerai_geo.review.followup_result import Followup
 from gerai_geo.review.reconcile import Reconciliation
-from gerai_geo.review.workbook_format import KEY, SHEET, write_sent
-
-AGENDA: Final = "agenda"
-ALL: Final = "all"
-NEW: Final = "new"
-"""Roles of the lists that come back."""
+from gerai_geo.review.workbook_format import (
+    AGENDA,
+    ALL,
+    FOLLOWUP,
+    KEY,
+    NEW,
+    NEW_SITE,
+    NEW_SITE_FIELDS,
+    SHEET,
+    write_sent,
+)
 
 NEW_ROWS: Final = 40
 _NUMBERS: Final = ("boundary_m", "p_forest", "forest_share")
@@ -238,16 +244,17 @@ def _list_sheet(
 def new_columns(lang: str = "id") -> list[ListColumn]:
     """Columns of the sheet in which people write new sites."""
     _ = translator(lang)
-    return [
-        ListColumn("new:site_id", _("ID (boleh kosong)"), 12, "fill", True),
-        ListColumn("new:name", _("Nama"), 26, "fill", True),
-        ListColumn("new:village", _("Desa/kelurahan"), 18, "fill", True),
-        ListColumn("new:district", _("Kecamatan"), 18, "fill", True),
-        ListColumn("new:regency", _("Kabupaten/kota"), 18, "fill", True),
-        ListColumn("new:coordinates_as_given", _("Koordinat: lintang, bujur"), 30, "fill", True),
-        ListColumn("new:declared_area", _("Luas (m²)"), 12, "fill", True),
-        ListColumn("new:note", _("Catatan"), 34, "fill", True),
-    ]
+    widths = {
+        "site_id": (_("ID (boleh kosong)"), 12),
+        "name": (_("Nama"), 26),
+        "village": (_("Desa/kelurahan"), 18),
+        "district": (_("Kecamatan"), 18),
+        "regency": (_("Kabupaten/kota"), 18),
+        "coordinates_as_given": (_("Koordinat: lintang, bujur"), 30),
+        "declared_area": (_("Luas (m²)"), 12),
+        "note": (_("Catatan"), 34),
+    }
+    return [ListColumn(NEW_SITE + field, *widths[field], "fill", True) for field in NEW_SITE_FIELDS]
 
 
 def _new_sheet(book: Book, name: str) -> None:

@@ -25,10 +25,13 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.core.geometry import Floats, Geometries, azimuth_deg, geodesic_m
-from gerai_geo.engine.index import Index, covering, nearest_edges
+from gerai_geo.engine.cells.layer import Index
+from gerai_geo.engine.index import covering, nearest_edges
 from gerai_geo.errors import InputError, SchemaError
-from gerai_geo.i18n.labels import area, bearing, distance, function_label, probability, translator
-from gerai_geo.records.store import Forest, Screening
+from gerai_geo.i18n.labels import area, bearing, distance, probability
+from gerai_geo.i18n.translate import translator
+from gerai_geo.records.models import Forest, Screening
+from gerai_geo.reference.function_labels import function_label
 from gerai_geo.screening import certainty
 from gerai_geo.screening.clear_ground.conditions import ClearOfForest, Within, clear_of, villages_and_regencies
 from gerai_geo.screening.clear_ground.raster_conditions import ClearOfPixels, rule_of

@@ -24,8 +24,9 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.engine.index import load_index
 from gerai_geo.errors import InputError, OutputError, SchemaError
-from gerai_geo.i18n.labels import translator
-from gerai_geo.records.store import ExtraLayer, Forest, Screening, replacing
+from gerai_geo.i18n.translate import translator
+from gerai_geo.records.models import ExtraLayer, Forest, Screening
+from gerai_geo.records.store import replacing
 from gerai_geo.screening.large.parquet_writer import FINDINGS, ISSUES, OVERLAPS, contract_table, findings_table
 from gerai_geo.screening.large.partials import Tally, Work, closing_issues, join_tallies, screen_part, work_of
 from gerai_geo.screening.large.screen_file import CHUNK, FileScreening, check_list, finish

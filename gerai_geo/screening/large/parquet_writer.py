@@ -16,7 +16,7 @@ from geopandas import GeoDataFrame
 from pyproj import CRS
 
 from gerai_geo import schema
-from gerai_geo.records.store import Screening
+from gerai_geo.records.models import Screening
 
 FINDINGS: Final = "findings.parquet"
 OVERLAPS: Final = "overlaps.parquet"

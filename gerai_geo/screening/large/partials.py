@@ -17,7 +17,7 @@ import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
-from gerai_geo.records.store import ExtraLayer, Forest, Screening
+from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.screening.overlay import prepare, use_index
 from gerai_geo.screening.overlays import check_layers, silence_issues
 from gerai_geo.screening.screen import screen

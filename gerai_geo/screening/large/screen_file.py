@@ -16,11 +16,13 @@ import pyarrow.compute as pc
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import disclaimer, synthetic_note, translator
+from gerai_geo.i18n.labels import disclaimer, synthetic_note
+from gerai_geo.i18n.translate import translator
 from gerai_geo.records.atomic_write import MANIFEST, OURS, read_manifest
 from gerai_geo.records.geopackage import describe_layers
+from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.records.qgis_styles import add_styles, status_style
-from gerai_geo.records.store import ExtraLayer, Forest, Screening, replacing
+from gerai_geo.records.store import replacing
 from gerai_geo.screening.large.parquet_writer import FINDINGS, GEOPACKAGE, ISSUES, OVERLAPS, Appender
 from gerai_geo.screening.large.partials import Tally, closing_issues, join_tallies, screen_part, work_of
 from gerai_geo.screening.large.site_stream import SiteFile

@@ -26,7 +26,7 @@ from pyproj import CRS
 from gerai_geo import reference, schema
 from gerai_geo.core import geometry
 from gerai_geo.errors import CRSError, InputError, SchemaError
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 
 PARQUET: Final = (".parquet", ".geoparquet")
 SUFFIXES: Final = (*PARQUET, ".gpkg", ".fgb")

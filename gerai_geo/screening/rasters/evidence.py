@@ -31,11 +31,10 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from gerai_geo.core import geometry
-from gerai_geo.core.geometry import Geometries, local_scale
+from gerai_geo.core.geometry import Geometries, latitudes, local_scale, scaled
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import translator
-from gerai_geo.records.store import Screening
-from gerai_geo.screening.distances import latitudes, scaled
+from gerai_geo.i18n.translate import translator
+from gerai_geo.records.models import Screening
 from gerai_geo.screening.rasters import zonal
 from gerai_geo.screening.rasters.legends import read_legend
 from gerai_geo.screening.rasters.raster import Legend, OpenRaster, Raster, opened

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 from gerai_geo.screening.rasters.raster import Legend
 
 

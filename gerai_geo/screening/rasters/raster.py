@@ -24,7 +24,7 @@ from pyproj import CRS, Transformer
 from gerai_geo.core import geometry
 from gerai_geo.core.geometry import Floats, Geometries, local_scale
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import translator
+from gerai_geo.i18n.translate import translator
 
 KINDS: Final = ("value", "classes", "count", "slope")
 

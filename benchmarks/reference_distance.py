@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import shapely
 
-from gerai_geo.core.geometry import Floats, Geometries, geodesic_m, local_scale
+from gerai_geo.core.geometry import Floats, Geometries, geodesic_m, latitudes, local_scale, scaled
 
 _BATCH: Final = 20_000
 
@@ -112,17 +112,3 @@ def separation_m(sites: Geometries, segments: Floats) -> Floats:
     flat = shapely.shortest_line(scaled(sites, scale), lines)
     ends = shapely.get_coordinates(flat).reshape(-1, 2, 2) / scale[:, None, :]
     return geodesic_m(ends[:, 0], ends[:, 1])
-
-
-def latitudes(sites: Geometries) -> Floats:
-    """Latitude of the middle of each geometry, degrees."""
-    bounds = shapely.bounds(sites)
-    middle: Floats = (bounds[:, 1] + bounds[:, 3]) / 2
-    return middle
-
-
-def scaled(geometries: Geometries, scale: Floats) -> Geometries:
-    """Multiply the coordinates of each geometry by its own scale, or all by one."""
-    xy, owner = shapely.get_coordinates(geometries, return_index=True)
-    copy: Geometries = shapely.set_coordinates(geometries.copy(), xy * (scale if scale.ndim == 1 else scale[owner]))
-    return copy

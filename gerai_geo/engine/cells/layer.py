@@ -1,0 +1,114 @@
+"""The spatial index as a record: cells, rings, segments and attributes of a layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from gerai_geo.core.geometry import Geometries
+from gerai_geo.engine.cells.grid import (
+    Breaks,
+    Corners,
+    Floats,
+    Grid,
+    Ids,
+    Ints,
+    Kinds,
+)
+from gerai_geo.engine.nearest.segments import SegmentIndex
+
+ATTRIBUTES: Final = ("function", "in_forest", "decree")
+
+
+@dataclass(frozen=True)
+class Index:
+    """
+    Polygons of a layer filed into cells; the arrays may be memory-mapped.
+
+    Parameters
+    ----------
+    grid
+        The cells.
+    xy
+        Vertices of all rings, degrees.
+    rings
+        First vertex of each ring, and their number at the end.
+    hole, sign, polygon
+        Of each ring: whether it is a hole, how it runs (`grid.ring_signs`), the row of its polygon.
+    breaks
+        Where rings pass from cell to cell.
+    cells, cell_runs, runs
+        Cells that edges enter, in order; where the runs of each start; the runs.
+    corners
+        What covers the corners of cells.
+    attributes
+        ``function, in_forest, decree`` of each polygon.
+    edges, rim
+        Segments of `edges.Edges`, shape (n, 2, 2), in the order of their `grid_nearest.SegmentIndex`.
+    messy
+        See `edges.Edges`; -1 where edges have not been looked for.
+    """
+
+    grid: Grid
+    xy: Floats
+    rings: Ints
+    hole: NDArray[np.bool_]
+    sign: Kinds
+    polygon: Ids
+    breaks: Breaks
+    cells: Ints
+    cell_runs: Ints
+    runs: Ids
+    corners: Corners
+    attributes: pd.DataFrame
+    edges: Floats
+    rim: Floats
+    messy: int
+
+    @cached_property
+    def edge_tree(self) -> SegmentIndex:
+        """Edges of kawasan hutan, prepared for nearest-neighbour search."""
+        return SegmentIndex(self.edges, in_order=True)
+
+    @cached_property
+    def rim_tree(self) -> SegmentIndex:
+        """Edges of what the layer knows, likewise."""
+        return SegmentIndex(self.rim, in_order=True)
+
+    @property
+    def rows(self) -> int:
+        """How many polygons there are."""
+        return len(self.attributes)
+
+    @cached_property
+    def boxes(self) -> shapely.STRtree:
+        """Bounds of the polygons, by row."""
+        low, high = np.full((self.rows, 2), np.inf), np.full((self.rows, 2), -np.inf)
+        if len(self.polygon):
+            np.minimum.at(low, self.polygon, np.minimum.reduceat(self.xy, self.rings[:-1], axis=0))
+            np.maximum.at(high, self.polygon, np.maximum.reduceat(self.xy, self.rings[:-1], axis=0))
+        solid = np.flatnonzero(np.isfinite(low[:, 0]))
+        boxes: Geometries = np.full(self.rows, None, dtype=object)
+        boxes[solid] = shapely.box(*low[solid].T, *high[solid].T)
+        return shapely.STRtree(boxes)
+
+    def polygons(self, rows: Ids | Ints) -> Geometries:
+        """Polygons taken back from the index, to the last bit."""
+        result = np.empty(len(rows), dtype=object)
+        first = np.searchsorted(self.polygon, rows, side="left")
+        last = np.searchsorted(self.polygon, rows, side="right")
+        for i, (begin, stop) in enumerate(zip(first, last, strict=True)):
+            lines = [self.xy[self.rings[r] : self.rings[r + 1]] for r in range(begin, stop)]
+            shells = [r - begin for r in range(begin, stop) if not self.hole[r]]
+            parts = [
+                shapely.Polygon(lines[a], lines[a + 1 : b])
+                for a, b in zip(shells, [*shells[1:], stop - begin], strict=True)
+            ]
+            result[i] = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+        return result

@@ -1,0 +1,175 @@
+"""The three records that rooms hand to each other: `Forest`, `ExtraLayer` and `Screening`."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+from geopandas import GeoDataFrame
+from shapely.geometry.base import BaseGeometry
+
+from gerai_geo import schema
+from gerai_geo.i18n.labels import disclaimer, status_label, synthetic_note
+from gerai_geo.i18n.translate import translator
+from gerai_geo.records.atomic_write import replacing as replacing
+
+
+@dataclass(frozen=True)
+class Forest:
+    """
+    A kawasan hutan layer, read and cleaned.
+
+    Parameters
+    ----------
+    table
+        The `schema.FOREST` table in EPSG:4326, one row a polygon, all geometries valid.
+    source
+        File (and layer) it came from, as text for people.
+    sha256
+        Of the file; empty where the layer came from memory.
+    scale
+        Scale number of the map, e.g. 250000.
+    edition
+        Edition or date of the layer, as text; empty where not known.
+    covers
+        How ground under no polygon is read: ``"polygons"`` (not known) or the name of what the user said the
+        layer covers (there it is not kawasan hutan).
+    defects
+        Counts of what was found and repaired on reading, by kind.
+    issues
+        The `schema.ISSUES` table of the layer itself.
+    window
+        Where the layer was read, where it was not read whole; nothing is known of it elsewhere.
+    features
+        How many features its file holds; 0 where not known.
+    """
+
+    table: GeoDataFrame
+    source: str = ""
+    sha256: str = ""
+    scale: int = 250_000
+    edition: str = ""
+    covers: str = "polygons"
+    defects: dict[str, int] = field(default_factory=dict)
+    issues: pd.DataFrame = field(default_factory=schema.issues_table)
+    window: BaseGeometry | None = None
+    features: int = 0
+
+    def __repr__(self) -> str:
+        functions = ", ".join(f"{n} {k}" for k, n in self.table["function"].value_counts().items())
+        return f"<Forest {self.source!r}: {len(self.table)} polygons ({functions}), 1:{self.scale:,}>"
+
+
+@dataclass(frozen=True)
+class ExtraLayer:
+    """
+    A further layer that findings mention: permits, PIPPIB, PPTPKH, social or customary forest, concessions.
+
+    Parameters
+    ----------
+    name
+        What the findings call it, e.g. ``PIPPIB 2026``.
+    kind
+        Key of `reference/overlays.toml`.
+    table
+        The `schema.EXTRA` table in EPSG:4326, all geometries valid.
+    source, sha256
+        File it came from, for people, and its digest; empty for a table in memory.
+    edition
+        Edition or decree, as text; empty where not known.
+    issues
+        The `schema.ISSUES` table of the layer itself.
+    """
+
+    name: str
+    kind: str
+    table: GeoDataFrame
+    source: str = ""
+    sha256: str = ""
+    edition: str = ""
+    issues: pd.DataFrame = field(default_factory=schema.issues_table)
+
+    def __repr__(self) -> str:
+        return f"<ExtraLayer {self.name!r} ({self.kind}): {len(self.table)} polygons>"
+
+
+@dataclass(frozen=True)
+class Screening:
+    """
+    The record of one screening: what was found, from what, and how.
+
+    Parameters
+    ----------
+    findings
+        One row a site, in the sites' order: the sites' columns, then `schema.FINDINGS`; EPSG:4326.
+    overlaps
+        The `schema.OVERLAPS` table: one row a site and function.
+    issues
+        The `schema.ISSUES` table: of the lists, of the layer, of the comparison.
+    manifest
+        What was compared with what: inputs, edition, scale, tolerance, versions, counts, language.
+    forest
+        Polygons around the sites, for drawing only (`schema.FOREST`); None where there are none.
+    followup
+        What people decided and do (`schema.FOLLOWUP`): index ``site_id``, rows only for sites with something in it.
+    extra
+        The further layers that were given, cut to the sites' surroundings, for drawing only.
+    """
+
+    findings: GeoDataFrame
+    overlaps: pd.DataFrame
+    issues: pd.DataFrame
+    manifest: dict[str, Any]
+    forest: GeoDataFrame | None = None
+    followup: pd.DataFrame = field(default_factory=schema.followup_table)
+    extra: tuple[ExtraLayer, ...] = ()
+
+    @property
+    def flagged(self) -> GeoDataFrame:
+        """The findings a meeting must look at: every row whose `action` is not ``none``."""
+        return self.findings[self.findings["action"] != "none"]
+
+    def summary(self) -> pd.DataFrame:
+        """
+        Count sites by regency and status.
+
+        Returns
+        -------
+        summary
+            One row a regency, by name, sites without one last (index missing). Columns: ``total``, the
+            words of `schema.STATUSES`, and ``flagged`` (what a meeting must look at).
+        """
+        findings = self.findings
+        by = findings["regency"] if "regency" in findings else pd.Series(None, findings.index, dtype="str")
+        counts = pd.DataFrame({"total": True}, index=findings.index)
+        for status in schema.STATUSES:
+            counts[status] = findings["status"] == status
+        counts["flagged"] = findings["action"] != "none"
+        return counts.groupby(by.rename("regency"), dropna=False).sum().astype("int64")
+
+    def _repr_html_(self) -> str:
+        lang = str(self.manifest.get("lang", "id"))
+        _ = translator(lang)
+        counts = self.summary()
+        counts.loc[_("Jumlah")] = counts.sum()
+        heads = [_("Kabupaten/kota"), _("Titik"), *(status_label(s, lang) for s in schema.STATUSES),
+                 _("Perlu tindak lanjut")]  # fmt: skip
+        rows = [
+            [_("Tanpa kabupaten") if pd.isna(name) else str(name), *map(str, row)]
+            for name, row in zip(counts.index, counts.to_numpy(), strict=True)
+        ]
+        notes = [disclaimer(lang)]
+        if self.manifest.get("synthetic"):
+            notes.insert(0, synthetic_note(lang))
+        head = "".join(f"<th>{html.escape(h)}</th>" for h in heads)
+        body = "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in r) + "</tr>" for r in rows)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" + "".join(
+            f"<p>{html.escape(n)}</p>" for n in notes
+        )
+
+    def __repr__(self) -> str:
+        counts = self.findings["status"].value_counts()
+        words = ", ".join(f"{counts[s]} {s}" for s in schema.STATUSES if s in counts)
+        return f"<Screening of {len(self.findings)} sites: {words}>"
