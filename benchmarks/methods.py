@@ -16,8 +16,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gerai_geo.engine.cells import layer
-
 MIN_M2 = 1e-3
 EQUAL_AREA = "EPSG:6933"
 

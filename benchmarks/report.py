@@ -86,8 +86,8 @@ Distances of points and parcels to the nearest edge, against GEOS' tree and dist
 """
 
 _XML = """
-GEOS' own XML test cases: `tests/test_robust_overlay.py` reads all 172 files of the source package and takes every case
-of two valid areas with an intersection or an overlay area test: 2,137 cases of 47 files (`robust/overlay`,
+GEOS' own XML test cases: `tests/engine/test_geos_xml_overlay.py` reads all 172 files of the source package and takes
+every case of two valid areas with an intersection or an overlay area test: 2,137 cases of 47 files (`robust/overlay`,
 `robust/TestRobustOverlayFixed`, `general/TestOverlay*` and `TestNGOverlay*`, `misc`, `issue`, `failure`), both ways
 round. All agree at the origin, where coordinates keep every bit. In Indonesia all agree with GEOS run on exact
 differences of coordinates; with coordinates as they stand GEOS' own intersection is off by up to 2e-8 of the parcel in

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import click
 
-from gerai_geo import reference, schema
+from gerai_geo import schema
+from gerai_geo.reference.functions import forest_functions
 
 HERE = Path(__file__).parent
 
@@ -62,7 +63,7 @@ def tables_page() -> str:
             rows.append(f"| `{column}` | {kind} | {about.unit} | {about.meaning} | {values} |")
         parts.append(f"## {name}\n\n{TABLES[name]}\n\n" + "\n".join(rows) + "\n")
     rows = ["| key | name | English | kawasan hutan | codes | confidence |", "|---|---|---|---|---|---|"]
-    for f in reference.forest_functions().values():
+    for f in forest_functions().values():
         forest = {True: "yes", False: "no", None: "not known"}[f.in_forest]
         codes = ", ".join(f"`{code['code']}`" for code in f.codes)
         rows.append(f"| `{f.key}` | {f.name_id} | {f.name_en} | {forest} | {codes} | {f.confidence} |")

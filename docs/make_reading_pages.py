@@ -10,9 +10,9 @@ from collections.abc import Callable
 from functools import partial
 
 import gerai_geo
-from gerai_geo import reference
 from gerai_geo.intake.coordinates import parse as coordinates
 from gerai_geo.intake.coordinates import results as answers
+from gerai_geo.reference.data_files import read_toml
 
 GROUPS = {
     "Membaca · Read": ["read_sites", "read_forest", "read_extra", "read_boundaries", "fetch", "sample_paths"],
@@ -110,7 +110,7 @@ def reading_page(lang: str) -> str:
     parts += [words["coordinates"] + "\n", f"| {words['text']} | {words['read']} |", "|---|---|"]
     parts += [f"| `{text}` | {_reading(text, words)} |" for text in EXAMPLES]
     for part, table in (("columns", "columns"), ("forest", "forest_columns")):
-        known = reference.read_toml(f"{table}.toml")
+        known = read_toml(f"{table}.toml")
         parts += [f"\n{words[part]}\n", f"| {words['means']} | {words['names']} |", "|---|---|"]
         for role, about in known.items():
             names = ", ".join(f"`{column['name']}`" for column in about["columns"])

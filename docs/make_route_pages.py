@@ -18,7 +18,9 @@ from gerai_geo import schema
 from gerai_geo.i18n import labels as language
 from gerai_geo.outputs.explain import explain
 from gerai_geo.records.models import Screening
-from gerai_geo.reference import forest_functions, function_labels, overlay_kinds
+from gerai_geo.reference import function_labels
+from gerai_geo.reference.functions import forest_functions
+from gerai_geo.reference.overlays import overlay_kinds
 from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.route_matching import Case, answer, consider
 from gerai_geo.reference.routes import Route, outcome_label

@@ -23,7 +23,7 @@ from gerai_geo.records.models import Screening
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-collect_ignore = ["qgis_look.py"]  # runs in QGIS' own Python
+collect_ignore = ["support"]  # helpers of the tests, no tests
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 

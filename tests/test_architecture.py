@@ -100,7 +100,7 @@ def test_the_check_sees_imports_of_every_kind() -> None:
     assert "outputs.workbook.workbook" in imports("outputs.lists")
     assert "intake.boundaries" in imports("cli.pipeline")
     assert "cli.console" not in imports("cli.options", only_top=True)
-    assert "engine.cells.layer" not in imports("engine.cells.parcels")  # for type checking only
+    assert "engine.layer" not in imports("engine.cells.parcels")  # for type checking only
 
 
 def _cycle(edges: dict[str, set[str]]) -> list[str]:

@@ -28,8 +28,8 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("data/*.md")
 RUN_ELSEWHERE = {
     "README.md": "test_readme.py",
     "docs/panduan.md": "test_readme.py",
-    "docs/bukti.md": "test_ground_cli.py",
-    "docs/en/evidence.md": "test_ground_cli.py",
+    "docs/bukti.md": "test_ground_options.py",
+    "docs/en/evidence.md": "test_ground_options.py",
 }
 """Pages whose blocks another module runs, by the names that it reads them by."""
 
@@ -37,10 +37,10 @@ SET_UP = {"CONTRIBUTING.md", "README.md"}
 """Pages whose first lines set up a working tree: `.ci/run` runs those of the README as they stand."""
 
 NOT_RUN = {
-    ("docs/commands.md", "perlu basis data"): 1,  # test_handover.py writes into a database of its own
+    ("docs/commands.md", "perlu basis data"): 1,  # test_gis_files.py writes into a database of its own
     ("docs/commands.md", "perlu internet"): 1,  # test_services.py asks a server of its own
     ("docs/panduan.md", "perlu internet"): 1,
-    ("docs/scaling.md", "needs a cluster; tests/test_distributed.py runs the same on one of its own"): 1,
+    ("docs/scaling.md", "needs a cluster; tests/screening/test_distributed.py runs the same on one of its own"): 1,
 }
 """All blocks that no test runs, with the reason that stands over them."""
 

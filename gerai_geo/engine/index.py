@@ -45,11 +45,11 @@ from gerai_geo.engine.cells.grid import (
     find_corners,
     ring_signs,
 )
-from gerai_geo.engine.cells.layer import ATTRIBUTES, Index
 from gerai_geo.engine.cells.parcels import Areas, areas_of
 from gerai_geo.engine.cells.points import Covering, points_of
 from gerai_geo.engine.cells.rings import rings_of
 from gerai_geo.engine.edges import Known, find_edges
+from gerai_geo.engine.layer import ATTRIBUTES, Index
 from gerai_geo.engine.nearest.segments import SegmentIndex, pieces_of
 
 VERSION: Final = 3

@@ -14,7 +14,6 @@ from urllib.parse import parse_qsl, urlsplit
 import pyogrio
 from geopandas import GeoDataFrame
 
-from gerai_geo import reference
 from gerai_geo.errors import InputError, OutputError
 from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.files.digest import sha256
@@ -22,6 +21,7 @@ from gerai_geo.intake.services import arcgis, ogcapi
 from gerai_geo.intake.services.http import UnreachableError, Web
 from gerai_geo.intake.services.paging import Pages, Tell
 from gerai_geo.records.store import replacing
+from gerai_geo.reference.data_files import read_toml
 
 DRIVERS: Final = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf"}
 ALL: Final = "1=1"
@@ -66,7 +66,7 @@ def known_services() -> list[dict[str, Any]]:
     >>> [s["name"] for s in known_services() if "BIG" in s["title"]][:2]
     ['batas-desa', 'batas-kecamatan']
     """
-    return list(reference.read_toml("services.toml")["service"])
+    return list(read_toml("services.toml")["service"])
 
 
 def fetch(

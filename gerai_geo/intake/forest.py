@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 
-from gerai_geo import reference, schema
+from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.errors import InputError
@@ -30,6 +30,7 @@ from gerai_geo.intake.layers.defects import count_curves, note_issues, shape_def
 from gerai_geo.intake.layers.functions import find_columns, function_issues, look_up
 from gerai_geo.intake.layers.source import Read, files_of, located, read_layer, read_source
 from gerai_geo.records.models import Forest
+from gerai_geo.reference.functions import forest_functions
 
 DEFAULT_SCALE: Final = 250_000
 _MARGIN_KM: Final = int(windows.MARGIN_DEG * 110.5)  # a degree of latitude is 110.6 km and more
@@ -187,7 +188,7 @@ def _part(
         {
             "function": functions,
             "function_as_given": as_given,
-            "in_forest": [reference.forest_functions()[f].in_forest for f in functions],
+            "in_forest": [forest_functions()[f].in_forest for f in functions],
             "decree": numbers,
             "decree_date": days,
             "stage": cells_of(table, columns.get("stage")),
@@ -250,7 +251,7 @@ def describe_forest(forest: Forest, lang: str = "id") -> pd.DataFrame:
     """
     table = forest.table.assign(area_m2=geometry.area_m2(forest.table.geometry))
     rows = []
-    for key, function in reference.forest_functions().items():
+    for key, function in forest_functions().items():
         part = table[table["function"] == key]
         if len(part):
             rows.append(

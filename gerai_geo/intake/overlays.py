@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 
-from gerai_geo import reference, schema
+from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import number
@@ -24,6 +24,7 @@ from gerai_geo.intake.layers.decrees import cells_of, days_of
 from gerai_geo.intake.layers.defects import told
 from gerai_geo.intake.layers.source import located, read_layer
 from gerai_geo.records.models import ExtraLayer
+from gerai_geo.reference.overlays import overlay_kinds
 
 _OTHER: Final = "other"
 
@@ -79,7 +80,7 @@ def read_extra(
     name = (name or "").strip() or Path(file).stem
     if ";" in name:
         raise InputError(_("{name}: nama layer tidak boleh memuat titik koma.").format(name=name))
-    kinds = reference.overlay_kinds()
+    kinds = overlay_kinds()
     if kind is not None and kind not in kinds:
         raise InputError(
             _("{name}: jenis {kind} tidak dikenal. Pakai salah satu dari: {known}.").format(
@@ -118,7 +119,7 @@ def _told(name: str, file: str, kind: str, given: bool, repaired: int, lost: int
     """Issues of the layer itself: the kind it was taken for, what was mended and what was left aside."""
     _ = translator(lang)
     rows = []
-    title = reference.overlay_kinds()[kind].title(lang)
+    title = overlay_kinds()[kind].title(lang)
     if kind == _OTHER and not given:
         rows.append(
             schema.issue(
@@ -153,7 +154,7 @@ def _noted(text: str, file: str, lang: str) -> dict[str, Any]:
 def _kind_of(table: GeoDataFrame, name: str, file: str) -> str:
     """Kind that the name tells, else the columns, else the file's name."""
     there = {str(c).casefold() for c in table.columns}
-    kinds = reference.overlay_kinds()
+    kinds = overlay_kinds()
     for text in (name, None, file):
         for key, kind in kinds.items():
             if text is None and any({f.casefold() for f in group} <= there for group in kind.fields):

@@ -29,6 +29,7 @@ from gerai_geo.intake.columns import compose as composed
 from gerai_geo.intake.columns import roles as columns
 from gerai_geo.intake.columns import wkt_column as wkt
 from gerai_geo.intake.files.digest import sha256
+from gerai_geo.intake.files.raw_table import Block, cell_text, column_texts, unique_names
 from gerai_geo.intake.parcels import assumed as plots
 from gerai_geo.intake.parcels import vertices as corners
 from gerai_geo.intake.quality import duplicates as rows
@@ -37,10 +38,10 @@ from gerai_geo.intake.quality import shared_points as neighbours
 from gerai_geo.intake.quality import suggestions as proposals
 from gerai_geo.intake.quality import suspicious_points as patterns
 from gerai_geo.intake.quality.corrections import apply_corrections, read_corrections
-from gerai_geo.intake.raw_table import Block, Remark, Remarks, cell_text, column_texts, unique_names
 from gerai_geo.intake.tables import sources
 from gerai_geo.intake.tables import vector_tables as vectors
 from gerai_geo.intake.tables.sources import Source
+from gerai_geo.records.issues import Issue, IssueList
 
 _FOREST_COLUMNS: Final = frozenset(
     {"fungsikws", "fngskws", "fungsitap", "fungsi_kws", "noskkws", "noskpnjk", "nosktap", "function_as_given"}
@@ -122,7 +123,7 @@ def read_sites(
     blocks = [wkt.as_layer(whole, lang) for b in blocks for whole in composed.prepare(b, given, lang)]
     parts, issues = _site_tables(blocks, given, crs, problems, lang)
     ground = read_boundaries(boundaries, lang)
-    remarks = Remarks()
+    remarks = IssueList()
     start = 0
     for table, own in parts:
         remarks += (r._replace(row=r.row + start) for r in own) if start else own
@@ -134,7 +135,7 @@ def read_sites(
     if accepted:
         told = apply_corrections(sites, accepted, crs, lang)
         mended = {(r.row, r.column) for r in told}
-        remarks = Remarks(r for r in remarks if (r.row, corrects(r.code)) not in mended)
+        remarks = IssueList(r for r in remarks if (r.row, corrects(r.code)) not in mended)
         remarks += told
     remarks += _fill_regency(sites, ground, regency, lang)
     inputs = _inputs(sites, {b.file: b.sha256 for b in reversed(blocks)})
@@ -142,7 +143,7 @@ def read_sites(
     sites = sites.set_index("site_id").drop(columns=["_stem", "_file", "_corners"])
     sites = schema.set_dtypes(GeoDataFrame(sites, geometry="geometry", crs=schema.CRS), "sites")
     where = places.places_of(sites, ground)
-    remarks = Remarks(proposals.settle(remarks, where, lang))
+    remarks = IssueList(proposals.settle(remarks, where, lang))
     remarks += checks.check_places(where, ground, lang)
     remarks += _compared(sites, where, ground, lang)
     if parcels:
@@ -168,7 +169,7 @@ def _inputs(sites: GeoDataFrame, digests: Mapping[str, str]) -> list[dict[str, A
     return inputs
 
 
-def _compared(sites: GeoDataFrame, where: Places, ground: GeoDataFrame | None, lang: str) -> Iterator[Remark]:
+def _compared(sites: GeoDataFrame, where: Places, ground: GeoDataFrame | None, lang: str) -> Iterator[Issue]:
     """Remarks of sites on each other and of their areas."""
     points = shapely.get_type_id(sites.geometry.to_numpy()) == 0
     yield from neighbours.check_shared(where, sites.index.to_list(), points, lang)
@@ -184,15 +185,15 @@ def _given(given: Mapping[str, str] | None, lang: str) -> dict[str, str]:
 
 def _site_tables(
     blocks: list[Block], given: Mapping[str, str], crs: Any, problems: list[InputError], lang: str
-) -> tuple[list[tuple[GeoDataFrame, Iterable[Remark]]], list[dict[str, Any]]]:
+) -> tuple[list[tuple[GeoDataFrame, Iterable[Issue]]], list[dict[str, Any]]]:
     """Sites of each block with remarks on its rows; blocks that hold no sites are told, problems raised together."""
     _ = translator(lang)
-    parts: list[tuple[GeoDataFrame, Iterable[Remark]]] = []
+    parts: list[tuple[GeoDataFrame, Iterable[Issue]]] = []
     issues: list[dict[str, Any]] = []
     problems = list(problems)
     for file in dict.fromkeys(b.file for b in blocks):
         own = [b for b in blocks if b.file == file]
-        read: list[tuple[GeoDataFrame, Iterable[Remark]]] = []
+        read: list[tuple[GeoDataFrame, Iterable[Issue]]] = []
         failed: list[tuple[Block, InputError]] = []
         for block in own:
             try:
@@ -250,7 +251,7 @@ def _refuse_unfit(block: Block, roles: Mapping[str, str], lang: str) -> None:
             )
 
 
-def _site_table(block: Block, roles: dict[str, str], crs: Any, lang: str) -> tuple[GeoDataFrame, Iterable[Remark]]:
+def _site_table(block: Block, roles: dict[str, str], crs: Any, lang: str) -> tuple[GeoDataFrame, Iterable[Issue]]:
     """Sites of one block in the contract's columns, the user's further columns beside them; corners as one parcel."""
     found = (
         positions.from_cells(block, roles, crs, lang)
@@ -305,7 +306,7 @@ def _concat(tables: list[GeoDataFrame]) -> GeoDataFrame:
     return GeoDataFrame(pd.DataFrame(columns), geometry=shapes, crs=schema.CRS)
 
 
-def _set_ids(sites: GeoDataFrame, lang: str) -> list[Remark]:
+def _set_ids(sites: GeoDataFrame, lang: str) -> list[Issue]:
     """Give every site an id of its own: the user's, with an ending where it repeats, else file stem and row."""
     _ = translator(lang)
     given = column_texts(sites["site_id"])
@@ -323,7 +324,7 @@ def _set_ids(sites: GeoDataFrame, lang: str) -> list[Remark]:
             name = f"{wanted}-{n}"
         if own and name != own:
             remarks.append(
-                Remark(
+                Issue(
                     i,
                     "duplicate_id",
                     _("ID {id} sudah dipakai baris lain; baris ini menjadi {new}.").format(id=own, new=name),
@@ -334,7 +335,7 @@ def _set_ids(sites: GeoDataFrame, lang: str) -> list[Remark]:
             )
         elif not own and any(given):
             remarks.append(
-                Remark(
+                Issue(
                     i,
                     "missing_id",
                     _("Baris tanpa ID; diberi {new}.").format(new=name),
@@ -348,7 +349,7 @@ def _set_ids(sites: GeoDataFrame, lang: str) -> list[Remark]:
     return remarks
 
 
-def _fill_regency(sites: GeoDataFrame, ground: GeoDataFrame | None, regency: str | None, lang: str) -> list[Remark]:
+def _fill_regency(sites: GeoDataFrame, ground: GeoDataFrame | None, regency: str | None, lang: str) -> list[Issue]:
     """Fill in the regency of rows that don't say it: the user's word, else where they lie."""
     _ = translator(lang)
     empty = sites["regency"].isna().to_numpy()
@@ -367,9 +368,7 @@ def _fill_regency(sites: GeoDataFrame, ground: GeoDataFrame | None, regency: str
     text = _("Kabupaten diisi dari batas wilayah: {name}.")
     filled = zip(np.flatnonzero(empty), there["regency"], strict=True)
     return [
-        Remark(int(i), "regency_from_boundaries", text.format(name=name), "info")
-        for i, name in filled
-        if pd.notna(name)
+        Issue(int(i), "regency_from_boundaries", text.format(name=name), "info") for i, name in filled if pd.notna(name)
     ]
 
 
@@ -399,7 +398,7 @@ def _columns_read(block: Block, roles: Mapping[str, str], lang: str) -> dict[str
     )
 
 
-def _issues(remarks: Remarks, sites: GeoDataFrame, of_files: list[dict[str, Any]]) -> pd.DataFrame:
+def _issues(remarks: IssueList, sites: GeoDataFrame, of_files: list[dict[str, Any]]) -> pd.DataFrame:
     """All issues: worst first, then by kind, then as they stand in the source."""
     rows = np.array(remarks.columns["row"], dtype=np.int64)
     there = {

@@ -34,8 +34,8 @@ from gerai_geo.outputs.workbook.columns import most_serious_first
 from gerai_geo.records import reasons
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import replacing
-from gerai_geo.reference import forest_functions
 from gerai_geo.reference.criteria import columns_of
+from gerai_geo.reference.functions import forest_functions
 from gerai_geo.reference.routes import Rules
 
 _ON_FIRST_PAGE: Final = 2

@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 from gerai_geo import schema
 from gerai_geo.i18n.labels import status_label
 from gerai_geo.i18n.translate import translator
-from gerai_geo.reference import forest_functions
+from gerai_geo.reference.functions import forest_functions
 
 STATUS_COLOURS: Final = {  # the same as on the maps, which a test holds
     "inside": "#b3001b",

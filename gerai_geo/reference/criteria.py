@@ -12,7 +12,7 @@ import pandas as pd
 
 from gerai_geo.i18n.labels import area, number
 from gerai_geo.i18n.translate import translator
-from gerai_geo.reference import read_toml
+from gerai_geo.reference.data_files import read_toml
 
 _AREAS = ("area_m2", "declared_area_m2")
 

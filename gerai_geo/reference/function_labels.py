@@ -24,7 +24,7 @@ def shares_text(text: str, lang: str = "id") -> str:
     >>> shares_text("HP 62.0 %; WATER 38.0 %"), shares_text("PIPPIB 2026 100.0 %", "en")
     ('HP 62,0 %; Air 38,0 %', 'PIPPIB 2026 100.0 %')
     """
-    from gerai_geo.reference import forest_functions
+    from gerai_geo.reference.functions import forest_functions
 
     parts = []
     for part in text.split("; "):
@@ -45,7 +45,7 @@ def forest_function(functions: Any) -> str | None:
 
 @cache
 def _in_forest() -> dict[str, bool | None]:
-    from gerai_geo.reference import forest_functions
+    from gerai_geo.reference.functions import forest_functions
 
     return {key: function.in_forest for key, function in forest_functions().items()}
 
@@ -59,7 +59,7 @@ def function_label(function: str | None, lang: str = "id") -> str:
     >>> function_label("HPK"), function_label(None)
     ('Hutan Produksi yang dapat Dikonversi (HPK)', '–')
     """
-    from gerai_geo.reference import forest_functions
+    from gerai_geo.reference.functions import forest_functions
 
     if function is None or pd.isna(function):
         return "–"

@@ -12,7 +12,7 @@ from typing import Any
 
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import translator
-from gerai_geo.reference import read_toml
+from gerai_geo.reference.data_files import read_toml
 from gerai_geo.reference.route_validation import problems_of
 from gerai_geo.reference.routes import (
     _BUILDINGS,

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from gerai_geo.i18n.labels import area, status_label
 from gerai_geo.i18n.translate import translator
-from gerai_geo.reference import forest_functions, overlay_kinds
+from gerai_geo.reference.functions import forest_functions
+from gerai_geo.reference.overlays import overlay_kinds
 from gerai_geo.reference.routes import Route, Rules
 
 LIGHT: Final = frozenset({"building", "purpose"})

@@ -1,4 +1,14 @@
 """The former place of `gerai_geo.screening.large.screen_file`, kept for one release."""
 
-from gerai_geo.screening.large.screen_file import read_part as read_part
-from gerai_geo.screening.large.screen_file import screen_file as screen_file
+import warnings
+from importlib import import_module
+from typing import Any
+
+_PLACE = "gerai_geo.screening.large.screen_file"
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    warnings.warn(f"{__name__} has moved to {_PLACE}", DeprecationWarning, stacklevel=2)
+    return getattr(import_module(_PLACE), name)

@@ -1,3 +1,14 @@
 """The former place of `gerai_geo.screening.large.distributed`, kept for one release."""
 
-from gerai_geo.screening.large.distributed import screen as screen
+import warnings
+from importlib import import_module
+from typing import Any
+
+_PLACE = "gerai_geo.screening.large.distributed"
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    warnings.warn(f"{__name__} has moved to {_PLACE}", DeprecationWarning, stacklevel=2)
+    return getattr(import_module(_PLACE), name)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from gerai_geo.core.geometry import Floats, Geometries, local_scale, on_all_cores
 from gerai_geo.engine.cells.geos import MIN_OVERLAP_M2, Cover
-from gerai_geo.engine.cells.layer import ATTRIBUTES, Index
 from gerai_geo.engine.index import RIM_LIMIT_M, build_index, cached_index, cover, nearest_edges
+from gerai_geo.engine.layer import ATTRIBUTES, Index
 from gerai_geo.engine.nearest.depth import farthest_m
 from gerai_geo.records.models import Forest
 

@@ -11,7 +11,7 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 
-from gerai_geo import reference, schema
+from gerai_geo import schema
 from gerai_geo.core.categorical import Coded, alike, joined, pieced
 from gerai_geo.core.geometry import Floats, Geometries, repair
 from gerai_geo.engine.index import cover, nearest_edges
@@ -20,6 +20,7 @@ from gerai_geo.i18n.labels import distance, number, percent
 from gerai_geo.i18n.numbers import as_shown, distances
 from gerai_geo.i18n.translate import translator
 from gerai_geo.records.models import ExtraLayer, Forest
+from gerai_geo.reference.overlays import overlay_kinds
 from gerai_geo.screening.map_extent import shown_in
 from gerai_geo.screening.overlay import prepare
 
@@ -148,7 +149,7 @@ def on_layer(hits: pd.DataFrame) -> pd.DataFrame:
 
 def need_attention(hits: pd.DataFrame, extra: Sequence[ExtraLayer], n: int) -> NDArray[np.bool_]:
     """Sites that a meeting must look at because of a further layer that they lie on, wherever the forest ends."""
-    kinds = reference.overlay_kinds()
+    kinds = overlay_kinds()
     wanted = [i for i, layer in enumerate(extra) if kinds[layer.kind].attention]
     on = on_layer(hits)
     flags = np.zeros(n, dtype=bool)
@@ -187,7 +188,7 @@ def _issue_of(hit: _Hit, extra: Sequence[ExtraLayer], lang: str) -> tuple[str, s
     """Code, message, severity and suggestion for a site on or near a further layer."""
     _ = translator(lang)
     layer = extra[hit.layer]
-    kind = reference.overlay_kinds()[layer.kind]
+    kind = overlay_kinds()[layer.kind]
     near = hit.share == 0.0
     if near:
         text = _("Lokasi ini tidak tercatat pada layer {layer}, tetapi hanya {distance} dari tepinya.")
@@ -249,7 +250,7 @@ def _meets(bounds: Any, layer: ExtraLayer) -> bool:
 
 def _named(layer: ExtraLayer, lang: str) -> str:
     """Name of a layer with what kind it is, where the user's name doesn't say it already."""
-    kind = reference.overlay_kinds()[layer.kind]
+    kind = overlay_kinds()[layer.kind]
     title = kind.title(lang)
     if layer.kind == "other" or any(word in layer.name.casefold() for word in kind.words):
         return layer.name
@@ -287,7 +288,7 @@ def surroundings(extra: Sequence[ExtraLayer], frame: shapely.Polygon | None) -> 
 
 def manifest_rows(extra: Sequence[ExtraLayer], hits: pd.DataFrame) -> list[dict[str, Any]]:
     """Say in the manifest what was compared against, and how many sites lie on it."""
-    kinds = reference.overlay_kinds()
+    kinds = overlay_kinds()
     return [
         {
             "name": layer.name,

@@ -17,7 +17,7 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 
-from gerai_geo import reference, schema
+from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.core.categorical import Coded, Words, alike, coded, each_once, joined
 from gerai_geo.core.geometry import Floats, Geometries
@@ -28,6 +28,8 @@ from gerai_geo.i18n.translate import translator
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.records.reasons import reason_sentences
 from gerai_geo.reference.criteria import criteria_version
+from gerai_geo.reference.functions import functions_version
+from gerai_geo.reference.overlays import overlays_version
 from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.routes import MANIFEST_KEY
 from gerai_geo.screening import certainty
@@ -144,7 +146,7 @@ def screen(
         manifest["corrections"] = sites.attrs["corrections"]
     if extra:
         manifest["extra"] = further.manifest_rows(extra, hits)
-        manifest["rules"]["overlays"] = reference.overlays_version()
+        manifest["rules"]["overlays"] = overlays_version()
         manifest["synthetic"] = manifest["synthetic"] or any(schema.is_synthetic(e.table) for e in extra)
     drawn = forest.table.iloc[:0]
     frame = frame_around(shapes[findings["functions"].notna().to_numpy()])
@@ -418,4 +420,4 @@ def _packages() -> dict[str, str]:
 @cache
 def _versions() -> dict[str, str]:
     """Versions of the package's tables of facts, which don't change while it runs."""
-    return {"functions": reference.functions_version(), "criteria": criteria_version()}
+    return {"functions": functions_version(), "criteria": criteria_version()}

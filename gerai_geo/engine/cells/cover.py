@@ -20,7 +20,7 @@ from gerai_geo.engine.cells.parcels import areas_of
 from gerai_geo.engine.cells.points import points_of
 
 if TYPE_CHECKING:
-    from gerai_geo.engine.cells.layer import Index
+    from gerai_geo.engine.layer import Index
 
 _POINT: Final = 0
 _PARCEL: Final = (3, 6)

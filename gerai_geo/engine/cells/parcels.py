@@ -22,7 +22,7 @@ from gerai_geo.engine.cells.grid import DOWN, UP, Floats, Ids, Ints, ring_signs
 from gerai_geo.engine.cells.rings import rings_of
 
 if TYPE_CHECKING:
-    from gerai_geo.engine.cells.layer import Index
+    from gerai_geo.engine.layer import Index
 
 MIN_OVERLAP_M2: Final = 1e-3
 """Ground smaller than this is rounding of coordinates, not an overlap: 10 square centimetres."""

@@ -16,7 +16,7 @@ from gerai_geo.engine.cells.grid import DOWN, UP, Floats, Grid, Ids, Ints
 from gerai_geo.engine.cells.parcels import Sums, chains, runs_in
 
 if TYPE_CHECKING:
-    from gerai_geo.engine.cells.layer import Index
+    from gerai_geo.engine.layer import Index
 
 _BATCH: Final = 8_192
 _NEAR_DEG: Final = 1e-10

@@ -8,7 +8,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo.intake.admin import regencies as regions
-from gerai_geo.intake.raw_table import column_texts
+from gerai_geo.intake.files.raw_table import column_texts
 
 _MOST: Final = 0.6
 """This share of a regency's villages, and two at least, must be known under a code before it is taken for it."""

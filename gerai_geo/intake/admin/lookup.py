@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gerai_geo.core import geometry
 from gerai_geo.intake.admin import regencies as regions
-from gerai_geo.intake.raw_table import column_texts
+from gerai_geo.intake.files.raw_table import column_texts
 
 Rows = NDArray[np.int64]
 Flags = NDArray[np.bool_]

@@ -10,7 +10,8 @@ from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.admin import regencies as regions
 from gerai_geo.intake.columns import area_units as areas
 from gerai_geo.intake.columns import roles as columns
-from gerai_geo.intake.raw_table import BLANK, Block, Remark, column_texts, is_blank, texts_of
+from gerai_geo.intake.files.raw_table import BLANK, Block, column_texts, is_blank, texts_of
+from gerai_geo.records.issues import Issue
 
 Texts = list[str | None]
 Numbers = list[float | None]
@@ -42,7 +43,7 @@ def _needs_care(column: pd.Series) -> bool:
     return bool(odd.any())
 
 
-def regencies(block: Block, roles: Mapping[str, str], lang: str) -> tuple[pd.Series, pd.Series, list[Remark]]:
+def regencies(block: Block, roles: Mapping[str, str], lang: str) -> tuple[pd.Series, pd.Series, list[Issue]]:
     """
     Regency of each row: official short name and Kemendagri code where known, else the name as given.
 
@@ -56,7 +57,7 @@ def regencies(block: Block, roles: Mapping[str, str], lang: str) -> tuple[pd.Ser
         official, coded = (column.set_axis(block.table.index) for column in both)
         return official, coded, []
     names, codes = texts(block, roles, "regency"), texts(block, roles, "regency_code")
-    remarks: list[Remark] = []
+    remarks: list[Issue] = []
     by_name = {n: regions.normalise_regency(n) for n in set(names) if n}
     by_code = {c: regions.code_candidates(c) for c in set(codes) if c}
     for i, (name, code) in enumerate(zip(names, codes, strict=True)):
@@ -65,13 +66,13 @@ def regencies(block: Block, roles: Mapping[str, str], lang: str) -> tuple[pd.Ser
         if code and known and candidates and known not in candidates:
             text = _("Kode {code} bukan kode {regency}; nama yang dipakai.").format(code=code, regency=known.name)
             hint = _("Betulkan kode atau nama kabupatennya.")
-            remarks.append(Remark(i, "code_mismatch", text, "warning", roles["regency_code"], code, hint))
+            remarks.append(Issue(i, "code_mismatch", text, "warning", roles["regency_code"], code, hint))
         elif code and not name and len(candidates) > 1:
             text = _("Kode {code} berarti {a} menurut Kemendagri dan {b} menurut BPS.").format(
                 code=code, a=candidates[0].name, b=candidates[1].name
             )
             hint = _("Tulis nama kabupatennya, atau kode bertitik (62.06).")
-            remarks.append(Remark(i, "ambiguous_code", text, "warning", roles["regency_code"], code, hint))
+            remarks.append(Issue(i, "ambiguous_code", text, "warning", roles["regency_code"], code, hint))
         if not known and not name and len(candidates) == 1:
             known = candidates[0]
         dotted = code[:5] if code and code[2:3] == "." else None
@@ -80,7 +81,7 @@ def regencies(block: Block, roles: Mapping[str, str], lang: str) -> tuple[pd.Ser
     return next(columns), next(columns), remarks
 
 
-def declared_areas(block: Block, roles: Mapping[str, str], lang: str) -> tuple[Numbers, list[Remark]]:
+def declared_areas(block: Block, roles: Mapping[str, str], lang: str) -> tuple[Numbers, list[Issue]]:
     """Area in m² that the list declares: its own column, else width times length; a text not understood is told."""
     _ = translator(lang)
     result: Numbers = [None] * len(block.table)
@@ -101,7 +102,7 @@ def declared_areas(block: Block, roles: Mapping[str, str], lang: str) -> tuple[N
             result[i] = read[text]
             if result[i] is None:
                 hint = _("Tulis luas dalam m², misalnya 1.250.")
-                remarks.append(Remark(i, "bad_area", _("Luas tidak terbaca."), "warning", column, text, hint))
+                remarks.append(Issue(i, "bad_area", _("Luas tidak terbaca."), "warning", column, text, hint))
     elif {"width", "length"} <= set(roles):
         sides = zip(texts(block, roles, "width"), texts(block, roles, "length"), strict=True)
         for i, (width, length) in enumerate(sides):
@@ -111,11 +112,11 @@ def declared_areas(block: Block, roles: Mapping[str, str], lang: str) -> tuple[N
             elif width or length:
                 text = _("Lebar atau panjang lahan tidak terbaca.")
                 value = f"{width or ''} x {length or ''}"
-                remarks.append(Remark(i, "bad_area", text, "warning", f"{roles['width']} / {roles['length']}", value))
+                remarks.append(Issue(i, "bad_area", text, "warning", f"{roles['width']} / {roles['length']}", value))
     return result, remarks
 
 
-def accuracies(block: Block, roles: Mapping[str, str], own: Numbers, lang: str) -> tuple[Numbers, list[Remark]]:
+def accuracies(block: Block, roles: Mapping[str, str], own: Numbers, lang: str) -> tuple[Numbers, list[Issue]]:
     """Accuracy in m that the list gives, but never finer than its coordinates are written (``own``)."""
     if "accuracy_m" not in roles:
         return own, []
@@ -127,6 +128,6 @@ def accuracies(block: Block, roles: Mapping[str, str], own: Numbers, lang: str) 
             result[i] = max(value, own[i] or 0.0)
         elif text:
             remarks.append(
-                Remark(i, "bad_accuracy", _("Ketelitian tidak terbaca."), "warning", roles["accuracy_m"], text)
+                Issue(i, "bad_accuracy", _("Ketelitian tidak terbaca."), "warning", roles["accuracy_m"], text)
             )
     return result, remarks

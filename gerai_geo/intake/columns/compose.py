@@ -17,7 +17,7 @@ from gerai_geo import schema
 from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.columns.area_units import read_quantity
 from gerai_geo.intake.columns.roles import has_position, header_key, roles_of
-from gerai_geo.intake.raw_table import Block, column_texts, is_blank
+from gerai_geo.intake.files.raw_table import Block, column_texts, is_blank
 
 POSITION: Final = frozenset({"latitude", "longitude", "x", "y", "coordinates"})
 _UNITS: Final = frozenset(

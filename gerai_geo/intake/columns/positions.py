@@ -26,7 +26,8 @@ from gerai_geo.intake.columns import roles as columns
 from gerai_geo.intake.coordinates import messages as readings
 from gerai_geo.intake.coordinates import parse as coordinates
 from gerai_geo.intake.coordinates.results import Reading
-from gerai_geo.intake.raw_table import Block, Remark, Remarks, cell_text, column_texts, is_blank, texts_of
+from gerai_geo.intake.files.raw_table import Block, cell_text, column_texts, is_blank, texts_of
+from gerai_geo.records.issues import Issue, IssueList
 
 _GPS_CE90_M: Final = 10.0
 _DEGREE_M: Final = 111_320.0
@@ -41,7 +42,7 @@ class Positions:
     source_crs: list[str | None]
     accuracy_m: list[float | None]
     coarse_m: geometry.Floats
-    remarks: Remarks = field(default_factory=Remarks)
+    remarks: IssueList = field(default_factory=IssueList)
 
 
 def from_cells(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> Positions:
@@ -73,7 +74,7 @@ def from_cells(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> P
     filled = int(plain.sum())
     for i, a, b, zone in zip(np.flatnonzero(~plain), *(texts_of(w[~plain]) for w in written), strict=True):
         if is_blank(a) and (is_blank(b) or "coordinates" in roles):
-            found.remarks.append(Remark(int(i), *blank[1:]))
+            found.remarks.append(Issue(int(i), *blank[1:]))
             continue
         filled += 1
         answer = coordinates.parse_cells(a, b, zone=zone, crs=given, hemispheres=hemispheres)
@@ -189,7 +190,7 @@ def _note_precision(found: Positions, first: pd.Series, second: pd.Series, plain
     for i in np.flatnonzero(np.isfinite(found.coarse_m)).tolist():
         text = _("Koordinat ditulis kasar; letaknya hanya pasti sampai sekitar {distance}.")
         text = text.format(distance=distance(float(found.coarse_m[i]), lang))
-        found.remarks.append(Remark(i, "low_precision", text, "warning", value=found.as_given[i], suggestion=hint))
+        found.remarks.append(Issue(i, "low_precision", text, "warning", value=found.as_given[i], suggestion=hint))
 
 
 def _decimals(texts: pd.Series) -> NDArray[np.int64]:
@@ -198,9 +199,9 @@ def _decimals(texts: pd.Series) -> NDArray[np.int64]:
     return np.where(point < 0, 0, texts.str.len().fillna(0).to_numpy(dtype=np.int64) - point - 1)
 
 
-def _blank(i: int, names: tuple[str | None, str | None], lang: str) -> Remark:
+def _blank(i: int, names: tuple[str | None, str | None], lang: str) -> Issue:
     _ = translator(lang)
-    return Remark(
+    return Issue(
         i,
         "no_coordinates",
         _("Koordinat kosong; titik ini belum dapat dinilai."),
@@ -273,10 +274,10 @@ def from_shapes(block: Block, crs: Any, lang: str) -> Positions:
 
 def _shape_remark(
     i: int, given: BaseGeometry | None, moved: BaseGeometry | None, kept: BaseGeometry | None, repaired: bool, lang: str
-) -> Remark | None:
+) -> Issue | None:
     _ = translator(lang)
     if given is None or given.is_empty:
-        return Remark(
+        return Issue(
             i,
             "no_coordinates",
             _("Geometri kosong; titik ini belum dapat dinilai."),
@@ -291,7 +292,7 @@ def _shape_remark(
             if lost
             else _("Geometri {kind} bukan titik atau bidang lahan.")
         )
-        return Remark(
+        return Issue(
             i,
             code,
             message.format(kind=given.geom_type),
@@ -301,7 +302,7 @@ def _shape_remark(
         )
     if repaired:
         before, after = geometry.area_m2(np.array([moved, kept], dtype=object))
-        return Remark(
+        return Issue(
             i,
             "geometry_repaired",
             _("Poligon tidak sah (garisnya berpotongan) dan diperbaiki; luas {before} menjadi {after}.").format(

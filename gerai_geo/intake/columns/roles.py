@@ -14,13 +14,13 @@ from typing import Final
 
 import pandas as pd
 
-from gerai_geo import reference
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.admin import regencies as regions
 from gerai_geo.intake.coordinates import parse as coordinates
 from gerai_geo.intake.coordinates import results as answers
-from gerai_geo.intake.raw_table import cell_text, is_blank
+from gerai_geo.intake.files.raw_table import cell_text, is_blank
+from gerai_geo.reference.data_files import read_toml
 
 ROLES: Final = (
     "site_id", "name", "village", "district", "regency", "regency_code", "latitude", "longitude", "x", "y", "zone",
@@ -61,7 +61,7 @@ def header_key(text: object) -> str:
 def _aliases() -> dict[str, list[tuple[str, int]]]:
     """Map each known heading to its roles, with the heading's rank in the role's list."""
     table: dict[str, list[tuple[str, int]]] = {}
-    for role, rows in reference.read_toml("columns.toml").items():
+    for role, rows in read_toml("columns.toml").items():
         for rank, row in enumerate(rows["columns"]):
             table.setdefault(header_key(row["name"]), []).append((role, rank))
     return table

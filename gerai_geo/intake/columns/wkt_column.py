@@ -12,7 +12,7 @@ import shapely
 from gerai_geo import schema
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.i18n.translate import translator
-from gerai_geo.intake.raw_table import Block, column_texts, is_blank
+from gerai_geo.intake.files.raw_table import Block, column_texts, is_blank
 
 _POLYGON: Final = re.compile(
     r"\s*(?:SRID=(\d{4,6});)?\s*((?:MULTI)?POLYGON\s*(?:ZM?|M)?\s*(?:\(|EMPTY).*)", re.I | re.S

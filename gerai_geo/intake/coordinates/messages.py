@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.coordinates.results import Reading, Refusal
-from gerai_geo.intake.raw_table import Remark
+from gerai_geo.records.issues import Issue
 
 
 def remarks(
     row: int, answer: Reading | Refusal, columns: tuple[str | None, str | None], value: str | None, lang: str
-) -> list[Remark]:
+) -> list[Issue]:
     """
-    Remarks on one row: none for a plain reading.
+    IssueList on one row: none for a plain reading.
 
     Parameters
     ----------
@@ -24,14 +24,14 @@ def remarks(
     if isinstance(answer, Reading):
         sentences = _notes(answer, lang)
         return [
-            Remark(row, f"read_{note}", sentences[note], "warning", column, value, candidates=())
+            Issue(row, f"read_{note}", sentences[note], "warning", column, value, candidates=())
             for note in dict.fromkeys(answer.notes)
             if note in sentences
         ]
     message, suggestion = _refusal(answer, lang)
     code = "no_coordinates" if answer.code in ("blank", "half") else "bad_coordinates"
     places = tuple((r.lon, r.lat, r.crs) for r in answer.readings)
-    return [Remark(row, code, message, "error", column, value, suggestion, places)]
+    return [Issue(row, code, message, "error", column, value, suggestion, places)]
 
 
 def _notes(reading: Reading, lang: str) -> Mapping[str, str]:

@@ -23,7 +23,7 @@ from pyproj.exceptions import CRSError as UnknownCRS
 
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import translator
-from gerai_geo.intake.raw_table import tidy_column, unique_names
+from gerai_geo.intake.files.raw_table import tidy_column, unique_names
 
 if TYPE_CHECKING:
     from psycopg import Connection

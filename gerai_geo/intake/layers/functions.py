@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 from geopandas import GeoDataFrame
 
-from gerai_geo import reference, schema
+from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import translator
+from gerai_geo.reference.data_files import read_toml
+from gerai_geo.reference.functions import forest_functions
 
 _ROLES: Final = ("function", "decree", "decree_date", "stage")
 
@@ -39,7 +41,7 @@ def function_of(value: object) -> str:
 @cache
 def aliases(what: str) -> tuple[str, ...]:
     """Names that a column has in published layers, most telling first (`reference/forest_columns.toml`)."""
-    return tuple(row["name"] for row in reference.read_toml("forest_columns.toml")[what]["columns"])
+    return tuple(row["name"] for row in read_toml("forest_columns.toml")[what]["columns"])
 
 
 def find_columns(table: GeoDataFrame, given: dict[str, str], name: str, lang: str) -> dict[str, str]:
@@ -123,7 +125,7 @@ def function_issues(
                 suggestion=_("Betulkan layer, atau tanyakan arti kode itu kepada BPKH.") + hint,
             )
         )
-    weak = {_plain(c["code"]) for f in reference.forest_functions().values() for c in f.codes if c["confidence"] == "C"}
+    weak = {_plain(c["code"]) for f in forest_functions().values() for c in f.codes if c["confidence"] == "C"}
     for value, rows in result[plain.isin(weak)].groupby("function_as_given", sort=False):
         issues.append(
             schema.issue(
@@ -141,7 +143,7 @@ def function_issues(
 
 
 def _codes(key: str) -> list[str]:
-    function = reference.forest_functions()[key]
+    function = forest_functions()[key]
     return [*(c["code"] for c in function.codes), *function.names]
 
 
@@ -150,7 +152,7 @@ def _label_conflicts(
 ) -> list[dict[str, Any]]:
     """Tell where a second column names another function than the code; the code is kept."""
     _ = translator(lang)
-    groups = {key: f.group for key, f in reference.forest_functions().items()}
+    groups = {key: f.group for key, f in forest_functions().items()}
     issues = []
     for other in {c for c in table.columns if str(c).lower() in {a.lower() for a in aliases("function")}} - {column}:
         said = table[other].map(function_of)
@@ -190,7 +192,7 @@ def _plain(value: object) -> str:
 @cache
 def _lookup() -> dict[str, str]:
     table: dict[str, str] = {"": "UNKNOWN"}
-    for key, function in reference.forest_functions().items():
+    for key, function in forest_functions().items():
         for text in (key, *function.names, *(c["code"] for c in function.codes)):
             table[_plain(text)] = key
     return table

@@ -21,7 +21,8 @@ from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.columns import area_units as areas
 from gerai_geo.intake.columns.attributes import Numbers, texts
-from gerai_geo.intake.raw_table import Block, Remark
+from gerai_geo.intake.files.raw_table import Block
+from gerai_geo.records.issues import Issue
 
 SITE_CE90_M: Final = 10.0
 """Accuracy of a position whose list gives none, as `certainty.SITE_CE90_M`."""
@@ -45,7 +46,7 @@ def declared_sides(block: Block, roles: Mapping[str, str]) -> tuple[Numbers, Num
     return widths, lengths
 
 
-def draw_parcels(sites: GeoDataFrame, width_m: pd.Series, length_m: pd.Series, lang: str) -> list[Remark]:
+def draw_parcels(sites: GeoDataFrame, width_m: pd.Series, length_m: pd.Series, lang: str) -> list[Issue]:
     """
     Draw a rectangle around each point whose sides are declared; a square where only its area is.
 
@@ -84,7 +85,7 @@ def draw_parcels(sites: GeoDataFrame, width_m: pd.Series, length_m: pd.Series, l
         "diketahui, maka ketelitian letaknya menjadi {accuracy} m."
     )
     remarks = [
-        Remark(
+        Issue(
             i,
             "parcel_assumed",
             text.format(
@@ -99,7 +100,7 @@ def draw_parcels(sites: GeoDataFrame, width_m: pd.Series, length_m: pd.Series, l
     ]
     without = _("Lebar dan panjang lahannya tidak tertulis; tetap ditapis sebagai titik.")
     remarks += [
-        Remark(i, "parcel_unknown", without, "info", suggestion=_("Isi lebar dan panjang, atau luasnya."))
+        Issue(i, "parcel_unknown", without, "info", suggestion=_("Isi lebar dan panjang, atau luasnya."))
         for i in np.flatnonzero(points & ~known).tolist()
     ]
     return remarks

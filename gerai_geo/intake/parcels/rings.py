@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gerai_geo.core import geometry
 from gerai_geo.i18n.labels import area, distance
 from gerai_geo.i18n.translate import translator
-from gerai_geo.intake.raw_table import Remark
+from gerai_geo.records.issues import Issue
 
 WIDEST_M: Final = 2_000.0
 """No parcel of a gerai is wider; a corner farther off is a slip of the pen."""
@@ -49,7 +49,7 @@ class Corner:
     written: bool
 
 
-def make_parcel(row: int, corners: list[Corner], lang: str) -> tuple[shapely.Geometry | None, list[Remark]]:
+def make_parcel(row: int, corners: list[Corner], lang: str) -> tuple[shapely.Geometry | None, list[Issue]]:
     """
     Parcel of its corners.
 
@@ -71,7 +71,7 @@ def make_parcel(row: int, corners: list[Corner], lang: str) -> tuple[shapely.Geo
     _ = translator(lang)
     if len(corners) == 1:
         return corners[0].point, []
-    remarks: list[Remark] = []
+    remarks: list[Issue] = []
     blocked = False
     while len(corners) > 1 and not corners[-1].written:
         corners = corners[:-1]  # numbered lines of a form that nobody filled in
@@ -82,7 +82,7 @@ def make_parcel(row: int, corners: list[Corner], lang: str) -> tuple[shapely.Geo
                 text = _("Titik sudut {label} tanpa koordinat; bidangnya tidak dapat dibentuk tanpa titik itu.")
                 hint = _("Isi koordinat titik sudut itu, atau hapus barisnya.")
                 told = text.format(label=c.label or c.source_row)
-                remarks.append(Remark(row, "corner_missing", told, suggestion=hint, source_row=c.source_row))
+                remarks.append(Issue(row, "corner_missing", told, suggestion=hint, source_row=c.source_row))
     told_rows = _rows_of(corners)
     if blocked:
         return None, [*remarks, _not_formed(row, told_rows, lang)]
@@ -92,7 +92,7 @@ def make_parcel(row: int, corners: list[Corner], lang: str) -> tuple[shapely.Geo
         text = _("Titik sudut {label} berjarak {distance} dari titik sudut lain bidang ini.")
         told = text.format(label=far[0].label or far[0].source_row, distance=distance(far[1], lang))
         hint = _("Periksa koordinatnya; satu angka yang salah memindahkan sudut berkilo-kilometer.")
-        return None, [Remark(row, "corner_far", told, suggestion=hint, source_row=far[0].source_row)]
+        return None, [Issue(row, "corner_far", told, suggestion=hint, source_row=far[0].source_row)]
     rings: list[shapely.Polygon] = []
     for part in parts:
         ring, own = _ring(row, part, lang)
@@ -103,18 +103,18 @@ def make_parcel(row: int, corners: list[Corner], lang: str) -> tuple[shapely.Geo
     if len(rings) > 1:
         text = _("Nomor titik sudutnya berulang; dibaca sebagai {n} bagian.").format(n=len(rings))
         hint = _("Beri setiap bidang nama atau nomor sendiri.")
-        remarks.append(Remark(row, "corner_parts", text, "warning", suggestion=hint))
+        remarks.append(Issue(row, "corner_parts", text, "warning", suggestion=hint))
     shape = shapely.union_all(rings)
     size = area(float(geometry.area_m2(np.array([shape], dtype=object))[0]), lang)
     count = sum(len(part) for part in parts)
     text = _("{n} titik sudut (baris {rows}) dibaca sebagai satu bidang seluas {area}.")
-    remarks.append(Remark(row, "corners_joined", text.format(n=count, rows=told_rows, area=size), "info"))
+    remarks.append(Issue(row, "corners_joined", text.format(n=count, rows=told_rows, area=size), "info"))
     return shape, remarks
 
 
-def _not_formed(row: int, rows: str, lang: str) -> Remark:
+def _not_formed(row: int, rows: str, lang: str) -> Issue:
     text = translator(lang)("Bidang dari baris {rows} belum dapat dibentuk.").format(rows=rows)
-    return Remark(row, "bad_geometry", text)
+    return Issue(row, "bad_geometry", text)
 
 
 def _rows_of(corners: list[Corner]) -> str:
@@ -187,7 +187,7 @@ def _far_off(corners: list[Corner]) -> tuple[Corner, float] | None:
     return (corners[worst], float(away[worst])) if away[worst] > WIDEST_M else None
 
 
-def _ring(row: int, corners: list[Corner], lang: str) -> tuple[shapely.Polygon | None, list[Remark]]:
+def _ring(row: int, corners: list[Corner], lang: str) -> tuple[shapely.Polygon | None, list[Issue]]:
     """Polygon of corners in order; where they cross, of the only way round there is, else None with one proposed."""
     _ = translator(lang)
     distinct = {c.point.wkb for c in corners if c.point is not None}
@@ -195,7 +195,7 @@ def _ring(row: int, corners: list[Corner], lang: str) -> tuple[shapely.Polygon |
         text = _("Bidang ini hanya punya {n} titik sudut yang berbeda (baris {rows}); sedikitnya tiga.")
         told = text.format(n=len(distinct), rows=_rows_of(corners))
         hint = _("Lengkapi titik sudutnya, atau tulis satu baris dengan titik tengahnya.")
-        return None, [Remark(row, "few_corners", told, suggestion=hint)]
+        return None, [Issue(row, "few_corners", told, suggestion=hint)]
     xy = _xy(corners)
     ring = shapely.Polygon(xy)
     if ring.is_valid and ring.area > 0:
@@ -205,7 +205,7 @@ def _ring(row: int, corners: list[Corner], lang: str) -> tuple[shapely.Polygon |
     if not better.is_valid or better.area == 0:
         text = _("Titik-titik sudut bidang ini (baris {rows}) tidak membentuk bidang.")
         hint = _("Periksa koordinat titik sudutnya.")
-        return None, [Remark(row, "corner_crossing", text.format(rows=_rows_of(corners)), suggestion=hint)]
+        return None, [Issue(row, "corner_crossing", text.format(rows=_rows_of(corners)), suggestion=hint)]
     names = ", ".join(str(corners[i].label or corners[i].source_row) for i in order)
     size = area(float(geometry.area_m2(np.array([better], dtype=object))[0]), lang)
     text = _("Urutan titik sudut (baris {rows}) membuat garis bidang berpotongan.").format(rows=_rows_of(corners))
@@ -214,12 +214,12 @@ def _ring(row: int, corners: list[Corner], lang: str) -> tuple[shapely.Polygon |
             order=names, area=size
         )
         hint = _("Betulkan nomor urut titik sudutnya.")
-        return better, [Remark(row, "corner_order", text, "warning", suggestion=hint)]
+        return better, [Issue(row, "corner_order", text, "warning", suggestion=hint)]
     hint = _("Urutan yang diusulkan: {order} ({area}). Betulkan nomor urutnya bila benar.").format(
         order=names, area=size
     )
     wkt = shapely.to_wkt(better, rounding_precision=9)
-    return None, [Remark(row, "corner_crossing", text, suggestion=hint, correction=wkt)]
+    return None, [Issue(row, "corner_crossing", text, suggestion=hint, correction=wkt)]
 
 
 def _untangled(xy: NDArray[np.float64]) -> tuple[list[int], bool]:

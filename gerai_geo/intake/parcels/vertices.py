@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.intake.columns.roles import header_key, roles_of
+from gerai_geo.intake.files.raw_table import Block, cell_text, column_texts, is_blank
 from gerai_geo.intake.parcels.rings import Corner, make_parcel
-from gerai_geo.intake.raw_table import Block, Remark, cell_text, column_texts, is_blank
+from gerai_geo.records.issues import Issue
 
 CORNER_WORDS: Final = frozenset({"patok", "sudut", "corner", "vertex", "vertices", "pojok", "pilar"})
 """One of these in a heading: its rows are corners, whatever the numbers."""
@@ -195,8 +196,8 @@ def settle_roles(roles: dict[str, str], found: Found) -> None:
 
 
 def join_corners(
-    table: GeoDataFrame, remarks: list[Remark], block: Block, found: Found, lang: str
-) -> tuple[GeoDataFrame, list[Remark]]:
+    table: GeoDataFrame, remarks: list[Issue], block: Block, found: Found, lang: str
+) -> tuple[GeoDataFrame, list[Issue]]:
     """
     Make one site of the corners of each parcel.
 
@@ -222,7 +223,7 @@ def join_corners(
     members = [np.flatnonzero(found.parcel == n) for n in pd.unique(found.parcel)]
     place = np.empty(len(table), dtype=np.int64)
     made: list[shapely.Geometry | None] = []
-    told: list[Remark] = []
+    told: list[Issue] = []
     for n, rows in enumerate(members):
         place[rows] = n
         corners = [

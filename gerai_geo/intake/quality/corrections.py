@@ -30,7 +30,8 @@ from gerai_geo.intake.columns.positions import notation_ce90
 from gerai_geo.intake.columns.roles import header_key
 from gerai_geo.intake.coordinates import parse as coordinates
 from gerai_geo.intake.coordinates.results import Reading
-from gerai_geo.intake.raw_table import Remark, cell_text
+from gerai_geo.intake.files.raw_table import cell_text
+from gerai_geo.records.issues import Issue
 
 _HEADINGS: Final = {
     "site_id": ("site id", "id titik", "id"),
@@ -208,7 +209,7 @@ def _field(said: str | None, text: str) -> str | None:
     return "area" if areas.read_area_m2(text) is not None else None
 
 
-def apply_corrections(sites: GeoDataFrame, accepted: list[Correction], crs: Any, lang: str) -> list[Remark]:
+def apply_corrections(sites: GeoDataFrame, accepted: list[Correction], crs: Any, lang: str) -> list[Issue]:
     """
     Put accepted values into the sites table, and tell each with its old and new value.
 
@@ -237,7 +238,7 @@ def apply_corrections(sites: GeoDataFrame, accepted: list[Correction], crs: Any,
         by_row.setdefault((place[0], int(place[1])), []).append(n)
     chosen: dict[tuple[int, str], Correction] = {}
     problems: list[str] = []
-    remarks: list[Remark] = []
+    remarks: list[Issue] = []
     for c in accepted:
         if c.site_id is not None:
             at = by_id.get(c.site_id)
@@ -265,7 +266,7 @@ def apply_corrections(sites: GeoDataFrame, accepted: list[Correction], crs: Any,
     return remarks
 
 
-def _apply(sites: GeoDataFrame, at: int, c: Correction, crs: Any, lang: str) -> Remark:
+def _apply(sites: GeoDataFrame, at: int, c: Correction, crs: Any, lang: str) -> Issue:
     _ = translator(lang)
     row = sites.index[at]
     old: str | None
@@ -323,10 +324,10 @@ def _apply(sites: GeoDataFrame, at: int, c: Correction, crs: Any, lang: str) -> 
     return _told(at, c, old, lang)
 
 
-def _told(at: int, c: Correction, old: str | None, lang: str) -> Remark:
+def _told(at: int, c: Correction, old: str | None, lang: str) -> Issue:
     text = translator(lang)("Semula {old}, menjadi {new}, sesuai {where}.")
     told = text.format(old=old or "–", new=c.text, where=c.where)
-    return Remark(at, "corrected", told, "info", c.field, old, correction=c.text)
+    return Issue(at, "corrected", told, "info", c.field, old, correction=c.text)
 
 
 def _accuracy_m(before: Any, old: str | None, answer: Reading, crs: Any) -> float:

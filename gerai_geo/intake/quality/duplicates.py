@@ -10,21 +10,22 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 
-from gerai_geo import reference
 from gerai_geo.core import geometry
 from gerai_geo.i18n.labels import area
 from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.admin import regencies as regions
 from gerai_geo.intake.admin.lookup import Places, Rows
-from gerai_geo.intake.raw_table import Remark, column_texts
+from gerai_geo.intake.files.raw_table import column_texts
+from gerai_geo.records.issues import Issue
+from gerai_geo.reference.data_files import read_toml
 
 _AREA_SHARE: Final = 0.1  # a drawn parcel this much off what is declared is told ..
 _AREA_M2: Final = 50.0  # .. where that is more than this
 
 
-def check_areas(sites: GeoDataFrame, lang: str) -> list[Remark]:
+def check_areas(sites: GeoDataFrame, lang: str) -> list[Issue]:
     """
-    Remarks on parcels drawn larger or smaller than declared, and on land below the reported thresholds.
+    IssueList on parcels drawn larger or smaller than declared, and on land below the reported thresholds.
 
     The thresholds stand in `reference/criteria.toml` with their sources; the drawn area counts before the declared.
     """
@@ -35,7 +36,7 @@ def check_areas(sites: GeoDataFrame, lang: str) -> list[Remark]:
     drawn[parcels] = geometry.area_m2(sites.geometry.to_numpy()[parcels])
     off = np.abs(drawn - declared)
     remarks = [
-        Remark(
+        Issue(
             i,
             "area_differs",
             _("Luas tertulis {declared}, luas gambar {drawn}.").format(
@@ -49,7 +50,7 @@ def check_areas(sites: GeoDataFrame, lang: str) -> list[Remark]:
     ]
     size = np.where(np.isfinite(drawn), drawn, declared)
     told = ~np.isfinite(size)
-    for limit in sorted(reference.read_toml("criteria.toml")["min_area"], key=lambda row: int(row["m2"])):
+    for limit in sorted(read_toml("criteria.toml")["min_area"], key=lambda row: int(row["m2"])):
         text = _("Luas {area}, di bawah {limit} (keyakinan {confidence}; dapat menyesuaikan kondisi).")
         for i in np.flatnonzero(~told & (size < limit["m2"])).tolist():
             message = text.format(
@@ -57,12 +58,12 @@ def check_areas(sites: GeoDataFrame, lang: str) -> list[Remark]:
             )
             severity = "warning" if limit["key"] == "area_below_600" else "info"
             hint = _("Periksa luasnya; titik ini tetap ditapis.")
-            remarks.append(Remark(i, limit["key"], message, severity, value=f"{size[i]:g}", suggestion=hint))
+            remarks.append(Issue(i, limit["key"], message, severity, value=f"{size[i]:g}", suggestion=hint))
             told[i] = True
     return remarks
 
 
-def check_repeated(sites: GeoDataFrame, lang: str) -> Iterator[Remark]:
+def check_repeated(sites: GeoDataFrame, lang: str) -> Iterator[Issue]:
     """Remarks on rows that say the same village, name and coordinates as an earlier row."""
     _ = translator(lang)
     written = sites["coordinates_as_given"].reset_index(drop=True)
@@ -79,12 +80,12 @@ def check_repeated(sites: GeoDataFrame, lang: str) -> Iterator[Remark]:
         first, *others = at[group].tolist()
         for i in others:
             message = text.format(row=numbers[first], id=ids[first])
-            yield Remark(i, "duplicate_row", message, "warning", suggestion=hint)
+            yield Issue(i, "duplicate_row", message, "warning", suggestion=hint)
 
 
-def check_names(sites: GeoDataFrame, places: Places, boundaries: GeoDataFrame | None, lang: str) -> list[Remark]:
+def check_names(sites: GeoDataFrame, places: Places, boundaries: GeoDataFrame | None, lang: str) -> list[Issue]:
     """
-    Remarks on names of villages that are one slip from another in the same regency, or mean two villages.
+    IssueList on names of villages that are one slip from another in the same regency, or mean two villages.
 
     Parameters
     ----------
@@ -119,7 +120,7 @@ def _as_written(places: Places) -> Names:
 Names = dict[tuple[str | None, str], Rows]
 
 
-def _similar(names: Names, real: dict[tuple[str, str], int], lang: str) -> list[Remark]:
+def _similar(names: Names, real: dict[tuple[str, str], int], lang: str) -> list[Issue]:
     """Remarks on the rarer of two names, or the one that no boundary knows."""
     _ = translator(lang)
     by_key: dict[tuple[str, str], list[tuple[str | None, str]]] = {}
@@ -148,7 +149,7 @@ def _similar(names: Names, real: dict[tuple[str, str], int], lang: str) -> list[
             for i in names[regency, village].tolist():
                 message = text.format(name=village, other=other, regency=regency)
                 remarks.append(
-                    Remark(i, "similar_names", message, "info", value=village, suggestion=hint.format(other=other))
+                    Issue(i, "similar_names", message, "info", value=village, suggestion=hint.format(other=other))
                 )
     return remarks
 
@@ -163,7 +164,7 @@ def _twice(
     anywhere: dict[str, int],
     district: list[str | None],
     lang: str,
-) -> list[Remark]:
+) -> list[Issue]:
     """Remarks on rows without a district whose village may be one of several."""
     _ = translator(lang)
     text = _("Ada {n} desa bernama {name}; tanpa kecamatan tidak jelas yang mana.")
@@ -175,7 +176,7 @@ def _twice(
         if count > 1:
             message = text.format(n=count, name=village)
             remarks += [
-                Remark(i, "village_twice", message, "warning", value=village, suggestion=hint)
+                Issue(i, "village_twice", message, "warning", value=village, suggestion=hint)
                 for i in rows.tolist()
                 if not district[i]
             ]

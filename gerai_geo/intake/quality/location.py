@@ -18,12 +18,12 @@ from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.admin import regencies as regions
 from gerai_geo.intake.admin.lookup import FAR_M, Flags, Places, Rows, distances_m
 from gerai_geo.intake.quality import suggestions as proposals
-from gerai_geo.intake.raw_table import Remark
+from gerai_geo.records.issues import Issue
 
 _BBOX_SLACK_M: Final = 1_000.0
 
 
-def check_places(places: Places, boundaries: GeoDataFrame | None, lang: str) -> Iterator[Remark]:
+def check_places(places: Places, boundaries: GeoDataFrame | None, lang: str) -> Iterator[Issue]:
     """Remarks on sites outside Indonesia, or outside the regency or the village that their row names."""
     x, y = places.lon, places.lat
     west, south, east, north = INDONESIA
@@ -42,7 +42,7 @@ def check_places(places: Places, boundaries: GeoDataFrame | None, lang: str) -> 
         yield from _other_village(places, there & ~abroad & ~outside, boundaries, lang)
 
 
-def _abroad(places: Places, rows: Rows, lang: str) -> list[Remark]:
+def _abroad(places: Places, rows: Rows, lang: str) -> list[Issue]:
     _ = translator(lang)
     proposed = proposals.propose(places, rows, lang)
     metres = _far_off(places, rows)
@@ -60,7 +60,7 @@ def _abroad(places: Places, rows: Rows, lang: str) -> list[Remark]:
             text += away.format(distance=distance(metres[i], lang), regency=places.regency[i])
         hint, at = proposed.get(i, (None, None))
         hint = hint or _("Periksa tanda minus, angka derajat, dan urutan lintang-bujur pada sumbernya.")
-        remarks.append(Remark(i, "outside_indonesia", text, "error", None, places.as_given[i], hint, correction=at))
+        remarks.append(Issue(i, "outside_indonesia", text, "error", None, places.as_given[i], hint, correction=at))
     return remarks
 
 
@@ -76,7 +76,7 @@ def _far_off(places: Places, rows: Rows) -> dict[int, float]:
     return result
 
 
-def _elsewhere(places: Places, rows: Rows, lang: str) -> Iterator[Remark]:
+def _elsewhere(places: Places, rows: Rows, lang: str) -> Iterator[Issue]:
     """Remarks on sites outside their own regency; a bounding box only tells gross cases."""
     _ = translator(lang)
     metres = np.zeros(len(rows))
@@ -99,7 +99,7 @@ def _elsewhere(places: Places, rows: Rows, lang: str) -> Iterator[Remark]:
         text += there[places.which[i]]
         hint, at = proposed.get(i, (None, None))
         severity = "info" if m < FAR_M else "error" if hint else "warning"
-        yield Remark(i, "outside_regency", text, severity, None, places.as_given[i], hint or general, correction=at)
+        yield Issue(i, "outside_regency", text, severity, None, places.as_given[i], hint or general, correction=at)
 
 
 def _found_in(places: Places, lang: str) -> list[str]:
@@ -108,7 +108,7 @@ def _found_in(places: Places, lang: str) -> list[str]:
     return [*(text.format(place=label) for label in places.labels), ""]
 
 
-def _other_village(places: Places, rows: Flags, boundaries: GeoDataFrame, lang: str) -> Iterator[Remark]:
+def _other_village(places: Places, rows: Flags, boundaries: GeoDataFrame, lang: str) -> Iterator[Issue]:
     """Remarks on sites inside their regency but outside the village they name, where that name is known there once."""
     _ = translator(lang)
     keys = zip(
@@ -131,7 +131,7 @@ def _other_village(places: Places, rows: Flags, boundaries: GeoDataFrame, lang: 
     there = _found_in(places, lang)
     hint = _("Pastikan lahan itu memang dimaksud; batas desa pada peta sering kasar.")
     for i, m in zip(known[metres > 0].tolist(), metres[metres > 0].tolist(), strict=True):
-        yield Remark(
+        yield Issue(
             i,
             "outside_village",
             text.format(distance=distance(m, lang), village=places.village[i]) + there[places.which[i]],

@@ -11,15 +11,15 @@ import pandas as pd
 from gerai_geo.core import geometry
 from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.admin.lookup import Flags, Places, Rows
-from gerai_geo.intake.raw_table import Remark
+from gerai_geo.records.issues import Issue
 
 _CLOSE_M: Final = 50.0
 _NAMED: Final = 10
 
 
-def check_shared(places: Places, ids: Sequence[str], points: Flags, lang: str) -> list[Remark]:
+def check_shared(places: Places, ids: Sequence[str], points: Flags, lang: str) -> list[Issue]:
     """
-    Remarks on points that several rows share, to the last digit or within 50 m, naming the sharers.
+    IssueList on points that several rows share, to the last digit or within 50 m, naming the sharers.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def check_shared(places: Places, ids: Sequence[str], points: Flags, lang: str) -
     return sorted(remarks, key=lambda r: r.row)
 
 
-def _sharers(places: Places, ids: Sequence[str], same: list[int], lang: str) -> list[Remark]:
+def _sharers(places: Places, ids: Sequence[str], same: list[int], lang: str) -> list[Issue]:
     _ = translator(lang)
     codes = set(places.village_code[same].tolist())
     text = (
@@ -49,7 +49,7 @@ def _sharers(places: Places, ids: Sequence[str], same: list[int], lang: str) -> 
     )
     hint = _("Pastikan titik mana yang benar; minta koordinat lahan masing-masing.")
     return [
-        Remark(
+        Issue(
             row,
             "shared_point",
             text.format(
@@ -71,7 +71,7 @@ def named(places: Places, ids: Sequence[str], others: Sequence[int], count: int,
     return ", ".join(texts) + more
 
 
-def _close(places: Places, ids: Sequence[str], rows: Rows, lang: str) -> list[Remark]:
+def _close(places: Places, ids: Sequence[str], rows: Rows, lang: str) -> list[Issue]:
     """Remarks on points of different villages that lie within 50 m of each other: one phone, one office."""
     _ = translator(lang)
     rows = rows[places.village_code[rows] >= 0]
@@ -85,7 +85,7 @@ def _close(places: Places, ids: Sequence[str], rows: Rows, lang: str) -> list[Re
     text = _("Dalam 50 m dari titik ini ada titik desa lain: {others}.")
     hint = _("Pastikan titiknya diambil di lahan, bukan dari satu ponsel atau kantor yang sama.")
     return [
-        Remark(
+        Issue(
             row,
             "close_points",
             text.format(others=named(places, ids, sorted(others), len(others), lang)),

@@ -11,7 +11,7 @@ from gerai_geo.core import geometry
 from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.admin.lookup import Area, Places, Rows
 from gerai_geo.intake.coordinates import metric_grids as grids
-from gerai_geo.intake.raw_table import Remark
+from gerai_geo.records.issues import Issue
 
 At = tuple[float, float]
 Slip = tuple[Rows, geometry.Floats, geometry.Floats, str]  # rows, where each would lie, what was done
@@ -100,7 +100,7 @@ def _other_zones(rows: Rows, places: Places, lang: str) -> Iterator[Slip]:
                     yield np.array([i]), np.array(at[:1]), np.array(at[1:]), _("pakai {crs}").format(crs=other)
 
 
-def settle(remarks: Iterable[Remark], places: Places, lang: str) -> Iterator[Remark]:
+def settle(remarks: Iterable[Issue], places: Places, lang: str) -> Iterator[Issue]:
     """Name, for coordinates that could not be read surely, the one reading that lies in the row's own regency."""
     _ = translator(lang)
     for remark in remarks:

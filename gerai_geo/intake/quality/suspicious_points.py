@@ -7,19 +7,19 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from gerai_geo import reference
 from gerai_geo.core.geometry import Floats
 from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.admin.lookup import Flags, Places
-from gerai_geo.intake.raw_table import Remark
+from gerai_geo.records.issues import Issue
+from gerai_geo.reference.data_files import read_toml
 
 _SAME_DEG: Final = 1e-7  # a centimetre: no two surveys agree to this
 _FEW: Final = 4  # equal steps in a row, or points in line, from which chance is no explanation
 
 
-def check_patterns(places: Places, points: Flags, lang: str) -> list[Remark]:
+def check_patterns(places: Places, points: Flags, lang: str) -> list[Issue]:
     """
-    Remarks on points that look made: machine grids and default pins.
+    IssueList on points that look made: machine grids and default pins.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def check_patterns(places: Places, points: Flags, lang: str) -> list[Remark]:
         ),
     ):
         remarks += [
-            Remark(i, code, text, "warning", None, places.as_given[i], hint) for i in np.flatnonzero(rows).tolist()
+            Issue(i, code, text, "warning", None, places.as_given[i], hint) for i in np.flatnonzero(rows).tolist()
         ]
     return remarks
 
@@ -88,7 +88,7 @@ def _has_decimals(values: Floats, count: int) -> Flags:
 
 def _default_pins(lon: Floats, lat: Floats) -> Flags:
     whole: Flags = ~_has_decimals(lon, 0) & ~_has_decimals(lat, 0) & np.isfinite(lon)
-    for pin in reference.read_toml("criteria.toml")["default_pin"]:
+    for pin in read_toml("criteria.toml")["default_pin"]:
         whole |= (np.abs(lon - pin["lon"]) < 1e-5) & (np.abs(lat - pin["lat"]) < 1e-5)
     return whole
 

@@ -20,7 +20,7 @@ from pyogrio.errors import DataSourceError
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import translator
-from gerai_geo.intake.raw_table import tidy_column, unique_names
+from gerai_geo.intake.files.raw_table import tidy_column, unique_names
 from gerai_geo.intake.services.http import Web, host_of
 from gerai_geo.intake.services.paging import Pages, Tell
 

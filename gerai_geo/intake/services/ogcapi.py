@@ -16,7 +16,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import translator
-from gerai_geo.intake.raw_table import tidy_column
+from gerai_geo.intake.files.raw_table import tidy_column
 from gerai_geo.intake.services.arcgis import check_lonlat, json_shapes
 from gerai_geo.intake.services.http import UnreachableError, Web, host_of
 from gerai_geo.intake.services.paging import Pages, Tell

@@ -25,7 +25,7 @@ from pyarrow import csv as arrow_csv
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import translator
-from gerai_geo.intake.raw_table import Block
+from gerai_geo.intake.files.raw_table import Block
 from gerai_geo.intake.tables.header_rows import (
     NUMERIC,
     SEARCHED,

@@ -12,7 +12,7 @@ from typing import Any, Final
 from xlsxwriter.utility import xl_col_to_name
 
 from gerai_geo.intake.columns import roles
-from gerai_geo.intake.raw_table import cell_text, unique_names
+from gerai_geo.intake.files.raw_table import cell_text, unique_names
 
 Row = Sequence[Any]
 

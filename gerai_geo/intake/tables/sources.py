@@ -19,7 +19,7 @@ from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.files import postgis
 from gerai_geo.intake.files import zip_safety as archives
 from gerai_geo.intake.files.digest import sha256
-from gerai_geo.intake.raw_table import Block
+from gerai_geo.intake.files.raw_table import Block
 from gerai_geo.intake.tables import delimited, spreadsheets
 from gerai_geo.intake.tables import vector_tables as vectors
 

@@ -25,7 +25,7 @@ from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.columns import roles
 from gerai_geo.intake.coordinates import parse as coordinates
 from gerai_geo.intake.coordinates.results import Reading
-from gerai_geo.intake.raw_table import Block, cell_text, tidy_column, unique_names
+from gerai_geo.intake.files.raw_table import Block, cell_text, tidy_column, unique_names
 from gerai_geo.intake.tables.header_rows import (
     NUMERIC,
     Grid,

@@ -20,7 +20,7 @@ from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import Translate, translator
 from gerai_geo.intake.columns.roles import roles_of
 from gerai_geo.intake.files import gdal_open as opening
-from gerai_geo.intake.raw_table import Block, unique_names
+from gerai_geo.intake.files.raw_table import Block, unique_names
 
 _KML_FIELDS: Final = frozenset(
     (

@@ -21,7 +21,7 @@ from gerai_geo.outputs.dossier_pages import map_frame as plate_grid
 from gerai_geo.outputs.dossier_pages.map_frame import Floats, Sheet
 from gerai_geo.outputs.map_page import generalise as display
 from gerai_geo.outputs.map_page import symbols
-from gerai_geo.reference import forest_functions
+from gerai_geo.reference.functions import forest_functions
 
 WIDTH_MM: Final = 180.0
 HEIGHT_MM: Final = 116.0

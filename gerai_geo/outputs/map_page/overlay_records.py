@@ -9,12 +9,12 @@ import shapely
 from geopandas import GeoDataFrame
 from shapely.geometry.base import BaseGeometry
 
-from gerai_geo import reference
 from gerai_geo.i18n import labels as language
 from gerai_geo.outputs.map_page import generalise as display
 from gerai_geo.outputs.map_page.meeting_context import text
 from gerai_geo.outputs.map_page.packing import pack_rings
 from gerai_geo.records.models import ExtraLayer
+from gerai_geo.reference.overlays import overlay_kinds
 
 LOOKS: Final = (
     ("#00429d", "10 5"),
@@ -50,7 +50,7 @@ def extra_records(extras: tuple[ExtraLayer, ...], frame: BaseGeometry | None, la
         ``colour``, ``dash``, ``source`` and ``features`` (as of a forest drawing; with ``label``, ``decree``,
         ``decree_date``).
     """
-    kinds = reference.overlay_kinds()
+    kinds = overlay_kinds()
     records = []
     for i, extra in enumerate(extras):
         kind = kinds[extra.kind]

@@ -19,7 +19,8 @@ from gerai_geo.outputs.map_page.meeting_context import text as _text
 from gerai_geo.outputs.text import map_texts as words
 from gerai_geo.outputs.text import values as cells
 from gerai_geo.outputs.text.map_texts import boundary_words
-from gerai_geo.reference import forest_functions, function_labels
+from gerai_geo.reference import function_labels
+from gerai_geo.reference.functions import forest_functions
 
 DRAWING_ORDER: Final = ("inside", "partly_inside", "near_boundary", "not_assessed", "outside")
 """Statuses as a meeting takes them: what was not judged comes before what is clear."""

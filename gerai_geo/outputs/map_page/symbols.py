@@ -13,7 +13,7 @@ from typing import Final
 from markupsafe import Markup
 
 from gerai_geo import schema
-from gerai_geo.reference import forest_functions
+from gerai_geo.reference.functions import forest_functions
 
 STATUS_COLOURS: Final = {
     "inside": "#b3001b",

@@ -14,8 +14,9 @@ from gerai_geo.outputs.text import map_texts as words
 from gerai_geo.outputs.text.map_texts import boundary_words
 from gerai_geo.outputs.text.values import known, text
 from gerai_geo.records.models import Screening
-from gerai_geo.reference import function_labels, overlay_kinds
+from gerai_geo.reference import function_labels
 from gerai_geo.reference.criteria import check_row, columns_of, sentence
+from gerai_geo.reference.overlays import overlay_kinds
 from gerai_geo.reference.route_cases import buildings
 from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.routes import MANIFEST_KEY

@@ -13,7 +13,7 @@ from gerai_geo.i18n import labels as language
 from gerai_geo.i18n import translate
 from gerai_geo.outputs.text import values as cells
 from gerai_geo.records.models import Screening
-from gerai_geo.reference import forest_functions
+from gerai_geo.reference.functions import forest_functions
 
 
 def map_texts(lang: str = "id") -> dict[str, str]:

@@ -12,7 +12,7 @@ from gerai_geo.i18n.translate import translator
 from gerai_geo.outputs.workbook.columns import ListColumn, function_name
 from gerai_geo.outputs.workbook.sheet_writer import Book, text_lines, write_text
 from gerai_geo.records.models import Screening
-from gerai_geo.reference import forest_functions
+from gerai_geo.reference.functions import forest_functions
 
 SPAN: Final = 8
 """Columns of the sheets that are not lists."""

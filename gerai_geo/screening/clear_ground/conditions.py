@@ -11,8 +11,8 @@ from geopandas import GeoDataFrame
 
 from gerai_geo.core import geometry
 from gerai_geo.core.geometry import Floats, Geometries
-from gerai_geo.engine.cells.layer import Index
 from gerai_geo.engine.index import covering
+from gerai_geo.engine.layer import Index
 from gerai_geo.engine.nearest.segments import SegmentIndex
 from gerai_geo.screening.clear_ground.search import Flags, Ints
 

@@ -25,8 +25,8 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.core.geometry import Floats, Geometries, azimuth_deg, geodesic_m
-from gerai_geo.engine.cells.layer import Index
 from gerai_geo.engine.index import covering, nearest_edges
+from gerai_geo.engine.layer import Index
 from gerai_geo.errors import InputError, SchemaError
 from gerai_geo.i18n.labels import area, bearing, distance, probability
 from gerai_geo.i18n.translate import translator

@@ -23,10 +23,11 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from gerai_geo import reference, schema
+from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.errors import CRSError, InputError, SchemaError
 from gerai_geo.i18n.translate import translator
+from gerai_geo.reference.data_files import read_toml
 
 PARQUET: Final = (".parquet", ".geoparquet")
 SUFFIXES: Final = (*PARQUET, ".gpkg", ".fgb")
@@ -248,7 +249,7 @@ def _assigned(names: list[str], given: dict[str, str], file: str, lang: str) -> 
     if wrong or lost:
         text = _("{file}: kolom {lost} tidak ada atau tidak dikenal. Yang ada: {names}.")
         raise InputError(text.format(file=file, lost=", ".join([*wrong, *lost]), names=", ".join(names)))
-    usual = {key: [c["name"] for c in rows["columns"]] for key, rows in reference.read_toml("columns.toml").items()}
+    usual = {key: [c["name"] for c in rows["columns"]] for key, rows in read_toml("columns.toml").items()}
     by_name = {_plain(n): n for n in reversed(names)}
     found = dict(given)
     for name in ("site_id", *(c for c in schema.SITES if c != "geometry")):

@@ -92,7 +92,7 @@ def test_all_columns_of_ours_have_short_names_of_their_own():
     short = exchange.short_names(columns)
     assert all(len(s) <= 10 for s in short.values())
     assert len(set(map(str.lower, short.values()))) == len(set(columns))
-    page = (Path(__file__).parents[1] / "docs" / "serah_terima.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "serah_terima.md").read_text(encoding="utf-8")
     for column, field in short.items():
         if column != field:
             assert f"| `{field}` | `{column}` |" in page, (column, field)
@@ -217,7 +217,7 @@ def look(picture: Path, *sources: object) -> dict[str, object]:
     if not there:
         missing("QGIS (Debian: python3-qgis qgis-providers)")
     run = subprocess.run(
-        [python, Path(__file__).parent / "qgis_look.py", picture, *map(str, sources)], capture_output=True, text=True,
+        [python, Path(__file__).parents[1] / "support" / "qgis_look.py", picture, *map(str, sources)], capture_output=True, text=True,
         env={"PATH": os.environ["PATH"], "HOME": str(picture.parent), "QT_QPA_PLATFORM": "offscreen",
              "XDG_RUNTIME_DIR": str(picture.parent)},
     )  # fmt: skip

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -53,74 +53,6 @@ class Block:
     issues: list[dict[str, Any]] = field(default_factory=list)
     file: str = ""
     sha256: str = ""
-
-
-class Remark(NamedTuple):
-    """
-    One thing to say of one row, before the row has its id.
-
-    Parameters
-    ----------
-    row
-        Place of the row in its table, from 0.
-    code, message, severity, column, value, suggestion, correction
-        As in `schema.ISSUES`.
-    candidates
-        Positions that the coordinates may have meant: lon, lat, CRS.
-    source_row
-        Row of the source where it is another than the site's own: one of a parcel's corners.
-    """
-
-    row: int
-    code: str
-    message: str
-    severity: str = "error"
-    column: str | None = None
-    value: str | None = None
-    suggestion: str | None = None
-    candidates: tuple[tuple[float, float, str], ...] = ()
-    correction: str | None = None
-    source_row: int | None = None
-
-
-class Remarks:
-    """
-    Remarks kept as columns: a hundred thousand of them are ten lists, not a million objects to clean up after.
-
-    Parameters
-    ----------
-    remarks
-        The first of them.
-
-    Examples
-    --------
-    >>> remarks = Remarks([Remark(0, "zero", "..")])
-    >>> remarks += [Remark(4, "half", "..")]
-    >>> remarks.columns["row"], [r.code for r in remarks]
-    ([0, 4], ['zero', 'half'])
-    """
-
-    def __init__(self, remarks: Iterable[Remark] = ()) -> None:
-        self.columns: dict[str, list[Any]] = {f: [] for f in Remark._fields}
-        self += remarks
-
-    def __iadd__(self, remarks: Iterable[Remark]) -> Self:
-        columns = tuple(self.columns.values())
-        for remark in remarks:
-            for column, value in zip(columns, remark, strict=True):
-                column.append(value)
-        return self
-
-    def append(self, remark: Remark) -> None:
-        """Add one at the end."""
-        for column, value in zip(self.columns.values(), remark, strict=True):
-            column.append(value)
-
-    def __iter__(self) -> Iterator[Remark]:
-        return map(Remark._make, zip(*self.columns.values(), strict=True))
-
-    def __len__(self) -> int:
-        return len(self.columns["row"])
 
 
 def cell_text(value: object) -> str | None:

@@ -198,7 +198,7 @@ def test_the_same_polygon_in_two_files_counts_once(tmp_path):
 
 def test_a_program_that_ends_at_once_has_kept_what_it_read(country):
     code = (
-        "import geopandas, gerai_geo as gg; from gerai_geo.intake import windows; windows.LARGE_BYTES = 0;"
+        "import geopandas, gerai_geo as gg; from gerai_geo.intake.files import bbox_reader; bbox_reader.LARGE_BYTES = 0;"
         "sites = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy([104.3], [-1.1]), index=['s'], crs=4326);"
         f"gg.read_forest({str(country / 'negeri.shp')!r}, around=sites)"
     )

@@ -30,7 +30,7 @@ from gerai_geo.outputs.map_page.packing import pack_rings
 from gerai_geo.outputs.text import file_names as names
 from gerai_geo.records.models import Screening
 
-OUTPUTS = Path(names.__file__).parent
+OUTPUTS = Path(gg.__file__).parent / "outputs"
 HOSTILE = [
     HOSTILE_NAME,
     "</script><script>alert(1)</script>",
@@ -415,10 +415,9 @@ def test_vendored_files_are_unchanged() -> None:
 
 def _texts() -> set[str]:
     texts = set()
-    for file in (
-        "maps", "index_page", "words", "payload", "overview", "display", "meeting", "extras", "choropleth", "progress",
-    ):  # fmt: skip
-        for node in ast.walk(ast.parse((OUTPUTS / f"{file}.py").read_text(encoding="utf-8"))):
+    files = [OUTPUTS / "maps.py", OUTPUTS / "text" / "map_texts.py", *OUTPUTS.glob("*_page/*.py")]
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 name = getattr(node.func, "id", None) or getattr(getattr(node.func, "func", None), "attr", None)
                 if name in {"_", "translator"} and isinstance(node.args[0].value, str):

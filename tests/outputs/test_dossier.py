@@ -23,14 +23,13 @@ from shapely import Point, box
 import gerai_geo as gg
 from gerai_geo.cli import main
 from gerai_geo.errors import InputError
-from gerai_geo.outputs import dossier
 from gerai_geo.outputs.dossier_pages import corner_table as corners
 from gerai_geo.outputs.dossier_pages import map_frame as plate_grid
 from gerai_geo.outputs.dossier_pages import site_map as plate
 from gerai_geo.outputs.text import file_names as names
 from gerai_geo.records.models import Screening
 
-LETTERS = Path(dossier.__file__).parent / "assets" / "liberation"
+LETTERS = Path(gg.__file__).parent / "outputs" / "assets" / "liberation"
 
 
 def read(pdf: Path | bytes, tmp_path: Path, *options: str) -> list[str]:

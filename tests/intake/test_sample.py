@@ -21,7 +21,7 @@ from gerai_geo import schema
 from gerai_geo.intake.sample import sample_paths
 from gerai_geo.schema import is_synthetic
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 CURRENT_CODES = {
     "100100", "100210", "100220", "100240", "100250", "100260", "100300", "100400", "100500", "100700",
     "500100", "500300",

@@ -21,7 +21,7 @@ from pyproj import Geod, Transformer
 import gerai_geo as gg
 
 pytestmark = pytest.mark.shared
-JUDGED = Path(__file__).parent / "golden" / "real_list_judged.csv"
+JUDGED = Path(__file__).parents[1] / "golden" / "real_list_judged.csv"
 FAR_M = 5_000
 
 

@@ -34,7 +34,7 @@ from gerai_geo.engine.cells.grid import choose_grid
 from gerai_geo.engine.cells.parcels import MIN_OVERLAP_M2
 from gerai_geo.engine.cells.rings import rings_of
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def reference(polygons, parcels):
@@ -400,7 +400,7 @@ def test_a_full_disk_leaves_no_half_file(province, tmp_path, caplog):
     script = (
         "import resource, signal, sys, pathlib; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000));"
-        "from benchmarks import layers; from gerai_geo.screening import index as gi;"
+        "from benchmarks import layers; from gerai_geo.engine import index as gi;"
         "forest = layers.forest_layer(layers.RECIPES['small']); folder = pathlib.Path(sys.argv[1]);"
         "index = gi.cached_index('key', lambda: gi.build_index(forest), folder);"
         "assert index.rows == len(forest); assert not list(folder.iterdir()), list(folder.iterdir())"
@@ -410,7 +410,7 @@ def test_a_full_disk_leaves_no_half_file(province, tmp_path, caplog):
 
 def test_killing_while_writing_and_two_at_once(province, tmp_path):
     script = (
-        "import sys, pathlib; from benchmarks import layers; from gerai_geo.screening import index as gi;"
+        "import sys, pathlib; from benchmarks import layers; from gerai_geo.engine import index as gi;"
         "forest = layers.forest_layer(layers.RECIPES['small']); index = gi.build_index(forest);"
         "print('go', flush=True);"
         "[gi.grid_cache.store(gi._name('key'), *gi._parts(index), pathlib.Path(sys.argv[1])) for _ in range(int(sys.argv[2]))]"

@@ -18,7 +18,7 @@ from needs import out_of_reach
 from numpy.typing import NDArray
 
 CACHE = Path(os.environ.get("GERAI_GEO_TEST_CACHE") or platformdirs.user_cache_path("gerai-geo-tests"))
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 _PATIENCE_S = 300
 
 

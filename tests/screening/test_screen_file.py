@@ -27,7 +27,7 @@ from gerai_geo.errors import CRSError, InputError, SchemaError
 from gerai_geo.screening.large import partials as parts
 from gerai_geo.screening.large import screen_file as chunks
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CODES = {"HL": "1001", "HP": "1003", "HPT": "1004", "HPK": "1005", "TN": "1021", "CA": "1011", "APL": "1007"}
 
 

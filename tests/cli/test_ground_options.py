@@ -19,7 +19,7 @@ import gerai_geo as gg
 from gerai_geo.cli import main
 from gerai_geo.intake.layers.shapes import read_shapes
 
-PAGES = [Path(__file__).parents[1] / "docs" / name for name in ("bukti.md", "en/evidence.md")]
+PAGES = [Path(__file__).parents[2] / "docs" / name for name in ("bukti.md", "en/evidence.md")]
 
 
 def blocks(page: Path, language: str) -> list[str]:

@@ -18,7 +18,7 @@ from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.outputs.workbook.columns import list_table
 from gerai_geo.records.models import Screening
-from gerai_geo.reference import overlay_kinds
+from gerai_geo.reference.overlays import overlay_kinds
 from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.route_matching import (
     FIELDS,
@@ -35,7 +35,7 @@ from gerai_geo.reference.routes import FIRM, MANIFEST_KEY, PARTS
 from gerai_geo.screening.routes import fill_routes
 
 DAY = date(2026, 11, 22)
-HERE = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 CONSERVATION = ("CA", "SM", "TN", "TWA", "TAHURA", "TB", "KSA_KPA")
 
 
@@ -541,7 +541,7 @@ def test_law_on_maps_is_cited(sample: Screening, tmp_path: Path) -> None:
     assert all("citations" in site and site["route"] in routes for site in data["sites"])
 
 
-PAGES = sorted([*(HERE.parent / "docs").glob("routes/*.md"), *(HERE.parent / "docs").glob("en/routes/*.md")])
+PAGES = sorted([*(TESTS.parent / "docs").glob("routes/*.md"), *(TESTS.parent / "docs").glob("en/routes/*.md")])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: f"{p.parent.parent.name}-{p.stem}")
@@ -552,7 +552,7 @@ def test_law_on_pages_is_cited(page: Path) -> None:
 
 
 HAND_WRITTEN = sorted(
-    {*(HERE.parent / "docs").glob("*.md"), *(HERE.parent / "docs").glob("en/*.md"), HERE.parent / "README.md"}
+    {*(TESTS.parent / "docs").glob("*.md"), *(TESTS.parent / "docs").glob("en/*.md"), TESTS.parent / "README.md"}
 )
 ONLY_NAMED = re.compile(
     r"--extra|read_extra|extra_id|tidak diperiksa|LISTS --forest|KHDTK, |\[dasar · keyakinan\]|\[basis · confidence\]"
@@ -698,18 +698,18 @@ def test_the_commands(tmp_path: Path, sample: Screening) -> None:
 def test_made_pages_are_current() -> None:
     import importlib.util
 
-    spec = importlib.util.spec_from_file_location("make_route_pages", HERE.parent / "docs" / "make_route_pages.py")
+    spec = importlib.util.spec_from_file_location("make_route_pages", TESTS.parent / "docs" / "make_route_pages.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     made = module.pages()
     for page, text in made.items():
-        committed = (HERE.parent / "docs" / page).read_text(encoding="utf-8")
+        committed = (TESTS.parent / "docs" / page).read_text(encoding="utf-8")
         assert text() == committed, f"{page}: run python docs/make_pages.py"
     for page in PAGES:
-        assert page.relative_to(HERE.parent / "docs").as_posix() in made
+        assert page.relative_to(TESTS.parent / "docs").as_posix() in made
     for page in [*made]:
-        folder = (HERE.parent / "docs" / page).parent
-        for target in re.findall(r"\]\(([^)\s]+\.md)\)", (HERE.parent / "docs" / page).read_text(encoding="utf-8")):
+        folder = (TESTS.parent / "docs" / page).parent
+        for target in re.findall(r"\]\(([^)\s]+\.md)\)", (TESTS.parent / "docs" / page).read_text(encoding="utf-8")):
             assert (folder / target).is_file(), (page, target)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
-
 import geopandas
 import pandas as pd
 import pytest
 from shapely import Point, box
 
 from gerai_geo.errors import CRSError, InputError
-from gerai_geo.i18n.translate import translator
 from gerai_geo.intake.admin import regencies as regions
 from gerai_geo.intake.boundaries import prepare_boundaries
 
@@ -104,18 +100,3 @@ def test_boundaries_of_other_provinces_and_schemas():
         prepare_boundaries(plain.drop(columns="nama").assign(x=1), "x")
     with pytest.raises(CRSError):
         prepare_boundaries(plain.set_crs(None, allow_override=True), "x")
-
-
-def test_every_text_of_the_room_is_in_english():
-    folder = Path(regions.__file__).parent
-    english = translator("en")
-    missing = []
-    for file in folder.glob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-                name = node.func.id if isinstance(node.func, ast.Name) else ""
-                made = isinstance(node.func, ast.Call) and getattr(node.func.func, "id", "") == "translator"
-                text = node.args[0].value
-                if (name == "_" or made) and english(text) == text and text not in ("meter",):
-                    missing.append(f"{file.name}: {text}")
-    assert not missing, "\n".join(missing)

@@ -22,7 +22,7 @@ from needs import out_of_reach
 
 from gerai_geo.intake.tables import sources
 
-READER = Path(__file__).with_name("reading.py")
+READER = Path(__file__).parents[1] / "support" / "reading.py"
 LIMIT_S, LIMIT_MB = 10, 1_500
 MEMORY = 4 * 2**30
 KINDS = {*sources.TEXTS, *sources.WORKBOOKS, *sources.LAYERS, *sources.ZIPS} - {".gdb"}

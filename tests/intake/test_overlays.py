@@ -16,10 +16,11 @@ from geopandas import GeoDataFrame
 from shapely import Point, box
 
 import gerai_geo as gg
-from gerai_geo import reference, schema
+from gerai_geo import schema
 from gerai_geo.cli import main
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.intake.layers.dates import iso_date
+from gerai_geo.reference.overlays import overlay_kinds
 from gerai_geo.screening import overlays as further
 
 HP, APL = box(112.0, -3.0, 112.5, -2.0), box(112.5, -3.0, 113.0, -2.0)
@@ -94,7 +95,7 @@ def test_the_name_the_user_gives_wins_over_columns_and_the_file_name_comes_last(
 
 
 def test_every_kind_is_cited_and_no_weak_fact_is_told_without_its_mark() -> None:
-    for kind in reference.overlay_kinds().values():
+    for kind in overlay_kinds().values():
         assert kind.source
         assert kind.confidence in "ABCI"
         assert kind.title("id") != kind.title("en")

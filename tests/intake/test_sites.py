@@ -5,24 +5,20 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
 import zipfile
-from pathlib import Path
 
 import geopandas
 import openpyxl
 import pandas as pd
 import pytest
 from geopandas import GeoDataFrame
+from needs import missing
 from shapely import LineString, MultiPoint, Point, Polygon, box
 
 from gerai_geo import schema
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.intake.sites import read_sites
 from gerai_geo.intake.tables.sources import LAYERS, TEXTS, WORKBOOKS
-
-sys.path.insert(0, str(Path(__file__).parent))
-from needs import missing
 
 AT = [("A", -2.531231, 112.950411), ("B", -2.612342, 112.840522)]
 HEAD = ["No", "Kecamatan", "Desa", "Latitude", "Longitude"]

@@ -1,0 +1,12 @@
+"""The data files of this room, read."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+from typing import Any
+
+
+def read_toml(name: str) -> dict[str, Any]:
+    """Content of a TOML file of this folder."""
+    return tomllib.loads(resources.files("gerai_geo.reference").joinpath(name).read_text(encoding="utf-8"))
