@@ -85,7 +85,7 @@ def _grid(forest: Path, sites: Path, out: Path, cache: str) -> None:
     from gerai_geo.core import cache as kept
     from gerai_geo.engine import index
 
-    def build() -> layer.Index:
+    def build() -> index.Index:
         file = pq.ParquetFile(forest, memory_map=True)
         attributes = file.read(["function", "in_forest", "decree"]).to_pandas()
         shapes = (batch.column(0) for batch in file.iter_batches(256, columns=["geometry"]))

@@ -24,7 +24,7 @@ GROUPS = {
     "Bulan ke bulan · From month to month": ["read_followup", "carry_followup", "compare", "reconcile"],
     "Catatan · Records": ["Forest", "ExtraLayer", "Screening", "write_screening", "read_screening"],
 }  # fmt: skip
-GIVEN = ["outputs.compare.Comparison", "outputs.reconcile.Reconciliation", "outputs.meeting_result.Followup"]
+GIVEN = ["review.compare.Comparison", "review.reconcile.Reconciliation", "review.followup_result.Followup"]
 """What functions give without being a public name themselves."""
 
 REFERENCE_HEAD = """# Python

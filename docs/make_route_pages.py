@@ -16,6 +16,7 @@ from pathlib import Path
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels as language
+from gerai_geo.i18n.translate import localised
 from gerai_geo.outputs.explain import explain
 from gerai_geo.records.models import Screening
 from gerai_geo.reference import function_labels
@@ -208,16 +209,17 @@ its source and confidence. Five sites of the sample:
 }
 
 
+@localised
 def route_page(key: str, lang: str) -> str:
     """Page of one route."""
     route, words = read_rules().route(key), WORDS[lang]
     assert route is not None
-    mark = route.mark(lang)
+    mark = route.mark()
     rows = [
-        (words["outcome"], f"{outcome_label(route.outcome, lang)} {mark}"),
-        (words["confidence"], route.standing(lang)),
-        (words["decider"], f"{route.decides.name(lang)} {mark}"),
-        (words["contact"], "; ".join(agency.name(lang) for agency in route.contact)),
+        (words["outcome"], f"{outcome_label(route.outcome)} {mark}"),
+        (words["confidence"], route.standing()),
+        (words["decider"], f"{route.decides.name()} {mark}"),
+        (words["contact"], "; ".join(agency.name() for agency in route.contact)),
         (words["valid"], str(route.valid_from.year) if route.valid_from else "–"),
     ]
     parts = [f"# {route.titles[lang]}\n", words["made"], ""]
@@ -226,7 +228,7 @@ def route_page(key: str, lang: str) -> str:
     parts += [words["state"], *(f"| {label} | {value} |" for label, value in rows)]
     parts += ["", f"## {words['about']}\n", *_facts(route, "about", lang)]
     parts += ["", f"## {words['when']}\n", *_conditions(route, lang)]
-    parts += ["", f"## {words['fails']}\n", *(f"- {f.sentence(lang)}" for f in route.parts["fails"])]
+    parts += ["", f"## {words['fails']}\n", *(f"- {f.sentence()}" for f in route.parts["fails"])]
     parts.append(f"- {words['otherwise']}")
     for part in ("steps", "applicants", "documents", "forbidden"):
         if route.parts[part]:
@@ -238,7 +240,7 @@ def route_page(key: str, lang: str) -> str:
 
 
 def _facts(route: Route, part: str, lang: str) -> list[str]:
-    return [f"- {fact.sentence(lang)}" for fact in route.parts[part]] or [WORDS[lang]["nothing"]]
+    return [f"- {fact.sentence()}" for fact in route.parts[part]] or [WORDS[lang]["nothing"]]
 
 
 def _conditions(route: Route, lang: str) -> list[str]:
@@ -251,24 +253,25 @@ def _conditions(route: Route, lang: str) -> list[str]:
         for name, allowed in when.items():
             values = [allowed] if not isinstance(allowed, list) else allowed
             said.append(f"{words[name]}: {', '.join(_value(name, v, lang) for v in values)}")
-        lines.append(f"- {'; '.join(said)} {route.short_mark(lang)}")
+        lines.append(f"- {'; '.join(said)} {route.short_mark()}")
     return lines
 
 
 def _value(name: str, value: object, lang: str) -> str:
     if name == "status":
-        return language.status_label(str(value), lang).lower()
+        return language.status_label(str(value)).lower()
     if name == "function" and value in forest_functions():
-        return function_labels.function_label(str(value), lang)
+        return function_labels.function_label(str(value))
     if name in ("overlay", "touches"):
-        return overlay_kinds()[str(value)].title(lang)
+        return overlay_kinds()[str(value)].title()
     if name == "max_area_m2":
-        return language.area(float(str(value)), lang)
+        return language.area(float(str(value)))
     if name == "reason":
         return f"`{value}`"
     return WORDS[lang].get(str(value), str(value))
 
 
+@localised
 def index_page(lang: str) -> str:
     """All routes, and the truth table."""
     rules = read_rules()
@@ -276,13 +279,11 @@ def index_page(lang: str) -> str:
     for route in rules.routes:
         name = f"[`{route.key}`](routes/{route.key}.md)"
         basis = "; ".join(route.citations(all_facts=False))
-        state = route.standing(lang) + (
-            "" if route.enabled else f"; {WORDS[lang]['off'].split('.')[0].strip('*').lower()}"
-        )
-        parts.append(f"| {name} | {route.titles[lang]} | {outcome_label(route.outcome, lang)} | {state} | {basis} |")
+        state = route.standing() + ("" if route.enabled else f"; {WORDS[lang]['off'].split('.')[0].strip('*').lower()}")
+        parts.append(f"| {name} | {route.titles[lang]} | {outcome_label(route.outcome)} | {state} | {basis} |")
     parts.append(TABLE_HEAD[lang])
     for status in schema.STATUSES:
-        parts += [f"### {language.status_label(status, lang)}\n", *_table(status, lang), ""]
+        parts += [f"### {language.status_label(status)}\n", *_table(status, lang), ""]
     return "\n".join(parts)
 
 
@@ -294,7 +295,7 @@ def _table(status: str, lang: str) -> list[str]:
     ]
     lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
     for function in (*schema.FUNCTIONS, "none"):
-        label = words["none"] if function == "none" else function_labels.function_label(function, lang)
+        label = words["none"] if function == "none" else function_labels.function_label(function)
         cells = [cell(status, function, building) for building in BUILDINGS]
         lines.append(f"| {label} | {' | '.join(cells)} |")
     return lines

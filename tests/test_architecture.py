@@ -159,14 +159,11 @@ def test_every_public_name_is_there_and_documented(name: str) -> None:
 
 
 def texts(module: str) -> Iterator[tuple[int, str]]:
-    """Texts for people: what is given to ``_``, ``translate`` or ``translator(lang)``."""
+    """Texts for people: what is given to ``_``."""
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-            function = node.func
-            named = isinstance(function, ast.Name) and function.id == "_"
-            method = isinstance(function, ast.Attribute) and function.attr == "translate"
-            direct = isinstance(function, ast.Call) and getattr(function.func, "id", "") == "translator"
-            if (named or method or direct) and isinstance(node.args[0].value, str):
+            named = isinstance(node.func, ast.Name) and node.func.id == "_"
+            if named and isinstance(node.args[0].value, str):
                 yield node.lineno, node.args[0].value
 
 

@@ -17,9 +17,10 @@ import click
 
 from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import GeraiGeoError
+from gerai_geo.i18n.translate import _
 
 if TYPE_CHECKING:
-    from gerai_geo.i18n.translate import Translate
+    from gerai_geo.i18n.translate import _
 
 CONFIG = "gerai.toml"
 
@@ -190,11 +191,13 @@ class Program(click.Group):
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")  # old consoles of Windows don't know every letter
-        lang = _language_asked_for(sys.argv[1:] if args is None else args)
-        try:
-            code = super().main(args, prog_name, complete_var, False, **extra)
-        except Exception as error:  # noqa: BLE001 - every failure ends in a sentence; the rest goes to a file
-            _fail(error, lang)
+        from gerai_geo.i18n.translate import use_language
+
+        with use_language(_language_asked_for(sys.argv[1:] if args is None else args)):
+            try:
+                code = super().main(args, prog_name, complete_var, False, **extra)
+            except Exception as error:  # noqa: BLE001 - every failure ends in a sentence; the rest goes to a file
+                _fail(error)
         sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -207,11 +210,8 @@ def _language_asked_for(arguments: Sequence[str]) -> str:
     return lang if lang in ("id", "en") else "id"
 
 
-def _fail(error: Exception, lang: str) -> NoReturn:
+def _fail(error: Exception) -> NoReturn:
     """Say what went wrong and end: 130 stopped by the user, 2 bad usage, 1 all else."""
-    from gerai_geo.i18n.translate import translator
-
-    _ = translator(lang)
     if isinstance(error, click.Abort):
         click.echo(_("Dihentikan. Hasil lama, bila ada, tetap utuh."), err=True)
         sys.exit(130)
@@ -221,7 +221,7 @@ def _fail(error: Exception, lang: str) -> NoReturn:
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx else "gerai-geo"
         help_text = _("Bantuan: {command} --help").format(command=path)
-        click.echo(printable(f"{usage_sentence(error, _)} {help_text}"), err=True)
+        click.echo(printable(f"{usage_sentence(error)} {help_text}"), err=True)
         sys.exit(2)
     if isinstance(error, click.ClickException):
         sentence = error.format_message()
@@ -240,7 +240,7 @@ def _fail(error: Exception, lang: str) -> NoReturn:
     sys.exit(1)
 
 
-def usage_sentence(error: click.UsageError, _: Translate) -> str:
+def usage_sentence(error: click.UsageError) -> str:
     """Say a mistake in the use of the command line in the user's language."""
     if isinstance(error, click.MissingParameter) and error.param is not None:
         what = error.param.make_metavar(error.ctx) if error.ctx else str(error.param.name)

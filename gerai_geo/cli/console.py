@@ -18,7 +18,7 @@ from gerai_geo import schema
 from gerai_geo.cli.app import printable
 from gerai_geo.i18n.issue_labels import kind_label
 from gerai_geo.i18n.labels import disclaimer, number, status_label, synthetic_note
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.records.models import Forest, Screening
 
 _SHOWN = 5  # messages of one kind; all of them are in the JSON
@@ -30,24 +30,20 @@ class Console:
 
     Parameters
     ----------
-    lang
-        ``id`` or ``en``.
     quiet
         Whether to keep silent about progress, and about what was written.
     as_json
         Whether results go to stdout as JSON instead of text.
     """
 
-    def __init__(self, lang: str, *, quiet: bool = False, as_json: bool = False) -> None:
-        self.lang, self.quiet, self.as_json = lang, quiet, as_json
-        self.translate = translator(lang)
+    def __init__(self, *, quiet: bool = False, as_json: bool = False) -> None:
+        self.quiet, self.as_json = quiet, as_json
         logging.captureWarnings(True)
         logging.basicConfig(format="%(message)s", level=logging.WARNING, force=True)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Tell on stderr that a step is being done; on a terminal it turns while it lasts."""
-        _ = self.translate
         words = {
             "sites": _("Membaca daftar titik"),
             "forest": _("Membaca layer kawasan hutan"),
@@ -75,7 +71,7 @@ class Console:
 
     def number(self, value: float) -> str:
         """Write a whole number."""
-        return number(value, 0, self.lang)
+        return number(value, 0)
 
     def say(self, sentence: str) -> None:
         """Tell something the user must know, also when quiet."""
@@ -93,7 +89,6 @@ class Console:
 
     def report(self, screening: Screening, folder: Path, file: str) -> None:
         """Say what a screening found and where to look."""
-        _ = self.translate
         counts = screening.findings["status"].value_counts()
         severities = screening.issues["severity"].value_counts()
         flagged = len(screening.flagged)
@@ -116,24 +111,22 @@ class Console:
         )
 
     def _show_counts(self, screening: Screening, counts: Any, flagged: int, severities: Any) -> None:
-        _ = self.translate
-        rows = [(status_label(s, self.lang), self.number(counts.get(s, 0))) for s in schema.STATUSES]
+        rows = [(status_label(s), self.number(counts.get(s, 0))) for s in schema.STATUSES]
         rows += [
             (_("Jumlah titik"), self.number(len(screening.findings))),
             (_("Perlu tindak lanjut"), self.number(flagged)),
         ]
         if screening.manifest.get("synthetic"):
-            self.show(synthetic_note(self.lang))
+            self.show(synthetic_note())
         for line in aligned(rows, right={1}):
             self.show(line)
         if severities.get("error", 0) or severities.get("warning", 0):
             text = _("Masalah data: {errors} kesalahan, {warnings} peringatan; lihat lembar Masalah data.")
             self.show(text.format(errors=severities.get("error", 0), warnings=severities.get("warning", 0)))
-        self.show(disclaimer(self.lang))
+        self.show(disclaimer())
 
     def report_issues(self, sites: GeoDataFrame, issues: pd.DataFrame, file: Path | None = None) -> None:
         """Say what was read and what is wrong, worst first."""
-        _ = self.translate
         usable = int(sites.geometry.notna().sum())
         text = _("{n} baris terbaca, {usable} dengan letak yang dapat dipakai, {rest} tanpa letak.")
         self.show(
@@ -149,14 +142,13 @@ class Console:
 
     def report_layer(self, forest: Forest, functions: pd.DataFrame, coverage: pd.DataFrame) -> None:
         """Say what a forest layer holds."""
-        _ = self.translate
         self.show(f"{forest.source}: {self.number(len(forest.table))} {_('poligon')}, 1:{self.number(forest.scale)}")
         words = {True: _("ya"), False: _("bukan")}
         heads = (_("Fungsi"), _("Nama"), _("Kawasan hutan"), _("Poligon"), _("Luas (ha)"), _("Keyakinan"), _("SK"))
         rows: list[Sequence[str]] = [heads]
         for row in functions.to_dict("records"):
             known = words.get(row["in_forest"], "?")
-            size = number(row["area_m2"] / 1e4, 1, self.lang)
+            size = number(row["area_m2"] / 1e4, 1)
             decrees = str(row["decrees"] or "–")
             cut = decrees if len(decrees) <= 60 else decrees[:59] + "…"
             rows.append(
@@ -165,9 +157,7 @@ class Console:
         for line in aligned(rows, right={3, 4}):
             self.show(line)
         if forest.defects:
-            found = ", ".join(
-                f"{kind_label(f'forest_{k}', self.lang)}: {self.number(n)}" for k, n in forest.defects.items()
-            )
+            found = ", ".join(f"{kind_label(f'forest_{k}')}: {self.number(n)}" for k, n in forest.defects.items())
             self.show(_("Cacat: {found}").format(found=found))
         issues = pd.concat([t for t in (forest.issues, coverage) if len(t)] or [coverage], ignore_index=True)
         self.list_issues(issues)
@@ -187,7 +177,6 @@ class Console:
 
     def list_issues(self, issues: pd.DataFrame) -> None:
         """Print issues as a note to a colleague: worst first, each kind under a sentence, with the rows it is about."""
-        _ = self.translate
         if issues.empty:
             self.show(_("Tidak ada masalah data."))
             return
@@ -204,19 +193,17 @@ class Console:
             self.show("\n" + heads[severity].format(n=self.number(severities[severity])))
             for code in some["code"].value_counts(sort=True).index:
                 kind = some[some["code"] == code]
-                self.show(f"\n  {kind_label(code, self.lang)}: {self._count(kind)}")
+                self.show(f"\n  {kind_label(code)}: {self._count(kind)}")
                 self._list_kind(kind)
 
     def _count(self, kind: pd.DataFrame) -> str:
         """How many rows, or where there are none how many times."""
-        _ = self.translate
         rows = int(kind["source_row"].notna().sum())
         if (rows or len(kind)) == 1:
             return _("1 baris") if rows else _("1 kali")
         return (_("{n} baris") if rows else _("{n} kali")).format(n=self.number(rows or len(kind)))
 
     def _list_kind(self, kind: pd.DataFrame) -> None:
-        _ = self.translate
         kind = kind.fillna({"source": "", "message": ""}).sort_values(["source", "source_row"], kind="stable")
         groups = list(kind.groupby(["message", "source"], sort=False))
         common = kind["suggestion"].dropna().unique()
@@ -246,7 +233,6 @@ class Console:
 
     def _row_numbers(self, rows: pd.Series, width: int) -> str:
         """Say which rows, cut to a width; empty where there are none."""
-        _ = self.translate
         numbers = ranges([int(r) for r in rows.dropna()])
         if not numbers:
             return ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from gerai_geo.cli.app import Source
+from gerai_geo.i18n.translate import _
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -145,13 +146,11 @@ def add_ground(
         unknown = sorted(legends.keys() - dict(ground.rasters).keys())
         if unknown:
             raise click.UsageError(
-                console.translate("--legend {name}: tidak ada --raster dengan nama itu.").format(
-                    name=", ".join(unknown)
-                )
+                _("--legend {name}: tidak ada --raster dengan nama itu.").format(name=", ".join(unknown))
             )
         with console.step("rasters"):
             rasters = {name: raster_of(file, legends.get(name)) for name, file in ground.rasters}
-            screening = gerai_geo.add_evidence(screening, rasters, ring_m=ground.ring_m or None, lang=console.lang)
+            screening = gerai_geo.add_evidence(screening, rasters, ring_m=ground.ring_m or None)
     if ground.clear:
         with console.step("clear"):
             screening = _clear(console, ground, screening, forest, boundaries)
@@ -164,7 +163,7 @@ def _editions(console: Console, ground: Ground, sites: GeoDataFrame, layer: dict
 
     how = layer | {"layer": None}
     return {
-        name: gerai_geo.read_forest(Path(file), around=sites, lang=console.lang, **(how | {"edition": name}))
+        name: gerai_geo.read_forest(Path(file), around=sites, **(how | {"edition": name}))
         for name, file in ground.editions
     }
 
@@ -180,15 +179,14 @@ def _clear(console: Console, ground: Ground, screening: Screening, forest: Fores
         if limits or _KIND.fullmatch(file):
             avoid[name] = Avoid(raster_of(file), **limits)
         else:
-            avoid[name] = read_shapes(file, console.lang)
+            avoid[name] = read_shapes(file)
     return gerai_geo.find_clear_ground(
         screening,
         forest,
         plot_m2=ground.plot_m2,
         within_m=ground.within_m,
-        boundaries=read_boundaries(boundaries, console.lang),
+        boundaries=read_boundaries(boundaries),
         avoid=avoid,
-        roads=None if ground.roads is None else read_shapes(ground.roads, console.lang),
+        roads=None if ground.roads is None else read_shapes(ground.roads),
         road_m=ground.road_m,
-        lang=console.lang,
     )

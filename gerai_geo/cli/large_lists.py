@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from gerai_geo.cli.pipeline import Job
+from gerai_geo.i18n.translate import _
 
 if TYPE_CHECKING:
     from gerai_geo.cli.console import Console
@@ -52,7 +53,6 @@ def screen_long(console: Console, job: Job, output: Path, chunk: int | None, opt
     from gerai_geo.i18n.labels import disclaimer, status_label
     from gerai_geo.screening.large.screen_file import CHUNK
 
-    _ = console.translate
     given = [name for key, name in _NOT_HERE.items() if options.get(key)]
     if given or len(job.sites) != 1:
         text = _(
@@ -67,11 +67,8 @@ def screen_long(console: Console, job: Job, output: Path, chunk: int | None, opt
         )
     )
     with console.step("forest"):
-        forest = gerai_geo.read_forest(job.forest, lang=console.lang, **job.layer)
-        extra = [
-            gerai_geo.read_extra(file, name, crs=job.extra_crs, layer=layer, lang=console.lang)
-            for name, file, layer in job.extra
-        ]
+        forest = gerai_geo.read_forest(job.forest, **job.layer)
+        extra = [gerai_geo.read_extra(file, name, crs=job.extra_crs, layer=layer) for name, file, layer in job.extra]
 
     def tell(done: int, rows: int) -> None:
         if not console.quiet:
@@ -80,16 +77,16 @@ def screen_long(console: Console, job: Job, output: Path, chunk: int | None, opt
     with console.step("screen"):
         result = gerai_geo.screen_file(
             job.sites[0], forest, output, chunk=chunk or CHUNK, columns=job.intake["columns"], crs=job.intake["crs"],
-            extra=extra, lang=console.lang, tell=tell, tolerance_m=job.tolerance_m, map_class=job.map_class,
+            extra=extra, tell=tell, tolerance_m=job.tolerance_m, map_class=job.map_class,
             rules=job.rules, building=job.building,
         )  # fmt: skip
     counts = result.manifest["counts"]
     if not console.quiet:
         for status in schema.STATUSES:
-            console.show(f"{status_label(status, console.lang)}  {console.number(counts['status'][status])}")
+            console.show(f"{status_label(status)}  {console.number(counts['status'][status])}")
         console.show(f"{_('Jumlah titik')}  {console.number(counts['rows'])}")
         console.show(f"{_('Perlu tindak lanjut')}  {console.number(result.flagged)}")
-        console.show(disclaimer(console.lang))
+        console.show(disclaimer())
         console.show(_("Buka: {path}").format(path=output / "findings.parquet"))
     console.give({"folder": str(output), "open": str(output / "findings.parquet"),
                   "synthetic": bool(result.manifest.get("synthetic")),

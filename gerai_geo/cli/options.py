@@ -92,5 +92,7 @@ def with_options(*groups: list[Option[Any]]) -> Option[Any]:
 def console_of(options: dict[str, Any]) -> Console:
     """Make what a command speaks through."""
     from gerai_geo.cli.console import Console
+    from gerai_geo.i18n.translate import use_language
 
-    return Console(options["lang"], quiet=options["quiet"], as_json=options["as_json"])
+    click.get_current_context().with_resource(use_language(options["lang"]))
+    return Console(quiet=options["quiet"], as_json=options["as_json"])

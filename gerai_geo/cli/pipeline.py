@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gerai_geo.cli.ground_options import Ground, add_ground, ground_of
 from gerai_geo.cli.previous_results import previous_of, tell_beside, with_others, write_results
+from gerai_geo.i18n.translate import _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +66,7 @@ def read_sites(console: Console, job: Job) -> tuple[GeoDataFrame, pd.DataFrame]:
 
     with console.step("sites"):
         only = job.regencies[0] if len(job.regencies) == 1 else None
-        sites, issues = gerai_geo.read_sites(list(job.sites), lang=console.lang, regency=only, **job.intake)
+        sites, issues = gerai_geo.read_sites(list(job.sites), regency=only, **job.intake)
         return _only(sites, issues, job.regencies, console) if job.regencies else (sites, issues)
 
 
@@ -79,7 +80,6 @@ def _only(
     from gerai_geo.errors import InputError
     from gerai_geo.intake.admin.regencies import find_by_code, normalise_regency
 
-    _ = console.translate
     known = [normalise_regency(r) or find_by_code(r) for r in regencies]
     wanted = [k.name if k else r for k, r in zip(known, regencies, strict=True)]
     keep = sites["regency"].isna() | sites["regency"].isin(wanted)
@@ -103,16 +103,12 @@ def screen_job(console: Console, job: Job) -> Screening:
 
     sites, issues = read_sites(console, job)
     with console.step("forest"):
-        forest = gerai_geo.read_forest(job.forest, around=sites, lang=console.lang, **job.layer)
-        extra = [
-            gerai_geo.read_extra(file, name, crs=job.extra_crs, layer=layer, lang=console.lang)
-            for name, file, layer in job.extra
-        ]
+        forest = gerai_geo.read_forest(job.forest, around=sites, **job.layer)
+        extra = [gerai_geo.read_extra(file, name, crs=job.extra_crs, layer=layer) for name, file, layer in job.extra]
     with console.step("screen"):
         result = gerai_geo.screen(
             sites, forest, issues=issues, tolerance_m=job.tolerance_m, extra=extra, rules=job.rules,
-            building=job.building, map_class=job.map_class, lang=console.lang,
-        )  # fmt: skip
+            building=job.building, map_class=job.map_class)  # fmt: skip
     return add_ground(console, job.ground, result, forest, sites, job.intake.get("boundaries"), job.layer)
 
 
@@ -122,9 +118,9 @@ def run_job(console: Console, job: Job, output: Path) -> Screening:
     from gerai_geo.records.store import replacing
 
     previous = previous_of(console, job.previous, output)
-    with replacing(output, lang=console.lang, tell=console.say) as new:
+    with replacing(output, tell=console.say) as new:
         screening, beside = with_others(console, screen_job(console, job), previous, job.recorded)
-        boundaries = read_boundaries(job.intake.get("boundaries"), console.lang)
+        boundaries = read_boundaries(job.intake.get("boundaries"))
         write_results(console, screening, new, beside, boundaries=boundaries)
     tell_beside(console, beside)
     return screening

@@ -43,11 +43,11 @@ def previous_of(console: Console, given: Path | None, output: Path) -> Screening
     from gerai_geo.errors import InputError
 
     if given is not None:
-        return gerai_geo.read_screening(given, lang=console.lang)
+        return gerai_geo.read_screening(given)
     if not (output / "findings.gpkg").is_file():
         return None
     try:
-        there = gerai_geo.read_screening(output, lang=console.lang)
+        there = gerai_geo.read_screening(output)
     except InputError:  # not ours, or damaged: it is refused, or kept, where the folder is replaced
         return None
     return there if len(there.followup) else None
@@ -61,9 +61,9 @@ def with_others(
 
     beside = Beside()
     if previous is not None:
-        followup = gerai_geo.carry_followup(screening, previous, lang=console.lang)
+        followup = gerai_geo.carry_followup(screening, previous)
         screening = followup.screening
-        changes = gerai_geo.compare(previous, screening, lang=console.lang)
+        changes = gerai_geo.compare(previous, screening)
         beside = Beside(previous, changes, followup=followup)
     if export is not None:
         screening, recorded = with_export(console, screening, export)
@@ -76,8 +76,8 @@ def with_export(console: Console, screening: Screening, export: Path) -> tuple[S
     import gerai_geo
 
     with console.step("export"):
-        table, _issues = gerai_geo.read_sites(export, lang=console.lang)
-        found = gerai_geo.reconcile(screening, table, lang=console.lang)
+        table, _issues = gerai_geo.read_sites(export)
+        found = gerai_geo.reconcile(screening, table)
     assert found.screening is not None
     return found.screening, found
 
@@ -98,15 +98,13 @@ def write_results(
         gerai_geo.write_screening(screening, folder)
         followup = beside.followup if beside.followup is not None and beside.followup.sentences_needed() else None
         gerai_geo.write_list(
-            screening, folder / "daftar.xlsx", lang=console.lang, maps="maps" if maps else None,
+            screening, folder / "daftar.xlsx", maps="maps" if maps else None,
             changes=beside.changes, recorded=beside.recorded, followup=followup,
         )  # fmt: skip
     if maps:
         changes = None if beside.changes is None else beside.changes.changes
         with console.step("maps"):
-            gerai_geo.write_maps(
-                screening, folder, changes=changes, previous=beside.previous, boundaries=boundaries, lang=console.lang
-            )
+            gerai_geo.write_maps(screening, folder, changes=changes, previous=beside.previous, boundaries=boundaries)
 
 
 def tell_beside(console: Console, beside: Beside) -> None:
@@ -114,9 +112,9 @@ def tell_beside(console: Console, beside: Beside) -> None:
     if console.quiet:
         return
     if beside.followup is not None and beside.followup.sentences_needed():
-        for sentence in beside.followup.sentences(console.lang):
+        for sentence in beside.followup.sentences():
             console.show(sentence)
     if beside.changes is not None:
-        console.show(beside.changes.sentence(console.lang))
+        console.show(beside.changes.sentence())
     if beside.recorded is not None:
-        console.show(beside.recorded.sentence(console.lang))
+        console.show(beside.recorded.sentence())

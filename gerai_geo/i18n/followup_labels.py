@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from gerai_geo import schema
 from gerai_geo.i18n.labels import day, followup_label, status_label
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 
 
-def followup_fields(lang: str = "id") -> dict[str, str]:
+def followup_fields() -> dict[str, str]:
     """Headings of the follow-up columns, by name."""
-    _ = translator(lang)
     return {
         "followup": _("Tahap"),
         "person_in_charge": _("Penanggung jawab"),
@@ -22,12 +21,12 @@ def followup_fields(lang: str = "id") -> dict[str, str]:
     }
 
 
-def followup_text(field: str, value: str | None, lang: str = "id") -> str:
+def followup_text(field: str, value: str | None) -> str:
     """Say the value of a follow-up column in words; a dash where there is none."""
     if value is None:
         return "–"
     if field == "followup" and value in schema.FOLLOWUP_STATES:
-        return followup_label(value, lang)
+        return followup_label(value)
     if field == "decision" and value in schema.STATUSES:
-        return status_label(value, lang)
-    return day(value, lang) if field == "due_date" else value
+        return status_label(value)
+    return day(value) if field == "due_date" else value

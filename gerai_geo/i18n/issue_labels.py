@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 
 _OF_REGENCY: Final = frozenset({"code_mismatch", "ambiguous_code", "no_regency"})
 _OF_AREA: Final = frozenset({"bad_area", "area_differs", "area_below_600", "area_below_1000"})
@@ -34,13 +34,12 @@ def corrects(code: str) -> str | None:
     return "area" if code in _OF_AREA else "regency" if code in _OF_REGENCY else None
 
 
-def field_labels(lang: str = "id") -> dict[str, str]:
+def field_labels() -> dict[str, str]:
     """Name for people what `corrects` gives."""
-    _ = translator(lang)
     return {"coordinates": _("Koordinat"), "regency": _("Kabupaten"), "area": _("Luas")}
 
 
-def kind_label(code: str, lang: str = "id") -> str:
+def kind_label(code: str) -> str:
     """
     Say in a sentence what issues of a kind are about; the code itself where it has no words.
 
@@ -49,11 +48,10 @@ def kind_label(code: str, lang: str = "id") -> str:
     >>> kind_label("no_coordinates")
     'Koordinatnya kosong, jadi belum dapat dinilai'
     """
-    return {**_positions(lang), **_rows(lang), **_files(lang)}.get(code, code)
+    return {**_positions(), **_rows(), **_files()}.get(code, code)
 
 
-def _positions(lang: str) -> Mapping[str, str]:
-    _ = translator(lang)
+def _positions() -> Mapping[str, str]:
     return {
         "no_coordinates": _("Koordinatnya kosong, jadi belum dapat dinilai"),
         "bad_coordinates": _("Koordinatnya tidak dapat dibaca"),
@@ -85,8 +83,7 @@ def _positions(lang: str) -> Mapping[str, str]:
     }
 
 
-def _rows(lang: str) -> Mapping[str, str]:
-    _ = translator(lang)
+def _rows() -> Mapping[str, str]:
     return {
         "code_mismatch": _("Kode wilayah dan nama kabupatennya tidak cocok"),
         "ambiguous_code": _("Kode wilayahnya dapat berarti dua kabupaten"),
@@ -108,8 +105,7 @@ def _rows(lang: str) -> Mapping[str, str]:
     }
 
 
-def _files(lang: str) -> Mapping[str, str]:
-    _ = translator(lang)
+def _files() -> Mapping[str, str]:
     return {
         "columns_read": _("Kolom yang dipakai"),
         "sheet_skipped": _("Bagian berkas yang tidak dibaca"),

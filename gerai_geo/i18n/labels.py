@@ -17,10 +17,10 @@ from gerai_geo.i18n.numbers import distance as distance
 from gerai_geo.i18n.numbers import number as number
 from gerai_geo.i18n.numbers import percent as percent
 from gerai_geo.i18n.numbers import probability as probability
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, current_language
 
 
-def day(value: date | datetime | str | None, lang: str = "id") -> str:
+def day(value: date | datetime | str | None) -> str:
     """
     Write a date in words.
 
@@ -37,10 +37,10 @@ def day(value: date | datetime | str | None, lang: str = "id") -> str:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
         return str(value)
-    return str(format_date(moment, format="d MMMM yyyy", locale=LOCALES[lang]))
+    return str(format_date(moment, format="d MMMM yyyy", locale=LOCALES[current_language()]))
 
 
-def coordinates(lon: float, lat: float, lang: str = "id") -> str:
+def coordinates(lon: float, lat: float) -> str:
     """
     Write a position in degrees, minutes and seconds, latitude first: LS/LU and BT/BB.
 
@@ -53,22 +53,20 @@ def coordinates(lon: float, lat: float, lang: str = "id") -> str:
     --------
     >>> coordinates(112.95, -2.53)
     '2° 31′ 48,0″ LS, 112° 57′ 00,0″ BT'
-    >>> coordinates(112.95, -2.53, "en")
-    '2° 31′ 48.0″ S, 112° 57′ 00.0″ E'
     """
-    words = {"id": ("LU", "LS", "BT", "BB"), "en": ("N", "S", "E", "W")}[lang]
+    words = {"id": ("LU", "LS", "BT", "BB"), "en": ("N", "S", "E", "W")}[current_language()]
 
     def dms(value: float, word: str) -> str:
         tenths = round(abs(value) * 36_000)
         minutes, seconds = divmod(tenths, 600)
         degrees, minutes = divmod(minutes, 60)
         text = f"{seconds / 10:04.1f}"
-        return f"{degrees}° {minutes:02d}′ {text.replace('.', ',') if lang == 'id' else text}″ {word}"
+        return f"{degrees}° {minutes:02d}′ {text.replace('.', ',') if current_language() == 'id' else text}″ {word}"
 
     return f"{dms(lat, words[lat < 0])}, {dms(lon, words[2 + (lon < 0)])}"
 
 
-def bearing(azimuth: float | None, lang: str = "id") -> str:
+def bearing(azimuth: float | None) -> str:
     """
     Name a direction by the nearest of the eight winds.
 
@@ -79,18 +77,17 @@ def bearing(azimuth: float | None, lang: str = "id") -> str:
 
     Examples
     --------
-    >>> bearing(228), bearing(-10), bearing(45, "en")
-    ('barat daya', 'utara', 'northeast')
+    >>> bearing(228), bearing(-10)
+    ('barat daya', 'utara')
     """
     if azimuth is None or pd.isna(azimuth):
         return "–"
-    _ = translator(lang)
     winds = (_("utara"), _("timur laut"), _("timur"), _("tenggara"), _("selatan"), _("barat daya"), _("barat"),
              _("barat laut"))  # fmt: skip
     return winds[round(azimuth / 45) % 8]
 
 
-def status_label(status: str, lang: str = "id") -> str:
+def status_label(status: str) -> str:
     """
     Status word for people.
 
@@ -99,7 +96,6 @@ def status_label(status: str, lang: str = "id") -> str:
     >>> status_label("near_boundary")
     'Dekat batas, perlu verifikasi'
     """
-    _ = translator(lang)
     return {
         "inside": _("Di dalam kawasan hutan"),
         "partly_inside": _("Sebagian di dalam kawasan hutan"),
@@ -109,9 +105,8 @@ def status_label(status: str, lang: str = "id") -> str:
     }[status]
 
 
-def action_label(action: str, lang: str = "id") -> str:
+def action_label(action: str) -> str:
     """Name an action for people."""
-    _ = translator(lang)
     return {
         "legalize": _("Urus legalitas"),
         "verify": _("Verifikasi"),
@@ -120,16 +115,15 @@ def action_label(action: str, lang: str = "id") -> str:
     }[action]
 
 
-def followup_label(state: str, lang: str = "id") -> str:
+def followup_label(state: str) -> str:
     """
     How far people are with a site, for people.
 
     Examples
     --------
-    >>> followup_label("waiting"), followup_label("done", "en")
-    ('Menunggu pihak lain', 'Done')
+    >>> followup_label("waiting")
+    'Menunggu pihak lain'
     """
-    _ = translator(lang)
     return {
         "open": _("Belum dikerjakan"),
         "in_progress": _("Sedang dikerjakan"),
@@ -139,16 +133,14 @@ def followup_label(state: str, lang: str = "id") -> str:
     }[state]
 
 
-def disclaimer(lang: str = "id") -> str:
+def disclaimer() -> str:
     """Return the sentence that every output carries."""
-    return translator(lang)(
+    return _(
         "Indikasi hasil penapisan, bukan penetapan hukum. Minta telaah status kawasan hutan ke BPKH; jangan "
         "memulai kegiatan fisik sebelum ada persetujuan."
     )
 
 
-def synthetic_note(lang: str = "id") -> str:
+def synthetic_note() -> str:
     """Return the sentence that every output made from the bundled sample carries."""
-    return translator(lang)(
-        "DATA CONTOH BUATAN: daftar titik atau kawasan hutan di sini rekaan; hasilnya bukan keadaan nyata."
-    )
+    return _("DATA CONTOH BUATAN: daftar titik atau kawasan hutan di sini rekaan; hasilnya bukan keadaan nyata.")

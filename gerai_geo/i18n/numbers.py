@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gerai_geo.core.categorical import Coded, each_once, pieced
+from gerai_geo.i18n.translate import current_language
 
 LOCALES: Final = {"id": "id_ID", "en": "en_GB"}
 
@@ -26,18 +27,18 @@ def _separators(lang: str) -> dict[int, str]:
     return str.maketrans({",": symbols["group"], ".": symbols["decimal"]})
 
 
-def number(value: float | None, digits: int = 0, lang: str = "id") -> str:
+def number(value: float | None, digits: int = 0) -> str:
     """
     Write a number with a fixed count of decimals; a missing one as a dash.
 
     Examples
     --------
-    >>> number(1234.5, 1), number(1234.5, 1, "en"), number(None)
-    ('1.234,5', '1,234.5', '–')
+    >>> number(1234.5, 1), number(None)
+    ('1.234,5', '–')
     """
     if value is None or _unknown(value):
         return "–"
-    return _local(f"{round(value, digits) + 0.0:,.{digits}f}", lang)
+    return _local(f"{round(value, digits) + 0.0:,.{digits}f}", current_language())
 
 
 @lru_cache(maxsize=10_000)
@@ -50,7 +51,7 @@ def _unknown(value: float) -> bool:
     return not math.isfinite(value) if isinstance(value, float) else bool(pd.isna(value))
 
 
-def area(value_m2: float | None, lang: str = "id") -> str:
+def area(value_m2: float | None) -> str:
     """
     Write an area: m² up to a hectare, ha above.
 
@@ -61,10 +62,10 @@ def area(value_m2: float | None, lang: str = "id") -> str:
     """
     if value_m2 is None or pd.isna(value_m2):
         return "–"
-    return f"{number(value_m2, 0, lang)} m²" if value_m2 < 10_000 else f"{number(value_m2 / 1e4, 2, lang)} ha"
+    return f"{number(value_m2, 0)} m²" if value_m2 < 10_000 else f"{number(value_m2 / 1e4, 2)} ha"
 
 
-def distance(value_m: float | None, lang: str = "id") -> str:
+def distance(value_m: float | None) -> str:
     """
     Write a distance without its sign: metres up to 2 km, km above.
 
@@ -76,22 +77,22 @@ def distance(value_m: float | None, lang: str = "id") -> str:
     if value_m is None or _unknown(value_m):
         return "–"
     size = abs(value_m)
-    return f"{number(size, 0, lang)} m" if size < 2_000 else f"{number(size / 1_000, 1, lang)} km"
+    return f"{number(size, 0)} m" if size < 2_000 else f"{number(size / 1_000, 1)} km"
 
 
-def percent(share: float | None, digits: int = 0, lang: str = "id") -> str:
+def percent(share: float | None, digits: int = 0) -> str:
     """
     Write a share of 0 to 1 as a percentage.
 
     Examples
     --------
-    >>> percent(0.623, 1), percent(0.623, 1, "en")
-    ('62,3 %', '62.3 %')
+    >>> percent(0.623, 1)
+    '62,3 %'
     """
-    return "–" if share is None or pd.isna(share) else f"{number(share * 100, digits, lang)} %"
+    return "–" if share is None or pd.isna(share) else f"{number(share * 100, digits)} %"
 
 
-def probability(p: float | None, lang: str = "id") -> str:
+def probability(p: float | None) -> str:
     """
     Write a probability in percent, never as a certainty.
 
@@ -104,10 +105,10 @@ def probability(p: float | None, lang: str = "id") -> str:
         return "–"
     if p > 0.99:
         return "> 99 %"
-    return "< 1 %" if p < 0.01 else percent(p, 0, lang)
+    return "< 1 %" if p < 0.01 else percent(p, 0)
 
 
-def distances(values_m: Floats, lang: str = "id") -> Coded:
+def distances(values_m: Floats) -> Coded:
     """
     Write many distances, each as `distance` does.
 
@@ -119,23 +120,23 @@ def distances(values_m: Floats, lang: str = "id") -> Coded:
     size = np.abs(values_m)
     near = size < 2_000
     far = np.isfinite(size) & ~near
-    in_m, in_km = _numbers(size[near], 0, " m", lang), _numbers(size[far] / 1_000, 1, " km", lang)
+    in_m, in_km = _numbers(size[near], 0, " m"), _numbers(size[far] / 1_000, 1, " km")
     return pieced("–", len(size), (near, in_m), (far, in_km))
 
 
-def areas(values_m2: Floats, lang: str = "id") -> Coded:
+def areas(values_m2: Floats) -> Coded:
     """Write many areas, each as `area` does."""
     small, large = values_m2 < 10_000, values_m2 >= 10_000
-    in_m2, in_ha = _numbers(values_m2[small], 0, " m²", lang), _numbers(values_m2[large] / 1e4, 2, " ha", lang)
+    in_m2, in_ha = _numbers(values_m2[small], 0, " m²"), _numbers(values_m2[large] / 1e4, 2, " ha")
     return pieced("–", len(values_m2), (small, in_m2), (large, in_ha))
 
 
-def probabilities(p: Floats, lang: str = "id") -> Coded:
+def probabilities(p: Floats) -> Coded:
     """Write many probabilities, each as `probability` does."""
-    return _percents(p, p < 0.01, p > 0.99, lang)
+    return _percents(p, p < 0.01, p > 0.99)
 
 
-def shares(values: Floats, lang: str = "id") -> Coded:
+def shares(values: Floats) -> Coded:
     """
     Write shares in whole percent, but never a little as nothing nor nearly all as all.
 
@@ -144,18 +145,18 @@ def shares(values: Floats, lang: str = "id") -> Coded:
     >>> shares(np.array([0.0, 0.001, 0.62, 0.999, 1.0])).tolist()
     ['0 %', '< 1 %', '62 %', '> 99 %', '100 %']
     """
-    return _percents(values, (values > 0) & (values < 0.01), (values > 0.99) & (values < 1), lang)
+    return _percents(values, (values > 0) & (values < 0.01), (values > 0.99) & (values < 1))
 
 
-def _percents(values: Floats, little: NDArray[np.bool_], nearly: NDArray[np.bool_], lang: str) -> Coded:
+def _percents(values: Floats, little: NDArray[np.bool_], nearly: NDArray[np.bool_]) -> Coded:
     plain = ~(little | nearly | np.isnan(values))
     extremes = Coded(nearly[little | nearly].astype(np.int64), ["< 1 %", "> 99 %"])
-    return pieced("–", len(values), (plain, _numbers(values[plain] * 100, 0, " %", lang)), (little | nearly, extremes))
+    return pieced("–", len(values), (plain, _numbers(values[plain] * 100, 0, " %")), (little | nearly, extremes))
 
 
-def _numbers(values: Floats, digits: int, unit: str, lang: str) -> Coded:
+def _numbers(values: Floats, digits: int, unit: str) -> Coded:
     """Write many numbers with their unit, as `number` does, but each text once."""
-    return each_once(lambda value: f"{number(value, digits, lang)}{unit}", as_shown(values, digits))
+    return each_once(lambda value: f"{number(value, digits)}{unit}", as_shown(values, digits))
 
 
 def as_shown(values: Floats, digits: int) -> Floats:

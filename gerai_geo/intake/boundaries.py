@@ -12,19 +12,19 @@ from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.core.name_keys import village_key as village_key
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.admin.regencies import identify_regency
 from gerai_geo.intake.tables import sources
 
 
-def read_boundaries(source: str | Path | GeoDataFrame | None, lang: str = "id") -> GeoDataFrame | None:
+@localised
+def read_boundaries(source: str | Path | GeoDataFrame | None, lang: str | None = None) -> GeoDataFrame | None:
     """Read polygons of villages or regencies as `prepare_boundaries` gives them; None where none are given."""
     if source is None:
         return None
-    _ = translator(lang)
     if isinstance(source, GeoDataFrame):
         return prepare_boundaries(source, _("batas wilayah"))
-    read, problems = sources.read_blocks(source, {}, lang)
+    read, problems = sources.read_blocks(source, {})
     if problems:
         raise problems[0]
     blocks = [b for b in read if b.geometry is not None]

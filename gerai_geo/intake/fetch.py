@@ -15,7 +15,7 @@ import pyogrio
 from geopandas import GeoDataFrame
 
 from gerai_geo.errors import InputError, OutputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.files.digest import sha256
 from gerai_geo.intake.services import arcgis, ogcapi
 from gerai_geo.intake.services.http import UnreachableError, Web
@@ -69,13 +69,14 @@ def known_services() -> list[dict[str, Any]]:
     return list(read_toml("services.toml")["service"])
 
 
+@localised
 def fetch(
     source: str,
     path: str | Path,
     *,
     where: str = ALL,
     bbox: Sequence[float] | None = None,
-    lang: str = "id",
+    lang: str | None = None,
     resume: bool = True,
     ca: str | Path | None = None,
     tell: Tell | None = None,
@@ -118,34 +119,33 @@ def fetch(
     OutputError
         If the file can't be written.
     """
-    _ = translator(lang)
     path = Path(path)
-    web = web or Web(ca=ca, lang=lang)
+    web = web or Web(ca=ca)
     if path.suffix.lower() not in DRIVERS:
         raise InputError(_("{path}: akhiran berkas harus salah satu dari {kinds}.").format(
             path=path.name, kinds=", ".join(DRIVERS)))  # fmt: skip
-    url = _address(source, lang)
-    box = _bbox(bbox, lang)
+    url = _address(source)
+    box = _bbox(bbox)
     tell = tell or (lambda got, promised: None)
     folder = path.with_name(f"{path.name}.part")
     try:
         if arcgis.PATTERN.search(url):
             layer = arcgis.open_layer(web, url, where, box)
             promised: int | None = arcgis.count(web, layer)
-            pages = _pages(folder, layer.url, layer.query, promised, resume, lang)
+            pages = _pages(folder, layer.url, layer.query, promised, resume)
             names = arcgis.download(web, layer, promised or 0, pages, tell) if promised else []
             address, title = layer.url, layer.title
-            _still(arcgis.count(web, layer), promised, pages, lang)
-            table = arcgis.table_of(layer, pages.read(names), lang) if names else None
+            _still(arcgis.count(web, layer), promised, pages)
+            table = arcgis.table_of(layer, pages.read(names)) if names else None
         else:
             if where != ALL:
                 raise InputError(_("{url}: layanan ini tidak menerima --where; pakai --bbox.").format(url=url))
             address, title = ogcapi.open_collection(web, url)
             query = ogcapi.first_query(box)
             promised = ogcapi.count(web, address, query)
-            pages = _pages(folder, address, query, promised, resume, lang)
+            pages = _pages(folder, address, query, promised, resume)
             names = ogcapi.download(web, address, query, promised, pages, tell)
-            table = ogcapi.table_of(address, pages.read(names), lang)
+            table = ogcapi.table_of(address, pages.read(names))
     except UnreachableError as error:
         again = _("Yang sudah terunduh tersimpan; ulangi perintah yang sama untuk melanjutkan.")
         raise UnreachableError(f"{error} {again}" if folder.is_dir() else str(error)) from None
@@ -156,14 +156,13 @@ def fetch(
         )
     about = path.with_name(f"{path.name}.source.toml")
     _write(table, path, about, {"title": title, "url": address, "where": where, "bbox": list(box or ()),
-                                "count_checked": promised is not None}, lang)  # fmt: skip
+                                "count_checked": promised is not None})  # fmt: skip
     pages.clear()
     return Fetched(path, about, title, address, len(table), promised is not None)
 
 
-def _address(source: str, lang: str) -> str:
+def _address(source: str) -> str:
     """Address of a source: of its name, or the one given, without the query of a web page."""
-    _ = translator(lang)
     named = {s["name"]: s["url"] for s in known_services()}
     url = str(named.get(source.strip(), source.strip()))
     try:
@@ -191,7 +190,7 @@ def _address(source: str, lang: str) -> str:
     return parts._replace(path=path, query="", fragment="").geturl()
 
 
-def _bbox(bbox: Sequence[float] | None, lang: str) -> tuple[float, float, float, float] | None:
+def _bbox(bbox: Sequence[float] | None) -> tuple[float, float, float, float] | None:
     if bbox is None:
         return None
     try:
@@ -202,30 +201,26 @@ def _bbox(bbox: Sequence[float] | None, lang: str) -> tuple[float, float, float,
         right = False
     if not right:
         raise InputError(
-            translator(lang)(
-                "bbox {bbox}: tulis barat,selatan,timur,utara dalam derajat, misalnya 111,-4,116,1."
-            ).format(bbox=bbox)
+            _("bbox {bbox}: tulis barat,selatan,timur,utara dalam derajat, misalnya 111,-4,116,1.").format(bbox=bbox)
         )
     return west, south, east, north
 
 
-def _pages(folder: Path, url: str, query: dict[str, str], promised: int | None, resume: bool, lang: str) -> Pages:
+def _pages(folder: Path, url: str, query: dict[str, str], promised: int | None, resume: bool) -> Pages:
     state = {"url": url, "query": query, "count": promised}
-    return Pages(folder, state, resume=resume, lang=lang)
+    return Pages(folder, state, resume=resume)
 
 
-def _still(now: int, before: int | None, pages: Pages, lang: str) -> None:
+def _still(now: int, before: int | None, pages: Pages) -> None:
     """Refuse a layer that changed while it was being downloaded; its pages don't belong together."""
     if now != before:
         pages.clear()
         raise InputError(
-            translator(lang)("Data di server berubah selama diunduh ({a} fitur, lalu {b}). Ulangi.").format(
-                a=before, b=now
-            )
+            _("Data di server berubah selama diunduh ({a} fitur, lalu {b}). Ulangi.").format(a=before, b=now)
         )
 
 
-def _write(table: GeoDataFrame, path: Path, about: Path, facts: dict[str, Any], lang: str) -> None:
+def _write(table: GeoDataFrame, path: Path, about: Path, facts: dict[str, Any]) -> None:
     """Write the file and what is to be known of it, each whole; the file is counted before it takes its place."""
     options: dict[str, Any] = {}
     if path.suffix.lower() == ".gpkg":
@@ -234,7 +229,7 @@ def _write(table: GeoDataFrame, path: Path, about: Path, facts: dict[str, Any], 
     if path.suffix.lower() == ".fgb":
         options = {"SPATIAL_INDEX": "NO" if table.geometry.isna().any() else "YES"}
     areal = table.geometry.dropna().geom_type.isin(["Polygon", "MultiPolygon"]).all()
-    with replacing(path, lang=lang) as new:
+    with replacing(path) as new:
         pyogrio.write_dataframe(
             table, new, driver=DRIVERS[path.suffix.lower()], layer=path.stem,
             promote_to_multi=bool(areal), layer_options=options,
@@ -242,11 +237,11 @@ def _write(table: GeoDataFrame, path: Path, about: Path, facts: dict[str, Any], 
         written = pyogrio.read_info(new, force_feature_count=True)["features"]
         if written != len(table):
             raise OutputError(
-                translator(lang)(
-                    "{path}: hanya {n} dari {all} fitur yang tertulis. Pilih bentuk lain, misalnya .gpkg."
-                ).format(path=path, n=written, all=len(table))
+                _("{path}: hanya {n} dari {all} fitur yang tertulis. Pilih bentuk lain, misalnya .gpkg.").format(
+                    path=path, n=written, all=len(table)
+                )
             )
     facts |= {"date": datetime.now(UTC).isoformat(timespec="seconds"), "count": len(table), "sha256": sha256(path)}
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in facts.items()]
-    with replacing(about, lang=lang) as new:
+    with replacing(about) as new:
         new.write_text("".join(lines).replace("\x7f", ""), encoding="utf-8")

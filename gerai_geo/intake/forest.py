@@ -23,7 +23,7 @@ from gerai_geo.core import geometry
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import number
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.files import bbox_reader as windows
 from gerai_geo.intake.layers.decrees import cells_of, decrees_of
 from gerai_geo.intake.layers.defects import count_curves, note_issues, shape_defects, shape_issues, told
@@ -38,6 +38,7 @@ _MARGIN_KM: Final = int(windows.MARGIN_DEG * 110.5)  # a degree of latitude is 1
 Source: TypeAlias = str | Path | GeoDataFrame
 
 
+@localised
 def read_forest(
     source: Source | Sequence[Source],
     *,
@@ -48,7 +49,7 @@ def read_forest(
     layer: str | None = None,
     columns: Mapping[str, str] | None = None,
     around: GeoDataFrame | None = None,
-    lang: str = "id",
+    lang: str | None = None,
 ) -> Forest:
     """
     Read a kawasan hutan layer: shapefile (also zipped), GPKG, GeoJSON, FlatGeobuf, GeoParquet, file geodatabase.
@@ -95,19 +96,18 @@ def read_forest(
     Invalid polygons are mended by `geometry.repair` and counted in ``defects``, as are null geometries,
     features that are no polygons, exact duplicates and unknown codes.
     """
-    _ = translator(lang)
-    sources = files_of(source, lang)
+    sources = files_of(source)
     boxes = None if around is None else windows.boxes_around(geometry.to_lonlat(around, "around"))
     notes: list[str] = []
     with told(notes):
-        reads = [read_source(one, layer, lang, around=boxes, crs=crs) for one in sources]
+        reads = [read_source(one, layer, around=boxes, crs=crs) for one in sources]
     name = " + ".join(dict.fromkeys(read.name for read in reads))
     if scale is not None and scale <= 0:
         raise InputError(
             _("{name}: skala {scale} tidak mungkin. Tulis misalnya 250000.").format(name=name, scale=scale)
         )
     in_part = boxes is not None and any(read.bounds is not None for read in reads)
-    parts = [_part(read, crs, columns, boxes if in_part else None, lang) for read in reads]
+    parts = [_part(read, crs, columns, boxes if in_part else None) for read in reads]
     if len(parts) > 1:
         for n, part in enumerate(parts, 1):
             part.table.index = pd.Index([f"{n}.{i}" for i in part.table.index], name="forest_id", dtype="str")
@@ -116,20 +116,20 @@ def read_forest(
         raise InputError(_("{name}: tidak ada poligon. Layer kawasan hutan harus berisi poligon.").format(name=name))
     defects = {kind: sum(part.defects[kind] for part in parts) for kind in parts[0].defects}
     defects["duplicate"] = _duplicates(result)
-    noted, note_rows = note_issues(notes, len(result), name, lang)
+    noted, note_rows = note_issues(notes, len(result), name)
     defects |= noted | {"curve": sum(_curves(one, read) for one, read in zip(sources, reads, strict=True))}
     issues = [row for part in parts for row in part.issues] + note_rows
-    issues += _defect_issues(defects, name, lang) + shape_issues(defects, name, lang)
-    issues += _scale_issues(scale, name, lang)
+    issues += _defect_issues(defects, name) + shape_issues(defects, name)
+    issues += _scale_issues(scale, name)
     window = None
     features = sum(read.features or len(read.table) for read in reads)
     if in_part:
         window = shapely.union_all(shapely.box(*np.array(boxes).reshape(-1, 4).T))
-        issues.append(_window_issue(len(result), features, name, lang))
+        issues.append(_window_issue(len(result), features, name))
     covered = "polygons"
     if covers is not None:
         bounds = result.total_bounds if not in_part else _bounds(reads, crs)
-        covered, gap = _gap(result, covers, bounds, window, lang)
+        covered, gap = _gap(result, covers, bounds, window)
         if gap is not None:
             result = pd.concat([result, gap])
     digests = [read.sha256 for read in reads]
@@ -159,19 +159,16 @@ class _Part:
     issues: list[dict[str, Any]]
 
 
-def _part(
-    read: Read, crs: Any, given: Mapping[str, str] | None, boxes: tuple[windows.Box, ...] | None, lang: str
-) -> _Part:
+def _part(read: Read, crs: Any, given: Mapping[str, str] | None, boxes: tuple[windows.Box, ...] | None) -> _Part:
     """Polygons of one file with the columns of the contract; those around the boxes."""
-    _ = translator(lang)
     table, name = read.table, read.name
     if table.empty and read.bounds is None:
         raise InputError(_("{name}: layer kosong, tidak ada satu pun fitur. Periksa berkasnya.").format(name=name))
-    table = located(table, crs, name, "--forest-crs", lang)
+    table = located(table, crs, name, "--forest-crs")
     sound = read.sound
     if boxes is not None and sound is None:  # a small file among large ones
         table = table[windows.meets(table, boxes)]
-    columns = find_columns(read.sample, dict(given or {}), name, lang)
+    columns = find_columns(read.sample, dict(given or {}), name)
     functions, as_given = look_up(table[columns["function"]])
     numbers, days = decrees_of(table, columns, given or {})
     shapes = table.geometry.to_numpy()
@@ -199,7 +196,7 @@ def _part(
     result.index = pd.Index([str(i + 1) for i in table.index], name="forest_id", dtype="str")
     further = [c for c in table.columns if c != table.geometry.name and c not in result.columns]
     result = pd.concat([result, table[further].set_axis(result.index)], axis=1)
-    issues = function_issues(result[~lost], table[~lost], columns["function"], name, lang)
+    issues = function_issues(result[~lost], table[~lost], columns["function"], name)
     return _Part(result[~lost], defects, issues)
 
 
@@ -218,28 +215,28 @@ def _duplicates(table: GeoDataFrame) -> int:
 
 def _bounds(reads: Sequence[Read], crs: Any) -> Any:
     """Bounds of whole files of which only parts were read."""
-    boxes = [r.bounds or located(r.table, crs, r.name, "--forest-crs", "id").total_bounds for r in reads]
+    boxes = [r.bounds or located(r.table, crs, r.name, "--forest-crs").total_bounds for r in reads]
     return shapely.union_all([shapely.box(*box) for box in boxes]).bounds
 
 
-def _scale_issues(scale: int | None, name: str, lang: str) -> list[dict[str, Any]]:
+def _scale_issues(scale: int | None, name: str) -> list[dict[str, Any]]:
     if scale is not None:
         return []
-    text = translator(lang)("Skala peta tidak disebut; dianggap 1:{scale}. Sebutkan dengan --scale bila lain.")
-    told = text.format(scale=number(DEFAULT_SCALE, 0, lang))
+    text = _("Skala peta tidak disebut; dianggap 1:{scale}. Sebutkan dengan --scale bila lain.")
+    told = text.format(scale=number(DEFAULT_SCALE, 0))
     return [schema.issue("scale_assumed", told, severity="info", source=name)]
 
 
-def _window_issue(read: int, features: int, name: str, lang: str) -> dict[str, Any]:
-    text = translator(lang)(
+def _window_issue(read: int, features: int, name: str) -> dict[str, Any]:
+    text = _(
         "Dari {features} fitur layer dibaca {read}, yaitu yang berada di sekitar titik (sedikitnya {margin} km); cacat "
         "layer hanya diperiksa di situ."
     )
-    told = text.format(read=number(read, 0, lang), features=number(features, 0, lang), margin=_MARGIN_KM)
+    told = text.format(read=number(read, 0), features=number(features, 0), margin=_MARGIN_KM)
     return schema.issue("forest_window", told, severity="info", source=name)
 
 
-def describe_forest(forest: Forest, lang: str = "id") -> pd.DataFrame:
+def describe_forest(forest: Forest) -> pd.DataFrame:
     """
     Say what a layer holds, a row a function.
 
@@ -257,7 +254,7 @@ def describe_forest(forest: Forest, lang: str = "id") -> pd.DataFrame:
             rows.append(
                 {
                     "function": key,
-                    "name": function.name(lang),
+                    "name": function.name(),
                     "in_forest": function.in_forest,
                     "polygons": len(part),
                     "area_m2": float(part["area_m2"].sum()),
@@ -268,8 +265,7 @@ def describe_forest(forest: Forest, lang: str = "id") -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _defect_issues(defects: dict[str, int], name: str, lang: str) -> list[dict[str, Any]]:
-    _ = translator(lang)
+def _defect_issues(defects: dict[str, int], name: str) -> list[dict[str, Any]]:
     texts = {
         "null_geometry": _("{n} fitur tanpa geometri; dilewati."),
         "invalid": _("{n} poligon tidak sah (garis berpotongan dan sejenisnya); diperbaiki."),
@@ -278,7 +274,7 @@ def _defect_issues(defects: dict[str, int], name: str, lang: str) -> list[dict[s
         "duplicate": _("{n} poligon rangkap persis; dihitung sekali."),
     }
     return [
-        schema.issue(f"forest_{kind}", texts[kind].format(n=number(n, 0, lang)), severity="info", source=name)
+        schema.issue(f"forest_{kind}", texts[kind].format(n=number(n, 0)), severity="info", source=name)
         for kind, n in defects.items()
         if n and kind in texts
     ]
@@ -289,16 +285,14 @@ def _gap(
     covers: str | Path | GeoDataFrame | shapely.Geometry,
     bounds: Any,
     window: shapely.Geometry | None,
-    lang: str,
 ) -> tuple[str, GeoDataFrame | None]:
     """Ground that the user says the layer covers and no polygon does: one APL row, marked as such."""
-    _ = translator(lang)
     if isinstance(covers, str) and covers in ("all", "bbox"):
         region, name = shapely.box(*(bounds if covers == "bbox" else INDONESIA)), covers
     elif isinstance(covers, shapely.Geometry):
         region, name = covers, _("poligon pengguna")
     else:
-        outline, name, _digest = read_layer(covers, None, lang)
+        outline, name, _digest = read_layer(covers, None)
         region = shapely.union_all(geometry.repair(geometry.to_lonlat(outline, name).geometry.to_numpy())[0])
     if window is not None:
         region = shapely.intersection(region, window)  # beyond it polygons have not been read

@@ -19,7 +19,7 @@ from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import number
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.layers.decrees import cells_of, days_of
 from gerai_geo.intake.layers.defects import told
 from gerai_geo.intake.layers.source import located, read_layer
@@ -29,6 +29,7 @@ from gerai_geo.reference.overlays import overlay_kinds
 _OTHER: Final = "other"
 
 
+@localised
 def read_extra(
     source: str | Path | GeoDataFrame,
     name: str | None = None,
@@ -37,7 +38,7 @@ def read_extra(
     layer: str | None = None,
     *,
     edition: str | None = None,
-    lang: str = "id",
+    lang: str | None = None,
 ) -> ExtraLayer:
     """
     Read a layer that findings shall mention: permits, PIPPIB, PPTPKH, social or customary forest, concessions ..
@@ -73,10 +74,9 @@ def read_extra(
     CRSError
         If the layer carries no CRS and none is given.
     """
-    _ = translator(lang)
     notes: list[str] = []
     with told(notes):
-        table, file, digest = read_layer(source, layer, lang)
+        table, file, digest = read_layer(source, layer)
     name = (name or "").strip() or Path(file).stem
     if ";" in name:
         raise InputError(_("{name}: nama layer tidak boleh memuat titik koma.").format(name=name))
@@ -89,7 +89,7 @@ def read_extra(
         )
     if table.empty:
         raise InputError(_("{name}: layer kosong, tidak ada satu pun fitur. Periksa berkasnya.").format(name=file))
-    table = located(table, crs, file, "--extra-crs", lang)
+    table = located(table, crs, file, "--extra-crs")
     own = kind or _kind_of(table, name, file)
     about = kinds[own]
     shapes, repaired = geometry.repair(table.geometry.to_numpy())
@@ -109,17 +109,16 @@ def read_extra(
     lost = shapely.is_missing(shapes)
     if lost.all():
         raise InputError(_("{name}: tidak ada poligon; layer tambahan harus berisi poligon.").format(name=file))
-    issues = _told(name, file, own, kind is not None, int(repaired.sum()), int(lost.sum()), lang)
-    issues += [_noted(text, file, lang) for text in notes]
+    issues = _told(name, file, own, kind is not None, int(repaired.sum()), int(lost.sum()))
+    issues += [_noted(text, file) for text in notes]
     rows = schema.set_dtypes(result[~lost], "extra")
     return ExtraLayer(name, own, rows, file, digest, edition or "", schema.issues_table(issues))
 
 
-def _told(name: str, file: str, kind: str, given: bool, repaired: int, lost: int, lang: str) -> list[dict[str, Any]]:
+def _told(name: str, file: str, kind: str, given: bool, repaired: int, lost: int) -> list[dict[str, Any]]:
     """Issues of the layer itself: the kind it was taken for, what was mended and what was left aside."""
-    _ = translator(lang)
     rows = []
-    title = overlay_kinds()[kind].title(lang)
+    title = overlay_kinds()[kind].title()
     if kind == _OTHER and not given:
         rows.append(
             schema.issue(
@@ -135,19 +134,15 @@ def _told(name: str, file: str, kind: str, given: bool, repaired: int, lost: int
         rows.append(schema.issue("extra_kind", text, source=file, severity="info"))
     if repaired:
         text = _("{n} poligon tidak sah (garis berpotongan dan sejenisnya); diperbaiki.")
-        rows.append(
-            schema.issue("extra_repaired", text.format(n=number(repaired, 0, lang)), source=file, severity="info")
-        )
+        rows.append(schema.issue("extra_repaired", text.format(n=number(repaired, 0)), source=file, severity="info"))
     if lost:
         text = _("{n} fitur tanpa geometri atau bukan poligon; dilewati.")
-        rows.append(
-            schema.issue("extra_left_out", text.format(n=number(lost, 0, lang)), source=file, severity="warning")
-        )
+        rows.append(schema.issue("extra_left_out", text.format(n=number(lost, 0)), source=file, severity="warning"))
     return rows
 
 
-def _noted(text: str, file: str, lang: str) -> dict[str, Any]:
-    message = translator(lang)("Pembaca berkas mencatat: {text}").format(text=text[:300])
+def _noted(text: str, file: str) -> dict[str, Any]:
+    message = _("Pembaca berkas mencatat: {text}").format(text=text[:300])
     return schema.issue("reader_warning", message, source=file)
 
 

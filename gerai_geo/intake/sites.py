@@ -18,7 +18,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.issue_labels import corrects
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.admin import harmonise as naming
 from gerai_geo.intake.admin import lookup as places
 from gerai_geo.intake.admin import regencies as regions
@@ -61,12 +61,13 @@ _VERBATIM: Final = (
 )
 
 
+@localised
 def read_sites(
     source: Source,
     *,
     crs: Any = None,
     columns: Mapping[str, str] | None = None,
-    lang: str = "id",
+    lang: str | None = None,
     boundaries: str | Path | GeoDataFrame | None = None,
     regency: str | None = None,
     corrections: str | Path | None = None,
@@ -116,40 +117,39 @@ def read_sites(
     CRSError
         If a vector file or a list in metres doesn't say its CRS and none is given.
     """
-    _ = translator(lang)
-    given = _given(columns, lang)
-    accepted = read_corrections(corrections, lang) if corrections is not None else []
-    blocks, problems = sources.read_blocks(source, given, lang)
-    blocks = [wkt.as_layer(whole, lang) for b in blocks for whole in composed.prepare(b, given, lang)]
-    parts, issues = _site_tables(blocks, given, crs, problems, lang)
-    ground = read_boundaries(boundaries, lang)
+    given = _given(columns)
+    accepted = read_corrections(corrections) if corrections is not None else []
+    blocks, problems = sources.read_blocks(source, given)
+    blocks = [wkt.as_layer(whole) for b in blocks for whole in composed.prepare(b, given)]
+    parts, issues = _site_tables(blocks, given, crs, problems)
+    ground = read_boundaries(boundaries)
     remarks = IssueList()
     start = 0
     for table, own in parts:
         remarks += (r._replace(row=r.row + start) for r in own) if start else own
         start += len(table)
     sites = _concat([t for t, _own in parts])
-    remarks += _set_ids(sites, lang)
+    remarks += _set_ids(sites)
     if ground is not None:
         ground = naming.settle_regencies(sites, ground)
     if accepted:
-        told = apply_corrections(sites, accepted, crs, lang)
+        told = apply_corrections(sites, accepted, crs)
         mended = {(r.row, r.column) for r in told}
         remarks = IssueList(r for r in remarks if (r.row, corrects(r.code)) not in mended)
         remarks += told
-    remarks += _fill_regency(sites, ground, regency, lang)
+    remarks += _fill_regency(sites, ground, regency)
     inputs = _inputs(sites, {b.file: b.sha256 for b in reversed(blocks)})
     width_m, length_m = (pd.to_numeric(sites.pop(c)) for c in ("_width_m", "_length_m"))
     sites = sites.set_index("site_id").drop(columns=["_stem", "_file", "_corners"])
     sites = schema.set_dtypes(GeoDataFrame(sites, geometry="geometry", crs=schema.CRS), "sites")
     where = places.places_of(sites, ground)
-    remarks = IssueList(proposals.settle(remarks, where, lang))
-    remarks += checks.check_places(where, ground, lang)
-    remarks += _compared(sites, where, ground, lang)
+    remarks = IssueList(proposals.settle(remarks, where))
+    remarks += checks.check_places(where, ground)
+    remarks += _compared(sites, where, ground)
     if parcels:
-        remarks += plots.draw_parcels(sites, width_m, length_m, lang)
+        remarks += plots.draw_parcels(sites, width_m, length_m)
     issues += [r for b in blocks for r in b.issues]
-    issues += _no_regency(sites, lang)
+    issues += _no_regency(sites)
     schema.check_table(sites, "sites")
     sites.attrs["inputs"] = inputs
     if corrections is not None:
@@ -169,25 +169,24 @@ def _inputs(sites: GeoDataFrame, digests: Mapping[str, str]) -> list[dict[str, A
     return inputs
 
 
-def _compared(sites: GeoDataFrame, where: Places, ground: GeoDataFrame | None, lang: str) -> Iterator[Issue]:
+def _compared(sites: GeoDataFrame, where: Places, ground: GeoDataFrame | None) -> Iterator[Issue]:
     """Remarks of sites on each other and of their areas."""
     points = shapely.get_type_id(sites.geometry.to_numpy()) == 0
-    yield from neighbours.check_shared(where, sites.index.to_list(), points, lang)
-    yield from patterns.check_patterns(where, points, lang)
-    yield from rows.check_areas(sites, lang)
-    yield from rows.check_repeated(sites, lang)
-    yield from rows.check_names(sites, where, ground, lang)
+    yield from neighbours.check_shared(where, sites.index.to_list(), points)
+    yield from patterns.check_patterns(where, points)
+    yield from rows.check_areas(sites)
+    yield from rows.check_repeated(sites)
+    yield from rows.check_names(sites, where, ground)
 
 
-def _given(given: Mapping[str, str] | None, lang: str) -> dict[str, str]:
-    return columns.check_given(given or {}, lang)
+def _given(given: Mapping[str, str] | None) -> dict[str, str]:
+    return columns.check_given(given or {})
 
 
 def _site_tables(
-    blocks: list[Block], given: Mapping[str, str], crs: Any, problems: list[InputError], lang: str
+    blocks: list[Block], given: Mapping[str, str], crs: Any, problems: list[InputError]
 ) -> tuple[list[tuple[GeoDataFrame, Iterable[Issue]]], list[dict[str, Any]]]:
     """Sites of each block with remarks on its rows; blocks that hold no sites are told, problems raised together."""
-    _ = translator(lang)
     parts: list[tuple[GeoDataFrame, Iterable[Issue]]] = []
     issues: list[dict[str, Any]] = []
     problems = list(problems)
@@ -197,10 +196,10 @@ def _site_tables(
         failed: list[tuple[Block, InputError]] = []
         for block in own:
             try:
-                roles = columns.find_columns(block.table, given, block.source, lang, shapes=block.geometry is not None)
-                _refuse_unfit(block, roles, lang)
-                read.append(_site_table(block, roles, crs, lang))
-                issues.append(_columns_read(block, roles, lang))
+                roles = columns.find_columns(block.table, given, block.source, shapes=block.geometry is not None)
+                _refuse_unfit(block, roles)
+                read.append(_site_table(block, roles, crs))
+                issues.append(_columns_read(block, roles))
             except CRSError as error:
                 problems.append(error)
             except InputError as error:
@@ -224,9 +223,8 @@ def _site_tables(
     return parts, issues
 
 
-def _refuse_unfit(block: Block, roles: Mapping[str, str], lang: str) -> None:
+def _refuse_unfit(block: Block, roles: Mapping[str, str]) -> None:
     """Refuse a block that holds no list of sites."""
-    _ = translator(lang)
     there = ", ".join(map(str, block.table.columns)) or "–"
     if block.geometry is None and not columns.has_position(roles):
         raise InputError(
@@ -251,19 +249,15 @@ def _refuse_unfit(block: Block, roles: Mapping[str, str], lang: str) -> None:
             )
 
 
-def _site_table(block: Block, roles: dict[str, str], crs: Any, lang: str) -> tuple[GeoDataFrame, Iterable[Issue]]:
+def _site_table(block: Block, roles: dict[str, str], crs: Any) -> tuple[GeoDataFrame, Iterable[Issue]]:
     """Sites of one block in the contract's columns, the user's further columns beside them; corners as one parcel."""
-    found = (
-        positions.from_cells(block, roles, crs, lang)
-        if block.geometry is None
-        else positions.from_shapes(block, crs, lang)
-    )
+    found = positions.from_cells(block, roles, crs) if block.geometry is None else positions.from_shapes(block, crs)
     of_parcels = corners.find_corners(block, roles, found.shapes)
     if of_parcels is not None:
         corners.settle_roles(roles, of_parcels)
-    names, codes, of_regency = attributes.regencies(block, roles, lang)
-    declared, of_area = attributes.declared_areas(block, roles, lang)
-    accuracy, of_accuracy = attributes.accuracies(block, roles, found.accuracy_m, lang)
+    names, codes, of_regency = attributes.regencies(block, roles)
+    declared, of_area = attributes.declared_areas(block, roles)
+    accuracy, of_accuracy = attributes.accuracies(block, roles, found.accuracy_m)
     plain = ("site_id", "name", "village", "district")
     ours: dict[str, Any] = {r: attributes.text_column(block, roles, r) for r in plain}
     ours |= {"regency": names, "regency_code": codes, "source": block.source, "source_row": block.rows}
@@ -282,7 +276,7 @@ def _site_table(block: Block, roles: dict[str, str], crs: Any, lang: str) -> tup
         found.remarks += remarks
     if of_parcels is None:
         return table, found.remarks
-    return corners.join_corners(table, list(found.remarks), block, of_parcels, lang)
+    return corners.join_corners(table, list(found.remarks), block, of_parcels)
 
 
 def _concat(tables: list[GeoDataFrame]) -> GeoDataFrame:
@@ -306,9 +300,8 @@ def _concat(tables: list[GeoDataFrame]) -> GeoDataFrame:
     return GeoDataFrame(pd.DataFrame(columns), geometry=shapes, crs=schema.CRS)
 
 
-def _set_ids(sites: GeoDataFrame, lang: str) -> list[Issue]:
+def _set_ids(sites: GeoDataFrame) -> list[Issue]:
     """Give every site an id of its own: the user's, with an ending where it repeats, else file stem and row."""
-    _ = translator(lang)
     given = column_texts(sites["site_id"])
     taken = {g for g in given if g}
     if len(taken) == len(given):
@@ -349,9 +342,8 @@ def _set_ids(sites: GeoDataFrame, lang: str) -> list[Issue]:
     return remarks
 
 
-def _fill_regency(sites: GeoDataFrame, ground: GeoDataFrame | None, regency: str | None, lang: str) -> list[Issue]:
+def _fill_regency(sites: GeoDataFrame, ground: GeoDataFrame | None, regency: str | None) -> list[Issue]:
     """Fill in the regency of rows that don't say it: the user's word, else where they lie."""
-    _ = translator(lang)
     empty = sites["regency"].isna().to_numpy()
     if not empty.any():
         return []
@@ -372,8 +364,7 @@ def _fill_regency(sites: GeoDataFrame, ground: GeoDataFrame | None, regency: str
     ]
 
 
-def _no_regency(sites: GeoDataFrame, lang: str) -> list[dict[str, Any]]:
-    _ = translator(lang)
+def _no_regency(sites: GeoDataFrame) -> list[dict[str, Any]]:
     without = sites["source"][sites["regency"].isna()].value_counts(sort=False)
     return [
         schema.issue(
@@ -386,8 +377,7 @@ def _no_regency(sites: GeoDataFrame, lang: str) -> list[dict[str, Any]]:
     ]
 
 
-def _columns_read(block: Block, roles: Mapping[str, str], lang: str) -> dict[str, Any]:
-    _ = translator(lang)
+def _columns_read(block: Block, roles: Mapping[str, str]) -> dict[str, Any]:
     shown = "; ".join(f"{role} = {column}" for role, column in roles.items())
     return schema.issue(
         "columns_read",

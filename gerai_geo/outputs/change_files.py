@@ -9,7 +9,7 @@ import pandas as pd
 
 from gerai_geo.errors import OutputError
 from gerai_geo.i18n.labels import day, disclaimer, number, synthetic_note
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, current_language, localised
 from gerai_geo.outputs.workbook.result_sheets import changes_sheet, changes_table, matrix_table, reconciliation_sheet
 from gerai_geo.outputs.workbook.sheet_writer import Book
 from gerai_geo.records.geopackage import harmless
@@ -27,7 +27,8 @@ thead th { background: #1f3b2d; color: #fff; } td.n { text-align: right; } .wide
 """.strip()
 
 
-def write_changes(changes: Comparison, new: Screening, path: str | Path, *, lang: str = "id") -> Path:
+@localised
+def write_changes(changes: Comparison, new: Screening, path: str | Path, *, lang: str | None = None) -> Path:
     """
     Write what changed between two screenings.
 
@@ -56,20 +57,20 @@ def write_changes(changes: Comparison, new: Screening, path: str | Path, *, lang
         If the ending is none of these, or the file can't be written.
     """
     path = Path(path)
-    _check_ending(path, (".xlsx", ".html", ".csv"), lang)
-    with replacing(path, lang=lang) as part:
+    _check_ending(path, (".xlsx", ".html", ".csv"))
+    with replacing(path) as part:
         if path.suffix.lower() == ".xlsx":
-            with Book(part, new, lang) as book:
+            with Book(part, new) as book:
                 changes_sheet(book, changes, new)
         elif path.suffix.lower() == ".html":
-            part.write_text(_page(changes, new, lang), encoding="utf-8")
+            part.write_text(_page(changes, new), encoding="utf-8")
         else:
-            table = changes.changes.map(harmless).assign(notice=notice(new, lang))
+            table = changes.changes.map(harmless).assign(notice=notice(new))
             table.to_csv(part, index=False, encoding="utf-8-sig", lineterminator="\r\n")
     return path
 
 
-def write_reconciliation(recorded: Reconciliation, screening: Screening, path: str | Path, *, lang: str = "id") -> Path:
+def write_reconciliation(recorded: Reconciliation, screening: Screening, path: str | Path) -> Path:
     """
     Write what the reporting application holds of a list: ``.xlsx`` for people, ``.csv`` the `schema.MATCHES` table.
 
@@ -81,8 +82,6 @@ def write_reconciliation(recorded: Reconciliation, screening: Screening, path: s
         The screening or, where nothing was screened, a record that holds the sites as findings.
     path
         The file; replaced whole or not at all.
-    lang
-        ``id`` or ``en``.
 
     Returns
     -------
@@ -95,10 +94,10 @@ def write_reconciliation(recorded: Reconciliation, screening: Screening, path: s
         If the ending is none of these, or the file can't be written.
     """
     path = Path(path)
-    _check_ending(path, (".xlsx", ".csv"), lang)
-    with replacing(path, lang=lang) as part:
+    _check_ending(path, (".xlsx", ".csv"))
+    with replacing(path) as part:
         if path.suffix.lower() == ".xlsx":
-            with Book(part, screening, lang) as book:
+            with Book(part, screening) as book:
                 reconciliation_sheet(book, recorded, screening)
         else:
             table = recorded.table.reset_index()
@@ -108,26 +107,23 @@ def write_reconciliation(recorded: Reconciliation, screening: Screening, path: s
     return path
 
 
-def _check_ending(path: Path, known: tuple[str, ...], lang: str) -> None:
+def _check_ending(path: Path, known: tuple[str, ...]) -> None:
     if path.suffix.lower() not in known:
         raise OutputError(
-            translator(lang)("{path}: akhiran berkas tidak dikenal. Pakai salah satu dari {known}.").format(
+            _("{path}: akhiran berkas tidak dikenal. Pakai salah satu dari {known}.").format(
                 path=path, known=", ".join(known)
             )
         )
 
 
-def _page(changes: Comparison, new: Screening, lang: str) -> str:
+def _page(changes: Comparison, new: Screening) -> str:
     """Page of the changes, without script; every text of users escaped."""
-    _ = translator(lang)
-    old_day, new_day = (day(d, lang) for d in changes.compared)
+    old_day, new_day = (day(d) for d in changes.compared)
     title = _("Perubahan dari {old} ke {new}").format(old=old_day, new=new_day)
-    matrix = matrix_table(changes, lang)
+    matrix = matrix_table(changes)
     heads = [_("Dahulu"), *map(str, matrix.columns)]
-    counts = [
-        [str(i), *(number(v, 0, lang) for v in row)] for i, row in zip(matrix.index, matrix.to_numpy(), strict=True)
-    ]
-    table = changes_table(changes, new, lang).reset_index()
+    counts = [[str(i), *(number(v, 0) for v in row)] for i, row in zip(matrix.index, matrix.to_numpy(), strict=True)]
+    table = changes_table(changes, new).reset_index()
     names = [
         _("ID"),
         _("Nama"),
@@ -137,10 +133,10 @@ def _page(changes: Comparison, new: Screening, lang: str) -> str:
         _("Perubahan dan sebabnya"),
     ]
     rows = [["–" if pd.isna(v) else str(v) for v in row] for row in table.to_numpy()]
-    invented = [synthetic_note(lang)] if new.manifest.get("synthetic") else []
+    invented = [synthetic_note()] if new.manifest.get("synthetic") else []
     parts = [
         "<!doctype html>",
-        f'<html lang="{lang}"><head><meta charset="utf-8">',
+        f'<html lang="{current_language()}"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>{html.escape(title)}</h1>",
@@ -148,7 +144,7 @@ def _page(changes: Comparison, new: Screening, lang: str) -> str:
         *(f"<p>{html.escape(t)}</p>" for t in changes.differences),
         _html_table(_("Titik menurut status: dahulu di baris, sekarang di kolom"), heads, counts, numbers=True),
         _html_table(_("Yang berubah"), names, rows),
-        f"<p>{html.escape(disclaimer(lang))}</p></body></html>",
+        f"<p>{html.escape(disclaimer())}</p></body></html>",
     ]
     return "\n".join(parts) + "\n"
 

@@ -14,7 +14,7 @@ import shapely
 
 from gerai_geo.errors import InputError
 from gerai_geo.i18n import labels as language
-from gerai_geo.i18n import translate
+from gerai_geo.i18n.translate import _, current_language, localised
 from gerai_geo.outputs.dossier_pages import facts
 from gerai_geo.outputs.dossier_pages import site_map as plate
 from gerai_geo.outputs.dossier_pages.corner_table import Corners, plain_rows, site_corners
@@ -41,13 +41,14 @@ from gerai_geo.reference.routes import Rules
 _ON_FIRST_PAGE: Final = 2
 
 
+@localised
 def write_dossiers(
     screening: Screening,
     folder: str | Path,
     sites: Iterable[str] | None = None,
     *,
     regency: str | None = None,
-    lang: str = "id",
+    lang: str | None = None,
 ) -> list[Path]:
     """
     Write a PDF of two A4 pages for each site, and a PDF list of the flagged sites of each regency.
@@ -80,11 +81,11 @@ def write_dossiers(
         If the folder can't be written.
     """
     folder = Path(folder)
-    chosen = _chosen(screening, sites, regency, lang)
-    files = _file_names(chosen, lang)
-    shared = _share(screening, lang)
+    chosen = _chosen(screening, sites, regency)
+    files = _file_names(chosen)
+    shared = _share(screening)
     written: list[Path] = []
-    with replacing(folder, lang=lang, update=True) as new:
+    with replacing(folder, update=True) as new:
         for row_id, name in files.items():
             target = new / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -95,15 +96,16 @@ def write_dossiers(
                 _write_corners(screening.findings.geometry.loc[row_id], corners, target.with_suffix(".csv"))
                 written.append((folder / name).with_suffix(".csv"))
         if sites is None:
-            for slug, group in chosen.groupby(chosen["regency"].map(lambda r: names.slug(r, lang), na_action=None)):
-                name = f"{slug}/{'daftar' if lang == 'id' else 'list'}.pdf"
+            for slug, group in chosen.groupby(chosen["regency"].map(lambda r: names.slug(r), na_action=None)):
+                name = f"{slug}/{'daftar' if current_language() == 'id' else 'list'}.pdf"
                 (new / name).parent.mkdir(parents=True, exist_ok=True)
-                (new / name).write_bytes(typeset("flagged.typ", list_data(screening, group, shared.rules, lang)))
+                (new / name).write_bytes(typeset("flagged.typ", list_data(screening, group, shared.rules)))
                 written.append(folder / name)
     return written
 
 
-def dossier_pdf(screening: Screening, site_id: str, *, lang: str = "id") -> bytes:
+@localised
+def dossier_pdf(screening: Screening, site_id: str, *, lang: str | None = None) -> bytes:
     """
     Set the dossier of one site, as the bytes of a PDF.
 
@@ -112,8 +114,8 @@ def dossier_pdf(screening: Screening, site_id: str, *, lang: str = "id") -> byte
     InputError
         If the site isn't in the screening.
     """
-    _chosen(screening, [site_id], None, lang)
-    return typeset("dossier.typ", _site_data(_share(screening, lang), site_id, "")[0])
+    _chosen(screening, [site_id], None)
+    return typeset("dossier.typ", _site_data(_share(screening), site_id, "")[0])
 
 
 @dataclass(frozen=True)
@@ -125,21 +127,19 @@ class _Shared:
     places: Floats
     dates: dict[str, str]
     columns: Mapping[str, list[str]]
-    lang: str
 
 
-def _share(screening: Screening, lang: str) -> _Shared:
+def _share(screening: Screening) -> _Shared:
     dates: dict[str, str] = {}
     if screening.forest is not None:
         pairs = screening.forest[["decree", "decree_date"]].dropna().drop_duplicates("decree")
         dates = dict(zip(pairs["decree"], pairs["decree_date"], strict=True))
     return _Shared(screening, rules_used(screening), positions(screening.findings.geometry), dates,
-                   columns_of(screening.findings.columns), lang)  # fmt: skip
+                   columns_of(screening.findings.columns))  # fmt: skip
 
 
-def _chosen(screening: Screening, sites: Iterable[str] | None, regency: str | None, lang: str) -> pd.DataFrame:
+def _chosen(screening: Screening, sites: Iterable[str] | None, regency: str | None) -> pd.DataFrame:
     """Find what to write, in the order a meeting goes through them."""
-    _ = translate.translator(lang)
     findings = screening.findings
     if sites is None:
         chosen = screening.flagged
@@ -166,12 +166,12 @@ def _chosen(screening: Screening, sites: Iterable[str] | None, regency: str | No
     return ordered
 
 
-def _file_names(chosen: pd.DataFrame, lang: str) -> dict[Any, str]:
+def _file_names(chosen: pd.DataFrame) -> dict[Any, str]:
     """Path of each site's PDF below the folder; none meet on a disk that takes upper and lower case as one."""
     found: dict[Any, str] = {}
     taken: set[str] = set()
     for site_id, regency in zip(chosen.index, chosen["regency"], strict=True):
-        folder = names.slug(regency, lang)
+        folder = names.slug(regency)
         name = f"{folder}/{names.site_slug(str(site_id))}.pdf"
         if name.lower() in taken or name == f"{folder}/daftar.pdf" or name == f"{folder}/list.pdf":
             name = f"{folder}/{names.site_slug(str(site_id), checked=True)}.pdf"
@@ -182,37 +182,36 @@ def _file_names(chosen: pd.DataFrame, lang: str) -> dict[Any, str]:
 
 def _site_data(shared: _Shared, site_id: Any, corner_file: str) -> tuple[dict[str, Any], Corners | None]:
     """All that the two pages of one site show."""
-    screening, rules, lang = shared.screening, shared.rules, shared.lang
-    _ = translate.translator(lang)
+    screening, rules = shared.screening, shared.rules
     findings = screening.findings
     shape = findings.geometry.loc[site_id]
     here = findings.loc[[site_id]]
     row = {"site_id": site_id, **here.drop(columns=here.geometry.name).iloc[0].to_dict()}
     placed = shape is not None and not shape.is_empty
-    corners = site_corners(shape, lang) if placed else None
-    reason = str(reasons.reason_sentences(here, lang).iloc[0])
-    parts = [facts.certainty_part(row, reason, lang), route_part(rules, row, lang),
+    corners = site_corners(shape) if placed else None
+    reason = str(reasons.reason_sentences(here).iloc[0])
+    parts = [facts.certainty_part(row, reason), route_part(rules, row),
              *_parts(shared, row, corners, corner_file)]  # fmt: skip
     for number, part in enumerate(parts, 1):
         part["title"] = f"{number}. {part['title']}"
     title = facts.clip(row.get("name") if cells.text(row.get("name")) else site_id, 90)
     data: dict[str, Any] = {
-        **frame_data(screening, title, lang),
+        **frame_data(screening, title),
         "kind": _("Lampiran permohonan telaah status kawasan hutan"),
         "letter": [_("Nomor surat: {line}").format(line="." * 36), _("Tanggal: {line}").format(line="." * 36)],
         "name": title,
         "id-words": facts.clip(" · ".join(filter(None, map(cells.text, (site_id, row.get("village"))))), 80),
         "running": facts.clip(site_id, 60),
-        "identity": facts.identity(row, corners, lang),
+        "identity": facts.identity(row, corners),
         "symbol": _svg(f'<g>{symbols.status_drawing(row["status"])}</g>'),
-        "status": words.site_status(row, lang),
-        "indication": facts.indication(row, lang),
+        "status": words.site_status(row),
+        "indication": facts.indication(row),
         "no-map": _("Titik ini tidak punya koordinat, jadi tidak ada peta. Isi koordinatnya, lalu tapis lagi."),
         "first": parts[:_ON_FIRST_PAGE],
         "parts": parts[_ON_FIRST_PAGE:],
     }  # fmt: skip
     if placed and _astray(shared, site_id, row):
-        fault = fault_sentences(screening, here, lang).iloc[0]
+        fault = fault_sentences(screening, here).iloc[0]
         said = _("Koordinat {place} tidak mungkin letak lahan ini, jadi tidak ada peta.").format(
             place=facts.clip(row["coordinates_as_given"] if cells.text(row.get("coordinates_as_given")) else "–", 80)
         )
@@ -234,11 +233,10 @@ def _astray(shared: _Shared, site_id: Any, row: dict[str, Any]) -> bool:
 
 def _parts(shared: _Shared, row: dict[str, Any], corners: Corners | None, corner_file: str) -> list[facts.Part]:
     """Sections of the second page."""
-    screening, rules, lang = shared.screening, shared.rules, shared.lang
-    _ = translate.translator(lang)
+    screening, rules = shared.screening, shared.rules
     site_id = row["site_id"]
     accuracy = float(row["accuracy_m"]) if cells.known(row.get("accuracy_m")) else float("nan")
-    parts: list[facts.Part] = [facts.corner_part(corners, corner_file, accuracy, lang)] if corners else [
+    parts: list[facts.Part] = [facts.corner_part(corners, corner_file, accuracy)] if corners else [
         {"kind": "text", "title": _("Koordinat"), "rows": [_("Belum ada koordinat yang dapat dipakai.")]}
     ]  # fmt: skip
     overlaps = screening.overlaps[screening.overlaps["site_id"] == site_id]
@@ -246,21 +244,20 @@ def _parts(shared: _Shared, row: dict[str, Any], corners: Corners | None, corner
         known = forest_functions()[str(row["function"])]
         overlaps = pd.DataFrame([{"function": known.key, "in_forest": known.in_forest, "decree": row.get("decree"),
                                   "overlap_m2": None, "share": None}])  # fmt: skip
-    parts.append(facts.area_part(row, overlaps, shared.dates, lang))
-    basis = basis_part(rules, row, lang)
+    parts.append(facts.area_part(row, overlaps, shared.dates))
+    basis = basis_part(rules, row)
     parts += [basis] if basis else []
-    more = ground_rows(screening, screening.findings.loc[site_id], lang)
-    more += facts.issue_rows(screening.issues[screening.issues["site_id"] == site_id], lang)
+    more = ground_rows(screening, screening.findings.loc[site_id])
+    more += facts.issue_rows(screening.issues[screening.issues["site_id"] == site_id])
     if more:
         parts.append({"kind": "pairs", "title": _("Keterangan lain"), "rows": more})
-    parts += [facts.criteria_part(row, shared.columns, lang), facts.checklist_part(row, lang)]
-    return [*parts, facts.signature_part(lang), facts.source_part(screening, row, lang)]
+    parts += [facts.criteria_part(row, shared.columns), facts.checklist_part(row)]
+    return [*parts, facts.signature_part(), facts.source_part(screening, row)]
 
 
 def _map_data(shared: _Shared, site_id: Any, row: dict[str, Any]) -> dict[str, Any]:
     """Map with its legend, its inset and what must be known of the drawing."""
-    screening, places, lang = shared.screening, shared.places, shared.lang
-    _ = translate.translator(lang)
+    screening, places = shared.screening, shared.places
     findings = screening.findings
     others = np.asarray(findings.index != site_id)
     lon, lat = places[~others][0]
@@ -271,7 +268,6 @@ def _map_data(shared: _Shared, site_id: Any, row: dict[str, Any]) -> dict[str, A
         places[others & np.isfinite(places).all(axis=1)],
         tolerance_m=float(row["tolerance_m"]) if cells.known(row.get("tolerance_m")) else 0.0,
         boundary_m=float(row["boundary_m"]) if cells.known(row.get("boundary_m")) else float("nan"),
-        lang=lang,
     )
     regency = cells.text(row.get("regency"))
     together = (findings["regency"] == row.get("regency")).to_numpy(dtype=bool, na_value=False)
@@ -282,25 +278,24 @@ def _map_data(shared: _Shared, site_id: Any, row: dict[str, Any]) -> dict[str, A
     )
     return {
         "map": drawn.svg,
-        "inset": draw_inset(float(lon), float(lat), places, places[together], name, lang),
+        "inset": draw_inset(float(lon), float(lat), places, places[together], name),
         "inset-words": where,
         "legend-title": _("Legenda"),
-        "legend": _legend(drawn, row, facts.is_parcel(findings.geometry.loc[site_id]), lang),
-        "map-notes": _map_notes(screening, drawn, lang),
+        "legend": _legend(drawn, row, facts.is_parcel(findings.geometry.loc[site_id])),
+        "map-notes": _map_notes(screening, drawn),
     }
 
 
-def _legend(drawn: plate.Plate, row: dict[str, Any], parcel: bool, lang: str) -> list[list[str]]:
-    _ = translate.translator(lang)
-    entries = [[swatch(row["status"]), _("Lokasi: {status}").format(status=words.site_status(row, lang, short=True))]]
+def _legend(drawn: plate.Plate, row: dict[str, Any], parcel: bool) -> list[list[str]]:
+    entries = [[swatch(row["status"]), _("Lokasi: {status}").format(status=words.site_status(row, short=True))]]
     if parcel:
         entries.append([swatch("parcel"), _("Bidang, sudut bernomor seperti tabel")])
     if cells.known(row.get("tolerance_m")):
-        text = _("Pita toleransi {m}").format(m=language.distance(row["tolerance_m"], lang))
+        text = _("Pita toleransi {m}").format(m=language.distance(row["tolerance_m"]))
         entries.append([swatch("band"), text])
     if drawn.edge:
         entries.append([swatch("edge"), _("Batas kawasan hutan")])
-    entries += [[swatch(key), words.function_label(key, lang)] for key in drawn.functions]
+    entries += [[swatch(key), words.function_label(key)] for key in drawn.functions]
     if drawn.gaps:
         entries.append([swatch("gap"), _("Tanpa poligon: belum diketahui")])
     if drawn.others:
@@ -308,32 +303,30 @@ def _legend(drawn: plate.Plate, row: dict[str, Any], parcel: bool, lang: str) ->
     return entries
 
 
-def _map_notes(screening: Screening, drawn: plate.Plate, lang: str) -> list[str]:
-    _ = translate.translator(lang)
+def _map_notes(screening: Screening, drawn: plate.Plate) -> list[str]:
     notes = [
         _("Skala 1:{scale} bila dicetak 100 % pada A4. Utara sebenarnya di atas; kisi LS/BT, WGS 84.").format(
-            scale=language.number(drawn.scale, 0, lang)
+            scale=language.number(drawn.scale, 0)
         )
     ]
     if screening.forest is None:
         notes.append(_("Poligon kawasan hutan tidak tersimpan dalam hasil ini, jadi tidak digambar."))
     else:
         notes.append(_("Garis batas disederhanakan sampai 10 m untuk gambar; penilaian memakai batas asli."))
-    facts_ = dict(words.source_facts(screening, lang))
+    facts_ = dict(words.source_facts(screening))
     layer = ", ".join(facts.clip(facts_[k], 80) for k in (_("Kawasan hutan"), _("Edisi")) if k in facts_)
     notes.append(_("Layer kawasan hutan: {layer}.").format(layer=layer))
     return notes
 
 
-def frame_data(screening: Screening, title: str, lang: str = "id") -> dict[str, Any]:
+def frame_data(screening: Screening, title: str) -> dict[str, Any]:
     """Give what every PDF carries: language, title, the foot of each page."""
-    _ = translate.translator(lang)
     return {
-        "lang": lang,
+        "lang": current_language(),
         "title": title,
         "author": "gerai-geo",
-        "synthetic": language.synthetic_note(lang) if screening.manifest.get("synthetic") else "",
-        "disclaimer": language.disclaimer(lang),
+        "synthetic": language.synthetic_note() if screening.manifest.get("synthetic") else "",
+        "disclaimer": language.disclaimer(),
         "page": _("halaman {x} dari {y}"),
     }
 

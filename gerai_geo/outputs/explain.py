@@ -12,7 +12,7 @@ import pandas as pd
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n import labels as language
-from gerai_geo.i18n import translate
+from gerai_geo.i18n.translate import _, current_language, localised_as_result
 from gerai_geo.outputs.text import explain_routes
 from gerai_geo.outputs.text import explain_site as explain_ground
 from gerai_geo.outputs.text import map_texts as words
@@ -41,8 +41,6 @@ class Explanation:
         In the order of reading.
     notes
         What stands under everything: the disclaimer, and that it is invented where it is.
-    lang
-        Language.
     """
 
     site_id: str
@@ -73,6 +71,7 @@ class Explanation:
         return {"site_id": self.site_id, "title": self.title, "sections": sections, "notes": list(self.notes)}
 
 
+@localised_as_result
 def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Explanation:
     """
     Explain the finding of one site in sentences.
@@ -98,15 +97,13 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
     InputError
         If the screening has no such site.
     """
-    lang = lang or str(result.manifest.get("lang", "id"))
-    _ = translate.translator(lang)
     findings = result.findings
     if str(site_id) not in findings.index:
         near = [str(i) for i in findings.index if str(site_id).casefold() in str(i).casefold()][:5]
         hint = _("Mirip: {ids}.").format(ids=", ".join(near)) if near else _("Lihat ID dalam daftar.")
         raise InputError(_("Titik '{id}' tidak ada dalam hasil ini. {hint}").format(id=site_id, hint=hint))
     row = findings.loc[str(site_id)]
-    parts: list[tuple[str, Callable[[Screening, pd.Series, str], list[str]]]] = [
+    parts: list[tuple[str, Callable[[Screening, pd.Series], list[str]]]] = [
         (_("Jawaban"), _answer),
         (_("Apa yang dibandingkan"), explain_ground.compared),
         (_("Tanah menurut fungsi"), explain_ground.functions),
@@ -122,8 +119,8 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
         (_("Masalah data"), explain_ground.problems),
         (_("Apa yang akan mengubah jawaban ini"), explain_ground.changes),
     ]
-    sections = [Section(title, tuple(tell(result, row, lang))) for title, tell in parts]
-    notes = [language.synthetic_note(lang)] if result.manifest.get("synthetic") else []
+    sections = [Section(title, tuple(tell(result, row))) for title, tell in parts]
+    notes = [language.synthetic_note()] if result.manifest.get("synthetic") else []
     notes.append(
         _(
             "Huruf dalam kurung siku ialah keyakinan: A naskah hukum terbaca, B beberapa sumber sepakat, C satu "
@@ -133,31 +130,29 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
     )
     return Explanation(
         str(site_id),
-        _title(row, lang),
+        _title(row),
         tuple(s for s in sections if s.sentences),
-        (*notes, language.disclaimer(lang)),
-        lang,
+        (*notes, language.disclaimer()),
+        current_language(),
     )
 
 
-def _title(row: pd.Series, lang: str) -> str:
-    _ = translate.translator(lang)
+def _title(row: pd.Series) -> str:
     named = [("name", "{}"), ("village", _("Desa/kelurahan {}")), ("district", _("Kecamatan {}")), ("regency", "{}")]
     texts = [form.format(" ".join(str(row[c]).split())) for c, form in named if c in row and pd.notna(row[c])]
     return ", ".join([str(row.name), *texts])
 
 
-def _answer(result: Screening, row: pd.Series, lang: str) -> list[str]:
-    _ = translate.translator(lang)
+def _answer(result: Screening, row: pd.Series) -> list[str]:
     reason = str(row["reason"])
-    if lang != result.manifest.get("lang", "id") and pd.notna(row.get("reason_code")):
-        reason = str(reasons.reason_sentences(row.to_frame().T, lang).iloc[0])
+    if current_language() != result.manifest.get("lang", "id") and pd.notna(row.get("reason_code")):
+        reason = str(reasons.reason_sentences(row.to_frame().T).iloc[0])
     todo = {
         "legalize": _("Tindak lanjut: urus legalitasnya sebelum ada kegiatan fisik."),
         "verify": _("Tindak lanjut: verifikasi ke BPKH sebelum memutuskan."),
         "none": _("Tindak lanjut: tidak ada di bidang kehutanan, sejauh yang diketahui layer ini."),
         "fix_data": _("Tindak lanjut: perbaiki data titik ini, lalu tapis sekali lagi."),
     }
-    status = words.site_status(row.to_dict(), lang)
+    status = words.site_status(row.to_dict())
     assert set(todo) == set(schema.ACTIONS)
     return [f"{status}. {reason}", todo[str(row["action"])]]

@@ -8,7 +8,7 @@ from typing import Final
 
 from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import OutputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, localised
 from gerai_geo.outputs.gis.files import write_geojson, write_kml, write_shapefiles
 from gerai_geo.outputs.gis.postgis import write_tables
 from gerai_geo.outputs.workbook.workbook import write_workbook
@@ -22,11 +22,12 @@ from gerai_geo.review.reconcile import Reconciliation
 _MAX_ROWS: Final = 1_000_000  # a sheet holds 1,048,576, the heading and notes among them
 
 
+@localised
 def write_list(
     screening: Screening,
     path: str | Path,
     *,
-    lang: str = "id",
+    lang: str | None = None,
     maps: str | None = "maps",
     changes: Comparison | None = None,
     recorded: Reconciliation | None = None,
@@ -83,18 +84,17 @@ def write_list(
         refuses.
     """
     if is_database(path):
-        return write_tables(screening, str(path), lang)
+        return write_tables(screening, str(path))
     path = Path(path)
-    _ = translator(lang)
     writers: dict[str, Callable[[Path], object]] = {
         ".xlsx": lambda new: write_workbook(
-            screening, new, lang=lang, maps=maps, changes=changes, recorded=recorded, followup=followup
+            screening, new, maps=maps, changes=changes, recorded=recorded, followup=followup
         ),
-        ".csv": lambda new: write_csv(screening.findings, new, notice(screening, lang)),
-        ".gpkg": lambda new: write_geopackage(screening, new, lang=lang),
-        ".geojson": lambda new: write_geojson(screening, new, lang),
-        ".zip": lambda new: write_shapefiles(screening, new, lang),
-        ".kml": lambda new: write_kml(screening, new, lang),
+        ".csv": lambda new: write_csv(screening.findings, new, notice(screening)),
+        ".gpkg": lambda new: write_geopackage(screening, new),
+        ".geojson": lambda new: write_geojson(screening, new),
+        ".zip": lambda new: write_shapefiles(screening, new),
+        ".kml": lambda new: write_kml(screening, new),
     }
     write = writers.get(path.suffix.lower())
     if write is None:
@@ -109,6 +109,6 @@ def write_list(
                 path=path, n=len(screening.findings)
             )
         )
-    with replacing(path, lang=lang) as new:
+    with replacing(path) as new:
         write(new)
     return path

@@ -14,7 +14,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n import labels as language
-from gerai_geo.i18n import translate
+from gerai_geo.i18n.translate import _, current_language, localised
 from gerai_geo.outputs.index_page.index_page import index_html
 from gerai_geo.outputs.map_page import generalise as display
 from gerai_geo.outputs.map_page import overlay_records as extras
@@ -37,8 +37,9 @@ _KALTENG: Final = (110.7, -3.6, 115.9, 0.8)
 _TITLE: Final = re.compile(r"^\s*(kabupaten|kab\.?|kota)\s+", re.IGNORECASE)
 
 
+@localised
 def map_regency(
-    screening: Screening, regency: str | None, *, changes: pd.DataFrame | None = None, lang: str = "id"
+    screening: Screening, regency: str | None, *, changes: pd.DataFrame | None = None, lang: str | None = None
 ) -> folium.Map:
     """
     Draw the map of one regency; in a notebook it shows itself, without a network.
@@ -75,16 +76,16 @@ def map_regency(
         )
     group = findings[same.fillna(value=False).astype(bool)]
     if group.empty:
-        _ = translate.translator(lang)
         known = ", ".join(sorted(findings["regency"].dropna().unique())) or "–"
         raise InputError(
             _("{regency!r}: tidak ada titik di kabupaten/kota ini. Yang ada: {known}.").format(
                 regency=regency, known=known
             )
         )
-    return _draw(screening, group, lang, of_meeting(screening, changes), index=False)
+    return _draw(screening, group, of_meeting(screening, changes), index=False)
 
 
+@localised
 def write_maps(
     screening: Screening,
     folder: str | Path,
@@ -92,7 +93,7 @@ def write_maps(
     changes: pd.DataFrame | None = None,
     previous: Screening | None = None,
     boundaries: GeoDataFrame | None = None,
-    lang: str = "id",
+    lang: str | None = None,
 ) -> list[Path]:
     """
     Write ``index.html`` and a map for each regency, ``maps/<regency>.html``, whole or not at all.
@@ -131,68 +132,68 @@ def write_maps(
         If the table of changes doesn't keep its contract.
     """
     folder = Path(folder)
-    groups = regency_groups(screening.findings, lang)
+    groups = regency_groups(screening.findings)
     known = of_meeting(screening, changes, previous)
-    with replacing(folder, lang=lang, update=True) as temporary:
+    with replacing(folder, update=True) as temporary:
         (temporary / "maps").mkdir(parents=True)
         for file, group in groups.items():
-            html = _draw(screening, group, lang, known, index=True).get_root().render()
+            html = _draw(screening, group, known, index=True).get_root().render()
             (temporary / "maps" / file).write_bytes(html.encode("utf-8", "replace"))
         beside = {f.name for f in folder.iterdir() if f.is_file()} if folder.is_dir() else set()
-        page = index_html(screening, groups, known, boundaries=boundaries, lang=lang, beside=beside)
+        page = index_html(screening, groups, known, boundaries=boundaries, beside=beside)
         (temporary / "index.html").write_bytes(page.encode("utf-8", "replace"))
     return [folder / "index.html", *(folder / "maps" / file for file in groups)]
 
 
-def regency_groups(findings: GeoDataFrame, lang: str = "id") -> dict[str, GeoDataFrame]:
+def regency_groups(findings: GeoDataFrame) -> dict[str, GeoDataFrame]:
     """Part the findings by the name of their map file, in the order of these names, the unknown regency last."""
-    files = findings["regency"].map(lambda name: names.map_filename(name, lang), na_action=None)
-    unknown = names.map_filename(None, lang)
+    files = findings["regency"].map(lambda name: names.map_filename(name), na_action=None)
+    unknown = names.map_filename(None)
     return {file: findings[files == file] for file in sorted(files.unique(), key=lambda f: (f == unknown, f))}
 
 
-def _draw(screening: Screening, group: GeoDataFrame, lang: str, known: Meeting, *, index: bool) -> RegencyMap:
+def _draw(screening: Screening, group: GeoDataFrame, known: Meeting, *, index: bool) -> RegencyMap:
     """Make the map of some findings; with a link to the index page where there is one."""
     regency, code = (_most_common(group[c]) for c in ("regency", "regency_code"))
-    title = words.regency_title(regency, code, lang)
-    if lang != screening.manifest.get("lang", "id") and group["reason_code"].notna().all():
-        group = group.assign(reason=reasons.reason_sentences(group, lang))
+    title = words.regency_title(regency, code)
+    if current_language() != screening.manifest.get("lang", "id") and group["reason_code"].notna().all():
+        group = group.assign(reason=reasons.reason_sentences(group))
     place = display.surroundings(group.geometry)
     forest = None
     if place is not None and screening.forest is not None:
         forest = display.draw_forest(screening.forest, place.frame, group.geometry)
     west, south, east, north = place.core if place else _KALTENG
-    sites = payload.site_records(group, screening.overlaps, screening.issues, lang, known)
-    others = map_routes.add_others(sites, screening, group, lang)
+    sites = payload.site_records(group, screening.overlaps, screening.issues, known)
+    others = map_routes.add_others(sites, screening, group)
     many = len(sites) > MANY
     data = {
-        "lang": lang,
+        "lang": current_language(),
         "title": title,
-        "texts": words.map_texts(lang),
-        "statuses": payload.status_records(lang),
+        "texts": words.map_texts(),
+        "statuses": payload.status_records(),
         "sites": [] if many else sites,
-        "routes": map_routes.route_records(screening, group["route"], code, lang) if "route" in group else {},
+        "routes": map_routes.route_records(screening, group["route"], code) if "route" in group else {},
         "others": others,
-        "extra": extras.extra_records(screening.extra, place.frame if place else None, lang),
+        "extra": extras.extra_records(screening.extra, place.frame if place else None),
         "compared": known.changes is not None,
         "followed": known.followup is not None,
-        "states": [[s, language.followup_label(s, lang)] for s in schema.FOLLOWUP_STATES],
+        "states": [[s, language.followup_label(s)] for s in schema.FOLLOWUP_STATES],
         "bounds": [[south, west], [north, east]],
         "frame": display.to_geojson(place.frame, 5) if place else None,
-        **_forest_data(group, forest, lang),
+        **_forest_data(group, forest),
     }
     context = {
-        "lang": lang,
+        "lang": current_language(),
         "title": title,
-        "counts": words.counts_sentence(group["status"], group["action"], lang),
-        "disclaimer": language.disclaimer(lang),
-        "synthetic": language.synthetic_note(lang) if screening.manifest.get("synthetic") else "",
-        "facts": words.source_facts(screening, lang),
-        "notes": _notes(screening, forest, lang),
+        "counts": words.counts_sentence(group["status"], group["action"]),
+        "disclaimer": language.disclaimer(),
+        "synthetic": language.synthetic_note() if screening.manifest.get("synthetic") else "",
+        "facts": words.source_facts(screening),
+        "notes": _notes(screening, forest),
         "index": index,
         "packed": pack_records(sites) if many else "",
         "definitions": symbols.definitions(),
-        "_": translate.translator(lang),
+        "_": _,
     }
     drawn = RegencyMap(location=[(south + north) / 2, (west + east) / 2], tiles=None)
     drawn._id = hashlib.sha256(title.encode("utf-8", "replace")).hexdigest()[:12]
@@ -200,32 +201,31 @@ def _draw(screening: Screening, group: GeoDataFrame, lang: str, known: Meeting, 
     return drawn
 
 
-def _forest_data(group: GeoDataFrame, forest: display.ForestDrawing | None, lang: str) -> dict[str, Any]:
+def _forest_data(group: GeoDataFrame, forest: display.ForestDrawing | None) -> dict[str, Any]:
     features = forest.features if forest else []
     for properties in (feature["properties"] for feature in features):
         if properties["decree_date"]:
-            properties["decree_date"] = language.day(properties["decree_date"], lang)
+            properties["decree_date"] = language.day(properties["decree_date"])
     drawn = {f["properties"]["function"] for f in features}
     return {
         "forest": features,
         "labels": forest.labels if forest else [],
-        "functions": payload.function_records(drawn | set(group["function"].dropna()), lang),
+        "functions": payload.function_records(drawn | set(group["function"].dropna())),
         "drawn": sorted(drawn),
     }
 
 
-def _notes(screening: Screening, forest: display.ForestDrawing | None, lang: str) -> list[str]:
+def _notes(screening: Screening, forest: display.ForestDrawing | None) -> list[str]:
     """Sentences on how the forest was drawn."""
-    _ = translate.translator(lang)
     if screening.forest is None:
         return [_("Poligon kawasan hutan tidak tersimpan dalam hasil ini, jadi hanya titik yang digambar.")]
     if forest is None or not forest.features:
         return [_("Tidak ada poligon kawasan hutan di sekitar titik-titik ini.")]
-    margin = language.distance(display.MARGIN_M, lang)
+    margin = language.distance(display.MARGIN_M)
     sentences = [_("Kawasan hutan digambar sampai {margin} di sekitar titik.").format(margin=margin)]
     if forest.tolerance_m:
         text = _("Garis batas disederhanakan sekitar {tolerance} hanya untuk gambar; penilaian memakai batas asli.")
-        sentences.append(text.format(tolerance=language.distance(forest.tolerance_m, lang)))
+        sentences.append(text.format(tolerance=language.distance(forest.tolerance_m)))
     covers = (screening.manifest.get("forest") or {}).get("covers") or "polygons"
     if covers == "polygons":
         sentences.append(_("Tanah tanpa poligon (abu-abu) tidak diketahui statusnya."))

@@ -24,7 +24,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from gerai_geo.errors import GeraiGeoError, OutputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 
 MANIFEST: Final = "manifest.json"
 OURS: Final = "gerai-geo"  # in the versions of a manifest: a folder that we wrote
@@ -39,7 +39,7 @@ _log = logging.getLogger("gerai_geo")
 
 
 @contextmanager
-def replacing(path: str | Path, *, lang: str = "id", update: bool = False, tell: Tell | None = None) -> Iterator[Path]:
+def replacing(path: str | Path, *, update: bool = False, tell: Tell | None = None) -> Iterator[Path]:
     """
     Give a path beside `path` to write a file or folder to; move it into place when all went well.
 
@@ -52,8 +52,6 @@ def replacing(path: str | Path, *, lang: str = "id", update: bool = False, tell:
     ----------
     path
         Where the file or folder shall be. Folders above it are made; a symbolic link is followed.
-    lang
-        Language of messages: ``id`` or ``en``.
     update
         Whether files that we wrote earlier and the block doesn't write again stay in the folder.
     tell
@@ -73,22 +71,22 @@ def replacing(path: str | Path, *, lang: str = "id", update: bool = False, tell:
     """
     try:
         place = Path(path).resolve()
-        _check_place(place, lang)
+        _check_place(place)
         place.parent.mkdir(parents=True, exist_ok=True)
         put_back(place)
         _clear_leftovers(place)
-        _check_folder(place, lang)
+        _check_folder(place)
     except OSError as error:
-        raise _output_error(error, Path(path), lang) from error
+        raise _output_error(error, Path(path)) from error
     temporary = place.with_name(f".{place.stem}.{uuid4().hex[:8]}.part{place.suffix}")
     try:
         yield temporary
-        told = _move(temporary, place, update, lang)
+        told = _move(temporary, place, update)
     except BaseException as error:
         refusal = None
         if isinstance(error, Exception) and not isinstance(error, GeraiGeoError):
             ours = _writing_error(error, (temporary, place))
-            refusal = _output_error(ours, place, lang) if ours else None
+            refusal = _output_error(ours, place) if ours else None
         _remove(temporary)
         if refusal:
             raise refusal from error
@@ -113,9 +111,8 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     return manifest if isinstance(versions, dict) and OURS in versions else None
 
 
-def _check_place(place: Path, lang: str) -> None:
+def _check_place(place: Path) -> None:
     """Refuse places where a folder can't be swapped for another."""
-    _ = translator(lang)
     if place.is_dir() and (place == Path.cwd() or place in Path.cwd().parents):
         raise OutputError(
             _(
@@ -131,13 +128,13 @@ def _check_place(place: Path, lang: str) -> None:
         )
 
 
-def _check_folder(place: Path, lang: str) -> None:
+def _check_folder(place: Path) -> None:
     """Refuse a folder that holds something and isn't ours."""
     if not place.is_dir() or read_manifest(place) is not None:
         return
     if {p.name for p in place.iterdir()} - _NOT_CONTENT:
         raise OutputError(
-            translator(lang)(
+            _(
                 "{path}: folder ini sudah berisi berkas dan bukan hasil gerai-geo (tidak ada manifest.json), "
                 "jadi tidak diubah. Pilih folder lain atau folder kosong."
             ).format(path=place)
@@ -170,27 +167,23 @@ def _literal(text: str) -> str:
     return "".join(f"[{c}]" if c in "*?[" else c for c in text)
 
 
-def _move(temporary: Path, place: Path, update: bool, lang: str) -> list[str]:
+def _move(temporary: Path, place: Path, update: bool) -> list[str]:
     """Move the finished file or folder into place; sentences on what was kept under another name."""
     if not temporary.is_dir():
         _sync(temporary)
         if place.is_dir():
-            raise OutputError(
-                translator(lang)("{path}: di sini sudah ada folder, bukan berkas. Pilih nama lain.").format(path=place)
-            )
+            raise OutputError(_("{path}: di sini sudah ada folder, bukan berkas. Pilih nama lain.").format(path=place))
         if place.exists():
             shutil.copymode(place, temporary)
         temporary.replace(place)
         return []
     if place.exists() and not place.is_dir():
-        raise OutputError(
-            translator(lang)("{path}: di sini sudah ada berkas, bukan folder. Pilih nama lain.").format(path=place)
-        )
-    _check_folder(place, lang)
+        raise OutputError(_("{path}: di sini sudah ada berkas, bukan folder. Pilih nama lain.").format(path=place))
+    _check_folder(place)
     written = _files(temporary)
     for file in written.values():
         _sync(file)
-    told, kept = _carry_over(place, temporary, written, update, lang) if place.is_dir() else ([], {})
+    told, kept = _carry_over(place, temporary, written, update) if place.is_dir() else ([], {})
     _list_files(temporary, written, kept)
     _swap(temporary, place)
     return told
@@ -207,7 +200,7 @@ def _files(folder: Path) -> dict[str, Path]:
 
 
 def _carry_over(
-    place: Path, temporary: Path, written: dict[str, Path], update: bool, lang: str
+    place: Path, temporary: Path, written: dict[str, Path], update: bool
 ) -> tuple[list[str], dict[str, str]]:
     """Bring what must stay into the new folder: sentences for the user, and our own files that were kept."""
     manifest = read_manifest(place) or {}
@@ -224,10 +217,8 @@ def _carry_over(
             continue
         target = temporary / name
         if target.exists():  # also where only the case differs and the disk doesn't mind
-            target = _free_name(target, file, lang)
-            sentence = translator(lang)(
-                "{name} sudah diubah sejak dibuat; versi Anda disimpan sebagai {new} di folder yang sama."
-            )
+            target = _free_name(target, file)
+            sentence = _("{name} sudah diubah sejak dibuat; versi Anda disimpan sebagai {new} di folder yang sama.")
             told.append(sentence.format(name=name, new=target.name))
         elif unchanged:
             kept[name] = ours[name]
@@ -236,10 +227,10 @@ def _carry_over(
     return told, kept
 
 
-def _free_name(target: Path, changed: Path, lang: str) -> Path:
+def _free_name(target: Path, changed: Path) -> Path:
     """Name with the day of the change that nothing has yet."""
     day = datetime.fromtimestamp(changed.lstat().st_mtime).date().isoformat()
-    word = translator(lang)("diubah")
+    word = _("diubah")
     number = ""
     while True:
         free = target.with_name(f"{target.stem} ({word} {day}){number}{target.suffix}")
@@ -340,8 +331,7 @@ def _shown(place: Path) -> Path:
     return Path(re.sub(rf"\.([^/\\]+)\.{_TAG}\.part", r"\1", str(place)))
 
 
-def _output_error(error: BaseException, place: Path, lang: str) -> OutputError:
-    _ = translator(lang)
+def _output_error(error: BaseException, place: Path) -> OutputError:
     if _is_full(error) or not _has_room(place):
         text = _(
             "{path}: disk penuh atau bermasalah, hasil tidak ditulis; hasil lama tetap utuh. Kosongkan ruang "

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gerai_geo import schema
 from gerai_geo.i18n.labels import disclaimer, status_label, synthetic_note
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, localised_as_result
 from gerai_geo.records.atomic_write import replacing as replacing
 
 
@@ -149,20 +149,19 @@ class Screening:
         counts["flagged"] = findings["action"] != "none"
         return counts.groupby(by.rename("regency"), dropna=False).sum().astype("int64")
 
+    @localised_as_result
     def _repr_html_(self) -> str:
-        lang = str(self.manifest.get("lang", "id"))
-        _ = translator(lang)
         counts = self.summary()
         counts.loc[_("Jumlah")] = counts.sum()
-        heads = [_("Kabupaten/kota"), _("Titik"), *(status_label(s, lang) for s in schema.STATUSES),
+        heads = [_("Kabupaten/kota"), _("Titik"), *(status_label(s) for s in schema.STATUSES),
                  _("Perlu tindak lanjut")]  # fmt: skip
         rows = [
             [_("Tanpa kabupaten") if pd.isna(name) else str(name), *map(str, row)]
             for name, row in zip(counts.index, counts.to_numpy(), strict=True)
         ]
-        notes = [disclaimer(lang)]
+        notes = [disclaimer()]
         if self.manifest.get("synthetic"):
-            notes.insert(0, synthetic_note(lang))
+            notes.insert(0, synthetic_note())
         head = "".join(f"<th>{html.escape(h)}</th>" for h in heads)
         body = "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in r) + "</tr>" for r in rows)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" + "".join(

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 
 from gerai_geo import schema
 from gerai_geo.i18n.labels import status_label
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.reference.functions import forest_functions
 
 STATUS_COLOURS: Final = {  # the same as on the maps, which a test holds
@@ -66,7 +66,7 @@ class Class(NamedTuple):
     kind: str
 
 
-def status_style(layer: str, kinds: Sequence[str], lang: str = "id") -> Style:
+def status_style(layer: str, kinds: Sequence[str]) -> Style:
     """
     Style of a layer of findings: colour and shape by status.
 
@@ -79,12 +79,9 @@ def status_style(layer: str, kinds: Sequence[str], lang: str = "id") -> Style:
         Name of the layer.
     kinds
         What it holds: ``marker`` for points, ``fill`` for parcels, or both.
-    lang
-        Language of the legend.
     """
-    _ = translator(lang)
     classes = [
-        Class(s, status_label(s, lang) + (f" ({_('bidang')})" if len(kinds) > 1 and kind == "fill" else ""),
+        Class(s, status_label(s) + (f" ({_('bidang')})" if len(kinds) > 1 and kind == "fill" else ""),
               STATUS_COLOURS[s], _SHAPES[s], kind)
         for kind in kinds
         for s in schema.STATUSES
@@ -92,9 +89,9 @@ def status_style(layer: str, kinds: Sequence[str], lang: str = "id") -> Style:
     return Style(layer, "status", _qml("status", classes))
 
 
-def function_style(layer: str, lang: str = "id") -> Style:
+def function_style(layer: str) -> Style:
     """Style of a layer of forest polygons: the official colours, with outlines."""
-    classes = [Class(f.key, f.name(lang), f.colour, "", "fill") for f in forest_functions().values()]
+    classes = [Class(f.key, f.name(), f.colour, "", "fill") for f in forest_functions().values()]
     return Style(layer, "function", _qml("function", classes))
 
 

@@ -17,11 +17,11 @@ from gerai_geo.i18n.numbers import distance as distance
 from gerai_geo.i18n.numbers import number as number
 from gerai_geo.i18n.numbers import percent as percent
 from gerai_geo.i18n.numbers import probability as probability
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.reference.function_labels import forest_function, function_label, shares_text
 
 
-def reason_sentences(findings: pd.DataFrame, lang: str = "id") -> pd.Series:
+def reason_sentences(findings: pd.DataFrame) -> pd.Series:
     """
     Say in one sentence why each finding has its status, with the numbers it rests on.
 
@@ -35,7 +35,6 @@ def reason_sentences(findings: pd.DataFrame, lang: str = "id") -> pd.Series:
     reason
         Text, indexed like the findings; never empty.
     """
-    _ = translator(lang)
     templates = {
         "inside": _(
             "{what} seluruhnya di dalam kawasan hutan, fungsi {function}; {edge}, di luar pita ketelitian {tolerance}."
@@ -75,7 +74,7 @@ def reason_sentences(findings: pd.DataFrame, lang: str = "id") -> pd.Series:
         at = np.flatnonzero(kinds == kind)
         template = templates[str(code)]
         named = [name for _text, name, _spec, _kind in Formatter().parse(template) if name]
-        told.append((at, _filled(template, {name: _words_of(name, columns, at, lang) for name in named}, len(at))))
+        told.append((at, _filled(template, {name: _words_of(name, columns, at) for name in named}, len(at))))
     return pd.Series(pieced("", len(findings), *told).strings(), index=findings.index)
 
 
@@ -89,9 +88,8 @@ def _filled(template: str, words: Mapping[str, Coded], n: int) -> Coded:
     return Coded(kinds, [in_turn.format(*row) for row in rows])
 
 
-def _words_of(name: str, columns: Mapping[str, Any], at: NDArray[np.intp], lang: str) -> Coded:
+def _words_of(name: str, columns: Mapping[str, Any], at: NDArray[np.intp]) -> Coded:
     """One placeholder of a reason for some of the findings."""
-    _ = translator(lang)
     if name == "what":
         return Coded(np.isnan(columns["area_m2"][at]).astype(np.int64), [_("Bidang"), _("Titik")])
     if name == "function":
@@ -99,11 +97,11 @@ def _words_of(name: str, columns: Mapping[str, Any], at: NDArray[np.intp], lang:
         kinds, firsts = alike(functions, function)
         both = zip(functions.take(firsts).tolist(), function.take(firsts).tolist(), strict=True)
         keys = pd.Series([forest_function(every) or most for every, most in both], dtype=object)
-        return each_once(lambda key: function_label(key, lang), keys).take(kinds)
+        return each_once(lambda key: function_label(key), keys).take(kinds)
     if name == "edge":
         away_m = columns["boundary_m"][at]
         near, with_m = np.isfinite(away_m), _("{distance} dari batas terdekat")
-        told = distances(away_m[near], lang).map(lambda text: with_m.format(distance=text))
+        told = distances(away_m[near]).map(lambda text: with_m.format(distance=text))
         return pieced(_("batas terdekat tidak ada dalam layer"), len(at), (near, told))
     if name == "side":
         within, beyond = _("di dalam"), _("di luar")
@@ -111,9 +109,9 @@ def _words_of(name: str, columns: Mapping[str, Any], at: NDArray[np.intp], lang:
         return nominal.map(lambda status: within if status == "inside" else beyond)
     if name == "functions":
         all_of_it: Coded = columns["functions"].take(at)
-        return all_of_it.map(lambda text: "–" if pd.isna(text) else shares_text(text, lang))
+        return all_of_it.map(lambda text: "–" if pd.isna(text) else shares_text(text))
     key, write = _REASON_WORDS[name]
-    return write(columns[key][at], lang)
+    return write(columns[key][at])
 
 
 def _floats(findings: pd.DataFrame, column: str) -> Floats:
@@ -138,7 +136,7 @@ _REASON_NUMBERS: Final = (
 )  # fmt: skip
 
 
-_REASON_WORDS: Final[dict[str, tuple[str, Callable[[Floats, str], Coded]]]] = {
+_REASON_WORDS: Final[dict[str, tuple[str, Callable[[Floats], Coded]]]] = {
     "tolerance": ("tolerance_m", distances),
     "p": ("p_forest", probabilities),
     "rim": ("rim_m", distances),

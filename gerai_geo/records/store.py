@@ -18,7 +18,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from gerai_geo import schema
 from gerai_geo.errors import InputError, OutputError
 from gerai_geo.i18n.labels import disclaimer, synthetic_note
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, localised, localised_as_result
 from gerai_geo.records.atomic_write import MANIFEST, OURS, put_back, read_manifest
 from gerai_geo.records.atomic_write import replacing as replacing
 from gerai_geo.records.geopackage import count_rows, describe_layers, read_layer, write_csv, write_layer
@@ -32,6 +32,7 @@ _STORED: Final = frozenset({"tables", "files"})  # parts of the manifest that be
 _DISPLAY_TOLERANCE_DEG: Final = 10 / 111_320  # 10 m; for drawing only, so degrees will do
 
 
+@localised_as_result
 def write_screening(screening: Screening, folder: str | Path, *, lang: str | None = None) -> Path:
     """
     Save a screening: ``findings.gpkg`` (with QGIS styles), ``findings.csv`` and ``manifest.json``.
@@ -62,22 +63,23 @@ def write_screening(screening: Screening, folder: str | Path, *, lang: str | Non
     SchemaError
         If the findings don't keep their contract.
     """
-    folder, lang = Path(folder), lang or str(screening.manifest.get("lang", "id"))
+    folder = Path(folder)
     schema.check_table(screening.findings, "findings")
     manifest = _plain(screening.manifest)
     manifest.setdefault("versions", {}).setdefault(OURS, version(OURS))
     before = read_manifest(folder)
     same = before is not None and {k: v for k, v in before.items() if k not in _STORED} == manifest
-    with replacing(folder, lang=lang, update=same) as new:
+    with replacing(folder, update=same) as new:
         new.mkdir()
-        manifest["tables"] = write_geopackage(screening, new / GEOPACKAGE, lang=lang)
-        write_csv(screening.findings, new / "findings.csv", notice(screening, lang))
+        manifest["tables"] = write_geopackage(screening, new / GEOPACKAGE)
+        write_csv(screening.findings, new / "findings.csv", notice(screening))
         text = json.dumps(manifest, ensure_ascii=False, indent=2)
         (new / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return folder
 
 
-def read_screening(folder: str | Path, *, lang: str = "id") -> Screening:
+@localised
+def read_screening(folder: str | Path, *, lang: str | None = None) -> Screening:
     """
     Read a screening that `write_screening` saved.
 
@@ -91,7 +93,6 @@ def read_screening(folder: str | Path, *, lang: str = "id") -> Screening:
     InputError
         If the folder isn't a saved screening, is damaged, or has lost rows.
     """
-    _ = translator(lang)
     folder = Path(folder)
     put_back(folder.resolve())
     manifest = read_manifest(folder)
@@ -130,13 +131,13 @@ def read_screening(folder: str | Path, *, lang: str = "id") -> Screening:
     )
 
 
-def notice(screening: Screening, lang: str = "id") -> str:
+def notice(screening: Screening) -> str:
     """Say what a screening is not; and that it is invented, where it is."""
-    invented = [synthetic_note(lang)] if screening.manifest.get("synthetic") else []
-    return " ".join([*invented, disclaimer(lang)])
+    invented = [synthetic_note()] if screening.manifest.get("synthetic") else []
+    return " ".join([*invented, disclaimer()])
 
 
-def write_geopackage(screening: Screening, path: Path, *, lang: str = "id") -> dict[str, Any]:
+def write_geopackage(screening: Screening, path: Path) -> dict[str, Any]:
     """
     Write all tables of a screening and their QGIS styles into a new GeoPackage.
 
@@ -146,8 +147,6 @@ def write_geopackage(screening: Screening, path: Path, *, lang: str = "id") -> d
         The record.
     path
         A file that doesn't exist yet.
-    lang
-        Language of the legends.
 
     Returns
     -------
@@ -167,11 +166,11 @@ def write_geopackage(screening: Screening, path: Path, *, lang: str = "id") -> d
     if len(screening.followup):
         schema.check_table(screening.followup, "followup")
         tables["followup"] = screening.followup.rename_axis("site_id")
-    styles = [status_style("findings", _symbol_kinds(screening.findings), lang)]
+    styles = [status_style("findings", _symbol_kinds(screening.findings))]
     if screening.forest is not None:
         shapes = screening.forest.geometry.simplify(_DISPLAY_TOLERANCE_DEG)
         tables[FOREST_LAYER] = screening.forest.set_geometry(shapes)
-        styles.append(function_style(FOREST_LAYER, lang))
+        styles.append(function_style(FOREST_LAYER))
     for n, extra in enumerate(screening.extra, 1):
         shapes = extra.table.geometry.simplify(_DISPLAY_TOLERANCE_DEG)
         tables[EXTRA_LAYER.format(n=n)] = extra.table.set_geometry(shapes)
@@ -180,14 +179,12 @@ def write_geopackage(screening: Screening, path: Path, *, lang: str = "id") -> d
         about = {k: getattr(extra, k) for k in ("name", "kind", "source", "sha256", "edition")}
         notes[EXTRA_LAYER.format(n=n)]["extra"] = about
     add_styles(path, styles)
-    describe_layers(path, list(tables), notice(screening, lang))
+    describe_layers(path, list(tables), notice(screening))
     for layer, table in tables.items():
         notes[layer]["rows"] = count_rows(path, layer)
         if notes[layer]["rows"] != len(table):
             raise OutputError(
-                translator(lang)("{file}: layer {layer} tidak tertulis lengkap. Ulangi.").format(
-                    file=path.name, layer=layer
-                )
+                _("{file}: layer {layer} tidak tertulis lengkap. Ulangi.").format(file=path.name, layer=layer)
             )
     return notes
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from gerai_geo.i18n.labels import area, number
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.reference.data_files import read_toml
 
 _AREAS = ("area_m2", "declared_area_m2")
@@ -124,7 +124,7 @@ def columns_of(names: Iterable[object]) -> dict[str, list[str]]:
     return {c.key: [by_form[plain(w)] for w in (*c.columns, *c.evidence) if plain(w) in by_form] for c in criteria()}
 
 
-def check_row(row: Mapping[Any, Any], columns: Mapping[str, list[str]], lang: str = "id") -> list[Checked]:
+def check_row(row: Mapping[Any, Any], columns: Mapping[str, list[str]]) -> list[Checked]:
     """
     Hold every criterion against one site.
 
@@ -134,31 +134,29 @@ def check_row(row: Mapping[Any, Any], columns: Mapping[str, list[str]], lang: st
         A finding or a site, by column.
     columns
         What `columns_of` gave for its table.
-    lang
-        Language of the values.
 
     Returns
     -------
     checked
         In the order of `criteria`.
     """
-    return [_checked(c, row, columns[c.key], lang) for c in criteria()]
+    return [_checked(c, row, columns[c.key]) for c in criteria()]
 
 
-def _checked(criterion: Criterion, row: Mapping[Any, Any], columns: list[str], lang: str) -> Checked:
+def _checked(criterion: Criterion, row: Mapping[Any, Any], columns: list[str]) -> Checked:
     for column in columns:
         value = row.get(column)
         if value is None or pd.isna(value) or not str(value).strip():
             continue
         if criterion.is_area:
-            return Checked(criterion, float(value) >= (criterion.least or 0), area(float(value), lang), column)
+            return Checked(criterion, float(value) >= (criterion.least or 0), area(float(value)), column)
         if isinstance(value, bool):
             met = _said(criterion, str(value))
-            return Checked(criterion, met, _yes(value, lang), column)
+            return Checked(criterion, met, _yes(value), column)
         if isinstance(value, int | float):
             least = criterion.least
             unit = f" {criterion.evidence_unit}" if column in criterion.evidence and criterion.evidence_unit else ""
-            shown = number(value, 0 if float(value).is_integer() else 1, lang) + unit
+            shown = number(value, 0 if float(value).is_integer() else 1) + unit
             return Checked(criterion, None if least is None else value >= least, shown, column)
         text = " ".join(str(value).split())
         figure = re.sub(r"[.\s]", "", text)
@@ -176,14 +174,12 @@ def _said(criterion: Criterion, text: str) -> bool | None:
     return max(found)[1] if found else None
 
 
-def _yes(value: bool, lang: str) -> str:
-    _ = translator(lang)
+def _yes(value: bool) -> str:
     return _("ya") if value else _("tidak")
 
 
-def sentence(checked: Checked, lang: str = "id") -> str:
+def sentence(checked: Checked) -> str:
     """Say one criterion with what was found, its confidence and its source."""
-    _ = translator(lang)
     words = {True: _("terpenuhi"), False: _("belum terpenuhi"), None: _("dinilai orang")}
     if checked.value is None:
         found = _("belum diketahui")
@@ -192,14 +188,14 @@ def sentence(checked: Checked, lang: str = "id") -> str:
         column = columns.get(str(checked.column), str(checked.column))
         found = _("{met} ({column}: {value})").format(met=words[checked.met], column=column, value=checked.value)
     return _("{title}: {found}. [{source} · {confidence}]").format(
-        title=checked.criterion.titles[lang],
+        title=checked.criterion.titles[current_language()],
         found=found,
         source=checked.criterion.source,
         confidence=checked.criterion.confidence,
     )
 
 
-def short_text(all_checked: list[Checked], lang: str = "id") -> str:
+def short_text(all_checked: list[Checked]) -> str:
     """
     Say all criteria in one cell: met, not met, shown; then those of which nothing is known.
 
@@ -208,16 +204,15 @@ def short_text(all_checked: list[Checked], lang: str = "id") -> str:
     text
         E.g. ``terpenuhi: 600 m² [C], jalan (Beraspal) [B]; belum: 1.000 m² (800 m²) [B]; belum diketahui: air``.
     """
-    _ = translator(lang)
     parts = []
     for met, label in ((True, _("terpenuhi")), (False, _("belum terpenuhi")), (None, _("dinilai orang"))):
         named = [
-            f"{c.criterion.shorts[lang]} ({c.value}) [{c.criterion.confidence}]"
+            f"{c.criterion.shorts[current_language()]} ({c.value}) [{c.criterion.confidence}]"
             for c in all_checked
             if c.value is not None and c.met is met
         ]
         if named:
             parts.append(f"{label}: {', '.join(named)}")
-    if missing := [c.criterion.shorts[lang] for c in all_checked if c.value is None]:
+    if missing := [c.criterion.shorts[current_language()] for c in all_checked if c.value is None]:
         parts.append(f"{_('belum diketahui')}: {', '.join(missing)}")
     return "; ".join(parts)

@@ -15,14 +15,14 @@ from gerai_geo.i18n.numbers import percent as percent
 from gerai_geo.i18n.numbers import probability as probability
 
 
-def shares_text(text: str, lang: str = "id") -> str:
+def shares_text(text: str) -> str:
     """
     Write shares as a table holds them (``HP 62.0 %; WATER 38.0 %``) for people: abbreviations, and numbers as usual.
 
     Examples
     --------
-    >>> shares_text("HP 62.0 %; WATER 38.0 %"), shares_text("PIPPIB 2026 100.0 %", "en")
-    ('HP 62,0 %; Air 38,0 %', 'PIPPIB 2026 100.0 %')
+    >>> shares_text("HP 62.0 %; WATER 38.0 %"), shares_text("PIPPIB 2026 100.0 %")
+    ('HP 62,0 %; Air 38,0 %', 'PIPPIB 2026 100,0 %')
     """
     from gerai_geo.reference.functions import forest_functions
 
@@ -31,7 +31,7 @@ def shares_text(text: str, lang: str = "id") -> str:
         found = re.search(r" (\d+\.\d+) %$", part)
         name = part[: found.start()] if found else part
         shown = forest_functions()[name].abbreviation if name in forest_functions() else name
-        parts.append(f"{shown} {number(float(found[1]), 1, lang)} %" if found else shown)
+        parts.append(f"{shown} {number(float(found[1]), 1)} %" if found else shown)
     return "; ".join(parts)
 
 
@@ -50,7 +50,7 @@ def _in_forest() -> dict[str, bool | None]:
     return {key: function.in_forest for key, function in forest_functions().items()}
 
 
-def function_label(function: str | None, lang: str = "id") -> str:
+def function_label(function: str | None) -> str:
     """
     Name of a forest function with its abbreviation, for people; a dash where there is none.
 
@@ -64,4 +64,4 @@ def function_label(function: str | None, lang: str = "id") -> str:
     if function is None or pd.isna(function):
         return "–"
     known = forest_functions()[function]
-    return f"{known.name(lang)} ({known.abbreviation})"
+    return f"{known.name()} ({known.abbreviation})"

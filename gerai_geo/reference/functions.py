@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from gerai_geo.i18n.translate import current_language
 from gerai_geo.reference.data_files import read_toml
 
 
@@ -43,9 +44,9 @@ class ForestFunction:
     codes: tuple[dict[str, Any], ...]
     names: tuple[str, ...]
 
-    def name(self, lang: str = "id") -> str:
+    def name(self) -> str:
         """Name of the function in Indonesian (``id``) or English (``en``)."""
-        return self.name_en if lang == "en" else self.name_id
+        return self.name_en if current_language() == "en" else self.name_id
 
 
 @cache
@@ -55,8 +56,8 @@ def forest_functions() -> dict[str, ForestFunction]:
 
     Examples
     --------
-    >>> forest_functions()["HPK"].name("en")
-    'Convertible production forest'
+    >>> forest_functions()["HPK"].name()
+    'Hutan Produksi yang dapat Dikonversi'
     >>> forest_functions()["APL"].in_forest
     False
     """

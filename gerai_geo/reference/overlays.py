@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from gerai_geo.i18n.translate import current_language
 from gerai_geo.reference.data_files import read_toml
 
 
@@ -49,16 +50,16 @@ class OverlayKind:
     confidence: str
     source: str
 
-    def title(self, lang: str = "id") -> str:
+    def title(self) -> str:
         """Name of the kind in Indonesian (``id``) or English (``en``)."""
-        return self.title_en if lang == "en" else self.title_id
+        return self.title_en if current_language() == "en" else self.title_id
 
-    def meaning(self, lang: str = "id") -> str:
+    def meaning(self) -> str:
         """Say what a hit means, in Indonesian (``id``) or English (``en``), with citation and confidence."""
         from gerai_geo.reference.routes import confidence_words
 
-        text = self.meaning_en if lang == "en" else self.meaning_id
-        return f"{text} [{self.cite} · {confidence_words(self.confidence, lang)}]"
+        text = self.meaning_en if current_language() == "en" else self.meaning_id
+        return f"{text} [{self.cite} · {confidence_words(self.confidence)}]"
 
 
 @cache
@@ -68,8 +69,8 @@ def overlay_kinds() -> dict[str, OverlayKind]:
 
     Examples
     --------
-    >>> overlay_kinds()["pippib"].attention, overlay_kinds()["release"].title("en")
-    (True, 'Release from the forest area')
+    >>> overlay_kinds()["pippib"].attention, overlay_kinds()["release"].title()
+    (True, 'Pelepasan kawasan hutan')
     """
     rows = read_toml("overlays.toml")["kind"]
     kinds: dict[str, OverlayKind] = {}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.reference.data_files import read_toml
 from gerai_geo.reference.route_validation import problems_of
 from gerai_geo.reference.routes import (
@@ -28,7 +28,7 @@ from gerai_geo.reference.routes import (
 )
 
 
-def read_rules(path: str | Path | Mapping[str, Any] | None = None, *, lang: str = "id") -> Rules:
+def read_rules(path: str | Path | Mapping[str, Any] | None = None) -> Rules:
     """
     Read the routes: those of the package, with a user's own in front, or exactly those an old screening used.
 
@@ -38,8 +38,6 @@ def read_rules(path: str | Path | Mapping[str, Any] | None = None, *, lang: str 
         None for the package's; a ``.toml`` file for the package's with the user's added (the same id replaces, what
         is new is thought of first); ``manifest.json`` of a saved screening, or such a manifest itself, for the rules
         that screening used and no others.
-    lang
-        Language of error messages.
 
     Returns
     -------
@@ -58,9 +56,8 @@ def read_rules(path: str | Path | Mapping[str, Any] | None = None, *, lang: str 
     """
     if path is None:
         return _packaged()
-    _ = translator(lang)
     if isinstance(path, Mapping):
-        return _build(path.get(MANIFEST_KEY) or {}, "manifest", lang) if MANIFEST_KEY in path else _packaged()
+        return _build(path.get(MANIFEST_KEY) or {}, "manifest") if MANIFEST_KEY in path else _packaged()
     file = Path(path)
     try:
         text = file.read_text(encoding="utf-8-sig")
@@ -78,13 +75,13 @@ def read_rules(path: str | Path | Mapping[str, Any] | None = None, *, lang: str 
                     file=file
                 )
             )
-        return _build(data[MANIFEST_KEY], file.name, lang)
-    return _build(_merged(_plain(read_toml("routes.toml")), _plain(data), file.name, lang), file.name, lang)
+        return _build(data[MANIFEST_KEY], file.name)
+    return _build(_merged(_plain(read_toml("routes.toml")), _plain(data), file.name), file.name)
 
 
 @cache
 def _packaged() -> Rules:
-    return _build(_plain(read_toml("routes.toml")), "reference/routes.toml", "id")
+    return _build(_plain(read_toml("routes.toml")), "reference/routes.toml")
 
 
 def _plain(value: Any) -> Any:
@@ -96,12 +93,12 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _merged(base: dict[str, Any], own: dict[str, Any], name: str, lang: str) -> dict[str, Any]:
+def _merged(base: dict[str, Any], own: dict[str, Any], name: str) -> dict[str, Any]:
     """Put a user's rules before the package's; the same id replaces."""
     shapes = [(s, dict) for s in (*_SECTIONS, "building")] + [("route", list)]
     wrong = [s for s, kind in shapes if not isinstance(own.get(s, kind()), kind)]
     if wrong:
-        text = translator(lang)("{file}: bagian {sections} tidak berbentuk seperti dalam routes.toml.")
+        text = _("{file}: bagian {sections} tidak berbentuk seperti dalam routes.toml.")
         raise InputError(text.format(file=name, sections=", ".join(wrong)))
     merged: dict[str, Any] = {s: {**base[s], **own.get(s, {})} for s in _SECTIONS}
     theirs = {r.get("id"): r for r in own.get("route", []) if isinstance(r, dict)}
@@ -113,11 +110,10 @@ def _merged(base: dict[str, Any], own: dict[str, Any], name: str, lang: str) -> 
     return {"version": f"{base['version']}+{name}" + (f" {version}" if version else ""), **merged}
 
 
-def _build(data: Mapping[str, Any], name: str, lang: str) -> Rules:
+def _build(data: Mapping[str, Any], name: str) -> Rules:
     """Make records of plain data; refuse what breaks its rules, all at once."""
-    _ = translator(lang)
     data = {**data, "route": [_inherited(r, data.get("route", [])) for r in data.get("route", [])]}
-    problems = problems_of(data, lang)
+    problems = problems_of(data)
     if problems:
         more = _(" … dan {n} lagi").format(n=len(problems) - 10) if len(problems) > 10 else ""
         raise InputError(f"{name}: " + " ".join(problems[:10]) + more)

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any, Final
 
 from gerai_geo.i18n.labels import area, status_label
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.reference.functions import forest_functions
 from gerai_geo.reference.overlays import overlay_kinds
 from gerai_geo.reference.routes import Route, Rules
@@ -95,7 +95,7 @@ class Considered:
         return self.route.firm and self.possible and set(self.needs) <= LIGHT
 
 
-def consider(case: Case, rules: Rules, on: date, lang: str = "id") -> list[Considered]:
+def consider(case: Case, rules: Rules, on: date) -> list[Considered]:
     """
     Hold every route in force on a day against a case.
 
@@ -107,8 +107,6 @@ def consider(case: Case, rules: Rules, on: date, lang: str = "id") -> list[Consi
         The routes.
     on
         The day.
-    lang
-        Language of `Considered.why`.
 
     Returns
     -------
@@ -118,16 +116,16 @@ def consider(case: Case, rules: Rules, on: date, lang: str = "id") -> list[Consi
 
     Examples
     --------
-    >>> from gerai_geo.reference.routes import read_rules
+    >>> from gerai_geo.reference.route_file import read_rules
     >>> found = consider(Case("inside", ("HP",), building="new"), read_rules(), date(2026, 11, 22))
     >>> answer(found).route.key
     'ppkh_menteri'
     """
-    (found,) = consider_all([case], rules, on, lang)
+    (found,) = consider_all([case], rules, on)
     return found
 
 
-def consider_all(cases: Iterable[Case], rules: Rules, on: date, lang: str = "id") -> list[list[Considered]]:
+def consider_all(cases: Iterable[Case], rules: Rules, on: date) -> list[list[Considered]]:
     """
     Hold every route in force on a day against many cases, each as `consider` does.
 
@@ -135,13 +133,13 @@ def consider_all(cases: Iterable[Case], rules: Rules, on: date, lang: str = "id"
     """
     routes = [(route, _asked(route)) for route in rules.valid(on)]
     known: dict[tuple[Any, ...], Considered] = {}
-    match = _remembering(lang)
+    match = _remembering()
     result = []
     for case in cases:
         found: list[Considered] = []
         for number, (route, fields) in enumerate(routes):
             if route.fallback:
-                found.append(_fallback(route, found, lang))
+                found.append(_fallback(route, found))
                 continue
             key = (number, *(getattr(case, f) for f in fields))
             if key not in known:
@@ -161,8 +159,7 @@ def answer(found: list[Considered]) -> Considered | None:
     return next((f for f in found if f.answers), None)
 
 
-def _fallback(route: Route, found: list[Considered], lang: str) -> Considered:
-    _ = translator(lang)
+def _fallback(route: Route, found: list[Considered]) -> Considered:
     if any(f.answers for f in found):
         return Considered(route, False, (), _("ada jalur lain yang menjawab"))
     return Considered(route, True, (), _("tidak ada jalur lain dengan keyakinan B atau lebih yang menjawab"))
@@ -194,55 +191,52 @@ Match = tuple[bool | None, str]
 Held = Callable[[Mapping[str, Any], str, Case], Match]
 
 
-def _remembering(lang: str) -> Held:
+def _remembering() -> Held:
     """Hold a condition of an alternative against a case, once for cases in which it reads the same."""
     known: dict[tuple[Any, ...], Match] = {}
 
     def match(when: Mapping[str, Any], name: str, case: Case) -> Match:
         key = (id(when), name, *(getattr(case, f) for f in FIELDS[name]))
         if key not in known:
-            known[key] = MATCHERS[name](case, when[name], lang)
+            known[key] = MATCHERS[name](case, when[name])
         return known[key]
 
     return match
 
 
-def _status(case: Case, allowed: Any, lang: str) -> Match:
-    _ = translator(lang)
-    label = status_label(case.status, lang).lower()
+def _status(case: Case, allowed: Any) -> Match:
+    label = status_label(case.status).lower()
     if case.status in allowed:
         return True, _('statusnya "{label}"').format(label=label)
-    wanted = _any_of([f'"{status_label(s, lang).lower()}"' for s in allowed], lang)
+    wanted = _any_of([f'"{status_label(s).lower()}"' for s in allowed])
     if case.status == "near_boundary" and "not_assessed" not in allowed:
         return None, _("hanya bila verifikasi menyatakan {wanted}").format(wanted=wanted)
     return False, _('statusnya "{label}", bukan {wanted}').format(label=label, wanted=wanted)
 
 
-def _function(case: Case, allowed: Any, lang: str) -> Match:
-    _ = translator(lang)
+def _function(case: Case, allowed: Any) -> Match:
     here = case.functions or ("none",)
     met = [f for f in here if f in allowed]
     if met:
         text = _("fungsinya {functions}") if len(met) == len(here) else _("sebagian tanahnya berfungsi {functions}")
-        return True, text.format(functions=", ".join(_short(f, lang) for f in met))
+        return True, text.format(functions=", ".join(_short(f) for f in met))
     return False, _("fungsinya {functions}, bukan {wanted}").format(
-        functions=", ".join(_short(f, lang) for f in here), wanted=_any_of([_short(f, lang) for f in allowed], lang)
+        functions=", ".join(_short(f) for f in here), wanted=_any_of([_short(f) for f in allowed])
     )
 
 
-def _short(function: str, lang: str) -> str:
+def _short(function: str) -> str:
     if function == "none":
-        return translator(lang)("tanpa poligon")
+        return _("tanpa poligon")
     known = forest_functions().get(function)
     if known is None:  # a saved table that somebody changed
         return function
-    return known.abbreviation if known.in_forest or function == "APL" else known.name(lang)
+    return known.abbreviation if known.in_forest or function == "APL" else known.name()
 
 
-def _building(case: Case, allowed: Any, lang: str) -> Match:
-    _ = translator(lang)
+def _building(case: Case, allowed: Any) -> Match:
     words = {"new": _("bangunan baru"), "existing": _("bangunan yang sudah ada")}
-    wanted = _any_of([words[b] for b in allowed], lang)
+    wanted = _any_of([words[b] for b in allowed])
     if case.building is None:
         return None, _("hanya untuk {wanted} (daftar tidak menyebutnya)").format(wanted=wanted)
     if case.building in allowed:
@@ -250,10 +244,9 @@ def _building(case: Case, allowed: Any, lang: str) -> Match:
     return False, _("hanya untuk {wanted}, sedangkan ini {here}").format(wanted=wanted, here=words[case.building])
 
 
-def _purpose(case: Case, allowed: Any, lang: str) -> Match:
-    _ = translator(lang)
+def _purpose(case: Case, allowed: Any) -> Match:
     known = {"public_noncommercial": _("fasilitas umum nonkomersial"), "commercial": _("kegiatan komersial")}
-    wanted = _any_of([known.get(p, p) for p in allowed], lang)
+    wanted = _any_of([known.get(p, p) for p in allowed])
     if case.purpose is None:
         return None, _("hanya untuk {wanted} (belum diketahui apakah gerai termasuk)").format(wanted=wanted)
     met = case.purpose in allowed
@@ -261,8 +254,7 @@ def _purpose(case: Case, allowed: Any, lang: str) -> Match:
     return met, text.format(purpose=known.get(case.purpose, case.purpose), wanted=wanted)
 
 
-def _region(case: Case, allowed: Any, lang: str) -> Match:
-    _ = translator(lang)
+def _region(case: Case, allowed: Any) -> Match:
     if not case.regency_code:
         return None, _("hanya untuk wilayah {codes} (wilayah lokasi belum diketahui)").format(codes=", ".join(allowed))
     met = any(case.regency_code.startswith(prefix) for prefix in allowed)
@@ -270,8 +262,7 @@ def _region(case: Case, allowed: Any, lang: str) -> Match:
     return met, text.format(code=case.regency_code, codes=", ".join(allowed))
 
 
-def _reason(case: Case, allowed: Any, lang: str) -> Match:
-    _ = translator(lang)
+def _reason(case: Case, allowed: Any) -> Match:
     words = {
         "no_coordinates": _("koordinat kosong"),
         "bad_coordinates": _("koordinat yang tidak terbaca"),
@@ -283,51 +274,48 @@ def _reason(case: Case, allowed: Any, lang: str) -> Match:
     }
     if case.reason in allowed:
         return True, _("ini kasus {case}").format(case=words.get(str(case.reason), str(case.reason)))
-    return False, _("ini bukan kasus {wanted}").format(wanted=_any_of([words.get(r, r) for r in allowed], lang))
+    return False, _("ini bukan kasus {wanted}").format(wanted=_any_of([words.get(r, r) for r in allowed]))
 
 
-def _place(case: Case, allowed: Any, lang: str) -> Match:
-    _ = translator(lang)
+def _place(case: Case, allowed: Any) -> Match:
     if case.place in allowed:
         return True, _("letaknya diragukan, jadi koordinatnya harus diperiksa dahulu")
     return False, _("letaknya tidak diragukan")
 
 
-def _overlay(case: Case, allowed: Any, lang: str) -> Match:
-    _ = translator(lang)
-    named = _any_of([_kind(k, lang) for k in allowed], lang)
+def _overlay(case: Case, allowed: Any) -> Match:
+    named = _any_of([_kind(k) for k in allowed])
     met = [k for k in case.touched if k in allowed]
     if met:
-        return True, _("berada pada layer {kinds}").format(kinds=", ".join(_kind(k, lang) for k in met))
+        return True, _("berada pada layer {kinds}").format(kinds=", ".join(_kind(k) for k in met))
     if set(allowed) <= set(case.compared):
         return False, _("tidak berada pada layer {kinds}").format(kinds=named)
     return None, _("bergantung pada {kinds}, yang belum dibandingkan").format(kinds=named)
 
 
-def _touches(case: Case, allowed: Any, lang: str) -> Match:
-    met, text = _overlay(case, allowed, lang)
+def _touches(case: Case, allowed: Any) -> Match:
+    met, text = _overlay(case, allowed)
     if met is None:
-        named = _any_of([_kind(k, lang) for k in allowed], lang)
-        text = translator(lang)("{kinds} belum dibandingkan").format(kinds=named)
+        named = _any_of([_kind(k) for k in allowed])
+        text = _("{kinds} belum dibandingkan").format(kinds=named)
     return bool(met), text
 
 
-def _kind(key: str, lang: str) -> str:
+def _kind(key: str) -> str:
     known = overlay_kinds().get(key)
-    return known.title(lang) if known else key
+    return known.title() if known else key
 
 
-def _max_area(case: Case, allowed: Any, lang: str) -> Match:
-    _ = translator(lang)
-    limit = area(float(allowed), lang)
+def _max_area(case: Case, allowed: Any) -> Match:
+    limit = area(float(allowed))
     if case.area_m2 is None or math.isnan(case.area_m2):
         return None, _("hanya sampai {limit} (luasnya belum diketahui)").format(limit=limit)
     met = case.area_m2 <= allowed
     text = _("luasnya {area}, tidak lebih dari {limit}") if met else _("luasnya {area}, lebih dari {limit}")
-    return met, text.format(area=area(case.area_m2, lang), limit=limit)
+    return met, text.format(area=area(case.area_m2), limit=limit)
 
 
-MATCHERS: Final[Mapping[str, Callable[[Case, Any, str], Match]]] = {
+MATCHERS: Final[Mapping[str, Callable[[Case, Any], Match]]] = {
     "status": _status,
     "function": _function,
     "building": _building,
@@ -355,9 +343,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 """Which fields of a case the matcher of a condition reads, and no others."""
 
 
-def _any_of(words: list[str], lang: str) -> str:
+def _any_of(words: list[str]) -> str:
     """Join words by "or"."""
-    _ = translator(lang)
     if len(words) < 3:
         return _("{some} atau {last}").format(some=words[0], last=words[1]) if len(words) == 2 else words[0]
     return _("{some}, atau {last}").format(some=", ".join(words[:-1]), last=words[-1])
@@ -390,19 +377,19 @@ def read_answers(text: str) -> list[tuple[str, str, tuple[str, ...]]]:
     return [(p[1], p[2], tuple(n.rstrip("?") for n in (p[3] or "").split())) for p in parts if p]
 
 
-def needs_words(route: Route, needs: tuple[str, ...], lang: str = "id") -> str:
+def needs_words(route: Route, needs: tuple[str, ...]) -> str:
     """
     Say what a route depends on; empty where on nothing.
 
     Examples
     --------
-    >>> from gerai_geo.reference.routes import read_rules
+    >>> from gerai_geo.reference.route_file import read_rules
     >>> needs_words(read_rules().route("pptpkh"), ("building", "overlay"))
     'hanya untuk bangunan yang sudah ada (daftar tidak menyebutnya); bergantung pada Peta indikatif penyelesaian \
 penguasaan tanah dalam kawasan hutan (PPTPKH), yang belum dibandingkan'
     """
     said = [
-        MATCHERS[name](replace(_BLANK, status="near_boundary"), when[name], lang)[1]
+        MATCHERS[name](replace(_BLANK, status="near_boundary"), when[name])[1]
         for when in route.when[:1]
         for name in needs
         if name in when
@@ -413,7 +400,7 @@ penguasaan tanah dalam kawasan hutan (PPTPKH), yang belum dibandingkan'
 _BLANK: Final = Case("not_assessed")
 
 
-def deciders(entries: list[tuple[Route, tuple[str, ...]]], regency_code: str | None, lang: str = "id") -> str:
+def deciders(entries: list[tuple[Route, tuple[str, ...]]], regency_code: str | None) -> str:
     """
     Who decides: of the answer, then of approvals, releases and settlements beside it.
 
@@ -422,10 +409,9 @@ def deciders(entries: list[tuple[Route, tuple[str, ...]]], regency_code: str | N
     entries
         Routes with what they depend on, the answer first.
     """
-    _ = translator(lang)
     named: dict[str, bool] = {}
     for n, (route, needs) in enumerate(entries):
         if n == 0 or (route.outcome in _DECIDED and "status" not in needs):
-            name = route.decides.name(lang, regency_code)
+            name = route.decides.name(regency_code)
             named[name] = named.get(name, False) or route.firm
     return "; ".join(name if firm else _("{name} (perlu konfirmasi)").format(name=name) for name, firm in named.items())

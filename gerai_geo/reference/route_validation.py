@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.reference.routes import ALLOWED, CONDITIONS, CONFIDENCES, OUTCOMES, PARTS, day_of
 
 
-def problems_of(data: Mapping[str, Any], lang: str = "id") -> list[str]:
+def problems_of(data: Mapping[str, Any]) -> list[str]:
     """
     Name every breach of the rules of `routes.toml`.
 
@@ -19,7 +19,6 @@ def problems_of(data: Mapping[str, Any], lang: str = "id") -> list[str]:
     problems
         One sentence each, with the id it is about; empty where all is well.
     """
-    _ = translator(lang)
     problems = []
     for section in ("source", "agency", "fact"):
         rows = data.get(section)
@@ -32,17 +31,16 @@ def problems_of(data: Mapping[str, Any], lang: str = "id") -> list[str]:
         if not agency.get("id"):
             problems.append(_("Instansi '{id}': perlu nama (id).").format(id=key))
     for key, fact in data["fact"].items():
-        problems += _fact_problems(str(key), fact, data, lang)
+        problems += _fact_problems(str(key), fact, data)
     ids = [r.get("id") if isinstance(r, Mapping) else None for r in data["route"]]
     for key in sorted({str(i) for i in ids if ids.count(i) > 1}):
         problems.append(_("Jalur '{id}' tertulis lebih dari sekali.").format(id=key))
     for route in data["route"]:
-        problems += _route_problems(route, data, lang)
+        problems += _route_problems(route, data)
     return problems
 
 
-def _fact_problems(key: str, fact: Mapping[str, Any], data: Mapping[str, Any], lang: str) -> list[str]:
-    _ = translator(lang)
+def _fact_problems(key: str, fact: Mapping[str, Any], data: Mapping[str, Any]) -> list[str]:
     problems = []
     if not fact.get("id"):
         problems.append(_("Fakta '{id}': perlu kalimat (id).").format(id=key))
@@ -56,8 +54,7 @@ def _fact_problems(key: str, fact: Mapping[str, Any], data: Mapping[str, Any], l
     return problems
 
 
-def _route_problems(route: Any, data: Mapping[str, Any], lang: str) -> list[str]:
-    _ = translator(lang)
+def _route_problems(route: Any, data: Mapping[str, Any]) -> list[str]:
     if not isinstance(route, Mapping) or not re.fullmatch(r"[a-z][a-z0-9_]{1,40}", str(route.get("id", ""))):
         return [_("Satu jalur tanpa id yang sah (huruf kecil, angka, garis bawah).")]
     key, problems = route["id"], []
@@ -84,7 +81,7 @@ def _route_problems(route: Any, data: Mapping[str, Any], lang: str) -> list[str]
         if unknown := [str(n) for n in names if n not in data[section]]:
             text = _("Jalur '{id}': {section} {names} tidak ada.")
             problems.append(text.format(id=key, section=section, names=", ".join(unknown)))
-    problems += [p for when in route.get("when", [None]) for p in _condition_problems(key, when, lang)]
+    problems += [p for when in route.get("when", [None]) for p in _condition_problems(key, when)]
     if not route.get("when") and not route.get("fallback"):
         problems.append(_("Jalur '{id}': tanpa syarat (when).").format(id=key))
     try:
@@ -95,8 +92,7 @@ def _route_problems(route: Any, data: Mapping[str, Any], lang: str) -> list[str]
     return problems
 
 
-def _condition_problems(key: str, when: Any, lang: str) -> list[str]:
-    _ = translator(lang)
+def _condition_problems(key: str, when: Any) -> list[str]:
     if not isinstance(when, Mapping) or not when:
         return [_("Jalur '{id}': tanpa syarat (when).").format(id=key)]
     problems = []

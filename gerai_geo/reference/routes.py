@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Final
 
 from gerai_geo import schema
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, current_language
 
 CONFIDENCES: Final = ("A", "B", "C", "I", "U")
 """Best first: legal text; independent sources agree; one source; inference; unverified."""
@@ -68,23 +68,24 @@ class Fact:
         """Whether it may stand alone."""
         return self.confidence in FIRM
 
-    def mark(self, lang: str = "id") -> str:
+    def mark(self) -> str:
         """
         Citation and confidence in brackets, as every sentence of law carries it.
 
         Examples
         --------
+        >>> from gerai_geo.reference.route_file import read_rules
         >>> read_rules().facts["ppkh_pnbp"].mark()
         '[Permenhut 14/2025 Pasal 4 · A]'
-        >>> read_rules().facts["kediri_applied"].mark("en")[-27:]
-        '· C, needs to be confirmed]'
+        >>> read_rules().facts["kediri_applied"].mark()[-22:]
+        '· C, perlu konfirmasi]'
         """
         cited = "; ".join(source.label for source in self.sources)
-        return f"[{cited} · {confidence_words(self.confidence, lang)}]"
+        return f"[{cited} · {confidence_words(self.confidence)}]"
 
-    def sentence(self, lang: str = "id") -> str:
+    def sentence(self) -> str:
         """Give the sentence with its citation and confidence."""
-        return f"{self.texts[lang]} {self.mark(lang)}"
+        return f"{self.texts[current_language()]} {self.mark()}"
 
 
 @dataclass(frozen=True)
@@ -94,12 +95,12 @@ class Agency:
     names: Mapping[str, str]
     regional: Mapping[str, Mapping[str, str]]
 
-    def name(self, lang: str = "id", regency_code: str | None = None) -> str:
+    def name(self, regency_code: str | None = None) -> str:
         """Name of the office, where it can be known for the regency."""
         for prefix, names in self.regional.items():
             if regency_code and regency_code.startswith(prefix):
-                return names[lang]
-        return self.names[lang]
+                return names[current_language()]
+        return self.names[current_language()]
 
 
 @dataclass(frozen=True)
@@ -174,26 +175,26 @@ class Route:
         others = named if all_facts else [n for n in named if not n[0].own] or named
         return list(dict.fromkeys(f"{source.label} ({confidence})" for source, confidence in others))
 
-    def standing(self, lang: str = "id") -> str:
+    def standing(self) -> str:
         """
         How sure the route is and who checked it: ``A; belum ditinjau``.
 
         Examples
         --------
+        >>> from gerai_geo.reference.route_file import read_rules
         >>> read_rules().route("pptpkh").standing()
         'C, perlu konfirmasi; belum ditinjau'
         """
-        _ = translator(lang)
         reviewed = _("ditinjau {name}").format(name=self.reviewed_by) if self.reviewed_by else _("belum ditinjau")
-        return f"{confidence_words(self.confidence, lang)}; {reviewed}"
+        return f"{confidence_words(self.confidence)}; {reviewed}"
 
-    def mark(self, lang: str = "id") -> str:
+    def mark(self) -> str:
         """Citations, confidence and review of the route as a whole, in brackets."""
-        return f"[{'; '.join(self._named())} · {self.standing(lang)}]"
+        return f"[{'; '.join(self._named())} · {self.standing()}]"
 
-    def short_mark(self, lang: str = "id") -> str:
+    def short_mark(self) -> str:
         """First citation and the confidence, in brackets."""
-        return f"[{self._named()[0]} · {confidence_words(self.confidence, lang)}]"
+        return f"[{self._named()[0]} · {confidence_words(self.confidence)}]"
 
     def _named(self) -> list[str]:
         """Instruments of the first fact; our own only where there is no other."""
@@ -236,21 +237,20 @@ class Rules:
         return tuple(sorted((r for r in self.routes if r.valid(on)), key=lambda r: r.fallback))
 
 
-def confidence_words(confidence: str, lang: str = "id") -> str:
+def confidence_words(confidence: str) -> str:
     """
     Confidence as it is shown: the letter; below B with the words that it must be confirmed.
 
     Examples
     --------
-    >>> confidence_words("A"), confidence_words("C"), confidence_words("I", "en")
-    ('A', 'C, perlu konfirmasi', 'I, needs to be confirmed')
+    >>> confidence_words("A"), confidence_words("C")
+    ('A', 'C, perlu konfirmasi')
     """
-    return confidence if confidence in FIRM else f"{confidence}, {translator(lang)('perlu konfirmasi')}"
+    return confidence if confidence in FIRM else f"{confidence}, {_('perlu konfirmasi')}"
 
 
-def outcome_label(outcome: str, lang: str = "id") -> str:
+def outcome_label(outcome: str) -> str:
     """Outcome of a route in words."""
-    _ = translator(lang)
     return {
         "approval": _("perlu persetujuan penggunaan"),
         "release": _("perlu pelepasan"),

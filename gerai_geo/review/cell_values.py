@@ -16,7 +16,7 @@ import numpy as np
 from gerai_geo import schema
 from gerai_geo.core.name_keys import plain
 from gerai_geo.i18n.labels import followup_label, status_label
-from gerai_geo.i18n.translate import LANGUAGES
+from gerai_geo.i18n.translate import in_every_language
 
 _MONTHS: Final = {
     "jan": 1, "feb": 2, "peb": 2, "mar": 3, "mrt": 3, "apr": 4, "mei": 5, "may": 5, "jun": 6, "jul": 7, "agu": 8,
@@ -146,13 +146,15 @@ def _word(cell: Any, words: dict[str, str]) -> Typed:
 @cache
 def _followup_words() -> dict[str, str]:
     words = {plain(w): state for state, some in _SYNONYMS.items() for w in some}
-    labels = {s: [followup_label(s, lang) for lang in LANGUAGES] for s in schema.FOLLOWUP_STATES}
-    return words | {plain(w): s for s, some in labels.items() for w in (s, *some)}
+    for labels in in_every_language(lambda: {s: followup_label(s) for s in schema.FOLLOWUP_STATES}):
+        words |= {plain(w): s for s, label in labels.items() for w in (s, label)}
+    return words
 
 
 @cache
 def _status_words() -> dict[str, str]:
-    return {plain(w): s for s in schema.STATUSES for w in (s, *(status_label(s, lang) for lang in LANGUAGES))}
+    labels = in_every_language(lambda: {s: status_label(s) for s in schema.STATUSES})
+    return {plain(w): s for some in labels for s, label in some.items() for w in (s, label)}
 
 
 def status_of_word(text: object) -> str | None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gerai_geo.i18n.labels import distance, number
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 
 CAUSES: Final = ("site", "layer", "tolerance", "rules", "program")
 _SAME_M: Final = 0.2
@@ -47,7 +47,7 @@ class Causes:
     excluded: tuple[str, ...]
 
 
-def circumstances(old: Mapping[str, Any], new: Mapping[str, Any], lang: str = "id") -> Circumstances:
+def circumstances(old: Mapping[str, Any], new: Mapping[str, Any]) -> Circumstances:
     """
     Compare two manifests.
 
@@ -55,10 +55,7 @@ def circumstances(old: Mapping[str, Any], new: Mapping[str, Any], lang: str = "i
     ----------
     old, new
         `Screening.manifest` of both.
-    lang
-        ``id`` or ``en``.
     """
-    _ = translator(lang)
     a, b = old.get("forest") or {}, new.get("forest") or {}
     words: dict[str, str] = {}
     parts = []
@@ -66,7 +63,7 @@ def circumstances(old: Mapping[str, Any], new: Mapping[str, Any], lang: str = "i
     for key, name in names.items():
         before, after = a.get(key), b.get(key)
         if before != after:
-            texts = [f"1:{number(v, 0, lang)}" if key == "scale" and v else str(v or "–") for v in (before, after)]
+            texts = [f"1:{number(v, 0)}" if key == "scale" and v else str(v or "–") for v in (before, after)]
             parts.append(f"{name} {texts[0]} → {texts[1]}")
     other_content = a.get("sha256") != b.get("sha256")
     if other_content and not parts:
@@ -76,7 +73,7 @@ def circumstances(old: Mapping[str, Any], new: Mapping[str, Any], lang: str = "i
     if layer:
         words["layer"] = "; ".join(parts)
     if old.get("tolerance_m") != new.get("tolerance_m"):
-        texts = [distance(m.get("tolerance_m"), lang) for m in (old, new)]
+        texts = [distance(m.get("tolerance_m")) for m in (old, new)]
         words["tolerance"] = f"{texts[0]} → {texts[1]}"
     for cause, key in (("rules", "rules"), ("program", "versions")):
         x, y = old.get(key) or {}, new.get(key) or {}
@@ -149,7 +146,7 @@ def _words(low_m: float, high_m: float, tolerance_m: float) -> set[str]:
     return words | ({"near_boundary"} if low_m < tolerance_m and high_m > -tolerance_m else set())
 
 
-def cause_words(causes: Causes, about: Circumstances, moved_m: float, lang: str = "id") -> str:
+def cause_words(causes: Causes, about: Circumstances, moved_m: float) -> str:
     """
     Say which causes are possible and which are excluded, as sentences.
 
@@ -157,10 +154,7 @@ def cause_words(causes: Causes, about: Circumstances, moved_m: float, lang: str 
     ----------
     causes, about, moved_m
         See `causes_of`.
-    lang
-        ``id`` or ``en``.
     """
-    _ = translator(lang)
     names = {
         "site": _("letak titik"),
         "layer": _("layer"),
@@ -168,9 +162,7 @@ def cause_words(causes: Causes, about: Circumstances, moved_m: float, lang: str 
         "rules": _("aturan"),
         "program": _("program"),
     }
-    moved = (
-        _("koordinat berubah") if np.isnan(moved_m) else _("pindah {distance}").format(distance=_short(moved_m, lang))
-    )
+    moved = _("koordinat berubah") if np.isnan(moved_m) else _("pindah {distance}").format(distance=_short(moved_m))
     details = dict(about.words) | {"site": moved}
     said = [f"{names[c]} ({details[c]})" if c in details else names[c] for c in causes.possible]
     if not said:
@@ -184,8 +176,8 @@ def cause_words(causes: Causes, about: Circumstances, moved_m: float, lang: str 
     return text
 
 
-def _short(moved_m: float, lang: str) -> str:
-    return f"{number(moved_m, 1, lang)} m" if moved_m < 10 else distance(moved_m, lang)
+def _short(moved_m: float) -> str:
+    return f"{number(moved_m, 1)} m" if moved_m < 10 else distance(moved_m)
 
 
 def _shape(row: Mapping[Any, Any]) -> Any:

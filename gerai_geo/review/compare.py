@@ -14,7 +14,7 @@ from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.i18n.followup_labels import followup_fields, followup_text
 from gerai_geo.i18n.labels import coordinates, day, distance, number, status_label
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.function_labels import function_label
 from gerai_geo.review.change_causes import Circumstances, cause_words, causes_of, circumstances
@@ -58,18 +58,18 @@ class Comparison:
         same = len(self.pairs) - self.changes.loc[self.changes["what"] != "removed", "site_id"].nunique()
         return {w: int(found.get(w, 0)) for w in schema.CHANGED} | {"unchanged": same}
 
-    def sentence(self, lang: str = "id") -> str:
+    @localised
+    def sentence(self, lang: str | None = None) -> str:
         """
         Say the counts in one sentence.
 
         Parameters
         ----------
         lang
-            ``id`` or ``en``.
+            ``id`` or ``en``; by default the language in force.
         """
-        _ = translator(lang)
-        c = {k: number(v, 0, lang) for k, v in self.counts().items()}
-        days = {"old": day(self.compared[0], lang), "new": day(self.compared[1], lang)}
+        c = {k: number(v, 0) for k, v in self.counts().items()}
+        days = {"old": day(self.compared[0]), "new": day(self.compared[1])}
         return _(
             "Sejak {old}: status {status} titik berubah, fungsi {function}, letak {place}, tindak lanjut {followup}; "
             "{added} titik baru, {removed} tidak ada lagi, {unchanged} tidak berubah."
@@ -79,7 +79,8 @@ class Comparison:
         return f"<Comparison of {self.compared[0]} and {self.compared[1]}: {self.counts()}>"
 
 
-def compare(old: Screening, new: Screening, *, lang: str = "id") -> Comparison:
+@localised
+def compare(old: Screening, new: Screening, *, lang: str | None = None) -> Comparison:
     """
     Say which sites changed status, function, place or follow-up from one screening to a later one, and why.
 
@@ -100,7 +101,7 @@ def compare(old: Screening, new: Screening, *, lang: str = "id") -> Comparison:
     """
     before, after = old.findings, new.findings
     pairing = match_sites(after, before)
-    about = circumstances(old.manifest, new.manifest, lang)
+    about = circumstances(old.manifest, new.manifest)
     other = pairing.table["other"]
     position = {str(i): n for n, i in enumerate(before.index)}
     at = np.array([position.get(o, -1) if isinstance(o, str) else -1 for o in other])
@@ -110,17 +111,17 @@ def compare(old: Screening, new: Screening, *, lang: str = "id") -> Comparison:
     for n, (row, partner) in enumerate(zip(are, at.tolist(), strict=True)):
         site_id = str(after.index[n])
         if partner < 0:
-            rows.append(_added(site_id, row, pairing.table["rivals"].iloc[n], lang))
+            rows.append(_added(site_id, row, pairing.table["rivals"].iloc[n]))
             continue
         was = were[partner]
-        found = _place(was, row, moved[n], lang) + _findings(was, row, moved[n], about, lang)
-        found += _followup(old, new, str(before.index[partner]), site_id, lang)
+        found = _place(was, row, moved[n]) + _findings(was, row, moved[n], about)
+        found += _followup(old, new, str(before.index[partner]), site_id)
         renamed = str(before.index[partner])
         if found and renamed != site_id:
-            note = translator(lang)(" Dahulu dengan ID {id}.").format(id=renamed)
+            note = _(" Dahulu dengan ID {id}.").format(id=renamed)
             found = [f | {"message": f["message"] + note} for f in found]
         rows += [{"site_id": site_id} | f for f in found]
-    rows += [_removed(str(i), were[position[str(i)]], lang) for i in pairing.left_over]
+    rows += [_removed(str(i), were[position[str(i)]]) for i in pairing.left_over]
     changes = schema.set_dtypes(pd.DataFrame(rows, columns=list(schema.CHANGES)), "changes")
     schema.check_table(changes, "changes")
     pairs = pd.DataFrame({"old_id": other}, index=after.index.rename("site_id"))
@@ -155,31 +156,29 @@ def _matrix(before: GeoDataFrame, after: GeoDataFrame, at: np.ndarray[Any, Any],
     return table.reindex(index=words, columns=words, fill_value=0).astype("int64")
 
 
-def _added(site_id: str, row: dict[Any, Any], rivals: tuple[str, ...], lang: str) -> dict[str, Any]:
-    _ = translator(lang)
-    text = _("Titik baru: {status}.").format(status=status_label(row["status"], lang))
+def _added(site_id: str, row: dict[Any, Any], rivals: tuple[str, ...]) -> dict[str, Any]:
+    text = _("Titik baru: {status}.").format(status=status_label(row["status"]))
     if rivals:
         text += " " + _("Mungkin titik lama {ids}; tidak dipilihkan.").format(ids=", ".join(rivals))
     return {"site_id": site_id, "what": "added", "after": row["status"], "why": "site", "message": text}
 
 
-def _removed(site_id: str, row: dict[Any, Any], lang: str) -> dict[str, Any]:
-    text = translator(lang)("Tidak ada lagi di daftar; dahulu: {status}.")
-    message = text.format(status=status_label(row["status"], lang))
+def _removed(site_id: str, row: dict[Any, Any]) -> dict[str, Any]:
+    text = _("Tidak ada lagi di daftar; dahulu: {status}.")
+    message = text.format(status=status_label(row["status"]))
     return {"site_id": site_id, "what": "removed", "before": row["status"], "why": "site", "message": message}
 
 
-def _place(was: dict[Any, Any], row: dict[Any, Any], moved: float, lang: str) -> list[dict[str, Any]]:
+def _place(was: dict[Any, Any], row: dict[Any, Any], moved: float) -> list[dict[str, Any]]:
     """Say how a site's place changed, where it did."""
-    _ = translator(lang)
     shapes = [_shape(was), _shape(row)]
-    texts = [None if s is None else coordinates(s.centroid.x, s.centroid.y, lang) for s in shapes]
+    texts = [None if s is None else coordinates(s.centroid.x, s.centroid.y) for s in shapes]
     if shapes[0] is None and shapes[1] is None:
         return []
     if shapes[0] is None or shapes[1] is None:
         message = _("Sekarang ada koordinatnya.") if shapes[0] is None else _("Koordinatnya tidak ada lagi.")
     elif moved > MOVED_M:
-        message = _("Pindah {distance}.").format(distance=distance(moved, lang))
+        message = _("Pindah {distance}.").format(distance=distance(moved))
     elif shapes[0].geom_type == shapes[1].geom_type and (
         shapes[0].geom_type == "Point" or shapely.hausdorff_distance(*shapes) * 111_320 <= MOVED_M
     ):
@@ -194,40 +193,36 @@ def _shape(row: dict[Any, Any]) -> Any:
     return None if shape is None or shape.is_empty else shape
 
 
-def _findings(
-    was: dict[Any, Any], row: dict[Any, Any], moved: float, about: Circumstances, lang: str
-) -> list[dict[str, Any]]:
+def _findings(was: dict[Any, Any], row: dict[Any, Any], moved: float, about: Circumstances) -> list[dict[str, Any]]:
     """Say what of a site's finding changed, with all causes that are possible."""
-    _ = translator(lang)
     rows = []
     for what, label in (("status", status_label), ("function", function_label)):
         before, after = _known(was.get(what)), _known(row.get(what))
         if before == after:
             continue
         causes = causes_of(what, was, row, moved, about)
-        names = [label(v, lang) if v is not None else "–" for v in (before, after)]
+        names = [label(v) if v is not None else "–" for v in (before, after)]
         templates = {
             "status": _("Status: {before} → {after}. {causes}"),
             "function": _("Fungsi: {before} → {after}. {causes}"),
         }
-        text = templates[what].format(before=names[0], after=names[1], causes=cause_words(causes, about, moved, lang))
+        text = templates[what].format(before=names[0], after=names[1], causes=cause_words(causes, about, moved))
         why = ",".join(causes.possible)
         rows.append({"what": what, "before": before, "after": after, "why": why, "message": text})
     return rows
 
 
-def _followup(old: Screening, new: Screening, old_id: str, new_id: str, lang: str) -> list[dict[str, Any]]:
+def _followup(old: Screening, new: Screening, old_id: str, new_id: str) -> list[dict[str, Any]]:
     """Say what people did about a site between two screenings."""
-    _ = translator(lang)
     was = old.followup.loc[old_id].to_dict() if old_id in old.followup.index else {}
     now = new.followup.loc[new_id].to_dict() if new_id in new.followup.index else {}
-    labels = followup_fields(lang)
+    labels = followup_fields()
     before, after = [], []
     for field in dict.fromkeys([*schema.FOLLOWUP, *was, *now]):
         a, b = _known(was.get(field)), _known(now.get(field))
         if a != b:
-            before.append(f"{labels.get(str(field), field)}: {followup_text(str(field), a, lang)}")
-            after.append(f"{labels.get(str(field), field)}: {followup_text(str(field), b, lang)}")
+            before.append(f"{labels.get(str(field), field)}: {followup_text(str(field), a)}")
+            after.append(f"{labels.get(str(field), field)}: {followup_text(str(field), b)}")
     if not before:
         return []
     texts = ("; ".join(before), "; ".join(after))

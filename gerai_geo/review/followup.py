@@ -13,7 +13,7 @@ import pandas as pd
 from gerai_geo import schema
 from gerai_geo.i18n.followup_labels import followup_fields
 from gerai_geo.i18n.labels import day
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.models import Screening
 from gerai_geo.review.followup_result import CONFLICTS, DELETED, EDITS, PROBLEMS, Followup
 from gerai_geo.review.merge import as_table, known_sites, match_then_and_now, merge
@@ -21,7 +21,8 @@ from gerai_geo.review.workbook_diff import Cell, Edit, Problem, ReadBack, read_b
 from gerai_geo.review.workbook_format import SentSite, row_key, screening_id
 
 
-def read_followup(result: Screening, workbook: str | Path, *, lang: str = "id") -> Followup:
+@localised
+def read_followup(result: Screening, workbook: str | Path, *, lang: str | None = None) -> Followup:
     """
     Read the workbook of a meeting back: what people filled in, changed, deleted, and added.
 
@@ -51,16 +52,16 @@ def read_followup(result: Screening, workbook: str | Path, *, lang: str = "id") 
         If the file can't be read or holds no list of ours.
     """
     path = Path(workbook)
-    back = read_back(path, [str(i) for i in result.findings.index], lang)
+    back = read_back(path, [str(i) for i in result.findings.index])
     keys = back.sent.sites if back.sent else {row_key(str(i)): SentSite(str(i)) for i in result.findings.index}
     then = {s.site_id: s for s in keys.values()}
     same = back.sent is None or back.sent.screening_id == screening_id(result)
     now = match_then_and_now(then.values(), result, same=same)
-    problems = [_problem_row(p, keys, now, lang) for p in back.problems]
-    problems += [_gone_row(name, lang) for name in back.missing]
-    changed, edits = _changes(back, keys, now, problems, lang)
-    merged = merge(result, then, changed, now, with_base=back.sent is not None, lang=lang)
-    problems += _homeless(then, changed, now, result, lang)
+    problems = [_problem_row(p, keys, now) for p in back.problems]
+    problems += [_gone_row(name) for name in back.missing]
+    changed, edits = _changes(back, keys, now, problems)
+    merged = merge(result, then, changed, now, with_base=back.sent is not None)
+    problems += _homeless(then, changed, now, result)
     table = as_table(merged.values, [str(i) for i in result.findings.index])
     schema.check_table(table, "followup")
     note = {"source": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
@@ -69,13 +70,14 @@ def read_followup(result: Screening, workbook: str | Path, *, lang: str = "id") 
         replace(result, followup=table, manifest=result.manifest | {"followup": notes}),
         _table(edits, EDITS),
         _table(merged.conflicts, CONFLICTS),
-        _table(_deleted(back, keys, now, lang), DELETED),
+        _table(_deleted(back, keys, now), DELETED),
         _added(back, path, set(result.findings.index.astype("str"))),
         _table(problems, PROBLEMS),
     )
 
 
-def carry_followup(result: Screening, old: Screening, *, lang: str = "id") -> Followup:
+@localised
+def carry_followup(result: Screening, old: Screening, *, lang: str | None = None) -> Followup:
     """
     Take the follow-up of an earlier screening over into a new one, by site.
 
@@ -95,9 +97,9 @@ def carry_followup(result: Screening, old: Screening, *, lang: str = "id") -> Fo
     """
     then = known_sites(old)
     now = match_then_and_now(then.values(), result, same=screening_id(result) == screening_id(old))
-    merged = merge(result, then, {}, now, with_base=True, lang=lang)
+    merged = merge(result, then, {}, now, with_base=True)
     table = as_table(merged.values, [str(i) for i in result.findings.index])
-    problems = _homeless(then, {}, now, result, lang)
+    problems = _homeless(then, {}, now, result)
     return Followup(
         replace(result, followup=table),
         conflicts=_table(merged.conflicts, CONFLICTS),
@@ -106,7 +108,7 @@ def carry_followup(result: Screening, old: Screening, *, lang: str = "id") -> Fo
 
 
 def _changes(
-    back: ReadBack, keys: Mapping[str, SentSite], now: Mapping[str, str], problems: list[dict[str, Any]], lang: str
+    back: ReadBack, keys: Mapping[str, SentSite], now: Mapping[str, str], problems: list[dict[str, Any]]
 ) -> tuple[dict[str, dict[str, str | None]], list[dict[str, Any]]]:
     """Edits by id of then and column, one value each; what contradicts or isn't understood goes to the problems."""
     changed: dict[str, dict[str, str | None]] = {}
@@ -119,13 +121,13 @@ def _changes(
             if before is not edit:
                 if before.typed.value != edit.typed.value:
                     detail = f"{before.cell.sheet}, {before.cell.row}: {before.cell.value or '–'}"
-                    problems.append(_problem_row(Problem(edit.cell, "twice", key, detail), keys, now, lang))
+                    problems.append(_problem_row(Problem(edit.cell, "twice", key, detail), keys, now))
                 continue
             if edit.typed.value is None and back.sent is None:
                 continue
             if edit.typed.doubt:
-                detail = " / ".join(day(d, lang) for d in edit.typed.readings)
-                problems.append(_problem_row(Problem(edit.cell, edit.typed.doubt, key, detail), keys, now, lang))
+                detail = " / ".join(day(d) for d in edit.typed.readings)
+                problems.append(_problem_row(Problem(edit.cell, edit.typed.doubt, key, detail), keys, now))
                 if edit.typed.doubt == "unknown_word":
                     continue
             changed.setdefault(site.site_id, {})[edit.field] = edit.typed.value
@@ -136,13 +138,12 @@ def _changes(
             continue
         whole = dict[str, str | None](keys[row_key(site_id)].followup) | values
         if whole.get("decision") and not (whole.get("decision_reason") and whole.get("decided_by")):
-            cell = Cell("", 0, followup_fields(lang)["decision"], str(whole["decision"]))
-            problems.append(_problem_row(Problem(cell, "bare_decision", row_key(site_id)), keys, now, lang))
+            cell = Cell("", 0, followup_fields()["decision"], str(whole["decision"]))
+            problems.append(_problem_row(Problem(cell, "bare_decision", row_key(site_id)), keys, now))
     return changed, rows
 
 
-def _problem_row(problem: Problem, keys: Mapping[str, SentSite], now: Mapping[str, str], lang: str) -> dict[str, Any]:
-    _ = translator(lang)
+def _problem_row(problem: Problem, keys: Mapping[str, SentSite], now: Mapping[str, str]) -> dict[str, Any]:
     text = {
         "unknown_word": _("Bukan salah satu kata pilihan kolom ini; tidak dimasukkan. Pilih dari daftar."),
         "unreadable_date": _("Tidak terbaca sebagai tanggal; disimpan seperti tertulis."),
@@ -171,20 +172,15 @@ def _problem_row(problem: Problem, keys: Mapping[str, SentSite], now: Mapping[st
     }
 
 
-def _gone_row(name: str, lang: str) -> dict[str, Any]:
-    text = translator(lang)("Lembar {name} tidak ada lagi di berkas; isinya yang lama tetap dipakai.")
+def _gone_row(name: str) -> dict[str, Any]:
+    text = _("Lembar {name} tidak ada lagi di berkas; isinya yang lama tetap dipakai.")
     return {"sheet": name, "code": "sheet_gone", "message": text.format(name=name)}
 
 
 def _homeless(
-    then: Mapping[str, SentSite],
-    changed: Mapping[str, Any],
-    now: Mapping[str, str],
-    result: Screening,
-    lang: str,
+    then: Mapping[str, SentSite], changed: Mapping[str, Any], now: Mapping[str, str], result: Screening
 ) -> list[dict[str, Any]]:
     """Tell follow-up of sites that today's screening doesn't have; it is kept under the id of then."""
-    _ = translator(lang)
     rows = []
     for site_id, site in then.items():
         if site_id in now or not (site.followup or changed.get(site_id)):
@@ -198,8 +194,8 @@ def _homeless(
     return rows
 
 
-def _deleted(back: ReadBack, keys: Mapping[str, SentSite], now: Mapping[str, str], lang: str) -> list[dict[str, Any]]:
-    text = translator(lang)("Barisnya dihapus di lembar ini; titik dan tindak lanjutnya tetap ada di hasil.")
+def _deleted(back: ReadBack, keys: Mapping[str, SentSite], now: Mapping[str, str]) -> list[dict[str, Any]]:
+    text = _("Barisnya dihapus di lembar ini; titik dan tindak lanjutnya tetap ada di hasil.")
     return [
         {"site_id": now.get(s.site_id, s.site_id), "name": s.shown.get("name"), "village": s.shown.get("village"),
          "sheet": sheet, "message": text}

@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from gerai_geo.i18n.labels import number
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.models import Screening
 
 EDITS: Final = ("site_id", "column", "before", "after", "sheet", "row")
@@ -61,23 +61,23 @@ class Followup:
         """Whether there is anything to tell of it."""
         return any(map(len, (self.edits, self.conflicts, self.deleted, self.added, self.problems)))
 
-    def sentences(self, lang: str = "id") -> list[str]:
+    @localised
+    def sentences(self, lang: str | None = None) -> list[str]:
         """
         Say what came of it, as a colleague would.
 
         Parameters
         ----------
         lang
-            ``id`` or ``en``.
+            ``id`` or ``en``; by default the language in force.
         """
-        _ = translator(lang)
         sites = self.edits["site_id"].nunique()
         edits, conflicts, deleted, added, problems = (
-            number(len(t), 0, lang) for t in (self.edits, self.conflicts, self.deleted, self.added, self.problems)
+            number(len(t), 0) for t in (self.edits, self.conflicts, self.deleted, self.added, self.problems)
         )
         said = [
             _("Isian yang berubah: {edits}, pada {sites} titik; semuanya sudah masuk.").format(
-                edits=edits, sites=number(sites, 0, lang)
+                edits=edits, sites=number(sites, 0)
             )
             if sites
             else _("Tidak ada isian yang berubah.")

@@ -13,7 +13,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.core.geometry import positions
 from gerai_geo.i18n.labels import status_label
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.records.models import Screening
 from gerai_geo.review.record_linkage import match_sites
 from gerai_geo.review.workbook_format import SentSite, known
@@ -107,7 +107,6 @@ def merge(
     now: Mapping[str, str],
     *,
     with_base: bool,
-    lang: str = "id",
 ) -> Merged:
     """
     Merge what people changed into the follow-up of a screening.
@@ -127,8 +126,6 @@ def merge(
         See `match_then_and_now`.
     with_base
         Whether it is known what was sent; if not, a value of today that people changed is no conflict.
-    lang
-        Language of the sentences.
 
     Returns
     -------
@@ -145,15 +142,12 @@ def merge(
             theirs = {**site.followup, **edits}
             result.values[site_id] = {k: v for k, v in theirs.items() if v is not None}
         else:
-            _merge_site(result, site_id, site, edits, with_base, lang)
-        _check_decision(result, screening, site_id, site, lang)
+            _merge_site(result, site_id, site, edits, with_base)
+        _check_decision(result, screening, site_id, site)
     return result
 
 
-def _merge_site(
-    result: Merged, site_id: str, site: SentSite, edits: Mapping[str, str | None], with_base: bool, lang: str
-) -> None:
-    _ = translator(lang)
+def _merge_site(result: Merged, site_id: str, site: SentSite, edits: Mapping[str, str | None], with_base: bool) -> None:
     values = result.values[site_id]
     for column, new in edits.items():
         base, ours = site.followup.get(column), values.get(column)
@@ -169,9 +163,8 @@ def _merge_site(
             values[column] = new
 
 
-def _check_decision(result: Merged, screening: Screening, site_id: str, site: SentSite, lang: str) -> None:
+def _check_decision(result: Merged, screening: Screening, site_id: str, site: SentSite) -> None:
     """Tell a decision whose finding has changed since it was sent."""
-    _ = translator(lang)
     decision = result.values[site_id].get("decision")
     if decision is None or not site.status or site_id not in screening.findings.index:
         return
@@ -181,7 +174,7 @@ def _check_decision(result: Merged, screening: Screening, site_id: str, site: Se
     text = _(
         "Keputusan dibuat ketika temuannya '{before}'; sekarang '{after}'. Keputusan tetap dipakai; tegaskan lagi."
     )
-    message = text.format(before=status_label(site.status, lang), after=status_label(status, lang))
+    message = text.format(before=status_label(site.status), after=status_label(status))
     told = {"site_id": site_id, "column": "decision", "sent": site.status, "workbook": decision, "screening": status}
     result.conflicts.append(told | {"message": message})
 

@@ -12,7 +12,7 @@ from gerai_geo import schema
 from gerai_geo.core.name_keys import plain
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import distance, number
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.models import Screening
 from gerai_geo.review.record_linkage import SAME_PLACE_M, match_sites
 
@@ -54,17 +54,17 @@ class Reconciliation:
             "only_there": len(self.only_there),
         }
 
-    def sentence(self, lang: str = "id") -> str:
+    @localised
+    def sentence(self, lang: str | None = None) -> str:
         """
         Say the counts in one sentence.
 
         Parameters
         ----------
         lang
-            ``id`` or ``en``.
+            ``id`` or ``en``; by default the language in force.
         """
-        _ = translator(lang)
-        c = {k: number(v, 0, lang) for k, v in self.counts().items()}
+        c = {k: number(v, 0) for k, v in self.counts().items()}
         return _(
             "{prepared} titik disiapkan: {recorded} tercatat di aplikasi ({elsewhere} di antaranya lebih dari 100 m "
             "dari sini), {not_recorded} belum tercatat, {unclear} belum jelas; {only_there} hanya ada di aplikasi."
@@ -74,7 +74,8 @@ class Reconciliation:
         return f"<Reconciliation: {self.counts()}>"
 
 
-def reconcile(sites: GeoDataFrame | Screening, export: GeoDataFrame, *, lang: str = "id") -> Reconciliation:
+@localised
+def reconcile(sites: GeoDataFrame | Screening, export: GeoDataFrame, *, lang: str | None = None) -> Reconciliation:
     """
     Find each site in an export of the reporting application.
 
@@ -101,7 +102,6 @@ def reconcile(sites: GeoDataFrame | Screening, export: GeoDataFrame, *, lang: st
     InputError
         If the export isn't a table that `read_sites` gave.
     """
-    _ = translator(lang)
     if not isinstance(export, GeoDataFrame):
         raise InputError(
             _("ekspor aplikasi: bukan tabel titik. Baca dulu: ekspor, masalah = read_sites('ekspor.xlsx').")
@@ -119,7 +119,7 @@ def reconcile(sites: GeoDataFrame | Screening, export: GeoDataFrame, *, lang: st
             "recorded_id": found["other"],
             "recorded_m": found["distance_m"].round(1),
             "matched_by": found["by"],
-            "message": [_message(row, here, lang) for row in found.to_dict("records")],
+            "message": [_message(row, here) for row in found.to_dict("records")],
         },
         index=ours.index.rename("site_id"),
     )
@@ -151,8 +151,7 @@ def _of_regencies(export: GeoDataFrame, ours: GeoDataFrame) -> GeoDataFrame:
     return export[export["regency"].isna() | export["regency"].map(lambda r: plain(r) in known)]
 
 
-def _message(row: dict[Any, Any], export: GeoDataFrame, lang: str) -> str:
-    _ = translator(lang)
+def _message(row: dict[Any, Any], export: GeoDataFrame) -> str:
     by, other, apart = row["by"], row["other"], row["distance_m"]
     if by == "ambiguous":
         text = _("Lebih dari satu baris aplikasi cocok ({ids}); tidak dipilihkan. Tentukan yang benar.")
@@ -173,9 +172,9 @@ def _message(row: dict[Any, Any], export: GeoDataFrame, lang: str) -> str:
     if pd.isna(apart):
         text += " " + _("Jaraknya tidak diketahui: salah satu tanpa koordinat.")
     elif apart > SAME_PLACE_M:
-        text += " " + _("Letaknya di sana {distance} dari sini.").format(distance=distance(apart, lang))
+        text += " " + _("Letaknya di sana {distance} dari sini.").format(distance=distance(apart))
     else:
-        text += " " + _("Selisih letaknya {distance}.").format(distance=distance(apart, lang))
+        text += " " + _("Selisih letaknya {distance}.").format(distance=distance(apart))
     for column, words in (("name", _("Namanya di sana: {text}.")), ("village", _("Desanya di sana: {text}."))):
         if column in row["differs"]:
             text += " " + words.format(text=export.at[other, column])

@@ -19,7 +19,7 @@ from gerai_geo import schema
 from gerai_geo.core.name_keys import plain
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.followup_labels import followup_fields
-from gerai_geo.i18n.translate import LANGUAGES, translator
+from gerai_geo.i18n.translate import _, in_every_language
 from gerai_geo.review.cell_values import Typed, bare, cell_text, read_field, same_text
 from gerai_geo.review.workbook_format import (
     ALL,
@@ -113,7 +113,7 @@ class _Table:
     role: str
 
 
-def open_sheets(path: Path, lang: str = "id") -> dict[str, list[list[Any]]]:
+def open_sheets(path: Path) -> dict[str, list[list[Any]]]:
     """
     Cells of all sheets of a workbook, hidden ones too.
 
@@ -122,7 +122,6 @@ def open_sheets(path: Path, lang: str = "id") -> dict[str, list[list[Any]]]:
     InputError
         If it can't be read.
     """
-    _ = translator(lang)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
         return {n: book.get_sheet_by_name(n).to_python(skip_empty_area=False) for n in book.sheet_names}
@@ -135,7 +134,7 @@ def open_sheets(path: Path, lang: str = "id") -> dict[str, list[list[Any]]]:
         ) from None
 
 
-def read_back(path: Path, ids: Sequence[str], lang: str = "id") -> ReadBack:
+def read_back(path: Path, ids: Sequence[str]) -> ReadBack:
     """
     Find what people did in a workbook that `write_list` wrote.
 
@@ -145,15 +144,13 @@ def read_back(path: Path, ids: Sequence[str], lang: str = "id") -> ReadBack:
         The workbook, saved by any program.
     ids
         Ids of today's screening, by which rows are known where the workbook doesn't say what was sent.
-    lang
-        Language of errors.
 
     Raises
     ------
     InputError
         If it can't be read, or holds no list of ours.
     """
-    sheets = open_sheets(path, lang)
+    sheets = open_sheets(path)
     sent = next((s for s in map(read_sent, sheets.values()) if s is not None), None)
     result = ReadBack(sent)
     known = sent.sites if sent else {row_key(i): SentSite(i) for i in ids}
@@ -161,9 +158,9 @@ def read_back(path: Path, ids: Sequence[str], lang: str = "id") -> ReadBack:
     tables = {name: table for name, rows in sheets.items() if (table := _find_table(name, rows, sent)) is not None}
     if not tables:
         raise InputError(
-            translator(lang)(
-                "{file}: tidak ada lembar daftar di dalamnya. Pakai daftar.xlsx yang ditulis gerai-geo."
-            ).format(file=path)
+            _("{file}: tidak ada lembar daftar di dalamnya. Pakai daftar.xlsx yang ditulis gerai-geo.").format(
+                file=path
+            )
         )
     for name, rows in sheets.items():
         if name in tables:
@@ -230,7 +227,7 @@ def _table(name: str, heading: Row, at: int, keys: dict[int, str], role: str) ->
 
 def _labels(sent: Sent | None) -> dict[str, str]:
     """Keys of columns by their headings in both languages, as far as they are known."""
-    labels = {plain(text): FOLLOWUP + k for lang in LANGUAGES for k, text in followup_fields(lang).items()}
+    labels = {plain(t): FOLLOWUP + k for fields in in_every_language(followup_fields) for k, t in fields.items()}
     labels |= {plain(t): k for k, t in (sent.labels if sent else {}).items() if not k.startswith(NEW_SITE)}
     texts = {"site_id": ("ID (klik: peta)", "ID (click: map)", "ID"), "name": ("Nama", "Name")}
     return labels | {plain(t): k for k, some in texts.items() for t in some}

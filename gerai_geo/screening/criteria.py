@@ -7,11 +7,13 @@ from typing import Any
 import pandas as pd
 
 from gerai_geo import schema
+from gerai_geo.i18n.translate import current_language, localised
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.criteria import check_row, columns_of
 
 
-def check_criteria(result: Screening | pd.DataFrame, *, lang: str = "id") -> pd.DataFrame:
+@localised
+def check_criteria(result: Screening | pd.DataFrame, *, lang: str | None = None) -> pd.DataFrame:
     """
     Hold every criterion of `reference/criteria.toml` against every site.
 
@@ -33,12 +35,12 @@ def check_criteria(result: Screening | pd.DataFrame, *, lang: str = "id") -> pd.
     wanted = list(dict.fromkeys(c for names in columns.values() for c in names))
     rows: list[dict[str, Any]] = []
     for site_id, row in zip(table.index, table[wanted].to_dict("records"), strict=True):
-        for checked in check_row(row, columns, lang):
+        for checked in check_row(row, columns):
             rows.append(
                 {
                     "site_id": str(site_id),
                     "criterion": checked.criterion.key,
-                    "title": checked.criterion.titles[lang],
+                    "title": checked.criterion.titles[current_language()],
                     "met": checked.met,
                     "value": checked.value,
                     "column": checked.column,

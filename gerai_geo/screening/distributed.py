@@ -8,7 +8,7 @@ _PLACE = "gerai_geo.screening.large.distributed"
 
 
 def __getattr__(name: str) -> Any:
-    if name.startswith("__"):
-        raise AttributeError(name)
-    warnings.warn(f"{__name__} has moved to {_PLACE}", DeprecationWarning, stacklevel=2)
-    return getattr(import_module(_PLACE), name)
+    value = getattr(import_module(_PLACE), name)
+    if not name.startswith("_"):
+        warnings.warn(f"{__name__} has moved to {_PLACE}", DeprecationWarning, stacklevel=2)
+    return value

@@ -11,7 +11,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.records.models import Forest, Screening
 from gerai_geo.screening.screen import screen
 
@@ -83,7 +83,6 @@ def add_editions(result: Screening, layers: Mapping[str, Forest], **options: Any
         "map_class": said.get("map_class", 3),
         "tolerance_m": result.manifest["tolerance_m"] if said.get("fixed") else None,
     } | options
-    _ = translator(options["lang"])
     for name in layers:
         if not _NAME.fullmatch(name):
             raise InputError(

@@ -18,7 +18,7 @@ from gerai_geo.engine.index import cover, nearest_edges
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import distance, number, percent
 from gerai_geo.i18n.numbers import as_shown, distances
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.records.models import ExtraLayer, Forest
 from gerai_geo.reference.overlays import overlay_kinds
 from gerai_geo.screening.map_extent import shown_in
@@ -30,7 +30,7 @@ _SHOWN: Final = 120
 _LEAST_SHARE: Final = 0.001
 
 
-def check_layers(extra: Sequence[ExtraLayer], lang: str = "id") -> tuple[ExtraLayer, ...]:
+def check_layers(extra: Sequence[ExtraLayer]) -> tuple[ExtraLayer, ...]:
     """
     Further layers as given, each with a name of its own.
 
@@ -39,7 +39,6 @@ def check_layers(extra: Sequence[ExtraLayer], lang: str = "id") -> tuple[ExtraLa
     InputError
         If one is no `ExtraLayer`, or two have the same name.
     """
-    _ = translator(lang)
     for layer in extra:
         if not isinstance(layer, ExtraLayer):
             raise InputError(
@@ -158,7 +157,7 @@ def need_attention(hits: pd.DataFrame, extra: Sequence[ExtraLayer], n: int) -> N
 
 
 def hit_issues(
-    sites: GeoDataFrame, hits: pd.DataFrame, extra: Sequence[ExtraLayer], lang: str
+    sites: GeoDataFrame, hits: pd.DataFrame, extra: Sequence[ExtraLayer]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Say of each site on a further layer what that means; and of each layer how many sites it records.
@@ -173,20 +172,19 @@ def hit_issues(
     kinds, firsts = alike(
         hits["layer"],
         hits["labels"],
-        pieced("", len(hits), (near, distances(hits["edge_m"].to_numpy()[near], lang))),
+        pieced("", len(hits), (near, distances(hits["edge_m"].to_numpy()[near]))),
         np.where((share > 0) & (share < _LEAST_SHARE), -1.0, _shown_shares(share)),
     )
     columns = hits.iloc[firsts]
     rows = [_Hit(*row) for row in zip(*(columns[c].tolist() for c in HITS), strict=True)]
-    told = pd.DataFrame([_issue_of(hit, extra, lang) for hit in rows], columns=["code", "message", "severity", "hint"])
+    told = pd.DataFrame([_issue_of(hit, extra) for hit in rows], columns=["code", "message", "severity", "hint"])
     each = [told[c].to_numpy()[kinds] for c in told]
     of_sites = schema.site_issues(sites, hits["position"].to_numpy(), *each)
-    return of_sites, schema.issues_table(_silence(sites, hits, extra, lang))
+    return of_sites, schema.issues_table(_silence(sites, hits, extra))
 
 
-def _issue_of(hit: _Hit, extra: Sequence[ExtraLayer], lang: str) -> tuple[str, str, str, str]:
+def _issue_of(hit: _Hit, extra: Sequence[ExtraLayer]) -> tuple[str, str, str, str]:
     """Code, message, severity and suggestion for a site on or near a further layer."""
-    _ = translator(lang)
     layer = extra[hit.layer]
     kind = overlay_kinds()[layer.kind]
     near = hit.share == 0.0
@@ -197,24 +195,24 @@ def _issue_of(hit: _Hit, extra: Sequence[ExtraLayer], lang: str) -> tuple[str, s
     else:
         text = _("Titik ini tercatat pada layer {layer}{labels}.")
     told = text.format(
-        layer=_named(layer, lang),
-        distance=distance(hit.edge_m, lang),
-        share=_share(hit.share, lang),
+        layer=_named(layer),
+        distance=distance(hit.edge_m),
+        share=_share(hit.share),
         labels=f": {_short(hit.labels)}" if hit.labels.strip() else "",
     )
     severity = "warning" if kind.attention and not near else "info"
-    hint = _("Batas layer itu tidak seteliti ini; pastikan kepada penerbitnya.") if near else kind.meaning(lang)
+    hint = _("Batas layer itu tidak seteliti ini; pastikan kepada penerbitnya.") if near else kind.meaning()
     return "near_overlay" if near else "on_overlay", told, severity, hint
 
 
-def _silence(sites: GeoDataFrame, hits: pd.DataFrame, extra: Sequence[ExtraLayer], lang: str) -> list[dict[str, Any]]:
+def _silence(sites: GeoDataFrame, hits: pd.DataFrame, extra: Sequence[ExtraLayer]) -> list[dict[str, Any]]:
     placed = int((~(sites.geometry.isna() | sites.geometry.is_empty)).sum())
     on_each = [int((on_layer(hits)["layer"] == i).sum()) for i in range(len(extra))]
-    return silence_issues(extra, on_each, placed, sites.total_bounds, lang)
+    return silence_issues(extra, on_each, placed, sites.total_bounds)
 
 
 def silence_issues(
-    extra: Sequence[ExtraLayer], on_each: Sequence[int], placed: int, bounds: Any, lang: str
+    extra: Sequence[ExtraLayer], on_each: Sequence[int], placed: int, bounds: Any
 ) -> list[dict[str, Any]]:
     """
     Say what a layer's silence is worth: nothing.
@@ -226,14 +224,13 @@ def silence_issues(
     placed, bounds
         How many sites have a place, and where they lie: west, south, east, north.
     """
-    _ = translator(lang)
     rows = []
     for n, layer in zip(on_each, extra, strict=True):
         text = _(
             "{n} dari {total} titik tercatat pada layer {layer}. Yang tidak tercatat belum tentu bebas: layer itu "
             "hanya mengatakan apa yang digambarnya."
         )
-        told = text.format(n=number(n, 0, lang), total=number(placed, 0, lang), layer=_named(layer, lang))
+        told = text.format(n=number(n, 0), total=number(placed, 0), layer=_named(layer))
         hint = None
         if n == 0 and placed and not _meets(bounds, layer):
             hint = _("Layer ini tidak bersinggungan dengan daerah titik-titik Anda. Periksa berkas dan CRS-nya.")
@@ -248,10 +245,10 @@ def _meets(bounds: Any, layer: ExtraLayer) -> bool:
     return bool(shapely.intersects(shapely.box(*bounds), shapely.box(*layer.table.total_bounds)))
 
 
-def _named(layer: ExtraLayer, lang: str) -> str:
+def _named(layer: ExtraLayer) -> str:
     """Name of a layer with what kind it is, where the user's name doesn't say it already."""
     kind = overlay_kinds()[layer.kind]
-    title = kind.title(lang)
+    title = kind.title()
     if layer.kind == "other" or any(word in layer.name.casefold() for word in kind.words):
         return layer.name
     return f"{layer.name} ({title})"
@@ -262,11 +259,11 @@ def _short(labels: str) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 2] + " …"
 
 
-def _share(share: float, lang: str) -> str:
+def _share(share: float) -> str:
     """Share in percent; never a little as nothing."""
     if np.isfinite(share) and 0 < share < _LEAST_SHARE:
-        return "< " + percent(_LEAST_SHARE, 1, lang)
-    return percent(share, 1, lang)
+        return "< " + percent(_LEAST_SHARE, 1)
+    return percent(share, 1)
 
 
 def surroundings(extra: Sequence[ExtraLayer], frame: shapely.Polygon | None) -> tuple[ExtraLayer, ...]:

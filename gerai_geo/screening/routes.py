@@ -14,7 +14,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.core.categorical import alike, each_once
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, current_language, localised
 from gerai_geo.records.models import ExtraLayer, Screening
 from gerai_geo.reference import route_matching as conditions
 from gerai_geo.reference.route_cases import buildings, day_of_screening, function_keys, places, touched_kinds
@@ -26,6 +26,7 @@ RuleFile = str | Path | Mapping[str, Any] | Rules | None
 Extra = Sequence[ExtraLayer]
 
 
+@localised
 def find_routes(
     result: Screening | pd.DataFrame,
     rules: RuleFile = None,
@@ -33,7 +34,7 @@ def find_routes(
     building: str | None = None,
     purpose: str | None = None,
     on: date | str | None = None,
-    lang: str = "id",
+    lang: str | None = None,
 ) -> pd.DataFrame:
     """
     Hold every route against every site, and say why each applies or not.
@@ -70,14 +71,14 @@ def find_routes(
     findings = result.findings if isinstance(result, Screening) else result
     manifest = result.manifest if isinstance(result, Screening) else {}
     extra = result.extra if isinstance(result, Screening) else ()
-    known = _rules(manifest if rules is None else rules, lang)
+    known = _rules(manifest if rules is None else rules)
     asked = manifest.get(MANIFEST_KEY, {}).get("asked") or {}
     building, purpose = building or asked.get("building"), purpose or asked.get("purpose")
     day = day_of_screening(manifest) if on is None else _day(on)
-    case_of, cases = _cases(findings, known, extra, building, purpose, lang, _column(findings, "regency_code"))
-    held = zip(cases, conditions.consider_all(cases, known, day, lang), strict=True)
+    case_of, cases = _cases(findings, known, extra, building, purpose, _column(findings, "regency_code"))
+    held = zip(cases, conditions.consider_all(cases, known, day), strict=True)
     rows = pd.DataFrame(
-        [row for case, found in held for row in _rows(case, found, known, lang)], columns=list(schema.ROUTES)[1:]
+        [row for case, found in held for row in _rows(case, found, known)], columns=list(schema.ROUTES)[1:]
     )
     each = len(rows) // max(len(cases), 1)
     table = rows.iloc[(case_of[:, None] * each + np.arange(each)).ravel()].reset_index(drop=True)
@@ -92,7 +93,6 @@ def fill_routes(
     rules: RuleFile = None,
     building: str | None = None,
     purpose: str | None = None,
-    lang: str = "id",
 ) -> tuple[GeoDataFrame, dict[str, Any]]:
     """
     Put the route of each site into the findings.
@@ -104,18 +104,18 @@ def fill_routes(
     used
         The rules as plain data with the day, for the manifest under `routes.MANIFEST_KEY`.
     """
-    known, day = _rules(rules, lang), date.today()
+    known, day = _rules(rules), date.today()
     regions = each_once(_regions_of(known), _column(findings, "regency_code"))  # here nothing names the code itself
-    case_of, cases = _cases(findings, known, extra, building, purpose, lang, regions)
-    held = zip(cases, conditions.consider_all(cases, known, day, lang), strict=True)
-    filled = [_answers(found, case, lang) for case, found in held]
+    case_of, cases = _cases(findings, known, extra, building, purpose, regions)
+    held = zip(cases, conditions.consider_all(cases, known, day), strict=True)
+    filled = [_answers(found, case) for case, found in held]
     for c in ("route", "routes", "decider", "citations", "route_confidence"):
         findings[c] = pd.array([row[c] for row in filled], dtype="str").take(case_of)
     return findings, {**known.data, "on": day.isoformat(), "asked": {"building": building, "purpose": purpose}}
 
 
-def _rules(rules: RuleFile, lang: str) -> Rules:
-    return rules if isinstance(rules, Rules) else read_rules(rules, lang=lang)
+def _rules(rules: RuleFile) -> Rules:
+    return rules if isinstance(rules, Rules) else read_rules(rules)
 
 
 def _day(value: date | str) -> date:
@@ -124,7 +124,7 @@ def _day(value: date | str) -> date:
     return value if isinstance(value, date) else datetime.fromisoformat(value).date()
 
 
-def _answers(found: list[Considered], case: Case, lang: str) -> dict[str, str | None]:
+def _answers(found: list[Considered], case: Case) -> dict[str, str | None]:
     first = conditions.answer(found)
     shown = ([first] if first else []) + [f for f in found if f is not first and f.possible]
     named = [f.route for f in shown if not f.route.ours] or [f.route for f in shown]
@@ -132,26 +132,26 @@ def _answers(found: list[Considered], case: Case, lang: str) -> dict[str, str | 
     return {
         "route": first.route.key if first else None,
         "routes": conditions.write_answers(found),
-        "decider": conditions.deciders([(f.route, f.needs) for f in shown], case.regency_code, lang) or None,
+        "decider": conditions.deciders([(f.route, f.needs) for f in shown], case.regency_code) or None,
         "citations": "; ".join(dict.fromkeys(cited)),
         "route_confidence": first.route.confidence if first else None,
     }
 
 
-def _rows(case: Case, found: list[Considered], rules: Rules, lang: str) -> list[dict[str, Any]]:
+def _rows(case: Case, found: list[Considered], rules: Rules) -> list[dict[str, Any]]:
     """Every route considered for one case."""
     return [
         {
             "route": f.route.key,
-            "title": f.route.titles[lang],
+            "title": f.route.titles[current_language()],
             "applies": f.applies,
             "needs": " ".join(f.needs),
             "why": f.why,
-            "outcome": outcome_label(f.route.outcome, lang),
-            "decider": f.route.decides.name(lang, case.regency_code),
-            "contact": "; ".join(a.name(lang, case.regency_code) for a in f.route.contact),
-            "confidence": confidence_words(f.route.confidence, lang),
-            "review": f.route.standing(lang),
+            "outcome": outcome_label(f.route.outcome),
+            "decider": f.route.decides.name(case.regency_code),
+            "contact": "; ".join(a.name(case.regency_code) for a in f.route.contact),
+            "confidence": confidence_words(f.route.confidence),
+            "review": f.route.standing(),
             "citations": "; ".join(f.route.citations()),
             "rules_version": rules.version,
         }
@@ -160,13 +160,7 @@ def _rows(case: Case, found: list[Considered], rules: Rules, lang: str) -> list[
 
 
 def _cases(
-    findings: pd.DataFrame,
-    rules: Rules,
-    extra: Extra,
-    building: str | None,
-    purpose: str | None,
-    lang: str,
-    regions: Any,
+    findings: pd.DataFrame, rules: Rules, extra: Extra, building: str | None, purpose: str | None, regions: Any
 ) -> tuple[np.ndarray[Any, np.dtype[np.intp]], list[Case]]:
     """
     Give the number of the case of each site, and the cases; sites that no rule can tell apart share one.
@@ -177,7 +171,7 @@ def _cases(
         By what regencies are told apart, one a site.
     """
     if building is not None and building not in ALLOWED["building"]:
-        text = translator(lang)("building {value!r}: harus 'new', 'existing', atau tidak disebut.")
+        text = _("building {value!r}: harus 'new', 'existing', atau tidak disebut.")
         raise InputError(text.format(value=building))
     limits = sorted({float(w["max_area_m2"]) for r in rules.routes for w in r.when if "max_area_m2" in w})
     size = (

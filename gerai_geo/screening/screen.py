@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
@@ -24,7 +25,7 @@ from gerai_geo.core.geometry import Floats, Geometries
 from gerai_geo.errors import InputError, SchemaError
 from gerai_geo.i18n.labels import area, disclaimer
 from gerai_geo.i18n.numbers import as_shown
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, current_language, localised
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.records.reasons import reason_sentences
 from gerai_geo.reference.criteria import criteria_version
@@ -50,6 +51,7 @@ _UNFORMED: Final = ("corner_missing", "corner_far", "corner_crossing", "few_corn
 _PACKAGES: Final = ("gerai-geo", "geopandas", "shapely", "pyproj", "pandas", "numpy")
 
 
+@localised
 def screen(
     sites: GeoDataFrame,
     forest: Forest,
@@ -61,7 +63,7 @@ def screen(
     rules: str | Path | None = None,
     building: str | None = None,
     purpose: str | None = None,
-    lang: str = "id",
+    lang: str | None = None,
 ) -> Screening:
     """
     Screen sites against a kawasan hutan layer.
@@ -102,17 +104,16 @@ def screen(
     InputError
         If the tolerance is negative or not a number.
     """
-    _ = translator(lang)
     if tolerance_m is not None and not (np.isfinite(tolerance_m) and tolerance_m >= 0):
         raise InputError(_("toleransi {value}: harus 0 atau lebih, dalam meter.").format(value=tolerance_m))
     if map_class not in certainty.CE90_MM:
         raise InputError(_("kelas ketelitian {value}: harus 1, 2, atau 3.").format(value=map_class))
     if not isinstance(forest, Forest):
         raise InputError(_("forest: bukan layer yang sudah dibaca. Baca dulu: forest = read_forest('layer.shp')."))
-    extra = further.check_layers(extra, lang)
-    sites = _checked(sites, lang)
+    extra = further.check_layers(extra)
+    sites = _checked(sites)
     with ThreadPoolExecutor(1) as other:
-        mended = other.submit(_mended, sites, lang)
+        mended = other.submit(copy_context().run, _mended, sites)
         prepare(forest)
         sites, found = mended.result()
     shapes = sites.geometry.to_numpy()
@@ -122,10 +123,10 @@ def screen(
     else:
         band = np.full(len(sites), float(tolerance_m))
     overlay = measure(shapes, forest, np.maximum(certainty.SURE / certainty.SIGMAS, 1.0) * band)
-    found += _checks(sites, overlay, lang)
+    found += _checks(sites, overlay)
     hits = further.find_hits(shapes, extra, band)
     if extra:
-        found += further.hit_issues(sites, hits, extra, lang)
+        found += further.hit_issues(sites, hits, extra)
     known = [t for t in (issues, forest.issues, *(e.issues for e in extra), *found) if t is not None and len(t)]
     all_issues = schema.set_dtypes(pd.concat(known, ignore_index=True), "issues") if known else schema.issues_table()
     columns = _judged(sites, overlay, band, all_issues)
@@ -133,13 +134,13 @@ def screen(
     if extra:
         columns["overlays"] = further.overlay_texts(hits, extra, ~shapely.is_missing(shapes))
         columns["action"][further.need_attention(hits, extra, len(sites)) & (columns["action"] == "none")] = "verify"
-    findings = _findings(sites, columns, lang)
+    findings = _findings(sites, columns)
     overlaps = _overlaps(sites, overlay)
-    manifest = _manifest(sites, forest, findings, tolerance_m, map_class, lang)
+    manifest = _manifest(sites, forest, findings, tolerance_m, map_class)
     manifest["forest"]["coverage"] = coverage_facts(overlay, sites)
-    known_rules = read_rules(rules, lang=lang)
+    known_rules = read_rules(rules)
     findings, manifest[MANIFEST_KEY] = fill_routes(
-        findings, extra=extra, rules=known_rules, building=building, purpose=purpose, lang=lang
+        findings, extra=extra, rules=known_rules, building=building, purpose=purpose
     )
     manifest["rules"] |= {"routes": known_rules.version, "criteria": _versions()["criteria"]}
     if "corrections" in sites.attrs:
@@ -156,9 +157,8 @@ def screen(
     return Screening(findings, overlaps, all_issues, manifest, drawn, extra=around)
 
 
-def _checked(sites: GeoDataFrame, lang: str) -> GeoDataFrame:
+def _checked(sites: GeoDataFrame) -> GeoDataFrame:
     """Sites in EPSG:4326 with all contract columns."""
-    _ = translator(lang)
     if not isinstance(sites, GeoDataFrame) or sites.active_geometry_name is None:
         raise SchemaError("sites: tidak ada kolom geometri. Baca daftar dengan read_sites, atau buat GeoDataFrame.")
     sites = geometry.to_lonlat(sites, "sites")
@@ -177,9 +177,8 @@ def _checked(sites: GeoDataFrame, lang: str) -> GeoDataFrame:
     return sites
 
 
-def _mended(sites: GeoDataFrame, lang: str) -> tuple[GeoDataFrame, list[pd.DataFrame]]:
+def _mended(sites: GeoDataFrame) -> tuple[GeoDataFrame, list[pd.DataFrame]]:
     """Sites with usable geometries; what was not usable as issues."""
-    _ = translator(lang)
     shapes = sites.geometry.to_numpy()
     kinds = shapely.get_type_id(shapes)
     usable, mended = _usable(shapes, kinds)
@@ -214,14 +213,13 @@ def _usable(shapes: Geometries, kinds: NDArray[np.int64]) -> tuple[Geometries, N
     return usable, np.flatnonzero(parcel)[mended]
 
 
-def _checks(sites: GeoDataFrame, overlay: Overlay, lang: str) -> list[pd.DataFrame]:
+def _checks(sites: GeoDataFrame, overlay: Overlay) -> list[pd.DataFrame]:
     """Ground that two functions claim; and parts + uncovered = area, on every run."""
-    _ = translator(lang)
     clashes = overlay.cover.clashes
     text = _("Layer menyebut dua fungsi ({functions}) untuk tanah yang sama di lokasi ini{size}; dihitung sekali.")
     texts = []
     for functions, shared_m2 in zip(clashes["functions"].tolist(), clashes["overlap_m2"].tolist(), strict=True):
-        size = "" if np.isnan(shared_m2) else f" ({area(shared_m2, lang)})"
+        size = "" if np.isnan(shared_m2) else f" ({area(shared_m2)})"
         texts.append(text.format(functions=functions, size=size))
     off = np.abs(_imbalance_m2(overlay)) > np.maximum(0.01, 1e-6 * np.nan_to_num(overlay.cover.area_m2))
     told: list[_Told] = [
@@ -295,10 +293,10 @@ def _first_parts(parts: pd.DataFrame, n: int) -> NDArray[np.intp]:
     return first
 
 
-def _findings(sites: GeoDataFrame, columns: dict[str, Any], lang: str) -> GeoDataFrame:
+def _findings(sites: GeoDataFrame, columns: dict[str, Any]) -> GeoDataFrame:
     """Sites with what was found of each, and the reason in words."""
     table = schema.set_dtypes(pd.DataFrame(columns, index=sites.index), "findings")
-    table["reason"] = reason_sentences(table, lang)
+    table["reason"] = reason_sentences(table)
     result = GeoDataFrame(pd.concat([sites.drop(columns="geometry"), table], axis=1), geometry=sites.geometry)
     result.attrs = {}
     return result
@@ -366,20 +364,15 @@ def _overlaps(sites: GeoDataFrame, overlay: Overlay) -> pd.DataFrame:
 
 
 def _manifest(
-    sites: GeoDataFrame,
-    forest: Forest,
-    findings: GeoDataFrame,
-    tolerance_m: float | None,
-    map_class: int,
-    lang: str,
+    sites: GeoDataFrame, forest: Forest, findings: GeoDataFrame, tolerance_m: float | None, map_class: int
 ) -> dict[str, Any]:
     counts = findings["status"].value_counts()
     assessed = int((findings["status"] != "not_assessed").sum())
     usual = certainty.tolerance(forest.scale, np.array([np.nan]), map_class)[0]
     return {
-        "disclaimer": disclaimer(lang),
+        "disclaimer": disclaimer(),
         "created": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "lang": lang,
+        "lang": current_language(),
         "synthetic": schema.is_synthetic(sites) or schema.is_synthetic(forest.table),
         "sites": sites.attrs.get("inputs", []),
         "forest": {

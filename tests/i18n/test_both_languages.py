@@ -21,8 +21,8 @@ from needs import missing
 
 import gerai_geo as gg
 from gerai_geo import schema
-from gerai_geo.i18n.labels import area, coordinates, day, number
-from gerai_geo.i18n.translate import catalogue
+from gerai_geo.i18n.labels import area, bearing, coordinates, day, number, percent
+from gerai_geo.i18n.translate import catalogue, in_every_language
 
 TERMS = {
     "kawasan", "hutan", "telaah", "gerai", "bpkh", "dinas", "kehutanan", "kabupaten", "kota", "desa", "kelurahan",
@@ -200,8 +200,11 @@ def test_the_check_would_see_a_word_left_behind() -> None:
 
 
 def test_numbers_areas_and_dates_follow_each_language() -> None:
-    assert (number(1234567.891, 2), number(1234567.891, 2, "en")) == ("1.234.567,89", "1,234,567.89")
-    assert (area(9_999), area(10_000), area(10_000, "en")) == ("9.999 m²", "1,00 ha", "1.00 ha")
-    assert [day("2026-08-17", lang) for lang in ("id", "en")] == ["17 Agustus 2026", "17 August 2026"]
+    assert in_every_language(lambda: number(1234567.891, 2)) == ["1.234.567,89", "1,234,567.89"]
+    assert in_every_language(lambda: percent(0.623, 1)) == ["62,3 %", "62.3 %"]
+    assert in_every_language(lambda: area(9_999)) == ["9.999 m²", "9,999 m²"]
+    assert in_every_language(lambda: area(10_000)) == ["1,00 ha", "1.00 ha"]
+    assert in_every_language(lambda: day("2026-08-17")) == ["17 Agustus 2026", "17 August 2026"]
+    assert in_every_language(lambda: bearing(45)) == ["timur laut", "northeast"]
     assert coordinates(114.3, -1.5).endswith("BT")
-    assert coordinates(114.3, 0.5, "en") == "0° 30′ 00.0″ N, 114° 18′ 00.0″ E"
+    assert in_every_language(lambda: coordinates(114.3, 0.5))[1] == "0° 30′ 00.0″ N, 114° 18′ 00.0″ E"

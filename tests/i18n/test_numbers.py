@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gerai_geo.core.categorical import Coded, alike, each_once, pieced
 from gerai_geo.i18n import numbers as figures
+from gerai_geo.i18n.translate import use_language
 
 LANGUAGES = st.sampled_from(["id", "en"])
 AT_LIMITS = [
@@ -41,23 +42,24 @@ def some(share: float) -> str:
 @example(AT_LIMITS, "id")
 @example(AT_LIMITS, "en")
 def test_many_distances_are_written_as_each_of_them(values, lang):
-    assert figures.distances(np.array(values, dtype=float), lang).tolist() == [
-        figures.distance(v, lang) for v in values
-    ]
+    with use_language(lang):
+        assert figures.distances(np.array(values, dtype=float)).tolist() == [figures.distance(v) for v in values]
 
 
 @given(st.lists(metres), LANGUAGES)
 @example(AT_LIMITS, "id")
 @example([v * 100 + 50 for v in AT_LIMITS], "en")
 def test_many_areas_are_written_as_each_of_them(values, lang):
-    assert figures.areas(np.array(values, dtype=float), lang).tolist() == [figures.area(v, lang) for v in values]
+    with use_language(lang):
+        assert figures.areas(np.array(values, dtype=float)).tolist() == [figures.area(v) for v in values]
 
 
 @given(st.lists(shares), LANGUAGES)
 @example(SHARES_AT_LIMITS, "id")
 def test_many_probabilities_are_written_as_each_of_them(values, lang):
-    told = figures.probabilities(np.array(values, dtype=float), lang).tolist()
-    assert told == [figures.probability(v, lang) for v in values]
+    with use_language(lang):
+        texts = figures.probabilities(np.array(values, dtype=float)).tolist()
+        assert texts == [figures.probability(v) for v in values]
 
 
 @given(st.lists(shares))

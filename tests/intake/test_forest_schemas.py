@@ -118,7 +118,7 @@ def test_each_schema_screens(tmp_path: Path, name: str) -> None:
 
 def test_the_real_layer_has_the_schema_of_2014(shared: Path) -> None:
     table = geopandas.read_file(shared / "forest" / "morowali_utara_klhk.geojson")
-    columns = find_columns(table, {}, "x", "id")
+    columns = find_columns(table, {}, "x")
     assert columns["function"] == "FUNGSIKWS"
     assert "UNKNOWN" not in look_up(table["FUNGSIKWS"])[0]
 

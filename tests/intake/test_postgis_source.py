@@ -132,7 +132,7 @@ def test_no_server_and_no_password_in_the_message(tmp_path):
 def test_without_psycopg(monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(InputError, match=r"gerai-geo\[postgis\]"):
-        postgis.read_table("postgresql://localhost/db?table=a", "id")
+        postgis.read_table("postgresql://localhost/db?table=a")
 
 
 def test_command(address):

@@ -275,7 +275,7 @@ def test_whatever_the_corners_the_parcel_is_valid_holds_them_and_says_why_not(
 ) -> None:
     corners = [Corner(n + 2, str(n + 1), shapely.Point(112.5 + x * 1e-5, -2.5 + y * 1e-5), False, True)
                for n, (x, y) in enumerate(places)]  # fmt: skip
-    shape, remarks = make_parcel(0, corners, "id")
+    shape, remarks = make_parcel(0, corners)
     if shape is None:
         assert any(r.severity == "error" for r in remarks)
         assert all(r.correction is None or shapely.from_wkt(r.correction).is_valid for r in remarks)
@@ -295,6 +295,6 @@ def test_corners_on_a_convex_outline_are_put_in_order_from_any_shuffle(n: int, r
     wanted = shapely.Polygon(ring)
     if wanted.area < 1e-10:
         return
-    shape, _remarks = make_parcel(0, [Corner(i, None, p, False, True) for i, p in enumerate(shuffled)], "id")
+    shape, _remarks = make_parcel(0, [Corner(i, None, p, False, True) for i, p in enumerate(shuffled)])
     assert shape is not None
     assert shape.symmetric_difference(wanted).area < 1e-13

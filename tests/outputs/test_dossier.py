@@ -23,6 +23,7 @@ from shapely import Point, box
 import gerai_geo as gg
 from gerai_geo.cli import main
 from gerai_geo.errors import InputError
+from gerai_geo.i18n.translate import use_language
 from gerai_geo.outputs.dossier_pages import corner_table as corners
 from gerai_geo.outputs.dossier_pages import map_frame as plate_grid
 from gerai_geo.outputs.dossier_pages import site_map as plate
@@ -134,11 +135,13 @@ def test_lists_name_the_fault_and_the_proposal(small_screening):
 
     astray = _astray(small_screening)
     said = "Periksa dahulu: Titik di luar Indonesia (lintang 2.2, bujur -115). Usul: balik tanda bujur."
-    assert list_table(astray)["reason"]["L-8"].endswith(said)
+    with use_language("en"):
+        assert list_table(astray)["reason"]["L-8"].endswith(said)
     assert "Periksa" not in list_table(astray)["reason"]["K-5"], "its reason says that there are no coordinates"
-    rows = list_data(astray, astray.findings.loc[["L-8"]], rules_used(astray), "id")["rows"]
+    rows = list_data(astray, astray.findings.loc[["L-8"]], rules_used(astray))["rows"]
     assert said in rows[0][8]
-    assert list_table(astray, "en")["reason"]["L-8"].endswith("Proposal: 2.2, 115.")
+    with use_language("en"):
+        assert list_table(astray)["reason"]["L-8"].endswith("Proposal: 2.2, 115.")
 
 
 def test_a_parcel_has_all_its_corners_and_its_area_by_function(small_screening, tmp_path):
@@ -300,7 +303,7 @@ def test_regency_lists_repeat_their_head_and_count_their_pages(small_screening, 
     from gerai_geo.outputs.dossier_pages.typst_pdf import typeset
     from gerai_geo.outputs.text.route_lines import rules_used
 
-    pages = read(typeset("flagged.typ", list_data(many, findings, rules_used(many), "id")), tmp_path)
+    pages = read(typeset("flagged.typ", list_data(many, findings, rules_used(many))), tmp_path)
     assert len(pages) > 3
     for number, page in enumerate(pages, 1):
         assert "Keputusan dan catatan" in flat(page)

@@ -17,6 +17,7 @@ from test_maps import data_of, read
 import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.errors import SchemaError
+from gerai_geo.i18n.translate import use_language
 from gerai_geo.outputs.map_page import meeting_context as meeting
 from gerai_geo.outputs.text import map_texts as words
 from gerai_geo.records.models import Screening
@@ -179,7 +180,8 @@ def test_the_map_of_no_regency_has_a_name_in_each_language(small_screening: Scre
 
 def test_one_site_is_no_plural_in_english() -> None:
     status, action = pd.Series(["inside"]), pd.Series(["legalize"])
-    assert words.counts_sentence(status, action, "en") == "1 site: 1 inside. To follow up: 1."
+    with use_language("en"):
+        assert words.counts_sentence(status, action) == "1 site: 1 inside. To follow up: 1."
     assert words.counts_sentence(status, action) == "1 titik: 1 di dalam. 1 perlu tindak lanjut."
 
 

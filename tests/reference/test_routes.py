@@ -16,6 +16,7 @@ from click.testing import CliRunner
 import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.errors import InputError
+from gerai_geo.i18n.translate import in_every_language, use_language
 from gerai_geo.outputs.workbook.columns import list_table
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.overlays import overlay_kinds
@@ -513,7 +514,8 @@ def test_law_in_explanations_is_cited(sample: Screening, lang: str) -> None:
 
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_law_in_lists_and_findings_is_cited(sample: Screening, lang: str) -> None:
-    table = list_table(sample, lang)
+    with use_language(lang):
+        table = list_table(sample)
     for row in table.to_dict("records"):
         route, others = str(row["route"]), "" if row["#others"] is None else str(row["#others"])
         assert re.search(r"\[[AB]; (belum ditinjau|not reviewed)\]$", route)
@@ -573,7 +575,8 @@ def test_law_in_dossiers_is_cited(sample: Screening, lang: str) -> None:
 
     rules = read_rules(sample.manifest)
     for site_id, row in sample.findings.drop_duplicates("routes").iterrows():
-        first, second = route_part(rules, row, lang), basis_part(rules, row, lang)
+        with use_language(lang):
+            first, second = route_part(rules, row), basis_part(rules, row)
         assert second is not None
         rows = [*first["rows"], *second["rows"]]
         (route, decider, contact), sentences = rows[:3], rows[3:-1]
@@ -587,8 +590,8 @@ def test_law_in_dossiers_is_cited(sample: Screening, lang: str) -> None:
 
 def test_meanings_of_further_layers_are_cited() -> None:
     for kind in overlay_kinds().values():
-        assert not uncited([kind.meaning("id"), kind.meaning("en")])
-        assert MARK.search(kind.meaning("id"))
+        assert not uncited(in_every_language(kind.meaning))
+        assert MARK.search(kind.meaning())
 
 
 # --------------------------------------------------------------------------------------------------- explain, criteria

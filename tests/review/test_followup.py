@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.followup_labels import followup_fields
 from gerai_geo.i18n.labels import followup_label, status_label
+from gerai_geo.i18n.translate import in_every_language
 from gerai_geo.records.models import Screening
 from gerai_geo.review.cell_values import read_date, read_field
 
@@ -74,7 +76,7 @@ def unchanged(path: Path) -> Path:
 
 TYPED: dict[str, list[tuple[Any, str | None]]] = {
     "followup": [
-        (followup_label(s, lang), s) for s in schema.FOLLOWUP_STATES for lang in ("id", "en")
+        (label, s) for s in schema.FOLLOWUP_STATES for label in in_every_language(partial(followup_label, s))
     ] + [("sudah", "done"), ("proses", "in_progress"), (None, None)],
     "due_date": [
         ("12/1/2027", "2027-01-12"), ("12 Januari 2027", "2027-01-12"), ("12-01-27", "2027-01-12"), (46399, "2027-01-12"),
@@ -84,7 +86,7 @@ TYPED: dict[str, list[tuple[Any, str | None]]] = {
     "person_in_charge": [("Budi, S.Hut", "Budi, S.Hut"), ("=HYPERLINK(1)", "=HYPERLINK(1)"), (None, None)],
     "letter_number": [("522/014/DISHUT/2026", "522/014/DISHUT/2026"), (14, "14"), ("007", "007")],
     "note": [("Minta telaah ke BPKH\nXXI", "Minta telaah ke BPKH\nXXI"), ("-", "-"), ("<b>tebal</b>", "<b>tebal</b>")],
-    "decision": [(status_label(s, "id"), s) for s in schema.STATUSES] + [(None, None)],
+    "decision": [(status_label(s), s) for s in schema.STATUSES] + [(None, None)],
     "decision_reason": [("Surat BPKH 1/2027", "Surat BPKH 1/2027")],
     "decided_by": [("Kepala Dinas", "Kepala Dinas")],
 }  # fmt: skip
@@ -323,5 +325,5 @@ def test_doubtful_dates_stay_as_typed(typed: Any) -> None:
 
 
 def test_labels_of_the_columns_differ_in_both_languages() -> None:
-    for lang in ("id", "en"):
-        assert len(set(followup_fields(lang).values())) == len(schema.FOLLOWUP)
+    for fields in in_every_language(followup_fields):
+        assert len(set(fields.values())) == len(schema.FOLLOWUP)

@@ -214,7 +214,7 @@ def test_order_and_pieces_change_nothing(data, forest, permits, sites):
     order = data.draw(st.permutations(range(0, len(sites), 7)))
     cuts = sorted(data.draw(st.lists(st.integers(1, len(order) - 1), max_size=3, unique=True)))
     base = gg.screen(sites.iloc[sorted(order)], forest, extra=permits)
-    work = parts.work_of(forest, permits, "id", {})
+    work = parts.work_of(forest, permits, {})
     pieces = [parts.screen_part(sites.iloc[some], work) for some in np.split(np.array(order), cuts)]
     joined = pd.concat([found.findings for found, _tally in pieces])
     pd.testing.assert_frame_equal(pd.DataFrame(joined.loc[base.findings.index]), pd.DataFrame(base.findings))

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gerai_geo.cli.options import COMMON_OPTIONS, command, console_of, with_options
+from gerai_geo.i18n.translate import _, current_language
 
 
 @command(epilog="gerai-geo dossier hasil --regency Seruyan\ngerai-geo dossier hasil --site SE07-009 -o berkas")
@@ -28,18 +29,17 @@ def dossier(folder: Path, sites: tuple[str, ...], regency: str | None, output: P
     from gerai_geo.records.store import replacing
 
     console = console_of(options)
-    screening = gerai_geo.read_screening(folder, lang=console.lang)
-    wanted: dict[str, Any] = {"sites": list(sites) or None, "regency": regency, "lang": console.lang}
-    target = output or folder / ("berkas" if console.lang == "id" else "dossiers")
+    screening = gerai_geo.read_screening(folder)
+    wanted: dict[str, Any] = {"sites": list(sites) or None, "regency": regency}
+    target = output or folder / ("berkas" if current_language() == "id" else "dossiers")
     with console.step("dossiers"):
         if target.resolve().parent == folder.resolve():
-            with replacing(folder, lang=console.lang, update=True, tell=console.say) as new:
+            with replacing(folder, update=True, tell=console.say) as new:
                 new.mkdir()
                 made = gerai_geo.write_dossiers(screening, new / target.name, **wanted)
                 files = [target / file.relative_to(new / target.name) for file in made]
         else:
             files = gerai_geo.write_dossiers(screening, target, **wanted)
-    _ = console.translate
     pdfs = sum(file.suffix == ".pdf" for file in files)
     if not console.quiet:
         console.show(_("{n} PDF ditulis ke {folder}.").format(n=console.number(pdfs), folder=target))

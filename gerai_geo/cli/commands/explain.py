@@ -23,7 +23,7 @@ def explain(folder: Path, site_id: str, **options: Any) -> None:
     import gerai_geo
 
     console = console_of(options)
-    screening = gerai_geo.read_screening(folder, lang=console.lang)
-    told = gerai_geo.explain(screening, site_id, lang=console.lang)
+    screening = gerai_geo.read_screening(folder)
+    told = gerai_geo.explain(screening, site_id)
     console.show(str(told))
     console.give(told.as_dict())

@@ -9,6 +9,7 @@ import click
 
 from gerai_geo.cli.app import Source
 from gerai_geo.cli.options import COMMON_OPTIONS, command, console_of, with_options
+from gerai_geo.i18n.translate import _
 
 
 @command("map", epilog="gerai-geo map hasil --previous hasil_lama")
@@ -34,16 +35,15 @@ def map_command(
     from gerai_geo.intake.boundaries import read_boundaries
 
     console = console_of(options)
-    screening = gerai_geo.read_screening(folder, lang=console.lang)
-    before = gerai_geo.read_screening(previous, lang=console.lang) if previous else None
+    screening = gerai_geo.read_screening(folder)
+    before = gerai_geo.read_screening(previous) if previous else None
     with console.step("maps"):
         gerai_geo.write_maps(
             screening,
             output or folder,
-            changes=gerai_geo.compare(before, screening, lang=console.lang).changes if before else None,
+            changes=gerai_geo.compare(before, screening).changes if before else None,
             previous=before,
-            boundaries=read_boundaries(boundaries, console.lang),
-            lang=console.lang,
+            boundaries=read_boundaries(boundaries),
         )
     console.report(screening, output or folder, "index.html")
 
@@ -67,23 +67,23 @@ def list_command(folder: Path, output: Path | str | None, **options: Any) -> Non
     from gerai_geo.records.store import replacing
 
     console = console_of(options)
-    screening = gerai_geo.read_screening(folder, lang=console.lang)
+    screening = gerai_geo.read_screening(folder)
     if isinstance(output, str):
         with console.step("list"):
-            place = gerai_geo.write_list(screening, output, lang=console.lang)
+            place = gerai_geo.write_list(screening, output)
         if not console.quiet:
-            console.show(console.translate("Ditulis ke {place}.").format(place=place))
+            console.show(_("Ditulis ke {place}.").format(place=place))
         console.give({"database": str(place), "rows": len(screening.findings)})
         return
     target = output or folder / "daftar.xlsx"
     with console.step("list"):
         if target.resolve().parent == folder.resolve():
-            with replacing(folder, lang=console.lang, update=True, tell=console.say) as new:
+            with replacing(folder, update=True, tell=console.say) as new:
                 new.mkdir()
-                gerai_geo.write_list(screening, new / target.name, lang=console.lang)
+                gerai_geo.write_list(screening, new / target.name)
         else:
             maps = way_to_maps(target, folder)
-            gerai_geo.write_list(screening, target, lang=console.lang, maps=maps)
+            gerai_geo.write_list(screening, target, maps=maps)
     console.report(screening, target.parent, target.name)
 
 

@@ -10,6 +10,7 @@ import click
 from gerai_geo.cli.app import Source
 from gerai_geo.cli.options import COMMON_OPTIONS, command, console_of, with_options
 from gerai_geo.cli.previous_results import Beside, tell_beside, with_export, write_results
+from gerai_geo.i18n.translate import _, current_language
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,25 +43,25 @@ def followup(folder: Path, workbook: Path, output: Path | None, **options: Any) 
     from gerai_geo.records.store import replacing
 
     console = console_of(options)
-    screening = gerai_geo.read_screening(folder, lang=console.lang)
+    screening = gerai_geo.read_screening(folder)
     with console.step("workbook"):
         if workbook.is_dir():
-            earlier = gerai_geo.read_screening(workbook, lang=console.lang)
-            result = gerai_geo.carry_followup(screening, earlier, lang=console.lang)
+            earlier = gerai_geo.read_screening(workbook)
+            result = gerai_geo.carry_followup(screening, earlier)
         else:
-            result = gerai_geo.read_followup(screening, workbook, lang=console.lang)
+            result = gerai_geo.read_followup(screening, workbook)
     target = output or folder
     maps = (folder / "maps").is_dir()
-    with replacing(target, lang=console.lang, tell=console.say) as new:
+    with replacing(target, tell=console.say) as new:
         write_results(console, result.screening, new, Beside(followup=result), maps=maps)
         if len(result.added):
-            _write_new_sites(result.added, new / _NEW[console.lang], console.lang)
+            _write_new_sites(result.added, new / _NEW[current_language()])
     if not console.quiet:
         _show_followup(console, result)
         if len(result.added):
-            text = console.translate("Titik baru ditulis ke {file}; tapis dengan: gerai-geo run {file} --forest ...")
-            console.show(text.format(file=target / _NEW[console.lang]))
-        console.show(console.translate("Buka: {path}").format(path=target / "daftar.xlsx"))
+            text = _("Titik baru ditulis ke {file}; tapis dengan: gerai-geo run {file} --forest ...")
+            console.show(text.format(file=target / _NEW[current_language()]))
+        console.show(_("Buka: {path}").format(path=target / "daftar.xlsx"))
     tables = {"edits": result.edits, "conflicts": result.conflicts, "deleted": result.deleted,
               "problems": result.problems, "added": result.added.reset_index()}  # fmt: skip
     console.give({"folder": str(target)} | {name: _records(table) for name, table in tables.items()})
@@ -70,9 +71,9 @@ def _show_followup(console: Console, result: Followup) -> None:
     """Tell what came of a workbook as a note to a colleague: what needs a look first, with its rows."""
     from gerai_geo.outputs.workbook.result_sheets import followup_sections
 
-    for sentence in result.sentences(console.lang):
+    for sentence in result.sentences():
         console.show(sentence)
-    for title, table, columns in followup_sections(result, console.lang)[:-1]:
+    for title, table, columns in followup_sections(result)[:-1]:
         if table.empty:
             continue
         console.show(f"\n{title}")
@@ -81,16 +82,16 @@ def _show_followup(console: Console, result: Followup) -> None:
             said = [str(row[c.key]) for c in columns if c.key in row and isinstance(row[c.key], str) and row[c.key]]
             console.show("  " + " · ".join(" ".join(t.split()) for t in said))
         if len(rows) > _SHOWN:
-            console.show("  " + console.translate("… dan {n} lagi.").format(n=console.number(len(rows) - _SHOWN)))
+            console.show("  " + _("… dan {n} lagi.").format(n=console.number(len(rows) - _SHOWN)))
 
 
-def _write_new_sites(added: pd.DataFrame, path: Path, lang: str) -> None:
+def _write_new_sites(added: pd.DataFrame, path: Path) -> None:
     """Write new sites as a list that can be screened; texts as texts."""
     import xlsxwriter
 
     from gerai_geo.outputs.workbook.result_sheets import new_site_labels
 
-    labels = new_site_labels(lang)
+    labels = new_site_labels()
     table = added.reset_index().drop(columns=["source", "source_row"])
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, options) as book:
@@ -122,19 +123,18 @@ def compare(old: Path, new: Path, output: Path | None, update: bool, **options: 
     from gerai_geo.records.store import replacing
 
     console = console_of(options)
-    before, after = (gerai_geo.read_screening(f, lang=console.lang) for f in (old, new))
-    changes = gerai_geo.compare(before, after, lang=console.lang)
+    before, after = (gerai_geo.read_screening(f) for f in (old, new))
+    changes = gerai_geo.compare(before, after)
     if output is not None:
-        write_changes(changes, after, output, lang=console.lang)
+        write_changes(changes, after, output)
     if update:
         beside = Beside(before, changes)
-        with replacing(new, lang=console.lang, tell=console.say) as folder:
+        with replacing(new, tell=console.say) as folder:
             write_results(console, after, folder, beside, maps=(new / "maps").is_dir())
-    _ = console.translate
-    console.show(changes.sentence(console.lang))
+    console.show(changes.sentence())
     for sentence in changes.differences:
         console.show(sentence)
-    matrix = matrix_table(changes, console.lang)
+    matrix = matrix_table(changes)
     console.show("\n" + _("Titik menurut status: dahulu di baris, sekarang di kolom"))
     for status, counts in zip(matrix.index, matrix.to_numpy(), strict=True):
         said = [f"{column} {console.number(n)}" for column, n in zip(matrix.columns, counts, strict=True) if n]
@@ -174,24 +174,23 @@ def reconcile(sites: Path, export: Path, output: Path | None, update: bool, **op
     from gerai_geo.records.store import replacing
 
     console = console_of(options)
-    _ = console.translate
     if (sites / "findings.gpkg").is_file():
-        screening, found = with_export(console, gerai_geo.read_screening(sites, lang=console.lang), export)
+        screening, found = with_export(console, gerai_geo.read_screening(sites), export)
         if update:
-            with replacing(sites, lang=console.lang, tell=console.say) as folder:
+            with replacing(sites, tell=console.say) as folder:
                 maps = (sites / "maps").is_dir()
                 write_results(console, screening, folder, Beside(recorded=found), maps=maps)
     else:
         if update:
             raise click.UsageError(_("--update hanya untuk folder hasil."), click.get_current_context())
         with console.step("sites"):
-            table, issues = gerai_geo.read_sites(sites, lang=console.lang)
+            table, issues = gerai_geo.read_sites(sites)
         with console.step("export"):
-            there, _issues = gerai_geo.read_sites(export, lang=console.lang)
-            found = gerai_geo.reconcile(table, there, lang=console.lang)
-        screening = Screening(table, issues.iloc[:0], issues, {"lang": console.lang})
+            there, _issues = gerai_geo.read_sites(export)
+            found = gerai_geo.reconcile(table, there)
+        screening = Screening(table, issues.iloc[:0], issues, {"lang": current_language()})
     if output is not None:
-        write_reconciliation(found, screening, output, lang=console.lang)
+        write_reconciliation(found, screening, output)
     _show_reconciliation(console, found)
     if output is not None and not console.quiet:
         console.show(_("Buka: {path}").format(path=output))
@@ -202,7 +201,6 @@ def reconcile(sites: Path, export: Path, output: Path | None, update: bool, **op
 
 
 def _show_reconciliation(console: Console, found: Reconciliation) -> None:
-    _ = console.translate
     tell_beside(console, Beside(recorded=found))
     table = found.table
     parts = [

@@ -27,6 +27,7 @@ from gerai_geo.cli.options import (
 )
 from gerai_geo.cli.pipeline import Job, exit_strictly, job_of, layer_of, read_sites, run_job, screen_job
 from gerai_geo.cli.previous_results import BESIDE_OPTIONS, previous_of, tell_beside, with_others
+from gerai_geo.i18n.translate import _, current_language
 
 JOB_OPTIONS = (
     INTAKE_OPTIONS, FOREST_OPTIONS, EXTRA_OPTIONS, ROUTE_OPTIONS, GROUND_OPTIONS, TOLERANCE, STRICT, COMMON_OPTIONS,
@@ -92,7 +93,7 @@ def check(sites: tuple[Path, ...], problems: Path | None, strict: bool, **option
     if problems is not None:
         from gerai_geo.outputs.workbook.issues_workbook import write_problems
 
-        write_problems(issues, problems, lang=console.lang)
+        write_problems(issues, problems)
     console.report_issues(table, issues, problems)
     if strict and issues["severity"].isin(["error", "warning"]).any():
         sys.exit(3)
@@ -119,9 +120,9 @@ def screen(
         attention = screen_long(console, job_of(sites, forest, options), output, chunk, options)
         sys.exit(3 if strict and attention else 0)
     previous = previous_of(console, None, output)
-    with replacing(output, lang=console.lang, tell=console.say) as new:
+    with replacing(output, tell=console.say) as new:
         screening, beside = with_others(console, screen_job(console, job_of(sites, forest, options)), previous, None)
-        write_screening(screening, new, lang=console.lang)
+        write_screening(screening, new)
     tell_beside(console, beside)
     console.report(screening, output, "findings.gpkg")
     exit_strictly(strict, screening)
@@ -142,9 +143,9 @@ def layers(file: Path, **options: Any) -> None:
 
     console = console_of(options)
     with console.step("forest"):
-        forest = gerai_geo.read_forest(file, lang=console.lang, **layer_of(options))
-        functions = describe_forest(forest, console.lang)
-        coverage = check_coverage(forest, console.lang)
+        forest = gerai_geo.read_forest(file, **layer_of(options))
+        functions = describe_forest(forest)
+        coverage = check_coverage(forest)
     console.report_layer(forest, functions, coverage)
 
 
@@ -169,10 +170,9 @@ def fetch(source: str | None, output: Path | None, show_list: bool, restart: boo
     from gerai_geo.intake import fetch as services
 
     console = console_of(options)
-    _ = console.translate
     if show_list:
         known = services.known_services()
-        ending = "_en" if console.lang == "en" else ""
+        ending = "_en" if current_language() == "en" else ""
         for service in known:
             console.show(f"{service['name']}  ({_('keyakinan')} {service['confidence']}, {service['noted_on']})")
             for text in (service[f"title{ending}"], service["url"], service[f"note{ending}"]):
@@ -190,7 +190,7 @@ def fetch(source: str | None, output: Path | None, show_list: bool, restart: boo
             console.say(f"{got}/{'?' if promised is None else promised} …")
 
     wanted = {k: options[k] for k in ("where", "bbox", "ca")}
-    got = services.fetch(source, output, resume=not restart, lang=console.lang, tell=tell, **wanted)
+    got = services.fetch(source, output, resume=not restart, tell=tell, **wanted)
     counted = _("jumlahnya sama dengan kata server") if got.checked else _("server tidak menyebut jumlahnya")
     if not console.quiet:
         text = _("{path}: {n} fitur, {counted}. Asalnya tertulis di {about}.")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.admin import regencies as regions
 from gerai_geo.intake.columns import area_units as areas
 from gerai_geo.intake.columns import roles as columns
@@ -43,13 +43,12 @@ def _needs_care(column: pd.Series) -> bool:
     return bool(odd.any())
 
 
-def regencies(block: Block, roles: Mapping[str, str], lang: str) -> tuple[pd.Series, pd.Series, list[Issue]]:
+def regencies(block: Block, roles: Mapping[str, str]) -> tuple[pd.Series, pd.Series, list[Issue]]:
     """
     Regency of each row: official short name and Kemendagri code where known, else the name as given.
 
     A name wins over a code that contradicts it; a code that means two regencies is told, not resolved.
     """
-    _ = translator(lang)
     if "regency_code" not in roles:
         own, words = pd.factorize(text_column(block, roles, "regency"))
         known_as = [(r.name, r.code) if (r := regions.normalise_regency(n)) else (n, None) for n in words]
@@ -81,9 +80,8 @@ def regencies(block: Block, roles: Mapping[str, str], lang: str) -> tuple[pd.Ser
     return next(columns), next(columns), remarks
 
 
-def declared_areas(block: Block, roles: Mapping[str, str], lang: str) -> tuple[Numbers, list[Issue]]:
+def declared_areas(block: Block, roles: Mapping[str, str]) -> tuple[Numbers, list[Issue]]:
     """Area in m² that the list declares: its own column, else width times length; a text not understood is told."""
-    _ = translator(lang)
     result: Numbers = [None] * len(block.table)
     remarks = []
     if "declared_area" in roles:
@@ -116,11 +114,10 @@ def declared_areas(block: Block, roles: Mapping[str, str], lang: str) -> tuple[N
     return result, remarks
 
 
-def accuracies(block: Block, roles: Mapping[str, str], own: Numbers, lang: str) -> tuple[Numbers, list[Issue]]:
+def accuracies(block: Block, roles: Mapping[str, str], own: Numbers) -> tuple[Numbers, list[Issue]]:
     """Accuracy in m that the list gives, but never finer than its coordinates are written (``own``)."""
     if "accuracy_m" not in roles:
         return own, []
-    _ = translator(lang)
     result, remarks = list(own), []
     for i, text in enumerate(texts(block, roles, "accuracy_m")):
         value = areas.read_length_m(text.lstrip("±")) if text else None

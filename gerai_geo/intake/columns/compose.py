@@ -14,7 +14,7 @@ from typing import Any, Final
 import pandas as pd
 
 from gerai_geo import schema
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns.area_units import read_quantity
 from gerai_geo.intake.columns.roles import has_position, header_key, roles_of
 from gerai_geo.intake.files.raw_table import Block, column_texts, is_blank
@@ -33,7 +33,7 @@ _HEMISPHERES: Final = {
 _MARKS: Final = ("°", "'", '"')
 
 
-def prepare(block: Block, given: Mapping[str, str], lang: str) -> list[Block]:
+def prepare(block: Block, given: Mapping[str, str]) -> list[Block]:
     """
     Blocks in which each row is one site and each coordinate stands in one column.
 
@@ -49,7 +49,7 @@ def prepare(block: Block, given: Mapping[str, str], lang: str) -> list[Block]:
     """
     if block.geometry is not None or len(block.table.columns) < 3 or not POSITION.isdisjoint(given):
         return [block]
-    return [_whole(part, lang) for part in _side_by_side(block)]
+    return [_whole(part) for part in _side_by_side(block)]
 
 
 def _base(name: object) -> str:
@@ -106,7 +106,7 @@ def _text(value: Any) -> str | None:
     return None if value is None or pd.isna(value) else str(value)
 
 
-def _whole(block: Block, lang: str) -> Block:
+def _whole(block: Block) -> Block:
     """Join the columns of each coordinate into one, and leave out a row of units under the heading."""
     columns = [str(c) for c in block.table.columns]
     runs: list[tuple[str, list[str]]] = []
@@ -122,7 +122,7 @@ def _whole(block: Block, lang: str) -> Block:
     cells = {c: column_texts(block.table[c]) for axis, run in runs for c in run if axis or len(run) > 1}
     units = _unit_row([c for axis, run in runs if axis and len(run) > 1 for c in run], cells)
     if units:
-        block = _without_first(block, lang)
+        block = _without_first(block)
         cells = {c: texts[1:] for c, texts in cells.items()}
     table = block.table
     for n, (axis, run) in enumerate(runs):
@@ -150,8 +150,7 @@ def _unit_row(columns: list[str], cells: dict[str, list[str | None]]) -> bool:
     return len(said) >= 2 and all(t in _UNITS or t in hemispheres or "/" in t for t in said)
 
 
-def _without_first(block: Block, lang: str) -> Block:
-    _ = translator(lang)
+def _without_first(block: Block) -> Block:
     shown = " | ".join(t for t in map(_text, block.table.iloc[0].tolist()) if t)
     told = schema.issue(
         "heading_row", _("Judul kolom yang diulang; bukan titik."), severity="info", source=block.source,

@@ -21,7 +21,7 @@ from gerai_geo.core import geometry
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.errors import CRSError
 from gerai_geo.i18n.labels import area, distance
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns import roles as columns
 from gerai_geo.intake.coordinates import messages as readings
 from gerai_geo.intake.coordinates import parse as coordinates
@@ -45,7 +45,7 @@ class Positions:
     remarks: IssueList = field(default_factory=IssueList)
 
 
-def from_cells(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> Positions:
+def from_cells(block: Block, roles: Mapping[str, str], crs: Any) -> Positions:
     """
     Read the coordinates of a list.
 
@@ -69,7 +69,7 @@ def from_cells(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> P
     plain = np.zeros(count, dtype=bool)
     if "coordinates" not in roles and not any(hemispheres) and "zone" not in roles:
         plain = _read_plain(found, *written[:2], given)
-    blank = _blank(0, names, lang)
+    blank = _blank(0, names)
     needs_crs = 0
     filled = int(plain.sum())
     for i, a, b, zone in zip(np.flatnonzero(~plain), *(texts_of(w[~plain]) for w in written), strict=True):
@@ -82,10 +82,10 @@ def from_cells(block: Block, roles: Mapping[str, str], crs: Any, lang: str) -> P
             _keep(found, int(i), answer)
         else:
             needs_crs += answer.code == "needs_crs"
-        found.remarks += readings.remarks(int(i), answer, names, found.as_given[i], lang)
+        found.remarks += readings.remarks(int(i), answer, names, found.as_given[i])
     if needs_crs and needs_crs == filled:
-        raise CRSError(_metres(block.source, found.as_given, lang))
-    _note_precision(found, *written[:2], plain, lang)
+        raise CRSError(_metres(block.source, found.as_given))
+    _note_precision(found, *written[:2], plain)
     return found
 
 
@@ -174,13 +174,12 @@ def _rounding_ce90(step_deg: float) -> float | None:
     return round(float(np.hypot(_GPS_CE90_M, 1.05 * half)), 1) if half > _GPS_CE90_M else None
 
 
-def _note_precision(found: Positions, first: pd.Series, second: pd.Series, plain: NDArray[np.bool_], lang: str) -> None:
+def _note_precision(found: Positions, first: pd.Series, second: pd.Series, plain: NDArray[np.bool_]) -> None:
     """
     Degrees written to three decimals or fewer, or in whole minutes, lie somewhere within 50 m or more: say so.
 
     Minutes and seconds say how exact they are, and widen the band. Decimals don't: programs drop zeros at their end.
     """
-    _ = translator(lang)
     degrees = plain & (schema.CRS in {found.source_crs[i] for i in np.flatnonzero(plain)[:1].tolist()})
     digits = np.where(degrees, np.maximum(_decimals(first), _decimals(second)), 11)
     for few in range(6):
@@ -189,7 +188,7 @@ def _note_precision(found: Positions, first: pd.Series, second: pd.Series, plain
     hint = _("Minta koordinat dengan sedikitnya lima angka di belakang koma.")
     for i in np.flatnonzero(np.isfinite(found.coarse_m)).tolist():
         text = _("Koordinat ditulis kasar; letaknya hanya pasti sampai sekitar {distance}.")
-        text = text.format(distance=distance(float(found.coarse_m[i]), lang))
+        text = text.format(distance=distance(float(found.coarse_m[i])))
         found.remarks.append(Issue(i, "low_precision", text, "warning", value=found.as_given[i], suggestion=hint))
 
 
@@ -199,8 +198,7 @@ def _decimals(texts: pd.Series) -> NDArray[np.int64]:
     return np.where(point < 0, 0, texts.str.len().fillna(0).to_numpy(dtype=np.int64) - point - 1)
 
 
-def _blank(i: int, names: tuple[str | None, str | None], lang: str) -> Issue:
-    _ = translator(lang)
+def _blank(i: int, names: tuple[str | None, str | None]) -> Issue:
     return Issue(
         i,
         "no_coordinates",
@@ -210,8 +208,7 @@ def _blank(i: int, names: tuple[str | None, str | None], lang: str) -> Issue:
     )
 
 
-def _metres(source: str, as_given: Sequence[str | None], lang: str) -> str:
-    _ = translator(lang)
+def _metres(source: str, as_given: Sequence[str | None]) -> str:
     example = next((t for t in as_given if t), "")
     return _(
         "{source}: koordinat tampaknya dalam meter (misalnya {example}), tetapi CRS-nya tidak disebut. Sebutkan, "
@@ -232,7 +229,7 @@ def crs_name(crs: Any) -> str:
     return ":".join(authority) if authority else str(CRS.from_user_input(crs).name)
 
 
-def from_shapes(block: Block, crs: Any, lang: str) -> Positions:
+def from_shapes(block: Block, crs: Any) -> Positions:
     """
     Bring the shapes of a vector layer to EPSG:4326 and to what a site may be.
 
@@ -246,7 +243,7 @@ def from_shapes(block: Block, crs: Any, lang: str) -> Positions:
     """
     assert block.geometry is not None
     shapes = shapely.force_2d(block.geometry)
-    own = _trusted_crs(block, crs, lang)
+    own = _trusted_crs(block, crs)
     moved = geometry.to_lonlat(geopandas.GeoDataFrame(geometry=shapes, crs=own), block.source).geometry.to_numpy()
     count = len(shapes)
     none: list[Any] = [None] * count
@@ -266,16 +263,15 @@ def from_shapes(block: Block, crs: Any, lang: str) -> Positions:
     for i in range(count):
         if points[i]:
             result.as_given[i] = _as_given(*(cell_text(float(v)) for v in shapely.get_coordinates(shapes[i])[0]))
-        remark = _shape_remark(i, shapes[i], moved[i], result.shapes[i], bool(repaired[i]), lang)
+        remark = _shape_remark(i, shapes[i], moved[i], result.shapes[i], bool(repaired[i]))
         if remark:
             result.remarks.append(remark)
     return result
 
 
 def _shape_remark(
-    i: int, given: BaseGeometry | None, moved: BaseGeometry | None, kept: BaseGeometry | None, repaired: bool, lang: str
+    i: int, given: BaseGeometry | None, moved: BaseGeometry | None, kept: BaseGeometry | None, repaired: bool
 ) -> Issue | None:
-    _ = translator(lang)
     if given is None or given.is_empty:
         return Issue(
             i,
@@ -306,7 +302,7 @@ def _shape_remark(
             i,
             "geometry_repaired",
             _("Poligon tidak sah (garisnya berpotongan) dan diperbaiki; luas {before} menjadi {after}.").format(
-                before=area(float(before), lang), after=area(float(after), lang)
+                before=area(float(before)), after=area(float(after))
             ),
             "warning",
             column="geometry",
@@ -315,9 +311,8 @@ def _shape_remark(
     return None
 
 
-def _trusted_crs(block: Block, crs: Any, lang: str) -> CRS:
+def _trusted_crs(block: Block, crs: Any) -> CRS:
     """CRS of a layer: its own where that can be true, else the user's."""
-    _ = translator(lang)
     assert block.geometry is not None
     own = CRS.from_user_input(block.crs) if block.crs is not None else None
     given = geometry.read_crs(crs, block.source) if crs is not None else None

@@ -15,7 +15,7 @@ from typing import Final
 import pandas as pd
 
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.admin import regencies as regions
 from gerai_geo.intake.coordinates import parse as coordinates
 from gerai_geo.intake.coordinates import results as answers
@@ -124,7 +124,7 @@ def header_hemisphere(heading: str) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def check_given(given: Mapping[str, str], lang: str) -> dict[str, str]:
+def check_given(given: Mapping[str, str]) -> dict[str, str]:
     """
     Roles and columns as the user named them, with our own names for the roles.
 
@@ -133,7 +133,6 @@ def check_given(given: Mapping[str, str], lang: str) -> dict[str, str]:
     InputError
         If a key is not one of ours.
     """
-    _ = translator(lang)
     result = {_SYNONYMS.get(k, k): v for k, v in given.items()}
     wrong = [k for k in given if _SYNONYMS.get(k, k) not in ROLES]
     if wrong:
@@ -145,9 +144,7 @@ def check_given(given: Mapping[str, str], lang: str) -> dict[str, str]:
     return result
 
 
-def find_columns(
-    table: pd.DataFrame, given: Mapping[str, str], where: str, lang: str, *, shapes: bool
-) -> dict[str, str]:
+def find_columns(table: pd.DataFrame, given: Mapping[str, str], where: str, *, shapes: bool) -> dict[str, str]:
     """
     Say which column of a table plays which role.
 
@@ -167,7 +164,6 @@ def find_columns(
     InputError
         If a column the user named is not there.
     """
-    _ = translator(lang)
     by_key = {header_key(c): c for c in reversed(table.columns)}
     chosen: dict[str, str] = {}
     wrong = []

@@ -11,7 +11,7 @@ import shapely
 
 from gerai_geo import schema
 from gerai_geo.core.geometry import INDONESIA
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files.raw_table import Block, column_texts, is_blank
 
 _POLYGON: Final = re.compile(
@@ -20,7 +20,7 @@ _POLYGON: Final = re.compile(
 _SAMPLE: Final = 400
 
 
-def as_layer(block: Block, lang: str) -> Block:
+def as_layer(block: Block) -> Block:
     """
     Block whose column of WKT polygons is its geometry; the block itself where it has no such column.
 
@@ -32,7 +32,6 @@ def as_layer(block: Block, lang: str) -> Block:
     column = next((c for c in block.table.columns if _is_polygons(block.table[c])), None)
     if column is None:
         return block
-    _ = translator(lang)
     texts = column_texts(block.table[column])
     found = [_POLYGON.fullmatch(t) if t else None for t in texts]
     shapes = shapely.from_wkt([f[2] if f else None for f in found], on_invalid="ignore")

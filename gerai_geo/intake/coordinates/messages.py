@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.coordinates.results import Reading, Refusal
 from gerai_geo.records.issues import Issue
 
 
 def remarks(
-    row: int, answer: Reading | Refusal, columns: tuple[str | None, str | None], value: str | None, lang: str
+    row: int, answer: Reading | Refusal, columns: tuple[str | None, str | None], value: str | None
 ) -> list[Issue]:
     """
     IssueList on one row: none for a plain reading.
@@ -22,20 +22,19 @@ def remarks(
     """
     column = " / ".join(c for c in columns if c)
     if isinstance(answer, Reading):
-        sentences = _notes(answer, lang)
+        sentences = _notes(answer)
         return [
             Issue(row, f"read_{note}", sentences[note], "warning", column, value, candidates=())
             for note in dict.fromkeys(answer.notes)
             if note in sentences
         ]
-    message, suggestion = _refusal(answer, lang)
+    message, suggestion = _refusal(answer)
     code = "no_coordinates" if answer.code in ("blank", "half") else "bad_coordinates"
     places = tuple((r.lon, r.lat, r.crs) for r in answer.readings)
     return [Issue(row, code, message, "error", column, value, suggestion, places)]
 
 
-def _notes(reading: Reading, lang: str) -> Mapping[str, str]:
-    _ = translator(lang)
+def _notes(reading: Reading) -> Mapping[str, str]:
     place = _("lintang {lat}, bujur {lon}").format(lat=f"{reading.lat:.7g}", lon=f"{reading.lon:.9g}")
     return {
         "minutes_60": _("Menit atau detik bernilai 60; dibaca {place}.").format(place=place),
@@ -52,9 +51,8 @@ def _notes(reading: Reading, lang: str) -> Mapping[str, str]:
     }
 
 
-def _refusal(refusal: Refusal, lang: str) -> tuple[str, str]:
+def _refusal(refusal: Refusal) -> tuple[str, str]:
     """Say what is wrong and what would mend it."""
-    _ = translator(lang)
     rewrite = _("Tulis ulang dalam derajat desimal, misalnya -2,531230 dan 112,950410.")
     if refusal.code == "ambiguous":
         listed = _(" atau ").join(

@@ -33,7 +33,6 @@ from pyproj import CRS, Transformer
 from gerai_geo import schema
 from gerai_geo.core import cache, geometry
 from gerai_geo.core.geometry import INDONESIA, Floats, Geometries
-from gerai_geo.i18n.translate import Translate
 from gerai_geo.intake.files import gdal_open as opening
 from gerai_geo.intake.files import shapefile_index as shapefiles
 
@@ -128,9 +127,7 @@ class Part:
     keep: Callable[[], None] | None = None
 
 
-def read_around(
-    opened: str, layer: str | None, boxes: tuple[Box, ...], crs: Any, digest: Future[str], _: Translate
-) -> Part | None:
+def read_around(opened: str, layer: str | None, boxes: tuple[Box, ...], crs: Any, digest: Future[str]) -> Part | None:
     """
     Read the features of a file that reach into the boxes.
 
@@ -162,7 +159,7 @@ def read_around(
         kept = _kept(_key(digest.result(_AT_ONCE_S), wanted))
         if kept is not None:
             return Part(*kept, *facts)
-    table = _read(opened, layer, boxes, there, info, _)
+    table = _read(opened, layer, boxes, there, info)
     if table.crs is None and crs is None:
         return None
     if table.crs is None:
@@ -174,37 +171,37 @@ def read_around(
     return Part(table, sound, *facts, later.start)
 
 
-def sample(opened: str, layer: str | None, _: Translate) -> pd.DataFrame:
+def sample(opened: str, layer: str | None) -> pd.DataFrame:
     """Give the first rows of a file: what its columns hold, also where none of it lies around the sites."""
-    return opening.read_table(opened, layer, _, max_features=_SAMPLE, read_geometry=False)
+    return opening.read_table(opened, layer, max_features=_SAMPLE, read_geometry=False)
 
 
 def _read(
-    opened: str, layer: str | None, boxes: tuple[Box, ...], there: Transformer, info: Mapping[str, Any], _: Translate
+    opened: str, layer: str | None, boxes: tuple[Box, ...], there: Transformer, info: Mapping[str, Any]
 ) -> GeoDataFrame:
     tables = []
     for box in boxes:
         west, south, east, north = there.transform_bounds(*box, densify_pts=51)
         spare = 1e-3 * max(east - west, north - south)
         bbox = (west - spare, south - spare, east + spare, north + spare)
-        tables.append(_in_box(opened, layer, bbox, int(info["features"]), _))
+        tables.append(_in_box(opened, layer, bbox, int(info["features"])))
     if not tables:
-        return opening.read_table(opened, layer, _, max_features=0, fid_as_index=True)
+        return opening.read_table(opened, layer, max_features=0, fid_as_index=True)
     whole = tables[0] if len(tables) == 1 else pd.concat(tables)
     if not whole.index.is_monotonic_increasing or not whole.index.is_unique:
         whole = whole[~whole.index.duplicated()].sort_index()
     return whole.set_index(whole.index - int(info["driver"] in _FROM_ONE))
 
 
-def _in_box(opened: str, layer: str | None, box: Box, features: int, _: Translate) -> GeoDataFrame:
+def _in_box(opened: str, layer: str | None, box: Box, features: int) -> GeoDataFrame:
     """Rows that share ground with a box in the file's CRS, indexed by their number in the file."""
     records = shapefiles.records_in(opened, features, box)
     if records is not None and len(records):
         # a record marked as deleted, a shape that GEOS can't compare with the box
         with contextlib.suppress(FeatureError, DataSourceError, ValueError, shapely.errors.GEOSException):
-            table = opening.read_table(opened, layer, _, fids=records, fid_as_index=True)
+            table = opening.read_table(opened, layer, fids=records, fid_as_index=True)
             return table[shapefiles.reach_into(table.geometry.to_numpy(), box)]
-    return opening.read_table(opened, layer, _, bbox=box, fid_as_index=True)
+    return opening.read_table(opened, layer, bbox=box, fid_as_index=True)
 
 
 def _key(digest: str, wanted: str) -> str:

@@ -30,7 +30,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from gerai_geo.core.geometry import INDONESIA
-from gerai_geo.i18n.translate import Translate
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files.geojson_crs import unknown_crs
 
 FAILURES: Final = (
@@ -55,7 +55,7 @@ def head_of(path: Path) -> bytes:
         return stream.read(_HEAD)
 
 
-def check_kind(suffix: str, head: bytes, _: Translate) -> None:
+def check_kind(suffix: str, head: bytes) -> None:
     """
     Refuse a file that is not what its name says, or that only points at others.
 
@@ -78,7 +78,7 @@ def check_kind(suffix: str, head: bytes, _: Translate) -> None:
         raise ValueError(_("isinya bukan {suffix}").format(suffix=suffix))
 
 
-def refuse_deadly(path: Path, _: Translate) -> None:
+def refuse_deadly(path: Path) -> None:
     """
     Refuse a KML or KMZ on which GDAL's reader ends the whole program: a 3D model among several geometries.
 
@@ -104,7 +104,7 @@ def refuse_deadly(path: Path, _: Translate) -> None:
 
 
 @contextmanager
-def usable(path: Path, _: Translate) -> Iterator[Path]:
+def usable(path: Path) -> Iterator[Path]:
     """Path to open for a file: itself; for a shapefile with a damaged .prj, which GDAL refuses, a copy without it."""
     if not _bad_prj(path):
         yield path
@@ -117,7 +117,7 @@ def usable(path: Path, _: Translate) -> Iterator[Path]:
         yield Path(folder, path.name)
 
 
-def read_table(opened: str | Path, layer: str | None, _: Translate, **further: Any) -> pd.DataFrame:
+def read_table(opened: str | Path, layer: str | None, **further: Any) -> pd.DataFrame:
     """
     Read one layer; what had to be mended to read it is told as a warning.
 
@@ -142,10 +142,10 @@ def read_table(opened: str | Path, layer: str | None, _: Translate, **further: A
     except shapely.errors.GEOSException:
         table = pyogrio.read_dataframe(opened, on_invalid="fix", **options)
         warnings.warn(_("ada garis poligon yang tidak tertutup; ditutup"), stacklevel=2)
-    return _with_known_crs(table, Path(opened), _)
+    return _with_known_crs(table, Path(opened))
 
 
-def _with_known_crs(table: pd.DataFrame, path: Path, _: Translate) -> pd.DataFrame:
+def _with_known_crs(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Layer of a GeoJSON whose ``crs`` nobody understands: degrees where all can be that, else without a CRS."""
     if not isinstance(table, GeoDataFrame) or path.suffix.lower() not in JSON or not path.is_file():
         return table
@@ -193,7 +193,7 @@ def _bad_prj(path: Path) -> bool:
     return False
 
 
-def drawing(table: pd.DataFrame, _: Translate) -> pd.DataFrame:
+def drawing(table: pd.DataFrame) -> pd.DataFrame:
     """
     Sites in a CAD drawing: its points, its areas and its closed lines; texts inside an area are its name.
 

@@ -22,7 +22,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError as UnknownCRS
 
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files.raw_table import tidy_column, unique_names
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _KINDS: Final = ["r", "p", "v", "m", "f"]  # tables, partitioned ones, views, ma
 _NAME: Final = re.compile(r'(?:(?:"([^"]+)"|([^".]+))\.)?(?:"([^"]+)"|([^".]+))')
 
 
-def read_table(address: str | os.PathLike[str], lang: str) -> tuple[pd.DataFrame, str, str]:
+def read_table(address: str | os.PathLike[str]) -> tuple[pd.DataFrame, str, str]:
     """
     Read a whole table or view, in the order of its primary key where it has one.
 
@@ -48,16 +48,15 @@ def read_table(address: str | os.PathLike[str], lang: str) -> tuple[pd.DataFrame
     InputError
         If psycopg is not installed, the server refuses, or there is no such table.
     """
-    _ = translator(lang)
     try:
         import psycopg
     except ImportError:
         raise InputError(_("Untuk membaca PostGIS pasang psycopg: pip install 'gerai-geo[postgis]'.")) from None
-    connection_string, table, column, password = _parts(str(address), lang)
+    connection_string, table, column, password = _parts(str(address))
     try:
         with psycopg.connect(connection_string) as connection:
             connection.read_only = True
-            return _read(connection, table, column, lang)
+            return _read(connection, table, column)
     except (psycopg.Error, UnicodeError) as error:
         why = (str(error).strip().splitlines() or [type(error).__name__])[0]
         if password:
@@ -69,9 +68,8 @@ def read_table(address: str | os.PathLike[str], lang: str) -> tuple[pd.DataFrame
         ) from None
 
 
-def _parts(address: str, lang: str) -> tuple[str, str, str | None, str]:
+def _parts(address: str) -> tuple[str, str, str | None, str]:
     """Address for libpq, table, geometry column and password of an address."""
-    _ = translator(lang)
     try:
         parts = urlsplit(address)
         query = dict(parse_qsl(parts.query.replace("+", "%2B"), keep_blank_values=True))
@@ -85,9 +83,8 @@ def _parts(address: str, lang: str) -> tuple[str, str, str | None, str]:
     return f"{address.partition('?')[0]}?{urlencode(query, quote_via=quote)}", table, column, password
 
 
-def _read(connection: Connection[Any], table: str, column: str | None, lang: str) -> tuple[pd.DataFrame, str, str]:
-    _ = translator(lang)
-    oid, schema, name = _find(connection, table, lang)
+def _read(connection: Connection[Any], table: str, column: str | None) -> tuple[pd.DataFrame, str, str]:
+    oid, schema, name = _find(connection, table)
     label = f"{connection.info.dbname}: {schema}.{name}"
     columns = connection.execute(
         "SELECT a.attname, t.typname FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid "
@@ -124,13 +121,12 @@ def _read(connection: Connection[Any], table: str, column: str | None, lang: str
         raise InputError(
             _("{name}: bentuknya tidak terbaca ({why}).").format(name=label, why=str(error)[:120])
         ) from None
-    crs = _crs(connection, srids.pop(), label, lang) if srids else None
+    crs = _crs(connection, srids.pop(), label) if srids else None
     return GeoDataFrame(data, geometry=shapes, crs=crs), label, digest.hexdigest()
 
 
-def _find(connection: Connection[Any], table: str, lang: str) -> tuple[int, str, str]:
+def _find(connection: Connection[Any], table: str) -> tuple[int, str, str]:
     """Oid, schema and name of a table; without a schema the one that the server finds first."""
-    _ = translator(lang)
     match = _NAME.fullmatch(table.strip())
     if match:
         schema, name = match[1] or match[2], match[3] or match[4]
@@ -175,7 +171,7 @@ def _query(
     return query
 
 
-def _crs(connection: Connection[Any], srid: int, label: str, lang: str) -> CRS | None:
+def _crs(connection: Connection[Any], srid: int, label: str) -> CRS | None:
     """CRS of an SRID as this database means it; None for 0, which means not known."""
     if srid == 0:
         return None
@@ -189,7 +185,7 @@ def _crs(connection: Connection[Any], srid: int, label: str, lang: str) -> CRS |
         except UnknownCRS:
             continue
     raise InputError(
-        translator(lang)("{name}: SRID {srid} tidak dikenal. Perbaiki spatial_ref_sys atau pakai SRID baku.").format(
+        _("{name}: SRID {srid} tidak dikenal. Perbaiki spatial_ref_sys atau pakai SRID baku.").format(
             name=label, srid=srid
         )
     )

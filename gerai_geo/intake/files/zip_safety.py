@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 
 MAX_UNPACKED: Final = 4 * 2**30
 MAX_MEMBERS: Final = 20_000
@@ -28,7 +28,7 @@ _CHUNK: Final = 2**22
 _KEPT: Final = 256
 
 
-def check_members(members: Sequence[zipfile.ZipInfo], label: str, lang: str) -> None:
+def check_members(members: Sequence[zipfile.ZipInfo], label: str) -> None:
     """
     Refuse a zip that would fill the disk, or that holds links.
 
@@ -37,7 +37,6 @@ def check_members(members: Sequence[zipfile.ZipInfo], label: str, lang: str) -> 
     InputError
         With the reason.
     """
-    _ = translator(lang)
     unsafe = _("{file}: isi zip tidak wajar ({why}); tidak dibuka. Ekstrak sendiri dan sebutkan berkasnya.")
     size = sum(m.file_size for m in members)
     packed = max(sum(m.compress_size for m in members), 1)
@@ -52,7 +51,7 @@ def check_members(members: Sequence[zipfile.ZipInfo], label: str, lang: str) -> 
         raise InputError(unsafe.format(file=label, why=why))
 
 
-def check_packed(path: Path, label: str, lang: str) -> None:
+def check_packed(path: Path, label: str) -> None:
     """
     Refuse a KMZ, XLSX or ODS whose content is out of proportion; a file that is no zip is left to its reader.
 
@@ -63,11 +62,10 @@ def check_packed(path: Path, label: str, lang: str) -> None:
     """
     if not zipfile.is_zipfile(path):
         return
-    _ = translator(lang)
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-            check_members(members, label, lang)
+            check_members(members, label)
             sheets = [m.filename for m in members if re.fullmatch(r"xl/worksheets/[^/]+\.xml", m.filename)]
             cells = max((_cells(archive, name) for name in sheets), default=0)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError):

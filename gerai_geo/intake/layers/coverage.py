@@ -11,14 +11,14 @@ import shapely
 from gerai_geo import schema
 from gerai_geo.core.geometry import Geometries, area_m2
 from gerai_geo.i18n.labels import area, coordinates, number
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.records.models import Forest
 
 LEAST_M2: Final = 1.0
 """Overlaps and gaps smaller than this are rounding."""
 
 
-def check_coverage(forest: Forest, lang: str = "id") -> pd.DataFrame:
+def check_coverage(forest: Forest) -> pd.DataFrame:
     """
     Find overlaps and gaps of a layer, with their ground and the place of the largest.
 
@@ -26,8 +26,6 @@ def check_coverage(forest: Forest, lang: str = "id") -> pd.DataFrame:
     ----------
     forest
         The layer.
-    lang
-        Language of the messages.
 
     Returns
     -------
@@ -36,11 +34,10 @@ def check_coverage(forest: Forest, lang: str = "id") -> pd.DataFrame:
         ground drawn twice under one, ``forest_gap`` for holes between polygons; one row a kind and pair of
         functions. Empty where the layer is a clean coverage.
     """
-    return schema.issues_table([*_overlaps(forest, lang), *_gaps(forest, lang)])
+    return schema.issues_table([*_overlaps(forest), *_gaps(forest)])
 
 
-def _overlaps(forest: Forest, lang: str) -> list[dict[str, Any]]:
-    _ = translator(lang)
+def _overlaps(forest: Forest) -> list[dict[str, Any]]:
     shapes = forest.table.geometry.to_numpy()
     shapely.prepare(shapes)
     one, two = shapely.STRtree(shapes).query(shapes)
@@ -59,33 +56,32 @@ def _overlaps(forest: Forest, lang: str) -> list[dict[str, Any]]:
             if clash
             else _("Poligon {pair} bertumpuk di {n} tempat, {total}; terbesar {largest} di {place}; dihitung sekali.")
         )
-        rows.append(_row(forest, "forest_contradiction" if clash else "forest_overlap", text, some, lang, pair=pair))
+        rows.append(_row(forest, "forest_contradiction" if clash else "forest_overlap", text, some, pair=pair))
     return rows
 
 
-def _gaps(forest: Forest, lang: str) -> list[dict[str, Any]]:
-    _ = translator(lang)
+def _gaps(forest: Forest) -> list[dict[str, Any]]:
     united = shapely.get_parts(shapely.union_all(forest.table.geometry.to_numpy()))
     holes: Geometries = np.asarray(shapely.polygons(np.concatenate([shapely.get_rings(p)[1:] for p in united])))
     table = pd.DataFrame({"piece": holes, "m2": area_m2(holes)})
     table = table[table["m2"] > LEAST_M2]
     text = _("{n} celah di antara poligon, {total}; terbesar {largest} di {place}. Titik di dalamnya tidak dinilai.")
-    return [_row(forest, "forest_gap", text, table, lang)] if len(table) else []
+    return [_row(forest, "forest_gap", text, table)] if len(table) else []
 
 
-def _row(forest: Forest, code: str, text: str, pieces: pd.DataFrame, lang: str, **more: object) -> dict[str, Any]:
+def _row(forest: Forest, code: str, text: str, pieces: pd.DataFrame, **more: object) -> dict[str, Any]:
     largest = pieces.iloc[int(pieces["m2"].to_numpy().argmax())]
     place = shapely.point_on_surface(largest["piece"])
     return schema.issue(
         code,
         text.format(
-            n=number(len(pieces), 0, lang),
-            total=area(float(pieces["m2"].sum()), lang),
-            largest=area(float(largest["m2"]), lang),
-            place=coordinates(place.x, place.y, lang),
+            n=number(len(pieces), 0),
+            total=area(float(pieces["m2"].sum())),
+            largest=area(float(largest["m2"])),
+            place=coordinates(place.x, place.y),
             **more,
         ),
         severity="warning",
         source=forest.source,
-        suggestion=translator(lang)("Tanyakan kepada penerbit layer atau BPKH mana yang benar."),
+        suggestion=_("Tanyakan kepada penerbit layer atau BPKH mana yang benar."),
     )

@@ -16,7 +16,7 @@ import shapely
 from gerai_geo import schema
 from gerai_geo.core.geometry import Geometries
 from gerai_geo.i18n.labels import number
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 
 SLIVER_M: Final = 1.0
 """A polygon with a smaller mean width (twice its area by its perimeter) is a sliver."""
@@ -95,7 +95,7 @@ def told(notes: list[str]) -> Iterator[None]:
             notes.append(text)
 
 
-def note_issues(notes: list[str], features: int, name: str, lang: str) -> tuple[dict[str, int], list[dict[str, Any]]]:
+def note_issues(notes: list[str], features: int, name: str) -> tuple[dict[str, int], list[dict[str, Any]]]:
     """
     Turn the warnings of reading into defects and issues.
 
@@ -111,7 +111,6 @@ def note_issues(notes: list[str], features: int, name: str, lang: str) -> tuple[
     defects, issues
         Measures (M), which GDAL drops from all features alike, are counted; anything else is an issue as it was said.
     """
-    _ = translator(lang)
     measured = [note for note in notes if note.startswith("Measured (M)")]
     rows = [
         schema.issue("reader_warning", _("Saat dibaca: {note}").format(note=note), severity="info", source=name)
@@ -121,9 +120,8 @@ def note_issues(notes: list[str], features: int, name: str, lang: str) -> tuple[
     return {"m": features if measured else 0}, rows
 
 
-def shape_issues(defects: dict[str, int], name: str, lang: str) -> list[dict[str, Any]]:
+def shape_issues(defects: dict[str, int], name: str) -> list[dict[str, Any]]:
     """Sentences on what `shape_defects`, `count_curves` and `note_issues` counted."""
-    _ = translator(lang)
     texts = {
         "z": _("{n} poligon dengan nilai tinggi (Z); tidak dipakai."),
         "m": _("{n} fitur dengan nilai ukur (M); tidak dipakai."),
@@ -131,7 +129,7 @@ def shape_issues(defects: dict[str, int], name: str, lang: str) -> list[dict[str
         "sliver": _("{n} poligon sangat sempit (rata-rata di bawah 1 m); tetap dihitung."),
     }
     return [
-        schema.issue(f"forest_{kind}", text.format(n=number(defects[kind], 0, lang)), severity="info", source=name)
+        schema.issue(f"forest_{kind}", text.format(n=number(defects[kind], 0)), severity="info", source=name)
         for kind, text in texts.items()
         if defects.get(kind)
     ]

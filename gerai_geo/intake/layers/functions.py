@@ -14,7 +14,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.reference.data_files import read_toml
 from gerai_geo.reference.functions import forest_functions
 
@@ -44,14 +44,13 @@ def aliases(what: str) -> tuple[str, ...]:
     return tuple(row["name"] for row in read_toml("forest_columns.toml")[what]["columns"])
 
 
-def find_columns(table: GeoDataFrame, given: dict[str, str], name: str, lang: str) -> dict[str, str]:
+def find_columns(table: GeoDataFrame, given: dict[str, str], name: str) -> dict[str, str]:
     """
     Columns of the layer by our names.
 
     The function's column is the first alias in which most of the filled cells are known; where none is, the
     first alias that is there, so that unknown codes are told instead of the layer being refused.
     """
-    _ = translator(lang)
     there = [c for c in table.columns if c != table.geometry.name]
     strange = [k for k in given if k not in _ROLES]
     if strange:
@@ -97,11 +96,8 @@ def look_up(values: pd.Series) -> tuple[list[str], list[str | None]]:
     return functions, [None if pd.isna(v) else str(v) for v in values]
 
 
-def function_issues(
-    result: GeoDataFrame, table: GeoDataFrame, column: str, name: str, lang: str
-) -> list[dict[str, Any]]:
+def function_issues(result: GeoDataFrame, table: GeoDataFrame, column: str, name: str) -> list[dict[str, Any]]:
     """Tell unknown codes with their counts, codes of confidence C, and a label that contradicts its code."""
-    _ = translator(lang)
     issues = []
     plain = result["function_as_given"].map(_plain)
     unlisted = (result["function"] == "UNKNOWN") & ~plain.isin([_plain(c) for c in _codes("UNKNOWN")])
@@ -139,7 +135,7 @@ def function_issues(
                 value=value,
             )
         )
-    return issues + _label_conflicts(result, table, column, name, lang)
+    return issues + _label_conflicts(result, table, column, name)
 
 
 def _codes(key: str) -> list[str]:
@@ -147,11 +143,8 @@ def _codes(key: str) -> list[str]:
     return [*(c["code"] for c in function.codes), *function.names]
 
 
-def _label_conflicts(
-    result: GeoDataFrame, table: GeoDataFrame, column: str, name: str, lang: str
-) -> list[dict[str, Any]]:
+def _label_conflicts(result: GeoDataFrame, table: GeoDataFrame, column: str, name: str) -> list[dict[str, Any]]:
     """Tell where a second column names another function than the code; the code is kept."""
-    _ = translator(lang)
     groups = {key: f.group for key, f in forest_functions().items()}
     issues = []
     for other in {c for c in table.columns if str(c).lower() in {a.lower() for a in aliases("function")}} - {column}:

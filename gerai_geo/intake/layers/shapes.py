@@ -10,11 +10,11 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.tables import sources
 
 
-def read_shapes(source: str | Path, lang: str = "id") -> GeoDataFrame:
+def read_shapes(source: str | Path) -> GeoDataFrame:
     """
     Read the shapes of a vector file, all its layers, without their attributes.
 
@@ -30,7 +30,7 @@ def read_shapes(source: str | Path, lang: str = "id") -> GeoDataFrame:
     CRSError
         If it carries no CRS.
     """
-    read, problems = sources.read_blocks(source, {}, lang)
+    read, problems = sources.read_blocks(source, {})
     if problems:
         raise problems[0]
     blocks = [b for b in read if b.geometry is not None]
@@ -40,6 +40,5 @@ def read_shapes(source: str | Path, lang: str = "id") -> GeoDataFrame:
     shapes = GeoDataFrame(geometry=np.concatenate(parts) if parts else [], crs=schema.CRS)
     shapes = shapes[shapes.geometry.notna() & ~shapes.geometry.is_empty]
     if shapes.empty:
-        _ = translator(lang)
         raise InputError(_("{file}: tidak ada satu pun bentuk (titik, garis, poligon).").format(file=source))
     return shapes.reset_index(drop=True)

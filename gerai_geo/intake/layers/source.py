@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from gerai_geo.core import geometry
 from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import CRSError, InputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files import bbox_reader as windows
 from gerai_geo.intake.files import gdal_open as opening
 from gerai_geo.intake.files import postgis
@@ -69,16 +69,15 @@ class Read:
         return self.digest if isinstance(self.digest, str) else self.digest.result()
 
 
-def read_layer(source: str | Path | GeoDataFrame, layer: str | None, lang: str) -> tuple[GeoDataFrame, str, str]:
+def read_layer(source: str | Path | GeoDataFrame, layer: str | None) -> tuple[GeoDataFrame, str, str]:
     """Table as it stands, name for people, sha256."""
-    read = read_source(source, layer, lang)
+    read = read_source(source, layer)
     return read.table, read.name, read.sha256
 
 
 def read_source(
     source: str | Path | GeoDataFrame,
     layer: str | None,
-    lang: str,
     *,
     around: tuple[windows.Box, ...] | None = None,
     crs: Any = None,
@@ -98,17 +97,16 @@ def read_source(
     InputError
         If there is no such file, or it is no layer.
     """
-    _ = translator(lang)
     if isinstance(source, GeoDataFrame):
         table = source.reset_index(drop=True)
         return Read(table, _("tabel di memori"), "", table)
     if is_database(source):
-        table, name, digest = postgis.read_table(str(source), lang)
+        table, name, digest = postgis.read_table(str(source))
         if not isinstance(table, GeoDataFrame):
             raise InputError(_("{path}: tabel tanpa geometri, bukan layer peta.").format(path=name))
         return Read(table, name, digest, table)
     path = Path(source)
-    _check(path, lang)
+    _check(path)
     other = ThreadPoolExecutor(1)
     digest_of = other.submit(sha256, path)
     other.shutdown(wait=False)  # it goes on beside what follows, until somebody asks
@@ -116,15 +114,15 @@ def read_source(
         if path.suffix.lower() in (".parquet", ".geoparquet"):
             table = geopandas.read_parquet(path).reset_index(drop=True)
             return Read(table, path.name, digest_of, table)
-        opening.check_kind(path.suffix, opening.head_of(path), _)
-        opened = _inside_zip(path, lang) if path.suffix.lower() == ".zip" else str(path)
-        layer = _named_layer(opened, layer, path, lang) if layer else _only_layer(opened, path, lang)
+        opening.check_kind(path.suffix, opening.head_of(path))
+        opened = _inside_zip(path) if path.suffix.lower() == ".zip" else str(path)
+        layer = _named_layer(opened, layer, path) if layer else _only_layer(opened, path)
         if around is not None and is_large(path):
-            part = windows.read_around(opened, layer, around, crs, digest_of, _)
+            part = windows.read_around(opened, layer, around, crs, digest_of)
             if part is not None:
-                sample = _both(part.table, windows.sample(opened, layer, _))
+                sample = _both(part.table, windows.sample(opened, layer))
                 return Read(part.table, path.name, digest_of, sample, part.features, part.bounds, part.sound, part.keep)
-        table = opening.read_table(opened, layer, _)
+        table = opening.read_table(opened, layer)
     except opening.FAILURES as error:
         raise InputError(
             _("{path}: tidak dapat dibaca sebagai layer peta ({error}). Buka di QGIS dan simpan ulang.").format(
@@ -142,7 +140,7 @@ def _both(table: GeoDataFrame, further: pd.DataFrame) -> GeoDataFrame:
     return GeoDataFrame(cells, geometry=np.full(len(cells), None, dtype=object), crs=table.crs)
 
 
-def located(table: GeoDataFrame, crs: Any, name: str, option: str, lang: str) -> GeoDataFrame:
+def located(table: GeoDataFrame, crs: Any, name: str, option: str) -> GeoDataFrame:
     """
     Bring a layer to EPSG:4326.
 
@@ -158,7 +156,6 @@ def located(table: GeoDataFrame, crs: Any, name: str, option: str, lang: str) ->
     CRSError
         If there is none.
     """
-    _ = translator(lang)
     if table.crs is None:
         if crs is None:
             raise CRSError(
@@ -177,7 +174,7 @@ def is_large(path: Path) -> bool:
     return sum(f.stat().st_size for f in files if f.is_file()) > windows.LARGE_BYTES
 
 
-def files_of(source: Any, lang: str) -> list[Any]:
+def files_of(source: Any) -> list[Any]:
     """
     List the sources that make up one layer: those of a list, the files of a folder, or just the one given.
 
@@ -186,11 +183,10 @@ def files_of(source: Any, lang: str) -> list[Any]:
     InputError
         If a list is empty or a folder holds no layer file.
     """
-    _ = translator(lang)
     if isinstance(source, list | tuple):
         if not source:
             raise InputError(_("Daftar layer kosong. Sebutkan paling sedikit satu berkas."))
-        return [one for some in source for one in files_of(some, lang)]
+        return [one for some in source for one in files_of(some)]
     if isinstance(source, GeoDataFrame) or is_database(source):
         return [source]
     path = Path(source)
@@ -207,9 +203,8 @@ def files_of(source: Any, lang: str) -> list[Any]:
     return list(found)
 
 
-def _check(path: Path, lang: str) -> None:
+def _check(path: Path) -> None:
     """Refuse what can't be a layer file."""
-    _ = translator(lang)
     if not path.exists():
         raise InputError(_("{path}: tidak ada berkas ini. Periksa nama dan foldernya.").format(path=path))
     if path.is_dir() and path.suffix.lower() != ".gdb":
@@ -228,9 +223,8 @@ def _check(path: Path, lang: str) -> None:
         raise InputError(_("{path}: berkas kosong (0 bita). Salin ulang dari sumbernya.").format(path=path))
 
 
-def _inside_zip(path: Path, lang: str) -> str:
+def _inside_zip(path: Path) -> str:
     """Find the one layer file in a zip, in whatever folder, as a GDAL path."""
-    _ = translator(lang)
     with zipfile.ZipFile(path) as archive:
         names = [n for n in archive.namelist() if Path(n).suffix.lower() in SUFFIXES and not n.startswith("__MACOSX")]
     if len(names) != 1:
@@ -241,28 +235,27 @@ def _inside_zip(path: Path, lang: str) -> str:
             )
         )
     with zipfile.ZipFile(path) as archive, archive.open(names[0]) as stream:
-        opening.check_kind(Path(names[0]).suffix, stream.read(2**20), _)
+        opening.check_kind(Path(names[0]).suffix, stream.read(2**20))
     return f"/vsizip/{path.resolve().as_posix()}/{names[0]}"
 
 
-def _named_layer(opened: str, layer: str, path: Path, lang: str) -> str:
+def _named_layer(opened: str, layer: str, path: Path) -> str:
     """Layer that the user named; refused where the file has none of that name."""
     names = [str(name) for name, _kind in pyogrio.list_layers(opened)]
     if layer not in names:
         raise InputError(
-            translator(lang)("{path}: tidak ada layer '{layer}' di dalamnya. Yang ada: {names}.").format(
+            _("{path}: tidak ada layer '{layer}' di dalamnya. Yang ada: {names}.").format(
                 path=path, layer=layer, names=", ".join(names[:10])
             )
         )
     return layer
 
 
-def _only_layer(opened: str, path: Path, lang: str) -> str | None:
+def _only_layer(opened: str, path: Path) -> str | None:
     """Layer of polygons that has a column for the function; None where the file has just one layer."""
     layers = pyogrio.list_layers(opened)
     if len(layers) <= 1:
         return None
-    _ = translator(lang)
     wanted = aliases("function")
     found = []
     for name, kind in layers:

@@ -18,7 +18,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo.core import geometry
 from gerai_geo.i18n.labels import number
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns import area_units as areas
 from gerai_geo.intake.columns.attributes import Numbers, texts
 from gerai_geo.intake.files.raw_table import Block
@@ -46,7 +46,7 @@ def declared_sides(block: Block, roles: Mapping[str, str]) -> tuple[Numbers, Num
     return widths, lengths
 
 
-def draw_parcels(sites: GeoDataFrame, width_m: pd.Series, length_m: pd.Series, lang: str) -> list[Issue]:
+def draw_parcels(sites: GeoDataFrame, width_m: pd.Series, length_m: pd.Series) -> list[Issue]:
     """
     Draw a rectangle around each point whose sides are declared; a square where only its area is.
 
@@ -62,7 +62,6 @@ def draw_parcels(sites: GeoDataFrame, width_m: pd.Series, length_m: pd.Series, l
     remarks
         One a point: ``parcel_assumed``, or ``parcel_unknown`` where nothing says how large it is.
     """
-    _ = translator(lang)
     width, length = width_m.to_numpy(dtype=float), length_m.to_numpy(dtype=float)
     square = np.sqrt(sites["declared_area_m2"].to_numpy(dtype=float))
     open_sides = ~(np.isfinite(width) & np.isfinite(length))
@@ -89,9 +88,9 @@ def draw_parcels(sites: GeoDataFrame, width_m: pd.Series, length_m: pd.Series, l
             i,
             "parcel_assumed",
             text.format(
-                width=number(width[i], 0, lang),
-                length=number(length[i], 0, lang),
-                accuracy=number(accuracy[i], 0, lang),
+                width=number(width[i], 0),
+                length=number(length[i], 0),
+                accuracy=number(accuracy[i], 0),
             ),
             "info",
             suggestion=_("Ukur titik sudutnya untuk hasil yang lebih pasti."),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gerai_geo.core import geometry
 from gerai_geo.i18n.labels import area, distance
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.records.issues import Issue
 
 WIDEST_M: Final = 2_000.0
@@ -49,7 +49,7 @@ class Corner:
     written: bool
 
 
-def make_parcel(row: int, corners: list[Corner], lang: str) -> tuple[shapely.Geometry | None, list[Issue]]:
+def make_parcel(row: int, corners: list[Corner]) -> tuple[shapely.Geometry | None, list[Issue]]:
     """
     Parcel of its corners.
 
@@ -68,7 +68,6 @@ def make_parcel(row: int, corners: list[Corner], lang: str) -> tuple[shapely.Geo
     remarks
         What was read, and what is wrong.
     """
-    _ = translator(lang)
     if len(corners) == 1:
         return corners[0].point, []
     remarks: list[Issue] = []
@@ -85,17 +84,17 @@ def make_parcel(row: int, corners: list[Corner], lang: str) -> tuple[shapely.Geo
                 remarks.append(Issue(row, "corner_missing", told, suggestion=hint, source_row=c.source_row))
     told_rows = _rows_of(corners)
     if blocked:
-        return None, [*remarks, _not_formed(row, told_rows, lang)]
+        return None, [*remarks, _not_formed(row, told_rows)]
     parts = [_closed_once(part) for part in _parts(_in_order(corners))]
     far = _far_off([c for part in parts for c in part])
     if far is not None:
         text = _("Titik sudut {label} berjarak {distance} dari titik sudut lain bidang ini.")
-        told = text.format(label=far[0].label or far[0].source_row, distance=distance(far[1], lang))
+        told = text.format(label=far[0].label or far[0].source_row, distance=distance(far[1]))
         hint = _("Periksa koordinatnya; satu angka yang salah memindahkan sudut berkilo-kilometer.")
         return None, [Issue(row, "corner_far", told, suggestion=hint, source_row=far[0].source_row)]
     rings: list[shapely.Polygon] = []
     for part in parts:
-        ring, own = _ring(row, part, lang)
+        ring, own = _ring(row, part)
         remarks += own
         if ring is None:
             return None, remarks
@@ -105,15 +104,15 @@ def make_parcel(row: int, corners: list[Corner], lang: str) -> tuple[shapely.Geo
         hint = _("Beri setiap bidang nama atau nomor sendiri.")
         remarks.append(Issue(row, "corner_parts", text, "warning", suggestion=hint))
     shape = shapely.union_all(rings)
-    size = area(float(geometry.area_m2(np.array([shape], dtype=object))[0]), lang)
+    size = area(float(geometry.area_m2(np.array([shape], dtype=object))[0]))
     count = sum(len(part) for part in parts)
     text = _("{n} titik sudut (baris {rows}) dibaca sebagai satu bidang seluas {area}.")
     remarks.append(Issue(row, "corners_joined", text.format(n=count, rows=told_rows, area=size), "info"))
     return shape, remarks
 
 
-def _not_formed(row: int, rows: str, lang: str) -> Issue:
-    text = translator(lang)("Bidang dari baris {rows} belum dapat dibentuk.").format(rows=rows)
+def _not_formed(row: int, rows: str) -> Issue:
+    text = _("Bidang dari baris {rows} belum dapat dibentuk.").format(rows=rows)
     return Issue(row, "bad_geometry", text)
 
 
@@ -187,9 +186,8 @@ def _far_off(corners: list[Corner]) -> tuple[Corner, float] | None:
     return (corners[worst], float(away[worst])) if away[worst] > WIDEST_M else None
 
 
-def _ring(row: int, corners: list[Corner], lang: str) -> tuple[shapely.Polygon | None, list[Issue]]:
+def _ring(row: int, corners: list[Corner]) -> tuple[shapely.Polygon | None, list[Issue]]:
     """Polygon of corners in order; where they cross, of the only way round there is, else None with one proposed."""
-    _ = translator(lang)
     distinct = {c.point.wkb for c in corners if c.point is not None}
     if len(distinct) < 3:
         text = _("Bidang ini hanya punya {n} titik sudut yang berbeda (baris {rows}); sedikitnya tiga.")
@@ -207,7 +205,7 @@ def _ring(row: int, corners: list[Corner], lang: str) -> tuple[shapely.Polygon |
         hint = _("Periksa koordinat titik sudutnya.")
         return None, [Issue(row, "corner_crossing", text.format(rows=_rows_of(corners)), suggestion=hint)]
     names = ", ".join(str(corners[i].label or corners[i].source_row) for i in order)
-    size = area(float(geometry.area_m2(np.array([better], dtype=object))[0]), lang)
+    size = area(float(geometry.area_m2(np.array([better], dtype=object))[0]))
     text = _("Urutan titik sudut (baris {rows}) membuat garis bidang berpotongan.").format(rows=_rows_of(corners))
     if certain:
         text += " " + _("Dibaca dalam satu-satunya urutan yang mungkin: {order} ({area}).").format(

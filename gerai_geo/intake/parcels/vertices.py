@@ -196,7 +196,7 @@ def settle_roles(roles: dict[str, str], found: Found) -> None:
 
 
 def join_corners(
-    table: GeoDataFrame, remarks: list[Issue], block: Block, found: Found, lang: str
+    table: GeoDataFrame, remarks: list[Issue], block: Block, found: Found
 ) -> tuple[GeoDataFrame, list[Issue]]:
     """
     Make one site of the corners of each parcel.
@@ -229,7 +229,7 @@ def join_corners(
         corners = [
             Corner(block.rows[i], found.labels[i], shapes[i], i in unreadable, bool(given[i])) for i in rows.tolist()
         ]
-        shape, own = make_parcel(n, corners, lang)
+        shape, own = make_parcel(n, corners)
         made.append(shape)
         told += own
     kept = [r for r in remarks if r.code != "no_coordinates"]

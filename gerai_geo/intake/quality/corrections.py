@@ -23,7 +23,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.issue_labels import corrects
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.admin import regencies as regions
 from gerai_geo.intake.columns import area_units as areas
 from gerai_geo.intake.columns.positions import notation_ce90
@@ -79,7 +79,7 @@ class Correction:
     text: str
 
 
-def read_corrections(path: str | Path, lang: str = "id") -> list[Correction]:
+def read_corrections(path: str | Path) -> list[Correction]:
     """
     Read the corrections that a person accepted; rows whose last column is empty are left alone.
 
@@ -94,9 +94,8 @@ def read_corrections(path: str | Path, lang: str = "id") -> list[Correction]:
     InputError
         If the file can't be read, lacks these columns, or a row of it can't be understood; all problems together.
     """
-    _ = translator(lang)
     file = Path(path)
-    tables = _tables(file, lang)
+    tables = _tables(file)
     result: list[Correction] = []
     problems: list[str] = []
     seen = False
@@ -112,7 +111,7 @@ def read_corrections(path: str | Path, lang: str = "id") -> list[Correction]:
             cells = {c: cell_text(row[at]) if at < len(row) else None for c, at in columns.items()}
             where = ", ".join(p for p in (file.name, sheet, _("baris {n}").format(n=n)) if p)
             try:
-                found = _correction(cells, where, lang)
+                found = _correction(cells, where)
             except InputError as error:
                 problems.append(str(error))
                 continue
@@ -130,8 +129,7 @@ def read_corrections(path: str | Path, lang: str = "id") -> list[Correction]:
     return result
 
 
-def _tables(file: Path, lang: str) -> list[tuple[str, list[list[Any]]]]:
-    _ = translator(lang)
+def _tables(file: Path) -> list[tuple[str, list[list[Any]]]]:
     try:
         if file.suffix.lower() in _TEXTS:
             raw = file.read_bytes()
@@ -166,9 +164,8 @@ def _columns(row: list[Any]) -> dict[str, int]:
     }
 
 
-def _correction(cells: dict[str, str | None], where: str, lang: str) -> Correction | None:
+def _correction(cells: dict[str, str | None], where: str) -> Correction | None:
     """Correction of one row of the file; None where nothing was accepted."""
-    _ = translator(lang)
     text = (cells.get("accepted") or "").lstrip("'").strip()
     if not text:
         return None
@@ -209,7 +206,7 @@ def _field(said: str | None, text: str) -> str | None:
     return "area" if areas.read_area_m2(text) is not None else None
 
 
-def apply_corrections(sites: GeoDataFrame, accepted: list[Correction], crs: Any, lang: str) -> list[Issue]:
+def apply_corrections(sites: GeoDataFrame, accepted: list[Correction], crs: Any) -> list[Issue]:
     """
     Put accepted values into the sites table, and tell each with its old and new value.
 
@@ -231,7 +228,6 @@ def apply_corrections(sites: GeoDataFrame, accepted: list[Correction], crs: Any,
         If a correction fits no row, or its row no longer holds the value it replaces, or its text can't be read, or
         two of them contradict each other; all problems together.
     """
-    _ = translator(lang)
     by_id = {v: n for n, v in enumerate(sites["site_id"].tolist())}
     by_row: dict[tuple[str, int], list[int]] = {}
     for n, place in enumerate(zip(sites["source"].tolist(), sites["source_row"].tolist(), strict=True)):
@@ -258,7 +254,7 @@ def apply_corrections(sites: GeoDataFrame, accepted: list[Correction], crs: Any,
             )
     for (at, _field_name), c in chosen.items():
         try:
-            remarks.append(_apply(sites, at, c, crs, lang))
+            remarks.append(_apply(sites, at, c, crs))
         except InputError as error:
             problems.append(str(error))
     if problems:
@@ -266,8 +262,7 @@ def apply_corrections(sites: GeoDataFrame, accepted: list[Correction], crs: Any,
     return remarks
 
 
-def _apply(sites: GeoDataFrame, at: int, c: Correction, crs: Any, lang: str) -> Issue:
-    _ = translator(lang)
+def _apply(sites: GeoDataFrame, at: int, c: Correction, crs: Any) -> Issue:
     row = sites.index[at]
     old: str | None
     if c.field == "coordinates":
@@ -282,7 +277,7 @@ def _apply(sites: GeoDataFrame, at: int, c: Correction, crs: Any, lang: str) -> 
         if drawn is not None:
             sites.at[row, sites.geometry.name] = drawn
             sites.at[row, "source_crs"] = schema.CRS
-            return _told(at, c, old, lang)
+            return _told(at, c, old)
         answer = coordinates.parse_text(c.text, crs)
         if not isinstance(answer, Reading):
             raise InputError(
@@ -321,11 +316,11 @@ def _apply(sites: GeoDataFrame, at: int, c: Correction, crs: Any, lang: str) -> 
                 )
             )
         sites.at[row, "declared_area_m2"] = area
-    return _told(at, c, old, lang)
+    return _told(at, c, old)
 
 
-def _told(at: int, c: Correction, old: str | None, lang: str) -> Issue:
-    text = translator(lang)("Semula {old}, menjadi {new}, sesuai {where}.")
+def _told(at: int, c: Correction, old: str | None) -> Issue:
+    text = _("Semula {old}, menjadi {new}, sesuai {where}.")
     told = text.format(old=old or "–", new=c.text, where=c.where)
     return Issue(at, "corrected", told, "info", c.field, old, correction=c.text)
 

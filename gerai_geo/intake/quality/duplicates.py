@@ -12,7 +12,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo.core import geometry
 from gerai_geo.i18n.labels import area
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.admin import regencies as regions
 from gerai_geo.intake.admin.lookup import Places, Rows
 from gerai_geo.intake.files.raw_table import column_texts
@@ -23,13 +23,12 @@ _AREA_SHARE: Final = 0.1  # a drawn parcel this much off what is declared is tol
 _AREA_M2: Final = 50.0  # .. where that is more than this
 
 
-def check_areas(sites: GeoDataFrame, lang: str) -> list[Issue]:
+def check_areas(sites: GeoDataFrame) -> list[Issue]:
     """
     IssueList on parcels drawn larger or smaller than declared, and on land below the reported thresholds.
 
     The thresholds stand in `reference/criteria.toml` with their sources; the drawn area counts before the declared.
     """
-    _ = translator(lang)
     declared = sites["declared_area_m2"].to_numpy(dtype=float)
     drawn = np.full(len(sites), np.nan)
     parcels = np.flatnonzero(np.isin(shapely.get_type_id(sites.geometry.to_numpy()), (3, 6)))
@@ -40,7 +39,7 @@ def check_areas(sites: GeoDataFrame, lang: str) -> list[Issue]:
             i,
             "area_differs",
             _("Luas tertulis {declared}, luas gambar {drawn}.").format(
-                declared=area(declared[i], lang), drawn=area(drawn[i], lang)
+                declared=area(declared[i]), drawn=area(drawn[i])
             ),
             "warning",
             value=f"{declared[i]:g}",
@@ -53,9 +52,7 @@ def check_areas(sites: GeoDataFrame, lang: str) -> list[Issue]:
     for limit in sorted(read_toml("criteria.toml")["min_area"], key=lambda row: int(row["m2"])):
         text = _("Luas {area}, di bawah {limit} (keyakinan {confidence}; dapat menyesuaikan kondisi).")
         for i in np.flatnonzero(~told & (size < limit["m2"])).tolist():
-            message = text.format(
-                area=area(size[i], lang), limit=area(limit["m2"], lang), confidence=limit["confidence"]
-            )
+            message = text.format(area=area(size[i]), limit=area(limit["m2"]), confidence=limit["confidence"])
             severity = "warning" if limit["key"] == "area_below_600" else "info"
             hint = _("Periksa luasnya; titik ini tetap ditapis.")
             remarks.append(Issue(i, limit["key"], message, severity, value=f"{size[i]:g}", suggestion=hint))
@@ -63,9 +60,8 @@ def check_areas(sites: GeoDataFrame, lang: str) -> list[Issue]:
     return remarks
 
 
-def check_repeated(sites: GeoDataFrame, lang: str) -> Iterator[Issue]:
+def check_repeated(sites: GeoDataFrame) -> Iterator[Issue]:
     """Remarks on rows that say the same village, name and coordinates as an earlier row."""
-    _ = translator(lang)
     written = sites["coordinates_as_given"].reset_index(drop=True)
     parcel = shapely.get_type_id(sites.geometry.to_numpy()) > 0
     twice = np.flatnonzero(written.duplicated(keep=False).to_numpy() & ~parcel)
@@ -83,7 +79,7 @@ def check_repeated(sites: GeoDataFrame, lang: str) -> Iterator[Issue]:
             yield Issue(i, "duplicate_row", message, "warning", suggestion=hint)
 
 
-def check_names(sites: GeoDataFrame, places: Places, boundaries: GeoDataFrame | None, lang: str) -> list[Issue]:
+def check_names(sites: GeoDataFrame, places: Places, boundaries: GeoDataFrame | None) -> list[Issue]:
     """
     IssueList on names of villages that are one slip from another in the same regency, or mean two villages.
 
@@ -101,9 +97,9 @@ def check_names(sites: GeoDataFrame, places: Places, boundaries: GeoDataFrame | 
                 key = (regions.regency_key(r), regions.village_key(v))
                 real[key] = real.get(key, 0) + 1
                 anywhere[key[1]] = anywhere.get(key[1], 0) + 1
-    remarks = _similar(names, real, lang)
+    remarks = _similar(names, real)
     district = column_texts(sites["district"])
-    return remarks + (_twice(names, real, anywhere, district, lang) if boundaries is not None else [])
+    return remarks + (_twice(names, real, anywhere, district) if boundaries is not None else [])
 
 
 def _as_written(places: Places) -> Names:
@@ -120,9 +116,8 @@ def _as_written(places: Places) -> Names:
 Names = dict[tuple[str | None, str], Rows]
 
 
-def _similar(names: Names, real: dict[tuple[str, str], int], lang: str) -> list[Issue]:
+def _similar(names: Names, real: dict[tuple[str, str], int]) -> list[Issue]:
     """Remarks on the rarer of two names, or the one that no boundary knows."""
-    _ = translator(lang)
     by_key: dict[tuple[str, str], list[tuple[str | None, str]]] = {}
     for regency, village in names:
         if isinstance(regency, str):
@@ -159,14 +154,9 @@ def _digits(key: str) -> str:
 
 
 def _twice(
-    names: Names,
-    real: dict[tuple[str, str], int],
-    anywhere: dict[str, int],
-    district: list[str | None],
-    lang: str,
+    names: Names, real: dict[tuple[str, str], int], anywhere: dict[str, int], district: list[str | None]
 ) -> list[Issue]:
     """Remarks on rows without a district whose village may be one of several."""
-    _ = translator(lang)
     text = _("Ada {n} desa bernama {name}; tanpa kecamatan tidak jelas yang mana.")
     hint = _("Isi kecamatannya.")
     remarks = []

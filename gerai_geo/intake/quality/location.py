@@ -14,7 +14,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.i18n.labels import distance
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.admin import regencies as regions
 from gerai_geo.intake.admin.lookup import FAR_M, Flags, Places, Rows, distances_m
 from gerai_geo.intake.quality import suggestions as proposals
@@ -23,7 +23,7 @@ from gerai_geo.records.issues import Issue
 _BBOX_SLACK_M: Final = 1_000.0
 
 
-def check_places(places: Places, boundaries: GeoDataFrame | None, lang: str) -> Iterator[Issue]:
+def check_places(places: Places, boundaries: GeoDataFrame | None) -> Iterator[Issue]:
     """Remarks on sites outside Indonesia, or outside the regency or the village that their row names."""
     x, y = places.lon, places.lat
     west, south, east, north = INDONESIA
@@ -36,15 +36,14 @@ def check_places(places: Places, boundaries: GeoDataFrame | None, lang: str) -> 
             own = np.array([*(n == name for n in places.found_regency), False], dtype=bool)
             rows = np.flatnonzero(there & ~abroad & (said == number) & ~own[places.which])
             outside[rows] = ~places.areas[name].holds(x[rows], y[rows])
-    yield from _abroad(places, np.flatnonzero(abroad), lang)
-    yield from _elsewhere(places, np.flatnonzero(outside), lang)
+    yield from _abroad(places, np.flatnonzero(abroad))
+    yield from _elsewhere(places, np.flatnonzero(outside))
     if boundaries is not None and boundaries["village"].notna().any():
-        yield from _other_village(places, there & ~abroad & ~outside, boundaries, lang)
+        yield from _other_village(places, there & ~abroad & ~outside, boundaries)
 
 
-def _abroad(places: Places, rows: Rows, lang: str) -> list[Issue]:
-    _ = translator(lang)
-    proposed = proposals.propose(places, rows, lang)
+def _abroad(places: Places, rows: Rows) -> list[Issue]:
+    proposed = proposals.propose(places, rows)
     metres = _far_off(places, rows)
     away = " " + _("Jaraknya {distance} dari {regency}.")
     remarks = []
@@ -57,7 +56,7 @@ def _abroad(places: Places, rows: Rows, lang: str) -> list[Issue]:
             )
         text = text.format(lon=f"{lon:.9g}", lat=f"{lat:.9g}")
         if i in metres:
-            text += away.format(distance=distance(metres[i], lang), regency=places.regency[i])
+            text += away.format(distance=distance(metres[i]), regency=places.regency[i])
         hint, at = proposed.get(i, (None, None))
         hint = hint or _("Periksa tanda minus, angka derajat, dan urutan lintang-bujur pada sumbernya.")
         remarks.append(Issue(i, "outside_indonesia", text, "error", None, places.as_given[i], hint, correction=at))
@@ -76,41 +75,39 @@ def _far_off(places: Places, rows: Rows) -> dict[int, float]:
     return result
 
 
-def _elsewhere(places: Places, rows: Rows, lang: str) -> Iterator[Issue]:
+def _elsewhere(places: Places, rows: Rows) -> Iterator[Issue]:
     """Remarks on sites outside their own regency; a bounding box only tells gross cases."""
-    _ = translator(lang)
     metres = np.zeros(len(rows))
     said, names = places.regencies
     for number in np.unique(said[rows]).tolist():
         own = said[rows] == number
         metres[own] = places.areas[names[number]].away_m(places.lon[rows[own]], places.lat[rows[own]])
-    proposed = proposals.propose(places, rows[metres >= FAR_M], lang)
+    proposed = proposals.propose(places, rows[metres >= FAR_M])
     near, gross = (
         _("Titik berada {distance} di luar {regency}."),
         _("Titik berada sedikitnya {distance} di luar {regency} (menurut kotak batasnya)."),
     )
-    there = _found_in(places, lang)
+    there = _found_in(places)
     general = _("Periksa titik dan nama kabupatennya pada sumbernya.")
     for i, m in zip(rows.tolist(), metres.tolist(), strict=True):
         area = places.area(i)
         if area is None or (not area.exact and m < _BBOX_SLACK_M):
             continue
-        text = (near if area.exact else gross).format(distance=distance(m, lang), regency=places.regency[i])
+        text = (near if area.exact else gross).format(distance=distance(m), regency=places.regency[i])
         text += there[places.which[i]]
         hint, at = proposed.get(i, (None, None))
         severity = "info" if m < FAR_M else "error" if hint else "warning"
         yield Issue(i, "outside_regency", text, severity, None, places.as_given[i], hint or general, correction=at)
 
 
-def _found_in(places: Places, lang: str) -> list[str]:
+def _found_in(places: Places) -> list[str]:
     """Sentence for each polygon that a site really lies in it; the last is empty, for those that lie in none."""
-    text = " " + translator(lang)("Letaknya di {place}.")
+    text = " " + _("Letaknya di {place}.")
     return [*(text.format(place=label) for label in places.labels), ""]
 
 
-def _other_village(places: Places, rows: Flags, boundaries: GeoDataFrame, lang: str) -> Iterator[Issue]:
+def _other_village(places: Places, rows: Flags, boundaries: GeoDataFrame) -> Iterator[Issue]:
     """Remarks on sites inside their regency but outside the village they name, where that name is known there once."""
-    _ = translator(lang)
     keys = zip(
         boundaries["regency"].map(regions.regency_key), boundaries["village"].map(regions.village_key), strict=True
     )
@@ -128,13 +125,13 @@ def _other_village(places: Places, rows: Flags, boundaries: GeoDataFrame, lang: 
     polygons = boundaries.geometry.to_numpy()[matched[known]]
     metres = distances_m(places.lon[known], places.lat[known], polygons)
     text = _("Titik berada {distance} di luar Desa/Kelurahan {village}.")
-    there = _found_in(places, lang)
+    there = _found_in(places)
     hint = _("Pastikan lahan itu memang dimaksud; batas desa pada peta sering kasar.")
     for i, m in zip(known[metres > 0].tolist(), metres[metres > 0].tolist(), strict=True):
         yield Issue(
             i,
             "outside_village",
-            text.format(distance=distance(m, lang), village=places.village[i]) + there[places.which[i]],
+            text.format(distance=distance(m), village=places.village[i]) + there[places.which[i]],
             "warning" if m >= FAR_M else "info",
             None,
             places.as_given[i],

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gerai_geo.core import geometry
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.admin.lookup import Flags, Places, Rows
 from gerai_geo.records.issues import Issue
 
@@ -17,7 +17,7 @@ _CLOSE_M: Final = 50.0
 _NAMED: Final = 10
 
 
-def check_shared(places: Places, ids: Sequence[str], points: Flags, lang: str) -> list[Issue]:
+def check_shared(places: Places, ids: Sequence[str], points: Flags) -> list[Issue]:
     """
     IssueList on points that several rows share, to the last digit or within 50 m, naming the sharers.
 
@@ -34,13 +34,12 @@ def check_shared(places: Places, ids: Sequence[str], points: Flags, lang: str) -
     remarks = []
     same = at[several]
     for members in same.groupby(["lon", "lat"], sort=False).indices.values():
-        remarks += _sharers(places, ids, rows[np.flatnonzero(several)[members]].tolist(), lang)
-    remarks += _close(places, ids, rows[~at.duplicated().to_numpy()], lang)  # of a shared point one row stands for all
+        remarks += _sharers(places, ids, rows[np.flatnonzero(several)[members]].tolist())
+    remarks += _close(places, ids, rows[~at.duplicated().to_numpy()])  # of a shared point one row stands for all
     return sorted(remarks, key=lambda r: r.row)
 
 
-def _sharers(places: Places, ids: Sequence[str], same: list[int], lang: str) -> list[Issue]:
-    _ = translator(lang)
+def _sharers(places: Places, ids: Sequence[str], same: list[int]) -> list[Issue]:
     codes = set(places.village_code[same].tolist())
     text = (
         _("Titik yang persis sama dipakai {n} baris lain: {others}.")
@@ -54,7 +53,7 @@ def _sharers(places: Places, ids: Sequence[str], same: list[int], lang: str) -> 
             "shared_point",
             text.format(
                 n=len(same) - 1,
-                others=named(places, ids, [r for r in same[: _NAMED + 1] if r != row], len(same) - 1, lang),
+                others=named(places, ids, [r for r in same[: _NAMED + 1] if r != row], len(same) - 1),
             ),
             "warning",
             value=places.as_given[row],
@@ -64,16 +63,15 @@ def _sharers(places: Places, ids: Sequence[str], same: list[int], lang: str) -> 
     ]
 
 
-def named(places: Places, ids: Sequence[str], others: Sequence[int], count: int, lang: str) -> str:
+def named(places: Places, ids: Sequence[str], others: Sequence[int], count: int) -> str:
     """Ids (and villages) of rows, the first ten by name; `count` is how many there are."""
     texts = [f"{ids[r]} ({places.village[r]})" if places.village[r] else str(ids[r]) for r in others[:_NAMED]]
-    more = translator(lang)(" dan {n} lainnya").format(n=count - _NAMED) if count > _NAMED else ""
+    more = _(" dan {n} lainnya").format(n=count - _NAMED) if count > _NAMED else ""
     return ", ".join(texts) + more
 
 
-def _close(places: Places, ids: Sequence[str], rows: Rows, lang: str) -> list[Issue]:
+def _close(places: Places, ids: Sequence[str], rows: Rows) -> list[Issue]:
     """Remarks on points of different villages that lie within 50 m of each other: one phone, one office."""
-    _ = translator(lang)
     rows = rows[places.village_code[rows] >= 0]
     one, other = _pairs(places.lon[rows], places.lat[rows])
     one, other = rows[one], rows[other]
@@ -88,7 +86,7 @@ def _close(places: Places, ids: Sequence[str], rows: Rows, lang: str) -> list[Is
         Issue(
             row,
             "close_points",
-            text.format(others=named(places, ids, sorted(others), len(others), lang)),
+            text.format(others=named(places, ids, sorted(others), len(others))),
             "warning",
             value=places.as_given[row],
             suggestion=hint,

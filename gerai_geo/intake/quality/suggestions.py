@@ -8,7 +8,7 @@ import numpy as np
 from pyproj import Transformer
 
 from gerai_geo.core import geometry
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.admin.lookup import Area, Places, Rows
 from gerai_geo.intake.coordinates import metric_grids as grids
 from gerai_geo.records.issues import Issue
@@ -17,7 +17,7 @@ At = tuple[float, float]
 Slip = tuple[Rows, geometry.Floats, geometry.Floats, str]  # rows, where each would lie, what was done
 
 
-def propose(places: Places, rows: Rows, lang: str) -> dict[int, tuple[str, str]]:
+def propose(places: Places, rows: Rows) -> dict[int, tuple[str, str]]:
     """
     Corrections that put a site inside its own regency (or within 5 km), where exactly one simple slip does.
 
@@ -39,14 +39,13 @@ def propose(places: Places, rows: Rows, lang: str) -> dict[int, tuple[str, str]]
     for name, members in groups.items():
         own = np.array(members, dtype=np.int64)
         metric = np.array([places.crs[i] in grids.INDONESIAN_GRIDS for i in members], dtype=bool)
-        slips = [*_slips(own[~metric], places, lang), *_other_zones(own[metric], places, lang)]
-        result |= _fitting(slips, places.areas[name], name, lang)
+        slips = [*_slips(own[~metric], places), *_other_zones(own[metric], places)]
+        result |= _fitting(slips, places.areas[name], name)
     return result
 
 
-def _fitting(slips: list[Slip], area: Area, regency: str, lang: str) -> dict[int, tuple[str, str]]:
+def _fitting(slips: list[Slip], area: Area, regency: str) -> dict[int, tuple[str, str]]:
     """Slips that alone bring their row into its regency, else those that alone bring it near."""
-    _ = translator(lang)
     found: dict[int, tuple[dict[At, str], dict[At, str]]] = {}
     for rows, lon, lat, what in slips:
         inside = area.holds(lon, lat)
@@ -66,9 +65,8 @@ def _fitting(slips: list[Slip], area: Area, regency: str, lang: str) -> dict[int
     return result
 
 
-def _slips(rows: Rows, places: Places, lang: str) -> Iterator[Slip]:
+def _slips(rows: Rows, places: Places) -> Iterator[Slip]:
     """Positions in degrees that the writers of rows may have meant, each with the slip in words."""
-    _ = translator(lang)
     lon, lat = places.lon[rows], places.lat[rows]
     yield rows, lon, -lat, _("balik tanda lintang")
     yield rows, -lon, lat, _("balik tanda bujur")
@@ -87,9 +85,8 @@ def _slips(rows: Rows, places: Places, lang: str) -> Iterator[Slip]:
     yield rows[own], lon[own], lat[own] / 10, _("geser koma lintang")
 
 
-def _other_zones(rows: Rows, places: Places, lang: str) -> Iterator[Slip]:
+def _other_zones(rows: Rows, places: Places) -> Iterator[Slip]:
     """Positions of the same metres on every other zone of the same kind of grid."""
-    _ = translator(lang)
     for i in rows.tolist():
         crs = str(places.crs[i])
         x, y = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(places.lon[i], places.lat[i])
@@ -100,9 +97,8 @@ def _other_zones(rows: Rows, places: Places, lang: str) -> Iterator[Slip]:
                     yield np.array([i]), np.array(at[:1]), np.array(at[1:]), _("pakai {crs}").format(crs=other)
 
 
-def settle(remarks: Iterable[Issue], places: Places, lang: str) -> Iterator[Issue]:
+def settle(remarks: Iterable[Issue], places: Places) -> Iterator[Issue]:
     """Name, for coordinates that could not be read surely, the one reading that lies in the row's own regency."""
-    _ = translator(lang)
     for remark in remarks:
         area = places.area(remark.row) if remark.candidates else None
         if area is not None:

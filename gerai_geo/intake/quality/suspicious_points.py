@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gerai_geo.core.geometry import Floats
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.admin.lookup import Flags, Places
 from gerai_geo.records.issues import Issue
 from gerai_geo.reference.data_files import read_toml
@@ -17,7 +17,7 @@ _SAME_DEG: Final = 1e-7  # a centimetre: no two surveys agree to this
 _FEW: Final = 4  # equal steps in a row, or points in line, from which chance is no explanation
 
 
-def check_patterns(places: Places, points: Flags, lang: str) -> list[Issue]:
+def check_patterns(places: Places, points: Flags) -> list[Issue]:
     """
     IssueList on points that look made: machine grids and default pins.
 
@@ -26,7 +26,6 @@ def check_patterns(places: Places, points: Flags, lang: str) -> list[Issue]:
     points
         Which rows are points; parcels are not looked at.
     """
-    _ = translator(lang)
     lon, lat = np.where(points, places.lon, np.nan), np.where(points, places.lat, np.nan)
     remarks = []
     for rows, code, text, hint in (

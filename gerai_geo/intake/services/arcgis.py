@@ -19,7 +19,7 @@ from pyogrio.errors import DataSourceError
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files.raw_table import tidy_column, unique_names
 from gerai_geo.intake.services.http import Web, host_of
 from gerai_geo.intake.services.paging import Pages, Tell
@@ -73,7 +73,6 @@ def open_layer(web: Web, url: str, where: str, bbox: tuple[float, float, float, 
     InputError
         If the address holds several layers, or a layer that can't be queried.
     """
-    _ = translator(web.lang)
     about = web.get_json(url, {"f": "json"})
     layers = about.get("layers")
     if isinstance(layers, list) and "fields" not in about and not url.rsplit("/", 1)[-1].isdigit():
@@ -115,9 +114,7 @@ def count(web: Web, layer: Layer) -> int:
     n = answer.get("count")
     if not isinstance(n, int) or isinstance(n, bool) or n < 0:
         raise InputError(
-            translator(web.lang)(
-                "{url}: server tidak menyebut jumlah fiturnya, jadi unduhan tidak dapat diperiksa."
-            ).format(url=layer.url)
+            _("{url}: server tidak menyebut jumlah fiturnya, jadi unduhan tidak dapat diperiksa.").format(url=layer.url)
         )
     return n
 
@@ -150,7 +147,7 @@ def download(web: Web, layer: Layer, promised: int, pages: Pages, tell: Tell) ->
         if complete:
             return names
     raise InputError(
-        translator(web.lang)(
+        _(
             "{host}: server menyebut {promised} fitur tetapi memberi {got}; berkas tidak ditulis. Coba lagi nanti, "
             "atau perkecil permintaan (--where, --bbox)."
         ).format(host=host_of(layer.url), promised=promised, got=got)
@@ -207,11 +204,7 @@ def _at_once(web: Web, layer: Layer, promised: int, pages: Pages, tell: Tell) ->
 def _features_page(web: Web, layer: Layer, query: Mapping[str, str]) -> dict[str, Any]:
     page = web.get_json(f"{layer.url}/query", query)
     if not isinstance(page.get("features"), list) or not all(isinstance(f, dict) for f in page["features"]):
-        raise InputError(
-            translator(web.lang)("{url}: jawabannya tidak berisi daftar fitur. Periksa alamatnya.").format(
-                url=layer.url
-            )
-        )
+        raise InputError(_("{url}: jawabannya tidak berisi daftar fitur. Periksa alamatnya.").format(url=layer.url))
     return page
 
 
@@ -240,7 +233,7 @@ def _attributes(feature: Mapping[str, Any]) -> dict[str, Any]:
     return values if isinstance(values, dict) else {}
 
 
-def table_of(layer: Layer, pages: Iterable[dict[str, Any]], lang: str) -> GeoDataFrame:
+def table_of(layer: Layer, pages: Iterable[dict[str, Any]]) -> GeoDataFrame:
     """
     Features of all pages as one table in EPSG:4326; the server's types, its dates as times (UTC).
 
@@ -254,12 +247,12 @@ def table_of(layer: Layer, pages: Iterable[dict[str, Any]], lang: str) -> GeoDat
     for page in pages:
         rows += [_attributes(f) for f in page["features"]]
         esri = layer.query["f"] == "json" or any("attributes" in f for f in page["features"])
-        shapes.append(_esri_shapes(page, layer, lang) if esri else json_shapes(page, layer.url, lang))
+        shapes.append(_esri_shapes(page, layer) if esri else json_shapes(page, layer.url))
     kinds = {f["name"]: f.get("type") for f in layer.fields}
     names = list(dict.fromkeys([*(n for n in kinds if any(n in r for r in rows)), *(n for r in rows for n in r)]))
     columns = [_column([r.get(n) for r in rows], kinds.get(n)) for n in names]
     table = pd.DataFrame(dict(zip(unique_names(names), columns, strict=True)))
-    return check_lonlat(GeoDataFrame(table, geometry=np.concatenate(shapes), crs=schema.CRS), layer.url, lang)
+    return check_lonlat(GeoDataFrame(table, geometry=np.concatenate(shapes), crs=schema.CRS), layer.url)
 
 
 def _column(values: list[Any], kind: str | None) -> pd.Series:
@@ -279,16 +272,16 @@ def _column(values: list[Any], kind: str | None) -> pd.Series:
     return tidy_column([json.dumps(v) if isinstance(v, dict | list) else v for v in values])
 
 
-def json_shapes(page: Mapping[str, Any], url: str, lang: str) -> np.ndarray[Any, Any]:
+def json_shapes(page: Mapping[str, Any], url: str) -> np.ndarray[Any, Any]:
     """Shapes of GeoJSON features; null stays null."""
     texts = [json.dumps(f["geometry"]) if f.get("geometry") else None for f in page["features"]]
     try:
         return np.asarray(shapely.from_geojson(texts), dtype=object)
     except shapely.errors.GEOSException as error:
-        raise InputError(_bad_shapes(url, error, lang)) from None
+        raise InputError(_bad_shapes(url, error)) from None
 
 
-def _esri_shapes(page: Mapping[str, Any], layer: Layer, lang: str) -> np.ndarray[Any, Any]:
+def _esri_shapes(page: Mapping[str, Any], layer: Layer) -> np.ndarray[Any, Any]:
     """Shapes of Esri features, whose rings only GDAL sorts into polygons well."""
     if not page["features"]:
         return np.array([], dtype=object)
@@ -301,16 +294,16 @@ def _esri_shapes(page: Mapping[str, Any], layer: Layer, lang: str) -> np.ndarray
     try:
         table = pyogrio.read_dataframe(json.dumps(bare).encode())
     except (DataSourceError, ValueError) as error:
-        raise InputError(_bad_shapes(layer.url, error, lang)) from None
+        raise InputError(_bad_shapes(layer.url, error)) from None
     if not isinstance(table, GeoDataFrame) or table["n"].tolist() != list(range(len(features))):
-        raise InputError(_bad_shapes(layer.url, "ESRIJSON", lang))
+        raise InputError(_bad_shapes(layer.url, "ESRIJSON"))
     shapes = table.geometry if table.crs is None else geopandas.GeoSeries(table.geometry).to_crs(schema.CRS)
     values = shapes.to_numpy()
     values[shapely.is_empty(values)] = None
     return np.asarray(values, dtype=object)
 
 
-def check_lonlat(table: GeoDataFrame, url: str, lang: str) -> GeoDataFrame:
+def check_lonlat(table: GeoDataFrame, url: str) -> GeoDataFrame:
     """Refuse shapes that are no longitudes and latitudes: a server that ignores the CRS it is asked for."""
     bounds = table.geometry.dropna().bounds
     if len(bounds) and (
@@ -320,7 +313,7 @@ def check_lonlat(table: GeoDataFrame, url: str, lang: str) -> GeoDataFrame:
         or bounds.maxy.max() > 90.001
     ):
         raise InputError(
-            translator(lang)(
+            _(
                 "{url}: server memberi koordinat yang bukan bujur dan lintang, walau diminta EPSG:4326; "
                 "berkas tidak ditulis."
             ).format(url=url)
@@ -328,5 +321,5 @@ def check_lonlat(table: GeoDataFrame, url: str, lang: str) -> GeoDataFrame:
     return table
 
 
-def _bad_shapes(url: str, why: object, lang: str) -> str:
-    return translator(lang)("{url}: bentuk dari server tidak dapat dibaca ({why}).").format(url=url, why=str(why)[:120])
+def _bad_shapes(url: str, why: object) -> str:
+    return _("{url}: bentuk dari server tidak dapat dibaca ({why}).").format(url=url, why=str(why)[:120])

@@ -18,7 +18,7 @@ from typing import Any, Final
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import Translate, translator
+from gerai_geo.i18n.translate import _
 
 MAX_ANSWER_BYTES: Final = 512 * 2**20
 MAX_WAIT_S: Final = 60.0
@@ -43,15 +43,12 @@ class Web:
         Longest silence of the server.
     tries, pause_s
         How often a request is made, and the wait after the first failure; it doubles each time.
-    lang
-        Language of the errors.
     """
 
     ca: str | Path | None = None
     timeout_s: float = 60.0
     tries: int = 5
     pause_s: float = 1.0
-    lang: str = "id"
 
     def get_json(self, url: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
         """
@@ -71,24 +68,23 @@ class Web:
         InputError
             If the service refuses, its certificate is not valid, or the answer is too large or no JSON.
         """
-        _ = translator(self.lang)
         full = f"{url}?{urlencode(query)}" if query else url
         why = ""
         for n in range(self.tries):
             wait = self.pause_s * 2 ** (n - 1) if n else 0.0
             time.sleep(min(wait, MAX_WAIT_S))
             try:
-                answer = _parsed(self._read(full), _)
+                answer = _parsed(self._read(full))
             except urllib.error.HTTPError as error:
                 with error:
                     why = f"HTTP {error.code}"
                     if error.code not in _PASSING:
-                        raise InputError(_refusal(url, error.code, _)) from None
+                        raise InputError(_refusal(url, error.code)) from None
                     _wait_as_told(error.headers.get("Retry-After"))
                 continue
             except urllib.error.URLError as error:
                 if isinstance(error.reason, ssl.SSLCertVerificationError):
-                    raise InputError(_untrusted(url, error.reason, _)) from None
+                    raise InputError(_untrusted(url, error.reason)) from None
                 why = str(error.reason)
                 continue
             except (OSError, http.client.HTTPException, _BrokenError) as error:
@@ -100,7 +96,7 @@ class Web:
                 why = f"{code} {_message(told)}"
                 continue
             if told is not None and "features" not in answer:
-                raise InputError(_declined(url, code, _message(told), _))
+                raise InputError(_declined(url, code, _message(told)))
             return answer
         raise UnreachableError(
             _("{host}: tidak ada jawaban utuh setelah {n} kali dicoba ({why}). Coba lagi nanti.").format(
@@ -128,7 +124,7 @@ class Web:
                 body += unpack.decompress(chunk, MAX_ANSWER_BYTES - len(body) + 1) if unpack else chunk
                 if len(body) > MAX_ANSWER_BYTES:
                     raise InputError(
-                        translator(self.lang)("{host}: jawabannya lebih dari {n} MB; tidak dibaca.").format(
+                        _("{host}: jawabannya lebih dari {n} MB; tidak dibaca.").format(
                             host=host_of(url), n=MAX_ANSWER_BYTES // 2**20
                         )
                     )
@@ -146,7 +142,7 @@ class Web:
                 context.load_verify_locations(cafile=self.ca)
             except OSError as error:
                 raise InputError(
-                    translator(self.lang)("{file}: bukan berkas sertifikat PEM yang dapat dibaca ({why}).").format(
+                    _("{file}: bukan berkas sertifikat PEM yang dapat dibaca ({why}).").format(
                         file=self.ca, why=error.strerror or error
                     )
                 ) from None
@@ -178,7 +174,7 @@ def _web_address(url: str) -> SplitResult:
     return parts
 
 
-def _parsed(body: bytes, _: Translate) -> dict[str, Any]:
+def _parsed(body: bytes) -> dict[str, Any]:
     """JSON object in a body; a page for people instead of it is one more failure that may pass."""
     try:
         answer = json.loads(body)
@@ -206,7 +202,7 @@ def _wait_as_told(header: str | None) -> None:
         time.sleep(min(float(header), MAX_WAIT_S))
 
 
-def _refusal(url: str, code: int, _: Translate) -> str:
+def _refusal(url: str, code: int) -> str:
     if code in (401, 403):
         return _("{host}: layanan menolak (HTTP {code}); datanya tidak dibuka untuk umum.").format(
             host=host_of(url), code=code
@@ -216,7 +212,7 @@ def _refusal(url: str, code: int, _: Translate) -> str:
     )
 
 
-def _declined(url: str, code: Any, message: str, _: Translate) -> str:
+def _declined(url: str, code: Any, message: str) -> str:
     if code in (401, 403, 498, 499):
         return _("{host}: layanan meminta nama masuk atau token ({message}); datanya tidak dibuka untuk umum.").format(
             host=host_of(url), message=message
@@ -226,7 +222,7 @@ def _declined(url: str, code: Any, message: str, _: Translate) -> str:
     )
 
 
-def _untrusted(url: str, reason: ssl.SSLCertVerificationError, _: Translate) -> str:
+def _untrusted(url: str, reason: ssl.SSLCertVerificationError) -> str:
     return _(
         "{host}: sertifikatnya tidak dapat diperiksa ({why}), jadi tidak diunduh. Bila rantai sertifikat servernya "
         "tidak lengkap, simpan sertifikat perantaranya sebagai PEM dan sebutkan dengan --ca BERKAS."

@@ -15,7 +15,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files.raw_table import tidy_column
 from gerai_geo.intake.services.arcgis import check_lonlat, json_shapes
 from gerai_geo.intake.services.http import UnreachableError, Web, host_of
@@ -40,7 +40,6 @@ def open_collection(web: Web, url: str) -> tuple[str, str]:
     InputError
         If the address is not that of one collection.
     """
-    _ = translator(web.lang)
     if PATTERN.search(url):
         collection = url.removesuffix("/items")
         about = web.get_json(collection, {"f": "json"})
@@ -89,7 +88,6 @@ def download(
     InputError
         If it is not `promised` features that came, or the pages go in a circle.
     """
-    _ = translator(web.lang)
     names: list[str] = []
     ids: list[str] = []
     got = 0
@@ -146,7 +144,7 @@ def _next(page: Mapping[str, Any], items: str) -> str | None:
     return None
 
 
-def table_of(items: str, pages: Iterable[dict[str, Any]], lang: str) -> GeoDataFrame:
+def table_of(items: str, pages: Iterable[dict[str, Any]]) -> GeoDataFrame:
     """Features of all pages as one table in EPSG:4326, with their ids in the column ``id``."""
     rows: list[dict[str, Any]] = []
     shapes: list[np.ndarray[Any, Any]] = []
@@ -155,10 +153,10 @@ def table_of(items: str, pages: Iterable[dict[str, Any]], lang: str) -> GeoDataF
             own = feature.get("properties")
             own = own if isinstance(own, dict) else {}
             rows.append(({"id": feature["id"]} if feature.get("id") is not None else {}) | own)
-        shapes.append(json_shapes(page, items, lang))
+        shapes.append(json_shapes(page, items))
     names = list(dict.fromkeys(n for r in rows for n in r))
     table = pd.DataFrame({n: tidy_column([_plain(r.get(n)) for r in rows]) for n in names}, index=range(len(rows)))
-    return check_lonlat(GeoDataFrame(table, geometry=np.concatenate(shapes), crs=schema.CRS), items, lang)
+    return check_lonlat(GeoDataFrame(table, geometry=np.concatenate(shapes), crs=schema.CRS), items)
 
 
 def _plain(value: Any) -> Any:

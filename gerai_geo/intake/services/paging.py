@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gerai_geo.errors import OutputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 
 _STATE: Final = "state.json"
 Tell = Callable[[int, int | None], object]
@@ -26,12 +26,10 @@ class Pages:
         What the download is of; fit for JSON.
     resume
         Whether pages of an earlier run are used.
-    lang
-        Language of the errors.
     """
 
-    def __init__(self, folder: Path, state: dict[str, Any], *, resume: bool = True, lang: str = "id") -> None:
-        self.folder, self.lang = folder, lang
+    def __init__(self, folder: Path, state: dict[str, Any], *, resume: bool = True) -> None:
+        self.folder = folder
         try:
             if folder.is_dir() and not (resume and _state(folder) == state):
                 self.clear()
@@ -71,9 +69,9 @@ class Pages:
 
     def _failed(self, error: OSError) -> OutputError:
         return OutputError(
-            translator(self.lang)(
-                "{folder}: unduhan tidak dapat disimpan ({why}). Kosongkan ruang lalu ulangi."
-            ).format(folder=self.folder, why=error.strerror or error)
+            _("{folder}: unduhan tidak dapat disimpan ({why}). Kosongkan ruang lalu ulangi.").format(
+                folder=self.folder, why=error.strerror or error
+            )
         )
 
 

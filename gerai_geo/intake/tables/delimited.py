@@ -24,7 +24,7 @@ from pyarrow import csv as arrow_csv
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files.raw_table import Block
 from gerai_geo.intake.tables.header_rows import (
     NUMERIC,
@@ -48,7 +48,7 @@ _SEVERAL: Final = 3  # different texts: more than a title, a note or the heading
 Numbers = NDArray[np.int64]
 
 
-def read_delimited(path: Path, label: str, given: Mapping[str, str], lang: str) -> list[Block]:
+def read_delimited(path: Path, label: str, given: Mapping[str, str]) -> list[Block]:
     """
     Tables of a CSV, TSV or TXT file; delimiter and encoding are found out.
 
@@ -59,8 +59,7 @@ def read_delimited(path: Path, label: str, given: Mapping[str, str], lang: str) 
     InputError
         If the file is not text, or its quotes are broken.
     """
-    _ = translator(lang)
-    text, issues = _decoded(path.read_bytes(), label, lang)
+    text, issues = _decoded(path.read_bytes(), label)
     hint = re.match(r"sep=(.)\r?\n", text)
     try:
         delimiter = hint[1] if hint else _delimiter(text, given)
@@ -69,8 +68,8 @@ def read_delimited(path: Path, label: str, given: Mapping[str, str], lang: str) 
         first = [list(r) for r in itertools.islice(reader, _LOOKED_AT)]
         if hint:
             first[0] = []
-        _refuse_too_wide(max(map(len, first), default=0), label, lang)
-        blocks = _by_columns(first, text[stream.tell() :], delimiter, given, label, path.stem, lang)
+        _refuse_too_wide(max(map(len, first), default=0), label)
+        blocks = _by_columns(first, text[stream.tell() :], delimiter, given, label, path.stem)
         cells = first if blocks else [*first, *map(list, reader)]
     except csv.Error as error:
         raise InputError(
@@ -80,25 +79,24 @@ def read_delimited(path: Path, label: str, given: Mapping[str, str], lang: str) 
         ) from None
     if not any(map(filled, cells)):
         raise InputError(_("{file}: berkas kosong, tidak ada satu pun baris. Periksa berkasnya.").format(file=label))
-    blocks = blocks or split_grid(Grid(cells), label, path.stem, given, lang)
+    blocks = blocks or split_grid(Grid(cells), label, path.stem, given)
     for block in blocks:
         block.table = block.table.apply(lambda column: numbers_of_text(column))
     blocks[0].issues += issues
     return blocks
 
 
-def _refuse_too_wide(width: int, label: str, lang: str) -> None:
+def _refuse_too_wide(width: int, label: str) -> None:
     if width > MAX_COLUMNS:
         raise InputError(
-            translator(lang)(
+            _(
                 "{file}: satu baris berisi {n} kolom; itu bukan daftar. Periksa pemisah kolom dan akhir barisnya."
             ).format(file=label, n=width)
         )
 
 
-def _decoded(raw: bytes, label: str, lang: str) -> tuple[str, list[dict[str, Any]]]:
+def _decoded(raw: bytes, label: str) -> tuple[str, list[dict[str, Any]]]:
     """Text of a file, and what had to be assumed to read it."""
-    _ = translator(lang)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", errors="replace"), []
     if b"\x00" in raw[:4096]:
@@ -142,7 +140,7 @@ def _delimiter(text: str, given: Mapping[str, str]) -> str:
 
 
 def _by_columns(
-    first: list[list[str]], rest: str, delimiter: str, given: Mapping[str, str], source: str, stem: str, lang: str
+    first: list[list[str]], rest: str, delimiter: str, given: Mapping[str, str], source: str, stem: str
 ) -> list[Block]:
     """
     Take the one table of a file that goes on evenly after its first rows, column by column.
@@ -175,7 +173,7 @@ def _by_columns(
         _texts(pa.chunked_array([pa.array(top, pa.large_string()), *c.chunks]).filter(pa.array(there)))
         for top, c in zip(columns_of(first[start:], width), columns, strict=True)
     ]
-    return [assemble(heading, tables, kept, kinds, cells, source, stem, lang)]
+    return [assemble(heading, tables, kept, kinds, cells, source, stem)]
 
 
 class _Rows(Sequence[Row]):

@@ -15,7 +15,7 @@ import pandas as pd
 from gerai_geo import schema
 from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files import postgis
 from gerai_geo.intake.files import zip_safety as archives
 from gerai_geo.intake.files.digest import sha256
@@ -58,7 +58,7 @@ class File:
     label: str
 
 
-def read_blocks(source: Source, given: Mapping[str, str], lang: str) -> tuple[list[Block], list[InputError]]:
+def read_blocks(source: Source, given: Mapping[str, str]) -> tuple[list[Block], list[InputError]]:
     """
     Read every table of everything the user points at.
 
@@ -67,9 +67,8 @@ def read_blocks(source: Source, given: Mapping[str, str], lang: str) -> tuple[li
     blocks, problems
         What could be read, and why the rest could not; the caller tells all problems together.
     """
-    _ = translator(lang)
     if isinstance(source, pd.DataFrame):
-        return [_in_memory(source, lang)], []
+        return [_in_memory(source)], []
     paths = [source] if isinstance(source, (str, os.PathLike)) else list(source)
     blocks: list[Block] = []
     problems: list[InputError] = []
@@ -79,15 +78,15 @@ def read_blocks(source: Source, given: Mapping[str, str], lang: str) -> tuple[li
         for n, path in enumerate(paths):
             try:
                 if is_database(path):
-                    blocks.append(_of_database(path, lang))
+                    blocks.append(_of_database(path))
                     continue
-                files, skipped = _files(Path(path), Path(folder) / str(n), lang)
+                files, skipped = _files(Path(path), Path(folder) / str(n))
             except InputError as error:
                 problems.append(error)
                 continue
             for file in files:
                 try:
-                    read = read_file(file, given, lang)
+                    read = read_file(file, given)
                 except InputError as error:
                     problems.append(error)
                     continue
@@ -100,17 +99,16 @@ def read_blocks(source: Source, given: Mapping[str, str], lang: str) -> tuple[li
     return blocks, problems
 
 
-def _of_database(address: str | os.PathLike[str], lang: str) -> Block:
-    table, name, digest = postgis.read_table(address, lang)
+def _of_database(address: str | os.PathLike[str]) -> Block:
+    table, name, digest = postgis.read_table(address)
     if table.empty:
-        raise InputError(translator(lang)("{name}: tabel kosong, tidak ada satu pun baris.").format(name=name))
+        raise InputError(_("{name}: tabel kosong, tidak ada satu pun baris.").format(name=name))
     block = vectors.block_of(table, name, name.rpartition(".")[2])
     block.file, block.sha256 = name, digest
     return block
 
 
-def _in_memory(table: pd.DataFrame, lang: str) -> Block:
-    _ = translator(lang)
+def _in_memory(table: pd.DataFrame) -> Block:
     index = table.index
     if index.name and index.name not in table.columns:
         table = table.reset_index()
@@ -123,7 +121,7 @@ def _in_memory(table: pd.DataFrame, lang: str) -> Block:
     return block
 
 
-def read_file(file: File, given: Mapping[str, str], lang: str) -> list[Block]:
+def read_file(file: File, given: Mapping[str, str]) -> list[Block]:
     """
     Tables of one file, by its kind.
 
@@ -132,7 +130,6 @@ def read_file(file: File, given: Mapping[str, str], lang: str) -> list[Block]:
     InputError
         If it is empty, of an unknown kind, or damaged.
     """
-    _ = translator(lang)
     suffix = file.path.suffix.lower()
     if file.path.is_file() and file.path.stat().st_size == 0:
         raise InputError(_("{file}: berkas kosong (0 bita). Salin ulang dari sumbernya.").format(file=file.label))
@@ -145,24 +142,23 @@ def read_file(file: File, given: Mapping[str, str], lang: str) -> list[Block]:
         )
     packed = _head(file.path).startswith(b"PK\x03\x04")
     if packed:
-        archives.check_packed(file.path, file.label, lang)
+        archives.check_packed(file.path, file.label)
     if suffix in WORKBOOKS or (suffix in TEXTS and packed):
-        return spreadsheets.read_workbook(file.path, file.label, given, lang)
+        return spreadsheets.read_workbook(file.path, file.label, given)
     if suffix in TEXTS:
-        return delimited.read_delimited(file.path, file.label, given, lang)
-    return vectors.read_layers(file.path, file.label, lang)
+        return delimited.read_delimited(file.path, file.label, given)
+    return vectors.read_layers(file.path, file.label)
 
 
-def _files(path: Path, work: Path, lang: str) -> tuple[list[File], list[dict[str, Any]]]:
+def _files(path: Path, work: Path) -> tuple[list[File], list[dict[str, Any]]]:
     """Files behind a path, and what was left aside in a folder or zip."""
-    _ = translator(lang)
     if not path.exists():
         raise InputError(_("{path}: tidak ada berkas ini. Periksa nama dan foldernya.").format(path=path))
     suffix = path.suffix.lower()
     if path.is_dir() and suffix != ".gdb":
-        files, skipped = _walk(path, path.name or str(path), work, lang, 0)
+        files, skipped = _walk(path, path.name or str(path), work, 0)
     elif suffix in ZIPS and path.stat().st_size:
-        files, skipped = _unpack(File(path, path.name), work, lang, 0)
+        files, skipped = _unpack(File(path, path.name), work, 0)
     elif suffix in (*TEXTS, *WORKBOOKS, *LAYERS, *ZIPS):
         return [File(path, path.name)], []
     else:
@@ -189,7 +185,7 @@ def _files(path: Path, work: Path, lang: str) -> tuple[list[File], list[dict[str
     return files, issues
 
 
-def _walk(folder: Path, label: str, work: Path, lang: str, depth: int) -> tuple[list[File], list[str]]:
+def _walk(folder: Path, label: str, work: Path, depth: int) -> tuple[list[File], list[str]]:
     """Readable files of a folder in a fixed order, zips opened; names of those left aside."""
     files: list[File] = []
     skipped: list[str] = []
@@ -197,7 +193,7 @@ def _walk(folder: Path, label: str, work: Path, lang: str, depth: int) -> tuple[
         name = f"{label}/{path.relative_to(folder).as_posix()}"
         suffix = path.suffix.lower()
         if suffix in ZIPS:
-            inside, left = _unpack(File(path, name), work / str(len(files)), lang, depth + 1)
+            inside, left = _unpack(File(path, name), work / str(len(files)), depth + 1)
             files += inside
             skipped += left
         elif suffix in (*TEXTS, *WORKBOOKS, *LAYERS):
@@ -217,7 +213,7 @@ def _sorted_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _unpack(file: File, work: Path, lang: str, depth: int) -> tuple[list[File], list[str]]:
+def _unpack(file: File, work: Path, depth: int) -> tuple[list[File], list[str]]:
     """
     Unpack a zip into a folder of our own and walk it; one that would fill the disk or climb out is refused.
 
@@ -226,14 +222,13 @@ def _unpack(file: File, work: Path, lang: str, depth: int) -> tuple[list[File], 
     InputError
         If it is damaged, protected, nested too deep, or not safe.
     """
-    _ = translator(lang)
     unsafe = _("{file}: isi zip tidak wajar ({why}); tidak dibuka. Ekstrak sendiri dan sebutkan berkasnya.")
     if depth > 2:
         raise InputError(unsafe.format(file=file.label, why=_("zip di dalam zip di dalam zip")))
     try:
         with zipfile.ZipFile(file.path) as archive:
             members = [m for m in archive.infolist() if not m.is_dir()]
-            archives.check_members(members, file.label, lang)
+            archives.check_members(members, file.label)
             for member in members:
                 parts = PurePosixPath(member.filename.replace("\\", "/")).parts
                 if ".." in parts or member.filename.startswith(("/", "\\")) or ":" in parts[0]:
@@ -258,7 +253,7 @@ def _unpack(file: File, work: Path, lang: str, depth: int) -> tuple[list[File], 
         ) from None
     if not work.is_dir():
         raise InputError(_("{file}: zip kosong. Minta kiriman ulang.").format(file=file.label))
-    return _walk(work, file.label, work.with_name(work.name + "-"), lang, depth)
+    return _walk(work, file.label, work.with_name(work.name + "-"), depth)
 
 
 def _copy(inside: Any, out: Any, size: int) -> None:

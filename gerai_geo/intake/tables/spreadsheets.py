@@ -21,7 +21,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns import roles
 from gerai_geo.intake.coordinates import parse as coordinates
 from gerai_geo.intake.coordinates.results import Reading
@@ -48,7 +48,7 @@ TOTAL: Final = re.compile(r"(?i)^\s*(sub\s*-?\s*|grand\s+)?(jumlah|total)\b")
 _COUNTERS: Final = ("no", "nomor", "no urut", "nr", "nomor urut", "num")
 
 
-def read_workbook(path: Path, label: str, given: Mapping[str, str], lang: str) -> list[Block]:
+def read_workbook(path: Path, label: str, given: Mapping[str, str]) -> list[Block]:
     """
     Tables of every visible sheet of an XLSX, XLSM, XLSB, XLS or ODS file.
 
@@ -57,15 +57,14 @@ def read_workbook(path: Path, label: str, given: Mapping[str, str], lang: str) -
     InputError
         If the workbook is protected, damaged, or holds no table.
     """
-    _ = translator(lang)
     try:
         with path.open("rb") as stream:
             book = CalamineWorkbook.from_filelike(io.BytesIO(stream.read()))
         sheets = [(m.name, _grid(book, m.name)) for m in book.sheets_metadata if m.visible == SheetVisibleEnum.Visible]
     except PasswordError:
-        raise InputError(_protected(label, lang)) from None
+        raise InputError(_protected(label)) from None
     except (CalamineError, XmlError, ZipError, OSError) as error:
-        raise InputError(_damaged(path, label, str(error), lang)) from None
+        raise InputError(_damaged(path, label, str(error))) from None
     used = [(name, grid) for name, grid in sheets if any(map(filled, grid.cells))]
     if not used:
         raise InputError(
@@ -76,7 +75,7 @@ def read_workbook(path: Path, label: str, given: Mapping[str, str], lang: str) -
     for name, grid in used:
         source = _("{file}, lembar {sheet}").format(file=label, sheet=name)
         stem = f"{path.stem}-{name}" if several else path.stem
-        blocks += split_grid(grid, source, stem, given, lang)
+        blocks += split_grid(grid, source, stem, given)
     return blocks
 
 
@@ -94,19 +93,18 @@ def _grid(book: CalamineWorkbook, name: str) -> Grid:
     return Grid(cells, merged)
 
 
-def _protected(label: str, lang: str) -> str:
-    return translator(lang)(
+def _protected(label: str) -> str:
+    return _(
         "{file}: buku kerja dilindungi kata sandi. Buka di Excel, hapus kata sandinya, simpan, lalu coba lagi."
     ).format(file=label)
 
 
-def _damaged(path: Path, label: str, detail: str, lang: str) -> str:
+def _damaged(path: Path, label: str, detail: str) -> str:
     """Say what a workbook that can't be opened really is."""
-    _ = translator(lang)
     with path.open("rb") as stream:
         head = stream.read(4096)
     if b"E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k" in path.read_bytes()[:1_000_000]:
-        return _protected(label, lang)
+        return _protected(label)
     if b"<html" in head.lower() or b"<table" in head.lower():
         return _("{file}: isinya halaman HTML, bukan buku kerja. Buka di Excel dan simpan sebagai .xlsx.").format(
             file=label
@@ -116,7 +114,7 @@ def _damaged(path: Path, label: str, detail: str, lang: str) -> str:
     ).format(file=label, detail=detail.splitlines()[0][:120] if detail else "?")
 
 
-def split_grid(grid: Grid, source: str, stem: str, given: Mapping[str, str], lang: str) -> list[Block]:
+def split_grid(grid: Grid, source: str, stem: str, given: Mapping[str, str]) -> list[Block]:
     """
     Cut a sheet into its tables.
 
@@ -127,7 +125,7 @@ def split_grid(grid: Grid, source: str, stem: str, given: Mapping[str, str], lan
     """
     heading = find_heading(grid, given)
     if heading is None:
-        return [_block_without_heading(grid, source, stem, lang)]
+        return [_block_without_heading(grid, source, stem)]
     starts = [heading]
     issues: list[dict[str, Any]] = []
     repeated: set[int] = set()
@@ -144,7 +142,7 @@ def split_grid(grid: Grid, source: str, stem: str, given: Mapping[str, str], lan
     blocks = []
     for n, (head, end) in enumerate(zip(starts, ends, strict=True)):
         own = f"{stem}-{n + 1}" if len(starts) > 1 else stem
-        blocks.append(_block(grid, head, end, repeated, source, own, lang))
+        blocks.append(_block(grid, head, end, repeated, source, own))
     blocks[0].issues += issues
     return blocks
 
@@ -158,7 +156,7 @@ def filled(row: Row) -> bool:
     return any(c is not None and c != "" and (not isinstance(c, str) or c.strip()) for c in row)
 
 
-def _block_without_heading(grid: Grid, source: str, stem: str, lang: str) -> Block:
+def _block_without_heading(grid: Grid, source: str, stem: str) -> Block:
     """Table of a sheet in which no heading was understood: the first row of texts names the columns, else letters."""
     start = next(i for i, row in enumerate(grid.cells) if filled(row))
     wide = max(sum(c not in (None, "") for c in row) for row in grid.cells)
@@ -169,10 +167,10 @@ def _block_without_heading(grid: Grid, source: str, stem: str, lang: str) -> Blo
         heading = Heading(head, head, tuple(combine(grid, head, 1)), 0.0)
     else:
         heading = Heading(head - 1, head - 1, ((),) * max(map(len, grid.cells)), 0.0)
-    return _block(grid, heading, len(grid.cells), set(), source, stem, lang)
+    return _block(grid, heading, len(grid.cells), set(), source, stem)
 
 
-def _block(grid: Grid, heading: Heading, end: int, repeated: set[int], source: str, stem: str, lang: str) -> Block:
+def _block(grid: Grid, heading: Heading, end: int, repeated: set[int], source: str, stem: str) -> Block:
     """Take the records under a heading; rows that are none are left out and told."""
     start = heading.last + 1
     width = max([len(heading.parts), *(len(r) for r in grid.cells[start:end])], default=0)
@@ -181,7 +179,7 @@ def _block(grid: Grid, heading: Heading, end: int, repeated: set[int], source: s
     kinds = classify(grid.cells, heading, unsure, repeated)
     kept = [i for i in range(start, end) if i not in kinds]
     columns = [tidy_column(c) for c in columns_of([grid.cells[i] for i in kept], width)]
-    return assemble(heading, columns, kept, kinds, grid.cells, source, stem, lang)
+    return assemble(heading, columns, kept, kinds, grid.cells, source, stem)
 
 
 def assemble(
@@ -192,7 +190,6 @@ def assemble(
     cells: Sequence[Row],
     source: str,
     stem: str,
-    lang: str,
 ) -> Block:
     """
     Block of the rows that are sites.
@@ -208,7 +205,7 @@ def assemble(
     names = unique_names([*names, *(f"kolom {xl_col_to_name(c)}" for c in range(len(names), len(columns)))])
     headed = [*map(bool, heading.parts), *[False] * len(columns)]
     shown = {n: column for n, column, head in zip(names, columns, headed, strict=False) if head or column.notna().any()}
-    issues = [_left_out(k, cells[i], source, i + 1, lang) for i, k in kinds.items() if k != "blank"]
+    issues = [_left_out(k, cells[i], source, i + 1) for i, k in kinds.items() if k != "blank"]
     table = pd.DataFrame(shown, index=range(len(kept)))
     return Block(table, source, [i + 1 for i in kept], stem, issues=issues)
 
@@ -312,8 +309,7 @@ def _is_numbering(texts: Sequence[str]) -> bool:
     return len(plain) >= 3 and (plain == numbers or [p.casefold() for p in plain] == letters)
 
 
-def _left_out(kind: str, row: Row, source: str, number: int, lang: str) -> dict[str, Any]:
-    _ = translator(lang)
+def _left_out(kind: str, row: Row, source: str, number: int) -> dict[str, Any]:
     texts = {
         "total": ("total_row", _("Baris jumlah; bukan titik.")),
         "numbering": ("numbering_row", _("Baris penomoran kolom; bukan titik.")),

@@ -17,7 +17,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import Translate, translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns.roles import roles_of
 from gerai_geo.intake.files import gdal_open as opening
 from gerai_geo.intake.files.raw_table import Block, unique_names
@@ -44,7 +44,7 @@ _NESTED: Final = (np.ndarray, list, dict, tuple)
 _GPX_LAYERS: Final = ("waypoints", "routes", "tracks")
 
 
-def read_layers(path: Path, label: str, lang: str) -> list[Block]:
+def read_layers(path: Path, label: str) -> list[Block]:
     """
     Every layer of a vector file that has rows.
 
@@ -63,14 +63,13 @@ def read_layers(path: Path, label: str, lang: str) -> list[Block]:
     InputError
         If the file can't be opened, or no layer has a row.
     """
-    _ = translator(lang)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            opening.check_kind(path.suffix, opening.head_of(path), _)
-            opening.refuse_deadly(path, _)
-            with opening.usable(path, _) as there:
-                tables = _tables(there, _)
+            opening.check_kind(path.suffix, opening.head_of(path))
+            opening.refuse_deadly(path)
+            with opening.usable(path) as there:
+                tables = _tables(there)
         except opening.FAILURES as error:
             detail = (str(error).splitlines() or ["?"])[0].replace(str(path), path.name)[:160]
             raise InputError(
@@ -121,24 +120,24 @@ def _plain(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)
 
 
-def _tables(path: Path, _: Translate) -> list[tuple[str, pd.DataFrame]]:
+def _tables(path: Path) -> list[tuple[str, pd.DataFrame]]:
     suffix = path.suffix.lower()
     if suffix in (".parquet", ".geoparquet"):
         return [(path.stem, _parquet(path))]
     names = [str(n) for n, _kind in pyogrio.list_layers(path)]
     if suffix == ".gpkg":
-        names = _tables_only(path, names, _)
+        names = _tables_only(path, names)
     if suffix == ".gpx":
         names = [n for n in names if n in _GPX_LAYERS]
-    tables = [(n, opening.read_table(path, n, _)) for n in names]
+    tables = [(n, opening.read_table(path, n)) for n in names]
     if suffix == ".dxf":
-        tables = [(n, opening.drawing(t, _)) for n, t in tables]
+        tables = [(n, opening.drawing(t)) for n, t in tables]
     if suffix in (".kml", ".kmz"):
         tables = [(n, _without_empty_fields(t)) for n, t in tables]
     return tables
 
 
-def _tables_only(path: Path, names: list[str], _: Translate) -> list[str]:
+def _tables_only(path: Path, names: list[str]) -> list[str]:
     """Layers of a GeoPackage that are tables: a view is a program, and may be one that never ends."""
     with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as book:
         views = {name for (name,) in book.execute("SELECT name FROM sqlite_master WHERE type = 'view'")}

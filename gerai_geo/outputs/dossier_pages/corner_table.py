@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.i18n import labels as language
+from gerai_geo.i18n.translate import current_language
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Corners:
     convergence: tuple[float, float]
 
 
-def site_corners(shape: BaseGeometry, lang: str = "id") -> Corners:
+def site_corners(shape: BaseGeometry) -> Corners:
     """
     Corners of a point or parcel in EPSG:4326; the zones are those of its middle.
 
@@ -54,7 +55,7 @@ def site_corners(shape: BaseGeometry, lang: str = "id") -> Corners:
     labels, lonlat = _numbered(shape)
     columns = [_transformer(zone).transform(lonlat[:, 0], lonlat[:, 1]) for zone in zones]
     rows = [
-        [label, *degrees(lon, lat, lang), *(language.number(float(v[i]), 2, lang) for xy in columns for v in xy)]
+        [label, *degrees(lon, lat), *(language.number(float(v[i]), 2) for xy in columns for v in xy)]
         for i, (label, (lon, lat)) in enumerate(zip(labels, lonlat.tolist(), strict=True))
     ]
     turns = [float(_projection(zone).get_factors(middle.x, middle.y).meridian_convergence) for zone in zones]
@@ -62,7 +63,7 @@ def site_corners(shape: BaseGeometry, lang: str = "id") -> Corners:
     return Corners(zone, tm3[1] if tm3 else "", rows, (turns[0], turns[-1]))
 
 
-def degrees(lon: float, lat: float, lang: str = "id") -> tuple[str, str]:
+def degrees(lon: float, lat: float) -> tuple[str, str]:
     """
     Latitude and longitude in degrees, minutes and seconds to 0.01″.
 
@@ -71,6 +72,7 @@ def degrees(lon: float, lat: float, lang: str = "id") -> tuple[str, str]:
     >>> degrees(112.95, -2.53)
     ('2° 31′ 48,00″ LS', '112° 57′ 00,00″ BT')
     """
+    lang = current_language()
     words = {"id": ("LU", "LS", "BT", "BB"), "en": ("N", "S", "E", "W")}[lang]
 
     def dms(value: float, word: str) -> str:

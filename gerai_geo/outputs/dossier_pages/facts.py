@@ -11,7 +11,7 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from gerai_geo.i18n import labels as language
-from gerai_geo.i18n import translate
+from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.dossier_pages.corner_table import Corners
 from gerai_geo.outputs.text import map_texts as words
 from gerai_geo.outputs.text.map_texts import boundary_words
@@ -29,31 +29,29 @@ _MOST_ISSUES: Final = 3
 _MOST_CRITERIA: Final = 9
 
 
-def identity(row: Row, corners: Corners | None, lang: str = "id") -> list[list[list[str]]]:
+def identity(row: Row, corners: Corners | None) -> list[list[list[str]]]:
     """Name the site and its place: two columns of label and value."""
-    _ = translate.translator(lang)
     where = f"{corners.rows[0][1]}, {corners.rows[0][2]}" if corners and len(corners.rows) == 1 else ""
     if corners and not where:
         where = _("{n} titik sudut, lihat halaman 2").format(n=len(corners.rows))
-    area = language.area(row["area_m2"], lang) if known(row.get("area_m2")) else _("belum diukur")
+    area = language.area(row["area_m2"]) if known(row.get("area_m2")) else _("belum diukur")
     if known(row.get("declared_area_m2")):
-        area += _(" (menurut daftar {area})").format(area=language.area(row["declared_area_m2"], lang))
+        area += _(" (menurut daftar {area})").format(area=language.area(row["declared_area_m2"]))
     left = [
         [_("Nomor (ID)"), clip(row["site_id"], 60)],
         [_("Desa/kelurahan"), clip(row.get("village"), 60)],
         [_("Kecamatan"), clip(row.get("district"), 60)],
     ]
     right = [
-        [_("Kabupaten/kota"), words.regency_title(text(row.get("regency")), text(row.get("regency_code")), lang)[:60]],
+        [_("Kabupaten/kota"), words.regency_title(text(row.get("regency")), text(row.get("regency_code")))[:60]],
         [_("Koordinat"), where or _("belum ada")],
         [_("Luas bidang"), area],
     ]
     return [left, right]
 
 
-def indication(row: Row, lang: str = "id") -> str:
+def indication(row: Row) -> str:
     """Say in one sentence what the map indicates: an indication, with scale and edition, no determination."""
-    _ = translate.translator(lang)
     templates = {
         "inside": _("Indikasi berada di dalam kawasan hutan, fungsi {function}, {layer}; bukan penetapan hukum."),
         "partly_inside": _(
@@ -77,14 +75,13 @@ def indication(row: Row, lang: str = "id") -> str:
             "hukum."
         )
     return template.format(
-        function=function_labels.function_label(text(row.get("function")), lang),
-        layer=layer.format(scale=language.number(scale, 0, lang), edition=clip(row.get("edition"), 60)),
+        function=function_labels.function_label(text(row.get("function"))),
+        layer=layer.format(scale=language.number(scale, 0), edition=clip(row.get("edition"), 60)),
     )
 
 
-def corner_part(corners: Corners, more: str, accuracy: float, lang: str = "id") -> Part:
+def corner_part(corners: Corners, more: str, accuracy: float) -> Part:
     """Table of corners in LS/BT, UTM and TM-3."""
-    _ = translate.translator(lang)
     columns = [
         _("No."), _("Lintang"), _("Bujur"),
         _("UTM {zone}: T (m)").format(zone=corners.utm), _("UTM {zone}: U (m)").format(zone=corners.utm),
@@ -98,22 +95,21 @@ def corner_part(corners: Corners, more: str, accuracy: float, lang: str = "id") 
     if len(corners.rows) > MOST_CORNERS:
         notes.append(
             _("{n} sudut pertama dari {total}; semuanya di {file}.").format(
-                n=MOST_CORNERS, total=language.number(len(corners.rows), 0, lang), file=more
+                n=MOST_CORNERS, total=language.number(len(corners.rows), 0), file=more
             )
         )
-    turns = [language.number(abs(t), 2, lang) + "° " + (_("timur") if t > 0 else _("barat"))
+    turns = [language.number(abs(t), 2) + "° " + (_("timur") if t > 0 else _("barat"))
              for t in corners.convergence[: 2 if corners.tm3 else 1]]  # fmt: skip
     notes.append(_("Utara kisi dari utara sebenarnya: {turns}.").format(turns=" / ".join(turns)))
     if math.isfinite(accuracy):
-        notes.append(_("Ketelitian titik menurut daftar {m} (CE90).").format(m=language.distance(accuracy, lang)))
+        notes.append(_("Ketelitian titik menurut daftar {m} (CE90).").format(m=language.distance(accuracy)))
     widths = [0.5, 1.8, 1.9, 1.6, 1.8, 1.7, 1.8]
     return {"kind": "table", "title": _("Koordinat"), "columns": columns, "widths": widths[: len(columns)],
             "right": [3, 4, 5, 6], "rows": corners.rows[:MOST_CORNERS], "note": " ".join(notes)}  # fmt: skip
 
 
-def area_part(row: Row, overlaps: pd.DataFrame, dates: Mapping[str, str], lang: str = "id") -> Part:
+def area_part(row: Row, overlaps: pd.DataFrame, dates: Mapping[str, str]) -> Part:
     """Table of functions with area, share and decree."""
-    _ = translate.translator(lang)
     parcel = known(row.get("area_m2"))
     columns = [_("Fungsi"), _("Kawasan hutan"), _("Luas"), _("Bagian"), _("Nomor SK"), _("Tanggal SK")]
     yes_no = {True: _("ya"), False: _("bukan")}
@@ -121,51 +117,50 @@ def area_part(row: Row, overlaps: pd.DataFrame, dates: Mapping[str, str], lang: 
     for o in overlaps.to_dict("records"):
         decree = text(o["decree"])
         rows.append([
-            function_labels.function_label(o["function"], lang),
+            function_labels.function_label(o["function"]),
             _("belum diketahui") if pd.isna(o["in_forest"]) else yes_no[bool(o["in_forest"])],
-            language.area(o["overlap_m2"], lang) if parcel else _("titik"),
-            language.percent(o["share"], 1, lang) if parcel else "–",
+            language.area(o["overlap_m2"]) if parcel else _("titik"),
+            language.percent(o["share"], 1) if parcel else "–",
             clip(decree, 80),
-            language.day(dates.get(decree or ""), lang),
+            language.day(dates.get(decree or "")),
         ])  # fmt: skip
     if known(row.get("uncovered_m2")) and row["uncovered_m2"] > 0:
         share = row["uncovered_m2"] / row["area_m2"]
-        rows.append([_("Tidak tercakup layer"), _("belum diketahui"), language.area(row["uncovered_m2"], lang),
-                     language.percent(share, 1, lang), "–", "–"])  # fmt: skip
+        rows.append([_("Tidak tercakup layer"), _("belum diketahui"), language.area(row["uncovered_m2"]),
+                     language.percent(share, 1), "–", "–"])  # fmt: skip
     if not rows:
         rows = [[_("Tidak ada poligon di lokasi ini"), "–", "–", "–", "–", "–"]]
     note = ""
     if parcel:
         note = _("Luas bidang {area}, di kawasan hutan {forest}; luas di atas elipsoid WGS 84.").format(
-            area=language.area(row["area_m2"], lang), forest=language.area(row.get("forest_m2"), lang)
+            area=language.area(row["area_m2"]), forest=language.area(row.get("forest_m2"))
         )
     return {"kind": "table", "title": _("Fungsi kawasan"), "columns": columns,
             "widths": [2.6, 1.1, 1, 0.8, 2.2, 1.4], "right": [2, 3], "rows": rows, "note": note}  # fmt: skip
 
 
-def certainty_part(row: Row, reason: str, lang: str = "id") -> Part:
+def certainty_part(row: Row, reason: str) -> Part:
     """Distance and certainty in words."""
-    _ = translate.translator(lang)
     sentences = [reason]
-    if boundary := boundary_words(row.get("boundary_m"), lang):
+    if boundary := boundary_words(row.get("boundary_m")):
         sentences.append(_("Jarak ke batas kawasan hutan terdekat: {boundary}.").format(boundary=boundary))
     if known(row.get("tolerance_m")) and known(row.get("p_forest")):
         sentences.append(
             _(
                 "Toleransi {tolerance} (CE90) gabungan ketelitian garis batas dan titik: lebih dekat dari itu, peta "
                 "tidak dapat memastikan."
-            ).format(tolerance=language.distance(row["tolerance_m"], lang))
+            ).format(tolerance=language.distance(row["tolerance_m"]))
         )
     if known(row.get("p_forest")):
         sentences.append(
             _("Peluang ada bagian lokasi di kawasan hutan: {p} ({words}).").format(
-                p=language.probability(row["p_forest"], lang), words=chance(float(row["p_forest"]), lang)
+                p=language.probability(row["p_forest"]), words=chance(float(row["p_forest"]))
             )
         )
     return {"kind": "text", "title": _("Jarak dan kepastian"), "rows": [" ".join(sentences)]}
 
 
-def chance(p: float, lang: str = "id") -> str:
+def chance(p: float) -> str:
     """
     Probability in words.
 
@@ -174,13 +169,12 @@ def chance(p: float, lang: str = "id") -> str:
     >>> chance(0.5), chance(0.998), chance(0.05)
     ('sama mungkin', 'hampir pasti', 'kecil sekali')
     """
-    _ = translate.translator(lang)
     steps = [(0.01, _("hampir mustahil")), (0.1, _("kecil sekali")), (0.395, _("kurang mungkin")),
              (0.605, _("sama mungkin")), (0.9, _("lebih mungkin")), (0.99, _("sangat mungkin"))]  # fmt: skip
     return next((word for limit, word in steps if p < limit), _("hampir pasti"))
 
 
-def criteria_part(row: Row, columns: Mapping[str, list[str]], lang: str = "id") -> Part:
+def criteria_part(row: Row, columns: Mapping[str, list[str]]) -> Part:
     """
     Criteria of land of which something is known, each with the confidence of its source; the rest by name.
 
@@ -190,23 +184,20 @@ def criteria_part(row: Row, columns: Mapping[str, list[str]], lang: str = "id") 
         A finding.
     columns
         What `reference.criteria.columns_of` gave for the findings.
-    lang
-        ``id`` or ``en``.
     """
-    _ = translate.translator(lang)
     met = {True: _("terpenuhi"), False: _("belum terpenuhi"), None: _("dinilai orang")}
     ours = {"area_m2": _("luas bidang"), "declared_area_m2": _("luas menurut daftar")}
     rows, unknown = [], []
-    for checked in check_row(row, columns, lang):
+    for checked in check_row(row, columns):
         criterion = checked.criterion
         if checked.value is None and not criterion.is_area:
-            unknown.append(criterion.shorts[lang])
+            unknown.append(criterion.shorts[current_language()])
             continue
         answer = _("belum diketahui; ukur lahannya")
         if checked.value is not None:
             column = ours.get(str(checked.column), str(checked.column))
             answer = f"{met[checked.met]} ({clip(column, 40)}: {clip(checked.value, 60)})"
-        rows.append([clip(criterion.titles[lang], 110), answer, criterion.confidence])
+        rows.append([clip(criterion.titles[current_language()], 110), answer, criterion.confidence])
     notes = [_("Menurut pemberitaan dan dapat disesuaikan dengan keadaan; bukan alasan menolak lokasi.")]
     if unknown:
         notes.append(_("Belum diketahui: {names}.").format(names=", ".join(unknown)))
@@ -215,9 +206,8 @@ def criteria_part(row: Row, columns: Mapping[str, list[str]], lang: str = "id") 
             "rows": rows[:_MOST_CRITERIA], "note": " ".join(notes)}  # fmt: skip
 
 
-def checklist_part(row: Row, lang: str = "id") -> Part:
+def checklist_part(row: Row) -> Part:
     """Tell what to check and attach; working practice, not a list of legal requirements."""
-    _ = translate.translator(lang)
     rows = [
         _("Surat permohonan telaah ke BPKH, dengan berkas ini sebagai lampiran"),
         _("Koordinat dicek di lapangan dengan GPS; sudut bidang diukur, bukan hanya satu titik"),
@@ -236,18 +226,16 @@ def checklist_part(row: Row, lang: str = "id") -> Part:
             "note": _("Daftar kerja, bukan daftar syarat resmi; tanyakan syarat terbaru kepada BPKH.")}  # fmt: skip
 
 
-def signature_part(lang: str = "id") -> Part:
+def signature_part() -> Part:
     """Places for signatures."""
-    _ = translate.translator(lang)
     return {"kind": "signatures", "title": _("Pengesahan"),
             "rows": [_("Disusun oleh"), _("Diperiksa oleh"), _("Mengetahui")],
             "fields": [_("Nama: "), _("NIP: "), _("Tanggal: ")]}  # fmt: skip
 
 
-def source_part(screening: Screening, row: Row, lang: str = "id") -> Part:
+def source_part(screening: Screening, row: Row) -> Part:
     """Tell what was compared with what: files with the first twelve signs of their digests, edition, day, program."""
-    _ = translate.translator(lang)
-    rows = [[label, clip(value, 200)] for label, value in words.source_facts(screening, lang)]
+    rows = [[label, clip(value, 200)] for label, value in words.source_facts(screening)]
     if text(row.get("source")):
         shown = _("{source}, baris {row}").format(source=clip(row["source"], 120), row=text(row.get("source_row")))
         rows.insert(0, [_("Baris asal"), shown])
@@ -259,9 +247,8 @@ def source_part(screening: Screening, row: Row, lang: str = "id") -> Part:
     return {"kind": "pairs", "title": _("Sumber"), "rows": rows}
 
 
-def issue_rows(issues: pd.DataFrame, lang: str = "id") -> list[list[str]]:
+def issue_rows(issues: pd.DataFrame) -> list[list[str]]:
     """Problems of the data of a site, the worst first."""
-    _ = translate.translator(lang)
     wrong = issues[issues["severity"] != "info"].sort_values("severity", kind="stable")
     texts = [clip(" ".join(t for t in (text(i.message), text(i.suggestion)) if t), 200) for i in wrong.itertuples()]
     shown = list(dict.fromkeys(texts))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels as language
-from gerai_geo.i18n import translate
+from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.dossier_pages import facts
 from gerai_geo.outputs.map_page import symbols
 from gerai_geo.outputs.text import map_texts as words
@@ -24,7 +24,7 @@ from gerai_geo.reference.routes import Rules
 _WIDTHS: Final = (0.5, 1.4, 2.2, 1.9, 2.1, 2.0, 1.3, 1.1, 4.9, 2.4)
 
 
-def list_data(screening: Screening, group: pd.DataFrame, rules: Rules, lang: str = "id") -> dict[str, Any]:
+def list_data(screening: Screening, group: pd.DataFrame, rules: Rules) -> dict[str, Any]:
     """
     Give what the list of one regency shows, for ``flagged.typ``.
 
@@ -36,14 +36,11 @@ def list_data(screening: Screening, group: pd.DataFrame, rules: Rules, lang: str
         Findings of one regency, in the order of the list.
     rules
         Routes by id, for their names.
-    lang
-        ``id`` or ``en``.
     """
-    _ = translate.translator(lang)
     code = group["regency_code"].dropna().mode()
     regency = group["regency"].dropna().mode()
     title = words.regency_title(
-        None if regency.empty else str(regency.iloc[0]), None if code.empty else str(code.iloc[0]), lang
+        None if regency.empty else str(regency.iloc[0]), None if code.empty else str(code.iloc[0])
     )
     findings = screening.findings
     all_here = findings[
@@ -53,31 +50,31 @@ def list_data(screening: Screening, group: pd.DataFrame, rules: Rules, lang: str
         _("No."), _("ID"), _("Nama"), _("Desa/kelurahan, kecamatan"), _("Status"), _("Fungsi"), _("Jarak ke batas"),
         _("Peluang"), _("Alasan dan jalur"), _("Keputusan dan catatan rapat"),
     ]  # fmt: skip
-    reasons = with_faults(reason_sentences(group, lang), screening, group, lang)
+    reasons = with_faults(reason_sentences(group), screening, group)
     rows = []
     records = group.drop(columns="geometry", errors="ignore").to_dict("records")
     for number, (site_id, row, reason) in enumerate(zip(group.index, records, reasons, strict=True), 1):
         where = ", ".join(t for t in (text(row.get("village")), text(row.get("district"))) if t)
-        route = route_title(rules, row, lang)
+        route = route_title(rules, row)
         why = facts.clip(reason, 400) + (f"\n→ {facts.clip(route, 160)}" if route else "")
         rows.append([
-            language.number(number, 0, lang), facts.clip(site_id, 40), facts.clip(row.get("name"), 70),
-            facts.clip(where, 70), [row["status"], words.site_status(row, lang)],
-            function_labels.function_label(text(row.get("function")), lang),
-            boundary_words(row.get("boundary_m"), lang) or "–", language.probability(row.get("p_forest"), lang),
+            language.number(number, 0), facts.clip(site_id, 40), facts.clip(row.get("name"), 70),
+            facts.clip(where, 70), [row["status"], words.site_status(row)],
+            function_labels.function_label(text(row.get("function"))),
+            boundary_words(row.get("boundary_m")) or "–", language.probability(row.get("p_forest")),
             why, "",
         ])  # fmt: skip
     return {
-        "lang": lang,
+        "lang": current_language(),
         "title": _("Titik yang perlu tindak lanjut, {regency}").format(regency=facts.clip(title, 80)),
         "author": "gerai-geo",
-        "synthetic": language.synthetic_note(lang) if screening.manifest.get("synthetic") else "",
-        "disclaimer": language.disclaimer(lang),
+        "synthetic": language.synthetic_note() if screening.manifest.get("synthetic") else "",
+        "disclaimer": language.disclaimer(),
         "page": _("halaman {x} dari {y}"),
         "running": facts.clip(title, 60),
         "kind": _("Daftar titik gerai yang perlu tindak lanjut"),
         "name": facts.clip(title, 80),
-        "counts": words.counts_sentence(all_here["status"], all_here["action"], lang),
+        "counts": words.counts_sentence(all_here["status"], all_here["action"]),
         "empty": _("Tidak ada titik yang perlu tindak lanjut."),
         "columns": columns,
         "widths": list(_WIDTHS),
@@ -85,7 +82,7 @@ def list_data(screening: Screening, group: pd.DataFrame, rules: Rules, lang: str
         "status-column": 4,
         "symbols": {s: _drawing(s) for s in schema.STATUSES},
         "rows": rows,
-        "sources": [[label, facts.clip(value, 200)] for label, value in words.source_facts(screening, lang)],
+        "sources": [[label, facts.clip(value, 200)] for label, value in words.source_facts(screening)],
     }
 
 

@@ -13,6 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gerai_geo.core import geometry
+from gerai_geo.i18n.translate import current_language
 from gerai_geo.outputs.dossier_pages import map_frame as plate_grid
 from gerai_geo.outputs.dossier_pages.map_frame import Floats
 from gerai_geo.outputs.dossier_pages.site_map import FONT
@@ -24,7 +25,7 @@ _MARGIN: Final = 1.0
 _NEAREST_DEGREES: Final = 0.5
 
 
-def draw_inset(lon: float, lat: float, sites: Floats, together: Floats, name: str, lang: str = "id") -> str:
+def draw_inset(lon: float, lat: float, sites: Floats, together: Floats, name: str) -> str:
     """
     Draw all sites of a list small, those of the same regency dark, and the one site marked.
 
@@ -36,8 +37,6 @@ def draw_inset(lon: float, lat: float, sites: Floats, together: Floats, name: st
         Longitude and latitude of all sites of the list and of those of its regency, shape (n, 2); NaN for none.
     name
         Of the regency, to stand beside its sites; escaped here.
-    lang
-        ``id`` or ``en``.
 
     Returns
     -------
@@ -61,7 +60,7 @@ def draw_inset(lon: float, lat: float, sites: Floats, together: Floats, name: st
         f'width="{WIDTH_MM - 2 * _MARGIN}" height="{HEIGHT_MM - 2 * _MARGIN}"/></clipPath>',
         '<g clip-path="url(#i)">',
         f'<path d="{_rings(sheet.draw(outline))}" fill="#efefef" stroke="#555" stroke-width="0.25"/>' if inside else "",
-        _lines(sheet, lang),
+        _lines(sheet),
         _dots(sheet.to_paper(sites), 0.9, "#999"),
         _dots(sheet.to_paper(together), 1.1, "#333"),
         _name(sheet, together, name, (x, y)),
@@ -125,11 +124,11 @@ def _bounds(lon: float, lat: float, sites: Floats) -> tuple[float, float, float,
     return float(west), float(south), float(east), float(north)
 
 
-def _lines(sheet: plate_grid.Sheet, lang: str) -> str:
+def _lines(sheet: plate_grid.Sheet) -> str:
     """Meridians and parallels of whole degrees (or parts, where the map is small), named at the left and below."""
     step = next(s for s in (900, 1_800, 3_600, 7_200, 18_000) if sheet.mm_per_degree[0] * s / 3_600 > 8)
     west, south, east, north = (b * 3_600 for b in sheet.bounds)
-    east_west, north_south = (("BT", "BB"), ("LU", "LS")) if lang == "id" else (("E", "W"), ("N", "S"))
+    east_west, north_south = (("BT", "BB"), ("LU", "LS")) if current_language() == "id" else (("E", "W"), ("N", "S"))
     parts, text = [], f'<text {FONT} font-size="1.9" fill="#333" '
     for s in range(int(np.ceil(west / step)) * step, int(east) + 1, step):
         x = sheet.to_paper(np.array([[s / 3_600, sheet.lat]]))[0, 0]

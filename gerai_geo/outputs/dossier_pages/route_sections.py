@@ -9,7 +9,7 @@ from pyproj import Geod
 
 from gerai_geo.core.geometry import positions
 from gerai_geo.i18n import labels as language
-from gerai_geo.i18n import translate
+from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.dossier_pages import facts
 from gerai_geo.outputs.dossier_pages.corner_table import degrees
 from gerai_geo.outputs.text.explain_site import editions, layers, rasters
@@ -23,35 +23,33 @@ _MOST_STEPS: Final = 3
 _MOST_OTHERS: Final = 4
 
 
-def route_part(rules: Rules, row: facts.Row, lang: str = "id") -> facts.Part:
+def route_part(rules: Rules, row: facts.Row) -> facts.Part:
     """Route with who decides, whom to ask, what to do first and not to do, and how sure that is."""
-    _ = translate.translator(lang)
     route, code = route_of(rules, row), text(row.get("regency_code"))
     if route is None:
-        named = facts.clip(route_title(rules, row, lang), 300)
+        named = facts.clip(route_title(rules, row), 300)
         rows = [[_("Jalur"), named if named != "–" else _("belum ditentukan; minta telaah BPKH")]]
         rows += [[label, facts.clip(row[c], 500)] for label, c in ((_("Pemutus"), "decider"), (_("Dasar"), "citations"))
                  if text(row.get(c))]  # fmt: skip
     else:
         rows = [
-            [_("Jalur"), f"{route.titles[lang]} [{_('keyakinan')} {route.standing(lang)}]"],
-            [_("Pemutus"), route.decides.name(lang, code)],
-            [_("Tanyakan ke"), ", ".join(agency.name(lang, code) for agency in route.contact)],
-            *([[label, route.parts[part][0].sentence(lang)] for label, part in
+            [_("Jalur"), f"{route.titles[current_language()]} [{_('keyakinan')} {route.standing()}]"],
+            [_("Pemutus"), route.decides.name(code)],
+            [_("Tanyakan ke"), ", ".join(agency.name(code) for agency in route.contact)],
+            *([[label, route.parts[part][0].sentence()] for label, part in
                ((_("Langkah pertama"), "steps"), (_("Jangan"), "forbidden")) if route.parts[part]]),
         ]  # fmt: skip
     return {"kind": "pairs", "title": _("Jalur legalitas"), "rows": rows}
 
 
-def basis_part(rules: Rules, row: facts.Row, lang: str = "id") -> facts.Part | None:
+def basis_part(rules: Rules, row: facts.Row) -> facts.Part | None:
     """Tell what the route rests on, its further steps, and what else may come into question; None without a route."""
-    _ = translate.translator(lang)
     route = route_of(rules, row)
     if route is None:
         return None
-    steps = [fact.sentence(lang) for fact in route.parts["steps"][1 : 1 + _MOST_STEPS]]
-    others = _others(rules, row, lang)
-    about = [fact.sentence(lang) for fact in route.parts["about"][:1]]
+    steps = [fact.sentence() for fact in route.parts["steps"][1 : 1 + _MOST_STEPS]]
+    others = _others(rules, row)
+    about = [fact.sentence() for fact in route.parts["about"][:1]]
     rows = [
         *([[_("Isi jalur"), " ".join(about)]] if about else []),
         *([[_("Langkah berikut"), " ".join(steps)]] if steps else []),
@@ -63,42 +61,41 @@ def basis_part(rules: Rules, row: facts.Row, lang: str = "id") -> facts.Part | N
     return {"kind": "pairs", "title": _("Dasar jalur"), "rows": rows, "note": note}
 
 
-def ground_rows(screening: Screening, row: pd.Series, lang: str = "id") -> list[list[str]]:
+def ground_rows(screening: Screening, row: pd.Series) -> list[list[str]]:
     """Say what further layers, other editions and rasters hold, and where the nearest clear ground is."""
-    _ = translate.translator(lang)
     said = [
-        (_("Layer lain"), layers(screening, row, lang) if isinstance(row.get("overlays"), str) else []),
-        (_("Edisi lain"), editions(screening, row, lang)),
-        (_("Data raster"), rasters(screening, row, lang)),
-        (_("Tanah terdekat di luar kawasan hutan"), _clear(screening, row, lang)),
+        (_("Layer lain"), layers(screening, row) if isinstance(row.get("overlays"), str) else []),
+        (_("Edisi lain"), editions(screening, row)),
+        (_("Data raster"), rasters(screening, row)),
+        (_("Tanah terdekat di luar kawasan hutan"), _clear(screening, row)),
     ]
     return [[label, facts.clip(" ".join(sentences), 500)] for label, sentences in said if sentences]
 
 
-def _clear(screening: Screening, row: pd.Series, lang: str) -> list[str]:
+def _clear(screening: Screening, row: pd.Series) -> list[str]:
     """Nearest clear ground; the sentence of the search itself where it was made in this language."""
-    if screening.manifest.get("lang", "id") == lang and text(row.get("clear_note")):
+    if screening.manifest.get("lang", "id") == current_language() and text(row.get("clear_note")):
         return [str(text(row["clear_note"]))]
     if not known(row.get("clear_m")):
         return []
     lon, lat = float(row["clear_lon"]), float(row["clear_lat"])
     here = positions(screening.findings.loc[[row.name]]).iloc[0]
     azimuth = Geod(ellps="WGS84").inv(here["lon"], here["lat"], lon, lat)[0]
-    parts = [language.distance(row["clear_m"], lang), language.bearing(azimuth, lang), *degrees(lon, lat, lang)]
+    parts = [language.distance(row["clear_m"]), language.bearing(azimuth), *degrees(lon, lat)]
     return [", ".join(parts)]
 
 
-def _others(rules: Rules, row: facts.Row, lang: str) -> str:
+def _others(rules: Rules, row: facts.Row) -> str:
     """Routes that may apply beside the answer, each with its confidence and what it depends on."""
-    _ = translate.translator(lang)
     found = []
     for key, confidence, needs in read_answers(text(row.get("routes")) or ""):
         route = rules.route(key)
         if route is None or key == row.get("route"):
             continue
-        depends = needs_words(route, needs, lang)
+        depends = needs_words(route, needs)
         found.append(
-            f"{route.titles[lang]} [{confidence_words(confidence, lang)}]" + (f" ({depends})" if depends else "")
+            f"{route.titles[current_language()]} [{confidence_words(confidence)}]"
+            + (f" ({depends})" if depends else "")
         )
     more = [_("dan {n} lainnya").format(n=len(found) - _MOST_OTHERS)] if len(found) > _MOST_OTHERS else []
     return "; ".join([*found[:_MOST_OTHERS], *more])

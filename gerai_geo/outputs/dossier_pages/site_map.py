@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gerai_geo.core.geometry import Geometries
 from gerai_geo.i18n import labels as language
+from gerai_geo.i18n.translate import current_language
 from gerai_geo.outputs.dossier_pages import map_frame as plate_grid
 from gerai_geo.outputs.dossier_pages.map_frame import Floats, Sheet
 from gerai_geo.outputs.map_page import generalise as display
@@ -70,7 +71,6 @@ def draw_plate(
     *,
     tolerance_m: float,
     boundary_m: float,
-    lang: str = "id",
 ) -> Plate:
     """
     Draw the map of one site.
@@ -89,8 +89,6 @@ def draw_plate(
         Width of its band; 0 for none.
     boundary_m
         Signed distance to the nearest boundary; NaN where it is not known.
-    lang
-        ``id`` or ``en``.
     """
     sheet = plate_grid.around_site(shape, tolerance_m, boundary_m, FRAME)
     shapes, functions = _clipped(forest, sheet)
@@ -108,15 +106,15 @@ def draw_plate(
         "".join(f'<circle cx="{x:.2f}" cy="{y:.2f}" r="0.8" fill="#fff" stroke="#000" stroke-width="0.3"/>'
                 for x, y in sheet.to_paper(seen).tolist()),
         _site(sheet, shape, status, tolerance_m),
-        _way_to_edge(sheet, shape, edge, boundary_m, lang),
+        _way_to_edge(sheet, shape, edge, boundary_m),
         _labels(shapes, functions, sheet.to_paper(np.array([[sheet.lon, sheet.lat]]))[0]),
     ]  # fmt: skip
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH_MM}mm" height="{HEIGHT_MM}mm" '
         f'viewBox="0 0 {WIDTH_MM} {HEIGHT_MM}"><defs>{symbols.function_hatches(3.4)}<clipPath id="c">'
         f'<rect x="{FRAME[0]}" y="{FRAME[1]}" width="{FRAME[2] - FRAME[0]}" height="{FRAME[3] - FRAME[1]}"/>'
-        f'</clipPath></defs><g clip-path="url(#c)">{"".join(body)}</g>{_border(sheet, lang)}'
-        f"{_north(lang)}{_bar(sheet, lang)}</svg>"
+        f'</clipPath></defs><g clip-path="url(#c)">{"".join(body)}</g>{_border(sheet)}'
+        f"{_north()}{_bar(sheet)}</svg>"
     )
     return Plate(svg, int(sheet.scale), keys, bool(gaps), not edge.is_empty, bool(len(seen)))
 
@@ -171,11 +169,11 @@ def _graticule(sheet: Sheet) -> str:
     return f'<path d="{d}" fill="none" stroke="#000" stroke-opacity="0.28" stroke-width="0.12"/>'
 
 
-def _border(sheet: Sheet, lang: str) -> str:
+def _border(sheet: Sheet) -> str:
     """Frame with ticks and their degrees in LS/LU and BT/BB."""
     step, meridians, parallels = plate_grid.ticks(sheet)
     left, top, right, bottom = FRAME
-    east_west, north_south = (("BT", "BB"), ("LU", "LS")) if lang == "id" else (("E", "W"), ("N", "S"))
+    east_west, north_south = (("BT", "BB"), ("LU", "LS")) if current_language() == "id" else (("E", "W"), ("N", "S"))
     parts = [f'<rect x="{left}" y="{top}" width="{right - left}" height="{bottom - top}" fill="none" stroke="#000" '
              'stroke-width="0.4"/>']  # fmt: skip
     text = f'<text {FONT} font-size="2.5" text-anchor="middle" '
@@ -203,18 +201,18 @@ def _y(sheet: Sheet, seconds: int) -> float:
     return float(sheet.to_paper(np.array([[sheet.lon, seconds / 3_600]]))[0, 1])
 
 
-def _north(lang: str) -> str:
+def _north() -> str:
     """Arrow to true north, which is up on this sheet; its tip is the first point of its path."""
     x, y = FRAME[2] - 9, FRAME[1] + 4.4
     return (
         f'<rect x="{x - 5}" y="{y - 2.6}" width="10" height="17" rx="1" fill="#fff" fill-opacity="0.9"/>'
         f'<path id="north" d="M{x} {y}L{x + 3} {y + 8.6}L{x} {y + 6.8}L{x - 3} {y + 8.6}Z" fill="#000"/>'
         f'<text {FONT} font-size="4.2" font-weight="bold" text-anchor="middle" x="{x}" y="{y + 13}">'
-        f"{'U' if lang == 'id' else 'N'}</text>"
+        f"{'U' if current_language() == 'id' else 'N'}</text>"
     )
 
 
-def _bar(sheet: Sheet, lang: str) -> str:
+def _bar(sheet: Sheet) -> str:
     """Scale bar of four parts, with its ends in words."""
     metres = plate_grid.bar_length_m(sheet.scale)
     long_mm = metres * 1_000 / sheet.scale
@@ -227,7 +225,7 @@ def _bar(sheet: Sheet, lang: str) -> str:
         parts.append(f'<rect x="{x + i * long_mm / 4:.4f}" y="{y}" width="{long_mm / 4:.4f}" height="1.6" '
                      f'fill="{fill}" stroke="#000" stroke-width="0.15"/>')  # fmt: skip
     for share in (0, 0.5, 1):
-        word = language.number(metres * share / by, digits if (metres * share / by) % 1 else 0, lang)
+        word = language.number(metres * share / by, digits if (metres * share / by) % 1 else 0)
         parts.append(f'<text {FONT} font-size="2.6" text-anchor="middle" x="{x + share * long_mm:.3f}" '
                      f'y="{y - 1}">{word}{f" {unit}" if share == 1 else ""}</text>')  # fmt: skip
     return f'<g id="scalebar" data-metres="{metres}" data-mm="{long_mm}">{"".join(parts)}</g>'
@@ -270,7 +268,7 @@ def _corner_numbers(drawn: BaseGeometry) -> str:
     )
 
 
-def _way_to_edge(sheet: Sheet, shape: BaseGeometry, edge: BaseGeometry, boundary_m: float, lang: str) -> str:
+def _way_to_edge(sheet: Sheet, shape: BaseGeometry, edge: BaseGeometry, boundary_m: float) -> str:
     """Line to the nearest boundary with the distance found; only where the drawing agrees with it."""
     if edge.is_empty or not np.isfinite(boundary_m) or boundary_m == 0:
         return ""
@@ -279,7 +277,7 @@ def _way_to_edge(sheet: Sheet, shape: BaseGeometry, edge: BaseGeometry, boundary
     drawn_m = way.length * sheet.scale / 1_000
     if way.length < 9 or abs(drawn_m - abs(boundary_m)) > max(_AGREE_M, 0.05 * abs(boundary_m)):
         return ""
-    word = escape(language.distance(boundary_m, lang))
+    word = escape(language.distance(boundary_m))
     aside = 3.4 if abs(u - x) < abs(v - y) else 0.0
     return (
         f'<path id="nearest" d="M{x:.2f} {y:.2f}L{u:.2f} {v:.2f}" stroke="#000" stroke-width="0.35"/>'

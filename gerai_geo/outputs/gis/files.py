@@ -17,7 +17,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels as language
-from gerai_geo.i18n import translate
+from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.text import map_texts as words
 from gerai_geo.outputs.text.route_lines import route_title, rules_used
 from gerai_geo.records import qgis_styles as _qgis
@@ -45,15 +45,13 @@ _KML_FIELDS: Final = frozenset((
 _UNFIT: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # for XML 1.0
 
 
-def write_geojson(screening: Screening, path: Path, lang: str = "id") -> None:
+def write_geojson(screening: Screening, path: Path) -> None:
     """Write findings as RFC 7946, ids among the properties; times as text, infinite numbers as missing."""
     flat = _plain(screening.findings)
-    pyogrio.write_dataframe(
-        flat, path, driver="GeoJSON", RFC7946="YES", WRITE_NAME="NO", DESCRIPTION=notice(screening, lang)
-    )
+    pyogrio.write_dataframe(flat, path, driver="GeoJSON", RFC7946="YES", WRITE_NAME="NO", DESCRIPTION=notice(screening))
 
 
-def write_shapefiles(screening: Screening, path: Path, lang: str = "id") -> None:
+def write_shapefiles(screening: Screening, path: Path) -> None:
     """
     Write findings as shapefiles in one zip: points (with the sites that have no place) and parcels, UTF-8, styled.
 
@@ -66,14 +64,14 @@ def write_shapefiles(screening: Screening, path: Path, lang: str = "id") -> None
     fields = short_names([str(c) for c in flat.columns if c != flat.geometry.name])
     cut = {c: int(n) for c in fields if (n := _cut(flat, c))}
     flat = flat.rename(columns=fields)
-    names = ("titik", "bidang") if lang == "id" else ("points", "parcels")
+    names = ("titik", "bidang") if current_language() == "id" else ("points", "parcels")
     with TemporaryDirectory(dir=path.parent, prefix=".shp.") as folder:
         written = []
         for name, rows, kind in zip(names, (~parcel, parcel), ("Point", "Polygon"), strict=True):
             if rows.any():
-                written.append(_shapefile(flat[rows], Path(folder) / f"{name}.shp", kind, lang))
-        page = "kolom.md" if lang == "id" else "columns.md"
-        (Path(folder) / page).write_text(_columns_page(fields, cut, notice(screening, lang), lang), encoding="utf-8")
+                written.append(_shapefile(flat[rows], Path(folder) / f"{name}.shp", kind))
+        page = "kolom.md" if current_language() == "id" else "columns.md"
+        (Path(folder) / page).write_text(_columns_page(fields, cut, notice(screening)), encoding="utf-8")
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for file in sorted(Path(folder).iterdir()):
                 archive.writestr(zipfile.ZipInfo(file.name, _MTIME), file.read_bytes(), zipfile.ZIP_DEFLATED)
@@ -103,48 +101,46 @@ def short_names(columns: list[str]) -> dict[str, str]:
     return found
 
 
-def write_kml(screening: Screening, path: Path, lang: str = "id") -> None:
+def write_kml(screening: Screening, path: Path) -> None:
     """
     Write findings for Google Earth: a folder a status, coloured, each site with its facts.
 
     The name of a site stands in ``name`` and its id in the field ``site_id``, so that `read_sites` finds both. Sites
     without a place have no geometry. Texts of users are text only, also in the balloons.
     """
-    _ = translate.translator(lang)
     ET.register_namespace("", _KML)
     root = ET.Element(f"{{{_KML}}}kml")
     document = _child(root, "Document")
     _child(document, "name").text = _("Hasil penapisan kawasan hutan")
-    _child(document, "description").text = notice(screening, lang)
+    _child(document, "description").text = notice(screening)
     for status in schema.STATUSES:
         _style(document, status)
     flat, rules = _plain(screening.findings), rules_used(screening)
-    reasons = reason_sentences(screening.findings, lang).to_numpy()
+    reasons = reason_sentences(screening.findings).to_numpy()
     for status in schema.STATUSES:
         rows = np.flatnonzero((flat["status"] == status).to_numpy())
         if not len(rows):
             continue
         folder = _child(document, "Folder")
-        _child(folder, "name").text = language.status_label(status, lang)
+        _child(folder, "name").text = language.status_label(status)
         for i in rows:
             row = flat.iloc[i]
-            _placemark(folder, row, reasons[i], route_title(rules, row, lang), lang)
+            _placemark(folder, row, reasons[i], route_title(rules, row))
     ET.indent(root)
     ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 
-def _placemark(folder: ET.Element, row: pd.Series[Any], reason: str, route: str, lang: str) -> None:
-    _ = translate.translator(lang)
+def _placemark(folder: ET.Element, row: pd.Series[Any], reason: str, route: str) -> None:
     mark = _child(folder, "Placemark")
     named = row.get("name")
     _child(mark, "name").text = _fit(row["site_id"] if pd.isna(named) else named)
     facts = [
-        (_("Status"), language.status_label(row["status"], lang)),
-        (_("Fungsi"), function_labels.function_label(row.get("function"), lang)),
+        (_("Status"), language.status_label(row["status"])),
+        (_("Fungsi"), function_labels.function_label(row.get("function"))),
         (_("Alasan"), reason),
-        (_("Tindak lanjut"), language.action_label(row["action"], lang)),
+        (_("Tindak lanjut"), language.action_label(row["action"])),
         *([(_("Jalur"), route)] if route else []),
-        (_("Kabupaten/kota"), words.regency_title(_text(row.get("regency")), _text(row.get("regency_code")), lang)),
+        (_("Kabupaten/kota"), words.regency_title(_text(row.get("regency")), _text(row.get("regency_code")))),
     ]
     # a balloon shows HTML: what is text must be escaped once more than XML does
     _child(mark, "description").text = "<br/>".join(f"<b>{_escaped(k)}</b>: {_escaped(v)}" for k, v in facts)
@@ -237,20 +233,19 @@ def _cut_text(text: str) -> str:
     return text if len(coded) <= _LONGEST else coded[: _LONGEST - 3].decode("utf-8", "ignore") + "…"
 
 
-def _shapefile(flat: GeoDataFrame, path: Path, kind: str, lang: str) -> Path:
+def _shapefile(flat: GeoDataFrame, path: Path, kind: str) -> Path:
     """Write one shapefile with its style for QGIS."""
     for c in flat.columns.drop("geometry"):
         if pd.api.types.is_bool_dtype(flat[c].dtype):
             flat = flat.assign(**{c: flat[c].astype("Int32")})
     pyogrio.write_dataframe(flat, path, driver="ESRI Shapefile", geometry_type=kind, ENCODING="UTF-8", use_arrow=True)
-    style = _qgis.status_style(path.stem, ["marker" if kind == "Point" else "fill"], lang)
+    style = _qgis.status_style(path.stem, ["marker" if kind == "Point" else "fill"])
     path.with_suffix(".qml").write_text(style.qml, encoding="utf-8")
     return path
 
 
-def _columns_page(fields: dict[str, str], cut: dict[str, int], text: str, lang: str) -> str:
+def _columns_page(fields: dict[str, str], cut: dict[str, int], text: str) -> str:
     """Say which field is which column, and which texts are not whole."""
-    _ = translate.translator(lang)
     known = {**schema.SITES, **schema.FINDINGS}
     lines = [
         f"# {_('Kolom shapefile')}", "", text, "",

@@ -19,7 +19,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.errors import OutputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.records.geopackage import _stored_names
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import notice
@@ -40,7 +40,7 @@ _TYPES: Final = (
 )
 
 
-def write_tables(screening: Screening, address: str, lang: str = "id") -> str:
+def write_tables(screening: Screening, address: str) -> str:
     """
     Write findings, overlaps, issues, forest polygons and the manifest as tables of one schema.
 
@@ -51,8 +51,6 @@ def write_tables(screening: Screening, address: str, lang: str = "id") -> str:
     address
         Of the database, as libpq knows it, and ``schema=`` (by default ``gerai_geo``, made where it isn't there). A
         password is better kept in ``~/.pgpass`` or ``PGPASSWORD``.
-    lang
-        Language of messages and of the comment on the tables.
 
     Returns
     -------
@@ -64,15 +62,14 @@ def write_tables(screening: Screening, address: str, lang: str = "id") -> str:
     OutputError
         If psycopg or PostGIS is missing, the server refuses, or a table of that name is not ours.
     """
-    _ = translator(lang)
     try:
         import psycopg
     except ImportError:
         raise OutputError(_("Untuk menulis ke PostGIS pasang psycopg: pip install 'gerai-geo[postgis]'.")) from None
-    where, name, password = _parts(address, lang)
+    where, name, password = _parts(address)
     try:
         with psycopg.connect(where) as connection:
-            _write_all(connection, screening, name, lang)
+            _write_all(connection, screening, name)
             return f"{connection.info.dbname}: {name}"
     except (psycopg.Error, UnicodeError) as error:
         why = (str(error).strip().splitlines() or [type(error).__name__])[0]
@@ -86,25 +83,24 @@ def write_tables(screening: Screening, address: str, lang: str = "id") -> str:
         ) from None
 
 
-def _parts(address: str, lang: str) -> tuple[str, str, str]:
+def _parts(address: str) -> tuple[str, str, str]:
     """Address for libpq, schema and password of an address."""
     try:
         parts = urlsplit(address)
         query = dict(parse_qsl(parts.query.replace("+", "%2B"), keep_blank_values=True))
         password = parts.password or query.get("password", "")
     except ValueError:
-        text = translator(lang)("PostGIS: alamatnya tidak terbaca. Tulis postgresql://user@host/basisdata?schema=nama.")
+        text = _("PostGIS: alamatnya tidak terbaca. Tulis postgresql://user@host/basisdata?schema=nama.")
         raise OutputError(text) from None
     name = query.pop("schema", "") or SCHEMA
     query.setdefault("connect_timeout", "10")
     return f"{address.partition('?')[0]}?{urlencode(query, quote_via=quote)}", name, password
 
 
-def _write_all(connection: Connection[Any], screening: Screening, name: str, lang: str) -> None:
+def _write_all(connection: Connection[Any], screening: Screening, name: str) -> None:
     """Write every table within the transaction of the connection."""
     from psycopg.sql import SQL, Identifier, Literal
 
-    _ = translator(lang)
     run = connection.execute
     run(SQL("SET LOCAL lock_timeout = {}").format(Literal(f"{_WAIT_S}s")))
     if not run("SELECT 1 FROM pg_type WHERE typname = 'geometry'").fetchone():
@@ -116,10 +112,10 @@ def _write_all(connection: Connection[Any], screening: Screening, name: str, lan
     run("SELECT pg_advisory_xact_lock(hashtext(%s))", [MARK + name])
     if not run("SELECT 1 FROM pg_namespace WHERE nspname = %s", [name]).fetchone():
         run(SQL("CREATE SCHEMA {}").format(Identifier(name)))
-    comment = MARK + notice(screening, lang)
+    comment = MARK + notice(screening)
     for table, data in _tables(screening).items():
         columns = _columns(data)
-        _make_room(connection, name, table, columns, lang)
+        _make_room(connection, name, table, columns)
         _fill(connection, name, table, data, columns)
         run(SQL("COMMENT ON TABLE {} IS {}").format(Identifier(name, table), Literal(comment)))
         row = run(SQL("SELECT count(*) FROM {}").format(Identifier(name, table))).fetchone()
@@ -155,7 +151,7 @@ def _columns(data: pd.DataFrame) -> list[tuple[str, str]]:
     return [*columns, ("geom", "geometry(Geometry,4326)")] if shape else columns
 
 
-def _make_room(connection: Connection[Any], name: str, table: str, columns: list[tuple[str, str]], lang: str) -> None:
+def _make_room(connection: Connection[Any], name: str, table: str, columns: list[tuple[str, str]]) -> None:
     """Leave an empty table of ours with these columns; refuse where one stands that isn't ours."""
     from psycopg.sql import SQL, Identifier
 
@@ -166,7 +162,7 @@ def _make_room(connection: Connection[Any], name: str, table: str, columns: list
     ).fetchone()
     if found and (found[1] != "r" or not (found[2] or "").startswith(MARK)):
         raise OutputError(
-            translator(lang)(
+            _(
                 "PostGIS: {name}.{table} sudah ada dan bukan buatan gerai-geo, jadi tidak diubah. Pakai schema lain, "
                 "misalnya &schema=gerai_geo."
             ).format(name=name, table=table)

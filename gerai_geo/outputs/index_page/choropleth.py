@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gerai_geo.core import geometry
 from gerai_geo.i18n import labels as language
-from gerai_geo.i18n import translate
+from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.index_page.overview_map import spread
 from gerai_geo.outputs.map_page import generalise as display
 from gerai_geo.outputs.map_page import meeting_context as meeting
@@ -40,9 +40,8 @@ _LARGEST_PX: Final = 62.0
 _ROUNDS: Final = 200
 
 
-def measures(findings: GeoDataFrame, lang: str = "id") -> list[tuple[str, str]]:
+def measures(findings: GeoDataFrame) -> list[tuple[str, str]]:
     """Name what the map can be shaded by: fixed word and words for people."""
-    _ = translate.translator(lang)
     shown = [
         ("flagged", _("Perlu tindak lanjut")),
         ("forest", _("Di kawasan hutan")),
@@ -54,9 +53,7 @@ def measures(findings: GeoDataFrame, lang: str = "id") -> list[tuple[str, str]]:
     return shown
 
 
-def regency_map(
-    groups: dict[str, GeoDataFrame], boundaries: GeoDataFrame | None, lang: str = "id"
-) -> dict[str, Any] | None:
+def regency_map(groups: dict[str, GeoDataFrame], boundaries: GeoDataFrame | None) -> dict[str, Any] | None:
     """
     Regencies as shapes with the share of each measure.
 
@@ -66,8 +63,6 @@ def regency_map(
         Findings by the name of their map file.
     boundaries
         Polygons with ``regency_code`` or ``regency``, any CRS; None for circles.
-    lang
-        ``id`` or ``en``.
 
     Returns
     -------
@@ -76,7 +71,7 @@ def regency_map(
         path, x and y of the label, and by measure the shade 0 to 4 and the share in words); None where no regency has
         a place or an outline.
     """
-    known = {file: group for file, group in groups.items() if file != names.map_filename(None, lang)}
+    known = {file: group for file, group in groups.items() if file != names.map_filename(None)}
     shapes = _outlines(known, boundaries) if boundaries is not None else {}
     drawn = _paths(shapes) if shapes else _circles(known)
     if drawn is None:
@@ -95,7 +90,7 @@ def regency_map(
             "path": paths[file],
             "x": labels[file][0],
             "y": labels[file][1],
-            "shades": _shades(known[file], lang),
+            "shades": _shades(known[file]),
         }
         for file in paths
     ]
@@ -108,7 +103,7 @@ def regency_map(
     }
 
 
-def _shades(group: GeoDataFrame, lang: str) -> dict[str, tuple[int, str]]:
+def _shades(group: GeoDataFrame) -> dict[str, tuple[int, str]]:
     part = meeting.parts(group)
     shares = {
         "flagged": float((group["action"] != "none").mean()),
@@ -118,7 +113,7 @@ def _shades(group: GeoDataFrame, lang: str) -> dict[str, tuple[int, str]]:
     }
     if "recorded" in group:
         shares["recorded"] = float(group["recorded"].fillna(value=False).mean())
-    return {k: (int(np.searchsorted(CLASSES, v, "right")) - 1, language.percent(v, 0, lang)) for k, v in shares.items()}
+    return {k: (int(np.searchsorted(CLASSES, v, "right")) - 1, language.percent(v, 0)) for k, v in shares.items()}
 
 
 def _outlines(groups: dict[str, GeoDataFrame], boundaries: GeoDataFrame) -> dict[str, Any]:

@@ -32,7 +32,7 @@ _MOST_SITES: Final = 4_000
 _SQUARE: Final = 4.0
 
 
-def picture(screening: Screening, groups: dict[str, GeoDataFrame], lang: str = "id") -> dict[str, Any] | None:
+def picture(screening: Screening, groups: dict[str, GeoDataFrame]) -> dict[str, Any] | None:
     """
     Draw all sites over the forest.
 
@@ -42,8 +42,6 @@ def picture(screening: Screening, groups: dict[str, GeoDataFrame], lang: str = "
         The record of a screening.
     groups
         Findings by the name of their map file.
-    lang
-        ``id`` or ``en``, of these names.
 
     Returns
     -------
@@ -67,7 +65,7 @@ def picture(screening: Screening, groups: dict[str, GeoDataFrame], lang: str = "
         outliers += int((placed & ~shown).sum())
         statuses = group["status"].to_numpy()
         sites += [(statuses[i], round(xy[i, 0], 1), round(xy[i, 1], 1)) for i in np.flatnonzero(shown)]
-        if shown.any() and file != names.map_filename(None, lang):
+        if shown.any() and file != names.map_filename(None):
             places.append((f"maps/{file}", words.short_regency(group["regency"].iloc[0]), np.median(xy[shown], axis=0)))
     sites = _thinned(sites)
     return {

@@ -12,7 +12,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels as language
-from gerai_geo.i18n import translate
+from gerai_geo.i18n.translate import _
 from gerai_geo.records.models import Screening
 
 PARTS: Final = ("forest", "verify", "unknown", "clear")
@@ -78,7 +78,7 @@ def parts(findings: pd.DataFrame) -> pd.Series:
     return pd.Series(found, index=findings.index, dtype="str")
 
 
-def followup_record(row: Mapping[Any, Any], lang: str = "id") -> dict[str, Any]:
+def followup_record(row: Mapping[Any, Any]) -> dict[str, Any]:
     """
     One row of the follow-up for a page: a fixed word to filter by, the rest written for people.
 
@@ -92,19 +92,19 @@ def followup_record(row: Mapping[Any, Any], lang: str = "id") -> dict[str, Any]:
     due = text(row.get("due_date"))
     record = {
         "state": state,
-        "label": language.followup_label(state, lang) if state else None,
+        "label": language.followup_label(state) if state else None,
         "person": text(row.get("person_in_charge")),
-        "due": language.day(due, lang) if due else None,
+        "due": language.day(due) if due else None,
         "letter": text(row.get("letter_number")),
         "note": text(row.get("note")),
-        "decision": language.status_label(decision, lang) if decision else None,
+        "decision": language.status_label(decision) if decision else None,
         "decisionReason": text(row.get("decision_reason")),
         "decidedBy": text(row.get("decided_by")),
     }
     return {k: v for k, v in record.items() if v is not None}
 
 
-def recorded_words(row: Mapping[Any, Any], lang: str = "id") -> tuple[bool | None, str | None]:
+def recorded_words(row: Mapping[Any, Any]) -> tuple[bool | None, str | None]:
     """
     Say whether the reporting application holds a site, and what it says of it.
 
@@ -113,7 +113,6 @@ def recorded_words(row: Mapping[Any, Any], lang: str = "id") -> tuple[bool | Non
     recorded, words
         None twice where nothing was compared or it isn't clear.
     """
-    _ = translate.translator(lang)
     recorded = row.get("recorded")
     if recorded is None or pd.isna(recorded):
         return None, None
@@ -124,7 +123,7 @@ def recorded_words(row: Mapping[Any, Any], lang: str = "id") -> tuple[bool | Non
         words.append(f"ID {known}")
     metres = row.get("recorded_m")
     if metres is not None and not pd.isna(metres):
-        words.append(_("{distance} dari titik ini").format(distance=language.distance(metres, lang)))
+        words.append(_("{distance} dari titik ini").format(distance=language.distance(metres)))
     return True, ", ".join(words)
 
 

@@ -30,7 +30,7 @@ _MOST_VERTICES: Final = 6_000
 _TOLERANCES_M: Final = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
 
 
-def extra_records(extras: tuple[ExtraLayer, ...], frame: BaseGeometry | None, lang: str = "id") -> list[dict[str, Any]]:
+def extra_records(extras: tuple[ExtraLayer, ...], frame: BaseGeometry | None) -> list[dict[str, Any]]:
     """
     Further layers for a page: clipped to what the map shows, simplified neighbours together.
 
@@ -40,8 +40,6 @@ def extra_records(extras: tuple[ExtraLayer, ...], frame: BaseGeometry | None, la
         Of the screening, in the user's order.
     frame
         What is drawn, EPSG:4326; None draws nothing.
-    lang
-        ``id`` or ``en``.
 
     Returns
     -------
@@ -59,18 +57,18 @@ def extra_records(extras: tuple[ExtraLayer, ...], frame: BaseGeometry | None, la
         records.append(
             {
                 "name": text(extra.name) or "–",
-                "kind": kind.title(lang),
-                "meaning": kind.meaning(lang),
+                "kind": kind.title(),
+                "meaning": kind.meaning(),
                 "source": about,
                 "colour": colour,
                 "dash": dash,
-                "features": [] if frame is None else _features(extra.table, frame, lang),
+                "features": [] if frame is None else _features(extra.table, frame),
             }
         )
     return records
 
 
-def _features(table: GeoDataFrame, frame: BaseGeometry, lang: str) -> list[dict[str, Any]]:
+def _features(table: GeoDataFrame, frame: BaseGeometry) -> list[dict[str, Any]]:
     near = table.iloc[np.unique(table.sindex.query(frame, predicate="intersects"))]
     shapes = display.clip(near.geometry.to_numpy(), frame)
     near, shapes = near[shapes != None], shapes[shapes != None]  # noqa: E711
@@ -86,7 +84,7 @@ def _features(table: GeoDataFrame, frame: BaseGeometry, lang: str) -> list[dict[
             "properties": {
                 "label": text(row.label),
                 "decree": text(row.decree),
-                "decree_date": language.day(row.decree_date, lang) if text(row.decree_date) else None,
+                "decree_date": language.day(row.decree_date) if text(row.decree_date) else None,
             },
             "geometry": pack_rings(shape),
         }

@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 from geopandas import GeoDataFrame
 
+from gerai_geo.i18n.translate import current_language
 from gerai_geo.outputs.text.route_lines import route_lines
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.route_file import read_rules
 
 
-def add_others(sites: list[dict[str, Any]], screening: Screening, group: GeoDataFrame, lang: str = "id") -> list[str]:
+def add_others(sites: list[dict[str, Any]], screening: Screening, group: GeoDataFrame) -> list[str]:
     """
     Point each site to what may apply beside its route; say who decides in the page's language.
 
@@ -29,7 +30,7 @@ def add_others(sites: list[dict[str, Any]], screening: Screening, group: GeoData
     """
     if "routes" not in group:
         return []
-    lines = route_lines(replace(screening, findings=group), lang)
+    lines = route_lines(replace(screening, findings=group))
     deciders = {str(i): text for i, text in lines["decider"].dropna().items()}
     others = lines["others"].dropna()
     places = {text: n for n, text in enumerate(dict.fromkeys(others))}
@@ -40,9 +41,7 @@ def add_others(sites: list[dict[str, Any]], screening: Screening, group: GeoData
     return list(places)
 
 
-def route_records(
-    screening: Screening, routes: pd.Series, regency_code: str | None, lang: str = "id"
-) -> dict[str, dict[str, str]]:
+def route_records(screening: Screening, routes: pd.Series, regency_code: str | None) -> dict[str, dict[str, str]]:
     """
     Routes for a page, by their id.
 
@@ -54,8 +53,6 @@ def route_records(
         Column ``route`` of the findings to show; ids the rules don't know are left out.
     regency_code
         Kemendagri code of the regency, for offices that have a name of their own there.
-    lang
-        ``id`` or ``en``.
 
     Returns
     -------
@@ -73,13 +70,13 @@ def route_records(
         if route is None:
             continue
         record = {
-            "title": route.titles[lang],
-            "standing": route.standing(lang),
-            "decides": route.decides.name(lang, regency_code),
-            "contact": ", ".join(agency.name(lang, regency_code) for agency in route.contact),
+            "title": route.titles[current_language()],
+            "standing": route.standing(),
+            "decides": route.decides.name(regency_code),
+            "contact": ", ".join(agency.name(regency_code) for agency in route.contact),
         }
         for name, part in (("step", "steps"), ("forbidden", "forbidden")):
             if route.parts[part]:
-                record[name] = route.parts[part][0].sentence(lang)
+                record[name] = route.parts[part][0].sentence()
         records[key] = record
     return records

@@ -11,7 +11,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels as language
-from gerai_geo.i18n import translate
+from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.map_page import generalise as display
 from gerai_geo.outputs.map_page import meeting_context as meeting
 from gerai_geo.outputs.map_page.meeting_context import Meeting
@@ -29,11 +29,7 @@ _POINTS: Final = {"Point", "MultiPoint"}
 
 
 def site_records(
-    findings: GeoDataFrame,
-    overlaps: pd.DataFrame,
-    issues: pd.DataFrame,
-    lang: str = "id",
-    known: Meeting | None = None,
+    findings: GeoDataFrame, overlaps: pd.DataFrame, issues: pd.DataFrame, known: Meeting | None = None
 ) -> list[dict[str, Any]]:
     """
     One record a finding, those a meeting must look at first; what is missing is left out.
@@ -42,8 +38,6 @@ def site_records(
     ----------
     findings, overlaps, issues
         Of the sites to show; rows of other sites in the last two are ignored.
-    lang
-        ``id`` or ``en``.
     known
         Follow-up and changes, where there are any.
 
@@ -71,23 +65,22 @@ def site_records(
     for no, (site_id, row, shape, (lon, lat)) in enumerate(
         zip(findings.index, facts, findings.geometry, lonlat, strict=True), start=1
     ):
-        record = {"no": no, "id": str(site_id)} | _facts(row, lang)
+        record = {"no": no, "id": str(site_id)} | _facts(row)
         if math.isfinite(lon) and math.isfinite(lat):
             record |= {"lon": round(lon, 7), "lat": round(lat, 7)}
-            record["coordinates"] = language.coordinates(lon, lat, lang)
+            record["coordinates"] = language.coordinates(lon, lat)
             if shape.geom_type not in _POINTS:
                 record["parcel"] = display.to_geojson(shape, 7)
             if row["status"] == "near_boundary" and cells.known(row.get("tolerance_m")):
                 record["band"] = _band(shape, float(row["tolerance_m"]))
         if record["id"] in by_site:
             rows = by_site[record["id"]].to_dict("records")
-            record["overlaps"] = [_overlap(row, lang) for row in rows]
+            record["overlaps"] = [_overlap(row) for row in rows]
             record["functions"] = "; ".join(
-                f"{forest_functions()[r['function']].abbreviation} {language.percent(r['share'], 1, lang)}"
-                for r in rows
+                f"{forest_functions()[r['function']].abbreviation} {language.percent(r['share'], 1)}" for r in rows
             )
         if site_id in followed:
-            record["followup"] = meeting.followup_record(followed[site_id], lang) or None
+            record["followup"] = meeting.followup_record(followed[site_id]) or None
         record["changes"] = changed.get(str(site_id))
         if record["id"] in issues_by_site:
             record["issues"] = _issues(issues_by_site[record["id"]])
@@ -95,13 +88,13 @@ def site_records(
     return records
 
 
-def _facts(row: Mapping[Any, Any], lang: str) -> dict[str, Any]:
+def _facts(row: Mapping[Any, Any]) -> dict[str, Any]:
     """Columns of one finding, written for people; the raw numbers the table sorts by beside them."""
     function, functions = _text(row.get("function")), _text(row.get("functions"))
     boundary, rim = row.get("boundary_m"), row.get("rim_m")
     at_rim: bool = row.get("reason_code") == "near_rim" and cells.known(rim)
     shown = rim if at_rim else boundary
-    recorded, recorded_words = meeting.recorded_words(row, lang)
+    recorded, recorded_words = meeting.recorded_words(row)
     return {
         "name": _text(row.get("name")),
         "village": _text(row.get("village")),
@@ -109,44 +102,42 @@ def _facts(row: Mapping[Any, Any], lang: str) -> dict[str, Any]:
         "regency": _text(row.get("regency")),
         "status": row["status"],
         "action": row["action"],
-        "statusLabel": words.site_status(row, lang) if words.at_rim(row) else None,
-        "actionLabel": language.action_label(row["action"], lang),
+        "statusLabel": words.site_status(row) if words.at_rim(row) else None,
+        "actionLabel": language.action_label(row["action"]),
         "reason": _text(row.get("reason")),
         "function": function,
-        "functions": function_labels.shares_text(functions, lang) if functions and ";" in functions else None,
+        "functions": function_labels.shares_text(functions) if functions and ";" in functions else None,
         "m": round(float(shown), 1) if cells.known(shown) else None,
-        "boundary": boundary_words(boundary, lang),
-        "rim": language.distance(rim, lang) if cells.known(rim) else None,
+        "boundary": boundary_words(boundary),
+        "rim": language.distance(rim) if cells.known(rim) else None,
         "atRim": True if at_rim else None,
-        "overlays": _shares(row.get("overlays"), lang),
+        "overlays": _shares(row.get("overlays")),
         "recorded": recorded,
         "recordedWords": recorded_words,
-        "tolerance": language.distance(row["tolerance_m"], lang) if cells.known(row.get("tolerance_m")) else None,
-        "probability": language.probability(row["p_forest"], lang) if cells.known(row.get("p_forest")) else None,
-        "area": language.area(row["area_m2"], lang) if cells.known(row.get("area_m2")) else None,
-        "declaredArea": language.area(row["declared_area_m2"], lang)
-        if cells.known(row.get("declared_area_m2"))
-        else None,
-        "forestArea": _share(row.get("forest_m2"), row.get("forest_share"), lang),
+        "tolerance": language.distance(row["tolerance_m"]) if cells.known(row.get("tolerance_m")) else None,
+        "probability": language.probability(row["p_forest"]) if cells.known(row.get("p_forest")) else None,
+        "area": language.area(row["area_m2"]) if cells.known(row.get("area_m2")) else None,
+        "declaredArea": language.area(row["declared_area_m2"]) if cells.known(row.get("declared_area_m2")) else None,
+        "forestArea": _share(row.get("forest_m2"), row.get("forest_share")),
         "decree": _text(row.get("decree")),
         "given": _text(row.get("coordinates_as_given")),
-        "file": _source(row, lang),
+        "file": _source(row),
         "route": _text(row.get("route")),
         "decider": _text(row.get("decider")),
         "citations": _text(row.get("citations")),
         "routeConfidence": _text(row.get("route_confidence")),
-        "clear": _clear(row, lang),
+        "clear": _clear(row),
         "clearAt": _clear_place(row),
     }
 
 
-def function_records(keys: set[str], lang: str = "id") -> list[dict[str, Any]]:
+def function_records(keys: set[str]) -> list[dict[str, Any]]:
     """Functions that occur, in the order of legends, with what a legend shows of them."""
     return [
         {
             "key": key,
             "abbreviation": function.abbreviation,
-            "name": function.name(lang),
+            "name": function.name(),
             "colour": function.colour,
             "inForest": function.in_forest,
         }
@@ -155,12 +146,9 @@ def function_records(keys: set[str], lang: str = "id") -> list[dict[str, Any]]:
     ]
 
 
-def status_records(lang: str = "id") -> list[dict[str, str]]:
+def status_records() -> list[dict[str, str]]:
     """Every status with its label, most serious first."""
-    return [
-        {"key": s, "label": language.status_label(s, lang), "short": words.short_status(s, lang)}
-        for s in schema.STATUSES
-    ]
+    return [{"key": s, "label": language.status_label(s), "short": words.short_status(s)} for s in schema.STATUSES]
 
 
 def _band(shape: Any, tolerance_m: float) -> Any:
@@ -168,33 +156,33 @@ def _band(shape: Any, tolerance_m: float) -> Any:
     return tolerance_m if shape.geom_type in _POINTS else display.to_geojson(display.band(shape, tolerance_m), 6)
 
 
-def _shares(overlays: Any, lang: str) -> str | None:
+def _shares(overlays: Any) -> str | None:
     """Say the further layers a site lies on; empty where it lies on none, None where none was compared."""
     if overlays is None or pd.isna(overlays):
         return None
-    return function_labels.shares_text(_text(overlays) or "", lang)
+    return function_labels.shares_text(_text(overlays) or "")
 
 
-def _share(value_m2: Any, share: Any, lang: str) -> str | None:
+def _share(value_m2: Any, share: Any) -> str | None:
     if not cells.known(value_m2):
         return None
-    area = language.area(value_m2, lang)
-    return f"{area} ({language.percent(share, 1, lang)})" if cells.known(share) else area
+    area = language.area(value_m2)
+    return f"{area} ({language.percent(share, 1)})" if cells.known(share) else area
 
 
-def _source(row: Mapping[Any, Any], lang: str) -> str | None:
+def _source(row: Mapping[Any, Any]) -> str | None:
     source, number = _text(row.get("source")), row.get("source_row")
     if source is None or pd.isna(number):
         return source
-    return translate.translator(lang)("{source}, baris {row}").format(source=source, row=number)
+    return _("{source}, baris {row}").format(source=source, row=number)
 
 
-def _clear(row: Mapping[Any, Any], lang: str) -> str | None:
+def _clear(row: Mapping[Any, Any]) -> str | None:
     if not cells.known(row.get("clear_m")):
         return None
-    parts = [language.distance(row["clear_m"], lang), _text(row.get("clear_bearing"))]
+    parts = [language.distance(row["clear_m"]), _text(row.get("clear_bearing"))]
     if cells.known(row.get("clear_lon")) and cells.known(row.get("clear_lat")):
-        parts.append(language.coordinates(row["clear_lon"], row["clear_lat"], lang))
+        parts.append(language.coordinates(row["clear_lon"], row["clear_lat"]))
     return ", ".join(p for p in parts if p)
 
 
@@ -203,12 +191,12 @@ def _clear_place(row: Mapping[Any, Any]) -> list[float] | None:
     return [round(lat, 6), round(lon, 6)] if cells.known(lon) and cells.known(lat) else None
 
 
-def _overlap(row: Mapping[Any, Any], lang: str) -> list[str]:
+def _overlap(row: Mapping[Any, Any]) -> list[str]:
     """Write function, area, share and decree of one overlap."""
     return [
-        words.function_label(row["function"], lang),
-        language.area(row["overlap_m2"], lang),
-        language.percent(row["share"], 1, lang),
+        words.function_label(row["function"]),
+        language.area(row["overlap_m2"]),
+        language.percent(row["share"], 1),
         _text(row["decree"]) or "",
     ]
 

@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gerai_geo.i18n import translate
+from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.route_cases import case_of, day_of_screening
 from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.route_matching import Considered, answer, consider
 
 
-def considered(result: Screening, row: pd.Series, lang: str) -> list[Considered]:
+def considered(result: Screening, row: pd.Series) -> list[Considered]:
     """Every route of the screening's own rules, held against one site on the screening's day."""
-    rules = read_rules(result.manifest, lang=lang)
+    rules = read_rules(result.manifest)
     kinds = {layer.name: layer.kind for layer in result.extra}
     case = case_of(result.findings, str(row.name), result.manifest, kinds, rules)
-    return consider(case, rules, day_of_screening(result.manifest), lang)
+    return consider(case, rules, day_of_screening(result.manifest))
 
 
-def answering(result: Screening, row: pd.Series, lang: str) -> list[str]:
+def answering(result: Screening, row: pd.Series) -> list[str]:
     """Say the first firm route in full: what it is, who decides, what to do, to bring, and not to do."""
-    _ = translate.translator(lang)
-    found = answer(considered(result, row, lang))
+    found = answer(considered(result, row))
     if found is None:
         return []
     route = found.route
     text = _("{title}, karena {why}. {offices} {mark}")
     if not found.applies:
         text = _("{title}: {why}. {offices} {mark}")
-    said = [_filled(text, found, _code(row), lang)]
+    said = [_filled(text, found, _code(row))]
     heads = {
         "about": _("Penjelasan"),
         "applicants": _("Pemohon"),
@@ -38,14 +37,13 @@ def answering(result: Screening, row: pd.Series, lang: str) -> list[str]:
         "fails": _("Batasannya"),
         "forbidden": _("Larangan"),
     }
-    said += [f"{head}: {fact.sentence(lang)}" for part, head in heads.items() for fact in route.parts[part]]
+    said += [f"{head}: {fact.sentence()}" for part, head in heads.items() for fact in route.parts[part]]
     return said
 
 
-def possible(result: Screening, row: pd.Series, lang: str) -> list[str]:
+def possible(result: Screening, row: pd.Series) -> list[str]:
     """Say the other routes that apply or may apply: what they depend on, who decides, what they are."""
-    _ = translate.translator(lang)
-    found = considered(result, row, lang)
+    found = considered(result, row)
     first = answer(found)
     said = []
     for f in found:
@@ -56,36 +54,34 @@ def possible(result: Screening, row: pd.Series, lang: str) -> list[str]:
             text = _("{title}: mungkin; {why}. {offices} {mark}")
         elif not f.route.firm:
             text = _("{title}: syaratnya terpenuhi, tetapi aturannya perlu dikonfirmasi; {why}. {offices} {mark}")
-        said.append(_filled(text, f, _code(row), lang))
+        said.append(_filled(text, f, _code(row)))
         told = f.route.parts["about"][1:2] if f.route.outcome == "question" else f.route.parts["about"][:1]
-        said += [fact.sentence(lang) for fact in told]
+        said += [fact.sentence() for fact in told]
     return said
 
 
-def excluded(result: Screening, row: pd.Series, lang: str) -> list[str]:
+def excluded(result: Screening, row: pd.Series) -> list[str]:
     """Say why each of the rest doesn't apply, by reason; and which routes are known but unverified."""
-    _ = translate.translator(lang)
     reasons: dict[str, list[str]] = {}
-    for f in considered(result, row, lang):
+    for f in considered(result, row):
         if not f.possible and not f.route.fallback:
-            reasons.setdefault(_spoken(f), []).append(f"{f.route.titles[lang]} {f.route.short_mark(lang)}")
+            reasons.setdefault(_spoken(f), []).append(f"{f.route.titles[current_language()]} {f.route.short_mark()}")
     said = [_("Karena {why}: {routes}.").format(why=why, routes="; ".join(routes)) for why, routes in reasons.items()]
-    off = [r for r in read_rules(result.manifest, lang=lang).routes if not r.enabled]
+    off = [r for r in read_rules(result.manifest).routes if not r.enabled]
     if off:
-        named = "; ".join(f"{r.titles[lang]} {r.short_mark(lang)}" for r in off)
+        named = "; ".join(f"{r.titles[current_language()]} {r.short_mark()}" for r in off)
         said.append(_("Dikenal tetapi belum terverifikasi, jadi tidak dipakai: {routes}.").format(routes=named))
     return said
 
 
-def _filled(text: str, found: Considered, code: str | None, lang: str) -> str:
-    _ = translate.translator(lang)
+def _filled(text: str, found: Considered, code: str | None) -> str:
     route = found.route
-    contact = [agency.name(lang, code) for agency in route.contact]
-    decider = route.decides.name(lang, code)
+    contact = [agency.name(code) for agency in route.contact]
+    decider = route.decides.name(code)
     offices = _("Pemutus: {decider}; hubungi: {contact}.").format(decider=decider, contact=", ".join(contact))
     if contact == [decider]:
         offices = _("Hubungi: {contact}.").format(contact=decider)
-    return text.format(title=route.titles[lang], why=_spoken(found), offices=offices, mark=route.mark(lang))
+    return text.format(title=route.titles[current_language()], why=_spoken(found), offices=offices, mark=route.mark())
 
 
 def _spoken(found: Considered) -> str:

@@ -10,13 +10,15 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from gerai_geo.i18n.translate import current_language
+
 NO_REGENCY: Final = {"id": "tanpa-kabupaten", "en": "no-regency"}
 _LONGEST: Final = 60
 _RESERVED: Final = re.compile(r"(con|prn|aux|nul|index|com\d|lpt\d)")
 _TITLE: Final = re.compile(r"^\s*(kabupaten|kab\.?|kota)\s+", re.IGNORECASE)
 
 
-def slug(regency: str | None, lang: str = "id") -> str:
+def slug(regency: str | None) -> str:
     """
     Regency as a word of a-z, 0-9 and hyphens that is safe as a file name on every system.
 
@@ -24,8 +26,6 @@ def slug(regency: str | None, lang: str = "id") -> str:
     ----------
     regency
         Name as it stands in the table; missing or blank gives ``tanpa-kabupaten``.
-    lang
-        ``id`` or ``en``: of the word for a missing regency.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def slug(regency: str | None, lang: str = "id") -> str:
     ('kotawaringin-timur', 'kab-seruyan', 'tanpa-kabupaten', 'etc')
     """
     if pd.isna(regency) or not regency.strip():
-        return NO_REGENCY[lang]
+        return NO_REGENCY[current_language()]
     plain = unicodedata.normalize("NFKD", regency).encode("ascii", "ignore").decode("ascii").lower()
     word = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if word and len(word) <= _LONGEST and not _RESERVED.fullmatch(word):
@@ -49,19 +49,19 @@ def slug(regency: str | None, lang: str = "id") -> str:
     return f"{word[:_LONGEST].strip('-') or 'kabupaten'}-{check}"
 
 
-def map_filename(regency: str | None, lang: str = "id") -> str:
+def map_filename(regency: str | None) -> str:
     """
     Name of the map of a regency.
 
     Examples
     --------
-    >>> map_filename("Palangka Raya"), map_filename(None), map_filename(None, "en")
-    ('palangka-raya.html', 'tanpa-kabupaten.html', 'no-regency.html')
+    >>> map_filename("Palangka Raya"), map_filename(None)
+    ('palangka-raya.html', 'tanpa-kabupaten.html')
     """
-    return f"{slug(regency, lang)}.html"
+    return f"{slug(regency)}.html"
 
 
-def site_link(regency: str | None, site_id: str, lang: str = "id") -> str:
+def site_link(regency: str | None, site_id: str) -> str:
     """
     Link from beside ``index.html`` to one site on the map of its regency; opening it opens the site's popup.
 
@@ -72,7 +72,7 @@ def site_link(regency: str | None, site_id: str, lang: str = "id") -> str:
     >>> site_link("Seruyan", "SRY-014"), site_link("Seruyan", "a b#1")
     ('maps/seruyan.html#site=SRY-014', 'maps/seruyan.html#site=a%20b%231')
     """
-    return f"maps/{map_filename(regency, lang)}#site={quote(str(site_id), safe='', errors='replace')}"
+    return f"maps/{map_filename(regency)}#site={quote(str(site_id), safe='', errors='replace')}"
 
 
 def site_slug(site_id: str, *, checked: bool = False) -> str:

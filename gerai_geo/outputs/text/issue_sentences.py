@@ -6,7 +6,7 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.i18n.issue_labels import kind_label
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.records.models import Screening
 
 _PLACE = ("outside_indonesia", "outside_regency", "bad_coordinates")
@@ -14,7 +14,7 @@ _SAID = ("no_coordinates",)
 """Kinds whose reason says it all."""
 
 
-def fault_sentences(screening: Screening, findings: pd.DataFrame, lang: str = "id") -> pd.Series:
+def fault_sentences(screening: Screening, findings: pd.DataFrame) -> pd.Series:
     """
     Say of each site to be mended what is wrong and what is proposed; missing for the others.
 
@@ -24,16 +24,13 @@ def fault_sentences(screening: Screening, findings: pd.DataFrame, lang: str = "i
         The record, for its issues.
     findings
         The rows asked about.
-    lang
-        ``id`` or ``en``; messages stand in the language of the record, so another one gets the words of their kind.
 
     Returns
     -------
     sentences
         Indexed like the findings.
     """
-    _ = translator(lang)
-    same = lang == screening.manifest.get("lang", "id")
+    same = current_language() == screening.manifest.get("lang", "id")
     issues = screening.issues
     wanted = findings.index[(findings["action"] == "fix_data").to_numpy()]
     issues = issues[issues["site_id"].isin(wanted) & (issues["severity"] != "info") & ~issues["code"].isin(_SAID)]
@@ -42,7 +39,7 @@ def fault_sentences(screening: Screening, findings: pd.DataFrame, lang: str = "i
     first = order.sort_values(["_about", "_worst"], kind="stable").drop_duplicates("site_id")
     said = {}
     for row in first.to_dict("records"):
-        fault = str(row["message"]) if same and pd.notna(row["message"]) else kind_label(str(row["code"]), lang)
+        fault = str(row["message"]) if same and pd.notna(row["message"]) else kind_label(str(row["code"]))
         text = _("Periksa dahulu: {fault}").format(fault=fault.rstrip(" .") + ".")
         if pd.notna(row["correction"]):
             told = same and pd.notna(row["suggestion"])
@@ -53,8 +50,8 @@ def fault_sentences(screening: Screening, findings: pd.DataFrame, lang: str = "i
     return pd.Series([said.get(i) for i in findings.index], index=findings.index, dtype=object)
 
 
-def with_faults(reasons: pd.Series, screening: Screening, findings: pd.DataFrame, lang: str = "id") -> pd.Series:
+def with_faults(reasons: pd.Series, screening: Screening, findings: pd.DataFrame) -> pd.Series:
     """Put the fault behind the reason of each site to be mended."""
-    faults = fault_sentences(screening, findings, lang)
+    faults = fault_sentences(screening, findings)
     said = [r if pd.isna(f) else f"{r} {f}" for r, f in zip(reasons, faults, strict=True)]
     return pd.Series(said, index=reasons.index, dtype=reasons.dtype)

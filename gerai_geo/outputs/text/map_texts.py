@@ -10,19 +10,18 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels as language
-from gerai_geo.i18n import translate
+from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.text import values as cells
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.functions import forest_functions
 
 
-def map_texts(lang: str = "id") -> dict[str, str]:
+def map_texts() -> dict[str, str]:
     """
     All words a map's script needs, by name.
 
     Placeholders in braces are filled by the script.
     """
-    _ = translate.translator(lang)
     return {
         "action": _("Tindak lanjut"),
         "all": _("Semua"),
@@ -128,16 +127,15 @@ def map_texts(lang: str = "id") -> dict[str, str]:
     }
 
 
-def short_status(status: str, lang: str = "id") -> str:
+def short_status(status: str) -> str:
     """
     Status in one or two words, for columns and chips.
 
     Examples
     --------
-    >>> short_status("near_boundary"), short_status("outside", "en")
-    ('Dekat batas', 'Outside')
+    >>> short_status("near_boundary")
+    'Dekat batas'
     """
-    _ = translate.translator(lang)
     return {
         "inside": _("Di dalam"),
         "partly_inside": _("Sebagian"),
@@ -147,7 +145,7 @@ def short_status(status: str, lang: str = "id") -> str:
     }[status]
 
 
-def site_status(row: Mapping[Any, Any], lang: str = "id", *, short: bool = False) -> str:
+def site_status(row: Mapping[Any, Any], *, short: bool = False) -> str:
     """
     Status of one site; of one whose doubt is the rim of the layer, not a boundary, it says so.
 
@@ -158,11 +156,10 @@ def site_status(row: Mapping[Any, Any], lang: str = "id", *, short: bool = False
     >>> site_status({"status": "near_boundary", "reason_code": "near_edge"}, short=True)
     'Dekat batas'
     """
-    _ = translate.translator(lang)
     status = str(row["status"])
     if at_rim(row):
         return _("Dekat tepi layer") if short else _("Dekat tepi layer, perlu verifikasi")
-    return short_status(status, lang) if short else language.status_label(status, lang)
+    return short_status(status) if short else language.status_label(status)
 
 
 def at_rim(row: Mapping[Any, Any]) -> bool:
@@ -170,7 +167,7 @@ def at_rim(row: Mapping[Any, Any]) -> bool:
     return row.get("status") == "near_boundary" and row.get("reason_code") in ("near_rim", "touches_unknown")
 
 
-def function_label(key: str, lang: str = "id") -> str:
+def function_label(key: str) -> str:
     """
     Name of a forest function with its abbreviation.
 
@@ -180,10 +177,10 @@ def function_label(key: str, lang: str = "id") -> str:
     'Hutan Produksi Terbatas (HPT)'
     """
     function = forest_functions()[key]
-    return f"{function.name(lang)} ({function.abbreviation})"
+    return f"{function.name()} ({function.abbreviation})"
 
 
-def regency_title(regency: str | None, code: str | None, lang: str = "id") -> str:
+def regency_title(regency: str | None, code: str | None) -> str:
     """
     Regency as a heading: with ``Kabupaten`` or ``Kota`` where its code says which.
 
@@ -194,13 +191,12 @@ def regency_title(regency: str | None, code: str | None, lang: str = "id") -> st
     >>> regency_title("Kab. Seruyan", None), regency_title("Barito", None)
     ('Kabupaten Seruyan', 'Barito')
     """
-    _ = translate.translator(lang)
     if regency is None or pd.isna(regency) or not regency.strip():
         return _("Kabupaten/kota tidak diketahui")
     name = " ".join(regency.split())
     if match := re.match(r"kab(upaten|\.)? +(?=\S)", name, re.IGNORECASE):
-        return f"Kabupaten {name[match.end() :]}" if lang == "id" else name[match.end() :]
-    if code is None or pd.isna(code) or name.lower().startswith("kota ") or lang != "id":
+        return f"Kabupaten {name[match.end() :]}" if current_language() == "id" else name[match.end() :]
+    if code is None or pd.isna(code) or name.lower().startswith("kota ") or current_language() != "id":
         return name
     return f"Kota {name}" if str(code).partition(".")[2] >= "71" else f"Kabupaten {name}"
 
@@ -217,7 +213,7 @@ def short_regency(regency: str) -> str:
     return re.sub(r"^(kabupaten|kab\.?|kota) +(?=\S)", "", " ".join(regency.split()), flags=re.IGNORECASE)
 
 
-def counts_sentence(status: pd.Series[str], action: pd.Series[str], lang: str = "id") -> str:
+def counts_sentence(status: pd.Series[str], action: pd.Series[str]) -> str:
     """
     Numbers of a list in one sentence.
 
@@ -226,32 +222,30 @@ def counts_sentence(status: pd.Series[str], action: pd.Series[str], lang: str = 
     >>> counts_sentence(pd.Series(["inside", "outside"]), pd.Series(["legalize", "none"]))
     '2 titik: 1 di dalam, 1 di luar. 1 perlu tindak lanjut.'
     """
-    _ = translate.translator(lang)
     counts = status.value_counts()
     parts = ", ".join(
-        f"{language.number(counts[s], 0, lang)} {short_status(s, lang).lower()}" for s in schema.STATUSES if s in counts
+        f"{language.number(counts[s], 0)} {short_status(s).lower()}" for s in schema.STATUSES if s in counts
     )
     return _("{sites}: {parts}. {m} perlu tindak lanjut.").format(
-        sites=sites_text(len(status), lang),
+        sites=sites_text(len(status)),
         parts=parts or "–",
-        m=language.number((action != "none").sum(), 0, lang),
+        m=language.number((action != "none").sum(), 0),
     )
 
 
-def sites_text(n: int, lang: str = "id") -> str:
+def sites_text(n: int) -> str:
     """
     Count sites in words.
 
     Examples
     --------
-    >>> sites_text(1_542), sites_text(1, "en"), sites_text(2, "en")
-    ('1.542 titik', '1 site', '2 sites')
+    >>> sites_text(1_542)
+    '1.542 titik'
     """
-    _ = translate.translator(lang)
-    return _("1 titik") if n == 1 else _("{n} titik").format(n=language.number(n, 0, lang))
+    return _("1 titik") if n == 1 else _("{n} titik").format(n=language.number(n, 0))
 
 
-def source_facts(screening: Screening, lang: str = "id") -> list[tuple[str, str]]:
+def source_facts(screening: Screening) -> list[tuple[str, str]]:
     """
     Say what was compared with what, as pairs of label and value, for the foot of a page.
 
@@ -261,7 +255,6 @@ def source_facts(screening: Screening, lang: str = "id") -> list[tuple[str, str]
         List of sites, forest layer, its edition and scale, tolerance, day of the screening, version; what the
         manifest doesn't say is left out, except the edition and the scale, whose absence is said.
     """
-    _ = translate.translator(lang)
     manifest = screening.manifest
     forest = manifest.get("forest") or {}
     scale = forest.get("scale")
@@ -277,15 +270,15 @@ def source_facts(screening: Screening, lang: str = "id") -> list[tuple[str, str]
         (_("Daftar titik"), shown),
         (_("Kawasan hutan"), str(forest.get("source") or "")),
         (_("Edisi"), str(forest.get("edition") or _("tidak disebutkan"))),
-        (_("Skala"), f"1:{language.number(scale, 0, lang)}" if scale else _("tidak disebutkan")),
-        (_("Toleransi"), language.distance(tolerance, lang) if isinstance(tolerance, int | float) else ""),
-        (_("Tanggal"), language.day(manifest.get("created"), lang)),
+        (_("Skala"), f"1:{language.number(scale, 0)}" if scale else _("tidak disebutkan")),
+        (_("Toleransi"), language.distance(tolerance) if isinstance(tolerance, int | float) else ""),
+        (_("Tanggal"), language.day(manifest.get("created"))),
         (_("Program"), f"gerai-geo {version}" if version else ""),
     ]
     return [(label, value) for label, value in facts if value]
 
 
-def boundary_words(boundary_m: Any, lang: str = "id") -> str | None:
+def boundary_words(boundary_m: Any) -> str | None:
     """
     Signed distance to the edge of kawasan hutan in words; None where it is not known.
 
@@ -296,8 +289,7 @@ def boundary_words(boundary_m: Any, lang: str = "id") -> str | None:
     """
     if not cells.known(boundary_m):
         return None
-    _ = translate.translator(lang)
     if boundary_m == 0:
         return _("dilintasi batas")
     text = _("{distance} di dalam") if boundary_m > 0 else _("{distance} di luar")
-    return text.format(distance=language.distance(boundary_m, lang))
+    return text.format(distance=language.distance(boundary_m))

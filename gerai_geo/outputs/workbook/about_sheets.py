@@ -8,7 +8,7 @@ from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.i18n.issue_labels import kind_label
 from gerai_geo.i18n.labels import day, distance, number
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.workbook.columns import ListColumn, function_name
 from gerai_geo.outputs.workbook.sheet_writer import Book, text_lines, write_text
 from gerai_geo.records.models import Screening
@@ -20,8 +20,7 @@ SPAN: Final = 8
 
 def issues_sheet(book: Book) -> None:
     """Add the sheet of data problems, worst first."""
-    _ = book.translate
-    words = severity_labels(book.lang)
+    words = severity_labels()
     issues = book.screening.issues
     order = issues["severity"].map({s: n for n, s in enumerate(schema.SEVERITIES)})
     issues = issues.loc[order.sort_values(kind="stable").index]
@@ -38,7 +37,7 @@ def issues_sheet(book: Book) -> None:
         ListColumn("suggestion", _("Saran"), 44, "long", True),
         ListColumn("code", _("Kode masalah"), 20, "text", False),
     ]
-    sheet, row = book.sheet(name, f"{name} ({number(len(issues), 0, book.lang)})", 8)
+    sheet, row = book.sheet(name, f"{name} ({number(len(issues), 0)})", 8)
     if issues.empty:
         sheet.write_string(row - 1, 0, _("Tidak ada masalah data."), book.format(italic=True))
         row += 1
@@ -48,29 +47,28 @@ def issues_sheet(book: Book) -> None:
 
 def sources_sheet(book: Book) -> None:
     """Add the sheet of sources, methods and versions, and what the codes of functions mean."""
-    _ = book.translate
-    manifest, lang = book.screening.manifest, book.lang
+    manifest = book.screening.manifest
     sheet, row = book.sheet(_("Sumber"), _("Sumber data, cara hitung, dan versi"), SPAN)
     for place, width in enumerate([28, *[13] * (SPAN - 1)]):
         sheet.set_column(place, place, width)
     for source in _inputs(book.screening):
         pairs = [
             (_("Berkas"), _text(source.get("source"))),
-            (_("Baris"), number(source.get("rows"), 0, lang)),
+            (_("Baris"), number(source.get("rows"), 0)),
             ("SHA-256", _text(source.get("sha256"))),
         ]
         row = book.pairs(sheet, row, _("Daftar titik"), pairs, SPAN)
     forest = manifest.get("forest") or {}
     defects = "; ".join(
-        f"{kind_label(f'forest_{k}', lang)}: {number(n, 0, lang)}" for k, n in (forest.get("defects") or {}).items()
+        f"{kind_label(f'forest_{k}')}: {number(n, 0)}" for k, n in (forest.get("defects") or {}).items()
     )
     pairs = [
         (_("Berkas"), _text(forest.get("source"))),
         ("SHA-256", _text(forest.get("sha256"))),
         (_("Edisi"), _text(forest.get("edition"))),
-        (_("Skala"), f"1:{number(forest.get('scale'), 0, lang)}"),
-        (_("Cakupan"), covers_sentence(forest.get("covers"), lang)),
-        (_("Jumlah poligon"), number(forest.get("polygons"), 0, lang)),
+        (_("Skala"), f"1:{number(forest.get('scale'), 0)}"),
+        (_("Cakupan"), covers_sentence(forest.get("covers"))),
+        (_("Jumlah poligon"), number(forest.get("polygons"), 0)),
         (_("Cacat yang ditemukan"), defects or "–"),
     ]
     row = book.pairs(sheet, row, _("Layer kawasan hutan"), pairs, SPAN)
@@ -94,7 +92,6 @@ def sources_sheet(book: Book) -> None:
 
 def _functions_legend(book: Book, sheet: Any, row: int) -> None:
     """Every forest function with its official colour, whether it is kawasan hutan, and how sure that is."""
-    _ = book.translate
     row = book.heading(sheet, row, _("Fungsi kawasan hutan dan keyakinan atas kodenya"))
     words = {True: _("Kawasan hutan"), False: _("Bukan kawasan hutan"), None: _("Tidak diketahui")}
     meaning = {
@@ -104,7 +101,7 @@ def _functions_legend(book: Book, sheet: Any, row: int) -> None:
     }
     plain = book.format(border=1, text_wrap=True)
     for key, function in forest_functions().items():
-        sheet.write_string(row, 0, function_name(key, book.lang), book.format(border=1, text_wrap=True, bold=True))
+        sheet.write_string(row, 0, function_name(key), book.format(border=1, text_wrap=True, bold=True))
         sheet.write_blank(row, 1, None, book.format(border=1, bg_color=function.colour))
         for first, last, text in (
             (2, 3, words[function.in_forest]),
@@ -112,7 +109,7 @@ def _functions_legend(book: Book, sheet: Any, row: int) -> None:
         ):
             sheet.merge_range(row, first, row, last, "", plain)
             write_text(sheet, row, first, text, plain)
-        sheet.set_row(row, 13.5 * text_lines(function_name(key, book.lang), 26) + 2)
+        sheet.set_row(row, 13.5 * text_lines(function_name(key), 26) + 2)
         row += 1
 
 
@@ -125,9 +122,8 @@ def _inputs(screening: Screening) -> list[dict[str, Any]]:
     return [{"source": source, "rows": int(n)} for source, n in rows.items()]
 
 
-def compared(screening: Screening, lang: str) -> list[tuple[str, str]]:
+def compared(screening: Screening) -> list[tuple[str, str]]:
     """Say what was compared with what, when, and how closely, as lines of label and value."""
-    _ = translator(lang)
     manifest = screening.manifest
     forest, counts = manifest.get("forest") or {}, manifest.get("counts") or {}
     lists = "; ".join(_text(s.get("source")) for s in _inputs(screening))
@@ -135,27 +131,27 @@ def compared(screening: Screening, lang: str) -> list[tuple[str, str]]:
         (_("Daftar titik"), lists or "–"),
         (_("Layer kawasan hutan"), _text(forest.get("source"))),
         (_("Edisi"), forest.get("edition") or _("tidak disebutkan")),
-        (_("Skala"), f"1:{number(forest.get('scale'), 0, lang)}"),
-        (_("Cakupan"), covers_sentence(forest.get("covers"), lang)),
+        (_("Skala"), f"1:{number(forest.get('scale'), 0)}"),
+        (_("Cakupan"), covers_sentence(forest.get("covers"))),
         (
             _("Toleransi"),
             _("{distance} (batas peta dan posisi titik bersama-sama, CE90)").format(
-                distance=distance(manifest.get("tolerance_m"), lang)
+                distance=distance(manifest.get("tolerance_m"))
             ),
         ),
-        (_("Tanggal penapisan"), day(manifest.get("created"), lang)),
+        (_("Tanggal penapisan"), day(manifest.get("created"))),
         (
             _("Baris"),
             _("{rows} dibaca = {assessed} dinilai + {rest} belum dapat dinilai").format(
-                rows=number(counts.get("rows"), 0, lang),
-                assessed=number(counts.get("assessed"), 0, lang),
-                rest=number(counts.get("not_assessed"), 0, lang),
+                rows=number(counts.get("rows"), 0),
+                assessed=number(counts.get("assessed"), 0),
+                rest=number(counts.get("not_assessed"), 0),
             ),
         ),
     ]
 
 
-def covers_sentence(covers: str | None, lang: str = "id") -> str:
+def covers_sentence(covers: str | None) -> str:
     """
     How ground under no polygon of the layer is read.
 
@@ -164,7 +160,6 @@ def covers_sentence(covers: str | None, lang: str = "id") -> str:
     >>> covers_sentence("polygons")
     'Tanah di luar semua poligon layer dianggap tidak diketahui.'
     """
-    _ = translator(lang)
     if covers in (None, "", "polygons"):
         return _("Tanah di luar semua poligon layer dianggap tidak diketahui.")
     return _(
@@ -172,9 +167,8 @@ def covers_sentence(covers: str | None, lang: str = "id") -> str:
     ).format(area=covers)
 
 
-def status_meanings(lang: str = "id") -> dict[str, str]:
+def status_meanings() -> dict[str, str]:
     """Say what each status means, in a sentence for people."""
-    _ = translator(lang)
     return {
         "inside": _("Seluruhnya di dalam kawasan hutan, dan lebih jauh dari batas daripada toleransi."),
         "partly_inside": _("Bidang melintasi batas: bagian di dalam dan bagian di luar sama-sama melebihi toleransi."),
@@ -190,9 +184,8 @@ def status_meanings(lang: str = "id") -> dict[str, str]:
     }
 
 
-def severity_labels(lang: str = "id") -> dict[str, str]:
+def severity_labels() -> dict[str, str]:
     """Words for how bad a data problem is."""
-    _ = translator(lang)
     return {"error": _("Kesalahan"), "warning": _("Peringatan"), "info": _("Keterangan")}
 
 

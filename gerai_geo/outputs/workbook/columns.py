@@ -15,7 +15,7 @@ from gerai_geo import schema
 from gerai_geo.core.geometry import positions
 from gerai_geo.i18n.followup_labels import followup_fields, followup_text
 from gerai_geo.i18n.labels import action_label, coordinates, status_label
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.text.file_names import site_link
 from gerai_geo.outputs.text.issue_sentences import with_faults
 from gerai_geo.outputs.text.route_lines import criteria_lines, route_lines
@@ -55,17 +55,17 @@ class ListColumn:
     printed: bool = False
 
 
-def list_columns(screening: Screening, lang: str = "id") -> list[ListColumn]:
+def list_columns(screening: Screening) -> list[ListColumn]:
     """
     Columns of a list: first what fits on paper, then the details, then the user's own.
 
     Details that no row has are left out; what was compared and found is always there.
     """
     findings = screening.findings
-    columns = [c for c in _first_columns(screening, lang) if c.key != "forest_share" or _has_values(findings, c.key)]
+    columns = [c for c in _first_columns(screening) if c.key != "forest_share" or _has_values(findings, c.key)]
     made = _MADE | {key for key, worth in _WORTH.items() if worth(findings)}
-    columns += [c for c in _detail_columns(lang) if c.key in made or _has_values(findings, c.key)]
-    return columns + [_user_column(findings, c, lang) for c in user_columns(findings)]
+    columns += [c for c in _detail_columns() if c.key in made or _has_values(findings, c.key)]
+    return columns + [_user_column(findings, c) for c in user_columns(findings)]
 
 
 def user_columns(findings: GeoDataFrame) -> list[str]:
@@ -74,7 +74,7 @@ def user_columns(findings: GeoDataFrame) -> list[str]:
     return [str(c) for c in findings.columns if c not in taken]
 
 
-def list_table(screening: Screening, lang: str = "id", *, maps: str | None = "maps") -> pd.DataFrame:
+def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFrame:
     """
     Put words for codes, and add position, link and data problems as columns.
 
@@ -82,8 +82,6 @@ def list_table(screening: Screening, lang: str = "id", *, maps: str | None = "ma
     ----------
     screening
         The record.
-    lang
-        ``id`` or ``en``.
     maps
         Folder of the maps, as seen from the list; None for no links.
 
@@ -96,55 +94,50 @@ def list_table(screening: Screening, lang: str = "id", *, maps: str | None = "ma
     table = pd.DataFrame(findings.drop(columns=findings.geometry.name))
     table = table.rename(columns={c: _own(c) for c in user_columns(findings)})
     table["#number"] = np.arange(1, len(table) + 1)
-    table["status"] = findings["status"].map({s: status_label(s, lang) for s in schema.STATUSES})
-    if lang != screening.manifest.get("lang", "id") and findings["reason_code"].notna().all():
-        table["reason"] = reason_sentences(findings, lang)
-    table["reason"] = with_faults(table["reason"], screening, findings, lang)
-    table["nominal_status"] = findings["nominal_status"].map(
-        {s: status_label(s, lang) for s in schema.NOMINAL_STATUSES}
-    )
-    table["action"] = findings["action"].map({a: action_label(a, lang) for a in schema.ACTIONS})
-    table["function"] = findings["function"].map({f: function_name(f, lang) for f in schema.FUNCTIONS})
+    table["status"] = findings["status"].map({s: status_label(s) for s in schema.STATUSES})
+    if current_language() != screening.manifest.get("lang", "id") and findings["reason_code"].notna().all():
+        table["reason"] = reason_sentences(findings)
+    table["reason"] = with_faults(table["reason"], screening, findings)
+    table["nominal_status"] = findings["nominal_status"].map({s: status_label(s) for s in schema.NOMINAL_STATUSES})
+    table["action"] = findings["action"].map({a: action_label(a) for a in schema.ACTIONS})
+    table["function"] = findings["function"].map({f: function_name(f) for f in schema.FUNCTIONS})
     for c in ("functions", "overlays"):
         if c in table:
-            table[c] = table[c].map(lambda text: shares_text(text, lang), na_action="ignore")
+            table[c] = table[c].map(lambda text: shares_text(text), na_action="ignore")
     place = positions(findings)
     table["#lon"], table["#lat"] = place["lon"], place["lat"]
     table["#position"] = [
-        None if pd.isna(lon) else coordinates(lon, lat, lang)
-        for lon, lat in zip(place["lon"], place["lat"], strict=True)
+        None if pd.isna(lon) else coordinates(lon, lat) for lon, lat in zip(place["lon"], place["lat"], strict=True)
     ]
     table["#issues"] = _issue_texts(screening)
-    _ = translator(lang)
     words = {True: _("Ya"), False: _("Belum")}
     recorded = findings["recorded"] if "recorded" in findings else pd.Series(pd.NA, findings.index)
     unclear = _("Belum jelas") if recorded.notna().any() else None
     table["recorded"] = [unclear if pd.isna(r) else words[bool(r)] for r in recorded]
-    table = table.join(_followup_texts(screening, lang))
+    table = table.join(_followup_texts(screening))
     if "route" in findings:
-        lines = route_lines(screening, lang)
+        lines = route_lines(screening)
         table["route"], table["decider"], table["#others"] = lines["route"], lines["decider"], lines["others"]
-    table["#criteria"] = criteria_lines(screening, lang)
+    table["#criteria"] = criteria_lines(screening)
     if maps is not None:
-        links = [site_link(r, str(i), lang) for r, i in zip(findings["regency"], findings.index, strict=True)]
+        links = [site_link(r, str(i)) for r, i in zip(findings["regency"], findings.index, strict=True)]
         table["#link"] = [maps + link.removeprefix("maps") for link in links]
     return table
 
 
-def _followup_texts(screening: Screening, lang: str) -> pd.DataFrame:
+def _followup_texts(screening: Screening) -> pd.DataFrame:
     """Give what people did, in words for a list; dates that are no date stay as typed."""
     followup = screening.followup.reindex(screening.findings.index)
     texts = {
         FOLLOWUP + str(c): [
-            None if pd.isna(v) else str(v) if c == "due_date" else followup_text(str(c), str(v), lang)
-            for v in followup[c]
+            None if pd.isna(v) else str(v) if c == "due_date" else followup_text(str(c), str(v)) for v in followup[c]
         ]
         for c in dict.fromkeys([*schema.FOLLOWUP, *followup.columns])
     }
     return pd.DataFrame(texts, index=screening.findings.index, dtype=object)
 
 
-def function_name(key: str, lang: str = "id") -> str:
+def function_name(key: str) -> str:
     """
     Name of a forest function; a star where its code rests on one secondary source only.
 
@@ -153,7 +146,7 @@ def function_name(key: str, lang: str = "id") -> str:
     >>> function_name("HP"), function_name("TB")
     ('Hutan Produksi Tetap (HP)', 'Taman Buru (TB) *')
     """
-    return function_label(key, lang) + (" *" if forest_functions()[key].confidence == "C" else "")
+    return function_label(key) + (" *" if forest_functions()[key].confidence == "C" else "")
 
 
 def most_serious_first(findings: pd.DataFrame) -> pd.Index:
@@ -197,8 +190,7 @@ _WORTH: Final[dict[str, Callable[[pd.DataFrame], bool]]] = {
 """Columns made of others, and when there is anything to make them of."""
 
 
-def _first_columns(screening: Screening, lang: str) -> list[ListColumn]:
-    _ = translator(lang)
+def _first_columns(screening: Screening) -> list[ListColumn]:
     return [
         ListColumn("#number", _("No."), 4.5, "ordinal", True),
         ListColumn("site_id", _("ID (klik: peta)"), 10, "id", True),
@@ -210,14 +202,14 @@ def _first_columns(screening: Screening, lang: str) -> list[ListColumn]:
         ListColumn("action", _("Tindak lanjut"), 10.5, "long", True),
         ListColumn("reason", _("Alasan"), 36, "long", True),
         ListColumn("function", _("Fungsi"), 14, "long", True),
-        *followup_columns(screening, lang),
+        *followup_columns(screening),
         ListColumn("boundary_m", _("Jarak ke batas (m); + di dalam, − di luar"), 14, "signed_metres"),
         ListColumn("p_forest", _("Peluang di kawasan hutan"), 11, "probability"),
         ListColumn("forest_share", _("Bagian di kawasan hutan"), 11, "share"),
     ]
 
 
-def followup_columns(screening: Screening, lang: str = "id") -> list[ListColumn]:
+def followup_columns(screening: Screening) -> list[ListColumn]:
     """Columns that people fill in: those of `schema.FOLLOWUP`, then the ones they added themselves."""
     looks = {
         "followup": (11.5, "choice"),
@@ -229,15 +221,14 @@ def followup_columns(screening: Screening, lang: str = "id") -> list[ListColumn]
         "decision_reason": (24, "fill"),
         "decided_by": (16, "fill"),
     }
-    labels = followup_fields(lang)
+    labels = followup_fields()
     printed = ("followup", "person_in_charge", "due_date", "letter_number", "note")
     ours = [ListColumn(FOLLOWUP + k, labels[k], *look, printed=k in printed) for k, look in looks.items()]
     theirs = [str(c) for c in screening.followup.columns if c not in schema.FOLLOWUP]
     return ours + [ListColumn(FOLLOWUP + c, c, 18, "fill") for c in theirs]
 
 
-def _detail_columns(lang: str) -> list[ListColumn]:
-    _ = translator(lang)
+def _detail_columns() -> list[ListColumn]:
     return [
         ListColumn("recorded", _("Tercatat di aplikasi"), 11, "long"),
         ListColumn("recorded_id", _("ID di aplikasi"), 12, "long"),
@@ -285,7 +276,7 @@ def _own(name: str) -> str:
     return f"user:{name}"
 
 
-def _user_column(findings: GeoDataFrame, name: str, lang: str) -> ListColumn:
+def _user_column(findings: GeoDataFrame, name: str) -> ListColumn:
     """Describe a column of the user, under the user's heading; as wide as its texts up to a limit."""
     types, values = pd.api.types, findings[name]
     if types.is_bool_dtype(values.dtype):
@@ -296,7 +287,7 @@ def _user_column(findings: GeoDataFrame, name: str, lang: str) -> ListColumn:
         form = "time" if types.is_datetime64_dtype(values.dtype) else "long"
     longest = values.dropna().astype("str").str.len().quantile(0.9) if len(values.dropna()) else 0
     given = re.fullmatch(r"(.+)_as_given(_\d+)?", name)
-    label = translator(lang)("{column} (dari daftar)").format(column=given[1]) if given else name
+    label = _("{column} (dari daftar)").format(column=given[1]) if given else name
     return ListColumn(_own(name), label, float(np.clip(max(longest, len(label) * 0.7) + 2, 9, 40)), form)
 
 

@@ -11,7 +11,7 @@ import xlsxwriter
 from gerai_geo import schema
 from gerai_geo.errors import OutputError
 from gerai_geo.i18n.issue_labels import corrects, field_labels, kind_label
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, localised
 from gerai_geo.outputs.workbook.about_sheets import severity_labels
 from gerai_geo.outputs.workbook.sheet_writer import TINTS
 from gerai_geo.review.workbook_format import MAX_TEXT
@@ -19,7 +19,7 @@ from gerai_geo.review.workbook_format import MAX_TEXT
 _WIDTHS: Final = (14, 30, 16, 24, 8, 14, 20, 24, 50, 44, 24, 26)
 
 
-def problems_table(issues: pd.DataFrame, lang: str = "id") -> pd.DataFrame:
+def problems_table(issues: pd.DataFrame) -> pd.DataFrame:
     """
     Issues as rows to fill in: by kind, worst first, as they stand in the source within a kind.
 
@@ -33,16 +33,15 @@ def problems_table(issues: pd.DataFrame, lang: str = "id") -> pd.DataFrame:
     problems
         Text and row numbers, under headings in the language; the last column is empty.
     """
-    _ = translator(lang)
     worst = issues["severity"].map({s: n for n, s in enumerate(schema.SEVERITIES)})
     kinds = issues.assign(_worst=worst).groupby("code", sort=False)["_worst"].agg(["min", "size"])
     order = kinds.sort_values(["min", "size"], ascending=[True, False], kind="stable").index
     place = pd.DataFrame({"kind": issues["code"].map({c: n for n, c in enumerate(order)}), "worst": worst})
     issues = issues.loc[place.sort_values(["kind", "worst"], kind="stable").index]
-    fields = field_labels(lang)
+    fields = field_labels()
     columns: dict[str, Any] = {
-        _("Tingkat"): issues["severity"].map(severity_labels(lang)),
-        _("Masalah"): issues["code"].map(lambda code: kind_label(code, lang)),
+        _("Tingkat"): issues["severity"].map(severity_labels()),
+        _("Masalah"): issues["code"].map(lambda code: kind_label(code)),
         _("ID titik"): issues["site_id"],
         _("Berkas"): issues["source"],
         _("Baris"): issues["source_row"],
@@ -57,7 +56,8 @@ def problems_table(issues: pd.DataFrame, lang: str = "id") -> pd.DataFrame:
     return pd.DataFrame(columns, index=issues.index).reset_index(drop=True)
 
 
-def write_problems(issues: pd.DataFrame, path: str | Path, *, lang: str = "id") -> None:
+@localised
+def write_problems(issues: pd.DataFrame, path: str | Path, *, lang: str | None = None) -> None:
     """
     Write the problems of a list as a workbook whose last column a person fills in.
 
@@ -77,15 +77,14 @@ def write_problems(issues: pd.DataFrame, path: str | Path, *, lang: str = "id") 
     OutputError
         If the file is not an .xlsx, or can't be written.
     """
-    _ = translator(lang)
     path = Path(path)
     if path.suffix.lower() != ".xlsx":
         raise OutputError(_("{path}: daftar masalah ditulis sebagai .xlsx. Ganti akhirannya.").format(path=path))
-    table = problems_table(issues, lang)
+    table = problems_table(issues)
     book = xlsxwriter.Workbook(
         path, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )
-    _fill(book, table, lang)
+    _fill(book, table)
     try:
         book.close()
     except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
@@ -96,8 +95,7 @@ def write_problems(issues: pd.DataFrame, path: str | Path, *, lang: str = "id") 
         ) from None
 
 
-def _fill(book: xlsxwriter.Workbook, table: pd.DataFrame, lang: str) -> None:
-    _ = translator(lang)
+def _fill(book: xlsxwriter.Workbook, table: pd.DataFrame) -> None:
     sheet = book.add_worksheet(_("Masalah"))
     plain = {"font_name": "Calibri", "font_size": 10, "valign": "top", "text_wrap": True}
     title = book.add_format(plain | {"bold": True, "font_size": 14, "text_wrap": False})
@@ -106,7 +104,7 @@ def _fill(book: xlsxwriter.Workbook, table: pd.DataFrame, lang: str) -> None:
     to_fill = book.add_format(
         plain | {"bg_color": "#FFFBE6", "border": 1, "border_color": "#C9B458", "num_format": "@"}
     )
-    words = severity_labels(lang)
+    words = severity_labels()
     tints = {words[s]: book.add_format(plain | {"bg_color": TINTS[s]}) for s in schema.SEVERITIES}
     text, row_number = book.add_format(plain), book.add_format(plain | {"num_format": "0"})
     sheet.write_string(0, 0, _("Masalah data"), title)

@@ -9,7 +9,7 @@ import pandas as pd
 from gerai_geo import schema
 from gerai_geo.i18n.followup_labels import followup_fields, followup_text
 from gerai_geo.i18n.labels import day, status_label
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.workbook.columns import ListColumn
 from gerai_geo.outputs.workbook.sheet_writer import Book
 from gerai_geo.records.models import Screening
@@ -20,9 +20,8 @@ from gerai_geo.review.reconcile import Reconciliation
 _SPAN: Final = 8
 
 
-def change_labels(lang: str = "id") -> dict[str, str]:
+def change_labels() -> dict[str, str]:
     """Name for people what can change."""
-    _ = translator(lang)
     return {
         "added": _("Titik baru"),
         "removed": _("Titik tidak ada lagi"),
@@ -33,9 +32,8 @@ def change_labels(lang: str = "id") -> dict[str, str]:
     }
 
 
-def new_site_labels(lang: str = "id") -> dict[str, str]:
+def new_site_labels() -> dict[str, str]:
     """Headings of a list of new sites, which `read_sites` knows; and the name of its sheet."""
-    _ = translator(lang)
     return {
         "sheet": _("Titik baru"),
         "site_id": _("ID"),
@@ -49,7 +47,7 @@ def new_site_labels(lang: str = "id") -> dict[str, str]:
     }
 
 
-def changes_table(changes: Comparison, screening: Screening, lang: str = "id") -> pd.DataFrame:
+def changes_table(changes: Comparison, screening: Screening) -> pd.DataFrame:
     """
     Put changes in words, with the names of the sites.
 
@@ -59,8 +57,6 @@ def changes_table(changes: Comparison, screening: Screening, lang: str = "id") -
         What `compare` gave.
     screening
         The newer screening, for names.
-    lang
-        ``id`` or ``en``.
 
     Returns
     -------
@@ -69,13 +65,12 @@ def changes_table(changes: Comparison, screening: Screening, lang: str = "id") -
     """
     table = changes.changes.set_index("site_id")
     about = screening.findings[["name", "village", "regency"]].reindex(table.index)
-    return pd.DataFrame(about.assign(what=table["what"].map(change_labels(lang)), message=table["message"]))
+    return pd.DataFrame(about.assign(what=table["what"].map(change_labels()), message=table["message"]))
 
 
-def matrix_table(changes: Comparison, lang: str = "id") -> pd.DataFrame:
+def matrix_table(changes: Comparison) -> pd.DataFrame:
     """Count sites by status, old in rows and new in columns, in words; what no site has is left out."""
-    _ = translator(lang)
-    words = {s: status_label(s, lang) for s in schema.STATUSES} | {"absent": _("Tidak ada di daftar")}
+    words = {s: status_label(s) for s in schema.STATUSES} | {"absent": _("Tidak ada di daftar")}
     matrix = changes.matrix
     matrix = matrix.loc[matrix.sum(axis=1) > 0, matrix.sum(axis=0) > 0]
     return matrix.rename(index=words, columns=words)
@@ -83,21 +78,19 @@ def matrix_table(changes: Comparison, lang: str = "id") -> pd.DataFrame:
 
 def changes_sheet(book: Book, changes: Comparison, screening: Screening) -> None:
     """Add the sheet of what changed since an earlier screening."""
-    _ = book.translate
-    lang = book.lang
     name = _("Perubahan")
-    old, new = (day(d, lang) for d in changes.compared)
+    old, new = (day(d) for d in changes.compared)
     sheet, row = book.sheet(name, _("Perubahan dari {old} ke {new}").format(old=old, new=new), _SPAN)
     for sentence in changes.differences:
         sheet.write_string(row - 1, 0, sentence, book.format())
         row += 1
-    matrix = matrix_table(changes, lang)
+    matrix = matrix_table(changes)
     row = book.heading(sheet, row, _("Titik menurut status: dahulu di baris, sekarang di kolom"))
     counts = matrix.assign(**{"#old": matrix.index})
     columns = [ListColumn("#old", _("Dahulu"), 16, "long", True)]
     columns += [ListColumn(str(c), str(c), 16, "count", True) for c in matrix.columns]
     row = _section(book, sheet, row, "", counts, columns)
-    table = changes_table(changes, screening, lang)
+    table = changes_table(changes, screening)
     columns = [
         ListColumn("site_id", _("ID"), 16, "id", True),
         ListColumn("name", _("Nama"), 22, "long", True),
@@ -112,10 +105,9 @@ def changes_sheet(book: Book, changes: Comparison, screening: Screening) -> None
 
 def reconciliation_sheet(book: Book, recorded: Reconciliation, screening: Screening) -> None:
     """Add the sheet of what the reporting application holds."""
-    _ = book.translate
     name = _("Pencatatan")
     sheet, row = book.sheet(name, _("Daftar ini dan aplikasi pelaporan"), _SPAN)
-    sheet.write_string(row - 1, 0, recorded.sentence(book.lang), book.format(bold=True))
+    sheet.write_string(row - 1, 0, recorded.sentence(), book.format(bold=True))
     order = recorded.table["recorded"].map({False: 0, True: 2}).fillna(1).sort_values(kind="stable").index
     table = screening.findings[["name", "village", "regency"]].join(recorded.table).loc[order]
     table["recorded"] = table["recorded"].map({True: _("Ya"), False: _("Belum")}).fillna(_("Belum jelas"))
@@ -143,30 +135,27 @@ def reconciliation_sheet(book: Book, recorded: Reconciliation, screening: Screen
 
 def followup_sheet(book: Book, followup: Followup) -> None:
     """Add the sheet of what came of reading an earlier workbook."""
-    _ = book.translate
-    lang = book.lang
     name = _("Hasil rapat")
     sheet, row = book.sheet(name, _("Yang dibaca dari berkas rapat"), 6)
-    for sentence in followup.sentences(lang):
+    for sentence in followup.sentences():
         sheet.write_string(row - 1, 0, sentence, book.format())
         row += 1
-    for title, table, columns in followup_sections(followup, lang):
+    for title, table, columns in followup_sections(followup):
         if len(table):
             row = _section(book, sheet, row + 1, f"{title} ({len(table)})", table, columns)
 
 
-def followup_sections(followup: Followup, lang: str = "id") -> list[tuple[str, pd.DataFrame, list[ListColumn]]]:
+def followup_sections(followup: Followup) -> list[tuple[str, pd.DataFrame, list[ListColumn]]]:
     """Give what came of a workbook as tables in words, each with its title and columns."""
-    _ = translator(lang)
     site, sheet = ListColumn("site_id", _("ID"), 18, "text", True), ListColumn("sheet", _("Lembar"), 22, "long", True)
     row, column = ListColumn("row", _("Baris"), 22, "text", True), ListColumn("column", _("Kolom"), 22, "long", True)
     message = ListColumn("message", _("Keterangan"), 50, "long", True)
-    labels = followup_fields(lang)
+    labels = followup_fields()
 
     def in_words(table: pd.DataFrame, *values: str) -> pd.DataFrame:
         told = {
             c: [
-                followup_text(f, None if pd.isna(v) or v == "" else str(v), lang)
+                followup_text(f, None if pd.isna(v) or v == "" else str(v))
                 for f, v in zip(table["column"], table[c], strict=True)
             ]
             for c in values

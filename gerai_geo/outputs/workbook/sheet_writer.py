@@ -18,7 +18,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from gerai_geo.i18n.labels import disclaimer, synthetic_note
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.workbook.columns import ListColumn
 from gerai_geo.records.models import Screening
 from gerai_geo.review.workbook_format import KEY, MARK, MAX_TEXT, RecordingSheet, cut, row_key
@@ -74,18 +74,15 @@ class Book:
         Where to.
     screening
         The record, for the notes that every sheet carries.
-    lang
-        ``id`` or ``en``.
     """
 
-    def __init__(self, path: Path, screening: Screening, lang: str) -> None:
+    def __init__(self, path: Path, screening: Screening) -> None:
         self.file = xlsxwriter.Workbook(
             path, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         )
         self.sheets: dict[str, RecordingSheet] = {}
         self.above: dict[str, list[str]] = {}
-        self.lang, self.screening, self._formats = lang, screening, dict[tuple[tuple[str, Any], ...], Format]()
-        self.translate = translator(lang)
+        self.screening, self._formats = screening, dict[tuple[tuple[str, Any], ...], Format]()
 
     def __enter__(self) -> Book:
         return self
@@ -122,20 +119,20 @@ class Book:
         sheet.set_paper(9)  # A4
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
         sheet.fit_to_pages(1, pages)
-        page = self.translate("Halaman {page} dari {pages}").format(page="&P", pages="&N")
-        said = self.translate("Indikasi hasil penapisan, bukan penetapan hukum")
+        page = _("Halaman {page} dari {pages}").format(page="&P", pages="&N")
+        said = _("Indikasi hasil penapisan, bukan penetapan hukum")
         # LibreOffice makes them smaller with the page
         foot = f"&L&9{_printed(name[:40])}&C&10{_printed(said)}&R&9{page}"
         sheet.set_footer(foot, {"scale_with_doc": False})
         if self.screening.manifest.get("synthetic"):
-            sheet.set_header(f"&C&B&11{_printed(synthetic_note(self.lang))}", {"scale_with_doc": False})
+            sheet.set_header(f"&C&B&11{_printed(synthetic_note())}", {"scale_with_doc": False})
         sheet.write_string(0, 0, title, self.format(bold=True, font_size=14))
         sheet.set_row(0, 22)
         row = 1
-        notes = [(disclaimer(self.lang), self.format(text_wrap=True, italic=True))]
+        notes = [(disclaimer(), self.format(text_wrap=True, italic=True))]
         if self.screening.manifest.get("synthetic"):
             red = self.format(text_wrap=True, bold=True, font_color="#FFFFFF", bg_color="#8A1538")
-            notes.insert(0, (synthetic_note(self.lang), red))
+            notes.insert(0, (synthetic_note(), red))
         for text, style in notes:
             sheet.merge_range(row, 0, row, columns - 1, "", style)
             sheet.write_string(row, 0, text, style)
@@ -251,7 +248,7 @@ class Book:
         style = self.format(**look)
         for link, site_id in zip(table[LINK][:MAX_LINKS], table.index, strict=False):
             if len(link) < MAX_LINK and len(site_id) < MAX_TEXT:
-                sheet.write_url(row, place, f"external:{link}", style, site_id, self.translate("Buka peta"))
+                sheet.write_url(row, place, f"external:{link}", style, site_id, _("Buka peta"))
             row += 1
 
     def heights(self, sheet: RecordingSheet, row: int, table: pd.DataFrame, columns: list[ListColumn]) -> None:
@@ -288,13 +285,11 @@ class Book:
 
     def choices(self, sheet: RecordingSheet, area: tuple[int, int, int, int], source: str) -> None:
         """Let cells take only words of a range."""
-        _ = self.translate
         rule = {"validate": "list", "source": source, "error_title": _("Pilih dari daftar")}
         sheet.data_validation(*area, rule | {"error_message": _("Pilih salah satu kata, atau kosongkan selnya.")})
 
     def dates(self, sheet: RecordingSheet, area: tuple[int, int, int, int]) -> None:
         """Warn where a cell is no date; what was typed may stay, it is read as well as it can be."""
-        _ = self.translate
         rule: dict[str, Any] = {
             "validate": "date",
             "criteria": ">=",

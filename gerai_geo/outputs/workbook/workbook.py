@@ -11,7 +11,7 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.i18n.labels import followup_label, number, status_label
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.workbook.about_sheets import SPAN, compared, issues_sheet, sources_sheet, status_meanings
 from gerai_geo.outputs.workbook.columns import ListColumn, list_columns, list_table, most_serious_first
 from gerai_geo.outputs.workbook.result_sheets import changes_sheet, followup_sheet, reconciliation_sheet
@@ -40,7 +40,6 @@ def write_workbook(
     screening: Screening,
     path: Path,
     *,
-    lang: str = "id",
     maps: str | None = "maps",
     changes: Comparison | None = None,
     recorded: Reconciliation | None = None,
@@ -55,8 +54,6 @@ def write_workbook(
         The record.
     path
         The .xlsx file; overwritten.
-    lang
-        ``id`` or ``en``.
     maps
         Folder of the maps as seen from the workbook; None for no links.
     changes
@@ -66,16 +63,15 @@ def write_workbook(
     followup
         What came of reading an earlier workbook, as a further sheet.
     """
-    _ = translator(lang)
-    with Book(path, screening, lang) as book:
+    with Book(path, screening) as book:
         properties: dict[str, Any] = {"title": _("Hasil penapisan kawasan hutan"), "author": "gerai-geo"}
         created = screening.manifest.get("created")
         if created:
             properties["created"] = datetime.fromisoformat(created).replace(tzinfo=None)
         book.file.set_properties(properties)
         _summary_sheet(book)
-        columns = list_columns(screening, lang)
-        table = list_table(screening, lang, maps=maps)
+        columns = list_columns(screening)
+        table = list_table(screening, maps=maps)
         flagged = most_serious_first(screening.flagged)
         names = {AGENDA: _("Perlu tindak lanjut"), ALL: _("Semua titik"), NEW: _("Titik baru")}
         if followup is not None:
@@ -114,22 +110,21 @@ def _hidden_sheet(
 ) -> None:
     """Add the sheet by which the workbook is understood when it comes back."""
     words = (
-        [followup_label(s, book.lang) for s in schema.FOLLOWUP_STATES],
-        [status_label(s, book.lang) for s in schema.STATUSES],
+        [followup_label(s) for s in schema.FOLLOWUP_STATES],
+        [status_label(s) for s in schema.STATUSES],
     )
     texts = {name: book.above.get(name) or list(sheet.sent) for name, sheet in book.sheets.items()}
     lists = {role: (name, ids.get(role, pd.Index([]))) for role, name in names.items()}
-    labels = {c.key: c.label for c in columns} | {c.key: c.label for c in new_columns(book.lang)} | {KEY: KEY}
+    labels = {c.key: c.label for c in columns} | {c.key: c.label for c in new_columns()} | {KEY: KEY}
     hidden = book.file.add_worksheet(SHEET)
     write_sent(hidden, book.screening, words, table, lists, labels, texts)
     hidden.very_hidden()
 
 
 def _summary_sheet(book: Book) -> None:
-    _ = book.translate
-    screening, lang = book.screening, book.lang
+    screening = book.screening
     sheet, row = book.sheet(_("Ringkasan"), _("Hasil penapisan kawasan hutan"), SPAN)
-    statuses = {s: status_label(s, lang) for s in schema.STATUSES}
+    statuses = {s: status_label(s) for s in schema.STATUSES}
     counts = screening.summary()
     columns = [
         ListColumn("total", _("Titik"), 13, "count"),
@@ -138,8 +133,8 @@ def _summary_sheet(book: Book) -> None:
     ]
     row = _counts(book, sheet, row, counts, columns)
     row = _work_counts(book, sheet, row)
-    row = book.pairs(sheet, row + 1, _("Apa yang dibandingkan"), compared(screening, lang), SPAN)
-    meanings = status_meanings(lang)
+    row = book.pairs(sheet, row + 1, _("Apa yang dibandingkan"), compared(screening), SPAN)
+    meanings = status_meanings()
     start = row + 1
     row = book.pairs(sheet, row, _("Arti status"), [(statuses[s], meanings[s]) for s in statuses], SPAN)
     book.colour(sheet, (start, 0, row - 1, 0), statuses)
@@ -147,7 +142,6 @@ def _summary_sheet(book: Book) -> None:
 
 def _counts(book: Book, sheet: Any, row: int, counts: pd.DataFrame, columns: list[ListColumn]) -> int:
     """Write counts by regency with their total; the row below."""
-    _ = book.translate
     counts = counts.copy()
     counts.loc[_("Jumlah")] = counts.sum()
     counts.insert(0, "regency", [_("Tanpa kabupaten") if pd.isna(r) else str(r) for r in counts.index])
@@ -162,7 +156,6 @@ def _counts(book: Book, sheet: Any, row: int, counts: pd.DataFrame, columns: lis
 
 def _work_counts(book: Book, sheet: Any, row: int) -> int:
     """Write how far people are and what the reporting application holds, where that is known; the row below."""
-    _ = book.translate
     screening = book.screening
     findings = screening.findings
     followup = screening.followup.reindex(findings.index)
@@ -174,7 +167,7 @@ def _work_counts(book: Book, sheet: Any, row: int) -> int:
         table = pd.DataFrame({s: state == s for s in schema.FOLLOWUP_STATES}).assign(
             decided=followup["decision"].notna()
         )
-        columns = [ListColumn(s, followup_label(s, book.lang), 13, "count") for s in schema.FOLLOWUP_STATES]
+        columns = [ListColumn(s, followup_label(s), 13, "count") for s in schema.FOLLOWUP_STATES]
         columns.append(ListColumn("decided", _("Sudah diputuskan"), 13, "count"))
         parts.append((_("Tindak lanjut"), table, columns))
     if "recorded" in findings and findings["recorded"].notna().any():
@@ -211,10 +204,9 @@ def _list_sheet(
     note: str,
     open_rows: list[bool] | None = None,
 ) -> None:
-    _ = book.translate
     keys = [c.key for c in columns]
     printed = sum(c.printed for c in columns)
-    sheet, row = book.sheet(name, f"{name} ({number(len(table), 0, book.lang)})", printed)
+    sheet, row = book.sheet(name, f"{name} ({number(len(table), 0)})", printed)
     sheet.write_string(row - 1, 0, note, book.format(italic=True))
     row += 1
     if table["function"].str.endswith("*").any():
@@ -229,8 +221,8 @@ def _list_sheet(
     if table.empty:
         return
     first = row + 2
-    statuses = {s: status_label(s, book.lang) for s in schema.STATUSES}
-    states = {s: followup_label(s, book.lang) for s in schema.FOLLOWUP_STATES if s != "open"}
+    statuses = {s: status_label(s) for s in schema.STATUSES}
+    states = {s: followup_label(s) for s in schema.FOLLOWUP_STATES if s != "open"}
     decision, state, due = (FOLLOWUP + c for c in ("decision", "followup", "due_date"))
     for key, labels in (("status", statuses), ("nominal_status", statuses), (decision, statuses), (state, states)):
         if key in keys:
@@ -241,9 +233,8 @@ def _list_sheet(
     book.dates(sheet, (first, keys.index(due), below - 1, keys.index(due)))
 
 
-def new_columns(lang: str = "id") -> list[ListColumn]:
+def new_columns() -> list[ListColumn]:
     """Columns of the sheet in which people write new sites."""
-    _ = translator(lang)
     widths = {
         "site_id": (_("ID (boleh kosong)"), 12),
         "name": (_("Nama"), 26),
@@ -259,8 +250,7 @@ def new_columns(lang: str = "id") -> list[ListColumn]:
 
 def _new_sheet(book: Book, name: str) -> None:
     """Add the sheet for sites that the list doesn't hold yet."""
-    _ = book.translate
-    columns = new_columns(book.lang)
+    columns = new_columns()
     sheet, row = book.sheet(name, name, len(columns))
     note = _(
         "Titik yang belum ada di daftar. Koordinat boleh ditulis seperti biasanya, misalnya -2,531230, 112,950410 atau "

@@ -29,7 +29,7 @@ from gerai_geo.engine.index import covering, nearest_edges
 from gerai_geo.engine.layer import Index
 from gerai_geo.errors import InputError, SchemaError
 from gerai_geo.i18n.labels import area, bearing, distance, probability
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, localised_as_result
 from gerai_geo.records.models import Forest, Screening
 from gerai_geo.reference.function_labels import function_label
 from gerai_geo.screening import certainty
@@ -73,6 +73,7 @@ class Avoid:
     keep_m: float = 0.0
 
 
+@localised_as_result
 def find_clear_ground(
     result: Screening,
     forest: Forest,
@@ -123,8 +124,7 @@ def find_clear_ground(
     SchemaError
         If the boundaries lack their columns.
     """
-    lang = lang or str(result.manifest.get("lang", "id"))
-    _check(plot_m2, within_m, road_m, lang)
+    _check(plot_m2, within_m, road_m)
     findings = result.findings
     shapes = findings.geometry.to_numpy()
     wanted = (findings["status"] != "outside").to_numpy() & (findings["action"] != "fix_data").to_numpy()
@@ -142,11 +142,11 @@ def find_clear_ground(
         always = [Condition(ClearOfForest(index), sites.band_m + plot.radius_m)]
         water = forest.table[forest.table["function"] == "WATER"]
         if len(water):  # not kawasan hutan, and no ground to build on
-            always.append(_keeping_off("water", Avoid(water), plot, len(some), stack, lang))
-        always += [_keeping_off(name, a, plot, len(some), stack, lang) for name, a in given.items()]
+            always.append(_keeping_off("water", Avoid(water), plot, len(some), stack))
+        always += [_keeping_off(name, a, plot, len(some), stack) for name, a in given.items()]
         found = _search(sites, plot, always, near_road, boundaries)
     columns = _columns(index, sites, plot, found)
-    columns["clear_note"] = _notes(columns, sites, plot, found, near_road is not None, lang)
+    columns["clear_note"] = _notes(columns, sites, plot, found, near_road is not None)
     about = {"plot_m2": plot.area_m2, "within_m": plot.within_m, "boundaries": boundaries is not None,
              "roads_within_m": None if near_road is None else float(road_m), "avoid": [*given],
              "searched": len(some), "found": int(np.isfinite(found.places[:, 0]).sum())}  # fmt: skip
@@ -180,8 +180,7 @@ class _Found:
     at_home: Flags
 
 
-def _check(plot_m2: float, within_m: float, road_m: float, lang: str) -> None:
-    _ = translator(lang)
+def _check(plot_m2: float, within_m: float, road_m: float) -> None:
     if not 0 < plot_m2 <= 1e6:
         raise InputError(_("luas lahan {value}: harus lebih dari 0 sampai 1.000.000, dalam m².").format(value=plot_m2))
     if not 0 < within_m <= FARTHEST_M:
@@ -190,9 +189,8 @@ def _check(plot_m2: float, within_m: float, road_m: float, lang: str) -> None:
         raise InputError(_("jarak jalan {value}: harus lebih dari 0 sampai 25.000, dalam meter.").format(value=road_m))
 
 
-def _keeping_off(name: str, avoid: Avoid, plot: _Plot, n: int, stack: ExitStack, lang: str) -> Condition:
+def _keeping_off(name: str, avoid: Avoid, plot: _Plot, n: int, stack: ExitStack) -> Condition:
     """Make the condition that keeps a plot away from a layer or from pixels of a raster."""
-    _ = translator(lang)
     keep_m = np.full(n, plot.radius_m + avoid.keep_m)
     limited = avoid.above is not None or avoid.below is not None or bool(avoid.values)
     if isinstance(avoid.layer, GeoDataFrame):
@@ -206,7 +204,7 @@ def _keeping_off(name: str, avoid: Avoid, plot: _Plot, n: int, stack: ExitStack,
             )
         )
     raster = avoid.layer if isinstance(avoid.layer, Raster) else Raster(avoid.layer)
-    there = stack.enter_context(opened(raster, lang))
+    there = stack.enter_context(opened(raster))
     rule = rule_of(avoid.above, avoid.below, avoid.values, silent_is_clear=avoid.silent_is_clear)
     return Condition(ClearOfPixels(there, rule), keep_m)
 
@@ -271,14 +269,13 @@ def _columns(index: Index, sites: _Sites, plot: _Plot, found: _Found) -> dict[st
     return columns
 
 
-def _notes(columns: dict[str, Any], sites: _Sites, plot: _Plot, found: _Found, roads: bool, lang: str) -> Geometries:
+def _notes(columns: dict[str, Any], sites: _Sites, plot: _Plot, found: _Found, roads: bool) -> Geometries:
     """Say in a sentence what was found, and name the direction in words."""
-    _ = translator(lang)
     where = {"village": _("di desa yang sama"), "regency": _("di luar desanya, di kabupaten/kota yang sama"),
              "nearby": _("batas desa tidak diperiksa")}  # fmt: skip
     notes = []
     for i, metres in enumerate(columns["clear_m"].tolist()):
-        size, reach = area(plot.area_m2, lang), distance(plot.within_m, lang)
+        size, reach = area(plot.area_m2), distance(plot.within_m)
         if columns["doubtful"][i]:
             notes.append(_("Tempat yang ditemukan tidak lolos pemeriksaan ulang; cari sendiri, dan laporkan layernya."))
             continue
@@ -294,10 +291,8 @@ def _notes(columns: dict[str, Any], sites: _Sites, plot: _Plot, found: _Found, r
             continue
         way = _("di tempat ini sendiri")
         if metres >= _HERE_M:
-            columns["clear_bearing"][i] = bearing(columns["azimuth"][i], lang)
-            way = _("{metres} ke arah {bearing}").format(
-                metres=distance(metres, lang), bearing=columns["clear_bearing"][i]
-            )
+            columns["clear_bearing"][i] = bearing(columns["azimuth"][i])
+            way = _("{metres} ke arah {bearing}").format(metres=distance(metres), bearing=columns["clear_bearing"][i])
         text = _(
             "Lahan bersih {size} terdekat: {way}, {where}; {function}; pita ketelitian {band} terjaga, peluang "
             "kawasan hutan {p}."
@@ -305,9 +300,9 @@ def _notes(columns: dict[str, Any], sites: _Sites, plot: _Plot, found: _Found, r
             size=size,
             way=way,
             where=where[found.where[i]],
-            function=function_label(columns["function"][i], lang),
-            band=distance(columns["band_m"][i], lang),
-            p=probability(columns["clear_p"][i], lang),
+            function=function_label(columns["function"][i]),
+            band=distance(columns["band_m"][i]),
+            p=probability(columns["clear_p"][i]),
         )
         if roads:
             text += " " + (_("Dekat jalan.") if found.by_road[i] else _("Jauh dari jalan dalam layer."))

@@ -24,7 +24,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.engine.index import load_index
 from gerai_geo.errors import InputError, OutputError, SchemaError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, localised, use_language
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.records.store import replacing
 from gerai_geo.screening.large.parquet_writer import FINDINGS, ISSUES, OVERLAPS, contract_table, findings_table
@@ -59,6 +59,7 @@ class _Job:
     options: dict[str, Any]
 
 
+@localised
 def screen(
     sites: str | Path | GeoDataFrame | Any,
     forest: Forest,
@@ -69,7 +70,7 @@ def screen(
     crs: Any = None,
     layer: str | None = None,
     extra: Sequence[ExtraLayer] = (),
-    lang: str = "id",
+    lang: str | None = None,
     **options: Any,
 ) -> Screening:
     """
@@ -98,14 +99,14 @@ def screen(
     InputError
         If dask is not installed, or the list can't be used.
     """
-    with _client(client, lang) as cluster:
-        shared = _send(cluster, work_of(forest, extra, lang, options))
-        reading = {"columns": columns, "crs": crs, "layer": layer, "lang": lang}
-        jobs = _jobs(sites, chunk, reading, cluster, lang)
+    with _client(client) as cluster:
+        shared = _send(cluster, work_of(forest, extra, options))
+        reading = {"columns": columns, "crs": crs, "layer": layer}
+        jobs = _jobs(sites, chunk, reading, cluster)
         tasks = [cluster.submit(_screen_rows, job, shared, pure=False) for job in jobs]
         parts: list[tuple[Screening, Tally]] = cluster.gather(tasks)
     total = join_tallies([tally for _found, tally in parts])
-    closing = closing_issues(forest, extra, total, lang)
+    closing = closing_issues(forest, extra, total)
     findings = pd.concat([found.findings for found, _tally in parts])
     if not findings.index.is_unique:
         raise SchemaError(f"sites: ids repeat: {findings.index[findings.index.duplicated()][:5].tolist()}")
@@ -119,6 +120,7 @@ def screen(
     )
 
 
+@localised
 def screen_file(
     path: str | Path,
     forest: Forest,
@@ -130,7 +132,7 @@ def screen_file(
     crs: Any = None,
     layer: str | None = None,
     extra: Sequence[ExtraLayer] = (),
-    lang: str = "id",
+    lang: str | None = None,
     **options: Any,
 ) -> FileScreening:
     """
@@ -156,35 +158,35 @@ def screen_file(
     OutputError
         If the folder can't be written, or a row is missing at the end.
     """
-    reading = {"columns": columns, "crs": crs, "layer": layer, "lang": lang}
+    reading = {"columns": columns, "crs": crs, "layer": layer}
     file = SiteFile(path, **reading)
-    rows = check_list(file, chunk, lang)
-    with replacing(out, lang=lang) as new, _client(client, lang) as cluster:
+    rows = check_list(file, chunk)
+    with replacing(out) as new, _client(client) as cluster:
         for name in (FINDINGS, OVERLAPS, ISSUES):
             _folder(new, name).mkdir(parents=True)
-        shared = _send(cluster, work_of(forest, extra, lang, options))
+        shared = _send(cluster, work_of(forest, extra, options))
         tasks = [
             cluster.submit(_write_rows, job, shared, str(new), number, pure=False)
             for number, job in enumerate(_file_jobs(file, rows, chunk, reading))
         ]
         total = join_tallies(cluster.gather(tasks))
         if total.manifest["counts"]["rows"] != rows:
-            text = translator(lang)("{path}: {found} dari {rows} baris selesai ditapis. Ulangi.")
+            text = _("{path}: {found} dari {rows} baris selesai ditapis. Ulangi.")
             raise OutputError(text.format(path=path, found=total.manifest["counts"]["rows"], rows=rows))
-        closing = closing_issues(forest, extra, total, lang)
+        closing = closing_issues(forest, extra, total)
         _put(new, ISSUES, len(tasks), contract_table(ISSUES, closing))
         about = {"rows": chunk, "parts": len(tasks), "workers": len(cluster.scheduler_info()["workers"])}
-        manifest = finish(new, total.manifest, file, about, lang, geopackage=False)
+        manifest = finish(new, total.manifest, file, about, geopackage=False)
     return FileScreening(Path(out), manifest, total.flagged, total.errors)
 
 
 @contextmanager
-def _client(client: Client | None, lang: str) -> Iterator[Client]:
+def _client(client: Client | None) -> Iterator[Client]:
     """Give the client of the caller, the current one, or that of a cluster that ends with the block."""
     try:
         from distributed import Client, LocalCluster, get_client
     except ImportError as error:
-        text = translator(lang)('Untuk banyak mesin pasang dulu dask: pip install "gerai-geo[dask]"')
+        text = _('Untuk banyak mesin pasang dulu dask: pip install "gerai-geo[dask]"')
         raise InputError(text) from error
     if client is None:
         try:
@@ -226,17 +228,17 @@ def _ready(shared: _Shared) -> Work:
     return work
 
 
-def _jobs(sites: Any, chunk: int, reading: dict[str, Any], client: Client, lang: str) -> list[Any]:
+def _jobs(sites: Any, chunk: int, reading: dict[str, Any], client: Client) -> list[Any]:
     """Give what one task screens: rows of a file, a partition, or rows of a table."""
     if isinstance(sites, str | Path):
         file = SiteFile(sites, **reading)
-        return _file_jobs(file, check_list(file, chunk, lang), chunk, reading)
+        return _file_jobs(file, check_list(file, chunk), chunk, reading)
     if isinstance(sites, GeoDataFrame):
         pieces = [sites.iloc[first : first + chunk] for first in range(0, max(len(sites), 1), chunk)]
         return list(client.scatter(pieces, hash=False))
     if hasattr(sites, "to_delayed"):
         return list(client.compute(list(sites.to_delayed())))
-    raise InputError(translator(lang)("sites: beri berkas, GeoDataFrame, atau tabel dask-geopandas."))
+    raise InputError(_("sites: beri berkas, GeoDataFrame, atau tabel dask-geopandas."))
 
 
 def _file_jobs(file: SiteFile, rows: int, chunk: int, reading: dict[str, Any]) -> list[_Job]:
@@ -246,14 +248,14 @@ def _file_jobs(file: SiteFile, rows: int, chunk: int, reading: dict[str, Any]) -
 
 def _screen_rows(job: Any, shared: _Shared) -> tuple[Screening, Tally]:
     """Screen the rows of a job on a worker, the user's further columns with them."""
-    work = _ready(shared)
     if isinstance(job, _Job):
-        found, tally, further = _screen_file_rows(job, work)
+        found, tally, further = _screen_file_rows(job, shared)
         names = {n: f"{n}_as_given" if n in found.findings else n for n in further.column_names}
         more = further.to_pandas().set_axis(found.findings.index).rename(columns=names)
         found = replace(found, findings=GeoDataFrame(pd.concat([found.findings, more], axis=1)))
     else:
-        found, tally = screen_part(_partition(job), work)
+        with use_language(shared.work.lang):
+            found, tally = screen_part(_partition(job), _ready(shared))
     return replace(found, forest=None, extra=()), tally
 
 
@@ -264,15 +266,15 @@ def _partition(table: GeoDataFrame) -> GeoDataFrame:
     return table.set_index("site_id") if "site_id" in table and table.index.name != "site_id" else table
 
 
-def _screen_file_rows(job: _Job, work: Work) -> tuple[Screening, Tally, pa.Table]:
-    file = SiteFile(job.path, **job.options)
-    part = file.rows(job.first, job.last)
-    return *screen_part(part.sites, work), part.further
+def _screen_file_rows(job: _Job, shared: _Shared) -> tuple[Screening, Tally, pa.Table]:
+    with use_language(shared.work.lang):
+        part = SiteFile(job.path, **job.options).rows(job.first, job.last)
+        return *screen_part(part.sites, _ready(shared)), part.further
 
 
 def _write_rows(job: _Job, shared: _Shared, folder: str, number: int) -> Tally:
     """Screen the rows of a job on a worker and write them there."""
-    found, tally, further = _screen_file_rows(job, _ready(shared))
+    found, tally, further = _screen_file_rows(job, shared)
     _put(Path(folder), FINDINGS, number, findings_table(found.findings, further))
     for name, table in ((OVERLAPS, found.overlaps), (ISSUES, found.issues)):
         _put(Path(folder), name, number, contract_table(name, table))

@@ -17,6 +17,7 @@ import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
+from gerai_geo.i18n.translate import current_language
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.screening.overlay import prepare, use_index
 from gerai_geo.screening.overlays import check_layers, silence_issues
@@ -44,12 +45,12 @@ class Work:
     lang: str = "id"
 
 
-def work_of(forest: Forest, extra: Sequence[ExtraLayer], lang: str, options: dict[str, Any]) -> Work:
+def work_of(forest: Forest, extra: Sequence[ExtraLayer], options: dict[str, Any]) -> Work:
     """Prepare the layer and leave out of the records what the parts don't need."""
     nothing = schema.issues_table()
     quiet = replace(forest, issues=nothing)
     use_index(quiet, prepare(forest))
-    return Work(quiet, tuple(replace(e, issues=nothing) for e in check_layers(extra, lang)), options, lang)
+    return Work(quiet, tuple(replace(e, issues=nothing) for e in check_layers(extra)), options, current_language())
 
 
 @dataclass(frozen=True)
@@ -144,10 +145,10 @@ def _add_coverage(mine: dict[str, Any], other: dict[str, Any]) -> None:
     mine["contradictions"] = [known[name] for name in sorted(known)]
 
 
-def closing_issues(forest: Forest, extra: Sequence[ExtraLayer], tally: Tally, lang: str) -> pd.DataFrame:
+def closing_issues(forest: Forest, extra: Sequence[ExtraLayer], tally: Tally) -> pd.DataFrame:
     """Issues that no part told: of the layers, and how many sites further layers record."""
     on_each = [row["sites_on_it"] for row in tally.manifest.get("extra", [])]
     bounds = tally.bounds if tally.placed else (np.nan,) * 4
-    silence = schema.issues_table(silence_issues(tuple(extra), on_each, tally.placed, bounds, lang))
+    silence = schema.issues_table(silence_issues(tuple(extra), on_each, tally.placed, bounds))
     tables = [t for t in (forest.issues, *(e.issues for e in extra), silence) if len(t)]
     return schema.set_dtypes(pd.concat(tables, ignore_index=True), "issues") if tables else schema.issues_table()

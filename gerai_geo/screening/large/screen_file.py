@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import disclaimer, synthetic_note
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.atomic_write import MANIFEST, OURS, read_manifest
 from gerai_geo.records.geopackage import describe_layers
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
@@ -55,6 +55,7 @@ class FileScreening:
     errors: int
 
 
+@localised
 def screen_file(
     path: str | Path,
     forest: Forest,
@@ -66,7 +67,7 @@ def screen_file(
     layer: str | None = None,
     geopackage: bool = False,
     extra: Sequence[ExtraLayer] = (),
-    lang: str = "id",
+    lang: str | None = None,
     tell: Callable[[int, int], object] | None = None,
     **options: Any,
 ) -> FileScreening:
@@ -115,11 +116,11 @@ def screen_file(
     OutputError
         If the folder can't be written.
     """
-    file = SiteFile(path, columns=columns, crs=crs, layer=layer, lang=lang)
-    rows = check_list(file, chunk, lang)
-    work = work_of(forest, extra, lang, options)
+    file = SiteFile(path, columns=columns, crs=crs, layer=layer)
+    rows = check_list(file, chunk)
+    work = work_of(forest, extra, options)
     tallies: list[Tally] = []
-    with replacing(out, lang=lang) as new:
+    with replacing(out) as new:
         new.mkdir()
         with Appender(new, geopackage=geopackage) as appender:
             for part in file.chunks(chunk):
@@ -129,14 +130,14 @@ def screen_file(
                 if tell is not None:
                     tell(part.first + len(part.sites), rows)
             (total,) = tallies
-            appender.add_table(ISSUES, closing_issues(forest, extra, total, lang))
+            appender.add_table(ISSUES, closing_issues(forest, extra, total))
             written = dict(appender.rows)
         about = {"rows": chunk, "parts": -(-rows // chunk)}
-        manifest = finish(new, total.manifest, file, about | {"written": written}, lang, geopackage=geopackage)
+        manifest = finish(new, total.manifest, file, about | {"written": written}, geopackage=geopackage)
     return FileScreening(Path(out), manifest, total.flagged, total.errors)
 
 
-def check_list(file: SiteFile, chunk: int, lang: str) -> int:
+def check_list(file: SiteFile, chunk: int) -> int:
     """
     Count the rows of a list, once its ids are known to differ.
 
@@ -145,7 +146,6 @@ def check_list(file: SiteFile, chunk: int, lang: str) -> int:
     InputError
         If there are none, ids repeat, or the chunk is empty.
     """
-    _ = translator(lang)
     if chunk < 1:
         raise InputError(_("chunk {value}: paling sedikit 1 baris.").format(value=chunk))
     rows = len(file) if file.ids is None else len(file.ids)
@@ -156,7 +156,7 @@ def check_list(file: SiteFile, chunk: int, lang: str) -> int:
 
 
 def finish(
-    folder: Path, manifest: dict[str, Any], file: SiteFile, about: dict[str, Any], lang: str, *, geopackage: bool
+    folder: Path, manifest: dict[str, Any], file: SiteFile, about: dict[str, Any], *, geopackage: bool
 ) -> dict[str, Any]:
     """Write the manifest of a list that was screened in parts; styles and notice of its GeoPackage."""
     with file.path.open("rb") as stream:
@@ -172,15 +172,20 @@ def finish(
     )
     (folder / MANIFEST).write_text(plain + "\n", encoding="utf-8")
     if geopackage:
-        add_styles(folder / GEOPACKAGE, [status_style("findings", ["marker", "fill"], lang)], "geometry")
-        notice = [synthetic_note(lang)] if manifest.get("synthetic") else []
-        describe_layers(folder / GEOPACKAGE, ["findings"], " ".join([*notice, disclaimer(lang)]))
+        add_styles(folder / GEOPACKAGE, [status_style("findings", ["marker", "fill"])], "geometry")
+        notice = [synthetic_note()] if manifest.get("synthetic") else []
+        describe_layers(folder / GEOPACKAGE, ["findings"], " ".join([*notice, disclaimer()]))
     result: dict[str, Any] = json.loads(plain)
     return result
 
 
+@localised
 def read_part(
-    folder: str | Path, *, regency: str | None = None, site_ids: Sequence[str] | None = None, lang: str = "id"
+    folder: str | Path,
+    *,
+    regency: str | None = None,
+    site_ids: Sequence[str] | None = None,
+    lang: str | None = None,
 ) -> Screening:
     """
     Read some rows of a list that was screened in parts, for maps, lists and explanations.
@@ -204,7 +209,6 @@ def read_part(
     InputError
         If the folder is not such a result, or none of its sites is meant.
     """
-    _ = translator(lang)
     folder = Path(folder)
     manifest = read_manifest(folder)
     if manifest is None or KEY not in manifest:

@@ -26,7 +26,7 @@ from pyproj import CRS
 from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.errors import CRSError, InputError, SchemaError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.reference.data_files import read_toml
 
 PARQUET: Final = (".parquet", ".geoparquet")
@@ -69,8 +69,6 @@ class SiteFile:
         CRS of a file that carries none.
     layer
         Of a GeoPackage that holds several.
-    lang
-        Language of messages.
 
     Raises
     ------
@@ -81,16 +79,9 @@ class SiteFile:
     """
 
     def __init__(
-        self,
-        path: str | Path,
-        *,
-        columns: Mapping[str, str] | None = None,
-        crs: Any = None,
-        layer: str | None = None,
-        lang: str = "id",
+        self, path: str | Path, *, columns: Mapping[str, str] | None = None, crs: Any = None, layer: str | None = None
     ) -> None:
-        self.path, self.layer, self._lang = Path(path), layer, lang
-        _ = translator(lang)
+        self.path, self.layer = Path(path), layer
         if self.path.suffix.lower() not in SUFFIXES or not self.path.is_file():
             text = _("{path}: daftar panjang dibaca bertahap hanya dari {kinds}. Ekspor dulu ke salah satunya.")
             raise InputError(text.format(path=path, kinds=", ".join(SUFFIXES)))
@@ -103,12 +94,11 @@ class SiteFile:
                 )
             )
         self.crs = own or geometry.read_crs(crs, self.path.name)
-        self.columns = _assigned(names, dict(columns or {}), self.path.name, lang)
+        self.columns = _assigned(names, dict(columns or {}), self.path.name)
         self.further = [n for n in names if n not in self.columns.values() and n != self.geometry]
 
     def _about_parquet(self) -> tuple[str, CRS | None, list[str]]:
         """Geometry column, CRS and further columns of a GeoParquet file."""
-        _ = translator(self._lang)
         arrow = pq.read_schema(self.path)
         try:
             about = json.loads((arrow.metadata or {})[b"geo"])
@@ -146,7 +136,7 @@ class SiteFile:
         ids = _ids(column, self.path.stem, 0)
         repeated = pd.Index(ids[pd.Series(ids).duplicated()]).unique()
         if len(repeated):
-            text = translator(self._lang)(
+            text = _(
                 "{path}: {n} ID di kolom {column} dipakai lebih dari sekali, misalnya {some}. Setiap titik perlu ID "
                 "sendiri; pilih kolom lain dengan columns={{'site_id': ..}} (--columns site_id=..)."
             )
@@ -241,9 +231,8 @@ def _parquet_tables(path: Path, rows: int, first: int, last: int) -> Iterator[pa
                 yield pa.Table.from_batches([batch.slice(low, high - low)])
 
 
-def _assigned(names: list[str], given: dict[str, str], file: str, lang: str) -> dict[str, str]:
+def _assigned(names: list[str], given: dict[str, str], file: str) -> dict[str, str]:
     """Columns of the contract and those of the file: as named by the user, else by our names and usual ones."""
-    _ = translator(lang)
     wrong = [f"{name}={source}" for name, source in given.items() if name not in {"site_id", *schema.SITES}]
     lost = [source for source in given.values() if source not in names]
     if wrong or lost:

@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from gerai_geo.core import geometry
 from gerai_geo.core.geometry import Geometries, latitudes, local_scale, scaled
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _, current_language, localised
 from gerai_geo.records.models import Screening
 from gerai_geo.screening.rasters import zonal
 from gerai_geo.screening.rasters.legends import read_legend
@@ -53,12 +53,13 @@ QUARTER: Final = 16
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
+@localised
 def add_evidence(
     result: Screening | GeoDataFrame,
     rasters: Mapping[str, Raster | str | Path],
     *,
     ring_m: float | None = 500.0,
-    lang: str = "id",
+    lang: str | None = None,
 ) -> Any:
     """
     Say of each site what rasters hold under it and in a ring around it.
@@ -92,7 +93,6 @@ def add_evidence(
     A pixel counts by the share of it that the site covers. Shapes are brought into the raster's pixels vertex by
     vertex, so turned and south-up rasters are exact too. Only the windows around the sites are read.
     """
-    _ = translator(lang)
     if ring_m is not None and not (np.isfinite(ring_m) and ring_m > 0):
         raise InputError(_("ring {value}: harus lebih dari 0, dalam meter.").format(value=ring_m))
     for name in rasters:
@@ -111,9 +111,9 @@ def add_evidence(
         raster = given if isinstance(given, Raster) else Raster(given)
         if raster.legend is not None and raster.kind == "value":
             raster = replace(raster, kind="classes")
-        legend = read_legend(raster.legend, lang)
-        with opened(raster, lang) as there:
-            columns |= _columns(there, name, shapes, ring, legend, lang)
+        legend = read_legend(raster.legend)
+        with opened(raster) as there:
+            columns |= _columns(there, name, shapes, ring, legend)
             notes[name] = there.about()
     return _joined(result, columns, notes, ring_m)
 
@@ -141,7 +141,7 @@ def rings(shapes: Geometries, ring_m: float) -> Geometries:
 
 
 def _columns(
-    raster: OpenRaster, name: str, shapes: Geometries, ring: Geometries | None, legend: Legend, lang: str
+    raster: OpenRaster, name: str, shapes: Geometries, ring: Geometries | None, legend: Legend
 ) -> dict[str, Any]:
     """Columns of one raster."""
     kind = raster.raster.kind
@@ -153,14 +153,14 @@ def _columns(
     else:  # both at once, so that each window is read once
         nothing: Geometries = np.full(n, None, dtype=object)
         found = zonal.under(raster, np.concatenate([parcel, ring]), without=np.concatenate([nothing, parcel]))
-    both = _figures(found, kind, legend, lang)
+    both = _figures(found, kind, legend)
     figures, around = {s: v[:n] for s, v in both.items()}, {s: v[n:] for s, v in both.items()}
     points = np.flatnonzero((shapely.get_type_id(shapes) == 0) & ~shapely.is_empty(shapes))
     values, there = zonal.at(raster, shapely.get_coordinates(shapes[points]))
     figures["known"][points] = there.astype(float)
     hit, seen = points[there], values[there]
     if kind == "classes":
-        figures["class"][hit] = [_class_name(v, legend, lang) for v in seen.tolist()]
+        figures["class"][hit] = [_class_name(v, legend) for v in seen.tolist()]
         figures["classes"][hit] = figures["class"][hit]
     elif kind != "count":
         for statistic in ("mean", "min", "max"):
@@ -171,7 +171,7 @@ def _columns(
     return columns
 
 
-def _figures(found: zonal.Zonal, kind: str, legend: Legend, lang: str) -> dict[str, NDArray[Any]]:
+def _figures(found: zonal.Zonal, kind: str, legend: Legend) -> dict[str, NDArray[Any]]:
     if kind != "classes":
         numbers = {"mean": found.mean, "min": found.least, "max": found.largest, "sum": found.total}
         return numbers | {"known": found.known}
@@ -179,19 +179,19 @@ def _figures(found: zonal.Zonal, kind: str, legend: Legend, lang: str) -> dict[s
     texts: Geometries = first.copy()
     columns = (found.classes[c].tolist() for c in ("position", "value", "share"))
     for position, value, share in zip(*columns, strict=True):
-        label = _class_name(value, legend, lang)
+        label = _class_name(value, legend)
         part = f"{label} {100 * share:.1f} %"
         texts[position] = part if texts[position] is None else f"{texts[position]}; {part}"
         first[position] = label if first[position] is None else first[position]
     return {"class": first, "classes": texts, "known": found.known}
 
 
-def _class_name(value: float, legend: Legend, lang: str) -> str:
+def _class_name(value: float, legend: Legend) -> str:
     """Name of a class; one that the legend doesn't know by its number."""
     names = legend.get(value)
     if names is not None:
-        return names[lang == "en"] or names[0]
-    return translator(lang)("kelas {value}").format(value=int(value) if value == int(value) else value)
+        return names[current_language() == "en"] or names[0]
+    return _("kelas {value}").format(value=int(value) if value == int(value) else value)
 
 
 def _joined(result: Any, columns: dict[str, Any], notes: dict[str, Any], ring_m: float | None) -> Any:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 from gerai_geo.screening.rasters.raster import Legend
 
 
-def read_legend(source: str | Path | Legend | None, lang: str = "id") -> Legend:
+def read_legend(source: str | Path | Legend | None) -> Legend:
     """
     Read the legend of a class raster.
 
@@ -37,7 +37,6 @@ def read_legend(source: str | Path | Legend | None, lang: str = "id") -> Legend:
         return {}
     if isinstance(source, Mapping):
         return {float(value): (str(names[0]), str(names[1])) for value, names in source.items()}
-    _ = translator(lang)
     path = Path(source)
     try:
         text = path.read_text(encoding="utf-8-sig")

@@ -24,7 +24,7 @@ from pyproj import CRS, Transformer
 from gerai_geo.core import geometry
 from gerai_geo.core.geometry import Floats, Geometries, local_scale
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import translator
+from gerai_geo.i18n.translate import _
 
 KINDS: Final = ("value", "classes", "count", "slope")
 
@@ -174,7 +174,7 @@ class OpenRaster:
 
 
 @contextmanager
-def opened(raster: Raster, lang: str = "id") -> Iterator[OpenRaster]:
+def opened(raster: Raster) -> Iterator[OpenRaster]:
     """
     Open a raster.
 
@@ -186,14 +186,13 @@ def opened(raster: Raster, lang: str = "id") -> Iterator[OpenRaster]:
     CRSError
         If no CRS is known.
     """
-    _ = translator(lang)
     if raster.kind not in KINDS:
         raise InputError(
             _("raster: jenis {kind!r} tidak dikenal. Pilih salah satu: {kinds}.").format(
                 kind=raster.kind, kinds=", ".join(KINDS)
             )
         )
-    rasterio = load_rasterio(lang)
+    rasterio = load_rasterio()
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
     label = label_of(raster.source)
@@ -202,7 +201,7 @@ def opened(raster: Raster, lang: str = "id") -> Iterator[OpenRaster]:
         with rasterio.Env(**settings), warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # refused below, in a sentence
             with rasterio.open(raster.source) as dataset:
-                yield OpenRaster(dataset, raster, _checked(dataset, raster, label, lang), label)
+                yield OpenRaster(dataset, raster, _checked(dataset, raster, label), label)
     except RasterioError as error:
         detail = (str(error).splitlines() or ["?"])[0].replace(str(raster.source), label)[:160]
         raise InputError(
@@ -212,9 +211,8 @@ def opened(raster: Raster, lang: str = "id") -> Iterator[OpenRaster]:
         ) from None
 
 
-def _checked(dataset: Any, raster: Raster, label: str, lang: str) -> CRS:
+def _checked(dataset: Any, raster: Raster, label: str) -> CRS:
     """CRS of a raster that can be used."""
-    _ = translator(lang)
     if not 1 <= raster.band <= dataset.count:
         raise InputError(
             _("{file}: tidak ada band {band}; raster ini punya {n} band.").format(
@@ -240,7 +238,7 @@ def _checked(dataset: Any, raster: Raster, label: str, lang: str) -> CRS:
     return CRS.from_wkt(dataset.crs.to_wkt())
 
 
-def load_rasterio(lang: str = "id") -> ModuleType:
+def load_rasterio() -> ModuleType:
     """
     Load `rasterio`.
 
@@ -252,9 +250,7 @@ def load_rasterio(lang: str = "id") -> ModuleType:
     try:
         import rasterio
     except ImportError:
-        raise InputError(
-            translator(lang)("raster: perlu rasterio. Pasang dengan: pip install 'gerai-geo[raster]'")
-        ) from None
+        raise InputError(_("raster: perlu rasterio. Pasang dengan: pip install 'gerai-geo[raster]'")) from None
     loaded: ModuleType = rasterio
     return loaded
 
