@@ -8,7 +8,7 @@ user are kept beside them, under the user's names; a user's column whose name is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
 
@@ -106,6 +106,7 @@ ISSUES: Final[Mapping[str, Column]] = {
     "value": Column("text", "the value as given"),
     "severity": Column("text", "how bad it is", allowed=SEVERITIES, required=True),
     "code": Column("text", "short fixed word for this kind of issue", required=True),
+    "params": Column("text", "what the sentences are made of, as JSON, so that they can be said in either language"),
     "message": Column("text", "what is wrong", required=True),
     "suggestion": Column("text", "how to mend it, or the correction proposed"),
     "correction": Column("text", "the value proposed, as it would stand in the list; missing where none is certain"),
@@ -355,86 +356,6 @@ def set_dtypes(table: Table, name: str) -> Table:
         table.attrs = attributes
     order = [c for c in columns if c in given or c in added] + [c for c in given if c not in columns]
     return table if order == given else table[order]
-
-
-def issue(
-    code: str,
-    message: str,
-    *,
-    severity: str = "warning",
-    site_id: str | None = None,
-    source: str | None = None,
-    source_row: int | None = None,
-    column: str | None = None,
-    value: object = None,
-    suggestion: str | None = None,
-    correction: str | None = None,
-) -> dict[str, Any]:
-    """
-    One row of the issues table.
-
-    Returns
-    -------
-    row
-        All columns of `ISSUES`; ``value`` as text, or None.
-    """
-    return {
-        "site_id": site_id,
-        "source": source,
-        "source_row": source_row,
-        "column": column,
-        "value": None if value is None else str(value),
-        "severity": severity,
-        "code": code,
-        "message": message,
-        "suggestion": suggestion,
-        "correction": correction,
-    }
-
-
-def site_issues(
-    sites: pd.DataFrame,
-    positions: Any,
-    code: str | Iterable[str],
-    message: str | Iterable[str],
-    severity: str | Iterable[str],
-    suggestion: str | Iterable[str] | None = None,
-) -> pd.DataFrame:
-    """
-    Issues about the places of sites that have been read, with where they came from.
-
-    Parameters
-    ----------
-    sites
-        The `SITES` table.
-    positions
-        Of the sites in it, one an issue.
-    code, message, severity, suggestion
-        One for all, or one an issue.
-
-    Returns
-    -------
-    issues
-        The `ISSUES` table, in the order of the positions.
-    """
-    read = pd.DataFrame(sites[["source", "source_row"]])
-    table: pd.DataFrame = read.iloc[positions].rename_axis("site_id").reset_index()
-    told: dict[str, Any] = {"code": code, "message": message, "severity": severity, "suggestion": suggestion}
-    for name, values in (told | {"column": "geometry"}).items():
-        table[name] = values
-    return set_dtypes(table, "issues")
-
-
-def issues_table(rows: Iterable[Mapping[str, Any]] = ()) -> pd.DataFrame:
-    """
-    Rows made by `issue` as the issues table, in their order; empty where there are none.
-
-    Returns
-    -------
-    issues
-        The `ISSUES` table with a plain range index.
-    """
-    return set_dtypes(pd.DataFrame(list(rows), columns=list(ISSUES)), "issues")
 
 
 def followup_table() -> pd.DataFrame:

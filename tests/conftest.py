@@ -18,6 +18,7 @@ from needs import missing
 from shapely import Point, box
 
 from gerai_geo import schema
+from gerai_geo.records.issues import issue_row, issues_table
 from gerai_geo.records.models import Screening
 
 if TYPE_CHECKING:
@@ -124,11 +125,11 @@ def small_screening() -> Screening:
             "share": [0.5, 0.5],
         }
     )
-    issues = schema.issues_table(
+    issues = issues_table(
         [
-            schema.issue("no_coordinates", "Koordinat kosong.", severity="error", site_id="K-5", source="contoh.xlsx",
+            issue_row("no_coordinates", "Koordinat kosong.", severity="error", site_id="K-5", source="contoh.xlsx",
                          source_row=6, column="Latitude", value="", suggestion="Isi koordinat titik."),
-            schema.issue("unknown_column", "Kolom tidak dikenal.", severity="info", source="contoh.xlsx", column="Catatan"),
+            issue_row("unknown_column", "Kolom tidak dikenal.", severity="info", source="contoh.xlsx", column="Catatan"),
         ]
     )  # fmt: skip
     forest = schema.set_dtypes(

@@ -28,8 +28,8 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("data/*.md")
 RUN_ELSEWHERE = {
     "README.md": "test_readme.py",
     "docs/panduan.md": "test_readme.py",
-    "docs/bukti.md": "test_ground_options.py",
-    "docs/en/evidence.md": "test_ground_options.py",
+    "docs/bukti.md": "cli/test_ground_options.py",
+    "docs/en/evidence.md": "cli/test_ground_options.py",
 }
 """Pages whose blocks another module runs, by the names that it reads them by."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gerai_geo.cli.ground_options import Ground, add_ground, ground_of
 from gerai_geo.cli.previous_results import previous_of, tell_beside, with_others, write_results
 from gerai_geo.i18n.translate import _
+from gerai_geo.records.issues import issue_row, issues_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +77,6 @@ def _only(
     """Leave out rows that say another regency; those that say none stay. What was left out is told."""
     import pandas as pd
 
-    from gerai_geo import schema
     from gerai_geo.errors import InputError
     from gerai_geo.intake.admin.regencies import find_by_code, normalise_regency
 
@@ -92,7 +92,7 @@ def _only(
     if keep.all():
         return sites, issues
     text = _("{n} titik di kabupaten/kota lain tidak ikut, sesuai --regency.").format(n=int((~keep).sum()))
-    left_out = schema.issues_table([schema.issue("other_regency", text, severity="info")])
+    left_out = issues_table([issue_row("other_regency", text, severity="info")])
     about = issues[~issues["site_id"].isin(sites.index[~keep])]
     return sites[keep], pd.concat([about, left_out], ignore_index=True)
 

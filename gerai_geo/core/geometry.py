@@ -25,11 +25,9 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
-from pyproj import CRS, Geod
-from pyproj.exceptions import CRSError as ProjError
+from pyproj import Geod
 
 from gerai_geo import schema
-from gerai_geo.errors import CRSError
 
 Geometries = NDArray[np.object_]
 Floats = NDArray[np.float64]
@@ -50,54 +48,6 @@ _E: Final = float(np.sqrt(_E2))
 @cache
 def _geod() -> Geod:
     return Geod(ellps="WGS84")
-
-
-def read_crs(crs: Any, where: str) -> CRS:
-    """
-    Understand a CRS as the user named it.
-
-    Parameters
-    ----------
-    crs
-        Anything pyproj takes: ``"EPSG:32749"``, ``32749``, WKT.
-    where
-        What it belongs to, for the message.
-
-    Raises
-    ------
-    CRSError
-        If it is not a CRS.
-    """
-    try:
-        return CRS.from_user_input(crs)
-    except ProjError:
-        raise CRSError(
-            f"{where}: {crs!r} bukan CRS yang dikenal. Tulis misalnya EPSG:4326 (derajat), EPSG:32749 (UTM 49S) "
-            "atau EPSG:23836 (TM-3 zona 49.2)."
-        ) from None
-
-
-def to_lonlat(table: GeoDataFrame, where: str) -> GeoDataFrame:
-    """
-    Bring a table to EPSG:4326, vertex by vertex; refuse one without a CRS.
-
-    Vertices that the projection can't carry become missing geometries; the caller reports them.
-
-    Raises
-    ------
-    CRSError
-        If the table has no CRS.
-    """
-    if table.crs is None:
-        raise CRSError(f"{where}: CRS tidak diketahui. Sebutkan, misalnya crs='EPSG:4326' (--crs EPSG:4326).")
-    if table.crs.to_epsg() == 4326:
-        return table
-    moved = table.to_crs(schema.CRS)
-    shapes = moved.geometry.to_numpy()
-    lost = ~np.isfinite(shapely.bounds(shapes)).all(axis=1) & ~shapely.is_empty(shapes) & ~shapely.is_missing(shapes)
-    if lost.any():
-        moved.loc[lost, moved.geometry.name] = None
-    return moved
 
 
 def on_all_cores(function: Callable[..., Any], *columns: NDArray[Any]) -> NDArray[Any]:

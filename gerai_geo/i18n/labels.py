@@ -17,7 +17,7 @@ from gerai_geo.i18n.numbers import distance as distance
 from gerai_geo.i18n.numbers import number as number
 from gerai_geo.i18n.numbers import percent as percent
 from gerai_geo.i18n.numbers import probability as probability
-from gerai_geo.i18n.translate import _, current_language
+from gerai_geo.i18n.translate import Text, _, current_language, source_of
 
 
 def day(value: date | datetime | str | None) -> str:
@@ -37,7 +37,8 @@ def day(value: date | datetime | str | None) -> str:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
         return str(value)
-    return str(format_date(moment, format="d MMMM yyyy", locale=LOCALES[current_language()]))
+    shown = format_date(moment, format="d MMMM yyyy", locale=LOCALES[current_language()])
+    return Text(shown, {"day": moment.isoformat()})
 
 
 def coordinates(lon: float, lat: float) -> str:
@@ -63,7 +64,9 @@ def coordinates(lon: float, lat: float) -> str:
         text = f"{seconds / 10:04.1f}"
         return f"{degrees}° {minutes:02d}′ {text.replace('.', ',') if current_language() == 'id' else text}″ {word}"
 
-    return f"{dms(lat, words[lat < 0])}, {dms(lon, words[2 + (lon < 0)])}"
+    return Text(
+        f"{dms(lat, words[lat < 0])}, {dms(lon, words[2 + (lon < 0)])}", {"lonlat": [source_of(lon), source_of(lat)]}
+    )
 
 
 def bearing(azimuth: float | None) -> str:

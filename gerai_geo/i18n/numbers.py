@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gerai_geo.core.categorical import Coded, each_once, pieced
-from gerai_geo.i18n.translate import current_language
+from gerai_geo.i18n.translate import Text, current_language, source_of
 
 LOCALES: Final = {"id": "id_ID", "en": "en_GB"}
 
@@ -38,6 +38,10 @@ def number(value: float | None, digits: int = 0) -> str:
     """
     if value is None or _unknown(value):
         return "–"
+    return Text(_plain(value, digits), {"number": [source_of(value), digits]})
+
+
+def _plain(value: float, digits: int) -> str:
     return _local(f"{round(value, digits) + 0.0:,.{digits}f}", current_language())
 
 
@@ -60,9 +64,10 @@ def area(value_m2: float | None) -> str:
     >>> area(950), area(12_345)
     ('950 m²', '1,23 ha')
     """
-    if value_m2 is None or pd.isna(value_m2):
+    if value_m2 is None or _unknown(value_m2):
         return "–"
-    return f"{number(value_m2, 0)} m²" if value_m2 < 10_000 else f"{number(value_m2 / 1e4, 2)} ha"
+    shown = f"{_plain(value_m2, 0)} m²" if value_m2 < 10_000 else f"{_plain(value_m2 / 1e4, 2)} ha"
+    return Text(shown, {"area_m2": source_of(value_m2)})
 
 
 def distance(value_m: float | None) -> str:
@@ -77,7 +82,8 @@ def distance(value_m: float | None) -> str:
     if value_m is None or _unknown(value_m):
         return "–"
     size = abs(value_m)
-    return f"{number(size, 0)} m" if size < 2_000 else f"{number(size / 1_000, 1)} km"
+    shown = f"{_plain(size, 0)} m" if size < 2_000 else f"{_plain(size / 1_000, 1)} km"
+    return Text(shown, {"distance_m": source_of(value_m)})
 
 
 def percent(share: float | None, digits: int = 0) -> str:
@@ -89,7 +95,9 @@ def percent(share: float | None, digits: int = 0) -> str:
     >>> percent(0.623, 1)
     '62,3 %'
     """
-    return "–" if share is None or pd.isna(share) else f"{number(share * 100, digits)} %"
+    if share is None or pd.isna(share):
+        return "–"
+    return Text(f"{_plain(share * 100, digits)} %", {"percent": [source_of(share), digits]})
 
 
 def probability(p: float | None) -> str:
@@ -126,7 +134,8 @@ def distances(values_m: Floats) -> Coded:
 
 def areas(values_m2: Floats) -> Coded:
     """Write many areas, each as `area` does."""
-    small, large = values_m2 < 10_000, values_m2 >= 10_000
+    finite = np.isfinite(values_m2)
+    small, large = finite & (values_m2 < 10_000), finite & (values_m2 >= 10_000)
     in_m2, in_ha = _numbers(values_m2[small], 0, " m²"), _numbers(values_m2[large] / 1e4, 2, " ha")
     return pieced("–", len(values_m2), (small, in_m2), (large, in_ha))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, wraps
 from importlib import resources
-from typing import Any, Final, ParamSpec, TypeVar
+from string import Formatter
+from typing import Any, Final, ParamSpec, Self, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -89,6 +90,12 @@ def _speaking(function: Callable[P, R], default: Callable[[dict[str, Any]], str 
     return call
 
 
+def bound_translation() -> Callable[[str], str]:
+    """Keep the language now in force for texts that are said later, when a page is rendered."""
+    texts = {} if current_language() == "id" else catalogue(current_language())
+    return lambda text: texts.get(text, text)
+
+
 def in_every_language(make: Callable[[], R]) -> list[R]:
     """
     Results of a function in each language, Indonesian first.
@@ -105,6 +112,87 @@ def in_every_language(make: Callable[[], R]) -> list[R]:
     return results
 
 
+class Text(str):
+    """
+    A sentence in the language in force that remembers what it was made of.
+
+    Parameters
+    ----------
+    shown
+        The sentence itself.
+    source
+        What it was made of, fit for JSON: see `gerai_geo.i18n.messages`, which says it again in either language.
+
+    Examples
+    --------
+    >>> text: Text = _("Luas {area} terlalu kecil").format(area=Text("812 m²", {"area_m2": 812.0}))
+    >>> text
+    'Luas 812 m² terlalu kecil'
+    >>> text.source
+    {'template': 'Luas {area} terlalu kecil', 'area': {'area_m2': 812.0}}
+    """
+
+    source: Any
+
+    def __new__(cls, shown: str, source: Any = None) -> Self:
+        """Make a sentence; without a source it is its own."""
+        text = super().__new__(cls, shown)
+        text.source = str(shown) if source is None else source
+        return text
+
+    def __getnewargs__(self) -> tuple[str, Any]:  # type: ignore[override]
+        return str(self), self.source
+
+    def format(self, *args: object, **values: object) -> Text:
+        """Fill the placeholders; the values are remembered too."""
+        shown = super().format(*args, **values)
+        return Text(shown, _filled(self.source, {name: source_of(value) for name, value in values.items()}))
+
+    def __add__(self, other: str) -> Text:
+        return Text(super().__add__(other), {"parts": [self.source, source_of(other)]})
+
+    def __radd__(self, other: str) -> Text:
+        return Text(other + str(self), {"parts": [source_of(other), self.source]})
+
+    def join(self, texts: Iterable[str]) -> Text:
+        """Join texts with this one between them."""
+        all_texts = list(texts)
+        return Text(super().join(all_texts), {"parts": [source_of(t) for t in all_texts], "between": self.source})
+
+
+def _filled(source: Any, values: Mapping[str, Any]) -> Any:
+    """Put values into the templates of a source."""
+    if isinstance(source, dict) and "template" in source:
+        named = _placeholders(source["template"])
+        return source | {name: value for name, value in values.items() if name in named and name not in source}
+    if isinstance(source, dict) and "parts" in source:
+        return source | {"parts": [_filled(part, values) for part in source["parts"]]}
+    return source.format(**values) if isinstance(source, str) else source
+
+
+@cache
+def _placeholders(template: str) -> frozenset[str]:
+    return frozenset(name for _text, name, _spec, _kind in Formatter().parse(template) if name)
+
+
+def source_of(value: object) -> Any:
+    """Give what a value in a sentence was made of, fit for JSON: numbers stay numbers, sentences what they remember."""
+    if isinstance(value, Text):
+        return value.source
+    if isinstance(value, Exception):
+        return source_of(value.args[0]) if value.args else ""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, bool | int | float):
+        return value
+    return value.item() if hasattr(value, "item") else str(value)
+
+
+def by_language(texts: Mapping[str, str]) -> str:
+    """Text that a data file gives in each language, as the one in force has it."""
+    return Text(texts[current_language()], {"texts": {lang: texts[lang] for lang in LANGUAGES}})
+
+
 def _(text: str) -> str:
     """
     Say an Indonesian text in the language in force; unchanged where the language doesn't have it.
@@ -116,4 +204,4 @@ def _(text: str) -> str:
     'Outside the forest area'
     """
     lang = current_language()
-    return text if lang == "id" else catalogue(lang).get(text, text)
+    return Text(text if lang == "id" else catalogue(lang).get(text, text), {"template": text})

@@ -15,6 +15,7 @@ from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.admin.regencies import identify_regency
 from gerai_geo.intake.tables import sources
+from gerai_geo.records.crs import to_lonlat
 
 
 @localised
@@ -58,7 +59,7 @@ def prepare_boundaries(table: GeoDataFrame, where: str) -> GeoDataFrame:
     CRSError
         If the table has no CRS.
     """
-    table = geometry.to_lonlat(table, where)
+    table = to_lonlat(table, where)
     shapes, _repaired = geometry.repair(table.geometry.to_numpy())
     columns = {str(c).casefold(): c for c in reversed(table.columns)}
 
@@ -92,7 +93,9 @@ def prepare_boundaries(table: GeoDataFrame, where: str) -> GeoDataFrame:
     result = result[result.geometry.notna() & result["regency"].notna()].reset_index(drop=True)
     if result.empty:
         raise InputError(
-            f"{where}: tidak ada poligon dengan kode atau nama kabupaten/kota. Diperlukan kolom seperti kode dan "
-            "nama, atau KDPKAB dan WADMKK (layer batas wilayah BIG)."
+            _(
+                "{where}: tidak ada poligon dengan kode atau nama kabupaten/kota. Diperlukan kolom seperti kode dan "
+                "nama, atau KDPKAB dan WADMKK (layer batas wilayah BIG)."
+            ).format(where=where)
         )
     return result

@@ -29,6 +29,8 @@ from gerai_geo.intake.layers.decrees import cells_of, decrees_of
 from gerai_geo.intake.layers.defects import count_curves, note_issues, shape_defects, shape_issues, told
 from gerai_geo.intake.layers.functions import find_columns, function_issues, look_up
 from gerai_geo.intake.layers.source import Read, files_of, located, read_layer, read_source
+from gerai_geo.records.crs import to_lonlat
+from gerai_geo.records.issues import issue_row, issues_table
 from gerai_geo.records.models import Forest
 from gerai_geo.reference.functions import forest_functions
 
@@ -97,7 +99,7 @@ def read_forest(
     features that are no polygons, exact duplicates and unknown codes.
     """
     sources = files_of(source)
-    boxes = None if around is None else windows.boxes_around(geometry.to_lonlat(around, "around"))
+    boxes = None if around is None else windows.boxes_around(to_lonlat(around, "around"))
     notes: list[str] = []
     with told(notes):
         reads = [read_source(one, layer, around=boxes, crs=crs) for one in sources]
@@ -144,7 +146,7 @@ def read_forest(
         edition=edition or "",
         covers=covered,
         defects={k: n for k, n in defects.items() if n},
-        issues=schema.issues_table(issues),
+        issues=issues_table(issues),
         window=window,
         features=features,
     )
@@ -224,7 +226,7 @@ def _scale_issues(scale: int | None, name: str) -> list[dict[str, Any]]:
         return []
     text = _("Skala peta tidak disebut; dianggap 1:{scale}. Sebutkan dengan --scale bila lain.")
     told = text.format(scale=number(DEFAULT_SCALE, 0))
-    return [schema.issue("scale_assumed", told, severity="info", source=name)]
+    return [issue_row("scale_assumed", told, severity="info", source=name)]
 
 
 def _window_issue(read: int, features: int, name: str) -> dict[str, Any]:
@@ -233,7 +235,7 @@ def _window_issue(read: int, features: int, name: str) -> dict[str, Any]:
         "layer hanya diperiksa di situ."
     )
     told = text.format(read=number(read, 0), features=number(features, 0), margin=_MARGIN_KM)
-    return schema.issue("forest_window", told, severity="info", source=name)
+    return issue_row("forest_window", told, severity="info", source=name)
 
 
 def describe_forest(forest: Forest) -> pd.DataFrame:
@@ -274,7 +276,7 @@ def _defect_issues(defects: dict[str, int], name: str) -> list[dict[str, Any]]:
         "duplicate": _("{n} poligon rangkap persis; dihitung sekali."),
     }
     return [
-        schema.issue(f"forest_{kind}", texts[kind].format(n=number(n, 0)), severity="info", source=name)
+        issue_row(f"forest_{kind}", texts[kind].format(n=number(n, 0)), severity="info", source=name)
         for kind, n in defects.items()
         if n and kind in texts
     ]
@@ -293,7 +295,7 @@ def _gap(
         region, name = covers, _("poligon pengguna")
     else:
         outline, name, _digest = read_layer(covers, None)
-        region = shapely.union_all(geometry.repair(geometry.to_lonlat(outline, name).geometry.to_numpy())[0])
+        region = shapely.union_all(geometry.repair(to_lonlat(outline, name).geometry.to_numpy())[0])
     if window is not None:
         region = shapely.intersection(region, window)  # beyond it polygons have not been read
     rest, _bad = geometry.repair(np.array([shapely.difference(region, shapely.union_all(table.geometry.to_numpy()))]))

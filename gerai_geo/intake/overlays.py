@@ -23,6 +23,7 @@ from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.layers.decrees import cells_of, days_of
 from gerai_geo.intake.layers.defects import told
 from gerai_geo.intake.layers.source import located, read_layer
+from gerai_geo.records.issues import issue_row, issues_table
 from gerai_geo.records.models import ExtraLayer
 from gerai_geo.reference.overlays import overlay_kinds
 
@@ -112,7 +113,7 @@ def read_extra(
     issues = _told(name, file, own, kind is not None, int(repaired.sum()), int(lost.sum()))
     issues += [_noted(text, file) for text in notes]
     rows = schema.set_dtypes(result[~lost], "extra")
-    return ExtraLayer(name, own, rows, file, digest, edition or "", schema.issues_table(issues))
+    return ExtraLayer(name, own, rows, file, digest, edition or "", issues_table(issues))
 
 
 def _told(name: str, file: str, kind: str, given: bool, repaired: int, lost: int) -> list[dict[str, Any]]:
@@ -121,7 +122,7 @@ def _told(name: str, file: str, kind: str, given: bool, repaired: int, lost: int
     title = overlay_kinds()[kind].title()
     if kind == _OTHER and not given:
         rows.append(
-            schema.issue(
+            issue_row(
                 "extra_kind_unknown",
                 _("Jenis layer {name} tidak diketahui dari nama dan kolomnya.").format(name=name),
                 source=file,
@@ -131,19 +132,19 @@ def _told(name: str, file: str, kind: str, given: bool, repaired: int, lost: int
         )
     elif not given:
         text = _("Layer {name} dibaca sebagai {title}.").format(name=name, title=title)
-        rows.append(schema.issue("extra_kind", text, source=file, severity="info"))
+        rows.append(issue_row("extra_kind", text, source=file, severity="info"))
     if repaired:
         text = _("{n} poligon tidak sah (garis berpotongan dan sejenisnya); diperbaiki.")
-        rows.append(schema.issue("extra_repaired", text.format(n=number(repaired, 0)), source=file, severity="info"))
+        rows.append(issue_row("extra_repaired", text.format(n=number(repaired, 0)), source=file, severity="info"))
     if lost:
         text = _("{n} fitur tanpa geometri atau bukan poligon; dilewati.")
-        rows.append(schema.issue("extra_left_out", text.format(n=number(lost, 0)), source=file, severity="warning"))
+        rows.append(issue_row("extra_left_out", text.format(n=number(lost, 0)), source=file, severity="warning"))
     return rows
 
 
 def _noted(text: str, file: str) -> dict[str, Any]:
     message = _("Pembaca berkas mencatat: {text}").format(text=text[:300])
-    return schema.issue("reader_warning", message, source=file)
+    return issue_row("reader_warning", message, source=file)
 
 
 def _kind_of(table: GeoDataFrame, name: str, file: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gerai_geo.errors import InputError
+from gerai_geo.i18n.translate import _
 
 _SITES = (
     "titik_lahan_seruyan.xlsx",
@@ -58,7 +59,9 @@ def sample_paths() -> SamplePaths:
     missing = [path.name for path in (*paths.sites, paths.forest) if not path.is_file()]
     if missing:
         raise InputError(
-            f"data contoh: {', '.join(missing)} tidak ada dalam pemasangan ini. "
-            "Pasang ulang gerai-geo, atau beri berkas sendiri dengan perintah `run`."
+            _(
+                "data contoh: {files} tidak ada dalam pemasangan ini. Pasang ulang gerai-geo, atau beri berkas sendiri "
+                "dengan perintah `run`."
+            ).format(files=", ".join(missing))
         )
     return paths

@@ -41,7 +41,7 @@ from gerai_geo.intake.quality.corrections import apply_corrections, read_correct
 from gerai_geo.intake.tables import sources
 from gerai_geo.intake.tables import vector_tables as vectors
 from gerai_geo.intake.tables.sources import Source
-from gerai_geo.records.issues import Issue, IssueList
+from gerai_geo.records.issues import Issue, IssueList, all_params, issue_row, issues_table
 
 _FOREST_COLUMNS: Final = frozenset(
     {"fungsikws", "fngskws", "fungsitap", "fungsi_kws", "noskkws", "noskpnjk", "nosktap", "function_as_given"}
@@ -208,7 +208,7 @@ def _site_tables(
             problems += [error for _block, error in failed]
         elif failed:
             issues += [
-                schema.issue(
+                issue_row(
                     "sheet_skipped",
                     _("{n} baris tidak dibaca. {why}").format(n=len(block.table), why=error),
                     source=block.source,
@@ -367,7 +367,7 @@ def _fill_regency(sites: GeoDataFrame, ground: GeoDataFrame | None, regency: str
 def _no_regency(sites: GeoDataFrame) -> list[dict[str, Any]]:
     without = sites["source"][sites["regency"].isna()].value_counts(sort=False)
     return [
-        schema.issue(
+        issue_row(
             "no_regency",
             _("{n} baris tanpa kabupaten/kota.").format(n=n),
             source=str(source),
@@ -379,7 +379,7 @@ def _no_regency(sites: GeoDataFrame) -> list[dict[str, Any]]:
 
 def _columns_read(block: Block, roles: Mapping[str, str]) -> dict[str, Any]:
     shown = "; ".join(f"{role} = {column}" for role, column in roles.items())
-    return schema.issue(
+    return issue_row(
         "columns_read",
         _("Kolom yang dibaca: {columns}.").format(columns=shown or "–"),
         severity="info",
@@ -399,8 +399,11 @@ def _issues(remarks: IssueList, sites: GeoDataFrame, of_files: list[dict[str, An
     columns = {c: v.reset_index(drop=True) for c, v in there.items()}
     of_corners = {n: row for n, row in enumerate(remarks.columns["source_row"]) if row is not None}
     columns["source_row"].iloc[list(of_corners)] = list(of_corners.values())
-    columns |= {c: pd.Series(remarks.columns[c], dtype="str") for c in schema.ISSUES if c not in there}
-    table = pd.concat([pd.DataFrame(columns), schema.issues_table(of_files)], ignore_index=True)
+    params = all_params(remarks.columns["message"], remarks.columns["suggestion"])
+    plain = [c for c in schema.ISSUES if c not in there and c != "params"]
+    columns |= {c: pd.Series(remarks.columns[c], dtype="str") for c in plain}
+    columns["params"] = pd.Series(params, dtype="str")
+    table = pd.concat([pd.DataFrame(columns), issues_table(of_files)], ignore_index=True)
     worst = table["severity"].map({s: n for n, s in enumerate(schema.SEVERITIES)}).to_numpy(dtype=np.int64)
     order = np.lexsort((pd.factorize(table["code"])[0], worst))
     return schema.set_dtypes(table[list(schema.ISSUES)].iloc[order].reset_index(drop=True), "issues")

@@ -32,6 +32,7 @@ from gerai_geo.outputs.text.issue_sentences import fault_sentences
 from gerai_geo.outputs.text.route_lines import rules_used
 from gerai_geo.outputs.workbook.columns import most_serious_first
 from gerai_geo.records import reasons
+from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import replacing
 from gerai_geo.reference.criteria import columns_of
@@ -80,7 +81,7 @@ def write_dossiers(
     OutputError
         If the folder can't be written.
     """
-    folder = Path(folder)
+    folder, screening = Path(folder), localised_screening(screening)
     chosen = _chosen(screening, sites, regency)
     files = _file_names(chosen)
     shared = _share(screening)
@@ -114,6 +115,7 @@ def dossier_pdf(screening: Screening, site_id: str, *, lang: str | None = None) 
     InputError
         If the site isn't in the screening.
     """
+    screening = localised_screening(screening)
     _chosen(screening, [site_id], None)
     return typeset("dossier.typ", _site_data(_share(screening), site_id, "")[0])
 

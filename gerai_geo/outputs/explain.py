@@ -16,7 +16,7 @@ from gerai_geo.i18n.translate import _, current_language, localised_as_result
 from gerai_geo.outputs.text import explain_routes
 from gerai_geo.outputs.text import explain_site as explain_ground
 from gerai_geo.outputs.text import map_texts as words
-from gerai_geo.records import reasons
+from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 
 
@@ -97,6 +97,7 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
     InputError
         If the screening has no such site.
     """
+    result = localised_screening(result)
     findings = result.findings
     if str(site_id) not in findings.index:
         near = [str(i) for i in findings.index if str(site_id).casefold() in str(i).casefold()][:5]
@@ -145,8 +146,6 @@ def _title(row: pd.Series) -> str:
 
 def _answer(result: Screening, row: pd.Series) -> list[str]:
     reason = str(row["reason"])
-    if current_language() != result.manifest.get("lang", "id") and pd.notna(row.get("reason_code")):
-        reason = str(reasons.reason_sentences(row.to_frame().T).iloc[0])
     todo = {
         "legalize": _("Tindak lanjut: urus legalitasnya sebelum ada kegiatan fisik."),
         "verify": _("Tindak lanjut: verifikasi ke BPKH sebelum memutuskan."),

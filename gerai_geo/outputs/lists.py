@@ -13,6 +13,7 @@ from gerai_geo.outputs.gis.files import write_geojson, write_kml, write_shapefil
 from gerai_geo.outputs.gis.postgis import write_tables
 from gerai_geo.outputs.workbook.workbook import write_workbook
 from gerai_geo.records.geopackage import write_csv
+from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import notice, replacing, write_geopackage
 from gerai_geo.review.compare import Comparison
@@ -83,6 +84,7 @@ def write_list(
         If the ending is none of these, or the file can't be written, being open in Excel for example, or the database
         refuses.
     """
+    screening = localised_screening(screening)
     if is_database(path):
         return write_tables(screening, str(path))
     path = Path(path)

@@ -14,7 +14,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n import labels as language
-from gerai_geo.i18n.translate import _, current_language, localised
+from gerai_geo.i18n.translate import _, bound_translation, current_language, localised
 from gerai_geo.outputs.index_page.index_page import index_html
 from gerai_geo.outputs.map_page import generalise as display
 from gerai_geo.outputs.map_page import overlay_records as extras
@@ -26,7 +26,7 @@ from gerai_geo.outputs.map_page.meeting_context import Meeting, of_meeting
 from gerai_geo.outputs.map_page.packing import pack_records
 from gerai_geo.outputs.text import file_names as names
 from gerai_geo.outputs.text import map_texts as words
-from gerai_geo.records import reasons
+from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import replacing
 
@@ -67,6 +67,7 @@ def map_regency(
     InputError
         If no site lies in that regency.
     """
+    screening = localised_screening(screening)
     findings = screening.findings
     same = findings["regency"].map(names.slug, na_action=None) == names.slug(regency)
     if regency is not None and not same.any():  # "Kab. Seruyan", "KABUPATEN SERUYAN", "62.07"
@@ -131,7 +132,7 @@ def write_maps(
     SchemaError
         If the table of changes doesn't keep its contract.
     """
-    folder = Path(folder)
+    folder, screening = Path(folder), localised_screening(screening)
     groups = regency_groups(screening.findings)
     known = of_meeting(screening, changes, previous)
     with replacing(folder, update=True) as temporary:
@@ -156,8 +157,6 @@ def _draw(screening: Screening, group: GeoDataFrame, known: Meeting, *, index: b
     """Make the map of some findings; with a link to the index page where there is one."""
     regency, code = (_most_common(group[c]) for c in ("regency", "regency_code"))
     title = words.regency_title(regency, code)
-    if current_language() != screening.manifest.get("lang", "id") and group["reason_code"].notna().all():
-        group = group.assign(reason=reasons.reason_sentences(group))
     place = display.surroundings(group.geometry)
     forest = None
     if place is not None and screening.forest is not None:
@@ -193,7 +192,7 @@ def _draw(screening: Screening, group: GeoDataFrame, known: Meeting, *, index: b
         "index": index,
         "packed": pack_records(sites) if many else "",
         "definitions": symbols.definitions(),
-        "_": _,
+        "_": bound_translation(),
     }
     drawn = RegencyMap(location=[(south + north) / 2, (west + east) / 2], tiles=None)
     drawn._id = hashlib.sha256(title.encode("utf-8", "replace")).hexdigest()[:12]

@@ -14,6 +14,7 @@ from gerai_geo import schema
 from gerai_geo.i18n.labels import disclaimer, status_label, synthetic_note
 from gerai_geo.i18n.translate import _, localised_as_result
 from gerai_geo.records.atomic_write import replacing as replacing
+from gerai_geo.records.issues import issues_table
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Forest:
     edition: str = ""
     covers: str = "polygons"
     defects: dict[str, int] = field(default_factory=dict)
-    issues: pd.DataFrame = field(default_factory=schema.issues_table)
+    issues: pd.DataFrame = field(default_factory=issues_table)
     window: BaseGeometry | None = None
     features: int = 0
 
@@ -89,7 +90,7 @@ class ExtraLayer:
     source: str = ""
     sha256: str = ""
     edition: str = ""
-    issues: pd.DataFrame = field(default_factory=schema.issues_table)
+    issues: pd.DataFrame = field(default_factory=issues_table)
 
     def __repr__(self) -> str:
         return f"<ExtraLayer {self.name!r} ({self.kind}): {len(self.table)} polygons>"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from gerai_geo.i18n.translate import current_language
+from gerai_geo.i18n.translate import by_language
 from gerai_geo.reference.data_files import read_toml
 
 
@@ -45,8 +45,8 @@ class ForestFunction:
     names: tuple[str, ...]
 
     def name(self) -> str:
-        """Name of the function in Indonesian (``id``) or English (``en``)."""
-        return self.name_en if current_language() == "en" else self.name_id
+        """Name of the function in the language in force."""
+        return by_language({"id": self.name_id, "en": self.name_en})
 
 
 @cache

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from gerai_geo.i18n.translate import current_language
+from gerai_geo.i18n.translate import by_language
 from gerai_geo.reference.data_files import read_toml
+from gerai_geo.reference.routes import confidence_words
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,13 @@ class OverlayKind:
     source: str
 
     def title(self) -> str:
-        """Name of the kind in Indonesian (``id``) or English (``en``)."""
-        return self.title_en if current_language() == "en" else self.title_id
+        """Name of the kind in the language in force."""
+        return by_language({"id": self.title_id, "en": self.title_en})
 
     def meaning(self) -> str:
-        """Say what a hit means, in Indonesian (``id``) or English (``en``), with citation and confidence."""
-        from gerai_geo.reference.routes import confidence_words
-
-        text = self.meaning_en if current_language() == "en" else self.meaning_id
-        return f"{text} [{self.cite} · {confidence_words(self.confidence)}]"
+        """Meaning of a hit in a sentence, with citation and confidence."""
+        text = by_language({"id": self.meaning_id, "en": self.meaning_en})
+        return text + f" [{self.cite} · " + confidence_words(self.confidence) + "]"
 
 
 @cache

@@ -246,7 +246,7 @@ def confidence_words(confidence: str) -> str:
     >>> confidence_words("A"), confidence_words("C")
     ('A', 'C, perlu konfirmasi')
     """
-    return confidence if confidence in FIRM else f"{confidence}, {_('perlu konfirmasi')}"
+    return confidence if confidence in FIRM else f"{confidence}, " + _("perlu konfirmasi")
 
 
 def outcome_label(outcome: str) -> str:

@@ -45,7 +45,7 @@ def screen_editions(sites: GeoDataFrame, layers: Mapping[str, Forest], **options
         If there is no layer, or a name has other than letters, digits and ``_``.
     """
     if not layers:
-        raise InputError("layers: tidak ada edisi. Beri paling sedikit satu, misalnya {'2021': forest}.")
+        raise InputError(_("layers: tidak ada edisi. Beri paling sedikit satu, misalnya {{'2021': forest}}.").format())
     newest = max(layers)
     result = screen(sites, layers[newest], **options)
     return add_editions(

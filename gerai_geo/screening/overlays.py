@@ -19,6 +19,7 @@ from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import distance, number, percent
 from gerai_geo.i18n.numbers import as_shown, distances
 from gerai_geo.i18n.translate import _
+from gerai_geo.records.issues import issue_row, issues_table, site_issues
 from gerai_geo.records.models import ExtraLayer, Forest
 from gerai_geo.reference.overlays import overlay_kinds
 from gerai_geo.screening.map_extent import shown_in
@@ -177,10 +178,11 @@ def hit_issues(
     )
     columns = hits.iloc[firsts]
     rows = [_Hit(*row) for row in zip(*(columns[c].tolist() for c in HITS), strict=True)]
-    told = pd.DataFrame([_issue_of(hit, extra) for hit in rows], columns=["code", "message", "severity", "hint"])
-    each = [told[c].to_numpy()[kinds] for c in told]
-    of_sites = schema.site_issues(sites, hits["position"].to_numpy(), *each)
-    return of_sites, schema.issues_table(_silence(sites, hits, extra))
+    issues = [_issue_of(hit, extra) for hit in rows]
+    each = [[issue[part] for issue in issues] for part in range(4)]
+    each = [[values[kind] for kind in kinds] for values in each]
+    of_sites = site_issues(sites, hits["position"].to_numpy(), *each)
+    return of_sites, issues_table(_silence(sites, hits, extra))
 
 
 def _issue_of(hit: _Hit, extra: Sequence[ExtraLayer]) -> tuple[str, str, str, str]:
@@ -235,7 +237,7 @@ def silence_issues(
         if n == 0 and placed and not _meets(bounds, layer):
             hint = _("Layer ini tidak bersinggungan dengan daerah titik-titik Anda. Periksa berkas dan CRS-nya.")
         rows.append(
-            schema.issue("overlay_coverage", told, severity="warning" if hint else "info", source=layer.source,
+            issue_row("overlay_coverage", told, severity="warning" if hint else "info", source=layer.source,
                          suggestion=hint)
         )  # fmt: skip
     return rows
@@ -251,7 +253,7 @@ def _named(layer: ExtraLayer) -> str:
     title = kind.title()
     if layer.kind == "other" or any(word in layer.name.casefold() for word in kind.words):
         return layer.name
-    return f"{layer.name} ({title})"
+    return f"{layer.name} (" + title + ")"
 
 
 def _short(labels: str) -> str:

@@ -26,6 +26,8 @@ from gerai_geo.errors import InputError, SchemaError
 from gerai_geo.i18n.labels import area, disclaimer
 from gerai_geo.i18n.numbers import as_shown
 from gerai_geo.i18n.translate import _, current_language, localised
+from gerai_geo.records.crs import to_lonlat
+from gerai_geo.records.issues import issues_table, site_issues
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.records.reasons import reason_sentences
 from gerai_geo.reference.criteria import criteria_version
@@ -128,7 +130,7 @@ def screen(
     if extra:
         found += further.hit_issues(sites, hits, extra)
     known = [t for t in (issues, forest.issues, *(e.issues for e in extra), *found) if t is not None and len(t)]
-    all_issues = schema.set_dtypes(pd.concat(known, ignore_index=True), "issues") if known else schema.issues_table()
+    all_issues = schema.set_dtypes(pd.concat(known, ignore_index=True), "issues") if known else issues_table()
     columns = _judged(sites, overlay, band, all_issues)
     columns |= {"edition": forest.edition, "scale": forest.scale}
     if extra:
@@ -160,8 +162,8 @@ def screen(
 def _checked(sites: GeoDataFrame) -> GeoDataFrame:
     """Sites in EPSG:4326 with all contract columns."""
     if not isinstance(sites, GeoDataFrame) or sites.active_geometry_name is None:
-        raise SchemaError("sites: tidak ada kolom geometri. Baca daftar dengan read_sites, atau buat GeoDataFrame.")
-    sites = geometry.to_lonlat(sites, "sites")
+        raise SchemaError(_("sites: tidak ada kolom geometri. Baca daftar dengan read_sites, atau buat GeoDataFrame."))
+    sites = to_lonlat(sites, "sites")
     if sites.active_geometry_name != "geometry":
         sites = sites.rename_geometry("geometry")
     if sites.index.dtype == "str" and not sites.index.hasnans:
@@ -198,7 +200,7 @@ _Told = tuple[NDArray[np.intp], str, str | list[str], str, str | None]
 
 
 def _issues(sites: GeoDataFrame, told: list[_Told]) -> list[pd.DataFrame]:
-    return [schema.site_issues(sites, *one) for one in told if len(one[0])]
+    return [site_issues(sites, *one) for one in told if len(one[0])]
 
 
 def _usable(shapes: Geometries, kinds: NDArray[np.int64]) -> tuple[Geometries, NDArray[np.intp]]:

@@ -13,6 +13,7 @@ from shapely import Point, Polygon, box
 
 from gerai_geo.core import geometry
 from gerai_geo.errors import CRSError
+from gerai_geo.records.crs import read_crs, to_lonlat
 
 GEOD = Geod(ellps="WGS84")
 
@@ -77,8 +78,8 @@ def test_repair_keeps_loops_holes_and_shared_ground_once():
 
 def test_no_crs_and_no_such_crs_are_refused():
     with pytest.raises(CRSError, match="--crs"):
-        geometry.to_lonlat(geopandas.GeoDataFrame(geometry=[Point(0, 0)]), "a.shp")
+        to_lonlat(geopandas.GeoDataFrame(geometry=[Point(0, 0)]), "a.shp")
     for wrong in ("EPSG:54034", "UTM 49", "", 1234567):
         with pytest.raises(CRSError, match="EPSG:4326"):
-            geometry.read_crs(wrong, "a.shp")
-    assert geometry.read_crs(23836, "a.shp").to_epsg() == 23836
+            read_crs(wrong, "a.shp")
+    assert read_crs(23836, "a.shp").to_epsg() == 23836

@@ -23,11 +23,13 @@ from shapely import Point, box
 import gerai_geo as gg
 from gerai_geo.cli import main
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import use_language
+from gerai_geo.i18n.translate import _, use_language
 from gerai_geo.outputs.dossier_pages import corner_table as corners
 from gerai_geo.outputs.dossier_pages import map_frame as plate_grid
 from gerai_geo.outputs.dossier_pages import site_map as plate
 from gerai_geo.outputs.text import file_names as names
+from gerai_geo.records.issues import issue_row, issues_table
+from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 
 LETTERS = Path(gg.__file__).parent / "outputs" / "assets" / "liberation"
@@ -115,16 +117,24 @@ def _astray(small_screening):
     findings.loc["L-8", "action"] = "fix_data"
     findings.loc["L-8", "coordinates_as_given"] = "2,2 -115"
     findings.loc[["L-8"], "geometry"] = Point(-115.0, 2.2)
-    issue = {"site_id": "L-8", "source": "contoh.xlsx", "severity": "error", "code": "outside_indonesia",
-             "message": "Titik di luar Indonesia (lintang 2.2, bujur -115).",
-             "suggestion": "Usul: balik tanda bujur.", "correction": "2.2, 115"}  # fmt: skip
-    return replace(small_screening, findings=findings, issues=gg.schema.issues_table([issue]))
+    issue = issue_row(
+        "outside_indonesia",
+        _("Titik di luar Indonesia (lintang {lat}, bujur {lon}).").format(lat="2.2", lon="-115"),
+        severity="error",
+        site_id="L-8",
+        source="contoh.xlsx",
+        suggestion=_("Usul: {what}, menjadi lintang {lat}, bujur {lon}.").format(
+            what=_("balik tanda bujur"), lat="2.2", lon="115"
+        ),
+        correction="2.2, 115",
+    )
+    return replace(small_screening, findings=findings, issues=issues_table([issue]))
 
 
 def test_an_impossible_place_has_no_map_but_the_proposal(small_screening, tmp_path):
     page = flat(read(gg.dossier_pdf(_astray(small_screening), "L-8"), tmp_path)[0])
     assert "Koordinat 2,2 -115 tidak mungkin letak lahan ini, jadi tidak ada peta." in page
-    assert "Usul: balik tanda bujur." in page
+    assert "Usul: balik tanda bujur, menjadi lintang 2.2, bujur 115." in page
     assert "Letak titik" not in page
 
 
@@ -134,14 +144,15 @@ def test_lists_name_the_fault_and_the_proposal(small_screening):
     from gerai_geo.outputs.workbook.columns import list_table
 
     astray = _astray(small_screening)
-    said = "Periksa dahulu: Titik di luar Indonesia (lintang 2.2, bujur -115). Usul: balik tanda bujur."
-    with use_language("en"):
-        assert list_table(astray)["reason"]["L-8"].endswith(said)
+    said = "Periksa dahulu: Titik di luar Indonesia (lintang 2.2, bujur -115). Usul: balik tanda bujur, menjadi lintang 2.2, bujur 115."
+    assert list_table(astray)["reason"]["L-8"].endswith(said)
     assert "Periksa" not in list_table(astray)["reason"]["K-5"], "its reason says that there are no coordinates"
     rows = list_data(astray, astray.findings.loc[["L-8"]], rules_used(astray))["rows"]
     assert said in rows[0][8]
     with use_language("en"):
-        assert list_table(astray)["reason"]["L-8"].endswith("Proposal: 2.2, 115.")
+        reason = list_table(localised_screening(astray))["reason"]["L-8"]
+    assert reason.endswith("Check first: The point lies outside Indonesia (latitude 2.2, longitude -115). "
+                           "Proposed: change the sign of the longitude, giving latitude 2.2, longitude 115.")  # fmt: skip
 
 
 def test_a_parcel_has_all_its_corners_and_its_area_by_function(small_screening, tmp_path):

@@ -19,12 +19,12 @@ import pandas as pd
 import pytest
 from needs import missing
 
-from gerai_geo import schema
 from gerai_geo.errors import OutputError
 from gerai_geo.i18n.labels import disclaimer, status_label, synthetic_note
 from gerai_geo.outputs.lists import write_list
 from gerai_geo.outputs.map_page import symbols
 from gerai_geo.outputs.workbook.columns import most_serious_first
+from gerai_geo.records.issues import issues_table
 from gerai_geo.records.models import Screening
 from gerai_geo.records.qgis_styles import STATUS_COLOURS
 
@@ -169,7 +169,7 @@ def test_empty_tables_say_so(small_screening: Screening, tmp_path: Path) -> None
     none = replace(
         small_screening,
         findings=small_screening.findings.loc[["K-4"]],
-        issues=schema.issues_table(),
+        issues=issues_table(),
         overlaps=small_screening.overlaps.iloc[:0],
     )
     book = openpyxl.load_workbook(write_list(none, tmp_path / "d.xlsx"))

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 import gerai_geo as gg
 from gerai_geo import schema
+from gerai_geo.records.issues import issues_table
 from gerai_geo.records.models import Screening
 
 pytestmark = pytest.mark.browser
@@ -262,7 +263,7 @@ def long_list(tmp_path_factory: pytest.TempPathFactory) -> Path:
     findings = schema.set_dtypes(schema.set_dtypes(findings, "findings"), "sites")
     empty = schema.set_dtypes(pd.DataFrame({"site_id": pd.Series([], dtype="str")}), "overlaps")
     folder = tmp_path_factory.mktemp("panjang")
-    gg.write_maps(Screening(findings, empty, schema.issues_table(), {}), folder)
+    gg.write_maps(Screening(findings, empty, issues_table(), {}), folder)
     return folder / "maps" / "seruyan.html"
 
 

@@ -11,8 +11,8 @@ import geopandas
 import pandas as pd
 import pytest
 from meeting_fixtures import changes, previous, with_meeting
+from outputs.test_maps import data_of, read
 from shapely import box
-from test_maps import data_of, read
 
 import gerai_geo as gg
 from gerai_geo import schema

@@ -18,6 +18,7 @@ from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import in_every_language, use_language
 from gerai_geo.outputs.workbook.columns import list_table
+from gerai_geo.records.issues import issue_row, issues_table
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.overlays import overlay_kinds
 from gerai_geo.reference.route_file import read_rules
@@ -262,7 +263,7 @@ def test_a_condition_reads_no_other_fields_of_a_case_than_said(name: str) -> Non
     ours, also = ("HP", "APL"), ("permit",)
     full = ("inside", ours, "inside", "new", "commercial", "62.07", 600.0, also, also, "doubtful")
     for case in (Watched("near_boundary"), Watched(*full)):
-        MATCHERS[name](case, allowed, "id")
+        MATCHERS[name](case, allowed)
     assert read == set(FIELDS[name])
 
 
@@ -440,7 +441,7 @@ def test_explaining_and_screening_agree_on_a_place_in_doubt() -> None:
     forest = gg.read_forest(paths.forest)
     inside = gg.screen(sites, forest).findings
     site_id = str(inside.index[inside["action"] == "legalize"][0])
-    told = schema.issues_table([schema.issue("outside_regency", "x", site_id=site_id, severity="error")])
+    told = issues_table([issue_row("outside_regency", "x", site_id=site_id, severity="error")])
     result = gg.screen(sites, forest, issues=told)
     found = result.findings.loc[site_id]
     assert (found["action"], found["route"]) == ("fix_data", "perbaiki_koordinat")

@@ -26,6 +26,7 @@ from gerai_geo.errors import InputError
 from gerai_geo.i18n.followup_labels import followup_fields
 from gerai_geo.i18n.labels import followup_label, status_label
 from gerai_geo.i18n.translate import in_every_language
+from gerai_geo.records.issues import issues_table
 from gerai_geo.records.models import Screening
 from gerai_geo.review.cell_values import read_date, read_field
 
@@ -53,7 +54,7 @@ def screening(small_screening: Screening) -> Screening:
     return replace(
         small_screening,
         findings=rows,
-        issues=schema.issues_table(),
+        issues=issues_table(),
         overlaps=small_screening.overlaps.iloc[:0],
         followup=schema.set_dtypes(followup, "followup"),
     )

@@ -18,6 +18,7 @@ from shapely import MultiPoint, Point, Polygon, affinity, box
 import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.errors import CRSError, InputError, SchemaError
+from gerai_geo.records.issues import issue_row, issues_table
 from gerai_geo.screening.map_extent import shown_in
 from gerai_geo.screening.screen import _function_texts
 
@@ -258,7 +259,7 @@ def test_edges_with_other_vertices_still_cancel():
 
 
 def test_sites_without_geometry_stay_with_their_reason():
-    issues = schema.issues_table([schema.issue("bad_coordinates", "x", site_id="S1", severity="error")])
+    issues = issues_table([issue_row("bad_coordinates", "x", site_id="S1", severity="error")])
     given = sites(None, None, Point(112.2, -2.5), Point())
     result = gg.screen(given, FOREST, issues=issues)
     assert result.findings.index.tolist() == ["S0", "S1", "S2", "S3"]
@@ -389,12 +390,12 @@ def test_decrees_of_one_function_are_joined():
 
 
 def test_outside_at_a_doubtful_place_is_for_the_meeting_too():
-    told = schema.issues_table(
+    told = issues_table(
         [
-            schema.issue("outside_regency", "x", site_id="S0", severity="error"),
-            schema.issue("outside_regency", "x", site_id="S1", severity="info"),
-            schema.issue("low_precision", "x", site_id="S2"),
-            schema.issue("low_precision", "x", site_id="S3"),
+            issue_row("outside_regency", "x", site_id="S0", severity="error"),
+            issue_row("outside_regency", "x", site_id="S1", severity="info"),
+            issue_row("low_precision", "x", site_id="S2"),
+            issue_row("low_precision", "x", site_id="S3"),
         ]
     )
     # two decimals of a degree may be off by 787 m: 556 m from a border is too near for that, 1.1 km is not
@@ -409,8 +410,8 @@ def test_outside_at_a_doubtful_place_is_for_the_meeting_too():
 
 
 def test_the_same_wrong_place_gets_the_same_action_on_any_ground():
-    told = schema.issues_table(
-        [schema.issue("outside_regency", "x", site_id=f"S{n}", severity=s) for n, s in enumerate(["error", "info"])]
+    told = issues_table(
+        [issue_row("outside_regency", "x", site_id=f"S{n}", severity=s) for n, s in enumerate(["error", "info"])]
     )
     result = gg.screen(sites(*[metres_from_edge(-3_000)] * 3), FOREST, issues=told)
     assert result.findings["status"].tolist() == ["inside"] * 3  # what lies there is told as it is

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 import pandas as pd
 
-from gerai_geo import schema
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns.area_units import read_quantity
 from gerai_geo.intake.columns.roles import has_position, header_key, roles_of
 from gerai_geo.intake.files.raw_table import Block, column_texts, is_blank
+from gerai_geo.records.issues import issue_row
 
 POSITION: Final = frozenset({"latitude", "longitude", "x", "y", "coordinates"})
 _UNITS: Final = frozenset(
@@ -152,7 +152,7 @@ def _unit_row(columns: list[str], cells: dict[str, list[str | None]]) -> bool:
 
 def _without_first(block: Block) -> Block:
     shown = " | ".join(t for t in map(_text, block.table.iloc[0].tolist()) if t)
-    told = schema.issue(
+    told = issue_row(
         "heading_row", _("Judul kolom yang diulang; bukan titik."), severity="info", source=block.source,
         source_row=block.rows[0], value=shown[:200],
     )  # fmt: skip

@@ -27,6 +27,7 @@ from gerai_geo.intake.coordinates import messages as readings
 from gerai_geo.intake.coordinates import parse as coordinates
 from gerai_geo.intake.coordinates.results import Reading
 from gerai_geo.intake.files.raw_table import Block, cell_text, column_texts, is_blank, texts_of
+from gerai_geo.records.crs import read_crs, to_lonlat
 from gerai_geo.records.issues import Issue, IssueList
 
 _GPS_CE90_M: Final = 10.0
@@ -58,7 +59,7 @@ def from_cells(block: Block, roles: Mapping[str, str], crs: Any) -> Positions:
     none: list[Any] = [None] * count
     coarse = np.full(count, np.nan)
     found = Positions(np.full(count, None, dtype=object), none.copy(), none.copy(), none, coarse)
-    given = geometry.read_crs(crs, block.source) if crs is not None else None
+    given = read_crs(crs, block.source) if crs is not None else None
     written = _cells(block.table, roles)
     names = (
         roles.get("latitude") or roles.get("y") or roles.get("coordinates"),
@@ -244,7 +245,7 @@ def from_shapes(block: Block, crs: Any) -> Positions:
     assert block.geometry is not None
     shapes = shapely.force_2d(block.geometry)
     own = _trusted_crs(block, crs)
-    moved = geometry.to_lonlat(geopandas.GeoDataFrame(geometry=shapes, crs=own), block.source).geometry.to_numpy()
+    moved = to_lonlat(geopandas.GeoDataFrame(geometry=shapes, crs=own), block.source).geometry.to_numpy()
     count = len(shapes)
     none: list[Any] = [None] * count
     coarse = np.full(count, np.nan)
@@ -315,7 +316,7 @@ def _trusted_crs(block: Block, crs: Any) -> CRS:
     """CRS of a layer: its own where that can be true, else the user's."""
     assert block.geometry is not None
     own = CRS.from_user_input(block.crs) if block.crs is not None else None
-    given = geometry.read_crs(crs, block.source) if crs is not None else None
+    given = read_crs(crs, block.source) if crs is not None else None
     with np.errstate(all="ignore"):
         bounds = shapely.bounds(block.geometry[~shapely.is_missing(block.geometry)])
         bounds = bounds[np.isfinite(bounds).all(axis=1)]

@@ -13,6 +13,7 @@ from gerai_geo import schema
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files.raw_table import Block, column_texts, is_blank
+from gerai_geo.records.issues import issue_row
 
 _POLYGON: Final = re.compile(
     r"\s*(?:SRID=(\d{4,6});)?\s*((?:MULTI)?POLYGON\s*(?:ZM?|M)?\s*(?:\(|EMPTY).*)", re.I | re.S
@@ -40,7 +41,7 @@ def as_layer(block: Block) -> Block:
             message = _("Poligon WKT tidak terbaca; bidang ini belum dapat dinilai.")
             hint = _("Salin ulang teks WKT-nya secara utuh.")
             row, value = block.rows[i], (text or "")[:200]
-            told = schema.issue("bad_geometry", message, severity="error", source=block.source, source_row=row,
+            told = issue_row("bad_geometry", message, severity="error", source=block.source, source_row=row,
                                 column=column, value=value, suggestion=hint)  # fmt: skip
             block.issues.append(told)
     crs = next((f"EPSG:{f[1]}" for f in found if f and f[1]), None)

@@ -35,6 +35,7 @@ from gerai_geo.core import cache, geometry
 from gerai_geo.core.geometry import INDONESIA, Floats, Geometries
 from gerai_geo.intake.files import gdal_open as opening
 from gerai_geo.intake.files import shapefile_index as shapefiles
+from gerai_geo.records.crs import read_crs, to_lonlat
 
 MARGIN_DEG: Final = 0.35
 """What is read around a site at least, some 38 km: more than maps draw."""
@@ -71,7 +72,7 @@ def boxes_around(sites: GeoDataFrame) -> tuple[Box, ...]:
     >>> boxes_around(geopandas.GeoSeries.from_xy([112.3, 112.8], [-2.2, -2.45], crs=4326).to_frame("geometry"))
     ((111.75, -3.0, 113.25, -1.75),)
     """
-    lonlat = geometry.to_lonlat(sites, "around")
+    lonlat = to_lonlat(sites, "around")
     bounds = shapely.bounds(np.asarray(lonlat.geometry.to_numpy(), dtype=object))
     (west, south, east, north) = INDONESIA
     there = (bounds[:, 0] >= west) & (bounds[:, 1] >= south) & (bounds[:, 2] <= east) & (bounds[:, 3] <= north)
@@ -163,8 +164,8 @@ def read_around(opened: str, layer: str | None, boxes: tuple[Box, ...], crs: Any
     if table.crs is None and crs is None:
         return None
     if table.crs is None:
-        table = table.set_crs(geometry.read_crs(crs, Path(opened).name))
-    table = geometry.to_lonlat(table, Path(opened).name).set_crs(schema.CRS, allow_override=True)
+        table = table.set_crs(read_crs(crs, Path(opened).name))
+    table = to_lonlat(table, Path(opened).name).set_crs(schema.CRS, allow_override=True)
     table = table[meets(table, boxes)]
     sound = geometry.are_sound(table.geometry.to_numpy())
     later = Thread(target=_keep, args=(cache.cache_folder(), digest, wanted, table, sound), name=KEEPING)

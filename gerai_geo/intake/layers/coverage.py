@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gerai_geo import schema
 from gerai_geo.core.geometry import Geometries, area_m2
 from gerai_geo.i18n.labels import area, coordinates, number
 from gerai_geo.i18n.translate import _
+from gerai_geo.records.issues import issue_row, issues_table
 from gerai_geo.records.models import Forest
 
 LEAST_M2: Final = 1.0
@@ -34,7 +34,7 @@ def check_coverage(forest: Forest) -> pd.DataFrame:
         ground drawn twice under one, ``forest_gap`` for holes between polygons; one row a kind and pair of
         functions. Empty where the layer is a clean coverage.
     """
-    return schema.issues_table([*_overlaps(forest), *_gaps(forest)])
+    return issues_table([*_overlaps(forest), *_gaps(forest)])
 
 
 def _overlaps(forest: Forest) -> list[dict[str, Any]]:
@@ -72,7 +72,7 @@ def _gaps(forest: Forest) -> list[dict[str, Any]]:
 def _row(forest: Forest, code: str, text: str, pieces: pd.DataFrame, **more: object) -> dict[str, Any]:
     largest = pieces.iloc[int(pieces["m2"].to_numpy().argmax())]
     place = shapely.point_on_surface(largest["piece"])
-    return schema.issue(
+    return issue_row(
         code,
         text.format(
             n=number(len(pieces), 0),

@@ -13,10 +13,10 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from gerai_geo import schema
 from gerai_geo.core.geometry import Geometries
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _
+from gerai_geo.records.issues import issue_row
 
 SLIVER_M: Final = 1.0
 """A polygon with a smaller mean width (twice its area by its perimeter) is a sliver."""
@@ -113,7 +113,7 @@ def note_issues(notes: list[str], features: int, name: str) -> tuple[dict[str, i
     """
     measured = [note for note in notes if note.startswith("Measured (M)")]
     rows = [
-        schema.issue("reader_warning", _("Saat dibaca: {note}").format(note=note), severity="info", source=name)
+        issue_row("reader_warning", _("Saat dibaca: {note}").format(note=note), severity="info", source=name)
         for note in notes
         if note not in measured
     ]
@@ -129,7 +129,7 @@ def shape_issues(defects: dict[str, int], name: str) -> list[dict[str, Any]]:
         "sliver": _("{n} poligon sangat sempit (rata-rata di bawah 1 m); tetap dihitung."),
     }
     return [
-        schema.issue(f"forest_{kind}", text.format(n=number(defects[kind], 0)), severity="info", source=name)
+        issue_row(f"forest_{kind}", text.format(n=number(defects[kind], 0)), severity="info", source=name)
         for kind, text in texts.items()
         if defects.get(kind)
     ]

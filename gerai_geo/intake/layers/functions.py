@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from geopandas import GeoDataFrame
 
-from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
+from gerai_geo.records.issues import issue_row
 from gerai_geo.reference.data_files import read_toml
 from gerai_geo.reference.functions import forest_functions
 
@@ -110,7 +110,7 @@ def function_issues(result: GeoDataFrame, table: GeoDataFrame, column: str, name
             else ""
         )
         issues.append(
-            schema.issue(
+            issue_row(
                 "unknown_function",
                 _("Fungsi kawasan {value} tidak dikenal pada {n} poligon; titik di atasnya tidak dinilai.").format(
                     value=repr(shown) if shown else _("kosong"), n=len(rows)
@@ -124,7 +124,7 @@ def function_issues(result: GeoDataFrame, table: GeoDataFrame, column: str, name
     weak = {_plain(c["code"]) for f in forest_functions().values() for c in f.codes if c["confidence"] == "C"}
     for value, rows in result[plain.isin(weak)].groupby("function_as_given", sort=False):
         issues.append(
-            schema.issue(
+            issue_row(
                 "weak_code",
                 _("Arti kode {value} ({n} poligon, dibaca {function}) baru dari satu sumber; perlu konfirmasi.").format(
                     value=value, n=len(rows), function=rows["function"].iloc[0]
@@ -155,7 +155,7 @@ def _label_conflicts(result: GeoDataFrame, table: GeoDataFrame, column: str, nam
         if clash.any():
             first = table.loc[clash.idxmax(), other]
             issues.append(
-                schema.issue(
+                issue_row(
                     "function_conflict",
                     _(
                         "Kolom {other} menyebut fungsi lain daripada kolom {column} pada {n} poligon; {column} dipakai."

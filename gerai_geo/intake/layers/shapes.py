@@ -8,10 +8,10 @@ import numpy as np
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
-from gerai_geo.core import geometry
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.tables import sources
+from gerai_geo.records.crs import to_lonlat
 
 
 def read_shapes(source: str | Path) -> GeoDataFrame:
@@ -34,9 +34,7 @@ def read_shapes(source: str | Path) -> GeoDataFrame:
     if problems:
         raise problems[0]
     blocks = [b for b in read if b.geometry is not None]
-    parts = [
-        geometry.to_lonlat(GeoDataFrame(geometry=b.geometry, crs=b.crs), b.source).geometry.to_numpy() for b in blocks
-    ]
+    parts = [to_lonlat(GeoDataFrame(geometry=b.geometry, crs=b.crs), b.source).geometry.to_numpy() for b in blocks]
     shapes = GeoDataFrame(geometry=np.concatenate(parts) if parts else [], crs=schema.CRS)
     shapes = shapes[shapes.geometry.notna() & ~shapes.geometry.is_empty]
     if shapes.empty:

@@ -16,7 +16,6 @@ import pyogrio
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
-from gerai_geo.core import geometry
 from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.translate import _
@@ -25,6 +24,7 @@ from gerai_geo.intake.files import gdal_open as opening
 from gerai_geo.intake.files import postgis
 from gerai_geo.intake.files.digest import sha256
 from gerai_geo.intake.layers.functions import aliases
+from gerai_geo.records.crs import read_crs, to_lonlat
 
 SUFFIXES: Final = (
     ".shp", ".zip", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet", ".gdb", ".kml", ".tab", ".mif",
@@ -164,8 +164,8 @@ def located(table: GeoDataFrame, crs: Any, name: str, option: str) -> GeoDataFra
                     "crs='EPSG:4326' (perintah: {option} EPSG:4326)."
                 ).format(name=name, option=option)
             )
-        table = table.set_crs(geometry.read_crs(crs, name))
-    return geometry.to_lonlat(table, name)
+        table = table.set_crs(read_crs(crs, name))
+    return to_lonlat(table, name)
 
 
 def is_large(path: Path) -> bool:

@@ -22,7 +22,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 
-from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files.raw_table import Block
@@ -38,6 +37,7 @@ from gerai_geo.intake.tables.header_rows import (
     tells_position,
 )
 from gerai_geo.intake.tables.spreadsheets import TOTAL, assemble, classify, filled, position_columns, split_grid
+from gerai_geo.records.issues import issue_row
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _LOOKED_AT: Final = SEARCHED + 4  # rows read one by one, whatever follows
@@ -104,7 +104,7 @@ def _decoded(raw: bytes, label: str) -> tuple[str, list[dict[str, Any]]]:
     try:
         return raw.decode("utf-8-sig"), []
     except UnicodeDecodeError:
-        assumed = schema.issue(
+        assumed = issue_row(
             "encoding_assumed",
             _("Berkas tidak tersandi UTF-8; dibaca sebagai Windows-1252."),
             severity="info",

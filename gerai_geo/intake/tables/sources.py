@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import pandas as pd
 
-from gerai_geo import schema
 from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
@@ -22,6 +21,7 @@ from gerai_geo.intake.files.digest import sha256
 from gerai_geo.intake.files.raw_table import Block
 from gerai_geo.intake.tables import delimited, spreadsheets
 from gerai_geo.intake.tables import vector_tables as vectors
+from gerai_geo.records.issues import issue_row
 
 Source = str | os.PathLike[str] | pd.DataFrame | Sequence[str | os.PathLike[str]]
 
@@ -181,7 +181,7 @@ def _files(path: Path, work: Path) -> tuple[list[File], list[dict[str, Any]]]:
         text = _("{n} berkas lain dilewati: {names}.").format(
             n=len(skipped), names=", ".join(skipped[:8]) + (" …" if len(skipped) > 8 else "")
         )
-        issues.append(schema.issue("files_skipped", text, severity="info", source=path.name))
+        issues.append(issue_row("files_skipped", text, severity="info", source=path.name))
     return files, issues
 
 

@@ -19,7 +19,6 @@ import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum, XmlError, ZipError
 from xlsxwriter.utility import xl_col_to_name
 
-from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns import roles
@@ -39,6 +38,7 @@ from gerai_geo.intake.tables.header_rows import (
     roles_of_parts,
     texts_only,
 )
+from gerai_geo.records.issues import issue_row
 
 _NAME_WORDS: Final = frozenset(
     {"nama", "name", "desa", "kelurahan", "village", "koperasi", "kdkmp", "kopdes", "gerai", "titik", "lokasi"}
@@ -320,4 +320,4 @@ def _left_out(kind: str, row: Row, source: str, number: int) -> dict[str, Any]:
     }
     code, message = texts[kind]
     shown = " | ".join(dict.fromkeys(t for t in map(cell_text, row) if t))
-    return schema.issue(code, message, severity="info", source=source, source_row=number, value=shown[:200])
+    return issue_row(code, message, severity="info", source=source, source_row=number, value=shown[:200])

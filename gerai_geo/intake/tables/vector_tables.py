@@ -15,12 +15,12 @@ import pandas as pd
 import pyogrio
 from geopandas import GeoDataFrame
 
-from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns.roles import roles_of
 from gerai_geo.intake.files import gdal_open as opening
 from gerai_geo.intake.files.raw_table import Block, unique_names
+from gerai_geo.records.issues import issue_row
 
 _KML_FIELDS: Final = frozenset(
     (
@@ -87,7 +87,7 @@ def read_layers(path: Path, label: str) -> list[Block]:
             blocks.append(block_of(table, source, f"{path.stem}-{name}" if several else path.stem))
     for text in dict.fromkeys(str(w.message).replace(str(path), path.name) for w in caught):
         blocks[0].issues.append(
-            schema.issue(
+            issue_row(
                 "reader_warning",
                 _("Pembaca berkas mencatat: {text}").format(text=text[:300]),
                 severity="warning",

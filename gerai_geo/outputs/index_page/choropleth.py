@@ -25,6 +25,7 @@ from gerai_geo.outputs.map_page import meeting_context as meeting
 from gerai_geo.outputs.map_page.generalise import to_plane
 from gerai_geo.outputs.text import file_names as names
 from gerai_geo.outputs.text import map_texts as words
+from gerai_geo.records.crs import to_lonlat
 
 Floats = NDArray[np.float64]
 
@@ -118,7 +119,7 @@ def _shades(group: GeoDataFrame) -> dict[str, tuple[int, str]]:
 
 def _outlines(groups: dict[str, GeoDataFrame], boundaries: GeoDataFrame) -> dict[str, Any]:
     """Outline of each regency, villages dissolved; by code, else by name."""
-    table = geometry.to_lonlat(boundaries, "boundaries")
+    table = to_lonlat(boundaries, "boundaries")
     empty = pd.Series(None, index=table.index, dtype="str")
     codes = table.get("regency_code", empty).astype("str")
     slugs = table.get("regency", empty).astype("str").map(names.slug, na_action="ignore")

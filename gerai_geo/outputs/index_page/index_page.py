@@ -10,7 +10,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels as language
-from gerai_geo.i18n.translate import _
+from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.index_page import choropleth, progress
 from gerai_geo.outputs.index_page import overview_map as overview
 from gerai_geo.outputs.map_page import meeting_context as meeting
@@ -63,6 +63,7 @@ def index_html(
         .get_template("index.html")
         .render(
             _=_,
+            lang=current_language(),
             policy=content_policy([]),
             css=style("index"),
             definitions=symbols.definitions(),

@@ -6,7 +6,7 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.i18n.issue_labels import kind_label
-from gerai_geo.i18n.translate import _, current_language
+from gerai_geo.i18n.translate import _
 from gerai_geo.records.models import Screening
 
 _PLACE = ("outside_indonesia", "outside_regency", "bad_coordinates")
@@ -30,7 +30,6 @@ def fault_sentences(screening: Screening, findings: pd.DataFrame) -> pd.Series:
     sentences
         Indexed like the findings.
     """
-    same = current_language() == screening.manifest.get("lang", "id")
     issues = screening.issues
     wanted = findings.index[(findings["action"] == "fix_data").to_numpy()]
     issues = issues[issues["site_id"].isin(wanted) & (issues["severity"] != "info") & ~issues["code"].isin(_SAID)]
@@ -39,13 +38,11 @@ def fault_sentences(screening: Screening, findings: pd.DataFrame) -> pd.Series:
     first = order.sort_values(["_about", "_worst"], kind="stable").drop_duplicates("site_id")
     said = {}
     for row in first.to_dict("records"):
-        fault = str(row["message"]) if same and pd.notna(row["message"]) else kind_label(str(row["code"]))
+        fault = str(row["message"]) if pd.notna(row["message"]) else kind_label(str(row["code"]))
         text = _("Periksa dahulu: {fault}").format(fault=fault.rstrip(" .") + ".")
         if pd.notna(row["correction"]):
-            told = same and pd.notna(row["suggestion"])
-            text += " " + (
-                str(row["suggestion"]) if told else _("Usul: {proposal}.").format(proposal=row["correction"])
-            )
+            proposal = _("Usul: {proposal}.").format(proposal=row["correction"])
+            text += " " + (str(row["suggestion"]) if pd.notna(row["suggestion"]) else proposal)
         said[row["site_id"]] = text
     return pd.Series([said.get(i) for i in findings.index], index=findings.index, dtype=object)
 

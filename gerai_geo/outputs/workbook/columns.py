@@ -15,12 +15,11 @@ from gerai_geo import schema
 from gerai_geo.core.geometry import positions
 from gerai_geo.i18n.followup_labels import followup_fields, followup_text
 from gerai_geo.i18n.labels import action_label, coordinates, status_label
-from gerai_geo.i18n.translate import _, current_language
+from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.file_names import site_link
 from gerai_geo.outputs.text.issue_sentences import with_faults
 from gerai_geo.outputs.text.route_lines import criteria_lines, route_lines
 from gerai_geo.records.models import Screening
-from gerai_geo.records.reasons import reason_sentences
 from gerai_geo.reference.criteria import columns_of
 from gerai_geo.reference.function_labels import function_label, shares_text
 from gerai_geo.reference.functions import forest_functions
@@ -95,8 +94,6 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
     table = table.rename(columns={c: _own(c) for c in user_columns(findings)})
     table["#number"] = np.arange(1, len(table) + 1)
     table["status"] = findings["status"].map({s: status_label(s) for s in schema.STATUSES})
-    if current_language() != screening.manifest.get("lang", "id") and findings["reason_code"].notna().all():
-        table["reason"] = reason_sentences(findings)
     table["reason"] = with_faults(table["reason"], screening, findings)
     table["nominal_status"] = findings["nominal_status"].map({s: status_label(s) for s in schema.NOMINAL_STATUSES})
     table["action"] = findings["action"].map({a: action_label(a) for a in schema.ACTIONS})

@@ -14,6 +14,7 @@ from gerai_geo.core.geometry import Floats, Geometries
 from gerai_geo.engine.index import covering
 from gerai_geo.engine.layer import Index
 from gerai_geo.engine.nearest.segments import SegmentIndex
+from gerai_geo.records.crs import to_lonlat
 from gerai_geo.screening.clear_ground.search import Flags, Ints
 
 SLIVER_M2: Final = 100_000.0
@@ -112,7 +113,7 @@ def clear_of(shapes: GeoDataFrame, where: str) -> Away:
     CRSError
         If the layer has no CRS.
     """
-    table = geometry.to_lonlat(shapes, where)
+    table = to_lonlat(shapes, where)
     given = table.geometry.to_numpy()
     parts = _simple_parts(given[~(shapely.is_missing(given) | shapely.is_empty(given))])
     kinds = shapely.get_type_id(parts)

@@ -221,7 +221,9 @@ def _ready(shared: _Shared) -> Work:
         work = shared.work
         index = load_index(shared.key) if shared.key else prepare(work.forest)
         if index is None:
-            raise InputError(f"worker: indeks layer {shared.key[:12]} tidak ada lagi di cache. Ulangi.")
+            raise InputError(
+                _("worker: indeks layer {key} tidak ada lagi di cache. Ulangi.").format(key=shared.key[:12])
+            )
         use_index(work.forest, index)
         _LOADED.clear()  # of an earlier screening
         _LOADED[shared.token] = work

@@ -18,6 +18,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.i18n.translate import current_language
+from gerai_geo.records.issues import issues_table
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.screening.overlay import prepare, use_index
 from gerai_geo.screening.overlays import check_layers, silence_issues
@@ -47,7 +48,7 @@ class Work:
 
 def work_of(forest: Forest, extra: Sequence[ExtraLayer], options: dict[str, Any]) -> Work:
     """Prepare the layer and leave out of the records what the parts don't need."""
-    nothing = schema.issues_table()
+    nothing = issues_table()
     quiet = replace(forest, issues=nothing)
     use_index(quiet, prepare(forest))
     return Work(quiet, tuple(replace(e, issues=nothing) for e in check_layers(extra)), options, current_language())
@@ -149,6 +150,6 @@ def closing_issues(forest: Forest, extra: Sequence[ExtraLayer], tally: Tally) ->
     """Issues that no part told: of the layers, and how many sites further layers record."""
     on_each = [row["sites_on_it"] for row in tally.manifest.get("extra", [])]
     bounds = tally.bounds if tally.placed else (np.nan,) * 4
-    silence = schema.issues_table(silence_issues(tuple(extra), on_each, tally.placed, bounds))
+    silence = issues_table(silence_issues(tuple(extra), on_each, tally.placed, bounds))
     tables = [t for t in (forest.issues, *(e.issues for e in extra), silence) if len(t)]
-    return schema.set_dtypes(pd.concat(tables, ignore_index=True), "issues") if tables else schema.issues_table()
+    return schema.set_dtypes(pd.concat(tables, ignore_index=True), "issues") if tables else issues_table()

@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from gerai_geo import schema
-from gerai_geo.core import geometry
 from gerai_geo.errors import CRSError, InputError, SchemaError
 from gerai_geo.i18n.translate import _
+from gerai_geo.records.crs import read_crs
 from gerai_geo.reference.data_files import read_toml
 
 PARQUET: Final = (".parquet", ".geoparquet")
@@ -93,7 +93,7 @@ class SiteFile:
                     path=path
                 )
             )
-        self.crs = own or geometry.read_crs(crs, self.path.name)
+        self.crs = own or read_crs(crs, self.path.name)
         self.columns = _assigned(names, dict(columns or {}), self.path.name)
         self.further = [n for n in names if n not in self.columns.values() and n != self.geometry]
 

@@ -30,10 +30,10 @@ import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
-from gerai_geo.core import geometry
 from gerai_geo.core.geometry import Geometries, latitudes, local_scale, scaled
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _, current_language, localised
+from gerai_geo.records.crs import to_lonlat
 from gerai_geo.records.models import Screening
 from gerai_geo.screening.rasters import zonal
 from gerai_geo.screening.rasters.legends import read_legend
@@ -103,7 +103,7 @@ def add_evidence(
                 )
             )
     table = result.findings if isinstance(result, Screening) else result
-    shapes = geometry.to_lonlat(table, "sites").geometry.to_numpy()
+    shapes = to_lonlat(table, "sites").geometry.to_numpy()
     ring = None if ring_m is None else rings(shapes, ring_m)
     notes: dict[str, Any] = {}
     columns: dict[str, Any] = {}

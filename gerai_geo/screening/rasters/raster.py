@@ -21,10 +21,10 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
-from gerai_geo.core import geometry
 from gerai_geo.core.geometry import Floats, Geometries, local_scale
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
+from gerai_geo.records.crs import read_crs
 
 KINDS: Final = ("value", "classes", "count", "slope")
 
@@ -226,7 +226,7 @@ def _checked(dataset: Any, raster: Raster, label: str) -> CRS:
             )
         )
     if raster.crs is not None:
-        return geometry.read_crs(raster.crs, label)
+        return read_crs(raster.crs, label)
     if dataset.crs is None:
         from gerai_geo.errors import CRSError
 

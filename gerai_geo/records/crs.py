@@ -1,0 +1,66 @@
+"""Coordinate reference systems as users name them, and tables brought to EPSG:4326."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+from geopandas import GeoDataFrame
+from pyproj import CRS
+from pyproj.exceptions import CRSError as ProjError
+
+from gerai_geo import schema
+from gerai_geo.errors import CRSError
+from gerai_geo.i18n.translate import _
+
+
+def read_crs(crs: Any, where: str) -> CRS:
+    """
+    Understand a CRS as the user named it.
+
+    Parameters
+    ----------
+    crs
+        Anything pyproj takes: ``"EPSG:32749"``, ``32749``, WKT.
+    where
+        What it belongs to, for the message.
+
+    Raises
+    ------
+    CRSError
+        If it is not a CRS.
+    """
+    try:
+        return CRS.from_user_input(crs)
+    except ProjError:
+        raise CRSError(
+            _(
+                "{where}: {crs} bukan CRS yang dikenal. Tulis misalnya EPSG:4326 (derajat), EPSG:32749 (UTM 49S) atau "
+                "EPSG:23836 (TM-3 zona 49.2)."
+            ).format(where=where, crs=repr(crs))
+        ) from None
+
+
+def to_lonlat(table: GeoDataFrame, where: str) -> GeoDataFrame:
+    """
+    Bring a table to EPSG:4326, vertex by vertex; refuse one without a CRS.
+
+    Vertices that the projection can't carry become missing geometries; the caller reports them.
+
+    Raises
+    ------
+    CRSError
+        If the table has no CRS.
+    """
+    if table.crs is None:
+        text = _("{where}: CRS tidak diketahui. Sebutkan, misalnya crs='EPSG:4326' (--crs EPSG:4326).")
+        raise CRSError(text.format(where=where))
+    if table.crs.to_epsg() == 4326:
+        return table
+    moved = table.to_crs(schema.CRS)
+    shapes = moved.geometry.to_numpy()
+    lost = ~np.isfinite(shapely.bounds(shapes)).all(axis=1) & ~shapely.is_empty(shapes) & ~shapely.is_missing(shapes)
+    if lost.any():
+        moved.loc[lost, moved.geometry.name] = None
+    return moved
