@@ -59,10 +59,10 @@ def _rows(label: str, file: dict[str, Any]) -> list[str]:
 
 
 def _line(
-    label: str, name: str, seconds: float, cpu: str, memory: str, against: tuple[float | None, ...], alike: str
+    label: str, name: str, seconds: float, cpu: str, memory: str, against: tuple[float | None, ...], unique_rows: str
 ) -> str:
     ratios = [f"{seconds / other:.0%}" if other else "" for other in against]
-    return "| " + " | ".join([label, name, f"{seconds:.2f}", cpu, memory, *ratios, alike]) + " |\n"
+    return "| " + " | ".join([label, name, f"{seconds:.2f}", cpu, memory, *ratios, unique_rows]) + " |\n"
 
 
 def _alike(row: dict[str, Any]) -> str:

@@ -120,7 +120,7 @@ def reading_page(lang: str) -> str:
 
 def _reading(text: str, words: dict[str, str]) -> str:
     answer = coordinates.parse_text(text)
-    if isinstance(answer, answers.Reading):
+    if isinstance(answer, answers.Position):
         return f"{answer.lat:.6f}, {answer.lon:.6f}"
     return words["ambiguous"] if answer.code == "ambiguous" else words["refused"]
 

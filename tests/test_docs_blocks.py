@@ -45,7 +45,7 @@ NOT_RUN = {
 """All blocks that no test runs, with the reason that stands over them."""
 
 
-class Block(NamedTuple):
+class RawTable(NamedTuple):
     language: str
     text: str
     why_not: str
@@ -55,13 +55,13 @@ def name_of(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
-def blocks(page: Path) -> list[Block]:
+def blocks(page: Path) -> list[RawTable]:
     found = re.finditer(
         r"^(?:<!-- (?:tidak dijalankan|not run): (.*?) -->\n)?( *)```(\w*)\n(.*?)^\2```$",
         page.read_text(encoding="utf-8"),
         flags=re.M | re.S,
     )
-    return [Block(m[3], re.sub(f"^{m[2]}", "", m[4], flags=re.M), m[1] or "") for m in found]
+    return [RawTable(m[3], re.sub(f"^{m[2]}", "", m[4], flags=re.M), m[1] or "") for m in found]
 
 
 RUN_HERE = [

@@ -16,7 +16,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.cli.app import printable
-from gerai_geo.i18n.issue_labels import kind_label
+from gerai_geo.i18n.issue_labels import issue_label
 from gerai_geo.i18n.labels import disclaimer, number, status_label, synthetic_note
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.models import Forest, Screening
@@ -157,7 +157,7 @@ class Console:
         for line in aligned(rows, right={3, 4}):
             self.show(line)
         if forest.defects:
-            found = ", ".join(f"{kind_label(f'forest_{k}')}: {self.number(n)}" for k, n in forest.defects.items())
+            found = ", ".join(f"{issue_label(f'forest_{k}')}: {self.number(n)}" for k, n in forest.defects.items())
             self.show(_("Cacat: {found}").format(found=found))
         issues = pd.concat([t for t in (forest.issues, coverage) if len(t)] or [coverage], ignore_index=True)
         self.list_issues(issues)
@@ -193,7 +193,7 @@ class Console:
             self.show("\n" + heads[severity].format(n=self.number(severities[severity])))
             for code in some["code"].value_counts(sort=True).index:
                 kind = some[some["code"] == code]
-                self.show(f"\n  {kind_label(code)}: {self._count(kind)}")
+                self.show(f"\n  {issue_label(code)}: {self._count(kind)}")
                 self._list_kind(kind)
 
     def _count(self, kind: pd.DataFrame) -> str:

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gerai_geo.cli.ground_options import Ground, add_ground, ground_of
-from gerai_geo.cli.previous_results import previous_of, tell_beside, with_others, write_results
+from gerai_geo.cli.previous_results import previous_of, show_previous_results, with_others, write_results
 from gerai_geo.i18n.translate import _
-from gerai_geo.records.issues import issue_row, issues_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,6 +78,7 @@ def _only(
 
     from gerai_geo.errors import InputError
     from gerai_geo.intake.admin.regencies import find_by_code, normalise_regency
+    from gerai_geo.records.issues import issue_row, issues_table
 
     known = [normalise_regency(r) or find_by_code(r) for r in regencies]
     wanted = [k.name if k else r for k, r in zip(known, regencies, strict=True)]
@@ -122,7 +122,7 @@ def run_job(console: Console, job: Job, output: Path) -> Screening:
         screening, beside = with_others(console, screen_job(console, job), previous, job.recorded)
         boundaries = read_boundaries(job.intake.get("boundaries"))
         write_results(console, screening, new, beside, boundaries=boundaries)
-    tell_beside(console, beside)
+    show_previous_results(console, beside)
     return screening
 
 

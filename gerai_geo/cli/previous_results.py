@@ -28,7 +28,7 @@ BESIDE_OPTIONS: list[Any] = [
 
 
 @dataclass(frozen=True)
-class Beside:
+class PreviousResults:
     """What is known beside a screening: an earlier one, what changed since, and what others hold of it."""
 
     previous: Screening | None = None
@@ -55,16 +55,16 @@ def previous_of(console: Console, given: Path | None, output: Path) -> Screening
 
 def with_others(
     console: Console, screening: Screening, previous: Screening | None, export: Path | None
-) -> tuple[Screening, Beside]:
+) -> tuple[Screening, PreviousResults]:
     """Take the work of an earlier screening over, say what changed, and look into an export of the application."""
     import gerai_geo
 
-    beside = Beside()
+    beside = PreviousResults()
     if previous is not None:
         followup = gerai_geo.carry_followup(screening, previous)
         screening = followup.screening
         changes = gerai_geo.compare(previous, screening)
-        beside = Beside(previous, changes, followup=followup)
+        beside = PreviousResults(previous, changes, followup=followup)
     if export is not None:
         screening, recorded = with_export(console, screening, export)
         beside = replace(beside, recorded=recorded)
@@ -86,7 +86,7 @@ def write_results(
     console: Console,
     screening: Screening,
     folder: Path,
-    beside: Beside,
+    beside: PreviousResults,
     *,
     boundaries: GeoDataFrame | None = None,
     maps: bool = True,
@@ -107,7 +107,7 @@ def write_results(
             gerai_geo.write_maps(screening, folder, changes=changes, previous=beside.previous, boundaries=boundaries)
 
 
-def tell_beside(console: Console, beside: Beside) -> None:
+def show_previous_results(console: Console, beside: PreviousResults) -> None:
     """Say in a few sentences what came of the work of others."""
     if console.quiet:
         return

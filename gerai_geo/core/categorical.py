@@ -15,7 +15,7 @@ Words = NDArray[np.object_]
 
 
 @dataclass(frozen=True)
-class Coded:
+class Encoded:
     """
     A long column in which few values differ.
 
@@ -28,7 +28,7 @@ class Coded:
 
     Examples
     --------
-    >>> column = Coded(np.array([1, 0, 1]), ["a", "b"])
+    >>> column = Encoded(np.array([1, 0, 1]), ["a", "b"])
     >>> column.tolist(), column.map(str.upper).tolist()
     (['b', 'a', 'b'], ['B', 'A', 'B'])
     """
@@ -36,20 +36,20 @@ class Coded:
     codes: Codes
     values: Sequence[Any]
 
-    def map(self, function: Callable[[Any], Any]) -> Coded:
+    def map(self, function: Callable[[Any], Any]) -> Encoded:
         """Apply a function to each value, once."""
-        return Coded(self.codes, [function(value) for value in self.values])
+        return Encoded(self.codes, [function(value) for value in self.values])
 
-    def take(self, rows: NDArray[np.intp]) -> Coded:
+    def take(self, rows: NDArray[np.intp]) -> Encoded:
         """Take some rows, and of the values those that stand there."""
         codes, used = pd.factorize(self.codes[rows])
-        return Coded(codes.astype(np.int64, copy=False), [self.values[number] for number in used.tolist()])
+        return Encoded(codes.astype(np.int64, copy=False), [self.values[number] for number in used.tolist()])
 
-    def unique(self) -> Coded:
+    def unique(self) -> Encoded:
         """Give equal values, which can be hashed, one number."""
         numbers: dict[Any, int] = {}
         number_of = np.array([numbers.setdefault(value, len(numbers)) for value in self.values], dtype=np.int64)
-        return Coded(number_of[self.codes], list(numbers))
+        return Encoded(number_of[self.codes], list(numbers))
 
     def words(self) -> Words:
         """Write the column out as an array of one dimension, whatever the values are."""
@@ -65,7 +65,7 @@ class Coded:
         return list(self.words())
 
 
-def coded(values: Any) -> Coded:
+def encode(values: Any) -> Encoded:
     """
     Find the values that differ.
 
@@ -75,10 +75,10 @@ def coded(values: Any) -> Coded:
         Array or Series; what is missing becomes one NaN.
     """
     codes, different = pd.factorize(values, use_na_sentinel=False)
-    return Coded(codes.astype(np.int64, copy=False), different.tolist())
+    return Encoded(codes.astype(np.int64, copy=False), different.tolist())
 
 
-def each_once(function: Callable[[Any], Any], values: Any) -> Coded:
+def map_unique(function: Callable[[Any], Any], values: Any) -> Encoded:
     """
     Apply a function to each value, calling it once for values that are equal.
 
@@ -91,13 +91,13 @@ def each_once(function: Callable[[Any], Any], values: Any) -> Coded:
 
     Examples
     --------
-    >>> each_once(lambda v: f"{v:.0f} m", np.array([2.0, 3.0, 2.0])).tolist()
+    >>> map_unique(lambda v: f"{v:.0f} m", np.array([2.0, 3.0, 2.0])).tolist()
     ['2 m', '3 m', '2 m']
     """
-    return coded(values).map(function)
+    return encode(values).map(function)
 
 
-def pieced(otherwise: Any, n: int, *parts: tuple[NDArray[Any], Coded]) -> Coded:
+def assemble(otherwise: Any, n: int, *parts: tuple[NDArray[Any], Encoded]) -> Encoded:
     """
     Put a column of n rows together.
 
@@ -110,17 +110,17 @@ def pieced(otherwise: Any, n: int, *parts: tuple[NDArray[Any], Coded]) -> Coded:
 
     Examples
     --------
-    >>> pieced("-", 3, (np.array([True, False, True]), Coded(np.array([1, 0]), ["a", "b"]))).tolist()
+    >>> assemble("-", 3, (np.array([True, False, True]), Encoded(np.array([1, 0]), ["a", "b"]))).tolist()
     ['b', '-', 'a']
     """
     codes, values = np.zeros(n, dtype=np.int64), [otherwise]
     for rows, part in parts:
         codes[rows] = part.codes + len(values)
         values += part.values
-    return Coded(codes, values)
+    return Encoded(codes, values)
 
 
-def joined(texts: Coded, rows: NDArray[np.intp], n: int) -> Words:
+def joined(texts: Encoded, rows: NDArray[np.intp], n: int) -> Words:
     """
     Join the texts of each row by ``; ``, in their order; None for a row without any.
 
@@ -133,7 +133,7 @@ def joined(texts: Coded, rows: NDArray[np.intp], n: int) -> Words:
 
     Examples
     --------
-    >>> joined(Coded(np.array([0, 1, 2]), ["a", "b", "c"]), np.array([2, 0, 2]), 3).tolist()
+    >>> joined(Encoded(np.array([0, 1, 2]), ["a", "b", "c"]), np.array([2, 0, 2]), 3).tolist()
     ['b', None, 'a; c']
     """
     result: Words = np.full(n, None, dtype=object)
@@ -145,14 +145,14 @@ def joined(texts: Coded, rows: NDArray[np.intp], n: int) -> Words:
     return result
 
 
-def alike(*columns: Any) -> tuple[Codes, Codes]:
+def unique_rows(*columns: Any) -> tuple[Codes, Codes]:
     """
     Find rows that are equal in all columns; what is missing equals what is missing.
 
     Parameters
     ----------
     columns
-        At least one; arrays, Series or `Coded` of one length.
+        At least one; arrays, Series or `Encoded` of one length.
 
     Returns
     -------
@@ -163,11 +163,11 @@ def alike(*columns: Any) -> tuple[Codes, Codes]:
 
     Examples
     --------
-    >>> kinds, firsts = alike(np.array([7, 7, 8, 7]), np.array(["a", "b", "a", "a"], dtype=object))
+    >>> kinds, firsts = unique_rows(np.array([7, 7, 8, 7]), np.array(["a", "b", "a", "a"], dtype=object))
     >>> kinds.tolist(), firsts.tolist()
     ([0, 1, 2, 0], [0, 1, 2])
     """
-    told = [column.unique() if isinstance(column, Coded) else coded(column) for column in columns]
+    told = [column.unique() if isinstance(column, Encoded) else encode(column) for column in columns]
     kinds = np.zeros(len(told[0].codes), dtype=np.int64)
     for column in told:
         # numbered anew after each column, so that the product of two counts of rows never overflows

@@ -53,7 +53,7 @@ class Edges:
 
     forest: Floats
     rim: Floats
-    messy: int
+    unclean: int
 
 
 def find_edges(forest: GeoDataFrame, known: Callable[[], Known], window: shapely.Geometry | None = None) -> Edges:
@@ -84,20 +84,22 @@ def find_edges(forest: GeoDataFrame, known: Callable[[], Known], window: shapely
     shapes, first = _distinct(shapes, kind)
     kind, row = kind[first], judged[owner[first]]
     sides = _pair(shapes, kind)
-    messy, wrong = _messy(shapes, row, sides, known(), window)
-    if messy.any():
-        faces, face_kind = _faces(shapes[messy], kind[messy], _caps(wrong))
-        sides = _pair(np.concatenate([shapes[~messy], faces]), np.concatenate([kind[~messy], face_kind]))
+    unclean, wrong = _messy(shapes, row, sides, known(), window)
+    if unclean.any():
+        faces, face_kind = _faces(shapes[unclean], kind[unclean], _caps(wrong))
+        sides = _pair(np.concatenate([shapes[~unclean], faces]), np.concatenate([kind[~unclean], face_kind]))
     between = (sides.left != sides.right) & (sides.left != _NOTHING) & (sides.right != _NOTHING)
     rim = (sides.left == _NOTHING) ^ (sides.right == _NOTHING)
-    return Edges(sides.segments(between), sides.segments(rim), int(messy.sum()))
+    return Edges(sides.segments(between), sides.segments(rim), int(unclean.sum()))
 
 
 def _distinct(shapes: Geometries, kind: NDArray[np.int_]) -> tuple[Geometries, NDArray[np.intp]]:
     """Drop polygons that are drawn twice, forest kept before other ground."""
-    alike = pd.DataFrame(shapely.bounds(shapes)).assign(n=shapely.get_num_coordinates(shapes)).duplicated(keep=False)
+    unique_rows = (
+        pd.DataFrame(shapely.bounds(shapes)).assign(n=shapely.get_num_coordinates(shapes)).duplicated(keep=False)
+    )
     keys = pd.Series(np.arange(len(shapes)), dtype=object)
-    keys[alike] = shapely.to_wkb(shapely.normalize(shapes[alike]))
+    keys[unique_rows] = shapely.to_wkb(shapely.normalize(shapes[unique_rows]))
     order = np.argsort(-kind, kind="stable")
     first = np.sort(keys.iloc[order].drop_duplicates().index.to_numpy(dtype=np.intp))
     return shapes[first], first

@@ -86,7 +86,7 @@ def build_index(forest: geopandas.GeoDataFrame, *, edges: bool = True, window: s
     if found is None:
         return index
     trees = [SegmentIndex(segments) for segments in (found.forest, found.rim)]
-    return replace(index, edges=trees[0].segments, rim=trees[1].segments, messy=found.messy)
+    return replace(index, edges=trees[0].segments, rim=trees[1].segments, unclean=found.unclean)
 
 
 def _file(polygons: Geometries, solid: NDArray[np.intp], forest: geopandas.GeoDataFrame) -> Index:
@@ -126,7 +126,7 @@ def file_rings(xy: Floats, rings: Ints, hole: NDArray[np.bool_], polygon: Ids, a
         grid=grid, xy=xy, rings=rings, hole=hole, sign=sign, polygon=polygon, breaks=breaks, cells=entered[first],
         cell_runs=np.append(first, len(runs)), runs=runs, corners=corners,
         attributes=attributes.reset_index(drop=True).astype({"in_forest": "boolean"}),
-        edges=np.empty((0, 2, 2)), rim=np.empty((0, 2, 2)), messy=-1,
+        edges=np.empty((0, 2, 2)), rim=np.empty((0, 2, 2)), unclean=-1,
     )  # fmt: skip
 
 
@@ -198,7 +198,7 @@ def nearest_edges(index: Index, sites: Geometries, rim_limit_m: float = RIM_LIMI
     ValueError
         If the index was built without edges.
     """
-    if index.messy < 0:
+    if index.unclean < 0:
         raise ValueError("built without edges")
     pieces = pieces_of(sites)
     return index.edge_tree.nearest_m(pieces), index.rim_tree.nearest_m(pieces, rim_limit_m)
@@ -246,7 +246,7 @@ def _parts(index: Index) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     arrays |= {f"breaks.{name}": value for name, value in vars(index.breaks).items()}
     arrays |= {f"corners.{name}": value for name, value in vars(index.corners).items()}
     table = index.attributes.astype(object).where(index.attributes.notna(), None)
-    return arrays, {"grid": vars(index.grid), "messy": index.messy, "attributes": table.to_dict(orient="list")}
+    return arrays, {"grid": vars(index.grid), "messy": index.unclean, "attributes": table.to_dict(orient="list")}
 
 
 def _joined(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> Index:
@@ -261,5 +261,5 @@ def _joined(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> Index:
     attributes = pd.DataFrame(facts["attributes"], columns=list(ATTRIBUTES)).astype({"in_forest": "boolean"})
     return Index(
         grid=Grid(**facts["grid"]), breaks=Breaks(**inner["breaks"]), corners=Corners(**inner["corners"]),
-        attributes=attributes, messy=facts["messy"], **plain,
+        attributes=attributes, unclean=facts["messy"], **plain,
     )  # fmt: skip

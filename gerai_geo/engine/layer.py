@@ -69,7 +69,7 @@ class Index:
     attributes: pd.DataFrame
     edges: Floats
     rim: Floats
-    messy: int
+    unclean: int
 
     @cached_property
     def edge_tree(self) -> SegmentIndex:

@@ -39,13 +39,13 @@ def field_labels() -> dict[str, str]:
     return {"coordinates": _("Koordinat"), "regency": _("Kabupaten"), "area": _("Luas")}
 
 
-def kind_label(code: str) -> str:
+def issue_label(code: str) -> str:
     """
     Say in a sentence what issues of a kind are about; the code itself where it has no words.
 
     Examples
     --------
-    >>> kind_label("no_coordinates")
+    >>> issue_label("no_coordinates")
     'Koordinatnya kosong, jadi belum dapat dinilai'
     """
     return {**_positions(), **_rows(), **_files()}.get(code, code)

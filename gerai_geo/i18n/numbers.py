@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gerai_geo.core.categorical import Coded, each_once, pieced
+from gerai_geo.core.categorical import Encoded, assemble, map_unique
 from gerai_geo.i18n.translate import Text, current_language, source_of
 
 LOCALES: Final = {"id": "id_ID", "en": "en_GB"}
@@ -116,7 +116,7 @@ def probability(p: float | None) -> str:
     return "< 1 %" if p < 0.01 else percent(p, 0)
 
 
-def distances(values_m: Floats) -> Coded:
+def distances(values_m: Floats) -> Encoded:
     """
     Write many distances, each as `distance` does.
 
@@ -129,23 +129,23 @@ def distances(values_m: Floats) -> Coded:
     near = size < 2_000
     far = np.isfinite(size) & ~near
     in_m, in_km = _numbers(size[near], 0, " m"), _numbers(size[far] / 1_000, 1, " km")
-    return pieced("–", len(size), (near, in_m), (far, in_km))
+    return assemble("–", len(size), (near, in_m), (far, in_km))
 
 
-def areas(values_m2: Floats) -> Coded:
+def areas(values_m2: Floats) -> Encoded:
     """Write many areas, each as `area` does."""
     finite = np.isfinite(values_m2)
     small, large = finite & (values_m2 < 10_000), finite & (values_m2 >= 10_000)
     in_m2, in_ha = _numbers(values_m2[small], 0, " m²"), _numbers(values_m2[large] / 1e4, 2, " ha")
-    return pieced("–", len(values_m2), (small, in_m2), (large, in_ha))
+    return assemble("–", len(values_m2), (small, in_m2), (large, in_ha))
 
 
-def probabilities(p: Floats) -> Coded:
+def probabilities(p: Floats) -> Encoded:
     """Write many probabilities, each as `probability` does."""
     return _percents(p, p < 0.01, p > 0.99)
 
 
-def shares(values: Floats) -> Coded:
+def shares(values: Floats) -> Encoded:
     """
     Write shares in whole percent, but never a little as nothing nor nearly all as all.
 
@@ -157,15 +157,15 @@ def shares(values: Floats) -> Coded:
     return _percents(values, (values > 0) & (values < 0.01), (values > 0.99) & (values < 1))
 
 
-def _percents(values: Floats, little: NDArray[np.bool_], nearly: NDArray[np.bool_]) -> Coded:
+def _percents(values: Floats, little: NDArray[np.bool_], nearly: NDArray[np.bool_]) -> Encoded:
     plain = ~(little | nearly | np.isnan(values))
-    extremes = Coded(nearly[little | nearly].astype(np.int64), ["< 1 %", "> 99 %"])
-    return pieced("–", len(values), (plain, _numbers(values[plain] * 100, 0, " %")), (little | nearly, extremes))
+    extremes = Encoded(nearly[little | nearly].astype(np.int64), ["< 1 %", "> 99 %"])
+    return assemble("–", len(values), (plain, _numbers(values[plain] * 100, 0, " %")), (little | nearly, extremes))
 
 
-def _numbers(values: Floats, digits: int, unit: str) -> Coded:
+def _numbers(values: Floats, digits: int, unit: str) -> Encoded:
     """Write many numbers with their unit, as `number` does, but each text once."""
-    return each_once(lambda value: f"{number(value, digits)}{unit}", as_shown(values, digits))
+    return map_unique(lambda value: f"{number(value, digits)}{unit}", as_shown(values, digits))
 
 
 def as_shown(values: Floats, digits: int) -> Floats:

@@ -210,9 +210,9 @@ def _curves(source: Source, read: Read) -> int:
 def _duplicates(table: GeoDataFrame) -> int:
     """How many polygons stand there once more, with the same function; their rings may begin elsewhere."""
     bounds = pd.DataFrame(shapely.bounds(table.geometry.to_numpy())).assign(f=table["function"].to_numpy())
-    alike = bounds.duplicated(keep=False).to_numpy()
-    keys = shapely.to_wkb(shapely.normalize(table.geometry.to_numpy()[alike]))
-    return int(pd.DataFrame({"g": keys, "f": table["function"].to_numpy()[alike]}).duplicated().sum())
+    unique_rows = bounds.duplicated(keep=False).to_numpy()
+    keys = shapely.to_wkb(shapely.normalize(table.geometry.to_numpy()[unique_rows]))
+    return int(pd.DataFrame({"g": keys, "f": table["function"].to_numpy()[unique_rows]}).duplicated().sum())
 
 
 def _bounds(reads: Sequence[Read], crs: Any) -> Any:

@@ -29,7 +29,7 @@ from gerai_geo.intake.columns import compose as composed
 from gerai_geo.intake.columns import roles as columns
 from gerai_geo.intake.columns import wkt_column as wkt
 from gerai_geo.intake.files.digest import sha256
-from gerai_geo.intake.files.raw_table import Block, cell_text, column_texts, unique_names
+from gerai_geo.intake.files.raw_table import RawTable, cell_text, column_texts, unique_names
 from gerai_geo.intake.parcels import assumed as plots
 from gerai_geo.intake.parcels import vertices as corners
 from gerai_geo.intake.quality import duplicates as rows
@@ -184,7 +184,7 @@ def _given(given: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def _site_tables(
-    blocks: list[Block], given: Mapping[str, str], crs: Any, problems: list[InputError]
+    blocks: list[RawTable], given: Mapping[str, str], crs: Any, problems: list[InputError]
 ) -> tuple[list[tuple[GeoDataFrame, Iterable[Issue]]], list[dict[str, Any]]]:
     """Sites of each block with remarks on its rows; blocks that hold no sites are told, problems raised together."""
     parts: list[tuple[GeoDataFrame, Iterable[Issue]]] = []
@@ -193,7 +193,7 @@ def _site_tables(
     for file in dict.fromkeys(b.file for b in blocks):
         own = [b for b in blocks if b.file == file]
         read: list[tuple[GeoDataFrame, Iterable[Issue]]] = []
-        failed: list[tuple[Block, InputError]] = []
+        failed: list[tuple[RawTable, InputError]] = []
         for block in own:
             try:
                 roles = columns.find_columns(block.table, given, block.source, shapes=block.geometry is not None)
@@ -223,7 +223,7 @@ def _site_tables(
     return parts, issues
 
 
-def _refuse_unfit(block: Block, roles: Mapping[str, str]) -> None:
+def _refuse_unfit(block: RawTable, roles: Mapping[str, str]) -> None:
     """Refuse a block that holds no list of sites."""
     there = ", ".join(map(str, block.table.columns)) or "–"
     if block.geometry is None and not columns.has_position(roles):
@@ -249,7 +249,7 @@ def _refuse_unfit(block: Block, roles: Mapping[str, str]) -> None:
             )
 
 
-def _site_table(block: Block, roles: dict[str, str], crs: Any) -> tuple[GeoDataFrame, Iterable[Issue]]:
+def _site_table(block: RawTable, roles: dict[str, str], crs: Any) -> tuple[GeoDataFrame, Iterable[Issue]]:
     """Sites of one block in the contract's columns, the user's further columns beside them; corners as one parcel."""
     found = positions.from_cells(block, roles, crs) if block.geometry is None else positions.from_shapes(block, crs)
     of_parcels = corners.find_corners(block, roles, found.shapes)
@@ -377,7 +377,7 @@ def _no_regency(sites: GeoDataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _columns_read(block: Block, roles: Mapping[str, str]) -> dict[str, Any]:
+def _columns_read(block: RawTable, roles: Mapping[str, str]) -> dict[str, Any]:
     shown = "; ".join(f"{role} = {column}" for role, column in roles.items())
     return issue_row(
         "columns_read",

@@ -28,7 +28,7 @@ from gerai_geo.outputs.map_page.generalise import positions
 from gerai_geo.outputs.text import file_names as names
 from gerai_geo.outputs.text import map_texts as words
 from gerai_geo.outputs.text import values as cells
-from gerai_geo.outputs.text.issue_sentences import fault_sentences
+from gerai_geo.outputs.text.issue_sentences import first_issue_sentences
 from gerai_geo.outputs.text.route_lines import rules_used
 from gerai_geo.outputs.workbook.columns import most_serious_first
 from gerai_geo.records import reasons
@@ -213,7 +213,7 @@ def _site_data(shared: _Shared, site_id: Any, corner_file: str) -> tuple[dict[st
         "parts": parts[_ON_FIRST_PAGE:],
     }  # fmt: skip
     if placed and _astray(shared, site_id, row):
-        fault = fault_sentences(screening, here).iloc[0]
+        fault = first_issue_sentences(screening, here).iloc[0]
         said = _("Koordinat {place} tidak mungkin letak lahan ini, jadi tidak ada peta.").format(
             place=facts.clip(row["coordinates_as_given"] if cells.text(row.get("coordinates_as_given")) else "–", 80)
         )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gerai_geo.core.categorical import Coded, alike, coded, each_once, pieced
+from gerai_geo.core.categorical import Encoded, assemble, encode, map_unique, unique_rows
 from gerai_geo.i18n.numbers import Floats, areas, distances, probabilities, shares
 from gerai_geo.i18n.numbers import area as area
 from gerai_geo.i18n.numbers import distance as distance
@@ -75,40 +75,40 @@ def reason_sentences(findings: pd.DataFrame) -> pd.Series:
         template = templates[str(code)]
         named = [name for _text, name, _spec, _kind in Formatter().parse(template) if name]
         told.append((at, _filled(template, {name: _words_of(name, columns, at) for name in named}, len(at))))
-    return pd.Series(pieced("", len(findings), *told).strings(), index=findings.index)
+    return pd.Series(assemble("", len(findings), *told).strings(), index=findings.index)
 
 
-def _filled(template: str, words: Mapping[str, Coded], n: int) -> Coded:
+def _filled(template: str, words: Mapping[str, Encoded], n: int) -> Encoded:
     """Fill a template for each of n rows, once for rows with the same words."""
     if not words:
-        return Coded(np.zeros(n, dtype=np.int64), [template.format()])
-    kinds, firsts = alike(*words.values())
+        return Encoded(np.zeros(n, dtype=np.int64), [template.format()])
+    kinds, firsts = unique_rows(*words.values())
     in_turn = template.format(**{name: f"{{{number}}}" for number, name in enumerate(words)})
     rows = zip(*(column.take(firsts).tolist() for column in words.values()), strict=True)
-    return Coded(kinds, [in_turn.format(*row) for row in rows])
+    return Encoded(kinds, [in_turn.format(*row) for row in rows])
 
 
-def _words_of(name: str, columns: Mapping[str, Any], at: NDArray[np.intp]) -> Coded:
+def _words_of(name: str, columns: Mapping[str, Any], at: NDArray[np.intp]) -> Encoded:
     """One placeholder of a reason for some of the findings."""
     if name == "what":
-        return Coded(np.isnan(columns["area_m2"][at]).astype(np.int64), [_("Bidang"), _("Titik")])
+        return Encoded(np.isnan(columns["area_m2"][at]).astype(np.int64), [_("Bidang"), _("Titik")])
     if name == "function":
         functions, function = (columns[c].take(at) for c in ("functions", "function"))
-        kinds, firsts = alike(functions, function)
+        kinds, firsts = unique_rows(functions, function)
         both = zip(functions.take(firsts).tolist(), function.take(firsts).tolist(), strict=True)
         keys = pd.Series([forest_function(every) or most for every, most in both], dtype=object)
-        return each_once(lambda key: function_label(key), keys).take(kinds)
+        return map_unique(lambda key: function_label(key), keys).take(kinds)
     if name == "edge":
         away_m = columns["boundary_m"][at]
         near, with_m = np.isfinite(away_m), _("{distance} dari batas terdekat")
         told = distances(away_m[near]).map(lambda text: with_m.format(distance=text))
-        return pieced(_("batas terdekat tidak ada dalam layer"), len(at), (near, told))
+        return assemble(_("batas terdekat tidak ada dalam layer"), len(at), (near, told))
     if name == "side":
         within, beyond = _("di dalam"), _("di luar")
-        nominal: Coded = columns["nominal_status"].take(at)
+        nominal: Encoded = columns["nominal_status"].take(at)
         return nominal.map(lambda status: within if status == "inside" else beyond)
     if name == "functions":
-        all_of_it: Coded = columns["functions"].take(at)
+        all_of_it: Encoded = columns["functions"].take(at)
         return all_of_it.map(lambda text: "–" if pd.isna(text) else shares_text(text))
     key, write = _REASON_WORDS[name]
     return write(columns[key][at])
@@ -121,11 +121,11 @@ def _floats(findings: pd.DataFrame, column: str) -> Floats:
     return pd.to_numeric(findings[column]).to_numpy(dtype="float64", na_value=np.nan)
 
 
-def _cells(findings: pd.DataFrame, column: str) -> Coded:
+def _cells(findings: pd.DataFrame, column: str) -> Encoded:
     """Cells of a column; NaN where they are missing, or the column is."""
     if column not in findings:
-        return Coded(np.zeros(len(findings), dtype=np.int64), [np.nan])
-    return coded(findings[column])
+        return Encoded(np.zeros(len(findings), dtype=np.int64), [np.nan])
+    return encode(findings[column])
 
 
 _REASON_TEXTS: Final = ("functions", "function", "nominal_status")
@@ -136,7 +136,7 @@ _REASON_NUMBERS: Final = (
 )  # fmt: skip
 
 
-_REASON_WORDS: Final[dict[str, tuple[str, Callable[[Floats], Coded]]]] = {
+_REASON_WORDS: Final[dict[str, tuple[str, Callable[[Floats], Encoded]]]] = {
     "tolerance": ("tolerance_m", distances),
     "p": ("p_forest", probabilities),
     "rim": ("rim_m", distances),

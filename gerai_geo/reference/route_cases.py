@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gerai_geo.core.categorical import Coded, Words, each_once
+from gerai_geo.core.categorical import Encoded, Words, map_unique
 from gerai_geo.reference.criteria import plain
 from gerai_geo.reference.route_matching import Case
 from gerai_geo.reference.routes import ALLOWED, MANIFEST_KEY, Rules
@@ -102,7 +102,7 @@ def places(findings: pd.DataFrame) -> Words:
     reasons = findings["reason_code"] if "reason_code" in findings else pd.Series(pd.NA, index=findings.index)
     placed = ~reasons.isin(["no_coordinates", "bad_coordinates", "bad_geometry"])
     doubtful = findings["action"].eq("fix_data") & placed
-    return Coded(doubtful.to_numpy().astype(np.int64), [None, "doubtful"]).words()
+    return Encoded(doubtful.to_numpy().astype(np.int64), [None, "doubtful"]).words()
 
 
 def buildings(findings: pd.DataFrame, rules: Rules) -> Words:
@@ -119,4 +119,4 @@ def buildings(findings: pd.DataFrame, rules: Rules) -> Words:
     if column is None:
         return np.full(len(findings), None, dtype=object)
     words = {plain(w): kind for kind in ALLOWED["building"] for w in rules.building[kind]}
-    return each_once(lambda v: None if pd.isna(v) else words.get(plain(v)), findings[column]).words()
+    return map_unique(lambda v: None if pd.isna(v) else words.get(plain(v)), findings[column]).words()

@@ -36,7 +36,7 @@ _EMPTY: Final = frozenset({"", "-", "–", "—"})
 
 
 @dataclass(frozen=True)
-class Typed:
+class CellValue:
     """
     A cell as understood.
 
@@ -113,7 +113,7 @@ def same_text(one: str, other: str) -> bool:
     return abs(a - b) <= 1e-8 * max(abs(a), abs(b))
 
 
-def read_field(field: str, cell: Any, today: date | None = None) -> Typed:
+def read_field(field: str, cell: Any, today: date | None = None) -> CellValue:
     """
     Understand a cell of a follow-up column.
 
@@ -126,21 +126,21 @@ def read_field(field: str, cell: Any, today: date | None = None) -> Typed:
     today
         Around which dates are likely; by default the day it is.
     """
-    readers: dict[str, Callable[[Any], Typed]] = {
+    readers: dict[str, Callable[[Any], CellValue]] = {
         "followup": lambda c: _word(c, _followup_words()),
         "decision": lambda c: _word(c, _status_words()),
         "due_date": lambda c: read_date(c, today),
     }
     text = cell_text(cell)
     if not text or (field in readers and text in _EMPTY):
-        return Typed(None)
-    return readers[field](cell) if field in readers else Typed(text)
+        return CellValue(None)
+    return readers[field](cell) if field in readers else CellValue(text)
 
 
-def _word(cell: Any, words: dict[str, str]) -> Typed:
+def _word(cell: Any, words: dict[str, str]) -> CellValue:
     text = cell_text(cell)
     found = words.get(plain(text))
-    return Typed(text, "unknown_word") if found is None else Typed(found)
+    return CellValue(text, "unknown_word") if found is None else CellValue(found)
 
 
 @cache
@@ -169,7 +169,7 @@ def status_of_word(text: object) -> str | None:
     return _status_words().get(plain(text))
 
 
-def read_date(cell: Any, today: date | None = None) -> Typed:
+def read_date(cell: Any, today: date | None = None) -> CellValue:
     """
     Understand a date as Indonesians type it: day before month.
 
@@ -192,17 +192,17 @@ def read_date(cell: Any, today: date | None = None) -> Typed:
     """
     today = today or date.today()
     if isinstance(cell, date):  # a datetime is one
-        return Typed(f"{cell:%Y-%m-%d}")
+        return CellValue(f"{cell:%Y-%m-%d}")
     text = cell_text(cell)
     number = re.fullmatch(r"\d{5}(\.\d+)?", text)
     if number and _SERIALS[0] <= float(text) <= _SERIALS[1]:
-        return Typed((_EPOCH + timedelta(days=int(float(text)))).isoformat())
+        return CellValue((_EPOCH + timedelta(days=int(float(text)))).isoformat())
     readings = _readings(text, today)
     if len(readings) == 1:
-        return Typed(readings[0].isoformat())
+        return CellValue(readings[0].isoformat())
     if readings:
-        return Typed(text, "ambiguous_date", tuple(d.isoformat() for d in readings))
-    return Typed(text, "unreadable_date")
+        return CellValue(text, "ambiguous_date", tuple(d.isoformat() for d in readings))
+    return CellValue(text, "unreadable_date")
 
 
 def _readings(text: str, today: date) -> list[date]:

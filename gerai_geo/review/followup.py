@@ -17,8 +17,8 @@ from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.models import Screening
 from gerai_geo.review.followup_result import CONFLICTS, DELETED, EDITS, PROBLEMS, Followup
 from gerai_geo.review.merge import as_table, known_sites, match_then_and_now, merge
-from gerai_geo.review.workbook_diff import Cell, Edit, Problem, ReadBack, read_back
-from gerai_geo.review.workbook_format import SentSite, row_key, screening_id
+from gerai_geo.review.workbook_diff import Cell, Edit, Problem, WorkbookEdits, read_edits
+from gerai_geo.review.workbook_format import SnapshotSite, row_key, screening_id
 
 
 @localised
@@ -52,8 +52,8 @@ def read_followup(result: Screening, workbook: str | Path, *, lang: str | None =
         If the file can't be read or holds no list of ours.
     """
     path = Path(workbook)
-    back = read_back(path, [str(i) for i in result.findings.index])
-    keys = back.sent.sites if back.sent else {row_key(str(i)): SentSite(str(i)) for i in result.findings.index}
+    back = read_edits(path, [str(i) for i in result.findings.index])
+    keys = back.sent.sites if back.sent else {row_key(str(i)): SnapshotSite(str(i)) for i in result.findings.index}
     then = {s.site_id: s for s in keys.values()}
     same = back.sent is None or back.sent.screening_id == screening_id(result)
     now = match_then_and_now(then.values(), result, same=same)
@@ -108,7 +108,7 @@ def carry_followup(result: Screening, old: Screening, *, lang: str | None = None
 
 
 def _changes(
-    back: ReadBack, keys: Mapping[str, SentSite], now: Mapping[str, str], problems: list[dict[str, Any]]
+    back: WorkbookEdits, keys: Mapping[str, SnapshotSite], now: Mapping[str, str], problems: list[dict[str, Any]]
 ) -> tuple[dict[str, dict[str, str | None]], list[dict[str, Any]]]:
     """Edits by id of then and column, one value each; what contradicts or isn't understood goes to the problems."""
     changed: dict[str, dict[str, str | None]] = {}
@@ -143,7 +143,7 @@ def _changes(
     return changed, rows
 
 
-def _problem_row(problem: Problem, keys: Mapping[str, SentSite], now: Mapping[str, str]) -> dict[str, Any]:
+def _problem_row(problem: Problem, keys: Mapping[str, SnapshotSite], now: Mapping[str, str]) -> dict[str, Any]:
     text = {
         "unknown_word": _("Bukan salah satu kata pilihan kolom ini; tidak dimasukkan. Pilih dari daftar."),
         "unreadable_date": _("Tidak terbaca sebagai tanggal; disimpan seperti tertulis."),
@@ -178,7 +178,7 @@ def _gone_row(name: str) -> dict[str, Any]:
 
 
 def _homeless(
-    then: Mapping[str, SentSite], changed: Mapping[str, Any], now: Mapping[str, str], result: Screening
+    then: Mapping[str, SnapshotSite], changed: Mapping[str, Any], now: Mapping[str, str], result: Screening
 ) -> list[dict[str, Any]]:
     """Tell follow-up of sites that today's screening doesn't have; it is kept under the id of then."""
     rows = []
@@ -194,7 +194,7 @@ def _homeless(
     return rows
 
 
-def _deleted(back: ReadBack, keys: Mapping[str, SentSite], now: Mapping[str, str]) -> list[dict[str, Any]]:
+def _deleted(back: WorkbookEdits, keys: Mapping[str, SnapshotSite], now: Mapping[str, str]) -> list[dict[str, Any]]:
     text = _("Barisnya dihapus di lembar ini; titik dan tindak lanjutnya tetap ada di hasil.")
     return [
         {"site_id": now.get(s.site_id, s.site_id), "name": s.shown.get("name"), "village": s.shown.get("village"),
@@ -204,7 +204,7 @@ def _deleted(back: ReadBack, keys: Mapping[str, SentSite], now: Mapping[str, str
     ]  # fmt: skip
 
 
-def _added(back: ReadBack, path: Path, taken: set[str]) -> pd.DataFrame:
+def _added(back: WorkbookEdits, path: Path, taken: set[str]) -> pd.DataFrame:
     """Rows of new sites as a table; ids as typed where they are free, else made from file and row."""
     columns = ["name", "village", "district", "regency", "coordinates_as_given", "source", "source_row"]
     rows, ids = [], []

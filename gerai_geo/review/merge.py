@@ -16,7 +16,7 @@ from gerai_geo.i18n.labels import status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.models import Screening
 from gerai_geo.review.record_linkage import match_sites
-from gerai_geo.review.workbook_format import SentSite, known
+from gerai_geo.review.workbook_format import SnapshotSite, known
 
 Values = dict[str, str]
 
@@ -38,7 +38,7 @@ class Merged:
     conflicts: list[dict[str, Any]] = field(default_factory=list)
 
 
-def match_then_and_now(then: Iterable[SentSite], screening: Screening, *, same: bool) -> dict[str, str]:
+def match_then_and_now(then: Iterable[SnapshotSite], screening: Screening, *, same: bool) -> dict[str, str]:
     """
     Find the sites of then among those of today.
 
@@ -67,7 +67,7 @@ def match_then_and_now(then: Iterable[SentSite], screening: Screening, *, same: 
     return now
 
 
-def known_sites(screening: Screening) -> dict[str, SentSite]:
+def known_sites(screening: Screening) -> dict[str, SnapshotSite]:
     """Sites of a screening that people did something about, as if they had been sent, by id."""
     findings = screening.findings
     place = positions(findings).rename(columns={"lon": "#lon", "lat": "#lat"})
@@ -77,11 +77,11 @@ def known_sites(screening: Screening) -> dict[str, SentSite]:
     for site_id in map(str, screening.followup.index):
         cells = {str(k): str(v) for k, v in shown.get(site_id, {}).items() if pd.notna(v)}
         status = str(findings.at[site_id, "status"]) if site_id in shown else ""
-        sites[site_id] = SentSite(site_id, cells, known(screening.followup, site_id), (), status)
+        sites[site_id] = SnapshotSite(site_id, cells, known(screening.followup, site_id), (), status)
     return sites
 
 
-def _as_sites(then: list[SentSite]) -> GeoDataFrame:
+def _as_sites(then: list[SnapshotSite]) -> GeoDataFrame:
     """Sites as they were sent, as a table that can be matched."""
     columns = ("name", "village", "district", "regency", "source", "source_row")
     table = pd.DataFrame(
@@ -102,7 +102,7 @@ def home(old_id: str, now: Mapping[str, str], screening: Screening) -> str:
 
 def merge(
     screening: Screening,
-    then: Mapping[str, SentSite],
+    then: Mapping[str, SnapshotSite],
     changed: Mapping[str, Mapping[str, str | None]],
     now: Mapping[str, str],
     *,
@@ -134,7 +134,7 @@ def merge(
     """
     result = Merged({str(i): known(screening.followup, str(i)) for i in screening.followup.index})
     for old_id in dict.fromkeys([*then, *changed]):
-        site, edits = then.get(old_id, SentSite(old_id)), changed.get(old_id, {})
+        site, edits = then.get(old_id, SnapshotSite(old_id)), changed.get(old_id, {})
         if not edits and not site.followup:
             continue
         site_id = home(old_id, now, screening)
@@ -147,7 +147,9 @@ def merge(
     return result
 
 
-def _merge_site(result: Merged, site_id: str, site: SentSite, edits: Mapping[str, str | None], with_base: bool) -> None:
+def _merge_site(
+    result: Merged, site_id: str, site: SnapshotSite, edits: Mapping[str, str | None], with_base: bool
+) -> None:
     values = result.values[site_id]
     for column, new in edits.items():
         base, ours = site.followup.get(column), values.get(column)
@@ -163,7 +165,7 @@ def _merge_site(result: Merged, site_id: str, site: SentSite, edits: Mapping[str
             values[column] = new
 
 
-def _check_decision(result: Merged, screening: Screening, site_id: str, site: SentSite) -> None:
+def _check_decision(result: Merged, screening: Screening, site_id: str, site: SnapshotSite) -> None:
     """Tell a decision whose finding has changed since it was sent."""
     decision = result.values[site_id].get("decision")
     if decision is None or not site.status or site_id not in screening.findings.index:

@@ -20,7 +20,7 @@ from gerai_geo.core.name_keys import plain
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.followup_labels import followup_fields
 from gerai_geo.i18n.translate import _, in_every_language
-from gerai_geo.review.cell_values import Typed, bare, cell_text, read_field, same_text
+from gerai_geo.review.cell_values import CellValue, bare, cell_text, read_field, same_text
 from gerai_geo.review.workbook_format import (
     ALL,
     FOLLOWUP,
@@ -30,11 +30,11 @@ from gerai_geo.review.workbook_format import (
     NEW_SITE,
     NEW_SITE_FIELDS,
     SHEET,
-    Sent,
-    SentSite,
+    Snapshot,
+    SnapshotSite,
     digest,
     followup_of,
-    read_sent,
+    read_snapshot,
     row_key,
 )
 
@@ -60,7 +60,7 @@ class Edit:
 
     cell: Cell
     field: str
-    typed: Typed
+    typed: CellValue
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Problem:
 
 
 @dataclass
-class ReadBack:
+class WorkbookEdits:
     """
     What a workbook holds that wasn't sent.
 
@@ -94,7 +94,7 @@ class ReadBack:
         Names of lists that are gone.
     """
 
-    sent: Sent | None
+    sent: Snapshot | None
     edits: dict[str, list[Edit]] = field(default_factory=dict)
     deleted: list[tuple[str, str]] = field(default_factory=list)
     added: list[tuple[Cell, dict[str, str]]] = field(default_factory=list)
@@ -134,7 +134,7 @@ def open_sheets(path: Path) -> dict[str, list[list[Any]]]:
         ) from None
 
 
-def read_back(path: Path, ids: Sequence[str]) -> ReadBack:
+def read_edits(path: Path, ids: Sequence[str]) -> WorkbookEdits:
     """
     Find what people did in a workbook that `write_list` wrote.
 
@@ -151,9 +151,9 @@ def read_back(path: Path, ids: Sequence[str]) -> ReadBack:
         If it can't be read, or holds no list of ours.
     """
     sheets = open_sheets(path)
-    sent = next((s for s in map(read_sent, sheets.values()) if s is not None), None)
-    result = ReadBack(sent)
-    known = sent.sites if sent else {row_key(i): SentSite(i) for i in ids}
+    sent = next((s for s in map(read_snapshot, sheets.values()) if s is not None), None)
+    result = WorkbookEdits(sent)
+    known = sent.sites if sent else {row_key(i): SnapshotSite(i) for i in ids}
     found: dict[str, set[str]] = {}
     tables = {name: table for name, rows in sheets.items() if (table := _find_table(name, rows, sent)) is not None}
     if not tables:
@@ -170,7 +170,7 @@ def read_back(path: Path, ids: Sequence[str]) -> ReadBack:
                 _read_new(rows, table, result)
             else:
                 found.setdefault(table.role, set()).update(_read_list(rows, table, known, result))
-        elif name != SHEET and read_sent(rows) is None:
+        elif name != SHEET and read_snapshot(rows) is None:
             _read_rest(name, rows, sent, result)
     for role, name in (sent.lists if sent else {}).items():
         if role == NEW:
@@ -183,7 +183,7 @@ def read_back(path: Path, ids: Sequence[str]) -> ReadBack:
     return result
 
 
-def _find_table(name: str, rows: list[list[Any]], sent: Sent | None) -> _Table | None:
+def _find_table(name: str, rows: list[list[Any]], sent: Snapshot | None) -> _Table | None:
     """Find the list in a sheet: by its hidden row, else by its heading."""
     for n, row in enumerate(rows[:_SEARCHED]):
         marks = {c: str(v)[len(MARK) :] for c, v in enumerate(row) if isinstance(v, str) and v.startswith(MARK)}
@@ -205,7 +205,7 @@ def _find_table(name: str, rows: list[list[Any]], sent: Sent | None) -> _Table |
     return None
 
 
-def _role_of(name: str, sent: Sent) -> str:
+def _role_of(name: str, sent: Snapshot) -> str:
     return next((role for role, listed in sent.lists.items() if listed == name), ALL)
 
 
@@ -225,7 +225,7 @@ def _table(name: str, heading: Row, at: int, keys: dict[int, str], role: str) ->
     return _Table(name, at + 1, columns, headings, role)
 
 
-def _labels(sent: Sent | None) -> dict[str, str]:
+def _labels(sent: Snapshot | None) -> dict[str, str]:
     """Keys of columns by their headings in both languages, as far as they are known."""
     labels = {plain(t): FOLLOWUP + k for fields in in_every_language(followup_fields) for k, t in fields.items()}
     labels |= {plain(t): k for k, t in (sent.labels if sent else {}).items() if not k.startswith(NEW_SITE)}
@@ -233,7 +233,7 @@ def _labels(sent: Sent | None) -> dict[str, str]:
     return labels | {plain(t): k for k, some in texts.items() for t in some}
 
 
-def _above(rows: list[list[Any]], table: _Table, sent: Sent | None, result: ReadBack) -> None:
+def _above(rows: list[list[Any]], table: _Table, sent: Snapshot | None, result: WorkbookEdits) -> None:
     """Tell headings that were renamed, and what was written above a list."""
     labels = sent.labels if sent else {}
     for c, key in table.columns.items():
@@ -254,7 +254,7 @@ def _above(rows: list[list[Any]], table: _Table, sent: Sent | None, result: Read
                 result.problems.append(Problem(Cell(table.name, n, xl_col_to_name(c), text), "elsewhere"))
 
 
-def _read_list(rows: list[list[Any]], table: _Table, known: dict[str, SentSite], result: ReadBack) -> set[str]:
+def _read_list(rows: list[list[Any]], table: _Table, known: dict[str, SnapshotSite], result: WorkbookEdits) -> set[str]:
     """Read the rows of a list; the keys of those that are there."""
     by_id = {s.site_id: k for k, s in known.items()}
     keyed = {k for row in rows[table.first :] if (k := _value(row, table, KEY)) in known}
@@ -275,7 +275,7 @@ def _read_list(rows: list[list[Any]], table: _Table, known: dict[str, SentSite],
     return seen
 
 
-def _is_another(row: Row, table: _Table, site: SentSite) -> bool:
+def _is_another(row: Row, table: _Table, site: SnapshotSite) -> bool:
     """Whether people wrote another site over a row, or into a copy of it."""
     if not site.shown or same_text(_value(row, table, "site_id"), site.site_id):
         return False
@@ -284,7 +284,7 @@ def _is_another(row: Row, table: _Table, site: SentSite) -> bool:
     return any(n and not same_text(n, w) for n, w in zip(now, was, strict=True))
 
 
-def _read_row(n: int, row: Row, table: _Table, key: str, site: SentSite, result: ReadBack) -> None:
+def _read_row(n: int, row: Row, table: _Table, key: str, site: SnapshotSite, result: WorkbookEdits) -> None:
     """Compare a site's row with what was sent: follow-up columns are edits, all others should be as they were."""
     for c, column in table.columns.items():
         if column == KEY:
@@ -310,7 +310,7 @@ def _as_sent(name: str, value: Any, text: str, sent: str) -> bool:
     return name == "due_date" and bool(sent) and not (t := read_field(name, value)).doubt and t.value == sent
 
 
-def _read_further(n: int, cells: dict[int, str], table: _Table, result: ReadBack) -> None:
+def _read_further(n: int, cells: dict[int, str], table: _Table, result: WorkbookEdits) -> None:
     """Take a row that is no site of the list: a new site where it names one, else loose notes."""
     said = {table.columns[c]: t for c, t in cells.items() if c in table.columns and table.columns[c] != KEY}
     place = said.get("#position") or ", ".join(said[c] for c in ("#lat", "#lon") if c in said)
@@ -329,7 +329,7 @@ def _read_further(n: int, cells: dict[int, str], table: _Table, result: ReadBack
             result.problems.append(Problem(cell, "loose"))
 
 
-def _read_new(rows: list[list[Any]], table: _Table, result: ReadBack) -> None:
+def _read_new(rows: list[list[Any]], table: _Table, result: WorkbookEdits) -> None:
     """Read the sheet in which people write new sites."""
     names = {NEW_SITE + field: field for field in NEW_SITE_FIELDS}
     for n, row in enumerate(rows[table.first :], table.first + 1):
@@ -342,7 +342,7 @@ def _read_new(rows: list[list[Any]], table: _Table, result: ReadBack) -> None:
             result.added.append((Cell(table.name, n, "", ""), said))
 
 
-def _read_rest(name: str, rows: list[list[Any]], sent: Sent | None, result: ReadBack) -> None:
+def _read_rest(name: str, rows: list[list[Any]], sent: Snapshot | None, result: WorkbookEdits) -> None:
     """Tell what was written into a sheet that no one fills in, or into one that people added."""
     if sent is None:
         filled = sum(bool(cell_text(v)) for row in rows for v in row)

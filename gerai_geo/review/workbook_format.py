@@ -53,7 +53,7 @@ class RecordingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no type
 
 
 @dataclass(frozen=True)
-class SentSite:
+class SnapshotSite:
     """
     One site as it was sent.
 
@@ -79,7 +79,7 @@ class SentSite:
 
 
 @dataclass(frozen=True)
-class Sent:
+class Snapshot:
     """
     What a workbook was sent with.
 
@@ -102,7 +102,7 @@ class Sent:
     screening_id: str
     created: str
     labels: dict[str, str]
-    sites: dict[str, SentSite]
+    sites: dict[str, SnapshotSite]
     texts: dict[str, frozenset[str]]
     lists: dict[str, str]
 
@@ -135,7 +135,7 @@ def digest(text: str) -> str:
     return hashlib.sha256(bare(text).encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
 
 
-def write_sent(
+def write_snapshot(
     sheet: Worksheet,
     screening: Screening,
     words: tuple[Sequence[str], Sequence[str]],
@@ -219,7 +219,7 @@ def cut(value: Any) -> Any:
     return value[: MAX_TEXT - 1] + "…" if long else value
 
 
-def read_sent(rows: Sequence[Sequence[Any]]) -> Sent | None:
+def read_snapshot(rows: Sequence[Sequence[Any]]) -> Snapshot | None:
     """
     Read the hidden sheet back; None where it isn't one of ours, or is damaged.
 
@@ -229,7 +229,7 @@ def read_sent(rows: Sequence[Sequence[Any]]) -> Sent | None:
         Cells of the sheet.
     """
     about: dict[str, Any] = {}
-    sites: dict[str, SentSite] = {}
+    sites: dict[str, SnapshotSite] = {}
     texts: dict[str, frozenset[str]] = {}
     try:
         for row in rows:
@@ -243,12 +243,12 @@ def read_sent(rows: Sequence[Sequence[Any]]) -> Sent | None:
                 texts[json.loads(str(row[1]))] = frozenset(sums)
             else:
                 s = json.loads(text)
-                sites[str(row[1])] = SentSite(
+                sites[str(row[1])] = SnapshotSite(
                     s["id"], s.get("v", {}), s.get("f", {}), tuple(s.get("in", ())), s.get("status", "")
                 )
         if about.get("format") != _FORMAT:
             return None
-        return Sent(about["screening"], about["created"], about["labels"], sites, texts, about["lists"])
+        return Snapshot(about["screening"], about["created"], about["labels"], sites, texts, about["lists"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 

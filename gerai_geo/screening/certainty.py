@@ -25,7 +25,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gerai_geo.core.categorical import Coded
+from gerai_geo.core.categorical import Encoded
 from gerai_geo.core.geometry import Floats
 from gerai_geo.screening.overlay import Overlay
 
@@ -168,4 +168,4 @@ def judge(overlay: Overlay, tolerance_m: Floats) -> tuple[Texts, Texts]:
 def _choose(words: list[tuple[NDArray[np.bool_], str]], otherwise: str) -> Texts:
     """For each site the first word whose condition holds."""
     conditions, known = zip(*words, strict=True)
-    return Coded(np.select(conditions, range(len(known)), default=len(known)), [*known, otherwise]).words()
+    return Encoded(np.select(conditions, range(len(known)), default=len(known)), [*known, otherwise]).words()

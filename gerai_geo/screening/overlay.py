@@ -69,7 +69,7 @@ class Overlay:
     deepest_m: Floats
     shallowest_m: Floats
     beyond: NDArray[np.bool_]
-    messy: int = 0
+    unclean: int = 0
 
 
 def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
@@ -126,7 +126,7 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     farthest = farthest_m(np.append(sites[within], rest), borders, enough_m[both], nearest[both])
     deepest[within], shallowest[cut] = farthest[: len(within)], -farthest[len(within) :]
     distances = (edge_m, rim_m, deepest, shallowest)
-    return Overlay(ground, holds_forest, holds_other, holds_unknown & there, *distances, beyond, index.messy)
+    return Overlay(ground, holds_forest, holds_other, holds_unknown & there, *distances, beyond, index.unclean)
 
 
 def _without_spikes(pieces: Geometries) -> Geometries:
@@ -230,7 +230,7 @@ def coverage_facts(overlay: Overlay, sites: GeoDataFrame) -> dict[str, Any]:
             }
         )
     return {
-        "unclean_polygons": max(overlay.messy, 0),
+        "unclean_polygons": max(overlay.unclean, 0),
         "sites_on_unknown_ground": int(np.count_nonzero(overlay.holds_unknown)),
         "contradictions": rows,
     }

@@ -12,7 +12,7 @@ from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 
 from gerai_geo import schema
-from gerai_geo.core.categorical import Coded, alike, joined, pieced
+from gerai_geo.core.categorical import Encoded, assemble, joined, unique_rows
 from gerai_geo.core.geometry import Floats, Geometries, repair
 from gerai_geo.engine.index import cover, nearest_edges
 from gerai_geo.errors import InputError
@@ -115,10 +115,10 @@ def overlay_texts(hits: pd.DataFrame, extra: Sequence[ExtraLayer], placed: NDArr
         return [None] * len(placed)
     on = _sorted(on_layer(hits))
     layer, shares = on["layer"].to_numpy(), _shown_shares(on["share"].to_numpy())
-    kinds, firsts = alike(layer, shares)
+    kinds, firsts = unique_rows(layer, shares)
     pairs = zip(layer[firsts].tolist(), shares[firsts].tolist(), strict=True)
     told = [f"{extra[number].name}{f' {share:.1f} %' if np.isfinite(share) else ''}" for number, share in pairs]
-    texts = joined(Coded(kinds, told), on["position"].to_numpy(), len(placed))
+    texts = joined(Encoded(kinds, told), on["position"].to_numpy(), len(placed))
     return [(some or "") if there else None for some, there in zip(texts.tolist(), placed.tolist(), strict=True)]
 
 
@@ -170,10 +170,10 @@ def hit_issues(
     """
     hits = _sorted(hits)
     near, share = hits["share"].to_numpy() == 0.0, hits["share"].to_numpy()
-    kinds, firsts = alike(
+    kinds, firsts = unique_rows(
         hits["layer"],
         hits["labels"],
-        pieced("", len(hits), (near, distances(hits["edge_m"].to_numpy()[near]))),
+        assemble("", len(hits), (near, distances(hits["edge_m"].to_numpy()[near]))),
         np.where((share > 0) & (share < _LEAST_SHARE), -1.0, _shown_shares(share)),
     )
     columns = hits.iloc[firsts]

@@ -12,7 +12,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
-from gerai_geo.core.categorical import alike, each_once
+from gerai_geo.core.categorical import map_unique, unique_rows
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _, current_language, localised
 from gerai_geo.records.models import ExtraLayer, Screening
@@ -105,7 +105,7 @@ def fill_routes(
         The rules as plain data with the day, for the manifest under `routes.MANIFEST_KEY`.
     """
     known, day = _rules(rules), date.today()
-    regions = each_once(_regions_of(known), _column(findings, "regency_code"))  # here nothing names the code itself
+    regions = map_unique(_regions_of(known), _column(findings, "regency_code"))  # here nothing names the code itself
     case_of, cases = _cases(findings, known, extra, building, purpose, regions)
     held = zip(cases, conditions.consider_all(cases, known, day), strict=True)
     filled = [_answers(found, case) for case, found in held]
@@ -183,14 +183,14 @@ def _cases(
     )
     stands = pd.Series(building or buildings(findings, rules), findings.index, dtype=object)
     place = pd.Series(places(findings), findings.index, dtype=object)
-    case_of, firsts = alike(
+    case_of, firsts = unique_rows(
         findings["status"],
-        each_once(lambda text: " ".join(function_keys(_text(text))), functions),
+        map_unique(lambda text: " ".join(function_keys(_text(text))), functions),
         reason,
         stands,
         regions,
         np.where(size.isna(), -1, np.searchsorted(limits, size.fillna(0.0), side="left")),
-        each_once(lambda text: " ".join(touched_kinds(_text(text), kinds)), overlays),
+        map_unique(lambda text: " ".join(touched_kinds(_text(text), kinds)), overlays),
         place,
         overlays.notna(),
     )

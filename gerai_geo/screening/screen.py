@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from gerai_geo import schema
 from gerai_geo.core import geometry
-from gerai_geo.core.categorical import Coded, Words, alike, coded, each_once, joined
+from gerai_geo.core.categorical import Encoded, Words, encode, joined, map_unique, unique_rows
 from gerai_geo.core.geometry import Floats, Geometries
 from gerai_geo.errors import InputError, SchemaError
 from gerai_geo.i18n.labels import area, disclaimer
@@ -253,7 +253,7 @@ def _judged(sites: GeoDataFrame, overlay: Overlay, band: Floats, issues: pd.Data
     missing = shapely.is_missing(shapes)
     if missing.any():
         reason[missing] = _why_missing(sites[missing], issues)
-    action = each_once(ACTIONS.__getitem__, status).words()
+    action = map_unique(ACTIONS.__getitem__, status).words()
     action[missing] = "fix_data"
     coarse = _told(sites, issues, "low_precision")
     if coarse.any():
@@ -269,10 +269,10 @@ def _judged(sites: GeoDataFrame, overlay: Overlay, band: Floats, issues: pd.Data
     on_water = np.asarray(function == "WATER", dtype=bool) & (first >= 0)
     action[(action == "none") & on_water] = "verify"  # nobody builds in a river: the place or the map is off
     return {
-        "status": coded(status).strings(),
-        "nominal_status": coded(nominal).strings(),
-        "reason_code": coded(reason).strings(),
-        "action": coded(action).strings(),
+        "status": encode(status).strings(),
+        "nominal_status": encode(nominal).strings(),
+        "reason_code": encode(reason).strings(),
+        "action": encode(action).strings(),
         "area_m2": c.area_m2,
         "forest_m2": c.forest_m2,
         "forest_share": np.clip(c.forest_m2 / c.area_m2, 0.0, 1.0),
@@ -343,10 +343,10 @@ def _function_texts(overlay: Overlay, n: int) -> Words:
     parts = overlay.cover.parts
     position = parts["position"].to_numpy(dtype=int)
     percent = as_shown(100 * parts["overlap_m2"].to_numpy(dtype=float) / overlay.cover.area_m2[position], 1)
-    kinds, firsts = alike(parts["function"], percent)
+    kinds, firsts = unique_rows(parts["function"], percent)
     pairs = zip(parts["function"].iloc[firsts].tolist(), percent[firsts].tolist(), strict=True)
     told = [f"{function} {share:.1f} %" if np.isfinite(share) else function for function, share in pairs]
-    return joined(Coded(kinds, told), position, n)
+    return joined(Encoded(kinds, told), position, n)
 
 
 def _overlaps(sites: GeoDataFrame, overlay: Overlay) -> pd.DataFrame:

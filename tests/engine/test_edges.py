@@ -255,4 +255,4 @@ def test_within_a_window_edges_are_those_of_the_whole_layer(name):
     for one, two in ((of_whole.edges, of_part.edges), (of_whole.rim, of_part.rim)):
         seen, also = lines(one).intersection(inside), lines(two).intersection(inside)
         assert seen.symmetric_difference(also).length == pytest.approx(0, abs=1e-9)
-    assert (of_part.messy > 0) == (name not in ("clean", "overlap beyond"))
+    assert (of_part.unclean > 0) == (name not in ("clean", "overlap beyond"))

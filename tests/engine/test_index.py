@@ -496,7 +496,7 @@ def test_nearest_edges_are_those_of_the_layer(province, tmp_path):
     expected[1][expected[1] > gi.RIM_LIMIT_M] = np.inf
     for again in (index, gi.load_index("key", tmp_path)):
         assert again is not None
-        assert again.messy == edges.messy
+        assert again.unclean == edges.unclean
         # one plane for the whole square degree: right to a thousandth
         np.testing.assert_allclose(gi.nearest_edges(again, parcels), expected, rtol=1e-3, atol=0.01)
     with pytest.raises(ValueError, match="without edges"):

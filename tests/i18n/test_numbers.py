@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gerai_geo.core.categorical import Coded, alike, each_once, pieced
+from gerai_geo.core.categorical import Encoded, assemble, map_unique, unique_rows
 from gerai_geo.i18n import numbers as figures
 from gerai_geo.i18n.translate import use_language
 
@@ -87,9 +87,9 @@ def test_a_function_is_called_once_for_equal_values_and_once_for_missing_ones():
         return "none" if pd.isna(value) else (str(value), 1)
 
     values = pd.Series(["a", None, "b", "a", np.nan], dtype="str")
-    assert each_once(write, values).tolist() == [("a", 1), "none", ("b", 1), ("a", 1), "none"]
+    assert map_unique(write, values).tolist() == [("a", 1), "none", ("b", 1), ("a", 1), "none"]
     assert len(called) == 3
-    assert each_once(write, np.array([])).tolist() == []
+    assert map_unique(write, np.array([])).tolist() == []
 
 
 @given(
@@ -97,8 +97,8 @@ def test_a_function_is_called_once_for_equal_values_and_once_for_missing_ones():
 )
 def test_rows_are_alike_where_all_their_cells_are(rows):
     columns = list(zip(*rows, strict=True)) or [(), (), ()]
-    given = Coded(np.arange(len(rows)), columns[1])  # every row its own value, of which some are equal
-    kinds, firsts = alike(pd.Series(columns[0], dtype="str"), given, np.array(columns[2], dtype=object))
+    given = Encoded(np.arange(len(rows)), columns[1])  # every row its own value, of which some are equal
+    kinds, firsts = unique_rows(pd.Series(columns[0], dtype="str"), given, np.array(columns[2], dtype=object))
     keys = [(a, b, c == c) for a, b, c in rows]
     order = list(dict.fromkeys(keys))
     assert kinds.tolist() == [order.index(k) for k in keys]
@@ -107,21 +107,21 @@ def test_rows_are_alike_where_all_their_cells_are(rows):
 
 def test_many_columns_of_many_values_are_told_apart():
     numbers = np.arange(50_000)
-    kinds, firsts = alike(*[numbers] * 6)  # their product is beyond 64 bits
+    kinds, firsts = unique_rows(*[numbers] * 6)  # their product is beyond 64 bits
     assert kinds.tolist() == firsts.tolist() == numbers.tolist()
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_words_by_their_number(lang):
-    column = Coded(np.array([1, 0, 1]), ["a", ("b", lang)])
+    column = Encoded(np.array([1, 0, 1]), ["a", ("b", lang)])
     assert column.tolist() == column.words().tolist() == [("b", lang), "a", ("b", lang)]
     assert column.take(np.array([2, 1])).tolist() == [("b", lang), "a"]
-    assert Coded(np.array([1, 0, 1]), ["a", None]).strings().tolist() == [np.nan, "a", np.nan]
+    assert Encoded(np.array([1, 0, 1]), ["a", None]).strings().tolist() == [np.nan, "a", np.nan]
 
 
 def test_of_rows_that_two_parts_have_the_last_count():
     parts = [
-        (np.array([0, 2]), Coded(np.array([0, 0]), ["x"])),
-        (np.array([False, False, True]), each_once(str, np.array([7]))),
+        (np.array([0, 2]), Encoded(np.array([0, 0]), ["x"])),
+        (np.array([False, False, True]), map_unique(str, np.array([7]))),
     ]
-    assert pieced("-", 3, *parts).tolist() == ["x", "-", "7"]
+    assert assemble("-", 3, *parts).tolist() == ["x", "-", "7"]

@@ -11,7 +11,7 @@ import xlsxwriter
 
 import gerai_geo as gg
 from gerai_geo.intake.coordinates.parse import parse_text
-from gerai_geo.intake.coordinates.results import Reading
+from gerai_geo.intake.coordinates.results import Position
 
 Row = list[Any]
 
@@ -149,12 +149,12 @@ def test_columns_of_simkopdes(tmp_path: Path, suffix: str) -> None:
 )  # fmt: skip
 def test_a_dash_behind_a_hemisphere_parts_two_angles(text: str) -> None:
     answer = parse_text(text)
-    assert isinstance(answer, Reading)
+    assert isinstance(answer, Position)
     assert (answer.lon, answer.lat) == pytest.approx((112.950556, -2.531111), abs=1e-6)
     assert answer.notes == ()
 
 
 def test_a_minus_with_a_hemisphere_in_front_stays_a_minus() -> None:
     answer = parse_text("LS - 2,53 BT 112,95")
-    assert isinstance(answer, Reading)
+    assert isinstance(answer, Position)
     assert answer.notes == ("minus_and_hemisphere",)

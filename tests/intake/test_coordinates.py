@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gerai_geo.intake.coordinates.parse import parse_cells, parse_pair, parse_text
-from gerai_geo.intake.coordinates.results import Reading, Refusal, in_indonesia
+from gerai_geo.intake.coordinates.results import ParseError, Position, in_indonesia
 
 SAMPIT = (-2.53, 112.95)
 PURUK = (-0.63, 114.57)
@@ -313,9 +313,9 @@ CELLS = [
 def test_texts(text, expected, source):
     answer = parse_text(text)
     if expected is None:
-        assert isinstance(answer, Refusal)
+        assert isinstance(answer, ParseError)
         return
-    assert isinstance(answer, Reading), answer
+    assert isinstance(answer, Position), answer
     assert answer.lat == pytest.approx(expected[0], abs=2e-8)
     assert answer.lon == pytest.approx(expected[1], abs=2e-8)
 
@@ -323,7 +323,7 @@ def test_texts(text, expected, source):
 @pytest.mark.parametrize(("text", "code"), REFUSED, ids=[t[0] for t in REFUSED])
 def test_refused(text, code):
     answer = parse_text(text)
-    assert isinstance(answer, Refusal), answer
+    assert isinstance(answer, ParseError), answer
     assert answer.code == code
     if code == "ambiguous":
         assert answer.readings
@@ -333,9 +333,9 @@ def test_refused(text, code):
 def test_cells(lat, lon, expected):
     answer = parse_cells(lat, lon)
     if expected is None:
-        assert isinstance(answer, Refusal), answer
+        assert isinstance(answer, ParseError), answer
     else:
-        assert isinstance(answer, Reading), answer
+        assert isinstance(answer, Position), answer
         assert (answer.lat, answer.lon) == pytest.approx(expected, abs=2e-8)
 
 
@@ -356,7 +356,7 @@ def test_table_is_as_long_as_promised():
 )
 def test_notes(text, note):
     answer = parse_text(text)
-    assert isinstance(answer, Reading)
+    assert isinstance(answer, Position)
     assert note in answer.notes
 
 
@@ -370,7 +370,7 @@ def test_ambiguous_gives_both_readings():
 def test_lost_decimal_point_and_swap_are_offered_not_taken():
     lost = parse_cells("-2531230", "112950410")
     assert lost.code == "out_of_range"
-    assert Reading(112.95041, -2.53123) in lost.readings
+    assert Position(112.95041, -2.53123) in lost.readings
     swapped = parse_cells("112.95", "-2.53")
     assert swapped.code == "out_of_range"
     assert [(r.lat, r.lon) for r in swapped.readings] == [(-2.53, 112.95)]
@@ -392,7 +392,7 @@ def test_metres_in_cells_with_zone_or_crs():
         parse_cells("9720194.244", "716818.062", zone="49"),
         parse_cells("Y: 9720194.244", "X: 716818.062", zone="49S"),
     ):
-        assert isinstance(answer, Reading)
+        assert isinstance(answer, Position)
         assert (answer.lat, answer.lon) == pytest.approx(SAMPIT, abs=2e-8)
         assert answer.crs == "EPSG:32749"
     tm3 = parse_cells("1.220.264,558", "250.040,780", zone="49.2")
@@ -410,7 +410,7 @@ def test_metres_without_crs_offer_the_grids_they_fit():
 def test_degrees_on_another_datum_are_moved():
     # EPSG:4238 (ID74) to WGS 84 is about 28 m at 113, -2.5 (DOMAIN 5.1)
     answer = parse_pair("-2°30'", "113°", "EPSG:4238")
-    assert isinstance(answer, Reading)
+    assert isinstance(answer, Position)
     metres = math.hypot((answer.lon - 113) * 111_200, (answer.lat + 2.5) * 110_600)
     assert 15 < metres < 45
 
@@ -486,7 +486,7 @@ def _written(lat, lon):
 def test_what_we_write_we_read(lat, lon):
     for text in _written(lat, lon):
         answer = parse_text(text)
-        assert isinstance(answer, Reading), (text, answer)
+        assert isinstance(answer, Position), (text, answer)
         assert answer.lat == pytest.approx(lat, abs=1e-7), text
         assert answer.lon == pytest.approx(lon, abs=1e-7), text
 
@@ -504,10 +504,10 @@ def test_metres_we_write_we_read(lat, lon):
         x, y = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(lon, lat)
         for text in (f"{name} X={x:.3f} Y={y:.3f}", f"X: {x:.3f} Y: {y:.3f} {name}".replace(".", ",")):
             answer = parse_text(text)
-            if abs(y) < 1_000 and isinstance(answer, Refusal):  # 864.046: 864 m from the equator, or 864 km
+            if abs(y) < 1_000 and isinstance(answer, ParseError):  # 864.046: 864 m from the equator, or 864 km
                 assert answer.code == "ambiguous", (text, answer)
                 continue
-            assert isinstance(answer, Reading), (text, answer)
+            assert isinstance(answer, Position), (text, answer)
             assert (answer.lat, answer.lon) == pytest.approx((lat, lon), abs=2e-8), text
 
 
@@ -520,14 +520,14 @@ def test_random_text_never_crashes(text):
         parse_cells("-2.53", text),
         parse_cells("1", "2", zone=text),
     ):
-        assert isinstance(answer, (Reading, Refusal))
+        assert isinstance(answer, (Position, ParseError))
 
 
 @settings(max_examples=400, deadline=None)
 @given(st.text(alphabet="0123456789.,-+°'\" NSEWLSUBTxy:;/()49zona", max_size=40))
 def test_texts_like_coordinates_never_crash_and_stay_on_earth(text):
     answer = parse_text(text)
-    if isinstance(answer, Reading):
+    if isinstance(answer, Position):
         assert abs(answer.lat) <= 90
         assert abs(answer.lon) <= 180
         assert (answer.lon, answer.lat) != (0, 0)
@@ -538,5 +538,5 @@ def test_texts_like_coordinates_never_crash_and_stay_on_earth(text):
     lat=latitudes, lon=longitudes, junk=st.sampled_from(["depan kantor", "?", "37 m", "abc", "kec. Hanau", "*", "RT 3"])
 )
 def test_nothing_is_ignored(lat, lon, junk):
-    assert isinstance(parse_text(f"{lat:.6f}, {lon:.6f} {junk}"), Refusal)
-    assert isinstance(parse_text(f"{junk} {lat:.6f}, {lon:.6f}"), Refusal)
+    assert isinstance(parse_text(f"{lat:.6f}, {lon:.6f} {junk}"), ParseError)
+    assert isinstance(parse_text(f"{junk} {lat:.6f}, {lon:.6f}"), ParseError)

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 import gerai_geo as gg
 from gerai_geo.core import geometry
 from gerai_geo.intake.coordinates.parse import parse_cells, parse_text
-from gerai_geo.intake.coordinates.results import Reading
+from gerai_geo.intake.coordinates.results import Position
 
 OTHER = mgrs.MGRS()
 LAYOUTS = ("{z}{b}{s}{e}{n}", "{z}{b} {s} {e} {n}", "{z} {b} {s} {e} {n}", "{z}{b}{s} {e} {n}", "{z}{b} {s} {e}{n}",
            "mgrs: {z}{b} {s} {e} {n}", "{z}{b}-{s}-{e}-{n}")  # fmt: skip
 
 
-def away_m(answer: Reading, lon: float, lat: float) -> float:
+def away_m(answer: Position, lon: float, lat: float) -> float:
     return float(geometry.geodesic_m(np.array([[answer.lon, answer.lat]]), np.array([[lon, lat]]))[0])
 
 
@@ -43,7 +43,7 @@ def test_what_another_program_writes_is_read_within_its_square(
     zone, band, square, numbers = text[:2], text[2], text[3:5], text[5:]
     written = layout.format(z=zone, b=band, s=square, e=numbers[:digits], n=numbers[digits:])
     answer = parse_text(written.upper() if capital else written.lower())
-    assert isinstance(answer, Reading), written
+    assert isinstance(answer, Position), written
     side = 10 ** (5 - digits)
     assert away_m(answer, lon, lat) <= side * 0.7072 * 1.001 + 0.01
     assert answer.step_deg == pytest.approx(side / 111_320)
@@ -53,13 +53,13 @@ def test_places_of_the_province_by_hand() -> None:
     # DOMAIN 5.2: UTM of Sampit 716818.062 9720194.244; Puruk Cahu 229536.455 9930302.951 (zone 50)
     for text, lon, lat in (("49M GT 16818 20194", 112.95, -2.53), ("50M KE 29536 30302", 114.57, -0.63)):
         answer = parse_text(text)
-        assert isinstance(answer, Reading)
+        assert isinstance(answer, Position)
         assert away_m(answer, lon, lat) < 1.0
 
 
 def test_zone_in_a_column_of_its_own() -> None:
     answer = parse_cells("GT 16818 20194", None, zone="49M")
-    assert isinstance(answer, Reading)
+    assert isinstance(answer, Position)
     assert answer.crs == "EPSG:32749"
 
 

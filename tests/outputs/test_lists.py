@@ -89,8 +89,8 @@ def test_flagged_sites_come_by_regency_most_serious_first(workbook: Any) -> None
 
 def test_alike_rows_keep_the_order_of_the_user() -> None:
     index = [f"S{i}" for i in range(50)]
-    alike = pd.DataFrame({"status": "inside", "p_forest": 1.0, "boundary_m": 5.0}, index=index)
-    assert most_serious_first(alike).tolist() == index
+    unique_rows = pd.DataFrame({"status": "inside", "p_forest": 1.0, "boundary_m": 5.0}, index=index)
+    assert most_serious_first(unique_rows).tolist() == index
 
 
 def test_summary_adds_up(workbook: Any, small_screening: Screening) -> None:

@@ -9,7 +9,7 @@ import click
 
 from gerai_geo.cli.app import Source
 from gerai_geo.cli.options import COMMON_OPTIONS, command, console_of, with_options
-from gerai_geo.cli.previous_results import Beside, tell_beside, with_export, write_results
+from gerai_geo.cli.previous_results import PreviousResults, show_previous_results, with_export, write_results
 from gerai_geo.i18n.translate import _, current_language
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def followup(folder: Path, workbook: Path, output: Path | None, **options: Any) 
     target = output or folder
     maps = (folder / "maps").is_dir()
     with replacing(target, tell=console.say) as new:
-        write_results(console, result.screening, new, Beside(followup=result), maps=maps)
+        write_results(console, result.screening, new, PreviousResults(followup=result), maps=maps)
         if len(result.added):
             _write_new_sites(result.added, new / _NEW[current_language()])
     if not console.quiet:
@@ -128,7 +128,7 @@ def compare(old: Path, new: Path, output: Path | None, update: bool, **options: 
     if output is not None:
         write_changes(changes, after, output)
     if update:
-        beside = Beside(before, changes)
+        beside = PreviousResults(before, changes)
         with replacing(new, tell=console.say) as folder:
             write_results(console, after, folder, beside, maps=(new / "maps").is_dir())
     console.show(changes.sentence())
@@ -179,7 +179,7 @@ def reconcile(sites: Path, export: Path, output: Path | None, update: bool, **op
         if update:
             with replacing(sites, tell=console.say) as folder:
                 maps = (sites / "maps").is_dir()
-                write_results(console, screening, folder, Beside(recorded=found), maps=maps)
+                write_results(console, screening, folder, PreviousResults(recorded=found), maps=maps)
     else:
         if update:
             raise click.UsageError(_("--update hanya untuk folder hasil."), click.get_current_context())
@@ -201,7 +201,7 @@ def reconcile(sites: Path, export: Path, output: Path | None, update: bool, **op
 
 
 def _show_reconciliation(console: Console, found: Reconciliation) -> None:
-    tell_beside(console, Beside(recorded=found))
+    show_previous_results(console, PreviousResults(recorded=found))
     table = found.table
     parts = [
         (_("Belum tercatat"), table[table["matched_by"] == "none"]),

@@ -26,7 +26,7 @@ from gerai_geo.cli.options import (
     with_options,
 )
 from gerai_geo.cli.pipeline import Job, exit_strictly, job_of, layer_of, read_sites, run_job, screen_job
-from gerai_geo.cli.previous_results import BESIDE_OPTIONS, previous_of, tell_beside, with_others
+from gerai_geo.cli.previous_results import BESIDE_OPTIONS, previous_of, show_previous_results, with_others
 from gerai_geo.i18n.translate import _, current_language
 
 JOB_OPTIONS = (
@@ -123,7 +123,7 @@ def screen(
     with replacing(output, tell=console.say) as new:
         screening, beside = with_others(console, screen_job(console, job_of(sites, forest, options)), previous, None)
         write_screening(screening, new)
-    tell_beside(console, beside)
+    show_previous_results(console, beside)
     console.report(screening, output, "findings.gpkg")
     exit_strictly(strict, screening)
 

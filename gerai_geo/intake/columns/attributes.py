@@ -10,14 +10,14 @@ from gerai_geo.i18n.translate import _
 from gerai_geo.intake.admin import regencies as regions
 from gerai_geo.intake.columns import area_units as areas
 from gerai_geo.intake.columns import roles as columns
-from gerai_geo.intake.files.raw_table import BLANK, Block, column_texts, is_blank, texts_of
+from gerai_geo.intake.files.raw_table import BLANK, RawTable, column_texts, is_blank, texts_of
 from gerai_geo.records.issues import Issue
 
 Texts = list[str | None]
 Numbers = list[float | None]
 
 
-def texts(block: Block, roles: Mapping[str, str], role: str) -> Texts:
+def texts(block: RawTable, roles: Mapping[str, str], role: str) -> Texts:
     """Cells of the column that plays a role, as text; missing where empty, a word for nothing, or no such column."""
     if role not in roles:
         return [None] * len(block.table)
@@ -27,7 +27,7 @@ def texts(block: Block, roles: Mapping[str, str], role: str) -> Texts:
     return [None if is_blank(t) else t for t in column_texts(column)]
 
 
-def text_column(block: Block, roles: Mapping[str, str], role: str) -> pd.Series:
+def text_column(block: RawTable, roles: Mapping[str, str], role: str) -> pd.Series:
     """As `texts`, as a column."""
     if role not in roles:
         return pd.Series(None, index=block.table.index, dtype="str")
@@ -43,7 +43,7 @@ def _needs_care(column: pd.Series) -> bool:
     return bool(odd.any())
 
 
-def regencies(block: Block, roles: Mapping[str, str]) -> tuple[pd.Series, pd.Series, list[Issue]]:
+def regencies(block: RawTable, roles: Mapping[str, str]) -> tuple[pd.Series, pd.Series, list[Issue]]:
     """
     Regency of each row: official short name and Kemendagri code where known, else the name as given.
 
@@ -53,8 +53,8 @@ def regencies(block: Block, roles: Mapping[str, str]) -> tuple[pd.Series, pd.Ser
         own, words = pd.factorize(text_column(block, roles, "regency"))
         known_as = [(r.name, r.code) if (r := regions.normalise_regency(n)) else (n, None) for n in words]
         both = (pd.Series([*(k[n] for k in known_as), None], dtype="str").iloc[own] for n in (0, 1))
-        official, coded = (column.set_axis(block.table.index) for column in both)
-        return official, coded, []
+        official, encode = (column.set_axis(block.table.index) for column in both)
+        return official, encode, []
     names, codes = texts(block, roles, "regency"), texts(block, roles, "regency_code")
     remarks: list[Issue] = []
     by_name = {n: regions.normalise_regency(n) for n in set(names) if n}
@@ -80,7 +80,7 @@ def regencies(block: Block, roles: Mapping[str, str]) -> tuple[pd.Series, pd.Ser
     return next(columns), next(columns), remarks
 
 
-def declared_areas(block: Block, roles: Mapping[str, str]) -> tuple[Numbers, list[Issue]]:
+def declared_areas(block: RawTable, roles: Mapping[str, str]) -> tuple[Numbers, list[Issue]]:
     """Area in m² that the list declares: its own column, else width times length; a text not understood is told."""
     result: Numbers = [None] * len(block.table)
     remarks = []
@@ -114,7 +114,7 @@ def declared_areas(block: Block, roles: Mapping[str, str]) -> tuple[Numbers, lis
     return result, remarks
 
 
-def accuracies(block: Block, roles: Mapping[str, str], own: Numbers) -> tuple[Numbers, list[Issue]]:
+def accuracies(block: RawTable, roles: Mapping[str, str], own: Numbers) -> tuple[Numbers, list[Issue]]:
     """Accuracy in m that the list gives, but never finer than its coordinates are written (``own``)."""
     if "accuracy_m" not in roles:
         return own, []

@@ -16,7 +16,7 @@ import pandas as pd
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns.area_units import read_quantity
 from gerai_geo.intake.columns.roles import has_position, header_key, roles_of
-from gerai_geo.intake.files.raw_table import Block, column_texts, is_blank
+from gerai_geo.intake.files.raw_table import RawTable, column_texts, is_blank
 from gerai_geo.records.issues import issue_row
 
 POSITION: Final = frozenset({"latitude", "longitude", "x", "y", "coordinates"})
@@ -33,7 +33,7 @@ _HEMISPHERES: Final = {
 _MARKS: Final = ("°", "'", '"')
 
 
-def prepare(block: Block, given: Mapping[str, str]) -> list[Block]:
+def prepare(block: RawTable, given: Mapping[str, str]) -> list[RawTable]:
     """
     Blocks in which each row is one site and each coordinate stands in one column.
 
@@ -68,7 +68,7 @@ def _axis(text: str) -> str | None:
     return next((r for r in ("latitude", "longitude") if r in roles), None)
 
 
-def _side_by_side(block: Block) -> list[Block]:
+def _side_by_side(block: RawTable) -> list[RawTable]:
     """Cut a table where its headings begin anew, each part with coordinates and something else of its own."""
     names = [str(c) for c in block.table.columns]
     bases = [_base(n) for n in names]
@@ -106,7 +106,7 @@ def _text(value: Any) -> str | None:
     return None if value is None or pd.isna(value) else str(value)
 
 
-def _whole(block: Block) -> Block:
+def _whole(block: RawTable) -> RawTable:
     """Join the columns of each coordinate into one, and leave out a row of units under the heading."""
     columns = [str(c) for c in block.table.columns]
     runs: list[tuple[str, list[str]]] = []
@@ -150,7 +150,7 @@ def _unit_row(columns: list[str], cells: dict[str, list[str | None]]) -> bool:
     return len(said) >= 2 and all(t in _UNITS or t in hemispheres or "/" in t for t in said)
 
 
-def _without_first(block: Block) -> Block:
+def _without_first(block: RawTable) -> RawTable:
     shown = " | ".join(t for t in map(_text, block.table.iloc[0].tolist()) if t)
     told = issue_row(
         "heading_row", _("Judul kolom yang diulang; bukan titik."), severity="info", source=block.source,

@@ -25,8 +25,8 @@ from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns import roles as columns
 from gerai_geo.intake.coordinates import messages as readings
 from gerai_geo.intake.coordinates import parse as coordinates
-from gerai_geo.intake.coordinates.results import Reading
-from gerai_geo.intake.files.raw_table import Block, cell_text, column_texts, is_blank, texts_of
+from gerai_geo.intake.coordinates.results import Position
+from gerai_geo.intake.files.raw_table import RawTable, cell_text, column_texts, is_blank, texts_of
 from gerai_geo.records.crs import read_crs, to_lonlat
 from gerai_geo.records.issues import Issue, IssueList
 
@@ -46,7 +46,7 @@ class Positions:
     remarks: IssueList = field(default_factory=IssueList)
 
 
-def from_cells(block: Block, roles: Mapping[str, str], crs: Any) -> Positions:
+def from_cells(block: RawTable, roles: Mapping[str, str], crs: Any) -> Positions:
     """
     Read the coordinates of a list.
 
@@ -79,7 +79,7 @@ def from_cells(block: Block, roles: Mapping[str, str], crs: Any) -> Positions:
             continue
         filled += 1
         answer = coordinates.parse_cells(a, b, zone=zone, crs=given, hemispheres=hemispheres)
-        if isinstance(answer, Reading):
+        if isinstance(answer, Position):
             _keep(found, int(i), answer)
         else:
             needs_crs += answer.code == "needs_crs"
@@ -156,14 +156,14 @@ def _read_plain(found: Positions, first: pd.Series, second: pd.Series, crs: CRS 
     return plain
 
 
-def _keep(found: Positions, i: int, reading: Reading) -> None:
+def _keep(found: Positions, i: int, reading: Position) -> None:
     found.shapes[i] = shapely.Point(reading.lon, reading.lat)
     found.source_crs[i] = reading.crs
     found.coarse_m[i] = _rounding_ce90(reading.step_deg) or np.nan
     found.accuracy_m[i] = notation_ce90(reading)
 
 
-def notation_ce90(reading: Reading) -> float | None:
+def notation_ce90(reading: Position) -> float | None:
     """CE90 in metres that minutes, seconds or a grid reference imply; None where the notation says nothing of it."""
     decimals = float(np.log10(reading.step_deg or 1.0)).is_integer()  # which programs shorten where they end in zeros
     return None if decimals else _rounding_ce90(reading.step_deg)
@@ -230,7 +230,7 @@ def crs_name(crs: Any) -> str:
     return ":".join(authority) if authority else str(CRS.from_user_input(crs).name)
 
 
-def from_shapes(block: Block, crs: Any) -> Positions:
+def from_shapes(block: RawTable, crs: Any) -> Positions:
     """
     Bring the shapes of a vector layer to EPSG:4326 and to what a site may be.
 
@@ -312,7 +312,7 @@ def _shape_remark(
     return None
 
 
-def _trusted_crs(block: Block, crs: Any) -> CRS:
+def _trusted_crs(block: RawTable, crs: Any) -> CRS:
     """CRS of a layer: its own where that can be true, else the user's."""
     assert block.geometry is not None
     own = CRS.from_user_input(block.crs) if block.crs is not None else None

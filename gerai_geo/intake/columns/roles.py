@@ -245,7 +245,7 @@ def _find_position(table: pd.DataFrame, chosen: dict[str, str], given: Mapping[s
 
 def _reads_as_pairs(column: pd.Series) -> bool:
     cells = [t for t in map(cell_text, column.iloc[:2000]) if t is not None and not is_blank(t)][:40]
-    read = [isinstance(coordinates.parse_text(t), answers.Reading) for t in cells]
+    read = [isinstance(coordinates.parse_text(t), answers.Position) for t in cells]
     return len(read) > 0 and sum(read) >= len(read) / 2
 
 

@@ -12,7 +12,7 @@ import shapely
 from gerai_geo import schema
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.files.raw_table import Block, column_texts, is_blank
+from gerai_geo.intake.files.raw_table import RawTable, column_texts, is_blank
 from gerai_geo.records.issues import issue_row
 
 _POLYGON: Final = re.compile(
@@ -21,7 +21,7 @@ _POLYGON: Final = re.compile(
 _SAMPLE: Final = 400
 
 
-def as_layer(block: Block) -> Block:
+def as_layer(block: RawTable) -> RawTable:
     """
     Block whose column of WKT polygons is its geometry; the block itself where it has no such column.
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from gerai_geo.intake.coordinates import angles as notation
 from gerai_geo.intake.coordinates import metric_grids as grids
 from gerai_geo.intake.coordinates import mgrs
-from gerai_geo.intake.coordinates.results import Answer, Reading, Refusal
+from gerai_geo.intake.coordinates.results import ParseError, ParseResult, Position
 
 _FLOAT: Final = r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
 _WKT: Final = re.compile(
@@ -30,7 +30,7 @@ _URL: Final = re.compile(r"https?://|www\.|(?:maps\.)?google\.[a-z.]+/|goo\.gl/"
 _PLUS_CODE: Final = re.compile(r"(?:[23456789cfghjmpqrvwx]{2}){1,4}\+[23456789cfghjmpqrvwx]{0,4}(?:\s.*|,.*)?")
 
 
-def read_link(plain: str, text: str) -> Answer | None:
+def read_link(plain: str, text: str) -> ParseResult | None:
     """
     Position of a WKT point, a ``geo:`` link, a link to a map or a grid reference; None where the text is none of them.
 
@@ -50,30 +50,30 @@ def read_link(plain: str, text: str) -> Answer | None:
     if plain.startswith("geo:"):
         return _geo_link(plain)
     if _SHORT.match(plain):
-        return Refusal("short_link")
+        return ParseError("short_link")
     if _URL.match(plain):
         return _map_link(notation.normalise(unquote(text)))
     if _PLUS_CODE.fullmatch(plain):
-        return Refusal("plus_code")
+        return ParseError("plus_code")
     return mgrs.read_reference(plain)
 
 
-def _wkt(found: re.Match[str]) -> Answer:
+def _wkt(found: re.Match[str]) -> ParseResult:
     x, y = float(found[2]), float(found[3])
     crs = f"EPSG:{found[1]}" if found[1] else "EPSG:4326"
     if crs == "EPSG:4326":
         return _lonlat(x, y, min(_step(found[2]), _step(found[3])))
     at = grids.to_degrees(x, y, crs)
-    return Reading(*at, crs=crs) if at else Refusal("out_of_zone")
+    return Position(*at, crs=crs) if at else ParseError("out_of_zone")
 
 
-def _lonlat(lon: float, lat: float, step: float, *notes: str) -> Answer:
+def _lonlat(lon: float, lat: float, step: float, *notes: str) -> ParseResult:
     """Position whose order is known."""
     if not (math.isfinite(lon) and math.isfinite(lat)) or abs(lat) > 90 or abs(lon) > 180:
-        return Refusal("out_of_range")
+        return ParseError("out_of_range")
     if lon == 0 and lat == 0:
-        return Refusal("zero")
-    return Reading(lon, lat, notes, step_deg=step)
+        return ParseError("zero")
+    return Position(lon, lat, notes, step_deg=step)
 
 
 def _step(number: str) -> float:
@@ -81,16 +81,16 @@ def _step(number: str) -> float:
     return 10.0 ** -len(mantissa.split(".")[1]) if "." in mantissa else 1.0
 
 
-def _geo_link(plain: str) -> Answer:
+def _geo_link(plain: str) -> ParseResult:
     found = _GEO.fullmatch(plain)
     if not found or not re.fullmatch(r"(;(crs=wgs84|u=[\d.]+))*", found[3] or ""):
-        return Refusal("unreadable")
+        return ParseError("unreadable")
     query = re.search(rf"(?:^|&)q={_LINK_PAIR}", found[4] or "")
     lat, lon = (query[1], query[2]) if query else (found[1], found[2])
     return _lonlat(float(lon), float(lat), min(_step(lat), _step(lon)))
 
 
-def _map_link(plain: str) -> Answer:
+def _map_link(plain: str) -> ParseResult:
     """Pin of a link; the middle of its map only where it has no pin, and then noted."""
     plain = plain.replace("+", " ") if "?" in plain else plain
     for patterns, notes in ((_PINS, ()), (_CENTRES, ("map_centre",))):
@@ -99,7 +99,7 @@ def _map_link(plain: str) -> Answer:
             if found:
                 places = {(float(lon), float(lat)) for lat, lon in found}
                 if len(places) > 1:
-                    return Refusal("ambiguous", tuple(Reading(*p) for p in sorted(places)))
+                    return ParseError("ambiguous", tuple(Position(*p) for p in sorted(places)))
                 lat, lon = found[0]
                 return _lonlat(float(lon), float(lat), min(_step(lat), _step(lon)), *notes)
-    return Refusal("unreadable")
+    return ParseError("unreadable")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.coordinates.results import Reading, Refusal
+from gerai_geo.intake.coordinates.results import ParseError, Position
 from gerai_geo.records.issues import Issue
 
 
 def remarks(
-    row: int, answer: Reading | Refusal, columns: tuple[str | None, str | None], value: str | None
+    row: int, answer: Position | ParseError, columns: tuple[str | None, str | None], value: str | None
 ) -> list[Issue]:
     """
     IssueList on one row: none for a plain reading.
@@ -21,7 +21,7 @@ def remarks(
         Place of the row in its table, names of its columns of coordinates, the coordinates as given.
     """
     column = " / ".join(c for c in columns if c)
-    if isinstance(answer, Reading):
+    if isinstance(answer, Position):
         sentences = _notes(answer)
         return [
             Issue(row, f"read_{note}", sentences[note], "warning", column, value, candidates=())
@@ -34,7 +34,7 @@ def remarks(
     return [Issue(row, code, message, "error", column, value, suggestion, places)]
 
 
-def _notes(reading: Reading) -> Mapping[str, str]:
+def _notes(reading: Position) -> Mapping[str, str]:
     place = _("lintang {lat}, bujur {lon}").format(lat=f"{reading.lat:.7g}", lon=f"{reading.lon:.9g}")
     return {
         "minutes_60": _("Menit atau detik bernilai 60; dibaca {place}.").format(place=place),
@@ -51,7 +51,7 @@ def _notes(reading: Reading) -> Mapping[str, str]:
     }
 
 
-def _refusal(refusal: Refusal) -> tuple[str, str]:
+def _refusal(refusal: ParseError) -> tuple[str, str]:
     """Say what is wrong and what would mend it."""
     rewrite = _("Tulis ulang dalam derajat desimal, misalnya -2,531230 dan 112,950410.")
     if refusal.code == "ambiguous":

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from gerai_geo.intake.coordinates import metric_grids as grids
-from gerai_geo.intake.coordinates.results import Answer, Reading, Refusal
+from gerai_geo.intake.coordinates.results import ParseError, ParseResult, Position
 
 _REFERENCE: Final = re.compile(
     r"(?:mgrs\s*[:=]?\s*)?0?([1-9]|[1-5]\d|60)\s?-?([c-hj-np-x])[\s-]?([a-hj-np-z])([a-hj-np-v])"
@@ -21,7 +21,7 @@ _EQUATOR_M: Final = 10_000_000
 _DEGREE_M: Final = 111_320.0
 
 
-def read_reference(plain: str) -> Answer | None:
+def read_reference(plain: str) -> ParseResult | None:
     """
     Position of a grid reference: the middle of the square it names; None where the text is none.
 
@@ -53,7 +53,7 @@ def read_reference(plain: str) -> Answer | None:
         halves = [digits[: len(digits) // 2], digits[len(digits) // 2 :]]
     columns = _COLUMNS[(zone - 1) % 3]
     if len(halves[0]) != len(halves[1]) or not halves[0] or column not in columns:
-        return Refusal("mgrs")
+        return ParseError("mgrs")
     side = 10 ** (5 - len(halves[0]))
     x = (columns.index(column) + 1) * _SQUARE_M + int(halves[0]) * side + side / 2
     rows = (_ROWS.index(row) - (5 if zone % 2 == 0 else 0)) % len(_ROWS)
@@ -62,7 +62,7 @@ def read_reference(plain: str) -> Answer | None:
     for turn in range(5):
         at = grids.to_degrees(x, y + turn * _ROUND_M, crs, band)
         if at:
-            return Reading(*at, crs=crs, step_deg=side / _DEGREE_M)
+            return Position(*at, crs=crs, step_deg=side / _DEGREE_M)
     if band == "m" and y < side:  # a place just south of the equator, rounded up to it by whoever wrote this
         at = grids.to_degrees(x, _EQUATOR_M, crs, band)
-    return Reading(*at, crs=crs, step_deg=side / _DEGREE_M) if at else Refusal("mgrs")
+    return Position(*at, crs=crs, step_deg=side / _DEGREE_M) if at else ParseError("mgrs")

@@ -21,7 +21,7 @@ from gerai_geo.intake.coordinates import angles as notation
 from gerai_geo.intake.coordinates import links
 from gerai_geo.intake.coordinates import metric_grids as grids
 from gerai_geo.intake.coordinates.angles import Angle
-from gerai_geo.intake.coordinates.results import Answer, Reading, Refusal, in_indonesia
+from gerai_geo.intake.coordinates.results import ParseError, ParseResult, Position, in_indonesia
 
 _PLAIN: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _DOTTED: Final = re.compile(r"(?<![\d.,])(\d{1,3})\.(\d{1,2})\.(\d{1,2}(?:,\d+)?)(?![\d.])")
@@ -43,7 +43,7 @@ def read_number(text: str) -> float | None:
     return float(text.replace(",", ".")) if _PLAIN.fullmatch(text) else None
 
 
-def parse_text(text: str, crs: Any = None) -> Answer:
+def parse_text(text: str, crs: Any = None) -> ParseResult:
     """
     Position from one text that holds both coordinates.
 
@@ -60,10 +60,10 @@ def parse_text(text: str, crs: Any = None) -> Answer:
     'ambiguous'
     """
     if len(text) > 2_000:
-        return Refusal("unreadable")
+        return ParseError("unreadable")
     plain = notation.normalise(text)
     if not plain:
-        return Refusal("blank")
+        return ParseError("blank")
     special = links.read_link(plain, text)
     if special is not None:
         return special
@@ -74,17 +74,17 @@ def parse_text(text: str, crs: Any = None) -> Answer:
         return _three_groups(plain)
     ways = notation.angles(plain)
     pairs = [_pair(*way) for way in ways if len(way) == 2]
-    if len(ways) == 2 and len(pairs) == 1 and isinstance(pairs[0], Reading) and pairs[0].step_deg == 1:
-        return Refusal("ambiguous", (pairs[0],))  # "-2,112": a pair without decimals, or one number
+    if len(ways) == 2 and len(pairs) == 1 and isinstance(pairs[0], Position) and pairs[0].step_deg == 1:
+        return ParseError("ambiguous", (pairs[0],))  # "-2,112": a pair without decimals, or one number
     answer = _settle(pairs)
     if answer is not None:
         return answer
     if any(len(way) == 1 for way in ways):
-        return Refusal("half")
-    return _dotted(plain) or Refusal("unreadable")
+        return ParseError("half")
+    return _dotted(plain) or ParseError("unreadable")
 
 
-def parse_pair(lat_text: str, lon_text: str, crs: Any = None) -> Answer:
+def parse_pair(lat_text: str, lon_text: str, crs: Any = None) -> ParseResult:
     """
     Position from two cells, latitude (northing) first.
 
@@ -110,7 +110,7 @@ def parse_cells(
     zone: str | None = None,
     crs: Any = None,
     hemispheres: tuple[str | None, str | None] = (None, None),
-) -> Answer:
+) -> ParseResult:
     """
     Position from the cells of one row.
 
@@ -127,9 +127,9 @@ def parse_cells(
     """
     a, b = notation.normalise(first or ""), notation.normalise(second or "")
     if not a and not b:
-        return Refusal("blank")
+        return ParseError("blank")
     if len(a) > 2_000 or len(b) > 2_000:
-        return Refusal("unreadable")
+        return ParseError("unreadable")
     place = notation.normalise(zone or "")
     if not a or not b:
         return parse_text(f"{place} {first or second}" if place else (first or second or ""), crs)
@@ -143,43 +143,43 @@ def parse_cells(
         if len(x) == 1 and len(y) == 1
     ]
     answer = _settle(ways) or _same_pair_twice(first or "", second or "", crs) or _dotted_cells(a, b, hemispheres)
-    if isinstance(answer, Reading) and crs is not None:
+    if isinstance(answer, Position) and crs is not None:
         return _on_datum(answer, crs)
-    return Refusal("unreadable") if answer is None else answer
+    return ParseError("unreadable") if answer is None else answer
 
 
-def _settle(answers: Iterable[Answer]) -> Answer | None:
+def _settle(answers: Iterable[ParseResult]) -> ParseResult | None:
     """One answer of several: a reading that stands alone, all readings as ambiguous, else the first refusal."""
     answers = list(answers)
-    readings = list(dict.fromkeys(a for a in answers if isinstance(a, Reading)))
+    readings = list(dict.fromkeys(a for a in answers if isinstance(a, Position)))
     if len({(r.lon, r.lat) for r in readings}) > 1:
-        return Refusal("ambiguous", tuple(readings))
+        return ParseError("ambiguous", tuple(readings))
     return readings[0] if readings else answers[0] if answers else None
 
 
-def _three_groups(plain: str) -> Refusal:
+def _three_groups(plain: str) -> ParseError:
     """``-2,53,112``: which comma parts the two numbers can't be known."""
     a, b, c = plain.split(",")
     texts = (f"{a}.{b} {c}", f"{a} {b}.{c}")
     answers = [_pair(*way) for t in texts for way in notation.angles(t) if len(way) == 2]
-    return Refusal("ambiguous", tuple(r for r in answers if isinstance(r, Reading)))
+    return ParseError("ambiguous", tuple(r for r in answers if isinstance(r, Position)))
 
 
-def _from_cells(lat: Angle, lon: Angle, hemispheres: tuple[str | None, str | None]) -> Answer:
+def _from_cells(lat: Angle, lon: Angle, hemispheres: tuple[str | None, str | None]) -> ParseResult:
     """Position from an angle of each cell; axes named in the cells win over the order of the columns."""
     if lat.axis == "lon" and lon.axis != "lon":
         answer = _pair(replace(lon, axis="lat"), lat)
-        return replace(answer, notes=(*answer.notes, "swapped_cells")) if isinstance(answer, Reading) else answer
+        return replace(answer, notes=(*answer.notes, "swapped_cells")) if isinstance(answer, Position) else answer
     if lon.axis == "lat" and lat.axis != "lat":
         answer = _pair(lon, replace(lat, axis="lon"))
-        return replace(answer, notes=(*answer.notes, "swapped_cells")) if isinstance(answer, Reading) else answer
+        return replace(answer, notes=(*answer.notes, "swapped_cells")) if isinstance(answer, Position) else answer
     if lat.axis == lon.axis and lat.axis is not None:
-        return Refusal("unreadable")
+        return ParseError("unreadable")
     lat = _with_heading(lat, hemispheres[0], "S")
     lon = _with_heading(lon, hemispheres[1], "W")
     answer = _pair(replace(lat, axis="lat"), replace(lon, axis="lon"))
-    if isinstance(answer, Refusal) and answer.code == "out_of_range":
-        return Refusal("out_of_range", tuple(_slips(lat.value, lon.value)))
+    if isinstance(answer, ParseError) and answer.code == "out_of_range":
+        return ParseError("out_of_range", tuple(_slips(lat.value, lon.value)))
     return answer
 
 
@@ -189,12 +189,12 @@ def _with_heading(angle: Angle, hemisphere: str | None, negative: str) -> Angle:
     return angle
 
 
-def _pair(a: Angle, b: Angle) -> Answer:
+def _pair(a: Angle, b: Angle) -> ParseResult:
     """Position from two angles in either order, where only one order is possible."""
     if a.axis is not None and a.axis == b.axis:
-        return Refusal("unreadable")
+        return ParseError("unreadable")
     if a.value == 0 and b.value == 0:
-        return Refusal("zero")
+        return ParseError("zero")
     orders = (
         [(a, b)]
         if a.axis == "lat" or b.axis == "lon"
@@ -204,7 +204,7 @@ def _pair(a: Angle, b: Angle) -> Answer:
     )
     fits = [(lat, lon) for lat, lon in orders if abs(lat.value) <= 90 and abs(lon.value) <= 180]
     readings = [
-        Reading(
+        Position(
             sign_lon * lon.value,
             sign_lat * lat.value,
             tuple(dict.fromkeys(lat.notes + lon.notes)),
@@ -215,21 +215,21 @@ def _pair(a: Angle, b: Angle) -> Answer:
         for sign_lon in ((1, -1) if lon.conflict else (1,))
     ]
     if len({(r.lon, r.lat) for r in readings}) > 1:
-        return Refusal("ambiguous", tuple(readings))
-    return readings[0] if readings else Refusal("out_of_range")
+        return ParseError("ambiguous", tuple(readings))
+    return readings[0] if readings else ParseError("out_of_range")
 
 
-def _slips(lat: float, lon: float) -> Iterable[Reading]:
+def _slips(lat: float, lon: float) -> Iterable[Position]:
     """Guess what impossible degrees would have meant: swapped, or with their decimal point lost."""
     if abs(lon) <= 90 and abs(lat) <= 180:
-        yield Reading(lat, lon)
+        yield Position(lat, lon)
     west, south, east, north = INDONESIA
     lats = [v for v in _shifts(lat, 90) if v == lat or (south <= v <= north and abs(v) >= 1)]
     lons = [v for v in _shifts(lon, 180) if v == lon or west <= v <= east]
     for y in lats:
         for x in lons:
             if (y, x) != (lat, lon):
-                yield Reading(x, y)
+                yield Position(x, y)
 
 
 def _shifts(value: float, limit: float) -> list[float]:
@@ -239,7 +239,7 @@ def _shifts(value: float, limit: float) -> list[float]:
     return [value / 10**n for n in range(1, 16)] if value.is_integer() and abs(value) >= 1_000 else []
 
 
-def _metric_text(plain: str, crs: Any) -> Answer | None:
+def _metric_text(plain: str, crs: Any) -> ParseResult | None:
     """Two numbers in metres in one text; None where they are no metres."""
     candidates, rest = grids.zone_candidates(plain)
     values = grids.split_values(rest)
@@ -248,7 +248,7 @@ def _metric_text(plain: str, crs: Any) -> Answer | None:
     return _metric(values[0], values[1], candidates, crs)
 
 
-def _metric_cells(a: str, b: str, place: str, crs: Any) -> Answer | None:
+def _metric_cells(a: str, b: str, place: str, crs: Any) -> ParseResult | None:
     """Northing and easting in two cells, the zone in either or beside them; None where they are no metres."""
     candidates = grids.zone_candidates(place)[0] if place else []
     for cell in (b, a):
@@ -268,7 +268,7 @@ def _metric_cells(a: str, b: str, place: str, crs: Any) -> Answer | None:
 
 def _metric(
     a: tuple[str, str | None], b: tuple[str, str | None], candidates: list[tuple[str, str | None]], crs: Any
-) -> Answer | None:
+) -> ParseResult | None:
     numbers = [grids.metric_values(t) for t, _label in (a, b)]
     large = [any(abs(v) > 1_000 for v in n) for n in numbers]
     if not all(numbers) or not (any(large) if candidates else all(large)):
@@ -281,16 +281,16 @@ def _metric(
         if not _looks_metric(numbers):
             return None
         guesses = grids.positions_of(a, b, [(g, None) for g in grids.INDONESIAN_GRIDS])
-        return Refusal("needs_crs", tuple(Reading(*at, crs=g) for at, g in guesses.items() if in_indonesia(*at)))
+        return ParseError("needs_crs", tuple(Position(*at, crs=g) for at, g in guesses.items() if in_indonesia(*at)))
     found = grids.positions_of(a, b, candidates)
     if len(found) > 1 and len(candidates) > 1:
         near = {at: g for at, g in found.items() if in_indonesia(*at)}
         found = near if len(near) == 1 else found
     if not found:
         guesses = grids.positions_of(a, b, [(g, None) for g in grids.INDONESIAN_GRIDS])
-        return Refusal("out_of_zone", tuple(Reading(*at, crs=g) for at, g in guesses.items() if in_indonesia(*at)))
-    readings = tuple(Reading(*at, crs=g) for at, g in found.items())
-    return readings[0] if len(readings) == 1 else Refusal("ambiguous", readings)
+        return ParseError("out_of_zone", tuple(Position(*at, crs=g) for at, g in guesses.items() if in_indonesia(*at)))
+    readings = tuple(Position(*at, crs=g) for at, g in found.items())
+    return readings[0] if len(readings) == 1 else ParseError("ambiguous", readings)
 
 
 def _looks_metric(numbers: list[list[float]]) -> bool:
@@ -303,7 +303,7 @@ def _looks_metric(numbers: list[list[float]]) -> bool:
     ) and all(len(str(int(max(n)))) <= 8 for n in numbers)
 
 
-def _on_datum(reading: Reading, crs: Any) -> Reading:
+def _on_datum(reading: Position, crs: Any) -> Position:
     """Degrees given on another datum, moved to WGS 84; degrees where metres were announced, noted."""
     own = CRS.from_user_input(crs)
     if own.is_projected:
@@ -316,32 +316,32 @@ def _on_datum(reading: Reading, crs: Any) -> Reading:
     return replace(reading, lon=at[0], lat=at[1], crs=name) if at else reading
 
 
-def _same_pair_twice(first: str, second: str, crs: Any) -> Answer | None:
+def _same_pair_twice(first: str, second: str, crs: Any) -> ParseResult | None:
     """Both coordinates in both cells: fine where they agree."""
     a, b = parse_text(first, crs), parse_text(second, crs)
-    if isinstance(a, Reading) and isinstance(b, Reading):
-        return a if (a.lon, a.lat) == (b.lon, b.lat) else Refusal("ambiguous", (a, b))
+    if isinstance(a, Position) and isinstance(b, Position):
+        return a if (a.lon, a.lat) == (b.lon, b.lat) else ParseError("ambiguous", (a, b))
     return None
 
 
-def _dotted(plain: str) -> Refusal | None:
+def _dotted(plain: str) -> ParseError | None:
     """``2.31.48``: degrees, minutes and seconds, or a decimal point too many; both readings."""
     if not _DOTTED.search(plain) and not _SPLIT_DECIMAL.search(plain):
         return None
-    readings: list[Reading] = []
+    readings: list[Position] = []
     for text in (_DOTTED.sub(_AS_DMS, plain), _DOTTED.sub(r"\1.\2\3", plain), _SPLIT_DECIMAL.sub(r"\1.\2\3", plain)):
         for way in notation.angles(text) if text != plain else ():
             answer = _pair(*way) if len(way) == 2 else None
-            readings += [answer] if isinstance(answer, Reading) else []
-    return Refusal("ambiguous", tuple(dict.fromkeys(readings))) if readings else None
+            readings += [answer] if isinstance(answer, Position) else []
+    return ParseError("ambiguous", tuple(dict.fromkeys(readings))) if readings else None
 
 
-def _dotted_cells(a: str, b: str, hemispheres: tuple[str | None, str | None]) -> Refusal | None:
+def _dotted_cells(a: str, b: str, hemispheres: tuple[str | None, str | None]) -> ParseError | None:
     """As `_dotted`, for two cells."""
-    readings: list[Reading] = []
+    readings: list[Position] = []
     for pattern, form in ((_DOTTED, _AS_DMS), (_DOTTED, r"\1.\2\3"), (_SPLIT_DECIMAL, r"\1.\2\3")):
         x, y = pattern.sub(form, a), pattern.sub(form, b)
         for lat, lon in itertools.product(notation.angles(x), notation.angles(y)) if (x, y) != (a, b) else ():
             answer = _from_cells(lat[0], lon[0], hemispheres) if len(lat) == len(lon) == 1 else None
-            readings += [answer] if isinstance(answer, Reading) else []
-    return Refusal("ambiguous", tuple(dict.fromkeys(readings))) if readings else None
+            readings += [answer] if isinstance(answer, Position) else []
+    return ParseError("ambiguous", tuple(dict.fromkeys(readings))) if readings else None

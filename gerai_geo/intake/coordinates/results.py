@@ -1,4 +1,4 @@
-"""What reading a text as coordinates gives: a `Reading` or a `Refusal`."""
+"""What reading a text as coordinates gives: a `Position` or a `ParseError`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gerai_geo.core.geometry import INDONESIA
 
 
 @dataclass(frozen=True)
-class Reading:
+class Position:
     """
     A position read from text.
 
@@ -32,7 +32,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class ParseError:
     """
     Why a text is no position.
 
@@ -46,10 +46,10 @@ class Refusal:
     """
 
     code: str
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[Position, ...] = ()
 
 
-Answer = Reading | Refusal
+ParseResult = Position | ParseError
 
 
 def in_indonesia(lon: float, lat: float) -> bool:

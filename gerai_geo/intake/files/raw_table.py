@@ -22,7 +22,7 @@ BLANK: Final = frozenset(
 
 
 @dataclass
-class Block:
+class RawTable:
     """
     One table of a source: a sheet or a part of it, a layer, a file.
 

@@ -21,7 +21,7 @@ from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns import area_units as areas
 from gerai_geo.intake.columns.attributes import Numbers, texts
-from gerai_geo.intake.files.raw_table import Block
+from gerai_geo.intake.files.raw_table import RawTable
 from gerai_geo.records.issues import Issue
 
 SITE_CE90_M: Final = 10.0
@@ -30,7 +30,7 @@ SITE_CE90_M: Final = 10.0
 WIDEST_M: Final = 2_000.0
 
 
-def declared_sides(block: Block, roles: Mapping[str, str]) -> tuple[Numbers, Numbers]:
+def declared_sides(block: RawTable, roles: Mapping[str, str]) -> tuple[Numbers, Numbers]:
     """Width and length in metres that the list declares: their own columns, else an area written as 20 x 50."""
     widths: Numbers = [None] * len(block.table)
     lengths: Numbers = [None] * len(block.table)

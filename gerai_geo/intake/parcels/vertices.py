@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.intake.columns.roles import header_key, roles_of
-from gerai_geo.intake.files.raw_table import Block, cell_text, column_texts, is_blank
+from gerai_geo.intake.files.raw_table import RawTable, cell_text, column_texts, is_blank
 from gerai_geo.intake.parcels.rings import Corner, make_parcel
 from gerai_geo.records.issues import Issue
 
@@ -54,7 +54,7 @@ class Found:
     by: str | None
 
 
-def find_corners(block: Block, roles: Mapping[str, str], shapes: geometry.Geometries) -> Found | None:
+def find_corners(block: RawTable, roles: Mapping[str, str], shapes: geometry.Geometries) -> Found | None:
     """
     Say which rows of a block are corners of one parcel; None where its rows are sites.
 
@@ -90,7 +90,7 @@ def find_corners(block: Block, roles: Mapping[str, str], shapes: geometry.Geomet
     return Found(parcel, labels, order, by) if _begins_anew(parcel, labels) else None
 
 
-def _order_column(block: Block, roles: Mapping[str, str]) -> tuple[str | None, bool]:
+def _order_column(block: RawTable, roles: Mapping[str, str]) -> tuple[str | None, bool]:
     """Column that tells the corners apart, and whether its heading says that they are corners."""
     if "corner" in roles:
         return roles["corner"], True
@@ -106,14 +106,14 @@ def _order_column(block: Block, roles: Mapping[str, str]) -> tuple[str | None, b
     ), False
 
 
-def _restarts(block: Block, column: str) -> bool:
+def _restarts(block: RawTable, column: str) -> bool:
     """Whether the values of a column repeat as numbers do that begin anew for each parcel."""
     texts = [t for t in column_texts(block.table[column]) if not is_blank(t)]
     alone = len(PARCEL_WORDS & {w for c in block.table.columns for w in header_key(c).split()}) > 0
     return bool(texts) and (len(set(texts)) <= _FEW_VALUES * len(texts) or alone)
 
 
-def _group_column(block: Block, roles: Mapping[str, str], order: str | None, *, sure: bool) -> str | None:
+def _group_column(block: RawTable, roles: Mapping[str, str], order: str | None, *, sure: bool) -> str | None:
     """Column that says which parcel a row is of: one named so, else that of ids, names or villages that repeats."""
     columns = [c for c in block.table.columns if c != order]
     named = [c for c in columns if not PARCEL_WORDS.isdisjoint(header_key(c).split()) and c not in _measures(roles)]
@@ -133,13 +133,13 @@ def _measures(roles: Mapping[str, str]) -> set[str]:
     return {c for r, c in roles.items() if r not in ("site_id", "name", "village")}
 
 
-def _labels(block: Block, order: str | None) -> list[str | None]:
+def _labels(block: RawTable, order: str | None) -> list[str | None]:
     if order is None:
         return [None] * len(block.table)
     return [None if is_blank(t) else t for t in column_texts(block.table[order])]
 
 
-def _groups(block: Block, by: str, *, carry: bool) -> NDArray[np.int64]:
+def _groups(block: RawTable, by: str, *, carry: bool) -> NDArray[np.int64]:
     """Give each parcel a number; an empty cell belongs to the parcel above it, where corners are numbered."""
     texts = pd.Series([None if is_blank(t) else t for t in column_texts(block.table[by])], dtype="str")
     if carry:
@@ -161,7 +161,7 @@ def _close(parcel: NDArray[np.int64], shapes: geometry.Geometries) -> bool:
     return bool(len(wide)) and bool((wide <= CLOSE_DEG).mean() >= _MOST)
 
 
-def _alike(block: Block, roles: Mapping[str, str], parcel: NDArray[np.int64]) -> bool:
+def _alike(block: RawTable, roles: Mapping[str, str], parcel: NDArray[np.int64]) -> bool:
     """Whether no parcel lies in two villages or has two names."""
     for role in ("village", "name"):
         if role in roles:
@@ -196,7 +196,7 @@ def settle_roles(roles: dict[str, str], found: Found) -> None:
 
 
 def join_corners(
-    table: GeoDataFrame, remarks: list[Issue], block: Block, found: Found
+    table: GeoDataFrame, remarks: list[Issue], block: RawTable, found: Found
 ) -> tuple[GeoDataFrame, list[Issue]]:
     """
     Make one site of the corners of each parcel.
@@ -245,7 +245,7 @@ def join_corners(
     return joined, [*list(once.values())[::-1], *told]
 
 
-def _ids(block: Block, found: Found, members: list[NDArray[np.int64]]) -> list[str | None]:
+def _ids(block: RawTable, found: Found, members: list[NDArray[np.int64]]) -> list[str | None]:
     """Ids of parcels: what the column that tells them apart says, where it is a number or short name of their own."""
     assert found.by is not None
     texts = column_texts(block.table[found.by])

@@ -29,7 +29,7 @@ from gerai_geo.intake.columns import area_units as areas
 from gerai_geo.intake.columns.positions import notation_ce90
 from gerai_geo.intake.columns.roles import header_key
 from gerai_geo.intake.coordinates import parse as coordinates
-from gerai_geo.intake.coordinates.results import Reading
+from gerai_geo.intake.coordinates.results import Position
 from gerai_geo.intake.files.raw_table import cell_text
 from gerai_geo.records.issues import Issue
 
@@ -199,7 +199,7 @@ def _field(said: str | None, text: str) -> str | None:
     named = next((field for field, words in _FIELDS.items() if key in words), None) or corrects(said or "")
     if said:
         return named
-    if isinstance(coordinates.parse_text(text), Reading):
+    if isinstance(coordinates.parse_text(text), Position):
         return "coordinates"
     if regions.normalise_regency(text):
         return "regency"
@@ -279,7 +279,7 @@ def _apply(sites: GeoDataFrame, at: int, c: Correction, crs: Any) -> Issue:
             sites.at[row, "source_crs"] = schema.CRS
             return _told(at, c, old)
         answer = coordinates.parse_text(c.text, crs)
-        if not isinstance(answer, Reading):
+        if not isinstance(answer, Position):
             raise InputError(
                 _("{where}: koordinat {text!r} tidak terbaca. Tulis misalnya -2,531230, 112,950410.").format(
                     where=c.where, text=c.text
@@ -325,11 +325,11 @@ def _told(at: int, c: Correction, old: str | None) -> Issue:
     return Issue(at, "corrected", told, "info", c.field, old, correction=c.text)
 
 
-def _accuracy_m(before: Any, old: str | None, answer: Reading, crs: Any) -> float:
+def _accuracy_m(before: Any, old: str | None, answer: Position, crs: Any) -> float:
     """Accuracy after a correction: what the list says of it stays, what the old notation implied goes with it."""
     given = math.nan if before is None or pd.isna(before) else float(before)
     implied = coordinates.parse_text(old or "", crs)
-    if isinstance(implied, Reading) and notation_ce90(implied) == given:
+    if isinstance(implied, Position) and notation_ce90(implied) == given:
         given = math.nan
     now = notation_ce90(answer)
     return given if now is None else now if math.isnan(given) else max(now, given)

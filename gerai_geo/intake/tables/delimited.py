@@ -24,7 +24,7 @@ from pyarrow import csv as arrow_csv
 
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.files.raw_table import Block
+from gerai_geo.intake.files.raw_table import RawTable
 from gerai_geo.intake.tables.header_rows import (
     NUMERIC,
     SEARCHED,
@@ -48,7 +48,7 @@ _SEVERAL: Final = 3  # different texts: more than a title, a note or the heading
 Numbers = NDArray[np.int64]
 
 
-def read_delimited(path: Path, label: str, given: Mapping[str, str]) -> list[Block]:
+def read_delimited(path: Path, label: str, given: Mapping[str, str]) -> list[RawTable]:
     """
     Tables of a CSV, TSV or TXT file; delimiter and encoding are found out.
 
@@ -141,7 +141,7 @@ def _delimiter(text: str, given: Mapping[str, str]) -> str:
 
 def _by_columns(
     first: list[list[str]], rest: str, delimiter: str, given: Mapping[str, str], source: str, stem: str
-) -> list[Block]:
+) -> list[RawTable]:
     """
     Take the one table of a file that goes on evenly after its first rows, column by column.
 

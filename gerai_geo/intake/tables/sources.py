@@ -18,7 +18,7 @@ from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files import postgis
 from gerai_geo.intake.files import zip_safety as archives
 from gerai_geo.intake.files.digest import sha256
-from gerai_geo.intake.files.raw_table import Block
+from gerai_geo.intake.files.raw_table import RawTable
 from gerai_geo.intake.tables import delimited, spreadsheets
 from gerai_geo.intake.tables import vector_tables as vectors
 from gerai_geo.records.issues import issue_row
@@ -58,7 +58,7 @@ class File:
     label: str
 
 
-def read_blocks(source: Source, given: Mapping[str, str]) -> tuple[list[Block], list[InputError]]:
+def read_blocks(source: Source, given: Mapping[str, str]) -> tuple[list[RawTable], list[InputError]]:
     """
     Read every table of everything the user points at.
 
@@ -70,7 +70,7 @@ def read_blocks(source: Source, given: Mapping[str, str]) -> tuple[list[Block], 
     if isinstance(source, pd.DataFrame):
         return [_in_memory(source)], []
     paths = [source] if isinstance(source, (str, os.PathLike)) else list(source)
-    blocks: list[Block] = []
+    blocks: list[RawTable] = []
     problems: list[InputError] = []
     if not paths:
         problems.append(InputError(_("Tidak ada berkas yang disebut. Sebutkan sedikitnya satu.")))
@@ -99,7 +99,7 @@ def read_blocks(source: Source, given: Mapping[str, str]) -> tuple[list[Block], 
     return blocks, problems
 
 
-def _of_database(address: str | os.PathLike[str]) -> Block:
+def _of_database(address: str | os.PathLike[str]) -> RawTable:
     table, name, digest = postgis.read_table(address)
     if table.empty:
         raise InputError(_("{name}: tabel kosong, tidak ada satu pun baris.").format(name=name))
@@ -108,7 +108,7 @@ def _of_database(address: str | os.PathLike[str]) -> Block:
     return block
 
 
-def _in_memory(table: pd.DataFrame) -> Block:
+def _in_memory(table: pd.DataFrame) -> RawTable:
     index = table.index
     if index.name and index.name not in table.columns:
         table = table.reset_index()
@@ -121,7 +121,7 @@ def _in_memory(table: pd.DataFrame) -> Block:
     return block
 
 
-def read_file(file: File, given: Mapping[str, str]) -> list[Block]:
+def read_file(file: File, given: Mapping[str, str]) -> list[RawTable]:
     """
     Tables of one file, by its kind.
 

@@ -23,8 +23,8 @@ from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns import roles
 from gerai_geo.intake.coordinates import parse as coordinates
-from gerai_geo.intake.coordinates.results import Reading
-from gerai_geo.intake.files.raw_table import Block, cell_text, tidy_column, unique_names
+from gerai_geo.intake.coordinates.results import Position
+from gerai_geo.intake.files.raw_table import RawTable, cell_text, tidy_column, unique_names
 from gerai_geo.intake.tables.header_rows import (
     NUMERIC,
     Grid,
@@ -48,7 +48,7 @@ TOTAL: Final = re.compile(r"(?i)^\s*(sub\s*-?\s*|grand\s+)?(jumlah|total)\b")
 _COUNTERS: Final = ("no", "nomor", "no urut", "nr", "nomor urut", "num")
 
 
-def read_workbook(path: Path, label: str, given: Mapping[str, str]) -> list[Block]:
+def read_workbook(path: Path, label: str, given: Mapping[str, str]) -> list[RawTable]:
     """
     Tables of every visible sheet of an XLSX, XLSM, XLSB, XLS or ODS file.
 
@@ -114,7 +114,7 @@ def _damaged(path: Path, label: str, detail: str) -> str:
     ).format(file=label, detail=detail.splitlines()[0][:120] if detail else "?")
 
 
-def split_grid(grid: Grid, source: str, stem: str, given: Mapping[str, str]) -> list[Block]:
+def split_grid(grid: Grid, source: str, stem: str, given: Mapping[str, str]) -> list[RawTable]:
     """
     Cut a sheet into its tables.
 
@@ -156,7 +156,7 @@ def filled(row: Row) -> bool:
     return any(c is not None and c != "" and (not isinstance(c, str) or c.strip()) for c in row)
 
 
-def _block_without_heading(grid: Grid, source: str, stem: str) -> Block:
+def _block_without_heading(grid: Grid, source: str, stem: str) -> RawTable:
     """Table of a sheet in which no heading was understood: the first row of texts names the columns, else letters."""
     start = next(i for i, row in enumerate(grid.cells) if filled(row))
     wide = max(sum(c not in (None, "") for c in row) for row in grid.cells)
@@ -170,7 +170,7 @@ def _block_without_heading(grid: Grid, source: str, stem: str) -> Block:
     return _block(grid, heading, len(grid.cells), set(), source, stem)
 
 
-def _block(grid: Grid, heading: Heading, end: int, repeated: set[int], source: str, stem: str) -> Block:
+def _block(grid: Grid, heading: Heading, end: int, repeated: set[int], source: str, stem: str) -> RawTable:
     """Take the records under a heading; rows that are none are left out and told."""
     start = heading.last + 1
     width = max([len(heading.parts), *(len(r) for r in grid.cells[start:end])], default=0)
@@ -190,7 +190,7 @@ def assemble(
     cells: Sequence[Row],
     source: str,
     stem: str,
-) -> Block:
+) -> RawTable:
     """
     Block of the rows that are sites.
 
@@ -207,7 +207,7 @@ def assemble(
     shown = {n: column for n, column, head in zip(names, columns, headed, strict=False) if head or column.notna().any()}
     issues = [_left_out(k, cells[i], source, i + 1) for i, k in kinds.items() if k != "blank"]
     table = pd.DataFrame(shown, index=range(len(kept)))
-    return Block(table, source, [i + 1 for i in kept], stem, issues=issues)
+    return RawTable(table, source, [i + 1 for i in kept], stem, issues=issues)
 
 
 def position_columns(heading: Heading) -> list[int]:
@@ -283,7 +283,7 @@ def _is_number(cell: object) -> bool:
 def _is_place(text: str) -> bool:
     """Whether a text says a position by itself, alone or as one half."""
     answer = coordinates.parse_text(text)
-    return isinstance(answer, Reading) or answer.code in ("half", "ambiguous", "short_link")
+    return isinstance(answer, Position) or answer.code in ("half", "ambiguous", "short_link")
 
 
 def _is_wording(text: str) -> bool:

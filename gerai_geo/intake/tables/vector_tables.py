@@ -19,7 +19,7 @@ from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns.roles import roles_of
 from gerai_geo.intake.files import gdal_open as opening
-from gerai_geo.intake.files.raw_table import Block, unique_names
+from gerai_geo.intake.files.raw_table import RawTable, unique_names
 from gerai_geo.records.issues import issue_row
 
 _KML_FIELDS: Final = frozenset(
@@ -44,7 +44,7 @@ _NESTED: Final = (np.ndarray, list, dict, tuple)
 _GPX_LAYERS: Final = ("waypoints", "routes", "tracks")
 
 
-def read_layers(path: Path, label: str) -> list[Block]:
+def read_layers(path: Path, label: str) -> list[RawTable]:
     """
     Every layer of a vector file that has rows.
 
@@ -98,7 +98,7 @@ def read_layers(path: Path, label: str) -> list[Block]:
     return blocks
 
 
-def block_of(table: pd.DataFrame, source: str, stem: str) -> Block:
+def block_of(table: pd.DataFrame, source: str, stem: str) -> RawTable:
     """Table in memory or just read, with or without geometry, as a block."""
     geometry, crs = None, None
     if isinstance(table, GeoDataFrame):
@@ -108,7 +108,7 @@ def block_of(table: pd.DataFrame, source: str, stem: str) -> Block:
     table.columns = unique_names(map(str, table.columns))
     for c in [c for c in table.columns if pd.api.types.is_object_dtype(table[c].dtype)]:
         table[c] = table[c].map(_flat)
-    return Block(table, source, list(range(1, len(table) + 1)), stem, geometry, crs)
+    return RawTable(table, source, list(range(1, len(table) + 1)), stem, geometry, crs)
 
 
 def _flat(value: Any) -> Any:

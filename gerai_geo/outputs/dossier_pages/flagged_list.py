@@ -12,7 +12,7 @@ from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.dossier_pages import facts
 from gerai_geo.outputs.map_page import symbols
 from gerai_geo.outputs.text import map_texts as words
-from gerai_geo.outputs.text.issue_sentences import with_faults
+from gerai_geo.outputs.text.issue_sentences import with_first_issue
 from gerai_geo.outputs.text.map_texts import boundary_words
 from gerai_geo.outputs.text.route_lines import route_title
 from gerai_geo.outputs.text.values import text
@@ -50,7 +50,7 @@ def list_data(screening: Screening, group: pd.DataFrame, rules: Rules) -> dict[s
         _("No."), _("ID"), _("Nama"), _("Desa/kelurahan, kecamatan"), _("Status"), _("Fungsi"), _("Jarak ke batas"),
         _("Peluang"), _("Alasan dan jalur"), _("Keputusan dan catatan rapat"),
     ]  # fmt: skip
-    reasons = with_faults(reason_sentences(group), screening, group)
+    reasons = with_first_issue(reason_sentences(group), screening, group)
     rows = []
     records = group.drop(columns="geometry", errors="ignore").to_dict("records")
     for number, (site_id, row, reason) in enumerate(zip(group.index, records, reasons, strict=True), 1):

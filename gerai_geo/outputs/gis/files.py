@@ -229,8 +229,8 @@ def _cut(flat: GeoDataFrame, column: str) -> int:
 
 
 def _cut_text(text: str) -> str:
-    coded = text.encode("utf-8", "replace")
-    return text if len(coded) <= _LONGEST else coded[: _LONGEST - 3].decode("utf-8", "ignore") + "…"
+    encode = text.encode("utf-8", "replace")
+    return text if len(encode) <= _LONGEST else encode[: _LONGEST - 3].decode("utf-8", "ignore") + "…"
 
 
 def _shapefile(flat: GeoDataFrame, path: Path, kind: str) -> Path:

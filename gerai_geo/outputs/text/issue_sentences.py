@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from gerai_geo import schema
-from gerai_geo.i18n.issue_labels import kind_label
+from gerai_geo.i18n.issue_labels import issue_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.models import Screening
 
@@ -14,7 +14,7 @@ _SAID = ("no_coordinates",)
 """Kinds whose reason says it all."""
 
 
-def fault_sentences(screening: Screening, findings: pd.DataFrame) -> pd.Series:
+def first_issue_sentences(screening: Screening, findings: pd.DataFrame) -> pd.Series:
     """
     Say of each site to be mended what is wrong and what is proposed; missing for the others.
 
@@ -38,7 +38,7 @@ def fault_sentences(screening: Screening, findings: pd.DataFrame) -> pd.Series:
     first = order.sort_values(["_about", "_worst"], kind="stable").drop_duplicates("site_id")
     said = {}
     for row in first.to_dict("records"):
-        fault = str(row["message"]) if pd.notna(row["message"]) else kind_label(str(row["code"]))
+        fault = str(row["message"]) if pd.notna(row["message"]) else issue_label(str(row["code"]))
         text = _("Periksa dahulu: {fault}").format(fault=fault.rstrip(" .") + ".")
         if pd.notna(row["correction"]):
             proposal = _("Usul: {proposal}.").format(proposal=row["correction"])
@@ -47,8 +47,8 @@ def fault_sentences(screening: Screening, findings: pd.DataFrame) -> pd.Series:
     return pd.Series([said.get(i) for i in findings.index], index=findings.index, dtype=object)
 
 
-def with_faults(reasons: pd.Series, screening: Screening, findings: pd.DataFrame) -> pd.Series:
+def with_first_issue(reasons: pd.Series, screening: Screening, findings: pd.DataFrame) -> pd.Series:
     """Put the fault behind the reason of each site to be mended."""
-    faults = fault_sentences(screening, findings)
+    faults = first_issue_sentences(screening, findings)
     said = [r if pd.isna(f) else f"{r} {f}" for r, f in zip(reasons, faults, strict=True)]
     return pd.Series(said, index=reasons.index, dtype=reasons.dtype)

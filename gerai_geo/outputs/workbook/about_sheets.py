@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from gerai_geo import schema
 from gerai_geo.core import geometry
-from gerai_geo.i18n.issue_labels import kind_label
+from gerai_geo.i18n.issue_labels import issue_label
 from gerai_geo.i18n.labels import day, distance, number
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.workbook.columns import ListColumn, function_name
@@ -60,7 +60,7 @@ def sources_sheet(book: Book) -> None:
         row = book.pairs(sheet, row, _("Daftar titik"), pairs, SPAN)
     forest = manifest.get("forest") or {}
     defects = "; ".join(
-        f"{kind_label(f'forest_{k}')}: {number(n, 0)}" for k, n in (forest.get("defects") or {}).items()
+        f"{issue_label(f'forest_{k}')}: {number(n, 0)}" for k, n in (forest.get("defects") or {}).items()
     )
     pairs = [
         (_("Berkas"), _text(forest.get("source"))),

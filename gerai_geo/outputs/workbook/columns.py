@@ -17,7 +17,7 @@ from gerai_geo.i18n.followup_labels import followup_fields, followup_text
 from gerai_geo.i18n.labels import action_label, coordinates, status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.file_names import site_link
-from gerai_geo.outputs.text.issue_sentences import with_faults
+from gerai_geo.outputs.text.issue_sentences import with_first_issue
 from gerai_geo.outputs.text.route_lines import criteria_lines, route_lines
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.criteria import columns_of
@@ -94,7 +94,7 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
     table = table.rename(columns={c: _own(c) for c in user_columns(findings)})
     table["#number"] = np.arange(1, len(table) + 1)
     table["status"] = findings["status"].map({s: status_label(s) for s in schema.STATUSES})
-    table["reason"] = with_faults(table["reason"], screening, findings)
+    table["reason"] = with_first_issue(table["reason"], screening, findings)
     table["nominal_status"] = findings["nominal_status"].map({s: status_label(s) for s in schema.NOMINAL_STATUSES})
     table["action"] = findings["action"].map({a: action_label(a) for a in schema.ACTIONS})
     table["function"] = findings["function"].map({f: function_name(f) for f in schema.FUNCTIONS})

@@ -10,7 +10,7 @@ import xlsxwriter
 
 from gerai_geo import schema
 from gerai_geo.errors import OutputError
-from gerai_geo.i18n.issue_labels import corrects, field_labels, kind_label
+from gerai_geo.i18n.issue_labels import corrects, field_labels, issue_label
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.outputs.workbook.about_sheets import severity_labels
 from gerai_geo.outputs.workbook.sheet_writer import TINTS
@@ -43,7 +43,7 @@ def problems_table(issues: pd.DataFrame) -> pd.DataFrame:
     fields = field_labels()
     columns: dict[str, Any] = {
         _("Tingkat"): issues["severity"].map(severity_labels()),
-        _("Masalah"): issues["code"].map(lambda code: kind_label(code)),
+        _("Masalah"): issues["code"].map(lambda code: issue_label(code)),
         _("ID titik"): issues["site_id"],
         _("Berkas"): issues["source"],
         _("Baris"): issues["source_row"],

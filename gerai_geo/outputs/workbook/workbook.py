@@ -29,7 +29,7 @@ from gerai_geo.review.workbook_format import (
     NEW_SITE,
     NEW_SITE_FIELDS,
     SHEET,
-    write_sent,
+    write_snapshot,
 )
 
 NEW_ROWS: Final = 40
@@ -117,7 +117,7 @@ def _hidden_sheet(
     lists = {role: (name, ids.get(role, pd.Index([]))) for role, name in names.items()}
     labels = {c.key: c.label for c in columns} | {c.key: c.label for c in new_columns()} | {KEY: KEY}
     hidden = book.file.add_worksheet(SHEET)
-    write_sent(hidden, book.screening, words, table, lists, labels, texts)
+    write_snapshot(hidden, book.screening, words, table, lists, labels, texts)
     hidden.very_hidden()
 
 
