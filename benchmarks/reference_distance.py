@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 import shapely
 
-from gerai_geo.core.geometry import Floats, Geometries, geodesic_m, latitudes, local_scale, scaled
+from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.geometry import geodesic_m, latitudes, local_scale, scaled
 
 _BATCH: Final = 20_000
 

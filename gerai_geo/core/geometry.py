@@ -28,9 +28,7 @@ from numpy.typing import NDArray
 from pyproj import Geod
 
 from gerai_geo import schema
-
-Geometries = NDArray[np.object_]
-Floats = NDArray[np.float64]
+from gerai_geo.core.arrays import Floats, Geometries
 
 AREA_METHOD: Final = "WGS 84 ellipsoid, authalic integral along edges straight in degrees (Snyder 1987, eq. 3-12)"
 DISTANCE_METHOD: Final = "WGS 84 geodesic (Karney 2013, PROJ)"

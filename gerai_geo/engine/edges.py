@@ -20,7 +20,8 @@ import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
-from gerai_geo.core.geometry import THREADS, Floats, Geometries
+from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.geometry import THREADS
 from gerai_geo.engine.cells.grid import Ints, Kinds, chunks_of, ring_signs
 from gerai_geo.engine.cells.rings import rings_of
 

@@ -28,7 +28,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.core.geometry import Geometries
+from gerai_geo.core.arrays import Geometries
 from gerai_geo.engine import disk_cache as grid_cache
 from gerai_geo.engine.cells.cover import cover_of
 from gerai_geo.engine.cells.geos import Cover

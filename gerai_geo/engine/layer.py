@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.core.geometry import Geometries
+from gerai_geo.core.arrays import Geometries
 from gerai_geo.engine.cells.grid import (
     Breaks,
     Corners,

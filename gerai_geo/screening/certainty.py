@@ -25,8 +25,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gerai_geo.core.arrays import Floats
 from gerai_geo.core.categorical import Encoded
-from gerai_geo.core.geometry import Floats
 from gerai_geo.screening.overlay import Overlay
 
 CE90_MM: Final = {1: 0.2, 2: 0.3, 3: 0.5}

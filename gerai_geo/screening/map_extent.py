@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.core.geometry import Geometries
+from gerai_geo.core.arrays import Geometries
 
 DRAWN_DEG: Final = 0.3
 """How far around the sites layers are kept for drawing, about 33 km."""

@@ -12,7 +12,8 @@ import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
-from gerai_geo.core.geometry import Floats, Geometries, local_scale, on_all_cores
+from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.geometry import local_scale, on_all_cores
 from gerai_geo.engine.cells.geos import MIN_OVERLAP_M2, Cover
 from gerai_geo.engine.index import RIM_LIMIT_M, build_index, cached_index, cover, nearest_edges
 from gerai_geo.engine.layer import ATTRIBUTES, Index

@@ -12,8 +12,9 @@ from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 
 from gerai_geo import schema
+from gerai_geo.core.arrays import Floats, Geometries
 from gerai_geo.core.categorical import Encoded, assemble, joined, unique_rows
-from gerai_geo.core.geometry import Floats, Geometries, repair
+from gerai_geo.core.geometry import repair
 from gerai_geo.engine.index import cover, nearest_edges
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import distance, number, percent

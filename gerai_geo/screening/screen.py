@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from gerai_geo import schema
 from gerai_geo.core import geometry
+from gerai_geo.core.arrays import Floats, Geometries
 from gerai_geo.core.categorical import Encoded, Words, encode, joined, map_unique, unique_rows
-from gerai_geo.core.geometry import Floats, Geometries
 from gerai_geo.errors import InputError, SchemaError
 from gerai_geo.i18n.labels import area, disclaimer
 from gerai_geo.i18n.numbers import as_shown

@@ -12,7 +12,8 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from gerai_geo import schema
-from gerai_geo.core.geometry import Geometries, area_m2, on_all_cores
+from gerai_geo.core.arrays import Geometries
+from gerai_geo.core.geometry import area_m2, on_all_cores
 from gerai_geo.engine.cells import geos
 from gerai_geo.engine.cells.areas import begins
 from gerai_geo.engine.cells.grid import Floats, Ints

@@ -15,7 +15,8 @@ import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
-from gerai_geo.core.geometry import Geometries, area_m2
+from gerai_geo.core.arrays import Geometries
+from gerai_geo.core.geometry import area_m2
 
 MIN_OVERLAP_M2: Final = 1e-3
 """Ground smaller than this is rounding of coordinates, not an overlap: 10 square centimetres."""

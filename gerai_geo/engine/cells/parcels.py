@@ -15,7 +15,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.core.geometry import THREADS, Geometries, area_m2
+from gerai_geo.core.arrays import Geometries
+from gerai_geo.core.geometry import THREADS, area_m2
 from gerai_geo.engine.cells import areas as grid_areas
 from gerai_geo.engine.cells.areas import Lines, begins, make_lines, shared_areas, spread
 from gerai_geo.engine.cells.grid import DOWN, UP, Floats, Ids, Ints, ring_signs

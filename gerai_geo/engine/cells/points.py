@@ -10,7 +10,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.core.geometry import THREADS, Geometries
+from gerai_geo.core.arrays import Geometries
+from gerai_geo.core.geometry import THREADS
 from gerai_geo.engine.cells.areas import spread
 from gerai_geo.engine.cells.grid import DOWN, UP, Floats, Grid, Ids, Ints
 from gerai_geo.engine.cells.parcels import Sums, chains, runs_in

@@ -10,7 +10,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.core.geometry import THREADS, Floats, Geometries, local_scale, scaled
+from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.geometry import THREADS, local_scale, scaled
 from gerai_geo.engine.cells.areas import spread
 from gerai_geo.engine.nearest.segments import SegmentIndex
 

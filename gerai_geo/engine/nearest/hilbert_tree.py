@@ -15,7 +15,8 @@ from typing import Final
 
 import numpy as np
 
-from gerai_geo.core.geometry import Floats, local_scale
+from gerai_geo.core.arrays import Floats
+from gerai_geo.core.geometry import local_scale
 from gerai_geo.engine.cells.areas import begins, spread
 from gerai_geo.engine.cells.grid import Ints
 

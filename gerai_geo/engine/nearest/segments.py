@@ -10,7 +10,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.core.geometry import THREADS, Floats, Geometries, geodesic_m, local_scale
+from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.geometry import THREADS, geodesic_m, local_scale
 from gerai_geo.engine.cells.areas import begins, spread
 from gerai_geo.engine.cells.grid import Ints
 from gerai_geo.engine.cells.rings import rings_of

@@ -13,7 +13,7 @@ import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
-from gerai_geo.core import geometry
+from gerai_geo.core import arrays, geometry
 from gerai_geo.intake.admin import regencies as regions
 from gerai_geo.intake.files.raw_table import column_texts
 
@@ -29,7 +29,7 @@ _FAR_DEG: Final = 0.06  # more than FAR_M in any direction in Indonesia
 class Area:
     """Ground of a regency: its polygons, which may overlap, or a bounding box that only holds them."""
 
-    polygons: geometry.Geometries
+    polygons: arrays.Geometries
     exact: bool
 
     @cached_property
@@ -42,15 +42,15 @@ class Area:
         return shapely.STRtree(edge_pieces(self.polygons))
 
     @cached_property
-    def _corners(self) -> tuple[geometry.Floats, geometry.Floats]:
+    def _corners(self) -> tuple[arrays.Floats, arrays.Floats]:
         at = np.unique(shapely.get_coordinates(self.polygons), axis=0)
         return at, _unit_vectors(at)
 
     @cached_property
-    def _bounds(self) -> geometry.Floats:
+    def _bounds(self) -> arrays.Floats:
         return np.asarray(shapely.total_bounds(self.polygons))
 
-    def holds(self, lon: geometry.Floats, lat: geometry.Floats) -> Flags:
+    def holds(self, lon: arrays.Floats, lat: arrays.Floats) -> Flags:
         """Which positions lie in it, edges included."""
         inside = np.zeros(len(lon), dtype=bool)
         west, south, east, north = self._bounds
@@ -60,7 +60,7 @@ class Area:
         inside[row[shapely.intersects_xy(self.polygons[polygon], lon[row], lat[row])]] = True
         return inside
 
-    def away_m(self, lon: geometry.Floats, lat: geometry.Floats) -> geometry.Floats:
+    def away_m(self, lon: arrays.Floats, lat: arrays.Floats) -> arrays.Floats:
         """Metres on the ground from positions to it; 0 inside."""
         metres = np.zeros(len(lon))
         out = np.flatnonzero(~self.holds(lon, lat))
@@ -69,12 +69,12 @@ class Area:
         metres[out] = distances_m(lon[out], lat[out], nearest)
         return metres
 
-    def far_m(self, lon: geometry.Floats, lat: geometry.Floats) -> geometry.Floats:
+    def far_m(self, lon: arrays.Floats, lat: arrays.Floats) -> arrays.Floats:
         """Metres on the ground from positions anywhere on Earth to its nearest corner."""
         nearest = np.argmax(_unit_vectors(np.column_stack([lon, lat])) @ self._corners[1].T, axis=1)
         return geometry.geodesic_m(np.column_stack([lon, lat]), self._corners[0][nearest])
 
-    def within_far(self, lon: geometry.Floats, lat: geometry.Floats) -> Flags:
+    def within_far(self, lon: arrays.Floats, lat: arrays.Floats) -> Flags:
         """Which positions lie in it or up to `FAR_M` from it."""
         west, south, east, north = self._bounds + np.array([-1, -1, 1, 1]) * _FAR_DEG
         close: Flags = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
@@ -102,8 +102,8 @@ class Places:
         Of each polygon of the boundaries: its regency, and its village and regency as text.
     """
 
-    lon: geometry.Floats
-    lat: geometry.Floats
+    lon: arrays.Floats
+    lat: arrays.Floats
     regency: list[str | None]
     village: list[str | None]
     as_given: list[str | None]
@@ -187,7 +187,7 @@ def _area(name: str, boundaries: GeoDataFrame | None) -> Area | None:
     return Area(np.array([shapely.box(*known.bbox)], dtype=object), exact=False) if known else None
 
 
-def edge_pieces(polygons: geometry.Geometries, points: int = 8) -> geometry.Geometries:
+def edge_pieces(polygons: arrays.Geometries, points: int = 8) -> arrays.Geometries:
     """
     Rings of polygons as lines of few points each, of which the nearest to a position is found fast.
 
@@ -211,13 +211,13 @@ def edge_pieces(polygons: geometry.Geometries, points: int = 8) -> geometry.Geom
     return np.asarray(shapely.linestrings(at[copy], indices=piece), dtype=object)
 
 
-def _unit_vectors(at: geometry.Floats) -> geometry.Floats:
+def _unit_vectors(at: arrays.Floats) -> arrays.Floats:
     """Directions from the centre of the Earth to longitudes and latitudes."""
     lon, lat = np.radians(at).T
     return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
 
 
-def distances_m(lon: geometry.Floats, lat: geometry.Floats, shapes: geometry.Geometries) -> geometry.Floats:
+def distances_m(lon: arrays.Floats, lat: arrays.Floats, shapes: arrays.Geometries) -> arrays.Floats:
     """
     Metres on the ground from positions to one shape each; 0 inside it.
 

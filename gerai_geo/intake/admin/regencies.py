@@ -21,7 +21,7 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 
-from gerai_geo.core import geometry
+from gerai_geo.core import arrays
 from gerai_geo.core.name_keys import plain
 from gerai_geo.core.name_keys import village_key as village_key
 
@@ -174,7 +174,7 @@ def assign_regency(points: GeoSeries, boundaries: GeoDataFrame) -> pd.DataFrame:
     return places
 
 
-def polygon_of(points: geometry.Geometries, boundaries: GeoDataFrame) -> NDArray[np.int64]:
+def polygon_of(points: arrays.Geometries, boundaries: GeoDataFrame) -> NDArray[np.int64]:
     """Place in the boundaries of the first polygon that holds each point; -1 where none does."""
     nowhere = np.iinfo(np.int64).max
     which = np.full(len(points), nowhere)

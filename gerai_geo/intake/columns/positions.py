@@ -17,7 +17,7 @@ from pyproj import CRS, Transformer
 from shapely.geometry.base import BaseGeometry
 
 from gerai_geo import schema
-from gerai_geo.core import geometry
+from gerai_geo.core import arrays, geometry
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.errors import CRSError
 from gerai_geo.i18n.labels import area, distance
@@ -38,11 +38,11 @@ _DEGREE_M: Final = 111_320.0
 class Positions:
     """Geometry of each row with what goes beside it in the sites table, and remarks."""
 
-    shapes: geometry.Geometries
+    shapes: arrays.Geometries
     as_given: list[str | None]
     source_crs: list[str | None]
     accuracy_m: list[float | None]
-    coarse_m: geometry.Floats
+    coarse_m: arrays.Floats
     remarks: IssueList = field(default_factory=IssueList)
 
 
@@ -126,7 +126,7 @@ def _both_as_given(first: pd.Series, second: pd.Series) -> list[str | None]:
     return texts_of(both.fillna(first).fillna(second))
 
 
-def _numbers(texts: pd.Series) -> geometry.Floats:
+def _numbers(texts: pd.Series) -> arrays.Floats:
     """Plain decimal numbers, with a point or a comma; NaN for every other text."""
     fits = texts.str.fullmatch(r"[+-]?\d{1,7}(?:[.,]\d+)?").fillna(value=False).to_numpy(dtype=bool)
     values = np.full(len(texts), np.nan)

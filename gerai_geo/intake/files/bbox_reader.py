@@ -32,7 +32,8 @@ from pyproj import CRS, Transformer
 
 from gerai_geo import schema
 from gerai_geo.core import cache, geometry
-from gerai_geo.core.geometry import INDONESIA, Floats, Geometries
+from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.intake.files import gdal_open as opening
 from gerai_geo.intake.files import shapefile_index as shapefiles
 from gerai_geo.records.crs import read_crs, to_lonlat

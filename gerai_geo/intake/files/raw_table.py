@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from gerai_geo.core.geometry import Geometries
+from gerai_geo.core.arrays import Geometries
 
 BLANK: Final = frozenset(
     {

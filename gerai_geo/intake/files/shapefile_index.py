@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.core.geometry import Geometries
+from gerai_geo.core.arrays import Geometries
 
 _FILE_CODE: Final = 9994
 _HEAD_BYTES: Final = 100

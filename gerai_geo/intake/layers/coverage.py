@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gerai_geo.core.geometry import Geometries, area_m2
+from gerai_geo.core.arrays import Geometries
+from gerai_geo.core.geometry import area_m2
 from gerai_geo.i18n.labels import area, coordinates, number
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.issues import issue_row, issues_table

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from gerai_geo.core.geometry import Geometries
+from gerai_geo.core.arrays import Geometries
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.issues import issue_row

@@ -19,7 +19,7 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from gerai_geo import schema
-from gerai_geo.core import geometry
+from gerai_geo.core import arrays
 from gerai_geo.intake.columns.roles import header_key, roles_of
 from gerai_geo.intake.files.raw_table import RawTable, cell_text, column_texts, is_blank
 from gerai_geo.intake.parcels.rings import Corner, make_parcel
@@ -54,7 +54,7 @@ class Found:
     by: str | None
 
 
-def find_corners(block: RawTable, roles: Mapping[str, str], shapes: geometry.Geometries) -> Found | None:
+def find_corners(block: RawTable, roles: Mapping[str, str], shapes: arrays.Geometries) -> Found | None:
     """
     Say which rows of a block are corners of one parcel; None where its rows are sites.
 
@@ -152,7 +152,7 @@ def _groups(block: RawTable, by: str, *, carry: bool) -> NDArray[np.int64]:
     return numbers
 
 
-def _close(parcel: NDArray[np.int64], shapes: geometry.Geometries) -> bool:
+def _close(parcel: NDArray[np.int64], shapes: arrays.Geometries) -> bool:
     """Whether nearly all parcels are no wider than a parcel can be."""
     bounds = shapely.bounds(shapes)
     frame = pd.DataFrame(bounds).groupby(parcel).agg({0: "min", 1: "min", 2: "max", 3: "max"})
@@ -171,7 +171,7 @@ def _alike(block: RawTable, roles: Mapping[str, str], parcel: NDArray[np.int64])
     return True
 
 
-def _differ(parcel: NDArray[np.int64], shapes: geometry.Geometries) -> bool:
+def _differ(parcel: NDArray[np.int64], shapes: arrays.Geometries) -> bool:
     """Whether most parcels of three rows and more have as many places."""
     places = pd.Series(shapely.to_wkt(shapes), dtype=object).groupby(parcel).agg(["size", "nunique"])
     large = places[places["size"] >= 3]

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from gerai_geo.core import geometry
+from gerai_geo.core import arrays, geometry
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.admin.lookup import Flags, Places, Rows
 from gerai_geo.records.issues import Issue
@@ -95,7 +95,7 @@ def _close(places: Places, ids: Sequence[str], rows: Rows) -> list[Issue]:
     ]
 
 
-def _pairs(lon: geometry.Floats, lat: geometry.Floats) -> tuple[Rows, Rows]:
+def _pairs(lon: arrays.Floats, lat: arrays.Floats) -> tuple[Rows, Rows]:
     """Pairs of positions within 50 m on the ground, each pair once, found in a grid of cells that wide."""
     none = np.zeros(0, dtype=np.int64)
     if len(lon) < 2:

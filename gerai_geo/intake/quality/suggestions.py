@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from pyproj import Transformer
 
-from gerai_geo.core import geometry
+from gerai_geo.core import arrays
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.admin.lookup import Area, Places, Rows
 from gerai_geo.intake.coordinates import metric_grids as grids
 from gerai_geo.records.issues import Issue
 
 At = tuple[float, float]
-Slip = tuple[Rows, geometry.Floats, geometry.Floats, str]  # rows, where each would lie, what was done
+Slip = tuple[Rows, arrays.Floats, arrays.Floats, str]  # rows, where each would lie, what was done
 
 
 def propose(places: Places, rows: Rows) -> dict[int, tuple[str, str]]:

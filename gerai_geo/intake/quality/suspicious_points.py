@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from gerai_geo.core.geometry import Floats
+from gerai_geo.core.arrays import Floats
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.admin.lookup import Flags, Places
 from gerai_geo.records.issues import Issue

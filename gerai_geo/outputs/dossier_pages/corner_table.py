@@ -12,7 +12,7 @@ from pyproj import Proj, Transformer
 from shapely.geometry.base import BaseGeometry
 
 from gerai_geo import schema
-from gerai_geo.core import geometry
+from gerai_geo.core import arrays, geometry
 from gerai_geo.i18n import labels as language
 from gerai_geo.i18n.translate import current_language
 
@@ -83,7 +83,7 @@ def degrees(lon: float, lat: float) -> tuple[str, str]:
     return dms(lat, words[lat < 0]), dms(lon, words[2 + (lon < 0)])
 
 
-def _numbered(shape: BaseGeometry) -> tuple[list[str], geometry.Floats]:
+def _numbered(shape: BaseGeometry) -> tuple[list[str], arrays.Floats]:
     """Numbers and positions: 1, 2 .. of the outer ring; A1, A2 .., B1 .. where there are several rings."""
     if shape.geom_type == "Point":
         return ["1"], shapely.get_coordinates(shape)

@@ -15,7 +15,7 @@ import shapely
 from geopandas import GeoDataFrame
 from shapely.geometry.base import BaseGeometry
 
-from gerai_geo.core.geometry import Geometries
+from gerai_geo.core.arrays import Geometries
 from gerai_geo.i18n import labels as language
 from gerai_geo.i18n.translate import current_language
 from gerai_geo.outputs.dossier_pages import map_frame as plate_grid

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from gerai_geo.core import geometry
-from gerai_geo.core.geometry import Geometries
+from gerai_geo.core.arrays import Geometries
 from gerai_geo.outputs.map_page.packing import pack_rings
 
 Floats = NDArray[np.float64]

@@ -10,7 +10,7 @@ import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo.core import geometry
-from gerai_geo.core.geometry import Floats, Geometries
+from gerai_geo.core.arrays import Floats, Geometries
 from gerai_geo.engine.index import covering
 from gerai_geo.engine.layer import Index
 from gerai_geo.engine.nearest.segments import SegmentIndex

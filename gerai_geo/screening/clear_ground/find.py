@@ -24,7 +24,8 @@ import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
-from gerai_geo.core.geometry import Floats, Geometries, azimuth_deg, geodesic_m
+from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.geometry import azimuth_deg, geodesic_m
 from gerai_geo.engine.index import covering, nearest_edges
 from gerai_geo.engine.layer import Index
 from gerai_geo.errors import InputError, SchemaError

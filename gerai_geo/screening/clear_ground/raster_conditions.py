@@ -9,7 +9,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.core.geometry import Floats, Geometries, local_scale
+from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.geometry import local_scale
 from gerai_geo.screening.clear_ground.search import Flags, Ints
 from gerai_geo.screening.rasters.raster import OpenRaster
 

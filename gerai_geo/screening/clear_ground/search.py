@@ -20,7 +20,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.core.geometry import Floats, Geometries, local_scale
+from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.geometry import local_scale
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]

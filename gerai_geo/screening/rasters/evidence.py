@@ -30,7 +30,8 @@ import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
-from gerai_geo.core.geometry import Geometries, latitudes, local_scale, scaled
+from gerai_geo.core.arrays import Geometries
+from gerai_geo.core.geometry import latitudes, local_scale, scaled
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _, current_language, localised
 from gerai_geo.records.crs import to_lonlat

@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.core.geometry import Floats, Geometries
+from gerai_geo.core.arrays import Floats, Geometries
 from gerai_geo.engine.cells.areas import spread
 
 Ints = NDArray[np.int64]

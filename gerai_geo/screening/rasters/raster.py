@@ -21,7 +21,8 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
-from gerai_geo.core.geometry import Floats, Geometries, local_scale
+from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.geometry import local_scale
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.crs import read_crs

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.core.geometry import Floats, Geometries
+from gerai_geo.core.arrays import Floats, Geometries
 from gerai_geo.screening.rasters.pixel_cover import Boxes, Ints, boxes_of, shares
 from gerai_geo.screening.rasters.raster import OpenRaster
 
