@@ -19,8 +19,7 @@ from gerai_geo.i18n import labels as language
 from gerai_geo.i18n.translate import localised
 from gerai_geo.outputs.explain import explain
 from gerai_geo.records.models import Screening
-from gerai_geo.reference import function_labels
-from gerai_geo.reference.functions import forest_functions
+from gerai_geo.reference.functions import forest_functions, function_label
 from gerai_geo.reference.overlays import overlay_kinds
 from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.route_matching import Case, answer, consider
@@ -261,7 +260,7 @@ def _value(name: str, value: object, lang: str) -> str:
     if name == "status":
         return language.status_label(str(value)).lower()
     if name == "function" and value in forest_functions():
-        return function_labels.function_label(str(value))
+        return function_label(str(value))
     if name in ("overlay", "touches"):
         return overlay_kinds()[str(value)].title()
     if name == "max_area_m2":
@@ -295,7 +294,7 @@ def _table(status: str, lang: str) -> list[str]:
     ]
     lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
     for function in (*schema.FUNCTIONS, "none"):
-        label = words["none"] if function == "none" else function_labels.function_label(function)
+        label = words["none"] if function == "none" else function_label(function)
         cells = [cell(status, function, building) for building in BUILDINGS]
         lines.append(f"| {label} | {' | '.join(cells)} |")
     return lines

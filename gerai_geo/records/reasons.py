@@ -18,7 +18,7 @@ from gerai_geo.i18n.numbers import number as number
 from gerai_geo.i18n.numbers import percent as percent
 from gerai_geo.i18n.numbers import probability as probability
 from gerai_geo.i18n.translate import _
-from gerai_geo.reference.function_labels import forest_function, function_label, shares_text
+from gerai_geo.reference.functions import forest_function, function_label, shares_text
 
 
 def reason_sentences(findings: pd.DataFrame) -> pd.Series:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import pandas as pd
+
+from gerai_geo.i18n.numbers import number
 from gerai_geo.i18n.translate import by_language
 from gerai_geo.reference.data_files import read_toml
 
@@ -81,3 +85,49 @@ def forest_functions() -> dict[str, ForestFunction]:
 def functions_version() -> str:
     """Version of `functions.toml`, for the manifest."""
     return str(read_toml("functions.toml")["version"])
+
+
+def shares_text(text: str) -> str:
+    """
+    Write shares as a table holds them (``HP 62.0 %; WATER 38.0 %``) for people: abbreviations, and numbers as usual.
+
+    Examples
+    --------
+    >>> shares_text("HP 62.0 %; WATER 38.0 %"), shares_text("PIPPIB 2026 100.0 %")
+    ('HP 62,0 %; Air 38,0 %', 'PIPPIB 2026 100,0 %')
+    """
+    parts = []
+    for part in text.split("; "):
+        found = re.search(r" (\d+\.\d+) %$", part)
+        name = part[: found.start()] if found else part
+        shown = forest_functions()[name].abbreviation if name in forest_functions() else name
+        parts.append(f"{shown} {number(float(found[1]), 1)} %" if found else shown)
+    return "; ".join(parts)
+
+
+def forest_function(functions: Any) -> str | None:
+    """Find the function of the ground in kawasan hutan, which need not be most of the ground; None without any."""
+    if not isinstance(functions, str):
+        return None
+    in_forest = _in_forest()
+    return next((key for part in functions.split("; ") if in_forest[key := part.partition(" ")[0]]), None)
+
+
+@cache
+def _in_forest() -> dict[str, bool | None]:
+    return {key: function.in_forest for key, function in forest_functions().items()}
+
+
+def function_label(function: str | None) -> str:
+    """
+    Name of a forest function with its abbreviation, for people; a dash where there is none.
+
+    Examples
+    --------
+    >>> function_label("HPK"), function_label(None)
+    ('Hutan Produksi yang dapat Dikonversi (HPK)', '–')
+    """
+    if function is None or pd.isna(function):
+        return "–"
+    known = forest_functions()[function]
+    return f"{known.name()} ({known.abbreviation})"

@@ -16,7 +16,7 @@ from gerai_geo.i18n.followup_labels import followup_fields, followup_text
 from gerai_geo.i18n.labels import coordinates, day, distance, number, status_label
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.models import Screening
-from gerai_geo.reference.function_labels import function_label
+from gerai_geo.reference.functions import function_label
 from gerai_geo.review.change_causes import Circumstances, cause_words, causes_of, circumstances
 from gerai_geo.review.record_linkage import match_sites
 

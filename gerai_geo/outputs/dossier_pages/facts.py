@@ -17,8 +17,8 @@ from gerai_geo.outputs.text import map_texts as words
 from gerai_geo.outputs.text.map_texts import boundary_words
 from gerai_geo.outputs.text.values import known, text
 from gerai_geo.records.models import Screening
-from gerai_geo.reference import function_labels
 from gerai_geo.reference.criteria import check_row
+from gerai_geo.reference.functions import function_label
 
 Part = dict[str, Any]
 Row = Mapping[Any, Any]
@@ -75,7 +75,7 @@ def indication(row: Row) -> str:
             "hukum."
         )
     return template.format(
-        function=function_labels.function_label(text(row.get("function"))),
+        function=function_label(text(row.get("function"))),
         layer=layer.format(scale=language.number(scale, 0), edition=clip(row.get("edition"), 60)),
     )
 
@@ -117,7 +117,7 @@ def area_part(row: Row, overlaps: pd.DataFrame, dates: Mapping[str, str]) -> Par
     for o in overlaps.to_dict("records"):
         decree = text(o["decree"])
         rows.append([
-            function_labels.function_label(o["function"]),
+            function_label(o["function"]),
             _("belum diketahui") if pd.isna(o["in_forest"]) else yes_no[bool(o["in_forest"])],
             language.area(o["overlap_m2"]) if parcel else _("titik"),
             language.percent(o["share"], 1) if parcel else "–",

@@ -18,7 +18,7 @@ from gerai_geo.outputs.text.route_lines import route_title
 from gerai_geo.outputs.text.values import text
 from gerai_geo.records.models import Screening
 from gerai_geo.records.reasons import reason_sentences
-from gerai_geo.reference import function_labels
+from gerai_geo.reference.functions import function_label
 from gerai_geo.reference.routes import Rules
 
 _WIDTHS: Final = (0.5, 1.4, 2.2, 1.9, 2.1, 2.0, 1.3, 1.1, 4.9, 2.4)
@@ -60,7 +60,7 @@ def list_data(screening: Screening, group: pd.DataFrame, rules: Rules) -> dict[s
         rows.append([
             language.number(number, 0), facts.clip(site_id, 40), facts.clip(row.get("name"), 70),
             facts.clip(where, 70), [row["status"], words.site_status(row)],
-            function_labels.function_label(text(row.get("function"))),
+            function_label(text(row.get("function"))),
             boundary_words(row.get("boundary_m")) or "–", language.probability(row.get("p_forest")),
             why, "",
         ])  # fmt: skip

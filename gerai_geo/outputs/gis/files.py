@@ -24,7 +24,7 @@ from gerai_geo.records import qgis_styles as _qgis
 from gerai_geo.records.models import Screening
 from gerai_geo.records.reasons import reason_sentences
 from gerai_geo.records.store import notice
-from gerai_geo.reference import function_labels
+from gerai_geo.reference.functions import function_label
 
 SHORT: Final = {
     "regency_code": "reg_code", "source_row": "src_row", "coordinates_as_given": "coord_txt", "source_crs": "src_crs",
@@ -136,7 +136,7 @@ def _placemark(folder: ET.Element, row: pd.Series[Any], reason: str, route: str)
     _child(mark, "name").text = _fit(row["site_id"] if pd.isna(named) else named)
     facts = [
         (_("Status"), language.status_label(row["status"])),
-        (_("Fungsi"), function_labels.function_label(row.get("function"))),
+        (_("Fungsi"), function_label(row.get("function"))),
         (_("Alasan"), reason),
         (_("Tindak lanjut"), language.action_label(row["action"])),
         *([(_("Jalur"), route)] if route else []),

@@ -19,8 +19,7 @@ from gerai_geo.outputs.map_page.meeting_context import text as _text
 from gerai_geo.outputs.text import map_texts as words
 from gerai_geo.outputs.text import values as cells
 from gerai_geo.outputs.text.map_texts import boundary_words
-from gerai_geo.reference import function_labels
-from gerai_geo.reference.functions import forest_functions
+from gerai_geo.reference.functions import forest_functions, shares_text
 
 DRAWING_ORDER: Final = ("inside", "partly_inside", "near_boundary", "not_assessed", "outside")
 """Statuses as a meeting takes them: what was not judged comes before what is clear."""
@@ -106,7 +105,7 @@ def _facts(row: Mapping[Any, Any]) -> dict[str, Any]:
         "actionLabel": language.action_label(row["action"]),
         "reason": _text(row.get("reason")),
         "function": function,
-        "functions": function_labels.shares_text(functions) if functions and ";" in functions else None,
+        "functions": shares_text(functions) if functions and ";" in functions else None,
         "m": round(float(shown), 1) if cells.known(shown) else None,
         "boundary": boundary_words(boundary),
         "rim": language.distance(rim) if cells.known(rim) else None,
@@ -160,7 +159,7 @@ def _shares(overlays: Any) -> str | None:
     """Say the further layers a site lies on; empty where it lies on none, None where none was compared."""
     if overlays is None or pd.isna(overlays):
         return None
-    return function_labels.shares_text(_text(overlays) or "")
+    return shares_text(_text(overlays) or "")
 
 
 def _share(value_m2: Any, share: Any) -> str | None:

@@ -14,8 +14,8 @@ from gerai_geo.outputs.text import map_texts as words
 from gerai_geo.outputs.text.map_texts import boundary_words
 from gerai_geo.outputs.text.values import known, text
 from gerai_geo.records.models import Screening
-from gerai_geo.reference import function_labels
 from gerai_geo.reference.criteria import check_row, columns_of, sentence
+from gerai_geo.reference.functions import function_label, shares_text
 from gerai_geo.reference.overlays import overlay_kinds
 from gerai_geo.reference.route_cases import buildings
 from gerai_geo.reference.route_file import read_rules
@@ -63,7 +63,7 @@ def functions(result: Screening, row: pd.Series) -> list[str]:
         decree = _("nomor SK tidak tertulis dalam layer")
         if named := text(o["decree"]):
             decree = named if named.casefold().startswith("sk") else f"SK {named}"
-        name = function_labels.function_label(o["function"])
+        name = function_label(o["function"])
         if known(o["overlap_m2"]):
             size = f"{language.area(o['overlap_m2'])} ({language.percent(o['share'], 1)})"
             said.append(
@@ -118,7 +118,7 @@ def editions(result: Screening, row: pd.Series) -> list[str]:
         status = text(row.get(f"status_{name}"))
         if status is None:
             continue
-        function = function_labels.function_label(text(row.get(f"function_{name}")))
+        function = function_label(text(row.get(f"function_{name}")))
         boundary = boundary_words(row.get(f"boundary_{name}_m"))
         where = f"; {boundary}" if boundary else ""
         said.append(f"{name}: {language.status_label(status)}; {function}{where}.")
@@ -135,7 +135,7 @@ def layers(result: Screening, row: pd.Series) -> list[str]:
         said.append(_("Layer tambahan yang dibandingkan: {names}.").format(names=names or "–"))
         if str(overlays):
             said.append(
-                _("Lokasi berada pada: {overlays}.").format(overlays=function_labels.shares_text(str(overlays)))
+                _("Lokasi berada pada: {overlays}.").format(overlays=shares_text(str(overlays)))
             )
         else:
             said.append(_("Lokasi tidak tercatat pada satu pun; itu tidak berarti tanahnya bebas."))

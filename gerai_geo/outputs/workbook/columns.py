@@ -21,8 +21,7 @@ from gerai_geo.outputs.text.issue_sentences import with_first_issue
 from gerai_geo.outputs.text.route_lines import criteria_lines, route_lines
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.criteria import columns_of
-from gerai_geo.reference.function_labels import function_label, shares_text
-from gerai_geo.reference.functions import forest_functions
+from gerai_geo.reference.functions import forest_functions, function_label, shares_text
 from gerai_geo.review.workbook_format import FOLLOWUP
 
 
