@@ -18,7 +18,7 @@ from gerai_geo.errors import InputError, OutputError
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.files.digest import sha256
 from gerai_geo.intake.services import arcgis, ogcapi
-from gerai_geo.intake.services.http import UnreachableError, Web
+from gerai_geo.intake.services.http import UnreachableError, HttpClient
 from gerai_geo.intake.services.paging import Pages, Tell
 from gerai_geo.records.store import replacing
 from gerai_geo.reference.data_files import read_toml
@@ -80,7 +80,7 @@ def fetch(
     resume: bool = True,
     ca: str | Path | None = None,
     tell: Tell | None = None,
-    web: Web | None = None,
+    web: HttpClient | None = None,
 ) -> Fetched:
     """
     Download a layer of an ArcGIS server or an OGC API Features collection into one file.
@@ -120,7 +120,7 @@ def fetch(
         If the file can't be written.
     """
     path = Path(path)
-    web = web or Web(ca=ca)
+    web = web or HttpClient(ca=ca)
     if path.suffix.lower() not in DRIVERS:
         raise InputError(_("{path}: akhiran berkas harus salah satu dari {kinds}.").format(
             path=path.name, kinds=", ".join(DRIVERS)))  # fmt: skip

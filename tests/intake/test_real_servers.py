@@ -13,11 +13,11 @@ from shapely.geometry import box, shape
 
 from gerai_geo.errors import InputError
 from gerai_geo.intake.fetch import fetch
-from gerai_geo.intake.services.http import Web
+from gerai_geo.intake.services.http import HttpClient
 
 N = 2500
 BBOX = (111.1004, -2.5003, 111.4567, -2.1)
-WEB = Web(pause_s=0.01, timeout_s=30)
+WEB = HttpClient(pause_s=0.01, timeout_s=30)
 
 
 def _feature(n: int) -> dict:
@@ -87,7 +87,7 @@ def check_equal(path, features, *, times):
 
 
 @dataclass(frozen=True)
-class Modest(Web):
+class Modest(HttpClient):
     """Keeps from `fetch` what the server can do, so that the other ways are taken too."""
 
     pages: bool = True

@@ -22,10 +22,10 @@ import gerai_geo as gg
 from gerai_geo.cli import main
 from gerai_geo.errors import InputError, OutputError
 from gerai_geo.intake.fetch import fetch, known_services
-from gerai_geo.intake.services.http import UnreachableError, Web
+from gerai_geo.intake.services.http import HttpClient, UnreachableError
 
-QUICK = Web(pause_s=0.001, timeout_s=5)
-ONCE = Web(pause_s=0.001, timeout_s=5, tries=1)
+QUICK = HttpClient(pause_s=0.001, timeout_s=5)
+ONCE = HttpClient(pause_s=0.001, timeout_s=5, tries=1)
 LAYER = "/server/rest/services/Peta/MapServer/0"
 
 

@@ -21,7 +21,7 @@ from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files.raw_table import tidy_column, unique_names
-from gerai_geo.intake.services.http import Web, host_of
+from gerai_geo.intake.services.http import HttpClient, host_of
 from gerai_geo.intake.services.paging import Pages, Tell
 
 PATTERN: Final = re.compile(r"/(?:MapServer|FeatureServer)(?:/\d+)?$", re.IGNORECASE)
@@ -64,7 +64,7 @@ class Layer:
         return min(most, _STEP) if isinstance(most, int) and most > 0 else _STEP
 
 
-def open_layer(web: Web, url: str, where: str, bbox: tuple[float, float, float, float] | None) -> Layer:
+def open_layer(web: HttpClient, url: str, where: str, bbox: tuple[float, float, float, float] | None) -> Layer:
     """
     Ask a server about a layer.
 
@@ -108,7 +108,7 @@ def open_layer(web: Web, url: str, where: str, bbox: tuple[float, float, float, 
     return Layer(url, str(about.get("name") or ""), query, about)
 
 
-def count(web: Web, layer: Layer) -> int:
+def count(web: HttpClient, layer: Layer) -> int:
     """Features that the server says there are."""
     answer = web.get_json(f"{layer.url}/query", layer.query | {"returnCountOnly": "true", "f": "json"})
     n = answer.get("count")
@@ -119,7 +119,7 @@ def count(web: Web, layer: Layer) -> int:
     return n
 
 
-def download(web: Web, layer: Layer, promised: int, pages: Pages, tell: Tell) -> list[str]:
+def download(web: HttpClient, layer: Layer, promised: int, pages: Pages, tell: Tell) -> list[str]:
     """
     Get all features: by pages, and by object ids where the server has no pages or they don't add up.
 
@@ -154,7 +154,7 @@ def download(web: Web, layer: Layer, promised: int, pages: Pages, tell: Tell) ->
     )
 
 
-def _by_offset(web: Web, layer: Layer, promised: int, pages: Pages, tell: Tell) -> tuple[list[str], int, bool]:
+def _by_offset(web: HttpClient, layer: Layer, promised: int, pages: Pages, tell: Tell) -> tuple[list[str], int, bool]:
     names: list[str] = []
     ids: list[Any] = []
     got, more = 0, False
@@ -174,7 +174,7 @@ def _by_offset(web: Web, layer: Layer, promised: int, pages: Pages, tell: Tell) 
     return names, len(set(ids)) if ids else got, got == promised and not more and len(set(ids)) == len(ids)
 
 
-def _by_ids(web: Web, layer: Layer, promised: int, pages: Pages, tell: Tell) -> tuple[list[str], int, bool]:
+def _by_ids(web: HttpClient, layer: Layer, promised: int, pages: Pages, tell: Tell) -> tuple[list[str], int, bool]:
     asked = {k: v for k, v in layer.query.items() if k not in ("outFields", "outSR")}
     answer = pages.get(
         "ids", lambda: web.get_json(f"{layer.url}/query", asked | {"returnIdsOnly": "true", "f": "json"})
@@ -194,21 +194,21 @@ def _by_ids(web: Web, layer: Layer, promised: int, pages: Pages, tell: Tell) -> 
     return names, got, got == promised == len(wanted)
 
 
-def _at_once(web: Web, layer: Layer, promised: int, pages: Pages, tell: Tell) -> tuple[list[str], int, bool]:
+def _at_once(web: HttpClient, layer: Layer, promised: int, pages: Pages, tell: Tell) -> tuple[list[str], int, bool]:
     page = pages.get("page-all", lambda: _features_page(web, layer, layer.query))
     got = len(page["features"])
     tell(got, promised)
     return ["page-all"], got, got == promised and not _more(page)
 
 
-def _features_page(web: Web, layer: Layer, query: Mapping[str, str]) -> dict[str, Any]:
+def _features_page(web: HttpClient, layer: Layer, query: Mapping[str, str]) -> dict[str, Any]:
     page = web.get_json(f"{layer.url}/query", query)
     if not isinstance(page.get("features"), list) or not all(isinstance(f, dict) for f in page["features"]):
         raise InputError(_("{url}: jawabannya tidak berisi daftar fitur. Periksa alamatnya.").format(url=layer.url))
     return page
 
 
-def _identified_page(web: Web, layer: Layer, query: Mapping[str, str]) -> dict[str, Any]:
+def _identified_page(web: HttpClient, layer: Layer, query: Mapping[str, str]) -> dict[str, Any]:
     """Page whose features bear their object ids: in Esri's JSON where GeoJSON comes without them, as from Koop."""
     page = _features_page(web, layer, query)
     if query["f"] == "geojson" and layer.id_field and page["features"] and not _ids(layer, page["features"]):

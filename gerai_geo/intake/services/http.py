@@ -1,48 +1,49 @@
-"""Asking a web service for JSON: TLS always verified, bounded in time and size, patient with a bad line."""
+"""HTTP client for JSON web services: verified TLS, retries, bounded responses."""
 
 from __future__ import annotations
 
-import http.client
 import json
 import ssl
-import time
-import urllib.error
-import urllib.request
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import SplitResult, urlencode, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import IncompleteRead, InvalidHeader
+from urllib3.response import BaseHTTPResponse
+from urllib3.util import Retry
 
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 
-MAX_ANSWER_BYTES: Final = 512 * 2**20
+MAX_RESPONSE_BYTES: Final = 512 * 2**20
 MAX_WAIT_S: Final = 60.0
-_PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
-_CHUNK: Final = 2**18
+_TRANSIENT: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+_CHUNK_BYTES: Final = 2**16
 
 
 class UnreachableError(InputError):
-    """A service that gave no usable answer, however often it was asked; a later run may have more luck."""
+    """No usable response from a service after all tries; a later run may succeed."""
 
 
 @dataclass(frozen=True)
-class Web:
+class HttpClient:
     """
-    How services are asked.
+    Client for JSON web services.
 
     Parameters
     ----------
     ca
-        PEM file of further certificate authorities, for a server whose chain is incomplete.
+        PEM file of additional certificate authorities, for a server whose chain is incomplete.
     timeout_s
         Longest silence of the server.
     tries, pause_s
-        How often a request is made, and the wait after the first failure; it doubles each time.
+        Number of tries per request, and the wait after the first failure, doubled after each further one.
     """
 
     ca: str | Path | None = None
@@ -52,90 +53,55 @@ class Web:
 
     def get_json(self, url: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
         """
-        JSON object that a service answers with.
+        Request a JSON object.
 
         Parameters
         ----------
         url
-            Address without a query, or a complete one that the service itself gave.
+            Address without a query, or a complete one given by the service itself.
         query
-            Names and values; quoted here.
+            Unquoted names and values.
 
         Raises
         ------
         UnreachableError
-            If there was no complete answer after all tries.
+            If there was no complete response after all tries.
         InputError
-            If the service refuses, its certificate is not valid, or the answer is too large or no JSON.
+            If the service refuses, its certificate is invalid, or the response is too large or not JSON.
         """
-        full = f"{url}?{urlencode(query)}" if query else url
-        why = ""
-        for n in range(self.tries):
-            wait = self.pause_s * 2 ** (n - 1) if n else 0.0
-            time.sleep(min(wait, MAX_WAIT_S))
+        address = f"{url}?{urlencode(query)}" if query else url
+        retries: Retry = _Retry(
+            self.tries - 1, other=0, status_forcelist=_TRANSIENT, backoff_factor=self.pause_s, raise_on_status=False
+        )
+        while True:
+            # statuses and lost connections are retried by the adapter, unusable bodies here; both use up `retries`
+            self._adapter.max_retries = retries
             try:
-                answer = _parsed(self._read(full))
-            except urllib.error.HTTPError as error:
-                with error:
-                    why = f"HTTP {error.code}"
-                    if error.code not in _PASSING:
-                        raise InputError(_refusal(url, error.code)) from None
-                    _wait_as_told(error.headers.get("Retry-After"))
-                continue
-            except urllib.error.URLError as error:
-                if isinstance(error.reason, ssl.SSLCertVerificationError):
-                    raise InputError(_untrusted(url, error.reason)) from None
-                why = str(error.reason)
-                continue
-            except (OSError, http.client.HTTPException, _BrokenError) as error:
-                why = str(error) or type(error).__name__
-                continue
-            told = answer.get("error")
-            code = told.get("code") if isinstance(told, dict) else None
-            if code in _PASSING:
-                why = f"{code} {_message(told)}"
-                continue
-            if told is not None and "features" not in answer:
-                raise InputError(_declined(url, code, _message(told)))
-            return answer
-        raise UnreachableError(
-            _("{host}: tidak ada jawaban utuh setelah {n} kali dicoba ({why}). Coba lagi nanti.").format(
-                host=host_of(url), n=self.tries, why=why[:200]
-            )
-        )
-
-    def _read(self, url: str) -> bytes:
-        """Whole body of an answer, as long as it says it is."""
-        request = urllib.request.Request(
-            _web_address(url).geturl(),
-            headers={
-                "User-Agent": f"gerai-geo/{version('gerai-geo')}",
-                "Accept": "application/geo+json, application/json",
-                "Accept-Encoding": "gzip",
-            },
-        )
-        with self._opener.open(request, timeout=self.timeout_s) as answer:
-            packed = answer.headers.get("Content-Encoding", "").strip().lower() == "gzip"
-            unpack = zlib.decompressobj(wbits=31) if packed else None
-            promised = answer.headers.get("Content-Length")
-            body, received = bytearray(), 0
-            while chunk := answer.read(_CHUNK):
-                received += len(chunk)
-                body += unpack.decompress(chunk, MAX_ANSWER_BYTES - len(body) + 1) if unpack else chunk
-                if len(body) > MAX_ANSWER_BYTES:
-                    raise InputError(
-                        _("{host}: jawabannya lebih dari {n} MB; tidak dibaca.").format(
-                            host=host_of(url), n=MAX_ANSWER_BYTES // 2**20
-                        )
-                    )
-        if promised is not None and promised.isdigit() and received != int(promised):
-            raise _BrokenError(f"{received}/{promised} B")
-        if unpack and not unpack.eof:
-            raise _BrokenError("gzip")
-        return bytes(body)
+                response = self._session.get(address, timeout=self.timeout_s, stream=True)
+            except requests.TooManyRedirects as error:
+                raise InputError(_refusal(url, error.response.status_code if error.response else 302)) from None
+            except OSError as error:
+                cause = _root_cause(error)
+                if isinstance(cause, ssl.SSLCertVerificationError):
+                    raise InputError(_untrusted(url, cause)) from None
+                raise self._unreachable(url, str(cause) or type(cause).__name__) from None
+            with response:
+                retries = response.raw.retries or retries
+                if response.status_code in _TRANSIENT:
+                    raise self._unreachable(url, f"HTTP {response.status_code}")
+                if not 200 <= response.status_code < 300:
+                    raise InputError(_refusal(url, response.status_code))
+                try:
+                    return _json_object(response, url)
+                except _BrokenError as error:
+                    reason = str(error)
+            if not retries.total:
+                raise self._unreachable(url, reason)
+            retries = retries.increment()
+            retries.sleep()
 
     @cached_property
-    def _opener(self) -> urllib.request.OpenerDirector:
+    def _adapter(self) -> HTTPAdapter:
         context = ssl.create_default_context()
         if self.ca is not None:
             try:
@@ -146,70 +112,139 @@ class Web:
                         file=self.ca, why=error.strerror or error
                     )
                 ) from None
-        return urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), _SafeRedirects())
+        return _Adapter(context)
+
+    @cached_property
+    def _session(self) -> requests.Session:
+        session = _Session()
+        session.max_redirects = 10
+        session.headers.update(
+            {
+                "User-Agent": f"gerai-geo/{version('gerai-geo')}",
+                "Accept": "application/geo+json, application/json",
+                "Accept-Encoding": "gzip",
+            }
+        )
+        session.auth = lambda request: request  # no passwords from ~/.netrc
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, self._adapter)
+        return session
+
+    def _unreachable(self, url: str, reason: str) -> UnreachableError:
+        text = _("{host}: tidak ada jawaban utuh setelah {n} kali dicoba ({why}). Coba lagi nanti.")
+        return UnreachableError(text.format(host=host_of(url), n=self.tries, why=reason[:200]))
 
 
 def host_of(url: str) -> str:
-    """Server of an address, for people."""
+    """Host and port of an address."""
     return urlsplit(url).netloc or url
 
 
 class _BrokenError(Exception):
-    """An answer that is not whole."""
+    """An incomplete or unusable response."""
 
 
-class _SafeRedirects(urllib.request.HTTPRedirectHandler):
-    """Follows a service to another address, never from a verified one to an open one."""
+class _Retry(Retry):
+    """Retries with bounded waits, the first one included."""
 
-    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
-        if req.type == "https" and _web_address(newurl).scheme != "https":
-            raise urllib.error.URLError("https -> http")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
+    def get_backoff_time(self) -> float:
+        return min(MAX_WAIT_S, self.backoff_factor * 2 ** (len(self.history) - 1)) if self.history else 0.0
 
-
-def _web_address(url: str) -> SplitResult:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https"):
-        raise urllib.error.URLError(f"{parts.scheme}:")
-    return parts
+    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+        try:
+            return min(MAX_WAIT_S, super().get_retry_after(response) or 0.0)
+        except InvalidHeader:
+            return None
 
 
-def _parsed(body: bytes) -> dict[str, Any]:
-    """JSON object in a body; a page for people instead of it is one more failure that may pass."""
+class _Adapter(HTTPAdapter):
+    """Adapter that verifies certificates by a given TLS context, directly and through proxies."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options, ssl_context=self._context)
+
+    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
+        return super().proxy_manager_for(*args, **options, ssl_context=self._context)
+
+
+class _Session(requests.Session):
+    """Session that follows redirects only within the web, from https to https only, and without credentials."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        target = super().get_redirect_target(resp)
+        if target:
+            before, after = urlsplit(resp.url).scheme, urlsplit(urljoin(resp.url, target)).scheme
+            if after not in ("https", before):
+                raise requests.exceptions.InvalidSchema(f"{before} -> {after}")
+        return target
+
+    def rebuild_auth(self, *args: Any) -> None:
+        pass
+
+
+def _json_object(response: requests.Response, url: str) -> dict[str, Any]:
+    """JSON object in a response; a web page, or an error that may pass, counts as broken."""
+    body = bytearray()
     try:
+        for chunk in response.iter_content(_CHUNK_BYTES):
+            body += chunk
+            if len(body) > MAX_RESPONSE_BYTES:
+                raise InputError(
+                    _("{host}: jawabannya lebih dari {n} MB; tidak dibaca.").format(
+                        host=host_of(url), n=MAX_RESPONSE_BYTES // 2**20
+                    )
+                )
         answer = json.loads(body)
+    except OSError as error:
+        cause = _root_cause(error)
+        if isinstance(cause, IncompleteRead) and isinstance(cause.partial, int) and cause.expected is not None:
+            raise _BrokenError(f"{cause.partial}/{cause.partial + cause.expected} B") from None
+        raise _BrokenError(str(cause) or type(cause).__name__) from None
     except (ValueError, RecursionError):
-        start = body[:200].lstrip().lower()
-        raise _BrokenError(
-            _("halaman HTML, bukan data") if start.startswith(b"<") else _("JSON terpotong atau rusak")
-        ) from None
+        is_html = body[:200].lstrip().startswith(b"<")
+        raise _BrokenError(_("halaman HTML, bukan data") if is_html else _("JSON terpotong atau rusak")) from None
     if not isinstance(answer, dict):
         raise _BrokenError(_("JSON terpotong atau rusak"))
+    problem = answer.get("error")
+    code = problem.get("code") if isinstance(problem, dict) else None
+    if code in _TRANSIENT:
+        raise _BrokenError(f"{code} {_error_message(problem)}")
+    if problem is not None and "features" not in answer:
+        raise InputError(_declined(url, code, _error_message(problem)))
     return answer
 
 
-def _message(told: Any) -> str:
-    """Text of an error in JSON, whatever its form."""
-    if not isinstance(told, dict):
-        return str(told)[:200]
-    details = told.get("details")
+def _root_cause(error: BaseException) -> BaseException:
+    """Innermost of the exceptions that requests and urllib3 wrap around each other."""
+    while inner := (
+        error.__cause__
+        or (None if error.__suppress_context__ else error.__context__)
+        or next((arg for arg in error.args if isinstance(arg, BaseException)), None)
+    ):
+        error = inner
+    return error
+
+
+def _error_message(error: Any) -> str:
+    """Message of a JSON error object, whatever its form."""
+    if not isinstance(error, dict):
+        return str(error)[:200]
+    details = error.get("details")
     more = "; ".join(map(str, details)) if isinstance(details, list) else ""
-    return f"{told.get('message') or ''} {more}".strip()[:200]
-
-
-def _wait_as_told(header: str | None) -> None:
-    if header and header.strip().isdigit():
-        time.sleep(min(float(header), MAX_WAIT_S))
+    return f"{error.get('message') or ''} {more}".strip()[:200]
 
 
 def _refusal(url: str, code: int) -> str:
-    if code in (401, 403):
-        return _("{host}: layanan menolak (HTTP {code}); datanya tidak dibuka untuk umum.").format(
-            host=host_of(url), code=code
-        )
-    return _("{host}: tidak ada layanan di alamat ini (HTTP {code}). Periksa alamatnya.").format(
-        host=host_of(url), code=code
+    text = (
+        _("{host}: layanan menolak (HTTP {code}); datanya tidak dibuka untuk umum.")
+        if code in (401, 403)
+        else _("{host}: tidak ada layanan di alamat ini (HTTP {code}). Periksa alamatnya.")
     )
+    return text.format(host=host_of(url), code=code)
 
 
 def _declined(url: str, code: Any, message: str) -> str:
@@ -222,8 +257,8 @@ def _declined(url: str, code: Any, message: str) -> str:
     )
 
 
-def _untrusted(url: str, reason: ssl.SSLCertVerificationError) -> str:
+def _untrusted(url: str, error: ssl.SSLCertVerificationError) -> str:
     return _(
         "{host}: sertifikatnya tidak dapat diperiksa ({why}), jadi tidak diunduh. Bila rantai sertifikat servernya "
         "tidak lengkap, simpan sertifikat perantaranya sebagai PEM dan sebutkan dengan --ca BERKAS."
-    ).format(host=host_of(url), why=reason.verify_message)
+    ).format(host=host_of(url), why=error.verify_message)

@@ -18,7 +18,7 @@ from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files.raw_table import tidy_column
 from gerai_geo.intake.services.arcgis import check_lonlat, json_shapes
-from gerai_geo.intake.services.http import UnreachableError, Web, host_of
+from gerai_geo.intake.services.http import HttpClient, UnreachableError, host_of
 from gerai_geo.intake.services.paging import Pages, Tell
 
 PATTERN: Final = re.compile(r"/collections/[^/]+?(?:/items)?$")
@@ -26,7 +26,7 @@ _STEP: Final = 1000
 _MODEST: Final = 100
 
 
-def open_collection(web: Web, url: str) -> tuple[str, str]:
+def open_collection(web: HttpClient, url: str) -> tuple[str, str]:
     """
     Ask a server about a collection.
 
@@ -66,14 +66,14 @@ def first_query(bbox: tuple[float, float, float, float] | None) -> dict[str, str
     return query | ({"bbox": ",".join(map(repr, bbox))} if bbox else {})
 
 
-def count(web: Web, items: str, query: Mapping[str, str]) -> int | None:
+def count(web: HttpClient, items: str, query: Mapping[str, str]) -> int | None:
     """Features that the server says there are; None where it doesn't say."""
     matched = web.get_json(items, {**query, "limit": "1"}).get("numberMatched")
     return matched if isinstance(matched, int) and not isinstance(matched, bool) and matched >= 0 else None
 
 
 def download(
-    web: Web, items: str, query: Mapping[str, str], promised: int | None, pages: Pages, tell: Tell
+    web: HttpClient, items: str, query: Mapping[str, str], promised: int | None, pages: Pages, tell: Tell
 ) -> list[str]:
     """
     Get all features, following the links to the next page.
@@ -120,7 +120,7 @@ def download(
     return names
 
 
-def _first(web: Web, items: str, query: Mapping[str, str]) -> dict[str, Any]:
+def _first(web: HttpClient, items: str, query: Mapping[str, str]) -> dict[str, Any]:
     """First page; where the server refuses a large one, a smaller, at last as large as it likes itself."""
     for limit in (query["limit"], str(_MODEST)):
         try:
