@@ -1,8 +1,8 @@
 """
-The command line: parse, call the library, say what came out.
+The command line: parse the arguments, call the library, print the result.
 
-Only click and the standard library are loaded at the top of these modules, so that ``--help`` answers at once. What
-commands share stands in `options` and `work`, how errors are said in `program`, what is printed in `console`.
+Only click and the standard library are imported at the top of these modules, so that ``--help`` answers at once.
+Shared options are in `options`, the job behind several commands in `pipeline`, errors in `app`, output in `console`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 import click
 
 from gerai_geo.cli.app import Program
-from gerai_geo.cli.commands import dossier as papers
-from gerai_geo.cli.commands import explain as telling
-from gerai_geo.cli.commands import map_list as results
-from gerai_geo.cli.commands import meeting, screening
+from gerai_geo.cli.commands.dossier import dossier
+from gerai_geo.cli.commands.explain import explain
+from gerai_geo.cli.commands.map_list import list_command, map_command
+from gerai_geo.cli.commands.meeting import compare, followup, reconcile
+from gerai_geo.cli.commands.screening import check, demo, fetch, layers, run, screen
 
 
 @click.group(
@@ -32,8 +33,6 @@ def main() -> None:
 
 
 for _command in (
-    screening.demo, screening.run, screening.check, screening.screen, results.map_command, results.list_command,
-    papers.dossier, telling.explain, meeting.followup, meeting.compare, meeting.reconcile, screening.layers,
-    screening.fetch,
+    demo, run, check, screen, map_command, list_command, dossier, explain, followup, compare, reconcile, layers, fetch,
 ):  # fmt: skip
     main.add_command(_command)

@@ -1,4 +1,4 @@
-"""What the command line is made of: kinds of options, the file of options, and how errors are said. No traceback."""
+"""The command group: option types, options from a file, and errors reported in one sentence without a traceback."""
 
 from __future__ import annotations
 
@@ -11,23 +11,20 @@ import traceback
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import GeraiGeoError
-from gerai_geo.i18n.translate import _
-
-if TYPE_CHECKING:
-    from gerai_geo.i18n.translate import _
+from gerai_geo.i18n.translate import LANGUAGES, _, use_language
 
 CONFIG = "gerai.toml"
 
 
 def column_pairs(value: str) -> list[tuple[str, str]]:
     """
-    Read ``name=Kolom``, or several of them with commas between, as pairs.
+    Parse ``name=Kolom``, or several separated by commas, into pairs.
 
     Examples
     --------
@@ -47,7 +44,7 @@ def column_pairs(value: str) -> list[tuple[str, str]]:
 
 def named_source(value: str) -> tuple[str | None, str, str | None]:
     """
-    Read ``NAMA=BERKAS`` as name, file (or address in PostGIS) and, after ``|layername=``, the layer in the file.
+    Parse ``NAMA=BERKAS``, optionally with ``|layername=``, into name, file (or PostGIS address) and layer.
 
     Examples
     --------
@@ -67,7 +64,7 @@ def named_source(value: str) -> tuple[str | None, str, str | None]:
 
 def scale_number(value: str) -> int:
     """
-    Read a scale as people write it.
+    Parse a map scale.
 
     Examples
     --------
@@ -82,7 +79,7 @@ def scale_number(value: str) -> int:
 
 def bounding_box(value: str) -> tuple[float, ...]:
     """
-    Read west, south, east and north.
+    Parse west, south, east and north in degrees.
 
     Examples
     --------
@@ -99,39 +96,40 @@ def bounding_box(value: str) -> tuple[float, ...]:
 
 
 class Source(click.Path):
-    """A path, or the address of a table in PostGIS, which stays as it was written."""
+    """A path, or the address of a PostGIS table, kept as text."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Make a path of what is no address."""
+        """Convert to a path unless the value is an address."""
         return value if is_database(value) else super().convert(value, param, ctx)
 
 
 def read_config(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:
     """
-    Take options from a TOML file, its keys being their long names; the command line wins.
+    Read options from a TOML file whose keys are their long names; the command line wins.
 
-    Paths in the file count from its folder. A key that no command knows is an error, so that a slip of the pen
-    doesn't change a result silently.
+    Paths in the file are relative to its folder. A key that no command knows is an error: a typo must not change a
+    result silently.
     """
     file = value or Path(CONFIG)
     if value is None and not file.is_file():
         return
     try:
-        given = tomllib.loads(file.read_text(encoding="utf-8"))
+        settings = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise click.BadParameter(f"{file}: {error}", ctx, param) from error
     group = ctx.find_root().command
     commands = group.commands.values() if isinstance(group, click.Group) else [ctx.command]
     known = {key for command in commands for key in _long_names(command)} - {"config", "help", "version"}
-    unknown = sorted({key.replace("_", "-") for key in given} - known)
+    settings = {key.replace("_", "-"): value for key, value in settings.items()}
+    unknown = sorted(settings.keys() - known)
     if unknown:
         raise click.BadParameter(
             f"{file}: {', '.join(unknown)}: bukan opsi [no such option]. {', '.join(sorted(known))}", ctx, param
         )
     options = _long_names(ctx.command)
     ctx.default_map = {
-        str(options[name].name): _as_given(options[name], setting, file.parent)
-        for name, setting in ((key.replace("_", "-"), setting) for key, setting in given.items())
+        str(options[name].name): _option_value(options[name], setting, file.parent)
+        for name, setting in settings.items()
         if name in options
     }
 
@@ -141,8 +139,8 @@ def _long_names(command: click.Command) -> dict[str, click.Option]:
     return {name[2:]: option for option in options for name in option.opts if name.startswith("--")}
 
 
-def _as_given(option: click.Option, setting: Any, folder: Path) -> Any:
-    """Value of a TOML key as it would stand on the command line."""
+def _option_value(option: click.Option, setting: Any, folder: Path) -> Any:
+    """Value of a TOML key as it would be given on the command line."""
     if isinstance(setting, dict):
         if option.name == "extra":
             setting = {k: str(folder / v) if (folder / str(v)).exists() else v for k, v in setting.items()}
@@ -158,23 +156,23 @@ def _as_given(option: click.Option, setting: Any, folder: Path) -> Any:
 
 
 class Command(click.Command):
-    """A command whose epilog is an example, printed as it stands."""
+    """A command whose epilog is an example, printed verbatim."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the example."""
+        """Print the example."""
         with formatter.section("Contoh / example"):
             for line in (self.epilog or "").splitlines():
                 formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
 
 
 class Program(click.Group):
-    """A group of commands that says every failure in one sentence and ends with the agreed code."""
+    """The command group: reports every failure in one sentence and exits with a documented code."""
 
     command_class = Command
     format_epilog = Command.format_epilog
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Give the commands in the order they are written, which is the order of work."""
+        """Names of the commands in the order of work."""
         return list(self.commands)
 
     def main(
@@ -185,33 +183,31 @@ class Program(click.Group):
         standalone_mode: bool = True,
         **extra: Any,
     ) -> Any:
-        """Run; ends the process unless `standalone_mode` is off."""
+        """Run, and exit the process unless `standalone_mode` is off."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, **extra)
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")  # old consoles of Windows don't know every letter
-        from gerai_geo.i18n.translate import use_language
-
-        with use_language(_language_asked_for(sys.argv[1:] if args is None else args)):
+                stream.reconfigure(errors="replace")  # old Windows consoles lack some letters
+        with use_language(_requested_language(sys.argv[1:] if args is None else args)):
             try:
                 code = super().main(args, prog_name, complete_var, False, **extra)
-            except Exception as error:  # noqa: BLE001 - every failure ends in a sentence; the rest goes to a file
+            except Exception as error:  # noqa: BLE001 - reported in one sentence, details in a log
                 _fail(error)
         sys.exit(code if isinstance(code, int) else 0)
 
 
-def _language_asked_for(arguments: Sequence[str]) -> str:
-    """Language of error messages, which may come before the options are read."""
+def _requested_language(arguments: Sequence[str]) -> str:
+    """Language for error messages raised before the options are parsed."""
     lang = os.environ.get("GERAI_GEO_LANG", "id")
     for place, option in enumerate(arguments):
         if option.startswith("--lang"):
             lang = option.partition("=")[2] or "".join(arguments[place + 1 : place + 2])
-    return lang if lang in ("id", "en") else "id"
+    return lang if lang in LANGUAGES else "id"
 
 
 def _fail(error: Exception) -> NoReturn:
-    """Say what went wrong and end: 130 stopped by the user, 2 bad usage, 1 all else."""
+    """Print the error and exit: 130 if interrupted, 2 for wrong usage, 1 otherwise."""
     if isinstance(error, click.Abort):
         click.echo(_("Dihentikan. Hasil lama, bila ada, tetap utuh."), err=True)
         sys.exit(130)
@@ -221,35 +217,35 @@ def _fail(error: Exception) -> NoReturn:
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx else "gerai-geo"
         help_text = _("Bantuan: {command} --help").format(command=path)
-        click.echo(printable(f"{usage_sentence(error)} {help_text}"), err=True)
+        click.echo(printable(f"{usage_message(error)} {help_text}"), err=True)
         sys.exit(2)
     if isinstance(error, click.ClickException):
-        sentence = error.format_message()
+        message = error.format_message()
     elif isinstance(error, GeraiGeoError):
-        sentence = str(error)
+        message = str(error)
     elif isinstance(error, MemoryError):
-        sentence = _("Memori tidak cukup. Tutup program lain, atau kerjakan per kabupaten dengan --regency.")
+        message = _("Memori tidak cukup. Tutup program lain, atau kerjakan per kabupaten dengan --regency.")
     elif isinstance(error, PermissionError | FileNotFoundError | IsADirectoryError) and error.filename:
-        sentence = _("{file}: tidak dapat dibuka ({why}).").format(file=error.filename, why=error.strerror)
+        message = _("{file}: tidak dapat dibuka ({why}).").format(file=error.filename, why=error.strerror)
     else:
-        sentence = _(
+        message = _(
             "Kesalahan yang tidak diduga ({kind}: {text}). Rinciannya tersimpan di {log}; sertakan berkas itu bila "
             "melapor."
         ).format(kind=type(error).__name__, text=str(error)[:200], log=_write_log(error))
-    click.echo(printable(_("Kesalahan: {sentence}").format(sentence=sentence)), err=True)
+    click.echo(printable(_("Kesalahan: {sentence}").format(sentence=message)), err=True)
     sys.exit(1)
 
 
-def usage_sentence(error: click.UsageError) -> str:
-    """Say a mistake in the use of the command line in the user's language."""
+def usage_message(error: click.UsageError) -> str:
+    """Message for a usage error in the user's language."""
     if isinstance(error, click.MissingParameter) and error.param is not None:
-        what = error.param.make_metavar(error.ctx) if error.ctx else str(error.param.name)
+        parameter = error.param.make_metavar(error.ctx) if error.ctx else str(error.param.name)
         if isinstance(error.param, click.Option):
-            what = f"{max(error.param.opts, key=len)} {what}"
-        return _("Belum disebut: {what}.").format(what=what)
+            parameter = f"{max(error.param.opts, key=len)} {parameter}"
+        return _("Belum disebut: {what}.").format(what=parameter)
     if isinstance(error, click.NoSuchOption):
-        like = difflib.get_close_matches(error.option_name, error.possibilities or [], n=1)
-        hint = _(" Maksud Anda {like}?").format(like=like[0]) if like else ""
+        similar = difflib.get_close_matches(error.option_name, error.possibilities or [], n=1)
+        hint = _(" Maksud Anda {like}?").format(like=similar[0]) if similar else ""
         return _("Tidak ada opsi {name}.").format(name=error.option_name) + hint
     if isinstance(error, click.BadOptionUsage):
         return _("Opsi {name} perlu nilai.").format(name=error.option_name)
@@ -269,19 +265,19 @@ def usage_sentence(error: click.UsageError) -> str:
 
 def printable(text: object) -> str:
     r"""
-    Text of a file without what would steer a terminal.
+    Text with the characters replaced that could control a terminal.
 
     Examples
     --------
     >>> printable("Gerai \x1b[2J satu")
     'Gerai ?[2J satu'
     """
-    turning = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}  # they turn the direction of writing
-    return "".join(c if c in "\n\t" or (c.isprintable() and ord(c) not in turning) else "?" for c in str(text))
+    bidirectional = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}  # they change the writing direction
+    return "".join(c if c in "\n\t" or (c.isprintable() and ord(c) not in bidirectional) else "?" for c in str(text))
 
 
 def _write_log(error: Exception) -> Path:
-    """Write the traceback where the user can find it."""
+    """Write the traceback to the user's log folder."""
     from platformdirs import user_log_path
 
     name = f"error-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"

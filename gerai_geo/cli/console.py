@@ -1,4 +1,4 @@
-"""What the command line prints: progress to stderr, results as text or JSON to stdout."""
+"""Output of the command line: progress on stderr, results as text or JSON on stdout."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from gerai_geo.i18n.labels import disclaimer, number, status_label, synthetic_no
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.models import Forest, Screening
 
-_SHOWN = 5  # messages of one kind; all of them are in the JSON
+_MAX_MESSAGES = 5  # of one issue code; the JSON has them all
 
 
 class Console:
     """
-    What one command says.
+    Output of one command.
 
     Parameters
     ----------
     quiet
-        Whether to keep silent about progress, and about what was written.
+        Whether to leave out progress and the names of written files.
     as_json
         Whether results go to stdout as JSON instead of text.
     """
@@ -43,8 +43,8 @@ class Console:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Tell on stderr that a step is being done; on a terminal it turns while it lasts."""
-        words = {
+        """Announce a step on stderr, with a spinner on a terminal."""
+        title = {
             "sites": _("Membaca daftar titik"),
             "forest": _("Membaca layer kawasan hutan"),
             "screen": _("Menapis"),
@@ -63,48 +63,55 @@ class Console:
         elif sys.stderr.isatty():
             from rich.console import Console as Terminal
 
-            with Terminal(stderr=True).status(words + " …"):
+            with Terminal(stderr=True).status(title + " …"):
                 yield
         else:
-            click.echo(words + " …", err=True)
+            click.echo(title + " …", err=True)
             yield
 
     def number(self, value: float) -> str:
-        """Write a whole number."""
+        """Format a whole number."""
         return number(value, 0)
 
-    def say(self, sentence: str) -> None:
-        """Tell something the user must know, also when quiet."""
-        click.echo(printable(sentence), err=True)
+    def notify(self, message: str) -> None:
+        """Print a message on stderr, even when quiet."""
+        click.echo(printable(message), err=True)
+
+    def progress(self, done: object, total: object) -> None:
+        """Print on stderr how much of a step is done, unless quiet."""
+        if not self.quiet:
+            self.notify(f"{done}/{total} …")
 
     def show(self, text: str = "") -> None:
-        """Print a line of the result, unless it is given as JSON."""
+        """Print a line of the result, unless the output is JSON."""
         if not self.as_json:
             click.echo(printable(text))
 
-    def give(self, summary: dict[str, Any]) -> None:
-        """Print the result as JSON, where that was asked for."""
+    def show_rest(self, count: int) -> None:
+        """Print how many further rows there are, if any."""
+        if count > 0:
+            self.show("  " + _("… dan {n} lagi.").format(n=self.number(count)))
+
+    def show_json(self, summary: dict[str, Any]) -> None:
+        """Print the result as JSON if ``--json`` was given; tables become lists of rows."""
         if self.as_json:
-            click.echo(json.dumps(summary, ensure_ascii=True, indent=2, default=_plain))
+            click.echo(json.dumps(summary, ensure_ascii=True, indent=2, default=_json_value))
 
     def report(self, screening: Screening, folder: Path, file: str) -> None:
-        """Say what a screening found and where to look."""
+        """Print the counts of a screening and which file to open."""
         counts = screening.findings["status"].value_counts()
         severities = screening.issues["severity"].value_counts()
         flagged = len(screening.flagged)
         if not self.quiet:
             self._show_counts(screening, counts, flagged, severities)
             self.show(_("Buka: {path}").format(path=folder / file))
-        self.give(
+        statuses = {s: int(counts.get(s, 0)) for s in schema.STATUSES}
+        self.show_json(
             {
                 "folder": str(folder),
                 "open": str(folder / file),
                 "synthetic": bool(screening.manifest.get("synthetic")),
-                "counts": {
-                    "rows": len(screening.findings),
-                    "flagged": flagged,
-                    "status": {s: int(counts.get(s, 0)) for s in schema.STATUSES},
-                },
+                "counts": {"rows": len(screening.findings), "flagged": flagged, "status": statuses},
                 "issues": {s: int(severities.get(s, 0)) for s in schema.SEVERITIES},
                 "regencies": screening.summary().reset_index().to_dict("records"),
             }
@@ -126,42 +133,46 @@ class Console:
         self.show(disclaimer())
 
     def report_issues(self, sites: GeoDataFrame, issues: pd.DataFrame, file: Path | None = None) -> None:
-        """Say what was read and what is wrong, worst first."""
+        """Print how many rows were read and their issues, worst first."""
         usable = int(sites.geometry.notna().sum())
         text = _("{n} baris terbaca, {usable} dengan letak yang dapat dipakai, {rest} tanpa letak.")
-        self.show(
-            text.format(n=self.number(len(sites)), usable=self.number(usable), rest=self.number(len(sites) - usable))
-        )
+        counts = {"n": len(sites), "usable": usable, "rest": len(sites) - usable}
+        self.show(text.format(**{name: self.number(count) for name, count in counts.items()}))
         self.list_issues(issues)
         if file is not None and not self.quiet:
             text = _(
                 "\nMasalahnya juga di {file}: isi kolom 'Koreksi yang diterima', lalu ulangi dengan --apply {file}."
             )
             self.show(text.format(file=file))
-        self.give({"rows": len(sites), "with_geometry": usable, "issues": _records(issues)})
+        self.show_json({"rows": len(sites), "with_geometry": usable, "issues": issues})
 
     def report_layer(self, forest: Forest, functions: pd.DataFrame, coverage: pd.DataFrame) -> None:
-        """Say what a forest layer holds."""
+        """Print the functions, defects and issues of a forest layer."""
         self.show(f"{forest.source}: {self.number(len(forest.table))} {_('poligon')}, 1:{self.number(forest.scale)}")
-        words = {True: _("ya"), False: _("bukan")}
-        heads = (_("Fungsi"), _("Nama"), _("Kawasan hutan"), _("Poligon"), _("Luas (ha)"), _("Keyakinan"), _("SK"))
-        rows: list[Sequence[str]] = [heads]
+        in_forest = {True: _("ya"), False: _("bukan")}
+        header = (_("Fungsi"), _("Nama"), _("Kawasan hutan"), _("Poligon"), _("Luas (ha)"), _("Keyakinan"), _("SK"))
+        rows: list[Sequence[str]] = [header]
         for row in functions.to_dict("records"):
-            known = words.get(row["in_forest"], "?")
-            size = number(row["area_m2"] / 1e4, 1)
             decrees = str(row["decrees"] or "–")
-            cut = decrees if len(decrees) <= 60 else decrees[:59] + "…"
             rows.append(
-                (row["function"], row["name"], known, self.number(row["polygons"]), size, row["confidence"], cut)
+                (
+                    row["function"],
+                    row["name"],
+                    in_forest.get(row["in_forest"], "?"),
+                    self.number(row["polygons"]),
+                    number(row["area_m2"] / 1e4, 1),
+                    row["confidence"],
+                    decrees if len(decrees) <= 60 else decrees[:59] + "…",
+                )
             )
         for line in aligned(rows, right={3, 4}):
             self.show(line)
         if forest.defects:
-            found = ", ".join(f"{issue_label(f'forest_{k}')}: {self.number(n)}" for k, n in forest.defects.items())
-            self.show(_("Cacat: {found}").format(found=found))
+            defects = ", ".join(f"{issue_label(f'forest_{k}')}: {self.number(n)}" for k, n in forest.defects.items())
+            self.show(_("Cacat: {found}").format(found=defects))
         issues = pd.concat([t for t in (forest.issues, coverage) if len(t)] or [coverage], ignore_index=True)
         self.list_issues(issues)
-        self.give(
+        self.show_json(
             {
                 "source": forest.source,
                 "sha256": forest.sha256,
@@ -169,80 +180,71 @@ class Console:
                 "edition": forest.edition,
                 "covers": forest.covers,
                 "polygons": len(forest.table),
-                "functions": _records(functions),
+                "functions": functions,
                 "defects": forest.defects,
-                "issues": _records(issues),
+                "issues": issues,
             }
         )
 
     def list_issues(self, issues: pd.DataFrame) -> None:
-        """Print issues as a note to a colleague: worst first, each kind under a sentence, with the rows it is about."""
+        """Print issues grouped by severity and code, worst first, with the rows concerned."""
         if issues.empty:
             self.show(_("Tidak ada masalah data."))
             return
         severities = issues["severity"].value_counts()
-        heads = {
+        titles = {
             "error": _("HARUS DIPERBAIKI ({n})"),
             "warning": _("PERLU DIPERIKSA ({n})"),
             "info": _("SEKADAR DIKETAHUI ({n})"),
         }
         for severity in schema.SEVERITIES:
-            some = issues[issues["severity"] == severity]
-            if some.empty:
+            selected = issues[issues["severity"] == severity]
+            if selected.empty:
                 continue
-            self.show("\n" + heads[severity].format(n=self.number(severities[severity])))
-            for code in some["code"].value_counts(sort=True).index:
-                kind = some[some["code"] == code]
-                self.show(f"\n  {issue_label(code)}: {self._count(kind)}")
-                self._list_kind(kind)
+            self.show("\n" + titles[severity].format(n=self.number(severities[severity])))
+            for code in selected["code"].value_counts(sort=True).index:
+                same_code = selected[selected["code"] == code]
+                self.show(f"\n  {issue_label(code)}: {self._count(same_code)}")
+                self._list_messages(same_code)
 
-    def _count(self, kind: pd.DataFrame) -> str:
-        """How many rows, or where there are none how many times."""
-        rows = int(kind["source_row"].notna().sum())
-        if (rows or len(kind)) == 1:
+    def _count(self, issues: pd.DataFrame) -> str:
+        """Count the rows concerned, or the issues if none names a row."""
+        rows = int(issues["source_row"].notna().sum())
+        if (rows or len(issues)) == 1:
             return _("1 baris") if rows else _("1 kali")
-        return (_("{n} baris") if rows else _("{n} kali")).format(n=self.number(rows or len(kind)))
+        return (_("{n} baris") if rows else _("{n} kali")).format(n=self.number(rows or len(issues)))
 
-    def _list_kind(self, kind: pd.DataFrame) -> None:
-        kind = kind.fillna({"source": "", "message": ""}).sort_values(["source", "source_row"], kind="stable")
-        groups = list(kind.groupby(["message", "source"], sort=False))
-        common = kind["suggestion"].dropna().unique()
-        for (message, source), rows in groups[:_SHOWN]:
-            self.show(f"    {self._where(str(source), rows['source_row'])}{message}")
-            if len(common) > 1:
+    def _list_messages(self, issues: pd.DataFrame) -> None:
+        issues = issues.fillna({"source": "", "message": ""}).sort_values(["source", "source_row"], kind="stable")
+        groups = list(issues.groupby(["message", "source"], sort=False))
+        suggestions = issues["suggestion"].dropna().unique()
+        for (message, source), rows in groups[:_MAX_MESSAGES]:
+            location = ", ".join(filter(None, (str(source), _row_numbers(rows["source_row"], 120))))
+            self.show(f"    {location}: {message}" if location else f"    {message}")
+            if len(suggestions) > 1:
                 for suggestion in rows["suggestion"].dropna().unique()[:1]:
                     self.show(f"      → {suggestion}")
-        if len(groups) > _SHOWN:
-            left = pd.concat([rows for _key, rows in groups[_SHOWN:]])
-            self.show(
-                _("    … dan {n} lagi{where}; semuanya di -o masalah.xlsx atau --json.").format(
-                    n=self.number(len(left)), where=self._rows_left(left)
-                )
-            )
-        if len(common) == 1:
-            self.show(f"    → {common[0]}")
+        if len(groups) > _MAX_MESSAGES:
+            rest = pd.concat([rows for _key, rows in groups[_MAX_MESSAGES:]])
+            numbers = _row_numbers(rest["source_row"], 80) if rest["source"].nunique() == 1 else ""
+            text = _("    … dan {n} lagi{where}; semuanya di -o masalah.xlsx atau --json.")
+            self.show(text.format(n=self.number(len(rest)), where=f" ({numbers})" if numbers else ""))
+        if len(suggestions) == 1:
+            self.show(f"    → {suggestions[0]}")
 
-    def _rows_left(self, left: pd.DataFrame) -> str:
-        said = self._row_numbers(left["source_row"], 80)
-        return f" ({said})" if said and left["source"].nunique() == 1 else ""
 
-    def _where(self, source: str, rows: pd.Series) -> str:
-        """File and rows in front of a message; as much as fits on two lines of a terminal."""
-        place = ", ".join(p for p in (source, self._row_numbers(rows, 120)) if p)
-        return f"{place}: " if place else ""
-
-    def _row_numbers(self, rows: pd.Series, width: int) -> str:
-        """Say which rows, cut to a width; empty where there are none."""
-        numbers = ranges([int(r) for r in rows.dropna()])
-        if not numbers:
-            return ""
-        cut = numbers if len(numbers) <= width else numbers[: width - 1].rpartition(",")[0] + ", …"
-        return _("baris {row}").format(row=cut) if cut.isdecimal() else _("baris {rows}").format(rows=cut)
+def _row_numbers(rows: pd.Series, width: int) -> str:
+    """Row numbers as text of at most `width` characters; empty if there are none."""
+    numbers = ranges([int(r) for r in rows.dropna()])
+    if not numbers:
+        return ""
+    cut = numbers if len(numbers) <= width else numbers[: width - 1].rpartition(",")[0] + ", …"
+    return _("baris {row}").format(row=cut) if cut.isdecimal() else _("baris {rows}").format(rows=cut)
 
 
 def aligned(rows: Sequence[Sequence[str]], *, right: set[int]) -> list[str]:
     """
-    Lines of text with columns one under the other.
+    Lines of text with aligned columns, those in `right` to the right.
 
     Examples
     --------
@@ -261,7 +263,7 @@ def aligned(rows: Sequence[Sequence[str]], *, right: set[int]) -> list[str]:
 
 def ranges(rows: Sequence[int]) -> str:
     """
-    Numbers of rows, short.
+    Row numbers with runs shortened.
 
     Examples
     --------
@@ -277,10 +279,8 @@ def ranges(rows: Sequence[int]) -> str:
     return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in parts)
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of a table as JSON knows them: missing values as null."""
-    return [{str(k): None if pd.isna(v) else v for k, v in row.items()} for row in table.to_dict("records")]
-
-
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
+    """Convert what `json` does not know: tables to rows with null for missing values, numpy scalars to Python's."""
+    if isinstance(value, pd.DataFrame):
+        return [{str(k): None if pd.isna(v) else v for k, v in row.items()} for row in value.to_dict("records")]
     return value.item() if hasattr(value, "item") else str(value)

@@ -1,4 +1,4 @@
-"""Options about the ground itself: rasters as evidence, clear ground, other editions of the layer."""
+"""Options on the ground itself: rasters as evidence, clear ground, other editions of the layer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LIMIT: Final = re.compile(r"(above|below)=(-?\d+(?:\.\d+)?)|values=(-?\d+(?:\.\
 
 def named_file(value: str) -> Pair:
     """
-    Read ``nama=BERKAS``.
+    Parse ``nama=BERKAS`` into name and file.
 
     Examples
     --------
@@ -41,29 +41,29 @@ def named_file(value: str) -> Pair:
     return name.strip(), file.strip()
 
 
-def avoided(value: str) -> tuple[str, str, dict[str, Any]]:
+def avoid_source(value: str) -> tuple[str, str, dict[str, Any]]:
     """
-    Read ``nama=BERKAS``, of a raster with the pixels to avoid: ``,above=15`` ``,below=2`` ``,values=1/2`` ``,silent``.
+    Parse ``nama=BERKAS``, for a raster with the pixels to avoid: ``,above=15 ,below=2 ,values=1/2 ,silent``.
 
     Examples
     --------
-    >>> avoided("lereng=slope:dem.tif,above=15")
+    >>> avoid_source("lereng=slope:dem.tif,above=15")
     ('lereng', 'slope:dem.tif', {'above': 15.0})
-    >>> avoided("gambut=gambut.tif,values=1/2,silent")
+    >>> avoid_source("gambut=gambut.tif,values=1/2,silent")
     ('gambut', 'gambut.tif', {'values': (1.0, 2.0), 'silent_is_clear': True})
     """
     name, file = named_file(value)
     limits: dict[str, Any] = {}
     while "," in file:
         rest, _comma, last = file.rpartition(",")
-        found = _LIMIT.fullmatch(last.strip())
-        if not found:
+        match = _LIMIT.fullmatch(last.strip())
+        if not match:
             break
         file = rest
-        if found[1]:
-            limits = {found[1]: float(found[2])} | limits
-        elif found[3]:
-            limits = {"values": tuple(float(v) for v in found[3].split("/"))} | limits
+        if match[1]:
+            limits = {match[1]: float(match[2])} | limits
+        elif match[3]:
+            limits = {"values": tuple(float(v) for v in match[3].split("/"))} | limits
         else:
             limits["silent_is_clear"] = True
     return name, file, limits
@@ -83,7 +83,7 @@ GROUND_OPTIONS: list[Any] = [
                  metavar="M2", help="Luas lahan yang diperlukan. [size of the plot]"),
     click.option("--within", "within_m", type=click.FloatRange(min=0, max=25_000, min_open=True), default=5_000.0,
                  show_default=True, metavar="METER", help="Sejauh mana lahan bersih dicari. [how far to look]"),
-    click.option("--avoid", "avoid", multiple=True, type=avoided, metavar="NAMA=BERKAS",
+    click.option("--avoid", "avoid", multiple=True, type=avoid_source, metavar="NAMA=BERKAS",
                  help="Yang dihindari lahan bersih: layer vektor, atau raster dengan batasnya, mis. "
                  "lereng=slope:dem.tif,above=15; boleh diulang. [what clear ground keeps away from]"),
     click.option("--roads", metavar="BERKAS", type=Source(path_type=Path),
@@ -96,8 +96,8 @@ GROUND_OPTIONS: list[Any] = [
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What the options ask for; the names are theirs."""
+class GroundOptions:
+    """Values of `GROUND_OPTIONS`, by their names."""
 
     rasters: Sequence[Pair] = ()
     legends: Sequence[Pair] = ()
@@ -111,64 +111,56 @@ class Ground:
     editions: Sequence[Pair] = ()
 
 
-def ground_of(options: dict[str, Any]) -> Ground:
-    """Take what was asked about the ground from the options of a command."""
-    names = Ground.__dataclass_fields__
-    return Ground(**{k: options[k] for k in names if k in options})
+def ground_options(options: dict[str, Any]) -> GroundOptions:
+    """Pick the ground options out of the options of a command."""
+    return GroundOptions(**{k: options[k] for k in GroundOptions.__dataclass_fields__ if k in options})
 
 
-def raster_of(file: str, legend: str | None = None) -> Raster:
-    """Make a raster of ``file`` or ``kind:file``."""
+def make_raster(file: str, legend: str | None = None) -> Raster:
+    """Raster from ``file`` or ``kind:file``."""
     from gerai_geo.screening.rasters.raster import Raster
 
-    found = _KIND.fullmatch(file)
-    kind, source = (found[1], found[2]) if found else ("value", file)
+    match = _KIND.fullmatch(file)
+    kind, source = match.groups() if match else ("value", file)
     return Raster(source, kind=kind, legend=legend)
 
 
 def add_ground(
     console: Console,
-    ground: Ground,
+    ground: GroundOptions,
     screening: Screening,
     forest: Forest,
     sites: GeoDataFrame,
     boundaries: Any,
     layer: dict[str, Any],
 ) -> Screening:
-    """Add to a screening what the options ask for: editions, rasters, clear ground."""
+    """Add editions, raster evidence and clear ground to a screening, as the options ask."""
     import gerai_geo
 
     if ground.editions:
+        arguments = layer | {"layer": None, "around": sites}  # read like the layer itself, but for its name and edition
         with console.step("editions"):
-            screening = gerai_geo.add_editions(screening, _editions(console, ground, sites, layer))
+            editions = {
+                name: gerai_geo.read_forest(Path(file), **(arguments | {"edition": name}))
+                for name, file in ground.editions
+            }
+            screening = gerai_geo.add_editions(screening, editions)
     if ground.rasters:
         legends = dict(ground.legends)
         unknown = sorted(legends.keys() - dict(ground.rasters).keys())
         if unknown:
-            raise click.UsageError(
-                _("--legend {name}: tidak ada --raster dengan nama itu.").format(name=", ".join(unknown))
-            )
+            text = _("--legend {name}: tidak ada --raster dengan nama itu.")
+            raise click.UsageError(text.format(name=", ".join(unknown)))
         with console.step("rasters"):
-            rasters = {name: raster_of(file, legends.get(name)) for name, file in ground.rasters}
+            rasters = {name: make_raster(file, legends.get(name)) for name, file in ground.rasters}
             screening = gerai_geo.add_evidence(screening, rasters, ring_m=ground.ring_m or None)
     if ground.clear:
         with console.step("clear"):
-            screening = _clear(console, ground, screening, forest, boundaries)
+            screening = _add_clear_ground(ground, screening, forest, boundaries)
     return screening
 
 
-def _editions(console: Console, ground: Ground, sites: GeoDataFrame, layer: dict[str, Any]) -> dict[str, Forest]:
-    """Read the other editions as the layer itself was read, but for its own name and edition."""
-    import gerai_geo
-
-    how = layer | {"layer": None}
-    return {
-        name: gerai_geo.read_forest(Path(file), around=sites, **(how | {"edition": name}))
-        for name, file in ground.editions
-    }
-
-
-def _clear(console: Console, ground: Ground, screening: Screening, forest: Forest, boundaries: Any) -> Screening:
+def _add_clear_ground(ground: GroundOptions, screening: Screening, forest: Forest, boundaries: Any) -> Screening:
     import gerai_geo
     from gerai_geo.intake.boundaries import read_boundaries
     from gerai_geo.intake.layers.shapes import read_shapes
@@ -176,10 +168,8 @@ def _clear(console: Console, ground: Ground, screening: Screening, forest: Fores
 
     avoid: dict[str, GeoDataFrame | Avoid] = {}
     for name, file, limits in ground.avoid:
-        if limits or _KIND.fullmatch(file):
-            avoid[name] = Avoid(raster_of(file), **limits)
-        else:
-            avoid[name] = read_shapes(file)
+        is_raster = limits or _KIND.fullmatch(file)
+        avoid[name] = Avoid(make_raster(file), **limits) if is_raster else read_shapes(file)
     return gerai_geo.find_clear_ground(
         screening,
         forest,

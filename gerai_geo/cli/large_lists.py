@@ -1,4 +1,4 @@
-"""Long lists on the command line: `screen` takes them chunk by chunk by itself."""
+"""Large lists on the command line, which `screen` processes chunk by chunk."""
 
 from __future__ import annotations
 
@@ -7,78 +7,73 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gerai_geo.cli.pipeline import Job
+from gerai_geo.cli.pipeline import Job, read_overlays
 from gerai_geo.i18n.translate import _
 
 if TYPE_CHECKING:
     from gerai_geo.cli.console import Console
     from gerai_geo.cli.options import Option
 
-LONG: Final = 200_000
-"""Rows from which a list is screened chunk by chunk."""
+LARGE_ROWS: Final = 200_000
+"""A list of more rows is screened chunk by chunk."""
 
-LONG_OPTIONS: list[Option[Any]] = [
+CHUNK_OPTION: list[Option[Any]] = [
     click.option("--chunk", type=click.IntRange(min=1), metavar="BARIS",
                  help="Tapis bertahap sekian baris sekali baca (Parquet, GPKG, FGB); di atas 200.000 baris selalu "
                       "begitu. [rows at a time]"),
 ]  # fmt: skip
-_NOT_HERE: Final = {
+_UNSUPPORTED: Final = {
     "regency": "--regency", "boundaries": "--boundaries", "corrections": "--apply", "rasters": "--raster",
     "avoid": "--avoid", "roads": "--roads", "editions": "--edition-layer",
 }  # fmt: skip
 
 
-def is_long(sites: tuple[Path, ...], chunk: int | None) -> bool:
-    """Whether a list is to be screened chunk by chunk: because it was asked for, or since it is long."""
+def is_large(sites: tuple[Path, ...], chunk: int | None) -> bool:
+    """Whether to screen chunk by chunk: if requested, or if the list is large."""
     if chunk is not None:
         return True
     from gerai_geo.screening.large.site_stream import SUFFIXES, count_rows
 
-    if len(sites) != 1 or Path(sites[0]).suffix.lower() not in SUFFIXES or not Path(sites[0]).is_file():
-        return False
-    return count_rows(Path(sites[0])) > LONG
+    path = Path(sites[0])
+    return len(sites) == 1 and path.suffix.lower() in SUFFIXES and path.is_file() and count_rows(path) > LARGE_ROWS
 
 
-def screen_long(console: Console, job: Job, output: Path, chunk: int | None, options: dict[str, Any]) -> bool:
+def screen_large(console: Console, job: Job, output: Path, chunk: int | None, options: dict[str, Any]) -> bool:
     """
-    Screen one long list into a folder.
+    Screen one large list into a folder.
 
     Returns
     -------
-    attention
-        Whether findings or issues need attention.
+    needs_attention
+        Whether any finding is flagged or any issue is an error.
     """
     import gerai_geo
     from gerai_geo import schema
     from gerai_geo.i18n.labels import disclaimer, status_label
     from gerai_geo.screening.large.screen_file import CHUNK
 
-    given = [name for key, name in _NOT_HERE.items() if options.get(key)]
-    if given or len(job.sites) != 1:
+    unsupported = [name for key, name in _UNSUPPORTED.items() if options.get(key)]
+    if unsupported or len(job.sites) != 1:
         text = _(
             "Daftar panjang ditapis bertahap dari satu berkas, tanpa {options}. Potong dulu daftarnya, atau jalankan "
             "tanpa opsi itu."
         )
-        raise click.UsageError(text.format(options=", ".join(given) or "daftar lain"), click.get_current_context())
-    console.say(
-        _(
-            "Daftar panjang: ditapis bertahap. Pemeriksaan antarbaris (titik kembar, nama desa), peta, dan lahan "
-            "bersih tidak dijalankan."
+        raise click.UsageError(
+            text.format(options=", ".join(unsupported) or "daftar lain"), click.get_current_context()
         )
+    text = _(
+        "Daftar panjang: ditapis bertahap. Pemeriksaan antarbaris (titik kembar, nama desa), peta, dan lahan "
+        "bersih tidak dijalankan."
     )
+    console.notify(text)
     with console.step("forest"):
         forest = gerai_geo.read_forest(job.forest, **job.layer)
-        extra = [gerai_geo.read_extra(file, name, crs=job.extra_crs, layer=layer) for name, file, layer in job.extra]
-
-    def tell(done: int, rows: int) -> None:
-        if not console.quiet:
-            console.say(f"{console.number(done)}/{console.number(rows)} …")
-
+        extra = read_overlays(job)
     with console.step("screen"):
         result = gerai_geo.screen_file(
             job.sites[0], forest, output, chunk=chunk or CHUNK, columns=job.intake["columns"], crs=job.intake["crs"],
-            extra=extra, tell=tell, tolerance_m=job.tolerance_m, map_class=job.map_class,
-            rules=job.rules, building=job.building,
+            extra=extra, tolerance_m=job.tolerance_m, map_class=job.map_class, rules=job.rules, building=job.building,
+            tell=lambda done, rows: console.progress(console.number(done), console.number(rows)),
         )  # fmt: skip
     counts = result.manifest["counts"]
     if not console.quiet:
@@ -88,7 +83,13 @@ def screen_long(console: Console, job: Job, output: Path, chunk: int | None, opt
         console.show(f"{_('Perlu tindak lanjut')}  {console.number(result.flagged)}")
         console.show(disclaimer())
         console.show(_("Buka: {path}").format(path=output / "findings.parquet"))
-    console.give({"folder": str(output), "open": str(output / "findings.parquet"),
-                  "synthetic": bool(result.manifest.get("synthetic")),
-                  "counts": counts | {"flagged": result.flagged}, "issues": {"error": result.errors}})  # fmt: skip
+    console.show_json(
+        {
+            "folder": str(output),
+            "open": str(output / "findings.parquet"),
+            "synthetic": bool(result.manifest.get("synthetic")),
+            "counts": counts | {"flagged": result.flagged},
+            "issues": {"error": result.errors},
+        }
+    )
     return bool(result.flagged or result.errors)

@@ -1,4 +1,4 @@
-"""Options that commands share, in groups."""
+"""Groups of options that several commands share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 Option = Callable[[F], F]
 command: Final = partial(click.command, cls=Command)
-"""Makes a command of ours; `gerai_geo.cli` adds it to the program."""
+"""Decorator for a command; `gerai_geo.cli` adds it to the group."""
 
 SITES = click.argument("sites", nargs=-1, required=True, metavar="TITIK...", type=Source(path_type=Path))
 FOREST = click.option(
@@ -53,7 +53,7 @@ EXTRA_OPTIONS: list[Option[Any]] = [
                  help="Layer lain yang ikut disebut: PBPH, PIPPIB, PPTPKH ..; boleh diulang. [further layers]"),
     click.option("--extra-crs", metavar="CRS", help="CRS layer lain bila tidak dibawanya. [CRS of further layers]"),
 ]  # fmt: skip
-TOLERANCE: list[Option[Any]] = [
+TOLERANCE_OPTIONS: list[Option[Any]] = [
     click.option("--tolerance", type=click.FloatRange(min=0), metavar="METER",
                  help="Pita ketelitian batas; bila kosong dihitung dari skala. [tolerance, metres]"),
     click.option("--map-class", type=click.Choice(["1", "2", "3"]), default="3", show_default=True,
@@ -73,13 +73,13 @@ COMMON_OPTIONS: list[Option[Any]] = [
     click.option("--config", type=click.Path(path_type=Path), is_eager=True, expose_value=False, callback=read_config,
                  metavar="BERKAS", help="Opsi dari berkas TOML; tanpa ini gerai.toml di sini. [options from a file]"),
 ]  # fmt: skip
-STRICT: list[Option[Any]] = [
+STRICT_OPTION: list[Option[Any]] = [
     click.option("--strict", is_flag=True, help="Keluar dengan kode 3 bila ada yang perlu ditindaklanjuti. [exit 3]"),
 ]  # fmt: skip
 
 
 def with_options(*groups: list[Option[Any]]) -> Option[Any]:
-    """Add groups of options to a command, in this order."""
+    """Add groups of options to a command, in order."""
 
     def add(function: F) -> F:
         for option in reversed([o for group in groups for o in group]):
@@ -89,8 +89,8 @@ def with_options(*groups: list[Option[Any]]) -> Option[Any]:
     return add
 
 
-def console_of(options: dict[str, Any]) -> Console:
-    """Make what a command speaks through."""
+def make_console(options: dict[str, Any]) -> Console:
+    """Console of a command; also sets its language."""
     from gerai_geo.cli.console import Console
     from gerai_geo.i18n.translate import use_language
 

@@ -275,7 +275,7 @@ def test_stopping_it_leaves_the_old_result(tmp_path, sites, forest):
 def test_the_command_takes_long_lists_in_chunks(tmp_path, sites, forest, monkeypatch):
     from click.testing import CliRunner
 
-    from gerai_geo.cli import large_lists as long
+    from gerai_geo.cli import large_lists
     from gerai_geo.cli import main
 
     path = written(sites, tmp_path / "titik.parquet")
@@ -284,7 +284,7 @@ def test_the_command_takes_long_lists_in_chunks(tmp_path, sites, forest, monkeyp
     asked = CliRunner().invoke(main, [*given, "-o", str(tmp_path / "satu"), "--chunk", "100", "--json"])
     assert asked.exit_code == 0, asked.output
     assert json.loads(asked.stdout)["counts"]["rows"] == len(sites)
-    monkeypatch.setattr(long, "LONG", 200)
+    monkeypatch.setattr(large_lists, "LARGE_ROWS", 200)
     by_itself = CliRunner().invoke(main, [*given, "-o", str(tmp_path / "dua"), "--strict"])
     assert by_itself.exit_code == 3, by_itself.output
     assert "ditapis bertahap" in by_itself.output

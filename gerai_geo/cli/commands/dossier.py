@@ -1,4 +1,4 @@
-"""The command that puts a saved screening on paper: dossier."""
+"""The command that writes PDF dossiers of a saved screening: dossier."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from gerai_geo.cli.options import COMMON_OPTIONS, command, console_of, with_options
+from gerai_geo.cli.options import COMMON_OPTIONS, command, make_console, with_options
 from gerai_geo.i18n.translate import _, current_language
 
 
@@ -28,19 +28,19 @@ def dossier(folder: Path, sites: tuple[str, ...], regency: str | None, output: P
     import gerai_geo
     from gerai_geo.records.store import replacing
 
-    console = console_of(options)
+    console = make_console(options)
     screening = gerai_geo.read_screening(folder)
-    wanted: dict[str, Any] = {"sites": list(sites) or None, "regency": regency}
+    selection: dict[str, Any] = {"sites": list(sites) or None, "regency": regency}
     target = output or folder / ("berkas" if current_language() == "id" else "dossiers")
     with console.step("dossiers"):
         if target.resolve().parent == folder.resolve():
-            with replacing(folder, update=True, tell=console.say) as new:
+            with replacing(folder, update=True, tell=console.notify) as new:
                 new.mkdir()
-                made = gerai_geo.write_dossiers(screening, new / target.name, **wanted)
-                files = [target / file.relative_to(new / target.name) for file in made]
+                written = gerai_geo.write_dossiers(screening, new / target.name, **selection)
+                files = [target / file.relative_to(new / target.name) for file in written]
         else:
-            files = gerai_geo.write_dossiers(screening, target, **wanted)
+            files = gerai_geo.write_dossiers(screening, target, **selection)
     pdfs = sum(file.suffix == ".pdf" for file in files)
     if not console.quiet:
         console.show(_("{n} PDF ditulis ke {folder}.").format(n=console.number(pdfs), folder=target))
-    console.give({"folder": str(target), "files": [str(file) for file in files]})
+    console.show_json({"folder": str(target), "files": [str(file) for file in files]})

@@ -1,4 +1,4 @@
-"""The command that says one finding in sentences: explain."""
+"""The command that explains one finding in sentences: explain."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from gerai_geo.cli.options import COMMON_OPTIONS, command, console_of, with_options
+from gerai_geo.cli.options import COMMON_OPTIONS, command, make_console, with_options
 
 
 @command("explain", epilog="gerai-geo explain hasil SE07-009\ngerai-geo explain hasil SE07-009 --lang en --json")
@@ -22,8 +22,8 @@ def explain(folder: Path, site_id: str, **options: Any) -> None:
     """
     import gerai_geo
 
-    console = console_of(options)
+    console = make_console(options)
     screening = gerai_geo.read_screening(folder)
-    told = gerai_geo.explain(screening, site_id)
-    console.show(str(told))
-    console.give(told.as_dict())
+    explanation = gerai_geo.explain(screening, site_id)
+    console.show(str(explanation))
+    console.show_json(explanation.as_dict())

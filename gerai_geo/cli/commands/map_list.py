@@ -1,14 +1,15 @@
-"""Commands that make something of a saved screening: map, list."""
+"""Commands that write the maps or the list of a saved screening: map, list."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import click
 
 from gerai_geo.cli.app import Source
-from gerai_geo.cli.options import COMMON_OPTIONS, command, console_of, with_options
+from gerai_geo.cli.options import COMMON_OPTIONS, command, make_console, with_options
 from gerai_geo.i18n.translate import _
 
 
@@ -34,7 +35,7 @@ def map_command(
     import gerai_geo
     from gerai_geo.intake.boundaries import read_boundaries
 
-    console = console_of(options)
+    console = make_console(options)
     screening = gerai_geo.read_screening(folder)
     before = gerai_geo.read_screening(previous) if previous else None
     with console.step("maps"):
@@ -66,31 +67,28 @@ def list_command(folder: Path, output: Path | str | None, **options: Any) -> Non
     import gerai_geo
     from gerai_geo.records.store import replacing
 
-    console = console_of(options)
+    console = make_console(options)
     screening = gerai_geo.read_screening(folder)
     if isinstance(output, str):
         with console.step("list"):
             place = gerai_geo.write_list(screening, output)
         if not console.quiet:
             console.show(_("Ditulis ke {place}.").format(place=place))
-        console.give({"database": str(place), "rows": len(screening.findings)})
+        console.show_json({"database": str(place), "rows": len(screening.findings)})
         return
     target = output or folder / "daftar.xlsx"
     with console.step("list"):
         if target.resolve().parent == folder.resolve():
-            with replacing(folder, update=True, tell=console.say) as new:
+            with replacing(folder, update=True, tell=console.notify) as new:
                 new.mkdir()
                 gerai_geo.write_list(screening, new / target.name)
         else:
-            maps = way_to_maps(target, folder)
-            gerai_geo.write_list(screening, target, maps=maps)
+            gerai_geo.write_list(screening, target, maps=_relative_maps(target, folder))
     console.report(screening, target.parent, target.name)
 
 
-def way_to_maps(target: Path, folder: Path) -> str | None:
-    """Way from a list to the maps of a saved screening; None where they are not there."""
-    import os
-
+def _relative_maps(target: Path, folder: Path) -> str | None:
+    """Relative path from a list to the maps of a saved screening; None without maps."""
     if not (folder / "maps").is_dir():
         return None
     try:

@@ -1,4 +1,4 @@
-"""Commands of the monthly round: followup, compare, reconcile."""
+"""Commands of the meeting round: followup, compare, reconcile."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from gerai_geo.cli.app import Source
-from gerai_geo.cli.options import COMMON_OPTIONS, command, console_of, with_options
-from gerai_geo.cli.previous_results import PreviousResults, show_previous_results, with_export, write_results
+from gerai_geo.cli.options import COMMON_OPTIONS, command, make_console, with_options
+from gerai_geo.cli.related_results import RelatedResults, add_export, show_related, write_results
 from gerai_geo.i18n.translate import _, current_language
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from gerai_geo.review.followup_result import Followup
     from gerai_geo.review.reconcile import Reconciliation
 
-_SHOWN: Final = 8  # rows of one kind; all of them are in the files and in the JSON
-_NEW: Final = {"id": "titik_baru.xlsx", "en": "new_sites.xlsx"}
+_MAX_ROWS: Final = 8  # of one kind; the files and the JSON have them all
+_NEW_SITES: Final = {"id": "titik_baru.xlsx", "en": "new_sites.xlsx"}
 
 
 @command(
@@ -42,33 +42,32 @@ def followup(folder: Path, workbook: Path, output: Path | None, **options: Any) 
     import gerai_geo
     from gerai_geo.records.store import replacing
 
-    console = console_of(options)
+    console = make_console(options)
     screening = gerai_geo.read_screening(folder)
     with console.step("workbook"):
         if workbook.is_dir():
-            earlier = gerai_geo.read_screening(workbook)
-            result = gerai_geo.carry_followup(screening, earlier)
+            result = gerai_geo.carry_followup(screening, gerai_geo.read_screening(workbook))
         else:
             result = gerai_geo.read_followup(screening, workbook)
     target = output or folder
     maps = (folder / "maps").is_dir()
-    with replacing(target, tell=console.say) as new:
-        write_results(console, result.screening, new, PreviousResults(followup=result), maps=maps)
+    with replacing(target, tell=console.notify) as new:
+        write_results(console, result.screening, new, RelatedResults(followup=result), maps=maps)
         if len(result.added):
-            _write_new_sites(result.added, new / _NEW[current_language()])
+            _write_new_sites(result.added, new / _NEW_SITES[current_language()])
     if not console.quiet:
         _show_followup(console, result)
         if len(result.added):
             text = _("Titik baru ditulis ke {file}; tapis dengan: gerai-geo run {file} --forest ...")
-            console.show(text.format(file=target / _NEW[current_language()]))
+            console.show(text.format(file=target / _NEW_SITES[current_language()]))
         console.show(_("Buka: {path}").format(path=target / "daftar.xlsx"))
-    tables = {"edits": result.edits, "conflicts": result.conflicts, "deleted": result.deleted,
-              "problems": result.problems, "added": result.added.reset_index()}  # fmt: skip
-    console.give({"folder": str(target)} | {name: _records(table) for name, table in tables.items()})
+    console.show_json({"folder": str(target), "edits": result.edits, "conflicts": result.conflicts,
+                       "deleted": result.deleted, "problems": result.problems,
+                       "added": result.added.reset_index()})  # fmt: skip
 
 
 def _show_followup(console: Console, result: Followup) -> None:
-    """Tell what came of a workbook as a note to a colleague: what needs a look first, with its rows."""
+    """Print what was merged from a workbook, then the rows that need attention."""
     from gerai_geo.outputs.workbook.result_sheets import followup_sections
 
     for sentence in result.sentences():
@@ -78,15 +77,14 @@ def _show_followup(console: Console, result: Followup) -> None:
             continue
         console.show(f"\n{title}")
         rows = table.reset_index() if "site_id" not in table else table
-        for row in rows.head(_SHOWN).to_dict("records"):
-            said = [str(row[c.key]) for c in columns if c.key in row and isinstance(row[c.key], str) and row[c.key]]
-            console.show("  " + " · ".join(" ".join(t.split()) for t in said))
-        if len(rows) > _SHOWN:
-            console.show("  " + _("… dan {n} lagi.").format(n=console.number(len(rows) - _SHOWN)))
+        for row in rows.head(_MAX_ROWS).to_dict("records"):
+            values = [row.get(column.key) for column in columns]
+            console.show("  " + " · ".join(" ".join(v.split()) for v in values if isinstance(v, str) and v))
+        console.show_rest(len(rows) - _MAX_ROWS)
 
 
 def _write_new_sites(added: pd.DataFrame, path: Path) -> None:
-    """Write new sites as a list that can be screened; texts as texts."""
+    """Write the new sites as a list that can be screened; text cells only, no formulas."""
     import xlsxwriter
 
     from gerai_geo.outputs.workbook.result_sheets import new_site_labels
@@ -122,33 +120,31 @@ def compare(old: Path, new: Path, output: Path | None, update: bool, **options: 
     from gerai_geo.outputs.workbook.result_sheets import matrix_table
     from gerai_geo.records.store import replacing
 
-    console = console_of(options)
+    console = make_console(options)
     before, after = (gerai_geo.read_screening(f) for f in (old, new))
     changes = gerai_geo.compare(before, after)
     if output is not None:
         write_changes(changes, after, output)
     if update:
-        beside = PreviousResults(before, changes)
-        with replacing(new, tell=console.say) as folder:
-            write_results(console, after, folder, beside, maps=(new / "maps").is_dir())
+        with replacing(new, tell=console.notify) as folder:
+            write_results(console, after, folder, RelatedResults(before, changes), maps=(new / "maps").is_dir())
     console.show(changes.sentence())
     for sentence in changes.differences:
         console.show(sentence)
     matrix = matrix_table(changes)
     console.show("\n" + _("Titik menurut status: dahulu di baris, sekarang di kolom"))
     for status, counts in zip(matrix.index, matrix.to_numpy(), strict=True):
-        said = [f"{column} {console.number(n)}" for column, n in zip(matrix.columns, counts, strict=True) if n]
-        console.show(f"  {status}: {', '.join(said)}")
+        cells = [f"{column} {console.number(n)}" for column, n in zip(matrix.columns, counts, strict=True) if n]
+        console.show(f"  {status}: {', '.join(cells)}")
     if len(changes.changes):
         console.show()
-    for row in changes.changes.head(3 * _SHOWN).to_dict("records"):
+    for row in changes.changes.head(3 * _MAX_ROWS).to_dict("records"):
         console.show(f"  {row['site_id']}: {row['message']}")
-    if len(changes.changes) > 3 * _SHOWN:
-        console.show("  " + _("… dan {n} lagi.").format(n=console.number(len(changes.changes) - 3 * _SHOWN)))
+    console.show_rest(len(changes.changes) - 3 * _MAX_ROWS)
     if output is not None and not console.quiet:
         console.show(_("Buka: {path}").format(path=output))
-    console.give({"counts": changes.counts(), "differences": changes.differences,
-                  "matrix": changes.matrix.to_dict("index"), "changes": _records(changes.changes)})  # fmt: skip
+    console.show_json({"counts": changes.counts(), "differences": changes.differences,
+                  "matrix": changes.matrix.to_dict("index"), "changes": changes.changes})  # fmt: skip
 
 
 @command(
@@ -173,55 +169,44 @@ def reconcile(sites: Path, export: Path, output: Path | None, update: bool, **op
     from gerai_geo.records.models import Screening
     from gerai_geo.records.store import replacing
 
-    console = console_of(options)
+    console = make_console(options)
     if (sites / "findings.gpkg").is_file():
-        screening, found = with_export(console, gerai_geo.read_screening(sites), export)
+        screening, result = add_export(console, gerai_geo.read_screening(sites), export)
         if update:
-            with replacing(sites, tell=console.say) as folder:
+            with replacing(sites, tell=console.notify) as folder:
                 maps = (sites / "maps").is_dir()
-                write_results(console, screening, folder, PreviousResults(recorded=found), maps=maps)
+                write_results(console, screening, folder, RelatedResults(recorded=result), maps=maps)
     else:
         if update:
             raise click.UsageError(_("--update hanya untuk folder hasil."), click.get_current_context())
         with console.step("sites"):
             table, issues = gerai_geo.read_sites(sites)
         with console.step("export"):
-            there, _issues = gerai_geo.read_sites(export)
-            found = gerai_geo.reconcile(table, there)
+            exported, _issues = gerai_geo.read_sites(export)
+            result = gerai_geo.reconcile(table, exported)
         screening = Screening(table, issues.iloc[:0], issues, {"lang": current_language()})
     if output is not None:
-        write_reconciliation(found, screening, output)
-    _show_reconciliation(console, found)
+        write_reconciliation(result, screening, output)
+    _show_reconciliation(console, result)
     if output is not None and not console.quiet:
         console.show(_("Buka: {path}").format(path=output))
-    only = found.only_there.drop(columns=found.only_there.geometry.name).reset_index()
-    console.give(
-        {"counts": found.counts(), "matches": _records(found.table.reset_index()), "only_there": _records(only)}
-    )
+    unmatched = result.only_there.drop(columns=result.only_there.geometry.name).reset_index()
+    console.show_json({"counts": result.counts(), "matches": result.table.reset_index(), "only_there": unmatched})
 
 
-def _show_reconciliation(console: Console, found: Reconciliation) -> None:
-    show_previous_results(console, PreviousResults(recorded=found))
-    table = found.table
+def _show_reconciliation(console: Console, result: Reconciliation) -> None:
+    show_related(console, RelatedResults(recorded=result))
+    table = result.table
     parts = [
         (_("Belum tercatat"), table[table["matched_by"] == "none"]),
         (_("Belum jelas"), table[table["matched_by"] == "ambiguous"]),
         (_("Tercatat di tempat lain"), table[table["recorded_m"] > 100]),
-        (_("Hanya ada di aplikasi"), found.only_there),
+        (_("Hanya ada di aplikasi"), result.only_there),
     ]
     for title, rows in parts:
         if rows.empty:
             continue
         console.show(f"\n{title} ({console.number(len(rows))})")
-        for site_id, message in list(rows["message"].items())[:_SHOWN]:
+        for site_id, message in list(rows["message"].items())[:_MAX_ROWS]:
             console.show(f"  {site_id}: {message}")
-        if len(rows) > _SHOWN:
-            console.show("  " + _("… dan {n} lagi.").format(n=console.number(len(rows) - _SHOWN)))
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Give rows for JSON, missing values as null."""
-    from pandas import isna
-
-    rows = table.astype(object).to_dict("records")
-    return [{str(k): None if isna(v) else v for k, v in row.items()} for row in rows]
+        console.show_rest(len(rows) - _MAX_ROWS)

@@ -1,4 +1,4 @@
-"""Commands that read and judge: demo, run, check, screen, layers, fetch."""
+"""Commands that read and screen: demo, run, check, screen, layers, fetch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from gerai_geo.cli.app import Source, bounding_box
 from gerai_geo.cli.ground_options import GROUND_OPTIONS
-from gerai_geo.cli.large_lists import LONG_OPTIONS, is_long, screen_long
+from gerai_geo.cli.large_lists import CHUNK_OPTION, is_large, screen_large
 from gerai_geo.cli.options import (
     COMMON_OPTIONS,
     EXTRA_OPTIONS,
@@ -19,18 +19,19 @@ from gerai_geo.cli.options import (
     INTAKE_OPTIONS,
     ROUTE_OPTIONS,
     SITES,
-    STRICT,
-    TOLERANCE,
+    STRICT_OPTION,
+    TOLERANCE_OPTIONS,
     command,
-    console_of,
+    make_console,
     with_options,
 )
-from gerai_geo.cli.pipeline import Job, exit_strictly, job_of, layer_of, read_sites, run_job, screen_job
-from gerai_geo.cli.previous_results import BESIDE_OPTIONS, previous_of, show_previous_results, with_others
+from gerai_geo.cli.pipeline import Job, exit_if_strict, forest_arguments, make_job, read_sites, run_job, screen_job
+from gerai_geo.cli.related_results import RELATED_OPTIONS, add_related, read_previous, show_related
 from gerai_geo.i18n.translate import _, current_language
 
 JOB_OPTIONS = (
-    INTAKE_OPTIONS, FOREST_OPTIONS, EXTRA_OPTIONS, ROUTE_OPTIONS, GROUND_OPTIONS, TOLERANCE, STRICT, COMMON_OPTIONS,
+    INTAKE_OPTIONS, FOREST_OPTIONS, EXTRA_OPTIONS, ROUTE_OPTIONS, GROUND_OPTIONS, TOLERANCE_OPTIONS, STRICT_OPTION,
+    COMMON_OPTIONS,
 )  # fmt: skip
 
 
@@ -47,7 +48,7 @@ def demo(output: Path, **options: Any) -> None:
     import gerai_geo
 
     sample = gerai_geo.sample_paths()
-    console = console_of(options)
+    console = make_console(options)
     screening = run_job(console, Job(sample.sites, sample.forest, {}, {"scale": 250_000}), output)
     console.report(screening, output, "index.html")
 
@@ -61,17 +62,17 @@ def demo(output: Path, **options: Any) -> None:
 @FOREST
 @click.option("-o", "--output", default="hasil", show_default=True, type=click.Path(path_type=Path),
               metavar="FOLDER", help="Folder hasil. [output folder]")  # fmt: skip
-@with_options(BESIDE_OPTIONS, *JOB_OPTIONS)
+@with_options(RELATED_OPTIONS, *JOB_OPTIONS)
 def run(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, **options: Any) -> None:
     """
     Periksa, tapis, petakan, dan daftar sekaligus.
 
     Check, screen, maps and lists in one go.
     """
-    console = console_of(options)
-    screening = run_job(console, job_of(sites, forest, options), output)
+    console = make_console(options)
+    screening = run_job(console, make_job(sites, forest, options), output)
     console.report(screening, output, "index.html")
-    exit_strictly(strict, screening)
+    exit_if_strict(strict, screening)
 
 
 @command(
@@ -81,15 +82,15 @@ def run(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, **opt
 @SITES
 @click.option("-o", "--problems", type=click.Path(path_type=Path), metavar="BERKAS",
               help="Tulis masalahnya ke .xlsx untuk diisi koreksinya. [problems, to fill in]")  # fmt: skip
-@with_options(INTAKE_OPTIONS, STRICT, COMMON_OPTIONS)
+@with_options(INTAKE_OPTIONS, STRICT_OPTION, COMMON_OPTIONS)
 def check(sites: tuple[Path, ...], problems: Path | None, strict: bool, **options: Any) -> None:
     """
     Baca daftar saja: apa yang terbaca, apa yang salah, cara memperbaikinya.
 
     Intake only.
     """
-    console = console_of(options)
-    table, issues = read_sites(console, job_of(sites, Path(), options))
+    console = make_console(options)
+    table, issues = read_sites(console, make_job(sites, Path(), options))
     if problems is not None:
         from gerai_geo.outputs.workbook.issues_workbook import write_problems
 
@@ -104,7 +105,7 @@ def check(sites: tuple[Path, ...], problems: Path | None, strict: bool, **option
 @FOREST
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FOLDER",
               help="Folder hasil. [output folder]")  # fmt: skip
-@with_options(LONG_OPTIONS, *JOB_OPTIONS)
+@with_options(CHUNK_OPTION, *JOB_OPTIONS)
 def screen(
     sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, chunk: int | None, **options: Any
 ) -> None:
@@ -115,17 +116,18 @@ def screen(
     """
     from gerai_geo.records.store import replacing, write_screening
 
-    console = console_of(options)
-    if is_long(sites, chunk):
-        attention = screen_long(console, job_of(sites, forest, options), output, chunk, options)
-        sys.exit(3 if strict and attention else 0)
-    previous = previous_of(console, None, output)
-    with replacing(output, tell=console.say) as new:
-        screening, beside = with_others(console, screen_job(console, job_of(sites, forest, options)), previous, None)
-        write_screening(screening, new)
-    show_previous_results(console, beside)
+    console = make_console(options)
+    if is_large(sites, chunk):
+        needs_attention = screen_large(console, make_job(sites, forest, options), output, chunk, options)
+        sys.exit(3 if strict and needs_attention else 0)
+    previous = read_previous(None, output)
+    with replacing(output, tell=console.notify) as folder:
+        result = screen_job(console, make_job(sites, forest, options))
+        screening, related = add_related(console, result, previous, None)
+        write_screening(screening, folder)
+    show_related(console, related)
     console.report(screening, output, "findings.gpkg")
-    exit_strictly(strict, screening)
+    exit_if_strict(strict, screening)
 
 
 @command(epilog="gerai-geo layers KWSHUTAN_AR_250K.shp")
@@ -141,9 +143,9 @@ def layers(file: Path, **options: Any) -> None:
     from gerai_geo.intake.forest import describe_forest
     from gerai_geo.intake.layers.coverage import check_coverage
 
-    console = console_of(options)
+    console = make_console(options)
     with console.step("forest"):
-        forest = gerai_geo.read_forest(file, **layer_of(options))
+        forest = gerai_geo.read_forest(file, **forest_arguments(options))
         functions = describe_forest(forest)
         coverage = check_coverage(forest)
     console.report_layer(forest, functions, coverage)
@@ -169,31 +171,27 @@ def fetch(source: str | None, output: Path | None, show_list: bool, restart: boo
     """
     from gerai_geo.intake import fetch as services
 
-    console = console_of(options)
+    console = make_console(options)
     if show_list:
         known = services.known_services()
-        ending = "_en" if current_language() == "en" else ""
+        suffix = "_en" if current_language() == "en" else ""
         for service in known:
             console.show(f"{service['name']}  ({_('keyakinan')} {service['confidence']}, {service['noted_on']})")
-            for text in (service[f"title{ending}"], service["url"], service[f"note{ending}"]):
-                if text:
-                    console.show(f"  {text}")
-        console.give({"services": known})
+            for text in filter(None, (service[f"title{suffix}"], service["url"], service[f"note{suffix}"])):
+                console.show(f"  {text}")
+        console.show_json({"services": known})
         return
     if source is None or output is None:
-        raise click.UsageError(
-            _("Sebutkan nama atau alamat layanan, dan berkasnya dengan -o."), click.get_current_context()
-        )
-
-    def tell(got: int, promised: int | None) -> None:
-        if not console.quiet:
-            console.say(f"{got}/{'?' if promised is None else promised} …")
-
-    wanted = {k: options[k] for k in ("where", "bbox", "ca")}
-    got = services.fetch(source, output, resume=not restart, tell=tell, **wanted)
-    counted = _("jumlahnya sama dengan kata server") if got.checked else _("server tidak menyebut jumlahnya")
+        text = _("Sebutkan nama atau alamat layanan, dan berkasnya dengan -o.")
+        raise click.UsageError(text, click.get_current_context())
+    fetched = services.fetch(
+        source, output, resume=not restart, where=options["where"], bbox=options["bbox"], ca=options["ca"],
+        tell=lambda count, promised: console.progress(count, "?" if promised is None else promised),
+    )  # fmt: skip
+    counted = _("jumlahnya sama dengan kata server") if fetched.checked else _("server tidak menyebut jumlahnya")
     if not console.quiet:
         text = _("{path}: {n} fitur, {counted}. Asalnya tertulis di {about}.")
-        console.show(text.format(path=got.path, n=console.number(got.count), counted=counted, about=got.about.name))
-    console.give({"path": str(got.path), "about": str(got.about), "url": got.url, "title": got.title,
-                  "count": got.count, "count_checked": got.checked})  # fmt: skip
+        count = console.number(fetched.count)
+        console.show(text.format(path=fetched.path, n=count, counted=counted, about=fetched.about.name))
+    console.show_json({"path": str(fetched.path), "about": str(fetched.about), "url": fetched.url,
+                       "title": fetched.title, "count": fetched.count, "count_checked": fetched.checked})  # fmt: skip

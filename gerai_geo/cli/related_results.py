@@ -1,0 +1,118 @@
+"""Results related to a screening: the previous one with its follow-up, an application export; writing all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gerai_geo.cli.app import Source
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+    from gerai_geo.cli.console import Console
+    from gerai_geo.records.models import Screening
+    from gerai_geo.review.compare import Comparison
+    from gerai_geo.review.followup_result import Followup
+    from gerai_geo.review.reconcile import Reconciliation
+
+RELATED_OPTIONS: list[Any] = [
+    click.option("--previous", type=click.Path(path_type=Path), metavar="FOLDER",
+                 help="Hasil bulan lalu: tindak lanjutnya dibawa, perubahannya ditulis. [earlier result]"),
+    click.option("--recorded", type=Source(path_type=Path), metavar="BERKAS",
+                 help="Ekspor aplikasi pelaporan: titik mana sudah tercatat. [export of the application]"),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RelatedResults:
+    """The previous screening, what changed since, the sites in the application export, and the merged follow-up."""
+
+    previous: Screening | None = None
+    changes: Comparison | None = None
+    recorded: Reconciliation | None = None
+    followup: Followup | None = None
+
+
+def read_previous(path: Path | None, output: Path) -> Screening | None:
+    """Read the previous screening; by default the one in the output folder if it has follow-up."""
+    import gerai_geo
+    from gerai_geo.errors import InputError
+
+    if path is not None:
+        return gerai_geo.read_screening(path)
+    if not (output / "findings.gpkg").is_file():
+        return None
+    try:
+        previous = gerai_geo.read_screening(output)
+    except InputError:  # not ours, or damaged: `replacing` refuses or keeps it
+        return None
+    return previous if len(previous.followup) else None
+
+
+def add_related(
+    console: Console, screening: Screening, previous: Screening | None, export: Path | None
+) -> tuple[Screening, RelatedResults]:
+    """Carry over the follow-up of the previous screening, compare with it, and look sites up in the export."""
+    import gerai_geo
+
+    related = RelatedResults()
+    if previous is not None:
+        followup = gerai_geo.carry_followup(screening, previous)
+        screening = followup.screening
+        related = RelatedResults(previous, gerai_geo.compare(previous, screening), followup=followup)
+    if export is not None:
+        screening, recorded = add_export(console, screening, export)
+        related = replace(related, recorded=recorded)
+    return screening, related
+
+
+def add_export(console: Console, screening: Screening, export: Path) -> tuple[Screening, Reconciliation]:
+    """Look the sites up in an application export; returns the screening with the recorded columns filled."""
+    import gerai_geo
+
+    with console.step("export"):
+        table, _issues = gerai_geo.read_sites(export)
+        reconciliation = gerai_geo.reconcile(screening, table)
+    assert reconciliation.screening is not None
+    return reconciliation.screening, reconciliation
+
+
+def write_results(
+    console: Console,
+    screening: Screening,
+    folder: Path,
+    related: RelatedResults,
+    *,
+    boundaries: GeoDataFrame | None = None,
+    maps: bool = True,
+) -> None:
+    """Write the screening, the workbook and the maps into a new folder."""
+    import gerai_geo
+
+    with console.step("write"):
+        gerai_geo.write_screening(screening, folder)
+        followup = related.followup if related.followup is not None and related.followup.sentences_needed() else None
+        gerai_geo.write_list(
+            screening, folder / "daftar.xlsx", maps="maps" if maps else None,
+            changes=related.changes, recorded=related.recorded, followup=followup,
+        )  # fmt: skip
+    if maps:
+        changes = None if related.changes is None else related.changes.changes
+        with console.step("maps"):
+            gerai_geo.write_maps(screening, folder, changes=changes, previous=related.previous, boundaries=boundaries)
+
+
+def show_related(console: Console, related: RelatedResults) -> None:
+    """Print a few sentences on the follow-up, the changes and the application export, unless quiet."""
+    if console.quiet:
+        return
+    if related.followup is not None and related.followup.sentences_needed():
+        for sentence in related.followup.sentences():
+            console.show(sentence)
+    for result in (related.changes, related.recorded):
+        if result is not None:
+            console.show(result.sentence())
