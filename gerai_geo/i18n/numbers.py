@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Final
 
@@ -39,6 +40,11 @@ def number(value: float | None, digits: int = 0) -> str:
     if value is None or _unknown(value):
         return "–"
     return Text(_plain(value, digits), {"number": [source_of(value), digits]})
+
+
+def count_texts(counts: Mapping[str, int]) -> dict[str, str]:
+    """Write counts as text, by the same keys."""
+    return {key: number(count) for key, count in counts.items()}
 
 
 def _plain(value: float, digits: int) -> str:

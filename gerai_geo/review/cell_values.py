@@ -1,11 +1,10 @@
-"""What people type into a workbook -> values: words of dropdowns in both languages, dates in any usual form."""
+"""Values of follow-up cells: dropdown words in either language, and dates in any usual form."""
 
 from __future__ import annotations
 
 import math
 import re
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -32,32 +31,32 @@ _SYNONYMS: Final = {
 _EPOCH: Final = date(1899, 12, 30)  # day 0 of spreadsheets
 _SERIALS: Final = (36_526, 73_050)  # 2000-01-01 to 2099-12-31
 _FUTURE_YEARS: Final = 15
-_EMPTY: Final = frozenset({"", "-", "–", "—"})
+_EMPTY: Final = frozenset({"-", "–", "—"})
 
 
 @dataclass(frozen=True)
 class CellValue:
     """
-    A cell as understood.
+    The parsed value of a cell.
 
     Parameters
     ----------
     value
-        The value, as text; None for an empty cell. What wasn't understood stands as it was typed.
-    doubt
-        Empty where it was understood; else ``unknown_word``, ``unreadable_date`` or ``ambiguous_date``.
-    readings
-        What an ambiguous date can mean, ISO 8601.
+        The value as text, None for an empty cell; the text as typed where it could not be parsed.
+    problem
+        Empty, ``unknown_word``, ``unreadable_date`` or ``ambiguous_date``.
+    candidates
+        The days an ambiguous date can mean, ISO 8601.
     """
 
     value: str | None
-    doubt: str = ""
-    readings: tuple[str, ...] = ()
+    problem: str = ""
+    candidates: tuple[str, ...] = ()
 
 
 def cell_text(value: Any) -> str:
     """
-    Say a cell as text: whole numbers without decimals, dates as ISO 8601, blanks as empty.
+    Text of a cell: whole numbers without decimals, dates as ISO 8601, blanks as empty.
 
     Examples
     --------
@@ -67,8 +66,8 @@ def cell_text(value: Any) -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, datetime):
-        whole = not (value.hour or value.minute or value.second or value.microsecond)
-        return value.date().isoformat() if whole else value.isoformat(sep=" ", timespec="seconds")
+        midnight = not (value.hour or value.minute or value.second or value.microsecond)
+        return value.date().isoformat() if midnight else value.isoformat(sep=" ", timespec="seconds")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, bool | np.bool_):
@@ -80,34 +79,34 @@ def cell_text(value: Any) -> str:
     return "".join(c for c in str(value) if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cn", "Cs")).strip()
 
 
-def bare(text: str) -> str:
+def normalised_text(text: str) -> str:
     r"""
-    Text without what programs do to it on the way: line ends, spaces, characters written as ``_x0041_``.
+    Text with single spaces, no line ends, and characters that Excel writes as ``_x0041_`` decoded.
 
     Examples
     --------
-    >>> bare("a \n b_x0041_")
+    >>> normalised_text("a \n b_x0041_")
     'a bA'
     """
-    for _again in range(2):
+    for _pass in range(2):
         text = re.sub(r"_x([0-9A-Fa-f]{4})_", lambda m: chr(int(m[1], 16)), text)
     return " ".join(cell_text(text).split())
 
 
 def same_text(one: str, other: str) -> bool:
     r"""
-    Whether two cells say the same, whatever a program did to their line ends, spaces and last decimals.
+    Whether two cells are equal but for line ends, spaces and the last decimals.
 
     Examples
     --------
     >>> same_text("a\r\nb", "a b"), same_text("0.1234567891", "0.12345678912"), same_text("14", "15")
     (True, True, False)
     """
-    if bare(one) == bare(other):
+    if normalised_text(one) == normalised_text(other):
         return True
-    truth = {"TRUE": "1", "FALSE": "0"}
+    booleans = {"TRUE": "1", "FALSE": "0"}
     try:
-        a, b = float(truth.get(one, one)), float(truth.get(other, other))
+        a, b = float(booleans.get(one, one)), float(booleans.get(other, other))
     except ValueError:
         return False
     return abs(a - b) <= 1e-8 * max(abs(a), abs(b))
@@ -115,37 +114,32 @@ def same_text(one: str, other: str) -> bool:
 
 def read_field(field: str, cell: Any, today: date | None = None) -> CellValue:
     """
-    Understand a cell of a follow-up column.
+    Parse a cell of a follow-up column.
 
     Parameters
     ----------
     field
         A column of `schema.FOLLOWUP`; any other is taken as text.
     cell
-        As a spreadsheet gives it: text, number, date, truth value or None.
+        As a spreadsheet gives it: text, number, date, boolean or None.
     today
-        Around which dates are likely; by default the day it is.
+        Day around which dates are likely; by default the current day.
     """
-    readers: dict[str, Callable[[Any], CellValue]] = {
-        "followup": lambda c: _word(c, _followup_words()),
-        "decision": lambda c: _word(c, _status_words()),
-        "due_date": lambda c: read_date(c, today),
-    }
     text = cell_text(cell)
-    if not text or (field in readers and text in _EMPTY):
+    coded = field in ("followup", "decision", "due_date")
+    if not text or (coded and text in _EMPTY):
         return CellValue(None)
-    return readers[field](cell) if field in readers else CellValue(text)
-
-
-def _word(cell: Any, words: dict[str, str]) -> CellValue:
-    text = cell_text(cell)
-    found = words.get(plain(text))
-    return CellValue(text, "unknown_word") if found is None else CellValue(found)
+    if field == "due_date":
+        return read_date(cell, today)
+    if not coded:
+        return CellValue(text)
+    value = (_followup_words() if field == "followup" else _status_words()).get(plain(text))
+    return CellValue(text, "unknown_word") if value is None else CellValue(value)
 
 
 @cache
 def _followup_words() -> dict[str, str]:
-    words = {plain(w): state for state, some in _SYNONYMS.items() for w in some}
+    words = {plain(w): state for state, synonyms in _SYNONYMS.items() for w in synonyms}
     for labels in in_every_language(lambda: {s: followup_label(s) for s in schema.FOLLOWUP_STATES}):
         words |= {plain(w): s for s, label in labels.items() for w in (s, label)}
     return words
@@ -153,85 +147,68 @@ def _followup_words() -> dict[str, str]:
 
 @cache
 def _status_words() -> dict[str, str]:
-    labels = in_every_language(lambda: {s: status_label(s) for s in schema.STATUSES})
-    return {plain(w): s for some in labels for s, label in some.items() for w in (s, label)}
-
-
-def status_of_word(text: object) -> str | None:
-    """
-    Status that a word of either language stands for; None where it is none.
-
-    Examples
-    --------
-    >>> status_of_word("Di luar kawasan hutan"), status_of_word("Outside the forest area"), status_of_word("?")
-    ('outside', 'outside', None)
-    """
-    return _status_words().get(plain(text))
+    languages = in_every_language(lambda: {s: status_label(s) for s in schema.STATUSES})
+    return {plain(w): s for labels in languages for s, label in labels.items() for w in (s, label)}
 
 
 def read_date(cell: Any, today: date | None = None) -> CellValue:
     """
-    Understand a date as Indonesians type it: day before month.
+    Parse a date in Indonesian order, day before month.
 
-    What may mean two days, or none, stays as typed. A date in figures is taken day first, unless that gives no date,
-    or lies in the past where the other order doesn't.
+    A date in figures is taken day first, unless that gives no date, or one in the past where the other order gives a
+    likely one. An ambiguous or unreadable date stays as typed.
 
     Parameters
     ----------
     cell
         A date, a day number of a spreadsheet, or text.
     today
-        Around which dates are likely.
+        Day around which dates are likely; by default the current day.
 
     Examples
     --------
     >>> [read_date(t, date(2026, 11, 22)).value for t in ("12/1/2027", "12 Januari 2027", "12-01-27", 46399)]
     ['2027-01-12', '2027-01-12', '2027-01-12', '2027-01-12']
-    >>> read_date("minggu depan").doubt, read_date("10/12/24", date(2026, 11, 22)).value
+    >>> read_date("minggu depan").problem, read_date("10/12/24", date(2026, 11, 22)).value
     ('unreadable_date', '2024-12-10')
     """
-    today = today or date.today()
     if isinstance(cell, date):  # a datetime is one
         return CellValue(f"{cell:%Y-%m-%d}")
     text = cell_text(cell)
-    number = re.fullmatch(r"\d{5}(\.\d+)?", text)
-    if number and _SERIALS[0] <= float(text) <= _SERIALS[1]:
+    if re.fullmatch(r"\d{5}(\.\d+)?", text) and _SERIALS[0] <= float(text) <= _SERIALS[1]:
         return CellValue((_EPOCH + timedelta(days=int(float(text)))).isoformat())
-    readings = _readings(text, today)
-    if len(readings) == 1:
-        return CellValue(readings[0].isoformat())
-    if readings:
-        return CellValue(text, "ambiguous_date", tuple(d.isoformat() for d in readings))
-    return CellValue(text, "unreadable_date")
+    days = _possible_days(text, today or date.today())
+    if len(days) == 1:
+        return CellValue(days[0].isoformat())
+    return CellValue(text, "ambiguous_date" if days else "unreadable_date", tuple(d.isoformat() for d in days))
 
 
-def _readings(text: str, today: date) -> list[date]:
-    """Days a text can mean, after those that are unlikely were dropped."""
-    words = re.sub(r"^(senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad|\w+day)\b[\s,]*", "", text.casefold())
-    words = re.sub(r"^(tgl|tanggal|paling lambat|sebelum|s\.?d\.?)\b[\s.:]*", "", words).strip(" .")
-    iso = re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[t ]\d\d:\d\d.*)?", words)
+def _possible_days(text: str, today: date) -> list[date]:
+    """Days a text can mean, without the unlikely ones."""
+    text = re.sub(r"^(senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad|\w+day)\b[\s,]*", "", text.casefold())
+    text = re.sub(r"^(tgl|tanggal|paling lambat|sebelum|s\.?d\.?)\b[\s.:]*", "", text).strip(" .")
+    iso = re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[t ]\d\d:\d\d.*)?", text)
     if iso:
-        return _days([(int(iso[1]), int(iso[2]), int(iso[3]))])
-    named = re.fullmatch(r"(\d{1,2})[\s./-]*([a-z]{3,9})\.?[\s./,'-]*(\d{4}|\d{2})", words)
+        return _days(int(iso[1]), int(iso[2]), int(iso[3]))
+    named = re.fullmatch(r"(\d{1,2})[\s./-]*([a-z]{3,9})\.?[\s./,'-]*(\d{4}|\d{2})", text)
     if named and named[2][:3] in _MONTHS:
-        return _days([(_year(named[3]), _MONTHS[named[2][:3]], int(named[1]))])
-    figures = re.fullmatch(r"(\d{1,2})\s*[-/.\s]\s*(\d{1,2})\s*[-/.\s]\s*(\d{4}|\d{2})", words)
+        return _days(_year(named[3]), _MONTHS[named[2][:3]], int(named[1]))
+    figures = re.fullmatch(r"(\d{1,2})\s*[-/.\s]\s*(\d{1,2})\s*[-/.\s]\s*(\d{4}|\d{2})", text)
     if not figures:
         return []
-    a, b, c = int(figures[1]), int(figures[2]), _year(figures[3])
-    usual, other = _days([(c, b, a)]), _days([(c, a, b)])
+    a, b, year = int(figures[1]), int(figures[2]), _year(figures[3])
+    day_first, others = _days(year, b, a), _days(year, a, b)
     if len(figures[3]) == 2:
-        other += _days([(_year(figures[1]), b, int(figures[3]))])  # year first
-    if not usual:
-        return other[:1] if len(set(other)) == 1 else sorted(set(other))
-    if _likely(usual[0], today):
-        return usual
-    better = sorted({d for d in other if _likely(d, today) and d != usual[0]})
-    return [usual[0], *better] if better else usual
+        others += _days(_year(figures[1]), b, int(figures[3]))  # year first
+    if not day_first:
+        return sorted(set(others))
+    if _likely(day_first[0], today):
+        return day_first
+    return day_first + sorted({d for d in others if _likely(d, today) and d != day_first[0]})
 
 
 def _likely(day: date, today: date) -> bool:
-    """Whether a deadline can well be that day: not long past, not far ahead."""
+    """Whether a deadline is plausible: not long past, not far ahead."""
     return today - timedelta(days=400) <= day <= today.replace(year=today.year + _FUTURE_YEARS, day=1)
 
 
@@ -239,11 +216,9 @@ def _year(text: str) -> int:
     return int(text) if len(text) == 4 else 2000 + int(text)
 
 
-def _days(parts: list[tuple[int, int, int]]) -> list[date]:
-    days = []
-    for year, month, day in parts:
-        try:
-            days.append(date(year, month, day))
-        except ValueError:
-            continue
-    return days
+def _days(year: int, month: int, day: int) -> list[date]:
+    """List with the day; empty where the calendar doesn't have it."""
+    try:
+        return [date(year, month, day)]
+    except ValueError:
+        return []

@@ -1,4 +1,4 @@
-"""By what a finding can have changed from one screening to the next, and what the numbers exclude."""
+"""Possible causes of a changed finding, and those that the numbers exclude."""
 
 from __future__ import annotations
 
@@ -14,40 +14,35 @@ from gerai_geo.i18n.translate import _
 
 CAUSES: Final = ("site", "layer", "tolerance", "rules", "program")
 _SAME_M: Final = 0.2
-"""Distances to the boundary that differ by less are the same."""
+"""Distances to the boundary that differ by no more are equal."""
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class ManifestDiff:
     """
-    What differs between two screenings as a whole.
+    Differences between two screenings as a whole.
 
     Parameters
     ----------
-    layer, rules, program
-        Whether the forest layer, the rules and the versions of programs differ.
-    words
-        By cause, what differs, in a few words.
+    details
+        What differs, as a short text, by cause: ``layer``, ``tolerance``, ``rules``, ``program``.
     sentences
-        The same as sentences; one says so where nothing differs.
+        The same as sentences; a single one where nothing differs.
     """
 
-    layer: bool
-    rules: bool
-    program: bool
-    words: Mapping[str, str]
+    details: Mapping[str, str]
     sentences: list[str]
 
 
 @dataclass(frozen=True)
 class Causes:
-    """Causes of one change: those that are possible, and those that were looked at and excluded."""
+    """Possible and excluded causes of one change."""
 
     possible: tuple[str, ...]
     excluded: tuple[str, ...]
 
 
-def circumstances(old: Mapping[str, Any], new: Mapping[str, Any]) -> Circumstances:
+def compare_manifests(old: Mapping[str, Any], new: Mapping[str, Any]) -> ManifestDiff:
     """
     Compare two manifests.
 
@@ -56,104 +51,94 @@ def circumstances(old: Mapping[str, Any], new: Mapping[str, Any]) -> Circumstanc
     old, new
         `Screening.manifest` of both.
     """
-    a, b = old.get("forest") or {}, new.get("forest") or {}
-    words: dict[str, str] = {}
+    old_forest, new_forest = old.get("forest") or {}, new.get("forest") or {}
+    details: dict[str, str] = {}
     parts = []
     names = {"edition": _("edisi"), "scale": _("skala"), "source": _("berkas"), "covers": _("cakupan")}
     for key, name in names.items():
-        before, after = a.get(key), b.get(key)
+        before, after = old_forest.get(key), new_forest.get(key)
         if before != after:
             texts = [f"1:{number(v, 0)}" if key == "scale" and v else str(v or "–") for v in (before, after)]
             parts.append(f"{name} {texts[0]} → {texts[1]}")
-    other_content = a.get("sha256") != b.get("sha256")
+    other_content = old_forest.get("sha256") != new_forest.get("sha256")
     if other_content and not parts:
         parts.append(_("isi berkasnya berbeda"))
-    judged = {k: (a.get(k), b.get(k)) for k in ("edition", "scale", "covers")}
-    layer = other_content or any(x != y for x, y in judged.values())
-    if layer:
-        words["layer"] = "; ".join(parts)
+    if other_content or any(old_forest.get(k) != new_forest.get(k) for k in ("edition", "scale", "covers")):
+        details["layer"] = "; ".join(parts)
     if old.get("tolerance_m") != new.get("tolerance_m"):
-        texts = [distance(m.get("tolerance_m")) for m in (old, new)]
-        words["tolerance"] = f"{texts[0]} → {texts[1]}"
+        details["tolerance"] = " → ".join(distance(m.get("tolerance_m")) for m in (old, new))
     for cause, key in (("rules", "rules"), ("program", "versions")):
         x, y = old.get(key) or {}, new.get(key) or {}
         changed = [f"{k} {x.get(k, '–')} → {y.get(k, '–')}" for k in sorted({*x, *y}) if x.get(k) != y.get(k)]
         if changed:
-            words[cause] = "; ".join(changed)
-    sentences = [
-        text.format(what=words[cause])
-        for cause, text in (
-            ("layer", _("Layer kawasan hutan berbeda: {what}.")),
-            ("tolerance", _("Toleransi berbeda: {what}.")),
-            ("rules", _("Aturan berbeda: {what}.")),
-            ("program", _("Versi program berbeda: {what}.")),
-        )
-        if cause in words
-    ]
-    if not sentences:
-        sentences = [_("Layer, toleransi, aturan, dan program sama; hanya daftar titik yang dapat berbeda.")]
-    return Circumstances("layer" in words, "rules" in words, "program" in words, words, sentences)
+            details[cause] = "; ".join(changed)
+    templates = {
+        "layer": _("Layer kawasan hutan berbeda: {what}."),
+        "tolerance": _("Toleransi berbeda: {what}."),
+        "rules": _("Aturan berbeda: {what}."),
+        "program": _("Versi program berbeda: {what}."),
+    }
+    sentences = [templates[cause].format(what=detail) for cause, detail in details.items()]
+    same = _("Layer, toleransi, aturan, dan program sama; hanya daftar titik yang dapat berbeda.")
+    return ManifestDiff(details, sentences or [same])
 
 
-def causes_of(
-    what: str, was: Mapping[Any, Any], row: Mapping[Any, Any], moved_m: float, about: Circumstances
+def causes_of_change(
+    what: str, before: Mapping[Any, Any], after: Mapping[Any, Any], moved_m: float, manifests: ManifestDiff
 ) -> Causes:
     """
     Causes of a change of status or function.
 
     On one layer, the signed distance to the boundary changes by no more than a point moves: a move is excluded where
-    it can't reach the new status. A tolerance is excluded where no distance between the two is judged differently by
-    it. Of parcels, whose status doesn't follow from one distance, neither is excluded in this way.
+    it can't reach the new status. A tolerance is excluded where no distance between the two gets another status by
+    it. For parcels, whose status doesn't follow from one distance, neither is excluded in this way.
 
     Parameters
     ----------
     what
         ``status`` or ``function``.
-    was, row
-        The finding before and after.
+    before, after
+        The finding in the older and the newer screening.
     moved_m
-        How far the site lies from where it was; NaN where one of the two has no place.
-    about
-        What differs between the screenings.
+        Distance of the site from its former position; NaN where one of the two has no position.
+    manifests
+        Differences between the screenings.
     """
-    given, gone = _shape(row) is not None, _shape(was) is not None
-    if given != gone:
-        return Causes(("site",), tuple(c for c in ("layer", "tolerance", "rules", "program") if c not in about.words))
-    old_m, new_m = _number(was.get("boundary_m")), _number(row.get("boundary_m"))
-    parcels = pd.notna(was.get("area_m2")) or pd.notna(row.get("area_m2"))
-    site = not moved_m <= 1e-3 or (parcels and _number(was.get("area_m2")) != _number(row.get("area_m2")))
-    same_ground = abs(new_m - old_m) <= _SAME_M and was.get("function") == row.get("function")
-    layer = about.layer
+    if (geometry_of(after) is None) != (geometry_of(before) is None):
+        return Causes(("site",), tuple(c for c in CAUSES[1:] if c not in manifests.details))
+    old_m, new_m = _number(before.get("boundary_m")), _number(after.get("boundary_m"))
+    parcels = pd.notna(before.get("area_m2")) or pd.notna(after.get("area_m2"))
+    found = {cause: cause in manifests.details for cause in CAUSES}
+    found["site"] = not moved_m <= 1e-3 or (parcels and _number(before.get("area_m2")) != _number(after.get("area_m2")))
+    same_ground = abs(new_m - old_m) <= _SAME_M and before.get("function") == after.get("function")
     if what == "status" and same_ground and not parcels:
-        site = layer = False
-    old_t, new_t = _number(was.get("tolerance_m")), _number(row.get("tolerance_m"))
-    tolerance = what == "status" and old_t != new_t
-    judged = np.isfinite([old_m, new_m, old_t, new_t]).all()
-    if what == "status" and not parcels and judged:
-        if site and np.isfinite(moved_m):
-            reach = (old_m - moved_m - _SAME_M, old_m + moved_m + _SAME_M)
-            site = row["status"] in _words(*reach, old_t) | _words(*reach, new_t)
-        span = (min(old_m, new_m), max(old_m, new_m))
-        tolerance = tolerance and _words(*span, old_t) != _words(*span, new_t)
-    found = {"site": site, "layer": layer, "tolerance": tolerance, "rules": about.rules, "program": about.program}
+        found["site"] = found["layer"] = False
+    old_t, new_t = _number(before.get("tolerance_m")), _number(after.get("tolerance_m"))
+    found["tolerance"] = what == "status" and old_t != new_t
+    if what == "status" and not parcels and np.isfinite([old_m, new_m, old_t, new_t]).all():
+        if found["site"] and np.isfinite(moved_m):
+            reach_m = (old_m - moved_m - _SAME_M, old_m + moved_m + _SAME_M)
+            found["site"] = after["status"] in _possible_statuses(*reach_m, old_t) | _possible_statuses(*reach_m, new_t)
+        span_m = (min(old_m, new_m), max(old_m, new_m))
+        found["tolerance"] &= _possible_statuses(*span_m, old_t) != _possible_statuses(*span_m, new_t)
     return Causes(tuple(c for c in CAUSES if found[c]), tuple(c for c in CAUSES if not found[c]))
 
 
-def _words(low_m: float, high_m: float, tolerance_m: float) -> set[str]:
-    """Every status that a point can have whose signed distance lies in a range."""
-    words = {"inside"} if high_m >= tolerance_m else set()
-    words |= {"outside"} if low_m <= -tolerance_m else set()
-    return words | ({"near_boundary"} if low_m < tolerance_m and high_m > -tolerance_m else set())
+def _possible_statuses(low_m: float, high_m: float, tolerance_m: float) -> set[str]:
+    """Statuses of a point whose signed distance lies in a range."""
+    statuses = {"inside"} if high_m >= tolerance_m else set()
+    statuses |= {"outside"} if low_m <= -tolerance_m else set()
+    return statuses | ({"near_boundary"} if low_m < tolerance_m and high_m > -tolerance_m else set())
 
 
-def cause_words(causes: Causes, about: Circumstances, moved_m: float) -> str:
+def causes_text(causes: Causes, manifests: ManifestDiff, moved_m: float) -> str:
     """
-    Say which causes are possible and which are excluded, as sentences.
+    Possible and excluded causes as sentences.
 
     Parameters
     ----------
-    causes, about, moved_m
-        See `causes_of`.
+    causes, manifests, moved_m
+        See `causes_of_change`.
     """
     names = {
         "site": _("letak titik"),
@@ -162,25 +147,25 @@ def cause_words(causes: Causes, about: Circumstances, moved_m: float) -> str:
         "rules": _("aturan"),
         "program": _("program"),
     }
-    moved = _("koordinat berubah") if np.isnan(moved_m) else _("pindah {distance}").format(distance=_short(moved_m))
-    details = dict(about.words) | {"site": moved}
-    said = [f"{names[c]} ({details[c]})" if c in details else names[c] for c in causes.possible]
-    if not said:
+    moved = _("koordinat berubah")
+    if not np.isnan(moved_m):
+        shown = f"{number(moved_m, 1)} m" if moved_m < 10 else distance(moved_m)
+        moved = _("pindah {distance}").format(distance=shown)
+    details = {**manifests.details, "site": moved}
+    possible = [f"{names[c]} ({details[c]})" if c in details else names[c] for c in causes.possible]
+    if not possible:
         text = _("Sebabnya tidak tercatat di kedua hasil.")
-    elif len(said) == 1:
-        text = _("Karena {cause}.").format(cause=said[0])
+    elif len(possible) == 1:
+        text = _("Karena {cause}.").format(cause=possible[0])
     else:
-        text = _("Sebab yang mungkin: {causes}.").format(causes="; ".join(said))
+        text = _("Sebab yang mungkin: {causes}.").format(causes="; ".join(possible))
     if causes.excluded and len(causes.possible) != 1:
         text += " " + _("Bukan karena: {causes}.").format(causes=", ".join(names[c] for c in causes.excluded))
     return text
 
 
-def _short(moved_m: float) -> str:
-    return f"{number(moved_m, 1)} m" if moved_m < 10 else distance(moved_m)
-
-
-def _shape(row: Mapping[Any, Any]) -> Any:
+def geometry_of(row: Mapping[Any, Any]) -> Any:
+    """Geometry of a site's row; None where it is missing or empty."""
     shape = row.get("geometry")
     return None if shape is None or shape.is_empty else shape
 

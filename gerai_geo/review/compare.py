@@ -1,4 +1,4 @@
-"""Two screenings side by side: which sites changed, and by what that can have come."""
+"""Comparison of two screenings: which sites changed, and the possible causes."""
 
 from __future__ import annotations
 
@@ -13,23 +13,28 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.i18n.followup_labels import followup_fields, followup_text
-from gerai_geo.i18n.labels import coordinates, day, distance, number, status_label
+from gerai_geo.i18n.labels import coordinates, day, distance, status_label
+from gerai_geo.i18n.numbers import count_texts
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.functions import function_label
-from gerai_geo.review.change_causes import Circumstances, cause_words, causes_of, circumstances
+from gerai_geo.review.change_causes import (
+    ManifestDiff,
+    causes_of_change,
+    causes_text,
+    compare_manifests,
+    geometry_of,
+)
 from gerai_geo.review.record_linkage import match_sites
 
 MOVED_M: Final = 1.0
-"""A site that lies this far from where it was has changed its place."""
-
-_TINY_DEG: Final = 1e-8
+"""Distance beyond which a site counts as moved."""
 
 
 @dataclass(frozen=True)
 class Comparison:
     """
-    What differs between two screenings.
+    Differences between two screenings.
 
     Parameters
     ----------
@@ -41,7 +46,7 @@ class Comparison:
     pairs
         Index: ids of the newer screening; ``old_id``, missing where the site is new.
     differences
-        What is different between the two as a whole (layer, tolerance, rules, program), a sentence each.
+        Differences between the two as a whole (layer, tolerance, rules, program), a sentence each.
     compared
         Days of the two screenings, ISO 8601.
     """
@@ -53,7 +58,7 @@ class Comparison:
     compared: tuple[str, str]
 
     def counts(self) -> dict[str, int]:
-        """Count sites by what changed, and sites of the newer screening in which nothing did."""
+        """Count sites by what changed, and the sites of the newer screening that didn't change."""
         found = self.changes["what"].value_counts()
         same = len(self.pairs) - self.changes.loc[self.changes["what"] != "removed", "site_id"].nunique()
         return {w: int(found.get(w, 0)) for w in schema.CHANGED} | {"unchanged": same}
@@ -61,19 +66,17 @@ class Comparison:
     @localised
     def sentence(self, lang: str | None = None) -> str:
         """
-        Say the counts in one sentence.
+        Summarise the counts in one sentence.
 
         Parameters
         ----------
         lang
             ``id`` or ``en``; by default the language in force.
         """
-        c = {k: number(v, 0) for k, v in self.counts().items()}
-        days = {"old": day(self.compared[0]), "new": day(self.compared[1])}
         return _(
             "Sejak {old}: status {status} titik berubah, fungsi {function}, letak {place}, tindak lanjut {followup}; "
             "{added} titik baru, {removed} tidak ada lagi, {unchanged} tidak berubah."
-        ).format(**c, **days)
+        ).format(old=day(self.compared[0]), new=day(self.compared[1]), **count_texts(self.counts()))
 
     def __repr__(self) -> str:
         return f"<Comparison of {self.compared[0]} and {self.compared[1]}: {self.counts()}>"
@@ -82,10 +85,10 @@ class Comparison:
 @localised
 def compare(old: Screening, new: Screening, *, lang: str | None = None) -> Comparison:
     """
-    Say which sites changed status, function, place or follow-up from one screening to a later one, and why.
+    List the sites whose status, function, place or follow-up changed between two screenings, with possible causes.
 
-    Sites are found by id; where ids changed, or were made anew from file and row, by village, name and place. Where
-    several causes are possible all are named, and those that the numbers exclude.
+    Sites are matched by id; where ids changed, or were made from file and row, by village, name and place. All
+    possible causes are named, and those that the numbers exclude.
 
     Parameters
     ----------
@@ -100,138 +103,129 @@ def compare(old: Screening, new: Screening, *, lang: str | None = None) -> Compa
         See `Comparison`.
     """
     before, after = old.findings, new.findings
-    pairing = match_sites(after, before)
-    about = circumstances(old.manifest, new.manifest)
-    other = pairing.table["other"]
-    position = {str(i): n for n, i in enumerate(before.index)}
-    at = np.array([position.get(o, -1) if isinstance(o, str) else -1 for o in other])
-    moved = _moved(before, after, at)
-    were, are = before.reset_index().to_dict("records"), after.reset_index().to_dict("records")
+    linkage = match_sites(after, before)
+    manifests = compare_manifests(old.manifest, new.manifest)
+    old_ids = linkage.table["match_id"]
+    row_of = {str(i): n for n, i in enumerate(before.index)}
+    partners = np.array([row_of.get(o, -1) if isinstance(o, str) else -1 for o in old_ids])
+    moved_m = _moved_m(before, after, partners)
+    old_rows, new_rows = before.reset_index().to_dict("records"), after.reset_index().to_dict("records")
     rows: list[dict[str, Any]] = []
-    for n, (row, partner) in enumerate(zip(are, at.tolist(), strict=True)):
+    for n, (row, partner) in enumerate(zip(new_rows, partners.tolist(), strict=True)):
         site_id = str(after.index[n])
         if partner < 0:
-            rows.append(_added(site_id, row, pairing.table["rivals"].iloc[n]))
+            rows.append(_added(site_id, row, linkage.table["candidates"].iloc[n]))
             continue
-        was = were[partner]
-        found = _place(was, row, moved[n]) + _findings(was, row, moved[n], about)
-        found += _followup(old, new, str(before.index[partner]), site_id)
-        renamed = str(before.index[partner])
-        if found and renamed != site_id:
-            note = _(" Dahulu dengan ID {id}.").format(id=renamed)
-            found = [f | {"message": f["message"] + note} for f in found]
-        rows += [{"site_id": site_id} | f for f in found]
-    rows += [_removed(str(i), were[position[str(i)]]) for i in pairing.left_over]
-    changes = schema.set_dtypes(pd.DataFrame(rows, columns=list(schema.CHANGES)), "changes")
-    schema.check_table(changes, "changes")
-    pairs = pd.DataFrame({"old_id": other}, index=after.index.rename("site_id"))
+        old_id, old_row = str(before.index[partner]), old_rows[partner]
+        changes = _place_changes(old_row, row, moved_m[n]) + _finding_changes(old_row, row, moved_m[n], manifests)
+        changes += _followup_changes(old, new, old_id, site_id)
+        renamed = "" if old_id == site_id else _(" Dahulu dengan ID {id}.").format(id=old_id)
+        rows += [{"site_id": site_id} | c | {"message": c["message"] + renamed} for c in changes]
+    rows += [_removed(str(i), old_rows[row_of[str(i)]]) for i in linkage.unmatched]
+    table = schema.set_dtypes(pd.DataFrame(rows, columns=list(schema.CHANGES)), "changes")
+    schema.check_table(table, "changes")
     return Comparison(
-        changes,
-        _matrix(before, after, at, pairing.left_over),
-        pairs,
-        about.sentences,
+        table,
+        _status_matrix(before, after, partners, linkage.unmatched),
+        pd.DataFrame({"old_id": old_ids}, index=after.index.rename("site_id")),
+        manifests.sentences,
         (str(old.manifest.get("created", "")), str(new.manifest.get("created", ""))),
     )
 
 
-def _moved(before: GeoDataFrame, after: GeoDataFrame, at: np.ndarray[Any, Any]) -> list[float]:
-    """How far each site lies from where it was, m; NaN where one of the two has no place."""
-    far = np.full(len(after), np.nan)
-    kept = np.flatnonzero(at >= 0)
-    was = np.array(before.geometry.to_crs(schema.CRS).to_numpy(), dtype=object)[at[kept]]
-    now = np.array(after.geometry.to_crs(schema.CRS).to_numpy(), dtype=object)[kept]
-    both = ~(shapely.is_missing(was) | shapely.is_missing(now))
-    points = [shapely.centroid(shapes[both]) for shapes in (was, now)]
+def _moved_m(before: GeoDataFrame, after: GeoDataFrame, partners: np.ndarray[Any, Any]) -> list[float]:
+    """Distance of each site from its former position, m; NaN where one of the two has none."""
+    moved_m = np.full(len(after), np.nan)
+    matched = np.flatnonzero(partners >= 0)
+    was = np.array(before.geometry.to_crs(schema.CRS).to_numpy(), dtype=object)[partners[matched]]
+    now = np.array(after.geometry.to_crs(schema.CRS).to_numpy(), dtype=object)[matched]
+    placed = ~(shapely.is_missing(was) | shapely.is_missing(now))
+    points = [shapely.centroid(shapes[placed]) for shapes in (was, now)]
     xy = [np.column_stack([shapely.get_x(p), shapely.get_y(p)]) for p in points]
-    far[kept[both]] = geometry.geodesic_m(*xy) if both.any() else []
-    return [float(v) for v in far]
+    moved_m[matched[placed]] = geometry.geodesic_m(*xy) if placed.any() else []
+    return [float(v) for v in moved_m]
 
 
-def _matrix(before: GeoDataFrame, after: GeoDataFrame, at: np.ndarray[Any, Any], gone: pd.Index) -> pd.DataFrame:
-    old = np.where(at >= 0, before["status"].to_numpy(dtype=object)[at] if len(before) else "absent", "absent")
-    old = np.concatenate([old, before.loc[gone, "status"].to_numpy(dtype=object)])
-    new = np.concatenate([after["status"].to_numpy(dtype=object), np.full(len(gone), "absent", dtype=object)])
-    words = [*schema.STATUSES, "absent"]
+def _status_matrix(
+    before: GeoDataFrame, after: GeoDataFrame, partners: np.ndarray[Any, Any], removed: pd.Index
+) -> pd.DataFrame:
+    old = np.where(
+        partners >= 0, before["status"].to_numpy(dtype=object)[partners] if len(before) else "absent", "absent"
+    )
+    old = np.concatenate([old, before.loc[removed, "status"].to_numpy(dtype=object)])
+    new = np.concatenate([after["status"].to_numpy(dtype=object), np.full(len(removed), "absent", dtype=object)])
+    statuses = [*schema.STATUSES, "absent"]
     table = pd.crosstab(pd.Series(old, name="old"), pd.Series(new, name="new"))
-    return table.reindex(index=words, columns=words, fill_value=0).astype("int64")
+    return table.reindex(index=statuses, columns=statuses, fill_value=0).astype("int64")
 
 
-def _added(site_id: str, row: dict[Any, Any], rivals: tuple[str, ...]) -> dict[str, Any]:
-    text = _("Titik baru: {status}.").format(status=status_label(row["status"]))
-    if rivals:
-        text += " " + _("Mungkin titik lama {ids}; tidak dipilihkan.").format(ids=", ".join(rivals))
-    return {"site_id": site_id, "what": "added", "after": row["status"], "why": "site", "message": text}
+def _added(site_id: str, row: dict[Any, Any], candidates: tuple[str, ...]) -> dict[str, Any]:
+    message = _("Titik baru: {status}.").format(status=status_label(row["status"]))
+    if candidates:
+        message += " " + _("Mungkin titik lama {ids}; tidak dipilihkan.").format(ids=", ".join(candidates))
+    return {"site_id": site_id, "what": "added", "after": row["status"], "why": "site", "message": message}
 
 
 def _removed(site_id: str, row: dict[Any, Any]) -> dict[str, Any]:
-    text = _("Tidak ada lagi di daftar; dahulu: {status}.")
-    message = text.format(status=status_label(row["status"]))
+    message = _("Tidak ada lagi di daftar; dahulu: {status}.").format(status=status_label(row["status"]))
     return {"site_id": site_id, "what": "removed", "before": row["status"], "why": "site", "message": message}
 
 
-def _place(was: dict[Any, Any], row: dict[Any, Any], moved: float) -> list[dict[str, Any]]:
-    """Say how a site's place changed, where it did."""
-    shapes = [_shape(was), _shape(row)]
-    texts = [None if s is None else coordinates(s.centroid.x, s.centroid.y) for s in shapes]
-    if shapes[0] is None and shapes[1] is None:
+def _place_changes(old_row: dict[Any, Any], row: dict[Any, Any], moved_m: float) -> list[dict[str, Any]]:
+    was, now = geometry_of(old_row), geometry_of(row)
+    if was is None and now is None:
         return []
-    if shapes[0] is None or shapes[1] is None:
-        message = _("Sekarang ada koordinatnya.") if shapes[0] is None else _("Koordinatnya tidak ada lagi.")
-    elif moved > MOVED_M:
-        message = _("Pindah {distance}.").format(distance=distance(moved))
-    elif shapes[0].geom_type == shapes[1].geom_type and (
-        shapes[0].geom_type == "Point" or shapely.hausdorff_distance(*shapes) * 111_320 <= MOVED_M
+    if was is None or now is None:
+        message = _("Sekarang ada koordinatnya.") if was is None else _("Koordinatnya tidak ada lagi.")
+    elif moved_m > MOVED_M:
+        message = _("Pindah {distance}.").format(distance=distance(moved_m))
+    elif was.geom_type == now.geom_type and (
+        was.geom_type == "Point" or shapely.hausdorff_distance(was, now) * 111_320 <= MOVED_M
     ):
         return []
     else:
         message = _("Bentuk bidangnya berubah.")
-    return [{"what": "place", "before": texts[0], "after": texts[1], "why": "site", "message": message}]
+    before, after = (None if s is None else coordinates(s.centroid.x, s.centroid.y) for s in (was, now))
+    return [{"what": "place", "before": before, "after": after, "why": "site", "message": message}]
 
 
-def _shape(row: dict[Any, Any]) -> Any:
-    shape = row.get("geometry")
-    return None if shape is None or shape.is_empty else shape
-
-
-def _findings(was: dict[Any, Any], row: dict[Any, Any], moved: float, about: Circumstances) -> list[dict[str, Any]]:
-    """Say what of a site's finding changed, with all causes that are possible."""
+def _finding_changes(
+    old_row: dict[Any, Any], row: dict[Any, Any], moved_m: float, manifests: ManifestDiff
+) -> list[dict[str, Any]]:
+    """Rows on changes of status and function, with their causes."""
     rows = []
-    for what, label in (("status", status_label), ("function", function_label)):
-        before, after = _known(was.get(what)), _known(row.get(what))
+    for what, label, template in (
+        ("status", status_label, _("Status: {before} → {after}. {causes}")),
+        ("function", function_label, _("Fungsi: {before} → {after}. {causes}")),
+    ):
+        before, after = _text(old_row.get(what)), _text(row.get(what))
         if before == after:
             continue
-        causes = causes_of(what, was, row, moved, about)
-        names = [label(v) if v is not None else "–" for v in (before, after)]
-        templates = {
-            "status": _("Status: {before} → {after}. {causes}"),
-            "function": _("Fungsi: {before} → {after}. {causes}"),
-        }
-        text = templates[what].format(before=names[0], after=names[1], causes=cause_words(causes, about, moved))
+        causes = causes_of_change(what, old_row, row, moved_m, manifests)
+        labels = [label(v) if v is not None else "–" for v in (before, after)]
+        message = template.format(before=labels[0], after=labels[1], causes=causes_text(causes, manifests, moved_m))
         why = ",".join(causes.possible)
-        rows.append({"what": what, "before": before, "after": after, "why": why, "message": text})
+        rows.append({"what": what, "before": before, "after": after, "why": why, "message": message})
     return rows
 
 
-def _followup(old: Screening, new: Screening, old_id: str, new_id: str) -> list[dict[str, Any]]:
-    """Say what people did about a site between two screenings."""
+def _followup_changes(old: Screening, new: Screening, old_id: str, new_id: str) -> list[dict[str, Any]]:
     was = old.followup.loc[old_id].to_dict() if old_id in old.followup.index else {}
     now = new.followup.loc[new_id].to_dict() if new_id in new.followup.index else {}
     labels = followup_fields()
-    before, after = [], []
-    for field in dict.fromkeys([*schema.FOLLOWUP, *was, *now]):
-        a, b = _known(was.get(field)), _known(now.get(field))
-        if a != b:
-            before.append(f"{labels.get(str(field), field)}: {followup_text(str(field), a)}")
-            after.append(f"{labels.get(str(field), field)}: {followup_text(str(field), b)}")
-    if not before:
+    changed = [f for f in dict.fromkeys([*schema.FOLLOWUP, *was, *now]) if _text(was.get(f)) != _text(now.get(f))]
+    if not changed:
         return []
-    texts = ("; ".join(before), "; ".join(after))
+    before, after = (
+        "; ".join(f"{labels.get(str(f), f)}: {followup_text(str(f), _text(row.get(f)))}" for f in changed)
+        for row in (was, now)
+    )
     if was:
-        message = _("Tindak lanjut: {after}. Dahulu: {before}.").format(before=texts[0], after=texts[1])
+        message = _("Tindak lanjut: {after}. Dahulu: {before}.").format(before=before, after=after)
     else:
-        message = _("Tindak lanjut: {after}.").format(after=texts[1])
-    return [{"what": "followup", "before": texts[0], "after": texts[1], "why": "people", "message": message}]
+        message = _("Tindak lanjut: {after}.").format(after=after)
+    return [{"what": "followup", "before": before, "after": after, "why": "people", "message": message}]
 
 
-def _known(value: Any) -> str | None:
+def _text(value: Any) -> str | None:
     return None if value is None or pd.isna(value) or value == "" else str(value)

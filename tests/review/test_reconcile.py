@@ -132,8 +132,8 @@ def test_order_of_rows_changes_nothing() -> None:
     there = sites(*[(f"x{n}", "Gerai", f"Desa {n % 7}", (n * 230 % 3_000, 9)) for n in range(20)])
     one = match_sites(ours, there).table
     other = match_sites(ours.iloc[::-1], there.sample(frac=1, random_state=1)).table.loc[one.index]
-    assert one["other"].fillna("").tolist() == other["other"].fillna("").tolist()
-    assert one["other"].dropna().is_unique
+    assert one["match_id"].fillna("").tolist() == other["match_id"].fillna("").tolist()
+    assert one["match_id"].dropna().is_unique
 
 
 def test_other_regencies_are_counted_not_listed() -> None:

@@ -176,7 +176,7 @@ class Book:
             Rows in which people may fill in; all of them where not given.
         """
         if role:
-            self.above[sheet.get_name()] = list(sheet.sent)
+            self.above[sheet.get_name()] = list(sheet.written)
             self._keys(sheet, row, role, table, columns)
             row += 1
         head = self.format(

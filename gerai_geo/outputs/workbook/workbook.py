@@ -113,7 +113,7 @@ def _hidden_sheet(
         [followup_label(s) for s in schema.FOLLOWUP_STATES],
         [status_label(s) for s in schema.STATUSES],
     )
-    texts = {name: book.above.get(name) or list(sheet.sent) for name, sheet in book.sheets.items()}
+    texts = {name: book.above.get(name) or list(sheet.written) for name, sheet in book.sheets.items()}
     lists = {role: (name, ids.get(role, pd.Index([]))) for role, name in names.items()}
     labels = {c.key: c.label for c in columns} | {c.key: c.label for c in new_columns()} | {KEY: KEY}
     hidden = book.file.add_worksheet(SHEET)
