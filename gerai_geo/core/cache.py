@@ -1,8 +1,7 @@
 """
-The folder of what has been prepared once and may be thrown away at any time: bounded in size, safe to share.
+The cache folder: prepared layers, parts of large files, checksums of files.
 
-Prepared layers lie there (`screening.grid_cache`), parts of large files that were read (`intake.windows`), and notes of
-checksums.
+It is bounded in size, shared by processes, and may be removed at any time.
 """
 
 from __future__ import annotations
@@ -16,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from gerai_geo.core.digest import sha256
+
 LIMIT_BYTES: Final = 4 << 30
 """Oldest files go when the folder holds more than this."""
 
@@ -27,7 +28,6 @@ PART: Final = ".rows"
 _NOTE: Final = ".sha256"
 _TICK_S: Final = 2.0
 _STALE_S: Final = 24 * 3600
-_PIECE_BYTES: Final = 8 << 20
 
 
 def cache_folder() -> Path:
@@ -40,11 +40,11 @@ def cache_folder() -> Path:
     return platformdirs.user_cache_path("gerai_geo", appauthor=False) / "layers"
 
 
-def file_key(path: Path, folder: Path | None = None) -> str:
+def cached_sha256(path: Path, folder: Path | None = None) -> str:
     """
-    Tell the sha256 of a file, from memory where it has been told before and the file has not been touched since.
+    SHA-256 of a file, kept in the cache until the file changes.
 
-    A file counts as untouched where its place, size, inode, and times of content and of state are the same.
+    A file counts as unchanged where its path, size, inode, and times of content and of state are the same.
     """
     facts = path.stat()
     seen = f"{path.resolve()}|{facts.st_size}|{facts.st_ino}|{facts.st_mtime_ns}|{facts.st_ctime_ns}"
@@ -53,27 +53,13 @@ def file_key(path: Path, folder: Path | None = None) -> str:
         known = note.read_text("ascii")
         if re.fullmatch("[0-9a-f]{64}", known):
             return known
-    key = _digest(path)
+    key = sha256(path)
     # a file written to just now may change again within the tick of its clock: not remembered
     if time.time() - max(facts.st_mtime, facts.st_ctime) > _TICK_S:
         with contextlib.suppress(OSError):
             note.parent.mkdir(parents=True, exist_ok=True)
             note.write_text(key, "ascii")
     return key
-
-
-def _digest(path: Path) -> str:
-    """
-    Compute the sha256 of a file in large pieces.
-
-    Between two pieces a thread waits for its turn, which takes time where others work: so not `hashlib.file_digest`,
-    whose pieces are small.
-    """
-    whole, piece = hashlib.sha256(), memoryview(bytearray(_PIECE_BYTES))
-    with path.open("rb", buffering=0) as file:
-        while size := file.readinto(piece):
-            whole.update(piece[:size])
-    return whole.hexdigest()
 
 
 def trim(folder: Path, keep: Path) -> None:

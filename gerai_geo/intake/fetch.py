@@ -14,11 +14,11 @@ from urllib.parse import parse_qsl, urlsplit
 import pyogrio
 from geopandas import GeoDataFrame
 
+from gerai_geo.core.digest import sha256
 from gerai_geo.errors import InputError, OutputError
 from gerai_geo.i18n.translate import _, localised
-from gerai_geo.intake.files.digest import sha256
 from gerai_geo.intake.services import arcgis, ogcapi
-from gerai_geo.intake.services.http import UnreachableError, HttpClient
+from gerai_geo.intake.services.http import HttpClient, UnreachableError
 from gerai_geo.intake.services.paging import Pages, Tell
 from gerai_geo.records.store import replacing
 from gerai_geo.reference.data_files import read_toml

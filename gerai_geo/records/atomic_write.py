@@ -7,7 +7,6 @@ Writing whole or not at all: a file or folder is made beside its place and moved
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import logging
 import os
@@ -23,6 +22,7 @@ from textwrap import shorten
 from typing import Any, Final
 from uuid import uuid4
 
+from gerai_geo.core.digest import sha256
 from gerai_geo.errors import GeraiGeoError, OutputError
 from gerai_geo.i18n.translate import _
 
@@ -93,12 +93,6 @@ def replacing(path: str | Path, *, update: bool = False, tell: Tell | None = Non
         raise
     for sentence in told:
         (tell or _log.warning)(sentence)
-
-
-def sha256(path: Path) -> str:
-    """Fingerprint of a file, as hexadecimal text."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:

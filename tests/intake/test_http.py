@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import socket
 import time
@@ -133,7 +134,7 @@ def test_redirects_are_followed_but_neither_for_ever_nor_away_from_the_web():
 )
 def test_https_is_never_left(target, followed):
     response = http.requests.Response()
-    response.url, response.status_code = "https://a/", 302
+    response.url, response.status_code, response.raw = "https://a/", 302, io.BytesIO()
     response.headers["Location"] = target
     session = HttpClient()._session
     if followed:

@@ -1,4 +1,4 @@
-"""What every reader does with a file before opening it."""
+"""Checksums of sources of several files."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
-from gerai_geo.core import cache
+from gerai_geo.core.cache import cached_sha256
+from gerai_geo.core.digest import sha256
 
-_LARGE_BYTES: Final = 8 << 20
+_CACHED_BYTES: Final = 8 << 20
 
 
-def sha256(path: str | Path) -> str:
+def source_sha256(path: str | Path) -> str:
     """
-    SHA-256 of a file; of a shapefile with its .dbf, .prj and .cpg; of a folder (file geodatabase) with all in it.
+    SHA-256 of a file; of a shapefile with its .dbf, .prj and .cpg; of a folder (file geodatabase) with all its files.
 
     Returns
     -------
@@ -24,19 +25,8 @@ def sha256(path: str | Path) -> str:
     if path.is_dir():
         files = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.endswith(".lock"))
     elif path.suffix.lower() == ".shp":
-        files = [p for s in (".shp", ".dbf", ".prj", ".cpg") for p in [path.with_suffix(s)] if p.is_file()]
+        files = [p for s in (".shp", ".dbf", ".prj", ".cpg") if (p := path.with_suffix(s)).is_file()]
     else:
         files = [path]
-    if len(files) == 1:
-        return _of_file(files[0])
-    whole = hashlib.sha256()
-    for file in files:
-        whole.update(bytes.fromhex(_of_file(file)))
-    return whole.hexdigest()
-
-
-def _of_file(file: Path) -> str:
-    """SHA-256 of one file; that of a large one is remembered."""
-    if file.stat().st_size > _LARGE_BYTES:
-        return cache.file_key(file)
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+    digests = [cached_sha256(p) if p.stat().st_size > _CACHED_BYTES else sha256(p) for p in files]
+    return digests[0] if len(digests) == 1 else hashlib.sha256(bytes.fromhex("".join(digests))).hexdigest()

@@ -179,6 +179,7 @@ class _Session(requests.Session):
         if target:
             before, after = urlsplit(resp.url).scheme, urlsplit(urljoin(resp.url, target)).scheme
             if after not in ("https", before):
+                resp.close()
                 raise requests.exceptions.InvalidSchema(f"{before} -> {after}")
         return target
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from gerai_geo import schema
+from gerai_geo.core.digest import sha256
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import disclaimer, synthetic_note
 from gerai_geo.i18n.translate import _, localised
@@ -159,11 +159,9 @@ def finish(
     folder: Path, manifest: dict[str, Any], file: SiteFile, about: dict[str, Any], *, geopackage: bool
 ) -> dict[str, Any]:
     """Write the manifest of a list that was screened in parts; styles and notice of its GeoPackage."""
-    with file.path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
     rows = int(manifest["counts"]["rows"])
     manifest = manifest | {
-        "sites": [{"source": file.path.name, "sha256": digest, "rows": rows, "columns": file.columns}],
+        "sites": [{"source": file.path.name, "sha256": sha256(file.path), "rows": rows, "columns": file.columns}],
         KEY: about,
     }
     manifest["versions"] = {OURS: version(OURS)} | manifest["versions"]

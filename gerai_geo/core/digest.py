@@ -1,0 +1,24 @@
+"""Checksums of files."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+_PIECE_BYTES: Final = 8 << 20
+
+
+def sha256(path: str | Path) -> str:
+    """
+    SHA-256 of a file, as 64 hexadecimal digits.
+
+    Read in large pieces, not by `hashlib.file_digest`, whose pieces are small: between two pieces a thread waits for its
+    turn, which takes time where others work.
+    """
+    path = Path(path)
+    digest, piece = hashlib.sha256(), memoryview(bytearray(min(path.stat().st_size, _PIECE_BYTES) or 1))
+    with path.open("rb", buffering=0) as file:
+        while size := file.readinto(piece):
+            digest.update(piece[:size])
+    return digest.hexdigest()
