@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import geopandas
 import pandas as pd
 import pytest
-from needs import missing
+from needs import missing, out_of_reach
 from shapely import Point, box
 
 from gerai_geo import schema
@@ -24,16 +24,16 @@ from gerai_geo.records.models import Screening
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-collect_ignore = ["support"]  # helpers of the tests, no tests
+collect_ignore = ["support"]  # helpers, not tests
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Folder of the real data, `../shared/data`; not part of this repository."""
+    """Folder of the real data, `../shared/data`, which is not part of this repository: no checkout on a forge has it."""
     if not SHARED.is_dir():
-        missing("the real data in ../shared/data")
+        out_of_reach("the real data in ../shared/data")
     return SHARED
 
 
@@ -48,7 +48,7 @@ def _binaries() -> Path | None:
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[object]:
-    """Open a connection to a new, empty PostGIS database; the server hears only a socket in its own folder."""
+    """Connection to a new, empty PostGIS database; its server listens only on a socket in its own folder."""
     psycopg = pytest.importorskip("psycopg")
     binaries = _binaries()
     if binaries is None:

@@ -1,4 +1,4 @@
-"""The layout of the package, as code: who may import whom, what loads when, which words have a translation."""
+"""The layout of the package: import order of the rooms, lazy imports, sizes, translations."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def tree(module: str) -> ast.Module:
 
 
 def imports(module: str, *, only_top: bool = False) -> set[str]:
-    """Modules of the package that a module imports, anywhere in it or at its top; type checking does not count."""
+    """Modules of the package that a module imports, anywhere or at its top only; imports for type checking do not count."""
     nodes = list(tree(module).body if only_top else _running(tree(module)))
     found = set()
     for node in nodes:
@@ -62,7 +62,7 @@ def imports(module: str, *, only_top: bool = False) -> set[str]:
 
 
 def _running(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes below one, but for those under ``if TYPE_CHECKING``."""
+    """All nodes below one, except under ``if TYPE_CHECKING``."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
             continue
@@ -77,7 +77,7 @@ def room(module: str) -> str:
 
 
 def folder(module: str) -> str:
-    """The folder a module stands in, e.g. ``intake.files``; an ``__init__`` or ``__main__`` stands for itself."""
+    """The folder of a module, e.g. ``intake.files``; an ``__init__`` or ``__main__`` counts as its own."""
     if module.endswith("__main__"):
         return module
     return f"{module}.__init__" if PACKAGE.joinpath(*module.split(".")).is_dir() else module.rpartition(".")[0]
@@ -87,7 +87,7 @@ def folder(module: str) -> str:
 def test_rooms_import_only_the_rooms_below_them(module: str) -> None:
     allowed = BELOW[room(module)] | {room(module), ""} if room(module) else {""}
     over = {other for other in imports(module) if room(other) not in allowed}
-    assert not over, f"{module} imports {sorted(over)}, which stand above its room"
+    assert not over, f"{module} imports {sorted(over)}, rooms above its own"
 
 
 def test_every_room_has_a_place_in_the_order() -> None:
@@ -104,15 +104,15 @@ def test_the_check_sees_imports_of_every_kind() -> None:
 
 
 def _cycle(edges: dict[str, set[str]]) -> list[str]:
-    """One import cycle as the names on its way; empty where there is none."""
+    """One import cycle as the names along it; empty if there is none."""
     done: set[str] = set()
 
-    def visit(name: str, way: tuple[str, ...]) -> list[str]:
-        if name in way:
-            return [*way[way.index(name) :], name]
+    def visit(name: str, path: tuple[str, ...]) -> list[str]:
+        if name in path:
+            return [*path[path.index(name) :], name]
         if name in done:
             return []
-        found = next((cycle for other in sorted(edges[name]) if (cycle := visit(other, (*way, name)))), [])
+        found = next((cycle for other in sorted(edges[name]) if (cycle := visit(other, (*path, name)))), [])
         done.add(name)
         return found
 
@@ -120,7 +120,7 @@ def _cycle(edges: dict[str, set[str]]) -> list[str]:
 
 
 def test_no_import_cycle_between_modules() -> None:
-    """Imports inside functions count too: a cycle put off is still one."""
+    """Imports inside functions count too: a postponed cycle is still a cycle."""
     edges = {m: imports(m) - {m} for m in modules() if m}
     assert not _cycle(edges), " -> ".join(_cycle(edges))
 
@@ -159,7 +159,7 @@ def test_every_public_name_is_there_and_documented(name: str) -> None:
 
 
 def texts(module: str) -> Iterator[tuple[int, str]]:
-    """Texts for people: what is given to ``_``."""
+    """Texts for people: the arguments of ``_``."""
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             named = isinstance(node.func, ast.Name) and node.func.id == "_"

@@ -1,4 +1,4 @@
-"""The benchmark's own claims: layers that are clean, methods that give one table."""
+"""What the benchmarks claim: clean layers, and methods that agree on one table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from benchmarks import layers, methods, run, window
-from gerai_geo.intake.files import bbox_reader as windows
+from gerai_geo.intake.files import bbox_reader
 
 
 def test_a_layer_is_a_clean_coverage_and_always_the_same():
@@ -47,7 +47,7 @@ def test_every_method_writes_the_same_table(method, tmp_path, monkeypatch):
 
 def test_a_list_against_a_part_of_a_layer_gives_the_findings_of_the_whole(tmp_path, monkeypatch):
     monkeypatch.setenv("GERAI_GEO_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(windows, "LARGE_BYTES", 0)
+    monkeypatch.setattr(bbox_reader, "LARGE_BYTES", 0)
     monkeypatch.setattr(window, "REGENCY_DEG", 0.3)
     window.write("small", tmp_path)
     sites = tmp_path / "small_window.parquet"

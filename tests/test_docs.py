@@ -1,4 +1,4 @@
-"""The documents agree with the code: made pages are current, links lead somewhere, notebooks carry no outputs."""
+"""The documents agree with the code: generated pages are current, links resolve, notebooks carry no outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every block of commands and Python in the documents runs, page by page, in a folder with the sample under their names."""
+"""Every block of commands and Python in the documents runs, page by page, in a folder with the files they mention."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ RUN_ELSEWHERE = {
     "docs/bukti.md": "cli/test_ground_options.py",
     "docs/en/evidence.md": "cli/test_ground_options.py",
 }
-"""Pages whose blocks another module runs, by the names that it reads them by."""
+"""Pages whose blocks another test module runs."""
 
 SET_UP = {"CONTRIBUTING.md", "README.md"}
-"""Pages whose first lines set up a working tree: `.ci/run` runs those of the README as they stand."""
+"""Pages whose first lines set up a working tree; `.ci/run` runs those of the README."""
 
 NOT_RUN = {
     ("docs/commands.md", "perlu basis data"): 1,  # test_gis_files.py writes into a database of its own
@@ -42,10 +42,10 @@ NOT_RUN = {
     ("docs/panduan.md", "perlu internet"): 1,
     ("docs/scaling.md", "needs a cluster; tests/screening/test_distributed.py runs the same on one of its own"): 1,
 }
-"""All blocks that no test runs, with the reason that stands over them."""
+"""All blocks that no test runs, with the reason given above them."""
 
 
-class RawTable(NamedTuple):
+class Block(NamedTuple):
     language: str
     text: str
     why_not: str
@@ -55,13 +55,13 @@ def name_of(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
-def blocks(page: Path) -> list[RawTable]:
+def blocks(page: Path) -> list[Block]:
     found = re.finditer(
         r"^(?:<!-- (?:tidak dijalankan|not run): (.*?) -->\n)?( *)```(\w*)\n(.*?)^\2```$",
         page.read_text(encoding="utf-8"),
         flags=re.M | re.S,
     )
-    return [RawTable(m[3], re.sub(f"^{m[2]}", "", m[4], flags=re.M), m[1] or "") for m in found]
+    return [Block(m[3], re.sub(f"^{m[2]}", "", m[4], flags=re.M), m[1] or "") for m in found]
 
 
 RUN_HERE = [
@@ -72,8 +72,8 @@ RUN_HERE = [
 
 
 @pytest.fixture(scope="module")
-def furniture(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files that the pages name, made from the sample, and results of earlier months."""
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files that the pages mention, made from the sample, and results of earlier months."""
     folder = tmp_path_factory.mktemp("meja")
     paths = gg.sample_paths()
     for name in ("titik_lahan", "titik", "titik_des", "seruyan"):
@@ -95,9 +95,9 @@ def furniture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     elevation(folder / "dem.tif", layer.total_bounds)
     result = gg.screen(gg.read_sites(folder / "titik.xlsx")[0], gg.read_forest(folder / "KWSHUTAN_AR_250K.shp"))
     gg.write_screening(result, folder / "hasil")
-    at = result.findings.geometry
-    plain = result.findings[["regency"]].assign(Latitude=at.y, Longitude=at.x)
-    plain.to_csv(folder / "titik.csv", index_label="site_id")
+    points = result.findings.geometry
+    table = result.findings[["regency"]].assign(Latitude=points.y, Longitude=points.x)
+    table.to_csv(folder / "titik.csv", index_label="site_id")
     gg.write_list(result, folder / "hasil" / "daftar.xlsx")
     for name in ("hasil_lama", "hasil_nov", "hasil_november", "hasil_desember"):
         shutil.copytree(folder / "hasil", folder / name)
@@ -109,16 +109,16 @@ def furniture(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def elevation(path: Path, bounds: tuple[float, float, float, float]) -> None:
     west, south, east, north = bounds
     rows, cols = 400, 500
-    place = Affine((east - west) / cols, 0, west, 0, -(north - south) / rows, north)
+    transform = Affine((east - west) / cols, 0, west, 0, -(north - south) / rows, north)
     y, x = np.mgrid[:rows, :cols]
-    about = {"driver": "GTiff", "width": cols, "height": rows, "count": 1, "crs": "EPSG:4326", "transform": place}
-    with rasterio.open(path, "w", dtype="float32", **about) as out:
+    profile = {"driver": "GTiff", "width": cols, "height": rows, "count": 1, "crs": "EPSG:4326", "transform": transform}
+    with rasterio.open(path, "w", dtype="float32", **profile) as out:
         out.write((50 * np.sin(x / 9) * np.cos(y / 7)).astype("float32"), 1)
 
 
 @pytest.mark.parametrize("page", RUN_HERE, ids=name_of)
-def test_the_blocks_of_a_page_run(furniture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: Path) -> None:
-    desk = shutil.copytree(furniture, tmp_path / "meja")
+def test_the_blocks_of_a_page_run(files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: Path) -> None:
+    desk = shutil.copytree(files, tmp_path / "meja")
     monkeypatch.chdir(desk)
     names: dict[str, object] = {}
     for block in blocks(page):
@@ -146,9 +146,7 @@ def test_every_block_is_run_or_says_why_not() -> None:
         for block in blocks(page):
             if block.why_not:
                 counted[name_of(page), block.why_not] += 1
-            elif (
-                block.language not in ("sh", "python") and page.name != "commands.md"
-            ):  # there: how a command is spelled
+            elif block.language not in ("sh", "python") and page.name != "commands.md":  # which shows usage lines
                 commands = [line for line in block.text.splitlines() if line.startswith("gerai-geo ")]
                 assert not commands or name_of(page) == "README.md", f"{page.name}: nobody runs {commands}"
     assert dict(counted) == NOT_RUN

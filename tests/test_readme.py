@@ -1,4 +1,4 @@
-"""What the README says to type works: its commands and its Python run on the sample, under the README's file names."""
+"""The commands and the Python of the README run on the sample, under the README's file names."""
 
 from __future__ import annotations
 
@@ -87,10 +87,10 @@ def test_the_python_runs(desk: Path) -> None:
     assert len(list((desk / "peta").rglob("*.html"))) >= 2
 
 
-def test_the_gates_run_the_commands_of_the_readme() -> None:
-    gates = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+def test_ci_runs_the_commands_of_the_readme() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     for heading in ("Set up and pass the tests", "Set up and run the sample"):
-        assert f'readme "{heading}"' in gates
+        assert f'readme "{heading}"' in script
         section = README.split(f"## {heading}\n")[1].split("\n## ")[0]
         assert len(blocks(section, "sh")[0].splitlines()) == 1, "one line to paste"
 

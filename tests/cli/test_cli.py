@@ -1,4 +1,4 @@
-"""The command line: what it says, what it writes, how it ends."""
+"""The command line: its output, the files it writes, its exit codes."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from click.testing import CliRunner, Result
 from shapely import Point, box
 
 import gerai_geo
-from gerai_geo.cli import app as program
 from gerai_geo.cli import main
+from gerai_geo.cli.app import printable
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import read_screening, write_screening
 
-HEADS = "ID,Nama,Desa,Kabupaten,Lintang,Bujur"
-LIST = f"""{HEADS}
+HEADER = "ID,Nama,Desa,Kabupaten,Lintang,Bujur"
+LIST = f"""{HEADER}
 A-1,Gerai A,Contoh Satu,Seruyan,-2.5,112.2
 A-2,=1+1,Contoh Dua,Seruyan,-2.5,112.7
 A-3,Gerai C,Contoh Tiga,Kotawaringin Timur,-2.2,112.4999
@@ -36,7 +36,7 @@ A-4,Gerai D,Contoh Empat,Kotawaringin Timur,,
 
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to work in, with a list of four sites and a layer of two polygons."""
+    """A working folder with a list of four sites and a layer of two polygons."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GERAI_GEO_LANG", raising=False)
     Path("titik.csv").write_text(LIST)
@@ -55,7 +55,7 @@ def gerai(*arguments: object) -> Result:
 
 
 def error(*arguments: object, code: int = 1) -> str:
-    """The one line on stderr of a run that must fail so."""
+    """The one line on stderr of a run that must fail with `code`."""
     result = gerai(*arguments, "--quiet")
     assert result.exit_code == code, result.output
     assert result.stdout == ""
@@ -112,7 +112,7 @@ def test_an_edited_workbook_is_kept_by_run_and_by_list(files: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["daftar.csv", "daftar.geojson", "lain/daftar.xlsx"])
-def test_list_goes_where_it_is_asked_to(files: Path, small_screening: Screening, name: str) -> None:
+def test_list_is_written_to_the_given_path(files: Path, small_screening: Screening, name: str) -> None:
     write_screening(small_screening, "hasil")
     result = gerai("list", "hasil", "-o", name)
     assert result.exit_code == 0, result.output
@@ -174,12 +174,12 @@ def test_json_is_all_there_is_on_stdout(files: Path) -> None:
     assert "no_coordinates" in {i["code"] for i in issues}
 
 
-def test_quiet_says_nothing(files: Path) -> None:
+def test_quiet_prints_nothing(files: Path) -> None:
     result = gerai("run", "titik.csv", "--forest", "kawasan.gpkg", "--quiet")
     assert (result.exit_code, result.output) == (0, "")
 
 
-def test_strict_ends_with_3_only_where_something_is_to_do(files: Path) -> None:
+def test_strict_exits_with_3_only_if_rows_need_attention(files: Path) -> None:
     assert gerai("run", "titik.csv", "--forest", "kawasan.gpkg", "--strict").exit_code == 3
     Path("aman.csv").write_text(LIST.splitlines()[0] + "\n" + LIST.splitlines()[2] + "\n")
     assert gerai("run", "aman.csv", "--forest", "kawasan.gpkg", "--strict").exit_code == 0
@@ -225,7 +225,7 @@ def test_config_gives_options_and_the_command_line_wins(files: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("tolerans = 5\n", "tolerans"),
         ("config = 'x'\n", "config"),
@@ -234,14 +234,14 @@ def test_config_gives_options_and_the_command_line_wins(files: Path) -> None:
         ("lang = 'fr'\n", "--lang: pilih salah satu dari id, en."),
     ],
 )
-def test_a_slip_in_the_config_is_bad_usage(files: Path, text: str, says: str) -> None:
+def test_a_typo_in_the_config_is_wrong_usage(files: Path, text: str, message: str) -> None:
     Path("gerai.toml").write_text(text)
-    assert says in error("run", "titik.csv", "--forest", "kawasan.gpkg", code=2)
+    assert message in error("run", "titik.csv", "--forest", "kawasan.gpkg", code=2)
     assert not Path("hasil").exists()
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (["run", "titik.csv"], "Belum disebut: --forest BERKAS."),
         (["run", "--forest", "kawasan.gpkg"], "Belum disebut: TITIK..."),
@@ -255,10 +255,10 @@ def test_a_slip_in_the_config_is_bad_usage(files: Path, text: str, says: str) ->
         (["screen", "titik.csv", "--forest", "k.gpkg"], "Belum disebut: --output FOLDER."),
     ],
 )  # fmt: skip
-def test_bad_usage_ends_with_2_and_one_sentence(files: Path, arguments: list[str], says: str) -> None:
+def test_wrong_usage_exits_with_2_and_one_sentence(files: Path, arguments: list[str], message: str) -> None:
     result = gerai(*arguments)
     assert result.exit_code == 2, result.output
-    assert says in result.stderr
+    assert message in result.stderr
     assert len(result.stderr.splitlines()) == 1
     assert "--help" in result.stderr
 
@@ -270,8 +270,8 @@ def test_an_unknown_command_names_the_known_ones(files: Path) -> None:
     assert gerai("--lang", "en").exit_code == 2
 
 
-def spoil(what: str) -> tuple[str, ...]:
-    """Make a wrong file; the sites and the forest to give."""
+def wrong_files(what: str) -> tuple[str, ...]:
+    """Make wrong files; returns the names to give as sites and as forest."""
     Path("kosong.csv").touch()
     Path("surat.pdf").write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n")
     Path("folder").mkdir()
@@ -307,7 +307,7 @@ def spoil(what: str) -> tuple[str, ...]:
     ],
 )  # fmt: skip
 def test_wrong_files_get_one_clear_sentence_that_names_the_file(files: Path, what: str) -> None:
-    sites, forest = spoil(what)
+    sites, forest = wrong_files(what)
     line = error("run", sites, "--forest", forest)
     wrong = forest if "layer" in what and what != "the layer as list" else sites
     assert line.startswith("Kesalahan: ")
@@ -316,7 +316,7 @@ def test_wrong_files_get_one_clear_sentence_that_names_the_file(files: Path, wha
     assert not [p for p in Path().iterdir() if p.name.endswith(".part")]
 
 
-def test_errors_are_said_in_the_language_asked_for(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_are_in_the_requested_language(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert error("map", "tidak_ada", "--lang", "en").startswith("Error: tidak_ada: not the folder of a screening")
     monkeypatch.setenv("GERAI_GEO_LANG", "en")
     assert error("run", "titik.csv", code=2).startswith("Missing: --forest BERKAS.")
@@ -331,7 +331,7 @@ def test_a_project_folder_is_not_touched(files: Path) -> None:
     assert [p.name for p in Path("proyek").iterdir()] == ["skripsi.docx"]
 
 
-def test_what_nobody_foresaw_is_a_sentence_and_a_log(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_is_a_sentence_and_a_log(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("dibagi nol")
 
@@ -344,10 +344,10 @@ def test_what_nobody_foresaw_is_a_sentence_and_a_log(files: Path, monkeypatch: p
 
 
 def test_text_of_files_cannot_steer_the_terminal(files: Path) -> None:
-    Path("titik.csv").write_text(f"{HEADS}\n\x1b]0;judul\x07,x,\u202ey,Seruyan,\x1b[2Jabc,112\n")
+    Path("titik.csv").write_text(f"{HEADER}\n\x1b]0;judul\x07,x,\u202ey,Seruyan,\x1b[2Jabc,112\n")
     result = gerai("check", "titik.csv")
     assert not set("\x1b\x07\u202e") & set(result.output)
-    assert program.printable("baris\n\tsatu é 😀") == "baris\n\tsatu é 😀"
+    assert printable("baris\n\tsatu é 😀") == "baris\n\tsatu é 😀"
 
 
 @pytest.mark.parametrize("command", [[], ["run"], ["check"], ["layers"], ["demo"], ["screen"], ["map"], ["list"]])

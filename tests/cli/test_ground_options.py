@@ -1,4 +1,4 @@
-"""Options about the ground, and the page about them: its commands and its Python run as they stand."""
+"""Options on the ground itself, and the page about them, whose commands and Python run here."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ COMMANDS = [line for page in PAGES for block in blocks(page, "sh") for line in b
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the files that the pages name, made from the sample."""
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files that the pages mention, made from the sample."""
     folder = tmp_path_factory.mktemp("meja")
     paths = gg.sample_paths()
     (folder / "titik_lahan.xlsx").write_bytes(paths.sites[0].read_bytes())
@@ -40,12 +40,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pyogrio.write_dataframe(layer, folder / f"{name}.shp", encoding="UTF-8")
     west, south, east, north = layer.total_bounds
     rows, cols = 400, 500
-    place = Affine((east - west) / cols, 0, west, 0, -(north - south) / rows, north)
+    transform = Affine((east - west) / cols, 0, west, 0, -(north - south) / rows, north)
     y, x = np.mgrid[:rows, :cols]
-    about = {"driver": "GTiff", "width": cols, "height": rows, "count": 1, "crs": "EPSG:4326", "transform": place}
-    with rasterio.open(folder / "dem.tif", "w", dtype="float32", **about) as out:
+    profile = {"driver": "GTiff", "width": cols, "height": rows, "count": 1, "crs": "EPSG:4326", "transform": transform}
+    with rasterio.open(folder / "dem.tif", "w", dtype="float32", **profile) as out:
         out.write((50 * np.sin(x / 9) * np.cos(y / 7)).astype("float32"), 1)
-    with rasterio.open(folder / "tutupan.tif", "w", dtype="uint8", nodata=0, **about) as out:
+    with rasterio.open(folder / "tutupan.tif", "w", dtype="uint8", nodata=0, **profile) as out:
         out.write((1 + (x // 20 + y // 20) % 2).astype("uint8"), 1)
     (folder / "tutupan.csv").write_text("value,name_id,name_en\n1,Hutan,Forest\n2,Ladang,Fields\n")
     strips = [shapely.LineString([(west, v), (east, v)]) for v in np.linspace(south, north, 12)]
@@ -65,20 +65,20 @@ def run(*arguments: str) -> str:
 
 
 @pytest.mark.parametrize("line", COMMANDS)
-def test_the_commands_of_the_pages_run(desk: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
-    monkeypatch.chdir(desk)
+def test_the_commands_of_the_pages_run(files: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    monkeypatch.chdir(files)
     arguments = shlex.split(line)
     assert arguments[:2] == ["gerai-geo", "run"]
     run("screen", *arguments[2:], "--quiet")  # the same options, without drawing maps
     manifest = gg.read_screening("hasil").manifest
-    asked = {"--raster": "rasters", "--edition-layer": "editions", "--boundaries": "clear_ground"}
-    assert not [key for option, key in asked.items() if option in arguments and key not in manifest]
+    keys = {"--raster": "rasters", "--edition-layer": "editions", "--boundaries": "clear_ground"}
+    assert not [key for option, key in keys.items() if option in arguments and key not in manifest]
     assert manifest["clear_ground"]["avoid"] == re.findall(r"--avoid (\w+)=", line)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_python_of_the_pages_runs(desk: Path, monkeypatch: pytest.MonkeyPatch, page: Path) -> None:
-    monkeypatch.chdir(desk)
+def test_the_python_of_the_pages_runs(files: Path, monkeypatch: pytest.MonkeyPatch, page: Path) -> None:
+    monkeypatch.chdir(files)
     names: dict[str, object] = {}
     exec(compile("\n".join(blocks(page, "python")), page.name, "exec"), names)
     table = names["result"].findings
@@ -86,8 +86,8 @@ def test_the_python_of_the_pages_runs(desk: Path, monkeypatch: pytest.MonkeyPatc
     assert table["tutupan_class"].dropna().isin(["Hutan", "Ladang", "Forest", "Fields"]).all()
 
 
-def test_the_options_reach_the_result(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(desk)
+def test_the_options_reach_the_result(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(files)
     base = ["screen", "titik_lahan.xlsx", "--forest", "KWSHUTAN_AR_250K.shp", "-o", "hasil", "--quiet"]
     run(*base, "--no-clear", "--raster", "tutupan=classes:tutupan.tif", "--ring", "0")
     plain = gg.read_screening("hasil")
@@ -107,7 +107,7 @@ def test_the_options_reach_the_result(desk: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "message"),
     [
         (["--raster", "tutupan"], "nama=BERKAS"),
         (["--raster", "tutupan=tidak_ada.tif"], "tidak_ada.tif"),
@@ -119,18 +119,18 @@ def test_the_options_reach_the_result(desk: Path, monkeypatch: pytest.MonkeyPatc
         (["--plot", "0"], "--plot"),
     ],
 )
-def test_what_can_not_be_done_is_said(
-    desk: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], says: str, capsys: pytest.CaptureFixture[str]
+def test_impossible_options_are_refused_with_a_reason(
+    files: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(desk)
+    monkeypatch.chdir(files)
     arguments = ["screen", "titik_lahan.xlsx", "--forest", "KWSHUTAN_AR_250K.shp", "-o", "gagal", "--quiet", *options]
     with pytest.raises(SystemExit) as stopped:
         main.main(arguments)
     assert stopped.value.code in (1, 2)
-    assert says in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert not Path("gagal").exists()
 
 
-def test_shapes_of_every_layer_come_in_degrees(desk: Path) -> None:
-    shapes = read_shapes(desk / "sungai.gpkg")
+def test_shapes_of_every_layer_come_in_degrees(files: Path) -> None:
+    shapes = read_shapes(files / "sungai.gpkg")
     assert (len(shapes), shapes.crs.to_epsg(), [*shapes.columns]) == (12, 4326, ["geometry"])

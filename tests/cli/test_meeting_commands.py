@@ -1,4 +1,4 @@
-"""The monthly round on the command line: run, followup, compare, reconcile."""
+"""The meeting round on the command line: run, followup, compare, reconcile."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def fill(path: Path, site_id: str, column: str, value: object) -> None:
 def test_followup_updates_the_folder_and_keeps_what_people_typed(folder: Path) -> None:
     fill(folder / "daftar.xlsx", "K-1", "followup", "Selesai")
     fill(folder / "daftar.xlsx", "K-2", "due_date", "minggu depan")
-    said = call("followup", folder, folder / "daftar.xlsx").output
-    assert "Isian yang berubah: 2, pada 2 titik" in said
-    assert "minggu depan" in said
+    output = call("followup", folder, folder / "daftar.xlsx").output
+    assert "Isian yang berubah: 2, pada 2 titik" in output
+    assert "minggu depan" in output
     merged = gerai_geo.read_screening(folder)
     assert merged.followup.loc["K-1", "followup"] == "done"
     book = openpyxl.load_workbook(folder / "daftar.xlsx")
-    told = [row[:5] for row in book["Hasil rapat"].iter_rows(values_only=True)]
-    assert ("K-2", "Perlu tindak lanjut", "11", "Tenggat", "minggu depan") in told
+    rows = [row[:5] for row in book["Hasil rapat"].iter_rows(values_only=True)]
+    assert ("K-2", "Perlu tindak lanjut", "11", "Tenggat", "minggu depan") in rows
     assert Sheet(book["Perlu tindak lanjut"]).row("K-1")[10] == "Selesai"
     assert (folder / "maps" / "seruyan.html").is_file()
     assert len(list(folder.glob("daftar*.xlsx"))) == 2  # the one that people filled in is kept, under another name
@@ -77,8 +77,8 @@ def test_followup_as_json_lists_all(folder: Path, tmp_path: Path) -> None:
 def test_compare_says_what_changed_and_writes_it(folder: Path, tmp_path: Path, small_screening: Screening) -> None:
     fill(folder / "daftar.xlsx", "K-1", "note", "<b>catatan</b>")
     call("followup", folder, folder / "daftar.xlsx", "-o", tmp_path / "baru")
-    said = call("compare", folder, tmp_path / "baru", "-o", tmp_path / "p.html", "--update").output
-    assert "tindak lanjut 1" in said
+    output = call("compare", folder, tmp_path / "baru", "-o", tmp_path / "p.html", "--update").output
+    assert "tindak lanjut 1" in output
     page = (tmp_path / "p.html").read_text(encoding="utf-8")
     assert "&lt;b&gt;catatan&lt;/b&gt;" in page
     assert "<b>" not in page
@@ -93,12 +93,12 @@ def test_reconcile_a_list_and_a_result(folder: Path, tmp_path: Path) -> None:
     table = pd.DataFrame({"asset_id": ["a", "b"], "village": ["Contoh Satu", "Contoh Sepuluh"], "district": "KAB. SERUYAN",
                           "latitude": [-2.5, -2.6], "longitude": [112.2, 112.3]})  # fmt: skip
     table.to_csv(tmp_path / "ekspor.csv", index=False)
-    said = call("reconcile", folder, tmp_path / "ekspor.csv", "--update").output
-    assert "8 titik disiapkan: 1 tercatat" in said
+    output = call("reconcile", folder, tmp_path / "ekspor.csv", "--update").output
+    assert "8 titik disiapkan: 1 tercatat" in output
     assert gerai_geo.read_screening(folder).findings["recorded"].sum() == 1
     assert "Pencatatan" in openpyxl.load_workbook(folder / "daftar.xlsx").sheetnames
-    said = call("reconcile", tmp_path / "ekspor.csv", tmp_path / "ekspor.csv", "-o", tmp_path / "c.xlsx").output
-    assert "2 titik disiapkan: 2 tercatat" in said
+    output = call("reconcile", tmp_path / "ekspor.csv", tmp_path / "ekspor.csv", "-o", tmp_path / "c.xlsx").output
+    assert "2 titik disiapkan: 2 tercatat" in output
     assert openpyxl.load_workbook(tmp_path / "c.xlsx").sheetnames == ["Pencatatan"]
     call("reconcile", tmp_path / "ekspor.csv", tmp_path / "ekspor.csv", "--update", code=2)
 
@@ -117,8 +117,8 @@ def test_running_again_into_a_folder_keeps_the_follow_up(tmp_path: Path) -> None
     call("followup", tmp_path / "hasil", tmp_path / "rapat.xlsx")
     call(*run, "-o", tmp_path / "hasil")
     assert gerai_geo.read_screening(tmp_path / "hasil").followup.loc[site_id, "person_in_charge"] == "Camat"
-    said = call(*run, "-o", tmp_path / "lagi", "--previous", tmp_path / "hasil", "--recorded", sample.sites[0]).output
-    assert "tercatat di aplikasi" in said
+    output = call(*run, "-o", tmp_path / "lagi", "--previous", tmp_path / "hasil", "--recorded", sample.sites[0]).output
+    assert "tercatat di aplikasi" in output
     again = openpyxl.load_workbook(tmp_path / "lagi" / "daftar.xlsx")
     assert {"Perubahan", "Pencatatan"} <= set(again.sheetnames)
     assert gerai_geo.read_screening(tmp_path / "lagi").followup.loc[site_id, "person_in_charge"] == "Camat"

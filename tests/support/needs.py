@@ -9,12 +9,12 @@ import pytest
 
 
 def missing(what: str) -> NoReturn:
-    """Skip loudly; in CI, where everything is installed, fail."""
+    """Skip loudly; fail in CI, which installs every program the tests need."""
     if os.environ.get("CI"):
         pytest.fail(f"{what} is missing, and CI must have it")
     pytest.skip(f"NOT TESTED: {what} is missing")
 
 
 def out_of_reach(what: str) -> NoReturn:
-    """Skip loudly, in CI too: a registry that does not answer says nothing of the code."""
-    pytest.skip(f"NOT TESTED: {what} can't be fetched")
+    """Skip loudly, in CI too: data that is not here and servers that do not answer say nothing about the code."""
+    pytest.skip(f"NOT TESTED: {what} is out of reach")
