@@ -29,9 +29,9 @@ from benchmarks import layers
 from benchmarks.reference_distance import SegmentTree
 from benchmarks.report import write_report
 from gerai_geo.core.geometry import area_m2
-from gerai_geo.engine import index as gi
+from gerai_geo.engine.cells.geos import MIN_OVERLAP_M2
 from gerai_geo.engine.cells.grid import choose_grid
-from gerai_geo.engine.cells.parcels import MIN_OVERLAP_M2
+from gerai_geo.engine.index import build_index, overlap_areas
 from gerai_geo.engine.nearest.segments import SegmentIndex
 
 
@@ -94,9 +94,9 @@ def intersections(parcels: NDArray[np.object_], shapes: NDArray[np.object_], cor
 def compare_areas(name: str, shapes: NDArray[np.object_], n: int, rng: np.random.Generator) -> dict[str, object]:
     """Compare one layer: pairs, largest difference, and how many lie beyond what is promised."""
     table = {"function": "HP", "in_forest": True, "decree": None}
-    index = gi.build_index(GeoDataFrame(table, geometry=shapes, crs="EPSG:4326", index=range(len(shapes))), edges=False)
+    index = build_index(GeoDataFrame(table, geometry=shapes, crs="EPSG:4326", index=range(len(shapes))), edges=False)
     parcels = parcels_on(shapes, n, rng)
-    found = gi.areas(index, parcels)
+    found = overlap_areas(index, parcels)
     site, row = shapely.STRtree(shapes).query(parcels)
     m2 = intersections(parcels[site], shapes[row], np.zeros((len(site), 2)))
     theirs = pd.Series(m2, index=pd.MultiIndex.from_arrays([site, row]), name="geos")

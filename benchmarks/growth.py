@@ -30,7 +30,7 @@ import gerai_geo as gg
 from benchmarks import layers, run
 from benchmarks.scaling import write_scaling
 from gerai_geo import schema
-from gerai_geo.engine import index as gi
+from gerai_geo.engine.index import overlap_areas
 from gerai_geo.records.models import Forest
 from gerai_geo.screening import overlay
 
@@ -81,7 +81,7 @@ def _screen(parcels: geopandas.GeoDataFrame, forest: Forest) -> dict[str, pd.Dat
 
 def _areas(parcels: geopandas.GeoDataFrame, forest: Forest) -> dict[str, pd.DataFrame]:
     index = overlay.prepare(forest)
-    found = gi.areas(index, parcels.geometry.to_numpy())
+    found = overlap_areas(index, parcels.geometry.to_numpy())
     function = index.attributes["function"].to_numpy()[found.row]
     columns = {"site_id": parcels.index[found.position], "function": function, "m2": found.overlap_m2}
     return {"areas": pd.DataFrame(columns)}

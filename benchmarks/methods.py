@@ -91,9 +91,9 @@ def _grid(forest: Path, sites: Path, out: Path, cache: str) -> None:
         shapes = (batch.column(0) for batch in file.iter_batches(256, columns=["geometry"]))
         rings = rings_of_wkb(shapes, vertices=forest.stat().st_size // 16)
         assert rings is not None
-        return index.file_rings(*rings, attributes)
+        return index.index_rings(*rings, attributes)
 
-    key = kept.file_key(forest, Path(cache))
+    key = kept.cached_sha256(forest, Path(cache))
     layer = index.cached_index(key, build, Path(cache))
     table = pq.ParquetFile(sites).read(["site_id", "geometry"])
     found = index.areas(layer, shapely.from_wkb(table["geometry"].to_numpy()))

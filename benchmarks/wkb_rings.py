@@ -6,9 +6,8 @@ import struct
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gerai_geo.engine.cells.grid import Floats, Ids, Ints
+from gerai_geo.core.arrays import Bools, Floats, Ids, Ints
 
 _POLYGON: Final = 3
 _MULTIPOLYGON: Final = 6
@@ -18,7 +17,7 @@ _VERTEX: Final = 16
 """Bytes of a vertex."""
 
 
-def rings_of_wkb(column: Any, vertices: int | None = None) -> tuple[Floats, Ints, NDArray[np.bool_], Ids] | None:
+def rings_of_wkb(column: Any, vertices: int | None = None) -> tuple[Floats, Ints, Bools, Ids] | None:
     """
     Rings of polygons in WKB.
 
@@ -34,7 +33,7 @@ def rings_of_wkb(column: Any, vertices: int | None = None) -> tuple[Floats, Ints
     Returns
     -------
     xy, rings, hole, polygon
-        As `index.file_rings` takes them; None where there is anything else in the column, or it is damaged.
+        As `index.index_rings` takes them; None where there is anything else in the column, or it is damaged.
     """
     chunks = [column] if hasattr(column, "buffers") else getattr(column, "chunks", column)
     if vertices is None:

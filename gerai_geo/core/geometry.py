@@ -99,13 +99,13 @@ def repair(geometries: Geometries, sound: NDArray[np.bool_] | None = None) -> tu
     bad = finite & ~shapely.is_valid(flat)
     if bad.any():
         flat[bad] = shapely.make_valid(flat[bad], method="structure", keep_collapsed=False)
-    result[doubtful] = _polygons_only(flat)
+    result[doubtful] = polygons_only(flat)
     repaired = np.zeros(len(result), dtype=bool)
     repaired[doubtful] = bad
     return result, repaired
 
 
-def _polygons_only(geometries: Geometries) -> Geometries:
+def polygons_only(geometries: Geometries) -> Geometries:
     """Keep the polygonal part of each geometry; None where there is none."""
     kinds = shapely.get_type_id(geometries)
     result: Geometries = geometries.copy()

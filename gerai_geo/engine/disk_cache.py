@@ -1,12 +1,11 @@
 """
-Prepared layers kept on disk: one file each, memory-mapped, checked before it is trusted.
+Cache of indexes on disk: one memory-mapped file each, verified before use.
 
-A file is written beside its place and then moved there in one step, so a process that is killed, a disk that is
-full, or two processes at once leave either no file or a whole one. It carries the size and the checksum of
-every part; one that does not match is not used.
+A file is written under a temporary name and moved into place, so that a killed process, a full disk or two processes
+at once leave either no file or a whole one. It carries the size and checksum of every array; a mismatch discards it.
 
-Layout: 8 bytes of name, 8 bytes of the header's length, its CRC-32 (4 bytes, padded to 8), the header as JSON,
-then the arrays, each on a multiple of 64 bytes.
+Layout: magic name (8 bytes), header length (8 bytes), CRC-32 of the header (4 bytes, padded to 8), the header as JSON,
+then the arrays, each aligned to 64 bytes.
 """
 
 from __future__ import annotations
@@ -38,12 +37,12 @@ _log = logging.getLogger(__name__)
 
 def store(name: str, arrays: dict[str, NDArray[Any]], facts: dict[str, Any], folder: Path | None = None) -> Path | None:
     """
-    Keep arrays and plain facts under a name.
+    Store arrays and JSON-able facts under a name.
 
     Returns
     -------
     path
-        Where they lie; None where they could not be kept, which is logged.
+        File written; None where that failed, which is logged.
     """
     folder = folder or cache.cache_folder()
     path = folder / f"{name}{_SUFFIX}"
@@ -52,7 +51,7 @@ def store(name: str, arrays: dict[str, NDArray[Any]], facts: dict[str, Any], fol
         handle, temporary = tempfile.mkstemp(prefix=f".{name}-", suffix=".part", dir=folder)
         try:
             with os.fdopen(handle, "wb") as file:
-                _write(file, arrays, facts)  # no fsync: what a power cut leaves fails its checksum
+                _write(file, arrays, facts)  # no fsync: a file cut short by a power failure fails its checksum
             Path(temporary).replace(path)
         finally:
             with contextlib.suppress(FileNotFoundError):
@@ -66,16 +65,16 @@ def store(name: str, arrays: dict[str, NDArray[Any]], facts: dict[str, Any], fol
 
 def load(name: str, folder: Path | None = None) -> tuple[dict[str, NDArray[Any]], dict[str, Any]] | None:
     """
-    Arrays, memory-mapped and read-only, and facts kept under a name.
+    Load the arrays, memory-mapped and read-only, and the facts stored under a name.
 
     Returns
     -------
     stored
-        None where nothing is kept, or what is kept is damaged.
+        None where there is no file, or a damaged one.
     """
     path = (folder or cache.cache_folder()) / f"{name}{_SUFFIX}"
     try:
-        data = _mapped(path)
+        data = _memory_map(path)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
@@ -90,38 +89,33 @@ def load(name: str, folder: Path | None = None) -> tuple[dict[str, NDArray[Any]]
     return stored
 
 
-def _mapped(path: Path) -> NDArray[np.uint8]:
+def _memory_map(path: Path) -> NDArray[np.uint8]:
     with path.open("rb") as file:
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     if sys.platform == "linux":
         with contextlib.suppress(OSError):  # an older kernel
-            mapped.madvise(_POPULATE_READ)  # all of it is summed at once: one call instead of a fault a page
+            mapped.madvise(_POPULATE_READ)  # the checksums read all of it: one call instead of a fault per page
     return np.frombuffer(mapped, dtype=np.uint8)
 
 
 def _write(file: Any, arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> None:
-    described = {}
-    at = 0
-    solid = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    for name, array in solid.items():
-        described[name] = {
-            "dtype": array.dtype.str,
-            "shape": array.shape,
-            "at": at,
-            "sum": _checksum(array),
-        }
-        at += -(-array.nbytes // _ALIGN) * _ALIGN
-    header = json.dumps({"facts": facts, "arrays": described, "bytes": at}).encode()
+    entries = {}
+    offset = 0
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    for name, array in contiguous.items():
+        entries[name] = {"dtype": array.dtype.str, "shape": array.shape, "at": offset, "sum": _checksum(array)}
+        offset += -(-array.nbytes // _ALIGN) * _ALIGN
+    header = json.dumps({"facts": facts, "arrays": entries, "bytes": offset}).encode()
     header += b" " * (-(len(header) + _HEAD.size) % _ALIGN)
     file.write(_HEAD.pack(_NAME, len(header), zlib.crc32(header)))
     file.write(header)
-    for array in solid.values():
+    for array in contiguous.values():
         file.write(_bytes(array))
         file.write(b"\0" * (-array.nbytes % _ALIGN))
 
 
 def _read(data: NDArray[np.uint8]) -> tuple[dict[str, NDArray[Any]], dict[str, Any]] | None:
-    """Take a file apart; None where a size or checksum does not match."""
+    """Arrays and facts of a file; None where a size or checksum does not match."""
     if len(data) < _HEAD.size:
         return None
     name, length, crc = _HEAD.unpack(data[: _HEAD.size].tobytes())
@@ -146,7 +140,7 @@ def _read(data: NDArray[np.uint8]) -> tuple[dict[str, NDArray[Any]], dict[str, A
 
 
 def _checksum(array: NDArray[Any]) -> int:
-    """CRC-32 of the sums of blocks of 8 KiB: tells any bit that changed, at the speed of memory."""
+    """CRC-32 over the sums of 8 KiB blocks: detects any changed bit, at memory speed."""
     data = np.frombuffer(_bytes(array), dtype=np.uint8)
     whole = data[: len(data) // 8 * 8].view(np.uint64)
     blocks = np.add.reduceat(whole, np.arange(0, len(whole), 1024)) if len(whole) else whole

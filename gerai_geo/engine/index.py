@@ -1,16 +1,23 @@
 """
-The forest layer prepared for speed: filed once, kept on disk, and asked by parcels and points.
+Spatial index of the forest layer: built once, kept on disk, queried with parcels and points.
 
-A parcel is tiny beside a forest polygon. The layer's edges are filed into cells once (`grid`); a parcel in cells
-that no edge enters is a look-up, one near edges that don't reach it a count of the edges above it, and only one
-that edges do enter needs geometry, against those few edges (`grid_parcels`). Answers are those of GEOS on whole
-polygons (`geos`), which tests compare with.
+1. Polygon rings are cut along a uniform grid of square cells; what lies in one cell between two cuts is a *run*, and
+   the index lists the runs of each cell and the polygons that cover the cell's upper left corner (`cells.grid`).
+2. The polygons that cover a point are those of its cell's corner, corrected by signed crossing counts of the runs
+   between corner and point (`cells.points`).
+3. A parcel that no edge enters is decided by the same counts; for any other the overlap with each polygon is a sum over
+   pairs of edges of the authalic area integral below the lower edge, without clipping (`cells.parcels`, `cells.areas`).
+4. Edges of kawasan hutan and the rim of what the layer covers are found by pairing segments of neighbouring polygons
+   (`edges`), and packed into a Hilbert R-tree for nearest-neighbour search by geodesic distance (`nearest.segments`).
+5. How deep a parcel reaches into kawasan hutan is found by branch and bound over its triangles (`nearest.depth`).
+6. Large parcels, points on an edge and ground that several polygons claim go to GEOS, which is also the reference for
+   all tests (`cells.geos`).
 
 >>> forest = geopandas.GeoDataFrame(
 ...     {"function": ["HP"], "in_forest": [True], "decree": [None]}, geometry=[shapely.box(112, -3, 113, -2)]
 ... )
 >>> index = build_index(forest)
->>> float(areas(index, np.array([shapely.box(112.9999, -2.5, 113.0001, -2.4999)])).overlap_m2[0].round(3))
+>>> float(overlap_areas(index, np.array([shapely.box(112.9999, -2.5, 113.0001, -2.4999)])).overlap_m2[0].round(3))
 122.977
 """
 
@@ -28,49 +35,40 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.core.arrays import Geometries
-from gerai_geo.engine import disk_cache as grid_cache
-from gerai_geo.engine.cells.cover import cover_of
-from gerai_geo.engine.cells.geos import Cover
-from gerai_geo.engine.cells.grid import (
-    END,
-    Breaks,
-    Corners,
-    Floats,
-    Grid,
-    Ids,
-    Ints,
-    choose_grid,
-    find_breaks,
-    find_corners,
-    ring_signs,
-)
-from gerai_geo.engine.cells.parcels import Areas, areas_of
-from gerai_geo.engine.cells.points import Covering, points_of
+from gerai_geo.core.arrays import Bools, Floats, Geometries, Ids, Ints, Rows
+from gerai_geo.engine import disk_cache
+from gerai_geo.engine.cells.cover import cover
+from gerai_geo.engine.cells.grid import END, Breaks, Corners, Grid, choose_grid, find_breaks, find_corners, ring_signs
+from gerai_geo.engine.cells.parcels import overlap_areas
+from gerai_geo.engine.cells.points import covering
 from gerai_geo.engine.cells.rings import rings_of
-from gerai_geo.engine.edges import Known, find_edges
+from gerai_geo.engine.edges import RowsAt, find_edges
 from gerai_geo.engine.layer import ATTRIBUTES, Index
-from gerai_geo.engine.nearest.segments import SegmentIndex, pieces_of
+from gerai_geo.engine.nearest.segments import SegmentIndex, outline_pieces
+
+__all__ = [
+    "build_index", "cached_index", "cover", "covering", "index_rings", "load_index", "nearest_edges", "overlap_areas",
+]  # fmt: skip
 
 VERSION: Final = 3
-"""Of what lies in the cache; a new number makes every cached index be built anew."""
+"""Version of the cache format; raise it to have every cached index built anew."""
 
 RIM_LIMIT_M: Final = 5_000.0
-"""Farther away, ground that the layer does not know says nothing about a site."""
+"""A rim farther away than this does not matter to a site."""
 
 
 def build_index(forest: geopandas.GeoDataFrame, *, edges: bool = True, window: shapely.Geometry | None = None) -> Index:
     """
-    File a layer.
+    Build the index of a layer.
 
     Parameters
     ----------
     forest
         The `schema.FOREST` table in EPSG:4326; geometries valid Polygons or MultiPolygons, or missing.
     edges
-        Whether to look for the edges of kawasan hutan and the rim too, for `nearest_edges`.
+        Whether to find the edges of kawasan hutan and the rim too, for `nearest_edges`.
     window
-        Where all polygons of the layer are at hand, if not everywhere; see `edges.find_edges`.
+        Area in which the layer was read completely, if not everywhere; see `edges.find_edges`.
 
     Returns
     -------
@@ -79,36 +77,37 @@ def build_index(forest: geopandas.GeoDataFrame, *, edges: bool = True, window: s
     """
     polygons = forest.geometry.to_numpy()
     solid = np.flatnonzero(~(shapely.is_missing(polygons) | shapely.is_empty(polygons)))
-    with ThreadPoolExecutor(2) as other:
-        filing = other.submit(_file, polygons, solid, forest)
-        found = other.submit(find_edges, forest, lambda: _known(filing.result()), window).result() if edges else None
-        index = filing.result()
-    if found is None:
+    with ThreadPoolExecutor(2) as pool:
+        building = pool.submit(_build_cells, polygons, solid, forest)
+        finding = pool.submit(find_edges, forest, lambda: _known_rows(building.result()), window) if edges else None
+        index = building.result()
+    if finding is None:
         return index
+    found = finding.result()
     trees = [SegmentIndex(segments) for segments in (found.forest, found.rim)]
     return replace(index, edges=trees[0].segments, rim=trees[1].segments, unclean=found.unclean)
 
 
-def _file(polygons: Geometries, solid: NDArray[np.intp], forest: geopandas.GeoDataFrame) -> Index:
+def _build_cells(polygons: Geometries, solid: Rows, forest: geopandas.GeoDataFrame) -> Index:
     xy, rings, hole, part = rings_of(polygons[solid])
-    return file_rings(xy, rings, hole, solid[part].astype(np.int32), pd.DataFrame(forest[list(ATTRIBUTES)]))
+    return index_rings(xy, rings, hole, solid[part].astype(np.int32), pd.DataFrame(forest[list(ATTRIBUTES)]))
 
 
-def _known(index: Index) -> Known:
-    """Tell what `find_edges` asks: which positions lie in which rows of known ground."""
-    judged = index.attributes["in_forest"].notna().to_numpy()
+def _known_rows(index: Index) -> RowsAt:
+    """Make the look-up that `find_edges` needs: pairs of position and row of known ground that covers it."""
+    has_function = index.attributes["in_forest"].notna().to_numpy()
 
-    def known(lonlat: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        there = covering(index, lonlat)
-        of_known = judged[there.row]
-        return there.position[of_known].astype(np.intp), there.row[of_known].astype(np.intp)
+    def rows_at(lonlat: Floats) -> tuple[Rows, Rows]:
+        hits = covering(index, lonlat)
+        known = has_function[hits.row]
+        return hits.position[known].astype(np.intp), hits.row[known].astype(np.intp)
 
-    return known
+    return rows_at
 
 
-def file_rings(xy: Floats, rings: Ints, hole: NDArray[np.bool_], polygon: Ids, attributes: pd.DataFrame) -> Index:
+def index_rings(xy: Floats, rings: Ints, hole: Bools, polygon: Ids, attributes: pd.DataFrame) -> Index:
     """
-    File rings that lie in arrays; see `Index` for what they are.
+    Build an index from rings in arrays, without edges; see `Index` for what the arrays hold.
 
     Rings of one polygon follow each other, each shell before its holes.
     """
@@ -130,58 +129,14 @@ def file_rings(xy: Floats, rings: Ints, hole: NDArray[np.bool_], polygon: Ids, a
     )  # fmt: skip
 
 
-def areas(index: Index, parcels: Geometries) -> Areas:
-    """
-    Ground that each parcel shares with each polygon.
-
-    Parameters
-    ----------
-    parcels
-        Valid Polygons or MultiPolygons in EPSG:4326, none missing or empty.
-
-    Returns
-    -------
-    areas
-        Exact but for rounding: within 1e-5 m² or 1e-9 of the parcel of GEOS' intersection, measured likewise.
-    """
-    return areas_of(index, parcels)
-
-
-def covering(index: Index, lonlat: Floats) -> Covering:
-    """
-    Polygons that cover each position.
-
-    Parameters
-    ----------
-    lonlat
-        Shape (n, 2), degrees, finite.
-
-    Returns
-    -------
-    covering
-        On an edge, the polygons of both sides, none ``proper``.
-    """
-    return points_of(index, lonlat)
-
-
-def cover(index: Index, sites: Geometries) -> Cover:
-    """
-    Ground of each site by function, each piece of ground once: `geos.cover` without the layer at hand.
-
-    Parameters
-    ----------
-    sites
-        Points, valid Polygons and MultiPolygons, or None; EPSG:4326.
-    """
-    return cover_of(index, sites)
-
-
 def nearest_edges(index: Index, sites: Geometries, rim_limit_m: float = RIM_LIMIT_M) -> tuple[Floats, Floats]:
     """
-    Distance to the nearest edge of kawasan hutan, and to the nearest rim of what the layer knows.
+    Distance to the nearest edge of kawasan hutan, and to the nearest rim of what the layer covers.
 
     Parameters
     ----------
+    index
+        Built with edges.
     sites
         Points, Polygons or MultiPolygons in EPSG:4326, none missing or empty.
     rim_limit_m
@@ -200,47 +155,46 @@ def nearest_edges(index: Index, sites: Geometries, rim_limit_m: float = RIM_LIMI
     """
     if index.unclean < 0:
         raise ValueError("built without edges")
-    pieces = pieces_of(sites)
+    pieces = outline_pieces(sites)
     return index.edge_tree.nearest_m(pieces), index.rim_tree.nearest_m(pieces, rim_limit_m)
 
 
 def cached_index(key: str, build: Callable[[], Index], folder: Path | None = None) -> Index:
     """
-    Index of a layer from the cache; built and put there where it is not, or is damaged.
+    Index of a layer from the cache; built and stored where it is missing or damaged.
 
     Parameters
     ----------
     key
-        What the layer is known by: the sha256 of its file and of what else decides how it is read.
+        Digest of the layer's content and of what else decides how it is read.
     build
-        Makes the index.
+        Builds the index.
     folder
-        Where indexes are kept; the user's cache folder where not given.
+        Cache folder; the user's where not given.
 
     Returns
     -------
     index
-        Of the cache or just built. That it could not be kept (a full disk) is logged, and no error.
+        From the cache or just built. A failure to store it (a full disk) is logged, not raised.
     """
     found = load_index(key, folder)
     if found is None:
         found = build()
-        grid_cache.store(_name(key), *_parts(found), folder)
+        disk_cache.store(_cache_name(key), *_arrays_and_facts(found), folder)
     return found
 
 
 def load_index(key: str, folder: Path | None = None) -> Index | None:
-    """Index of a layer from the cache, memory-mapped; None where it is not there or damaged."""
-    stored = grid_cache.load(_name(key), folder)
-    return None if stored is None else _joined(*stored)
+    """Index of a layer from the cache, memory-mapped; None where it is missing or damaged."""
+    stored = disk_cache.load(_cache_name(key), folder)
+    return None if stored is None else _index_from(*stored)
 
 
-def _name(key: str) -> str:
+def _cache_name(key: str) -> str:
     return f"{key}-{VERSION}"
 
 
-def _parts(index: Index) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    """Arrays and plain facts of an index."""
+def _arrays_and_facts(index: Index) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     plain = ("xy", "rings", "hole", "sign", "polygon", "cells", "cell_runs", "runs", "edges", "rim")
     arrays = {name: getattr(index, name) for name in plain}
     arrays |= {f"breaks.{name}": value for name, value in vars(index.breaks).items()}
@@ -249,17 +203,13 @@ def _parts(index: Index) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     return arrays, {"grid": vars(index.grid), "messy": index.unclean, "attributes": table.to_dict(orient="list")}
 
 
-def _joined(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> Index:
-    inner: dict[str, dict[str, NDArray[Any]]] = {"breaks": {}, "corners": {}}
-    plain: dict[str, Any] = {}
+def _index_from(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> Index:
+    groups: dict[str, dict[str, NDArray[Any]]] = {"": {}, "breaks": {}, "corners": {}}
     for name, value in arrays.items():
-        group, _dot, field = name.partition(".")
-        if field:
-            inner[group][field] = value
-        else:
-            plain[name] = value
+        group, _dot, field = name.rpartition(".")
+        groups[group][field] = value
     attributes = pd.DataFrame(facts["attributes"], columns=list(ATTRIBUTES)).astype({"in_forest": "boolean"})
     return Index(
-        grid=Grid(**facts["grid"]), breaks=Breaks(**inner["breaks"]), corners=Corners(**inner["corners"]),
-        attributes=attributes, unclean=facts["messy"], **plain,
+        grid=Grid(**facts["grid"]), breaks=Breaks(**groups["breaks"]), corners=Corners(**groups["corners"]),
+        attributes=attributes, unclean=facts["messy"], **groups[""],
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The spatial index as a record: cells, rings, segments and attributes of a layer."""
+"""Record of the spatial index: cells, rings, segments and attributes of a layer."""
 
 from __future__ import annotations
 
@@ -9,18 +9,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
-from gerai_geo.core.arrays import Geometries
-from gerai_geo.engine.cells.grid import (
-    Breaks,
-    Corners,
-    Floats,
-    Grid,
-    Ids,
-    Ints,
-    Kinds,
-)
+from gerai_geo.core.arrays import Bools, Floats, Geometries, Ids, Ints, SmallInts
+from gerai_geo.engine.cells.grid import Breaks, Corners, Grid
 from gerai_geo.engine.nearest.segments import SegmentIndex
 
 ATTRIBUTES: Final = ("function", "in_forest", "decree")
@@ -29,7 +20,7 @@ ATTRIBUTES: Final = ("function", "in_forest", "decree")
 @dataclass(frozen=True)
 class Index:
     """
-    Polygons of a layer filed into cells; the arrays may be memory-mapped.
+    Spatial index of a layer's polygons; the arrays may be memory-mapped.
 
     Parameters
     ----------
@@ -40,26 +31,26 @@ class Index:
     rings
         First vertex of each ring, and their number at the end.
     hole, sign, polygon
-        Of each ring: whether it is a hole, how it runs (`grid.ring_signs`), the row of its polygon.
+        Of each ring: whether it is a hole, its orientation (`grid.ring_signs`), the row of its polygon.
     breaks
-        Where rings pass from cell to cell.
+        Points where rings pass from cell to cell.
     cells, cell_runs, runs
-        Cells that edges enter, in order; where the runs of each start; the runs.
+        Numbers of the cells that edges enter, sorted; first run of each; the runs.
     corners
-        What covers the corners of cells.
+        Polygons that cover the corners of cells.
     attributes
         ``function, in_forest, decree`` of each polygon.
     edges, rim
-        Segments of `edges.Edges`, shape (n, 2, 2), in the order of their `grid_nearest.SegmentIndex`.
-    messy
-        See `edges.Edges`; -1 where edges have not been looked for.
+        Segments of `edges.Edges`, shape (n, 2, 2), in the order of their `nearest.segments.SegmentIndex`.
+    unclean
+        See `edges.Edges`; -1 in an index built without edges.
     """
 
     grid: Grid
     xy: Floats
     rings: Ints
-    hole: NDArray[np.bool_]
-    sign: Kinds
+    hole: Bools
+    sign: SmallInts
     polygon: Ids
     breaks: Breaks
     cells: Ints
@@ -73,22 +64,22 @@ class Index:
 
     @cached_property
     def edge_tree(self) -> SegmentIndex:
-        """Edges of kawasan hutan, prepared for nearest-neighbour search."""
+        """Edges of kawasan hutan for nearest-neighbour search."""
         return SegmentIndex(self.edges, in_order=True)
 
     @cached_property
     def rim_tree(self) -> SegmentIndex:
-        """Edges of what the layer knows, likewise."""
+        """Rim of what the layer covers for nearest-neighbour search."""
         return SegmentIndex(self.rim, in_order=True)
 
     @property
     def rows(self) -> int:
-        """How many polygons there are."""
+        """Number of polygons."""
         return len(self.attributes)
 
     @cached_property
     def boxes(self) -> shapely.STRtree:
-        """Bounds of the polygons, by row."""
+        """Tree of the polygons' bounds, by row."""
         low, high = np.full((self.rows, 2), np.inf), np.full((self.rows, 2), -np.inf)
         if len(self.polygon):
             np.minimum.at(low, self.polygon, np.minimum.reduceat(self.xy, self.rings[:-1], axis=0))
@@ -99,7 +90,7 @@ class Index:
         return shapely.STRtree(boxes)
 
     def polygons(self, rows: Ids | Ints) -> Geometries:
-        """Polygons taken back from the index, to the last bit."""
+        """Polygons of some rows, rebuilt bit for bit from the rings."""
         result = np.empty(len(rows), dtype=object)
         first = np.searchsorted(self.polygon, rows, side="left")
         last = np.searchsorted(self.polygon, rows, side="right")

@@ -23,9 +23,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gerai_geo.core.arrays import Floats
+from gerai_geo.core.arrays import Bools, Floats, Texts
 from gerai_geo.core.categorical import Encoded
 from gerai_geo.screening.overlay import Overlay
 
@@ -40,8 +39,6 @@ SIGMAS: Final = float(np.sqrt(2 * np.log(10)))
 
 SURE: Final = 6.0
 """Standard deviations beyond which a probability is 0 or 1 to 1e-9."""
-
-Texts = NDArray[np.object_]
 
 
 def tolerance(scale: int, accuracy_m: Floats, map_class: int = 3) -> Floats:
@@ -165,7 +162,7 @@ def judge(overlay: Overlay, tolerance_m: Floats) -> tuple[Texts, Texts]:
     return status, reason
 
 
-def _choose(words: list[tuple[NDArray[np.bool_], str]], otherwise: str) -> Texts:
+def _choose(words: list[tuple[Bools, str]], otherwise: str) -> Texts:
     """For each site the first word whose condition holds."""
     conditions, known = zip(*words, strict=True)
     return Encoded(np.select(conditions, range(len(known)), default=len(known)), [*known, otherwise]).words()

@@ -6,9 +6,8 @@ from typing import Final
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
-from gerai_geo.core.arrays import Geometries
+from gerai_geo.core.arrays import Bools, Geometries
 
 DRAWN_DEG: Final = 0.3
 """How far around the sites layers are kept for drawing, about 33 km."""
@@ -25,7 +24,7 @@ def frame_around(shapes: Geometries) -> shapely.Polygon | None:
     return frame
 
 
-def shown_in(frame: shapely.Polygon, shapes: Geometries) -> NDArray[np.bool_]:
+def shown_in(frame: shapely.Polygon, shapes: Geometries) -> Bools:
     """
     Tell which polygons meet a box.
 
@@ -43,7 +42,7 @@ def shown_in(frame: shapely.Polygon, shapes: Geometries) -> NDArray[np.bool_]:
     """
     west, south, east, north = shapely.bounds(frame)
     left, low, right, high = shapely.bounds(shapes).T
-    shown: NDArray[np.bool_] = (left >= west) & (low >= south) & (right <= east) & (high <= north)
+    shown: Bools = (left >= west) & (low >= south) & (right <= east) & (high <= north)
     crossing = ~shown & (left <= east) & (right >= west) & (low <= north) & (high >= south)
     shown[crossing] = shapely.intersects(frame, shapes[crossing])
     return shown

@@ -10,14 +10,13 @@ from typing import Any, Final
 import numpy as np
 import shapely
 from geopandas import GeoDataFrame
-from numpy.typing import NDArray
 
-from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.arrays import Bools, Floats, Geometries
 from gerai_geo.core.geometry import local_scale, on_all_cores
 from gerai_geo.engine.cells.geos import MIN_OVERLAP_M2, Cover
 from gerai_geo.engine.index import RIM_LIMIT_M, build_index, cached_index, cover, nearest_edges
 from gerai_geo.engine.layer import ATTRIBUTES, Index
-from gerai_geo.engine.nearest.depth import farthest_m
+from gerai_geo.engine.nearest.depth import depth_m
 from gerai_geo.records.models import Forest
 
 KEPT_VERTICES: Final = 200_000
@@ -62,14 +61,14 @@ class Overlay:
     """
 
     cover: Cover
-    holds_forest: NDArray[np.bool_]
-    holds_other: NDArray[np.bool_]
-    holds_unknown: NDArray[np.bool_]
+    holds_forest: Bools
+    holds_other: Bools
+    holds_unknown: Bools
     edge_m: Floats
     rim_m: Floats
     deepest_m: Floats
     shallowest_m: Floats
-    beyond: NDArray[np.bool_]
+    beyond: Bools
     unclean: int = 0
 
 
@@ -124,7 +123,7 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     within = np.union1d(np.flatnonzero(parcel & holds_forest & (nearest < enough_m)), cut)
     both = np.append(within, cut)
     borders = (index.edge_tree, index.rim_tree)
-    farthest = farthest_m(np.append(sites[within], rest), borders, enough_m[both], nearest[both])
+    farthest = depth_m(np.append(sites[within], rest), borders, enough_m[both], nearest[both])
     deepest[within], shallowest[cut] = farthest[: len(within)], -farthest[len(within) :]
     distances = (edge_m, rim_m, deepest, shallowest)
     return Overlay(ground, holds_forest, holds_other, holds_unknown & there, *distances, beyond, index.unclean)

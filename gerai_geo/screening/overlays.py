@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame, GeoSeries
-from numpy.typing import NDArray
 
 from gerai_geo import schema
-from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.arrays import Bools, Floats, Geometries
 from gerai_geo.core.categorical import Encoded, assemble, joined, unique_rows
 from gerai_geo.core.geometry import repair
 from gerai_geo.engine.index import cover, nearest_edges
@@ -102,7 +101,7 @@ def find_hits(shapes: Geometries, extra: Sequence[ExtraLayer], band: Floats) -> 
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(HITS))
 
 
-def overlay_texts(hits: pd.DataFrame, extra: Sequence[ExtraLayer], placed: NDArray[np.bool_]) -> list[str | None]:
+def overlay_texts(hits: pd.DataFrame, extra: Sequence[ExtraLayer], placed: Bools) -> list[str | None]:
     """
     Layers of each site as the column ``overlays`` says them: ``PIPPIB 2026 100.0 %; PBPH``, of a point without share.
 
@@ -148,7 +147,7 @@ def on_layer(hits: pd.DataFrame) -> pd.DataFrame:
     return hits[hits["share"] != 0.0]
 
 
-def need_attention(hits: pd.DataFrame, extra: Sequence[ExtraLayer], n: int) -> NDArray[np.bool_]:
+def need_attention(hits: pd.DataFrame, extra: Sequence[ExtraLayer], n: int) -> Bools:
     """Sites that a meeting must look at because of a further layer that they lie on, wherever the forest ends."""
     kinds = overlay_kinds()
     wanted = [i for i, layer in enumerate(extra) if kinds[layer.kind].attention]

@@ -1,4 +1,4 @@
-"""Findings -> legal routes: every route of `reference/routes.toml` held against every site, with the reason."""
+"""Legal routes of sites: every route of `reference/routes.toml` matched to every site, with the reason."""
 
 from __future__ import annotations
 
@@ -12,15 +12,21 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
-from gerai_geo.core.categorical import map_unique, unique_rows
+from gerai_geo.core.categorical import Codes, map_unique
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.translate import _, current_language, localised
+from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.models import ExtraLayer, Screening
-from gerai_geo.reference import route_matching as conditions
-from gerai_geo.reference.route_cases import buildings, day_of_screening, function_keys, places, touched_kinds
-from gerai_geo.reference.route_file import read_rules
-from gerai_geo.reference.route_matching import Case, Considered
-from gerai_geo.reference.routes import ALLOWED, MANIFEST_KEY, Rules, confidence_words, outcome_label
+from gerai_geo.reference.route_file import day_of_screening, read_rules
+from gerai_geo.reference.route_matching import (
+    RouteMatch,
+    best_match,
+    decider_text,
+    match_routes,
+    possible_matches,
+    routes_text,
+)
+from gerai_geo.reference.routes import ALLOWED, MANIFEST_KEY, Rules, confidence_label, outcome_label
+from gerai_geo.reference.site_attributes import SiteAttributes, column_or_missing, distinct_sites
 
 RuleFile = str | Path | Mapping[str, Any] | Rules | None
 Extra = Sequence[ExtraLayer]
@@ -37,7 +43,7 @@ def find_routes(
     lang: str | None = None,
 ) -> pd.DataFrame:
     """
-    Hold every route against every site, and say why each applies or not.
+    Match every legal route to every site, with the reason why it applies or not.
 
     Parameters
     ----------
@@ -47,10 +53,10 @@ def find_routes(
         None: for a screening the rules it was made with, else the package's. A ``.toml`` file: the package's with the
         user's added. ``manifest.json`` of a saved screening: exactly the rules that one used.
     building
-        ``new`` or ``existing`` for all sites. Where not given: as the screening was asked, else from the list's column
-        ``building`` if it has one, else not known, and routes for both are shown.
+        ``new`` or ``existing`` for all sites; by default as in the screening, else from the list's column
+        ``building``, else unknown: routes for both are shown.
     purpose
-        What is built, a word of the rules (``public_noncommercial``, ``commercial``); not known where nobody said.
+        Purpose of the building in the words of the rules: ``public_noncommercial`` or ``commercial``; None if unknown.
     on
         The day for which rules hold; by default that of the screening, else today.
     lang
@@ -59,7 +65,7 @@ def find_routes(
     Returns
     -------
     routes
-        One row a site and route, in the sites' order and that of the rules: ``site_id, route, title, applies``
+        One row per site and route, in the order of the sites and of the rules: ``site_id, route, title, applies``
         (missing: it depends on ``needs``), ``needs, why, outcome, decider, contact, confidence, review, citations,
         rules_version``. Not legal advice.
 
@@ -71,18 +77,18 @@ def find_routes(
     findings = result.findings if isinstance(result, Screening) else result
     manifest = result.manifest if isinstance(result, Screening) else {}
     extra = result.extra if isinstance(result, Screening) else ()
-    known = _rules(manifest if rules is None else rules)
+    used = _rules(manifest if rules is None else rules)
     asked = manifest.get(MANIFEST_KEY, {}).get("asked") or {}
-    building, purpose = building or asked.get("building"), purpose or asked.get("purpose")
     day = day_of_screening(manifest) if on is None else _day(on)
-    case_of, cases = _cases(findings, known, extra, building, purpose, _column(findings, "regency_code"))
-    held = zip(cases, conditions.consider_all(cases, known, day), strict=True)
-    rows = pd.DataFrame(
-        [row for case, found in held for row in _rows(case, found, known)], columns=list(schema.ROUTES)[1:]
+    number, sites = _distinct_sites(
+        findings, used, extra, building or asked.get("building"), purpose or asked.get("purpose")
     )
-    each = len(rows) // max(len(cases), 1)
-    table = rows.iloc[(case_of[:, None] * each + np.arange(each)).ravel()].reset_index(drop=True)
-    table.insert(0, "site_id", np.repeat(findings.index.astype("str").to_numpy(), each))
+    matches = match_routes(sites, used, day)
+    rows = [_row(m, site.regency_code, used) for site, found in zip(sites, matches, strict=True) for m in found]
+    table = pd.DataFrame(rows, columns=list(schema.ROUTES)[1:])
+    n_routes = len(table) // max(len(sites), 1)
+    table = table.iloc[(number[:, None] * n_routes + np.arange(n_routes)).ravel()].reset_index(drop=True)
+    table.insert(0, "site_id", np.repeat(findings.index.astype("str").to_numpy(), n_routes))
     return schema.set_dtypes(table, "routes")
 
 
@@ -95,7 +101,7 @@ def fill_routes(
     purpose: str | None = None,
 ) -> tuple[GeoDataFrame, dict[str, Any]]:
     """
-    Put the route of each site into the findings.
+    Fill the route columns of the findings.
 
     Returns
     -------
@@ -105,12 +111,11 @@ def fill_routes(
         The rules as plain data with the day, for the manifest under `routes.MANIFEST_KEY`.
     """
     known, day = _rules(rules), date.today()
-    regions = map_unique(_regions_of(known), _column(findings, "regency_code"))  # here nothing names the code itself
-    case_of, cases = _cases(findings, known, extra, building, purpose, regions)
-    held = zip(cases, conditions.consider_all(cases, known, day), strict=True)
-    filled = [_answers(found, case) for case, found in held]
+    regions = map_unique(_region_prefixes(known), column_or_missing(findings, "regency_code"))
+    number, sites = _distinct_sites(findings, known, extra, building, purpose, regions)
+    filled = [_columns(m, site) for site, m in zip(sites, match_routes(sites, known, day), strict=True)]
     for c in ("route", "routes", "decider", "citations", "route_confidence"):
-        findings[c] = pd.array([row[c] for row in filled], dtype="str").take(case_of)
+        findings[c] = pd.array([row[c] for row in filled], dtype="str").take(number)
     return findings, {**known.data, "on": day.isoformat(), "asked": {"building": building, "purpose": purpose}}
 
 
@@ -124,115 +129,58 @@ def _day(value: date | str) -> date:
     return value if isinstance(value, date) else datetime.fromisoformat(value).date()
 
 
-def _answers(found: list[Considered], case: Case) -> dict[str, str | None]:
-    first = conditions.answer(found)
-    shown = ([first] if first else []) + [f for f in found if f is not first and f.possible]
-    named = [f.route for f in shown if not f.route.ours] or [f.route for f in shown]
-    cited = [c for route in named for c in route.citations(all_facts=False)]
-    return {
-        "route": first.route.key if first else None,
-        "routes": conditions.write_answers(found),
-        "decider": conditions.deciders([(f.route, f.needs) for f in shown], case.regency_code) or None,
-        "citations": "; ".join(dict.fromkeys(cited)),
-        "route_confidence": first.route.confidence if first else None,
-    }
-
-
-def _rows(case: Case, found: list[Considered], rules: Rules) -> list[dict[str, Any]]:
-    """Every route considered for one case."""
-    return [
-        {
-            "route": f.route.key,
-            "title": f.route.titles[current_language()],
-            "applies": f.applies,
-            "needs": " ".join(f.needs),
-            "why": f.why,
-            "outcome": outcome_label(f.route.outcome),
-            "decider": f.route.decides.name(case.regency_code),
-            "contact": "; ".join(a.name(case.regency_code) for a in f.route.contact),
-            "confidence": confidence_words(f.route.confidence),
-            "review": f.route.standing(),
-            "citations": "; ".join(f.route.citations()),
-            "rules_version": rules.version,
-        }
-        for f in found
-    ]
-
-
-def _cases(
-    findings: pd.DataFrame, rules: Rules, extra: Extra, building: str | None, purpose: str | None, regions: Any
-) -> tuple[np.ndarray[Any, np.dtype[np.intp]], list[Case]]:
-    """
-    Give the number of the case of each site, and the cases; sites that no rule can tell apart share one.
-
-    Parameters
-    ----------
-    regions
-        By what regencies are told apart, one a site.
-    """
+def _distinct_sites(
+    findings: pd.DataFrame, rules: Rules, extra: Extra, building: str | None, purpose: str | None, regions: Any = None
+) -> tuple[Codes, list[SiteAttributes]]:
     if building is not None and building not in ALLOWED["building"]:
         text = _("building {value!r}: harus 'new', 'existing', atau tidak disebut.")
         raise InputError(text.format(value=building))
-    limits = sorted({float(w["max_area_m2"]) for r in rules.routes for w in r.when if "max_area_m2" in w})
-    size = (
-        _column(findings, "area_m2").astype("float64").fillna(_column(findings, "declared_area_m2").astype("float64"))
-    )
-    kinds = {layer.name: layer.kind for layer in extra}
-    functions, overlays, reason, regency = (
-        _column(findings, c) for c in ("functions", "overlays", "reason_code", "regency_code")
-    )
-    stands = pd.Series(building or buildings(findings, rules), findings.index, dtype=object)
-    place = pd.Series(places(findings), findings.index, dtype=object)
-    case_of, firsts = unique_rows(
-        findings["status"],
-        map_unique(lambda text: " ".join(function_keys(_text(text))), functions),
-        reason,
-        stands,
-        regions,
-        np.where(size.isna(), -1, np.searchsorted(limits, size.fillna(0.0), side="left")),
-        map_unique(lambda text: " ".join(touched_kinds(_text(text), kinds)), overlays),
-        place,
-        overlays.notna(),
-    )
-    columns = (findings["status"], functions, reason, stands, regency, size, overlays, place)
-    cases = [
-        Case(
-            status=status,
-            functions=function_keys(_text(on)),
-            reason=_text(why),
-            building=_text(stood),
-            purpose=purpose,
-            regency_code=_text(code),
-            area_m2=None if pd.isna(area_m2) else float(area_m2),
-            touched=touched_kinds(_text(also), kinds),
-            place=_text(where),
-            compared=tuple(kinds.values()) if pd.notna(also) else (),
-        )
-        for status, on, why, stood, code, area_m2, also, where in zip(
-            *(column.iloc[firsts].tolist() for column in columns), strict=True
-        )
-    ]
-    return case_of, cases
+    layer_kinds = {layer.name: layer.kind for layer in extra}
+    return distinct_sites(findings, rules, layer_kinds, building=building, purpose=purpose, regions=regions)
 
 
-def _regions_of(rules: Rules) -> Callable[[Any], str | None]:
-    """Make the function that names those regions of the rules, by prefix, in which a regency lies."""
+def _columns(matches: list[RouteMatch], site: SiteAttributes) -> dict[str, str | None]:
+    """Route columns of the findings."""
+    best, possible = best_match(matches), possible_matches(matches)
+    cited = [m.route for m in possible if not m.route.own_rule] or [m.route for m in possible]
+    citations = dict.fromkeys(c for route in cited for c in route.citations(all_facts=False))
+    return {
+        "route": best.route.key if best else None,
+        "routes": routes_text(matches),
+        "decider": decider_text(((m.route, m.unknown) for m in possible), site.regency_code) or None,
+        "citations": "; ".join(citations),
+        "route_confidence": best.route.confidence if best else None,
+    }
+
+
+def _row(match: RouteMatch, regency_code: str | None, rules: Rules) -> dict[str, Any]:
+    """Row of the routes table."""
+    route = match.route
+    return {
+        "route": route.key,
+        "title": route.title(),
+        "applies": match.applies,
+        "needs": " ".join(match.unknown),
+        "why": match.why,
+        "outcome": outcome_label(route.outcome),
+        "decider": route.decides.name(regency_code),
+        "contact": "; ".join(route.contact_names(regency_code)),
+        "confidence": confidence_label(route.confidence),
+        "review": route.review_label(),
+        "citations": "; ".join(route.citations()),
+        "rules_version": rules.version,
+    }
+
+
+def _region_prefixes(rules: Rules) -> Callable[[Any], str | None]:
+    """Make a function from a regency code to the region prefixes of the rules that it starts with."""
     agencies = [agency for route in rules.routes for agency in (route.decides, *route.contact)]
-    named = {p for agency in agencies for p in agency.regional}
-    named |= {p for route in rules.routes for when in route.when for p in when.get("region", ())}
+    prefixes = {p for agency in agencies for p in agency.regional}
+    prefixes |= {p for route in rules.routes for when in route.when for p in when.get("region", ())}
 
-    def regions(code: Any) -> str | None:
-        text = _text(code)
-        return " ".join(["known", *(p for p in sorted(named) if text.startswith(p))]) if text else None
+    def matching(code: Any) -> str | None:
+        if pd.isna(code) or not code:
+            return None
+        return " ".join(["known", *(p for p in sorted(prefixes) if str(code).startswith(p))])
 
-    return regions
-
-
-def _column(findings: pd.DataFrame, name: str) -> pd.Series[Any]:
-    return findings[name] if name in findings else pd.Series(np.nan, index=findings.index)
-
-
-def _text(value: Any) -> str | None:
-    if isinstance(value, str):
-        return value
-    return None if pd.isna(value) else str(value)
+    return matching

@@ -16,11 +16,10 @@ import numpy as np
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame, GeoSeries
-from numpy.typing import NDArray
 
 from gerai_geo import schema
 from gerai_geo.core import geometry
-from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints, Rows
 from gerai_geo.core.categorical import Encoded, Words, encode, joined, map_unique, unique_rows
 from gerai_geo.errors import InputError, SchemaError
 from gerai_geo.i18n.labels import area, disclaimer
@@ -195,7 +194,7 @@ def _mended(sites: GeoDataFrame) -> tuple[GeoDataFrame, list[pd.DataFrame]]:
     return sites, _issues(sites, told)
 
 
-_Told = tuple[NDArray[np.intp], str, str | list[str], str, str | None]
+_Told = tuple[Rows, str, str | list[str], str, str | None]
 """Positions of sites, code, message (one for all or one each), severity, suggestion."""
 
 
@@ -203,7 +202,7 @@ def _issues(sites: GeoDataFrame, told: list[_Told]) -> list[pd.DataFrame]:
     return [site_issues(sites, *one) for one in told if len(one[0])]
 
 
-def _usable(shapes: Geometries, kinds: NDArray[np.int64]) -> tuple[Geometries, NDArray[np.intp]]:
+def _usable(shapes: Geometries, kinds: Ints) -> tuple[Geometries, Rows]:
     """Points and polygons in two dimensions, polygons mended, None for what is neither; rows that were mended."""
     usable = shapes.copy()
     parcel = (kinds == 3) | (kinds == 6)
@@ -287,7 +286,7 @@ def _judged(sites: GeoDataFrame, overlay: Overlay, band: Floats, issues: pd.Data
     }
 
 
-def _first_parts(parts: pd.DataFrame, n: int) -> NDArray[np.intp]:
+def _first_parts(parts: pd.DataFrame, n: int) -> Rows:
     """Row of each site's first part, that with most ground; -1 where it has none."""
     positions, firsts = np.unique(parts["position"].to_numpy(dtype=int), return_index=True)
     first = np.full(n, -1, dtype=np.intp)
@@ -304,12 +303,12 @@ def _findings(sites: GeoDataFrame, columns: dict[str, Any]) -> GeoDataFrame:
     return result
 
 
-def _told(sites: GeoDataFrame, issues: pd.DataFrame, *codes: str) -> NDArray[np.bool_]:
+def _told(sites: GeoDataFrame, issues: pd.DataFrame, *codes: str) -> Bools:
     """Sites whose place itself is in doubt: "outside" there says little of the ground that is meant."""
     wrong = issues["code"].isin(codes) & (issues["severity"] != "info")
     if not wrong.any():
         return np.zeros(len(sites), dtype=bool)
-    doubtful: NDArray[np.bool_] = sites.index.isin(issues.loc[wrong, "site_id"])
+    doubtful: Bools = sites.index.isin(issues.loc[wrong, "site_id"])
     return doubtful
 
 

@@ -15,7 +15,7 @@ from shapely import Point, affinity, box
 from gerai_geo.core.geometry import local_scale
 from gerai_geo.engine import edges
 from gerai_geo.engine.index import build_index
-from gerai_geo.engine.nearest.depth import farthest_m
+from gerai_geo.engine.nearest.depth import depth_m
 from gerai_geo.engine.nearest.segments import SegmentIndex
 from gerai_geo.records.models import Forest
 from gerai_geo.screening.overlay import measure
@@ -69,10 +69,10 @@ LAYERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("heap", [edges._HEAP, 8], ids=["one heap", "many heaps"])
+@pytest.mark.parametrize("heap", [edges._BUCKET, 8], ids=["one heap", "many heaps"])
 @pytest.mark.parametrize("name", LAYERS)
 def test_edges_are_those_of_the_union(name, heap, monkeypatch):
-    monkeypatch.setattr(edges, "_HEAP", heap)
+    monkeypatch.setattr(edges, "_BUCKET", heap)
     layer = table(*LAYERS[name])
     edge, rim = truth(layer)
     turned = layer.set_geometry(layer.geometry.reverse())
@@ -91,7 +91,7 @@ def test_a_hairline_is_an_edge_where_two_lie_along_it_and_the_rim_elsewhere(uppe
         assert lines(segments).length == pytest.approx(expected.length, abs=1e-6)
 
 
-@pytest.mark.parametrize("heap", [edges._HEAP, 8], ids=["one heap", "many heaps"])
+@pytest.mark.parametrize("heap", [edges._BUCKET, 8], ids=["one heap", "many heaps"])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(
@@ -101,7 +101,7 @@ def test_a_hairline_is_an_edge_where_two_lie_along_it_and_the_rim_elsewhere(uppe
     )
 )
 def test_edges_of_any_pile_of_boxes_are_those_of_the_union(rows, heap, monkeypatch):
-    monkeypatch.setattr(edges, "_HEAP", heap)
+    monkeypatch.setattr(edges, "_BUCKET", heap)
     layer = table(*[(kind, box(x, y, x + w, y + h, ccw=w < 3)) for kind, x, y, w, h in rows])
     found = build_index(layer.assign(function="HP", decree=None))
     edge, rim = truth(layer)
@@ -146,9 +146,7 @@ def test_the_farthest_position_is_that_of_a_fine_grid(seed):
     area = shapely.transform(holed, lambda xy: xy / [lon_m, lat_m] + [112, -2.5])
     if area.is_empty:
         return
-    found = farthest_m(
-        np.array([area]), [SegmentIndex(segments_m / [lon_m, lat_m] + [112, -2.5])], np.array([1_000.0])
-    )[0]
+    found = depth_m(np.array([area]), [SegmentIndex(segments_m / [lon_m, lat_m] + [112, -2.5])], np.array([1_000.0]))[0]
     x, y = np.meshgrid(np.arange(-60, 60.5, 0.5), np.arange(-60, 60.5, 0.5))
     inside = shapely.contains_xy(holed, x.ravel(), y.ravel())
     points = shapely.points(np.column_stack([x.ravel(), y.ravel()])[inside])
@@ -161,8 +159,8 @@ def test_the_farthest_position_is_that_of_a_fine_grid(seed):
 def test_enough_is_enough():
     far = np.array([box(112.0, -2.6, 112.1, -2.5)])
     tree = SegmentIndex(np.array([[[112.05, -2.7], [112.05, -2.4]]]))
-    assert farthest_m(far, [tree], np.array([300.0]))[0] >= 300
-    assert np.isinf(farthest_m(np.array([box(113, -2, 113.001, -1.999)]), [tree], np.array([300.0]))[0])
+    assert depth_m(far, [tree], np.array([300.0]))[0] >= 300
+    assert np.isinf(depth_m(np.array([box(113, -2, 113.001, -1.999)]), [tree], np.array([300.0]))[0])
 
 
 @settings(max_examples=60, deadline=None)
@@ -197,8 +195,8 @@ def test_a_village_beside_a_rough_border_is_cut_and_stays_exact():
     disc = Point(150, 0).buffer(140, quad_segs=750)
     area = shapely.transform(disc, lambda xy: xy / [lon_m, lat_m] + [112, -2.5])
     tree = SegmentIndex(line / [lon_m, lat_m] + [112, -2.5])
-    assert farthest_m(np.array([area]), [tree], np.array([1_000.0]))[0] == pytest.approx(290, abs=0.1)
-    assert farthest_m(np.array([area]), [tree], np.array([100.0]))[0] >= 100
+    assert depth_m(np.array([area]), [tree], np.array([1_000.0]))[0] == pytest.approx(290, abs=0.1)
+    assert depth_m(np.array([area]), [tree], np.array([100.0]))[0] >= 100
 
 
 @settings(max_examples=40, deadline=None)

@@ -19,8 +19,8 @@ import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo.core.geometry import area_m2
-from gerai_geo.engine import index as gi
-from gerai_geo.engine.cells import parcels as grid_parcels
+from gerai_geo.engine.cells.geos import MIN_OVERLAP_M2
+from gerai_geo.engine.index import build_index, overlap_areas
 
 WHOLE = bool(os.environ.get("GERAI_GEO_WHOLE"))
 """Run every case at the origin too, not one in twenty of the file that holds 1,887 alike; takes three minutes."""
@@ -39,7 +39,7 @@ def cases():
 
 def own_arithmetic(monkeypatch):
     """Measure large parcels in the cells too, where they would else be left to GEOS."""
-    monkeypatch.setattr(grid_parcels, "MAX_CELLS", 10**9)
+    monkeypatch.setattr("gerai_geo.engine.cells.parcels.MAX_CELLS", 10**9)
 
 
 def huge(case):
@@ -74,10 +74,10 @@ def test_at_the_origin_where_no_bit_is_lost(cases, monkeypatch, record_property)
         a, b, expected = robust.moved(case, 0.0, 0.0)
         by_geos = measured(shapely.intersection(a, b))
         for parcel, polygon in ((a, b), (b, a)):
-            found = gi.areas(gi.build_index(layer([polygon]), edges=False), np.array([parcel], dtype=object))
+            found = overlap_areas(build_index(layer([polygon]), edges=False), np.array([parcel], dtype=object))
             allowed = max(1e-5, 1e-9 * found.area_m2[0])
             ours = found.overlap_m2.sum()
-            if ours or by_geos > grid_parcels.MIN_OVERLAP_M2:
+            if ours or by_geos > MIN_OVERLAP_M2:
                 assert ours == pytest.approx(by_geos, abs=allowed, rel=0), case.name
             if expected is not None:
                 said += 1
@@ -103,12 +103,12 @@ def test_in_one_layer_in_indonesia(cases, monkeypatch, record_property):
         by_geos.append(measured(shapely.transform(piece, lambda xy, at=fields[i]: xy + at)))
     for one, other in ((0, 1), (1, 0)):
         parcels = np.array([pairs[i][one] for i in valid], dtype=object)
-        found = gi.areas(gi.build_index(layer([pairs[i][other] for i in valid]), edges=False), parcels)
+        found = overlap_areas(build_index(layer([pairs[i][other] for i in valid]), edges=False), parcels)
         assert (found.position == found.row).all()  # nobody reaches into a neighbour's field
         ours = np.zeros(len(valid))
         ours[found.position] = found.overlap_m2
         allowed = np.maximum(1e-5, 1e-9 * found.area_m2)
-        small = (ours == 0) & (np.array(by_geos) <= grid_parcels.MIN_OVERLAP_M2)
+        small = (ours == 0) & (np.array(by_geos) <= MIN_OVERLAP_M2)
         wrong = np.flatnonzero(~small & (np.abs(ours - by_geos) > allowed))
         assert [(cases[valid[i]].name, ours[i], by_geos[i]) for i in wrong] == []
     told([cases[i] for i in valid], record_property)
@@ -121,5 +121,5 @@ def test_an_empty_part_of_a_polygon_is_nothing():
     assert odd.is_valid
     expected = area_m2(np.array([solid]))
     for parcel, polygon in ((odd, solid), (solid, odd), (odd, odd)):
-        found = gi.areas(gi.build_index(layer([polygon])), np.array([parcel], dtype=object))
+        found = overlap_areas(build_index(layer([polygon])), np.array([parcel], dtype=object))
         np.testing.assert_allclose(found.overlap_m2, expected, rtol=1e-12)

@@ -27,12 +27,21 @@ from benchmarks.wkb_rings import rings_of_wkb
 from gerai_geo import schema
 from gerai_geo.core import cache
 from gerai_geo.core.geometry import area_m2, local_scale
-from gerai_geo.engine import disk_cache as grid_cache
-from gerai_geo.engine import index as gi
+from gerai_geo.engine import disk_cache
 from gerai_geo.engine.cells import geos
+from gerai_geo.engine.cells.geos import MIN_OVERLAP_M2
 from gerai_geo.engine.cells.grid import choose_grid
-from gerai_geo.engine.cells.parcels import MIN_OVERLAP_M2
 from gerai_geo.engine.cells.rings import rings_of
+from gerai_geo.engine.index import (
+    RIM_LIMIT_M,
+    build_index,
+    cached_index,
+    cover,
+    covering,
+    load_index,
+    nearest_edges,
+    overlap_areas,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -83,8 +92,8 @@ def layer(polygons, functions="HP"):
 
 def check(polygons, parcels, index=None):
     polygons, parcels = np.array(polygons, dtype=object), np.array(parcels, dtype=object)
-    index = index or gi.build_index(layer(polygons), edges=False)
-    found = gi.areas(index, parcels)
+    index = index or build_index(layer(polygons), edges=False)
+    found = overlap_areas(index, parcels)
     expected = reference(polygons, parcels)
     got = dict(zip(zip(found.position.tolist(), found.row.tolist(), strict=True), found.overlap_m2, strict=True))
     for pair in set(got) | set(expected):
@@ -149,7 +158,7 @@ def test_edges_on_the_lines_of_the_grid_itself():
     west, south = grid.west + 3 * step, grid.south + 3 * step
     polygons = [*checkerboard(west, south, step, 4), frame]
     parcels = [around(west + c * step, south + r * step, step / 3) for r in range(5) for c in range(5)]
-    index = gi.build_index(layer(polygons), edges=False)
+    index = build_index(layer(polygons), edges=False)
     check(polygons, parcels + polygons, index)
 
 
@@ -205,12 +214,12 @@ def test_gap_and_overlap_of_one_size_do_not_hide_each_other():
 
 
 def test_no_polygons_and_no_parcels():
-    empty = gi.build_index(layer([]))
-    assert len(gi.areas(empty, np.array([around(112, -2)])).position) == 0
-    assert len(gi.areas(empty, np.empty(0, dtype=object)).position) == 0
-    some = gi.build_index(layer([None, shapely.Polygon(), around(112, -2)]))
-    assert gi.areas(some, np.array([around(112, -2), shapely.box(100, -9, 120, 5)])).row.tolist() == [2, 2]
-    assert gi.covering(some, np.array([[112.00025, -2.0]])).row.tolist() == [2]
+    empty = build_index(layer([]))
+    assert len(overlap_areas(empty, np.array([around(112, -2)])).position) == 0
+    assert len(overlap_areas(empty, np.empty(0, dtype=object)).position) == 0
+    some = build_index(layer([None, shapely.Polygon(), around(112, -2)]))
+    assert overlap_areas(some, np.array([around(112, -2), shapely.box(100, -9, 120, 5)])).row.tolist() == [2, 2]
+    assert covering(some, np.array([[112.00025, -2.0]])).row.tolist() == [2]
 
 
 @given(seed=st.integers(0, 2**32 - 1))
@@ -246,11 +255,11 @@ def test_whole_numbers_of_a_lattice_agree_with_geos(cut, at, size):
 
 
 def same_cover(mine, theirs):
-    for cover in (mine, theirs):
-        order = cover.parts["overlap_m2"].round(2)
-        assert (order.groupby(cover.parts["position"]).diff().fillna(0) <= 0).all()
+    for found in (mine, theirs):
+        order = found.parts["overlap_m2"].round(2)
+        assert (order.groupby(found.parts["position"]).diff().fillna(0) <= 0).all()
     # two functions with equal ground may change places by a rounding
-    parts = [cover.parts.sort_values(["position", "function"], ignore_index=True) for cover in (mine, theirs)]
+    parts = [found.parts.sort_values(["position", "function"], ignore_index=True) for found in (mine, theirs)]
     assert_frame_equal(*parts, check_dtype=False, rtol=1e-6, atol=1e-4)
     assert_frame_equal(mine.clashes, theirs.clashes, check_dtype=False, rtol=1e-6, atol=1e-4)
     for name in ("area_m2", "forest_m2", "known_m2", "covered_m2"):
@@ -283,7 +292,7 @@ def test_cover_is_that_of_geos(seed):
     sites += [shapely.Point(p + rng.normal(0, 0.003, 2)) for p in at[20:]]
     sites += [None, shapely.Polygon(), shapely.Point(100, 0)]
     sites = np.array([sites[i] for i in rng.permutation(len(sites))], dtype=object)
-    same_cover(gi.cover(gi.build_index(forest), sites), geos.cover(sites, forest))
+    same_cover(cover(build_index(forest), sites), geos.cover(sites, forest))
 
 
 def test_parts_are_whole_where_a_polygon_touches_what_frames_a_parcel():
@@ -301,7 +310,7 @@ def test_parts_are_whole_where_a_polygon_touches_what_frames_a_parcel():
     forest["function"], forest["in_forest"] = ["HP", "APL"], pd.array([True, False], dtype="boolean")
     sites = np.array([parcel, affinity.translate(parcel, unit / 7)], dtype=object)
     forest = schema.set_dtypes(forest, "forest")
-    same_cover(gi.cover(gi.build_index(forest), sites), geos.cover(sites, forest))
+    same_cover(cover(build_index(forest), sites), geos.cover(sites, forest))
 
 
 def test_parcels_along_one_long_border_are_cut_like_each_by_itself():
@@ -318,14 +327,14 @@ def test_parcels_along_one_long_border_are_cut_like_each_by_itself():
     half = 10 ** rng.uniform(-4, -2, 60)
     parcels = shapely.box(*(border[at] - half[:, None]).T, *(border[at] + half[:, None]).T)
     parcels = np.append(parcels, shapely.box(112.1, -2.1, 112.4, -1.9))
-    mine = gi.cover(gi.build_index(forest), parcels)
+    mine = cover(build_index(forest), parcels)
     assert (~shapely.is_missing(mine.forest_part)).sum() > 50
     same_cover(mine, geos.cover(parcels, forest))
 
 
 def test_points_on_edges_stand_on_both_sides():
-    index = gi.build_index(layer(checkerboard(112.0, -2.0, 0.01, 3)))
-    found = gi.covering(index, np.array([[112.01, -1.995], [112.01, -1.99], [112.005, -1.995], [111.0, 0.0]]))
+    index = build_index(layer(checkerboard(112.0, -2.0, 0.01, 3)))
+    found = covering(index, np.array([[112.01, -1.995], [112.01, -1.99], [112.005, -1.995], [111.0, 0.0]]))
     assert found.position.tolist() == [0, 0, 1, 1, 1, 1, 2]
     assert found.row.tolist() == [0, 1, 0, 1, 3, 4, 0]
     assert found.proper.tolist() == [False] * 6 + [True]
@@ -339,8 +348,8 @@ def province():
 
 def test_a_layer_like_the_real_ones(province):
     parcels = layers.parcels(province, 3_000, near=0.9).geometry.to_numpy()
-    index = gi.build_index(province)
-    found = gi.areas(index, parcels)
+    index = build_index(province)
+    found = overlap_areas(index, parcels)
     tree = shapely.STRtree(province.geometry.to_numpy())
     site, row = tree.query(parcels, predicate="intersects")
     m2 = area_m2(shapely.intersection(parcels[site], province.geometry.to_numpy()[row]))
@@ -352,7 +361,7 @@ def test_a_layer_like_the_real_ones(province):
     np.testing.assert_allclose(found.overlap_m2, m2[keep], atol=1e-5, rtol=0)
     assert (index.polygons(np.arange(len(province))) == province.geometry.to_numpy()).all()
     xy = np.random.default_rng(3).uniform((112, -3), (113, -2), (5_000, 2))
-    stands = gi.covering(index, xy)
+    stands = covering(index, xy)
     site, row = tree.query(shapely.points(xy), predicate="intersects")
     np.testing.assert_array_equal(np.sort(stands.position * 1000 + stands.row), np.sort(site * 1000 + row))
 
@@ -363,9 +372,9 @@ def test_the_cache_gives_the_same_and_a_damaged_one_is_built_anew(province, tmp_
 
     def build():
         made.append(1)
-        return gi.build_index(province)
+        return build_index(province)
 
-    expected = gi.areas(gi.cached_index("key", build, tmp_path), parcels)
+    expected = overlap_areas(cached_index("key", build, tmp_path), parcels)
     stored = next(tmp_path.glob("*.layer"))
     whole = stored.read_bytes()
     damages = {
@@ -381,16 +390,16 @@ def test_the_cache_gives_the_same_and_a_damaged_one_is_built_anew(province, tmp_
         made.clear()
         stored.unlink()
         stored.write_bytes(content)
-        index = gi.cached_index("key", build, tmp_path)
-        found = gi.areas(index, parcels)
+        index = cached_index("key", build, tmp_path)
+        found = overlap_areas(index, parcels)
         assert len(made) == (name != "as it was"), name
         np.testing.assert_array_equal(found.overlap_m2, expected.overlap_m2, err_msg=name)
-        assert index.attributes.equals(gi.build_index(province).attributes)
+        assert index.attributes.equals(build_index(province).attributes)
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(province, tmp_path, caplog):
     (tmp_path / "file").write_text("not a folder")
-    index = gi.cached_index("key", lambda: gi.build_index(province), tmp_path / "file")
+    index = cached_index("key", lambda: build_index(province), tmp_path / "file")
     assert index.rows == len(province)
     assert "not kept" in caplog.text
 
@@ -400,9 +409,9 @@ def test_a_full_disk_leaves_no_half_file(province, tmp_path, caplog):
     script = (
         "import resource, signal, sys, pathlib; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000));"
-        "from benchmarks import layers; from gerai_geo.engine import index as gi;"
+        "from benchmarks import layers; from gerai_geo.engine import index as engine;"
         "forest = layers.forest_layer(layers.RECIPES['small']); folder = pathlib.Path(sys.argv[1]);"
-        "index = gi.cached_index('key', lambda: gi.build_index(forest), folder);"
+        "index = engine.cached_index('key', lambda: engine.build_index(forest), folder);"
         "assert index.rows == len(forest); assert not list(folder.iterdir()), list(folder.iterdir())"
     )
     subprocess.run([sys.executable, "-c", script, tmp_path], check=True, cwd=ROOT)
@@ -410,10 +419,10 @@ def test_a_full_disk_leaves_no_half_file(province, tmp_path, caplog):
 
 def test_killing_while_writing_and_two_at_once(province, tmp_path):
     script = (
-        "import sys, pathlib; from benchmarks import layers; from gerai_geo.engine import index as gi;"
-        "forest = layers.forest_layer(layers.RECIPES['small']); index = gi.build_index(forest);"
+        "import sys, pathlib; from benchmarks import layers; from gerai_geo.engine import index as engine;"
+        "forest = layers.forest_layer(layers.RECIPES['small']); index = engine.build_index(forest);"
         "print('go', flush=True);"
-        "[gi.grid_cache.store(gi._name('key'), *gi._parts(index), pathlib.Path(sys.argv[1])) for _ in range(int(sys.argv[2]))]"
+        "[engine.disk_cache.store(engine._cache_name('key'), *engine._arrays_and_facts(index), pathlib.Path(sys.argv[1])) for _ in range(int(sys.argv[2]))]"
     )
 
     def start(times):
@@ -428,7 +437,7 @@ def test_killing_while_writing_and_two_at_once(province, tmp_path):
     endless.communicate()
     both = [start(20), start(20)]
     assert [process.communicate() and process.returncode for process in both] == [0, 0]
-    found = gi.load_index("key", tmp_path)
+    found = load_index("key", tmp_path)
     assert found is not None
     assert found.rows == len(province)
 
@@ -436,11 +445,11 @@ def test_killing_while_writing_and_two_at_once(province, tmp_path):
 def test_the_cache_stays_within_its_bounds(tmp_path, monkeypatch):
     monkeypatch.setattr(cache, "LIMIT_BYTES", 25_000)
     for i in range(6):
-        grid_cache.store(f"k{i}", {"a": np.zeros(1_000)}, {}, tmp_path)
+        disk_cache.store(f"k{i}", {"a": np.zeros(1_000)}, {}, tmp_path)
         os.utime(tmp_path / f"k{i}.layer", (1_000_000 + i, 1_000_000 + i))
     (tmp_path / ".old-1.part").write_text("left by a killed process")
     os.utime(tmp_path / ".old-1.part", (1_000_000, 1_000_000))
-    grid_cache.store("k9", {"a": np.zeros(1_000)}, {}, tmp_path)
+    disk_cache.store("k9", {"a": np.zeros(1_000)}, {}, tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["k4.layer", "k5.layer", "k9.layer"]
 
 
@@ -466,38 +475,38 @@ def test_the_sum_of_a_file_is_remembered_until_it_is_touched(tmp_path):
     path = tmp_path / "layer.bin"
     path.write_bytes(b"one")
     os.utime(path, (1_000_000, 1_000_000))
-    first = cache.file_key(path, tmp_path / "cache")
+    first = cache.cached_sha256(path, tmp_path / "cache")
     assert first == hashlib.sha256(b"one").hexdigest()
     # same size, same time of content: the time of state tells, and so does a second look within the same tick
     path.write_bytes(b"two")
     os.utime(path, (1_000_000, 1_000_000))
-    assert cache.file_key(path, tmp_path / "cache") == hashlib.sha256(b"two").hexdigest()
+    assert cache.cached_sha256(path, tmp_path / "cache") == hashlib.sha256(b"two").hexdigest()
     path.write_bytes(b"six")
     os.utime(path, (1_000_000, 1_000_000))
-    assert cache.file_key(path, tmp_path / "cache") == hashlib.sha256(b"six").hexdigest()
+    assert cache.cached_sha256(path, tmp_path / "cache") == hashlib.sha256(b"six").hexdigest()
     time.sleep(2.1)
-    cache.file_key(path, tmp_path / "cache")
+    cache.cached_sha256(path, tmp_path / "cache")
     (note,) = (tmp_path / "cache").iterdir()
     assert note.read_text() == hashlib.sha256(b"six").hexdigest()
     note.write_text("damaged")
-    assert cache.file_key(path, tmp_path / "cache") == hashlib.sha256(b"six").hexdigest()
+    assert cache.cached_sha256(path, tmp_path / "cache") == hashlib.sha256(b"six").hexdigest()
 
 
 def test_nearest_edges_are_those_of_the_layer(province, tmp_path):
     parcels = layers.parcels(province, 100).geometry.to_numpy()
-    index = gi.cached_index("key", lambda: gi.build_index(province), tmp_path)
-    edges = gi.build_index(province)
+    index = cached_index("key", lambda: build_index(province), tmp_path)
+    edges = build_index(province)
     scale = np.column_stack(local_scale(-2.5))[0]
     plane = shapely.transform(parcels, lambda xy: xy * scale)
     lines = [shapely.STRtree(shapely.linestrings(some * scale)) for some in (edges.edges, edges.rim)]
     nearest = [tree.geometries[tree.nearest(plane)] for tree in lines]
     expected = np.array([shapely.distance(plane, line) for line in nearest])
-    assert (expected[1] > gi.RIM_LIMIT_M).any()
-    expected[1][expected[1] > gi.RIM_LIMIT_M] = np.inf
-    for again in (index, gi.load_index("key", tmp_path)):
+    assert (expected[1] > RIM_LIMIT_M).any()
+    expected[1][expected[1] > RIM_LIMIT_M] = np.inf
+    for again in (index, load_index("key", tmp_path)):
         assert again is not None
         assert again.unclean == edges.unclean
         # one plane for the whole square degree: right to a thousandth
-        np.testing.assert_allclose(gi.nearest_edges(again, parcels), expected, rtol=1e-3, atol=0.01)
+        np.testing.assert_allclose(nearest_edges(again, parcels), expected, rtol=1e-3, atol=0.01)
     with pytest.raises(ValueError, match="without edges"):
-        gi.nearest_edges(gi.build_index(province, edges=False), parcels)
+        nearest_edges(build_index(province, edges=False), parcels)

@@ -12,7 +12,7 @@ from shapely import affinity
 
 from benchmarks.reference_distance import SegmentTree
 from gerai_geo.core.geometry import local_scale
-from gerai_geo.engine.nearest.hilbert_tree import curve
+from gerai_geo.engine.nearest.hilbert_tree import hilbert_order
 from gerai_geo.engine.nearest.segments import SegmentIndex
 
 GEOD = Geod(ellps="WGS84")
@@ -104,7 +104,7 @@ def test_nearest_is_that_of_geos(seed, n):
 @pytest.mark.parametrize("side", [2, 16, 256])
 def test_the_curve_steps_from_each_cell_to_a_neighbour(side):
     x, y = (c.ravel() for c in np.meshgrid(np.arange(side), np.arange(side)))
-    order = curve(np.column_stack([x, y]) * 0.01 + [112, -3])
+    order = hilbert_order(np.column_stack([x, y]) * 0.01 + [112, -3])
     assert sorted(order.tolist()) == list(range(side * side))
     assert (np.abs(np.diff(x[order])) + np.abs(np.diff(y[order])) == 1).all()
 

@@ -1,12 +1,12 @@
 """
-Edges of polygons filed into square cells, and what covers the corners of the cells.
+Uniform grid of square cells: rings cut into runs, and the polygons that cover the corners of cells.
 
-Every ring is cut where it passes from one cell to the next. What lies between two cuts is a *run*: it enters its
-cell at one break point, follows vertices of the ring, and leaves at the next break point. Cuts of an edge are found
-from its lower end point whatever its direction, so two neighbours that share an edge share its cuts to the last bit.
+Every ring is cut where it passes from one cell to the next. A *run* is the piece between two cuts: it enters its cell
+at one break point, follows vertices of the ring, and leaves at the next break point. An edge is cut from its lower end
+point whatever its direction, so two neighbours that share an edge share its break points bit for bit.
 
-Where rings pass the line between two rows of cells, they also say which polygons cover the corners of the cells
-on that line: the first column after the ring comes down, to the column where it goes up again.
+Crossings of the line between two rows of cells determine which polygons cover the corners on that line: from the first
+column after a ring comes down to the column where it goes up again.
 """
 
 from __future__ import annotations
@@ -16,41 +16,36 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from gerai_geo.core.arrays import Bools, Floats, Ids, Ints, SmallInts
 from gerai_geo.core.geometry import THREADS
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Ids = NDArray[np.int32]
-Kinds = NDArray[np.int8]
 
 START: Final = 0
 COLUMN: Final = 1
 UP: Final = 2
 DOWN: Final = 3
 END: Final = 4
-"""How a break point came to be: a ring starts, passes a column line, a row line upward or downward, ends."""
+"""Kinds of break points: a ring starts, passes a column line, passes a row line upward or downward, ends."""
 
 _CHUNK: Final = 1 << 16
 _MAX_CELLS: Final = 1 << 27
 _SHIFT: Final = 0.381966011250105
-"""Grid lines lie off round numbers of degrees by this part of a cell, since data like to lie on them."""
+"""Offset of grid lines from round degrees, in cells: data often lie on round degrees."""
 
 
 @dataclass(frozen=True)
 class Grid:
     """
-    Square cells in degrees; row 0 is the southernmost, and the outermost cells are empty.
+    Uniform grid of square cells in degrees; row 0 is the southernmost, and the outermost cells are empty.
 
     Parameters
     ----------
     west, south
         Lower left corner of the first cell, degrees.
     per_deg
-        Cells a degree, a power of two.
+        Cells per degree, a power of two.
     rows, cols
-        How many there are; cell (row, col) has the number ``row * cols + col``.
+        Size of the grid; cell (row, col) has the number ``row * cols + col``.
     """
 
     west: float
@@ -60,18 +55,18 @@ class Grid:
     cols: int
 
     def col(self, x: Floats) -> Ints:
-        """Column of a longitude, kept within the grid."""
+        """Column of each longitude, clipped to the grid."""
         return np.clip(np.floor((x - self.west) * self.per_deg), 0, self.cols - 1).astype(np.int64)
 
     def row(self, y: Floats) -> Ints:
-        """Row of a latitude, kept within the grid."""
+        """Row of each latitude, clipped to the grid."""
         return np.clip(np.floor((y - self.south) * self.per_deg), 0, self.rows - 1).astype(np.int64)
 
 
 @dataclass(frozen=True)
 class Breaks:
     """
-    Break points in the order of the rings; run i lies between break i and break i + 1 of the same ring.
+    Break points in ring order; run i lies between break points i and i + 1 of the same ring.
 
     Parameters
     ----------
@@ -90,23 +85,23 @@ class Breaks:
     xy: Floats
     vertex: Ints
     cell: Ints
-    kind: Kinds
+    kind: SmallInts
     ring: Ids
 
 
 @dataclass(frozen=True)
 class Corners:
     """
-    Which polygons cover the left ends of cells' upper sides, as intervals of cells in a row.
+    Polygons that cover the upper left corners of cells, as intervals of cells in a row.
 
     Parameters
     ----------
     start, end
-        Cell numbers, end not included; sorted within a level.
+        Cell numbers, end excluded; sorted within a level.
     polygon
-        What covers them.
+        Covering polygon.
     level
-        Where each level starts; intervals of one level don't overlap. One level is all a clean layer needs.
+        First interval of each level; intervals of one level don't overlap. A clean layer needs one level.
     """
 
     start: Ints
@@ -115,29 +110,27 @@ class Corners:
     level: Ints
 
     def at(self, cells: Ints) -> tuple[Ints, Ids]:
-        """Pairs of position in ``cells`` and polygon covering its upper left corner."""
-        which: list[Ints] = []
-        polygons: list[Ids] = []
+        """Pairs of position in ``cells`` and polygon covering the cell's upper left corner."""
+        positions = [np.empty(0, np.int64)]
+        polygons = [np.empty(0, np.int32)]
         for first, last in zip(self.level[:-1], self.level[1:], strict=True):
             found = np.searchsorted(self.start[first:last], cells, side="right") + (first - 1)
             hit = np.flatnonzero((found >= first) & (cells < self.end[np.maximum(found, 0)]))
-            which.append(hit)
+            positions.append(hit)
             polygons.append(self.polygon[found[hit]])
-        if not which:
-            return np.empty(0, np.int64), np.empty(0, np.int32)
-        return np.concatenate(which), np.concatenate(polygons)
+        return np.concatenate(positions), np.concatenate(polygons)
 
 
 def choose_grid(bounds: tuple[float, float, float, float], vertices: int) -> Grid:
     """
-    Grid for a layer: fine enough for few edges a cell, coarse enough for few cuts.
+    Choose the grid of a layer: fine enough for few edges per cell, coarse enough for few cuts.
 
     Parameters
     ----------
     bounds
         West, south, east, north in degrees.
     vertices
-        How many the layer has.
+        Number of vertices in the layer.
     """
     west, south, east, north = bounds
     width, height = max(east - west, 1e-6), max(north - south, 1e-6)
@@ -163,23 +156,23 @@ def find_breaks(xy: Floats, rings: Ints, grid: Grid) -> Breaks:
         First vertex of each ring, and n at the end.
     """
 
-    def part(chunk: tuple[int, int]) -> tuple[Floats, Ints, Ints, Kinds, Ids]:
+    def part(chunk: tuple[int, int]) -> tuple[Floats, Ints, Ints, SmallInts, Ids]:
         first, last = chunk
-        found = _breaks_of(xy[rings[first] : rings[last]], rings[first : last + 1] - rings[first], grid)
+        found = _chunk_breaks(xy[rings[first] : rings[last]], rings[first : last + 1] - rings[first], grid)
         found[1][:] += rings[first]
         found[4][:] += first
         return found
 
     with ThreadPoolExecutor(THREADS) as pool:
-        parts = list(pool.map(part, chunks_of(rings)))
+        parts = list(pool.map(part, ring_chunks(rings)))
     if not parts:
         nothing = np.empty(0, np.int64)
         return Breaks(np.empty((0, 2)), nothing, nothing, np.empty(0, np.int8), np.empty(0, np.int32))
     return Breaks(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def chunks_of(rings: Ints) -> list[tuple[int, int]]:
-    """Cut a list of rings where some `_CHUNK` vertices come together: first ring, and the one after the last."""
+def ring_chunks(rings: Ints) -> list[tuple[int, int]]:
+    """Split rings into chunks of about `_CHUNK` vertices: first ring, and the one after the last."""
     chunks = []
     first = 0
     while first < len(rings) - 1:
@@ -189,8 +182,8 @@ def chunks_of(rings: Ints) -> list[tuple[int, int]]:
     return chunks
 
 
-def _breaks_of(xy: Floats, rings: Ints, grid: Grid) -> tuple[Floats, Ints, Ints, Kinds, Ids]:
-    """Break points of a few rings."""
+def _chunk_breaks(xy: Floats, rings: Ints, grid: Grid) -> tuple[Floats, Ints, Ints, SmallInts, Ids]:
+    """Break points of the rings in a chunk."""
     col = ((xy[:, 0] - grid.west) * grid.per_deg).astype(np.int32)
     row = ((xy[:, 1] - grid.south) * grid.per_deg).astype(np.int32)
     cell = row * np.int32(grid.cols) + col  # fits: see _MAX_CELLS
@@ -202,27 +195,27 @@ def _breaks_of(xy: Floats, rings: Ints, grid: Grid) -> tuple[Floats, Ints, Ints,
     k = np.repeat(np.arange(len(edge)), count)
     step = np.arange(len(k)) - np.repeat(np.cumsum(count) - count, count)
     sideways = step < np.abs(right)[k]
-    at = edge[k]
-    # number of the line that is passed: columns first, then rows
+    vertex = edge[k]
+    # number of the grid line that is passed: column lines first, then row lines
     line = np.where(
         sideways,
-        col[at] + np.where(right[k] > 0, 1 + step, -step),
-        row[at] + np.where(up[k] > 0, 1, 0) + np.where(up[k] > 0, 1, -1) * (step - np.abs(right)[k]),
+        col[vertex] + np.where(right[k] > 0, 1 + step, -step),
+        row[vertex] + np.where(up[k] > 0, 1, 0) + np.where(up[k] > 0, 1, -1) * (step - np.abs(right)[k]),
     )
-    points, along = _cuts(xy[at], xy[at + 1], line, sideways, grid)
+    points, along = _cuts(xy[vertex], xy[vertex + 1], line, sideways, grid)
     several = np.flatnonzero(count[k] > 1)
     if len(several):
         order = several[np.lexsort((along[several], k[several]))]
         points[several], sideways[several] = points[order], sideways[order]
     move = np.where(sideways, np.sign(right)[k], np.sign(up)[k] * grid.cols)
     total = np.cumsum(move)
-    entered = cell[at] + total - np.repeat((total - move)[np.cumsum(count) - count], count)
+    entered = cell[vertex] + total - np.repeat((total - move)[np.cumsum(count) - count], count)
     kind = np.where(sideways, COLUMN, np.where(up[k] > 0, UP, DOWN)).astype(np.int8)
-    return _with_ends(xy, rings, cell, (points, at + 1, entered, kind))
+    return _with_ring_ends(xy, rings, cell, (points, vertex + 1, entered, kind))
 
 
-def _cuts(start: Floats, end: Floats, line: Ints, sideways: NDArray[np.bool_], grid: Grid) -> tuple[Floats, Floats]:
-    """Where edges pass lines of the grid, and a number that grows along each edge."""
+def _cuts(start: Floats, end: Floats, line: Ints, sideways: Bools, grid: Grid) -> tuple[Floats, Floats]:
+    """Points where edges cross grid lines, and a number that grows along each edge."""
     back = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
     low, high = np.where(back[:, None], end, start), np.where(back[:, None], start, end)
     rise = high - low
@@ -236,10 +229,10 @@ def _cuts(start: Floats, end: Floats, line: Ints, sideways: NDArray[np.bool_], g
     return np.column_stack([x, y]), np.where(back, -part, part)
 
 
-def _with_ends(
-    xy: Floats, rings: Ints, cell: Ints, cuts: tuple[Floats, Ints, Ints, Kinds]
-) -> tuple[Floats, Ints, Ints, Kinds, Ids]:
-    """Put the starts and ends of the rings between the cuts."""
+def _with_ring_ends(
+    xy: Floats, rings: Ints, cell: Ints, cuts: tuple[Floats, Ints, Ints, SmallInts]
+) -> tuple[Floats, Ints, Ints, SmallInts, Ids]:
+    """Insert the starts and ends of the rings between the cuts."""
     points, vertex, entered, kind = cuts
     n = len(rings) - 1
     ring = np.searchsorted(rings, vertex - 1, side="right") - 1
@@ -261,8 +254,8 @@ def _with_ends(
     return all_xy, all_vertex, all_cell, all_kind, all_ring
 
 
-def ring_signs(xy: Floats, rings: Ints, hole: NDArray[np.bool_]) -> Kinds:
-    """Sign that makes ground lie on the left of each ring: 1 where it runs so, -1 where it runs the other way."""
+def ring_signs(xy: Floats, rings: Ints, hole: Bools) -> SmallInts:
+    """Orientation of each ring: 1 where its ground lies on the left, -1 where it lies on the right."""
 
     def part(chunk: tuple[int, int]) -> Floats:
         first, last = chunk
@@ -278,27 +271,27 @@ def ring_signs(xy: Floats, rings: Ints, hole: NDArray[np.bool_]) -> Kinds:
         return area
 
     with ThreadPoolExecutor(THREADS) as pool:
-        area = np.concatenate([*pool.map(part, chunks_of(rings)), np.empty(0)])
+        area = np.concatenate([*pool.map(part, ring_chunks(rings)), np.empty(0)])
     return np.where((area > 0) != hole, 1, -1).astype(np.int8)
 
 
-def find_corners(breaks: Breaks, polygon: Ids, sign: Kinds, grid: Grid, polygons: int) -> Corners:
+def find_corners(breaks: Breaks, polygon: Ids, sign: SmallInts, grid: Grid, polygons: int) -> Corners:
     """
-    Which polygons cover the corners of the cells, from where their rings pass the lines between rows.
+    Find the polygons that cover the corners of cells, from where rings cross the lines between rows.
 
     Parameters
     ----------
     breaks
         From `find_breaks`.
     polygon, sign
-        Of each ring.
+        Polygon and orientation of each ring.
     polygons
-        How many there are.
+        Number of polygons.
 
     Notes
     -----
-    Rings of a valid polygon come down and go up in turn along a line. Where they don't, the parcels nearby get sums
-    that no ground can have, and go the way of GEOS.
+    Along a line the rings of a valid polygon alternately come down and go up. Where they don't, parcels nearby get
+    impossible sums and are left to GEOS.
     """
     at = np.flatnonzero((breaks.kind == UP) | (breaks.kind == DOWN))
     ring, down = breaks.ring[at], breaks.kind[at] == DOWN
@@ -316,10 +309,10 @@ def find_corners(breaks: Breaks, polygon: Ids, sign: Kinds, grid: Grid, polygons
     owner, col = np.divmod(key, grid.cols)
     row, owner = np.divmod(owner, polygons)
     start, end = row * grid.cols + col + 1, row * grid.cols + col + 1
-    return _in_levels(start[begin], end[begin + 1], owner[begin].astype(np.int32))
+    return _interval_levels(start[begin], end[begin + 1], owner[begin].astype(np.int32))
 
 
-def _in_levels(start: Ints, end: Ints, polygon: Ids) -> Corners:
+def _interval_levels(start: Ints, end: Ints, polygon: Ids) -> Corners:
     """Sort intervals into levels without overlap."""
     order = np.argsort(start, kind="stable")
     levels: list[Ints] = []

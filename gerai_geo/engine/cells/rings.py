@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
-from gerai_geo.core.arrays import Geometries
-from gerai_geo.engine.cells.grid import Floats, Ints
+from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
 
 
-def rings_of(polygons: Geometries) -> tuple[Floats, Ints, NDArray[np.bool_], Ints]:
+def rings_of(polygons: Geometries) -> tuple[Floats, Ints, Bools, Ints]:
     """Vertices, first vertex of each ring, whether it is a hole, and position of its polygon."""
-    nothing = np.zeros(1, np.int64)
+    zero = np.zeros(1, np.int64)
     if not len(polygons):
-        return np.empty((0, 2)), nothing, np.empty(0, dtype=bool), np.empty(0, np.int64)
-    if _plain(polygons):
-        rings = np.concatenate([nothing, np.cumsum(shapely.get_num_coordinates(polygons), dtype=np.int64)])
+        return np.empty((0, 2)), zero, np.empty(0, dtype=bool), np.empty(0, np.int64)
+    if _single_rings(polygons):
+        rings = np.concatenate([zero, np.cumsum(shapely.get_num_coordinates(polygons), dtype=np.int64)])
         xy = shapely.get_coordinates(polygons)
         return xy, rings, np.zeros(len(polygons), dtype=bool), np.arange(len(polygons))
     _kind, xy, offsets = shapely.to_ragged_array(polygons, include_z=False)
@@ -27,11 +25,11 @@ def rings_of(polygons: Geometries) -> tuple[Floats, Ints, NDArray[np.bool_], Int
     if len(offsets) == 3:
         whole = np.asarray(offsets[2], dtype=np.int64)
         owner = np.repeat(np.arange(len(whole) - 1), np.diff(whole))[owner]
-    full = np.flatnonzero(np.diff(rings))  # a part that is empty comes as a ring without vertices
+    full = np.flatnonzero(np.diff(rings))  # an empty part is a ring without vertices
     return xy, rings[np.append(full, len(rings) - 1)], hole[full], owner[full]
 
 
-def _plain(polygons: Geometries) -> bool:
-    """Tell whether each is one ring: then no ring has to be made of its own, which takes most of the time."""
-    whole = (shapely.get_type_id(polygons) == 3) & (shapely.get_num_interior_rings(polygons) == 0)
-    return bool((whole & ~shapely.is_empty(polygons)).all())
+def _single_rings(polygons: Geometries) -> bool:
+    """Whether each polygon is a single ring: then coordinates can be read at once, which is much faster."""
+    single = (shapely.get_type_id(polygons) == 3) & (shapely.get_num_interior_rings(polygons) == 0)
+    return bool((single & ~shapely.is_empty(polygons)).all())

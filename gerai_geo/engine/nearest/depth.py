@@ -1,4 +1,4 @@
-"""How deep ground lies: the farthest that any position of it gets from the edges."""
+"""Depth of areas: the largest distance of any position in an area from the nearest edge."""
 
 from __future__ import annotations
 
@@ -10,67 +10,67 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.arrays import Floats, Geometries, Rows
 from gerai_geo.core.geometry import THREADS, local_scale, scaled
-from gerai_geo.engine.cells.areas import spread
+from gerai_geo.engine.cells.areas import expand_ranges
 from gerai_geo.engine.nearest.segments import SegmentIndex
 
 PRECISION_M: Final = 0.05
-"""How closely `farthest_m` finds the farthest position."""
+"""Accuracy of `depth_m`."""
 
 _SLACK: Final = 1.001
-"""How much distances in different planes may differ."""
+"""Ratio by which distances in different planes may differ."""
 _PAIRS: Final = 200_000
 _MANY: Final = 2_000_000
-"""Pairs of a vertex and a segment: that one thread measures at once, that one area may have before it is cut."""
+"""Pairs of a vertex and a segment: per batch, and per area before it is halved."""
 _FEW: Final = 8
-"""An area of so many vertices gains nothing from being cut."""
+"""Vertices up to which halving an area gains nothing."""
 
 
-def farthest_m(
+def depth_m(
     areas: Geometries, borders: Sequence[SegmentIndex], enough_m: Floats, nearest_m: Floats | None = None
 ) -> Floats:
     """
-    Farthest that any position of an area gets from the borders: the largest of its smallest distances.
+    Largest distance of any position in each area from the nearest border.
 
     Parameters
     ----------
     areas
         Polygons or MultiPolygons in EPSG:4326.
     borders
-        The segments, in one or more trees.
+        Segments, in one or more indexes.
     enough_m
-        Stop an area as soon as it is known to reach this; segments farther away are not looked at.
+        Stop at an area once it is known to reach this depth; segments farther away are ignored.
     nearest_m
-        Distance of each area to the nearest border, or less, where it is known: saves looking at what lies far behind.
+        Distance of each area to the nearest border, or less, where known; narrows the search.
 
     Returns
     -------
-    distance_m
-        Within `PRECISION_M` below the truth; where it reaches ``enough_m``, a lower bound of at least that;
+    depth_m
+        At most `PRECISION_M` below the true depth; where it reaches ``enough_m``, a lower bound of at least that;
         infinite where no segment is that near; 0 for an empty area.
 
     Notes
     -----
-    Branch and bound. The distance to one segment is a convex function, so over a triangle it is largest at one of the
-    corners: the least, over the segments, of those largest distances bounds the answer from above, and the distances
-    of the corners bound it from below. Triangles whose bounds differ are cut in two.
+    Branch and bound. The distance to a segment is convex, so over a triangle it is largest at a corner: the least of
+    those largest distances over all segments bounds the depth from above, and the distances of the corners bound it
+    from below. Triangles whose bounds differ are bisected.
     """
     result = np.zeros(len(areas))
     solid = np.flatnonzero(~shapely.is_empty(areas))
     known_m = np.full(len(areas), np.inf) if nearest_m is None else nearest_m
-    result[solid] = _farthest_of_solid(areas[solid], borders, enough_m[solid], known_m[solid])
+    result[solid] = _deepest_of_nonempty(areas[solid], borders, enough_m[solid], known_m[solid])
     return result
 
 
-def _farthest_of_solid(
+def _deepest_of_nonempty(
     areas: Geometries, borders: Sequence[SegmentIndex], enough_m: Floats, nearest_m: Floats
 ) -> Floats:
     result = np.full(len(areas), np.inf)
     bounds = shapely.bounds(areas)
     lon_m, lat_m = local_scale((bounds[:, 1] + bounds[:, 3]) / 2)
     scale = np.column_stack([lon_m, lat_m])
-    # no position of an area is farther from the nearest border than across the area and from there
+    # no position of an area is farther from the nearest border than that border's distance plus the area's diagonal
     across_m = np.hypot(*((bounds[:, 2:] - bounds[:, :2]) * scale).T)
     within_m = np.minimum(enough_m, (nearest_m + across_m) * _SLACK + PRECISION_M)
     found = [tree.near(areas, within_m) for tree in borders]
@@ -82,13 +82,13 @@ def _farthest_of_solid(
     vertices = shapely.get_num_coordinates(areas)
     work = vertices * count
     large = (work > _MANY) & (vertices > _FEW)
-    result[large] = _farthest_of_large(areas[large], borders, enough_m[large])
+    result[large] = _deepest_of_large(areas[large], borders, enough_m[large])
     some = np.flatnonzero((count > 0) & ~large)
 
-    def find(batch: NDArray[np.intp]) -> None:
-        _which, at = spread(start[batch], count[batch])
-        local = segments.take(at, axis=0) * np.repeat(scale[batch], count[batch], axis=0)[:, None, :]
-        result[batch] = _farthest(scaled(areas[batch], scale[batch]), local, count[batch], enough_m[batch])
+    def find(batch: Rows) -> None:
+        _which, number = expand_ranges(start[batch], count[batch])
+        local = segments.take(number, axis=0) * np.repeat(scale[batch], count[batch], axis=0)[:, None, :]
+        result[batch] = _deepest_in_plane(scaled(areas[batch], scale[batch]), local, count[batch], enough_m[batch])
 
     batches = np.split(some, np.flatnonzero(np.diff(np.cumsum(work[some]) // _PAIRS)) + 1)
     with ThreadPoolExecutor(THREADS) as pool:
@@ -96,48 +96,47 @@ def _farthest_of_solid(
     return result
 
 
-def _farthest_of_large(areas: Geometries, borders: Sequence[SegmentIndex], enough_m: Floats) -> Floats:
-    """`farthest_m` of areas as large as villages: most are deep enough at one position; the others go in halves."""
+def _deepest_of_large(areas: Geometries, borders: Sequence[SegmentIndex], enough_m: Floats) -> Floats:
+    """`depth_m` of areas as large as villages: most are deep enough at one inner point; others are halved."""
     if not len(areas):
         return np.zeros(0)
     inner: Geometries = np.asarray(shapely.point_on_surface(areas), dtype=object)
     result: Floats = np.min([tree.nearest_m(inner) for tree in borders], axis=0)
     rest = np.flatnonzero(result < enough_m)
-    pieces, whose = _halves(areas[rest], rest)
-    np.maximum.at(result, whose, farthest_m(pieces, borders, enough_m[whose]))
+    pieces, owner = _halved(areas[rest], rest)
+    np.maximum.at(result, owner, depth_m(pieces, borders, enough_m[owner]))
     return result
 
 
-def _farthest(areas: Geometries, segments: Floats, count: NDArray[np.int_], enough_m: Floats) -> Floats:
-    """`farthest_m` in planes; ``segments`` holds ``count`` of them for each area in turn."""
+def _deepest_in_plane(areas: Geometries, segments: Floats, count: NDArray[np.int_], enough_m: Floats) -> Floats:
+    """`depth_m` in local planes; ``segments`` holds ``count`` of them for each area in turn."""
     first = np.cumsum(count) - count
     best = np.zeros(len(areas))
     corners, which = _triangles(areas)
     while len(corners):
         number = count[which]
-        triangle, segment = spread(first[which], number)
-        apart = _squares(corners.take(triangle, axis=0), segments.take(segment, axis=0))
+        triangle, segment = expand_ranges(first[which], number)
+        squares = _squared_distances(corners.take(triangle, axis=0), segments.take(segment, axis=0))
         begin = np.cumsum(number) - number
-        nearest = [np.minimum.reduceat(square, begin) for square in apart]
+        nearest = [np.minimum.reduceat(square, begin) for square in squares]
         np.maximum.at(best, which, np.sqrt(np.maximum.reduce(nearest)))
-        upper = np.sqrt(np.minimum.reduceat(np.maximum.reduce(apart), begin))
+        upper = np.sqrt(np.minimum.reduceat(np.maximum.reduce(squares), begin))
         hopeful = (upper > best[which] + PRECISION_M) & (best[which] < enough_m[which])
         corners, which = _bisected(corners[hopeful]), np.repeat(which[hopeful], 2)
     return best
 
 
-def _triangles(areas: Geometries) -> tuple[Floats, NDArray[np.intp]]:
+def _triangles(areas: Geometries) -> tuple[Floats, Rows]:
     """
-    Corners of triangles that make up areas, shape (n, 3, 2), and whose they are.
+    Corners of triangles that make up the areas, shape (n, 3, 2), and the area of each.
 
-    Of an area too thin for a triangle, or that GEOS can't cut into any, the vertices must do: it is then no less
-    deep than found.
+    An area too thin for a triangle, or that GEOS can't triangulate, is replaced by its vertices: a lower bound.
     """
-    areas = _valid(areas)
+    areas = _revalidated(areas)
     try:
         cut = shapely.constrained_delaunay_triangles(areas)
     except shapely.GEOSException:
-        cut = np.array([_cut(area) for area in areas], dtype=object)
+        cut = np.array([_triangulated(area) for area in areas], dtype=object)
     triangles, which = shapely.get_parts(np.asarray(cut, dtype=object), return_index=True)
     corners = shapely.get_coordinates(triangles).reshape(-1, 4, 2)[:, :3]
     thin = np.setdiff1d(np.arange(len(areas)), which)
@@ -145,7 +144,7 @@ def _triangles(areas: Geometries) -> tuple[Floats, NDArray[np.intp]]:
     return np.concatenate([corners, np.repeat(xy[:, None], 3, axis=1)]), np.concatenate([which, thin[owner]])
 
 
-def _cut(area: shapely.Geometry) -> shapely.Geometry | None:
+def _triangulated(area: shapely.Geometry) -> shapely.Geometry | None:
     try:
         return shapely.constrained_delaunay_triangles(area)
     except shapely.GEOSException:
@@ -153,7 +152,7 @@ def _cut(area: shapely.Geometry) -> shapely.Geometry | None:
 
 
 def _bisected(corners: Floats) -> Floats:
-    """Cut triangles in two across their longest side; the halves follow each other."""
+    """Bisect triangles across their longest side; the halves follow each other."""
     side = ((corners - np.roll(corners, -1, axis=1)) ** 2).sum(axis=2)
     turn = (np.argmax(side, axis=1)[:, None] + np.arange(3)) % 3
     a, b, c = np.moveaxis(np.take_along_axis(corners, turn[:, :, None], axis=1), 1, 0)
@@ -162,16 +161,16 @@ def _bisected(corners: Floats) -> Floats:
     return halves.reshape(-1, 3, 2)
 
 
-def _valid(areas: Geometries) -> Geometries:
-    """Mend areas whose vertices the change of scale has rounded across an edge."""
-    crossed = np.flatnonzero(~shapely.is_valid(areas))
-    mended: Geometries = areas.copy()
-    mended[crossed] = shapely.make_valid(areas[crossed], method="structure", keep_collapsed=False)
-    return mended
+def _revalidated(areas: Geometries) -> Geometries:
+    """Repair areas that the change of scale has made invalid by rounding."""
+    invalid = np.flatnonzero(~shapely.is_valid(areas))
+    repaired: Geometries = areas.copy()
+    repaired[invalid] = shapely.make_valid(areas[invalid], method="structure", keep_collapsed=False)
+    return repaired
 
 
-def _halves(pieces: Geometries, which: NDArray[np.intp]) -> tuple[Geometries, NDArray[np.intp]]:
-    """Cut each piece across the longer side of its bounds; keep what has area."""
+def _halved(pieces: Geometries, which: Rows) -> tuple[Geometries, Rows]:
+    """Halve each piece across the longer side of its bounds, without empty halves."""
     west, south, east, north = shapely.bounds(pieces).T.reshape(4, -1)
     wide = east - west > north - south
     x, y = (west + east) / 2, (south + north) / 2
@@ -182,8 +181,8 @@ def _halves(pieces: Geometries, which: NDArray[np.intp]) -> tuple[Geometries, ND
     return cut[solid], np.concatenate([which, which])[solid]
 
 
-def _squares(corners: Floats, segments: Floats) -> list[Floats]:
-    """Square of the distance in a plane from each corner of a triangle to a segment, by pairs of the two."""
+def _squared_distances(corners: Floats, segments: Floats) -> list[Floats]:
+    """Squared plane distance from each corner of a triangle to a segment, for pairs of the two."""
     x, y = segments[:, 0, 0], segments[:, 0, 1]
     along_x, along_y = segments[:, 1, 0] - x, segments[:, 1, 1] - y
     length = np.maximum(along_x * along_x + along_y * along_y, 1e-30)

@@ -1,10 +1,10 @@
 """
-A packed tree over segments in the order of a space-filling curve, and the way down it.
+Packed Hilbert R-tree over segments, and the search for nearest-segment candidates of many sites at once.
 
-Five neighbours on the curve share a box, six boxes a larger one, and so on. Sites go down together: neighbours on the
-curve as one, for as long as the boxes are larger than their distances from each other; then each by itself, and from
-the smallest boxes first to some near segment, then to all boxes that may hold a nearer one. Distances on the way are
-in one plane; `slack` and `spread_of` say by how much it may err.
+Five neighbours on the Hilbert curve share a box, six boxes a larger one, and so on. Sites descend together: neighbours
+on the curve as one group for as long as the boxes are larger than the group, then each by itself, keeping all boxes
+that may hold a segment nearer than the nearest one known. Distances during the search are in one local plane; `slack`
+and `scale_ratio` bound its error.
 """
 
 from __future__ import annotations
@@ -15,25 +15,24 @@ from typing import Final
 
 import numpy as np
 
-from gerai_geo.core.arrays import Floats
+from gerai_geo.core.arrays import Floats, Ints
 from gerai_geo.core.geometry import local_scale
-from gerai_geo.engine.cells.areas import begins, spread
-from gerai_geo.engine.cells.grid import Ints
+from gerai_geo.engine.cells.areas import expand_ranges, group_starts
 
 ROUNDING_M: Final = 1e-3
-"""By how much two planes may differ on a distance that is nothing: a site on the edge itself."""
+"""Difference between two planes for a distance of zero: a site on the edge itself."""
 
 _LEAF: Final = 5
 _FAN: Final = 6
 _TOP: Final = 16
 
 Plane = tuple[float, float, float]
-"""Metres of a degree of longitude and of latitude, and how much they differ between sites."""
+"""Metres per degree of longitude and of latitude, and the ratio by which they differ between sites."""
 
 
 @dataclass(frozen=True)
 class Outline:
-    """Edges of sites, shape (n, 2, 2) in degrees: ``first .. first + count - 1`` follow each other around a site."""
+    """Edges of sites, shape (n, 2, 2), degrees: ``first .. first + count - 1`` are consecutive edges of a site."""
 
     edges: Floats
     first: Ints
@@ -41,24 +40,24 @@ class Outline:
 
     @cached_property
     def corners(self) -> Ints:
-        """How many vertices each has: one a edge, and the last one where the edges don't close."""
+        """Number of vertices of each site: one per edge, and the last one where the edges don't close."""
         last = self.edges.take(self.first + self.count - 1, axis=0)[:, 1]
         corners: Ints = self.count + (self.edges.take(self.first, axis=0)[:, 0] != last).any(axis=1)
         return corners
 
     def edges_of(self, sites: Ints) -> tuple[Ints, Ints]:
-        """Every edge of some sites: which of the sites, and the edge."""
-        return spread(self.first[sites], self.count[sites])
+        """All edges of some sites: position in ``sites``, and the edge."""
+        return expand_ranges(self.first[sites], self.count[sites])
 
     def vertices(self, sites: Ints) -> tuple[Ints, Ints]:
-        """Every vertex of some sites: which of the sites, and where it stands among the ends of all edges."""
-        which, number = spread(self.first[sites], self.corners[sites])
+        """All vertices of some sites: position in ``sites``, and position among the ends of all edges."""
+        which, number = expand_ranges(self.first[sites], self.corners[sites])
         return which, 2 * number - (number == (self.first + self.count)[sites[which]])
 
 
 class Tree:
     """
-    Boxes over segments that lie in the order of `curve`.
+    Packed R-tree over segments in the order of `hilbert_order`.
 
     Parameters
     ----------
@@ -75,9 +74,9 @@ class Tree:
         while True:
             starts = np.arange(0, len(low), step)
             low, high = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
-            seen = segments[::size, 0]
-            # of each box west, east, south, north, and a position in it that a segment reaches
-            columns = (low[:, 0], high[:, 0], low[:, 1], high[:, 1], seen[:, 0], seen[:, 1])
+            sample = segments[::size, 0]
+            # of each box west, east, south, north, and a position in it on a segment
+            columns = (low[:, 0], high[:, 0], low[:, 1], high[:, 1], sample[:, 0], sample[:, 1])
             self._levels.append(np.stack(columns))
             if len(low) <= _TOP:
                 break
@@ -85,7 +84,7 @@ class Tree:
 
     @cached_property
     def _sizes_m(self) -> list[float]:
-        """Half the diagonal of a usual box of each level."""
+        """Half the median diagonal of the boxes of each level."""
         lon_m, lat_m = (float(m) for m in local_scale(float(self.segments[0, 0, 1])))
         return [
             float(np.median(np.hypot((east - west) * lon_m, (north - south) * lat_m))) / 2
@@ -96,16 +95,16 @@ class Tree:
         self, centre: Floats, radius: Floats, far_m: Floats, outline: Outline | None = None
     ) -> tuple[Ints, Ints]:
         """
-        Find the segments that may be nearest to some sites, all in one plane.
+        Find the segments that may be nearest to some sites, in one local plane.
 
         Parameters
         ----------
         centre, radius
-            Degrees and metres, of circles that hold the sites; near each other on the curve, which saves time.
+            Degrees and metres, of circles around the sites; in Hilbert order, which saves time.
         far_m
-            A site may come back without a segment where all are farther than this.
+            A site may get no segment where all are farther than this.
         outline
-            Of the sites. Where not given, all segments no farther from a circle than ``far_m`` are found.
+            Edges of the sites. Where not given, all segments within ``far_m`` of a circle are found.
 
         Returns
         -------
@@ -113,8 +112,8 @@ class Tree:
             Pairs sorted by site.
         """
         lon_m, lat_m = (float(v) for v in local_scale(float(centre[:, 1].mean())))
-        plane = (lon_m, lat_m, spread_of(centre))
-        groups = [_Places.of(centre, radius, far_m, plane, all_within=outline is None)]
+        plane = (lon_m, lat_m, scale_ratio(centre))
+        groups = [_Queries.of(centre, radius, far_m, plane, all_within=outline is None)]
         while len(groups[-1].x) > _TOP:
             groups.append(groups[-1].joined())
         places, level = groups.pop(), len(self._levels) - 1
@@ -124,13 +123,13 @@ class Tree:
         while True:
             x, y = places.x[site], places.y[site]
             if outline is not None:
-                seen = self._seen(level, node, x, y, plane)
-                far = np.minimum(far, np.sqrt(_least(seen, site, len(far))))
+                sampled = self._sample_distance(level, node, x, y, plane)
+                far = np.minimum(far, np.sqrt(_group_min(sampled, site, len(far))))
                 if not groups and not level:
-                    first = first_least(seen, site)
-                    near = self._some_near(node[first], x[first], y[first], plane)
-                    self._lower(far, site[first], near, radius, outline, plane)
-            hopeful = np.flatnonzero(self._boxes(level, node, x, y, plane) <= (places.reach_m(far) ** 2)[site])
+                    first = group_argmin(sampled, site)
+                    near = self._nearest_in_leaf(node[first], x[first], y[first], plane)
+                    self._tighten(far, site[first], near, radius, outline, plane)
+            hopeful = np.flatnonzero(self._box_distance(level, node, x, y, plane) <= (places.reach_m(far) ** 2)[site])
             site, node = site[hopeful], node[hopeful]
             if groups and (not level or self._sizes_m[level] < np.median(places.gap)):
                 members = groups.pop()
@@ -142,70 +141,69 @@ class Tree:
             else:
                 break
         site, node = _children(site, node, _LEAF, len(self.segments))
-        east, north = self._feet(node, places.x[site], places.y[site], plane)
+        east, north = self._nearest_offsets(node, places.x[site], places.y[site], plane)
         square = east * east + north * north
         if outline is not None:
-            first = first_least(square, site)
+            first = group_argmin(square, site)
             far[site[first]] = np.minimum(far[site[first]], np.sqrt(square[first]))
-            self._lower(far, site[first], node[first], radius, outline, plane)
+            self._tighten(far, site[first], node[first], radius, outline, plane)
         keep = np.flatnonzero(square <= (places.reach_m(far) ** 2)[site])
         if outline is not None:
-            away = np.sqrt(square[keep])
-            towards = _towards(outline, centre, site[keep], east[keep], north[keep], away, plane)
-            keep = keep[away - towards <= places.reach_of_outline_m(far, radius)[site[keep]]]
+            distance = np.sqrt(square[keep])
+            support = _support(outline, centre, site[keep], east[keep], north[keep], distance, plane)
+            keep = keep[distance - support <= places.reach_of_outline_m(far, radius)[site[keep]]]
         return site[keep], node[keep]
 
-    def _lower(self, far: Floats, site: Ints, segment: Ints, radius: Floats, outline: Outline, plane: Plane) -> None:
+    def _tighten(self, far: Floats, site: Ints, segment: Ints, radius: Floats, outline: Outline, plane: Plane) -> None:
         """
-        Lower how far the nearest of each site may be, by how near to a segment one of its vertices is.
+        Lower the upper bound on each site's nearest distance by the distance of its vertices to a known segment.
 
-        What is nearer to any of the site than that vertex lies within that and a radius of the centre.
+        A segment nearer to any part of the site than that vertex lies within that distance and a radius of the centre.
         """
-        at, edge = outline.edges_of(site)
+        which, edge = outline.edges_of(site)
         xy = outline.edges.take(edge, axis=0)[:, 0]
-        square = self._apart(segment[at], xy[:, 0] * plane[0], xy[:, 1] * plane[1], plane)
-        least = np.sqrt(_least(square, at, len(site)))
+        square = self._segment_distance(segment[which], xy[:, 0] * plane[0], xy[:, 1] * plane[1], plane)
+        least = np.sqrt(_group_min(square, which, len(site)))
         far[site] = np.minimum(far[site], least - radius[site])
 
-    def _some_near(self, node: Ints, x: Floats, y: Floats, plane: Plane) -> Ints:
-        """Find the nearest segment of each of the smallest boxes."""
+    def _nearest_in_leaf(self, node: Ints, x: Floats, y: Floats, plane: Plane) -> Ints:
+        """Nearest segment within each leaf."""
         segment = np.minimum(node[:, None] * _LEAF + np.arange(_LEAF), len(self.segments) - 1)
-        nearest: Ints = segment[
-            np.arange(len(node)), np.argmin(self._apart(segment, x[:, None], y[:, None], plane), axis=1)
-        ]
+        first = np.argmin(self._segment_distance(segment, x[:, None], y[:, None], plane), axis=1)
+        nearest: Ints = segment[np.arange(len(node)), first]
         return nearest
 
-    def _seen(self, level: int, node: Ints, x: Floats, y: Floats, plane: Plane) -> Floats:
-        """Square of the distance to a position in each box that a segment reaches."""
+    def _sample_distance(self, level: int, node: Ints, x: Floats, y: Floats, plane: Plane) -> Floats:
+        """Squared distance to the sample position of each box."""
         lon, lat = self._levels[level][4:]
         east, north = lon[node] * plane[0] - x, lat[node] * plane[1] - y
         square: Floats = east * east + north * north
         return square
 
-    def _boxes(self, level: int, node: Ints, x: Floats, y: Floats, plane: Plane) -> Floats:
-        """Square of the distance to each box; 0 within."""
+    def _box_distance(self, level: int, node: Ints, x: Floats, y: Floats, plane: Plane) -> Floats:
+        """Squared distance to each box; 0 within."""
         square = np.zeros(len(node))
-        for k, here in enumerate((x, y)):
+        for k, coordinate in enumerate((x, y)):
             low, high = (side.take(node) for side in self._levels[level][2 * k : 2 * k + 2])
             low *= plane[k]
-            low -= here
+            low -= coordinate
             high *= plane[k]
-            np.subtract(here, high, out=high)
+            np.subtract(coordinate, high, out=high)
             np.maximum(low, high, out=low)
             np.maximum(low, 0.0, out=low)
             low *= low
             square += low
         return square
 
-    def _apart(self, segment: Ints, x: Floats, y: Floats, plane: Plane) -> Floats:
-        """Square of the distance to each segment."""
-        east, north = self._feet(segment, x, y, plane)
+    def _segment_distance(self, segment: Ints, x: Floats, y: Floats, plane: Plane) -> Floats:
+        """Squared distance to each segment."""
+        east, north = self._nearest_offsets(segment, x, y, plane)
         square: Floats = east * east + north * north
         return square
 
-    def _feet(self, segment: Ints, x: Floats, y: Floats, plane: Plane) -> tuple[Floats, Floats]:
-        """Where each segment is nearest, metres east and north from there."""
-        ends = self._ends.take(segment, axis=0)  # many times faster than by an index
+    def _nearest_offsets(self, segment: Ints, x: Floats, y: Floats, plane: Plane) -> tuple[Floats, Floats]:
+        """Offset to the nearest position of each segment, metres east and north."""
+        ends = self._ends.take(segment, axis=0)  # many times faster than indexing
         start_x, start_y, end_x, end_y = (ends[..., k] * plane[k % 2] for k in range(4))
         start_x -= x
         start_y -= y
@@ -225,21 +223,20 @@ class Tree:
 
 
 @dataclass(frozen=True)
-class _Places:
+class _Queries:
     """
-    What goes down the tree, each for one site or for several that are neighbours.
+    Positions that descend the tree, each for one site or for a group of neighbours.
 
     Parameters
     ----------
     x, y
-        Metres of the plane.
+        Metres in the plane.
     gap
-        How far from here any of those sites is.
+        Largest distance of the group's sites from the position.
     spare, lat, farthest
-        Their largest: what is to be looked for beyond the distance of the nearest, latitude without sign, distance
-        beyond which nothing is looked for.
+        Largest values in the group: margin to search beyond the nearest distance, absolute latitude, search limit.
     wide
-        Of the plane.
+        `scale_ratio` of the plane.
     """
 
     x: Floats
@@ -251,70 +248,68 @@ class _Places:
     wide: float
 
     @classmethod
-    def of(cls, centre: Floats, radius: Floats, far_m: Floats, plane: Plane, *, all_within: bool) -> _Places:
-        """One site each."""
+    def of(cls, centre: Floats, radius: Floats, far_m: Floats, plane: Plane, *, all_within: bool) -> _Queries:
+        """One position per site."""
         lon_m, lat_m, wide = plane
         lat = np.abs(centre[:, 1])
-        farthest, spare = (
-            (far_m + radius, np.zeros(len(lat)))
-            if all_within
-            else ((far_m + 2 * radius) * slack(lat, far_m), 2 * radius)
-        )
+        if all_within:
+            farthest, spare = far_m + radius, np.zeros(len(lat))
+        else:
+            farthest, spare = (far_m + 2 * radius) * slack(lat, far_m), 2 * radius
         return cls(centre[:, 0] * lon_m, centre[:, 1] * lat_m, np.zeros(len(lat)), spare, lat, farthest, wide)
 
-    def joined(self) -> _Places:
-        """Neighbours in one."""
+    def joined(self) -> _Queries:
+        """Join neighbours into groups."""
         first = np.arange(0, len(self.x), _FAN)
         x, y = ((np.minimum.reduceat(v, first) + np.maximum.reduceat(v, first)) / 2 for v in (self.x, self.y))
         group = np.arange(len(self.x)) // _FAN
         gap = np.hypot(self.x - x[group], self.y - y[group]) + self.gap
         gap, spare, lat, farthest = (np.maximum.reduceat(v, first) for v in (gap, self.spare, self.lat, self.farthest))
-        return _Places(x, y, gap, spare, lat, farthest, self.wide)
+        return _Queries(x, y, gap, spare, lat, farthest, self.wide)
 
     def reach_m(self, far: Floats) -> Floats:
-        """How far from here a segment may lie that matters to any of them, where some segment is ``far`` away."""
+        """Search radius that holds every candidate of the group, where some segment is ``far`` away."""
         near = np.minimum(far + self.gap, self.farthest) + self.spare
         reach: Floats = near * slack(self.lat, near) * self.wide + self.gap + ROUNDING_M
         return reach
 
     def reach_of_outline_m(self, far: Floats, radius: Floats) -> Floats:
-        """How far from the outline itself, see `_towards`."""
+        """Search radius around the outline itself, see `_support`."""
         near = np.minimum(far, self.farthest) + radius
         # the two positions may lie at opposite ends of the outline
         reach: Floats = (near * slack(self.lat, near + 2 * radius) + 2 * radius) * self.wide - 2 * radius + ROUNDING_M
         return reach
 
-    def part(self, members: _Places, site: Ints, node: Ints, far: Floats) -> tuple[Ints, Ints, Floats]:
-        """Pairs of members and nodes, and how far some segment is, from those of the groups."""
+    def part(self, members: _Queries, site: Ints, node: Ints, far: Floats) -> tuple[Ints, Ints, Floats]:
+        """Pairs of member and node, and upper bounds of the nearest distance, from those of the groups."""
         group = np.arange(len(members.x)) // _FAN
         count = np.bincount(site, minlength=len(self.x))
-        member, at = spread((np.cumsum(count) - count)[group], count[group])
-        moved = np.hypot(members.x - self.x[group], members.y - self.y[group])
-        return member, node[at], far[group] + moved
+        member, pair = expand_ranges((np.cumsum(count) - count)[group], count[group])
+        shift = np.hypot(members.x - self.x[group], members.y - self.y[group])
+        return member, node[pair], far[group] + shift
 
 
-def _towards(
-    outline: Outline, centre: Floats, site: Ints, east: Floats, north: Floats, away: Floats, plane: Plane
+def _support(
+    outline: Outline, centre: Floats, site: Ints, east: Floats, north: Floats, distance: Floats, plane: Plane
 ) -> Floats:
     """
-    How far each outline reaches from its centre towards the nearest position of a segment, ``away`` from there.
+    Support of each outline from its centre in the direction of a segment's nearest position, ``distance`` away.
 
-    A straight line across that direction at that position has the segment on one side; what is left of the way to
-    the outline is the least that the two may be apart.
+    The line across that direction at that position separates the two, so ``distance`` less the support is a lower bound
+    of the distance between segment and outline.
     """
-    towards = np.full(len(site), -np.inf)
+    support = np.full(len(site), -np.inf)
     xy = outline.edges.reshape(-1, 2)
     last = outline.first + outline.count
     for k in range(int(outline.corners.max(initial=0))):
         vertex = 2 * np.minimum(outline.first + k, last) - (outline.first + k >= last)
-        off = (xy.take(vertex, axis=0) - centre) * plane[:2]
-        off_x, off_y = off.T
-        np.maximum(towards, off_x.take(site) * east + off_y.take(site) * north, out=towards)
-    return towards / np.where(away > 0, away, 1.0)
+        x, y = ((xy.take(vertex, axis=0) - centre) * plane[:2]).T
+        np.maximum(support, x.take(site) * east + y.take(site) * north, out=support)
+    return support / np.where(distance > 0, distance, 1.0)
 
 
-def curve(lonlat: Floats) -> Ints:
-    """Order of positions along the Hilbert curve, on which neighbours are near each other."""
+def hilbert_order(lonlat: Floats) -> Ints:
+    """Order of positions along the Hilbert curve."""
     low = lonlat.min(axis=0)
     extent = max(float((lonlat.max(axis=0) - low).max()), 1e-9)
     cell = ((lonlat - low) * (65_535 / extent)).astype(np.int64)
@@ -329,12 +324,11 @@ def curve(lonlat: Floats) -> Ints:
     return np.argsort(along, kind="stable")
 
 
-def _steps() -> tuple[Ints, Ints]:
+def _hilbert_tables() -> tuple[Ints, Ints]:
     """
-    Four levels of the Hilbert curve at once: how far along it a cell lies, and how the curve runs within the cell.
+    Look-up tables for four levels of the Hilbert curve: position along it, and state within the cell.
 
-    Both by the state before, whether the curve is mirrored there and its axes are changed, and the quadrants in which
-    the cell lies, two bits a level.
+    Both are indexed by the state before (axes swapped, curve mirrored) and the cell's quadrants, two bits per level.
     """
     step = np.arange(4 * 256)
     changed, mirrored = step >> 9, (step >> 8) & 1
@@ -348,11 +342,11 @@ def _steps() -> tuple[Ints, Ints]:
     return along, (changed << 9) | (mirrored << 8)
 
 
-_STEPS, _STATES = _steps()
+_STEPS, _STATES = _hilbert_tables()
 
 
-def spread_of(centre: Floats) -> float:
-    """How much the shape of a degree cell differs between some centres and whatever lies between them."""
+def scale_ratio(centre: Floats) -> float:
+    """Largest ratio between the shapes of degree cells at the latitudes of some centres."""
     low, high = float(centre[:, 1].min()), float(centre[:, 1].max())
     least = 0.0 if low < 0 < high else min(abs(low), abs(high))
     lon_m, lat_m = local_scale(np.array([least, max(abs(low), abs(high))]))
@@ -360,34 +354,34 @@ def spread_of(centre: Floats) -> float:
 
 
 def slack(lat: Floats, distance_m: Floats) -> Floats:
-    """How much the plane of a site may err at a distance; a little over."""
+    """Upper bound of the ratio by which the local plane of a site errs at a distance."""
     reach = np.minimum(distance_m, 5e6) / 6.3e6
     phi = np.abs(np.radians(lat))
     over: Floats = np.cos(phi) / np.cos(np.minimum(phi + reach, 1.5)) * (1 + 0.02 * reach) + 1e-9
     return over
 
 
-def first_least(values: Floats, site: Ints) -> Ints:
-    """Where each site has its least value; sites are sorted, those without values are left out."""
-    first = begins(site)
+def group_argmin(values: Floats, site: Ints) -> Ints:
+    """Position of each site's least value; sites are sorted, those without values left out."""
+    first = group_starts(site)
     if not len(first):
         return first
     least = np.minimum.reduceat(values, first)
     hit = np.flatnonzero(values == np.repeat(least, np.diff(np.append(first, len(site)))))
-    return hit[begins(site[hit])]
+    return hit[group_starts(site[hit])]
 
 
-def _least(values: Floats, site: Ints, n: int) -> Floats:
+def _group_min(values: Floats, site: Ints, n: int) -> Floats:
     """Least value of each site; sites are sorted."""
     least = np.full(n, np.inf)
-    first = begins(site)
+    first = group_starts(site)
     if len(first):
         least[site[first]] = np.minimum.reduceat(values, first)
     return least
 
 
 def _children(site: Ints, node: Ints, fan: int, limit: int) -> tuple[Ints, Ints]:
-    """Pairs of a site and what lies below each of its nodes."""
+    """Pairs of a site and the children of each of its nodes."""
     first = node * fan
-    which, below = spread(first, np.minimum(fan, limit - first))
-    return site[which], below
+    which, child = expand_ranges(first, np.minimum(fan, limit - first))
+    return site[which], child

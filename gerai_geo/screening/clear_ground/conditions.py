@@ -10,12 +10,11 @@ import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo.core import geometry
-from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
 from gerai_geo.engine.index import covering
 from gerai_geo.engine.layer import Index
 from gerai_geo.engine.nearest.segments import SegmentIndex
 from gerai_geo.records.crs import to_lonlat
-from gerai_geo.screening.clear_ground.search import Flags, Ints
 
 SLIVER_M2: Final = 100_000.0
 """Holes of a regency smaller than this are slips between the borders of its villages, and are closed."""
@@ -32,7 +31,7 @@ class ClearOfForest:
         found = [tree.near(boxes, radius_m) for tree in (self.index.edge_tree, self.index.rim_tree)]
         return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
 
-    def good(self, lonlat: Floats, site: Ints) -> Flags:
+    def good(self, lonlat: Floats, site: Ints) -> Bools:
         """See `clear_search.Ground`."""
         under = covering(self.index, lonlat)
         kind = self.index.attributes["in_forest"]
@@ -53,7 +52,7 @@ class Away:
         """See `clear_search.Ground`."""
         return self.tree.near(boxes, radius_m)
 
-    def good(self, lonlat: Floats, site: Ints) -> Flags:
+    def good(self, lonlat: Floats, site: Ints) -> Bools:
         """See `clear_search.Ground`."""
         outside = np.ones(len(lonlat), dtype=bool)
         if len(self.solid):
@@ -89,11 +88,11 @@ class Within:
             lines.append(near)
         return np.concatenate(row), np.concatenate(lines)
 
-    def good(self, lonlat: Floats, site: Ints) -> Flags:
+    def good(self, lonlat: Floats, site: Ints) -> Bools:
         """See `clear_search.Ground`."""
         own = self.polygons[self.polygon_of[site]]
         shapely.prepare(own)
-        inside: Flags = shapely.contains_xy(own, lonlat[:, 0], lonlat[:, 1])
+        inside: Bools = shapely.contains_xy(own, lonlat[:, 0], lonlat[:, 1])
         return inside
 
 

@@ -24,7 +24,7 @@ import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
-from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
 from gerai_geo.core.geometry import azimuth_deg, geodesic_m
 from gerai_geo.engine.index import covering, nearest_edges
 from gerai_geo.engine.layer import Index
@@ -32,11 +32,11 @@ from gerai_geo.errors import InputError, SchemaError
 from gerai_geo.i18n.labels import area, bearing, distance, probability
 from gerai_geo.i18n.translate import _, localised_as_result
 from gerai_geo.records.models import Forest, Screening
-from gerai_geo.reference.function_labels import function_label
+from gerai_geo.reference.functions import function_label
 from gerai_geo.screening import certainty
 from gerai_geo.screening.clear_ground.conditions import ClearOfForest, Within, clear_of, villages_and_regencies
 from gerai_geo.screening.clear_ground.raster_conditions import ClearOfPixels, rule_of
-from gerai_geo.screening.clear_ground.search import Condition, Flags, Ints, nearest_places
+from gerai_geo.screening.clear_ground.search import Condition, nearest_places
 from gerai_geo.screening.overlay import prepare
 from gerai_geo.screening.rasters.raster import Raster, opened
 
@@ -168,7 +168,7 @@ class _Sites:
 
     lonlat: Floats
     band_m: Floats
-    unknown: Flags
+    unknown: Bools
 
 
 @dataclass(frozen=True)
@@ -177,8 +177,8 @@ class _Found:
 
     places: Floats
     where: Geometries
-    by_road: Flags
-    at_home: Flags
+    by_road: Bools
+    at_home: Bools
 
 
 def _check(plot_m2: float, within_m: float, road_m: float) -> None:

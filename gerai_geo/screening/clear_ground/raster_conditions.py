@@ -9,12 +9,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
 from gerai_geo.core.geometry import local_scale
-from gerai_geo.screening.clear_ground.search import Flags, Ints
 from gerai_geo.screening.rasters.raster import OpenRaster
 
-Rule = Callable[[NDArray[Any], Flags], Flags]
+Rule = Callable[[NDArray[Any], Bools], Bools]
 """Values and where there are any -> pixels to avoid."""
 
 
@@ -32,7 +31,7 @@ class ClearOfPixels:
 
     def __init__(self, raster: OpenRaster, rule: Rule) -> None:
         self.raster, self.rule = raster, rule
-        self._windows: dict[int, tuple[int, int, Flags]] = {}
+        self._windows: dict[int, tuple[int, int, Bools]] = {}
 
     def segments(self, boxes: Geometries, radius_m: Floats, site: Ints) -> tuple[Ints, Floats]:
         """See `clear_search.Ground`. The windows that are read stay for `good`."""
@@ -45,7 +44,7 @@ class ClearOfPixels:
             lines.append(found)
         return np.concatenate(row), np.concatenate(lines)
 
-    def good(self, lonlat: Floats, site: Ints) -> Flags:
+    def good(self, lonlat: Floats, site: Ints) -> Bools:
         """See `clear_search.Ground`."""
         result = np.zeros(len(lonlat), dtype=bool)
         place = self.raster.pixels(lonlat)
@@ -90,8 +89,8 @@ def rule_of(above: float | None, below: float | None, values: tuple[float, ...],
     [False, False, True, True]
     """
 
-    def rule(found: NDArray[Any], there: Flags) -> Flags:
-        bad: Flags = np.isin(found, values) if values else np.zeros(found.shape, dtype=bool)
+    def rule(found: NDArray[Any], there: Bools) -> Bools:
+        bad: Bools = np.isin(found, values) if values else np.zeros(found.shape, dtype=bool)
         if above is not None:
             bad |= found > above
         if below is not None:

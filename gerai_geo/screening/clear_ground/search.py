@@ -18,14 +18,9 @@ from typing import Final, Protocol
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
-from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints, PlanePositions
 from gerai_geo.core.geometry import local_scale
-
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-Positions = NDArray[np.complex128]
 
 ROUNDS_M: Final = (500.0, 1_500.0, 5_000.0)
 """Windows around the sites that are searched in turn, and the whole distance last."""
@@ -48,7 +43,7 @@ class Ground(Protocol):
         """Segments of its edge within a distance of boxes: number of the box, and the segments in degrees."""
         ...
 
-    def good(self, lonlat: Floats, site: Ints) -> Flags:
+    def good(self, lonlat: Floats, site: Ints) -> Bools:
         """Whether positions lie on the right side of the edge, near enough or not."""
         ...
 
@@ -78,10 +73,10 @@ class _Pairs:
     """Squares and the segments that matter to them; ``start, end`` in the plane of the square's site."""
 
     square: Ints
-    start: Positions
-    end: Positions
+    start: PlanePositions
+    end: PlanePositions
 
-    def of(self, squares: Ints, keep: Flags) -> _Pairs:
+    def of(self, squares: Ints, keep: Bools) -> _Pairs:
         """Pairs of the four quarters of some squares, which are renumbered in that order; only pairs to keep."""
         new = np.full(int(self.square.max(initial=-1)) + 1, -1)
         inside = squares[squares < len(new)]
@@ -183,7 +178,9 @@ def _first_pairs(
     return _Pairs(np.asarray(row, dtype=np.int64), flat[:, 0], flat[:, 1])
 
 
-def _take_best(site: Ints, centre: Positions, half: float, margin: Floats, best: Floats, place: Positions) -> None:
+def _take_best(
+    site: Ints, centre: PlanePositions, half: float, margin: Floats, best: Floats, place: PlanePositions
+) -> None:
     """
     Note the nearest places that are known now.
 
@@ -203,7 +200,7 @@ def _take_best(site: Ints, centre: Positions, half: float, margin: Floats, best:
     best[site[fits][better]], place[site[fits][better]] = distance[better], there[better]
 
 
-def _apart(point: Positions, start: Positions, end: Positions) -> Floats:
+def _apart(point: PlanePositions, start: PlanePositions, end: PlanePositions) -> Floats:
     """Distance between pairs of a point and a segment in a plane."""
     step, away = end - start, point - start
     length = step.real**2 + step.imag**2

@@ -14,12 +14,9 @@ from functools import cached_property
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
-from gerai_geo.core.arrays import Floats, Geometries
-from gerai_geo.engine.cells.areas import spread
-
-Ints = NDArray[np.int64]
+from gerai_geo.core.arrays import Floats, Geometries, Ints
+from gerai_geo.engine.cells.areas import expand_ranges
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class Boxes:
         first = np.cumsum(self.height) - self.height
         down = np.arange(int(self.height.sum())) - np.repeat(first - self.row + row, self.height)
         start = down * columns + np.repeat(self.col - col, self.height)
-        _line, pixel = spread(start, np.repeat(self.width + 1, self.height))
+        _line, pixel = expand_ranges(start, np.repeat(self.width + 1, self.height))
         return pixel
 
 
@@ -106,7 +103,7 @@ def _cut(start: Floats, end: Floats) -> tuple[Floats, Floats, Ints]:
     for axis in (0, 1):
         low, high = np.minimum(start[:, axis], end[:, axis]), np.maximum(start[:, axis], end[:, axis])
         begin = np.floor(low).astype(np.int64) + 1
-        segment, line = spread(begin, np.maximum(np.ceil(high).astype(np.int64) - begin, 0))
+        segment, line = expand_ranges(begin, np.maximum(np.ceil(high).astype(np.int64) - begin, 0))
         at.append((line - start[segment, axis]) / (end[segment, axis] - start[segment, axis]))
         which.append(segment)
     t, segment = np.concatenate(at), np.concatenate(which)

@@ -6,7 +6,6 @@ Rasters: any CRS, any affine transform, windows only, on disk or over the networ
 
 from __future__ import annotations
 
-import hashlib
 import re
 import warnings
 from collections.abc import Iterator, Mapping
@@ -21,7 +20,8 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
-from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.arrays import Bools, Floats, Geometries
+from gerai_geo.core.digest import sha256
 from gerai_geo.core.geometry import local_scale
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
@@ -110,7 +110,7 @@ class OpenRaster:
         copy[lost] = None
         return copy
 
-    def window(self, col: int, row: int, width: int, height: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    def window(self, col: int, row: int, width: int, height: int) -> tuple[NDArray[Any], Bools]:
         """
         Values of a window as they are stored (of a slope, in percent), and where there are any; see `quantity`.
 
@@ -134,7 +134,7 @@ class OpenRaster:
             real = real * self._dataset.scales[band] + self._dataset.offsets[band]
         return real
 
-    def _read(self, col: int, row: int, width: int, height: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    def _read(self, col: int, row: int, width: int, height: int) -> tuple[NDArray[Any], Bools]:
         west, north = max(col, 0), max(row, 0)
         east, south = min(col + width, self.width), min(row + height, self.height)
         dtype = self._dataset.dtypes[self.raster.band - 1]
@@ -164,10 +164,7 @@ class OpenRaster:
     def about(self) -> dict[str, Any]:
         """Say for the manifest what it is: where from, sha256 of a file, CRS, kind."""
         source = str(self.raster.source)
-        digest = ""
-        if not is_address(source) and Path(source).is_file():
-            with Path(source).open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = sha256(source) if not is_address(source) and Path(source).is_file() else ""
         named = self.crs.to_authority()
         return {"source": self.label, "sha256": digest, "kind": self.raster.kind, "band": self.raster.band,
                 "crs": ":".join(named) if named else self.crs.name, "width": self.width, "height": self.height,
@@ -256,9 +253,7 @@ def load_rasterio() -> ModuleType:
     return loaded
 
 
-def slope_percent(
-    z: Floats, there: NDArray[np.bool_], step: Floats, unit_m: tuple[Floats, Floats]
-) -> tuple[Floats, NDArray[np.bool_]]:
+def slope_percent(z: Floats, there: Bools, step: Floats, unit_m: tuple[Floats, Floats]) -> tuple[Floats, Bools]:
     """
     Slope of elevations by Horn (1981), in percent (100 is 45°).
 
@@ -288,7 +283,7 @@ def slope_percent(
     turn = np.linalg.inv(step)
     east, north = ((by_col * turn[0, k] + by_row * turn[1, k]) / unit_m[k] for k in (0, 1))
     around = np.lib.stride_tricks.sliding_window_view(there, (3, 3))
-    known: NDArray[np.bool_] = np.asarray(around.all(axis=(-1, -2)))
+    known: Bools = np.asarray(around.all(axis=(-1, -2)))
     slope: Floats = np.where(known, 100 * np.hypot(east, north), 0.0)
     return slope, known
 

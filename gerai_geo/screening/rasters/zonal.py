@@ -11,8 +11,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.core.arrays import Floats, Geometries
-from gerai_geo.screening.rasters.pixel_cover import Boxes, Ints, boxes_of, shares
+from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
+from gerai_geo.screening.rasters.pixel_cover import Boxes, boxes_of, shares
 from gerai_geo.screening.rasters.raster import OpenRaster
 
 TILE: Final = 512
@@ -23,7 +23,6 @@ _SPECK: Final = 1e-9
 _SPAN: Final = 4_096
 _PIECE: Final = 1_024
 
-Flags = NDArray[np.bool_]
 Classes = tuple[Ints, Floats, Floats]
 """Number of the shape, value of the class, and its pixels."""
 
@@ -106,7 +105,7 @@ def under(raster: OpenRaster, shapes: Geometries, without: Geometries | None = N
     return Zonal(known, pixels, whole(sums.total), whole(sums.least), whole(sums.largest), kinds)
 
 
-def at(raster: OpenRaster, lonlat: Floats) -> tuple[NDArray[Any], Flags]:
+def at(raster: OpenRaster, lonlat: Floats) -> tuple[NDArray[Any], Bools]:
     """
     Value of the pixel that holds each position, and whether it has data.
 
@@ -135,7 +134,7 @@ class _Job:
     flat: Geometries
     less: Geometries
 
-    def read(self, raster: OpenRaster) -> tuple[tuple[int, int], NDArray[Any], Flags]:
+    def read(self, raster: OpenRaster) -> tuple[tuple[int, int], NDArray[Any], Bools]:
         """Read the window around the shapes: its first column and row, values, and where there are any."""
         boxes = boxes_of(self.flat)
         west, north = int(boxes.col.min()), int(boxes.row.min())
@@ -233,7 +232,7 @@ def _windows(flat: Geometries, less: Geometries, boxes: Boxes, some: Ints) -> It
             yield _Job(batch, flat[batch], less[batch])
 
 
-def _measure(raster: OpenRaster, job: _Job, frame: tuple[int, int], values: NDArray[Any], there: Flags) -> _Part:
+def _measure(raster: OpenRaster, job: _Job, frame: tuple[int, int], values: NDArray[Any], there: Bools) -> _Part:
     """Measure shapes on a window that has been read, whose first column and row are ``frame``."""
     n, boxes = len(job.flat), boxes_of(job.flat)
     minus = np.flatnonzero(~shapely.is_missing(job.less))
