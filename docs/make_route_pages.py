@@ -22,8 +22,9 @@ from gerai_geo.records.models import Screening
 from gerai_geo.reference.functions import forest_functions, function_label
 from gerai_geo.reference.overlays import overlay_kinds
 from gerai_geo.reference.route_file import read_rules
-from gerai_geo.reference.route_matching import Case, answer, consider
+from gerai_geo.reference.route_matching import best_match, match_routes, possible_matches
 from gerai_geo.reference.routes import Route, outcome_label
+from gerai_geo.reference.site_attributes import SiteAttributes
 
 HERE = Path(__file__).parent
 DAY = date(2026, 11, 22)
@@ -213,17 +214,17 @@ def route_page(key: str, lang: str) -> str:
     """Page of one route."""
     route, words = read_rules().route(key), WORDS[lang]
     assert route is not None
-    mark = route.mark()
+    citation = route.full_citation()
     rows = [
-        (words["outcome"], f"{outcome_label(route.outcome)} {mark}"),
-        (words["confidence"], route.standing()),
-        (words["decider"], f"{route.decides.name()} {mark}"),
-        (words["contact"], "; ".join(agency.name() for agency in route.contact)),
+        (words["outcome"], f"{outcome_label(route.outcome)} {citation}"),
+        (words["confidence"], route.review_label()),
+        (words["decider"], f"{route.decides.name()} {citation}"),
+        (words["contact"], "; ".join(route.contact_names())),
         (words["valid"], str(route.valid_from.year) if route.valid_from else "–"),
     ]
     parts = [f"# {route.titles[lang]}\n", words["made"], ""]
     if not route.enabled:
-        parts += [f"{words['off']} {mark}", ""]
+        parts += [f"{words['off']} {citation}", ""]
     parts += [words["state"], *(f"| {label} | {value} |" for label, value in rows)]
     parts += ["", f"## {words['about']}\n", *_facts(route, "about", lang)]
     parts += ["", f"## {words['when']}\n", *_conditions(route, lang)]
@@ -248,11 +249,11 @@ def _conditions(route: Route, lang: str) -> list[str]:
         return [words["fallback"]]
     lines = []
     for when in route.when:
-        said = []
+        texts = []
         for name, allowed in when.items():
             values = [allowed] if not isinstance(allowed, list) else allowed
-            said.append(f"{words[name]}: {', '.join(_value(name, v, lang) for v in values)}")
-        lines.append(f"- {'; '.join(said)} {route.short_mark()}")
+            texts.append(f"{words[name]}: {', '.join(_value(name, v, lang) for v in values)}")
+        lines.append(f"- {'; '.join(texts)} {route.short_citation()}")
     return lines
 
 
@@ -278,7 +279,8 @@ def index_page(lang: str) -> str:
     for route in rules.routes:
         name = f"[`{route.key}`](routes/{route.key}.md)"
         basis = "; ".join(route.citations(all_facts=False))
-        state = route.standing() + ("" if route.enabled else f"; {WORDS[lang]['off'].split('.')[0].strip('*').lower()}")
+        unused = "" if route.enabled else f"; {WORDS[lang]['off'].split('.')[0].strip('*').lower()}"
+        state = route.review_label() + unused
         parts.append(f"| {name} | {route.titles[lang]} | {outcome_label(route.outcome)} | {state} | {basis} |")
     parts.append(TABLE_HEAD[lang])
     for status in schema.STATUSES:
@@ -300,23 +302,22 @@ def _table(status: str, lang: str) -> list[str]:
     return lines
 
 
-def case(status: str, function: str, building: str) -> Case:
-    """Case of a cell of the truth table, with the reason a screening would give."""
+def cell_site(status: str, function: str, building: str) -> SiteAttributes:
+    """Site of a cell of the truth table, with the reason a screening would give."""
     functions = () if function == "none" else (function,)
     reasons = {"near_boundary": "near_edge", "not_assessed": "not_covered"}
     if status == "not_assessed" and function != "none":
         reasons["not_assessed"] = "unknown_function" if function == "UNKNOWN" else "touches_unknown"
-    return Case(status, functions, reason=reasons.get(status, status), building=building)
+    return SiteAttributes(status, functions, reason=reasons.get(status, status), building=building)
 
 
 def cell(status: str, function: str, building: str) -> str:
-    """Routes of one cell, the answer in bold."""
-    found = consider(case(status, function, building), read_rules(), DAY)
-    first = answer(found)
-    assert first is not None, (status, function, building)
-    shown = [first] + [f for f in found if f.possible and f is not first]
+    """Routes of one cell, the best match in bold."""
+    (matches,) = match_routes([cell_site(status, function, building)], read_rules(), DAY)
+    assert best_match(matches) is not None, (status, function, building)
     texts = [
-        f"[`{f.route.key}`](routes/{f.route.key}.md) {f.route.confidence}" + ("" if f.applies else "?") for f in shown
+        f"[`{m.route.key}`](routes/{m.route.key}.md) {m.route.confidence}" + ("" if m.applies else "?")
+        for m in possible_matches(matches)
     ]
     return "; ".join([f"**{texts[0]}**", *texts[1:]])
 

@@ -29,15 +29,14 @@ from gerai_geo.outputs.text import file_names as names
 from gerai_geo.outputs.text import map_texts as words
 from gerai_geo.outputs.text import values as cells
 from gerai_geo.outputs.text.issue_sentences import first_issue_sentences
-from gerai_geo.outputs.text.route_lines import rules_used
+from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.outputs.workbook.columns import most_serious_first
 from gerai_geo.records import reasons
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import replacing
-from gerai_geo.reference.criteria import columns_of
+from gerai_geo.reference.criteria import criterion_columns
 from gerai_geo.reference.functions import forest_functions
-from gerai_geo.reference.routes import Rules
 
 _ON_FIRST_PAGE: Final = 2
 
@@ -100,7 +99,7 @@ def write_dossiers(
             for slug, group in chosen.groupby(chosen["regency"].map(lambda r: names.slug(r), na_action=None)):
                 name = f"{slug}/{'daftar' if current_language() == 'id' else 'list'}.pdf"
                 (new / name).parent.mkdir(parents=True, exist_ok=True)
-                (new / name).write_bytes(typeset("flagged.typ", list_data(screening, group, shared.rules)))
+                (new / name).write_bytes(typeset("flagged.typ", list_data(screening, group, shared.routes)))
                 written.append(folder / name)
     return written
 
@@ -125,7 +124,7 @@ class _Shared:
     """What all dossiers of one record take from it."""
 
     screening: Screening
-    rules: Rules
+    routes: ScreeningRoutes
     places: Floats
     dates: dict[str, str]
     columns: Mapping[str, list[str]]
@@ -136,8 +135,8 @@ def _share(screening: Screening) -> _Shared:
     if screening.forest is not None:
         pairs = screening.forest[["decree", "decree_date"]].dropna().drop_duplicates("decree")
         dates = dict(zip(pairs["decree"], pairs["decree_date"], strict=True))
-    return _Shared(screening, rules_used(screening), positions(screening.findings.geometry), dates,
-                   columns_of(screening.findings.columns))  # fmt: skip
+    return _Shared(screening, ScreeningRoutes(screening), positions(screening.findings.geometry), dates,
+                   criterion_columns(screening.findings.columns))  # fmt: skip
 
 
 def _chosen(screening: Screening, sites: Iterable[str] | None, regency: str | None) -> pd.DataFrame:
@@ -184,7 +183,7 @@ def _file_names(chosen: pd.DataFrame) -> dict[Any, str]:
 
 def _site_data(shared: _Shared, site_id: Any, corner_file: str) -> tuple[dict[str, Any], Corners | None]:
     """All that the two pages of one site show."""
-    screening, rules = shared.screening, shared.rules
+    screening, routes = shared.screening, shared.routes
     findings = screening.findings
     shape = findings.geometry.loc[site_id]
     here = findings.loc[[site_id]]
@@ -192,7 +191,7 @@ def _site_data(shared: _Shared, site_id: Any, corner_file: str) -> tuple[dict[st
     placed = shape is not None and not shape.is_empty
     corners = site_corners(shape) if placed else None
     reason = str(reasons.reason_sentences(here).iloc[0])
-    parts = [facts.certainty_part(row, reason), route_part(rules, row),
+    parts = [facts.certainty_part(row, reason), route_part(routes, row),
              *_parts(shared, row, corners, corner_file)]  # fmt: skip
     for number, part in enumerate(parts, 1):
         part["title"] = f"{number}. {part['title']}"
@@ -235,7 +234,7 @@ def _astray(shared: _Shared, site_id: Any, row: dict[str, Any]) -> bool:
 
 def _parts(shared: _Shared, row: dict[str, Any], corners: Corners | None, corner_file: str) -> list[facts.Part]:
     """Sections of the second page."""
-    screening, rules = shared.screening, shared.rules
+    screening, routes = shared.screening, shared.routes
     site_id = row["site_id"]
     accuracy = float(row["accuracy_m"]) if cells.known(row.get("accuracy_m")) else float("nan")
     parts: list[facts.Part] = [facts.corner_part(corners, corner_file, accuracy)] if corners else [
@@ -247,7 +246,7 @@ def _parts(shared: _Shared, row: dict[str, Any], corners: Corners | None, corner
         overlaps = pd.DataFrame([{"function": known.key, "in_forest": known.in_forest, "decree": row.get("decree"),
                                   "overlap_m2": None, "share": None}])  # fmt: skip
     parts.append(facts.area_part(row, overlaps, shared.dates))
-    basis = basis_part(rules, row)
+    basis = basis_part(routes, row)
     parts += [basis] if basis else []
     more = ground_rows(screening, screening.findings.loc[site_id])
     more += facts.issue_rows(screening.issues[screening.issues["site_id"] == site_id])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +12,10 @@ from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n import labels as language
 from gerai_geo.i18n.translate import _, current_language, localised_as_result
-from gerai_geo.outputs.text import explain_routes
-from gerai_geo.outputs.text import explain_site as explain_ground
+from gerai_geo.outputs.text import explain_site
 from gerai_geo.outputs.text import map_texts as words
+from gerai_geo.outputs.text.explain_routes import best_route, excluded_routes, possible_routes
+from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 
@@ -104,23 +104,26 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
         hint = _("Mirip: {ids}.").format(ids=", ".join(near)) if near else _("Lihat ID dalam daftar.")
         raise InputError(_("Titik '{id}' tidak ada dalam hasil ini. {hint}").format(id=site_id, hint=hint))
     row = findings.loc[str(site_id)]
-    parts: list[tuple[str, Callable[[Screening, pd.Series], list[str]]]] = [
-        (_("Jawaban"), _answer),
-        (_("Apa yang dibandingkan"), explain_ground.compared),
-        (_("Tanah menurut fungsi"), explain_ground.functions),
-        (_("Jarak ke batas dan artinya"), explain_ground.distance),
-        (_("Menurut edisi lain"), explain_ground.editions),
-        (_("Layer lain"), explain_ground.layers),
-        (_("Keterangan raster"), explain_ground.rasters),
-        (_("Tanah bebas terdekat"), explain_ground.clear_ground),
-        (_("Jalur yang menjawab"), explain_routes.answering),
-        (_("Jalur lain yang mungkin"), explain_routes.possible),
-        (_("Jalur yang tidak berlaku, dan sebabnya"), explain_routes.excluded),
-        (_("Kriteria lahan gerai (bukan alasan menolak)"), explain_ground.criteria),
-        (_("Masalah data"), explain_ground.problems),
-        (_("Apa yang akan mengubah jawaban ini"), explain_ground.changes),
+    routes = ScreeningRoutes(result)
+    site = routes.attributes(str(site_id))
+    matches, code = routes.matches(site), site.regency_code
+    parts = [
+        (_("Jawaban"), _answer(row)),
+        (_("Apa yang dibandingkan"), explain_site.compared(result, row)),
+        (_("Tanah menurut fungsi"), explain_site.functions(result, row)),
+        (_("Jarak ke batas dan artinya"), explain_site.distance(result, row)),
+        (_("Menurut edisi lain"), explain_site.editions(result, row)),
+        (_("Layer lain"), explain_site.layers(result, row)),
+        (_("Keterangan raster"), explain_site.rasters(result, row)),
+        (_("Tanah bebas terdekat"), explain_site.clear_ground(result, row)),
+        (_("Jalur yang menjawab"), best_route(routes, matches, code)),
+        (_("Jalur lain yang mungkin"), possible_routes(routes, matches, code)),
+        (_("Jalur yang tidak berlaku, dan sebabnya"), excluded_routes(routes, matches)),
+        (_("Kriteria lahan gerai (bukan alasan menolak)"), explain_site.criteria(result, row)),
+        (_("Masalah data"), explain_site.problems(result, row)),
+        (_("Apa yang akan mengubah jawaban ini"), explain_site.changes(result, row, site.building)),
     ]
-    sections = [Section(title, tuple(tell(result, row))) for title, tell in parts]
+    sections = [Section(title, tuple(sentences)) for title, sentences in parts if sentences]
     notes = [language.synthetic_note()] if result.manifest.get("synthetic") else []
     notes.append(
         _(
@@ -132,7 +135,7 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
     return Explanation(
         str(site_id),
         _title(row),
-        tuple(s for s in sections if s.sentences),
+        tuple(sections),
         (*notes, language.disclaimer()),
         current_language(),
     )
@@ -144,7 +147,7 @@ def _title(row: pd.Series) -> str:
     return ", ".join([str(row.name), *texts])
 
 
-def _answer(result: Screening, row: pd.Series) -> list[str]:
+def _answer(row: pd.Series) -> list[str]:
     reason = str(row["reason"])
     todo = {
         "legalize": _("Tindak lanjut: urus legalitasnya sebelum ada kegiatan fisik."),

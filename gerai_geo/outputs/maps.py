@@ -26,6 +26,7 @@ from gerai_geo.outputs.map_page.meeting_context import Meeting, of_meeting
 from gerai_geo.outputs.map_page.packing import pack_records
 from gerai_geo.outputs.text import file_names as names
 from gerai_geo.outputs.text import map_texts as words
+from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import replacing
@@ -83,7 +84,7 @@ def map_regency(
                 regency=regency, known=known
             )
         )
-    return _draw(screening, group, of_meeting(screening, changes), index=False)
+    return _draw(screening, group, of_meeting(screening, changes), ScreeningRoutes(screening), index=False)
 
 
 @localised
@@ -134,11 +135,11 @@ def write_maps(
     """
     folder, screening = Path(folder), localised_screening(screening)
     groups = regency_groups(screening.findings)
-    known = of_meeting(screening, changes, previous)
+    known, routes = of_meeting(screening, changes, previous), ScreeningRoutes(screening)
     with replacing(folder, update=True) as temporary:
         (temporary / "maps").mkdir(parents=True)
         for file, group in groups.items():
-            html = _draw(screening, group, known, index=True).get_root().render()
+            html = _draw(screening, group, known, routes, index=True).get_root().render()
             (temporary / "maps" / file).write_bytes(html.encode("utf-8", "replace"))
         beside = {f.name for f in folder.iterdir() if f.is_file()} if folder.is_dir() else set()
         page = index_html(screening, groups, known, boundaries=boundaries, beside=beside)
@@ -153,7 +154,9 @@ def regency_groups(findings: GeoDataFrame) -> dict[str, GeoDataFrame]:
     return {file: findings[files == file] for file in sorted(files.unique(), key=lambda f: (f == unknown, f))}
 
 
-def _draw(screening: Screening, group: GeoDataFrame, known: Meeting, *, index: bool) -> RegencyMap:
+def _draw(
+    screening: Screening, group: GeoDataFrame, known: Meeting, routes: ScreeningRoutes, *, index: bool
+) -> RegencyMap:
     """Make the map of some findings; with a link to the index page where there is one."""
     regency, code = (_most_common(group[c]) for c in ("regency", "regency_code"))
     title = words.regency_title(regency, code)
@@ -163,7 +166,7 @@ def _draw(screening: Screening, group: GeoDataFrame, known: Meeting, *, index: b
         forest = display.draw_forest(screening.forest, place.frame, group.geometry)
     west, south, east, north = place.core if place else _KALTENG
     sites = payload.site_records(group, screening.overlaps, screening.issues, known)
-    others = map_routes.add_others(sites, screening, group)
+    others = map_routes.add_others(sites, routes, group)
     many = len(sites) > MANY
     data = {
         "lang": current_language(),
@@ -171,7 +174,7 @@ def _draw(screening: Screening, group: GeoDataFrame, known: Meeting, *, index: b
         "texts": words.map_texts(),
         "statuses": payload.status_records(),
         "sites": [] if many else sites,
-        "routes": map_routes.route_records(screening, group["route"], code) if "route" in group else {},
+        "routes": map_routes.route_records(routes, group["route"], code) if "route" in group else {},
         "others": others,
         "extra": extras.extra_records(screening.extra, place.frame if place else None),
         "compared": known.changes is not None,

@@ -1,1 +1,1 @@
-"""Facts as data files, each row with its source and confidence; no rule of law stands in code."""
+"""Reference data: facts as data files, each row with source and confidence, and code that reads and matches them."""

@@ -1,4 +1,4 @@
-"""Criteria of land for a gerai, from `criteria.toml`: what the list or the rasters say of each; nothing is rejected."""
+"""Land criteria for a gerai from `criteria.toml`, checked against the list's columns and raster evidence."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ class Criterion:
     Parameters
     ----------
     key
-        Its id.
+        Id.
     titles, shorts
-        By language: in full, and for columns.
+        By language: in full, and short.
     columns, evidence
-        Headings of a list, in the form of `plain`; columns that rasters give.
+        Headings of a list, in the form of `normalised`; columns of raster evidence.
     met, unmet
-        Words a cell may say.
+        Words of a cell that mean met or not met.
     least
-        A least number; None where there is none.
+        Minimum; None if there is none.
     confidence, source
         Of the criterion.
     evidence_unit
-        Unit of the rasters' values.
+        Unit of the raster values.
     """
 
     key: str
@@ -54,13 +54,13 @@ class Criterion:
 
     @property
     def is_area(self) -> bool:
-        """Whether it asks for the area of the site."""
+        """Whether it is on the area of the site."""
         return self.columns == _AREAS
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A criterion held against a site: met, not met, or None where nothing says so; the value and its column."""
+class CheckedCriterion:
+    """Criterion with its result at a site: met, not met or None (unknown); the value and its column."""
 
     criterion: Criterion
     met: bool | None
@@ -97,43 +97,43 @@ def _criterion(row: Mapping[str, Any]) -> Criterion:
     )  # fmt: skip
 
 
-def plain(text: object) -> str:
+def normalised(text: object) -> str:
     """
-    Heading or word in the one form in which they are compared.
+    Lower-case words of a heading or cell, for comparison.
 
     Examples
     --------
-    >>> plain("Kondisi_Jalan "), plain("Akses Listrik (PLN)")
+    >>> normalised("Kondisi_Jalan "), normalised("Akses Listrik (PLN)")
     ('kondisi jalan', 'akses listrik pln')
     """
     return " ".join(re.findall(r"[a-z0-9]+", str(text).casefold()))
 
 
-def columns_of(names: Iterable[object]) -> dict[str, list[str]]:
+def criterion_columns(names: Iterable[object]) -> dict[str, list[str]]:
     """
-    Columns of a table that answer each criterion, the most telling first: what the list says before rasters.
+    Columns of a table for each criterion: those of the list before raster evidence.
 
     Examples
     --------
-    >>> columns_of(["name", "Kondisi Jalan", "slope_mean"])["slope"]
+    >>> criterion_columns(["name", "Kondisi Jalan", "slope_mean"])["slope"]
     ['slope_mean']
     """
-    by_form: dict[str, str] = {}
+    found: dict[str, str] = {}
     for name in names:
-        by_form.setdefault(plain(name), str(name))
-    return {c.key: [by_form[plain(w)] for w in (*c.columns, *c.evidence) if plain(w) in by_form] for c in criteria()}
+        found.setdefault(normalised(name), str(name))
+    return {c.key: [found[n] for w in (*c.columns, *c.evidence) if (n := normalised(w)) in found] for c in criteria()}
 
 
-def check_row(row: Mapping[Any, Any], columns: Mapping[str, list[str]]) -> list[Checked]:
+def check_row(row: Mapping[Any, Any], columns: Mapping[str, list[str]]) -> list[CheckedCriterion]:
     """
-    Hold every criterion against one site.
+    Check one site against every criterion.
 
     Parameters
     ----------
     row
         A finding or a site, by column.
     columns
-        What `columns_of` gave for its table.
+        Columns for each criterion, from `criterion_columns`.
 
     Returns
     -------
@@ -143,61 +143,62 @@ def check_row(row: Mapping[Any, Any], columns: Mapping[str, list[str]]) -> list[
     return [_checked(c, row, columns[c.key]) for c in criteria()]
 
 
-def _checked(criterion: Criterion, row: Mapping[Any, Any], columns: list[str]) -> Checked:
+def _checked(criterion: Criterion, row: Mapping[Any, Any], columns: list[str]) -> CheckedCriterion:
+    """Check by the first column that has a value."""
     for column in columns:
         value = row.get(column)
-        if value is None or pd.isna(value) or not str(value).strip():
-            continue
-        if criterion.is_area:
-            return Checked(criterion, float(value) >= (criterion.least or 0), area(float(value)), column)
-        if isinstance(value, bool):
-            met = _said(criterion, str(value))
-            return Checked(criterion, met, _yes(value), column)
-        if isinstance(value, int | float):
-            least = criterion.least
-            unit = f" {criterion.evidence_unit}" if column in criterion.evidence and criterion.evidence_unit else ""
-            shown = number(value, 0 if float(value).is_integer() else 1) + unit
-            return Checked(criterion, None if least is None else value >= least, shown, column)
-        text = " ".join(str(value).split())
-        figure = re.sub(r"[.\s]", "", text)
-        if criterion.least is not None and figure.isdigit():
-            return Checked(criterion, int(figure) >= criterion.least, text, column)
-        return Checked(criterion, _said(criterion, text), text, column)
-    return Checked(criterion, None, None, None)
+        if value is not None and not pd.isna(value) and str(value).strip():
+            return CheckedCriterion(criterion, *_check_value(criterion, value, column), column)
+    return CheckedCriterion(criterion, None, None, None)
 
 
-def _said(criterion: Criterion, text: str) -> bool | None:
-    """Whether the longest known word in a text says that it is met; None where it holds none."""
-    padded = f" {plain(text)} "
+def _check_value(criterion: Criterion, value: Any, column: str) -> tuple[bool | None, str]:
+    """Whether a value meets a criterion, and the value as shown."""
+    least = criterion.least
+    if criterion.is_area:
+        return float(value) >= (least or 0), area(float(value))
+    if isinstance(value, bool):
+        return _met_by_words(criterion, str(value)), _("ya") if value else _("tidak")
+    if isinstance(value, int | float):
+        unit = f" {criterion.evidence_unit}" if column in criterion.evidence and criterion.evidence_unit else ""
+        shown = number(value, 0 if float(value).is_integer() else 1) + unit
+        return None if least is None else value >= least, shown
+    text = " ".join(str(value).split())
+    digits = re.sub(r"[.\s]", "", text)
+    if least is not None and digits.isdigit():
+        return int(digits) >= least, text
+    return _met_by_words(criterion, text), text
+
+
+def _met_by_words(criterion: Criterion, text: str) -> bool | None:
+    """Whether the longest known word in a text means met; None if it has none."""
+    padded = f" {normalised(text)} "
     found = [(len(w), met) for met, words in ((False, criterion.unmet), (True, criterion.met)) for w in words
-             if f" {plain(w)} " in padded]  # fmt: skip
+             if f" {normalised(w)} " in padded]  # fmt: skip
     return max(found)[1] if found else None
 
 
-def _yes(value: bool) -> str:
-    return _("ya") if value else _("tidak")
-
-
-def sentence(checked: Checked) -> str:
-    """Say one criterion with what was found, its confidence and its source."""
-    words = {True: _("terpenuhi"), False: _("belum terpenuhi"), None: _("dinilai orang")}
+def criterion_sentence(checked: CheckedCriterion) -> str:
+    """Sentence on a checked criterion, with confidence and source."""
     if checked.value is None:
         found = _("belum diketahui")
     else:
+        labels = {True: _("terpenuhi"), False: _("belum terpenuhi"), None: _("dinilai orang")}
         columns = {"area_m2": _("luas bidang"), "declared_area_m2": _("luas menurut daftar")}
         column = columns.get(str(checked.column), str(checked.column))
-        found = _("{met} ({column}: {value})").format(met=words[checked.met], column=column, value=checked.value)
+        found = _("{met} ({column}: {value})").format(met=labels[checked.met], column=column, value=checked.value)
+    criterion = checked.criterion
     return _("{title}: {found}. [{source} · {confidence}]").format(
-        title=checked.criterion.titles[current_language()],
+        title=criterion.titles[current_language()],
         found=found,
-        source=checked.criterion.source,
-        confidence=checked.criterion.confidence,
+        source=criterion.source,
+        confidence=criterion.confidence,
     )
 
 
-def short_text(all_checked: list[Checked]) -> str:
+def criteria_summary(all_checked: list[CheckedCriterion]) -> str:
     """
-    Say all criteria in one cell: met, not met, shown; then those of which nothing is known.
+    Summary of all criteria for one cell: met, not met, for people to judge, unknown.
 
     Returns
     -------
@@ -206,13 +207,13 @@ def short_text(all_checked: list[Checked]) -> str:
     """
     parts = []
     for met, label in ((True, _("terpenuhi")), (False, _("belum terpenuhi")), (None, _("dinilai orang"))):
-        named = [
+        labels = [
             f"{c.criterion.shorts[current_language()]} ({c.value}) [{c.criterion.confidence}]"
             for c in all_checked
             if c.value is not None and c.met is met
         ]
-        if named:
-            parts.append(f"{label}: {', '.join(named)}")
+        if labels:
+            parts.append(f"{label}: {', '.join(labels)}")
     if missing := [c.criterion.shorts[current_language()] for c in all_checked if c.value is None]:
         parts.append(f"{_('belum diketahui')}: {', '.join(missing)}")
     return "; ".join(parts)

@@ -1,4 +1,4 @@
-"""The data files of this room, read."""
+"""Reader of the data files in this folder."""
 
 from __future__ import annotations
 

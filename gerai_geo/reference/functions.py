@@ -1,4 +1,4 @@
-"""Forest functions of `functions.toml`: codes, names, colours, whether they are kawasan hutan."""
+"""Forest functions from `functions.toml`: codes, names, colours, whether they are kawasan hutan."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ class ForestFunction:
     Parameters
     ----------
     key
-        The word our tables use, e.g. ``HPK``.
+        Its value in the tables, e.g. ``HPK``.
     name_id, name_en, abbreviation
         Names for people.
     group
         ``lindung``, ``produksi``, ``konservasi``, ``non-hutan``, ``air`` or ``tidak diketahui``.
     in_forest
-        Whether it is kawasan hutan; None where that is not known.
+        Whether it is kawasan hutan; None if unknown.
     confidence
         Of the row as a whole: A, B or C.
     colour
         Fill of the official legend, ``#RRGGBB``.
     codes, names
-        Exact codes with scheme and confidence; names as they stand in layers.
+        Exact codes with scheme and confidence; names as layers write them.
     """
 
     key: str
@@ -65,16 +65,11 @@ def forest_functions() -> dict[str, ForestFunction]:
     >>> forest_functions()["APL"].in_forest
     False
     """
+    fields = ("key", "name_id", "name_en", "abbreviation", "group", "confidence", "colour")
     return {
         row["key"]: ForestFunction(
-            key=row["key"],
-            name_id=row["name_id"],
-            name_en=row["name_en"],
-            abbreviation=row["abbreviation"],
-            group=row["group"],
+            **{f: row[f] for f in fields},
             in_forest=row.get("in_forest"),
-            confidence=row["confidence"],
-            colour=row["colour"],
             codes=tuple(row["codes"]),
             names=tuple(row["names"]),
         )
@@ -89,7 +84,7 @@ def functions_version() -> str:
 
 def shares_text(text: str) -> str:
     """
-    Write shares as a table holds them (``HP 62.0 %; WATER 38.0 %``) for people: abbreviations, and numbers as usual.
+    Shares by function for display: abbreviations, localised numbers.
 
     Examples
     --------
@@ -98,29 +93,24 @@ def shares_text(text: str) -> str:
     """
     parts = []
     for part in text.split("; "):
-        found = re.search(r" (\d+\.\d+) %$", part)
-        name = part[: found.start()] if found else part
-        shown = forest_functions()[name].abbreviation if name in forest_functions() else name
-        parts.append(f"{shown} {number(float(found[1]), 1)} %" if found else shown)
+        share = re.search(r" (\d+\.\d+) %$", part)
+        name = part[: share.start()] if share else part
+        label = forest_functions()[name].abbreviation if name in forest_functions() else name
+        parts.append(f"{label} {number(float(share[1]), 1)} %" if share else label)
     return "; ".join(parts)
 
 
 def forest_function(functions: Any) -> str | None:
-    """Find the function of the ground in kawasan hutan, which need not be most of the ground; None without any."""
+    """First kawasan hutan function in a text of ``functions``, which need not be the largest; None if none is."""
     if not isinstance(functions, str):
         return None
-    in_forest = _in_forest()
-    return next((key for part in functions.split("; ") if in_forest[key := part.partition(" ")[0]]), None)
-
-
-@cache
-def _in_forest() -> dict[str, bool | None]:
-    return {key: function.in_forest for key, function in forest_functions().items()}
+    keys = (part.partition(" ")[0] for part in functions.split("; "))
+    return next((key for key in keys if forest_functions()[key].in_forest), None)
 
 
 def function_label(function: str | None) -> str:
     """
-    Name of a forest function with its abbreviation, for people; a dash where there is none.
+    Name of a forest function with its abbreviation; a dash if there is none.
 
     Examples
     --------

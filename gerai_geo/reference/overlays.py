@@ -1,4 +1,4 @@
-"""Kinds of overlay layers of `overlays.toml`: permits, PIPPIB, social forestry and the like."""
+"""Kinds of overlay layers from `overlays.toml`: permits, PIPPIB, social forestry and the like."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 from gerai_geo.i18n.translate import by_language
 from gerai_geo.reference.data_files import read_toml
-from gerai_geo.reference.routes import confidence_words
+from gerai_geo.reference.routes import confidence_label
 
 
 @dataclass(frozen=True)
 class OverlayKind:
     """
-    One kind of further layer of `overlays.toml`.
+    One kind of overlay layer of `overlays.toml`.
 
     Parameters
     ----------
@@ -23,15 +23,15 @@ class OverlayKind:
     title_id, title_en
         Names for people.
     words, fields
-        Words of a name, and sets of columns, that tell the kind.
+        Words of a layer's name, and sets of columns, that identify the kind.
     label, decree, decree_date
-        Columns with the holder or criterion, the decree's number and its date, most telling first.
+        Columns with the holder or criterion, the decree's number and its date, preferred ones first.
     meaning_id, meaning_en
-        What it means that a site lies on one, in a sentence.
+        Sentence on what a hit means for a site.
     cite
-        What that rests on.
+        Its citation.
     attention
-        Whether such a site is looked at even outside kawasan hutan.
+        Whether a hit needs follow-up even outside kawasan hutan.
     confidence, source
         Of the row as a whole.
     """
@@ -56,15 +56,15 @@ class OverlayKind:
         return by_language({"id": self.title_id, "en": self.title_en})
 
     def meaning(self) -> str:
-        """Meaning of a hit in a sentence, with citation and confidence."""
+        """Sentence on what a hit means, with citation and confidence."""
         text = by_language({"id": self.meaning_id, "en": self.meaning_en})
-        return text + f" [{self.cite} · " + confidence_words(self.confidence) + "]"
+        return text + f" [{self.cite} · " + confidence_label(self.confidence) + "]"
 
 
 @cache
 def overlay_kinds() -> dict[str, OverlayKind]:
     """
-    All kinds of further layers by key, in the order of the file.
+    All kinds of overlay layers by key, in the order of the file.
 
     Examples
     --------
@@ -72,15 +72,11 @@ def overlay_kinds() -> dict[str, OverlayKind]:
     (True, 'Pelepasan kawasan hutan')
     """
     rows = read_toml("overlays.toml")["kind"]
-    kinds: dict[str, OverlayKind] = {}
-    for row in rows:
-        fields: dict[str, Any] = {k: _frozen(v) for k, v in row.items()}
-        kinds[row["key"]] = OverlayKind(**fields)
-    return kinds
+    return {row["key"]: OverlayKind(**{k: _frozen(v) for k, v in row.items()}) for row in rows}
 
 
 def _frozen(value: Any) -> Any:
-    """Turn lists into tuples, within lists too."""
+    """Turn lists into tuples, nested ones too."""
     return tuple(_frozen(v) for v in value) if isinstance(value, list) else value
 
 

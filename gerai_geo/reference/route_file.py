@@ -1,11 +1,11 @@
-"""The rules of legal routes read from TOML or JSON, checked, and built into `routes.Rules`."""
+"""Reader of the rules of legal routes, from TOML or a manifest."""
 
 from __future__ import annotations
 
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,12 @@ from typing import Any
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.reference.data_files import read_toml
-from gerai_geo.reference.route_validation import problems_of
+from gerai_geo.reference.route_validation import rule_defects
 from gerai_geo.reference.routes import (
-    _BUILDINGS,
-    _SECTIONS,
+    ALLOWED,
     MANIFEST_KEY,
     PARTS,
+    SECTIONS,
     Agency,
     Fact,
     Route,
@@ -30,24 +30,24 @@ from gerai_geo.reference.routes import (
 
 def read_rules(path: str | Path | Mapping[str, Any] | None = None) -> Rules:
     """
-    Read the routes: those of the package, with a user's own in front, or exactly those an old screening used.
+    Read the rules of legal routes.
 
     Parameters
     ----------
     path
-        None for the package's; a ``.toml`` file for the package's with the user's added (the same id replaces, what
-        is new is thought of first); ``manifest.json`` of a saved screening, or such a manifest itself, for the rules
-        that screening used and no others.
+        None for the package's; a ``.toml`` file for the package's with the user's added (the same id replaces, new
+        routes are matched first); ``manifest.json`` of a saved screening, or such a manifest itself, for exactly the
+        rules that screening used, the package's if it holds none.
 
     Returns
     -------
     rules
-        Checked: every route has a citation, a confidence and a text.
+        Validated: every route has a citation, a confidence and a text.
 
     Raises
     ------
     InputError
-        If the file can't be read or breaks the rules of `routes.toml`; all problems at once.
+        If the file can't be read or is not valid; lists all defects.
 
     Examples
     --------
@@ -63,72 +63,73 @@ def read_rules(path: str | Path | Mapping[str, Any] | None = None) -> Rules:
         text = file.read_text(encoding="utf-8-sig")
         data = json.loads(text) if file.suffix.lower() == ".json" else tomllib.loads(text)
     except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise InputError(
-            _(
-                "{file}: tidak dapat dibaca sebagai aturan jalur ({error}). Beri berkas TOML seperti routes.toml."
-            ).format(file=file, error=error)
-        ) from error
-    if file.suffix.lower() == ".json":
-        if not isinstance(data, dict) or MANIFEST_KEY not in data:
-            raise InputError(
-                _("{file}: tidak memuat aturan jalur. Beri manifest.json dari hasil yang memakai jalur.").format(
-                    file=file
-                )
-            )
-        return _build(data[MANIFEST_KEY], file.name)
-    return _build(_merged(_plain(read_toml("routes.toml")), _plain(data), file.name), file.name)
+        text = _("{file}: tidak dapat dibaca sebagai aturan jalur ({error}). Beri berkas TOML seperti routes.toml.")
+        raise InputError(text.format(file=file, error=error)) from error
+    if file.suffix.lower() != ".json":
+        return _build(_merge(_json_ready(read_toml("routes.toml")), _json_ready(data), file.name), file.name)
+    if not isinstance(data, dict) or MANIFEST_KEY not in data:
+        text = _("{file}: tidak memuat aturan jalur. Beri manifest.json dari hasil yang memakai jalur.")
+        raise InputError(text.format(file=file))
+    return _build(data[MANIFEST_KEY], file.name)
+
+
+def day_of_screening(manifest: Mapping[str, Any]) -> date:
+    """Day for which the rules of a screening hold: as recorded, else the day of the screening, else today."""
+    value = manifest.get(MANIFEST_KEY, {}).get("on") or manifest.get("created")
+    return datetime.fromisoformat(str(value)).date() if value else date.today()
 
 
 @cache
 def _packaged() -> Rules:
-    return _build(_plain(read_toml("routes.toml")), "reference/routes.toml")
+    return _build(_json_ready(read_toml("routes.toml")), "reference/routes.toml")
 
 
-def _plain(value: Any) -> Any:
-    """TOML as JSON gives it back: days as text."""
+def _json_ready(value: Any) -> Any:
+    """TOML content as JSON would hold it: dates as text."""
     if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): _json_ready(v) for k, v in value.items()}
     if isinstance(value, list):
-        return [_plain(v) for v in value]
+        return [_json_ready(v) for v in value]
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _merged(base: dict[str, Any], own: dict[str, Any], name: str) -> dict[str, Any]:
-    """Put a user's rules before the package's; the same id replaces."""
-    shapes = [(s, dict) for s in (*_SECTIONS, "building")] + [("route", list)]
+def _merge(base: dict[str, Any], own: dict[str, Any], name: str) -> dict[str, Any]:
+    """Merge a user's rules into the package's: new routes first, the same id replaces."""
+    shapes = [(s, dict) for s in (*SECTIONS, "building")] + [("route", list)]
     wrong = [s for s, kind in shapes if not isinstance(own.get(s, kind()), kind)]
     if wrong:
         text = _("{file}: bagian {sections} tidak berbentuk seperti dalam routes.toml.")
         raise InputError(text.format(file=name, sections=", ".join(wrong)))
-    merged: dict[str, Any] = {s: {**base[s], **own.get(s, {})} for s in _SECTIONS}
-    theirs = {r.get("id"): r for r in own.get("route", []) if isinstance(r, dict)}
+    merged: dict[str, Any] = {s: {**base[s], **own.get(s, {})} for s in SECTIONS}
+    own_routes = {r.get("id"): r for r in own.get("route", []) if isinstance(r, dict)}
     known = {r["id"] for r in base["route"]}
-    new = [r for key, r in theirs.items() if key not in known]
-    merged["route"] = new + [theirs.get(r["id"], r) for r in base["route"]]
+    new = [r for key, r in own_routes.items() if key not in known]
+    merged["route"] = new + [own_routes.get(r["id"], r) for r in base["route"]]
     merged["building"] = {k: [*v, *own.get("building", {}).get(k, [])] for k, v in base["building"].items()}
     version = own.get("version", "")
     return {"version": f"{base['version']}+{name}" + (f" {version}" if version else ""), **merged}
 
 
 def _build(data: Mapping[str, Any], name: str) -> Rules:
-    """Make records of plain data; refuse what breaks its rules, all at once."""
+    """Build records from plain data; raise with all defects."""
     data = {**data, "route": [_inherited(r, data.get("route", [])) for r in data.get("route", [])]}
-    problems = problems_of(data)
-    if problems:
-        more = _(" … dan {n} lagi").format(n=len(problems) - 10) if len(problems) > 10 else ""
-        raise InputError(f"{name}: " + " ".join(problems[:10]) + more)
+    if defects := rule_defects(data):
+        more = _(" … dan {n} lagi").format(n=len(defects) - 10) if len(defects) > 10 else ""
+        raise InputError(f"{name}: " + " ".join(defects[:10]) + more)
     sources = {k: _source(v) for k, v in data["source"].items()}
     facts = {k: Fact(_texts(v), tuple(sources[c] for c in v["cite"]), v["confidence"]) for k, v in data["fact"].items()}
     agencies = {
         k: Agency(_texts(v), {p: _texts(n) for p, n in v.get("region", {}).items()}) for k, v in data["agency"].items()
     }
-    building = {k: tuple(str(w) for w in data.get("building", {}).get(k, ())) for k in ("columns", *_BUILDINGS)}
+    building = {
+        k: tuple(str(w) for w in data.get("building", {}).get(k, ())) for k in ("columns", *ALLOWED["building"])
+    }
     routes = tuple(_route(r, facts, agencies) for r in data["route"])
     return Rules(str(data.get("version", "")), routes, facts, agencies, building, data)
 
 
 def _inherited(route: Any, routes: Iterable[Any]) -> Any:
-    """Fill a route that is `like` another from it."""
+    """Route with the missing keys of the route it is `like`."""
     if not isinstance(route, Mapping) or "like" not in route:
         return route
     base = next((r for r in routes if isinstance(r, Mapping) and r.get("id") == route["like"]), None)
@@ -138,7 +139,7 @@ def _inherited(route: Any, routes: Iterable[Any]) -> Any:
 
 
 def _texts(value: Mapping[str, Any]) -> dict[str, str]:
-    """Text by language; where the English one is missing the Indonesian stands for it."""
+    """Text by language; Indonesian if there is no English."""
     return {"id": str(value["id"]), "en": str(value.get("en") or value["id"])}
 
 

@@ -1,7 +1,7 @@
 """
-Which routes a case meets, and why: a few generic matchers over the conditions of `routes.toml`.
+Routes matched to sites: the conditions of `routes.toml` tested one by one.
 
-A condition is met, not met, or not known; what is not known makes a route depend on it. No law stands here.
+A condition is met, not met or unknown; a route with unknown conditions depends on them. No rule of law is in this code.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -18,91 +18,60 @@ from gerai_geo.i18n.translate import _
 from gerai_geo.reference.functions import forest_functions
 from gerai_geo.reference.overlays import overlay_kinds
 from gerai_geo.reference.routes import Route, Rules
+from gerai_geo.reference.site_attributes import SiteAttributes
 
-LIGHT: Final = frozenset({"building", "purpose"})
-"""What a list often doesn't say: a firm route that depends on these alone may still be the answer."""
+OFTEN_UNKNOWN: Final = frozenset({"building", "purpose"})
+"""Conditions that lists often leave open: a firm route may be the best match although they are unknown."""
 
-_DECIDED: Final = ("approval", "release", "regularize")
+_APPROVALS: Final = ("approval", "release", "regularize")
 
+ConditionResult = tuple[bool | None, str]
+"""Whether a condition is met (None: unknown), and that in words."""
 
-@dataclass(frozen=True)
-class Case:
-    """
-    What is known of a site that routes ask for.
-
-    Parameters
-    ----------
-    status, reason
-        `schema.STATUSES` and `schema.REASON_CODES`.
-    functions
-        Functions the site lies on; empty where there is no polygon.
-    building
-        ``new``, ``existing``, or None where nobody said.
-    purpose
-        A word of the rules, or None.
-    regency_code
-        Kemendagri code, or None.
-    area_m2
-        Of the parcel, else as declared; None where not known.
-    touched, compared
-        Kinds of further layers the site lies on, and those that were compared at all.
-    place
-        ``doubtful`` where the coordinates have to be mended first, else None.
-    """
-
-    status: str
-    functions: tuple[str, ...] = ()
-    reason: str | None = None
-    building: str | None = None
-    purpose: str | None = None
-    regency_code: str | None = None
-    area_m2: float | None = None
-    touched: tuple[str, ...] = ()
-    compared: tuple[str, ...] = ()
-    place: str | None = None
+_Test = Callable[[Mapping[str, Any], str, SiteAttributes], ConditionResult]
 
 
 @dataclass(frozen=True)
-class Considered:
+class RouteMatch:
     """
-    One route held against a case.
+    Result of matching one route to one site.
 
     Parameters
     ----------
     route
         The route.
     applies
-        True, False, or None where it depends on `needs`.
-    needs
-        Conditions that are not known.
+        True, False, or None if it depends on `unknown`.
+    unknown
+        Names of the conditions that are unknown.
     why
-        Each condition in words, met or not.
+        Each condition in words, with a sign: ✓ met, ✗ not met, ? unknown.
     """
 
     route: Route
     applies: bool | None
-    needs: tuple[str, ...]
+    unknown: tuple[str, ...]
     why: str
 
     @property
     def possible(self) -> bool:
-        """Whether it applies or may apply."""
+        """Whether the route applies or may apply."""
         return self.applies is not False
 
     @property
-    def answers(self) -> bool:
-        """Whether it may be the answer: firm, and open but for what a list often doesn't say."""
-        return self.route.firm and self.possible and set(self.needs) <= LIGHT
+    def conclusive(self) -> bool:
+        """Whether the route may be the best match: firm, and open only in what lists often don't say."""
+        return self.route.firm and self.possible and set(self.unknown) <= OFTEN_UNKNOWN
 
 
-def consider(case: Case, rules: Rules, on: date) -> list[Considered]:
+def match_routes(sites: Iterable[SiteAttributes], rules: Rules, on: date) -> list[list[RouteMatch]]:
     """
-    Hold every route in force on a day against a case.
+    Match every route in force on a day to each site.
 
     Parameters
     ----------
-    case
-        What is known of the site.
+    sites
+        Attributes of the sites; a route is matched once for sites that are equal in what its conditions test.
     rules
         The routes.
     on
@@ -110,112 +79,103 @@ def consider(case: Case, rules: Rules, on: date) -> list[Considered]:
 
     Returns
     -------
-    considered
-        All routes, in their order. A fallback applies where no other route may be the answer, so that nothing below
-        confidence B ever stands alone.
+    matches
+        For each site all routes in the order of the rules. A fallback applies if no other route is conclusive, so
+        that nothing below confidence B ever stands alone.
 
     Examples
     --------
     >>> from gerai_geo.reference.route_file import read_rules
-    >>> found = consider(Case("inside", ("HP",), building="new"), read_rules(), date(2026, 11, 22))
-    >>> answer(found).route.key
+    >>> site = SiteAttributes("inside", ("HP",), building="new")
+    >>> (matches,) = match_routes([site], read_rules(), date(2026, 11, 22))
+    >>> best_match(matches).route.key
     'ppkh_menteri'
     """
-    (found,) = consider_all([case], rules, on)
-    return found
-
-
-def consider_all(cases: Iterable[Case], rules: Rules, on: date) -> list[list[Considered]]:
-    """
-    Hold every route in force on a day against many cases, each as `consider` does.
-
-    A route is held once against cases that don't differ in what it asks for.
-    """
-    routes = [(route, _asked(route)) for route in rules.valid(on)]
-    known: dict[tuple[Any, ...], Considered] = {}
-    match = _remembering()
+    routes = [(route, _fields(route)) for route in rules.valid(on)]
+    known: dict[tuple[Any, ...], RouteMatch] = {}
+    test = _cached_test()
     result = []
-    for case in cases:
-        found: list[Considered] = []
+    for site in sites:
+        matches: list[RouteMatch] = []
         for number, (route, fields) in enumerate(routes):
             if route.fallback:
-                found.append(_fallback(route, found))
+                matches.append(_match_fallback(route, matches))
                 continue
-            key = (number, *(getattr(case, f) for f in fields))
+            key = (number, *(getattr(site, f) for f in fields))
             if key not in known:
-                known[key] = _held(route, case, match)
-            found.append(known[key])
-        result.append(found)
+                known[key] = _match(route, site, test)
+            matches.append(known[key])
+        result.append(matches)
     return result
 
 
-def _asked(route: Route) -> tuple[str, ...]:
-    """Fields of a case on which a route's conditions depend."""
-    return tuple(dict.fromkeys(f for when in route.when for name in when for f in FIELDS[name]))
+def best_match(matches: list[RouteMatch]) -> RouteMatch | None:
+    """First conclusive match; None only if the rules have no fallback."""
+    return next((m for m in matches if m.conclusive), None)
 
 
-def answer(found: list[Considered]) -> Considered | None:
-    """Give the first route that may be the answer; None only where the rules have no fallback."""
-    return next((f for f in found if f.answers), None)
+def possible_matches(matches: list[RouteMatch]) -> list[RouteMatch]:
+    """Select the matches that apply or may apply, the best one first."""
+    best = best_match(matches)
+    return ([best] if best else []) + [m for m in matches if m is not best and m.possible]
 
 
-def _fallback(route: Route, found: list[Considered]) -> Considered:
-    if any(f.answers for f in found):
-        return Considered(route, False, (), _("ada jalur lain yang menjawab"))
-    return Considered(route, True, (), _("tidak ada jalur lain dengan keyakinan B atau lebih yang menjawab"))
+def _fields(route: Route) -> tuple[str, ...]:
+    """Site attributes that the conditions of a route test."""
+    return tuple(dict.fromkeys(f for when in route.when for name in when for f in CONDITION_TESTS[name][1]))
 
 
-def _held(route: Route, case: Case, match: Held) -> Considered:
-    """Best of the route's alternatives: met, else depending, else the first one not met."""
-    tried = [_alternative(when, case, match) for when in route.when]
+def _match_fallback(route: Route, matches: list[RouteMatch]) -> RouteMatch:
+    if best_match(matches):
+        return RouteMatch(route, False, (), _("ada jalur lain yang menjawab"))
+    return RouteMatch(route, True, (), _("tidak ada jalur lain dengan keyakinan B atau lebih yang menjawab"))
+
+
+def _match(route: Route, site: SiteAttributes, test: _Test) -> RouteMatch:
+    """Match the alternatives of a route: the first that is met, else open, else the one with most conditions met."""
+    matches = [_match_alternative(route, when, site, test) for when in route.when]
     for wanted in (True, None):
-        for applies, needs, why in tried:
-            if applies is wanted:
-                return Considered(route, applies, needs, why)
-    # of several alternatives none of which is met, the nearest says most
-    applies, needs, why = max(tried, key=lambda t: t[2].count("✓"))
-    return Considered(route, applies, needs, why)
+        if found := next((m for m in matches if m.applies is wanted), None):
+            return found
+    return max(matches, key=lambda m: m.why.count("✓"))
 
 
-def _alternative(when: Mapping[str, Any], case: Case, match: Held) -> tuple[bool | None, tuple[str, ...], str]:
-    said = [(name, *match(when, name, case)) for name in when]
+def _match_alternative(route: Route, when: Mapping[str, Any], site: SiteAttributes, test: _Test) -> RouteMatch:
+    results = [(name, *test(when, name, site)) for name in when]
     signs = {True: "✓", None: "?", False: "✗"}
-    why = "; ".join(f"{signs[met]} {text}" for _name, met, text in said)
-    if any(met is False for _name, met, _text in said):
-        return False, (), why
-    needs = tuple(name for name, met, _text in said if met is None)
-    return (None if needs else True), needs, why
+    why = "; ".join(f"{signs[met]} {text}" for _name, met, text in results)
+    if any(met is False for _name, met, _text in results):
+        return RouteMatch(route, False, (), why)
+    unknown = tuple(name for name, met, _text in results if met is None)
+    return RouteMatch(route, None if unknown else True, unknown, why)
 
 
-Match = tuple[bool | None, str]
-Held = Callable[[Mapping[str, Any], str, Case], Match]
+def _cached_test() -> _Test:
+    """Test of a condition that runs once for sites that are equal in the attributes it reads."""
+    known: dict[tuple[Any, ...], ConditionResult] = {}
 
-
-def _remembering() -> Held:
-    """Hold a condition of an alternative against a case, once for cases in which it reads the same."""
-    known: dict[tuple[Any, ...], Match] = {}
-
-    def match(when: Mapping[str, Any], name: str, case: Case) -> Match:
-        key = (id(when), name, *(getattr(case, f) for f in FIELDS[name]))
+    def test(when: Mapping[str, Any], name: str, site: SiteAttributes) -> ConditionResult:
+        function, fields = CONDITION_TESTS[name]
+        key = (id(when), name, *(getattr(site, f) for f in fields))
         if key not in known:
-            known[key] = MATCHERS[name](case, when[name])
+            known[key] = function(site, when[name])
         return known[key]
 
-    return match
+    return test
 
 
-def _status(case: Case, allowed: Any) -> Match:
-    label = status_label(case.status).lower()
-    if case.status in allowed:
+def _status(site: SiteAttributes, allowed: Any) -> ConditionResult:
+    label = status_label(site.status).lower()
+    if site.status in allowed:
         return True, _('statusnya "{label}"').format(label=label)
     wanted = _any_of([f'"{status_label(s).lower()}"' for s in allowed])
-    if case.status == "near_boundary" and "not_assessed" not in allowed:
+    if site.status == "near_boundary" and "not_assessed" not in allowed:
         return None, _("hanya bila verifikasi menyatakan {wanted}").format(wanted=wanted)
     return False, _('statusnya "{label}", bukan {wanted}').format(label=label, wanted=wanted)
 
 
-def _function(case: Case, allowed: Any) -> Match:
-    here = case.functions or ("none",)
+def _function(site: SiteAttributes, allowed: Any) -> ConditionResult:
+    here = site.functions or ("none",)
     met = [f for f in here if f in allowed]
     if met:
         text = _("fungsinya {functions}") if len(met) == len(here) else _("sebagian tanahnya berfungsi {functions}")
@@ -234,35 +194,35 @@ def _short(function: str) -> str:
     return known.abbreviation if known.in_forest or function == "APL" else known.name()
 
 
-def _building(case: Case, allowed: Any) -> Match:
+def _building(site: SiteAttributes, allowed: Any) -> ConditionResult:
     words = {"new": _("bangunan baru"), "existing": _("bangunan yang sudah ada")}
     wanted = _any_of([words[b] for b in allowed])
-    if case.building is None:
+    if site.building is None:
         return None, _("hanya untuk {wanted} (daftar tidak menyebutnya)").format(wanted=wanted)
-    if case.building in allowed:
-        return True, words[case.building]
-    return False, _("hanya untuk {wanted}, sedangkan ini {here}").format(wanted=wanted, here=words[case.building])
+    if site.building in allowed:
+        return True, words[site.building]
+    return False, _("hanya untuk {wanted}, sedangkan ini {here}").format(wanted=wanted, here=words[site.building])
 
 
-def _purpose(case: Case, allowed: Any) -> Match:
+def _purpose(site: SiteAttributes, allowed: Any) -> ConditionResult:
     known = {"public_noncommercial": _("fasilitas umum nonkomersial"), "commercial": _("kegiatan komersial")}
     wanted = _any_of([known.get(p, p) for p in allowed])
-    if case.purpose is None:
+    if site.purpose is None:
         return None, _("hanya untuk {wanted} (belum diketahui apakah gerai termasuk)").format(wanted=wanted)
-    met = case.purpose in allowed
+    met = site.purpose in allowed
     text = _("peruntukannya {purpose}") if met else _("hanya untuk {wanted}, bukan {purpose}")
-    return met, text.format(purpose=known.get(case.purpose, case.purpose), wanted=wanted)
+    return met, text.format(purpose=known.get(site.purpose, site.purpose), wanted=wanted)
 
 
-def _region(case: Case, allowed: Any) -> Match:
-    if not case.regency_code:
+def _region(site: SiteAttributes, allowed: Any) -> ConditionResult:
+    if not site.regency_code:
         return None, _("hanya untuk wilayah {codes} (wilayah lokasi belum diketahui)").format(codes=", ".join(allowed))
-    met = any(case.regency_code.startswith(prefix) for prefix in allowed)
+    met = any(site.regency_code.startswith(prefix) for prefix in allowed)
     text = _("wilayahnya {code}") if met else _("hanya untuk wilayah {codes}, bukan {code}")
-    return met, text.format(code=case.regency_code, codes=", ".join(allowed))
+    return met, text.format(code=site.regency_code, codes=", ".join(allowed))
 
 
-def _reason(case: Case, allowed: Any) -> Match:
+def _reason(site: SiteAttributes, allowed: Any) -> ConditionResult:
     words = {
         "no_coordinates": _("koordinat kosong"),
         "bad_coordinates": _("koordinat yang tidak terbaca"),
@@ -272,29 +232,29 @@ def _reason(case: Case, allowed: Any) -> Match:
         "near_rim": _("lokasi dekat tepi cakupan layer"),
         "unknown_function": _("kode fungsi yang tidak dikenal"),
     }
-    if case.reason in allowed:
-        return True, _("ini kasus {case}").format(case=words.get(str(case.reason), str(case.reason)))
+    if site.reason in allowed:
+        return True, _("ini kasus {case}").format(case=words.get(str(site.reason), str(site.reason)))
     return False, _("ini bukan kasus {wanted}").format(wanted=_any_of([words.get(r, r) for r in allowed]))
 
 
-def _place(case: Case, allowed: Any) -> Match:
-    if case.place in allowed:
+def _place(site: SiteAttributes, allowed: Any) -> ConditionResult:
+    if site.place in allowed:
         return True, _("letaknya diragukan, jadi koordinatnya harus diperiksa dahulu")
     return False, _("letaknya tidak diragukan")
 
 
-def _overlay(case: Case, allowed: Any) -> Match:
+def _overlay(site: SiteAttributes, allowed: Any) -> ConditionResult:
     named = _any_of([_kind(k) for k in allowed])
-    met = [k for k in case.touched if k in allowed]
+    met = [k for k in site.touched if k in allowed]
     if met:
         return True, _("berada pada layer {kinds}").format(kinds=", ".join(_kind(k) for k in met))
-    if set(allowed) <= set(case.compared):
+    if set(allowed) <= set(site.compared):
         return False, _("tidak berada pada layer {kinds}").format(kinds=named)
     return None, _("bergantung pada {kinds}, yang belum dibandingkan").format(kinds=named)
 
 
-def _touches(case: Case, allowed: Any) -> Match:
-    met, text = _overlay(case, allowed)
+def _touches(site: SiteAttributes, allowed: Any) -> ConditionResult:
+    met, text = _overlay(site, allowed)
     if met is None:
         named = _any_of([_kind(k) for k in allowed])
         text = _("{kinds} belum dibandingkan").format(kinds=named)
@@ -306,41 +266,28 @@ def _kind(key: str) -> str:
     return known.title() if known else key
 
 
-def _max_area(case: Case, allowed: Any) -> Match:
+def _max_area(site: SiteAttributes, allowed: Any) -> ConditionResult:
     limit = area(float(allowed))
-    if case.area_m2 is None or math.isnan(case.area_m2):
+    if site.area_m2 is None or math.isnan(site.area_m2):
         return None, _("hanya sampai {limit} (luasnya belum diketahui)").format(limit=limit)
-    met = case.area_m2 <= allowed
+    met = site.area_m2 <= allowed
     text = _("luasnya {area}, tidak lebih dari {limit}") if met else _("luasnya {area}, lebih dari {limit}")
-    return met, text.format(area=area(case.area_m2), limit=limit)
+    return met, text.format(area=area(site.area_m2), limit=limit)
 
 
-MATCHERS: Final[Mapping[str, Callable[[Case, Any], Match]]] = {
-    "status": _status,
-    "function": _function,
-    "building": _building,
-    "purpose": _purpose,
-    "region": _region,
-    "reason": _reason,
-    "place": _place,
-    "overlay": _overlay,
-    "touches": _touches,
-    "max_area_m2": _max_area,
+CONDITION_TESTS: Final[Mapping[str, tuple[Callable[[SiteAttributes, Any], ConditionResult], tuple[str, ...]]]] = {
+    "status": (_status, ("status",)),
+    "function": (_function, ("functions",)),
+    "building": (_building, ("building",)),
+    "purpose": (_purpose, ("purpose",)),
+    "region": (_region, ("regency_code",)),
+    "reason": (_reason, ("reason",)),
+    "place": (_place, ("place",)),
+    "overlay": (_overlay, ("touched", "compared")),
+    "touches": (_touches, ("touched", "compared")),
+    "max_area_m2": (_max_area, ("area_m2",)),
 }
-
-FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "status": ("status",),
-    "function": ("functions",),
-    "building": ("building",),
-    "purpose": ("purpose",),
-    "region": ("regency_code",),
-    "reason": ("reason",),
-    "place": ("place",),
-    "overlay": ("touched", "compared"),
-    "touches": ("touched", "compared"),
-    "max_area_m2": ("area_m2",),
-}
-"""Which fields of a case the matcher of a condition reads, and no others."""
+"""Test of each condition, and the site attributes it reads, and no others."""
 
 
 def _any_of(words: list[str]) -> str:
@@ -350,68 +297,62 @@ def _any_of(words: list[str]) -> str:
     return _("{some}, atau {last}").format(some=", ".join(words[:-1]), last=words[-1])
 
 
-def write_answers(found: list[Considered]) -> str:
+def routes_text(matches: list[RouteMatch]) -> str:
     """
-    Routes that apply or may apply as one text without language: ``ppkh_menteri A (building?); telaah_bpkh B``.
+    Possible routes as one text without language, the best match first: column ``routes`` of the findings.
 
-    The answer stands first.
+    E.g. ``ppkh_menteri A (building?); telaah_bpkh B``: id, confidence, unknown conditions.
     """
-    first = answer(found)
-    order = [f for f in ([first] if first else []) + [f for f in found if f is not first] if f.possible]
     return "; ".join(
-        f"{f.route.key} {f.route.confidence}" + (f" ({' '.join(f'{n}?' for n in f.needs)})" if f.needs else "")
-        for f in order
+        f"{m.route.key} {m.route.confidence}" + (f" ({' '.join(f'{n}?' for n in m.unknown)})" if m.unknown else "")
+        for m in possible_matches(matches)
     )
 
 
-def read_answers(text: str) -> list[tuple[str, str, tuple[str, ...]]]:
+def parse_routes_text(text: str) -> list[tuple[str, str, tuple[str, ...]]]:
     """
-    Read what `write_answers` wrote: id, confidence, what it depends on.
+    Parse the text of `routes_text` into id, confidence and unknown conditions of each route.
 
     Examples
     --------
-    >>> read_answers("pptpkh C (building? overlay?); telaah_bpkh B")
+    >>> parse_routes_text("pptpkh C (building? overlay?); telaah_bpkh B")
     [('pptpkh', 'C', ('building', 'overlay')), ('telaah_bpkh', 'B', ())]
     """
     parts = [re.fullmatch(r"(\w+) ([A-Z])(?: \(([^)]*)\))?", part) for part in text.split("; ")]
     return [(p[1], p[2], tuple(n.rstrip("?") for n in (p[3] or "").split())) for p in parts if p]
 
 
-def needs_words(route: Route, needs: tuple[str, ...]) -> str:
+def unknown_text(route: Route, unknown: tuple[str, ...]) -> str:
     """
-    Say what a route depends on; empty where on nothing.
+    Unknown conditions of a route in words; empty if there are none.
 
     Examples
     --------
     >>> from gerai_geo.reference.route_file import read_rules
-    >>> needs_words(read_rules().route("pptpkh"), ("building", "overlay"))
+    >>> unknown_text(read_rules().route("pptpkh"), ("building", "overlay"))
     'hanya untuk bangunan yang sudah ada (daftar tidak menyebutnya); bergantung pada Peta indikatif penyelesaian \
 penguasaan tanah dalam kawasan hutan (PPTPKH), yang belum dibandingkan'
     """
-    said = [
-        MATCHERS[name](replace(_BLANK, status="near_boundary"), when[name])[1]
-        for when in route.when[:1]
-        for name in needs
-        if name in when
-    ]
-    return "; ".join(said)
+    blank, when = SiteAttributes("near_boundary"), route.when[0] if route.when else {}
+    return "; ".join(CONDITION_TESTS[name][0](blank, when[name])[1] for name in unknown if name in when)
 
 
-_BLANK: Final = Case("not_assessed")
-
-
-def deciders(entries: list[tuple[Route, tuple[str, ...]]], regency_code: str | None) -> str:
+def decider_text(routes: Iterable[tuple[Route, tuple[str, ...]]], regency_code: str | None) -> str:
     """
-    Who decides: of the answer, then of approvals, releases and settlements beside it.
+    Agencies that decide: on the first route, then on approvals, releases and settlements among the others.
 
     Parameters
     ----------
-    entries
-        Routes with what they depend on, the answer first.
+    routes
+        Routes with their unknown conditions, the best match first.
+    regency_code
+        Kemendagri code, for regional names of agencies.
     """
-    named: dict[str, bool] = {}
-    for n, (route, needs) in enumerate(entries):
-        if n == 0 or (route.outcome in _DECIDED and "status" not in needs):
+    firm_by_name: dict[str, bool] = {}
+    for number, (route, unknown) in enumerate(routes):
+        if number == 0 or (route.outcome in _APPROVALS and "status" not in unknown):
             name = route.decides.name(regency_code)
-            named[name] = named.get(name, False) or route.firm
-    return "; ".join(name if firm else _("{name} (perlu konfirmasi)").format(name=name) for name, firm in named.items())
+            firm_by_name[name] = firm_by_name.get(name, False) or route.firm
+    return "; ".join(
+        name if firm else _("{name} (perlu konfirmasi)").format(name=name) for name, firm in firm_by_name.items()
+    )

@@ -1,7 +1,7 @@
 """
-Routes, facts and agencies as records, read from `routes.toml`, a user's own file, or the record of a screening.
+Records of legal routes, facts and agencies, as `routes.toml`, a user's own file or a saved screening holds them.
 
-No rule of law stands in code: this module knows the shape of the data, not what it says.
+No rule of law is in this code: it knows the shape of the data, not its content.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from gerai_geo import schema
 from gerai_geo.i18n.translate import _, current_language
 
 CONFIDENCES: Final = ("A", "B", "C", "I", "U")
-"""Best first: legal text; independent sources agree; one source; inference; unverified."""
+"""Confidence, best first: legal text; independent sources agree; one source; inference; unverified."""
 
 FIRM: Final = ("A", "B")
-"""What may stand alone. The rest is shown as "perlu konfirmasi"."""
+"""Confidence that may stand alone; the rest is shown as "perlu konfirmasi"."""
 
 OUTCOMES: Final = (
     "approval", "release", "regularize", "relocate", "none", "verify", "review", "question", "complete_data",
@@ -27,20 +27,21 @@ CONDITIONS: Final = (
     "status", "function", "building", "purpose", "region", "overlay", "touches", "reason", "place", "max_area_m2",
 )  # fmt: skip
 PARTS: Final = ("about", "fails", "steps", "documents", "applicants", "forbidden")
-"""The lists of facts of a route: what it is, for whom it fails, what to do, what to bring, who asks, what not to do."""
+"""Lists of facts of a route: description, limits, steps, documents, applicants, prohibitions."""
 
 MANIFEST_KEY: Final = "route_rules"
-"""Where the manifest of a screening keeps the rules it used."""
+"""Key of the rules in the manifest of a screening."""
 
-_SECTIONS: Final = ("source", "agency", "fact")
+SECTIONS: Final = ("source", "agency", "fact")
+"""Tables of `routes.toml` whose rows have ids."""
 
 
 @dataclass(frozen=True)
 class Source:
     """
-    Where a fact comes from.
+    Legal source of a fact.
 
-    Instrument, article (empty where it is no legal text), its date, where it was read; whether it is our own.
+    Instrument, article (empty if it is no legal text), date, where it was read; whether it is a rule of this package.
     """
 
     instrument: str
@@ -51,13 +52,13 @@ class Source:
 
     @property
     def label(self) -> str:
-        """Instrument and article, as a citation names them; proper names, the same in all languages."""
+        """Instrument and article as cited; the same in all languages."""
         return f"{self.instrument} {self.article}".strip()
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One sentence with the sources it rests on and its confidence."""
+    """Sentence with its sources and confidence."""
 
     texts: Mapping[str, str]
     sources: tuple[Source, ...]
@@ -68,35 +69,34 @@ class Fact:
         """Whether it may stand alone."""
         return self.confidence in FIRM
 
-    def mark(self) -> str:
+    def citation(self) -> str:
         """
-        Citation and confidence in brackets, as every sentence of law carries it.
+        Citation and confidence in brackets.
 
         Examples
         --------
         >>> from gerai_geo.reference.route_file import read_rules
-        >>> read_rules().facts["ppkh_pnbp"].mark()
+        >>> read_rules().facts["ppkh_pnbp"].citation()
         '[Permenhut 14/2025 Pasal 4 · A]'
-        >>> read_rules().facts["kediri_applied"].mark()[-22:]
+        >>> read_rules().facts["kediri_applied"].citation()[-22:]
         '· C, perlu konfirmasi]'
         """
-        cited = "; ".join(source.label for source in self.sources)
-        return f"[{cited} · {confidence_words(self.confidence)}]"
+        return f"[{'; '.join(s.label for s in self.sources)} · {confidence_label(self.confidence)}]"
 
     def sentence(self) -> str:
-        """Give the sentence with its citation and confidence."""
-        return f"{self.texts[current_language()]} {self.mark()}"
+        """Sentence with citation and confidence, in the language in force."""
+        return f"{self.texts[current_language()]} {self.citation()}"
 
 
 @dataclass(frozen=True)
 class Agency:
-    """An office by its names; in some regions it has a name of its own."""
+    """Agency with its names; some regions have a name of their own for it."""
 
     names: Mapping[str, str]
     regional: Mapping[str, Mapping[str, str]]
 
     def name(self, regency_code: str | None = None) -> str:
-        """Name of the office, where it can be known for the regency."""
+        """Name of the agency, in a regency if its Kemendagri code is given."""
         for prefix, names in self.regional.items():
             if regency_code and regency_code.startswith(prefix):
                 return names[current_language()]
@@ -106,12 +106,12 @@ class Agency:
 @dataclass(frozen=True)
 class Route:
     """
-    One route of `routes.toml`.
+    One legal route of `routes.toml`.
 
     Parameters
     ----------
     key
-        Its id.
+        Id.
     titles
         By language.
     outcome
@@ -119,17 +119,17 @@ class Route:
     confidence
         A to I; a route of U is never enabled.
     when
-        Alternatives; each maps conditions (`CONDITIONS`) to what they allow.
+        Alternatives; each maps conditions (`CONDITIONS`) to the values allowed.
     decides, contact
-        Who decides; whom to ask.
+        Deciding agency; agencies to contact.
     parts
         Facts by the names of `PARTS`.
     reviewed_by
-        Who checked it; empty for nobody.
+        Reviewer; empty if not reviewed.
     valid_from, valid_until
         First and last day; None for open.
     enabled, fallback
-        Whether it is used; whether it answers where nothing firm does.
+        Whether it is used; whether it applies if no other route is conclusive.
     """
 
     key: str
@@ -148,12 +148,12 @@ class Route:
 
     @property
     def firm(self) -> bool:
-        """Whether it may be the only answer."""
+        """Whether it may be the only answer: confidence A or B."""
         return self.confidence in FIRM
 
     @property
-    def ours(self) -> bool:
-        """Whether it rests on our own rules or advice alone."""
+    def own_rule(self) -> bool:
+        """Whether it rests on rules of this package alone, not on law."""
         return all(source.own for source in self.parts["about"][0].sources)
 
     def valid(self, on: date) -> bool:
@@ -162,42 +162,49 @@ class Route:
 
     def citations(self, *, all_facts: bool = True) -> list[str]:
         """
-        Instruments its description rests on, each once, with the confidence of what they say.
+        Instruments cited by the description, each once, with the confidence of the fact.
 
         Parameters
         ----------
         all_facts
-            Whether those of its whole description, or of the first fact alone; then our own rules and advice are left
-            out where others are named.
+            Whether of all facts, or of the first alone; then rules of this package are left out if others are cited.
         """
         facts = self.parts["about"] if all_facts else self.parts["about"][:1]
-        named = [(s, f.confidence) for f in facts for s in f.sources]
-        others = named if all_facts else [n for n in named if not n[0].own] or named
-        return list(dict.fromkeys(f"{source.label} ({confidence})" for source, confidence in others))
+        cited = [(s, f.confidence) for f in facts for s in f.sources]
+        cited = cited if all_facts else [c for c in cited if not c[0].own] or cited
+        return list(dict.fromkeys(f"{source.label} ({confidence})" for source, confidence in cited))
 
-    def standing(self) -> str:
+    def review_label(self) -> str:
         """
-        How sure the route is and who checked it: ``A; belum ditinjau``.
+        Confidence and review status.
 
         Examples
         --------
         >>> from gerai_geo.reference.route_file import read_rules
-        >>> read_rules().route("pptpkh").standing()
+        >>> read_rules().route("pptpkh").review_label()
         'C, perlu konfirmasi; belum ditinjau'
         """
         reviewed = _("ditinjau {name}").format(name=self.reviewed_by) if self.reviewed_by else _("belum ditinjau")
-        return f"{confidence_words(self.confidence)}; {reviewed}"
+        return f"{confidence_label(self.confidence)}; {reviewed}"
 
-    def mark(self) -> str:
-        """Citations, confidence and review of the route as a whole, in brackets."""
-        return f"[{'; '.join(self._named())} · {self.standing()}]"
+    def title(self) -> str:
+        """Title in the language in force."""
+        return self.titles[current_language()]
 
-    def short_mark(self) -> str:
-        """First citation and the confidence, in brackets."""
-        return f"[{self._named()[0]} · {confidence_words(self.confidence)}]"
+    def contact_names(self, regency_code: str | None = None) -> list[str]:
+        """Names of the agencies to contact."""
+        return [agency.name(regency_code) for agency in self.contact]
 
-    def _named(self) -> list[str]:
-        """Instruments of the first fact; our own only where there is no other."""
+    def full_citation(self) -> str:
+        """Citations, confidence and review status of the route as a whole, in brackets."""
+        return f"[{'; '.join(self._instruments())} · {self.review_label()}]"
+
+    def short_citation(self) -> str:
+        """First citation and confidence, in brackets."""
+        return f"[{self._instruments()[0]} · {confidence_label(self.confidence)}]"
+
+    def _instruments(self) -> list[str]:
+        """Instruments of the first fact; rules of this package only if there is no other."""
         sources = self.parts["about"][0].sources
         return list(dict.fromkeys(s.label for s in sources if not s.own)) or [s.label for s in sources]
 
@@ -205,20 +212,20 @@ class Route:
 @dataclass(frozen=True)
 class Rules:
     """
-    All routes with what they rest on.
+    Routes with their facts and agencies.
 
     Parameters
     ----------
     version
         Of the file; of several files, joined by ``+``.
     routes
-        In the order in which they are thought of.
+        In the order of matching.
     facts, agencies
         By id.
     building
-        Columns and words that say whether a building stands.
+        Names of columns and words for new and existing buildings.
     data
-        The merged content as plain data, to be kept in the manifest.
+        The merged content as plain data, for the manifest.
     """
 
     version: str
@@ -229,7 +236,7 @@ class Rules:
     data: Mapping[str, Any]
 
     def route(self, key: str) -> Route | None:
-        """Give the route of an id; None where these rules don't know it."""
+        """Route by its id; None if unknown."""
         return next((r for r in self.routes if r.key == key), None)
 
     def valid(self, on: date) -> tuple[Route, ...]:
@@ -237,20 +244,20 @@ class Rules:
         return tuple(sorted((r for r in self.routes if r.valid(on)), key=lambda r: r.fallback))
 
 
-def confidence_words(confidence: str) -> str:
+def confidence_label(confidence: str) -> str:
     """
-    Confidence as it is shown: the letter; below B with the words that it must be confirmed.
+    Letter of confidence; below B with "perlu konfirmasi".
 
     Examples
     --------
-    >>> confidence_words("A"), confidence_words("C")
+    >>> confidence_label("A"), confidence_label("C")
     ('A', 'C, perlu konfirmasi')
     """
     return confidence if confidence in FIRM else f"{confidence}, " + _("perlu konfirmasi")
 
 
 def outcome_label(outcome: str) -> str:
-    """Outcome of a route in words."""
+    """Name of a route's outcome."""
     return {
         "approval": _("perlu persetujuan penggunaan"),
         "release": _("perlu pelepasan"),
@@ -264,12 +271,9 @@ def outcome_label(outcome: str) -> str:
     }[outcome]
 
 
-_BUILDINGS: Final = ("new", "existing")
-
-
 def day_of(text: Any, *, last: bool = False) -> date | None:
     """
-    Day of a year or an ISO date; None where there is none.
+    Date from a year or an ISO date; None if empty.
 
     Examples
     --------
@@ -286,8 +290,8 @@ def day_of(text: Any, *, last: bool = False) -> date | None:
 ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
     "status": schema.STATUSES,
     "function": (*schema.FUNCTIONS, "none"),
-    "building": _BUILDINGS,
+    "building": ("new", "existing"),
     "reason": schema.REASON_CODES,
     "place": ("doubtful",),
 }
-"""What the conditions with fixed words may name."""
+"""Values that conditions may allow, where they are fixed."""

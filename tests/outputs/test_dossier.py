@@ -140,14 +140,14 @@ def test_an_impossible_place_has_no_map_but_the_proposal(small_screening, tmp_pa
 
 def test_lists_name_the_fault_and_the_proposal(small_screening):
     from gerai_geo.outputs.dossier_pages.flagged_list import list_data
-    from gerai_geo.outputs.text.route_lines import rules_used
+    from gerai_geo.outputs.text.site_routes import ScreeningRoutes
     from gerai_geo.outputs.workbook.columns import list_table
 
     astray = _astray(small_screening)
     said = "Periksa dahulu: Titik di luar Indonesia (lintang 2.2, bujur -115). Usul: balik tanda bujur, menjadi lintang 2.2, bujur 115."
     assert list_table(astray)["reason"]["L-8"].endswith(said)
     assert "Periksa" not in list_table(astray)["reason"]["K-5"], "its reason says that there are no coordinates"
-    rows = list_data(astray, astray.findings.loc[["L-8"]], rules_used(astray))["rows"]
+    rows = list_data(astray, astray.findings.loc[["L-8"]], ScreeningRoutes(astray))["rows"]
     assert said in rows[0][8]
     with use_language("en"):
         reason = list_table(localised_screening(astray))["reason"]["L-8"]
@@ -312,9 +312,9 @@ def test_regency_lists_repeat_their_head_and_count_their_pages(small_screening, 
     many = replace(small_screening, findings=findings, overlaps=small_screening.overlaps.iloc[:0])
     from gerai_geo.outputs.dossier_pages.flagged_list import list_data
     from gerai_geo.outputs.dossier_pages.typst_pdf import typeset
-    from gerai_geo.outputs.text.route_lines import rules_used
+    from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 
-    pages = read(typeset("flagged.typ", list_data(many, findings, rules_used(many))), tmp_path)
+    pages = read(typeset("flagged.typ", list_data(many, findings, ScreeningRoutes(many))), tmp_path)
     assert len(pages) > 3
     for number, page in enumerate(pages, 1):
         assert "Keputusan dan catatan" in flat(page)

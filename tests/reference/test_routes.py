@@ -17,23 +17,22 @@ import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import in_every_language, use_language
+from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.outputs.workbook.columns import list_table
 from gerai_geo.records.issues import issue_row, issues_table
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.overlays import overlay_kinds
 from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.route_matching import (
-    FIELDS,
-    MATCHERS,
-    Case,
-    Considered,
-    answer,
-    consider,
-    consider_all,
-    read_answers,
-    write_answers,
+    CONDITION_TESTS,
+    RouteMatch,
+    best_match,
+    match_routes,
+    parse_routes_text,
+    routes_text,
 )
-from gerai_geo.reference.routes import FIRM, MANIFEST_KEY, PARTS
+from gerai_geo.reference.routes import FIRM, MANIFEST_KEY, PARTS, Rules
+from gerai_geo.reference.site_attributes import SiteAttributes
 from gerai_geo.screening.routes import fill_routes
 
 DAY = date(2026, 11, 22)
@@ -41,13 +40,18 @@ TESTS = Path(__file__).parents[1]
 CONSERVATION = ("CA", "SM", "TN", "TWA", "TAHURA", "TB", "KSA_KPA")
 
 
-def held(case: Case, on: date = DAY) -> dict[str, Considered]:
-    return {f.route.key: f for f in consider(case, read_rules(), on)}
+def matches_of(site: SiteAttributes, rules: Rules | None = None) -> list[RouteMatch]:
+    (matches,) = match_routes([site], rules or read_rules(), DAY)
+    return matches
 
 
-def ids(case: Case) -> dict[str, str]:
+def by_key(site: SiteAttributes) -> dict[str, RouteMatch]:
+    return {m.route.key: m for m in matches_of(site)}
+
+
+def ids(site: SiteAttributes) -> dict[str, str]:
     """Routes that apply or may apply, with their confidence."""
-    return {key: confidence for key, confidence, _needs in read_answers(write_answers(list(held(case).values())))}
+    return {key: confidence for key, confidence, _unknown in parse_routes_text(routes_text(matches_of(site)))}
 
 
 # The matrix of functions and routes, as written in the facts: function, building -> the answer, what stands beside it
@@ -83,8 +87,8 @@ MATRIX = [
 def test_the_matrix(
     function: str, building: str, first: str, beside: dict[str, str], never: set[str], status: str
 ) -> None:
-    case = Case(status, (function,), building=building)
-    found = ids(case)
+    site = SiteAttributes(status, (function,), building=building)
+    found = ids(site)
     assert next(iter(found)) == first
     assert beside.items() <= found.items()
     assert not never & found.keys()
@@ -93,49 +97,49 @@ def test_the_matrix(
 
 @pytest.mark.parametrize("building", ["new", "existing", None])
 def test_apl_needs_no_forestry_approval_and_says_its_limits(building: str | None) -> None:
-    case = Case("outside", ("APL",), building=building)
-    assert ids(case) == {"tanpa_izin_kehutanan": "B"}
-    texts = " ".join(f.texts["id"] for f in held(case)["tanpa_izin_kehutanan"].route.parts["about"])
+    site = SiteAttributes("outside", ("APL",), building=building)
+    assert ids(site) == {"tanpa_izin_kehutanan": "B"}
+    texts = " ".join(f.texts["id"] for f in by_key(site)["tanpa_izin_kehutanan"].route.parts["about"])
     assert "sejauh layer ini tahu" in texts
 
 
 def test_water_and_unknown_ground_go_to_review() -> None:
-    assert ids(Case("outside", ("WATER",))) == {"telaah_bpkh": "B", "tubuh_air": "I"}
-    assert ids(Case("not_assessed", ("UNKNOWN",), "unknown_function")) == {
+    assert ids(SiteAttributes("outside", ("WATER",))) == {"telaah_bpkh": "B", "tubuh_air": "I"}
+    assert ids(SiteAttributes("not_assessed", ("UNKNOWN",), "unknown_function")) == {
         "telaah_bpkh": "B",
         "fungsi_tidak_diketahui": "I",
     }
 
 
-HP = Case("inside", ("HP",), building="new")
-HL = Case("inside", ("HL",), building="existing")
-# route, case, applies (None: depends), by hand: one line in which all holds, then one for each condition that fails
+HP = SiteAttributes("inside", ("HP",), building="new")
+HL = SiteAttributes("inside", ("HL",), building="existing")
+# route, site, applies (None: depends), by hand: one line in which all holds, then one for each condition that fails
 LINES = [
-    ("perbaiki_koordinat", Case("inside", ("HP",), "inside", place="doubtful"), True),
-    ("perbaiki_koordinat", Case("not_assessed", (), "not_covered", place="doubtful"), True),
-    ("perbaiki_koordinat", Case("inside", ("HP",), "inside"), False),
-    ("lengkapi_data", Case("not_assessed", (), "no_coordinates"), True),
-    ("lengkapi_data", Case("not_assessed", (), "bad_coordinates"), True),
-    ("lengkapi_data", Case("not_assessed", (), "bad_geometry"), True),
-    ("lengkapi_data", Case("not_assessed", (), "not_covered"), False),
-    ("lengkapi_data", Case("inside", ("HP",), "no_coordinates"), False),
-    ("lengkapi_layer", Case("not_assessed", (), "not_covered"), True),
-    ("lengkapi_layer", Case("near_boundary", ("APL",), "near_rim"), True),
-    ("lengkapi_layer", Case("not_assessed", (), "no_coordinates"), False),
-    ("fungsi_tidak_diketahui", Case("not_assessed", ("UNKNOWN",), "unknown_function"), True),
-    ("fungsi_tidak_diketahui", Case("partly_inside", ("HP", "UNKNOWN"), "partly_inside"), True),
-    ("fungsi_tidak_diketahui", Case("not_assessed", (), "not_covered"), False),
-    ("verifikasi_batas", Case("near_boundary", ("APL",), "near_edge"), True),
-    ("verifikasi_batas", Case("outside", ("APL",), "outside"), False),
-    ("konservasi_pindah", Case("inside", ("TN",), building="new"), True),
-    ("konservasi_pindah", Case("inside", ("TN",)), None),
-    ("konservasi_pindah", Case("inside", ("TN",), building="existing"), False),
-    ("konservasi_pindah", Case("inside", ("HL",), building="new"), False),
-    ("konservasi_pindah", Case("outside", ("TN",), building="new"), False),
-    ("konservasi_telaah", Case("inside", ("CA",), building="existing"), True),
-    ("konservasi_telaah", Case("inside", ("CA",), building="new"), False),
-    ("konservasi_telaah", Case("inside", ("HP",), building="existing"), False),
-    ("konservasi_telaah", Case("outside", ("CA",), building="existing"), False),
+    ("perbaiki_koordinat", SiteAttributes("inside", ("HP",), "inside", place="doubtful"), True),
+    ("perbaiki_koordinat", SiteAttributes("not_assessed", (), "not_covered", place="doubtful"), True),
+    ("perbaiki_koordinat", SiteAttributes("inside", ("HP",), "inside"), False),
+    ("lengkapi_data", SiteAttributes("not_assessed", (), "no_coordinates"), True),
+    ("lengkapi_data", SiteAttributes("not_assessed", (), "bad_coordinates"), True),
+    ("lengkapi_data", SiteAttributes("not_assessed", (), "bad_geometry"), True),
+    ("lengkapi_data", SiteAttributes("not_assessed", (), "not_covered"), False),
+    ("lengkapi_data", SiteAttributes("inside", ("HP",), "no_coordinates"), False),
+    ("lengkapi_layer", SiteAttributes("not_assessed", (), "not_covered"), True),
+    ("lengkapi_layer", SiteAttributes("near_boundary", ("APL",), "near_rim"), True),
+    ("lengkapi_layer", SiteAttributes("not_assessed", (), "no_coordinates"), False),
+    ("fungsi_tidak_diketahui", SiteAttributes("not_assessed", ("UNKNOWN",), "unknown_function"), True),
+    ("fungsi_tidak_diketahui", SiteAttributes("partly_inside", ("HP", "UNKNOWN"), "partly_inside"), True),
+    ("fungsi_tidak_diketahui", SiteAttributes("not_assessed", (), "not_covered"), False),
+    ("verifikasi_batas", SiteAttributes("near_boundary", ("APL",), "near_edge"), True),
+    ("verifikasi_batas", SiteAttributes("outside", ("APL",), "outside"), False),
+    ("konservasi_pindah", SiteAttributes("inside", ("TN",), building="new"), True),
+    ("konservasi_pindah", SiteAttributes("inside", ("TN",)), None),
+    ("konservasi_pindah", SiteAttributes("inside", ("TN",), building="existing"), False),
+    ("konservasi_pindah", SiteAttributes("inside", ("HL",), building="new"), False),
+    ("konservasi_pindah", SiteAttributes("outside", ("TN",), building="new"), False),
+    ("konservasi_telaah", SiteAttributes("inside", ("CA",), building="existing"), True),
+    ("konservasi_telaah", SiteAttributes("inside", ("CA",), building="new"), False),
+    ("konservasi_telaah", SiteAttributes("inside", ("HP",), building="existing"), False),
+    ("konservasi_telaah", SiteAttributes("outside", ("CA",), building="existing"), False),
     ("ppkh_menteri", HP, True),
     ("ppkh_menteri", dataclasses.replace(HP, building=None), None),
     ("ppkh_menteri", dataclasses.replace(HP, building="existing"), False),
@@ -145,16 +149,16 @@ LINES = [
     ("ppkh_menteri", dataclasses.replace(HP, status="outside"), False),
     ("ppkh_hpt", dataclasses.replace(HP, functions=("HPT",)), True),
     ("ppkh_hpt", HP, False),
-    ("ppkh_hpt", Case("inside", ("HPT",), building="existing"), False),
-    ("ppkh_hpt", Case("outside", ("HPT",), building="new"), False),
+    ("ppkh_hpt", SiteAttributes("inside", ("HPT",), building="existing"), False),
+    ("ppkh_hpt", SiteAttributes("outside", ("HPT",), building="new"), False),
     ("ppkh_hpk", dataclasses.replace(HP, functions=("HPK",)), True),
     ("ppkh_hpk", HP, False),
-    ("ppkh_hpk", Case("inside", ("HPK",), building="existing"), False),
-    ("ppkh_hpk", Case("outside", ("HPK",), building="new"), False),
-    ("pelepasan_hpk", Case("inside", ("HPK",), building="new"), True),
-    ("pelepasan_hpk", Case("inside", ("HPK",), building="existing"), True),
-    ("pelepasan_hpk", Case("inside", ("HP",)), False),
-    ("pelepasan_hpk", Case("outside", ("HPK",)), False),
+    ("ppkh_hpk", SiteAttributes("inside", ("HPK",), building="existing"), False),
+    ("ppkh_hpk", SiteAttributes("outside", ("HPK",), building="new"), False),
+    ("pelepasan_hpk", SiteAttributes("inside", ("HPK",), building="new"), True),
+    ("pelepasan_hpk", SiteAttributes("inside", ("HPK",), building="existing"), True),
+    ("pelepasan_hpk", SiteAttributes("inside", ("HP",)), False),
+    ("pelepasan_hpk", SiteAttributes("outside", ("HPK",)), False),
     ("pptpkh", dataclasses.replace(HL, touched=("pptpkh",), compared=("pptpkh",)), True),
     ("pptpkh", HL, None),
     ("pptpkh", dataclasses.replace(HL, compared=("pptpkh",)), False),
@@ -180,42 +184,42 @@ LINES = [
     ("periksa_pippib", dataclasses.replace(HP, touched=("pippib",), compared=("pippib",)), True),
     ("periksa_pippib", HP, None),
     ("periksa_pippib", dataclasses.replace(HP, compared=("pippib",)), False),
-    ("periksa_pippib", Case("outside", ("APL",), touched=("pippib",), compared=("pippib",)), False),
-    ("telaah_tumpang_tindih", Case("outside", ("APL",), touched=("permit",), compared=("permit",)), True),
-    ("telaah_tumpang_tindih", Case("outside", ("APL",)), False),
-    ("telaah_tumpang_tindih", Case("outside", ("APL",), touched=("release",), compared=("release",)), False),
-    ("telaah_bpkh", Case("partly_inside", ("HPT", "APL")), True),
-    ("telaah_bpkh", Case("outside", ("WATER",)), True),
-    ("telaah_bpkh", Case("outside", ("APL",), "outside"), False),
-    ("tanpa_izin_kehutanan", Case("outside", ("APL",)), True),
-    ("tanpa_izin_kehutanan", Case("outside", ()), True),
-    ("tanpa_izin_kehutanan", Case("near_boundary", ("APL",)), None),
-    ("tanpa_izin_kehutanan", Case("outside", ("WATER",)), False),
-    ("tanpa_izin_kehutanan", Case("not_assessed", ()), False),
-    ("tubuh_air", Case("outside", ("WATER",)), True),
-    ("tubuh_air", Case("outside", ("APL",)), False),
-    ("tubuh_air", Case("inside", ("WATER",)), False),
-    ("perlu_telaah", Case("outside", ("HP",)), True),  # contradicts itself
+    ("periksa_pippib", SiteAttributes("outside", ("APL",), touched=("pippib",), compared=("pippib",)), False),
+    ("telaah_tumpang_tindih", SiteAttributes("outside", ("APL",), touched=("permit",), compared=("permit",)), True),
+    ("telaah_tumpang_tindih", SiteAttributes("outside", ("APL",)), False),
+    ("telaah_tumpang_tindih", SiteAttributes("outside", ("APL",), touched=("release",), compared=("release",)), False),
+    ("telaah_bpkh", SiteAttributes("partly_inside", ("HPT", "APL")), True),
+    ("telaah_bpkh", SiteAttributes("outside", ("WATER",)), True),
+    ("telaah_bpkh", SiteAttributes("outside", ("APL",), "outside"), False),
+    ("tanpa_izin_kehutanan", SiteAttributes("outside", ("APL",)), True),
+    ("tanpa_izin_kehutanan", SiteAttributes("outside", ()), True),
+    ("tanpa_izin_kehutanan", SiteAttributes("near_boundary", ("APL",)), None),
+    ("tanpa_izin_kehutanan", SiteAttributes("outside", ("WATER",)), False),
+    ("tanpa_izin_kehutanan", SiteAttributes("not_assessed", ()), False),
+    ("tubuh_air", SiteAttributes("outside", ("WATER",)), True),
+    ("tubuh_air", SiteAttributes("outside", ("APL",)), False),
+    ("tubuh_air", SiteAttributes("inside", ("WATER",)), False),
+    ("perlu_telaah", SiteAttributes("outside", ("HP",)), True),  # contradicts itself
     ("perlu_telaah", HP, False),
 ]
 
 
-@pytest.mark.parametrize(("key", "case", "applies"), LINES, ids=[f"{n}-{line[0]}" for n, line in enumerate(LINES)])
-def test_each_condition(key: str, case: Case, applies: bool | None) -> None:
-    found = held(case)[key]
+@pytest.mark.parametrize(("key", "site", "applies"), LINES, ids=[f"{n}-{line[0]}" for n, line in enumerate(LINES)])
+def test_each_condition(key: str, site: SiteAttributes, applies: bool | None) -> None:
+    found = by_key(site)[key]
     assert found.applies is applies
-    assert bool(found.needs) is (applies is None)
+    assert bool(found.unknown) is (applies is None)
     assert found.why
 
 
 def test_every_condition_of_every_route_has_a_line_that_fails_by_it_alone() -> None:
     for route in read_rules().valid(DAY):
-        lines = [case for key, case, _applies in LINES if key == route.key]
+        lines = [site for key, site, _applies in LINES if key == route.key]
         assert lines, route.key
         if len(route.when) != 1:
             continue
         for n, condition in enumerate(route.when[0]):
-            marks = [held(case)[route.key].why.split("; ")[n][0] for case in lines]
+            marks = [by_key(site)[route.key].why.split("; ")[n][0] for site in lines]
             assert "✗" in marks, f"{route.key}: no line in which {condition} fails"
             assert "✓" in marks, f"{route.key}: no line in which {condition} holds"
 
@@ -225,15 +229,15 @@ def test_no_site_falls_between_routes() -> None:
         schema.STATUSES, (*((f,) for f in schema.FUNCTIONS), ()), ("new", "existing", None), schema.REASON_CODES
     )
     for status, functions, building, reason in cells:
-        found = consider(Case(status, functions, reason, building), read_rules(), DAY)
-        first = answer(found)
+        found = matches_of(SiteAttributes(status, functions, reason, building))
+        first = best_match(found)
         assert first is not None, (status, functions, building, reason)
         assert first.route.confidence in FIRM
 
 
 def test_many_cases_are_answered_as_each_of_them() -> None:
-    cases = [
-        Case(status, functions, reason, building, None, code, area_m2, touched, ("permit",), place)
+    sites = [
+        SiteAttributes(status, functions, reason, building, None, code, area_m2, touched, ("permit",), place)
         for status, functions, reason in (
             ("inside", ("HP",), "inside"),
             ("outside", ("APL",), "outside"),
@@ -245,14 +249,15 @@ def test_many_cases_are_answered_as_each_of_them() -> None:
         for touched in ((), ("permit",))
         for place in (None, "doubtful")
     ]
-    assert consider_all(cases, read_rules(), DAY) == [consider(case, read_rules(), DAY) for case in cases]
+    assert match_routes(sites, read_rules(), DAY) == [matches_of(site) for site in sites]
 
 
-@pytest.mark.parametrize("name", list(MATCHERS))
+@pytest.mark.parametrize("name", list(CONDITION_TESTS))
 def test_a_condition_reads_no_other_fields_of_a_case_than_said(name: str) -> None:
+    condition_test, fields = CONDITION_TESTS[name]
     read = set()
 
-    class Watched(Case):
+    class Watched(SiteAttributes):
         def __getattribute__(self, field: str) -> object:
             if not field.startswith("__"):
                 read.add(field)
@@ -262,9 +267,9 @@ def test_a_condition_reads_no_other_fields_of_a_case_than_said(name: str) -> Non
     allowed = 5_000 if name == "max_area_m2" else (words.get(name, "HP"),)
     ours, also = ("HP", "APL"), ("permit",)
     full = ("inside", ours, "inside", "new", "commercial", "62.07", 600.0, also, also, "doubtful")
-    for case in (Watched("near_boundary"), Watched(*full)):
-        MATCHERS[name](case, allowed)
-    assert read == set(FIELDS[name])
+    for site in (Watched("near_boundary"), Watched(*full)):
+        condition_test(site, allowed)
+    assert read == set(fields)
 
 
 def test_routes_of_many_regencies_are_those_of_each_site(sample: Screening) -> None:
@@ -315,7 +320,7 @@ def test_every_fact_and_route_says_where_it_was_read() -> None:
         assert fact.texts["id"] != fact.texts["en"]
     for route in rules.routes:
         assert route.parts["about"]
-        assert "belum ditinjau" in route.standing()
+        assert "belum ditinjau" in route.review_label()
         assert route.valid_from is not None
 
 
@@ -360,12 +365,12 @@ def test_own_rules_come_first_and_the_same_id_replaces(tmp_path: Path) -> None:
     file = tmp_path / "seruyan.toml"
     file.write_text(own_rule("periksa_bupati"), encoding="utf-8")
     rules = read_rules(file)
-    found = consider(HP, rules, DAY)
-    assert answer(found).route.key == "periksa_bupati"  # type: ignore[union-attr]
+    found = matches_of(HP, rules)
+    assert best_match(found).route.key == "periksa_bupati"  # type: ignore[union-attr]
     assert "seruyan" in rules.version
     file.write_text(own_rule("ppkh_menteri", confidence="C"), encoding="utf-8")
-    found = consider(HP, read_rules(file), DAY)
-    assert answer(found).route.key == "telaah_bpkh"  # type: ignore[union-attr]
+    found = matches_of(HP, read_rules(file))
+    assert best_match(found).route.key == "telaah_bpkh"  # type: ignore[union-attr]
     assert [f.route.confidence for f in found if f.route.key == "ppkh_menteri"] == ["C"]
 
 
@@ -574,10 +579,10 @@ def test_law_on_every_page_is_cited(page: Path) -> None:
 def test_law_in_dossiers_is_cited(sample: Screening, lang: str) -> None:
     from gerai_geo.outputs.dossier_pages.route_sections import basis_part, route_part
 
-    rules = read_rules(sample.manifest)
+    routes = ScreeningRoutes(sample)
     for site_id, row in sample.findings.drop_duplicates("routes").iterrows():
         with use_language(lang):
-            first, second = route_part(rules, row), basis_part(rules, row)
+            first, second = route_part(routes, row), basis_part(routes, row)
         assert second is not None
         rows = [*first["rows"], *second["rows"]]
         (route, decider, contact), sentences = rows[:3], rows[3:-1]

@@ -183,7 +183,7 @@ def criteria_part(row: Row, columns: Mapping[str, list[str]]) -> Part:
     row
         A finding.
     columns
-        What `reference.criteria.columns_of` gave for the findings.
+        What `reference.criteria.criterion_columns` gave for the findings.
     """
     met = {True: _("terpenuhi"), False: _("belum terpenuhi"), None: _("dinilai orang")}
     ours = {"area_m2": _("luas bidang"), "declared_area_m2": _("luas menurut daftar")}

@@ -14,17 +14,16 @@ from gerai_geo.outputs.map_page import symbols
 from gerai_geo.outputs.text import map_texts as words
 from gerai_geo.outputs.text.issue_sentences import with_first_issue
 from gerai_geo.outputs.text.map_texts import boundary_words
-from gerai_geo.outputs.text.route_lines import route_title
+from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.outputs.text.values import text
 from gerai_geo.records.models import Screening
 from gerai_geo.records.reasons import reason_sentences
 from gerai_geo.reference.functions import function_label
-from gerai_geo.reference.routes import Rules
 
 _WIDTHS: Final = (0.5, 1.4, 2.2, 1.9, 2.1, 2.0, 1.3, 1.1, 4.9, 2.4)
 
 
-def list_data(screening: Screening, group: pd.DataFrame, rules: Rules) -> dict[str, Any]:
+def list_data(screening: Screening, group: pd.DataFrame, routes: ScreeningRoutes) -> dict[str, Any]:
     """
     Give what the list of one regency shows, for ``flagged.typ``.
 
@@ -34,8 +33,8 @@ def list_data(screening: Screening, group: pd.DataFrame, rules: Rules) -> dict[s
         The record of a screening.
     group
         Findings of one regency, in the order of the list.
-    rules
-        Routes by id, for their names.
+    routes
+        Routes of the screening.
     """
     code = group["regency_code"].dropna().mode()
     regency = group["regency"].dropna().mode()
@@ -55,7 +54,7 @@ def list_data(screening: Screening, group: pd.DataFrame, rules: Rules) -> dict[s
     records = group.drop(columns="geometry", errors="ignore").to_dict("records")
     for number, (site_id, row, reason) in enumerate(zip(group.index, records, reasons, strict=True), 1):
         where = ", ".join(t for t in (text(row.get("village")), text(row.get("district"))) if t)
-        route = route_title(rules, row)
+        route = routes.of(row).title
         why = facts.clip(reason, 400) + (f"\n→ {facts.clip(route, 160)}" if route else "")
         rows.append([
             language.number(number, 0), facts.clip(site_id, 40), facts.clip(row.get("name"), 70),

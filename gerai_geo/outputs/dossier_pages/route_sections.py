@@ -1,4 +1,4 @@
-"""Legal route, further layers, evidence and clear ground of one site, as the dossier says them."""
+"""Sections of a dossier on the legal route, overlay layers, raster evidence and clear ground of one site."""
 
 from __future__ import annotations
 
@@ -13,67 +13,68 @@ from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.dossier_pages import facts
 from gerai_geo.outputs.dossier_pages.corner_table import degrees
 from gerai_geo.outputs.text.explain_site import editions, layers, rasters
-from gerai_geo.outputs.text.route_lines import route_of, route_title
+from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.outputs.text.values import known, text
 from gerai_geo.records.models import Screening
-from gerai_geo.reference.route_matching import needs_words, read_answers
-from gerai_geo.reference.routes import Rules, confidence_words
 
 _MOST_STEPS: Final = 3
 _MOST_OTHERS: Final = 4
 
 
-def route_part(rules: Rules, row: facts.Row) -> facts.Part:
-    """Route with who decides, whom to ask, what to do first and not to do, and how sure that is."""
-    route, code = route_of(rules, row), text(row.get("regency_code"))
-    if route is None:
-        named = facts.clip(route_title(rules, row), 300)
-        rows = [[_("Jalur"), named if named != "–" else _("belum ditentukan; minta telaah BPKH")]]
+def route_part(routes: ScreeningRoutes, row: facts.Row) -> facts.Part:
+    """Section on the route: title, decider, contact, first step, prohibition."""
+    found = routes.of(row)
+    if found.text is None:
+        title = facts.clip(found.title, 300)
+        rows = [[_("Jalur"), title if title != "–" else _("belum ditentukan; minta telaah BPKH")]]
         rows += [[label, facts.clip(row[c], 500)] for label, c in ((_("Pemutus"), "decider"), (_("Dasar"), "citations"))
                  if text(row.get(c))]  # fmt: skip
     else:
+        route = found.text
         rows = [
-            [_("Jalur"), f"{route.titles[current_language()]} [{_('keyakinan')} {route.standing()}]"],
-            [_("Pemutus"), route.decides.name(code)],
-            [_("Tanyakan ke"), ", ".join(agency.name(code) for agency in route.contact)],
-            *([[label, route.parts[part][0].sentence()] for label, part in
-               ((_("Langkah pertama"), "steps"), (_("Jangan"), "forbidden")) if route.parts[part]]),
-        ]  # fmt: skip
+            [_("Jalur"), f"{route.title} [{_('keyakinan')} {route.review}]"],
+            [_("Pemutus"), route.decider],
+            [_("Tanyakan ke"), ", ".join(route.contact)],
+            *([[_("Langkah pertama"), route.first_step]] if route.first_step else []),
+            *([[_("Jangan"), route.prohibition]] if route.prohibition else []),
+        ]
     return {"kind": "pairs", "title": _("Jalur legalitas"), "rows": rows}
 
 
-def basis_part(rules: Rules, row: facts.Row) -> facts.Part | None:
-    """Tell what the route rests on, its further steps, and what else may come into question; None without a route."""
-    route = route_of(rules, row)
-    if route is None:
+def basis_part(routes: ScreeningRoutes, row: facts.Row) -> facts.Part | None:
+    """Section on the basis of the route: description, further steps, other routes, citations; None without a route."""
+    found = routes.of(row)
+    if found.route is None:
         return None
-    steps = [fact.sentence() for fact in route.parts["steps"][1 : 1 + _MOST_STEPS]]
-    others = _others(rules, row)
-    about = [fact.sentence() for fact in route.parts["about"][:1]]
+    parts = found.route.parts
+    steps = " ".join(fact.sentence() for fact in parts["steps"][1 : 1 + _MOST_STEPS])
+    others, n_more = found.other_routes[:_MOST_OTHERS], len(found.other_routes) - _MOST_OTHERS
+    if n_more > 0:
+        others = (*others, _("dan {n} lainnya").format(n=n_more))
+    citations = row["citations"] if text(row.get("citations")) else "; ".join(found.route.citations())
     rows = [
-        *([[_("Isi jalur"), " ".join(about)]] if about else []),
-        *([[_("Langkah berikut"), " ".join(steps)]] if steps else []),
-        *([[_("Kemungkinan lain"), others]] if others else []),
-        [_("Dasar"), facts.clip(row["citations"] if text(row.get("citations")) else
-                                "; ".join(route.citations()), 420)],
-    ]  # fmt: skip
+        [_("Isi jalur"), " ".join(fact.sentence() for fact in parts["about"][:1])],
+        [_("Langkah berikut"), steps],
+        [_("Kemungkinan lain"), "; ".join(others)],
+        [_("Dasar"), facts.clip(citations, 420)],
+    ]
     note = _("Keyakinan: A naskah hukum, B beberapa sumber, C satu sumber, I simpulan. Bukan nasihat hukum.")
-    return {"kind": "pairs", "title": _("Dasar jalur"), "rows": rows, "note": note}
+    return {"kind": "pairs", "title": _("Dasar jalur"), "rows": [r for r in rows if r[1]], "note": note}
 
 
 def ground_rows(screening: Screening, row: pd.Series) -> list[list[str]]:
-    """Say what further layers, other editions and rasters hold, and where the nearest clear ground is."""
-    said = [
+    """Rows on overlay layers, other editions, rasters and the nearest clear ground."""
+    rows = [
         (_("Layer lain"), layers(screening, row) if isinstance(row.get("overlays"), str) else []),
         (_("Edisi lain"), editions(screening, row)),
         (_("Data raster"), rasters(screening, row)),
         (_("Tanah terdekat di luar kawasan hutan"), _clear(screening, row)),
     ]
-    return [[label, facts.clip(" ".join(sentences), 500)] for label, sentences in said if sentences]
+    return [[label, facts.clip(" ".join(sentences), 500)] for label, sentences in rows if sentences]
 
 
 def _clear(screening: Screening, row: pd.Series) -> list[str]:
-    """Nearest clear ground; the sentence of the search itself where it was made in this language."""
+    """Nearest clear ground; the note of the search itself if it is in this language."""
     if screening.manifest.get("lang", "id") == current_language() and text(row.get("clear_note")):
         return [str(text(row["clear_note"]))]
     if not known(row.get("clear_m")):
@@ -83,19 +84,3 @@ def _clear(screening: Screening, row: pd.Series) -> list[str]:
     azimuth = Geod(ellps="WGS84").inv(here["lon"], here["lat"], lon, lat)[0]
     parts = [language.distance(row["clear_m"]), language.bearing(azimuth), *degrees(lon, lat)]
     return [", ".join(parts)]
-
-
-def _others(rules: Rules, row: facts.Row) -> str:
-    """Routes that may apply beside the answer, each with its confidence and what it depends on."""
-    found = []
-    for key, confidence, needs in read_answers(text(row.get("routes")) or ""):
-        route = rules.route(key)
-        if route is None or key == row.get("route"):
-            continue
-        depends = needs_words(route, needs)
-        found.append(
-            f"{route.titles[current_language()]} [{confidence_words(confidence)}]"
-            + (f" ({depends})" if depends else "")
-        )
-    more = [_("dan {n} lainnya").format(n=len(found) - _MOST_OTHERS)] if len(found) > _MOST_OTHERS else []
-    return "; ".join([*found[:_MOST_OTHERS], *more])

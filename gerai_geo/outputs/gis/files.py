@@ -19,7 +19,7 @@ from gerai_geo import schema
 from gerai_geo.i18n import labels as language
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.text import map_texts as words
-from gerai_geo.outputs.text.route_lines import route_title, rules_used
+from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records import qgis_styles as _qgis
 from gerai_geo.records.models import Screening
 from gerai_geo.records.reasons import reason_sentences
@@ -115,7 +115,7 @@ def write_kml(screening: Screening, path: Path) -> None:
     _child(document, "description").text = notice(screening)
     for status in schema.STATUSES:
         _style(document, status)
-    flat, rules = _plain(screening.findings), rules_used(screening)
+    flat, routes = _plain(screening.findings), ScreeningRoutes(screening)
     reasons = reason_sentences(screening.findings).to_numpy()
     for status in schema.STATUSES:
         rows = np.flatnonzero((flat["status"] == status).to_numpy())
@@ -125,7 +125,7 @@ def write_kml(screening: Screening, path: Path) -> None:
         _child(folder, "name").text = language.status_label(status)
         for i in rows:
             row = flat.iloc[i]
-            _placemark(folder, row, reasons[i], route_title(rules, row))
+            _placemark(folder, row, reasons[i], routes.of(row).title)
     ET.indent(root)
     ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 

@@ -1,27 +1,27 @@
-"""Legal routes of a map's sites, each once: what it is called, how sure it is, who decides, whom to ask, what first."""
+"""Records of legal routes for a map page, each route once."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 from geopandas import GeoDataFrame
 
-from gerai_geo.i18n.translate import current_language
-from gerai_geo.outputs.text.route_lines import route_lines
-from gerai_geo.records.models import Screening
-from gerai_geo.reference.route_file import read_rules
+from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 
 
-def add_others(sites: list[dict[str, Any]], screening: Screening, group: GeoDataFrame) -> list[str]:
+def add_others(sites: list[dict[str, Any]], routes: ScreeningRoutes, group: GeoDataFrame) -> list[str]:
     """
-    Point each site to what may apply beside its route; say who decides in the page's language.
+    Add other possible routes and the decider to site records.
 
     Parameters
     ----------
     sites
-        Records of `payload.site_records`; each gets ``others``, a place in the list, where there is anything.
+        Records of `site_records`; each gets ``decider`` and ``others``, a position in the list, if there are any.
+    routes
+        Routes of the screening.
+    group
+        Findings of these sites.
 
     Returns
     -------
@@ -30,53 +30,45 @@ def add_others(sites: list[dict[str, Any]], screening: Screening, group: GeoData
     """
     if "routes" not in group:
         return []
-    lines = route_lines(replace(screening, findings=group))
-    deciders = {str(i): text for i, text in lines["decider"].dropna().items()}
+    lines = routes.lines(group)
+    deciders = {str(i): decider for i, decider in lines["decider"].dropna().items()}
     others = lines["others"].dropna()
-    places = {text: n for n, text in enumerate(dict.fromkeys(others))}
-    by_site = {str(i): places[text] for i, text in others.items()}
+    position = {text: n for n, text in enumerate(dict.fromkeys(others))}
+    by_site = {str(i): position[text] for i, text in others.items()}
     for site in sites:
         site |= {"decider": deciders[site["id"]]} if site["id"] in deciders else {}
         site |= {"others": by_site[site["id"]]} if site["id"] in by_site else {}
-    return list(places)
+    return list(position)
 
 
-def route_records(screening: Screening, routes: pd.Series, regency_code: str | None) -> dict[str, dict[str, str]]:
+def route_records(routes: ScreeningRoutes, keys: pd.Series, regency_code: str | None) -> dict[str, dict[str, str]]:
     """
-    Routes for a page, by their id.
+    Give the records of routes by id.
 
     Parameters
     ----------
-    screening
-        Its manifest holds the rules that were used; the present ones where it holds none.
     routes
-        Column ``route`` of the findings to show; ids the rules don't know are left out.
+        Routes of the screening.
+    keys
+        Column ``route`` of the findings to show; ids that the rules don't know are left out.
     regency_code
-        Kemendagri code of the regency, for offices that have a name of their own there.
+        Kemendagri code of the regency, for regional names of agencies.
 
     Returns
     -------
     records
-        ``title, standing, decides, contact`` and, where there is one, the first ``step`` and what is ``forbidden``,
+        ``title, standing, decides, contact`` and, if there is one, the first ``step`` and what is ``forbidden``,
         each sentence with its citation and confidence.
     """
-    used = [str(key) for key in routes.dropna().unique()]
-    if not used:
-        return {}
-    rules = read_rules(screening.manifest)
     records = {}
-    for key in used:
-        route = rules.route(key)
+    for key in keys.dropna().unique():
+        route = routes.rules.route(str(key))
         if route is None:
             continue
-        record = {
-            "title": route.titles[current_language()],
-            "standing": route.standing(),
-            "decides": route.decides.name(regency_code),
-            "contact": ", ".join(agency.name(regency_code) for agency in route.contact),
-        }
-        for name, part in (("step", "steps"), ("forbidden", "forbidden")):
-            if route.parts[part]:
-                record[name] = route.parts[part][0].sentence()
-        records[key] = record
+        text = routes.route_text(route, regency_code)
+        record = {"title": text.title, "standing": text.review, "decides": text.decider,
+                  "contact": ", ".join(text.contact)}  # fmt: skip
+        record |= {"step": text.first_step} if text.first_step else {}
+        record |= {"forbidden": text.prohibition} if text.prohibition else {}
+        records[str(key)] = record
     return records

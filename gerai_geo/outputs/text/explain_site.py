@@ -14,12 +14,9 @@ from gerai_geo.outputs.text import map_texts as words
 from gerai_geo.outputs.text.map_texts import boundary_words
 from gerai_geo.outputs.text.values import known, text
 from gerai_geo.records.models import Screening
-from gerai_geo.reference.criteria import check_row, columns_of, sentence
+from gerai_geo.reference.criteria import check_row, criterion_columns, criterion_sentence
 from gerai_geo.reference.functions import function_label, shares_text
 from gerai_geo.reference.overlays import overlay_kinds
-from gerai_geo.reference.route_cases import buildings
-from gerai_geo.reference.route_file import read_rules
-from gerai_geo.reference.routes import MANIFEST_KEY
 
 _SCALES: Final = (100_000, 50_000, 25_000, 10_000, 5_000)
 _LOOKED_FOR: Final = ("pippib", "pptpkh", "permit", "social_forestry", "customary_forest")
@@ -134,9 +131,7 @@ def layers(result: Screening, row: pd.Series) -> list[str]:
         names = ", ".join(layer.name + (f" ({layer.edition})" if layer.edition else "") for layer in result.extra)
         said.append(_("Layer tambahan yang dibandingkan: {names}.").format(names=names or "–"))
         if str(overlays):
-            said.append(
-                _("Lokasi berada pada: {overlays}.").format(overlays=shares_text(str(overlays)))
-            )
+            said.append(_("Lokasi berada pada: {overlays}.").format(overlays=shares_text(str(overlays))))
         else:
             said.append(_("Lokasi tidak tercatat pada satu pun; itu tidak berarti tanahnya bebas."))
     missing = [overlay_kinds()[k].title() for k in _LOOKED_FOR if k not in compared_kinds and k in overlay_kinds()]
@@ -177,8 +172,8 @@ def clear_ground(result: Screening, row: pd.Series) -> list[str]:
 
 def criteria(result: Screening, row: pd.Series) -> list[str]:
     """Criteria of land of which something is known, each with its source; then the rest by name."""
-    checked = check_row(row.to_dict(), columns_of(result.findings.columns))
-    said = [sentence(c) for c in checked if c.value is not None]
+    checked = check_row(row.to_dict(), criterion_columns(result.findings.columns))
+    said = [criterion_sentence(c) for c in checked if c.value is not None]
     if missing := [c.criterion.shorts[current_language()] for c in checked if c.value is None]:
         said.append(_("Belum diketahui dari daftar maupun raster: {names}.").format(names=", ".join(missing)))
     return said
@@ -191,7 +186,7 @@ def problems(result: Screening, row: pd.Series) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
-def changes(result: Screening, row: pd.Series) -> list[str]:
+def changes(result: Screening, row: pd.Series, building: str | None) -> list[str]:
     """Say what would change the answer: data, a finer map, further layers, words of the list."""
     status, said = str(row["status"]), []
     if status == "not_assessed":
@@ -223,11 +218,9 @@ def changes(result: Screening, row: pd.Series) -> list[str]:
         said.append(
             _("Poligon bidangnya: yang dinilai di sini hanya satu titik, sedangkan bidangnya dapat melewati batas.")
         )
-    asked = (result.manifest.get(MANIFEST_KEY) or {}).get("asked") or {}
-    if status in ("inside", "partly_inside", "near_boundary") and not asked.get("building"):
-        rules = read_rules(result.manifest)
-        if buildings(result.findings.loc[[str(row.name)]], rules)[0] is None:
-            said.append(_("Keterangan apakah bangunannya baru atau sudah ada (kolom building: new atau existing)."))
+    if status in ("inside", "partly_inside", "near_boundary") and building is None:
+        hint = _("Keterangan apakah bangunannya baru atau sudah ada (kolom building: new atau existing).")
+        said.append(hint)
     if not result.extra and status != "outside":
         said.append(_("Layer tambahan yang belum dibandingkan (lihat Layer lain)."))
     return said

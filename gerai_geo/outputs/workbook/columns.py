@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -18,9 +19,9 @@ from gerai_geo.i18n.labels import action_label, coordinates, status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.file_names import site_link
 from gerai_geo.outputs.text.issue_sentences import with_first_issue
-from gerai_geo.outputs.text.route_lines import criteria_lines, route_lines
+from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.models import Screening
-from gerai_geo.reference.criteria import columns_of
+from gerai_geo.reference.criteria import check_row, criteria_summary, criterion_columns
 from gerai_geo.reference.functions import forest_functions, function_label, shares_text
 from gerai_geo.review.workbook_format import FOLLOWUP
 
@@ -112,13 +113,28 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
     table["recorded"] = [unclear if pd.isna(r) else words[bool(r)] for r in recorded]
     table = table.join(_followup_texts(screening))
     if "route" in findings:
-        lines = route_lines(screening)
+        lines = ScreeningRoutes(screening).lines(findings)
         table["route"], table["decider"], table["#others"] = lines["route"], lines["decider"], lines["others"]
-    table["#criteria"] = criteria_lines(screening)
+    table["#criteria"] = _criteria_texts(findings)
     if maps is not None:
         links = [site_link(r, str(i)) for r, i in zip(findings["regency"], findings.index, strict=True)]
         table["#link"] = [maps + link.removeprefix("maps") for link in links]
     return table
+
+
+def _criteria_texts(findings: pd.DataFrame) -> pd.Series:
+    """Summary of the land criteria of each finding; missing if nothing is known."""
+    columns = criterion_columns(findings.columns)
+    used = list(dict.fromkeys(c for names in columns.values() for c in names))
+    values = findings[used].astype(object).where(findings[used].notna(), None)
+
+    @cache
+    def summary(row: tuple[object, ...]) -> str | None:
+        checked = check_row(dict(zip(used, row, strict=True)), columns)
+        return criteria_summary(checked) if any(c.value is not None for c in checked) else None
+
+    texts = [summary(row) for row in values.itertuples(index=False, name=None)] if used else None
+    return pd.Series(texts, index=findings.index, dtype=object)
 
 
 def _followup_texts(screening: Screening) -> pd.DataFrame:
@@ -181,7 +197,7 @@ _MADE = frozenset(
 
 _WORTH: Final[dict[str, Callable[[pd.DataFrame], bool]]] = {
     "#others": lambda findings: _has_values(findings, "routes"),
-    "#criteria": lambda findings: any(columns_of(c for c in findings.columns if findings[c].notna().any()).values()),
+    "#criteria": lambda findings: any(criterion_columns(findings.columns[findings.notna().any()]).values()),
 }
 """Columns made of others, and when there is anything to make them of."""
 
