@@ -1,57 +1,55 @@
-"""Kinds of issues in words, and what of a row each of them is about."""
+"""Labels of issues by code, and the part of a row that each code is about."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from gerai_geo.i18n.translate import _
 
-_OF_REGENCY: Final = frozenset({"code_mismatch", "ambiguous_code", "no_regency"})
-_OF_AREA: Final = frozenset({"bad_area", "area_differs", "area_below_600", "area_below_1000"})
-_OF_POSITION: Final = frozenset(
-    {
+_CORRECTED: Final = {
+    "regency": ("code_mismatch", "ambiguous_code", "no_regency"),
+    "area": ("bad_area", "area_differs", "area_below_600", "area_below_1000"),
+    "coordinates": (
         "no_coordinates", "bad_coordinates", "outside_indonesia", "outside_regency", "outside_village", "shared_point",
         "close_points", "low_precision", "corner_crossing", "default_pin", "truncated_degree", "machine_grid",
-        "read_minutes_60",
-        "read_minus_and_hemisphere", "read_seconds_mark", "read_swapped_cells", "read_map_centre",
+        "read_minutes_60", "read_minus_and_hemisphere", "read_seconds_mark", "read_swapped_cells", "read_map_centre",
         "read_hemisphere_from_heading", "read_degrees_despite_crs",
-    }
-)  # fmt: skip
+    ),
+}  # fmt: skip
+_PART_BY_CODE: Final = {code: part for part, codes in _CORRECTED.items() for code in codes}
 
 
 def corrects(code: str) -> str | None:
     """
-    Say what of a row would mend an issue: ``coordinates``, ``regency`` or ``area``; None for none of them.
+    Part of a row to correct for a code: ``coordinates``, ``regency``, ``area`` or None.
 
     Examples
     --------
     >>> corrects("outside_regency"), corrects("bad_area"), corrects("columns_read")
     ('coordinates', 'area', None)
     """
-    if code in _OF_POSITION:
-        return "coordinates"
-    return "area" if code in _OF_AREA else "regency" if code in _OF_REGENCY else None
+    return _PART_BY_CODE.get(code)
 
 
 def field_labels() -> dict[str, str]:
-    """Name for people what `corrects` gives."""
+    """Labels of the parts that `corrects` returns."""
     return {"coordinates": _("Koordinat"), "regency": _("Kabupaten"), "area": _("Luas")}
 
 
 def issue_label(code: str) -> str:
     """
-    Say in a sentence what issues of a kind are about; the code itself where it has no words.
+    Label of the issues with a code; the code itself where it has none.
 
     Examples
     --------
     >>> issue_label("no_coordinates")
     'Koordinatnya kosong, jadi belum dapat dinilai'
     """
-    return {**_positions(), **_rows(), **_files()}.get(code, code)
+    return issue_labels().get(code, code)
 
 
-def _positions() -> Mapping[str, str]:
+def issue_labels() -> dict[str, str]:
+    """Labels by code: of positions and geometries, of rows, of files and layers."""
     return {
         "no_coordinates": _("Koordinatnya kosong, jadi belum dapat dinilai"),
         "bad_coordinates": _("Koordinatnya tidak dapat dibaca"),
@@ -73,6 +71,7 @@ def _positions() -> Mapping[str, str]:
         "corner_parts": _("Nomor titik sudutnya berulang dalam satu bidang"),
         "corners_joined": _("Titik-titik sudut dibaca sebagai satu bidang"),
         "geometry_repaired": _("Garis bidangnya berpotongan dan diperbaiki"),
+        "repaired": _("Garis bidangnya berpotongan dan diperbaiki"),
         "read_minutes_60": _("Menit atau detiknya 60"),
         "read_minus_and_hemisphere": _("Ada tanda minus bersama LS atau BB"),
         "read_seconds_mark": _("Tanda detiknya tertulis seperti tanda menit"),
@@ -80,11 +79,6 @@ def _positions() -> Mapping[str, str]:
         "read_map_centre": _("Tautan petanya tanpa pin"),
         "read_hemisphere_from_heading": _("LS atau BB hanya ada di judul kolom"),
         "read_degrees_despite_crs": _("Derajat di daftar yang CRS-nya meter"),
-    }
-
-
-def _rows() -> Mapping[str, str]:
-    return {
         "code_mismatch": _("Kode wilayah dan nama kabupatennya tidak cocok"),
         "ambiguous_code": _("Kode wilayahnya dapat berarti dua kabupaten"),
         "no_regency": _("Kabupatennya tidak tertulis"),
@@ -93,6 +87,7 @@ def _rows() -> Mapping[str, str]:
         "area_differs": _("Luas tertulis berbeda dengan luas gambar"),
         "area_below_600": _("Lahannya kurang dari ambang terkecil"),
         "area_below_1000": _("Lahannya kurang dari luas yang dituju"),
+        "area_mismatch": _("Luas per fungsi tidak sama dengan luas bidang"),
         "parcel_assumed": _("Bidangnya digambar dari lebar dan panjang yang tertulis"),
         "parcel_unknown": _("Lebar dan panjangnya tidak tertulis, jadi tetap titik"),
         "bad_accuracy": _("Ketelitian titiknya tidak terbaca"),
@@ -102,11 +97,6 @@ def _rows() -> Mapping[str, str]:
         "similar_names": _("Nama desanya hampir sama dengan desa lain di kabupaten itu"),
         "village_twice": _("Nama desanya ada lebih dari satu dan kecamatannya tidak tertulis"),
         "corrected": _("Dikoreksi sesuai berkas koreksi"),
-    }
-
-
-def _files() -> Mapping[str, str]:
-    return {
         "columns_read": _("Kolom yang dipakai"),
         "sheet_skipped": _("Bagian berkas yang tidak dibaca"),
         "files_skipped": _("Berkas yang tidak dibaca"),
@@ -141,6 +131,7 @@ def _files() -> Mapping[str, str]:
         "forest_curve": _("Garis lengkung di layer kawasan"),
         "forest_sliver": _("Poligon kawasan yang sangat sempit"),
         "forest_contradiction": _("Tanah yang tercatat dengan dua fungsi"),
+        "contradiction": _("Tanah yang tercatat dengan dua fungsi"),
         "forest_overlap": _("Poligon kawasan yang bertumpuk"),
         "forest_gap": _("Celah di dalam layer kawasan"),
     }

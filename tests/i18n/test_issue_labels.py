@@ -1,0 +1,88 @@
+"""Every code of an issue has a label."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import gerai_geo
+from gerai_geo import schema
+from gerai_geo.i18n.issue_labels import corrects, field_labels, issue_labels
+
+PACKAGE = Path(gerai_geo.__file__).parent
+ARGUMENT = {"Issue": 1, "issue_row": 0, "site_issues": 2}
+"""Position of the code among the arguments of functions that create issues."""
+
+NOT_WRITTEN_OUT = {"area_below_600", "area_below_1000"}
+"""Codes that stand in criteria.toml."""
+
+
+def codes_in(module: ast.Module) -> Iterator[str]:
+    """Literal codes of issues: arguments, values of a variable ``code``, or in a tuple beside severity or message."""
+    argument = dict(ARGUMENT)
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef) and "code" in (names := [a.arg for a in node.args.args]):
+            argument[node.name] = names.index("code")
+    functions = [n for n in ast.walk(module) if isinstance(n, ast.FunctionDef)]
+    for function in functions:
+        calls = [n for n in ast.walk(function) if isinstance(n, ast.Call)]
+        if not {called(c) for c in calls} & {*argument, "_issues"} and "_issue" not in function.name:
+            continue
+        for call in calls:
+            if (place := argument.get(called(call))) is not None:
+                given = [*call.args[place : place + 1], *(k.value for k in call.keywords if k.arg == "code")]
+                yield from (code for node in given for code in values(node, function, module))
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and any(ast.unparse(t) == "code" for t in node.targets):
+                yield from values(node.value, function, module)
+            elif isinstance(node, ast.Tuple) and any(is_severity_or_message(e) for e in node.elts):
+                yield from (code for e in node.elts for code in values(e, function, module))
+
+
+def called(node: ast.Call) -> str:
+    return getattr(node.func, "id", getattr(node.func, "attr", ""))
+
+
+def is_severity_or_message(node: ast.AST) -> bool:
+    if isinstance(node, ast.Constant):
+        return node.value in schema.SEVERITIES
+    if isinstance(node, ast.Name):
+        return node.id in ("severity", "message")
+    return isinstance(node, ast.Call) and called(node) in ("_", "format")
+
+
+def values(node: ast.AST, function: ast.FunctionDef, module: ast.Module) -> list[str]:
+    """Codes an expression can be; ``f"read_{x}"`` is filled with the keys of a dict of the function or the module."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        is_code = re.fullmatch(r"[a-z]+(_[a-z0-9]+)*", node.value) and node.value not in schema.SEVERITIES
+        return [node.value] if is_code else []
+    if isinstance(node, ast.IfExp):
+        return values(node.body, function, module) + values(node.orelse, function, module)
+    if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+        dicts = [d for scope in (function, module) for d in ast.walk(scope) if isinstance(d, ast.Dict)]
+        return [f"{node.values[0].value}{k.value}" for k in dicts[0].keys if isinstance(k, ast.Constant)]
+    return []
+
+
+def codes_of_package() -> set[str]:
+    paths = (p for room in ("intake", "screening", "cli") for p in PACKAGE.joinpath(room).rglob("*.py"))
+    return {code for path in paths for code in codes_in(ast.parse(path.read_text(encoding="utf-8")))}
+
+
+def test_every_code_has_a_label() -> None:
+    codes, labels = codes_of_package() | NOT_WRITTEN_OUT, issue_labels()
+    assert not codes - set(labels), "codes without a label"
+    assert not set(labels) - codes, "labels of codes that nothing uses"
+
+
+def test_codes_that_are_not_written_out_stand_in_the_criteria() -> None:
+    criteria = tomllib.loads(PACKAGE.joinpath("reference", "criteria.toml").read_text(encoding="utf-8"))
+    assert {c["key"] for c in criteria["min_area"]} == NOT_WRITTEN_OUT
+
+
+def test_what_a_code_corrects_has_a_label() -> None:
+    parts = {corrects(code) for code in issue_labels()} - {None}
+    assert parts == set(field_labels())
