@@ -62,10 +62,9 @@ def route_records(routes: ScreeningRoutes, keys: pd.Series, regency_code: str | 
     """
     records = {}
     for key in keys.dropna().unique():
-        route = routes.rules.route(str(key))
-        if route is None:
+        text = routes.route_text(str(key), regency_code)
+        if text is None:
             continue
-        text = routes.route_text(route, regency_code)
         record = {"title": text.title, "standing": text.review, "decides": text.decider,
                   "contact": ", ".join(text.contact)}  # fmt: skip
         record |= {"step": text.first_step} if text.first_step else {}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, Final
 
 import pandas as pd
 
@@ -12,23 +13,17 @@ from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.text.values import text
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.route_file import day_of_screening, read_rules
-from gerai_geo.reference.route_matching import (
-    RouteMatch,
-    decider_text,
-    match_routes,
-    parse_routes_text,
-    unknown_text,
-)
+from gerai_geo.reference.route_matching import RouteMatch, decider_text, match_routes, parse_routes_text, unknown_text
 from gerai_geo.reference.routes import MANIFEST_KEY, Route, confidence_label
 from gerai_geo.reference.site_attributes import SiteAttributes, distinct_sites
 
-T = TypeVar("T")
+_COLUMNS: Final = ("route", "routes", "regency_code")
 
 
 @dataclass(frozen=True)
 class RouteText:
     """
-    Phrased parts of a route in one regency.
+    Route in words, with the names that agencies have in one regency.
 
     Parameters
     ----------
@@ -54,36 +49,33 @@ class RouteText:
 @dataclass(frozen=True)
 class SiteRoutes:
     """
-    Routes of a site.
+    Routes of a site in words.
 
     Parameters
     ----------
-    route, text
-        The site's route and its phrased parts; None if it has none or the rules don't know it.
     title
-        Name of the route; its id if the rules don't know it.
-    summary
-        Title, condition and review status in one line; the id if the rules don't know the route, None without one.
-    others
-        Other possible routes in one line; None if there are none.
+        Name of the site's route; its id if the rules don't know it, empty without one.
+    summary, others, decider
+        In one line each: title with condition and review status; other possible routes; agencies that decide.
+        None if there is none; of a route that the rules don't know there is only the id, as ``summary``.
+    route, text
+        The route and its parts in words; None if the rules don't know it.
     other_routes
-        The same, one text per route with its unknown conditions.
-    decider
-        Agencies that decide, on other possible approvals too; None if the rules don't know the route.
+        Title of each other possible route, with its unknown conditions.
     """
 
-    route: Route | None
-    text: RouteText | None
     title: str
     summary: str | None
-    others: str | None
-    other_routes: tuple[str, ...]
-    decider: str | None
+    others: str | None = None
+    decider: str | None = None
+    route: Route | None = None
+    text: RouteText | None = None
+    other_routes: tuple[str, ...] = ()
 
 
 class ScreeningRoutes:
     """
-    Routes of a screening's sites by its own rules; equal routes are phrased once per language.
+    Routes of the sites of a screening by its own rules; what is equal is put into words once per language.
 
     Parameters
     ----------
@@ -92,13 +84,12 @@ class ScreeningRoutes:
     """
 
     def __init__(self, screening: Screening) -> None:
-        self.screening = screening
-        self.rules = read_rules(screening.manifest)
-        self._phrased: dict[tuple[Any, ...], Any] = {}
+        self.screening, self.rules = screening, read_rules(screening.manifest)
+        self._route_text, self._site_routes = cache(self._make_route_text), cache(self._make_site_routes)
 
     def of(self, row: Mapping[Any, Any] | pd.Series[Any]) -> SiteRoutes:
         """Routes of one finding."""
-        return self._of(*(text(row.get(c)) for c in ("route", "routes", "regency_code")))
+        return self._site_routes(current_language(), *(text(row.get(c)) for c in _COLUMNS))
 
     def lines(self, findings: pd.DataFrame) -> pd.DataFrame:
         """
@@ -107,20 +98,20 @@ class ScreeningRoutes:
         Returns
         -------
         lines
-            Indexed like the findings: ``route``, ``others``, ``decider``, see `SiteRoutes`; the decider of the
-            findings if the rules don't know the route.
+            Indexed like the findings: ``route`` (the summary), ``others``, ``decider``, see `SiteRoutes`; the decider
+            of the findings if the rules don't know the route.
         """
-        columns = [_texts(findings, c) for c in ("route", "routes", "regency_code")]
-        routes = [self._of(*values) for values in zip(*columns, strict=True)]
+        columns = [_texts(findings, c) for c in _COLUMNS]
+        routes = [self._site_routes(current_language(), *values) for values in zip(*columns, strict=True)]
         rows = [(r.summary, r.others, r.decider) for r in routes]
         table = pd.DataFrame(rows, columns=["route", "others", "decider"], index=findings.index, dtype=object)
         if "decider" in findings:
             table["decider"] = table["decider"].fillna(findings["decider"].astype(object))
         return table
 
-    def route_text(self, route: Route, regency_code: str | None) -> RouteText:
-        """Phrased parts of a route; agencies by their names in the regency."""
-        return self._once((route.key, regency_code), lambda: _phrase(route, regency_code))
+    def route_text(self, key: str, regency_code: str | None) -> RouteText | None:
+        """Route of an id in words; None if the rules don't know it."""
+        return self._route_text(current_language(), key, regency_code)
 
     def attributes(self, site_id: str) -> SiteAttributes:
         """Attributes of one site that the conditions of routes test."""
@@ -137,50 +128,33 @@ class ScreeningRoutes:
         (matches,) = match_routes([site], self.rules, day_of_screening(self.screening.manifest))
         return matches
 
-    def _of(self, key: str | None, routes: str | None, code: str | None) -> SiteRoutes:
-        return self._once((key, routes, code), lambda: self._site_routes(key, routes, code))
-
-    def _once(self, key: tuple[str | None, ...], phrase: Callable[[], T]) -> T:
-        """Text of a key in the language in force."""
-        key = (current_language(), *key)
-        if key not in self._phrased:
-            self._phrased[key] = phrase()
-        found: T = self._phrased[key]
-        return found
-
-    def _site_routes(self, key: str | None, routes: str | None, code: str | None) -> SiteRoutes:
-        route = self.rules.route(key) if key else None
+    def _make_route_text(self, _lang: str, key: str, code: str | None) -> RouteText | None:
+        route = self.rules.route(key)
         if route is None:
-            return SiteRoutes(None, None, key or "", key, None, (), None)
+            return None
+        return RouteText(
+            route.title(), route.review_label(), route.full_citation(), route.decides.name(code),
+            tuple(route.contact_names(code)), *(next((f.sentence() for f in route.parts[part]), None)
+                                                for part in ("steps", "forbidden")),
+        )  # fmt: skip
+
+    def _make_site_routes(self, lang: str, key: str | None, routes: str | None, code: str | None) -> SiteRoutes:
+        route = self.rules.route(key) if key else None
+        if key is None or route is None:
+            return SiteRoutes(key or "", key)
         stored = [(self.rules.route(k), unknown) for k, _confidence, unknown in parse_routes_text(routes or "")]
         known = [(r, unknown) for r, unknown in stored if r is not None]
         unknown = next((u for r, u in known if r is route), ())
         others = [(r, u) for r, u in known if r is not route]
-        parts = self.route_text(route, code)
         return SiteRoutes(
-            route=route,
-            text=parts,
-            title=parts.title,
-            summary=f"{parts.title}{_new_buildings_only(route, unknown)} [{parts.review}]",
+            title=route.title(),
+            summary=f"{route.title()}{_new_buildings_only(route, unknown)} [{route.review_label()}]",
             others=_others_line(others) or None,
-            other_routes=tuple(_with_conditions(r, u) for r, u in others),
             decider=decider_text([(route, unknown), *others], code),
+            route=route,
+            text=self._route_text(lang, key, code),
+            other_routes=tuple(_with_conditions(r, u) for r, u in others),
         )
-
-
-def _phrase(route: Route, code: str | None) -> RouteText:
-    first_step, prohibition = (
-        route.parts[part][0].sentence() if route.parts[part] else None for part in ("steps", "forbidden")
-    )
-    return RouteText(
-        title=route.title(),
-        review=route.review_label(),
-        citation=route.full_citation(),
-        decider=route.decides.name(code),
-        contact=tuple(route.contact_names(code)),
-        first_step=first_step,
-        prohibition=prohibition,
-    )
 
 
 def _others_line(others: list[tuple[Route, tuple[str, ...]]]) -> str:
