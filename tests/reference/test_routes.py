@@ -1,4 +1,4 @@
-"""Legal routes: a line for each condition, by hand from the facts of the domain; nothing weak alone; law always cited."""
+"""Legal routes: each condition by hand from the facts; nothing of low confidence alone; law always cited."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def ids(site: SiteAttributes) -> dict[str, str]:
     return {key: confidence for key, confidence, _unknown in parse_routes_text(routes_text(matches_of(site)))}
 
 
-# The matrix of functions and routes, as written in the facts: function, building -> the answer, what stands beside it
-# with its confidence, and what must never be there. "answer" of a cell that rests on C or less alone is a review.
+# Functions and routes as written in the facts: function, building -> best match, other routes with their confidence,
+# and routes that must not be there. The best match is a review where all others are of confidence C or less.
 MATRIX = [
     *(
         (f, "new", "konservasi_pindah", {"konservasi_pindah": "A"}, {"ppkh_menteri", "pptpkh", "pelepasan_hpk"})
@@ -235,7 +235,7 @@ def test_no_site_falls_between_routes() -> None:
         assert first.route.confidence in FIRM
 
 
-def test_many_cases_are_answered_as_each_of_them() -> None:
+def test_many_sites_are_matched_as_each_of_them() -> None:
     sites = [
         SiteAttributes(status, functions, reason, building, None, code, area_m2, touched, ("permit",), place)
         for status, functions, reason in (
@@ -253,7 +253,7 @@ def test_many_cases_are_answered_as_each_of_them() -> None:
 
 
 @pytest.mark.parametrize("name", list(CONDITION_TESTS))
-def test_a_condition_reads_no_other_fields_of_a_case_than_said(name: str) -> None:
+def test_a_condition_reads_only_its_own_attributes(name: str) -> None:
     condition_test, fields = CONDITION_TESTS[name]
     read = set()
 
@@ -265,8 +265,8 @@ def test_a_condition_reads_no_other_fields_of_a_case_than_said(name: str) -> Non
 
     words = {"status": "inside", "building": "existing", "overlay": "pippib", "touches": "pippib", "region": "62"}
     allowed = 5_000 if name == "max_area_m2" else (words.get(name, "HP"),)
-    ours, also = ("HP", "APL"), ("permit",)
-    full = ("inside", ours, "inside", "new", "commercial", "62.07", 600.0, also, also, "doubtful")
+    functions, kinds = ("HP", "APL"), ("permit",)
+    full = ("inside", functions, "inside", "new", "commercial", "62.07", 600.0, kinds, kinds, "doubtful")
     for site in (Watched("near_boundary"), Watched(*full)):
         condition_test(site, allowed)
     assert read == set(fields)
@@ -393,12 +393,14 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize(("content", "told"), BROKEN.values(), ids=BROKEN)
-def test_broken_rules_are_refused_with_what_to_mend(tmp_path: Path, content: str | bytes | None, told: str) -> None:
+@pytest.mark.parametrize(("content", "message"), BROKEN.values(), ids=BROKEN)
+def test_invalid_rules_raise_an_error_with_what_to_fix(
+    tmp_path: Path, content: str | bytes | None, message: str
+) -> None:
     file = tmp_path / "aturan.toml"
     if content is not None:
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
-    with pytest.raises(InputError, match=re.escape(told)):
+    with pytest.raises(InputError, match=re.escape(message)):
         read_rules(file)
 
 
@@ -446,8 +448,8 @@ def test_explaining_and_screening_agree_on_a_place_in_doubt() -> None:
     forest = gg.read_forest(paths.forest)
     inside = gg.screen(sites, forest).findings
     site_id = str(inside.index[inside["action"] == "legalize"][0])
-    told = issues_table([issue_row("outside_regency", "x", site_id=site_id, severity="error")])
-    result = gg.screen(sites, forest, issues=told)
+    issues = issues_table([issue_row("outside_regency", "x", site_id=site_id, severity="error")])
+    result = gg.screen(sites, forest, issues=issues)
     found = result.findings.loc[site_id]
     assert (found["action"], found["route"]) == ("fix_data", "perbaiki_koordinat")
     text = str(gg.explain(result, site_id))
@@ -491,18 +493,18 @@ def test_an_old_screening_is_run_again_by_its_own_rules(sample: Screening, tmp_p
         read_rules(tmp_path / "kosong.json")
 
 
-# ------------------------------------------------------------------------------- every sentence of law carries its mark
+# ------------------------------------------------------------------------------- every sentence of law has its citation
 
 LAW = re.compile(
     r"PPKH|PPTPKH|\bTORA\b|[Pp]elepasan|Pasal \d|Permen|Perpres|\bUU \d|\bPP \d|Menteri Kehutanan|[Gg]ubernur|KKPR|PNBP|"
     r"persetujuan kehutanan|pidana|\b[Rr]elease of\b|Minister of Forestry|[Gg]overnor|criminal|forestry approval"
 )
-MARK = re.compile(r"\[[^\]]*[^\] ] · [ABCIU]\b[^\]]*\]")
+CITATION = re.compile(r"\[[^\]]*[^\] ] · [ABCIU]\b[^\]]*\]")
 NAMES = re.compile(r"Peta indikatif[^;.]*|Indicative map[^;.]*")  # names of layers
 
 
 def uncited(lines: list[str]) -> list[str]:
-    return [line for line in lines if LAW.search(NAMES.sub("", line)) and not MARK.search(line)]
+    return [line for line in lines if LAW.search(NAMES.sub("", line)) and not CITATION.search(line)]
 
 
 def test_the_finder_of_uncited_law_finds() -> None:
@@ -514,8 +516,8 @@ def test_the_finder_of_uncited_law_finds() -> None:
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_law_in_explanations_is_cited(sample: Screening, lang: str) -> None:
     for site_id in sample.findings.drop_duplicates("routes").index:
-        told = gg.explain(sample, site_id, lang=lang)
-        assert not uncited([s for section in told.sections for s in section.sentences])
+        explanation = gg.explain(sample, site_id, lang=lang)
+        assert not uncited([s for section in explanation.sections for s in section.sentences])
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
@@ -597,7 +599,7 @@ def test_law_in_dossiers_is_cited(sample: Screening, lang: str) -> None:
 def test_meanings_of_further_layers_are_cited() -> None:
     for kind in overlay_kinds().values():
         assert not uncited(in_every_language(kind.meaning))
-        assert MARK.search(kind.meaning())
+        assert CITATION.search(kind.meaning())
 
 
 # --------------------------------------------------------------------------------------------------- explain, criteria
@@ -605,21 +607,21 @@ def test_meanings_of_further_layers_are_cited() -> None:
 
 def test_explain_says_what_was_compared_and_ends_with_the_disclaimer(sample: Screening) -> None:
     near = sample.findings[sample.findings["reason_code"] == "near_edge"].index[0]
-    told = gg.explain(sample, near)
-    text = str(told)
+    explanation = gg.explain(sample, near)
+    text = str(explanation)
     assert "skala 1:250.000" in text
     assert "Pita ketelitian 125 m" in text
-    assert "bukan penetapan hukum" in told.notes[-1]
-    assert "DATA CONTOH BUATAN" in told.notes[0]
+    assert "bukan penetapan hukum" in explanation.notes[-1]
+    assert "DATA CONTOH BUATAN" in explanation.notes[0]
     assert "Layer batas pada skala" in text
-    assert told.as_dict()["site_id"] == near
+    assert explanation.as_dict()["site_id"] == near
     with pytest.raises(InputError, match="tidak ada dalam hasil ini"):
         gg.explain(sample, "TIDAK-ADA")
 
 
 def test_hostile_names_stay_text_in_html(small_screening: Screening) -> None:
-    told = gg.explain(small_screening, "K-2")
-    page = told._repr_html_()
+    explanation = gg.explain(small_screening, "K-2")
+    page = explanation._repr_html_()
     assert "<img" not in page
     assert "&lt;img" in page
 
@@ -678,9 +680,9 @@ def test_the_commands(tmp_path: Path, sample: Screening) -> None:
     gg.write_screening(sample, tmp_path / "hasil")
     site_id = str(sample.findings.index[0])
     runner = CliRunner()
-    said = runner.invoke(main, ["explain", str(tmp_path / "hasil"), site_id])
-    assert said.exit_code == 0
-    assert said.output.startswith(site_id)
+    shown = runner.invoke(main, ["explain", str(tmp_path / "hasil"), site_id])
+    assert shown.exit_code == 0
+    assert shown.output.startswith(site_id)
     data = runner.invoke(main, ["explain", str(tmp_path / "hasil"), site_id, "--json", "--lang", "en"])
     assert json.loads(data.output)["sections"][0]["title"] == "Answer"
     wrong = runner.invoke(main, ["explain", str(tmp_path / "hasil"), "tidak ada"])
