@@ -123,7 +123,7 @@ def run_job(console: Console, job: Job, output: Path) -> Screening:
     from gerai_geo.records.store import replacing
 
     previous = read_previous(job.previous, output)
-    with replacing(output, tell=console.notify) as folder:
+    with replacing(output, notify=console.notify) as folder:
         screening, related = add_related(console, screen_job(console, job), previous, job.recorded)
         boundaries = read_boundaries(job.intake.get("boundaries"))
         write_results(console, screening, folder, related, boundaries=boundaries)

@@ -1,9 +1,9 @@
 """
-Sentences said again in the language in force, from what they remember of themselves (`translate.Text`).
+Sentences rendered in the language in force, from the source that `translate.Text` keeps.
 
-What a sentence is made of is plain data: a text is itself; ``{"template": .., name: ..}`` is a template of the code
-with its values; ``{"texts": {"id": .., "en": ..}}`` is given by a data file in each language; ``{"parts": [..],
-"between": ..}`` is joined; and a quantity has its unit as its only key, e.g. ``{"area_m2": 812.0}``.
+A source is plain data: a string is a text itself; ``{"template": .., name: ..}`` a template in the code with its
+values; ``{"texts": {"id": .., "en": ..}}`` a text of a data file in each language; ``{"parts": [..], "between": ..}`` a
+join; and a quantity has its unit as only key, e.g. ``{"area_m2": 812.0}``.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ _QUANTITIES: Final[Mapping[str, Callable[[Any], str]]] = {
 }
 
 
-def say(source: Any) -> str:
+def render(source: Any) -> str:
     """
-    Say a sentence in the language in force.
+    Render a sentence in the language in force.
 
     Parameters
     ----------
     source
-        What it is made of, as `Text.source` holds it.
+        As in `Text.source`.
 
     Examples
     --------
-    >>> say({"template": "{share} bidang ini", "share": {"percent": [0.5, 0]}})
+    >>> render({"template": "{share} bidang ini", "share": {"percent": [0.5, 0]}})
     '50 % bidang ini'
     """
     if not isinstance(source, Mapping):
         return Text(str(source), source) if isinstance(source, str) else source
     if "template" in source:
         template = _(str(source["template"]))
-        values = {name: say(value) for name, value in source.items() if name != "template"}
+        values = {name: render(value) for name, value in source.items() if name != "template"}
         return template.format(**values) if values else template
     if "texts" in source:
         return by_language(source["texts"])
     if "parts" in source:
-        return str(say(source.get("between", ""))).join(str(say(part)) for part in source["parts"])
+        return str(render(source.get("between", ""))).join(str(render(part)) for part in source["parts"])
     (quantity, value), *_more = source.items()
     return _QUANTITIES[quantity](value)

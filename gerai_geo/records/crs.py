@@ -1,4 +1,4 @@
-"""Coordinate reference systems as users name them, and tables brought to EPSG:4326."""
+"""Coordinate reference systems from user input, and tables reprojected to EPSG:4326."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from gerai_geo.i18n.translate import _
 
 def read_crs(crs: Any, where: str) -> CRS:
     """
-    Understand a CRS as the user named it.
+    Parse a CRS given by the user.
 
     Parameters
     ----------
     crs
         Anything pyproj takes: ``"EPSG:32749"``, ``32749``, WKT.
     where
-        What it belongs to, for the message.
+        File or table it belongs to, for the message.
 
     Raises
     ------
@@ -44,9 +44,9 @@ def read_crs(crs: Any, where: str) -> CRS:
 
 def to_lonlat(table: GeoDataFrame, where: str) -> GeoDataFrame:
     """
-    Bring a table to EPSG:4326, vertex by vertex; refuse one without a CRS.
+    Reproject a table to EPSG:4326, vertex by vertex.
 
-    Vertices that the projection can't carry become missing geometries; the caller reports them.
+    Geometries that can't be projected become missing; the caller reports them.
 
     Raises
     ------
@@ -58,9 +58,9 @@ def to_lonlat(table: GeoDataFrame, where: str) -> GeoDataFrame:
         raise CRSError(text.format(where=where))
     if table.crs.to_epsg() == 4326:
         return table
-    moved = table.to_crs(schema.CRS)
-    shapes = moved.geometry.to_numpy()
+    projected = table.to_crs(schema.CRS)
+    shapes = projected.geometry.to_numpy()
     lost = ~np.isfinite(shapely.bounds(shapes)).all(axis=1) & ~shapely.is_empty(shapes) & ~shapely.is_missing(shapes)
     if lost.any():
-        moved.loc[lost, moved.geometry.name] = None
-    return moved
+        projected.loc[lost, projected.geometry.name] = None
+    return projected

@@ -1,8 +1,8 @@
 """
-Tables as they lie in the GeoPackage and CSV of a saved screening.
+Tables in the GeoPackage and CSV of a saved screening.
 
-A GeoPackage knows no missing integer, no index, and no column named like its own; what it can't keep is noted
-beside it, so that a table comes back as it went in. `record.write_screening` and `outputs.lists` use this.
+A GeoPackage has no missing integers, no index, and no columns named like its own; notes kept beside it allow a table to
+be read back as it was written.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _ARROW_TYPES: Final = {
 
 def write_layer(table: pd.DataFrame, path: Path, layer: str) -> dict[str, Any]:
     """
-    Add a table to a GeoPackage, which is made where there is none.
+    Write a table as a layer of a new or existing GeoPackage.
 
-    Columns that are neither text, number, truth value nor time without a zone are written as text. Zero
-    bytes and broken characters in text are replaced, for the format can't hold them.
+    Columns other than text, number, boolean and time without a zone are written as text. Zero bytes and broken
+    characters in text are replaced, since the format can't hold them.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def write_layer(table: pd.DataFrame, path: Path, layer: str) -> dict[str, Any]:
     Returns
     -------
     notes
-        What `read_layer` needs to give the same table back, fit for JSON.
+        What `read_layer` needs to restore the table, serialisable as JSON.
     """
     index = table.index.name
     flat = table.reset_index(drop=index is None)
@@ -58,7 +58,7 @@ def write_layer(table: pd.DataFrame, path: Path, layer: str) -> dict[str, Any]:
     columns = [c for c in flat.columns if c != geometry]
     for c in columns:
         flat[c] = _storable(flat[c])
-    stored = _stored_names(map(str, columns))
+    stored = unique_column_names(map(str, columns))
     notes = {
         "index": index,
         "geometry": geometry,
@@ -75,12 +75,12 @@ def write_layer(table: pd.DataFrame, path: Path, layer: str) -> dict[str, Any]:
 
 def read_layer(path: Path, layer: str, notes: dict[str, Any]) -> pd.DataFrame:
     """
-    Read a table that `write_layer` wrote, with its names, types, order and index.
+    Read a table written by `write_layer`, with its names, types, order and index.
 
     Raises
     ------
     KeyError
-        If a column is no longer there.
+        If a column is missing.
     """
     table = pyogrio.read_dataframe(
         path, layer=layer, use_arrow=True, arrow_to_pandas_kwargs={"types_mapper": _ARROW_TYPES.get}
@@ -106,7 +106,7 @@ def count_rows(path: Path, layer: str) -> int:
 
 
 def describe_layers(path: Path, layers: Sequence[str], text: str) -> None:
-    """Put a text beside layers of a GeoPackage, where QGIS shows it as their abstract."""
+    """Set the description of layers of a GeoPackage, which QGIS shows as their abstract."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executemany(
             "UPDATE gpkg_contents SET description = ? WHERE table_name = ?", [(text, layer) for layer in layers]
@@ -115,20 +115,20 @@ def describe_layers(path: Path, layers: Sequence[str], text: str) -> None:
 
 def write_csv(findings: GeoDataFrame, path: Path, notice: str) -> None:
     """
-    Write findings for other programs: UTF-8 with BOM, comma, decimal point, names of `docs/tables.md`.
+    Write findings as CSV for other programs: UTF-8 with BOM, comma, decimal point, columns of `docs/tables.md`.
 
-    The comma is on purpose. With semicolons Excel under Indonesian settings would open the file in columns
-    and read 0.623 as 623, for there the point parts thousands; with commas it shows whole lines, plainly
-    not fit for reading, and `daftar.xlsx` is for people. The last column, ``notice``, says on each row what
-    a finding is not, since rows travel alone. Text that a spreadsheet would take for a formula
-    gets an apostrophe in front. ``lon`` and ``lat`` are of the point, or of a point inside the parcel.
+    The comma is on purpose: with semicolons Excel under Indonesian settings would show columns and read 0.623 as 623,
+    since the point separates thousands there. The last column, ``notice``, has the disclaimer on every row, as rows are
+    copied alone. Text that a spreadsheet would take for a formula gets an apostrophe in front. ``lon`` and ``lat``
+    are of the point, or of a point inside the parcel.
     """
     plain = pd.DataFrame(findings.drop(columns=findings.geometry.name))
-    place = positions(findings)
-    plain = plain.rename(columns={c: f"{c}_as_given" for c in place if c in plain})
-    plain = plain.round({c: 6 if c in ("forest_share", "p_forest") else 3 for c in _measures(plain)})
-    ours = [c for c in plain if c in schema.SITES or c in schema.FINDINGS]
-    table = pd.concat([plain[ours], place, plain.drop(columns=ours)], axis=1)
+    lonlat = positions(findings)
+    plain = plain.rename(columns={c: f"{c}_as_given" for c in lonlat if c in plain})
+    numbers = (c for c, column in schema.FINDINGS.items() if column.kind == "number" and c in plain)
+    plain = plain.round({c: 6 if c in ("forest_share", "p_forest") else 3 for c in numbers})
+    known = [c for c in plain if c in schema.SITES or c in schema.FINDINGS]
+    table = pd.concat([plain[known], lonlat, plain.drop(columns=known)], axis=1)
     for c in table.columns:
         table[c] = _storable(table[c])
         if pd.api.types.is_string_dtype(table[c].dtype):
@@ -136,17 +136,12 @@ def write_csv(findings: GeoDataFrame, path: Path, notice: str) -> None:
     table.index = table.index.map(harmless)
     table.index.name = findings.index.name
     table.columns = [harmless(c) for c in table.columns]
-    table = table.assign(notice=notice)
-    table.to_csv(path, encoding="utf-8-sig", lineterminator="\r\n")
-
-
-def _measures(table: pd.DataFrame) -> list[str]:
-    return [c for c, column in schema.FINDINGS.items() if column.kind == "number" and c in table]
+    table.assign(notice=notice).to_csv(path, encoding="utf-8-sig", lineterminator="\r\n")
 
 
 def harmless(value: Any) -> Any:
     """
-    Text that no spreadsheet takes for a formula; other values as they are.
+    Text that no spreadsheet takes for a formula; other values unchanged.
 
     Examples
     --------
@@ -157,7 +152,7 @@ def harmless(value: Any) -> Any:
 
 
 def _storable(column: pd.Series) -> pd.Series:
-    """Column as a kind that the format keeps; text without what it can't hold."""
+    """Column in a type that the format has; texts without what it can't hold."""
     types = pd.api.types
     number = types.is_numeric_dtype(column.dtype) and not types.is_complex_dtype(column.dtype)
     if number or types.is_datetime64_dtype(column.dtype):
@@ -171,9 +166,9 @@ def _text(value: object) -> str:
     return str(value).replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
 
 
-def _stored_names(names: Iterable[str]) -> list[str]:
-    """Names for a database that doesn't tell upper from lower case, each once, none of the format's own."""
-    used, stored = set(_TAKEN), []
+def unique_column_names(names: Iterable[str]) -> list[str]:
+    """Column names for a database that ignores case: unique, and none that every layer has."""
+    used, unique = set(_TAKEN), []
     for name in names:
         base = _text(name) or "kolom"
         free, n = base, 1
@@ -181,12 +176,12 @@ def _stored_names(names: Iterable[str]) -> list[str]:
             n += 1
             free = f"{base}_{n}"
         used.add(free.lower())
-        stored.append(free)
-    return stored
+        unique.append(free)
+    return unique
 
 
 def _geometry_type(table: GeoDataFrame) -> str:
-    """Kind of geometry that all rows have; Unknown, which means any, where they differ."""
+    """Geometry type of all rows; Unknown, which means any, where they differ."""
     shapes = table.geometry.dropna()
-    kinds = shapes.geom_type.unique()
-    return str(kinds[0]) if len(kinds) == 1 and not shapes.has_z.any() else "Unknown"
+    types = shapes.geom_type.unique()
+    return str(types[0]) if len(types) == 1 and not shapes.has_z.any() else "Unknown"

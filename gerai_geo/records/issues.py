@@ -1,7 +1,7 @@
 """
-Issues: what is wrong with a row, a file or a layer, as rows of the `schema.ISSUES` table.
+Issues of rows, files and layers, as rows of the `schema.ISSUES` table.
 
-An issue carries a code and what its sentences are made of (``params``), so that they can be said in either language.
+Besides its sentences an issue has a code and ``params``, from which the sentences can be rendered in either language.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ import numpy as np
 import pandas as pd
 
 from gerai_geo import schema
-from gerai_geo.i18n.messages import say
+from gerai_geo.i18n.messages import render
 from gerai_geo.i18n.translate import source_of
 
 
 class Issue(NamedTuple):
     """
-    One thing to say of one row, before the row has its id.
+    Issue of one row, before sites have ids.
 
     Parameters
     ----------
     row
-        Place of the row in its table, from 0.
+        Position of the row in its table, from 0.
     code, message, severity, column, value, suggestion, correction
         As in `schema.ISSUES`.
     candidates
-        Positions that the coordinates may have meant: lon, lat, CRS.
+        Possible positions for the coordinates: lon, lat, CRS.
     source_row
-        Row of the source where it is another than the site's own: one of a parcel's corners.
+        Row of the source where it differs from the site's, as for the corners of a parcel.
     """
 
     row: int
@@ -48,35 +48,33 @@ class Issue(NamedTuple):
 
 class IssueList:
     """
-    IssueList kept as columns: a hundred thousand of them are ten lists, not a million objects to clean up after.
+    List of issues stored as columns, which costs far less memory than an object for each.
 
     Parameters
     ----------
-    remarks
-        The first of them.
+    issues
+        Initial content.
 
     Examples
     --------
-    >>> remarks = IssueList([Issue(0, "zero", "..")])
-    >>> remarks += [Issue(4, "half", "..")]
-    >>> remarks.columns["row"], [r.code for r in remarks]
+    >>> issues = IssueList([Issue(0, "zero", "..")])
+    >>> issues += [Issue(4, "half", "..")]
+    >>> issues.columns["row"], [issue.code for issue in issues]
     ([0, 4], ['zero', 'half'])
     """
 
-    def __init__(self, remarks: Iterable[Issue] = ()) -> None:
+    def __init__(self, issues: Iterable[Issue] = ()) -> None:
         self.columns: dict[str, list[Any]] = {f: [] for f in Issue._fields}
-        self += remarks
+        self += issues
 
-    def __iadd__(self, remarks: Iterable[Issue]) -> Self:
-        columns = tuple(self.columns.values())
-        for remark in remarks:
-            for column, value in zip(columns, remark, strict=True):
-                column.append(value)
+    def __iadd__(self, issues: Iterable[Issue]) -> Self:
+        for issue in issues:
+            self.append(issue)
         return self
 
-    def append(self, remark: Issue) -> None:
-        """Add one at the end."""
-        for column, value in zip(self.columns.values(), remark, strict=True):
+    def append(self, issue: Issue) -> None:
+        """Add an issue at the end."""
+        for column, value in zip(self.columns.values(), issue, strict=True):
             column.append(value)
 
     def __iter__(self) -> Iterator[Issue]:
@@ -100,12 +98,12 @@ def issue_row(
     correction: str | None = None,
 ) -> dict[str, Any]:
     """
-    One row of the issues table.
+    Row of the issues table.
 
     Returns
     -------
     row
-        All columns of `ISSUES`; ``value`` as text, or None.
+        All columns of `schema.ISSUES`; ``value`` as text, or None.
     """
     return {
         "site_id": site_id,
@@ -115,7 +113,7 @@ def issue_row(
         "value": None if value is None else str(value),
         "severity": severity,
         "code": code,
-        "params": params_of(message, suggestion),
+        "params": _params(message, suggestion),
         "message": message,
         "suggestion": suggestion,
         "correction": correction,
@@ -131,24 +129,24 @@ def site_issues(
     suggestion: str | Iterable[str] | None = None,
 ) -> pd.DataFrame:
     """
-    Issues about the places of sites that have been read, with where they came from.
+    Issues on the geometry of sites, with file and row of each site.
 
     Parameters
     ----------
     sites
-        The `SITES` table.
+        The `schema.SITES` table.
     positions
-        Of the sites in it, one an issue.
+        Row position of the site of each issue.
     code, message, severity, suggestion
-        One for all, or one an issue.
+        One for all, or one per issue.
 
     Returns
     -------
     issues
-        The `ISSUES` table, in the order of the positions.
+        The `schema.ISSUES` table, in the order of the positions.
     """
-    read = pd.DataFrame(sites[["source", "source_row"]])
-    table: pd.DataFrame = read.iloc[positions].rename_axis("site_id").reset_index()
+    sources = pd.DataFrame(sites[["source", "source_row"]])
+    table: pd.DataFrame = sources.iloc[positions].rename_axis("site_id").reset_index()
     n = len(table)
     messages = [message] * n if isinstance(message, str) else list(message)
     suggestions = [suggestion] * n if suggestion is None or isinstance(suggestion, str) else list(suggestion)
@@ -161,51 +159,44 @@ def site_issues(
 
 def issues_table(rows: Iterable[Mapping[str, Any]] = ()) -> pd.DataFrame:
     """
-    Rows made by `issue_row` as the issues table, in their order; empty where there are none.
+    Table of the rows from `issue_row`, in their order.
 
     Returns
     -------
     issues
-        The `ISSUES` table with a plain range index.
+        The `schema.ISSUES` table with a range index; empty where there are no rows.
     """
     return schema.set_dtypes(pd.DataFrame(list(rows), columns=list(schema.ISSUES)), "issues")
 
 
-def params_of(message: str, suggestion: str | None) -> str:
-    """
-    Give what the sentences of an issue are made of, as JSON.
-
-    Examples
-    --------
-    >>> params_of("rusak", None)
-    '{"message":"rusak"}'
-    """
+def _params(message: str, suggestion: str | None) -> str:
+    """Encode the sources of an issue's sentences (`Text.source`) as JSON."""
     params = {"message": source_of(message)}
     return _encode(params if suggestion is None else params | {"suggestion": source_of(suggestion)})
 
 
 def all_params(messages: Iterable[str], suggestions: Iterable[str | None]) -> list[str]:
     """
-    Params of many issues, made once for those that share their sentences.
+    Params of many issues, encoded once for those that share their sentences.
 
     Returns
     -------
     params
-        JSON, as `params_of` gives it, one for each issue.
+        JSON, one for each issue.
     """
     known: dict[tuple[int, int], tuple[str, str, str | None]] = {}
     params = []
     for message, suggestion in zip(messages, suggestions, strict=True):
         key = (id(message), id(suggestion))
-        if key not in known:  # the sentences are kept beside their params: an id is free again when its object is gone
-            known[key] = (params_of(message, suggestion), message, suggestion)
+        if key not in known:  # the sentences are kept too: an id is free again when its object is gone
+            known[key] = (_params(message, suggestion), message, suggestion)
         params.append(known[key][0])
     return params
 
 
-def in_language(issues: pd.DataFrame) -> pd.DataFrame:
+def localised_issues(issues: pd.DataFrame) -> pd.DataFrame:
     """
-    Issues with their messages and suggestions in the language in force.
+    Render the messages and suggestions of issues in the language in force.
 
     Parameters
     ----------
@@ -219,12 +210,12 @@ def in_language(issues: pd.DataFrame) -> pd.DataFrame:
     """
     if "params" not in issues or not issues["params"].notna().any():
         return issues
-    codes, kinds = pd.factorize(issues["params"])
-    params = [json.loads(kind) for kind in kinds]
+    codes, unique = pd.factorize(issues["params"])
+    params = [json.loads(text) for text in unique]
     known = np.flatnonzero(codes >= 0)
     issues = issues.copy()
     for column in ("message", "suggestion"):
-        sentences = [str(say(p[column])) if column in p else None for p in params]
+        sentences = [str(render(p[column])) if column in p else None for p in params]
         texts = issues[column].to_numpy(dtype=object, copy=True)
         texts[known] = np.array([*sentences, None], dtype=object)[codes[known]]
         issues[column] = pd.Series(texts, index=issues.index, dtype=issues[column].dtype)

@@ -1,4 +1,4 @@
-"""The three records that rooms hand to each other: `Forest`, `ExtraLayer` and `Screening`."""
+"""Records of the package: `Forest`, `ExtraLayer` and `Screening`."""
 
 from __future__ import annotations
 
@@ -13,38 +13,37 @@ from shapely.geometry.base import BaseGeometry
 from gerai_geo import schema
 from gerai_geo.i18n.labels import disclaimer, status_label, synthetic_note
 from gerai_geo.i18n.translate import _, localised_as_result
-from gerai_geo.records.atomic_write import replacing as replacing
 from gerai_geo.records.issues import issues_table
 
 
 @dataclass(frozen=True)
 class Forest:
     """
-    A kawasan hutan layer, read and cleaned.
+    A kawasan hutan layer with valid geometries.
 
     Parameters
     ----------
     table
-        The `schema.FOREST` table in EPSG:4326, one row a polygon, all geometries valid.
+        The `schema.FOREST` table in EPSG:4326, one row a polygon.
     source
-        File (and layer) it came from, as text for people.
+        File (and layer) it was read from, as text for people.
     sha256
-        Of the file; empty where the layer came from memory.
+        Of the file; empty for a table in memory.
     scale
         Scale number of the map, e.g. 250000.
     edition
         Edition or date of the layer, as text; empty where not known.
     covers
-        How ground under no polygon is read: ``"polygons"`` (not known) or the name of what the user said the
-        layer covers (there it is not kawasan hutan).
+        Meaning of ground under no polygon: ``"polygons"`` (not known), or the name of the area that the layer covers
+        according to the user (there it is not kawasan hutan).
     defects
-        Counts of what was found and repaired on reading, by kind.
+        Counts of geometry defects found on reading, by kind.
     issues
         The `schema.ISSUES` table of the layer itself.
     window
-        Where the layer was read, where it was not read whole; nothing is known of it elsewhere.
+        Area in which the layer was read; None where it was read whole.
     features
-        How many features its file holds; 0 where not known.
+        Number of features in its file; 0 where not known.
     """
 
     table: GeoDataFrame
@@ -66,18 +65,18 @@ class Forest:
 @dataclass(frozen=True)
 class ExtraLayer:
     """
-    A further layer that findings mention: permits, PIPPIB, PPTPKH, social or customary forest, concessions.
+    An overlay layer: permits, PIPPIB, PPTPKH, social or customary forest, concessions.
 
     Parameters
     ----------
     name
-        What the findings call it, e.g. ``PIPPIB 2026``.
+        Its name in the findings, e.g. ``PIPPIB 2026``.
     kind
         Key of `reference/overlays.toml`.
     table
         The `schema.EXTRA` table in EPSG:4326, all geometries valid.
     source, sha256
-        File it came from, for people, and its digest; empty for a table in memory.
+        File it was read from, for people, and its digest; empty for a table in memory.
     edition
         Edition or decree, as text; empty where not known.
     issues
@@ -99,7 +98,7 @@ class ExtraLayer:
 @dataclass(frozen=True)
 class Screening:
     """
-    The record of one screening: what was found, from what, and how.
+    Result of a screening: findings, issues, and the inputs and settings they were made with.
 
     Parameters
     ----------
@@ -108,15 +107,15 @@ class Screening:
     overlaps
         The `schema.OVERLAPS` table: one row a site and function.
     issues
-        The `schema.ISSUES` table: of the lists, of the layer, of the comparison.
+        The `schema.ISSUES` table: of the lists, of the layer, of their overlay.
     manifest
-        What was compared with what: inputs, edition, scale, tolerance, versions, counts, language.
+        Inputs, edition, scale, tolerance, versions, counts and language.
     forest
         Polygons around the sites, for drawing only (`schema.FOREST`); None where there are none.
     followup
-        What people decided and do (`schema.FOLLOWUP`): index ``site_id``, rows only for sites with something in it.
+        Follow-up by people (`schema.FOLLOWUP`): index ``site_id``, rows only for sites that have some.
     extra
-        The further layers that were given, cut to the sites' surroundings, for drawing only.
+        The overlay layers, cut to the sites' surroundings, for drawing only.
     """
 
     findings: GeoDataFrame
@@ -129,7 +128,7 @@ class Screening:
 
     @property
     def flagged(self) -> GeoDataFrame:
-        """The findings a meeting must look at: every row whose `action` is not ``none``."""
+        """Findings that need follow-up: rows whose `action` is not ``none``."""
         return self.findings[self.findings["action"] != "none"]
 
     def summary(self) -> pd.DataFrame:
@@ -139,16 +138,16 @@ class Screening:
         Returns
         -------
         summary
-            One row a regency, by name, sites without one last (index missing). Columns: ``total``, the
-            words of `schema.STATUSES`, and ``flagged`` (what a meeting must look at).
+            One row a regency, by name, sites without one last (index missing). Columns: ``total``, those of
+            `schema.STATUSES`, and ``flagged`` (see `Screening.flagged`).
         """
         findings = self.findings
-        by = findings["regency"] if "regency" in findings else pd.Series(None, findings.index, dtype="str")
+        regency = findings["regency"] if "regency" in findings else pd.Series(None, findings.index, dtype="str")
         counts = pd.DataFrame({"total": True}, index=findings.index)
         for status in schema.STATUSES:
             counts[status] = findings["status"] == status
         counts["flagged"] = findings["action"] != "none"
-        return counts.groupby(by.rename("regency"), dropna=False).sum().astype("int64")
+        return counts.groupby(regency.rename("regency"), dropna=False).sum().astype("int64")
 
     @localised_as_result
     def _repr_html_(self) -> str:
@@ -171,5 +170,5 @@ class Screening:
 
     def __repr__(self) -> str:
         counts = self.findings["status"].value_counts()
-        words = ", ".join(f"{counts[s]} {s}" for s in schema.STATUSES if s in counts)
-        return f"<Screening of {len(self.findings)} sites: {words}>"
+        texts = ", ".join(f"{counts[s]} {s}" for s in schema.STATUSES if s in counts)
+        return f"<Screening of {len(self.findings)} sites: {texts}>"

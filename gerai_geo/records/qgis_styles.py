@@ -1,7 +1,7 @@
 """
-QGIS styles inside a GeoPackage: QGIS opens its layers coloured, with a legend in the user's language.
+QGIS styles in a GeoPackage, with legends in the language in force.
 
-QGIS looks for a table ``layer_styles`` and takes the default style of a layer from it, as QML.
+QGIS reads the default style of a layer as QML from the table ``layer_styles``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gerai_geo.i18n.labels import status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.reference.functions import forest_functions
 
-STATUS_COLOURS: Final = {  # the same as on the maps, which a test holds
+STATUS_COLOURS: Final = {  # the same as on the maps, which a test checks
     "inside": "#b3001b",
     "partly_inside": "#d95f02",
     "near_boundary": "#ffc20a",
@@ -49,14 +49,14 @@ _CONTENTS: Final = (
 
 
 class Style(NamedTuple):
-    """A style of one layer: its name for people and its QML."""
+    """Style of one layer: its name for people and its QML."""
 
     layer: str
     name: str
     qml: str
 
 
-class Class(NamedTuple):
+class LegendEntry(NamedTuple):
     """One entry of a legend; ``kind`` is ``marker`` or ``fill``."""
 
     value: str
@@ -70,41 +70,40 @@ def status_style(layer: str, kinds: Sequence[str]) -> Style:
     """
     Style of a layer of findings: colour and shape by status.
 
-    QGIS shows a layer of points and parcels as two, and takes the same style for both; so that one holds
-    rules for both, of which QGIS draws those that suit.
+    QGIS shows a layer of points and parcels as two layers with the same style, which therefore has rules for both.
 
     Parameters
     ----------
     layer
         Name of the layer.
     kinds
-        What it holds: ``marker`` for points, ``fill`` for parcels, or both.
+        ``marker`` for points, ``fill`` for parcels, or both.
     """
-    classes = [
-        Class(s, status_label(s) + (f" ({_('bidang')})" if len(kinds) > 1 and kind == "fill" else ""),
-              STATUS_COLOURS[s], _SHAPES[s], kind)
+    entries = [
+        LegendEntry(s, status_label(s) + (f" ({_('bidang')})" if len(kinds) > 1 and kind == "fill" else ""),
+                    STATUS_COLOURS[s], _SHAPES[s], kind)
         for kind in kinds
         for s in schema.STATUSES
     ]  # fmt: skip
-    return Style(layer, "status", _qml("status", classes))
+    return Style(layer, "status", _qml("status", entries))
 
 
 def function_style(layer: str) -> Style:
-    """Style of a layer of forest polygons: the official colours, with outlines."""
-    classes = [Class(f.key, f.name(), f.colour, "", "fill") for f in forest_functions().values()]
-    return Style(layer, "function", _qml("function", classes))
+    """Style of a layer of forest polygons: official colours, with outlines."""
+    entries = [LegendEntry(f.key, f.name(), f.colour, "", "fill") for f in forest_functions().values()]
+    return Style(layer, "function", _qml("function", entries))
 
 
 def add_styles(path: Path, styles: Iterable[Style], geometry_column: str = "geom") -> None:
     """
-    Put styles into a GeoPackage, each the default of its layer.
+    Write styles into a GeoPackage, each as the default of its layer.
 
     Parameters
     ----------
     path
-        The GeoPackage; its layers must be there already.
+        The GeoPackage, which must have the layers.
     styles
-        What `status_style` and `function_style` made.
+        From `status_style` and `function_style`.
     """
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(_TABLE)
@@ -118,10 +117,10 @@ def add_styles(path: Path, styles: Iterable[Style], geometry_column: str = "geom
             )
 
 
-def _qml(attribute: str, classes: list[Class]) -> str:
-    """QML that draws features by the value of an attribute."""
+def _qml(attribute: str, entries: list[LegendEntry]) -> str:
+    """QML with one symbol for each value of an attribute."""
     root = ET.Element("qgis", version=_VERSION, styleCategories="Symbology")
-    kinds = {c.kind for c in classes}
+    kinds = {e.kind for e in entries}
     renderer = ET.SubElement(root, "renderer-v2", symbollevels="0", enableorderby="0", forceraster="0")
     if len(kinds) == 1:
         renderer.attrib |= {"type": "categorizedSymbol", "attr": attribute}
@@ -131,19 +130,18 @@ def _qml(attribute: str, classes: list[Class]) -> str:
         renderer.attrib["type"] = "RuleRenderer"
         parent = ET.SubElement(renderer, "rules", key="{0}")
     symbols = ET.SubElement(renderer, "symbols")
-    for number, c in enumerate(classes):
-        common = {"symbol": str(number), "label": c.label}
+    for number, e in enumerate(entries):
+        common = {"symbol": str(number), "label": e.label}
         if parent.tag == "categories":
-            ET.SubElement(parent, "category", common, value=c.value, render="true", type="string")
+            ET.SubElement(parent, "category", common, value=e.value, render="true", type="string")
         else:
-            ET.SubElement(parent, "rule", common, key=f"{{{number + 1}}}", filter=f"\"{attribute}\" = '{c.value}'")
-        symbol = _symbol(symbols, str(number), c.kind)
-        _draw(symbol, _KINDS[c.kind][0], _symbol_options(c.colour, c.shape, c.kind))
-        if c.kind == "fill" and c.shape:  # a gerai plot is too small to be seen on the map of a regency
-            middle = _draw(symbol, "CentroidFill", {"point_on_surface": "1"})
-            _draw(
-                _symbol(middle, f"@{number}@1", "marker"), "SimpleMarker", _symbol_options(c.colour, c.shape, "marker")
-            )
+            ET.SubElement(parent, "rule", common, key=f"{{{number + 1}}}", filter=f"\"{attribute}\" = '{e.value}'")
+        symbol = _symbol(symbols, str(number), e.kind)
+        _symbol_layer(symbol, _KINDS[e.kind][0], _symbol_options(e.colour, e.shape, e.kind))
+        if e.kind == "fill" and e.shape:  # a gerai plot is too small to be seen on the map of a regency
+            centroid = _symbol_layer(symbol, "CentroidFill", {"point_on_surface": "1"})
+            marker = _symbol(centroid, f"@{number}@1", "marker")
+            _symbol_layer(marker, "SimpleMarker", _symbol_options(e.colour, e.shape, "marker"))
     body = ET.tostring(root, encoding="unicode")
     return f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n{body}"
 
@@ -165,9 +163,9 @@ def _symbol(parent: ET.Element, name: str, kind: str) -> ET.Element:
     return ET.SubElement(parent, "symbol", name=name, type=kind, alpha="1", clip_to_extent="1", force_rhr="0")
 
 
-def _draw(symbol: ET.Element, way: str, options: dict[str, str]) -> ET.Element:
-    """Add a way of drawing, its options in the notations of old (prop) and new (Option) versions of QGIS."""
-    layer = ET.SubElement(symbol, "layer", {"class": way, "enabled": "1", "locked": "0", "pass": "0"})
+def _symbol_layer(symbol: ET.Element, layer_class: str, options: dict[str, str]) -> ET.Element:
+    """Add a symbol layer, with options in the notations of old (prop) and new (Option) versions of QGIS."""
+    layer = ET.SubElement(symbol, "layer", {"class": layer_class, "enabled": "1", "locked": "0", "pass": "0"})
     table = ET.SubElement(layer, "Option", type="Map")
     for name, value in options.items():
         ET.SubElement(table, "Option", name=name, value=value, type="QString")

@@ -1,4 +1,4 @@
-"""The reason of each finding as a sentence, made from its code and numbers."""
+"""Reasons of findings as sentences, from their codes and numbers."""
 
 from __future__ import annotations
 
@@ -12,18 +12,13 @@ from numpy.typing import NDArray
 
 from gerai_geo.core.categorical import Encoded, assemble, encode, map_unique, unique_rows
 from gerai_geo.i18n.numbers import Floats, areas, distances, probabilities, shares
-from gerai_geo.i18n.numbers import area as area
-from gerai_geo.i18n.numbers import distance as distance
-from gerai_geo.i18n.numbers import number as number
-from gerai_geo.i18n.numbers import percent as percent
-from gerai_geo.i18n.numbers import probability as probability
 from gerai_geo.i18n.translate import _
 from gerai_geo.reference.functions import forest_function, function_label, shares_text
 
 
 def reason_sentences(findings: pd.DataFrame) -> pd.Series:
     """
-    Say in one sentence why each finding has its status, with the numbers it rests on.
+    Reason of each finding's status in one sentence, with its numbers.
 
     Parameters
     ----------
@@ -33,7 +28,7 @@ def reason_sentences(findings: pd.DataFrame) -> pd.Series:
     Returns
     -------
     reason
-        Text, indexed like the findings; never empty.
+        Text, indexed like the findings, never empty.
     """
     templates = {
         "inside": _(
@@ -67,76 +62,76 @@ def reason_sentences(findings: pd.DataFrame) -> pd.Series:
         "unknown_function": _("Belum dinilai: fungsi kawasan di lokasi ini tidak diketahui menurut layer."),
     }
 
-    kinds, codes = pd.factorize(findings["reason_code"], use_na_sentinel=False)
-    columns = {c: _cells(findings, c) for c in _REASON_TEXTS} | {c: _floats(findings, c) for c in _REASON_NUMBERS}
-    told = []
-    for kind, code in enumerate(codes.tolist()):
-        at = np.flatnonzero(kinds == kind)
+    numbers, codes = pd.factorize(findings["reason_code"], use_na_sentinel=False)
+    columns = {c: _cells(findings, c) for c in _TEXT_COLUMNS} | {c: _floats(findings, c) for c in _NUMBER_COLUMNS}
+    parts = []
+    for number, code in enumerate(codes.tolist()):
+        rows = np.flatnonzero(numbers == number)
         template = templates[str(code)]
-        named = [name for _text, name, _spec, _kind in Formatter().parse(template) if name]
-        told.append((at, _filled(template, {name: _words_of(name, columns, at) for name in named}, len(at))))
-    return pd.Series(assemble("", len(findings), *told).strings(), index=findings.index)
+        names = [name for _text, name, _spec, _conversion in Formatter().parse(template) if name]
+        parts.append((rows, _filled(template, {name: _values(name, columns, rows) for name in names}, len(rows))))
+    return pd.Series(assemble("", len(findings), *parts).strings(), index=findings.index)
 
 
-def _filled(template: str, words: Mapping[str, Encoded], n: int) -> Encoded:
-    """Fill a template for each of n rows, once for rows with the same words."""
-    if not words:
+def _filled(template: str, values: Mapping[str, Encoded], n: int) -> Encoded:
+    """Fill a template for each of n rows, once for rows with the same values."""
+    if not values:
         return Encoded(np.zeros(n, dtype=np.int64), [template.format()])
-    kinds, firsts = unique_rows(*words.values())
-    in_turn = template.format(**{name: f"{{{number}}}" for number, name in enumerate(words)})
-    rows = zip(*(column.take(firsts).tolist() for column in words.values()), strict=True)
-    return Encoded(kinds, [in_turn.format(*row) for row in rows])
+    codes, firsts = unique_rows(*values.values())
+    numbered = template.format(**{name: f"{{{number}}}" for number, name in enumerate(values)})
+    rows = zip(*(column.take(firsts).tolist() for column in values.values()), strict=True)
+    return Encoded(codes, [numbered.format(*row) for row in rows])
 
 
-def _words_of(name: str, columns: Mapping[str, Any], at: NDArray[np.intp]) -> Encoded:
-    """One placeholder of a reason for some of the findings."""
+def _values(name: str, columns: Mapping[str, Any], rows: NDArray[np.intp]) -> Encoded:
+    """Texts of a placeholder for some of the findings."""
     if name == "what":
-        return Encoded(np.isnan(columns["area_m2"][at]).astype(np.int64), [_("Bidang"), _("Titik")])
+        return Encoded(np.isnan(columns["area_m2"][rows]).astype(np.int64), [_("Bidang"), _("Titik")])
     if name == "function":
-        functions, function = (columns[c].take(at) for c in ("functions", "function"))
-        kinds, firsts = unique_rows(functions, function)
-        both = zip(functions.take(firsts).tolist(), function.take(firsts).tolist(), strict=True)
-        keys = pd.Series([forest_function(every) or most for every, most in both], dtype=object)
-        return map_unique(lambda key: function_label(key), keys).take(kinds)
+        functions, function = (columns[c].take(rows) for c in ("functions", "function"))
+        codes, firsts = unique_rows(functions, function)
+        pairs = zip(functions.take(firsts).tolist(), function.take(firsts).tolist(), strict=True)
+        keys = pd.Series([forest_function(shares) or largest for shares, largest in pairs], dtype=object)
+        return map_unique(function_label, keys).take(codes)
     if name == "edge":
-        away_m = columns["boundary_m"][at]
-        near, with_m = np.isfinite(away_m), _("{distance} dari batas terdekat")
-        told = distances(away_m[near]).map(lambda text: with_m.format(distance=text))
-        return assemble(_("batas terdekat tidak ada dalam layer"), len(at), (near, told))
+        boundary_m = columns["boundary_m"][rows]
+        known, template = np.isfinite(boundary_m), _("{distance} dari batas terdekat")
+        texts = distances(boundary_m[known]).map(lambda text: template.format(distance=text))
+        return assemble(_("batas terdekat tidak ada dalam layer"), len(rows), (known, texts))
     if name == "side":
-        within, beyond = _("di dalam"), _("di luar")
-        nominal: Encoded = columns["nominal_status"].take(at)
-        return nominal.map(lambda status: within if status == "inside" else beyond)
+        inside, outside = _("di dalam"), _("di luar")
+        nominal: Encoded = columns["nominal_status"].take(rows)
+        return nominal.map(lambda status: inside if status == "inside" else outside)
     if name == "functions":
-        all_of_it: Encoded = columns["functions"].take(at)
-        return all_of_it.map(lambda text: "–" if pd.isna(text) else shares_text(text))
-    key, write = _REASON_WORDS[name]
-    return write(columns[key][at])
+        functions_of: Encoded = columns["functions"].take(rows)
+        return functions_of.map(lambda text: "–" if pd.isna(text) else shares_text(text))
+    column, write = _MEASURES[name]
+    return write(columns[column][rows])
 
 
 def _floats(findings: pd.DataFrame, column: str) -> Floats:
-    """Numbers of a column of any kind; NaN where they are missing, or the column is."""
+    """Numbers of a column; NaN where they, or the column, are missing."""
     if column not in findings:
         return np.full(len(findings), np.nan)
     return pd.to_numeric(findings[column]).to_numpy(dtype="float64", na_value=np.nan)
 
 
 def _cells(findings: pd.DataFrame, column: str) -> Encoded:
-    """Cells of a column; NaN where they are missing, or the column is."""
+    """Cells of a column; NaN where they, or the column, are missing."""
     if column not in findings:
         return Encoded(np.zeros(len(findings), dtype=np.int64), [np.nan])
     return encode(findings[column])
 
 
-_REASON_TEXTS: Final = ("functions", "function", "nominal_status")
+_TEXT_COLUMNS: Final = ("functions", "function", "nominal_status")
 
 
-_REASON_NUMBERS: Final = (
+_NUMBER_COLUMNS: Final = (
     "area_m2", "boundary_m", "tolerance_m", "p_forest", "rim_m", "forest_share", "forest_m2", "uncovered_m2",
 )  # fmt: skip
 
 
-_REASON_WORDS: Final[dict[str, tuple[str, Callable[[Floats], Encoded]]]] = {
+_MEASURES: Final[dict[str, tuple[str, Callable[[Floats], Encoded]]]] = {
     "tolerance": ("tolerance_m", distances),
     "p": ("p_forest", probabilities),
     "rim": ("rim_m", distances),

@@ -1,8 +1,4 @@
-"""
-The two records that the rooms hand to each other: `Forest` goes into a screening, `Screening` comes out.
-
-Writing and reading back a `Screening` lives here too, so that every output can be made again from a folder.
-"""
+"""Screenings saved to a folder and read back, so that every output can be made again from it."""
 
 from __future__ import annotations
 
@@ -28,7 +24,7 @@ from gerai_geo.records.qgis_styles import add_styles, function_style, status_sty
 GEOPACKAGE: Final = "findings.gpkg"
 FOREST_LAYER: Final = "forest_display"
 EXTRA_LAYER: Final = "extra_{n}"
-_STORED: Final = frozenset({"tables", "files"})  # parts of the manifest that belong to the folder
+_STORED: Final = frozenset({"tables", "files"})  # keys of the manifest that describe the folder, not the screening
 _DISPLAY_TOLERANCE_DEG: Final = 10 / 111_320  # 10 m; for drawing only, so degrees will do
 
 
@@ -37,15 +33,14 @@ def write_screening(screening: Screening, folder: str | Path, *, lang: str | Non
     """
     Save a screening: ``findings.gpkg`` (with QGIS styles), ``findings.csv`` and ``manifest.json``.
 
-    The layers of the GeoPackage are ``findings``, ``overlaps``, ``issues`` and, where polygons were kept,
-    ``forest_display``, and ``extra_1`` .. for further layers, which are simplified by up to 10 m and good for drawing
-    only. Outputs of this same screening that lie in the folder already (maps, lists) stay; those of another one are
-    removed.
+    The layers of the GeoPackage are ``findings``, ``overlaps``, ``issues`` and, where there are polygons,
+    ``forest_display``, and ``extra_1`` .. for overlay layers, which are simplified by up to 10 m, for drawing only.
+    Outputs of the same screening in the folder (maps, lists) stay; those of another one are removed.
 
     Parameters
     ----------
     screening
-        What `screen` gave.
+        From `screen`.
     folder
         New, empty, or written by gerai_geo before; replaced whole or not at all, see `replacing`.
     lang
@@ -59,7 +54,7 @@ def write_screening(screening: Screening, folder: str | Path, *, lang: str | Non
     Raises
     ------
     OutputError
-        If the folder holds something that isn't ours, or can't be written.
+        If the folder holds other files, or can't be written.
     SchemaError
         If the findings don't keep their contract.
     """
@@ -81,12 +76,12 @@ def write_screening(screening: Screening, folder: str | Path, *, lang: str | Non
 @localised
 def read_screening(folder: str | Path, *, lang: str | None = None) -> Screening:
     """
-    Read a screening that `write_screening` saved.
+    Read a screening saved by `write_screening`.
 
     Returns
     -------
     screening
-        Equal to the one saved, but for `Screening.forest` and `Screening.extra`, which are simplified by up to 10 m.
+        Equal to the one saved, except `Screening.forest` and `Screening.extra`, simplified by up to 10 m.
 
     Raises
     ------
@@ -132,9 +127,9 @@ def read_screening(folder: str | Path, *, lang: str | None = None) -> Screening:
 
 
 def notice(screening: Screening) -> str:
-    """Say what a screening is not; and that it is invented, where it is."""
-    invented = [synthetic_note()] if screening.manifest.get("synthetic") else []
-    return " ".join([*invented, disclaimer()])
+    """Disclaimer of a screening, after a note on synthetic data where it has some."""
+    synthetic = [synthetic_note()] if screening.manifest.get("synthetic") else []
+    return " ".join([*synthetic, disclaimer()])
 
 
 def write_geopackage(screening: Screening, path: Path) -> dict[str, Any]:
@@ -144,19 +139,19 @@ def write_geopackage(screening: Screening, path: Path) -> dict[str, Any]:
     Parameters
     ----------
     screening
-        The record.
+        The screening.
     path
         A file that doesn't exist yet.
 
     Returns
     -------
     notes
-        By layer, what is needed to read the tables back as they were.
+        What is needed to read the tables back unchanged, by layer.
 
     Raises
     ------
     OutputError
-        If a layer isn't all there after writing.
+        If a layer has not all rows after writing.
     """
     tables: dict[str, pd.DataFrame] = {
         "findings": screening.findings.rename_axis(screening.findings.index.name or "site_id"),
@@ -190,13 +185,13 @@ def write_geopackage(screening: Screening, path: Path) -> dict[str, Any]:
 
 
 def _symbol_kinds(findings: GeoDataFrame) -> list[str]:
-    """Kinds of symbol a layer needs: ``marker`` for points, ``fill`` for parcels."""
+    """Symbols a layer needs: ``marker`` for points, ``fill`` for parcels."""
     points = findings.geometry.geom_type.dropna() == "Point"
     return ["marker"] * bool(points.any() or points.empty) + ["fill"] * bool((~points).any())
 
 
 def _plain(manifest: dict[str, Any]) -> dict[str, Any]:
-    """Manifest as JSON gives it back: numpy's numbers as numbers, paths and dates as text."""
+    """Manifest with the types of JSON: numpy's numbers as numbers, paths and dates as text."""
     copy: dict[str, Any] = json.loads(
         json.dumps(manifest, default=lambda v: v.item() if hasattr(v, "item") else str(v))
     )

@@ -1,4 +1,4 @@
-"""Sentences in both languages: issues said again from their params, and errors raised in the language asked for."""
+"""Sentences in both languages: issues rendered from their params, and errors in the language of the call."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 
 import gerai_geo as gg
 from gerai_geo import errors
-from gerai_geo.i18n.messages import say
+from gerai_geo.i18n.messages import render
 from gerai_geo.i18n.translate import Text, _, catalogue, current_language, localised, use_language
-from gerai_geo.records.issues import in_language, issue_row, issues_table
+from gerai_geo.records.issues import issue_row, issues_table, localised_issues
 
 PACKAGE = Path(gg.__file__).parent
 OURS = {name for name, value in vars(errors).items() if isinstance(value, type)}
@@ -22,13 +22,13 @@ DEVELOPERS = {"schema.py"}
 """Modules whose errors are for programmers, in English in both languages."""
 
 
-def said_again(in_indonesian, in_english) -> None:
+def assert_translated(in_indonesian, in_english) -> None:
     with use_language("en"):
-        again = in_language(in_indonesian)
+        translated = localised_issues(in_indonesian)
     for column in ("message", "suggestion"):
-        assert again[column].fillna("").tolist() == in_english[column].fillna("").tolist()
+        assert translated[column].fillna("").tolist() == in_english[column].fillna("").tolist()
     with use_language("id"):
-        back = in_language(in_english)
+        back = localised_issues(in_english)
     assert back["message"].tolist() == in_indonesian["message"].tolist()
 
 
@@ -46,18 +46,18 @@ def both(source, forests, **how):
     return found
 
 
-def test_issues_of_the_sample_are_said_word_for_word_in_the_other_language(forests) -> None:
-    said_again(*both(gg.sample_paths().sites, forests))
+def test_issues_of_the_sample_are_the_same_word_for_word_in_the_other_language(forests) -> None:
+    assert_translated(*both(gg.sample_paths().sites, forests))
 
 
-def test_issues_of_the_real_list_are_said_word_for_word_in_the_other_language(shared, forests) -> None:
+def test_issues_of_the_real_list_are_the_same_word_for_word_in_the_other_language(shared, forests) -> None:
     villages = shared / "admin" / "kalteng_villages.gpkg"
     found = both(shared / "sites" / "kopdes_kalteng.csv", forests, boundaries=villages, parcels=True)
     assert found[0]["code"].nunique() > 12
-    said_again(*found)
+    assert_translated(*found)
 
 
-def test_issues_of_the_cases_are_said_word_for_word_in_the_other_language(shared, forests) -> None:
+def test_issues_of_the_cases_are_the_same_word_for_word_in_the_other_language(shared, forests) -> None:
     read = 0
     for path in sorted((shared.parent / "cases").glob("*/*.csv")):
         if path.name == "n15_one_fullwidth.csv":  # its column of numbers is refused by the reader, not by us
@@ -66,7 +66,7 @@ def test_issues_of_the_cases_are_said_word_for_word_in_the_other_language(shared
             found = both(path, forests)
         except errors.GeraiGeoError:
             continue
-        said_again(*found)
+        assert_translated(*found)
         read += 1
     assert read > 10
 
@@ -78,7 +78,7 @@ def test_a_saved_screening_writes_its_issues_in_the_other_language(tmp_path: Pat
         gg.write_screening(gg.screen(sites, forest, issues=issues, lang=lang), tmp_path / lang)
         found.append(gg.read_screening(tmp_path / lang).issues)
     assert found[0]["params"].notna().all()
-    said_again(*found)
+    assert_translated(*found)
 
 
 def test_params_are_json_with_the_values_as_numbers() -> None:
@@ -89,21 +89,21 @@ def test_params_are_json_with_the_values_as_numbers() -> None:
     params = json.loads(issues["params"].iloc[0])
     assert params["message"]["drawn"] == {"area_m2": 12_000.0}
     with use_language("en"):
-        assert in_language(issues)["message"].iloc[0] == "Declared area 600 m², drawn area 1.20 ha."
+        assert localised_issues(issues)["message"].iloc[0] == "Declared area 600 m², drawn area 1.20 ha."
 
 
 def test_issues_without_params_keep_their_sentences() -> None:
     issues = issues_table([issue_row("bad_area", "rusak") | {"params": None}])
     with use_language("en"):
-        assert in_language(issues)["message"].tolist() == ["rusak"]
+        assert localised_issues(issues)["message"].tolist() == ["rusak"]
 
 
 def test_a_sentence_survives_joining_and_pickling() -> None:
     text = pickle.loads(pickle.dumps("1. " + _("Verifikasi") + "; " + _("Urus legalitas")))
     assert text == "1. Verifikasi; Urus legalitas"
     with use_language("en"):
-        assert say(text.source) == "1. Verify; Legalize"
-    assert say(_(" dan ").join([_("Verifikasi"), "x"]).source) == "Verifikasi dan x"
+        assert render(text.source) == "1. Verify; Legalize"
+    assert render(_(" dan ").join([_("Verifikasi"), "x"]).source) == "Verifikasi dan x"
 
 
 def test_the_language_holds_for_one_call_only() -> None:

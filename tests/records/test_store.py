@@ -195,10 +195,10 @@ def test_csv_holds_numbers_as_numbers_and_no_formula(small_screening: Screening,
 def test_every_layer_of_the_geopackage_says_what_it_is_not(small_screening: Screening, tmp_path: Path) -> None:
     path = write_screening(small_screening, tmp_path / "hasil") / "findings.gpkg"
     with closing(sqlite3.connect(path)) as connection:
-        told = dict(connection.execute("SELECT table_name, description FROM gpkg_contents"))
+        descriptions = dict(connection.execute("SELECT table_name, description FROM gpkg_contents"))
     for layer in ("findings", "overlaps", "issues", "forest_display"):
-        assert "bukan penetapan hukum" in told[layer]
-        assert "DATA CONTOH BUATAN" in told[layer]
+        assert "bukan penetapan hukum" in descriptions[layer]
+        assert "DATA CONTOH BUATAN" in descriptions[layer]
 
 
 def test_summary_counts_each_site_once(small_screening: Screening) -> None:
@@ -238,13 +238,13 @@ def test_rows_deleted_since_are_noticed(tmp_path: Path, small_screening: Screeni
 
 
 def ours(folder: Path, update: bool = False, **files: str) -> list[str]:
-    """Write an output folder with these files (``__`` stands for the dot); what the user was told."""
-    told: list[str] = []
-    with replacing(folder, update=update, tell=told.append) as new:
+    """Write an output folder with these files (``__`` stands for the dot); returns the messages."""
+    messages: list[str] = []
+    with replacing(folder, update=update, notify=messages.append) as new:
         new.mkdir()
         for name, text in files.items():
             (new / name.replace("__", ".")).write_text(text)
-    return told
+    return messages
 
 
 def texts(folder: Path) -> dict[str, str]:
@@ -288,8 +288,8 @@ def test_files_of_the_user_are_kept_and_what_was_edited_gets_a_date(tmp_path: Pa
     (folder / "foto").mkdir()
     (folder / "foto" / "lahan.jpg").write_text("foto")
     for n in (1, 2):
-        told = ours(folder, daftar__xlsx=f"baru {n}", peta__html="peta baru")
-        assert len(told) == (1 if n == 1 else 0)
+        messages = ours(folder, daftar__xlsx=f"baru {n}", peta__html="peta baru")
+        assert len(messages) == (1 if n == 1 else 0)
     assert texts(folder) == {
         "daftar.xlsx": "baru 2",
         "daftar (diubah 2026-11-18).xlsx": "catatan rapat",

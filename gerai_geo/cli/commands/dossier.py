@@ -34,7 +34,7 @@ def dossier(folder: Path, sites: tuple[str, ...], regency: str | None, output: P
     target = output or folder / ("berkas" if current_language() == "id" else "dossiers")
     with console.step("dossiers"):
         if target.resolve().parent == folder.resolve():
-            with replacing(folder, update=True, tell=console.notify) as new:
+            with replacing(folder, update=True, notify=console.notify) as new:
                 new.mkdir()
                 written = gerai_geo.write_dossiers(screening, new / target.name, **selection)
                 files = [target / file.relative_to(new / target.name) for file in written]

@@ -79,7 +79,7 @@ def list_command(folder: Path, output: Path | str | None, **options: Any) -> Non
     target = output or folder / "daftar.xlsx"
     with console.step("list"):
         if target.resolve().parent == folder.resolve():
-            with replacing(folder, update=True, tell=console.notify) as new:
+            with replacing(folder, update=True, notify=console.notify) as new:
                 new.mkdir()
                 gerai_geo.write_list(screening, new / target.name)
         else:

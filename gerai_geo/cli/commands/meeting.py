@@ -51,7 +51,7 @@ def followup(folder: Path, workbook: Path, output: Path | None, **options: Any) 
             result = gerai_geo.read_followup(screening, workbook)
     target = output or folder
     maps = (folder / "maps").is_dir()
-    with replacing(target, tell=console.notify) as new:
+    with replacing(target, notify=console.notify) as new:
         write_results(console, result.screening, new, RelatedResults(followup=result), maps=maps)
         if len(result.added):
             _write_new_sites(result.added, new / _NEW_SITES[current_language()])
@@ -126,7 +126,7 @@ def compare(old: Path, new: Path, output: Path | None, update: bool, **options: 
     if output is not None:
         write_changes(changes, after, output)
     if update:
-        with replacing(new, tell=console.notify) as folder:
+        with replacing(new, notify=console.notify) as folder:
             write_results(console, after, folder, RelatedResults(before, changes), maps=(new / "maps").is_dir())
     console.show(changes.sentence())
     for sentence in changes.differences:
@@ -173,7 +173,7 @@ def reconcile(sites: Path, export: Path, output: Path | None, update: bool, **op
     if (sites / "findings.gpkg").is_file():
         screening, result = add_export(console, gerai_geo.read_screening(sites), export)
         if update:
-            with replacing(sites, tell=console.notify) as folder:
+            with replacing(sites, notify=console.notify) as folder:
                 maps = (sites / "maps").is_dir()
                 write_results(console, screening, folder, RelatedResults(recorded=result), maps=maps)
     else:

@@ -121,7 +121,7 @@ def screen(
         needs_attention = screen_large(console, make_job(sites, forest, options), output, chunk, options)
         sys.exit(3 if strict and needs_attention else 0)
     previous = read_previous(None, output)
-    with replacing(output, tell=console.notify) as folder:
+    with replacing(output, notify=console.notify) as folder:
         result = screen_job(console, make_job(sites, forest, options))
         screening, related = add_related(console, result, previous, None)
         write_screening(screening, folder)

@@ -14,7 +14,7 @@ from gerai_geo.i18n.issue_labels import corrects, field_labels, issue_label
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.outputs.workbook.about_sheets import severity_labels
 from gerai_geo.outputs.workbook.sheet_writer import TINTS
-from gerai_geo.records.issues import in_language
+from gerai_geo.records.issues import localised_issues
 from gerai_geo.review.workbook_format import MAX_TEXT
 
 _WIDTHS: Final = (14, 30, 16, 24, 8, 14, 20, 24, 50, 44, 24, 26)
@@ -34,7 +34,7 @@ def problems_table(issues: pd.DataFrame) -> pd.DataFrame:
     problems
         Text and row numbers, under headings in the language; the last column is empty.
     """
-    issues = in_language(issues)
+    issues = localised_issues(issues)
     worst = issues["severity"].map({s: n for n, s in enumerate(schema.SEVERITIES)})
     kinds = issues.assign(_worst=worst).groupby("code", sort=False)["_worst"].agg(["min", "size"])
     order = kinds.sort_values(["min", "size"], ascending=[True, False], kind="stable").index
