@@ -1,8 +1,7 @@
 """
-`read_forest`: any kawasan hutan layer -> `record.Forest`.
+Read kawasan hutan layers, and summarise them.
 
-Codes are looked up exactly in `reference/functions.toml`; what is not there is ``UNKNOWN``, told with its row
-count, and never guessed. `describe_forest` says what a layer holds.
+Codes are looked up exactly in `reference/functions.toml`; others are ``UNKNOWN`` and become issues, never guesses.
 """
 
 from __future__ import annotations
@@ -24,18 +23,25 @@ from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _, localised
-from gerai_geo.intake.files import bbox_reader as windows
-from gerai_geo.intake.layers.decrees import cells_of, decrees_of
-from gerai_geo.intake.layers.defects import count_curves, note_issues, shape_defects, shape_issues, told
+from gerai_geo.intake.files.bbox_reader import MARGIN_DEG, boxes_around, intersects_boxes
+from gerai_geo.intake.files.shapefile_index import Box
+from gerai_geo.intake.layers.decrees import column_texts, polygon_decrees
+from gerai_geo.intake.layers.defects import (
+    collect_warnings,
+    count_curves,
+    count_harmless,
+    defect_issues,
+    warning_issues,
+)
 from gerai_geo.intake.layers.functions import find_columns, function_issues, look_up
-from gerai_geo.intake.layers.source import Read, files_of, located, read_layer, read_source
+from gerai_geo.intake.layers.source import RawLayer, files_of, layer_to_lonlat, read_layer, read_source
 from gerai_geo.records.crs import to_lonlat
 from gerai_geo.records.issues import issue_row, issues_table
 from gerai_geo.records.models import Forest
 from gerai_geo.reference.functions import forest_functions
 
 DEFAULT_SCALE: Final = 250_000
-_MARGIN_KM: Final = int(windows.MARGIN_DEG * 110.5)  # a degree of latitude is 110.6 km and more
+_MARGIN_KM: Final = int(MARGIN_DEG * 110.5)  # a degree of latitude is at least 110.6 km
 
 Source: TypeAlias = str | Path | GeoDataFrame
 
@@ -59,85 +65,91 @@ def read_forest(
     Parameters
     ----------
     source
-        Path of the layer, or a table already in memory. Several of them, or a folder, become one layer: provinces side
-        by side.
+        Path of the layer, or a table in memory. Several of them, or a folder, become one layer (provinces side by
+        side).
     scale
-        Scale number of the map; 250000 where not given, and told as assumed.
+        Scale number of the map; without it 250000 is assumed, which becomes an issue.
     edition
         Edition or date of the layer, shown in every output.
     covers
-        Where ground under no polygon is *not* kawasan hutan. None: nowhere, such ground is not known. A polygon,
+        Where ground outside all polygons is *not* kawasan hutan. None: nowhere, such ground is unknown. A polygon,
         table or vector file: inside it. ``"bbox"``: inside the layer's bounding box. ``"all"``: everywhere.
     crs
-        CRS of the layer, only for one that carries none.
+        CRS of a layer without one.
     layer
-        Name of the layer, for a file that holds several.
+        Name of the layer in a file of several.
     columns
-        ``{"function": "KODE", "decree": ..}`` where the names are not the usual ones.
+        ``{"function": "KODE", "decree": ..}`` for unusual column names.
     around
-        The sites: a file of more than 32 MB is then read only around them, and the record says so. Elsewhere the layer
-        is not known, whatever ``covers`` says.
+        The sites: a file of more than 32 MB is read only around them. Elsewhere the layer is unknown, whatever
+        ``covers`` says.
     lang
         Language of the issues, ``id`` or ``en``.
 
     Returns
     -------
     forest
-        Its table is `schema.FOREST` in EPSG:4326 with the layer's further columns; index ``forest_id`` counts
-        the features of the file from 1, those of the second of several as ``2.1`` and so on.
+        Its table is `schema.FOREST` in EPSG:4326 with the layer's own columns; index ``forest_id`` counts the
+        features of the file from 1, those of the second of several files as ``2.1`` and so on.
 
     Raises
     ------
     InputError
-        If there is no such file, it is empty, holds no polygon, or no column says the function.
+        If the file does not exist or is empty, or has no polygon or no column for the function.
     CRSError
-        If the layer carries no CRS and none is given.
+        If the layer has no CRS and none is given.
 
     Notes
     -----
-    Invalid polygons are mended by `geometry.repair` and counted in ``defects``, as are null geometries,
-    features that are no polygons, exact duplicates and unknown codes.
+    Invalid polygons are repaired by `geometry.repair` and counted in ``defects``, like null geometries, features
+    that are not polygons, and exact duplicates.
     """
     sources = files_of(source)
-    boxes = None if around is None else windows.boxes_around(to_lonlat(around, "around"))
-    notes: list[str] = []
-    with told(notes):
-        reads = [read_source(one, layer, around=boxes, crs=crs) for one in sources]
-    name = " + ".join(dict.fromkeys(read.name for read in reads))
+    boxes = None if around is None else boxes_around(to_lonlat(around, "around"))
+    with collect_warnings() as messages:
+        layers = [read_source(item, layer, around=boxes, crs=crs) for item in sources]
+    name = " + ".join(dict.fromkeys(raw.name for raw in layers))
     if scale is not None and scale <= 0:
         raise InputError(
             _("{name}: skala {scale} tidak mungkin. Tulis misalnya 250000.").format(name=name, scale=scale)
         )
-    in_part = boxes is not None and any(read.bounds is not None for read in reads)
-    parts = [_part(read, crs, columns, boxes if in_part else None) for read in reads]
+    in_part = boxes is not None and any(raw.bounds is not None for raw in layers)
+    parts = [_part(raw, crs, columns, boxes if in_part else None) for raw in layers]
     if len(parts) > 1:
         for n, part in enumerate(parts, 1):
             part.table.index = pd.Index([f"{n}.{i}" for i in part.table.index], name="forest_id", dtype="str")
     result = pd.concat([part.table for part in parts]) if len(parts) > 1 else parts[0].table
     if result.empty and not in_part:
         raise InputError(_("{name}: tidak ada poligon. Layer kawasan hutan harus berisi poligon.").format(name=name))
-    defects = {kind: sum(part.defects[kind] for part in parts) for kind in parts[0].defects}
-    defects["duplicate"] = _duplicates(result)
-    noted, note_rows = note_issues(notes, len(result), name)
-    defects |= noted | {"curve": sum(_curves(one, read) for one, read in zip(sources, reads, strict=True))}
-    issues = [row for part in parts for row in part.issues] + note_rows
-    issues += _defect_issues(defects, name) + shape_issues(defects, name)
-    issues += _scale_issues(scale, name)
+    defects = {defect: sum(part.defects[defect] for part in parts) for defect in parts[0].defects}
+    defects["duplicate"] = _count_duplicates(result)
+    measures, issues = warning_issues(messages, len(result), name)
+    defects |= measures | {"curve": sum(_count_curves(*pair) for pair in zip(sources, layers, strict=True))}
+    issues = [row for part in parts for row in part.issues] + issues + defect_issues(defects, name)
+    if scale is None:
+        text = _("Skala peta tidak disebut; dianggap 1:{scale}. Sebutkan dengan --scale bila lain.")
+        text = text.format(scale=number(DEFAULT_SCALE, 0))
+        issues.append(issue_row("scale_assumed", text, severity="info", source=name))
     window = None
-    features = sum(read.features or len(read.table) for read in reads)
+    features = sum(raw.features or len(raw.table) for raw in layers)
     if in_part:
         window = shapely.union_all(shapely.box(*np.array(boxes).reshape(-1, 4).T))
-        issues.append(_window_issue(len(result), features, name))
+        text = _(
+            "Dari {features} fitur layer dibaca {read}, yaitu yang berada di sekitar titik (sedikitnya {margin} km); "
+            "cacat layer hanya diperiksa di situ."
+        )
+        text = text.format(read=number(len(result), 0), features=number(features, 0), margin=_MARGIN_KM)
+        issues.append(issue_row("forest_window", text, severity="info", source=name))
     covered = "polygons"
     if covers is not None:
-        bounds = result.total_bounds if not in_part else _bounds(reads, crs)
-        covered, gap = _gap(result, covers, bounds, window)
-        if gap is not None:
-            result = pd.concat([result, gap])
-    digests = [read.sha256 for read in reads]
-    for read in reads:
-        if read.keep is not None:
-            read.keep()
+        bounds = result.total_bounds if not in_part else _whole_bounds(layers, crs)
+        covered, remainder = _remainder(result, covers, bounds, window)
+        if remainder is not None:
+            result = pd.concat([result, remainder])
+    digests = [raw.sha256 for raw in layers]
+    for raw in layers:
+        if raw.write_cache is not None:
+            raw.write_cache()
     return Forest(
         table=schema.set_dtypes(result, "forest"),
         source=name,
@@ -145,7 +157,7 @@ def read_forest(
         scale=scale or DEFAULT_SCALE,
         edition=edition or "",
         covers=covered,
-        defects={k: n for k, n in defects.items() if n},
+        defects={defect: n for defect, n in defects.items() if n},
         issues=issues_table(issues),
         window=window,
         features=features,
@@ -154,99 +166,79 @@ def read_forest(
 
 @dataclass(frozen=True)
 class _Part:
-    """What one file brings to a layer."""
+    """Contribution of one file to a layer."""
 
     table: GeoDataFrame
     defects: dict[str, int]
     issues: list[dict[str, Any]]
 
 
-def _part(read: Read, crs: Any, given: Mapping[str, str] | None, boxes: tuple[windows.Box, ...] | None) -> _Part:
-    """Polygons of one file with the columns of the contract; those around the boxes."""
-    table, name = read.table, read.name
-    if table.empty and read.bounds is None:
+def _part(raw: RawLayer, crs: Any, given: Mapping[str, str] | None, boxes: tuple[Box, ...] | None) -> _Part:
+    """Polygons of one file within the boxes, as the `schema.FOREST` table."""
+    table, name = raw.table, raw.name
+    if table.empty and raw.bounds is None:
         raise InputError(_("{name}: layer kosong, tidak ada satu pun fitur. Periksa berkasnya.").format(name=name))
-    table = located(table, crs, name, "--forest-crs")
-    sound = read.sound
-    if boxes is not None and sound is None:  # a small file among large ones
-        table = table[windows.meets(table, boxes)]
-    columns = find_columns(read.sample, dict(given or {}), name)
+    table = layer_to_lonlat(table, crs, name, "--forest-crs")
+    if boxes is not None and raw.sound is None:  # a small file among large ones
+        table = table[intersects_boxes(table, boxes)]
+    columns = find_columns(raw.sample, dict(given or {}), name)
     functions, as_given = look_up(table[columns["function"]])
-    numbers, days = decrees_of(table, columns, given or {})
+    decrees, decree_dates = polygon_decrees(table, columns, given or {})
     shapes = table.geometry.to_numpy()
-    kinds = shapely.get_type_id(shapes)
-    mended, repaired = geometry.repair(shapes, sound)
-    lost = shapely.is_missing(mended)
+    repaired, invalid = geometry.repair(shapes, raw.sound)
+    lost = shapely.is_missing(repaired)
     defects = {
         "null_geometry": int((shapely.is_missing(shapes) | shapely.is_empty(shapes)).sum()),
-        "invalid": int(repaired.sum()),
-        "not_polygon": int((lost & ~np.isin(kinds, (-1, 3, 6))).sum()),
-        "no_area_left": int((lost & repaired).sum()),
-    } | shape_defects(shapes)
+        "invalid": int(invalid.sum()),
+        "not_polygon": int((lost & ~np.isin(shapely.get_type_id(shapes), (-1, 3, 6))).sum()),
+        "no_area_left": int((lost & invalid).sum()),
+    } | count_harmless(shapes)
     result = GeoDataFrame(
         {
             "function": functions,
             "function_as_given": as_given,
             "in_forest": [forest_functions()[f].in_forest for f in functions],
-            "decree": numbers,
-            "decree_date": days,
-            "stage": cells_of(table, columns.get("stage")),
+            "decree": decrees,
+            "decree_date": decree_dates,
+            "stage": column_texts(table, columns.get("stage")),
         },
-        geometry=mended,
+        geometry=repaired,
         crs=schema.CRS,
     )
     result.index = pd.Index([str(i + 1) for i in table.index], name="forest_id", dtype="str")
-    further = [c for c in table.columns if c != table.geometry.name and c not in result.columns]
-    result = pd.concat([result, table[further].set_axis(result.index)], axis=1)
+    own_columns = [c for c in table.columns if c != table.geometry.name and c not in result.columns]
+    result = pd.concat([result, table[own_columns].set_axis(result.index)], axis=1)
     issues = function_issues(result[~lost], table[~lost], columns["function"], name)
     return _Part(result[~lost], defects, issues)
 
 
-def _curves(source: Source, read: Read) -> int:
-    """Features with curved edges among those that were read."""
-    return count_curves(source, None if read.bounds is None else read.table.index + 1)
+def _count_curves(source: Source, raw: RawLayer) -> int:
+    return count_curves(source, None if raw.bounds is None else raw.table.index + 1)
 
 
-def _duplicates(table: GeoDataFrame) -> int:
-    """How many polygons stand there once more, with the same function; their rings may begin elsewhere."""
+def _count_duplicates(table: GeoDataFrame) -> int:
+    """Count polygons equal to an earlier one of the same function; their rings may start elsewhere."""
     bounds = pd.DataFrame(shapely.bounds(table.geometry.to_numpy())).assign(f=table["function"].to_numpy())
-    unique_rows = bounds.duplicated(keep=False).to_numpy()
-    keys = shapely.to_wkb(shapely.normalize(table.geometry.to_numpy()[unique_rows]))
-    return int(pd.DataFrame({"g": keys, "f": table["function"].to_numpy()[unique_rows]}).duplicated().sum())
+    candidates = bounds.duplicated(keep=False).to_numpy()
+    keys = shapely.to_wkb(shapely.normalize(table.geometry.to_numpy()[candidates]))
+    return int(pd.DataFrame({"g": keys, "f": table["function"].to_numpy()[candidates]}).duplicated().sum())
 
 
-def _bounds(reads: Sequence[Read], crs: Any) -> Any:
-    """Bounds of whole files of which only parts were read."""
-    boxes = [r.bounds or located(r.table, crs, r.name, "--forest-crs").total_bounds for r in reads]
+def _whole_bounds(layers: Sequence[RawLayer], crs: Any) -> Any:
+    """Bounds of the whole files, also of those read in part."""
+    boxes = [r.bounds or layer_to_lonlat(r.table, crs, r.name, "--forest-crs").total_bounds for r in layers]
     return shapely.union_all([shapely.box(*box) for box in boxes]).bounds
-
-
-def _scale_issues(scale: int | None, name: str) -> list[dict[str, Any]]:
-    if scale is not None:
-        return []
-    text = _("Skala peta tidak disebut; dianggap 1:{scale}. Sebutkan dengan --scale bila lain.")
-    told = text.format(scale=number(DEFAULT_SCALE, 0))
-    return [issue_row("scale_assumed", told, severity="info", source=name)]
-
-
-def _window_issue(read: int, features: int, name: str) -> dict[str, Any]:
-    text = _(
-        "Dari {features} fitur layer dibaca {read}, yaitu yang berada di sekitar titik (sedikitnya {margin} km); cacat "
-        "layer hanya diperiksa di situ."
-    )
-    told = text.format(read=number(read, 0), features=number(features, 0), margin=_MARGIN_KM)
-    return issue_row("forest_window", told, severity="info", source=name)
 
 
 def describe_forest(forest: Forest) -> pd.DataFrame:
     """
-    Say what a layer holds, a row a function.
+    Summarise a layer by forest function.
 
     Returns
     -------
     summary
-        ``function, name, in_forest, polygons, area_m2`` (of the polygons; shared ground counts twice),
-        ``decrees`` (their numbers, joined), ``confidence`` of our reading; in the order of the legend.
+        One row per function, in the order of the legend: ``function, name, in_forest, polygons, area_m2`` (overlaps
+        count twice), ``decrees`` (numbers, joined), ``confidence`` of the function's codes.
     """
     table = forest.table.assign(area_m2=geometry.area_m2(forest.table.geometry))
     rows = []
@@ -267,28 +259,13 @@ def describe_forest(forest: Forest) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _defect_issues(defects: dict[str, int], name: str) -> list[dict[str, Any]]:
-    texts = {
-        "null_geometry": _("{n} fitur tanpa geometri; dilewati."),
-        "invalid": _("{n} poligon tidak sah (garis berpotongan dan sejenisnya); diperbaiki."),
-        "not_polygon": _("{n} fitur bukan poligon; dilewati."),
-        "no_area_left": _("{n} poligon tidak sah tanpa luas; dilewati."),
-        "duplicate": _("{n} poligon rangkap persis; dihitung sekali."),
-    }
-    return [
-        issue_row(f"forest_{kind}", texts[kind].format(n=number(n, 0)), severity="info", source=name)
-        for kind, n in defects.items()
-        if n and kind in texts
-    ]
-
-
-def _gap(
+def _remainder(
     table: GeoDataFrame,
     covers: str | Path | GeoDataFrame | shapely.Geometry,
     bounds: Any,
     window: shapely.Geometry | None,
 ) -> tuple[str, GeoDataFrame | None]:
-    """Ground that the user says the layer covers and no polygon does: one APL row, marked as such."""
+    """Ground inside `covers` but outside all polygons, as one APL row; and a name for `covers`."""
     if isinstance(covers, str) and covers in ("all", "bbox"):
         region, name = shapely.box(*(bounds if covers == "bbox" else INDONESIA)), covers
     elif isinstance(covers, shapely.Geometry):
@@ -297,14 +274,13 @@ def _gap(
         outline, name, _digest = read_layer(covers, None)
         region = shapely.union_all(geometry.repair(to_lonlat(outline, name).geometry.to_numpy())[0])
     if window is not None:
-        region = shapely.intersection(region, window)  # beyond it polygons have not been read
-    rest, _bad = geometry.repair(np.array([shapely.difference(region, shapely.union_all(table.geometry.to_numpy()))]))
+        region = shapely.intersection(region, window)  # polygons beyond it have not been read
+    rest, _invalid = geometry.repair(
+        np.array([shapely.difference(region, shapely.union_all(table.geometry.to_numpy()))])
+    )
     if rest[0] is None:
         return name, None
-    row = {
-        "function": ["APL"],
-        "function_as_given": [_("di luar poligon, menurut covers={name}").format(name=name)],
-    }
-    gap = GeoDataFrame(row | {"in_forest": [False]}, geometry=rest, crs=schema.CRS)
-    gap.index = pd.Index(["covers"], name="forest_id")
-    return name, gap
+    row = {"function": ["APL"], "function_as_given": [_("di luar poligon, menurut covers={name}").format(name=name)]}
+    remainder = GeoDataFrame(row | {"in_forest": [False]}, geometry=rest, crs=schema.CRS)
+    remainder.index = pd.Index(["covers"], name="forest_id")
+    return name, remainder

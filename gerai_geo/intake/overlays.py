@@ -1,8 +1,7 @@
 """
-`read_extra`: a further layer that is no forest function -> `record.ExtraLayer`.
+Read overlay layers: permits, moratorium map, social and customary forest, concessions, releases.
 
-Permits, the moratorium map, social and customary forest, concessions, releases: what kind a layer is, and which of its
-columns says what, stands in `reference/overlays.toml`.
+Their kinds, and the columns of each, are in `reference/overlays.toml`.
 """
 
 from __future__ import annotations
@@ -20,9 +19,9 @@ from gerai_geo.core import geometry
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _, localised
-from gerai_geo.intake.layers.decrees import cells_of, days_of
-from gerai_geo.intake.layers.defects import told
-from gerai_geo.intake.layers.source import located, read_layer
+from gerai_geo.intake.layers.decrees import column_dates, column_texts
+from gerai_geo.intake.layers.defects import collect_warnings
+from gerai_geo.intake.layers.source import layer_to_lonlat, read_layer
 from gerai_geo.records.issues import issue_row, issues_table
 from gerai_geo.records.models import ExtraLayer
 from gerai_geo.reference.overlays import overlay_kinds
@@ -42,21 +41,21 @@ def read_extra(
     lang: str | None = None,
 ) -> ExtraLayer:
     """
-    Read a layer that findings shall mention: permits, PIPPIB, PPTPKH, social or customary forest, concessions ..
+    Read an overlay layer to check sites against: permits, PIPPIB, PPTPKH, social or customary forest, concessions ..
 
     Parameters
     ----------
     source
         Path of the layer (as for `read_forest`), or a table in memory.
     name
-        What the findings call it, e.g. ``"PIPPIB 2026"``; the file's name where not given.
+        Name in the findings, e.g. ``"PIPPIB 2026"``; by default the file's name.
     kind
         A key of `reference/overlays.toml`: ``permit, pippib, pptpkh, social_forestry, customary_forest, concession,
-        release, mismatch, other``. Where not given, the name tells it, else the columns, else the file's name.
+        release, mismatch, other``. By default recognised by the name, else the columns, else the file's name.
     crs
-        CRS of the layer, only for one that carries none.
+        CRS of a layer without one.
     layer
-        Name of the layer, for a file that holds several.
+        Name of the layer in a file of several.
     edition
         Edition or decree of the layer, for the manifest.
     lang
@@ -65,40 +64,36 @@ def read_extra(
     Returns
     -------
     extra
-        Its table is `schema.EXTRA` in EPSG:4326 with the layer's further columns; index ``extra_id`` counts the
+        Its table is `schema.EXTRA` in EPSG:4326 with the layer's own columns; index ``extra_id`` counts the
         features of the file from 1.
 
     Raises
     ------
     InputError
-        If there is no such file, it is empty or holds no polygon, or the kind is not one of ours.
+        If the file does not exist, is empty or has no polygon, or the kind is unknown.
     CRSError
-        If the layer carries no CRS and none is given.
+        If the layer has no CRS and none is given.
     """
-    notes: list[str] = []
-    with told(notes):
+    with collect_warnings() as messages:
         table, file, digest = read_layer(source, layer)
     name = (name or "").strip() or Path(file).stem
     if ";" in name:
         raise InputError(_("{name}: nama layer tidak boleh memuat titik koma.").format(name=name))
     kinds = overlay_kinds()
     if kind is not None and kind not in kinds:
-        raise InputError(
-            _("{name}: jenis {kind} tidak dikenal. Pakai salah satu dari: {known}.").format(
-                name=name, kind=repr(kind), known=", ".join(kinds)
-            )
-        )
+        text = _("{name}: jenis {kind} tidak dikenal. Pakai salah satu dari: {known}.")
+        raise InputError(text.format(name=name, kind=repr(kind), known=", ".join(kinds)))
     if table.empty:
         raise InputError(_("{name}: layer kosong, tidak ada satu pun fitur. Periksa berkasnya.").format(name=file))
-    table = located(table, crs, file, "--extra-crs")
-    own = kind or _kind_of(table, name, file)
-    about = kinds[own]
+    table = layer_to_lonlat(table, crs, file, "--extra-crs")
+    layer_kind = kind or _kind_of(table, name, file)
+    columns = kinds[layer_kind]
     shapes, repaired = geometry.repair(table.geometry.to_numpy())
     result = GeoDataFrame(
         {
-            "label": cells_of(table, _column(table, about.label)),
-            "decree": cells_of(table, _column(table, about.decree)),
-            "decree_date": days_of(table, _column(table, about.decree_date)),
+            "label": column_texts(table, _column(table, columns.label)),
+            "decree": column_texts(table, _column(table, columns.decree)),
+            "decree_date": column_dates(table, _column(table, columns.decree_date)),
         },
         geometry=shapes,
         crs=schema.CRS,
@@ -110,50 +105,38 @@ def read_extra(
     lost = shapely.is_missing(shapes)
     if lost.all():
         raise InputError(_("{name}: tidak ada poligon; layer tambahan harus berisi poligon.").format(name=file))
-    issues = _told(name, file, own, kind is not None, int(repaired.sum()), int(lost.sum()))
-    issues += [_noted(text, file) for text in notes]
-    rows = schema.set_dtypes(result[~lost], "extra")
-    return ExtraLayer(name, own, rows, file, digest, edition or "", issues_table(issues))
-
-
-def _told(name: str, file: str, kind: str, given: bool, repaired: int, lost: int) -> list[dict[str, Any]]:
-    """Issues of the layer itself: the kind it was taken for, what was mended and what was left aside."""
-    rows = []
-    title = overlay_kinds()[kind].title()
-    if kind == _OTHER and not given:
-        rows.append(
-            issue_row(
-                "extra_kind_unknown",
-                _("Jenis layer {name} tidak diketahui dari nama dan kolomnya.").format(name=name),
-                source=file,
-                severity="info",
-                suggestion=_("Sebutkan dengan nama yang memuat jenisnya, misalnya PBPH, PIPPIB, atau Hutan Desa."),
-            )
+    issues = [] if kind else [_kind_issue(name, file, layer_kind)]
+    if repaired.any():
+        text = _("{n} poligon tidak sah (garis berpotongan dan sejenisnya); diperbaiki.").format(
+            n=number(int(repaired.sum()), 0)
         )
-    elif not given:
-        text = _("Layer {name} dibaca sebagai {title}.").format(name=name, title=title)
-        rows.append(issue_row("extra_kind", text, source=file, severity="info"))
-    if repaired:
-        text = _("{n} poligon tidak sah (garis berpotongan dan sejenisnya); diperbaiki.")
-        rows.append(issue_row("extra_repaired", text.format(n=number(repaired, 0)), source=file, severity="info"))
-    if lost:
-        text = _("{n} fitur tanpa geometri atau bukan poligon; dilewati.")
-        rows.append(issue_row("extra_left_out", text.format(n=number(lost, 0)), source=file, severity="warning"))
-    return rows
+        issues.append(issue_row("extra_repaired", text, source=file, severity="info"))
+    if lost.any():
+        text = _("{n} fitur tanpa geometri atau bukan poligon; dilewati.").format(n=number(int(lost.sum()), 0))
+        issues.append(issue_row("extra_left_out", text, source=file))
+    for message in messages:
+        text = _("Pembaca berkas mencatat: {text}").format(text=message[:300])
+        issues.append(issue_row("reader_warning", text, source=file))
+    rows = schema.set_dtypes(result[~lost], "extra")
+    return ExtraLayer(name, layer_kind, rows, file, digest, edition or "", issues_table(issues))
 
 
-def _noted(text: str, file: str) -> dict[str, Any]:
-    message = _("Pembaca berkas mencatat: {text}").format(text=text[:300])
-    return issue_row("reader_warning", message, source=file)
+def _kind_issue(name: str, file: str, kind: str) -> dict[str, Any]:
+    if kind == _OTHER:
+        text = _("Jenis layer {name} tidak diketahui dari nama dan kolomnya.").format(name=name)
+        hint = _("Sebutkan dengan nama yang memuat jenisnya, misalnya PBPH, PIPPIB, atau Hutan Desa.")
+        return issue_row("extra_kind_unknown", text, source=file, severity="info", suggestion=hint)
+    text = _("Layer {name} dibaca sebagai {title}.").format(name=name, title=overlay_kinds()[kind].title())
+    return issue_row("extra_kind", text, source=file, severity="info")
 
 
 def _kind_of(table: GeoDataFrame, name: str, file: str) -> str:
-    """Kind that the name tells, else the columns, else the file's name."""
-    there = {str(c).casefold() for c in table.columns}
+    """Kind of a layer by its name, else its columns, else the file's name."""
+    columns = {str(c).casefold() for c in table.columns}
     kinds = overlay_kinds()
     for text in (name, None, file):
         for key, kind in kinds.items():
-            if text is None and any({f.casefold() for f in group} <= there for group in kind.fields):
+            if text is None and any({f.casefold() for f in group} <= columns for group in kind.fields):
                 return key
             if text is not None and any(f" {word} " in _words(text) for word in kind.words):
                 return key
@@ -165,7 +148,7 @@ def _words(text: str) -> str:
 
 
 def _column(table: GeoDataFrame, names: tuple[str, ...]) -> str | None:
-    """Name the first of these columns that is there with something in it."""
-    there = {str(c).casefold(): str(c) for c in reversed(table.columns) if c != table.geometry.name}
-    found = [there[n.casefold()] for n in names if n.casefold() in there]
+    """First of these columns that is present and not empty."""
+    by_name = {str(c).casefold(): str(c) for c in reversed(table.columns) if c != table.geometry.name}
+    found = [by_name[n.casefold()] for n in names if n.casefold() in by_name]
     return next((c for c in found if table[c].notna().any()), None)

@@ -16,15 +16,14 @@ from shapely import Point, box
 
 import gerai_geo as gg
 from gerai_geo.core import cache
-from gerai_geo.intake.files import bbox_reader as windows
-from gerai_geo.intake.files import shapefile_index as shapefiles
+from gerai_geo.intake.files import bbox_reader, shapefile_index
 
 CODES = ["100100", "100300", "100700", "100500"]
 
 
 @pytest.fixture(autouse=True)
 def small_files_count_as_large(monkeypatch, tmp_path):
-    monkeypatch.setattr(windows, "LARGE_BYTES", 0)
+    monkeypatch.setattr(bbox_reader, "LARGE_BYTES", 0)
     monkeypatch.setenv("GERAI_GEO_CACHE", str(tmp_path / "cache"))
 
 
@@ -47,7 +46,7 @@ def country(tmp_path):
 def when_kept():
     """Wait for what is put into the cache beside the work."""
     for thread in threading.enumerate():
-        if thread.name == windows.KEEPING:
+        if thread.name == bbox_reader.CACHE_THREAD:
             thread.join()
 
 
@@ -59,13 +58,13 @@ def sites_at(lonlat):
 
 def test_boxes_drawn_by_hand():
     """Cells of a quarter of a degree with at least 0.35 around; boxes that meet are one; a far outlier is its own."""
-    assert windows.boxes_around(sites_at([(112.3, -2.2)])) == ((111.75, -2.75, 112.75, -1.75),)
-    assert windows.boxes_around(sites_at([(112.3, -2.2), (120.2, -2.2)])) == (
+    assert bbox_reader.boxes_around(sites_at([(112.3, -2.2)])) == ((111.75, -2.75, 112.75, -1.75),)
+    assert bbox_reader.boxes_around(sites_at([(112.3, -2.2), (120.2, -2.2)])) == (
         (111.75, -2.75, 112.75, -1.75), (119.75, -2.75, 120.75, -1.75),
     )  # fmt: skip
-    assert windows.boxes_around(sites_at([(112.3, -2.2), (113.0, -2.2)])) == ((111.75, -2.75, 113.5, -1.75),)
-    assert windows.boxes_around(sites_at([(13.2, 21.7)])) == ()
-    assert windows.boxes_around(sites_at([(112.2, -2.1)]).set_geometry([None], crs=4326)) == ()
+    assert bbox_reader.boxes_around(sites_at([(112.3, -2.2), (113.0, -2.2)])) == ((111.75, -2.75, 113.5, -1.75),)
+    assert bbox_reader.boxes_around(sites_at([(13.2, 21.7)])) == ()
+    assert bbox_reader.boxes_around(sites_at([(112.2, -2.1)]).set_geometry([None], crs=4326)) == ()
 
 
 @pytest.mark.parametrize("name", ["negeri.shp", "negeri.gpkg", "negeri_utm.gpkg"])
@@ -73,7 +72,7 @@ def test_the_same_findings_as_from_the_whole_file(country, monkeypatch, name):
     rng = np.random.default_rng(5)
     sites = sites_at(np.column_stack([rng.uniform(104, 106.5, 60), rng.uniform(-2, 0, 60)]))
     part = gg.read_forest(country / name, around=sites)
-    monkeypatch.setattr(windows, "LARGE_BYTES", 1 << 40)
+    monkeypatch.setattr(bbox_reader, "LARGE_BYTES", 1 << 40)
     whole = gg.read_forest(country / name, around=sites)
     assert whole.window is None
     assert part.window is not None
@@ -147,8 +146,8 @@ def test_what_was_read_is_kept_and_a_damaged_copy_is_not_trusted(country, monkey
     when_kept()
     kept = next(cache.cache_folder().glob(f"*{cache.PART}"))
     calls = []
-    real = windows._read
-    monkeypatch.setattr(windows, "_read", lambda *a: calls.append(a) or real(*a))
+    real = bbox_reader._read
+    monkeypatch.setattr(bbox_reader, "_read", lambda *a: calls.append(a) or real(*a))
     again = gg.read_forest(country / "negeri.shp", around=sites)
     assert calls == []
     pd.testing.assert_frame_equal(pd.DataFrame(first.table), pd.DataFrame(again.table))
@@ -221,12 +220,14 @@ def test_what_needs_mending_is_mended_the_next_time_too(tmp_path, monkeypatch):
     first = gg.read_forest(tmp_path / "hutan.gpkg", around=sites)
     when_kept()
     asked = []
-    are_sound = windows.geometry.are_sound
-    monkeypatch.setattr(windows.geometry, "are_sound", lambda shapes: asked.append(len(shapes)) or are_sound(shapes))
+    are_sound = bbox_reader.geometry.are_sound
+    monkeypatch.setattr(
+        bbox_reader.geometry, "are_sound", lambda shapes: asked.append(len(shapes)) or are_sound(shapes)
+    )
     again = gg.read_forest(tmp_path / "hutan.gpkg", around=sites)
     assert asked == []
     assert first.defects == again.defects == {"invalid": 1, "z": 1}
-    monkeypatch.setattr(windows, "LARGE_BYTES", 1 << 40)
+    monkeypatch.setattr(bbox_reader, "LARGE_BYTES", 1 << 40)
     whole = gg.read_forest(tmp_path / "hutan.gpkg")
     assert asked == [4]
     for forest in (first, again):
@@ -356,10 +357,10 @@ def test_odd_shapefiles_are_read_as_gdal_reads_them(country, monkeypatch, odd):
         return forest
 
     found = []
-    looked_up = shapefiles.records_in(str(path), 612, (103.5, -2.0, 105.5, 0.0)) is not None
+    looked_up = shapefile_index.records_in(str(path), 612, (103.5, -2.0, 105.5, 0.0)) is not None
     assert looked_up is ODD[odd]
     found.append(read())
-    monkeypatch.setattr(shapefiles, "records_in", lambda *_: None)
+    monkeypatch.setattr(bbox_reader, "records_in", lambda *_: None)
     found.append(read())
     one, two = found
     if isinstance(one, str) or isinstance(two, str):

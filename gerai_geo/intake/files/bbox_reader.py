@@ -1,9 +1,9 @@
 """
-Reading only what lies around the sites: a regency's list does not cost reading a national file whole.
+Read the part of a large layer around the sites.
 
-The window is made of whole cells of a quarter of a degree, so that lists of one regency share it, and keeps
-`MARGIN_DEG` around every site. Every feature that reaches into it is read, and read whole; so what is known within the
-window is what the whole file says of it. What was read is kept in the cache under the file's sha256.
+The boxes consist of whole cells of a quarter of a degree, so that lists of one regency share them, and keep
+`MARGIN_DEG` around every site. Every feature that reaches into a box is read whole: within the boxes the result equals
+the whole file. The rows are cached under the file's SHA-256.
 """
 
 from __future__ import annotations
@@ -34,38 +34,36 @@ from gerai_geo import schema
 from gerai_geo.core import cache, geometry
 from gerai_geo.core.arrays import Floats, Geometries
 from gerai_geo.core.geometry import INDONESIA
-from gerai_geo.intake.files import gdal_open as opening
-from gerai_geo.intake.files import shapefile_index as shapefiles
+from gerai_geo.intake.files.gdal_open import read_table
+from gerai_geo.intake.files.shapefile_index import Box, intersects_box, records_in
 from gerai_geo.records.crs import read_crs, to_lonlat
 
 MARGIN_DEG: Final = 0.35
-"""What is read around a site at least, some 38 km: more than maps draw."""
+"""Least margin around a site, some 38 km: more than maps draw."""
 
 LARGE_BYTES: Final = 32 << 20
-"""Smaller files are read whole: that takes less time than it would save."""
+"""Smaller files are read whole, which is faster."""
 
 _CELL_DEG: Final = 0.25
-_SAMPLE: Final = 200
-_AT_ONCE_S: Final = 0.02  # by then a checksum that is remembered is there; else the file is read meanwhile
+_SAMPLE_ROWS: Final = 200
+_DIGEST_WAIT_S: Final = 0.02  # enough for a cached checksum; else the file is read meanwhile
 _VERSION: Final = 2
-_SOUND: Final = "gerai_geo:sound"
-_SHAPES: Final = "gerai_geo:geometry"
-_FROM_ONE: Final = ("GPKG", "OpenFileGDB")  # formats that number their features from 1
+_SOUND_COLUMN: Final = "gerai_geo:sound"
+_WKB_COLUMN: Final = "gerai_geo:geometry"
+_FIDS_FROM_ONE: Final = ("GPKG", "OpenFileGDB")
 
-KEEPING: Final = "gerai-geo-keep"
-"""Name of threads that put rows into the cache."""
-
-Box = tuple[float, float, float, float]
+CACHE_THREAD: Final = "gerai-geo-cache"
+"""Name of the threads that write rows to the cache."""
 
 
 def boxes_around(sites: GeoDataFrame) -> tuple[Box, ...]:
     """
-    Boxes, apart from each other, that hold every site in Indonesia with `MARGIN_DEG` around it.
+    Disjoint boxes that hold every site in Indonesia with `MARGIN_DEG` around it.
 
     Returns
     -------
     boxes
-        West, south, east, north in degrees; none where no site has a place.
+        West, south, east, north in degrees; none if no site has a position.
 
     Examples
     --------
@@ -75,28 +73,28 @@ def boxes_around(sites: GeoDataFrame) -> tuple[Box, ...]:
     """
     lonlat = to_lonlat(sites, "around")
     bounds = shapely.bounds(np.asarray(lonlat.geometry.to_numpy(), dtype=object))
-    (west, south, east, north) = INDONESIA
-    there = (bounds[:, 0] >= west) & (bounds[:, 1] >= south) & (bounds[:, 2] <= east) & (bounds[:, 3] <= north)
-    low = np.floor((bounds[there, :2] - MARGIN_DEG) / _CELL_DEG) * _CELL_DEG
-    high = np.ceil((bounds[there, 2:] + MARGIN_DEG) / _CELL_DEG) * _CELL_DEG
+    west, south, east, north = INDONESIA
+    inside = (bounds[:, 0] >= west) & (bounds[:, 1] >= south) & (bounds[:, 2] <= east) & (bounds[:, 3] <= north)
+    low = np.floor((bounds[inside, :2] - MARGIN_DEG) / _CELL_DEG) * _CELL_DEG
+    high = np.ceil((bounds[inside, 2:] + MARGIN_DEG) / _CELL_DEG) * _CELL_DEG
     boxes: Floats = np.unique(np.hstack([low, high]), axis=0)
     while len(boxes):
         parts = shapely.get_parts(shapely.union_all(shapely.box(*boxes.T)))
-        joined = shapely.bounds(parts)
-        if len(joined) == len(boxes) and not _any_meet(joined):
+        merged = shapely.bounds(parts)
+        if len(merged) == len(boxes) and not _any_intersect(merged):
             break
-        boxes = joined
+        boxes = merged
     return tuple((west, south, east, north) for west, south, east, north in boxes.tolist())
 
 
-def _any_meet(boxes: Floats) -> bool:
+def _any_intersect(boxes: Floats) -> bool:
     shapes: Geometries = np.asarray(shapely.box(*boxes.T), dtype=object)
-    one, two = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    return bool((one != two).any())
+    left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    return bool((left != right).any())
 
 
-def meets(table: GeoDataFrame, boxes: Iterable[Box]) -> Any:
-    """Which rows of a table in EPSG:4326 reach into one of the boxes, by their bounds."""
+def intersects_boxes(table: GeoDataFrame, boxes: Iterable[Box]) -> Any:
+    """Which rows of a table in EPSG:4326 reach into one of the boxes with their bounds."""
     bounds = table.bounds.to_numpy()
     found = np.zeros(len(table), dtype=bool)
     for west, south, east, north in boxes:
@@ -105,136 +103,138 @@ def meets(table: GeoDataFrame, boxes: Iterable[Box]) -> Any:
 
 
 @dataclass(frozen=True)
-class Part:
+class PartialRead:
     """
-    What was read of a file.
+    Part of a layer file.
 
     Parameters
     ----------
     table
-        Its rows in EPSG:4326 whose bounds reach into the boxes, indexed by their position in the file.
+        Rows in EPSG:4326 whose bounds reach into the boxes, indexed by their position in the file.
     sound
-        Which of them `geometry.repair` would leave as they are.
+        Which of them `geometry.repair` would leave unchanged.
     features, bounds
-        How many the file holds and where they lie, degrees.
-    keep
-        Puts the rows into the cache on another thread, which the program waits for when it ends; None where they came
-        from there.
+        Number of features in the file, and their bounds in degrees.
+    write_cache
+        Writes the rows to the cache on a thread that the program waits for at its end; None for rows from the cache.
     """
 
     table: GeoDataFrame
     sound: NDArray[np.bool_]
     features: int
     bounds: Box
-    keep: Callable[[], None] | None = None
+    write_cache: Callable[[], None] | None = None
 
 
-def read_around(opened: str, layer: str | None, boxes: tuple[Box, ...], crs: Any, digest: Future[str]) -> Part | None:
+def read_around(
+    opened: str, layer: str | None, boxes: tuple[Box, ...], crs: Any, digest: Future[str]
+) -> PartialRead | None:
     """
     Read the features of a file that reach into the boxes.
 
     Parameters
     ----------
     opened
-        As GDAL opens it.
+        Path as GDAL opens it.
     crs
-        CRS of the file where it carries none.
+        CRS of a file without one.
     digest
-        Its sha256, which may still be being made: what was read is kept under it.
+        SHA-256 of the file, possibly still being computed: the cache key.
 
     Returns
     -------
     part
-        None where the file can't be read in part, as nothing says where its features lie.
+        None if the file cannot be read in part, as it does not give its CRS, bounds or geometry type.
     """
     info = pyogrio.read_info(opened, layer=layer, force_feature_count=True, force_total_bounds=True)
-    its_crs = info["crs"] or crs
-    if not its_crs or info["total_bounds"] is None or not info["geometry_type"]:
+    file_crs = info["crs"] or crs
+    if not file_crs or info["total_bounds"] is None or not info["geometry_type"]:
         return None
-    there = Transformer.from_crs(schema.CRS, CRS.from_user_input(its_crs), always_xy=True)
+    to_file = Transformer.from_crs(schema.CRS, CRS.from_user_input(file_crs), always_xy=True)
     west, south, east, north = info["total_bounds"]
-    facts: tuple[int, Box] = (
-        int(info["features"]), there.transform_bounds(west, south, east, north, direction="INVERSE"),
-    )  # fmt: skip
-    wanted = f"{_VERSION}|{layer}|{boxes}|{its_crs}"
+    bounds: Box = to_file.transform_bounds(west, south, east, north, direction="INVERSE")
+    features = int(info["features"])
+    request = f"{_VERSION}|{layer}|{boxes}|{file_crs}"
     with contextlib.suppress(TimeoutError):
-        kept = _kept(_key(digest.result(_AT_ONCE_S), wanted))
-        if kept is not None:
-            return Part(*kept, *facts)
-    table = _read(opened, layer, boxes, there, info)
+        cached = _read_cache(_cache_key(digest.result(_DIGEST_WAIT_S), request))
+        if cached is not None:
+            return PartialRead(*cached, features, bounds)
+    table = _read(opened, layer, boxes, to_file, info)
     if table.crs is None and crs is None:
         return None
     if table.crs is None:
         table = table.set_crs(read_crs(crs, Path(opened).name))
     table = to_lonlat(table, Path(opened).name).set_crs(schema.CRS, allow_override=True)
-    table = table[meets(table, boxes)]
+    table = table[intersects_boxes(table, boxes)]
     sound = geometry.are_sound(table.geometry.to_numpy())
-    later = Thread(target=_keep, args=(cache.cache_folder(), digest, wanted, table, sound), name=KEEPING)
-    return Part(table, sound, *facts, later.start)
+    thread = Thread(target=_write_cache, args=(cache.cache_folder(), digest, request, table, sound), name=CACHE_THREAD)
+    return PartialRead(table, sound, features, bounds, thread.start)
 
 
-def sample(opened: str, layer: str | None) -> pd.DataFrame:
-    """Give the first rows of a file: what its columns hold, also where none of it lies around the sites."""
-    return opening.read_table(opened, layer, max_features=_SAMPLE, read_geometry=False)
+def read_sample(opened: str, layer: str | None) -> pd.DataFrame:
+    """First rows of a file without geometries, to recognise its columns by."""
+    return read_table(opened, layer, max_features=_SAMPLE_ROWS, read_geometry=False)
 
 
 def _read(
-    opened: str, layer: str | None, boxes: tuple[Box, ...], there: Transformer, info: Mapping[str, Any]
+    opened: str, layer: str | None, boxes: tuple[Box, ...], to_file: Transformer, info: Mapping[str, Any]
 ) -> GeoDataFrame:
     tables = []
     for box in boxes:
-        west, south, east, north = there.transform_bounds(*box, densify_pts=51)
-        spare = 1e-3 * max(east - west, north - south)
-        bbox = (west - spare, south - spare, east + spare, north + spare)
+        west, south, east, north = to_file.transform_bounds(*box, densify_pts=51)
+        margin = 1e-3 * max(east - west, north - south)
+        bbox = (west - margin, south - margin, east + margin, north + margin)
         tables.append(_in_box(opened, layer, bbox, int(info["features"])))
     if not tables:
-        return opening.read_table(opened, layer, max_features=0, fid_as_index=True)
-    whole = tables[0] if len(tables) == 1 else pd.concat(tables)
-    if not whole.index.is_monotonic_increasing or not whole.index.is_unique:
-        whole = whole[~whole.index.duplicated()].sort_index()
-    return whole.set_index(whole.index - int(info["driver"] in _FROM_ONE))
+        return read_table(opened, layer, max_features=0, fid_as_index=True)
+    table = tables[0] if len(tables) == 1 else pd.concat(tables)
+    if not table.index.is_monotonic_increasing or not table.index.is_unique:
+        table = table[~table.index.duplicated()].sort_index()
+    return table.set_index(table.index - int(info["driver"] in _FIDS_FROM_ONE))
 
 
 def _in_box(opened: str, layer: str | None, box: Box, features: int) -> GeoDataFrame:
-    """Rows that share ground with a box in the file's CRS, indexed by their number in the file."""
-    records = shapefiles.records_in(opened, features, box)
+    """Rows that intersect a box in the file's CRS, indexed by FID."""
+    records = records_in(opened, features, box)
     if records is not None and len(records):
-        # a record marked as deleted, a shape that GEOS can't compare with the box
+        # a record marked as deleted, a geometry that GEOS cannot compare with the box: left to GDAL
         with contextlib.suppress(FeatureError, DataSourceError, ValueError, shapely.errors.GEOSException):
-            table = opening.read_table(opened, layer, fids=records, fid_as_index=True)
-            return table[shapefiles.reach_into(table.geometry.to_numpy(), box)]
-    return opening.read_table(opened, layer, bbox=box, fid_as_index=True)
+            table = read_table(opened, layer, fids=records, fid_as_index=True)
+            return table[intersects_box(table.geometry.to_numpy(), box)]
+    return read_table(opened, layer, bbox=box, fid_as_index=True)
 
 
-def _key(digest: str, wanted: str) -> str:
-    return hashlib.sha256(f"{digest}|{wanted}".encode()).hexdigest()
+def _cache_key(digest: str, request: str) -> str:
+    return hashlib.sha256(f"{digest}|{request}".encode()).hexdigest()
 
 
-def _kept(key: str) -> tuple[GeoDataFrame, NDArray[np.bool_]] | None:
+def _read_cache(key: str) -> tuple[GeoDataFrame, NDArray[np.bool_]] | None:
     path = cache.cache_folder() / f"{key}{cache.PART}"
     try:
         cells = pq.read_table(path, page_checksum_verification=True).to_pandas()
-        sound = cells.pop(_SOUND).to_numpy(dtype=bool)
-        shapes = shapely.from_wkb(cells.pop(_SHAPES))
+        sound = cells.pop(_SOUND_COLUMN).to_numpy(dtype=bool)
+        shapes = shapely.from_wkb(cells.pop(_WKB_COLUMN))
         os.utime(path)
     except (OSError, ValueError, KeyError, pa.ArrowException, shapely.errors.ShapelyError):
-        return None  # not there, or damaged: read anew
+        return None  # missing or damaged
     return GeoDataFrame(cells, geometry=shapes, crs=schema.CRS), sound
 
 
-def _keep(folder: Path, digest: Future[str], wanted: str, table: GeoDataFrame, sound: NDArray[np.bool_]) -> None:
-    """Put rows into the cache in one step; that it can't be done (a full disk) changes nothing."""
+def _write_cache(
+    folder: Path, digest: Future[str], request: str, table: GeoDataFrame, sound: NDArray[np.bool_]
+) -> None:
+    """Write rows to the cache in one step; without effect if that fails (a full disk)."""
     temporary = None
     try:
-        key = _key(digest.result(), wanted)
+        key = _cache_key(digest.result(), request)
         path = folder / f"{key}{cache.PART}"
         folder.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{key}-", suffix=".part", dir=folder)
         os.close(handle)
         cells = pd.DataFrame(table.drop(columns="geometry"))
-        cells = cells.assign(**{_SHAPES: shapely.to_wkb(table.geometry.to_numpy()), _SOUND: sound})
-        rows = pa.Table.from_pandas(cells, nthreads=1)  # a program that is ending can't begin further threads
-        # coordinates hardly get smaller, and packing them takes longer than reading them from the file
+        cells = cells.assign(**{_WKB_COLUMN: shapely.to_wkb(table.geometry.to_numpy()), _SOUND_COLUMN: sound})
+        rows = pa.Table.from_pandas(cells, nthreads=1)  # no threads can start at the program's end
+        # coordinates hardly compress, and compressing takes longer than reading them from the file
         pq.write_table(rows, temporary, compression="none", use_dictionary=False, write_page_checksum=True)
         Path(temporary).replace(path)
         cache.trim(folder, keep=path)

@@ -1,8 +1,8 @@
 """
-Opening vector files with GDAL, which would open anything: only what a file's name says it is, nothing that points on.
+Open vector files with GDAL: only files of the format that their name says, and none that points elsewhere.
 
-A file that only refers to other files or addresses (a VRT, a GDAL algorithm) could read any file of this computer or
-ask any server under the name of a list; it is refused.
+A file that only refers to other files or addresses (a VRT, a GDAL algorithm) could read any file of the computer or
+query any server; it is refused.
 """
 
 from __future__ import annotations
@@ -37,27 +37,27 @@ FAILURES: Final = (
     DataSourceError, DataLayerError, FieldError, GeometryError, shapely.errors.ShapelyError, zipfile.BadZipFile,
     sqlite3.Error, zlib.error, EOFError, ValueError, OSError, RuntimeError,
 )  # fmt: skip
-"""What reading a damaged file may raise."""
+"""Exceptions of reading a damaged file."""
 JSON: Final = (".geojson", ".json", ".geojsonl", ".ndjson")
-_HEAD: Final = 2**20
-_STARTS: Final = {".gpkg": b"SQLite format 3\0", ".shp": b"\0\0\x27\x0a", ".fgb": b"fgb", ".kmz": b"PK"}
-_HOLDS: Final = {".kml": b"kml", ".gpx": b"gpx", ".tab": b"!table", ".mif": b"version", ".dxf": b"section"}
+_HEAD_BYTES: Final = 2**20
+_SIGNATURES: Final = {".gpkg": b"SQLite format 3\0", ".shp": b"\0\0\x27\x0a", ".fgb": b"fgb", ".kmz": b"PK"}
+_KEYWORDS: Final = {".kml": b"kml", ".gpx": b"gpx", ".tab": b"!table", ".mif": b"version", ".dxf": b"section"}
 _POINTERS: Final = (b"<ogrvrtdatasource", b"<vrtdataset", b"gdal_streamed_alg", b"<ogrwfsdatasource", b"<gdal_w")
-_CLOSE_ENOUGH: Final = 1e-9
+_CLOSING_TOLERANCE: Final = 1e-9
 _NESTING: Final = re.compile(rb"<(/?)(?:\w+:)?(MultiGeometry|Model)\b(?:[^>]*[^/>])?>|<()(?:\w+:)?(Model)\b")
 
 
 def head_of(path: Path) -> bytes:
-    """Give the first megabyte of a file; nothing of a folder."""
+    """First megabyte of a file; empty for a folder."""
     if path.is_dir():
         return b""
     with path.open("rb") as stream:
-        return stream.read(_HEAD)
+        return stream.read(_HEAD_BYTES)
 
 
 def check_kind(suffix: str, head: bytes) -> None:
     """
-    Refuse a file that is not what its name says, or that only points at others.
+    Raise for a file that is not of the format its name says, or only points to others.
 
     Raises
     ------
@@ -65,22 +65,21 @@ def check_kind(suffix: str, head: bytes) -> None:
         With the reason.
     """
     suffix = suffix.lower()
-    plain = head.replace(b"\0", b"").lower()
-    if any(pointer in plain for pointer in _POINTERS):
+    content = head.replace(b"\0", b"").lower()
+    if any(pointer in content for pointer in _POINTERS):
         raise ValueError(_("berkas ini hanya menunjuk ke berkas atau alamat lain"))
-    start = plain.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    other = (
-        (suffix in _STARTS and not head.startswith(_STARTS[suffix]))
-        or (suffix in _HOLDS and _HOLDS[suffix] not in plain and not plain.startswith(b"autocad binary dxf"))
+    start = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if (
+        (suffix in _SIGNATURES and not head.startswith(_SIGNATURES[suffix]))
+        or (suffix in _KEYWORDS and _KEYWORDS[suffix] not in content and not content.startswith(b"autocad binary dxf"))
         or (suffix in JSON and start not in (b"{", b"[", b"\x1e"))
-    )
-    if other:
+    ):
         raise ValueError(_("isinya bukan {suffix}").format(suffix=suffix))
 
 
-def refuse_deadly(path: Path) -> None:
+def refuse_nested_model(path: Path) -> None:
     """
-    Refuse a KML or KMZ on which GDAL's reader ends the whole program: a 3D model among several geometries.
+    Raise for a KML or KMZ that crashes GDAL: a 3D model within a MultiGeometry.
 
     Raises
     ------
@@ -104,8 +103,8 @@ def refuse_deadly(path: Path) -> None:
 
 
 @contextmanager
-def usable(path: Path) -> Iterator[Path]:
-    """Path to open for a file: itself; for a shapefile with a damaged .prj, which GDAL refuses, a copy without it."""
+def openable(path: Path) -> Iterator[Path]:
+    """Path to open for a file: its own; for a shapefile with a damaged .prj, which GDAL refuses, a copy without it."""
     if not _bad_prj(path):
         yield path
         return
@@ -117,22 +116,22 @@ def usable(path: Path) -> Iterator[Path]:
         yield Path(folder, path.name)
 
 
-def read_table(opened: str | Path, layer: str | None, **further: Any) -> pd.DataFrame:
+def read_table(opened: str | Path, layer: str | None, **options: Any) -> pd.DataFrame:
     """
-    Read one layer; what had to be mended to read it is told as a warning.
+    Read one layer; warns of what had to be fixed to read it.
 
     Parameters
     ----------
-    **further
-        Of `pyogrio.read_dataframe`: ``bbox``, ``max_features`` ..
+    **options
+        Options of `pyogrio.read_dataframe`: ``bbox``, ``max_features`` ..
 
     Raises
     ------
     FAILURES
-        If it can't be read.
+        If the file cannot be read.
     """
     encoding = _encoding(Path(opened))
-    options: dict[str, Any] = {"layer": layer} | further | ({"encoding": encoding} if encoding else {})
+    options = {"layer": layer} | options | ({"encoding": encoding} if encoding else {})
     try:
         table: pd.DataFrame = pyogrio.read_dataframe(opened, **options)
     except UnicodeDecodeError:
@@ -146,34 +145,29 @@ def read_table(opened: str | Path, layer: str | None, **further: Any) -> pd.Data
 
 
 def _with_known_crs(table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Layer of a GeoJSON whose ``crs`` nobody understands: degrees where all can be that, else without a CRS."""
-    if not isinstance(table, GeoDataFrame) or path.suffix.lower() not in JSON or not path.is_file():
+    """Layer with EPSG:4326 if its GeoJSON names an unknown CRS and lies in Indonesia in degrees, else without CRS."""
+    crs = unknown_crs(path) if path.suffix.lower() in JSON and path.is_file() else None
+    if crs is None or not isinstance(table, GeoDataFrame):
         return table
-    layer: pd.DataFrame = table
-    said = unknown_crs(path)
-    if said is None:
-        return layer
-    west, south, east, north = table.total_bounds
-    box = INDONESIA
-    degrees = box[0] <= west and south >= box[1] and east <= box[2] and north <= box[3]
+    bounds, indonesia = table.total_bounds, np.array(INDONESIA)
+    degrees = bool((bounds[:2] >= indonesia[:2]).all() and (bounds[2:] <= indonesia[2:]).all())
     text = (
         _("CRS di dalam berkas ({crs}) tidak dikenal; karena angkanya derajat di Indonesia, dibaca sebagai EPSG:4326")
         if degrees
         else _("CRS di dalam berkas ({crs}) tidak dikenal; tidak dipakai")
     )
-    warnings.warn(text.format(crs=said), stacklevel=3)
-    if not degrees:
-        layer = table.set_crs(None, allow_override=True)
-    return layer
+    warnings.warn(text.format(crs=crs), stacklevel=3)
+    result: pd.DataFrame = table if degrees else table.set_crs(None, allow_override=True)
+    return result
 
 
 def _encoding(path: Path) -> str | None:
-    """UTF-8 for a shapefile without .cpg whose table is UTF-8 beyond ASCII; None: as the file says."""
+    """UTF-8 for a shapefile without .cpg whose attributes are UTF-8 beyond ASCII, else None."""
     table = path.with_suffix(".dbf")
     if path.suffix.lower() != ".shp" or path.with_suffix(".cpg").exists() or not table.is_file():
         return None
     with table.open("rb") as stream:
-        sample = stream.read(16 * _HEAD)
+        sample = stream.read(16 * _HEAD_BYTES)
     records = sample[int.from_bytes(sample[8:10], "little") :]
     try:
         return None if records.isascii() else "utf-8" if records.decode("utf-8") else None
@@ -182,7 +176,7 @@ def _encoding(path: Path) -> str | None:
 
 
 def _bad_prj(path: Path) -> bool:
-    """Whether a shapefile says its CRS in a way that nobody understands."""
+    """Whether a shapefile has a .prj that is not a CRS."""
     prj = path.with_suffix(".prj")
     if path.suffix.lower() != ".shp" or not prj.is_file():
         return False
@@ -193,45 +187,42 @@ def _bad_prj(path: Path) -> bool:
     return False
 
 
-def drawing(table: pd.DataFrame) -> pd.DataFrame:
+def sites_of_drawing(table: pd.DataFrame) -> pd.DataFrame:
     """
-    Sites in a CAD drawing: its points, its areas and its closed lines; texts inside an area are its name.
+    Sites of a CAD drawing: its points, areas and closed lines, named by the texts inside.
 
-    Open lines and other texts are the rest of the drawing; how many there are is told as a warning.
+    Open lines and other texts are left out with a warning that counts them.
     """
     if not isinstance(table, GeoDataFrame) or table.empty:
         return table
     shapes = shapely.force_2d(table.geometry.to_numpy())
-    kinds = shapely.get_type_id(shapes)
+    types = shapely.get_type_id(shapes)
     classes = table["SubClasses"].fillna("") if "SubClasses" in table else pd.Series("", index=table.index)
     words = table["Text"] if "Text" in table else pd.Series(None, index=table.index, dtype=object)
-    label = classes.str.contains("AcDbText|AcDbMText|AcDbAttribute").to_numpy() & (kinds == 0)
+    label = classes.str.contains("AcDbText|AcDbMText|AcDbAttribute").to_numpy() & (types == 0)
     closed = np.zeros(len(shapes), dtype=bool)
-    for i in np.flatnonzero(kinds == 1).tolist():
+    for i in np.flatnonzero(types == 1).tolist():
         ring = shapely.get_coordinates(shapes[i])
-        if len(ring) > 3 and np.hypot(*(ring[0] - ring[-1])) <= _CLOSE_ENOUGH * max(1.0, float(np.abs(ring).max())):
+        if len(ring) > 3 and np.hypot(*(ring[0] - ring[-1])) <= _CLOSING_TOLERANCE * max(
+            1.0, float(np.abs(ring).max())
+        ):
             shapes[i], closed[i] = shapely.polygons(np.vstack([ring[:-1], ring[:1]])), True
-    areal = closed | np.isin(kinds, (3, 6))
-    sites = areal | (np.isin(kinds, (0, 4)) & ~label)
+    areal = closed | np.isin(types, (3, 6))
+    sites = areal | (np.isin(types, (0, 4)) & ~label)
     if not sites.any():
-        sites = label  # a drawing of nothing but names
-    names: list[Any] = words.where(label, None).tolist()  # of a hatch it is the name of its pattern
-    texts: list[int] = np.flatnonzero(label).tolist()
-    where: list[int] = np.flatnonzero(areal).tolist()
-    if len(texts) and len(where):
-        inside, held = shapely.STRtree(shapes[where]).query(shapes[texts], predicate="within")
-        found: dict[int, list[str]] = {}
-        for t, a in zip(inside.tolist(), held.tolist(), strict=True):
-            found.setdefault(where[a], []).append(str(words.iloc[texts[t]]))
-        for i, own in found.items():
-            names[i] = " ".join(own)
+        sites = label  # a drawing of nothing but texts
+    names: list[Any] = words.where(label, None).tolist()  # the text of a hatch is the name of its pattern
+    texts, areas = np.flatnonzero(label), np.flatnonzero(areal)
+    if len(texts) and len(areas):
+        pairs = shapely.STRtree(shapes[areas]).query(shapes[texts], predicate="within")
+        inside: dict[int, list[str]] = {}
+        for text, area in zip(texts[pairs[0]].tolist(), areas[pairs[1]].tolist(), strict=True):
+            inside.setdefault(area, []).append(str(words.iloc[text]))
+        for area, found in inside.items():
+            names[area] = " ".join(found)
     if (~sites).any():
-        lines = int((~sites & ~label).sum())
-        warnings.warn(
-            _("{lines} garis terbuka dan {texts} tulisan dalam gambar bukan titik atau bidang; dilewati").format(
-                lines=lines, texts=int((~sites & label).sum())
-            ),
-            stacklevel=2,
-        )
+        message = _("{lines} garis terbuka dan {texts} tulisan dalam gambar bukan titik atau bidang; dilewati")
+        message = message.format(lines=int((~sites & ~label).sum()), texts=int((~sites & label).sum()))
+        warnings.warn(message, stacklevel=2)
     result: pd.DataFrame = table.assign(Nama=names).set_geometry(shapes, crs=table.crs)[sites]
     return result.drop(columns=[c for c in ("Text", "SubClasses", "ExtendedEntity") if c in result])

@@ -1,4 +1,4 @@
-"""The ``crs`` member of GeoJSON files: GDAL reads one it doesn't know as degrees on WGS 84, without a word."""
+"""The ``crs`` member of GeoJSON files: GDAL silently reads an unknown one as degrees on WGS 84."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any, Final
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-_WHOLE: Final = 64 << 20
-_HEAD: Final = 1 << 20
+_WHOLE_BYTES: Final = 64 << 20
+_HEAD_BYTES: Final = 1 << 20
 
 
 def unknown_crs(path: Path) -> str | None:
     """
-    Say what a GeoJSON file calls its CRS, where nobody understands it; None where it says nothing or something known.
+    Name of the CRS of a GeoJSON file if it is unknown; None without a CRS or with a known one.
 
-    A file of more than 64 MB is looked at down to its first feature only.
+    A file of more than 64 MB is read up to its first feature.
 
     Examples
     --------
@@ -30,38 +30,38 @@ def unknown_crs(path: Path) -> str | None:
     member = _member(path)
     if member is None:
         return None
-    properties = member.get("properties") if isinstance(member, dict) else None
+    if not isinstance(member, dict):
+        return json.dumps(member)[:200]
+    properties = member.get("properties")
     properties = properties if isinstance(properties, dict) else {}
-    said: Any = member
-    if isinstance(member, dict):
-        code = properties.get("code")
-        said = f"EPSG:{code}" if code is not None else properties.get("name") or properties.get("href") or member
-        if member.get("type") == "link":
-            return str(said)[:200]
-    if not isinstance(said, str) or not isinstance(member, dict):
-        return json.dumps(said)[:200]
+    code = properties.get("code")
+    name = f"EPSG:{code}" if code is not None else properties.get("name") or properties.get("href") or member
+    if member.get("type") == "link":
+        return str(name)[:200]
+    if not isinstance(name, str):
+        return json.dumps(name)[:200]
     try:
-        CRS.from_user_input(said)
+        CRS.from_user_input(name)
     except CRSError:
-        return said[:200]
+        return name[:200]
     return None
 
 
 def _member(path: Path) -> Any:
-    """Read the ``crs`` member of the file's outermost object; None where there is none."""
+    """Value of the ``crs`` member of the outermost object, or None."""
     with path.open("rb") as stream:
-        text = stream.read(_WHOLE + 1)
+        text = stream.read(_WHOLE_BYTES + 1)
     if b'"crs"' not in text:
         return None
-    if len(text) > _WHOLE:
-        head = text[:_HEAD].partition(b'"features"')[0].decode("utf-8", errors="replace")
-        _before, found, after = head.partition('"crs"')
+    if len(text) > _WHOLE_BYTES:
+        head = text[:_HEAD_BYTES].partition(b'"features"')[0].decode("utf-8", errors="replace")
+        _before, key, after = head.partition('"crs"')
         try:
-            return json.JSONDecoder().raw_decode(after.lstrip(" \t\r\n:"))[0] if found else None
+            return json.JSONDecoder().raw_decode(after.lstrip(" \t\r\n:"))[0] if key else None
         except ValueError:
             return None
     try:
-        whole = json.loads(text.removeprefix(b"\xef\xbb\xbf"))
+        content = json.loads(text.removeprefix(b"\xef\xbb\xbf"))
     except (ValueError, RecursionError):
         return None
-    return whole.get("crs") if isinstance(whole, dict) else None
+    return content.get("crs") if isinstance(content, dict) else None

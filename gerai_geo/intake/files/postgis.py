@@ -1,8 +1,8 @@
 """
-A table of a PostGIS database as a source: ``postgresql://user@host/database?table=schema.name``.
+Read a table of a PostGIS database: ``postgresql://user@host/database?table=schema.name``.
 
-Further parameters of the address are libpq's own (``port``, ``sslmode``, ``service`` ..), and ``geometry=column`` for a
-table with several. A password is better kept in ``~/.pgpass`` or ``PGPASSWORD`` than in an address. Only reads.
+Other parameters of the address are those of libpq (``port``, ``sslmode``, ``service`` ..), and ``geometry=column`` for
+a table with several. A password belongs in ``~/.pgpass`` or ``PGPASSWORD``, not in an address. Read-only.
 """
 
 from __future__ import annotations
@@ -29,24 +29,30 @@ if TYPE_CHECKING:
     from psycopg import Connection
     from psycopg.sql import Composed
 
-_KINDS: Final = ["r", "p", "v", "m", "f"]  # tables, partitioned ones, views, materialized views, foreign tables
+_RELATION_KINDS: Final = [
+    "r",
+    "p",
+    "v",
+    "m",
+    "f",
+]  # tables, partitioned ones, views, materialized views, foreign tables
 _NAME: Final = re.compile(r'(?:(?:"([^"]+)"|([^".]+))\.)?(?:"([^"]+)"|([^".]+))')
 
 
 def read_table(address: str | os.PathLike[str]) -> tuple[pd.DataFrame, str, str]:
     """
-    Read a whole table or view, in the order of its primary key where it has one.
+    Read a table or view, in the order of its primary key if it has one.
 
     Returns
     -------
     table, name, sha256
-        With geometry in the CRS of its SRID (none for SRID 0) where the table has one; its name for people, without
-        user, host and password; a digest of what was read.
+        With geometry in the CRS of its SRID (none for SRID 0), if it has one; its name without user, host and
+        password; SHA-256 of the rows.
 
     Raises
     ------
     InputError
-        If psycopg is not installed, the server refuses, or there is no such table.
+        If psycopg is not installed, the server refuses, or the table does not exist.
     """
     try:
         import psycopg
@@ -61,11 +67,8 @@ def read_table(address: str | os.PathLike[str]) -> tuple[pd.DataFrame, str, str]
         why = (str(error).strip().splitlines() or [type(error).__name__])[0]
         if password:
             why = why.replace(password, "***").replace(unquote(password), "***")
-        raise InputError(
-            _("PostGIS: tidak dapat dibaca ({why}). Periksa alamat, hak akses, dan nama tabelnya.").format(
-                why=why[:200]
-            )
-        ) from None
+        text = _("PostGIS: tidak dapat dibaca ({why}). Periksa alamat, hak akses, dan nama tabelnya.")
+        raise InputError(text.format(why=why[:200])) from None
 
 
 def _parts(address: str) -> tuple[str, str, str | None, str]:
@@ -91,30 +94,24 @@ def _read(connection: Connection[Any], table: str, column: str | None) -> tuple[
         "WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
         [oid],
     ).fetchall()
-    spatial = {c: kind for c, kind in columns if kind in ("geometry", "geography")}
+    spatial = {c: type_ for c, type_ in columns if type_ in ("geometry", "geography")}
     if column not in spatial if column is not None else len(spatial) > 1:
-        raise InputError(
-            _("{name}: sebutkan kolom geometrinya dengan &geometry=..; yang ada: {found}.").format(
-                name=label, found=", ".join(spatial) or "–"
-            )
-        )
-    shape = column or next(iter(spatial), None)
-    plain = [c for c, kind in columns if c not in spatial]
-    rows = connection.execute(_query(connection, oid, schema, name, plain, shape)).fetchall()
-    digest = hashlib.sha256(repr(plain).encode())
+        text = _("{name}: sebutkan kolom geometrinya dengan &geometry=..; yang ada: {found}.")
+        raise InputError(text.format(name=label, found=", ".join(spatial) or "–"))
+    geometry_column = column or next(iter(spatial), None)
+    names = [c for c, _type in columns if c not in spatial]
+    rows = connection.execute(_query(connection, oid, schema, name, names, geometry_column)).fetchall()
+    digest = hashlib.sha256(repr(names).encode())
     for row in rows:
         digest.update(repr(row).encode("utf-8", "replace"))
-    held = {c: tidy_column([_plain(r[i]) for r in rows]) for i, c in enumerate(plain)}
-    data = pd.DataFrame(dict(zip(unique_names(plain), held.values(), strict=True)), index=range(len(rows)))
-    if shape is None:
+    cells = [tidy_column([_as_cell(r[i]) for r in rows]) for i in range(len(names))]
+    data = pd.DataFrame(dict(zip(unique_names(names), cells, strict=True)), index=range(len(rows)))
+    if geometry_column is None:
         return data, label, digest.hexdigest()
     srids = {r[-1] for r in rows if r[-1] is not None}
     if len(srids) > 1:
-        raise InputError(
-            _("{name}: bercampur SRID {found}. Samakan dulu dengan ST_Transform.").format(
-                name=label, found=", ".join(map(str, sorted(srids)))
-            )
-        )
+        text = _("{name}: bercampur SRID {found}. Samakan dulu dengan ST_Transform.")
+        raise InputError(text.format(name=label, found=", ".join(map(str, sorted(srids)))))
     try:
         shapes = shapely.from_wkb([r[-2] for r in rows])
     except shapely.errors.GEOSException as error:
@@ -126,34 +123,31 @@ def _read(connection: Connection[Any], table: str, column: str | None) -> tuple[
 
 
 def _find(connection: Connection[Any], table: str) -> tuple[int, str, str]:
-    """Oid, schema and name of a table; without a schema the one that the server finds first."""
+    """OID, schema and name of a table; without a schema the first on the search path."""
     match = _NAME.fullmatch(table.strip())
     if match:
         schema, name = match[1] or match[2], match[3] or match[4]
         found = connection.execute(
             "SELECT c.oid, n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
             "WHERE c.relname = %s AND c.relkind = ANY(%s) AND (n.nspname = %s OR %s AND pg_table_is_visible(c.oid))",
-            [name, _KINDS, schema or "", schema is None],
+            [name, _RELATION_KINDS, schema or "", schema is None],
         ).fetchone()
         if found:
             return int(found[0]), str(found[1]), str(found[2])
-    there = connection.execute(
+    spatial = connection.execute(
         "SELECT DISTINCT n.nspname || '.' || c.relname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
         "JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = a.atttypid "
         "WHERE t.typname IN ('geometry', 'geography') AND c.relkind = ANY(%s) ORDER BY 1 LIMIT 20",
-        [_KINDS],
+        [_RELATION_KINDS],
     ).fetchall()
-    raise InputError(
-        _("PostGIS: tidak ada tabel {table}. Tulis ...?table=skema.nama; tabel dengan geometri: {found}.").format(
-            table=repr(table), found=", ".join(r[0] for r in there) or "–"
-        )
-    )
+    text = _("PostGIS: tidak ada tabel {table}. Tulis ...?table=skema.nama; tabel dengan geometri: {found}.")
+    raise InputError(text.format(table=repr(table), found=", ".join(r[0] for r in spatial) or "–"))
 
 
 def _query(
-    connection: Connection[Any], oid: int, schema: str, name: str, plain: list[str], shape: str | None
+    connection: Connection[Any], oid: int, schema: str, name: str, columns: list[str], geometry_column: str | None
 ) -> Composed:
-    """Query of a table; every name in it is quoted by psycopg, none stands in its text."""
+    """Query of a table; psycopg quotes every name in it."""
     from psycopg.sql import SQL, Identifier
 
     keys = connection.execute(
@@ -161,10 +155,10 @@ def _query(
         "WHERE i.indrelid = %s AND i.indisprimary ORDER BY array_position(i.indkey::int2[], a.attnum)",
         [oid],
     ).fetchall()
-    parts = [SQL("{}").format(Identifier(c)) for c in plain]
-    if shape is not None:
-        parts.append(SQL("ST_AsBinary(ST_CurveToLine({}::geometry))").format(Identifier(shape)))
-        parts.append(SQL("ST_SRID({}::geometry)").format(Identifier(shape)))
+    parts = [SQL("{}").format(Identifier(c)) for c in columns]
+    if geometry_column is not None:
+        parts.append(SQL("ST_AsBinary(ST_CurveToLine({}::geometry))").format(Identifier(geometry_column)))
+        parts.append(SQL("ST_SRID({}::geometry)").format(Identifier(geometry_column)))
     query = SQL("SELECT {} FROM {}").format(SQL(", ").join(parts), Identifier(schema, name))
     if keys:
         query += SQL(" ORDER BY {}").format(SQL(", ").join([Identifier(k[0]) for k in keys]))
@@ -172,27 +166,23 @@ def _query(
 
 
 def _crs(connection: Connection[Any], srid: int, label: str) -> CRS | None:
-    """CRS of an SRID as this database means it; None for 0, which means not known."""
+    """CRS of an SRID in this database; None for 0 (unknown)."""
     if srid == 0:
         return None
     row = connection.execute(
         "SELECT auth_name, auth_srid, srtext FROM spatial_ref_sys WHERE srid = %s", [srid]
     ).fetchone()
-    known = [f"{row[0]}:{row[1]}", row[2]] if row else []
-    for text in known:
+    for text in [f"{row[0]}:{row[1]}", row[2]] if row else []:
         try:
             return CRS.from_user_input(text)
         except UnknownCRS:
             continue
-    raise InputError(
-        _("{name}: SRID {srid} tidak dikenal. Perbaiki spatial_ref_sys atau pakai SRID baku.").format(
-            name=label, srid=srid
-        )
-    )
+    text = _("{name}: SRID {srid} tidak dikenal. Perbaiki spatial_ref_sys atau pakai SRID baku.")
+    raise InputError(text.format(name=label, srid=srid))
 
 
-def _plain(value: Any) -> Any:
-    """Value of a column as a cell: number, truth value, time or text."""
+def _as_cell(value: Any) -> Any:
+    """Value as a table cell: number, boolean, time or text."""
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, bytes | memoryview):

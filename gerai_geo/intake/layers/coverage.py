@@ -1,4 +1,4 @@
-"""Whether a layer's polygons fit together: ground that two functions claim, and gaps between polygons."""
+"""Overlaps and gaps between the polygons of a layer."""
 
 from __future__ import annotations
 
@@ -15,25 +15,20 @@ from gerai_geo.i18n.translate import _
 from gerai_geo.records.issues import issue_row, issues_table
 from gerai_geo.records.models import Forest
 
-LEAST_M2: Final = 1.0
+MIN_AREA_M2: Final = 1.0
 """Overlaps and gaps smaller than this are rounding."""
 
 
 def check_coverage(forest: Forest) -> pd.DataFrame:
     """
-    Find overlaps and gaps of a layer, with their ground and the place of the largest.
-
-    Parameters
-    ----------
-    forest
-        The layer.
+    Find overlaps and gaps of a layer, with their area and the place of the largest.
 
     Returns
     -------
     issues
         The `schema.ISSUES` table: ``forest_contradiction`` for ground under two functions, ``forest_overlap`` for
-        ground drawn twice under one, ``forest_gap`` for holes between polygons; one row a kind and pair of
-        functions. Empty where the layer is a clean coverage.
+        ground drawn twice under one, ``forest_gap`` for holes between polygons; one row per code and pair of
+        functions. Empty for a clean coverage.
     """
     return issues_table([*_overlaps(forest), *_gaps(forest)])
 
@@ -41,36 +36,37 @@ def check_coverage(forest: Forest) -> pd.DataFrame:
 def _overlaps(forest: Forest) -> list[dict[str, Any]]:
     shapes = forest.table.geometry.to_numpy()
     shapely.prepare(shapes)
-    one, two = shapely.STRtree(shapes).query(shapes)
-    one, two = one[one < two], two[one < two]
-    meet = shapely.intersects(shapes[one], shapes[two]) & ~shapely.touches(shapes[one], shapes[two])
-    one, two = one[meet], two[meet]
-    shared: Geometries = np.asarray(shapely.intersection(shapes[one], shapes[two]), dtype=object)
+    left, right = shapely.STRtree(shapes).query(shapes)
+    left, right = left[left < right], right[left < right]
+    overlap = shapely.intersects(shapes[left], shapes[right]) & ~shapely.touches(shapes[left], shapes[right])
+    left, right = left[overlap], right[overlap]
+    shared: Geometries = np.asarray(shapely.intersection(shapes[left], shapes[right]), dtype=object)
     table = pd.DataFrame({"piece": shared, "m2": area_m2(shared)})
-    names = forest.table["function"].to_numpy()
-    table["pair"] = [" & ".join(sorted({a, b})) for a, b in zip(names[one], names[two], strict=True)]
+    functions = forest.table["function"].to_numpy()
+    table["pair"] = [" & ".join(sorted({a, b})) for a, b in zip(functions[left], functions[right], strict=True)]
     rows = []
-    for pair, some in table[table["m2"] > LEAST_M2].groupby("pair"):
-        clash = "&" in str(pair)
+    for pair, pieces in table[table["m2"] > MIN_AREA_M2].groupby("pair"):
+        contradiction = "&" in str(pair)
         text = (
             _("Dua fungsi ({pair}) untuk tanah yang sama di {n} tempat, {total}; terbesar {largest} di {place}.")
-            if clash
+            if contradiction
             else _("Poligon {pair} bertumpuk di {n} tempat, {total}; terbesar {largest} di {place}; dihitung sekali.")
         )
-        rows.append(_row(forest, "forest_contradiction" if clash else "forest_overlap", text, some, pair=pair))
+        code = "forest_contradiction" if contradiction else "forest_overlap"
+        rows.append(_issue(forest, code, text, pieces, pair=pair))
     return rows
 
 
 def _gaps(forest: Forest) -> list[dict[str, Any]]:
-    united = shapely.get_parts(shapely.union_all(forest.table.geometry.to_numpy()))
-    holes: Geometries = np.asarray(shapely.polygons(np.concatenate([shapely.get_rings(p)[1:] for p in united])))
+    parts = shapely.get_parts(shapely.union_all(forest.table.geometry.to_numpy()))
+    holes: Geometries = np.asarray(shapely.polygons(np.concatenate([shapely.get_rings(p)[1:] for p in parts])))
     table = pd.DataFrame({"piece": holes, "m2": area_m2(holes)})
-    table = table[table["m2"] > LEAST_M2]
+    table = table[table["m2"] > MIN_AREA_M2]
     text = _("{n} celah di antara poligon, {total}; terbesar {largest} di {place}. Titik di dalamnya tidak dinilai.")
-    return [_row(forest, "forest_gap", text, table)] if len(table) else []
+    return [_issue(forest, "forest_gap", text, table)] if len(table) else []
 
 
-def _row(forest: Forest, code: str, text: str, pieces: pd.DataFrame, **more: object) -> dict[str, Any]:
+def _issue(forest: Forest, code: str, text: str, pieces: pd.DataFrame, **values: object) -> dict[str, Any]:
     largest = pieces.iloc[int(pieces["m2"].to_numpy().argmax())]
     place = shapely.point_on_surface(largest["piece"])
     return issue_row(
@@ -80,7 +76,7 @@ def _row(forest: Forest, code: str, text: str, pieces: pd.DataFrame, **more: obj
             total=area(float(pieces["m2"].sum())),
             largest=area(float(largest["m2"])),
             place=coordinates(place.x, place.y),
-            **more,
+            **values,
         ),
         severity="warning",
         source=forest.source,

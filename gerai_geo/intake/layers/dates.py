@@ -1,4 +1,4 @@
-"""Dates as layers hold them -> ISO 8601 text."""
+"""Dates of layers as ISO 8601 text."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _DAY_MS: Final = 86_400_000
 
 def iso_dates(values: pd.Series) -> list[str | None]:
     """
-    Dates of a column: true dates, epoch milliseconds (ArcGIS), 20191231, and dates in words that are certain.
+    Dates of a column as ISO 8601: from dates, epoch milliseconds (ArcGIS), 20191231, and unambiguous texts.
 
-    What is not certain (03/04/2019 may be March or April) stays as it stands.
+    Ambiguous texts stay as given: 03/04/2019 may be in March or April.
 
     Examples
     --------
@@ -36,7 +36,7 @@ def iso_dates(values: pd.Series) -> list[str | None]:
 
 def iso_date(value: object) -> str | None:
     """
-    One date as `iso_dates` gives it.
+    Date as ISO 8601, see `iso_dates`.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def iso_date(value: object) -> str | None:
     if text in ("", "0"):
         return None
     if re.fullmatch(r"-?\d+(\.0+)?", text):
-        return _of_number(int(text.partition(".")[0])) or text
+        return _number_date(int(text.partition(".")[0])) or text
     found = re.match(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", text)
     if found:
         return _date(found[1], found[2], found[3]) or text
@@ -66,13 +66,13 @@ def iso_date(value: object) -> str | None:
     return text
 
 
-def _of_number(value: int) -> str | None:
+def _number_date(value: int) -> str | None:
     """Date of a number: 20191231, else milliseconds since 1970; None where it would be before 1900 or after 2100."""
     digits = str(value)
     if len(digits) == 8:
-        written = _date(digits[:4], digits[4:6], digits[6:])
-        if written and "1900" <= written < "2100":
-            return written
+        iso = _date(digits[:4], digits[4:6], digits[6:])
+        if iso and "1900" <= iso < "2100":
+            return iso
     days = value / _DAY_MS
     if abs(value) < _DAY_MS or not -25_567 <= days <= 47_482:
         return None

@@ -1,4 +1,4 @@
-"""Decree of each polygon: a layer may hold those of its designation, its area and its final gazettement together."""
+"""Decree of each polygon: layers may hold those of designation, area and final gazettement side by side."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from gerai_geo.intake.layers.functions import aliases
 Texts = list[str | None]
 
 
-def decrees_of(table: GeoDataFrame, columns: Mapping[str, str], given: Mapping[str, str]) -> tuple[Texts, Texts]:
+def polygon_decrees(table: GeoDataFrame, columns: Mapping[str, str], given: Mapping[str, str]) -> tuple[Texts, Texts]:
     """
-    Numbers and dates of decrees, row by row: the most final one that a polygon has, and that one's date.
+    Most final decree of each polygon: its number and date.
 
     Parameters
     ----------
@@ -27,28 +27,26 @@ def decrees_of(table: GeoDataFrame, columns: Mapping[str, str], given: Mapping[s
         Those the user named: they are used alone.
     """
     if "decree" in given or "decree_date" in given:
-        return cells_of(table, columns.get("decree")), days_of(table, columns.get("decree_date"))
-    there = {str(c).casefold(): str(c) for c in reversed(table.columns) if c != table.geometry.name}
-    pairs = [
-        (there.get(number.casefold()), there.get(day.casefold()))
-        for number, day in zip(aliases("decree"), aliases("decree_date"), strict=True)
-    ]
+        return column_texts(table, columns.get("decree")), column_dates(table, columns.get("decree_date"))
+    by_name = {str(c).casefold(): str(c) for c in reversed(table.columns) if c != table.geometry.name}
     numbers: Texts = [None] * len(table)
-    days: Texts = [None] * len(table)
-    for number, day in pairs:
-        for i, (said, at) in enumerate(zip(cells_of(table, number), days_of(table, day), strict=True)):
-            if numbers[i] is None and (said is not None or at is not None):
-                numbers[i], days[i] = said, at if said is not None else days[i] or at
-    return numbers, days
+    dates: Texts = [None] * len(table)
+    for pair in zip(aliases("decree"), aliases("decree_date"), strict=True):
+        number_column, date_column = (by_name.get(alias.casefold()) for alias in pair)
+        cells = zip(column_texts(table, number_column), column_dates(table, date_column), strict=True)
+        for i, (number, date) in enumerate(cells):
+            if numbers[i] is None and (number is not None or date is not None):
+                numbers[i], dates[i] = number, date if number is not None else dates[i] or date
+    return numbers, dates
 
 
-def cells_of(table: GeoDataFrame, column: str | None) -> Texts:
-    """Texts of a column, without blanks around; None where there is nothing but a dash, or no such column."""
+def column_texts(table: GeoDataFrame, column: str | None) -> Texts:
+    """Texts of a column without outer blanks; None for blanks and dashes, and everywhere without a column."""
     if column is None:
         return [None] * len(table)
     return [None if pd.isna(v) or str(v).strip() in ("", "-") else str(v).strip() for v in table[column]]
 
 
-def days_of(table: GeoDataFrame, column: str | None) -> Texts:
-    """Dates of a column, see `iso_dates`; None everywhere where there is no such column."""
+def column_dates(table: GeoDataFrame, column: str | None) -> Texts:
+    """Dates of a column, see `iso_dates`; None everywhere without a column."""
     return [None] * len(table) if column is None else iso_dates(table[column])

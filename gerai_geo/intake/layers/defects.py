@@ -1,4 +1,4 @@
-"""What is wrong with the shapes of a layer, counted: see "Dirty layers" in ``docs/conventions.md``."""
+"""Counts of geometry defects of a layer: see "Unclean layers" in ``docs/conventions.md``."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from gerai_geo.records.issues import issue_row
 SLIVER_M: Final = 1.0
 """A polygon with a smaller mean width (twice its area by its perimeter) is a sliver."""
 
-_METRES: Final = 111_320.0
-_CURVES: Final = range(8, 13)  # CIRCULARSTRING .. MULTISURFACE in ISO WKB; thousands tell Z and M
+_DEGREE_M: Final = 111_320.0
+_CURVES: Final = range(8, 13)  # CIRCULARSTRING .. MULTISURFACE in ISO WKB; Z and M add thousands
 
 
-def shape_defects(shapes: Geometries) -> dict[str, int]:
+def count_harmless(shapes: Geometries) -> dict[str, int]:
     """
-    Count what needs no mending, but should be known.
+    Count defects that need no repair.
 
     Parameters
     ----------
     shapes
-        Polygons as they stand in the layer, in degrees.
+        Geometries of the layer as read, in degrees.
 
     Returns
     -------
@@ -40,27 +40,28 @@ def shape_defects(shapes: Geometries) -> dict[str, int]:
         ``z`` (a third coordinate, which is not used) and ``sliver`` (kept: its ground counts).
     """
     length = shapely.length(shapes)
-    width_m = np.divide(2 * shapely.area(shapes), length, out=np.full(len(shapes), np.inf), where=length > 0) * _METRES
-    solid = np.isin(shapely.get_type_id(shapes), (3, 6))
+    width_m = np.divide(2 * shapely.area(shapes), length, out=np.full(len(shapes), np.inf), where=length > 0)
+    width_m *= _DEGREE_M
+    polygons = np.isin(shapely.get_type_id(shapes), (3, 6))
     return {
         "z": int(shapely.has_z(shapes).sum()),
-        "sliver": int((solid & (width_m < SLIVER_M) & (shapely.area(shapes) > 0)).sum()),
+        "sliver": int((polygons & (width_m < SLIVER_M) & (shapely.area(shapes) > 0)).sum()),
     }
 
 
-def count_curves(source: Any, rows: Iterable[int] | None = None) -> int:
+def count_curves(source: Any, fids: Iterable[int] | None = None) -> int:
     """
-    Count features with curved edges, which GDAL has drawn as chords of 4° of arc (0.06 % of the radius off at most).
+    Count features with curved edges, which GDAL draws as chords of 4° of arc (at most 0.06 % of the radius off).
 
     Parameters
     ----------
-    rows
+    fids
         Numbers of the features to look at; None: all.
 
     Returns
     -------
     curves
-        0 for other formats than GeoPackage, which don't tell without being read once more.
+        0 for formats other than GeoPackage, which would have to be read once more.
     """
     if not isinstance(source, str | Path) or Path(source).suffix.lower() != ".gpkg" or not Path(source).is_file():
         return 0
@@ -69,67 +70,69 @@ def count_curves(source: Any, rows: Iterable[int] | None = None) -> int:
         for table, column in database.execute("SELECT table_name, column_name FROM gpkg_geometry_columns").fetchall():
             names = [str(name).replace('"', '""') for name in (column, table)]
             select = 'SELECT substr("{}", 1, 77) FROM "{}"'.format(*names)
-            if rows is not None:  # all of a feature is read for its first bytes
+            if fids is not None:  # SQLite reads a whole feature for its first bytes
                 select += " WHERE rowid IN (SELECT value FROM json_each(?))"
-            heads = database.execute(select, () if rows is None else (json.dumps([int(row) for row in rows]),))
-            count += sum(_kind(head) % 1_000 in _CURVES for (head,) in heads if head)
+            heads = database.execute(select, () if fids is None else (json.dumps([int(fid) for fid in fids]),))
+            count += sum(_wkb_type(head) % 1_000 in _CURVES for (head,) in heads if head)
     return count
 
 
-def _kind(head: bytes) -> int:
-    """Type of a geometry from its first bytes in a GeoPackage: header, envelope, byte order, type."""
+def _wkb_type(head: bytes) -> int:
+    """Type of a GeoPackage geometry from its first bytes: header, envelope, byte order, type."""
     envelope = (0, 32, 48, 48, 64)[min(head[3] >> 1 & 7, 4)]
     wkb = head[8 + envelope :]
     return int.from_bytes(wkb[1:5], "little" if wkb[:1] == b"\1" else "big") & 0x1FFFFFFF
 
 
 @contextmanager
-def told(notes: list[str]) -> Iterator[None]:
-    """Gather what reading warns of, each sentence once, instead of printing it."""
+def collect_warnings() -> Iterator[list[str]]:
+    """Texts of the warnings raised in the block, each once; the list is filled at its end."""
+    messages: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        yield
-    for warning in caught:
-        text = " ".join(str(warning.message).split())
-        if text not in notes:
-            notes.append(text)
+        yield messages
+    messages += dict.fromkeys(" ".join(str(warning.message).split()) for warning in caught)
 
 
-def note_issues(notes: list[str], features: int, name: str) -> tuple[dict[str, int], list[dict[str, Any]]]:
+def warning_issues(messages: list[str], features: int, name: str) -> tuple[dict[str, int], list[dict[str, Any]]]:
     """
     Turn the warnings of reading into defects and issues.
 
     Parameters
     ----------
-    notes
-        From `told`.
+    messages
+        From `collect_warnings`.
     features
-        How many features the layer has.
+        Number of features of the layer.
 
     Returns
     -------
     defects, issues
-        Measures (M), which GDAL drops from all features alike, are counted; anything else is an issue as it was said.
+        Measures (M), which GDAL drops from all features alike, are counted; any other warning is an issue.
     """
-    measured = [note for note in notes if note.startswith("Measured (M)")]
+    others = [message for message in messages if not message.startswith("Measured (M)")]
     rows = [
-        issue_row("reader_warning", _("Saat dibaca: {note}").format(note=note), severity="info", source=name)
-        for note in notes
-        if note not in measured
+        issue_row("reader_warning", _("Saat dibaca: {note}").format(note=message), severity="info", source=name)
+        for message in others
     ]
-    return {"m": features if measured else 0}, rows
+    return {"m": features if len(others) < len(messages) else 0}, rows
 
 
-def shape_issues(defects: dict[str, int], name: str) -> list[dict[str, Any]]:
-    """Sentences on what `shape_defects`, `count_curves` and `note_issues` counted."""
+def defect_issues(defects: dict[str, int], name: str) -> list[dict[str, Any]]:
+    """Issues of a layer from the counts of its defects."""
     texts = {
+        "null_geometry": _("{n} fitur tanpa geometri; dilewati."),
+        "invalid": _("{n} poligon tidak sah (garis berpotongan dan sejenisnya); diperbaiki."),
+        "not_polygon": _("{n} fitur bukan poligon; dilewati."),
+        "no_area_left": _("{n} poligon tidak sah tanpa luas; dilewati."),
+        "duplicate": _("{n} poligon rangkap persis; dihitung sekali."),
         "z": _("{n} poligon dengan nilai tinggi (Z); tidak dipakai."),
         "m": _("{n} fitur dengan nilai ukur (M); tidak dipakai."),
         "curve": _("{n} fitur dengan garis lengkung; dijadikan tali busur 4°."),
         "sliver": _("{n} poligon sangat sempit (rata-rata di bawah 1 m); tetap dihitung."),
     }
     return [
-        issue_row(f"forest_{kind}", text.format(n=number(defects[kind], 0)), severity="info", source=name)
-        for kind, text in texts.items()
-        if defects.get(kind)
+        issue_row(f"forest_{defect}", text.format(n=number(defects[defect], 0)), severity="info", source=name)
+        for defect, text in texts.items()
+        if defects.get(defect)
     ]

@@ -1,4 +1,4 @@
-"""Which forest function a layer's code or name stands for, and which of its columns says so."""
+"""Forest functions of a layer: the column that holds them, and their codes and names looked up."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _ROLES: Final = ("function", "decree", "decree_date", "stage")
 
 def function_of(value: object) -> str:
     """
-    Key of the forest function that a code or a name stands for; ``UNKNOWN`` where it is not in the table.
+    Key of the forest function for a code or a name, ``UNKNOWN`` for others.
 
-    Codes are looked up exactly, as text, float or integer; names without case, accents, punctuation and
+    Codes are looked up exactly, as text, float or integer; names regardless of case, accents, punctuation and
     repeated spaces.
 
     Examples
@@ -35,80 +35,73 @@ def function_of(value: object) -> str:
     >>> function_of(100201), function_of("HPX"), function_of(None)
     ('KSA_KPA', 'UNKNOWN', 'UNKNOWN')
     """
-    return _lookup().get(_plain(value), "UNKNOWN")
+    return _keys().get(_normalise(value), "UNKNOWN")
 
 
 @cache
-def aliases(what: str) -> tuple[str, ...]:
-    """Names that a column has in published layers, most telling first (`reference/forest_columns.toml`)."""
-    return tuple(row["name"] for row in read_toml("forest_columns.toml")[what]["columns"])
+def aliases(role: str) -> tuple[str, ...]:
+    """Names of a column in published layers, most specific first (`reference/forest_columns.toml`)."""
+    return tuple(row["name"] for row in read_toml("forest_columns.toml")[role]["columns"])
 
 
 def find_columns(table: GeoDataFrame, given: dict[str, str], name: str) -> dict[str, str]:
     """
-    Columns of the layer by our names.
+    Columns of a layer by role: function, decree, decree_date, stage.
 
-    The function's column is the first alias in which most of the filled cells are known; where none is, the
-    first alias that is there, so that unknown codes are told instead of the layer being refused.
+    The function's column is the first alias in which most of the filled cells are known, else the first alias
+    present, so that unknown codes become issues and the layer is read.
+
+    Raises
+    ------
+    InputError
+        If `given` names a role or column that does not exist, or no column holds the function.
     """
-    there = [c for c in table.columns if c != table.geometry.name]
-    strange = [k for k in given if k not in _ROLES]
-    if strange:
-        raise InputError(
-            _("columns: {wrong} bukan nama yang dikenal. Pakai salah satu dari: {known}.").format(
-                wrong=", ".join(map(repr, strange)), known=", ".join(_ROLES)
-            )
-        )
-    wrong = [c for c in given.values() if c not in there]
-    if wrong:
-        raise InputError(
-            _("{name}: kolom {wrong} tidak ada. Kolomnya: {there}.").format(
-                name=name, wrong=", ".join(wrong), there=", ".join(map(str, there))
-            )
-        )
-    by_lower = {str(c).lower(): c for c in reversed(there)}
-    found = {what: [by_lower[a.lower()] for a in aliases(what) if a.lower() in by_lower] for what in _ROLES}
-    chosen = {what: names[0] for what, names in found.items() if names}
-    for column in found["decree"]:
-        if table[column].notna().any():
-            chosen["decree"] = column
-            break
-    for column in found["function"]:
-        values = table[column].dropna()
-        if len(values) and np.mean([function_of(v) != "UNKNOWN" for v in values]) > 0.5:
-            chosen["function"] = column
-            break
-    chosen |= given
+    columns = [c for c in table.columns if c != table.geometry.name]
+    if wrong := [role for role in given if role not in _ROLES]:
+        text = _("columns: {wrong} bukan nama yang dikenal. Pakai salah satu dari: {known}.")
+        raise InputError(text.format(wrong=", ".join(map(repr, wrong)), known=", ".join(_ROLES)))
+    if wrong := [c for c in given.values() if c not in columns]:
+        text = _("{name}: kolom {wrong} tidak ada. Kolomnya: {there}.")
+        raise InputError(text.format(name=name, wrong=", ".join(wrong), there=", ".join(map(str, columns))))
+    by_name = {str(c).lower(): c for c in reversed(columns)}
+    found = {role: [by_name[a.lower()] for a in aliases(role) if a.lower() in by_name] for role in _ROLES}
+    best = {
+        "decree": next((c for c in found["decree"] if table[c].notna().any()), None),
+        "function": next((c for c in found["function"] if _mostly_known(table[c].dropna())), None),
+    }
+    chosen = {role: best.get(role) or names[0] for role, names in found.items() if names} | given
     if "function" not in chosen:
-        raise InputError(
-            _(
-                "{name}: tidak ada kolom fungsi kawasan (biasanya FUNGSIKWS). Kolom yang ada: {there}. Sebutkan dengan "
-                "columns={{'function': '..'}}."
-            ).format(name=name, there=", ".join(map(str, there)) or "–")
+        text = _(
+            "{name}: tidak ada kolom fungsi kawasan (biasanya FUNGSIKWS). Kolom yang ada: {there}. Sebutkan dengan "
+            "columns={{'function': '..'}}."
         )
+        raise InputError(text.format(name=name, there=", ".join(map(str, columns)) or "–"))
     return chosen
 
 
+def _mostly_known(values: pd.Series) -> bool:
+    return len(values) > 0 and bool(np.mean([function_of(v) != "UNKNOWN" for v in values]) > 0.5)
+
+
 def look_up(values: pd.Series) -> tuple[list[str], list[str | None]]:
-    """Look each value up; give the values back as text, as they stood."""
+    """Forest function of each value, and the values as text."""
     known = {v: function_of(v) for v in values.dropna().unique()}
     functions = [known.get(v, "UNKNOWN") if pd.notna(v) else "UNKNOWN" for v in values]
     return functions, [None if pd.isna(v) else str(v) for v in values]
 
 
 def function_issues(result: GeoDataFrame, table: GeoDataFrame, column: str, name: str) -> list[dict[str, Any]]:
-    """Tell unknown codes with their counts, codes of confidence C, and a label that contradicts its code."""
+    """Issues of unknown codes, codes of confidence C, and labels that contradict their code."""
     issues = []
-    plain = result["function_as_given"].map(_plain)
-    unlisted = (result["function"] == "UNKNOWN") & ~plain.isin([_plain(c) for c in _codes("UNKNOWN")])
+    normalised = result["function_as_given"].map(_normalise)
+    unknown = forest_functions()["UNKNOWN"]
+    listed = [_normalise(text) for text in (*unknown.names, *(c["code"] for c in unknown.codes))]
+    unlisted = (result["function"] == "UNKNOWN") & ~normalised.isin(listed)
     for value, rows in result[unlisted].groupby("function_as_given", dropna=False, sort=False):
         shown = None if pd.isna(value) else str(value)
-        near = difflib.get_close_matches(_plain(shown), [k for k in _lookup() if k], n=1, cutoff=0.85)
-        hint = (
-            _(" Mungkin maksudnya {near}?").format(near=_lookup()[near[0]])
-            if near and not _plain(shown).isdigit()
-            else ""
-        )
+        key = _normalise(shown)
+        near = [] if key.isdigit() else difflib.get_close_matches(key, [k for k in _keys() if k], n=1, cutoff=0.85)
+        hint = _(" Mungkin maksudnya {near}?").format(near=_keys()[near[0]]) if near else ""
         issues.append(
             issue_row(
                 "unknown_function",
@@ -121,8 +114,8 @@ def function_issues(result: GeoDataFrame, table: GeoDataFrame, column: str, name
                 suggestion=_("Betulkan layer, atau tanyakan arti kode itu kepada BPKH.") + hint,
             )
         )
-    weak = {_plain(c["code"]) for f in forest_functions().values() for c in f.codes if c["confidence"] == "C"}
-    for value, rows in result[plain.isin(weak)].groupby("function_as_given", sort=False):
+    weak = {_normalise(c["code"]) for f in forest_functions().values() for c in f.codes if c["confidence"] == "C"}
+    for value, rows in result[normalised.isin(weak)].groupby("function_as_given", sort=False):
         issues.append(
             issue_row(
                 "weak_code",
@@ -138,28 +131,23 @@ def function_issues(result: GeoDataFrame, table: GeoDataFrame, column: str, name
     return issues + _label_conflicts(result, table, column, name)
 
 
-def _codes(key: str) -> list[str]:
-    function = forest_functions()[key]
-    return [*(c["code"] for c in function.codes), *function.names]
-
-
 def _label_conflicts(result: GeoDataFrame, table: GeoDataFrame, column: str, name: str) -> list[dict[str, Any]]:
-    """Tell where a second column names another function than the code; the code is kept."""
+    """Issues of other columns that name another function than the one used."""
     groups = {key: f.group for key, f in forest_functions().items()}
     issues = []
     for other in {c for c in table.columns if str(c).lower() in {a.lower() for a in aliases("function")}} - {column}:
-        said = table[other].map(function_of)
-        code = result["function"].set_axis(said.index)
+        label = table[other].map(function_of)
+        code = result["function"].set_axis(label.index)
         # a layer may group all conservation functions under one label: only another group contradicts
-        clash = (said != "UNKNOWN") & (code != "UNKNOWN") & (said.map(groups) != code.map(groups))
-        if clash.any():
-            first = table.loc[clash.idxmax(), other]
+        conflict = (label != "UNKNOWN") & (code != "UNKNOWN") & (label.map(groups) != code.map(groups))
+        if conflict.any():
+            first = table.loc[conflict.idxmax(), other]
             issues.append(
                 issue_row(
                     "function_conflict",
                     _(
                         "Kolom {other} menyebut fungsi lain daripada kolom {column} pada {n} poligon; {column} dipakai."
-                    ).format(other=other, column=column, n=int(clash.sum())),
+                    ).format(other=other, column=column, n=int(conflict.sum())),
                     source=name,
                     column=str(other),
                     value=first,
@@ -169,8 +157,8 @@ def _label_conflicts(result: GeoDataFrame, table: GeoDataFrame, column: str, nam
     return issues
 
 
-def _plain(value: object) -> str:
-    """Code or name in the one form the table is keyed by."""
+def _normalise(value: object) -> str:
+    """Code or name as a key of `_keys`."""
     if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
         return ""
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
@@ -183,9 +171,10 @@ def _plain(value: object) -> str:
 
 
 @cache
-def _lookup() -> dict[str, str]:
-    table: dict[str, str] = {"": "UNKNOWN"}
+def _keys() -> dict[str, str]:
+    """Forest functions by normalised code and name."""
+    keys = {"": "UNKNOWN"}
     for key, function in forest_functions().items():
         for text in (key, *function.names, *(c["code"] for c in function.codes)):
-            table[_plain(text)] = key
-    return table
+            keys[_normalise(text)] = key
+    return keys

@@ -1,4 +1,4 @@
-"""Vector files of no fixed contract: rivers, lakes, permits, roads; only their shapes count."""
+"""Geometries of arbitrary vector files: rivers, lakes, permits, roads."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.tables import sources
+from gerai_geo.intake.tables.sources import read_raw_tables
 from gerai_geo.records.crs import to_lonlat
 
 
 def read_shapes(source: str | Path) -> GeoDataFrame:
     """
-    Read the shapes of a vector file, all its layers, without their attributes.
+    Read the geometries of all layers of a vector file.
 
     Returns
     -------
@@ -26,15 +26,18 @@ def read_shapes(source: str | Path) -> GeoDataFrame:
     Raises
     ------
     InputError
-        If it can't be read, or holds no shape.
+        If it can't be read, or holds no geometry.
     CRSError
         If it carries no CRS.
     """
-    read, problems = sources.read_blocks(source, {})
-    if problems:
-        raise problems[0]
-    blocks = [b for b in read if b.geometry is not None]
-    parts = [to_lonlat(GeoDataFrame(geometry=b.geometry, crs=b.crs), b.source).geometry.to_numpy() for b in blocks]
+    tables, errors = read_raw_tables(source, {})
+    if errors:
+        raise errors[0]
+    parts = [
+        to_lonlat(GeoDataFrame(geometry=table.geometry, crs=table.crs), table.source).geometry.to_numpy()
+        for table in tables
+        if table.geometry is not None
+    ]
     shapes = GeoDataFrame(geometry=np.concatenate(parts) if parts else [], crs=schema.CRS)
     shapes = shapes[shapes.geometry.notna() & ~shapes.geometry.is_empty]
     if shapes.empty:

@@ -1,4 +1,4 @@
-"""Layers of ArcGIS servers (FeatureServer, MapServer): what they are, and all their features, counted."""
+"""Layers of ArcGIS servers (FeatureServer, MapServer): metadata, feature count, features."""
 
 from __future__ import annotations
 
@@ -21,80 +21,80 @@ from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files.raw_table import tidy_column, unique_names
-from gerai_geo.intake.services.http import HttpClient, host_of
-from gerai_geo.intake.services.paging import Pages, Tell
+from gerai_geo.intake.services.http import HttpClient
+from gerai_geo.intake.services.paging import Pages, Progress, features_of, incomplete
 
 PATTERN: Final = re.compile(r"/(?:MapServer|FeatureServer)(?:/\d+)?$", re.IGNORECASE)
-_STEP: Final = 1000
-_IDS: Final = 100
+_PAGE_SIZE: Final = 1000
+_IDS_PER_REQUEST: Final = 100
 _INTEGERS: Final = frozenset(f"esriFieldType{t}" for t in ("OID", "Integer", "SmallInteger", "BigInteger"))
 _FLOATS: Final = frozenset(f"esriFieldType{t}" for t in ("Double", "Single"))
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of a server: address, title, query that all requests share, and what the server says of it."""
+    """A layer of a server: address, title, query common to all requests, metadata."""
 
     url: str
     title: str
     query: dict[str, str]
-    about: dict[str, Any]
+    metadata: dict[str, Any]
 
     @property
     def id_field(self) -> str | None:
-        """Field of object ids."""
+        """Field of object ids, if any."""
         fields = [f["name"] for f in self.fields if f.get("type") == "esriFieldTypeOID"]
-        return self.about.get("objectIdField") or self.about.get("objectIdFieldName") or (fields[0] if fields else None)
+        return (
+            self.metadata.get("objectIdField")
+            or self.metadata.get("objectIdFieldName")
+            or (fields[0] if fields else None)
+        )
 
     @property
     def fields(self) -> list[dict[str, Any]]:
-        """Fields with name and type."""
-        return [f for f in self.about.get("fields") or [] if isinstance(f, dict) and "name" in f]
+        """Fields, each with name and type."""
+        return [f for f in self.metadata.get("fields") or [] if isinstance(f, dict) and "name" in f]
 
     @property
     def paged(self) -> bool:
-        """Whether it says that it gives pages."""
-        advanced = self.about.get("advancedQueryCapabilities") or {}
-        return bool(advanced.get("supportsPagination") or self.about.get("supportsPagination"))
+        """Whether the server supports paging."""
+        advanced = self.metadata.get("advancedQueryCapabilities") or {}
+        return bool(advanced.get("supportsPagination") or self.metadata.get("supportsPagination"))
 
     @property
-    def step(self) -> int:
-        """Features that it gives at once."""
-        most = self.about.get("maxRecordCount")
-        return min(most, _STEP) if isinstance(most, int) and most > 0 else _STEP
+    def page_size(self) -> int:
+        """Number of features per request."""
+        limit = self.metadata.get("maxRecordCount")
+        return min(limit, _PAGE_SIZE) if isinstance(limit, int) and limit > 0 else _PAGE_SIZE
 
 
-def open_layer(web: HttpClient, url: str, where: str, bbox: tuple[float, float, float, float] | None) -> Layer:
+def open_layer(client: HttpClient, url: str, where: str, bbox: tuple[float, float, float, float] | None) -> Layer:
     """
-    Ask a server about a layer.
+    Request a layer's metadata.
 
     Raises
     ------
     InputError
-        If the address holds several layers, or a layer that can't be queried.
+        If the address has several layers, or a layer that cannot be queried.
     """
-    about = web.get_json(url, {"f": "json"})
-    layers = about.get("layers")
-    if isinstance(layers, list) and "fields" not in about and not url.rsplit("/", 1)[-1].isdigit():
+    metadata = client.get_json(url, {"f": "json"})
+    layers = metadata.get("layers")
+    if isinstance(layers, list) and "fields" not in metadata and not url.rsplit("/", 1)[-1].isdigit():
         if len(layers) != 1:
             found = "; ".join(f"{x.get('id')} {x.get('name')}" for x in layers[:20]) or "–"
-            raise InputError(
-                _("{url}: layanan ini berisi {n} layer ({found}). Tambahkan nomornya di belakang alamat.").format(
-                    url=url, n=len(layers), found=found
-                )
-            )
+            text = _("{url}: layanan ini berisi {n} layer ({found}). Tambahkan nomornya di belakang alamat.")
+            raise InputError(text.format(url=url, n=len(layers), found=found))
         url = f"{url}/{int(layers[0]['id'])}"
-        about = web.get_json(url, {"f": "json"})
-    can = about.get("capabilities")
-    if isinstance(can, str) and "query" not in {c.strip().lower() for c in can.split(",")}:
-        raise InputError(
-            _(
-                "{url}: layanan ini hanya menyajikan gambar peta ({can}); datanya tidak dapat diunduh. Minta berkasnya "
-                "kepada walidata, atau pakai berkas yang sudah ada."
-            ).format(url=url, can=can or "–")
+        metadata = client.get_json(url, {"f": "json"})
+    capabilities = metadata.get("capabilities")
+    if isinstance(capabilities, str) and "query" not in map(str.strip, capabilities.lower().split(",")):
+        text = _(
+            "{url}: layanan ini hanya menyajikan gambar peta ({can}); datanya tidak dapat diunduh. Minta berkasnya "
+            "kepada walidata, atau pakai berkas yang sudah ada."
         )
-    if about.get("type") == "Raster Layer" or about.get("type") == "Group Layer":
-        raise InputError(_("{url}: ini {kind}, bukan layer fitur.").format(url=url, kind=about["type"]))
+        raise InputError(text.format(url=url, can=capabilities or "–"))
+    if metadata.get("type") in ("Raster Layer", "Group Layer"):
+        raise InputError(_("{url}: ini {kind}, bukan layer fitur.").format(url=url, kind=metadata["type"]))
     query = {"where": where, "outFields": "*", "returnGeometry": "true", "outSR": "4326"}
     if bbox:
         query |= {
@@ -103,15 +103,14 @@ def open_layer(web: HttpClient, url: str, where: str, bbox: tuple[float, float, 
             "inSR": "4326",
             "spatialRel": "esriSpatialRelIntersects",
         }
-    formats = str(about.get("supportedQueryFormats", "")).lower()
+    formats = str(metadata.get("supportedQueryFormats", "")).lower()
     query["f"] = "geojson" if "geojson" in formats else "json"
-    return Layer(url, str(about.get("name") or ""), query, about)
+    return Layer(url, str(metadata.get("name") or ""), query, metadata)
 
 
-def count(web: HttpClient, layer: Layer) -> int:
-    """Features that the server says there are."""
-    answer = web.get_json(f"{layer.url}/query", layer.query | {"returnCountOnly": "true", "f": "json"})
-    n = answer.get("count")
+def count(client: HttpClient, layer: Layer) -> int:
+    """Feature count of the server itself."""
+    n = client.get_json(f"{layer.url}/query", layer.query | {"returnCountOnly": "true", "f": "json"}).get("count")
     if not isinstance(n, int) or isinstance(n, bool) or n < 0:
         raise InputError(
             _("{url}: server tidak menyebut jumlah fiturnya, jadi unduhan tidak dapat diperiksa.").format(url=layer.url)
@@ -119,105 +118,104 @@ def count(web: HttpClient, layer: Layer) -> int:
     return n
 
 
-def download(web: HttpClient, layer: Layer, promised: int, pages: Pages, tell: Tell) -> list[str]:
+def download(client: HttpClient, layer: Layer, expected: int, pages: Pages, progress: Progress) -> list[str]:
     """
-    Get all features: by pages, and by object ids where the server has no pages or they don't add up.
+    Download all features: in pages, or by object ids where there are no pages or they do not add up.
 
     Returns
     -------
     names
-        Of the pages, in order; together they hold `promised` features, each once.
+        Names of the pages, in order; together they hold `expected` features, each once.
 
     Raises
     ------
     InputError
-        If it is not `promised` features that came.
+        If the number of features differs.
     """
-    got = 0
+    received = 0
     if layer.paged:
-        names, got, complete = _by_offset(web, layer, promised, pages, tell)
+        names, received, complete = _by_offset(client, layer, expected, pages, progress)
         if complete:
             return names
     if layer.id_field:
-        names, got, complete = _by_ids(web, layer, promised, pages, tell)
+        names, received, complete = _by_ids(client, layer, expected, pages, progress)
         if complete:
             return names
     elif not layer.paged:
-        names, got, complete = _at_once(web, layer, promised, pages, tell)
+        names, received, complete = _at_once(client, layer, expected, pages, progress)
         if complete:
             return names
-    raise InputError(
-        _(
-            "{host}: server menyebut {promised} fitur tetapi memberi {got}; berkas tidak ditulis. Coba lagi nanti, "
-            "atau perkecil permintaan (--where, --bbox)."
-        ).format(host=host_of(layer.url), promised=promised, got=got)
-    )
+    raise incomplete(layer.url, expected, received)
 
 
-def _by_offset(web: HttpClient, layer: Layer, promised: int, pages: Pages, tell: Tell) -> tuple[list[str], int, bool]:
+def _by_offset(
+    client: HttpClient, layer: Layer, expected: int, pages: Pages, progress: Progress
+) -> tuple[list[str], int, bool]:
     names: list[str] = []
     ids: list[Any] = []
-    got, more = 0, False
-    while got < promised:
-        query = layer.query | {"resultOffset": str(got), "resultRecordCount": str(layer.step)}
+    received, more = 0, False
+    while received < expected:
+        query = layer.query | {"resultOffset": str(received), "resultRecordCount": str(layer.page_size)}
         if layer.id_field:
             query["orderByFields"] = layer.id_field
-        name = f"page-{got:09d}"
-        page = pages.get(name, partial(_identified_page, web, layer, query))
+        name = f"page-{received:09d}"
+        page = pages.get(name, partial(_identified_page, client, layer, query))
         features = page["features"]
         if not features:
             break
         names.append(name)
         ids += _ids(layer, features)
-        got, more = got + len(features), _more(page)
-        tell(got, promised)
-    return names, len(set(ids)) if ids else got, got == promised and not more and len(set(ids)) == len(ids)
+        received, more = received + len(features), _has_more(page)
+        progress(received, expected)
+    return names, len(set(ids)) if ids else received, received == expected and not more and len(set(ids)) == len(ids)
 
 
-def _by_ids(web: HttpClient, layer: Layer, promised: int, pages: Pages, tell: Tell) -> tuple[list[str], int, bool]:
-    asked = {k: v for k, v in layer.query.items() if k not in ("outFields", "outSR")}
-    answer = pages.get(
-        "ids", lambda: web.get_json(f"{layer.url}/query", asked | {"returnIdsOnly": "true", "f": "json"})
-    )
+def _by_ids(
+    client: HttpClient, layer: Layer, expected: int, pages: Pages, progress: Progress
+) -> tuple[list[str], int, bool]:
+    query = {k: v for k, v in layer.query.items() if k not in ("outFields", "outSR")}
+    query |= {"returnIdsOnly": "true", "f": "json"}
+    answer = pages.get("ids", partial(client.get_json, f"{layer.url}/query", query))
     wanted = sorted({i for i in answer.get("objectIds") or [] if isinstance(i, int)})
-    names, got = [], 0
-    some = {k: layer.query[k] for k in ("outFields", "returnGeometry", "outSR", "f")}
-    for n in range(0, len(wanted), _IDS):
-        part = wanted[n : n + _IDS]
-        query = some | {"objectIds": ",".join(map(str, part))}
+    names, received = [], 0
+    common = {k: layer.query[k] for k in ("outFields", "returnGeometry", "outSR", "f")}
+    for n in range(0, len(wanted), _IDS_PER_REQUEST):
+        part = wanted[n : n + _IDS_PER_REQUEST]
+        query = common | {"objectIds": ",".join(map(str, part))}
         name = f"ids-{n:09d}"
-        page = pages.get(name, partial(_identified_page, web, layer, query))
+        page = pages.get(name, partial(_identified_page, client, layer, query))
         if sorted(_ids(layer, page["features"])) == part:
-            got += len(part)
+            received += len(part)
         names.append(name)
-        tell(got, promised)
-    return names, got, got == promised == len(wanted)
+        progress(received, expected)
+    return names, received, received == expected == len(wanted)
 
 
-def _at_once(web: HttpClient, layer: Layer, promised: int, pages: Pages, tell: Tell) -> tuple[list[str], int, bool]:
-    page = pages.get("page-all", lambda: _features_page(web, layer, layer.query))
-    got = len(page["features"])
-    tell(got, promised)
-    return ["page-all"], got, got == promised and not _more(page)
+def _at_once(
+    client: HttpClient, layer: Layer, expected: int, pages: Pages, progress: Progress
+) -> tuple[list[str], int, bool]:
+    page = pages.get("page-all", lambda: _features_page(client, layer, layer.query))
+    received = len(page["features"])
+    progress(received, expected)
+    return ["page-all"], received, received == expected and not _has_more(page)
 
 
-def _features_page(web: HttpClient, layer: Layer, query: Mapping[str, str]) -> dict[str, Any]:
-    page = web.get_json(f"{layer.url}/query", query)
-    if not isinstance(page.get("features"), list) or not all(isinstance(f, dict) for f in page["features"]):
-        raise InputError(_("{url}: jawabannya tidak berisi daftar fitur. Periksa alamatnya.").format(url=layer.url))
+def _features_page(client: HttpClient, layer: Layer, query: Mapping[str, str]) -> dict[str, Any]:
+    page = client.get_json(f"{layer.url}/query", query)
+    features_of(page, layer.url)
     return page
 
 
-def _identified_page(web: HttpClient, layer: Layer, query: Mapping[str, str]) -> dict[str, Any]:
-    """Page whose features bear their object ids: in Esri's JSON where GeoJSON comes without them, as from Koop."""
-    page = _features_page(web, layer, query)
+def _identified_page(client: HttpClient, layer: Layer, query: Mapping[str, str]) -> dict[str, Any]:
+    """Page whose features have object ids: Esri JSON where GeoJSON comes without them, as from Koop."""
+    page = _features_page(client, layer, query)
     if query["f"] == "geojson" and layer.id_field and page["features"] and not _ids(layer, page["features"]):
-        page = _features_page(web, layer, {**query, "f": "json"})
+        page = _features_page(client, layer, {**query, "f": "json"})
     return page
 
 
-def _more(page: Mapping[str, Any]) -> bool:
-    """Whether the server says that it holds more, in either of the two places where it may."""
+def _has_more(page: Mapping[str, Any]) -> bool:
+    """Whether the server reports more features, in either of the two places for it."""
     properties = page.get("properties")
     inner = properties.get("exceededTransferLimit") if isinstance(properties, dict) else None
     return page.get("exceededTransferLimit") is True or inner is True
@@ -235,12 +233,12 @@ def _attributes(feature: Mapping[str, Any]) -> dict[str, Any]:
 
 def table_of(layer: Layer, pages: Iterable[dict[str, Any]]) -> GeoDataFrame:
     """
-    Features of all pages as one table in EPSG:4326; the server's types, its dates as times (UTC).
+    Features of all pages as one table in EPSG:4326, with the server's column types and dates in UTC.
 
     Raises
     ------
     InputError
-        If shapes can't be read, or are not where longitudes and latitudes are.
+        If geometries cannot be read, or are not in degrees.
     """
     rows: list[dict[str, Any]] = []
     shapes: list[np.ndarray[Any, Any]] = []
@@ -248,55 +246,55 @@ def table_of(layer: Layer, pages: Iterable[dict[str, Any]]) -> GeoDataFrame:
         rows += [_attributes(f) for f in page["features"]]
         esri = layer.query["f"] == "json" or any("attributes" in f for f in page["features"])
         shapes.append(_esri_shapes(page, layer) if esri else json_shapes(page, layer.url))
-    kinds = {f["name"]: f.get("type") for f in layer.fields}
-    names = list(dict.fromkeys([*(n for n in kinds if any(n in r for r in rows)), *(n for r in rows for n in r)]))
-    columns = [_column([r.get(n) for r in rows], kinds.get(n)) for n in names]
+    types = {f["name"]: f.get("type") for f in layer.fields}
+    names = list(dict.fromkeys([*(n for n in types if any(n in r for r in rows)), *(n for r in rows for n in r)]))
+    columns = [_column([r.get(n) for r in rows], types.get(n)) for n in names]
     table = pd.DataFrame(dict(zip(unique_names(names), columns, strict=True)))
     return check_lonlat(GeoDataFrame(table, geometry=np.concatenate(shapes), crs=schema.CRS), layer.url)
 
 
-def _column(values: list[Any], kind: str | None) -> pd.Series:
-    """Column of the type that the server names; as it stands where the values are of another."""
-    held = [v for v in values if v is not None]
-    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in held)
-    if kind == "esriFieldTypeDate" and numbers:
+def _column(values: list[Any], field_type: str | None) -> pd.Series:
+    """Column of the type that the server names, if the values are of that type."""
+    present = [v for v in values if v is not None]
+    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in present)
+    if field_type == "esriFieldTypeDate" and numbers:
         return pd.Series(pd.to_datetime(pd.Series(values, dtype="Int64"), unit="ms", utc=True, errors="coerce"))
-    if kind == "esriFieldTypeDate" and held and all(isinstance(v, str) for v in held):
+    if field_type == "esriFieldTypeDate" and present and all(isinstance(v, str) for v in present):
         times = pd.to_datetime(pd.Series(values, dtype="str"), format="ISO8601", utc=True, errors="coerce")
-        if times.count() == len(held):
+        if times.count() == len(present):
             return times
-    if kind in _INTEGERS and numbers and all(float(v).is_integer() for v in held):
+    if field_type in _INTEGERS and numbers and all(float(v).is_integer() for v in present):
         return pd.Series(values, dtype="Int64")
-    if kind in _FLOATS and numbers:
+    if field_type in _FLOATS and numbers:
         return pd.Series(values, dtype="float64")
     return tidy_column([json.dumps(v) if isinstance(v, dict | list) else v for v in values])
 
 
 def json_shapes(page: Mapping[str, Any], url: str) -> np.ndarray[Any, Any]:
-    """Shapes of GeoJSON features; null stays null."""
+    """Geometries of GeoJSON features; None for null."""
     texts = [json.dumps(f["geometry"]) if f.get("geometry") else None for f in page["features"]]
     try:
         return np.asarray(shapely.from_geojson(texts), dtype=object)
     except shapely.errors.GEOSException as error:
-        raise InputError(_bad_shapes(url, error)) from None
+        raise _unreadable(url, error) from None
 
 
 def _esri_shapes(page: Mapping[str, Any], layer: Layer) -> np.ndarray[Any, Any]:
-    """Shapes of Esri features, whose rings only GDAL sorts into polygons well."""
+    """Geometries of Esri features, whose rings GDAL sorts into polygons."""
     if not page["features"]:
         return np.array([], dtype=object)
-    kind = page.get("geometryType") or layer.about.get("geometryType")
-    if not any(f.get("geometry") for f in page["features"]) or not kind:
+    geometry_type = page.get("geometryType") or layer.metadata.get("geometryType")
+    if not any(f.get("geometry") for f in page["features"]) or not geometry_type:
         return np.full(len(page["features"]), None, dtype=object)
     features = [{"attributes": {"n": n}, "geometry": f.get("geometry")} for n, f in enumerate(page["features"])]
-    system = page.get("spatialReference") or {"wkid": 4326}
-    bare = {"geometryType": kind, "spatialReference": system, "features": features}
+    crs = page.get("spatialReference") or {"wkid": 4326}
+    document = {"geometryType": geometry_type, "spatialReference": crs, "features": features}
     try:
-        table = pyogrio.read_dataframe(json.dumps(bare).encode())
+        table = pyogrio.read_dataframe(json.dumps(document).encode())
     except (DataSourceError, ValueError) as error:
-        raise InputError(_bad_shapes(layer.url, error)) from None
+        raise _unreadable(layer.url, error) from None
     if not isinstance(table, GeoDataFrame) or table["n"].tolist() != list(range(len(features))):
-        raise InputError(_bad_shapes(layer.url, "ESRIJSON"))
+        raise _unreadable(layer.url, "ESRIJSON")
     shapes = table.geometry if table.crs is None else geopandas.GeoSeries(table.geometry).to_crs(schema.CRS)
     values = shapes.to_numpy()
     values[shapely.is_empty(values)] = None
@@ -304,7 +302,7 @@ def _esri_shapes(page: Mapping[str, Any], layer: Layer) -> np.ndarray[Any, Any]:
 
 
 def check_lonlat(table: GeoDataFrame, url: str) -> GeoDataFrame:
-    """Refuse shapes that are no longitudes and latitudes: a server that ignores the CRS it is asked for."""
+    """Return the table; raise if it is not in degrees, as the server ignored the CRS requested."""
     bounds = table.geometry.dropna().bounds
     if len(bounds) and (
         bounds.minx.min() < -180.001
@@ -312,14 +310,14 @@ def check_lonlat(table: GeoDataFrame, url: str) -> GeoDataFrame:
         or bounds.miny.min() < -90.001
         or bounds.maxy.max() > 90.001
     ):
-        raise InputError(
-            _(
-                "{url}: server memberi koordinat yang bukan bujur dan lintang, walau diminta EPSG:4326; "
-                "berkas tidak ditulis."
-            ).format(url=url)
+        text = _(
+            "{url}: server memberi koordinat yang bukan bujur dan lintang, walau diminta EPSG:4326; "
+            "berkas tidak ditulis."
         )
+        raise InputError(text.format(url=url))
     return table
 
 
-def _bad_shapes(url: str, why: object) -> str:
-    return _("{url}: bentuk dari server tidak dapat dibaca ({why}).").format(url=url, why=str(why)[:120])
+def _unreadable(url: str, reason: object) -> InputError:
+    text = _("{url}: bentuk dari server tidak dapat dibaca ({why}).")
+    return InputError(text.format(url=url, why=str(reason)[:120]))

@@ -107,11 +107,8 @@ class HttpClient:
             try:
                 context.load_verify_locations(cafile=self.ca)
             except OSError as error:
-                raise InputError(
-                    _("{file}: bukan berkas sertifikat PEM yang dapat dibaca ({why}).").format(
-                        file=self.ca, why=error.strerror or error
-                    )
-                ) from None
+                text = _("{file}: bukan berkas sertifikat PEM yang dapat dibaca ({why}).")
+                raise InputError(text.format(file=self.ca, why=error.strerror or error)) from None
         return _Adapter(context)
 
     @cached_property
@@ -194,11 +191,8 @@ def _json_object(response: requests.Response, url: str) -> dict[str, Any]:
         for chunk in response.iter_content(_CHUNK_BYTES):
             body += chunk
             if len(body) > MAX_RESPONSE_BYTES:
-                raise InputError(
-                    _("{host}: jawabannya lebih dari {n} MB; tidak dibaca.").format(
-                        host=host_of(url), n=MAX_RESPONSE_BYTES // 2**20
-                    )
-                )
+                text = _("{host}: jawabannya lebih dari {n} MB; tidak dibaca.")
+                raise InputError(text.format(host=host_of(url), n=MAX_RESPONSE_BYTES // 2**20))
         answer = json.loads(body)
     except OSError as error:
         cause = _root_cause(error)

@@ -1,4 +1,4 @@
-"""Pages of a download, kept beside its target until all are there, so that a cut download goes on where it stopped."""
+"""Pages of a download, kept on disk until it is complete, so that a cut download can be resumed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from gerai_geo.errors import OutputError
+from gerai_geo.errors import InputError, OutputError
 from gerai_geo.i18n.translate import _
+from gerai_geo.intake.services.http import host_of
 
 _STATE: Final = "state.json"
-Tell = Callable[[int, int | None], object]
+Progress = Callable[[int, int | None], object]
+"""Called with the features received and their expected number, if known."""
 
 
 class Pages:
@@ -21,29 +23,29 @@ class Pages:
     Parameters
     ----------
     folder
-        Made where it is not there. Pages of another download in it (another layer, filter or count) are removed.
+        Created if missing. Pages of another download in it (another layer, filter or count) are removed.
     state
-        What the download is of; fit for JSON.
+        Identity of the download, as JSON.
     resume
-        Whether pages of an earlier run are used.
+        Whether to use pages of an earlier run.
     """
 
     def __init__(self, folder: Path, state: dict[str, Any], *, resume: bool = True) -> None:
         self.folder = folder
         try:
-            if folder.is_dir() and not (resume and _state(folder) == state):
+            if folder.is_dir() and not (resume and _read(folder / _STATE) == state):
                 self.clear()
             folder.mkdir(parents=True, exist_ok=True)
             self._write(_STATE, state)
         except OSError as error:
             raise self._failed(error) from error
 
-    def get(self, name: str, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Page of this name: the one kept, else the one asked for now, which is then kept."""
-        kept = _read(self.folder / f"{name}.json")
-        if kept is not None:
-            return kept
-        page = ask()
+    def get(self, name: str, request: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Page of this name, from disk if it is there, else requested and saved."""
+        saved = _read(self.folder / f"{name}.json")
+        if saved is not None:
+            return saved
+        page = request()
         try:
             self._write(f"{name}.json", page)
         except OSError as error:
@@ -51,32 +53,29 @@ class Pages:
         return page
 
     def read(self, names: list[str]) -> Iterator[dict[str, Any]]:
-        """Pages that were got, one after the other."""
+        """Iterate over saved pages."""
         for name in names:
             yield json.loads((self.folder / f"{name}.json").read_bytes())
 
     def clear(self) -> None:
-        """Remove the pages, and the folder; a folder that holds anything else is refused by the disk."""
+        """Remove the pages and their folder; fails if the folder holds anything else."""
         for page in (*self.folder.glob("*.json"), *self.folder.glob("*.json.new")):
             page.unlink()
         self.folder.rmdir()
 
     def _write(self, name: str, content: dict[str, Any]) -> None:
-        """Write whole or not at all: a page that is there is complete."""
-        unfinished = self.folder / f"{name}.new"
-        unfinished.write_text(json.dumps(content), encoding="utf-8")
-        unfinished.replace(self.folder / name)
+        """Write a file in one step, so that every page on disk is complete."""
+        temporary = self.folder / f"{name}.new"
+        temporary.write_text(json.dumps(content), encoding="utf-8")
+        temporary.replace(self.folder / name)
 
     def _failed(self, error: OSError) -> OutputError:
-        return OutputError(
-            _("{folder}: unduhan tidak dapat disimpan ({why}). Kosongkan ruang lalu ulangi.").format(
-                folder=self.folder, why=error.strerror or error
-            )
-        )
+        text = _("{folder}: unduhan tidak dapat disimpan ({why}). Kosongkan ruang lalu ulangi.")
+        return OutputError(text.format(folder=self.folder, why=error.strerror or error))
 
 
 def _read(file: Path) -> dict[str, Any] | None:
-    """JSON object in a file; None where there is none or it is damaged, and has to be got again."""
+    """JSON object in a file; None if missing or damaged."""
     try:
         page = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -84,5 +83,25 @@ def _read(file: Path) -> dict[str, Any] | None:
     return page if isinstance(page, dict) else None
 
 
-def _state(folder: Path) -> dict[str, Any] | None:
-    return _read(folder / _STATE)
+def features_of(page: dict[str, Any], url: str) -> list[dict[str, Any]]:
+    """
+    Features of a page.
+
+    Raises
+    ------
+    InputError
+        If it has no list of features.
+    """
+    features = page.get("features")
+    if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
+        raise InputError(_("{url}: jawabannya tidak berisi daftar fitur. Periksa alamatnya.").format(url=url))
+    return features
+
+
+def incomplete(url: str, expected: int | None, received: int) -> InputError:
+    """Error of a download that does not have the expected number of features."""
+    text = _(
+        "{host}: server menyebut {promised} fitur tetapi memberi {got}; berkas tidak ditulis. Coba lagi nanti, "
+        "atau perkecil permintaan (--where, --bbox)."
+    )
+    return InputError(text.format(host=host_of(url), promised="?" if expected is None else expected, got=received))
