@@ -1,7 +1,7 @@
 """
-Which candidate gerai sites lie in kawasan hutan, how surely, and what follows.
+Screening of candidate gerai sites against kawasan hutan: status, certainty and legal routes.
 
-The public names below load their modules when first used: importing the package does no work.
+Public names load their modules on first use, so that importing the package is fast.
 """
 
 from __future__ import annotations

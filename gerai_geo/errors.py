@@ -1,31 +1,25 @@
 """
-The exceptions of gerai_geo, one small tree.
+Exceptions of the package, all below `GeraiGeoError`.
 
-``GeraiGeoError``
-    ``InputError``: a file or value that can't be used: missing, empty, of the wrong kind.
-        ``SchemaError``: a table lacks columns, a CRS, or holds values that are not allowed.
-        ``CRSError``: no CRS is known, or the one named is not one.
-    ``OutputError``: a result can't be written.
-
-Every message says where, what, and how to mend it.
+Every message names the place, the problem, and how to fix it.
 """
 
 
 class GeraiGeoError(Exception):
-    """Anything this package refuses to do, with the way to mend it."""
+    """Base class of the exceptions of this package."""
 
 
 class InputError(GeraiGeoError):
-    """A file or value that can't be used."""
+    """File or value that can't be used: missing, empty, or of the wrong kind."""
 
 
 class SchemaError(InputError):
-    """A table that lacks columns or a CRS, or holds values that are not allowed."""
+    """Table without required columns or CRS, or with values that are not allowed."""
 
 
 class CRSError(InputError):
-    """No coordinate reference system is known, or the one named is not one."""
+    """Missing or invalid coordinate reference system."""
 
 
 class OutputError(GeraiGeoError):
-    """A result that can't be written where it was asked for."""
+    """Output that can't be written to its destination."""

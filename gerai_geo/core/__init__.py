@@ -1,1 +1,1 @@
-"""Shared ground: geometry on the ellipsoid, repeated values, names as keys, the cache."""
+"""Shared helpers: geometry on the ellipsoid, categorical columns, keys of names, checksums, the cache."""

@@ -18,12 +18,12 @@ from typing import Final
 from gerai_geo.core.digest import sha256
 
 LIMIT_BYTES: Final = 4 << 30
-"""Oldest files go when the folder holds more than this."""
+"""Limit of the folder; the least recently used files are removed first."""
 
 LAYER: Final = ".layer"
-"""Ending of prepared layers."""
+"""Suffix of prepared layers."""
 PART: Final = ".rows"
-"""Ending of parts of files that were read."""
+"""Suffix of parts of files that were read."""
 
 _NOTE: Final = ".sha256"
 _TICK_S: Final = 2.0
@@ -31,7 +31,7 @@ _STALE_S: Final = 24 * 3600
 
 
 def cache_folder() -> Path:
-    """Folder of prepared layers: the user's cache, or what ``GERAI_GEO_CACHE`` names."""
+    """Cache folder of the user, or the folder named by ``GERAI_GEO_CACHE``."""
     named = os.environ.get("GERAI_GEO_CACHE")
     if named:
         return Path(named)
@@ -46,40 +46,41 @@ def cached_sha256(path: Path, folder: Path | None = None) -> str:
 
     A file counts as unchanged where its path, size, inode, and times of content and of state are the same.
     """
-    facts = path.stat()
-    seen = f"{path.resolve()}|{facts.st_size}|{facts.st_ino}|{facts.st_mtime_ns}|{facts.st_ctime_ns}"
-    note = (folder or cache_folder()) / f"{hashlib.sha256(seen.encode()).hexdigest()}{_NOTE}"
+    stat = path.stat()
+    state = f"{path.resolve()}|{stat.st_size}|{stat.st_ino}|{stat.st_mtime_ns}|{stat.st_ctime_ns}"
+    note = (folder or cache_folder()) / f"{hashlib.sha256(state.encode()).hexdigest()}{_NOTE}"
     with contextlib.suppress(OSError, UnicodeDecodeError):
         known = note.read_text("ascii")
         if re.fullmatch("[0-9a-f]{64}", known):
             return known
-    key = sha256(path)
-    # a file written to just now may change again within the tick of its clock: not remembered
-    if time.time() - max(facts.st_mtime, facts.st_ctime) > _TICK_S:
+    digest = sha256(path)
+    # a file written just now may change again within the resolution of its times: not remembered
+    if time.time() - max(stat.st_mtime, stat.st_ctime) > _TICK_S:
         with contextlib.suppress(OSError):
             note.parent.mkdir(parents=True, exist_ok=True)
-            note.write_text(key, "ascii")
-    return key
+            note.write_text(digest, "ascii")
+    return digest
 
 
 def trim(folder: Path, keep: Path) -> None:
-    """Drop what was longest not used where the folder has grown too large, and what killed processes left."""
+    """Remove the least recently used files where the folder exceeds its limit, and leftovers of killed processes."""
     now = time.time()
-    kept = 0
-    for _age, size, path in sorted(_files(folder, now)):
+    total = 0
+    for age_s, size, path in sorted(_files(folder, now)):
         if path.suffix not in (LAYER, PART):
-            late = _age > (_STALE_S if path.suffix == ".part" else 365 * _STALE_S)
+            remove = age_s > (_STALE_S if path.suffix == ".part" else 365 * _STALE_S)
         else:
-            kept += size
-            late = kept > LIMIT_BYTES and path != keep
-        if late:
+            total += size
+            remove = total > LIMIT_BYTES and path != keep
+        if remove:
             with contextlib.suppress(OSError):
                 path.unlink()
 
 
 def _files(folder: Path, now: float) -> Iterator[tuple[float, int, Path]]:
+    """Age in seconds, size and path of each file of the cache."""
     for path in folder.iterdir():
         if path.suffix in (LAYER, PART, _NOTE, ".part"):
             with contextlib.suppress(OSError):
-                facts = path.stat()
-                yield now - facts.st_mtime, facts.st_size, path
+                stat = path.stat()
+                yield now - stat.st_mtime, stat.st_size, path

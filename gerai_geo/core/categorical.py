@@ -1,4 +1,4 @@
-"""Long columns in which few values differ: what is alike is worked on once."""
+"""Long columns with few distinct values, on which functions are applied once per distinct value."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Words = NDArray[np.object_]
 @dataclass(frozen=True)
 class Encoded:
     """
-    A long column in which few values differ.
+    A column as codes into a list of values.
 
     Parameters
     ----------
     codes
-        For each row the number of its value.
+        Number of the value of each row.
     values
-        The values, anything; equal ones may stand there more than once.
+        Values of any type; equal ones may be repeated.
 
     Examples
     --------
@@ -41,53 +41,53 @@ class Encoded:
         return Encoded(self.codes, [function(value) for value in self.values])
 
     def take(self, rows: NDArray[np.intp]) -> Encoded:
-        """Take some rows, and of the values those that stand there."""
+        """Take some rows, with only the values they have."""
         codes, used = pd.factorize(self.codes[rows])
         return Encoded(codes.astype(np.int64, copy=False), [self.values[number] for number in used.tolist()])
 
     def unique(self) -> Encoded:
-        """Give equal values, which can be hashed, one number."""
+        """Give equal values, which must be hashable, one code."""
         numbers: dict[Any, int] = {}
         number_of = np.array([numbers.setdefault(value, len(numbers)) for value in self.values], dtype=np.int64)
         return Encoded(number_of[self.codes], list(numbers))
 
     def words(self) -> Words:
-        """Write the column out as an array of one dimension, whatever the values are."""
+        """Convert to a one-dimensional array of objects, also where the values are sequences."""
         values: Words = np.fromiter(self.values, dtype=object, count=len(self.values))
         return values.take(self.codes)
 
     def strings(self) -> Any:
-        """Write the column out as pandas' array of strings, None as missing."""
+        """Convert to pandas' array of strings, None as missing."""
         return pd.array(list(self.values), dtype="str").take(self.codes)
 
     def tolist(self) -> list[Any]:
-        """Write the column out as a list."""
+        """Convert to a list."""
         return list(self.words())
 
 
 def encode(values: Any) -> Encoded:
     """
-    Find the values that differ.
+    Encode a column by its distinct values.
 
     Parameters
     ----------
     values
-        Array or Series; what is missing becomes one NaN.
+        Array or Series; missing values become one NaN.
     """
-    codes, different = pd.factorize(values, use_na_sentinel=False)
-    return Encoded(codes.astype(np.int64, copy=False), different.tolist())
+    codes, distinct = pd.factorize(values, use_na_sentinel=False)
+    return Encoded(codes.astype(np.int64, copy=False), distinct.tolist())
 
 
 def map_unique(function: Callable[[Any], Any], values: Any) -> Encoded:
     """
-    Apply a function to each value, calling it once for values that are equal.
+    Apply a function to each value, calling it once per distinct value.
 
     Parameters
     ----------
     function
-        Gives the same for equal values, and for all that are missing.
+        Must return the same for equal values.
     values
-        Array or Series; what is missing is given as NaN.
+        Array or Series; missing values are passed as NaN.
 
     Examples
     --------
@@ -99,14 +99,14 @@ def map_unique(function: Callable[[Any], Any], values: Any) -> Encoded:
 
 def assemble(otherwise: Any, n: int, *parts: tuple[NDArray[Any], Encoded]) -> Encoded:
     """
-    Put a column of n rows together.
+    Assemble a column of n rows from parts.
 
     Parameters
     ----------
     otherwise
-        Value of rows that no part has.
+        Value of rows in no part.
     parts
-        Rows, as a mask or by number, and their values; of rows that two parts have, the later's count.
+        Rows, as a mask or by number, and their values; later parts override earlier ones.
 
     Examples
     --------
@@ -122,14 +122,14 @@ def assemble(otherwise: Any, n: int, *parts: tuple[NDArray[Any], Encoded]) -> En
 
 def joined(texts: Encoded, rows: NDArray[np.intp], n: int) -> Words:
     """
-    Join the texts of each row by ``; ``, in their order; None for a row without any.
+    Join the texts of each row by ``; ``, in their order; None for a row without texts.
 
     Parameters
     ----------
     texts, rows
-        Each text, and the number of the row it belongs to.
+        Texts, and the number of the row of each.
     n
-        How many rows there are.
+        Number of rows.
 
     Examples
     --------
@@ -147,7 +147,7 @@ def joined(texts: Encoded, rows: NDArray[np.intp], n: int) -> Words:
 
 def unique_rows(*columns: Any) -> tuple[Codes, Codes]:
     """
-    Find rows that are equal in all columns; what is missing equals what is missing.
+    Find distinct combinations of values in rows; missing values are equal.
 
     Parameters
     ----------
@@ -156,21 +156,21 @@ def unique_rows(*columns: Any) -> tuple[Codes, Codes]:
 
     Returns
     -------
-    kinds
-        For each row the number of its kind, by first appearance.
+    codes
+        Number of the combination of each row, by first appearance.
     firsts
-        For each kind its first row.
+        First row of each combination.
 
     Examples
     --------
-    >>> kinds, firsts = unique_rows(np.array([7, 7, 8, 7]), np.array(["a", "b", "a", "a"], dtype=object))
-    >>> kinds.tolist(), firsts.tolist()
+    >>> codes, firsts = unique_rows(np.array([7, 7, 8, 7]), np.array(["a", "b", "a", "a"], dtype=object))
+    >>> codes.tolist(), firsts.tolist()
     ([0, 1, 2, 0], [0, 1, 2])
     """
-    told = [column.unique() if isinstance(column, Encoded) else encode(column) for column in columns]
-    kinds = np.zeros(len(told[0].codes), dtype=np.int64)
-    for column in told:
-        # numbered anew after each column, so that the product of two counts of rows never overflows
-        kinds = pd.factorize(kinds * max(len(column.values), 1) + column.codes)[0].astype(np.int64)
-    firsts = np.flatnonzero(np.diff(np.maximum.accumulate(kinds), prepend=-1))  # a new kind has the next number
-    return kinds, firsts
+    encoded = [column.unique() if isinstance(column, Encoded) else encode(column) for column in columns]
+    codes = np.zeros(len(encoded[0].codes), dtype=np.int64)
+    for column in encoded:
+        # renumbered after each column, so that the product of two counts of rows never overflows
+        codes = pd.factorize(codes * max(len(column.values), 1) + column.codes)[0].astype(np.int64)
+    firsts = np.flatnonzero(np.diff(np.maximum.accumulate(codes), prepend=-1))  # a new combination has the next number
+    return codes, firsts

@@ -13,8 +13,8 @@ def sha256(path: str | Path) -> str:
     """
     SHA-256 of a file, as 64 hexadecimal digits.
 
-    Read in large pieces, not by `hashlib.file_digest`, whose pieces are small: between two pieces a thread waits for its
-    turn, which takes time where others work.
+    Read in large pieces, unlike by `hashlib.file_digest`: between two pieces a thread waits for its turn, which takes
+    time while others work.
     """
     path = Path(path)
     digest, piece = hashlib.sha256(), memoryview(bytearray(min(path.stat().st_size, _PIECE_BYTES) or 1))

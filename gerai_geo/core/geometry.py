@@ -1,5 +1,5 @@
 """
-CRS, repair, area and distance: the only place that reprojects or measures.
+Repair, area, distance and CRS of geometries.
 
 Conventions
 -----------
@@ -36,7 +36,7 @@ DISTANCE_METHOD: Final = "WGS 84 geodesic (Karney 2013, PROJ)"
 THREADS: Final = int(os.environ.get("OMP_NUM_THREADS", "").partition(",")[0] or min(4, os.cpu_count() or 1))
 
 _FEW: Final = 1_000
-"""Geometries for which it does not pay to bring in other threads."""
+"""Number of geometries below which threads don't pay."""
 _A: Final = 6_378_137.0
 _F: Final = 1 / 298.257223563
 _E2: Final = _F * (2 - _F)
@@ -49,7 +49,7 @@ def _geod() -> Geod:
 
 
 def on_all_cores(function: Callable[..., Any], *columns: NDArray[Any]) -> NDArray[Any]:
-    """Apply a function of GEOS, which lets other threads run, to columns of geometries or numbers in pieces."""
+    """Apply a GEOS function, which releases the GIL, to arrays in pieces on several threads."""
     if len(columns[0]) < _FEW:
         return np.asarray(function(*columns))
     jobs = [np.array_split(column, 4 * THREADS) for column in columns]
@@ -58,7 +58,7 @@ def on_all_cores(function: Callable[..., Any], *columns: NDArray[Any]) -> NDArra
 
 
 def are_sound(shapes: Geometries) -> NDArray[np.bool_]:
-    """Which shapes are valid polygons without Z and M: those that `repair` leaves as they are."""
+    """Mask of valid polygons without Z and M, which `repair` leaves unchanged."""
     flat = np.isin(shapely.get_type_id(shapes), (3, 6)) & (shapely.get_coordinate_dimension(shapes) == 2)
     sound: NDArray[np.bool_] = flat & ~shapely.is_empty(shapes) & np.isfinite(shapely.bounds(shapes)).all(axis=1)
     sound[sound] = on_all_cores(shapely.is_valid, shapes[sound])
@@ -67,50 +67,50 @@ def are_sound(shapes: Geometries) -> NDArray[np.bool_]:
 
 def repair(geometries: Geometries, sound: NDArray[np.bool_] | None = None) -> tuple[Geometries, NDArray[np.bool_]]:
     """
-    Make polygons valid by one rule, and say which were not.
+    Repair invalid polygons with GEOS ``make_valid(method="structure")``.
 
-    The rule is GEOS ``make_valid(method="structure")``: shells are united, holes taken out of them, what has no
-    area is dropped. So a figure-of-eight keeps both its loops, and ground drawn twice counts once.
+    Shells are united, holes taken out of them, parts without area dropped: a figure-of-eight keeps both its loops, and
+    ground drawn twice counts once.
 
     Parameters
     ----------
     sound
-        What `are_sound` says of them, where it has been asked before.
+        Result of `are_sound`, where it is known.
 
     Returns
     -------
     geometries
-        2D Polygons and MultiPolygons, all valid; None where no area is left or a coordinate is not finite.
+        Valid 2D Polygons and MultiPolygons; None where no area is left or a coordinate is not finite.
     repaired
-        Which were invalid and have been mended.
+        Mask of the geometries that were invalid.
 
     Examples
     --------
     >>> bow_tie = shapely.from_wkt("POLYGON((0 0, 1 1, 1 0, 0 1, 0 0))")
-    >>> mended, repaired = repair(np.array([bow_tie]))
-    >>> mended[0].geom_type, mended[0].area, bool(repaired[0])
+    >>> polygons, repaired = repair(np.array([bow_tie]))
+    >>> polygons[0].geom_type, polygons[0].area, bool(repaired[0])
     ('MultiPolygon', 0.5, True)
     """
     result: Geometries = np.array(geometries, dtype=object)
-    doubtful = np.flatnonzero(~(are_sound(result) if sound is None else sound))
-    flat: Geometries = np.array(shapely.force_2d(result[doubtful]), dtype=object)
+    unsound = np.flatnonzero(~(are_sound(result) if sound is None else sound))
+    flat: Geometries = np.array(shapely.force_2d(result[unsound]), dtype=object)
     finite = np.isfinite(shapely.bounds(flat)).all(axis=1)
     flat[~finite] = None
     bad = finite & ~shapely.is_valid(flat)
     if bad.any():
         flat[bad] = shapely.make_valid(flat[bad], method="structure", keep_collapsed=False)
-    result[doubtful] = polygons_only(flat)
+    result[unsound] = polygons_only(flat)
     repaired = np.zeros(len(result), dtype=bool)
-    repaired[doubtful] = bad
+    repaired[unsound] = bad
     return result, repaired
 
 
 def polygons_only(geometries: Geometries) -> Geometries:
     """Keep the polygonal part of each geometry; None where there is none."""
-    kinds = shapely.get_type_id(geometries)
+    types = shapely.get_type_id(geometries)
     result: Geometries = geometries.copy()
-    result[~np.isin(kinds, (3, 6)) | shapely.is_empty(geometries)] = None
-    for i in np.flatnonzero(kinds == 7):
+    result[~np.isin(types, (3, 6)) | shapely.is_empty(geometries)] = None
+    for i in np.flatnonzero(types == 7):
         parts = shapely.get_parts(geometries[i])
         parts = parts[np.isin(shapely.get_type_id(parts), (3, 6))]
         result[i] = shapely.union_all(parts) if len(parts) else None
@@ -119,7 +119,7 @@ def polygons_only(geometries: Geometries) -> Geometries:
 
 def authalic_m2(lat: Floats) -> Floats:
     """
-    Area from the equator up to a latitude, a radian of longitude wide, m² (WGS 84; Snyder eq. 3-12 times a²/2).
+    Area between the equator and a latitude per radian of longitude, m² (WGS 84; Snyder eq. 3-12 times a²/2).
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def authalic_m2(lat: Floats) -> Floats:
 
 
 def density(lat: Floats) -> Floats:
-    """Square metres of a square degree at a latitude (WGS 84)."""
+    """Square metres per square degree at a latitude (WGS 84)."""
     sin = np.sin(np.radians(lat))
     m2: Floats = _A**2 * (1 - _E2) * np.cos(np.radians(lat)) / (1 - _E2 * sin * sin) ** 2 * np.radians(1.0) ** 2
     return m2
@@ -140,16 +140,16 @@ def density(lat: Floats) -> Floats:
 
 def area_m2(geometries: Geometries | GeoSeries) -> Floats:
     """
-    Area on the ellipsoid of polygons in EPSG:4326 whose edges are straight in degrees.
+    Area of polygons in EPSG:4326 on the ellipsoid, with edges straight in degrees.
 
     Returns
     -------
     area_m2
-        One a geometry; NaN for a missing geometry, 0 for points and lines.
+        m²; NaN for a missing geometry, 0 for points and lines.
 
     Notes
     -----
-    The area beside an edge is the integral of `authalic_m2` along it (Gauss, three positions), so pieces of a
+    The area under an edge is the integral of `authalic_m2` along it (three-point Gauss quadrature), so pieces of a
     parcel add up to it wherever they were cut. Within 1e-4 of the geodesic area for edges up to 100 km in
     Indonesia; far closer for parcels.
     """
@@ -161,10 +161,10 @@ def area_m2(geometries: Geometries | GeoSeries) -> Floats:
     same = ring[1:] == ring[:-1]
     rise = np.diff(xy[:, 1])
     mean = np.zeros(len(rise))
-    for at, weight in ((-np.sqrt(0.6), 5 / 18), (0.0, 8 / 18), (np.sqrt(0.6), 5 / 18)):
-        mean += weight * authalic_m2(xy[:-1, 1] + rise * (1 + at) / 2)
-    beside = np.radians(np.diff(xy[:, 0])) * mean
-    of_ring = np.abs(np.bincount(ring[:-1][same], beside[same], len(rings)))
+    for node, weight in ((-np.sqrt(0.6), 5 / 18), (0.0, 8 / 18), (np.sqrt(0.6), 5 / 18)):
+        mean += weight * authalic_m2(xy[:-1, 1] + rise * (1 + node) / 2)
+    under_edge = np.radians(np.diff(xy[:, 0])) * mean
+    of_ring = np.abs(np.bincount(ring[:-1][same], under_edge[same], len(rings)))
     shell = np.diff(polygon, prepend=-1) > 0
     area: Floats = np.bincount(owner[solid][polygon], np.where(shell, of_ring, -of_ring), len(array)).astype(float)
     area[shapely.is_missing(array)] = np.nan
@@ -172,7 +172,7 @@ def area_m2(geometries: Geometries | GeoSeries) -> Floats:
 
 
 def _parts(geometries: Geometries, owner: NDArray[np.intp]) -> tuple[Geometries, NDArray[np.intp]]:
-    """Parts of collections, and whose they are."""
+    """Parts of collections, and the owner of each."""
     parts, index = shapely.get_parts(geometries, return_index=True)
     return parts, owner[index]
 
@@ -181,13 +181,13 @@ def local_scale(lat: Floats | float) -> tuple[Floats, Floats]:
     """
     Metres of one degree of longitude and of latitude at a latitude (WGS 84).
 
-    Scaling degrees by them gives a plane in which straight edges stay straight; at 5 km from the site its
-    distances are within 1.5e-4, enough to rank candidates, which are then measured by `geodesic_m`.
+    In a plane of degrees scaled by them straight edges stay straight; at 5 km from the site distances are within
+    1.5e-4, enough to rank candidates, which are then measured by `geodesic_m`.
 
     Returns
     -------
     lon_m, lat_m
-        Metres a degree.
+        Metres per degree.
     """
     phi = np.radians(lat)
     w = 1 - _E2 * np.sin(phi) ** 2
@@ -222,8 +222,8 @@ def azimuth_deg(start: Floats, end: Floats) -> Floats:
     start, end
         Shape (n, 2): longitude, latitude in degrees.
     """
-    forth, _, _ = _geod().inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
-    return np.asarray(forth, dtype=float)
+    azimuth, _, _ = _geod().inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
+    return np.asarray(azimuth, dtype=float)
 
 
 def utm_crs(lon: float, lat: float) -> str:
@@ -241,12 +241,12 @@ def utm_crs(lon: float, lat: float) -> str:
 
 def tm3_crs(lon: float) -> tuple[str, str] | None:
     """
-    EPSG code and name of the DGN95 / Indonesia TM-3 zone of a longitude, which land offices use.
+    EPSG code and name of the DGN95 / Indonesia TM-3 zone of a longitude, as used by land offices.
 
     Returns
     -------
     crs, zone
-        None outside of 93° to 141° E, where there is no such zone.
+        None outside 93° to 141° E.
 
     Examples
     --------
@@ -260,14 +260,14 @@ def tm3_crs(lon: float) -> tuple[str, str] | None:
 
 
 def latitudes(sites: Geometries) -> Floats:
-    """Latitude of the middle of each geometry, degrees."""
+    """Latitude of the centre of each bounding box, degrees."""
     bounds = shapely.bounds(sites)
     middle: Floats = (bounds[:, 1] + bounds[:, 3]) / 2
     return middle
 
 
 def scaled(geometries: Geometries, scale: Floats) -> Geometries:
-    """Multiply the coordinates of each geometry by its own scale, or all by one."""
+    """Geometries with coordinates multiplied by a scale, one for all or one each."""
     xy, owner = shapely.get_coordinates(geometries, return_index=True)
     copy: Geometries = shapely.set_coordinates(geometries.copy(), xy * (scale if scale.ndim == 1 else scale[owner]))
     return copy
@@ -280,4 +280,4 @@ def positions(findings: GeoDataFrame) -> pd.DataFrame:
 
 
 INDONESIA: Final = (94.0, -12.0, 142.0, 7.0)
-"""Box around Indonesia: lon, lat, lon, lat."""
+"""Bounding box of Indonesia: west, south, east, north in degrees."""

@@ -1,4 +1,4 @@
-"""Names of villages and cooperatives in the one form in which spellings are compared."""
+"""Keys of village and cooperative names, equal for different spellings of one name."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from typing import Final
 
 _VILLAGE_PREFIX: Final = re.compile(r"^(desa|kelurahan|kel|ds|kecamatan|kec)\b\s*")
 _FIGURES: Final = {
-    "i": "1",
-    "ii": "2",
-    "iii": "3",
-    "iv": "4",
-    "v": "5",
-    "vi": "6",
-    "satu": "1",
-    "dua": "2",
-    "tiga": "3",
+    "i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "satu": "1", "dua": "2", "tiga": "3",
+}  # fmt: skip
+_ABBREVIATIONS: Final = {
+    "sei": "sungai",
+    "sai": "sungai",
+    "tbg": "tumbang",
+    "tb": "tumbang",
+    "tg": "tanjung",
+    "tj": "tanjung",
 }
-_SHORT: Final = {"sei": "sungai", "sai": "sungai", "tbg": "tumbang", "tb": "tumbang", "tg": "tanjung", "tj": "tanjung"}
 _COOPERATIVE: Final = re.compile(
     r"\b(koperasi|koprasi|kopdes|kopkel|kdmp|kkmp|kdkmp|merah putih|gerai|unit usaha|cabang)\b"
 )
@@ -28,7 +27,7 @@ _SEAT: Final = re.compile(r"\b(kecamatan|kec|kabupaten|kab|provinsi|prov)\b.*$")
 
 def plain(text: object) -> str:
     """
-    Text in small letters and figures only, with single spaces.
+    Text reduced to lower-case ASCII letters, figures and single spaces.
 
     Examples
     --------
@@ -42,7 +41,7 @@ def plain(text: object) -> str:
 @lru_cache(maxsize=200_000)
 def village_key(name: object) -> str:
     """
-    Name of a village in the one form in which spellings are compared: no prefix, no spaces, numbers in figures.
+    Key of a village name: without prefix and spaces, numbers in figures, abbreviations written out.
 
     Examples
     --------
@@ -50,7 +49,7 @@ def village_key(name: object) -> str:
     ('sungaijangkit', 'kualapembuang2', 'kualapembuang2')
     """
     words = re.sub(_VILLAGE_PREFIX, "", plain(name)).split()
-    words = [_SHORT.get(w, w) for w in words]
+    words = [_ABBREVIATIONS.get(w, w) for w in words]
     if len(words) > 1:
         words[-1] = _FIGURES.get(words[-1], words[-1])
     return "".join(words)
@@ -59,7 +58,7 @@ def village_key(name: object) -> str:
 @lru_cache(maxsize=200_000)
 def name_key(name: object) -> str:
     """
-    Name of a cooperative without the words that all of them share.
+    Key of a cooperative name: without the words that all of them share.
 
     Examples
     --------
@@ -75,12 +74,12 @@ def name_key(name: object) -> str:
 
 def village_of_name(name: object) -> str:
     """
-    Village that the name of a cooperative tells, as `village_key` has it; empty where it tells none.
+    Key of the village named in a cooperative's name; empty where there is none.
 
     Examples
     --------
     >>> village_of_name("KOPERASI DESA MERAH PUTIH SOREK DUA"), village_of_name("Gerai Satu")
     ('sorek2', '')
     """
-    told = re.search(r"\b(merah putih|kdmp|kkmp|kdkmp|kopdes|kopkel)\b", plain(name))
-    return name_key(name) if told else ""
+    cooperative = re.search(r"\b(merah putih|kdmp|kkmp|kdkmp|kopdes|kopkel)\b", plain(name))
+    return name_key(name) if cooperative else ""

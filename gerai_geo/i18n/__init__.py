@@ -1,1 +1,1 @@
-"""Translation, labels and numbers for people: Indonesian first, English second."""
+"""Translation, labels and number formats: Indonesian first, English second."""

@@ -1,4 +1,4 @@
-"""Words of what people do with a site."""
+"""Labels and values of follow-up columns."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gerai_geo.i18n.translate import _
 
 
 def followup_fields() -> dict[str, str]:
-    """Headings of the follow-up columns, by name."""
+    """Headings of the follow-up columns by name."""
     return {
         "followup": _("Tahap"),
         "person_in_charge": _("Penanggung jawab"),
@@ -22,7 +22,7 @@ def followup_fields() -> dict[str, str]:
 
 
 def followup_text(field: str, value: str | None) -> str:
-    """Say the value of a follow-up column in words; a dash where there is none."""
+    """Value of a follow-up column as shown to people; a dash where there is none."""
     if value is None:
         return "–"
     if field == "followup" and value in schema.FOLLOWUP_STATES:

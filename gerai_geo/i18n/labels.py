@@ -1,8 +1,7 @@
 """
-Words and numbers for people: Indonesian first, English second.
+Labels, dates and coordinates in the language in force.
 
-Texts stand in the code in Indonesian, inside ``_()``; the English ones stand in ``locale/en/*.po``, one
-catalogue a room, read by Babel. Numbers, areas, dates and coordinates are written as Indonesians write them.
+Indonesian texts stand in the code, inside ``_()``, English ones in ``locale/en/*.po``, which Babel reads.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from gerai_geo.i18n.translate import Text, _, current_language, source_of
 
 def day(value: date | datetime | str | None) -> str:
     """
-    Write a date in words.
+    Format a date in words.
 
     Examples
     --------
@@ -43,7 +42,7 @@ def day(value: date | datetime | str | None) -> str:
 
 def coordinates(lon: float, lat: float) -> str:
     """
-    Write a position in degrees, minutes and seconds, latitude first: LS/LU and BT/BB.
+    Format a position in degrees, minutes and seconds, latitude first: LS/LU and BT/BB.
 
     Parameters
     ----------
@@ -55,23 +54,51 @@ def coordinates(lon: float, lat: float) -> str:
     >>> coordinates(112.95, -2.53)
     '2° 31′ 48,0″ LS, 112° 57′ 00,0″ BT'
     """
-    words = {"id": ("LU", "LS", "BT", "BB"), "en": ("N", "S", "E", "W")}[current_language()]
+    return Text(", ".join(degrees_minutes_seconds(lon, lat)), {"lonlat": [source_of(lon), source_of(lat)]})
 
-    def dms(value: float, word: str) -> str:
-        tenths = round(abs(value) * 36_000)
-        minutes, seconds = divmod(tenths, 600)
-        degrees, minutes = divmod(minutes, 60)
-        text = f"{seconds / 10:04.1f}"
-        return f"{degrees}° {minutes:02d}′ {text.replace('.', ',') if current_language() == 'id' else text}″ {word}"
 
-    return Text(
-        f"{dms(lat, words[lat < 0])}, {dms(lon, words[2 + (lon < 0)])}", {"lonlat": [source_of(lon), source_of(lat)]}
-    )
+def degrees_minutes_seconds(lon: float, lat: float, decimals: int = 1) -> tuple[str, str]:
+    """
+    Latitude and longitude in degrees, minutes and seconds.
+
+    Parameters
+    ----------
+    lon, lat
+        Degrees, EPSG:4326.
+    decimals
+        Of the seconds: 1 for steps of 3 m, 2 for steps of 0.3 m.
+
+    Examples
+    --------
+    >>> degrees_minutes_seconds(112.95, -2.53, 2)
+    ('2° 31′ 48,00″ LS', '112° 57′ 00,00″ BT')
+    """
+    unit = 10**decimals
+    parts = []
+    for value, axis in ((lat, "lat"), (lon, "lon")):
+        minutes, rest = divmod(round(abs(value) * (3_600 * unit)), 60 * unit)
+        seconds = f"{rest / unit:0{3 + decimals}.{decimals}f}"
+        seconds = seconds.replace(".", ",") if current_language() == "id" else seconds
+        parts.append(f"{minutes // 60}° {minutes % 60:02d}′ {seconds}″ {hemisphere(value, axis)}")
+    return parts[0], parts[1]
+
+
+def hemisphere(value: float, axis: str) -> str:
+    """
+    Letters behind a latitude (``lat``) or longitude (``lon``).
+
+    Examples
+    --------
+    >>> hemisphere(-2.5, "lat"), hemisphere(112.9, "lon")
+    ('LS', 'BT')
+    """
+    letters = {"id": {"lat": ("LU", "LS"), "lon": ("BT", "BB")}, "en": {"lat": ("N", "S"), "lon": ("E", "W")}}
+    return letters[current_language()][axis][value < 0]
 
 
 def bearing(azimuth: float | None) -> str:
     """
-    Name a direction by the nearest of the eight winds.
+    Direction as the nearest of the eight winds.
 
     Parameters
     ----------
@@ -92,7 +119,7 @@ def bearing(azimuth: float | None) -> str:
 
 def status_label(status: str) -> str:
     """
-    Status word for people.
+    Label of a status.
 
     Examples
     --------
@@ -109,7 +136,7 @@ def status_label(status: str) -> str:
 
 
 def action_label(action: str) -> str:
-    """Name an action for people."""
+    """Label of an action."""
     return {
         "legalize": _("Urus legalitas"),
         "verify": _("Verifikasi"),
@@ -120,7 +147,7 @@ def action_label(action: str) -> str:
 
 def followup_label(state: str) -> str:
     """
-    How far people are with a site, for people.
+    Label of the state of follow-up.
 
     Examples
     --------
@@ -137,7 +164,7 @@ def followup_label(state: str) -> str:
 
 
 def disclaimer() -> str:
-    """Return the sentence that every output carries."""
+    """Disclaimer that every output carries."""
     return _(
         "Indikasi hasil penapisan, bukan penetapan hukum. Minta telaah status kawasan hutan ke BPKH; jangan "
         "memulai kegiatan fisik sebelum ada persetujuan."
@@ -145,5 +172,5 @@ def disclaimer() -> str:
 
 
 def synthetic_note() -> str:
-    """Return the sentence that every output made from the bundled sample carries."""
+    """Note that every output made from synthetic data carries."""
     return _("DATA CONTOH BUATAN: daftar titik atau kawasan hutan di sini rekaan; hasilnya bukan keadaan nyata.")

@@ -1,4 +1,4 @@
-"""Numbers, areas, distances and shares as people write them; one, or a long column of them."""
+"""Numbers, areas, distances and shares as text, singly or for long columns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 @cache
 def _separators(lang: str) -> dict[int, str]:
-    """Table from Python's separators to those of the language."""
+    """Character table from Python's separators to those of the language."""
     from babel import Locale
 
     symbols = Locale.parse(LOCALES[lang]).number_symbols["latn"]
@@ -30,7 +30,7 @@ def _separators(lang: str) -> dict[int, str]:
 
 def number(value: float | None, digits: int = 0) -> str:
     """
-    Write a number with a fixed count of decimals; a missing one as a dash.
+    Format a number with a fixed count of decimals; a missing one is a dash.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def number(value: float | None, digits: int = 0) -> str:
 
 
 def count_texts(counts: Mapping[str, int]) -> dict[str, str]:
-    """Write counts as text, by the same keys."""
+    """Format counts, by the same keys."""
     return {key: number(count) for key, count in counts.items()}
 
 
@@ -57,13 +57,13 @@ def _local(number: str, lang: str) -> str:
 
 
 def _unknown(value: float) -> bool:
-    """Whether a number is missing or without bounds; quick for floats, of which there are many."""
+    """Whether a number is missing or infinite; fast for floats."""
     return not math.isfinite(value) if isinstance(value, float) else bool(pd.isna(value))
 
 
 def area(value_m2: float | None) -> str:
     """
-    Write an area: m² up to a hectare, ha above.
+    Format an area: m² up to a hectare, ha above.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def area(value_m2: float | None) -> str:
 
 def distance(value_m: float | None) -> str:
     """
-    Write a distance without its sign: metres up to 2 km, km above.
+    Format a distance without its sign: metres up to 2 km, km above.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def distance(value_m: float | None) -> str:
 
 def percent(share: float | None, digits: int = 0) -> str:
     """
-    Write a share of 0 to 1 as a percentage.
+    Format a share of 0 to 1 as a percentage.
 
     Examples
     --------
@@ -108,7 +108,7 @@ def percent(share: float | None, digits: int = 0) -> str:
 
 def probability(p: float | None) -> str:
     """
-    Write a probability in percent, never as a certainty.
+    Format a probability in percent, never as a certainty.
 
     Examples
     --------
@@ -124,7 +124,7 @@ def probability(p: float | None) -> str:
 
 def distances(values_m: Floats) -> Encoded:
     """
-    Write many distances, each as `distance` does.
+    Format many distances, each like `distance`.
 
     Examples
     --------
@@ -139,7 +139,7 @@ def distances(values_m: Floats) -> Encoded:
 
 
 def areas(values_m2: Floats) -> Encoded:
-    """Write many areas, each as `area` does."""
+    """Format many areas, each like `area`."""
     finite = np.isfinite(values_m2)
     small, large = finite & (values_m2 < 10_000), finite & (values_m2 >= 10_000)
     in_m2, in_ha = _numbers(values_m2[small], 0, " m²"), _numbers(values_m2[large] / 1e4, 2, " ha")
@@ -147,13 +147,13 @@ def areas(values_m2: Floats) -> Encoded:
 
 
 def probabilities(p: Floats) -> Encoded:
-    """Write many probabilities, each as `probability` does."""
+    """Format many probabilities, each like `probability`."""
     return _percents(p, p < 0.01, p > 0.99)
 
 
 def shares(values: Floats) -> Encoded:
     """
-    Write shares in whole percent, but never a little as nothing nor nearly all as all.
+    Format shares in whole percent; only exact shares are shown as 0 % and 100 %.
 
     Examples
     --------
@@ -163,33 +163,33 @@ def shares(values: Floats) -> Encoded:
     return _percents(values, (values > 0) & (values < 0.01), (values > 0.99) & (values < 1))
 
 
-def _percents(values: Floats, little: NDArray[np.bool_], nearly: NDArray[np.bool_]) -> Encoded:
-    plain = ~(little | nearly | np.isnan(values))
-    extremes = Encoded(nearly[little | nearly].astype(np.int64), ["< 1 %", "> 99 %"])
-    return assemble("–", len(values), (plain, _numbers(values[plain] * 100, 0, " %")), (little | nearly, extremes))
+def _percents(values: Floats, small: NDArray[np.bool_], large: NDArray[np.bool_]) -> Encoded:
+    plain = ~(small | large | np.isnan(values))
+    extremes = Encoded(large[small | large].astype(np.int64), ["< 1 %", "> 99 %"])
+    return assemble("–", len(values), (plain, _numbers(values[plain] * 100, 0, " %")), (small | large, extremes))
 
 
 def _numbers(values: Floats, digits: int, unit: str) -> Encoded:
-    """Write many numbers with their unit, as `number` does, but each text once."""
+    """Format many numbers with their unit, each distinct text once."""
     return map_unique(lambda value: f"{number(value, digits)}{unit}", as_shown(values, digits))
 
 
 def as_shown(values: Floats, digits: int) -> Floats:
     """
-    Round numbers to the decimals they are shown with, so that those with one text become one number.
+    Round numbers to the decimals they are shown with, so that equal texts come from equal numbers.
 
     Returns
     -------
     shown
-        Each is written with so many decimals as the number given is. What lies next to a half, or is too large to tell,
-        stays as it is: writing it goes by its exact decimals.
+        Numbers that format like those given. Numbers next to a half, or too large, stay unchanged, since formatting
+        depends on their exact decimals.
 
     Examples
     --------
     >>> as_shown(np.array([0.249, 0.25, 0.2501]), 1).tolist()
     [0.2, 0.25, 0.3]
     """
-    with np.errstate(over="ignore", invalid="ignore"):  # the largest become infinite, and stay as they are
+    with np.errstate(over="ignore", invalid="ignore"):  # the largest become infinite, and stay unchanged
         scaled = values * 10.0**digits
         whole = np.rint(scaled)
         plain = (np.abs(scaled - whole) < 0.499_999) & (np.abs(scaled) < 1e9)

@@ -1,4 +1,4 @@
-"""Translation of texts: Indonesian in the code, English in `locale/en/*.po`; one language in force at a time."""
+"""Translation of texts from Indonesian in the code to English in `locale/en/*.po`, for the language in force."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LANGUAGE: ContextVar[str | None] = ContextVar("gerai_geo_language", default=Non
 
 @cache
 def catalogue(lang: str) -> dict[str, str]:
-    """Texts of a language by the Indonesian text in the code."""
+    """Catalogue of a language, by Indonesian text."""
     from babel.messages.pofile import read_po
 
     texts: dict[str, str] = {}
@@ -32,14 +32,14 @@ def catalogue(lang: str) -> dict[str, str]:
 
 
 def current_language() -> str:
-    """Language in force: ``id`` unless a public function or `use_language` set another."""
+    """Language in force, ``id`` unless a public function or `use_language` set another."""
     return _LANGUAGE.get() or "id"
 
 
 @contextmanager
 def use_language(lang: str | None) -> Iterator[None]:
     """
-    Language of all texts and numbers made inside a ``with`` block.
+    Context manager that sets the language in force.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def use_language(lang: str | None) -> Iterator[None]:
     Raises
     ------
     ValueError
-        If the language is neither.
+        If it is another language.
     """
     if lang is None:
         yield
@@ -65,19 +65,19 @@ def use_language(lang: str | None) -> Iterator[None]:
 
 def localised(function: Callable[P, R]) -> Callable[P, R]:
     """
-    Make a public function answer in the language given as its ``lang``.
+    Decorate a public function to set the language in force from its argument ``lang``.
 
-    Without one it keeps the language in force, which is Indonesian unless a caller set another.
+    Without one the language in force stays, which is Indonesian unless a caller set another.
     """
-    return _speaking(function, lambda _arguments: None)
+    return _with_language(function, lambda _arguments: None)
 
 
 def localised_as_result(function: Callable[P, R]) -> Callable[P, R]:
-    """Do as `localised`, but by default in the language of the screening that comes as first argument."""
-    return _speaking(function, lambda arguments: str(next(iter(arguments.values())).manifest.get("lang", "id")))
+    """Decorate like `localised`, with the language of the screening given first as default."""
+    return _with_language(function, lambda arguments: str(next(iter(arguments.values())).manifest.get("lang", "id")))
 
 
-def _speaking(function: Callable[P, R], default: Callable[[dict[str, Any]], str | None]) -> Callable[P, R]:
+def _with_language(function: Callable[P, R], default: Callable[[dict[str, Any]], str | None]) -> Callable[P, R]:
     signature = inspect.signature(function)
 
     @wraps(function)
@@ -91,14 +91,14 @@ def _speaking(function: Callable[P, R], default: Callable[[dict[str, Any]], str 
 
 
 def bound_translation() -> Callable[[str], str]:
-    """Keep the language now in force for texts that are said later, when a page is rendered."""
+    """Return a function that translates into the language now in force, for templates that are rendered later."""
     texts = {} if current_language() == "id" else catalogue(current_language())
     return lambda text: texts.get(text, text)
 
 
 def in_every_language(make: Callable[[], R]) -> list[R]:
     """
-    Results of a function in each language, Indonesian first.
+    Call a function in each language and return the results, Indonesian first.
 
     Examples
     --------
@@ -114,14 +114,15 @@ def in_every_language(make: Callable[[], R]) -> list[R]:
 
 class Text(str):
     """
-    A sentence in the language in force that remembers what it was made of.
+    A sentence in the language in force that keeps its source.
 
     Parameters
     ----------
     shown
         The sentence itself.
     source
-        What it was made of, fit for JSON: see `gerai_geo.i18n.messages`, which says it again in either language.
+        Template and values, serialisable as JSON, from which `gerai_geo.i18n.messages.render` makes the sentence in
+        either language.
 
     Examples
     --------
@@ -135,7 +136,7 @@ class Text(str):
     source: Any
 
     def __new__(cls, shown: str, source: Any = None) -> Self:
-        """Make a sentence; without a source it is its own."""
+        """Make a sentence; by default it is its own source."""
         text = super().__new__(cls, shown)
         text.source = str(shown) if source is None else source
         return text
@@ -144,7 +145,7 @@ class Text(str):
         return str(self), self.source
 
     def format(self, *args: object, **values: object) -> Text:
-        """Fill the placeholders; the values are remembered too."""
+        """Fill the placeholders, in the source too."""
         shown = super().format(*args, **values)
         return Text(shown, _filled(self.source, {name: source_of(value) for name, value in values.items()}))
 
@@ -155,13 +156,13 @@ class Text(str):
         return Text(other + str(self), {"parts": [source_of(other), self.source]})
 
     def join(self, texts: Iterable[str]) -> Text:
-        """Join texts with this one between them."""
+        """Join texts, in the source too."""
         all_texts = list(texts)
         return Text(super().join(all_texts), {"parts": [source_of(t) for t in all_texts], "between": self.source})
 
 
 def _filled(source: Any, values: Mapping[str, Any]) -> Any:
-    """Put values into the templates of a source."""
+    """Fill the templates of a source."""
     if isinstance(source, dict) and "template" in source:
         named = _placeholders(source["template"])
         return source | {name: value for name, value in values.items() if name in named and name not in source}
@@ -176,7 +177,7 @@ def _placeholders(template: str) -> frozenset[str]:
 
 
 def source_of(value: object) -> Any:
-    """Give what a value in a sentence was made of, fit for JSON: numbers stay numbers, sentences what they remember."""
+    """Source of a value in a sentence, serialisable as JSON: numbers stay numbers."""
     if isinstance(value, Text):
         return value.source
     if isinstance(value, Exception):
@@ -189,13 +190,13 @@ def source_of(value: object) -> Any:
 
 
 def by_language(texts: Mapping[str, str]) -> str:
-    """Text that a data file gives in each language, as the one in force has it."""
+    """Text of a data file in the language in force, from its texts by language."""
     return Text(texts[current_language()], {"texts": {lang: texts[lang] for lang in LANGUAGES}})
 
 
 def _(text: str) -> str:
     """
-    Say an Indonesian text in the language in force; unchanged where the language doesn't have it.
+    Translate an Indonesian text into the language in force; unchanged where there is no translation.
 
     Examples
     --------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from gerai_geo import schema
+from gerai_geo.core.digest import sha256
 from gerai_geo.i18n.followup_labels import followup_fields
 from gerai_geo.i18n.labels import day
 from gerai_geo.i18n.translate import _, localised
@@ -65,7 +65,7 @@ def read_followup(result: Screening, workbook: str | Path, *, lang: str | None =
     problems += _gone_sites(by_id, changes, read.current_ids, result)
     table = followup_table(merged.values, ids)
     schema.check_table(table, "followup")
-    source = {"source": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    source = {"source": path.name, "sha256": sha256(path)}
     sources = [n for n in result.manifest.get("followup") or [] if n != source] + [source]
     return Followup(
         replace(result, followup=table, manifest=result.manifest | {"followup": sources}),

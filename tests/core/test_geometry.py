@@ -69,11 +69,11 @@ def test_repair_keeps_loops_holes_and_shared_ground_once():
         None,
         Polygon([(0, 0), (np.inf, 1), (1, 0)]),
     ]
-    mended, repaired = geometry.repair(np.array(shapes, dtype=object))
-    assert shapely.area(mended[:3]).tolist() == [2, 6, 15]
-    assert [m is None for m in mended] == [False, False, False, True, True, True]
+    polygons, repaired = geometry.repair(np.array(shapes, dtype=object))
+    assert shapely.area(polygons[:3]).tolist() == [2, 6, 15]
+    assert [m is None for m in polygons] == [False, False, False, True, True, True]
     assert repaired.tolist() == [True, True, False, True, False, False]
-    assert shapely.is_valid(mended[:3]).all()
+    assert shapely.is_valid(polygons[:3]).all()
 
 
 def test_no_crs_and_no_such_crs_are_refused():
