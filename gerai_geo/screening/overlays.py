@@ -1,4 +1,4 @@
-"""Sites x further layers (permits, PIPPIB, PPTPKH ..): which site lies on which, with shares. No status follows."""
+"""Sites x overlay layers (permits, PIPPIB, PPTPKH ..): which site lies on which, with shares. No status follows."""
 
 from __future__ import annotations
 
@@ -31,95 +31,91 @@ _SHOWN: Final = 120
 _LEAST_SHARE: Final = 0.001
 
 
-def check_layers(extra: Sequence[ExtraLayer]) -> tuple[ExtraLayer, ...]:
+def check_layers(layers: Sequence[ExtraLayer]) -> tuple[ExtraLayer, ...]:
     """
-    Further layers as given, each with a name of its own.
+    Check that overlay layers have been read and have distinct names.
 
     Raises
     ------
     InputError
         If one is no `ExtraLayer`, or two have the same name.
     """
-    for layer in extra:
-        if not isinstance(layer, ExtraLayer):
-            raise InputError(
-                _("extra: bukan layer tambahan yang sudah dibaca. Baca dulu: read_extra('pippib.shp', 'PIPPIB 2026').")
-            )
-    names = [layer.name.casefold() for layer in extra]
-    twice = sorted({layer.name for layer in extra if names.count(layer.name.casefold()) > 1})
-    if twice:
-        raise InputError(
-            _("extra: nama {names} dipakai lebih dari satu layer. Beri setiap layer nama sendiri.").format(
-                names=", ".join(twice)
-            )
-        )
-    return tuple(extra)
+    if not all(isinstance(layer, ExtraLayer) for layer in layers):
+        text = _("extra: bukan layer tambahan yang sudah dibaca. Baca dulu: read_extra('pippib.shp', 'PIPPIB 2026').")
+        raise InputError(text)
+    names = [layer.name.casefold() for layer in layers]
+    repeated = sorted({layer.name for layer in layers if names.count(layer.name.casefold()) > 1})
+    if repeated:
+        text = _("extra: nama {names} dipakai lebih dari satu layer. Beri setiap layer nama sendiri.")
+        raise InputError(text.format(names=", ".join(repeated)))
+    return tuple(layers)
 
 
-def find_hits(shapes: Geometries, extra: Sequence[ExtraLayer], band: Floats) -> pd.DataFrame:
+def find_hits(shapes: Geometries, layers: Sequence[ExtraLayer], band_m: Floats) -> pd.DataFrame:
     """
-    Find sites that lie on further layers, or within their own tolerance of one.
+    Find sites that lie on overlay layers, or within their own tolerance of one.
 
     Parameters
     ----------
     shapes
         Points, valid Polygons and MultiPolygons, or None; EPSG:4326.
-    extra
-        The layers.
-    band
-        Metres around each site within which an edge is told.
+    layers
+        Overlay layers.
+    band_m
+        Tolerance of each site, within which an edge counts as near.
 
     Returns
     -------
     hits
-        A row a site and layer that it lies on or near: ``position, layer`` (place in ``extra``), ``share`` (of the
-        parcel, ground that polygons share counts once; NaN for a point; 0 for a site that is only near),
+        One row per site and layer that it lies on or near: ``position, layer`` (position in ``layers``), ``share`` (of
+        the parcel, ground under several polygons counted once; NaN for a point; 0 for a site that is only near),
         ``labels``, ``edge_m`` (to the nearest edge; 0 where it crosses the site).
     """
-    found = []
-    there = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
-    for number_, layer in enumerate(extra):
-        if layer.table.empty or not len(there):
+    tables = []
+    placed = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    for layer_number, layer in enumerate(layers):
+        if layer.table.empty or not len(placed):
             continue
         names = layer.table["label"].fillna(layer.table["decree"])
-        ground = GeoDataFrame(
-            {"function": "extra", "in_forest": True, "decree": names.to_numpy()},
-            geometry=layer.table.geometry.to_numpy(),
-            crs=schema.CRS,
-        )
-        index = prepare(Forest(ground))
-        on = cover(index, shapes)
-        parts = on.parts.set_index("position")
+        columns = {"function": "extra", "in_forest": True, "decree": names.to_numpy()}
+        polygons = layer.table.geometry.to_numpy()
+        index = prepare(Forest(GeoDataFrame(columns, geometry=polygons, crs=schema.CRS)))
+        ground = cover(index, shapes)
+        parts = ground.parts.set_index("position")
         edge_m = np.full(len(shapes), np.inf)
-        edge_m[there] = nearest_edges(index, shapes[there])[1]
-        hit = np.isin(np.arange(len(shapes)), parts.index)
-        rows = np.flatnonzero(hit | (edge_m < band))
+        edge_m[placed] = nearest_edges(index, shapes[placed])[1]
+        on_it = np.isin(np.arange(len(shapes)), parts.index)
+        rows = np.flatnonzero(on_it | (edge_m < band_m))
         parts = parts.reindex(rows)
-        share = np.clip(parts["overlap_m2"].to_numpy() / on.area_m2[rows], 0.0, 1.0)
-        table = pd.DataFrame({"position": rows, "layer": number_, "share": np.where(hit[rows], share, 0.0)})
-        found.append(table.assign(labels=parts["decree"].to_numpy(), edge_m=edge_m[rows]))
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(HITS))
+        share = np.clip(parts["overlap_m2"].to_numpy() / ground.area_m2[rows], 0.0, 1.0)
+        table = pd.DataFrame({"position": rows, "layer": layer_number, "share": np.where(on_it[rows], share, 0.0)})
+        tables.append(table.assign(labels=parts["decree"].to_numpy(), edge_m=edge_m[rows]))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(HITS))
 
 
-def overlay_texts(hits: pd.DataFrame, extra: Sequence[ExtraLayer], placed: Bools) -> list[str | None]:
+def overlay_texts(hits: pd.DataFrame, layers: Sequence[ExtraLayer], placed: Bools) -> list[str | None]:
     """
-    Layers of each site as the column ``overlays`` says them: ``PIPPIB 2026 100.0 %; PBPH``, of a point without share.
+    Values of the column ``overlays``: ``PIPPIB 2026 100.0 %; PBPH``, of a point without share.
+
+    Parameters
+    ----------
+    hits, layers
+        From `find_hits`, and its layers.
+    placed
+        Whether each site has a geometry.
 
     Returns
     -------
     texts
-        None where no layer was given, or the site has no place; empty where it lies on none, which doesn't say that its
-        ground is free.
+        None where a site has no geometry; empty where it lies on no layer, which does not mean that its ground is free.
     """
-    if not extra:
-        return [None] * len(placed)
-    on = _sorted(on_layer(hits))
-    layer, shares = on["layer"].to_numpy(), _shown_shares(on["share"].to_numpy())
-    kinds, firsts = unique_rows(layer, shares)
+    hits = _sorted(on_layer(hits))
+    layer, shares = hits["layer"].to_numpy(), _shown_shares(hits["share"].to_numpy())
+    groups, firsts = unique_rows(layer, shares)
     pairs = zip(layer[firsts].tolist(), shares[firsts].tolist(), strict=True)
-    told = [f"{extra[number].name}{f' {share:.1f} %' if np.isfinite(share) else ''}" for number, share in pairs]
-    texts = joined(Encoded(kinds, told), on["position"].to_numpy(), len(placed))
-    return [(some or "") if there else None for some, there in zip(texts.tolist(), placed.tolist(), strict=True)]
+    texts = [f"{layers[number].name}{f' {share:.1f} %' if np.isfinite(share) else ''}" for number, share in pairs]
+    by_site = joined(Encoded(groups, texts), hits["position"].to_numpy(), len(placed))
+    return [(text or "") if known else None for text, known in zip(by_site.tolist(), placed.tolist(), strict=True)]
 
 
 class _Hit(NamedTuple):
@@ -131,37 +127,42 @@ class _Hit(NamedTuple):
 
 
 def _sorted(hits: pd.DataFrame) -> pd.DataFrame:
-    """Hits by site, then layer, each column with its type."""
+    """Hits sorted by site and layer, each column with its type."""
     columns = hits[list(HITS)].sort_values(["position", "layer"])
     columns = columns.assign(labels=columns["labels"].fillna("").astype("str"))
     return columns.astype({"position": "int64", "layer": "int64", "share": "float64", "edge_m": "float64"})
 
 
 def _shown_shares(share: Floats) -> Floats:
-    """Percent as they are shown, equal where the text is."""
+    """Shares in percent, rounded as they are shown."""
     return as_shown(100 * share, 1)
 
 
 def on_layer(hits: pd.DataFrame) -> pd.DataFrame:
-    """Hits of sites that lie on the layer, not only near it."""
+    """Hits of sites on the layer, without those only near it."""
     return hits[hits["share"] != 0.0]
 
 
-def need_attention(hits: pd.DataFrame, extra: Sequence[ExtraLayer], n: int) -> Bools:
-    """Sites that a meeting must look at because of a further layer that they lie on, wherever the forest ends."""
+def _counts(hits: pd.DataFrame, layers: Sequence[ExtraLayer]) -> list[int]:
+    """Count the sites on each layer."""
+    return [int((on_layer(hits)["layer"] == i).sum()) for i in range(len(layers))]
+
+
+def need_attention(hits: pd.DataFrame, layers: Sequence[ExtraLayer], n: int) -> Bools:
+    """Whether each of ``n`` sites lies on a layer that a meeting must look at, inside kawasan hutan or not."""
     kinds = overlay_kinds()
-    wanted = [i for i, layer in enumerate(extra) if kinds[layer.kind].attention]
-    on = on_layer(hits)
+    wanted = [i for i, layer in enumerate(layers) if kinds[layer.kind].attention]
+    hits = on_layer(hits)
     flags = np.zeros(n, dtype=bool)
-    flags[on.loc[on["layer"].isin(wanted), "position"].to_numpy(dtype=int)] = True
+    flags[hits.loc[hits["layer"].isin(wanted), "position"].to_numpy(dtype=int)] = True
     return flags
 
 
 def hit_issues(
-    sites: GeoDataFrame, hits: pd.DataFrame, extra: Sequence[ExtraLayer]
+    sites: GeoDataFrame, hits: pd.DataFrame, layers: Sequence[ExtraLayer]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
-    Say of each site on a further layer what that means; and of each layer how many sites it records.
+    Issues of sites on or near overlay layers, and of each layer how many sites lie on it.
 
     Returns
     -------
@@ -169,25 +170,32 @@ def hit_issues(
         Two `schema.ISSUES` tables.
     """
     hits = _sorted(hits)
-    near, share = hits["share"].to_numpy() == 0.0, hits["share"].to_numpy()
-    kinds, firsts = unique_rows(
+    # with numbers as they are shown, sites with equal sentences share one issue, whichever comes first
+    share, edge_m = hits["share"].to_numpy(), hits["edge_m"].to_numpy()
+    near, shown_percent = share == 0.0, _shown_shares(share)
+    tiny = (share > 0) & (share < _LEAST_SHARE)
+    groups, firsts = unique_rows(
         hits["layer"],
         hits["labels"],
-        assemble("", len(hits), (near, distances(hits["edge_m"].to_numpy()[near]))),
-        np.where((share > 0) & (share < _LEAST_SHARE), -1.0, _shown_shares(share)),
+        assemble("", len(hits), (near, distances(edge_m[near]))),
+        np.where(tiny, -1.0, shown_percent),
     )
-    columns = hits.iloc[firsts]
-    rows = [_Hit(*row) for row in zip(*(columns[c].tolist() for c in HITS), strict=True)]
-    issues = [_issue_of(hit, extra) for hit in rows]
-    each = [[issue[part] for issue in issues] for part in range(4)]
-    each = [[values[kind] for kind in kinds] for values in each]
-    of_sites = site_issues(sites, hits["position"].to_numpy(), *each)
-    return of_sites, issues_table(_silence(sites, hits, extra))
+    columns = hits.assign(
+        share=np.where(tiny | (shown_percent == 100 * share), share, shown_percent / 100),
+        edge_m=np.where(edge_m < 1_999.5, as_shown(edge_m, 0), edge_m),
+    ).iloc[firsts]
+    distinct = [_Hit(*row) for row in zip(*(columns[c].tolist() for c in HITS), strict=True)]
+    issues = [_hit_message(hit, layers) for hit in distinct]
+    of_sites = site_issues(
+        sites, hits["position"].to_numpy(), *([issues[group][part] for group in groups] for part in range(4))
+    )
+    placed = int((~(sites.geometry.isna() | sites.geometry.is_empty)).sum())
+    return of_sites, issues_table(coverage_issues(layers, _counts(hits, layers), placed, sites.total_bounds))
 
 
-def _issue_of(hit: _Hit, extra: Sequence[ExtraLayer]) -> tuple[str, str, str, str]:
-    """Code, message, severity and suggestion for a site on or near a further layer."""
-    layer = extra[hit.layer]
+def _hit_message(hit: _Hit, layers: Sequence[ExtraLayer]) -> tuple[str, str, str, str]:
+    """Code, message, severity and suggestion for a site on or near an overlay layer."""
+    layer = layers[hit.layer]
     kind = overlay_kinds()[layer.kind]
     near = hit.share == 0.0
     if near:
@@ -196,59 +204,51 @@ def _issue_of(hit: _Hit, extra: Sequence[ExtraLayer]) -> tuple[str, str, str, st
         text = _("{share} bidang ini tercatat pada layer {layer}{labels}.")
     else:
         text = _("Titik ini tercatat pada layer {layer}{labels}.")
-    told = text.format(
-        layer=_named(layer),
+    message = text.format(
+        layer=_layer_title(layer),
         distance=distance(hit.edge_m),
-        share=_share(hit.share),
-        labels=f": {_short(hit.labels)}" if hit.labels.strip() else "",
+        share=_share_text(hit.share),
+        labels=f": {_shortened(hit.labels)}" if hit.labels.strip() else "",
     )
     severity = "warning" if kind.attention and not near else "info"
     hint = _("Batas layer itu tidak seteliti ini; pastikan kepada penerbitnya.") if near else kind.meaning()
-    return "near_overlay" if near else "on_overlay", told, severity, hint
+    return "near_overlay" if near else "on_overlay", message, severity, hint
 
 
-def _silence(sites: GeoDataFrame, hits: pd.DataFrame, extra: Sequence[ExtraLayer]) -> list[dict[str, Any]]:
-    placed = int((~(sites.geometry.isna() | sites.geometry.is_empty)).sum())
-    on_each = [int((on_layer(hits)["layer"] == i).sum()) for i in range(len(extra))]
-    return silence_issues(extra, on_each, placed, sites.total_bounds)
-
-
-def silence_issues(
-    extra: Sequence[ExtraLayer], on_each: Sequence[int], placed: int, bounds: Any
+def coverage_issues(
+    layers: Sequence[ExtraLayer], counts: Sequence[int], placed: int, bounds: Any
 ) -> list[dict[str, Any]]:
     """
-    Say what a layer's silence is worth: nothing.
+    Issues of each layer on how many sites lie on it; a site that does not is not thereby free.
 
     Parameters
     ----------
-    on_each
-        How many sites lie on each layer.
+    layers, counts
+        Overlay layers, and the number of sites on each.
     placed, bounds
-        How many sites have a place, and where they lie: west, south, east, north.
+        Number of sites with a geometry, and their bounds: west, south, east, north.
     """
     rows = []
-    for n, layer in zip(on_each, extra, strict=True):
+    for n, layer in zip(counts, layers, strict=True):
         text = _(
             "{n} dari {total} titik tercatat pada layer {layer}. Yang tidak tercatat belum tentu bebas: layer itu "
             "hanya mengatakan apa yang digambarnya."
         )
-        told = text.format(n=number(n, 0), total=number(placed, 0), layer=_named(layer))
+        message = text.format(n=number(n, 0), total=number(placed, 0), layer=_layer_title(layer))
         hint = None
-        if n == 0 and placed and not _meets(bounds, layer):
+        if n == 0 and placed and not _bounds_meet(bounds, layer):
             hint = _("Layer ini tidak bersinggungan dengan daerah titik-titik Anda. Periksa berkas dan CRS-nya.")
-        rows.append(
-            issue_row("overlay_coverage", told, severity="warning" if hint else "info", source=layer.source,
-                         suggestion=hint)
-        )  # fmt: skip
+        severity = "warning" if hint else "info"
+        rows.append(issue_row("overlay_coverage", message, severity=severity, source=layer.source, suggestion=hint))
     return rows
 
 
-def _meets(bounds: Any, layer: ExtraLayer) -> bool:
+def _bounds_meet(bounds: Any, layer: ExtraLayer) -> bool:
     return bool(shapely.intersects(shapely.box(*bounds), shapely.box(*layer.table.total_bounds)))
 
 
-def _named(layer: ExtraLayer) -> str:
-    """Name of a layer with what kind it is, where the user's name doesn't say it already."""
+def _layer_title(layer: ExtraLayer) -> str:
+    """Name of a layer with its kind, where the name doesn't contain it."""
     kind = overlay_kinds()[layer.kind]
     title = kind.title()
     if layer.kind == "other" or any(word in layer.name.casefold() for word in kind.words):
@@ -256,22 +256,22 @@ def _named(layer: ExtraLayer) -> str:
     return f"{layer.name} (" + title + ")"
 
 
-def _short(labels: str) -> str:
+def _shortened(labels: str) -> str:
     text = " ".join(labels.split())
     return text if len(text) <= _SHOWN else text[: _SHOWN - 2] + " …"
 
 
-def _share(share: float) -> str:
-    """Share in percent; never a little as nothing."""
+def _share_text(share: float) -> str:
+    """Share in percent; a very small one as less than the least."""
     if np.isfinite(share) and 0 < share < _LEAST_SHARE:
         return "< " + percent(_LEAST_SHARE, 1)
     return percent(share, 1)
 
 
-def surroundings(extra: Sequence[ExtraLayer], frame: shapely.Polygon | None) -> tuple[ExtraLayer, ...]:
-    """Further layers cut to a frame, for drawing; empty tables where there is none."""
-    cut = []
-    for layer in extra:
+def clip_layers(layers: Sequence[ExtraLayer], frame: shapely.Polygon | None) -> tuple[ExtraLayer, ...]:
+    """Clip overlay layers to a frame, for drawing; empty tables where there is none."""
+    clipped = []
+    for layer in layers:
         shapes = layer.table.geometry.to_numpy()
         near = np.flatnonzero(shown_in(frame, shapes)) if frame is not None else np.array([], dtype=int)
         table = layer.table.iloc[near].copy()
@@ -279,14 +279,14 @@ def surroundings(extra: Sequence[ExtraLayer], frame: shapely.Polygon | None) -> 
             crossing = ~shapely.covers(frame, shapes[near])
             pieces = shapes[near].copy()
             pieces[crossing] = shapely.intersection(pieces[crossing], frame)
-            pieces, _mended = repair(pieces)
+            pieces, _repaired = repair(pieces)
             table = table.set_geometry(GeoSeries(pieces, table.index, crs=schema.CRS))[~shapely.is_missing(pieces)]
-        cut.append(ExtraLayer(layer.name, layer.kind, table, layer.source, layer.sha256, layer.edition))
-    return tuple(cut)
+        clipped.append(ExtraLayer(layer.name, layer.kind, table, layer.source, layer.sha256, layer.edition))
+    return tuple(clipped)
 
 
-def manifest_rows(extra: Sequence[ExtraLayer], hits: pd.DataFrame) -> list[dict[str, Any]]:
-    """Say in the manifest what was compared against, and how many sites lie on it."""
+def layer_facts(hits: pd.DataFrame, layers: Sequence[ExtraLayer]) -> list[dict[str, Any]]:
+    """List the sources of overlay layers and the number of sites on each, for the manifest."""
     kinds = overlay_kinds()
     return [
         {
@@ -296,8 +296,8 @@ def manifest_rows(extra: Sequence[ExtraLayer], hits: pd.DataFrame) -> list[dict[
             "sha256": layer.sha256,
             "edition": layer.edition,
             "polygons": len(layer.table),
-            "sites_on_it": int((on_layer(hits)["layer"] == i).sum()),
+            "sites_on_it": count,
             "confidence": kinds[layer.kind].confidence,
         }
-        for i, layer in enumerate(extra)
+        for layer, count in zip(layers, _counts(hits, layers), strict=True)
     ]

@@ -1,4 +1,4 @@
-"""`screen`: the only module that joins geometry, certainty and the tables into a `record.Screening`."""
+"""`screen`: sites against a kawasan hutan layer, as a `records.models.Screening`."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 
 from gerai_geo import schema
-from gerai_geo.core import geometry
-from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints, Rows
+from gerai_geo.core.arrays import Bools, Floats, Geometries, Rows
 from gerai_geo.core.categorical import Encoded, Words, encode, joined, map_unique, unique_rows
+from gerai_geo.core.geometry import AREA_METHOD, DISTANCE_METHOD, repair
 from gerai_geo.errors import InputError, SchemaError
 from gerai_geo.i18n.labels import area, disclaimer
 from gerai_geo.i18n.numbers import as_shown
@@ -35,9 +35,17 @@ from gerai_geo.reference.overlays import overlays_version
 from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.routes import MANIFEST_KEY
 from gerai_geo.screening import certainty
-from gerai_geo.screening import overlays as further
 from gerai_geo.screening.map_extent import frame_around, shown_in
 from gerai_geo.screening.overlay import Overlay, coverage_facts, measure, prepare
+from gerai_geo.screening.overlays import (
+    check_layers,
+    clip_layers,
+    find_hits,
+    hit_issues,
+    layer_facts,
+    need_attention,
+    overlay_texts,
+)
 from gerai_geo.screening.routes import fill_routes
 
 ACTIONS: Final = {
@@ -72,7 +80,7 @@ def screen(
     Parameters
     ----------
     sites
-        The `schema.SITES` table, any CRS; index ``site_id``, unique. Only ``geometry`` must be there.
+        The `schema.SITES` table, any CRS; index ``site_id``, unique. Only ``geometry`` is required.
     forest
         The layer, from `read_forest`.
     issues
@@ -83,8 +91,8 @@ def screen(
     map_class
         Accuracy class of the layer, 1 to 3 (Perka BIG 15/2014).
     extra
-        Further layers from `read_extra` (permits, PIPPIB, PPTPKH ..), which findings mention in ``overlays``. They
-        change no status; a site outside kawasan hutan that lies on one that calls for it gets the action ``verify``.
+        Overlay layers from `read_extra` (permits, PIPPIB, PPTPKH ..), which findings mention in ``overlays``. They
+        change no status; a site outside kawasan hutan on a layer that calls for attention gets the action ``verify``.
     rules, building, purpose
         Of the legal routes, see `find_routes`: the user's own rules, whether buildings are new, what they are for.
     lang
@@ -93,7 +101,7 @@ def screen(
     Returns
     -------
     screening
-        One finding a site, in the sites' order and under their ids. Whatever can't be judged is ``not_assessed``
+        One finding per site, in the sites' order and under their ids. Whatever can't be judged is ``not_assessed``
         with the reason, never ``outside``.
 
     Raises
@@ -105,60 +113,62 @@ def screen(
     InputError
         If the tolerance is negative or not a number.
     """
+    _check_options(forest, tolerance_m, map_class)
+    layers = check_layers(extra)
+    sites = _check_sites(sites)
+
+    with ThreadPoolExecutor(1) as pool:
+        repairing = pool.submit(copy_context().run, _repair_sites, sites)
+        prepare(forest)
+        sites, found_issues = repairing.result()
+
+    shapes = sites.geometry.to_numpy()
+    if tolerance_m is None:
+        band_m = certainty.tolerance(forest.scale, sites["accuracy_m"].to_numpy(dtype=float), map_class)
+    else:
+        band_m = np.full(len(sites), float(tolerance_m))
+    overlay = measure(shapes, forest, np.maximum(certainty.SURE / certainty.SIGMAS, 1.0) * band_m)
+    hits = find_hits(shapes, layers, band_m)
+
+    found_issues += _overlay_issues(sites, overlay)
+    if layers:
+        found_issues += hit_issues(sites, hits, layers)
+    all_issues = joined_issues([issues, forest.issues, *(layer.issues for layer in layers), *found_issues])
+    columns = _judge(sites, overlay, band_m, all_issues) | {"edition": forest.edition, "scale": forest.scale}
+    if layers:
+        columns["overlays"] = overlay_texts(hits, layers, ~shapely.is_missing(shapes))
+        columns["action"][need_attention(hits, layers, len(sites)) & (columns["action"] == "none")] = "verify"
+    findings = _findings(sites, columns)
+
+    known_rules = read_rules(rules)
+    findings, used_rules = fill_routes(findings, extra=layers, rules=known_rules, building=building, purpose=purpose)
+
+    manifest = _manifest(sites, forest, findings, tolerance_m, map_class)
+    manifest["forest"]["coverage"] = coverage_facts(overlay, sites)
+    manifest[MANIFEST_KEY] = used_rules
+    manifest["rules"] |= {"routes": known_rules.version, "criteria": _rule_versions()["criteria"]}
+    if "corrections" in sites.attrs:
+        manifest["corrections"] = sites.attrs["corrections"]
+    if layers:
+        manifest["extra"] = layer_facts(hits, layers)
+        manifest["rules"]["overlays"] = overlays_version()
+        manifest["synthetic"] = manifest["synthetic"] or any(schema.is_synthetic(layer.table) for layer in layers)
+    return Screening(
+        findings, _overlaps(sites, overlay), all_issues, manifest, _forest_around(findings, forest),
+        extra=clip_layers(layers, frame_around(shapes)),
+    )  # fmt: skip
+
+
+def _check_options(forest: Forest, tolerance_m: float | None, map_class: int) -> None:
     if tolerance_m is not None and not (np.isfinite(tolerance_m) and tolerance_m >= 0):
         raise InputError(_("toleransi {value}: harus 0 atau lebih, dalam meter.").format(value=tolerance_m))
     if map_class not in certainty.CE90_MM:
         raise InputError(_("kelas ketelitian {value}: harus 1, 2, atau 3.").format(value=map_class))
     if not isinstance(forest, Forest):
         raise InputError(_("forest: bukan layer yang sudah dibaca. Baca dulu: forest = read_forest('layer.shp')."))
-    extra = further.check_layers(extra)
-    sites = _checked(sites)
-    with ThreadPoolExecutor(1) as other:
-        mended = other.submit(copy_context().run, _mended, sites)
-        prepare(forest)
-        sites, found = mended.result()
-    shapes = sites.geometry.to_numpy()
-    accuracy = sites["accuracy_m"].to_numpy(dtype=float)
-    if tolerance_m is None:
-        band = certainty.tolerance(forest.scale, accuracy, map_class)
-    else:
-        band = np.full(len(sites), float(tolerance_m))
-    overlay = measure(shapes, forest, np.maximum(certainty.SURE / certainty.SIGMAS, 1.0) * band)
-    found += _checks(sites, overlay)
-    hits = further.find_hits(shapes, extra, band)
-    if extra:
-        found += further.hit_issues(sites, hits, extra)
-    known = [t for t in (issues, forest.issues, *(e.issues for e in extra), *found) if t is not None and len(t)]
-    all_issues = schema.set_dtypes(pd.concat(known, ignore_index=True), "issues") if known else issues_table()
-    columns = _judged(sites, overlay, band, all_issues)
-    columns |= {"edition": forest.edition, "scale": forest.scale}
-    if extra:
-        columns["overlays"] = further.overlay_texts(hits, extra, ~shapely.is_missing(shapes))
-        columns["action"][further.need_attention(hits, extra, len(sites)) & (columns["action"] == "none")] = "verify"
-    findings = _findings(sites, columns)
-    overlaps = _overlaps(sites, overlay)
-    manifest = _manifest(sites, forest, findings, tolerance_m, map_class)
-    manifest["forest"]["coverage"] = coverage_facts(overlay, sites)
-    known_rules = read_rules(rules)
-    findings, manifest[MANIFEST_KEY] = fill_routes(
-        findings, extra=extra, rules=known_rules, building=building, purpose=purpose
-    )
-    manifest["rules"] |= {"routes": known_rules.version, "criteria": _versions()["criteria"]}
-    if "corrections" in sites.attrs:
-        manifest["corrections"] = sites.attrs["corrections"]
-    if extra:
-        manifest["extra"] = further.manifest_rows(extra, hits)
-        manifest["rules"]["overlays"] = overlays_version()
-        manifest["synthetic"] = manifest["synthetic"] or any(schema.is_synthetic(e.table) for e in extra)
-    drawn = forest.table.iloc[:0]
-    frame = frame_around(shapes[findings["functions"].notna().to_numpy()])
-    if frame is not None:
-        drawn = forest.table[shown_in(frame, forest.table.geometry.to_numpy())]
-    around = further.surroundings(extra, frame_around(shapes)) if extra else ()
-    return Screening(findings, overlaps, all_issues, manifest, drawn, extra=around)
 
 
-def _checked(sites: GeoDataFrame) -> GeoDataFrame:
+def _check_sites(sites: GeoDataFrame) -> GeoDataFrame:
     """Sites in EPSG:4326 with all contract columns."""
     if not isinstance(sites, GeoDataFrame) or sites.active_geometry_name is None:
         raise SchemaError(_("sites: tidak ada kolom geometri. Baca daftar dengan read_sites, atau buat GeoDataFrame."))
@@ -172,68 +182,67 @@ def _checked(sites: GeoDataFrame) -> GeoDataFrame:
     schema.check_table(sites, "sites")
     attributes = sites.attrs
     sites = schema.set_dtypes(sites, "sites")
-    taken = [c for c in schema.FINDINGS if c in sites]
-    sites = sites.rename(columns={c: f"{c}_as_given" for c in taken})
+    sites = sites.rename(columns={c: f"{c}_as_given" for c in schema.FINDINGS if c in sites})
     sites.attrs = attributes
     return sites
 
 
-def _mended(sites: GeoDataFrame) -> tuple[GeoDataFrame, list[pd.DataFrame]]:
-    """Sites with usable geometries; what was not usable as issues."""
+def _repair_sites(sites: GeoDataFrame) -> tuple[GeoDataFrame, list[pd.DataFrame]]:
+    """Sites with usable geometries, and issues of the geometries that were not."""
     shapes = sites.geometry.to_numpy()
-    kinds = shapely.get_type_id(shapes)
-    usable, mended = _usable(shapes, kinds)
-    lost = np.flatnonzero((kinds >= 0) & shapely.is_missing(usable) & ~shapely.is_empty(shapes))
+    type_ids = shapely.get_type_id(shapes)
+    usable, repaired = _usable(shapes, type_ids)
+    lost = np.flatnonzero((type_ids >= 0) & shapely.is_missing(usable) & ~shapely.is_empty(shapes))
     text = _("Geometri {kind} tidak dapat dipakai.")
-    told: list[_Told] = [
+    issues: list[_SiteIssues] = [
         (lost, "bad_geometry", [text.format(kind=shape.geom_type) for shape in shapes[lost]], "error",
          _("Beri satu titik atau satu poligon.")),
-        (mended, "repaired", _("Poligon tidak sah (garis berpotongan); diperbaiki."), "warning", None),
+        (repaired, "repaired", _("Poligon tidak sah (garis berpotongan); diperbaiki."), "warning", None),
     ]  # fmt: skip
     sites = sites.set_geometry(GeoSeries(usable, index=sites.index, crs=schema.CRS, name="geometry"))
-    return sites, _issues(sites, told)
+    return sites, _issue_tables(sites, issues)
 
 
-_Told = tuple[Rows, str, str | list[str], str, str | None]
+_SiteIssues = tuple[Rows, str, str | list[str], str, str | None]
 """Positions of sites, code, message (one for all or one each), severity, suggestion."""
 
 
-def _issues(sites: GeoDataFrame, told: list[_Told]) -> list[pd.DataFrame]:
-    return [site_issues(sites, *one) for one in told if len(one[0])]
+def _issue_tables(sites: GeoDataFrame, issues: list[_SiteIssues]) -> list[pd.DataFrame]:
+    return [site_issues(sites, *some) for some in issues if len(some[0])]
 
 
-def _usable(shapes: Geometries, kinds: Ints) -> tuple[Geometries, Rows]:
-    """Points and polygons in two dimensions, polygons mended, None for what is neither; rows that were mended."""
+def _usable(shapes: Geometries, type_ids: Any) -> tuple[Geometries, Rows]:
+    """Points and polygons in two dimensions, repaired, None for other geometries; and the rows that were repaired."""
     usable = shapes.copy()
-    parcel = (kinds == 3) | (kinds == 6)
-    usable[parcel], mended = geometry.repair(shapes[parcel])
+    is_point, is_parcel = type_ids == 0, np.isin(type_ids, (3, 6))
+    usable[is_parcel], repaired = repair(shapes[is_parcel])
     finite = np.isfinite(shapely.bounds(usable)).all(axis=1)
-    usable[~(parcel | (kinds == 0)) | ~finite] = None
-    raised = (kinds == 0) & (shapely.get_coordinate_dimension(shapes) != 2)
+    usable[~(is_parcel | is_point) | ~finite] = None
+    raised = is_point & (shapely.get_coordinate_dimension(shapes) != 2)
     usable[raised] = shapely.force_2d(usable[raised])
-    return usable, np.flatnonzero(parcel)[mended]
+    return usable, np.flatnonzero(is_parcel)[repaired]
 
 
-def _checks(sites: GeoDataFrame, overlay: Overlay) -> list[pd.DataFrame]:
-    """Ground that two functions claim; and parts + uncovered = area, on every run."""
+def _overlay_issues(sites: GeoDataFrame, overlay: Overlay) -> list[pd.DataFrame]:
+    """Issues of ground that two functions claim, and of parts that do not add up to the parcel's area."""
     clashes = overlay.cover.clashes
     text = _("Layer menyebut dua fungsi ({functions}) untuk tanah yang sama di lokasi ini{size}; dihitung sekali.")
-    texts = []
+    messages = []
     for functions, shared_m2 in zip(clashes["functions"].tolist(), clashes["overlap_m2"].tolist(), strict=True):
         size = "" if np.isnan(shared_m2) else f" ({area(shared_m2)})"
-        texts.append(text.format(functions=functions, size=size))
+        messages.append(text.format(functions=functions, size=size))
     off = np.abs(_imbalance_m2(overlay)) > np.maximum(0.01, 1e-6 * np.nan_to_num(overlay.cover.area_m2))
-    told: list[_Told] = [
-        (clashes["position"].to_numpy(dtype=int), "contradiction", texts, "warning",
+    issues: list[_SiteIssues] = [
+        (clashes["position"].to_numpy(dtype=int), "contradiction", messages, "warning",
          _("Tanyakan fungsi yang benar kepada BPKH.")),
         (np.flatnonzero(off), "area_mismatch", _("Luas per fungsi tidak sama dengan luas bidang."), "error",
          _("Laporkan kepada pengembang bersama berkasnya; jangan pakai angka luasnya.")),
     ]  # fmt: skip
-    return _issues(sites, told)
+    return _issue_tables(sites, issues)
 
 
 def _imbalance_m2(overlay: Overlay) -> Floats:
-    """Parts, shared ground once, + uncovered - area; 0 for what is no parcel."""
+    """Sum of a parcel's parts and uncovered ground less its area; 0 for points and contradicting functions."""
     c = overlay.cover
     total = np.zeros(len(c.area_m2))
     np.add.at(total, c.parts["position"], c.parts["overlap_m2"].fillna(0.0))
@@ -243,33 +252,38 @@ def _imbalance_m2(overlay: Overlay) -> Floats:
     return np.where(np.isfinite(c.area_m2) & single, np.nan_to_num(gap), 0.0)
 
 
-def _judged(sites: GeoDataFrame, overlay: Overlay, band: Floats, issues: pd.DataFrame) -> dict[str, Any]:
-    """Columns of the findings that follow from geometry, tolerance and what was said of the sites."""
-    status, reason = certainty.judge(overlay, band)
+def joined_issues(tables: Sequence[pd.DataFrame | None]) -> pd.DataFrame:
+    """Issues of several tables as one `schema.ISSUES` table."""
+    filled = [table for table in tables if table is not None and len(table)]
+    return schema.set_dtypes(pd.concat(filled, ignore_index=True), "issues") if filled else issues_table()
+
+
+def _judge(sites: GeoDataFrame, overlay: Overlay, band_m: Floats, issues: pd.DataFrame) -> dict[str, Any]:
+    """Columns of the findings that follow from geometry, tolerance and issues."""
+    status, reason = certainty.judge(overlay, band_m)
     reason[overlay.beyond] = "not_covered"
-    nominal = certainty.nominal_status(overlay)
     shapes = sites.geometry.to_numpy()
     missing = shapely.is_missing(shapes)
     if missing.any():
-        reason[missing] = _why_missing(sites[missing], issues)
+        reason[missing] = _missing_reasons(sites[missing], issues)
     action = map_unique(ACTIONS.__getitem__, status).words()
     action[missing] = "fix_data"
-    coarse = _told(sites, issues, "low_precision")
+    coarse = _have_issue(sites, issues, "low_precision")
     if coarse.any():
         action[coarse & (action == "none") & (overlay.edge_m < _rounding_m(shapes))] = "verify"
-    # whatever lies at a place that can't be right: the place has to be mended first
-    action[_told(sites, issues, "outside_indonesia", "outside_regency")] = "fix_data"
+    # an impossible place comes first, whatever lies there
+    action[_have_issue(sites, issues, "outside_indonesia", "outside_regency")] = "fix_data"
     unjudged = status == "not_assessed"
     c = overlay.cover
     sign = np.where(overlay.holds_forest, 1.0, -1.0)
-    edge = np.where(np.isfinite(overlay.edge_m) & ~unjudged, overlay.edge_m * sign, np.nan)
+    edge_m = np.where(np.isfinite(overlay.edge_m) & ~unjudged, overlay.edge_m * sign, np.nan)
     first = _first_parts(c.parts, len(sites))
     function = c.parts["function"].array.take(first, allow_fill=True)
     on_water = np.asarray(function == "WATER", dtype=bool) & (first >= 0)
     action[(action == "none") & on_water] = "verify"  # nobody builds in a river: the place or the map is off
     return {
         "status": encode(status).strings(),
-        "nominal_status": encode(nominal).strings(),
+        "nominal_status": encode(certainty.nominal_status(overlay)).strings(),
         "reason_code": encode(reason).strings(),
         "action": encode(action).strings(),
         "area_m2": c.area_m2,
@@ -278,42 +292,25 @@ def _judged(sites: GeoDataFrame, overlay: Overlay, band: Floats, issues: pd.Data
         "uncovered_m2": np.maximum(c.area_m2 - c.covered_m2, 0.0),
         "function": function,
         "functions": _function_texts(overlay, len(sites)),
-        "boundary_m": edge + 0.0,
+        "boundary_m": edge_m + 0.0,
         "rim_m": np.where(np.isfinite(overlay.rim_m), overlay.rim_m, np.nan),
-        "tolerance_m": band,
-        "p_forest": np.where(unjudged, np.nan, certainty.probability(overlay.deepest_m, band)),
+        "tolerance_m": band_m,
+        "p_forest": np.where(unjudged, np.nan, certainty.probability(overlay.deepest_m, band_m)),
         "decree": c.parts["decree"].array.take(first, allow_fill=True),
     }
 
 
-def _first_parts(parts: pd.DataFrame, n: int) -> Rows:
-    """Row of each site's first part, that with most ground; -1 where it has none."""
-    positions, firsts = np.unique(parts["position"].to_numpy(dtype=int), return_index=True)
-    first = np.full(n, -1, dtype=np.intp)
-    first[positions] = firsts
-    return first
-
-
-def _findings(sites: GeoDataFrame, columns: dict[str, Any]) -> GeoDataFrame:
-    """Sites with what was found of each, and the reason in words."""
-    table = schema.set_dtypes(pd.DataFrame(columns, index=sites.index), "findings")
-    table["reason"] = reason_sentences(table)
-    result = GeoDataFrame(pd.concat([sites.drop(columns="geometry"), table], axis=1), geometry=sites.geometry)
-    result.attrs = {}
-    return result
-
-
-def _told(sites: GeoDataFrame, issues: pd.DataFrame, *codes: str) -> Bools:
-    """Sites whose place itself is in doubt: "outside" there says little of the ground that is meant."""
-    wrong = issues["code"].isin(codes) & (issues["severity"] != "info")
-    if not wrong.any():
+def _have_issue(sites: GeoDataFrame, issues: pd.DataFrame, *codes: str) -> Bools:
+    """Whether each site has an issue of these codes, more than for information."""
+    serious = issues["code"].isin(codes) & (issues["severity"] != "info")
+    if not serious.any():
         return np.zeros(len(sites), dtype=bool)
-    doubtful: Bools = sites.index.isin(issues.loc[wrong, "site_id"])
-    return doubtful
+    have: Bools = sites.index.isin(issues.loc[serious, "site_id"])
+    return have
 
 
 def _rounding_m(shapes: Geometries) -> Floats:
-    """How far a point may lie from where it was meant, by the decimals its degrees were written with; 0 beyond 3."""
+    """Position error of points by the decimals of their degrees; 0 beyond 3 decimals."""
     error_m = np.zeros(len(shapes))
     points = np.flatnonzero(shapely.get_type_id(shapes) == 0)
     lonlat = shapely.get_coordinates(shapes[points])
@@ -324,17 +321,22 @@ def _rounding_m(shapes: Geometries) -> Floats:
     return error_m
 
 
-def _why_missing(sites: GeoDataFrame, issues: pd.DataFrame) -> Geometries:
-    """Reason code of sites without geometry, from what reading said of them."""
-    why = issues["code"].replace(dict.fromkeys(_UNFORMED, "bad_geometry"))
-    told = issues.assign(code=why)[why.isin(("no_coordinates", "bad_coordinates", "bad_geometry"))]
-    by_site = told.drop_duplicates("site_id").set_index("site_id")["code"]
-    given = sites["coordinates_as_given"].notna().to_numpy()
-    fallback = np.where(given, "bad_coordinates", "no_coordinates")
-    reasons: Geometries = (
-        by_site.reindex(sites.index).fillna(pd.Series(fallback, index=sites.index)).to_numpy(dtype=object)
-    )
-    return reasons
+def _missing_reasons(sites: GeoDataFrame, issues: pd.DataFrame) -> Geometries:
+    """Reason codes of sites without geometry, from the issues of their reading."""
+    code = issues["code"].replace(dict.fromkeys(_UNFORMED, "bad_geometry"))
+    reasons = issues.assign(code=code)[code.isin(("no_coordinates", "bad_coordinates", "bad_geometry"))]
+    by_site = reasons.drop_duplicates("site_id").set_index("site_id")["code"].reindex(sites.index)
+    fallback = np.where(sites["coordinates_as_given"].notna(), "bad_coordinates", "no_coordinates")
+    codes: Geometries = by_site.fillna(pd.Series(fallback, index=sites.index)).to_numpy(dtype=object)
+    return codes
+
+
+def _first_parts(parts: pd.DataFrame, n: int) -> Rows:
+    """Row of each site's first part, that with most ground; -1 where it has none."""
+    positions, firsts = np.unique(parts["position"].to_numpy(dtype=int), return_index=True)
+    first = np.full(n, -1, dtype=np.intp)
+    first[positions] = firsts
+    return first
 
 
 def _function_texts(overlay: Overlay, n: int) -> Words:
@@ -342,34 +344,42 @@ def _function_texts(overlay: Overlay, n: int) -> Words:
     parts = overlay.cover.parts
     position = parts["position"].to_numpy(dtype=int)
     percent = as_shown(100 * parts["overlap_m2"].to_numpy(dtype=float) / overlay.cover.area_m2[position], 1)
-    kinds, firsts = unique_rows(parts["function"], percent)
+    groups, firsts = unique_rows(parts["function"], percent)
     pairs = zip(parts["function"].iloc[firsts].tolist(), percent[firsts].tolist(), strict=True)
-    told = [f"{function} {share:.1f} %" if np.isfinite(share) else function for function, share in pairs]
-    return joined(Encoded(kinds, told), position, n)
+    texts = [f"{function} {share:.1f} %" if np.isfinite(share) else function for function, share in pairs]
+    return joined(Encoded(groups, texts), position, n)
+
+
+def _findings(sites: GeoDataFrame, columns: dict[str, Any]) -> GeoDataFrame:
+    """Sites with the columns of the findings and the reason as a sentence."""
+    table = schema.set_dtypes(pd.DataFrame(columns, index=sites.index), "findings")
+    table["reason"] = reason_sentences(table)
+    result = GeoDataFrame(pd.concat([sites.drop(columns="geometry"), table], axis=1), geometry=sites.geometry)
+    result.attrs = {}
+    return result
 
 
 def _overlaps(sites: GeoDataFrame, overlay: Overlay) -> pd.DataFrame:
     parts = overlay.cover.parts
     position = parts["position"].to_numpy(dtype=int)
-    table = pd.DataFrame(
-        {
-            "site_id": sites.index.array.take(position),
-            "function": parts["function"],
-            "in_forest": parts["in_forest"],
-            "decree": parts["decree"],
-            "overlap_m2": parts["overlap_m2"],
-            "share": parts["overlap_m2"].to_numpy() / overlay.cover.area_m2[position],
-        }
-    )
-    return schema.set_dtypes(table.reset_index(drop=True), "overlaps")
+    table = parts[["function", "in_forest", "decree", "overlap_m2"]].reset_index(drop=True)
+    table.insert(0, "site_id", sites.index.array.take(position))
+    table["share"] = table["overlap_m2"].to_numpy() / overlay.cover.area_m2[position]
+    return schema.set_dtypes(table, "overlaps")
+
+
+def _forest_around(findings: GeoDataFrame, forest: Forest) -> GeoDataFrame:
+    """Polygons of the layer around the sites that lie on it, for drawing."""
+    frame = frame_around(findings.geometry.to_numpy()[findings["functions"].notna().to_numpy()])
+    if frame is None:
+        return forest.table.iloc[:0]
+    return forest.table[shown_in(frame, forest.table.geometry.to_numpy())]
 
 
 def _manifest(
     sites: GeoDataFrame, forest: Forest, findings: GeoDataFrame, tolerance_m: float | None, map_class: int
 ) -> dict[str, Any]:
-    counts = findings["status"].value_counts()
-    assessed = int((findings["status"] != "not_assessed").sum())
-    usual = certainty.tolerance(forest.scale, np.array([np.nan]), map_class)[0]
+    usual_m = certainty.tolerance(forest.scale, np.array([np.nan]), map_class)[0]
     return {
         "disclaimer": disclaimer(),
         "created": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -387,31 +397,38 @@ def _manifest(
             "window": None if forest.window is None else forest.window.wkt,
             "defects": forest.defects,
         },
-        "tolerance_m": round(float(usual if tolerance_m is None else tolerance_m), 3),
+        "tolerance_m": round(float(usual_m if tolerance_m is None else tolerance_m), 3),
         "tolerance": {
             "fixed": tolerance_m is not None,
             "map_class": map_class,
             "layer_ce90_mm": certainty.CE90_MM[map_class],
             "site_ce90_m": certainty.SITE_CE90_M,
         },
-        "methods": {"area": geometry.AREA_METHOD, "distance": geometry.DISTANCE_METHOD},
-        "rules": {"functions": _versions()["functions"]},
-        "counts": {
-            "rows": len(findings),
-            "assessed": assessed,
-            "not_assessed": len(findings) - assessed,
-            "status": {s: int(counts.get(s, 0)) for s in schema.STATUSES},
-        },
-        "versions": dict(_packages()),
+        "methods": {"area": AREA_METHOD, "distance": DISTANCE_METHOD},
+        "rules": {"functions": _rule_versions()["functions"]},
+        "counts": status_counts(findings),
+        "versions": dict(_package_versions()),
+    }
+
+
+def status_counts(findings: pd.DataFrame) -> dict[str, Any]:
+    """Count the findings by status, for the manifest."""
+    counts = findings["status"].value_counts()
+    assessed = int((findings["status"] != "not_assessed").sum())
+    return {
+        "rows": len(findings),
+        "assessed": assessed,
+        "not_assessed": len(findings) - assessed,
+        "status": {status: int(counts.get(status, 0)) for status in schema.STATUSES},
     }
 
 
 @cache
-def _packages() -> dict[str, str]:
+def _package_versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {p: version(p) for p in _PACKAGES}
 
 
 @cache
-def _versions() -> dict[str, str]:
-    """Versions of the package's tables of facts, which don't change while it runs."""
+def _rule_versions() -> dict[str, str]:
+    """Versions of the package's own tables of facts."""
     return {"functions": functions_version(), "criteria": criteria_version()}

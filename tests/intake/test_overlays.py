@@ -22,7 +22,7 @@ from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.translate import in_every_language
 from gerai_geo.intake.layers.dates import iso_date
 from gerai_geo.reference.overlays import overlay_kinds
-from gerai_geo.screening import overlays as further
+from gerai_geo.screening.overlays import find_hits, on_layer
 
 HP, APL = box(112.0, -3.0, 112.5, -2.0), box(112.5, -3.0, 113.0, -2.0)
 FOREST = GeoDataFrame({"FUNGSIKWS": [1003, 1007]}, geometry=[HP, APL], crs=schema.CRS)
@@ -95,7 +95,7 @@ def test_the_name_the_user_gives_wins_over_columns_and_the_file_name_comes_last(
     assert len(gg.read_extra(file).sha256) == 64
 
 
-def test_every_kind_is_cited_and_no_weak_fact_is_told_without_its_mark() -> None:
+def test_every_kind_is_cited_and_no_weak_fact_is_reported_without_its_mark() -> None:
     for kind in overlay_kinds().values():
         assert kind.source
         assert kind.confidence in "ABCI"
@@ -158,25 +158,25 @@ def test_silence_is_never_called_clear() -> None:
     where = sites(Point(112.8, -2.5), Point(112.2, -2.5), None)
     for lang, wanted in (("id", "1 dari 2 titik tercatat"), ("en", "1 of 2 sites are recorded")):
         issues = gg.screen(where, gg.read_forest(FOREST, lang=lang), extra=[read(HP)], lang=lang).issues
-        told = issues[issues["code"] == "overlay_coverage"]
-        assert told["message"].item().startswith(wanted)
-        assert told["severity"].item() == "info"
+        reported = issues[issues["code"] == "overlay_coverage"]
+        assert reported["message"].item().startswith(wanted)
+        assert reported["severity"].item() == "info"
     assert "belum tentu bebas" in gg.screen(where, gg.read_forest(FOREST), extra=[read(HP)]).issues["message"].str.cat()
 
 
-def test_a_layer_of_another_place_is_told_as_a_likely_mistake() -> None:
+def test_a_layer_of_another_place_is_reported_as_a_likely_mistake() -> None:
     issues = gg.screen(sites(Point(112.8, -2.5)), gg.read_forest(FOREST), extra=[read(box(95, 4, 96, 5))]).issues
-    told = issues[issues["code"] == "overlay_coverage"]
-    assert told["severity"].item() == "warning"
-    assert "CRS" in told["suggestion"].item()
+    reported = issues[issues["code"] == "overlay_coverage"]
+    assert reported["severity"].item() == "warning"
+    assert "CRS" in reported["suggestion"].item()
 
 
-def test_a_site_close_to_the_edge_is_told_with_its_distance() -> None:
+def test_a_site_close_to_the_edge_is_reported_with_its_distance() -> None:
     # 0.0005 degrees of longitude at 2.5 degrees south: 0.0005 * 111 320 * cos(2.5 deg) = 55.6 m
     result = gg.screen(sites(Point(112.5005, -2.5)), gg.read_forest(FOREST), extra=[read(HP)])
-    told = result.issues[result.issues["code"] == "near_overlay"]
-    assert "56 m" in told["message"].item()
-    assert told["severity"].item() == "info"
+    reported = result.issues[result.issues["code"] == "near_overlay"]
+    assert "56 m" in reported["message"].item()
+    assert reported["severity"].item() == "info"
     assert result.findings["overlays"].item() == ""
 
 
@@ -189,7 +189,7 @@ def test_hits_agree_with_plain_intersections() -> None:
     )
     polygons = shapely.buffer(shapely.points(random.uniform((112.0, -3.0), (113.0, -2.0), (40, 2))), 0.05)
     extra = [read(*polygons)]
-    hits = further.on_layer(further.find_hits(shapes, extra, np.zeros(300)))
+    hits = on_layer(find_hits(shapes, extra, np.zeros(300)))
     union = shapely.union_all(polygons)
     wanted = np.flatnonzero(shapely.intersects(shapes, union))
     assert sorted(hits["position"]) == wanted.tolist()
@@ -285,13 +285,13 @@ def test_two_layers_of_one_name_and_unread_files_are_refused() -> None:
         gg.screen(sites(Point(112.2, -2.5)), gg.read_forest(FOREST), extra=["pippib.shp"])  # type: ignore[list-item]
 
 
-def test_mended_and_left_out_polygons_are_told() -> None:
+def test_repaired_and_left_out_polygons_are_reported() -> None:
     bow_tie = shapely.from_wkt("POLYGON((112 -3, 112.1 -2.9, 112.1 -3, 112 -2.9, 112 -3))")
     extra = read(HP, bow_tie, None, Point(112, -2), name="PIPPIB")
     assert len(extra.table) == 2
-    told = dict(zip(extra.issues["code"], extra.issues["message"], strict=True))
-    assert told["extra_repaired"].startswith("1 ")
-    assert told["extra_left_out"].startswith("2 ")
+    reported = dict(zip(extra.issues["code"], extra.issues["message"], strict=True))
+    assert reported["extra_repaired"].startswith("1 ")
+    assert reported["extra_left_out"].startswith("2 ")
 
 
 def test_command_line(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from gerai_geo import schema
 from gerai_geo.core.geometry import geodesic_m, local_scale
 from gerai_geo.errors import InputError, SchemaError
 from gerai_geo.records.models import Forest, Screening
-from gerai_geo.screening.clear_ground import find as relocation
+from gerai_geo.screening.clear_ground import find
 
 RADIUS_M = np.sqrt(500)  # half the diagonal of a square of 1,000 m²
 BAND_M = float(np.hypot(125, 10))
@@ -132,7 +132,7 @@ def test_shapes_are_kept_away_from_and_roads_come_first() -> None:
     assert wet["clear_m"] > plain
     assert apart == pytest.approx(RADIUS_M, abs=0.6)  # UTM's scale error stays below
     river = geopandas.GeoDataFrame(geometry=[shapely.LineString([(112.503, -2.6), (112.503, -2.4)])], crs=4326)
-    off = found(sites(here), EAST_CLEAR, avoid={"sungai": relocation.Avoid(river, keep_m=300)}).findings.iloc[0]
+    off = found(sites(here), EAST_CLEAR, avoid={"sungai": find.Avoid(river, keep_m=300)}).findings.iloc[0]
     assert abs(off["clear_lon"] - 112.503) * LON_M == pytest.approx(300 + RADIUS_M, abs=1)
     road = river.translate(xoff=0.03).to_frame("geometry")
     by_road = found(sites(here), EAST_CLEAR, roads=road, road_m=200).findings.iloc[0]
@@ -178,13 +178,13 @@ def test_pixels_are_avoided(tmp_path) -> None:
     with rasterio.open(file, "w", **profile) as out:
         out.write(values, 1)
     here = Point(112.4985, -2.5)
-    steep = found(sites(here), EAST_CLEAR, avoid={"lereng": relocation.Avoid(file, above=15)}).findings.iloc[0]
+    steep = found(sites(here), EAST_CLEAR, avoid={"lereng": find.Avoid(file, above=15)}).findings.iloc[0]
     assert steep["clear_lon"] == pytest.approx(112.509 + RADIUS_M / LON_M, abs=1 / LON_M)
     assert steep["clear_lat"] == pytest.approx(-2.5, abs=1e-3)
     south = Point(112.4985, -2.515)
-    careful = found(sites(south), EAST_CLEAR, avoid={"lereng": relocation.Avoid(file, above=15)}).findings.iloc[0]
+    careful = found(sites(south), EAST_CLEAR, avoid={"lereng": find.Avoid(file, above=15)}).findings.iloc[0]
     assert careful["clear_lat"] == pytest.approx(-2.51 + RADIUS_M / LAT_M, abs=2 / LAT_M)
-    bold = relocation.Avoid(file, above=15, silent_is_clear=True)
+    bold = find.Avoid(file, above=15, silent_is_clear=True)
     nearer = found(sites(south), EAST_CLEAR, avoid={"lereng": bold}).findings.iloc[0]
     assert nearer["clear_m"] == pytest.approx(0.0015 * LON_M + BAND_M + RADIUS_M, abs=1)
 
@@ -195,13 +195,13 @@ def test_what_makes_no_sense_is_refused() -> None:
     for wrong in ({"plot_m2": 0}, {"plot_m2": float("nan")}, {"within_m": -1}, {"within_m": 1e6}, {"road_m": 0}):
         with pytest.raises(InputError, match="harus lebih dari 0"):
             gg.find_clear_ground(result, EAST_CLEAR, **wrong)
-    for layer_ in (relocation.Avoid("a.tif"), relocation.Avoid(shapes, above=1)):
+    for layer_ in (find.Avoid("a.tif"), find.Avoid(shapes, above=1)):
         with pytest.raises(InputError, match="nilai"):
             gg.find_clear_ground(result, EAST_CLEAR, avoid={"a": layer_})
 
 
 def test_a_place_that_fails_its_second_check_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relocation, "nearest_places", lambda lonlat, conditions, within, some: lonlat[some] + 1e-4)
+    monkeypatch.setattr(find, "nearest_places", lambda lonlat, conditions, within, some: lonlat[some] + 1e-4)
     row = found(sites(Point(112.45, -2.5)), EAST_CLEAR).findings.iloc[0]
     assert np.isnan(row["clear_m"])
     assert "tidak lolos pemeriksaan ulang" in row["clear_note"]

@@ -5,18 +5,18 @@ from __future__ import annotations
 import warnings
 
 import dask_geopandas
-import distributed
 import geopandas
 import pandas as pd
 import pytest
 import shapely
+from distributed import Client, LocalCluster
 from shapely import Point
 
 import gerai_geo as gg
 from benchmarks import layers
 from gerai_geo.errors import InputError
 from gerai_geo.screening import overlay
-from gerai_geo.screening.large import distributed as many
+from gerai_geo.screening.large import distributed
 from gerai_geo.screening.large.screen_file import read_part
 
 
@@ -30,8 +30,8 @@ def client(folder):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GERAI_GEO_CACHE", str(folder / "cache"))
         with (
-            distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
-            distributed.Client(cluster) as client,
+            LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
+            Client(cluster) as client,
         ):
             yield client
 
@@ -86,25 +86,25 @@ def assert_same(found, expected):
 
 
 def test_a_table_in_memory(client, sites, forest, permits, expected):
-    found = many.screen(sites, forest, client=client, chunk=200, extra=permits, map_class=2)
+    found = distributed.screen(sites, forest, client=client, chunk=200, extra=permits, map_class=2)
     assert_same(found, expected)
 
 
 def test_partitions_of_dask_geopandas(client, sites, forest, permits, expected):
     partitions = dask_geopandas.from_geopandas(sites, npartitions=5, sort=False)
-    found = many.screen(partitions, forest, client=client, extra=permits, map_class=2)
+    found = distributed.screen(partitions, forest, client=client, extra=permits, map_class=2)
     assert_same(found, expected)
 
 
 def test_a_file_and_its_parts_written_by_the_workers(client, folder, sites, forest, permits, expected):
     sites.to_parquet(folder / "titik.parquet", row_group_size=128)
-    found = many.screen(folder / "titik.parquet", forest, client=client, chunk=250, extra=permits, map_class=2)
+    found = distributed.screen(folder / "titik.parquet", forest, client=client, chunk=250, extra=permits, map_class=2)
     assert_same(found, expected)
 
 
 def test_the_result_of_many_workers_lies_in_parts(client, folder, sites, forest, permits, expected):
     sites.to_parquet(folder / "bidang.parquet", row_group_size=128)
-    result = many.screen_file(
+    result = distributed.screen_file(
         folder / "bidang.parquet", forest, folder / "hasil", client=client, chunk=250, extra=permits, map_class=2
     )
     assert len(list((folder / "hasil" / "findings").glob("part-*.parquet"))) == 4
@@ -126,11 +126,11 @@ def test_workers_take_a_large_layer_from_their_cache(client, sites, forest, perm
     sent = []
     scatter = client.scatter
     monkeypatch.setattr(client, "scatter", lambda data, **more: sent.append(data) or scatter(data, **more))
-    found = many.screen(sites, fresh, client=client, chunk=300, extra=permits, map_class=2)
+    found = distributed.screen(sites, fresh, client=client, chunk=300, extra=permits, map_class=2)
     assert_same(found, expected)
-    shared = next(s for s in sent if hasattr(s, "work"))
+    shared = next(s for s in sent if hasattr(s, "setup"))
     assert shared.key
-    assert shared.work.forest.table.geometry.isna().all()
+    assert shared.setup.forest.table.geometry.isna().all()
 
 
 def _cache():
@@ -141,9 +141,9 @@ def _cache():
 
 def test_wrong_use(client, forest, tmp_path):
     with pytest.raises(InputError, match="dask-geopandas"):
-        many.screen(["titik.csv"], forest, client=client)
+        distributed.screen(["titik.csv"], forest, client=client)
     with pytest.raises(InputError, match="parquet"):
-        many.screen(tmp_path / "titik.csv", forest, client=client)
+        distributed.screen(tmp_path / "titik.csv", forest, client=client)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert client.scheduler_info()["workers"]

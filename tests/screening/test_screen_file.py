@@ -24,8 +24,8 @@ from shapely import Point, box
 import gerai_geo as gg
 from benchmarks import layers
 from gerai_geo.errors import CRSError, InputError, SchemaError
-from gerai_geo.screening.large import partials as parts
-from gerai_geo.screening.large import screen_file as chunks
+from gerai_geo.screening.large.partials import merge_summaries, prepare_setup, screen_part
+from gerai_geo.screening.large.screen_file import read_part
 
 ROOT = Path(__file__).parents[2]
 CODES = {"HL": "1001", "HP": "1003", "HPT": "1004", "HPK": "1005", "TN": "1021", "CA": "1011", "APL": "1007"}
@@ -195,7 +195,7 @@ def test_a_geopackage_of_findings_on_request(tmp_path, sites, forest):
 def test_a_part_can_be_taken_for_maps_and_lists(tmp_path, sites, forest):
     path = written(sites, tmp_path / "titik.parquet")
     result = gg.screen_file(path, forest, tmp_path / "hasil", chunk=100)
-    part = chunks.read_part(result.folder, regency="Seruyan")
+    part = read_part(result.folder, regency="Seruyan")
     expected = whole(sites, forest, path)
     rows = expected.findings[expected.findings["regency"] == "Seruyan"]
     assert part.findings.index.tolist() == rows.index.tolist()
@@ -205,7 +205,7 @@ def test_a_part_can_be_taken_for_maps_and_lists(tmp_path, sites, forest):
     assert sum(part.manifest["counts"]["status"].values()) == len(rows)
     gg.write_list(part, tmp_path / "daftar.xlsx")
     with pytest.raises(InputError, match="tidak ada titik"):
-        chunks.read_part(result.folder, regency="Tidak Ada")
+        read_part(result.folder, regency="Tidak Ada")
 
 
 @settings(max_examples=8, deadline=None)
@@ -214,11 +214,11 @@ def test_order_and_pieces_change_nothing(data, forest, permits, sites):
     order = data.draw(st.permutations(range(0, len(sites), 7)))
     cuts = sorted(data.draw(st.lists(st.integers(1, len(order) - 1), max_size=3, unique=True)))
     base = gg.screen(sites.iloc[sorted(order)], forest, extra=permits)
-    work = parts.work_of(forest, permits, {})
-    pieces = [parts.screen_part(sites.iloc[some], work) for some in np.split(np.array(order), cuts)]
+    setup = prepare_setup(forest, permits, {})
+    pieces = [screen_part(sites.iloc[some], setup) for some in np.split(np.array(order), cuts)]
     joined = pd.concat([found.findings for found, _tally in pieces])
     pd.testing.assert_frame_equal(pd.DataFrame(joined.loc[base.findings.index]), pd.DataFrame(base.findings))
-    total = parts.join_tallies([tally for _found, tally in pieces])
+    total = merge_summaries([summary for _found, summary in pieces])
     assert total.manifest["counts"] == base.manifest["counts"]
     assert total.manifest["forest"] == base.manifest["forest"]
 
@@ -275,8 +275,7 @@ def test_stopping_it_leaves_the_old_result(tmp_path, sites, forest):
 def test_the_command_takes_long_lists_in_chunks(tmp_path, sites, forest, monkeypatch):
     from click.testing import CliRunner
 
-    from gerai_geo.cli import large_lists
-    from gerai_geo.cli import main
+    from gerai_geo.cli import large_lists, main
 
     path = written(sites, tmp_path / "titik.parquet")
     forest.table[["function", "geometry"]].to_file(tmp_path / "kawasan.gpkg")

@@ -1,4 +1,4 @@
-"""Tables of a screening written part by part: GeoParquet, and a GeoPackage where that is asked for."""
+"""Writer of a screening's tables part by part: GeoParquet, and optionally GeoPackage."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _GEOMETRY: Final = "geometry"
 
 class Appender:
     """
-    Files in a folder that grow by one screening after another.
+    Writer of files that grow by one screening after another.
 
     Parameters
     ----------
     folder
-        Where they go; it exists.
+        Existing folder of the files.
     geopackage
         Whether to write `GEOPACKAGE` too.
     """
@@ -56,25 +56,25 @@ class Appender:
             writer.close()
         self._writers.clear()
 
-    def add(self, found: Screening, further: pa.Table | None = None) -> None:
-        """Append a part; ``further`` holds the user's other columns, in the findings' order."""
-        self._put(FINDINGS, findings_table(found.findings, further))
+    def add(self, found: Screening, others: pa.Table | None = None) -> None:
+        """Append a part; ``others`` holds the user's other columns, in the order of the findings."""
+        self._write(FINDINGS, findings_table(found.findings, others))
         self.add_table(OVERLAPS, found.overlaps)
         self.add_table(ISSUES, found.issues)
 
     def add_table(self, name: str, table: pd.DataFrame) -> None:
         """Append rows to `OVERLAPS` or `ISSUES`."""
-        self._put(name, contract_table(name, table))
+        self._write(name, contract_table(name, table))
 
-    def _put(self, name: str, table: pa.Table) -> None:
+    def _write(self, name: str, table: pa.Table) -> None:
         if name not in self._writers:
             self._writers[name] = pq.ParquetWriter(self._folder / name, table.schema, compression="zstd")
         self._writers[name].write_table(table, row_group_size=max(len(table), 1))
         self.rows[name] += len(table)
         if self._geopackage and (len(table) or name == FINDINGS):
-            self._put_layer(name.removesuffix(".parquet"), table)
+            self._write_layer(name.removesuffix(".parquet"), table)
 
-    def _put_layer(self, layer: str, table: pa.Table) -> None:
+    def _write_layer(self, layer: str, table: pa.Table) -> None:
         path = self._folder / GEOPACKAGE
         spatial = _GEOMETRY in table.column_names
         there = path.exists() and layer in pyogrio.list_layers(path)[:, 0]
@@ -89,17 +89,17 @@ class Appender:
 
 
 def contract_table(name: str, table: pd.DataFrame) -> pa.Table:
-    """Give `OVERLAPS` or `ISSUES` with the types of their contract."""
+    """Convert `OVERLAPS` or `ISSUES` to Arrow, with the types of their contract."""
     return _arrow(table.reset_index(drop=True), schema.TABLES[name.removesuffix(".parquet")])
 
 
-def findings_table(findings: GeoDataFrame, further: pa.Table | None = None) -> pa.Table:
-    """Give findings as GeoParquet holds them: id, the columns of the contracts, the user's own, geometry as WKB."""
+def findings_table(findings: GeoDataFrame, others: pa.Table | None = None) -> pa.Table:
+    """Convert findings to GeoParquet's form: id, columns of the contracts, the user's other ones, geometry as WKB."""
     contract = {**schema.SITES, **schema.FINDINGS}
     known = {name: c for name, c in contract.items() if name in findings and name != _GEOMETRY}
     flat = findings.drop(columns=_GEOMETRY).reset_index(names="site_id")
     table = _arrow(flat, {"site_id": schema.Column("text", "")} | known)
-    for name, column in zip(further.column_names, further.columns, strict=True) if further is not None else ():
+    for name, column in zip(others.column_names, others.columns, strict=True) if others is not None else ():
         table = table.append_column(f"{name}_as_given" if name in table.column_names else name, column)
     wkb = pa.array(shapely.to_wkb(findings.geometry.to_numpy()), type=pa.binary())
     shape = {"encoding": "WKB", "crs": CRS(schema.CRS).to_json_dict(), "geometry_types": []}
@@ -108,7 +108,7 @@ def findings_table(findings: GeoDataFrame, further: pa.Table | None = None) -> p
 
 
 def _arrow(table: pd.DataFrame, columns: Any) -> pa.Table:
-    """Columns of a contract, each always of the same type."""
+    """Columns of a contract as Arrow, each always of the same type."""
     names = [name for name in columns if name in table]
     fields = [pa.field(name, _TYPES[columns[name].kind]) for name in names]
     arrays = [pa.Array.from_pandas(table[name], type=field.type) for name, field in zip(names, fields, strict=True)]

@@ -1,7 +1,7 @@
 """
-A list screened in parts: what each part gives, and how the parts are put together again.
+Screening of a list in parts, and the summaries from which the parts are merged.
 
-A finding depends on its own site and on the layers, never on other sites, so parts give what the whole would.
+A finding depends on its own site and the layers, never on other sites, so parts give the findings of the whole.
 """
 
 from __future__ import annotations
@@ -16,24 +16,23 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 
-from gerai_geo import schema
 from gerai_geo.i18n.translate import current_language
 from gerai_geo.records.issues import issues_table
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.screening.overlay import prepare, use_index
-from gerai_geo.screening.overlays import check_layers, silence_issues
-from gerai_geo.screening.screen import screen
+from gerai_geo.screening.overlays import check_layers, coverage_issues
+from gerai_geo.screening.screen import joined_issues, screen
 
 
 @dataclass(frozen=True)
-class Work:
+class ScreeningSetup:
     """
-    What sites are screened against, and how.
+    Layers and options of a screening, shared by all parts.
 
     Parameters
     ----------
     forest, extra
-        The layers; without issues, which the whole tells once.
+        The layers; without issues, which are reported once for the whole.
     options
         Further arguments of `screen`.
     lang
@@ -46,29 +45,30 @@ class Work:
     lang: str = "id"
 
 
-def work_of(forest: Forest, extra: Sequence[ExtraLayer], options: dict[str, Any]) -> Work:
-    """Prepare the layer and leave out of the records what the parts don't need."""
-    nothing = issues_table()
-    quiet = replace(forest, issues=nothing)
-    use_index(quiet, prepare(forest))
-    return Work(quiet, tuple(replace(e, issues=nothing) for e in check_layers(extra)), options, current_language())
+def prepare_setup(forest: Forest, extra: Sequence[ExtraLayer], options: dict[str, Any]) -> ScreeningSetup:
+    """Prepare the layer and drop what the parts don't need."""
+    no_issues = issues_table()
+    light = replace(forest, issues=no_issues)
+    use_index(light, prepare(forest))
+    layers = tuple(replace(layer, issues=no_issues) for layer in check_layers(extra))
+    return ScreeningSetup(light, layers, options, current_language())
 
 
 @dataclass(frozen=True)
-class Tally:
+class PartSummary:
     """
-    What is known of one part, or of several, apart from the rows.
+    Manifest and counts of one part, or of several merged ones.
 
     Parameters
     ----------
     manifest
-        As `screen` makes it.
+        From `screen`.
     placed
-        Sites with a place.
+        Number of sites with a geometry.
     bounds
-        Of those: west, south, east, north; infinite where there are none.
+        Bounds of those: west, south, east, north; infinite where there are none.
     flagged, errors
-        Findings whose action is not ``none``; issues that are errors.
+        Numbers of findings whose action is not ``none``, and of issues that are errors.
     """
 
     manifest: dict[str, Any]
@@ -78,78 +78,77 @@ class Tally:
     errors: int
 
 
-def screen_part(sites: GeoDataFrame, work: Work) -> tuple[Screening, Tally]:
+def screen_part(sites: GeoDataFrame, setup: ScreeningSetup) -> tuple[Screening, PartSummary]:
     """
     Screen some of the sites.
 
     Returns
     -------
     screening
-        Its issues are those of the sites; what concerns whole lists and layers is for `closing_issues`.
-    tally
-        For `join_tallies`.
+        With the issues of the sites; those of whole lists and layers come from `closing_issues`.
+    summary
+        For `merge_summaries`.
     """
-    found = screen(sites, work.forest, extra=work.extra, lang=work.lang, **work.options)
+    found = screen(sites, setup.forest, extra=setup.extra, lang=setup.lang, **setup.options)
     issues = found.issues[found.issues["site_id"].notna()].reset_index(drop=True)
     shapes = found.findings.geometry.to_numpy()
     placed = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     bounds = shapely.total_bounds(shapes[placed]) if placed.any() else np.array([np.inf, np.inf, -np.inf, -np.inf])
     west, south, east, north = bounds.tolist()
     errors = int((issues["severity"] == "error").sum())
-    tally = Tally(found.manifest, int(placed.sum()), (west, south, east, north), len(found.flagged), errors)
-    return replace(found, issues=issues), tally
+    summary = PartSummary(found.manifest, int(placed.sum()), (west, south, east, north), len(found.flagged), errors)
+    return replace(found, issues=issues), summary
 
 
-def join_tallies(tallies: Sequence[Tally]) -> Tally:
+def merge_summaries(summaries: Sequence[PartSummary]) -> PartSummary:
     """
-    Put the tallies of parts together.
+    Merge the summaries of parts.
 
-    Counts are added up; the time is that of the first part; of a contradiction the largest site is named.
+    Counts are added up; the time is that of the first part; a contradiction keeps its largest site.
     """
-    manifest = copy.deepcopy(tallies[0].manifest)
-    for tally in tallies[1:]:
-        _add(manifest["counts"], tally.manifest["counts"])
-        _add_coverage(manifest["forest"]["coverage"], tally.manifest["forest"]["coverage"])
-        for mine, other in zip(manifest.get("extra", []), tally.manifest.get("extra", []), strict=True):
-            mine["sites_on_it"] += other["sites_on_it"]
-        manifest["synthetic"] = manifest["synthetic"] or tally.manifest["synthetic"]
-    west, south, east, north = zip(*(t.bounds for t in tallies), strict=True)
-    return Tally(
+    manifest = copy.deepcopy(summaries[0].manifest)
+    for summary in summaries[1:]:
+        _add_counts(manifest["counts"], summary.manifest["counts"])
+        _add_coverage(manifest["forest"]["coverage"], summary.manifest["forest"]["coverage"])
+        for layer, other in zip(manifest.get("extra", []), summary.manifest.get("extra", []), strict=True):
+            layer["sites_on_it"] += other["sites_on_it"]
+        manifest["synthetic"] = manifest["synthetic"] or summary.manifest["synthetic"]
+    west, south, east, north = zip(*(t.bounds for t in summaries), strict=True)
+    return PartSummary(
         manifest,
-        placed=sum(t.placed for t in tallies),
+        placed=sum(t.placed for t in summaries),
         bounds=(min(west), min(south), max(east), max(north)),
-        flagged=sum(t.flagged for t in tallies),
-        errors=sum(t.errors for t in tallies),
+        flagged=sum(t.flagged for t in summaries),
+        errors=sum(t.errors for t in summaries),
     )
 
 
-def _add(mine: dict[str, Any], other: dict[str, Any]) -> None:
-    """Add numbers to numbers, in dictionaries of dictionaries."""
+def _add_counts(counts: dict[str, Any], other: dict[str, Any]) -> None:
+    """Add up nested dictionaries of numbers."""
     for key, value in other.items():
         if isinstance(value, dict):
-            _add(mine[key], value)
+            _add_counts(counts[key], value)
         else:
-            mine[key] += value
+            counts[key] += value
 
 
-def _add_coverage(mine: dict[str, Any], other: dict[str, Any]) -> None:
-    mine["sites_on_unknown_ground"] += other["sites_on_unknown_ground"]
-    known = {row["functions"]: row for row in mine["contradictions"]}
+def _add_coverage(coverage: dict[str, Any], other: dict[str, Any]) -> None:
+    coverage["sites_on_unknown_ground"] += other["sites_on_unknown_ground"]
+    known = {row["functions"]: row for row in coverage["contradictions"]}
     for row in other["contradictions"]:
-        here = known.setdefault(row["functions"], row)
-        if here is row:
+        total = known.setdefault(row["functions"], row)
+        if total is row:
             continue
-        here["sites"] += row["sites"]
-        grounds = [g for g in (here["overlap_m2"], row["overlap_m2"]) if g is not None]
-        here["overlap_m2"] = round(sum(grounds), 1) if grounds else None
-        here["largest"] = max(here["largest"], row["largest"], key=lambda site: site["overlap_m2"] or 0.0)
-    mine["contradictions"] = [known[name] for name in sorted(known)]
+        total["sites"] += row["sites"]
+        areas_m2 = [area_m2 for area_m2 in (total["overlap_m2"], row["overlap_m2"]) if area_m2 is not None]
+        total["overlap_m2"] = round(sum(areas_m2), 1) if areas_m2 else None
+        total["largest"] = max(total["largest"], row["largest"], key=lambda site: site["overlap_m2"] or 0.0)
+    coverage["contradictions"] = [known[name] for name in sorted(known)]
 
 
-def closing_issues(forest: Forest, extra: Sequence[ExtraLayer], tally: Tally) -> pd.DataFrame:
-    """Issues that no part told: of the layers, and how many sites further layers record."""
-    on_each = [row["sites_on_it"] for row in tally.manifest.get("extra", [])]
-    bounds = tally.bounds if tally.placed else (np.nan,) * 4
-    silence = issues_table(silence_issues(tuple(extra), on_each, tally.placed, bounds))
-    tables = [t for t in (forest.issues, *(e.issues for e in extra), silence) if len(t)]
-    return schema.set_dtypes(pd.concat(tables, ignore_index=True), "issues") if tables else issues_table()
+def closing_issues(forest: Forest, extra: Sequence[ExtraLayer], summary: PartSummary) -> pd.DataFrame:
+    """Issues that belong to no part: of the layers, and the number of sites on each overlay layer."""
+    counts = [row["sites_on_it"] for row in summary.manifest.get("extra", [])]
+    bounds = summary.bounds if summary.placed else (np.nan,) * 4
+    coverage = issues_table(coverage_issues(extra, counts, summary.placed, bounds))
+    return joined_issues([forest.issues, *(layer.issues for layer in extra), coverage])

@@ -1,4 +1,4 @@
-"""`screen_file`: a long list screened chunk by chunk, in bounded memory, with the findings of the whole."""
+"""Screening of a long list chunk by chunk in bounded memory, and reading of some rows of the result."""
 
 from __future__ import annotations
 
@@ -24,29 +24,30 @@ from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.records.qgis_styles import add_styles, status_style
 from gerai_geo.records.store import replacing
 from gerai_geo.screening.large.parquet_writer import FINDINGS, GEOPACKAGE, ISSUES, OVERLAPS, Appender
-from gerai_geo.screening.large.partials import Tally, closing_issues, join_tallies, screen_part, work_of
+from gerai_geo.screening.large.partials import PartSummary, closing_issues, merge_summaries, prepare_setup, screen_part
 from gerai_geo.screening.large.site_stream import SiteFile
+from gerai_geo.screening.screen import status_counts
 
 CHUNK: Final = 50_000
 """Sites in memory at a time."""
 
 KEY: Final = "chunks"
-"""Of the manifest of a list that was screened in parts."""
+"""Key of a long list's details in the manifest."""
 
 
 @dataclass(frozen=True)
 class FileScreening:
     """
-    A long list screened into a folder.
+    Result of screening a long list into a folder.
 
     Parameters
     ----------
     folder
-        Holds ``findings.parquet``, ``overlaps.parquet``, ``issues.parquet``, ``manifest.json``.
+        Folder of ``findings.parquet``, ``overlaps.parquet``, ``issues.parquet``, ``manifest.json``.
     manifest
-        As of any screening; ``chunks`` says how it was done.
+        As of any screening, with the number and size of the parts under ``chunks``.
     flagged, errors
-        Findings that a meeting must look at; issues that are errors.
+        Numbers of findings that a meeting must look at, and of issues that are errors.
     """
 
     folder: Path
@@ -74,8 +75,8 @@ def screen_file(
     """
     Screen a list that is too long for memory.
 
-    The rows are taken as they stand: what `read_sites` checks across a list (twins, villages, swapped coordinates) is
-    not checked.
+    Rows are used as they are, without the checks of `read_sites` across a list (duplicates, villages, swapped
+    coordinates).
 
     Parameters
     ----------
@@ -84,23 +85,23 @@ def screen_file(
     forest
         The layer, from `read_forest`.
     out
-        Folder for the result: new, empty, or written by gerai_geo before; replaced whole or not at all.
+        Folder for the result: new, empty, or written by gerai_geo before; replaced atomically.
     chunk
         Sites in memory at a time.
     columns
-        ``{"site_id": "NIB", "regency_code": "KODE"}`` where the list names them otherwise.
+        ``{"site_id": "NIB", "regency_code": "KODE"}`` where the list uses other names.
     crs
         CRS of a list that carries none.
     layer
-        Name of the layer in a GeoPackage with several.
+        Layer of a GeoPackage with several.
     geopackage
         Whether to write ``findings.gpkg`` too, for QGIS.
     extra
-        Further layers, see `screen`.
+        Overlay layers, see `screen`.
     lang
         Language of the sentences.
     tell
-        Called with the rows done and the rows there are, after each chunk.
+        Callback for progress, called with the rows done and all rows after each chunk.
     **options
         Further arguments of `screen`: ``tolerance_m``, ``map_class``, ``rules``, ``building``, ``purpose``.
 
@@ -118,18 +119,18 @@ def screen_file(
     """
     file = SiteFile(path, columns=columns, crs=crs, layer=layer)
     rows = check_list(file, chunk)
-    work = work_of(forest, extra, options)
-    tallies: list[Tally] = []
+    setup = prepare_setup(forest, extra, options)
+    summaries: list[PartSummary] = []
     with replacing(out) as new:
         new.mkdir()
         with Appender(new, geopackage=geopackage) as appender:
             for part in file.chunks(chunk):
-                found, tally = screen_part(part.sites, work)
-                appender.add(found, part.further)
-                tallies = [join_tallies([*tallies, tally])]
+                found, summary = screen_part(part.sites, setup)
+                appender.add(found, part.others)
+                summaries = [merge_summaries([*summaries, summary])]
                 if tell is not None:
                     tell(part.first + len(part.sites), rows)
-            (total,) = tallies
+            (total,) = summaries
             appender.add_table(ISSUES, closing_issues(forest, extra, total))
             written = dict(appender.rows)
         about = {"rows": chunk, "parts": -(-rows // chunk)}
@@ -139,17 +140,19 @@ def screen_file(
 
 def check_list(file: SiteFile, chunk: int) -> int:
     """
-    Count the rows of a list, once its ids are known to differ.
+    Check that ids are unique, and count the rows of a list.
 
     Raises
     ------
     InputError
-        If there are none, ids repeat, or the chunk is empty.
+        If there are no rows, or the chunk is empty.
+    SchemaError
+        If ids repeat.
     """
     if chunk < 1:
         raise InputError(_("chunk {value}: paling sedikit 1 baris.").format(value=chunk))
     rows = len(file) if file.ids is None else len(file.ids)
-    vars(file).pop("ids", None)  # a cached property: not needed again
+    vars(file).pop("ids", None)  # free the cached property
     if not rows:
         raise InputError(_("{path}: tidak ada satu pun baris.").format(path=file.path))
     return rows
@@ -158,7 +161,7 @@ def check_list(file: SiteFile, chunk: int) -> int:
 def finish(
     folder: Path, manifest: dict[str, Any], file: SiteFile, about: dict[str, Any], *, geopackage: bool
 ) -> dict[str, Any]:
-    """Write the manifest of a list that was screened in parts; styles and notice of its GeoPackage."""
+    """Write the manifest of a list that was screened in parts, and the styles and description of its GeoPackage."""
     rows = int(manifest["counts"]["rows"])
     manifest = manifest | {
         "sites": [{"source": file.path.name, "sha256": sha256(file.path), "rows": rows, "columns": file.columns}],
@@ -191,21 +194,21 @@ def read_part(
     Parameters
     ----------
     folder
-        What `screen_file` wrote.
+        Folder written by `screen_file`.
     regency
-        Name or code of a regency, as it stands in the list.
+        Name or code of a regency, as in the list.
     site_ids
-        Ids of the sites wanted.
+        Ids of the sites.
 
     Returns
     -------
     screening
-        Of those sites alone, counted anew; all of them where nothing is named. Without `Screening.forest`.
+        Of those sites alone, with their counts; by default of all sites. Without `Screening.forest`.
 
     Raises
     ------
     InputError
-        If the folder is not such a result, or none of its sites is meant.
+        If the folder is not such a result, or holds none of those sites.
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
@@ -222,20 +225,15 @@ def read_part(
         raise InputError(_("{folder}: tidak ada titik yang dimaksud.").format(folder=folder))
     findings.index = findings.index.astype("str")
     findings = schema.set_dtypes(schema.set_dtypes(findings, "findings"), "sites")
-    about = pc.field("site_id").isin(findings.index.tolist()) if wanted is not None else None
-    overlaps = pd.read_parquet(_files(folder, OVERLAPS), filters=about)
-    whole = about if about is None else about | pc.field("site_id").is_null()
-    issues = pd.read_parquet(_files(folder, ISSUES), filters=whole)
-    status = findings["status"].value_counts()
-    assessed = int((findings["status"] != "not_assessed").sum())
-    manifest["counts"] = {
-        "rows": len(findings), "assessed": assessed, "not_assessed": len(findings) - assessed,
-        "status": {s: int(status.get(s, 0)) for s in schema.STATUSES},
-    }  # fmt: skip
+    chosen = pc.field("site_id").isin(findings.index.tolist()) if wanted is not None else None
+    overlaps = pd.read_parquet(_files(folder, OVERLAPS), filters=chosen)
+    or_general = None if chosen is None else chosen | pc.field("site_id").is_null()
+    issues = pd.read_parquet(_files(folder, ISSUES), filters=or_general)
+    manifest["counts"] = status_counts(findings)
     return Screening(findings, schema.set_dtypes(overlaps, "overlaps"), schema.set_dtypes(issues, "issues"), manifest)
 
 
 def _files(folder: Path, name: str) -> Path:
-    """One file, or the folder of parts that many workers wrote."""
-    many = folder / name.removesuffix(".parquet")
-    return many if many.is_dir() else folder / name
+    """One file, or the folder of parts written by dask workers."""
+    parts = folder / name.removesuffix(".parquet")
+    return parts if parts.is_dir() else folder / name

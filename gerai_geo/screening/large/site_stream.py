@@ -1,7 +1,7 @@
 """
-Long lists of sites as a stream: GeoParquet by its row groups, GeoPackage and FlatGeobuf by GDAL's Arrow stream.
+Long lists of sites read as a stream: GeoParquet by row groups, GeoPackage and FlatGeobuf by GDAL's Arrow stream.
 
-Only the columns of `schema.SITES` become pandas; the user's further columns pass through untouched, as Arrow.
+Only the columns of `schema.SITES` become pandas; the user's other columns pass through unchanged, as Arrow.
 """
 
 from __future__ import annotations
@@ -38,37 +38,37 @@ _DTYPES: Final[Mapping[str, Any]] = {"text": "str", "number": "float64", "intege
 @dataclass(frozen=True)
 class Chunk:
     """
-    Some rows of a list.
+    Consecutive rows of a list.
 
     Parameters
     ----------
     first
-        Position of the first of them in the list.
+        Position of the first row in the list.
     sites
         The `schema.SITES` table, in the file's CRS.
-    further
+    others
         The user's other columns.
     """
 
     first: int
     sites: GeoDataFrame
-    further: pa.Table
+    others: pa.Table
 
 
 class SiteFile:
     """
-    A file of sites that is read in chunks.
+    File of sites, read in chunks.
 
     Parameters
     ----------
     path
         GeoParquet (WKB), GeoPackage or FlatGeobuf.
     columns
-        ``{"site_id": "NIB"}`` where names are neither ours nor usual ones.
+        ``{"site_id": "NIB"}`` where the file uses uncommon names.
     crs
         CRS of a file that carries none.
     layer
-        Of a GeoPackage that holds several.
+        Layer of a GeoPackage with several.
 
     Raises
     ------
@@ -86,19 +86,16 @@ class SiteFile:
             text = _("{path}: daftar panjang dibaca bertahap hanya dari {kinds}. Ekspor dulu ke salah satunya.")
             raise InputError(text.format(path=path, kinds=", ".join(SUFFIXES)))
         self._parquet = self.path.suffix.lower() in PARQUET
-        self.geometry, own, names = self._about_parquet() if self._parquet else self._about_vector()
-        if own is None and crs is None:
-            raise CRSError(
-                _("{path}: CRS tidak diketahui. Sebutkan, misalnya crs='EPSG:4326' (--crs EPSG:4326).").format(
-                    path=path
-                )
-            )
-        self.crs = own or read_crs(crs, self.path.name)
-        self.columns = _assigned(names, dict(columns or {}), self.path.name)
-        self.further = [n for n in names if n not in self.columns.values() and n != self.geometry]
+        self.geometry, file_crs, names = self._parquet_info() if self._parquet else self._vector_info()
+        if file_crs is None and crs is None:
+            text = _("{path}: CRS tidak diketahui. Sebutkan, misalnya crs='EPSG:4326' (--crs EPSG:4326).")
+            raise CRSError(text.format(path=path))
+        self.crs = file_crs or read_crs(crs, self.path.name)
+        self.columns = _match_columns(names, dict(columns or {}), self.path.name)
+        self.others = [n for n in names if n not in self.columns.values() and n != self.geometry]
 
-    def _about_parquet(self) -> tuple[str, CRS | None, list[str]]:
-        """Geometry column, CRS and further columns of a GeoParquet file."""
+    def _parquet_info(self) -> tuple[str, CRS | None, list[str]]:
+        """Geometry column, CRS and all columns of a GeoParquet file."""
         arrow = pq.read_schema(self.path)
         try:
             about = json.loads((arrow.metadata or {})[b"geo"])
@@ -112,14 +109,14 @@ class SiteFile:
         crs = main.get("crs", "OGC:CRS84")
         return about["primary_column"], None if crs is None else CRS.from_user_input(crs), arrow.names
 
-    def _about_vector(self) -> tuple[str, CRS | None, list[str]]:
+    def _vector_info(self) -> tuple[str, CRS | None, list[str]]:
         info = pyogrio.read_info(self.path, layer=self.layer)
         return info["geometry_name"] or "wkb_geometry", info["crs"] and CRS(info["crs"]), list(info["fields"])
 
     @cached_property
     def ids(self) -> NDArray[np.object_] | None:
         """
-        Ids of all rows as text; None where the list has none and rows are counted.
+        Ids of all rows as text; None where the list has no column of ids.
 
         Raises
         ------
@@ -149,12 +146,12 @@ class SiteFile:
 
     def chunks(self, rows: int, *, first: int = 0, last: int | None = None) -> Iterator[Chunk]:
         """
-        Read the list.
+        Read the list in chunks.
 
         Parameters
         ----------
         rows
-            Of one chunk, at most.
+            Largest number of rows in a chunk.
         first, last
             Only positions from ``first`` up to before ``last``.
 
@@ -164,52 +161,48 @@ class SiteFile:
             In the file's order.
         """
         last = len(self) if last is None else last
-        at = first
         for table in self._tables(rows, first, last):
-            yield self._chunk(table, at)
-            at += len(table)
+            yield self._chunk(table, first)
+            first += len(table)
 
     def rows(self, first: int, last: int) -> Chunk:
-        """Read the rows from one position up to before another, at once."""
+        """Read the rows ``first .. last - 1`` at once."""
         return self._chunk(pa.concat_tables(self._tables(last - first, first, last)), first)
 
     def _tables(self, rows: int, first: int, last: int) -> Iterator[pa.Table]:
         if self._parquet:
             yield from _parquet_tables(self.path, rows, first, last)
             return
-        left = last - first
-        options = {"layer": self.layer, "skip_features": first, "batch_size": min(rows, max(left, 1))}
-        with pyogrio.open_arrow(self.path, use_pyarrow=True, **options) as (about, reader):
-            self.geometry = about["geometry_name"] or "wkb_geometry"
+        remaining = last - first
+        options = {"layer": self.layer, "skip_features": first, "batch_size": min(rows, max(remaining, 1))}
+        with pyogrio.open_arrow(self.path, use_pyarrow=True, **options) as (info, reader):
+            self.geometry = info["geometry_name"] or "wkb_geometry"
             for batch in reader:
-                some = batch.slice(0, left)
-                left -= some.num_rows
+                some = batch.slice(0, remaining)
+                remaining -= some.num_rows
                 if some.num_rows:
                     yield pa.Table.from_batches([some])
-                if left <= 0:
+                if remaining <= 0:
                     break
 
     def _chunk(self, table: pa.Table, first: int) -> Chunk:
-        wanted = {name: table[source] for name, source in self.columns.items()}
-        frame = pd.DataFrame({name: column.to_pandas() for name, column in wanted.items()}, index=range(len(table)))
-        ids = _ids(
-            frame.pop("site_id") if "site_id" in frame else pd.Series([None] * len(table)), self.path.stem, first
-        )
+        columns = {name: table[source].to_pandas() for name, source in self.columns.items()}
+        frame = pd.DataFrame(columns, index=range(len(table)))
+        given_ids = frame.pop("site_id") if "site_id" in frame else pd.Series([None] * len(table))
+        ids = _ids(given_ids, self.path.stem, first)
         for name in map(str, frame.columns):
-            frame[name] = _typed(frame[name], schema.SITES[name].kind)
+            frame[name] = _with_dtype(frame[name], schema.SITES[name].kind)
         if "source" not in frame:
             frame["source"] = self.path.name
         if "source_row" not in frame:
             frame["source_row"] = pd.array(np.arange(first + 1, first + len(table) + 1), dtype="Int64")
         shapes = shapely.from_wkb(table[self.geometry].to_numpy(zero_copy_only=False))
-        index = pd.Index(ids, name="site_id", dtype="str")
-        return Chunk(
-            first, GeoDataFrame(frame.set_axis(index), geometry=shapes, crs=self.crs), table.select(self.further)
-        )
+        frame = frame.set_axis(pd.Index(ids, name="site_id", dtype="str"))
+        return Chunk(first, GeoDataFrame(frame, geometry=shapes, crs=self.crs), table.select(self.others))
 
 
 def count_rows(path: Path, layer: str | None = None) -> int:
-    """Count the rows of a list without reading them; 0 where it can't be told."""
+    """Count the rows of a list without reading them; 0 where the file does not give their number."""
     if path.suffix.lower() in PARQUET:
         return int(pq.read_metadata(path).num_rows)
     return max(int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"]), 0)
@@ -223,47 +216,47 @@ def _parquet_tables(path: Path, rows: int, first: int, last: int) -> Iterator[pa
         groups = [i for i in range(len(sizes)) if ends[i] > first and ends[i] - sizes[i] < last]
         if not groups:
             return
-        at = int(ends[groups[0]]) - sizes[groups[0]]
+        position = int(ends[groups[0]]) - sizes[groups[0]]
         for batch in file.iter_batches(batch_size=rows, row_groups=groups):
-            low, high = max(first - at, 0), min(last - at, batch.num_rows)
-            at += batch.num_rows
+            low, high = max(first - position, 0), min(last - position, batch.num_rows)
+            position += batch.num_rows
             if low < high:
                 yield pa.Table.from_batches([batch.slice(low, high - low)])
 
 
-def _assigned(names: list[str], given: dict[str, str], file: str) -> dict[str, str]:
-    """Columns of the contract and those of the file: as named by the user, else by our names and usual ones."""
+def _match_columns(names: list[str], given: dict[str, str], file: str) -> dict[str, str]:
+    """Column of the file for each contract column: as named by the user, else by the contract or usual names."""
     wrong = [f"{name}={source}" for name, source in given.items() if name not in {"site_id", *schema.SITES}]
-    lost = [source for source in given.values() if source not in names]
-    if wrong or lost:
+    missing = [source for source in given.values() if source not in names]
+    if wrong or missing:
         text = _("{file}: kolom {lost} tidak ada atau tidak dikenal. Yang ada: {names}.")
-        raise InputError(text.format(file=file, lost=", ".join([*wrong, *lost]), names=", ".join(names)))
+        raise InputError(text.format(file=file, lost=", ".join([*wrong, *missing]), names=", ".join(names)))
     usual = {key: [c["name"] for c in rows["columns"]] for key, rows in read_toml("columns.toml").items()}
-    by_name = {_plain(n): n for n in reversed(names)}
+    by_name = {_comparable(n): n for n in reversed(names)}
     found = dict(given)
     for name in ("site_id", *(c for c in schema.SITES if c != "geometry")):
         known = [name, *(usual.get(name, []) if name == "site_id" else [])]
-        source = next((by_name[_plain(k)] for k in known if _plain(k) in by_name), None)
+        source = next((by_name[_comparable(k)] for k in known if _comparable(k) in by_name), None)
         if name not in found and source is not None and source not in found.values():
             found[name] = source
     return found
 
 
-def _plain(name: str) -> str:
+def _comparable(name: str) -> str:
     return name.casefold().replace("_", " ").strip()
 
 
 def _ids(column: pd.Series, stem: str, first: int) -> NDArray[np.object_]:
-    """Ids as text; rows without one are counted from 1, as `read_sites` does."""
+    """Ids as text; rows without one are numbered from 1, as by `read_sites`."""
     counted = [f"{stem}-{n}" for n in range(first + 1, first + len(column) + 1)]
     if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
-        column = column.astype("Int64")  # a missing value made numbers of them that are none
+        column = column.astype("Int64")  # integers that a missing value has turned into floats
     text = column.astype("str").str.strip()
     empty = column.isna() | (text == "")
     return np.where(empty.to_numpy(), np.array(counted, dtype=object), text.to_numpy(dtype=object))
 
 
-def _typed(column: pd.Series, kind: str) -> pd.Series:
+def _with_dtype(column: pd.Series, kind: str) -> pd.Series:
     if kind in ("number", "integer"):
         column = pd.to_numeric(column, errors="coerce")
     typed: pd.Series = column.astype(_DTYPES[kind])
