@@ -1,4 +1,4 @@
-"""One finding in sentences: what was compared, what follows, why, and what would change the answer."""
+"""Explanation of one finding in sentences: comparison, reasons, routes, what would change it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.i18n import labels as language
+from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, current_language, localised_as_result
 from gerai_geo.outputs.text import explain_site
-from gerai_geo.outputs.text import map_texts as words
 from gerai_geo.outputs.text.explain_routes import best_route, excluded_routes, possible_routes
+from gerai_geo.outputs.text.map_texts import site_status, synthetic_text
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
@@ -22,7 +21,7 @@ from gerai_geo.records.models import Screening
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and its sentences, each one line."""
+    """Heading and sentences."""
 
     title: str
     sentences: tuple[str, ...]
@@ -31,7 +30,7 @@ class Section:
 @dataclass(frozen=True)
 class Explanation:
     """
-    What is known of one site, in sentences: prints as text, shows as HTML in a notebook.
+    Finding of one site in sentences; prints as text, shows as HTML in a notebook.
 
     Parameters
     ----------
@@ -40,7 +39,7 @@ class Explanation:
     sections
         In the order of reading.
     notes
-        What stands under everything: the disclaimer, and that it is invented where it is.
+        Footnotes: the disclaimer, and that the site is invented where it is.
     """
 
     site_id: str
@@ -66,7 +65,7 @@ class Explanation:
         return "<article>" + "".join(parts) + "".join(f"<p>{html.escape(n)}</p>" for n in self.notes) + "</article>"
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the same as plain data, for JSON."""
+        """JSON-ready content."""
         sections = [{"title": s.title, "sentences": list(s.sentences)} for s in self.sections]
         return {"site_id": self.site_id, "title": self.title, "sections": sections, "notes": list(self.notes)}
 
@@ -88,9 +87,9 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
     Returns
     -------
     explanation
-        What was compared and with which edition, the ground by function, the distance and what the band means, further
-        layers, rasters and clear ground where there are any, the routes considered and why each applies or not, the
-        criteria of land, and what would change the answer. Every sentence on law carries citation and confidence.
+        Layer and edition compared, area by function, distance and tolerance band, overlay layers, rasters and clear
+        ground where there are any, routes and why each applies or not, land criteria, and what would change the
+        finding. Every sentence on law carries citation and confidence.
 
     Raises
     ------
@@ -120,41 +119,31 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
         (_("Jalur lain yang mungkin"), possible_routes(routes, matches, code)),
         (_("Jalur yang tidak berlaku, dan sebabnya"), excluded_routes(routes, matches)),
         (_("Kriteria lahan gerai (bukan alasan menolak)"), explain_site.criteria(result, row)),
-        (_("Masalah data"), explain_site.problems(result, row)),
+        (_("Masalah data"), explain_site.issues(result, row)),
         (_("Apa yang akan mengubah jawaban ini"), explain_site.changes(result, row, site.building)),
     ]
     sections = [Section(title, tuple(sentences)) for title, sentences in parts if sentences]
-    notes = [language.synthetic_note()] if result.manifest.get("synthetic") else []
-    notes.append(
-        _(
-            "Huruf dalam kurung siku ialah keyakinan: A naskah hukum terbaca, B beberapa sumber sepakat, C satu "
-            'sumber, I simpulan, U belum terverifikasi. "Belum ditinjau": belum ada ahli yang memeriksa aturannya. '
-            "Bukan nasihat hukum."
-        )
+    synthetic = synthetic_text(result)
+    grades = _(
+        "Huruf dalam kurung siku ialah keyakinan: A naskah hukum terbaca, B beberapa sumber sepakat, C satu "
+        'sumber, I simpulan, U belum terverifikasi. "Belum ditinjau": belum ada ahli yang memeriksa aturannya. '
+        "Bukan nasihat hukum."
     )
-    return Explanation(
-        str(site_id),
-        _title(row),
-        tuple(sections),
-        (*notes, language.disclaimer()),
-        current_language(),
-    )
+    notes = (*filter(None, [synthetic]), grades, labels.disclaimer())
+    return Explanation(str(site_id), _title(row), tuple(sections), notes, current_language())
 
 
 def _title(row: pd.Series) -> str:
-    named = [("name", "{}"), ("village", _("Desa/kelurahan {}")), ("district", _("Kecamatan {}")), ("regency", "{}")]
-    texts = [form.format(" ".join(str(row[c]).split())) for c, form in named if c in row and pd.notna(row[c])]
+    forms = {"name": "{}", "village": _("Desa/kelurahan {}"), "district": _("Kecamatan {}"), "regency": "{}"}
+    texts = [form.format(" ".join(str(row[c]).split())) for c, form in forms.items() if c in row and pd.notna(row[c])]
     return ", ".join([str(row.name), *texts])
 
 
 def _answer(row: pd.Series) -> list[str]:
-    reason = str(row["reason"])
-    todo = {
+    actions = {
         "legalize": _("Tindak lanjut: urus legalitasnya sebelum ada kegiatan fisik."),
         "verify": _("Tindak lanjut: verifikasi ke BPKH sebelum memutuskan."),
         "none": _("Tindak lanjut: tidak ada di bidang kehutanan, sejauh yang diketahui layer ini."),
         "fix_data": _("Tindak lanjut: perbaiki data titik ini, lalu tapis sekali lagi."),
     }
-    status = words.site_status(row.to_dict())
-    assert set(todo) == set(schema.ACTIONS)
-    return [f"{status}. {reason}", todo[str(row["action"])]]
+    return [f"{site_status(row.to_dict())}. {row['reason']}", actions[str(row["action"])]]

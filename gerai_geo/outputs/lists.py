@@ -1,4 +1,4 @@
-"""The list of a screening as a workbook for people, or as a table for other programs."""
+"""List of findings, as a workbook for people or as a table for other programs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from gerai_geo.errors import OutputError
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.outputs.gis.files import write_geojson, write_kml, write_shapefiles
 from gerai_geo.outputs.gis.postgis import write_tables
+from gerai_geo.outputs.text.file_names import check_ending
 from gerai_geo.outputs.workbook.workbook import write_workbook
 from gerai_geo.records.geopackage import write_csv
 from gerai_geo.records.localise import localised_screening
@@ -20,7 +21,7 @@ from gerai_geo.review.compare import Comparison
 from gerai_geo.review.followup_result import Followup
 from gerai_geo.review.reconcile import Reconciliation
 
-_MAX_ROWS: Final = 1_000_000  # a sheet holds 1,048,576, the heading and notes among them
+_MAX_ROWS: Final = 1_000_000  # a sheet holds 1,048,576 with heading and notes
 
 
 @localised
@@ -35,53 +36,52 @@ def write_list(
     followup: Followup | None = None,
 ) -> Path | str:
     """
-    Write the list of findings; the ending of the path says in which format.
+    Write the list of findings in the format of the path's ending.
 
     ``.xlsx``
-        For the meeting: sheets Ringkasan, Perlu tindak lanjut, Semua titik, Titik baru, Masalah data, Sumber. Its
-        yellow columns are for people to fill in; `read_followup` reads them back. The rest is protected, without a
-        password.
+        For the meeting: sheets Ringkasan, Perlu tindak lanjut, Semua titik, Titik baru, Masalah data, Sumber. People
+        fill in the yellow columns, which `read_followup` reads back; the rest is protected without a password.
     ``.csv``
-        For other programs: one row a site, the column names of `docs/tables.md`, UTF-8, comma, decimal point.
+        For other programs: one row per site, the column names of `docs/tables.md`, UTF-8, comma, decimal point.
     ``.gpkg``
         Layers ``findings``, ``overlaps``, ``issues``, ``forest_display`` with QGIS styles.
     ``.geojson``
-        One feature a site (RFC 7946), without geometry where the site has none.
+        One feature per site (RFC 7946), without geometry where the site has none.
     ``.zip``
-        Shapefiles of points and of parcels with styles for QGIS, and a page on their columns, whose names a shapefile
-        cuts to ten characters.
+        Shapefiles of points and of parcels with QGIS styles, and a page on their columns, whose names are cut to ten
+        characters.
     ``.kml``
-        For Google Earth: a folder a status, coloured.
+        For Google Earth: a coloured folder per status.
     ``postgresql://user@host/database?schema=gerai_geo``
-        Tables ``findings``, ``overlaps``, ``issues``, ``screening`` and more in a PostGIS database, all or none;
-        tables that aren't ours are never touched.
+        Tables ``findings``, ``overlaps``, ``issues``, ``screening`` and more in a PostGIS database, all or none. Tables
+        of others are never changed.
 
     Parameters
     ----------
     screening
-        What `screen` gave.
+        The record of a screening.
     path
-        The file; replaced whole or not at all. Or the address of a database.
+        The file, replaced whole or not at all, or the URL of a database.
     lang
-        Language of headings and words: ``id`` or ``en``. Column names of all but ``.xlsx`` are the same in both.
+        ``id`` or ``en``. Column names are the same in both, but for ``.xlsx``.
     maps
-        Folder of the maps that `write_maps` wrote, as seen from a workbook; None for no links.
+        Folder of the maps of `write_maps` relative to the workbook; None for no links.
     changes
-        From `compare`: a further sheet of a workbook, Perubahan.
+        From `compare`: adds a sheet Perubahan to a workbook.
     recorded
-        From `reconcile`: a further sheet of a workbook, Pencatatan.
+        From `reconcile`: adds a sheet Pencatatan to a workbook.
     followup
-        From `read_followup`: a further sheet of a workbook, Hasil rapat.
+        From `read_followup`: adds a sheet Hasil rapat to a workbook.
 
     Returns
     -------
     path
-        The same path; of a database its name and schema, without user and password.
+        The same path; for a database its name and schema, without user and password.
 
     Raises
     ------
     OutputError
-        If the ending is none of these, or the file can't be written, being open in Excel for example, or the database
+        If the ending is none of these, the file can't be written (being open in Excel, for example) or the database
         refuses.
     """
     screening = localised_screening(screening)
@@ -98,19 +98,13 @@ def write_list(
         ".zip": lambda new: write_shapefiles(screening, new),
         ".kml": lambda new: write_kml(screening, new),
     }
-    write = writers.get(path.suffix.lower())
-    if write is None:
-        raise OutputError(
-            _("{path}: akhiran berkas tidak dikenal. Pakai salah satu dari {known}.").format(
-                path=path, known=", ".join(writers)
-            )
-        )
-    if path.suffix.lower() == ".xlsx" and max(len(screening.findings), len(screening.issues)) > _MAX_ROWS:
+    ending = check_ending(path, writers)
+    if ending == ".xlsx" and max(len(screening.findings), len(screening.issues)) > _MAX_ROWS:
         raise OutputError(
             _("{path}: {n} baris terlalu banyak untuk satu lembar Excel. Pakai .csv atau .gpkg.").format(
                 path=path, n=len(screening.findings)
             )
         )
     with replacing(path) as new:
-        write(new)
+        writers[ending](new)
     return path

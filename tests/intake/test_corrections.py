@@ -14,7 +14,7 @@ from needs import missing
 from gerai_geo import read_sites
 from gerai_geo.cli import main
 from gerai_geo.errors import InputError, OutputError
-from gerai_geo.outputs.workbook.issues_workbook import problems_table, write_problems
+from gerai_geo.outputs.workbook.issues_workbook import corrections_table, write_issues_workbook
 
 LIST = (
     "ID,Desa,Kabupaten,Latitude,Longitude,Luas (m2)\n"
@@ -47,7 +47,7 @@ def fill(path, given, heading="Koreksi yang diterima"):
 def test_what_a_person_accepts_is_applied_and_told(tmp_path, sites_file):
     _sites, issues = read_sites(sites_file)
     file = tmp_path / "masalah.xlsx"
-    write_problems(issues, file)
+    write_issues_workbook(issues, file)
     accepted = {("A", "Koordinat"): "ya", ("B", "Koordinat"): "2°55'06\" LS 112°35'00\" BT", ("C", "Luas"): "1.250"}
     fill(file, accepted)
     sites, issues = read_sites(sites_file, corrections=file)
@@ -67,7 +67,7 @@ def test_what_a_person_accepts_is_applied_and_told(tmp_path, sites_file):
 
 def test_nothing_is_applied_where_nothing_was_accepted(tmp_path, sites_file):
     before, issues = read_sites(sites_file)
-    write_problems(issues, tmp_path / "masalah.xlsx")
+    write_issues_workbook(issues, tmp_path / "masalah.xlsx")
     after, again = read_sites(sites_file, corrections=tmp_path / "masalah.xlsx")
     assert after.equals(before)
     assert again.equals(issues)
@@ -77,7 +77,7 @@ def test_nothing_is_applied_where_nothing_was_accepted(tmp_path, sites_file):
 def test_workbook_saved_by_libreoffice(tmp_path, sites_file):
     office = shutil.which("soffice") or missing("LibreOffice")
     file = tmp_path / "masalah.xlsx"
-    write_problems(read_sites(sites_file)[1], file)
+    write_issues_workbook(read_sites(sites_file)[1], file)
     fill(file, {("A", "Koordinat"): "ya"})
     for kind in ("ods", "xlsx"):
         out = tmp_path / kind
@@ -90,7 +90,7 @@ def test_workbook_saved_by_libreoffice(tmp_path, sites_file):
 
 def test_english_workbook_is_taken_back(tmp_path, sites_file):
     file = tmp_path / "problems.xlsx"
-    write_problems(read_sites(sites_file, lang="en")[1], file, lang="en")
+    write_issues_workbook(read_sites(sites_file, lang="en")[1], file, lang="en")
     fill(file, {("A", "Coordinates"): "yes"}, "Accepted correction")
     sites, issues = read_sites(sites_file, corrections=file, lang="en")
     assert sites.geometry["A"].y == pytest.approx(-3.1912933)
@@ -137,15 +137,15 @@ def test_files_that_are_no_corrections_are_refused(tmp_path, sites_file):
 
 def test_problems_are_grouped_worst_first_with_texts_only(tmp_path, sites_file):
     _sites, issues = read_sites(sites_file)
-    table = problems_table(issues)
+    table = corrections_table(issues)
     assert table["Tingkat"].tolist() == sorted(table["Tingkat"], key=["Kesalahan", "Peringatan", "Keterangan"].index)
     assert table.loc[table["ID titik"] == "B", "Baris"].tolist() == [3]
-    write_problems(issues, tmp_path / "m.xlsx")
+    write_issues_workbook(issues, tmp_path / "m.xlsx")
     cells = [c for r in openpyxl.load_workbook(tmp_path / "m.xlsx").active.iter_rows() for c in r]
     assert not [c for c in cells if c.data_type == "f" or c.hyperlink]
     assert "=1+1" in [c.value for c in cells]
     with pytest.raises(OutputError, match=r"ditulis sebagai \.xlsx"):
-        write_problems(issues, tmp_path / "m.csv")
+        write_issues_workbook(issues, tmp_path / "m.csv")
 
 
 def test_the_command_line_writes_problems_and_applies_corrections(tmp_path, sites_file):

@@ -246,11 +246,11 @@ def test_numbers_that_begin_again_under_one_name_are_two_parts(tmp_path: Path) -
 
 
 def test_corner_issues_can_be_written_and_a_point_is_no_correction_of_a_parcel(tmp_path: Path) -> None:
-    from gerai_geo.outputs.workbook.issues_workbook import write_problems
+    from gerai_geo.outputs.workbook.issues_workbook import write_issues_workbook
 
     text = "ID Bidang,Patok,Lat,Lon\nB,1,-2.5,112.6\nB,2,xx,112.6\nB,3,-2.501,112.601\n"
     _sites, issues = read(tmp_path, text)
-    write_problems(issues, tmp_path / "masalah.xlsx")
+    write_issues_workbook(issues, tmp_path / "masalah.xlsx")
     accepted = tmp_path / "koreksi.csv"
     accepted.write_text("ID titik;Yang dikoreksi;Koreksi yang diterima\nB;Koordinat;-2.5 112.6\n", encoding="utf-8")
     with pytest.raises(InputError, match="beberapa titik sudut"):

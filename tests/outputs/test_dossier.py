@@ -23,16 +23,17 @@ from shapely import Point, box
 import gerai_geo as gg
 from gerai_geo.cli import main
 from gerai_geo.errors import InputError
+from gerai_geo.i18n.labels import degrees_minutes_seconds
 from gerai_geo.i18n.translate import _, use_language
-from gerai_geo.outputs.dossier_pages import corner_table as corners
-from gerai_geo.outputs.dossier_pages import map_frame as plate_grid
-from gerai_geo.outputs.dossier_pages import site_map as plate
-from gerai_geo.outputs.text import file_names as names
+from gerai_geo.outputs.dossier_pages.corner_table import site_corners
+from gerai_geo.outputs.dossier_pages.map_frame import around_site, bar_length_m
+from gerai_geo.outputs.dossier_pages.site_map import FRAME, HEIGHT_MM, WIDTH_MM, draw_site_map
+from gerai_geo.outputs.text.file_names import site_slug
 from gerai_geo.records.issues import issue_row, issues_table
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 
-LETTERS = Path(gg.__file__).parent / "outputs" / "assets" / "liberation"
+FONTS = Path(gg.__file__).parent / "outputs" / "assets" / "liberation"
 
 
 def read(pdf: Path | bytes, tmp_path: Path, *options: str) -> list[str]:
@@ -230,13 +231,13 @@ def test_the_same_record_gives_the_same_bytes(small_screening, tmp_path):
 def test_north_is_up_and_the_bar_is_as_long_as_it_says():
     geod = Geod(ellps="WGS84")
     for lon, lat, boundary in [(114.3, -1.0, 60.0), (113.9, 0.6, -800.0), (111.0, -3.4, 9_000.0)]:
-        sheet = plate_grid.around_site(Point(lon, lat), 125.0, boundary, plate.FRAME)
+        sheet = around_site(Point(lon, lat), 125.0, boundary, FRAME)
         here, north, east = sheet.to_paper(np.array([[lon, lat], [lon, lat + 0.001], [lon + 0.001, lat]]))
         assert north[0] == pytest.approx(here[0], abs=1e-9)  # true north is straight up ..
         assert north[1] < here[1]
         assert east[1] == pytest.approx(here[1], abs=1e-9)
         assert east[0] > here[0]
-        metres = plate_grid.bar_length_m(sheet.scale)
+        metres = bar_length_m(sheet.scale)
         bar_mm = metres * 1_000 / sheet.scale
         for step in ([bar_mm, 0], [0, bar_mm]):  # .. and a bar's length on the paper is that of the ground, both ways
             degrees = np.array([lon, lat]) + np.array(step) / sheet.mm_per_degree
@@ -247,9 +248,9 @@ def _picture(svg: str, tmp_path: Path, dots_per_mm: int) -> np.ndarray:
     """Grey values of a drawing, as typst and poppler put it on paper."""
     if shutil.which("pdftoppm") is None:
         missing("poppler-utils")
-    page = f'#set page(width: {plate.WIDTH_MM}mm, height: {plate.HEIGHT_MM}mm, margin: 0mm)\n#image(bytes(sys.inputs.svg), format: "svg")'
+    page = f'#set page(width: {WIDTH_MM}mm, height: {HEIGHT_MM}mm, margin: 0mm)\n#image(bytes(sys.inputs.svg), format: "svg")'
     pdf = typst.compile(
-        page.encode(), format="pdf", sys_inputs={"svg": svg}, ignore_system_fonts=True, font_paths=[str(LETTERS)]
+        page.encode(), format="pdf", sys_inputs={"svg": svg}, ignore_system_fonts=True, font_paths=[str(FONTS)]
     )
     (tmp_path / "p.pdf").write_bytes(pdf)
     subprocess.run(
@@ -264,17 +265,17 @@ def _picture(svg: str, tmp_path: Path, dots_per_mm: int) -> np.ndarray:
 
 
 def test_on_paper_the_arrow_points_up_and_the_bar_measures_right(tmp_path):
-    drawn = plate.draw_plate(Point(114.3, -1.0), "inside", None, np.empty((0, 2)), tolerance_m=125.0, boundary_m=60.0)
+    drawn = draw_site_map(Point(114.3, -1.0), "inside", None, np.empty((0, 2)), tolerance_m=125.0, boundary_m=60.0)
     dots = 10
     ink = _picture(drawn.svg, tmp_path, dots) < 90
-    x, y = plate.FRAME[2] - 9, plate.FRAME[1] + 4.4
+    x, y = FRAME[2] - 9, FRAME[1] + 4.4
     arrow = ink[int(y * dots):int((y + 6.5) * dots), int((x - 4) * dots):int((x + 4) * dots)]  # fmt: skip
     widths = arrow.sum(axis=1)
     assert widths[2] < 8  # a tip of less than a millimetre above ..
     assert (np.diff(widths[::6]) > 0).all()  # .. that grows downward
-    metres = plate_grid.bar_length_m(drawn.scale)
-    start, length = (plate.FRAME[0] + 5) * dots, metres * 1_000 / drawn.scale * dots
-    row = ink[int((plate.FRAME[3] - 5.4 + 0.8) * dots)]
+    metres = bar_length_m(drawn.scale)
+    start, length = (FRAME[0] + 5) * dots, metres * 1_000 / drawn.scale * dots
+    row = ink[int((FRAME[3] - 5.4 + 0.8) * dots)]
     black = np.flatnonzero(row[int(start) - 3:int(start + length) + 6]) + int(start) - 3  # fmt: skip
     # black, white, black, white: the last black ends at three quarters; the thin frame of the last part at the end
     assert black[0] == pytest.approx(start, abs=2)
@@ -283,11 +284,11 @@ def test_on_paper_the_arrow_points_up_and_the_bar_measures_right(tmp_path):
 
 def test_other_sites_stand_where_they_are(small_screening):
     others = np.array([[112.2, -2.499], [112.201, -2.5]])  # due north, due east of the site
-    drawn = plate.draw_plate(Point(112.2, -2.5), "inside", None, others, tolerance_m=125.0, boundary_m=np.nan)
+    drawn = draw_site_map(Point(112.2, -2.5), "inside", None, others, tolerance_m=125.0, boundary_m=np.nan)
     (x, y), (u, v) = [
         (float(a), float(b)) for a, b in re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)" r="0.8"', drawn.svg)
     ]
-    middle = (plate.FRAME[0] + plate.FRAME[2]) / 2, (plate.FRAME[1] + plate.FRAME[3]) / 2
+    middle = (FRAME[0] + FRAME[2]) / 2, (FRAME[1] + FRAME[3]) / 2
     assert (x, v) == pytest.approx(middle, abs=0.01)
     assert y < middle[1]
     assert u > middle[0]
@@ -296,10 +297,10 @@ def test_other_sites_stand_where_they_are(small_screening):
 
 
 def test_ground_without_polygons_is_said_to_be_unknown(small_screening):
-    alone = plate.draw_plate(Point(115.0, -2.2), "not_assessed", small_screening.forest, np.empty((0, 2)),
+    alone = draw_site_map(Point(115.0, -2.2), "not_assessed", small_screening.forest, np.empty((0, 2)),
                              tolerance_m=125.0, boundary_m=np.nan)  # fmt: skip
     assert (alone.functions, alone.gaps, alone.edge) == ([], True, False)
-    edge = plate.draw_plate(Point(112.49, -2.5), "inside", small_screening.forest, np.empty((0, 2)),
+    edge = draw_site_map(Point(112.49, -2.5), "inside", small_screening.forest, np.empty((0, 2)),
                             tolerance_m=125.0, boundary_m=1_111.4)  # fmt: skip
     assert (edge.functions, edge.gaps, edge.edge) == (["HP", "APL"], False, True)
     assert ">1.111 m<" in edge.svg
@@ -353,13 +354,13 @@ def test_ids_become_safe_file_names_and_none_meet(small_screening, tmp_path):
     inside = [f.relative_to(tmp_path / "b").as_posix() for f in files]
     assert len({name.lower() for name in inside}) == len(ids)
     assert all(re.fullmatch(r"[a-z-]+/[A-Za-z0-9_-]{1,80}\.pdf", name) for name in inside)
-    assert names.site_slug("con") != "con"
+    assert site_slug("con") != "con"
 
 
 def test_corners_of_parts_and_holes_are_told_apart():
     shape = shapely.MultiPolygon([box(112, -3, 112.1, -2.9), box(112.2, -3, 112.3, -2.9)])
-    assert [row[0] for row in corners.site_corners(shape).rows] == ["A1", "A2", "A3", "A4", "B1", "B2", "B3", "B4"]
-    assert corners.degrees(112.999999999, -0.999999999) == ("1° 00′ 00,00″ LS", "113° 00′ 00,00″ BT")
+    assert [row[0] for row in site_corners(shape).rows] == ["A1", "A2", "A3", "A4", "B1", "B2", "B3", "B4"]
+    assert degrees_minutes_seconds(112.999999999, -0.999999999, 2) == ("1° 00′ 00,00″ LS", "113° 00′ 00,00″ BT")
 
 
 def test_the_command_writes_into_the_saved_folder_and_elsewhere(small_screening, tmp_path):

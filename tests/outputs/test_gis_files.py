@@ -22,8 +22,8 @@ import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.cli import main
 from gerai_geo.errors import OutputError
-from gerai_geo.outputs.gis import files as exchange
-from gerai_geo.records import qgis_styles as _qgis
+from gerai_geo.outputs.gis.files import short_names
+from gerai_geo.records.qgis_styles import STATUS_COLOURS
 
 KML = "{http://www.opengis.net/kml/2.2}"
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -89,7 +89,7 @@ def test_shapefiles_say_their_encoding_crs_columns_and_cuts(rich, tmp_path):
 
 def test_all_columns_of_ours_have_short_names_of_their_own():
     columns = ["site_id", *(c for c in (*schema.SITES, *schema.FINDINGS) if c != "geometry")]
-    short = exchange.short_names(columns)
+    short = short_names(columns)
     assert all(len(s) <= 10 for s in short.values())
     assert len(set(map(str.lower, short.values()))) == len(set(columns))
     page = (Path(__file__).parents[2] / "docs" / "serah_terima.md").read_text(encoding="utf-8")
@@ -234,14 +234,14 @@ def test_qgis_opens_the_geopackage_coloured(small_screening, tmp_path):
     assert all(layer["valid"] and layer["loaded"] for layer in seen["layers"])
     assert (points["rows"], parcels["rows"], forest["rows"]) == (6, 1, 2)
     assert points["renderer"] == "RuleRenderer"
-    for status, colour in _qgis.STATUS_COLOURS.items():
+    for status, colour in STATUS_COLOURS.items():
         for kind in (0, 2):  # marker, fill
             assert points["classes"][f"\"status\" = '{status}'|{kind}"][1] == colour
     assert forest["renderer"] == "categorizedSymbol"
     assert forest["classes"]["HP"] == ["Hutan Produksi Tetap", "#ffff00"]
     assert forest["classes"]["HL"][1] == "#02ad00"
     for status in ("inside", "near_boundary", "outside", "not_assessed"):  # they are there to be seen
-        assert seen["colours"].get(_qgis.STATUS_COLOURS[status], 0) > 20, status
+        assert seen["colours"].get(STATUS_COLOURS[status], 0) > 20, status
 
 
 @pytest.mark.qgis

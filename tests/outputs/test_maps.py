@@ -25,9 +25,9 @@ import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import catalogue
-from gerai_geo.outputs.map_page import generalise as display
+from gerai_geo.outputs.map_page.generalise import draw_forest, surroundings, tolerance_band
 from gerai_geo.outputs.map_page.packing import pack_rings
-from gerai_geo.outputs.text import file_names as names
+from gerai_geo.outputs.text.file_names import map_filename, site_link
 from gerai_geo.records.models import Screening
 
 OUTPUTS = Path(gg.__file__).parent / "outputs"
@@ -109,19 +109,19 @@ def changed(screening: Screening, **columns: Any) -> Screening:
     ],
 )
 def test_file_name_is_a_plain_word(regency: Any, file: str) -> None:
-    assert names.map_filename(regency) == file
+    assert map_filename(regency) == file
 
 
 @pytest.mark.parametrize("regency", ["CON", "lpt1", "index", "西瓜", "🌴", "..", "a" * 300, "<script>"])
 def test_file_name_is_safe_and_its_own(regency: str) -> None:
-    file = names.map_filename(regency)
+    file = map_filename(regency)
     assert re.fullmatch(r"[a-z0-9-]{1,69}\.html", file)
     assert file.removesuffix(".html") not in {"con", "lpt1", "index"}
-    assert file != names.map_filename(regency + "b")
+    assert file != map_filename(regency + "b")
 
 
 def test_link_keeps_any_id() -> None:
-    assert names.site_link("Seruyan", 'a/b#c d%&"<') == "maps/seruyan.html#site=a%2Fb%23c%20d%25%26%22%3C"
+    assert site_link("Seruyan", 'a/b#c d%&"<') == "maps/seruyan.html#site=a%2Fb%23c%20d%25%26%22%3C"
 
 
 def test_every_site_is_on_one_map(small_screening: Screening, tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_text_of_users_stays_text(small_screening: Screening, tmp_path: Path, te
     screening = dataclasses.replace(screening, forest=forest, manifest=manifest)
     plain = [t for t, _ in Tags(read(tmp_path, _map(small_screening, tmp_path / "plain"))).tags]
     gg.write_maps(screening, tmp_path / "peta")
-    html = read(tmp_path, f"peta/maps/{names.map_filename(text)}")
+    html = read(tmp_path, f"peta/maps/{map_filename(text)}")
     assert {t for t, _ in Tags(html).tags} == set(plain)
     assert data_of(html)["sites"][0]["village"] == text
     assert data_of(html)["forest"][0]["properties"]["decree"] == text
@@ -301,7 +301,7 @@ def test_unknown_regency_names_those_there(small_screening: Screening) -> None:
 
 def test_far_site_does_not_widen_the_view() -> None:
     near = [shapely.Point(112 + x / 10, -2 - y / 10) for x in range(5) for y in range(5)]
-    place = display.surroundings(geopandas.GeoSeries([*near, shapely.Point(112.2, 2.2), None], crs=4326))
+    place = surroundings(geopandas.GeoSeries([*near, shapely.Point(112.2, 2.2), None], crs=4326))
     assert place is not None
     assert place.core == pytest.approx((112.0, -2.4, 112.4, -2.0))
     assert place.frame.covers(shapely.Point(112.2, 2.2))
@@ -329,9 +329,9 @@ def test_drawing_is_small_has_no_gaps_and_keeps_sites_on_their_side() -> None:
     # 4 to 6 m beside the true edge, on either side
     lon = 112.5 + 0.00027 * np.sin(lat * 900) + rng.choice([-1, 1], 60) * rng.uniform(4, 6, 60) / 111_195
     sites = geopandas.GeoSeries(geopandas.points_from_xy(lon, lat), crs=4326)
-    place = display.surroundings(sites)
+    place = surroundings(sites)
     assert place is not None
-    drawing = display.draw_forest(forest, place.frame, sites)
+    drawing = draw_forest(forest, place.frame, sites)
     shapes = {f["properties"]["function"]: shape_of(f["geometry"]) for f in drawing.features}
     truth = dict(zip(forest["function"], forest.geometry, strict=True))
     for site in sites:
@@ -363,7 +363,7 @@ def test_drawing_keeps_neighbours_together_for_every_pair() -> None:
     keys = ["HL", "HP", "HPT", "HPK", "CA", "SM", "TN", "TWA", "APL"]
     table = geopandas.GeoDataFrame({"function": keys, "in_forest": [True] * 8 + [False]}, geometry=stripes, crs=4326)
     sites = geopandas.GeoSeries([shapely.Point(112.01, -2.5)], crs=4326)
-    drawing = display.draw_forest(schema.set_dtypes(table, "forest"), shapely.box(112, -3, 113, -2), sites)
+    drawing = draw_forest(schema.set_dtypes(table, "forest"), shapely.box(112, -3, 113, -2), sites)
     shapes = np.array([shape_of(f["geometry"]) for f in drawing.features], dtype=object)
     assert drawing.tolerance_m >= 10
     assert shapely.get_num_coordinates(shapes).sum() < shapely.get_num_coordinates(np.array(stripes)).sum() / 3
@@ -374,14 +374,14 @@ def test_drawing_keeps_neighbours_together_for_every_pair() -> None:
 
 def test_drawing_far_from_sites_is_simplified() -> None:
     sites = geopandas.GeoSeries([shapely.Point(112.3, -2.5)], crs=4326)
-    drawing = display.draw_forest(wavy_forest(), shapely.box(112.4, -2.9, 112.6, -2.1), sites)
+    drawing = draw_forest(wavy_forest(), shapely.box(112.4, -2.9, 112.6, -2.1), sites)
     assert drawing.tolerance_m >= 10
     assert len(json.dumps(drawing.features)) < 600_000
 
 
 def test_band_of_a_parcel_is_as_wide_as_it_says() -> None:
     parcel = shapely.box(113.0, -2.001, 113.001, -2.0)
-    band = display.band(parcel, 125.4)
+    band = tolerance_band(parcel, 125.4)
     geod = Geod(ellps="WGS84")
     distances = [
         min(geod.inv(x, y, px, py)[2] for px, py in [(min(max(x, 113.0), 113.001), min(max(y, -2.001), -2.0))])

@@ -18,8 +18,8 @@ import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.errors import SchemaError
 from gerai_geo.i18n.translate import use_language
-from gerai_geo.outputs.map_page import meeting_context as meeting
-from gerai_geo.outputs.text import map_texts as words
+from gerai_geo.outputs.map_page.meeting_context import meeting_groups
+from gerai_geo.outputs.text.map_texts import counts_sentence
 from gerai_geo.records.models import Screening
 
 
@@ -94,14 +94,14 @@ def test_further_layers_are_drawn_where_the_map_is(full: Screening, tmp_path: Pa
 
 
 def test_the_four_parts_add_up_to_the_list(full: Screening) -> None:
-    part = meeting.parts(full.findings)
+    groups = meeting_groups(full.findings)
     # counted by eye: K-4 lies near the rim here, L-8 and K-5 were not assessed
-    assert part.to_dict() == {
+    assert groups.to_dict() == {
         "K-1": "forest", "K-2": "forest", "K-3": "verify", "K-4": "verify",
         "K-5": "unknown", "L-6": "forest", "L-7": "clear", "L-8": "unknown",
     }  # fmt: skip
     outside_but_coarse = full.findings.assign(status="outside", action="verify")
-    assert set(meeting.parts(outside_but_coarse)) == {"verify"}
+    assert set(meeting_groups(outside_but_coarse)) == {"verify"}
 
 
 def test_index_tells_progress(full: Screening, small_screening: Screening, tmp_path: Path) -> None:
@@ -181,8 +181,8 @@ def test_the_map_of_no_regency_has_a_name_in_each_language(small_screening: Scre
 def test_one_site_is_no_plural_in_english() -> None:
     status, action = pd.Series(["inside"]), pd.Series(["legalize"])
     with use_language("en"):
-        assert words.counts_sentence(status, action) == "1 site: 1 inside. To follow up: 1."
-    assert words.counts_sentence(status, action) == "1 titik: 1 di dalam. 1 perlu tindak lanjut."
+        assert counts_sentence(status, action) == "1 site: 1 inside. To follow up: 1."
+    assert counts_sentence(status, action) == "1 titik: 1 di dalam. 1 perlu tindak lanjut."
 
 
 def test_english_pages_hold_no_indonesian_of_ours(full: Screening, small_screening: Screening, tmp_path: Path) -> None:

@@ -92,9 +92,9 @@ def check(sites: tuple[Path, ...], problems: Path | None, strict: bool, **option
     console = make_console(options)
     table, issues = read_sites(console, make_job(sites, Path(), options))
     if problems is not None:
-        from gerai_geo.outputs.workbook.issues_workbook import write_problems
+        from gerai_geo.outputs.workbook.issues_workbook import write_issues_workbook
 
-        write_problems(issues, problems)
+        write_issues_workbook(issues, problems)
     console.report_issues(table, issues, problems)
     if strict and issues["severity"].isin(["error", "warning"]).any():
         sys.exit(3)

@@ -1,4 +1,4 @@
-"""What a dossier says of one site, as texts ready to be set; no layout and no drawing here."""
+"""Sections of a dossier as texts; without layout and drawings."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any, Final
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
-from gerai_geo.i18n import labels as language
+from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.dossier_pages.corner_table import Corners
-from gerai_geo.outputs.text import map_texts as words
-from gerai_geo.outputs.text.map_texts import boundary_words
+from gerai_geo.outputs.text.issue_sentences import issue_texts
+from gerai_geo.outputs.text.map_texts import at_rim, boundary_text, regency_title, source_facts, synthetic_text
 from gerai_geo.outputs.text.values import known, text
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.criteria import check_row
@@ -29,21 +29,33 @@ _MOST_ISSUES: Final = 3
 _MOST_CRITERIA: Final = 9
 
 
+def page_data(screening: Screening, title: str) -> dict[str, Any]:
+    """Language, title and footer of a PDF."""
+    return {
+        "lang": current_language(),
+        "title": title,
+        "author": "gerai-geo",
+        "synthetic": synthetic_text(screening),
+        "disclaimer": labels.disclaimer(),
+        "page": _("halaman {x} dari {y}"),
+    }
+
+
 def identity(row: Row, corners: Corners | None) -> list[list[list[str]]]:
-    """Name the site and its place: two columns of label and value."""
+    """Id, place, position and area of a site: two columns of label and value."""
     where = f"{corners.rows[0][1]}, {corners.rows[0][2]}" if corners and len(corners.rows) == 1 else ""
     if corners and not where:
         where = _("{n} titik sudut, lihat halaman 2").format(n=len(corners.rows))
-    area = language.area(row["area_m2"]) if known(row.get("area_m2")) else _("belum diukur")
+    area = labels.area(row["area_m2"]) if known(row.get("area_m2")) else _("belum diukur")
     if known(row.get("declared_area_m2")):
-        area += _(" (menurut daftar {area})").format(area=language.area(row["declared_area_m2"]))
+        area += _(" (menurut daftar {area})").format(area=labels.area(row["declared_area_m2"]))
     left = [
         [_("Nomor (ID)"), clip(row["site_id"], 60)],
         [_("Desa/kelurahan"), clip(row.get("village"), 60)],
         [_("Kecamatan"), clip(row.get("district"), 60)],
     ]
     right = [
-        [_("Kabupaten/kota"), words.regency_title(text(row.get("regency")), text(row.get("regency_code")))[:60]],
+        [_("Kabupaten/kota"), regency_title(text(row.get("regency")), text(row.get("regency_code")))[:60]],
         [_("Koordinat"), where or _("belum ada")],
         [_("Luas bidang"), area],
     ]
@@ -51,7 +63,7 @@ def identity(row: Row, corners: Corners | None) -> list[list[list[str]]]:
 
 
 def indication(row: Row) -> str:
-    """Say in one sentence what the map indicates: an indication, with scale and edition, no determination."""
+    """One sentence on what the map indicates, with its scale and edition."""
     templates = {
         "inside": _("Indikasi berada di dalam kawasan hutan, fungsi {function}, {layer}; bukan penetapan hukum."),
         "partly_inside": _(
@@ -69,19 +81,19 @@ def indication(row: Row) -> str:
     else:
         layer = _("menurut peta skala 1:{scale}") if known(scale) else _("menurut layer kawasan hutan yang dipakai")
     template = templates[str(row["status"])]
-    if words.at_rim(row):
+    if at_rim(row):
         template = _(
             "Dekat tepi cakupan layer; di seberangnya tidak diketahui {layer}. Perlu diverifikasi; bukan penetapan "
             "hukum."
         )
     return template.format(
         function=function_label(text(row.get("function"))),
-        layer=layer.format(scale=language.number(scale, 0), edition=clip(row.get("edition"), 60)),
+        layer=layer.format(scale=labels.number(scale, 0), edition=clip(row.get("edition"), 60)),
     )
 
 
-def corner_part(corners: Corners, more: str, accuracy: float) -> Part:
-    """Table of corners in LS/BT, UTM and TM-3."""
+def corner_part(corners: Corners, corner_file: str, accuracy_m: float) -> Part:
+    """Table of corners in degrees, UTM and TM-3."""
     columns = [
         _("No."), _("Lintang"), _("Bujur"),
         _("UTM {zone}: T (m)").format(zone=corners.utm), _("UTM {zone}: U (m)").format(zone=corners.utm),
@@ -95,14 +107,14 @@ def corner_part(corners: Corners, more: str, accuracy: float) -> Part:
     if len(corners.rows) > MOST_CORNERS:
         notes.append(
             _("{n} sudut pertama dari {total}; semuanya di {file}.").format(
-                n=MOST_CORNERS, total=language.number(len(corners.rows), 0), file=more
+                n=MOST_CORNERS, total=labels.number(len(corners.rows), 0), file=corner_file
             )
         )
-    turns = [language.number(abs(t), 2) + "° " + (_("timur") if t > 0 else _("barat"))
+    turns = [labels.number(abs(t), 2) + "° " + (_("timur") if t > 0 else _("barat"))
              for t in corners.convergence[: 2 if corners.tm3 else 1]]  # fmt: skip
     notes.append(_("Utara kisi dari utara sebenarnya: {turns}.").format(turns=" / ".join(turns)))
-    if math.isfinite(accuracy):
-        notes.append(_("Ketelitian titik menurut daftar {m} (CE90).").format(m=language.distance(accuracy)))
+    if math.isfinite(accuracy_m):
+        notes.append(_("Ketelitian titik menurut daftar {m} (CE90).").format(m=labels.distance(accuracy_m)))
     widths = [0.5, 1.8, 1.9, 1.6, 1.8, 1.7, 1.8]
     return {"kind": "table", "title": _("Koordinat"), "columns": columns, "widths": widths[: len(columns)],
             "right": [3, 4, 5, 6], "rows": corners.rows[:MOST_CORNERS], "note": " ".join(notes)}  # fmt: skip
@@ -119,42 +131,42 @@ def area_part(row: Row, overlaps: pd.DataFrame, dates: Mapping[str, str]) -> Par
         rows.append([
             function_label(o["function"]),
             _("belum diketahui") if pd.isna(o["in_forest"]) else yes_no[bool(o["in_forest"])],
-            language.area(o["overlap_m2"]) if parcel else _("titik"),
-            language.percent(o["share"], 1) if parcel else "–",
+            labels.area(o["overlap_m2"]) if parcel else _("titik"),
+            labels.percent(o["share"], 1) if parcel else "–",
             clip(decree, 80),
-            language.day(dates.get(decree or "")),
+            labels.day(dates.get(decree or "")),
         ])  # fmt: skip
     if known(row.get("uncovered_m2")) and row["uncovered_m2"] > 0:
         share = row["uncovered_m2"] / row["area_m2"]
-        rows.append([_("Tidak tercakup layer"), _("belum diketahui"), language.area(row["uncovered_m2"]),
-                     language.percent(share, 1), "–", "–"])  # fmt: skip
+        rows.append([_("Tidak tercakup layer"), _("belum diketahui"), labels.area(row["uncovered_m2"]),
+                     labels.percent(share, 1), "–", "–"])  # fmt: skip
     if not rows:
         rows = [[_("Tidak ada poligon di lokasi ini"), "–", "–", "–", "–", "–"]]
     note = ""
     if parcel:
         note = _("Luas bidang {area}, di kawasan hutan {forest}; luas di atas elipsoid WGS 84.").format(
-            area=language.area(row["area_m2"]), forest=language.area(row.get("forest_m2"))
+            area=labels.area(row["area_m2"]), forest=labels.area(row.get("forest_m2"))
         )
     return {"kind": "table", "title": _("Fungsi kawasan"), "columns": columns,
             "widths": [2.6, 1.1, 1, 0.8, 2.2, 1.4], "right": [2, 3], "rows": rows, "note": note}  # fmt: skip
 
 
 def certainty_part(row: Row, reason: str) -> Part:
-    """Distance and certainty in words."""
+    """Reason, distance to the boundary, tolerance and probability."""
     sentences = [reason]
-    if boundary := boundary_words(row.get("boundary_m")):
+    if boundary := boundary_text(row.get("boundary_m")):
         sentences.append(_("Jarak ke batas kawasan hutan terdekat: {boundary}.").format(boundary=boundary))
     if known(row.get("tolerance_m")) and known(row.get("p_forest")):
         sentences.append(
             _(
                 "Toleransi {tolerance} (CE90) gabungan ketelitian garis batas dan titik: lebih dekat dari itu, peta "
                 "tidak dapat memastikan."
-            ).format(tolerance=language.distance(row["tolerance_m"]))
+            ).format(tolerance=labels.distance(row["tolerance_m"]))
         )
     if known(row.get("p_forest")):
         sentences.append(
             _("Peluang ada bagian lokasi di kawasan hutan: {p} ({words}).").format(
-                p=language.probability(row["p_forest"]), words=chance(float(row["p_forest"]))
+                p=labels.probability(row["p_forest"]), words=chance(float(row["p_forest"]))
             )
         )
     return {"kind": "text", "title": _("Jarak dan kepastian"), "rows": [" ".join(sentences)]}
@@ -176,7 +188,7 @@ def chance(p: float) -> str:
 
 def criteria_part(row: Row, columns: Mapping[str, list[str]]) -> Part:
     """
-    Criteria of land of which something is known, each with the confidence of its source; the rest by name.
+    Land criteria that were evaluated, each with the confidence of its source; then the names of the others.
 
     Parameters
     ----------
@@ -207,7 +219,7 @@ def criteria_part(row: Row, columns: Mapping[str, list[str]]) -> Part:
 
 
 def checklist_part(row: Row) -> Part:
-    """Tell what to check and attach; working practice, not a list of legal requirements."""
+    """Checklist of checks and attachments: working practice, not legal requirements."""
     rows = [
         _("Surat permohonan telaah ke BPKH, dengan berkas ini sebagai lampiran"),
         _("Koordinat dicek di lapangan dengan GPS; sudut bidang diukur, bukan hanya satu titik"),
@@ -227,15 +239,15 @@ def checklist_part(row: Row) -> Part:
 
 
 def signature_part() -> Part:
-    """Places for signatures."""
+    """Fields for signatures."""
     return {"kind": "signatures", "title": _("Pengesahan"),
             "rows": [_("Disusun oleh"), _("Diperiksa oleh"), _("Mengetahui")],
             "fields": [_("Nama: "), _("NIP: "), _("Tanggal: ")]}  # fmt: skip
 
 
 def source_part(screening: Screening, row: Row) -> Part:
-    """Tell what was compared with what: files with the first twelve signs of their digests, edition, day, program."""
-    rows = [[label, clip(value, 200)] for label, value in words.source_facts(screening)]
+    """Table of the sources of a screening, with the first twelve digits of their SHA-256."""
+    rows = [[label, clip(value, 200)] for label, value in source_facts(screening)]
     if text(row.get("source")):
         shown = _("{source}, baris {row}").format(source=clip(row["source"], 120), row=text(row.get("source_row")))
         rows.insert(0, [_("Baris asal"), shown])
@@ -248,10 +260,9 @@ def source_part(screening: Screening, row: Row) -> Part:
 
 
 def issue_rows(issues: pd.DataFrame) -> list[list[str]]:
-    """Problems of the data of a site, the worst first."""
-    wrong = issues[issues["severity"] != "info"].sort_values("severity", kind="stable")
-    texts = [clip(" ".join(t for t in (text(i.message), text(i.suggestion)) if t), 200) for i in wrong.itertuples()]
-    shown = list(dict.fromkeys(texts))
+    """Most serious issues of a site, as a row of label and text."""
+    texts = issue_texts(issues.sort_values("severity", kind="stable"))
+    shown = list(dict.fromkeys(clip(t, 200) for t in texts))
     if len(shown) > _MOST_ISSUES:
         shown = [*shown[:_MOST_ISSUES], _("dan {n} lainnya").format(n=len(shown) - _MOST_ISSUES)]
     return [[_("Masalah data"), " ".join(shown)]] if shown else []
@@ -259,20 +270,20 @@ def issue_rows(issues: pd.DataFrame) -> list[list[str]]:
 
 def clip(value: Any, most: int = _LONGEST) -> str:
     """
-    Text of a user at a length that leaves room for the rest; a dash where there is none.
+    Text shortened to a length; a dash where there is none.
 
     Examples
     --------
     >>> clip("satu dua tiga", 9), clip("x" * 9, 5), clip(None)
     ('satu dua…', 'xxxx…', '–')
     """
-    words_ = text(value)
-    if words_ is None or len(words_) <= most:
-        return words_ or "–"
-    short = shorten(words_, most, placeholder="…").replace(" …", "…")
-    return short if len(short) > most // 2 else words_[: most - 1] + "…"
+    full = text(value)
+    if full is None or len(full) <= most:
+        return full or "–"
+    short = shorten(full, most, placeholder="…").replace(" …", "…")
+    return short if len(short) > most // 2 else full[: most - 1] + "…"
 
 
 def is_parcel(shape: BaseGeometry | None) -> bool:
-    """Whether a site has ground, not only a place."""
+    """Whether the geometry of a site is a polygon."""
     return shape is not None and shape.geom_type in ("Polygon", "MultiPolygon")

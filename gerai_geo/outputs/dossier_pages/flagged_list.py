@@ -1,4 +1,4 @@
-"""The flagged sites of a regency as a list on paper."""
+"""Printed list of the flagged sites of a regency."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from typing import Any, Final
 import pandas as pd
 
 from gerai_geo import schema
-from gerai_geo.i18n import labels as language
-from gerai_geo.i18n.translate import _, current_language
+from gerai_geo.i18n import labels
+from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.dossier_pages import facts
 from gerai_geo.outputs.map_page import symbols
-from gerai_geo.outputs.text import map_texts as words
 from gerai_geo.outputs.text.issue_sentences import with_first_issue
-from gerai_geo.outputs.text.map_texts import boundary_words
+from gerai_geo.outputs.text.map_texts import boundary_text, counts_sentence, regency_title, site_status, source_facts
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
-from gerai_geo.outputs.text.values import text
+from gerai_geo.outputs.text.values import most_common, text
 from gerai_geo.records.models import Screening
 from gerai_geo.records.reasons import reason_sentences
 from gerai_geo.reference.functions import function_label
@@ -25,7 +24,7 @@ _WIDTHS: Final = (0.5, 1.4, 2.2, 1.9, 2.1, 2.0, 1.3, 1.1, 4.9, 2.4)
 
 def list_data(screening: Screening, group: pd.DataFrame, routes: ScreeningRoutes) -> dict[str, Any]:
     """
-    Give what the list of one regency shows, for ``flagged.typ``.
+    Template data of the list of one regency, for ``flagged.typ``.
 
     Parameters
     ----------
@@ -36,15 +35,11 @@ def list_data(screening: Screening, group: pd.DataFrame, routes: ScreeningRoutes
     routes
         Routes of the screening.
     """
-    code = group["regency_code"].dropna().mode()
-    regency = group["regency"].dropna().mode()
-    title = words.regency_title(
-        None if regency.empty else str(regency.iloc[0]), None if code.empty else str(code.iloc[0])
-    )
+    regency = most_common(group["regency"])
+    title = regency_title(regency, most_common(group["regency_code"]))
     findings = screening.findings
-    all_here = findings[
-        findings["regency"].isin(group["regency"].dropna()) | (findings["regency"].isna() & regency.empty)
-    ]
+    same = findings["regency"].isin(group["regency"].dropna())
+    same |= findings["regency"].isna() & (regency is None)
     columns = [
         _("No."), _("ID"), _("Nama"), _("Desa/kelurahan, kecamatan"), _("Status"), _("Fungsi"), _("Jarak ke batas"),
         _("Peluang"), _("Alasan dan jalur"), _("Keputusan dan catatan rapat"),
@@ -57,36 +52,26 @@ def list_data(screening: Screening, group: pd.DataFrame, routes: ScreeningRoutes
         route = routes.of(row).title
         why = facts.clip(reason, 400) + (f"\n→ {facts.clip(route, 160)}" if route else "")
         rows.append([
-            language.number(number, 0), facts.clip(site_id, 40), facts.clip(row.get("name"), 70),
-            facts.clip(where, 70), [row["status"], words.site_status(row)],
+            labels.number(number, 0), facts.clip(site_id, 40), facts.clip(row.get("name"), 70),
+            facts.clip(where, 70), [row["status"], site_status(row)],
             function_label(text(row.get("function"))),
-            boundary_words(row.get("boundary_m")) or "–", language.probability(row.get("p_forest")),
+            boundary_text(row.get("boundary_m")) or "–", labels.probability(row.get("p_forest")),
             why, "",
         ])  # fmt: skip
     return {
-        "lang": current_language(),
-        "title": _("Titik yang perlu tindak lanjut, {regency}").format(regency=facts.clip(title, 80)),
-        "author": "gerai-geo",
-        "synthetic": language.synthetic_note() if screening.manifest.get("synthetic") else "",
-        "disclaimer": language.disclaimer(),
-        "page": _("halaman {x} dari {y}"),
+        **facts.page_data(
+            screening, _("Titik yang perlu tindak lanjut, {regency}").format(regency=facts.clip(title, 80))
+        ),
         "running": facts.clip(title, 60),
         "kind": _("Daftar titik gerai yang perlu tindak lanjut"),
         "name": facts.clip(title, 80),
-        "counts": words.counts_sentence(all_here["status"], all_here["action"]),
+        "counts": counts_sentence(findings["status"][same], findings["action"][same]),
         "empty": _("Tidak ada titik yang perlu tindak lanjut."),
         "columns": columns,
         "widths": list(_WIDTHS),
         "right": [0, 6, 7],
         "status-column": 4,
-        "symbols": {s: _drawing(s) for s in schema.STATUSES},
+        "symbols": {s: symbols.status_picture(s) for s in schema.STATUSES},
         "rows": rows,
-        "sources": [[label, facts.clip(value, 200)] for label, value in words.source_facts(screening)],
+        "sources": [[label, facts.clip(value, 200)] for label, value in source_facts(screening)],
     }
-
-
-def _drawing(status: str) -> str:
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="9mm" height="9mm" viewBox="-12 -12 24 24">'
-        f"{symbols.status_drawing(status)}</svg>"
-    )

@@ -8,10 +8,9 @@ import pandas as pd
 from pyproj import Geod
 
 from gerai_geo.core.geometry import positions
-from gerai_geo.i18n import labels as language
+from gerai_geo.i18n.labels import bearing, degrees_minutes_seconds, distance
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.dossier_pages import facts
-from gerai_geo.outputs.dossier_pages.corner_table import degrees
 from gerai_geo.outputs.text.explain_site import editions, layers, rasters
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.outputs.text.values import known, text
@@ -82,5 +81,5 @@ def _clear(screening: Screening, row: pd.Series) -> list[str]:
     lon, lat = float(row["clear_lon"]), float(row["clear_lat"])
     here = positions(screening.findings.loc[[row.name]]).iloc[0]
     azimuth = Geod(ellps="WGS84").inv(here["lon"], here["lat"], lon, lat)[0]
-    parts = [language.distance(row["clear_m"]), language.bearing(azimuth), *degrees(lon, lat)]
+    parts = [distance(row["clear_m"]), bearing(azimuth), *degrees_minutes_seconds(lon, lat, 2)]
     return [", ".join(parts)]

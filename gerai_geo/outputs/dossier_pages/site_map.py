@@ -1,7 +1,7 @@
 """
-The map of a dossier, as SVG measured in millimetres: forest, site with its band, ticks, north arrow, scale bar.
+Site map of a dossier, an SVG in millimetres: forest, site with its tolerance band, graticule, north arrow, scale bar.
 
-True north is up everywhere, see `plate_grid.Sheet`. The only text of others in it are abbreviations of our own.
+True north is up everywhere, see `map_frame.Sheet`. No text of a user enters it.
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ import shapely
 from geopandas import GeoDataFrame
 from shapely.geometry.base import BaseGeometry
 
-from gerai_geo.core.arrays import Geometries
-from gerai_geo.i18n import labels as language
+from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import current_language
-from gerai_geo.outputs.dossier_pages import map_frame as plate_grid
-from gerai_geo.outputs.dossier_pages.map_frame import Floats, Sheet
-from gerai_geo.outputs.map_page import generalise as display
+from gerai_geo.outputs.dossier_pages.map_frame import Sheet, area_path, around_site, bar_length_m, tick_label, ticks
 from gerai_geo.outputs.map_page import symbols
+from gerai_geo.outputs.map_page.generalise import svg_path, tolerance_band
 from gerai_geo.reference.functions import forest_functions
 
 WIDTH_MM: Final = 180.0
@@ -32,27 +31,28 @@ _HALO: Final = 'stroke="#fff" stroke-width="0.9" stroke-linejoin="round" paint-o
 _SMALLEST_LABEL_MM: Final = 3.2
 _MOST_NUMBERED: Final = 16
 _AGREE_M: Final = 15.0
+_TOLERANCE_MM: Final = 0.02  # less than a printed dot
 
 
 @dataclass(frozen=True)
-class Plate:
+class SiteMap:
     """
-    A finished map.
+    Drawing of a site map, and what its legend must explain.
 
     Parameters
     ----------
     svg
         The drawing.
     scale
-        Ground over paper.
+        Scale denominator.
     functions
-        Keys of the forest functions it shows, in the order of legends.
+        Keys of the forest functions shown, in the order of legends.
     gaps
-        Whether it shows ground under no polygon.
+        Whether ground without a polygon is shown.
     edge
-        Whether it shows the boundary of kawasan hutan.
+        Whether the boundary of kawasan hutan is shown.
     others
-        Whether it shows further sites of the list.
+        Whether other sites are shown.
     """
 
     svg: str
@@ -63,7 +63,7 @@ class Plate:
     others: bool
 
 
-def draw_plate(
+def draw_site_map(
     shape: BaseGeometry,
     status: str,
     forest: GeoDataFrame | None,
@@ -71,7 +71,7 @@ def draw_plate(
     *,
     tolerance_m: float,
     boundary_m: float,
-) -> Plate:
+) -> SiteMap:
     """
     Draw the map of one site.
 
@@ -80,33 +80,33 @@ def draw_plate(
     shape
         Point or parcel, EPSG:4326.
     status
-        Of its finding, one of `schema.STATUSES`.
+        One of `schema.STATUSES`.
     forest
-        Polygons around it, the `schema.FOREST` table; None where there are none.
+        The `schema.FOREST` table; None for none.
     others
         Longitude and latitude of the other sites, shape (n, 2).
     tolerance_m
-        Width of its band; 0 for none.
+        Width of the tolerance band; 0 for none.
     boundary_m
         Signed distance to the nearest boundary; NaN where it is not known.
     """
-    sheet = plate_grid.around_site(shape, tolerance_m, boundary_m, FRAME)
+    sheet = around_site(shape, tolerance_m, boundary_m, FRAME)
     shapes, functions = _clipped(forest, sheet)
-    keys = list(dict.fromkeys(k for k in forest_functions() if k in set(functions.tolist())))
+    keys = [k for k in forest_functions() if k in set(functions.tolist())]
     solid = np.isin(functions, [k for k, f in forest_functions().items() if f.in_forest])
     edge = _edge(shapes[solid], sheet)
-    seen = others[_within(sheet, others)] if len(others) else others
-    frame = shapely.box(*FRAME)
-    gaps = shapely.union_all(shapes).area < 0.999 * frame.area
+    west, south, east, north = sheet.bounds
+    shown = others[(others > [west, south]).all(axis=1) & (others < [east, north]).all(axis=1)]
+    gaps = shapely.union_all(shapes).area < 0.999 * shapely.box(*FRAME).area
     body = [
         _ground(shapes, functions),
-        "" if edge.is_empty else f'<path id="edge" d="{_line(edge)}" fill="none" stroke="#000" stroke-width="0.55" '
-        'stroke-dasharray="3.2 0.9"/>',
+        "" if edge.is_empty else f'<path id="edge" d="{_line_path(edge)}" fill="none" stroke="#000" '
+        'stroke-width="0.55" stroke-dasharray="3.2 0.9"/>',
         _graticule(sheet),
         "".join(f'<circle cx="{x:.2f}" cy="{y:.2f}" r="0.8" fill="#fff" stroke="#000" stroke-width="0.3"/>'
-                for x, y in sheet.to_paper(seen).tolist()),
+                for x, y in sheet.to_paper(shown).tolist()),
         _site(sheet, shape, status, tolerance_m),
-        _way_to_edge(sheet, shape, edge, boundary_m),
+        _distance_line(sheet, shape, edge, boundary_m),
         _labels(shapes, functions, sheet.to_paper(np.array([[sheet.lon, sheet.lat]]))[0]),
     ]  # fmt: skip
     svg = (
@@ -116,11 +116,11 @@ def draw_plate(
         f'</clipPath></defs><g clip-path="url(#c)">{"".join(body)}</g>{_border(sheet)}'
         f"{_north()}{_bar(sheet)}</svg>"
     )
-    return Plate(svg, int(sheet.scale), keys, bool(gaps), not edge.is_empty, bool(len(seen)))
+    return SiteMap(svg, int(sheet.scale), keys, bool(gaps), not edge.is_empty, bool(len(shown)))
 
 
 def _clipped(forest: GeoDataFrame | None, sheet: Sheet) -> tuple[Geometries, Geometries]:
-    """Polygons on the paper within the frame, and their functions."""
+    """Polygons within the frame, on paper, and their functions."""
     none: Geometries = np.array([], dtype=object)
     if forest is None or forest.empty:
         return none, none
@@ -133,19 +133,12 @@ def _clipped(forest: GeoDataFrame | None, sheet: Sheet) -> tuple[Geometries, Geo
 
 
 def _edge(solid: Geometries, sheet: Sheet) -> BaseGeometry:
-    """Draw the boundary of kawasan hutan, without the cuts along the frame."""
+    """Boundary of kawasan hutan on paper, without the cuts along the frame."""
     if not len(solid):
         return shapely.MultiLineString()
     rim = shapely.box(*FRAME).exterior.buffer(0.05)
-    joined = shapely.union_all(shapely.buffer(solid, 1e-4, join_style="mitre"))  # neighbours need not fit exactly
+    joined = shapely.union_all(shapely.buffer(solid, 1e-4, join_style="mitre"))  # closes gaps between neighbours
     return shapely.difference(joined.boundary, rim)
-
-
-def _within(sheet: Sheet, lonlat: Floats) -> Floats:
-    west, south, east, north = sheet.bounds
-    x, y = lonlat.T
-    within: Floats = (x > west) & (x < east) & (y > south) & (y < north)
-    return within
 
 
 def _ground(shapes: Geometries, functions: Geometries) -> str:
@@ -153,7 +146,7 @@ def _ground(shapes: Geometries, functions: Geometries) -> str:
     paper = f'<rect x="{left}" y="{top}" width="{right - left}" height="{bottom - top}" fill="#d9d9d9"/>'
     parts = [paper]
     for shape, function in zip(shapes, functions, strict=True):
-        d = _area(shape)
+        d = area_path(shape, _TOLERANCE_MM)
         parts.append(f'<path d="{d}" fill="#fff"/>')
         parts += [f'<path d="{d}" fill-rule="evenodd" {paint}/>' for paint in symbols.function_paint(function)]
         parts.append(f'<path d="{d}" fill="none" stroke="#444" stroke-width="0.18"/>')
@@ -161,8 +154,8 @@ def _ground(shapes: Geometries, functions: Geometries) -> str:
 
 
 def _graticule(sheet: Sheet) -> str:
-    """Thin lines where parallels and meridians run."""
-    _step, meridians, parallels = plate_grid.ticks(sheet)
+    """Lines of meridians and parallels."""
+    _step, meridians, parallels = ticks(sheet)
     left, top, right, bottom = FRAME
     d = "".join(f"M{_x(sheet, s):.3f} {top}V{bottom}" for s in meridians)
     d += "".join(f"M{left} {_y(sheet, s):.3f}H{right}" for s in parallels)
@@ -170,10 +163,9 @@ def _graticule(sheet: Sheet) -> str:
 
 
 def _border(sheet: Sheet) -> str:
-    """Frame with ticks and their degrees in LS/LU and BT/BB."""
-    step, meridians, parallels = plate_grid.ticks(sheet)
+    """Frame with ticks and their labels."""
+    step, meridians, parallels = ticks(sheet)
     left, top, right, bottom = FRAME
-    east_west, north_south = (("BT", "BB"), ("LU", "LS")) if current_language() == "id" else (("E", "W"), ("N", "S"))
     parts = [f'<rect x="{left}" y="{top}" width="{right - left}" height="{bottom - top}" fill="none" stroke="#000" '
              'stroke-width="0.4"/>']  # fmt: skip
     text = f'<text {FONT} font-size="2.5" text-anchor="middle" '
@@ -181,14 +173,14 @@ def _border(sheet: Sheet) -> str:
         x = _x(sheet, s)
         parts.append(f'<path d="M{x:.3f} {top - 1.2}V{top}M{x:.3f} {bottom}v1.2" stroke="#000" stroke-width="0.3"/>')
         if left + 13 < x < right - 13:
-            word = escape(plate_grid.arc(s, step, east_west))
-            parts += [f'{text} x="{x:.3f}" y="{y}">{word}</text>' for y in (top - 1.7, bottom + 3.6)]
+            label = tick_label(s, step, "lon")
+            parts += [f'{text} x="{x:.3f}" y="{y}">{label}</text>' for y in (top - 1.7, bottom + 3.6)]
     for s in parallels:
         y = _y(sheet, s)
         parts.append(f'<path d="M{left - 1.2} {y:.3f}H{left}M{right} {y:.3f}h1.2" stroke="#000" stroke-width="0.3"/>')
         if top + 13 < y < bottom - 13:
-            word = escape(plate_grid.arc(s, step, north_south))
-            parts += [f'{text} transform="translate({x} {y:.3f}) rotate(-90)">{word}</text>'
+            label = tick_label(s, step, "lat")
+            parts += [f'{text} transform="translate({x} {y:.3f}) rotate(-90)">{label}</text>'
                       for x in (left - 1.7, right + 3.6)]  # fmt: skip
     return "".join(parts)
 
@@ -202,7 +194,7 @@ def _y(sheet: Sheet, seconds: int) -> float:
 
 
 def _north() -> str:
-    """Arrow to true north, which is up on this sheet; its tip is the first point of its path."""
+    """North arrow; its tip is the first point of its path."""
     x, y = FRAME[2] - 9, FRAME[1] + 4.4
     return (
         f'<rect x="{x - 5}" y="{y - 2.6}" width="10" height="17" rx="1" fill="#fff" fill-opacity="0.9"/>'
@@ -213,11 +205,11 @@ def _north() -> str:
 
 
 def _bar(sheet: Sheet) -> str:
-    """Scale bar of four parts, with its ends in words."""
-    metres = plate_grid.bar_length_m(sheet.scale)
+    """Scale bar of four parts."""
+    metres = bar_length_m(sheet.scale)
     long_mm = metres * 1_000 / sheet.scale
     x, y = FRAME[0] + 5, FRAME[3] - 5.4
-    unit, by, digits = ("km", 1_000, 1) if metres >= 2_000 else ("m", 1, 0)
+    unit, unit_m, digits = ("km", 1_000, 1) if metres >= 2_000 else ("m", 1, 0)
     parts = [f'<rect x="{x - 3}" y="{y - 4.6}" width="{long_mm + 15}" height="8.4" rx="1" fill="#fff" '
              'fill-opacity="0.9"/>']  # fmt: skip
     for i in range(4):
@@ -225,25 +217,27 @@ def _bar(sheet: Sheet) -> str:
         parts.append(f'<rect x="{x + i * long_mm / 4:.4f}" y="{y}" width="{long_mm / 4:.4f}" height="1.6" '
                      f'fill="{fill}" stroke="#000" stroke-width="0.15"/>')  # fmt: skip
     for share in (0, 0.5, 1):
-        word = language.number(metres * share / by, digits if (metres * share / by) % 1 else 0)
+        value = metres * share / unit_m
+        label = labels.number(value, digits if value % 1 else 0)
         parts.append(f'<text {FONT} font-size="2.6" text-anchor="middle" x="{x + share * long_mm:.3f}" '
-                     f'y="{y - 1}">{word}{f" {unit}" if share == 1 else ""}</text>')  # fmt: skip
+                     f'y="{y - 1}">{label}{f" {unit}" if share == 1 else ""}</text>')  # fmt: skip
     return f'<g id="scalebar" data-metres="{metres}" data-mm="{long_mm}">{"".join(parts)}</g>'
 
 
 def _site(sheet: Sheet, shape: BaseGeometry, status: str, tolerance_m: float) -> str:
     parts = []
     if tolerance_m > 0:
-        wide = sheet.draw(display.band(shape, tolerance_m))
-        parts.append(f'<path id="band" d="{_area(wide)}" fill="#000" fill-opacity="0.07" stroke="#fff" '
+        path = area_path(sheet.draw(tolerance_band(shape, tolerance_m)), _TOLERANCE_MM)
+        parts.append(f'<path id="band" d="{path}" fill="#000" fill-opacity="0.07" stroke="#fff" '
                      'stroke-width="0.9"/>'
-                     f'<path d="{_area(wide)}" fill="none" stroke="#000" stroke-width="0.35" '
+                     f'<path d="{path}" fill="none" stroke="#000" stroke-width="0.35" '
                      'stroke-dasharray="1.6 1.1"/>')  # fmt: skip
     drawn = sheet.draw(shape)
     x, y = sheet.to_paper(np.array([[sheet.lon, sheet.lat]]))[0]
     if drawn.area > 0:
-        parts.append(f'<path d="{_area(drawn)}" fill="#fff" fill-opacity="0.35" stroke="#fff" stroke-width="1.3"/>'
-                     f'<path id="parcel" d="{_area(drawn)}" fill="none" stroke="#000" stroke-width="0.6"/>'
+        path = area_path(drawn, _TOLERANCE_MM)
+        parts.append(f'<path d="{path}" fill="#fff" fill-opacity="0.35" stroke="#fff" stroke-width="1.3"/>'
+                     f'<path id="parcel" d="{path}" fill="none" stroke="#000" stroke-width="0.6"/>'
                      + _corner_numbers(drawn))  # fmt: skip
     across = max(drawn.bounds[2] - drawn.bounds[0], drawn.bounds[3] - drawn.bounds[1])
     if drawn.area == 0 or across < 4:
@@ -254,7 +248,7 @@ def _site(sheet: Sheet, shape: BaseGeometry, status: str, tolerance_m: float) ->
 
 
 def _corner_numbers(drawn: BaseGeometry) -> str:
-    """Numbers of the corners, as in the table of corners, where they don't cover each other."""
+    """Numbers of the corners, as in the corner table, where they have room."""
     corners = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(drawn))[0])[:-1]
     legs = np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1)
     if len(corners) > _MOST_NUMBERED or legs.min() < 4:
@@ -268,27 +262,26 @@ def _corner_numbers(drawn: BaseGeometry) -> str:
     )
 
 
-def _way_to_edge(sheet: Sheet, shape: BaseGeometry, edge: BaseGeometry, boundary_m: float) -> str:
-    """Line to the nearest boundary with the distance found; only where the drawing agrees with it."""
+def _distance_line(sheet: Sheet, shape: BaseGeometry, edge: BaseGeometry, boundary_m: float) -> str:
+    """Line to the nearest boundary with the measured distance, where the generalised drawing agrees with it."""
     if edge.is_empty or not np.isfinite(boundary_m) or boundary_m == 0:
         return ""
-    way = shapely.shortest_line(sheet.draw(shape), edge)
-    (x, y), (u, v) = way.coords
-    drawn_m = way.length * sheet.scale / 1_000
-    if way.length < 9 or abs(drawn_m - abs(boundary_m)) > max(_AGREE_M, 0.05 * abs(boundary_m)):
+    line = shapely.shortest_line(sheet.draw(shape), edge)
+    (x, y), (u, v) = line.coords
+    drawn_m = line.length * sheet.scale / 1_000
+    if line.length < 9 or abs(drawn_m - abs(boundary_m)) > max(_AGREE_M, 0.05 * abs(boundary_m)):
         return ""
-    word = escape(language.distance(boundary_m))
     aside = 3.4 if abs(u - x) < abs(v - y) else 0.0
     return (
         f'<path id="nearest" d="M{x:.2f} {y:.2f}L{u:.2f} {v:.2f}" stroke="#000" stroke-width="0.35"/>'
         f'<circle cx="{u:.2f}" cy="{v:.2f}" r="0.7"/><text {FONT} {_HALO} font-size="3" font-weight="bold" '
         f'text-anchor="{"start" if aside else "middle"}" x="{x + (u - x) * 0.62 + aside / 2:.2f}" '
-        f'y="{y + (v - y) * 0.62 - (0 if aside else 1.2):.2f}">{word}</text>'
+        f'y="{y + (v - y) * 0.62 - (0 if aside else 1.2):.2f}">{escape(labels.distance(boundary_m))}</text>'
     )
 
 
 def _labels(shapes: Geometries, functions: Geometries, middle: Floats) -> str:
-    """Abbreviation of each part that has room for it, away from the site in the middle."""
+    """Abbreviations of functions in polygons with room for them, away from the site."""
     keep_out = shapely.union_all([
         shapely.Point(*middle).buffer(9), shapely.box(FRAME[2] - 15, FRAME[1], FRAME[2], FRAME[1] + 20),
         shapely.box(FRAME[0], FRAME[3] - 12, FRAME[0] + 72, FRAME[3]),
@@ -308,16 +301,6 @@ def _labels(shapes: Geometries, functions: Geometries, middle: Floats) -> str:
     return "".join(parts)
 
 
-def _area(shape: BaseGeometry) -> str:
-    """Path of the rings of polygons, simplified by less than a printed dot."""
-    rings = shapely.get_rings(shapely.get_parts(shapely.simplify(shape, 0.02)))
-    return "".join(_points(shapely.get_coordinates(r)[:-1]) + "Z" for r in rings)
-
-
-def _line(shape: BaseGeometry) -> str:
-    lines = shapely.get_parts(shapely.line_merge(shapely.simplify(shape, 0.02)))
-    return "".join(_points(shapely.get_coordinates(line)) for line in lines)
-
-
-def _points(xy: Floats) -> str:
-    return "M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in xy.tolist()) if len(xy) else ""
+def _line_path(shape: BaseGeometry) -> str:
+    lines = shapely.get_parts(shapely.line_merge(shapely.simplify(shape, _TOLERANCE_MM)))
+    return svg_path((shapely.get_coordinates(line) for line in lines), 2, closed=False)

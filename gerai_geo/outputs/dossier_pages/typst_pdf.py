@@ -1,4 +1,4 @@
-"""PDF pages from a template of ours and data: typst, our own letters, no text of a user taken for markup."""
+"""PDF from a typst template and data, with our own fonts; texts of users are never read as markup."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ import typst
 
 _OUTPUTS: Final = Path(__file__).parents[1]
 _TEMPLATES: Final = _OUTPUTS / "templates"
-_LETTERS: Final = _OUTPUTS / "assets" / "liberation"
+_FONTS: Final = _OUTPUTS / "assets" / "liberation"
 
 
 def typeset(template: str, data: dict[str, Any]) -> bytes:
     """
-    Set a document.
+    PDF of a template filled with data.
 
     Parameters
     ----------
     template
         Name of a ``.typ`` file in ``templates/``.
     data
-        What the template shows, fit for JSON; texts are set as they are, never read as markup.
+        JSON-ready.
 
     Returns
     -------
     pdf
-        The same bytes for the same data and version of typst: no time of day, no fonts of the machine.
+        Reproducible for the same data and version of typst: no timestamp, no system fonts.
     """
     text = json.dumps(data, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace").decode("utf-8")
     pdf = _compiler().compile(
@@ -41,4 +41,4 @@ def typeset(template: str, data: dict[str, Any]) -> bytes:
 
 @cache
 def _compiler() -> typst.Compiler:
-    return typst.Compiler(root=str(_TEMPLATES), font_paths=[str(_LETTERS)], ignore_system_fonts=True)
+    return typst.Compiler(root=str(_TEMPLATES), font_paths=[str(_FONTS)], ignore_system_fonts=True)

@@ -1,4 +1,4 @@
-"""Findings for programs that take no GeoPackage: shapefiles in a zip with a page on their columns, GeoJSON, KML."""
+"""Findings as GeoJSON, zipped shapefiles and KML."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ import pyogrio
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
-from gerai_geo.i18n import labels as language
+from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, current_language
-from gerai_geo.outputs.text import map_texts as words
+from gerai_geo.outputs.text.map_texts import regency_title
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
-from gerai_geo.records import qgis_styles as _qgis
 from gerai_geo.records.models import Screening
+from gerai_geo.records.qgis_styles import STATUS_COLOURS, status_style
 from gerai_geo.records.reasons import reason_sentences
 from gerai_geo.records.store import notice
 from gerai_geo.reference.functions import function_label
 
-SHORT: Final = {
+SHORT_NAMES: Final = {
     "regency_code": "reg_code", "source_row": "src_row", "coordinates_as_given": "coord_txt", "source_crs": "src_crs",
     "declared_area_m2": "decl_m2", "accuracy_m": "accur_m", "nominal_status": "nominal", "reason_code": "reason_cd",
     "forest_share": "for_share", "uncovered_m2": "uncov_m2", "boundary_m": "boundary_m", "tolerance_m": "toler_m",
     "route_confidence": "route_conf", "clear_bearing": "clear_dir", "recorded_id": "record_id",
     "recorded_m": "record_m", "clear_where": "clr_where",
 }  # fmt: skip
-"""Field names of at most ten characters, which a shapefile demands; other columns keep their own or are cut."""
+"""Field names of shapefiles, at most ten characters; names of other columns are cut."""
 
 _LONGEST: Final = 254  # bytes of a text in a .dbf
 _MTIME: Final = (2020, 1, 1, 0, 0, 0)  # the same record gives the same zip
@@ -42,23 +42,23 @@ _KML_FIELDS: Final = frozenset((
     "id", "name", "description", "timestamp", "begin", "end", "altitudemode", "tessellate", "extrude", "visibility",
     "draworder", "icon", "snippet",
 ))  # fmt: skip
-_UNFIT: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # for XML 1.0
+_INVALID_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0
 
 
 def write_geojson(screening: Screening, path: Path) -> None:
-    """Write findings as RFC 7946, ids among the properties; times as text, infinite numbers as missing."""
-    flat = _plain(screening.findings)
+    """Write findings as GeoJSON (RFC 7946), ids among the properties; times as text, infinite numbers as missing."""
+    flat = _flat_table(screening.findings)
     pyogrio.write_dataframe(flat, path, driver="GeoJSON", RFC7946="YES", WRITE_NAME="NO", DESCRIPTION=notice(screening))
 
 
 def write_shapefiles(screening: Screening, path: Path) -> None:
     """
-    Write findings as shapefiles in one zip: points (with the sites that have no place) and parcels, UTF-8, styled.
+    Write findings as zipped shapefiles: points (with the sites without geometry) and parcels, UTF-8, with QGIS styles.
 
-    Beside them lies a page that says which field is which column and which texts were cut, for a .dbf holds names of
-    ten characters and texts of 254 bytes.
+    A page in the zip lists the column of each field and the texts that were cut: a .dbf holds names of ten characters
+    and texts of 254 bytes.
     """
-    flat = _plain(screening.findings)
+    flat = _flat_table(screening.findings)
     shapes = flat.geometry
     parcel = shapes.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
     fields = short_names([str(c) for c in flat.columns if c != flat.geometry.name])
@@ -79,7 +79,7 @@ def write_shapefiles(screening: Screening, path: Path) -> None:
 
 def short_names(columns: list[str]) -> dict[str, str]:
     """
-    Field names of ten characters for columns, each once.
+    Short, unique field names of at most ten characters for columns.
 
     Examples
     --------
@@ -88,25 +88,25 @@ def short_names(columns: list[str]) -> dict[str, str]:
 'Catatan Kepala Adat': 'Catatan__2'}
     """
     taken: set[str] = set()
-    found = {}
+    names = {}
     for column in columns:
-        plain = unicodedata.normalize("NFKD", SHORT.get(column, column)).encode("ascii", "ignore").decode()
+        plain = unicodedata.normalize("NFKD", SHORT_NAMES.get(column, column)).encode("ascii", "ignore").decode()
         base = re.sub(r"[^A-Za-z0-9_]", "_", plain)[:10] or "kolom"
         name, n = base, 1
         while name.lower() in taken:
             n += 1
             name = f"{base[: 9 - len(str(n))]}_{n}"
         taken.add(name.lower())
-        found[column] = name
-    return found
+        names[column] = name
+    return names
 
 
 def write_kml(screening: Screening, path: Path) -> None:
     """
-    Write findings for Google Earth: a folder a status, coloured, each site with its facts.
+    Write findings as KML: a coloured folder per status.
 
-    The name of a site stands in ``name`` and its id in the field ``site_id``, so that `read_sites` finds both. Sites
-    without a place have no geometry. Texts of users are text only, also in the balloons.
+    ``name`` holds the name of a site and the field ``site_id`` its id, so that `read_sites` finds both. Sites without a
+    position have no geometry. Texts are escaped, also in balloons.
     """
     ET.register_namespace("", _KML)
     root = ET.Element(f"{{{_KML}}}kml")
@@ -115,14 +115,14 @@ def write_kml(screening: Screening, path: Path) -> None:
     _child(document, "description").text = notice(screening)
     for status in schema.STATUSES:
         _style(document, status)
-    flat, routes = _plain(screening.findings), ScreeningRoutes(screening)
+    flat, routes = _flat_table(screening.findings), ScreeningRoutes(screening)
     reasons = reason_sentences(screening.findings).to_numpy()
     for status in schema.STATUSES:
         rows = np.flatnonzero((flat["status"] == status).to_numpy())
         if not len(rows):
             continue
         folder = _child(document, "Folder")
-        _child(folder, "name").text = language.status_label(status)
+        _child(folder, "name").text = labels.status_label(status)
         for i in rows:
             row = flat.iloc[i]
             _placemark(folder, row, reasons[i], routes.of(row).title)
@@ -133,40 +133,40 @@ def write_kml(screening: Screening, path: Path) -> None:
 def _placemark(folder: ET.Element, row: pd.Series[Any], reason: str, route: str) -> None:
     mark = _child(folder, "Placemark")
     named = row.get("name")
-    _child(mark, "name").text = _fit(row["site_id"] if pd.isna(named) else named)
+    _child(mark, "name").text = _xml_text(row["site_id"] if pd.isna(named) else named)
     facts = [
-        (_("Status"), language.status_label(row["status"])),
+        (_("Status"), labels.status_label(row["status"])),
         (_("Fungsi"), function_label(row.get("function"))),
         (_("Alasan"), reason),
-        (_("Tindak lanjut"), language.action_label(row["action"])),
+        (_("Tindak lanjut"), labels.action_label(row["action"])),
         *([(_("Jalur"), route)] if route else []),
-        (_("Kabupaten/kota"), words.regency_title(_text(row.get("regency")), _text(row.get("regency_code")))),
+        (_("Kabupaten/kota"), regency_title(row.get("regency"), row.get("regency_code"))),
     ]
-    # a balloon shows HTML: what is text must be escaped once more than XML does
+    # a balloon shows HTML: texts are escaped once more than by XML
     _child(mark, "description").text = "<br/>".join(f"<b>{_escaped(k)}</b>: {_escaped(v)}" for k, v in facts)
     _child(mark, "styleUrl").text = f"#{row['status']}"
     data = _child(mark, "ExtendedData")
     for column, value in row.items():
         if column not in ("name", "geometry") and not pd.isna(value):
-            taken = str(column).lower() in _KML_FIELDS  # such a field would hide the one that readers expect there
-            field = _child(data, "Data", name=_fit(column) + ("_as_given" if taken else ""))
-            _child(field, "value").text = _fit(value)
+            taken = str(column).lower() in _KML_FIELDS  # readers would take it for a field of KML
+            field = _child(data, "Data", name=_xml_text(column) + ("_as_given" if taken else ""))
+            _child(field, "value").text = _xml_text(value)
     shape = row["geometry"]
     if shape is not None and not shape.is_empty:
         mark.append(_shape(shape))
 
 
 def _style(document: ET.Element, status: str) -> None:
-    """Colours of a status; KML writes them as alpha, blue, green, red."""
-    colour = _qgis.STATUS_COLOURS[status]
-    reverse = colour[5:7] + colour[3:5] + colour[1:3]
+    """Colours of a status, in the order of KML: alpha, blue, green, red."""
+    colour = STATUS_COLOURS[status]
+    bgr = colour[5:7] + colour[3:5] + colour[1:3]
     style = _child(document, "Style", id=status)
     icon = _child(style, "IconStyle")
-    _child(icon, "color").text = f"ff{reverse}"
+    _child(icon, "color").text = f"ff{bgr}"
     line = _child(style, "LineStyle")
-    _child(line, "color").text = f"ff{reverse}"
+    _child(line, "color").text = f"ff{bgr}"
     _child(line, "width").text = "2"
-    _child(_child(style, "PolyStyle"), "color").text = f"73{reverse}"
+    _child(_child(style, "PolyStyle"), "color").text = f"73{bgr}"
 
 
 def _shape(shape: Any) -> ET.Element:
@@ -189,23 +189,19 @@ def _child(parent: ET.Element, tag: str, **attributes: str) -> ET.Element:
     return ET.SubElement(parent, f"{{{_KML}}}{tag}", attributes)
 
 
-def _fit(value: Any) -> str:
+def _xml_text(value: Any) -> str:
     """Text that XML can hold; whole numbers without a point."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
-    return _UNFIT.sub(" ", str(value))
+    return _INVALID_XML.sub(" ", str(value))
 
 
 def _escaped(text: str) -> str:
-    return _fit(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _xml_text(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _text(value: Any) -> str | None:
-    return None if value is None or pd.isna(value) else str(value)
-
-
-def _plain(findings: GeoDataFrame) -> GeoDataFrame:
-    """Give findings with the id as a column; numbers, truth values and text only, infinite numbers as missing."""
+def _flat_table(findings: GeoDataFrame) -> GeoDataFrame:
+    """Table of findings with the id as a column; numbers, booleans and texts only, infinite numbers as missing."""
     flat = findings.to_crs(schema.CRS).rename_axis(findings.index.name or "site_id").reset_index()
     if flat.geometry.name != "geometry":
         flat = flat.rename_geometry("geometry")
@@ -214,23 +210,23 @@ def _plain(findings: GeoDataFrame) -> GeoDataFrame:
         if pd.api.types.is_float_dtype(kind):
             flat[c] = flat[c].where(np.isfinite(flat[c].astype("float64")))
         elif not pd.api.types.is_numeric_dtype(kind):
-            flat[c] = flat[c].astype("str").str.replace("\x00", " ")  # GDAL takes it for the end of the text
+            flat[c] = flat[c].astype("str").str.replace("\x00", " ")  # ends a text for GDAL
     return flat
 
 
 def _cut(flat: GeoDataFrame, column: str) -> int:
-    """Shorten the texts of a column to what a .dbf holds, in place; how many were."""
+    """Cut the texts of a column to the length of a .dbf, in place; their number."""
     if not pd.api.types.is_string_dtype(flat[column].dtype):
         return 0
-    whole = [None if pd.isna(t) else str(t) for t in flat[column]]
-    short = [None if t is None else _cut_text(t) for t in whole]
+    texts = [None if pd.isna(t) else str(t) for t in flat[column]]
+    short = [None if t is None else _cut_text(t) for t in texts]
     flat[column] = pd.Series(short, index=flat.index, dtype="str")
-    return sum(a != b for a, b in zip(whole, short, strict=True))
+    return sum(a != b for a, b in zip(texts, short, strict=True))
 
 
 def _cut_text(text: str) -> str:
-    encode = text.encode("utf-8", "replace")
-    return text if len(encode) <= _LONGEST else encode[: _LONGEST - 3].decode("utf-8", "ignore") + "…"
+    encoded = text.encode("utf-8", "replace")
+    return text if len(encoded) <= _LONGEST else encoded[: _LONGEST - 3].decode("utf-8", "ignore") + "…"
 
 
 def _shapefile(flat: GeoDataFrame, path: Path, kind: str) -> Path:
@@ -239,13 +235,13 @@ def _shapefile(flat: GeoDataFrame, path: Path, kind: str) -> Path:
         if pd.api.types.is_bool_dtype(flat[c].dtype):
             flat = flat.assign(**{c: flat[c].astype("Int32")})
     pyogrio.write_dataframe(flat, path, driver="ESRI Shapefile", geometry_type=kind, ENCODING="UTF-8", use_arrow=True)
-    style = _qgis.status_style(path.stem, ["marker" if kind == "Point" else "fill"])
+    style = status_style(path.stem, ["marker" if kind == "Point" else "fill"])
     path.with_suffix(".qml").write_text(style.qml, encoding="utf-8")
     return path
 
 
 def _columns_page(fields: dict[str, str], cut: dict[str, int], text: str) -> str:
-    """Say which field is which column, and which texts are not whole."""
+    """Markdown page on the fields, their columns, and the number of cut texts."""
     known = {**schema.SITES, **schema.FINDINGS}
     lines = [
         f"# {_('Kolom shapefile')}", "", text, "",

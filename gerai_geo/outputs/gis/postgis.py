@@ -1,8 +1,8 @@
 """
 Tables of a screening in a PostGIS database: ``postgresql://user@host/database?schema=gerai_geo``.
 
-All or nothing, in one transaction. Tables that are not ours are never touched; ours are filled anew where their columns
-are the same, so that views, grants and indexes on them stay, and made anew where they are not.
+Written in one transaction. Tables of others are never changed. Ours are refilled where their columns are the same, so
+that views, grants and indexes stay, and created again where they are not.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.errors import OutputError
 from gerai_geo.i18n.translate import _
-from gerai_geo.records.geopackage import _stored_names
+from gerai_geo.records.geopackage import unique_column_names
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import notice
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = "gerai_geo"
 MARK: Final = "gerai-geo: "
-"""Begins the comment of each table of ours; one without it is somebody else's."""
+"""Prefix of the comment on each table of ours; a table without it belongs to somebody else."""
 
 _LONGEST_NAME: Final = 63  # bytes of a name in PostgreSQL
 _WAIT_S: Final = 15
@@ -49,13 +49,13 @@ def write_tables(screening: Screening, address: str) -> str:
     screening
         The record of a screening.
     address
-        Of the database, as libpq knows it, and ``schema=`` (by default ``gerai_geo``, made where it isn't there). A
-        password is better kept in ``~/.pgpass`` or ``PGPASSWORD``.
+        URL of libpq, with an optional ``schema=`` (by default ``gerai_geo``, created if missing). A password is better
+        kept in ``~/.pgpass`` or ``PGPASSWORD``.
 
     Returns
     -------
     place
-        Database and schema for people, without user, host and password.
+        Database and schema, without user, host and password.
 
     Raises
     ------
@@ -66,9 +66,9 @@ def write_tables(screening: Screening, address: str) -> str:
         import psycopg
     except ImportError:
         raise OutputError(_("Untuk menulis ke PostGIS pasang psycopg: pip install 'gerai-geo[postgis]'.")) from None
-    where, name, password = _parts(address)
+    url, name, password = _split_address(address)
     try:
-        with psycopg.connect(where) as connection:
+        with psycopg.connect(url) as connection:
             _write_all(connection, screening, name)
             return f"{connection.info.dbname}: {name}"
     except (psycopg.Error, UnicodeError) as error:
@@ -83,8 +83,8 @@ def write_tables(screening: Screening, address: str) -> str:
         ) from None
 
 
-def _parts(address: str) -> tuple[str, str, str]:
-    """Address for libpq, schema and password of an address."""
+def _split_address(address: str) -> tuple[str, str, str]:
+    """URL for libpq, schema and password."""
     try:
         parts = urlsplit(address)
         query = dict(parse_qsl(parts.query.replace("+", "%2B"), keep_blank_values=True))
@@ -98,33 +98,33 @@ def _parts(address: str) -> tuple[str, str, str]:
 
 
 def _write_all(connection: Connection[Any], screening: Screening, name: str) -> None:
-    """Write every table within the transaction of the connection."""
+    """Write all tables in the transaction of the connection."""
     from psycopg.sql import SQL, Identifier, Literal
 
-    run = connection.execute
-    run(SQL("SET LOCAL lock_timeout = {}").format(Literal(f"{_WAIT_S}s")))
-    if not run("SELECT 1 FROM pg_type WHERE typname = 'geometry'").fetchone():
+    execute = connection.execute
+    execute(SQL("SET LOCAL lock_timeout = {}").format(Literal(f"{_WAIT_S}s")))
+    if not execute("SELECT 1 FROM pg_type WHERE typname = 'geometry'").fetchone():
         raise OutputError(
             _("PostGIS: ekstensi postgis belum ada di basis data ini. Minta admin: CREATE EXTENSION postgis.")
         )
     if name.startswith("pg_") or name == "information_schema":
         raise OutputError(_("PostGIS: schema {name} milik sistem. Pilih nama lain.").format(name=name))
-    run("SELECT pg_advisory_xact_lock(hashtext(%s))", [MARK + name])
-    if not run("SELECT 1 FROM pg_namespace WHERE nspname = %s", [name]).fetchone():
-        run(SQL("CREATE SCHEMA {}").format(Identifier(name)))
+    execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [MARK + name])
+    if not execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [name]).fetchone():
+        execute(SQL("CREATE SCHEMA {}").format(Identifier(name)))
     comment = MARK + notice(screening)
     for table, data in _tables(screening).items():
         columns = _columns(data)
-        _make_room(connection, name, table, columns)
+        _prepare_table(connection, name, table, columns)
         _fill(connection, name, table, data, columns)
-        run(SQL("COMMENT ON TABLE {} IS {}").format(Identifier(name, table), Literal(comment)))
-        row = run(SQL("SELECT count(*) FROM {}").format(Identifier(name, table))).fetchone()
+        execute(SQL("COMMENT ON TABLE {} IS {}").format(Identifier(name, table), Literal(comment)))
+        row = execute(SQL("SELECT count(*) FROM {}").format(Identifier(name, table))).fetchone()
         if row is None or row[0] != len(data):
             raise OutputError(_("PostGIS: tabel {table} tidak tertulis lengkap. Ulangi.").format(table=table))
 
 
 def _tables(screening: Screening) -> dict[str, pd.DataFrame]:
-    """Tables by name; geometry in the column ``geometry``, ids as columns."""
+    """Tables by name, with ids as columns."""
     findings = screening.findings.to_crs(schema.CRS).rename_axis(screening.findings.index.name or "site_id")
     text = json.dumps(screening.manifest, ensure_ascii=False, default=str).replace("\\u0000", " ")
     manifest = pd.DataFrame({"created": [str(screening.manifest.get("created", ""))], "manifest": [text]})
@@ -147,12 +147,12 @@ def _columns(data: pd.DataFrame) -> list[tuple[str, str]]:
     plain = [c for c in data.columns if c != shape]
     short = (str(c).encode("utf-8", "replace")[: _LONGEST_NAME - 4].decode("utf-8", "ignore") for c in plain)
     kinds = [next((name for test, name in _TYPES if test(data[c].dtype)), "text") for c in plain]
-    columns = list(zip(_stored_names(short), kinds, strict=True))
+    columns = list(zip(unique_column_names(short), kinds, strict=True))
     return [*columns, ("geom", "geometry(Geometry,4326)")] if shape else columns
 
 
-def _make_room(connection: Connection[Any], name: str, table: str, columns: list[tuple[str, str]]) -> None:
-    """Leave an empty table of ours with these columns; refuse where one stands that isn't ours."""
+def _prepare_table(connection: Connection[Any], name: str, table: str, columns: list[tuple[str, str]]) -> None:
+    """Empty or create a table with these columns; refuses one of somebody else."""
     from psycopg.sql import SQL, Identifier
 
     found = connection.execute(
@@ -169,12 +169,12 @@ def _make_room(connection: Connection[Any], name: str, table: str, columns: list
         )
     place = Identifier(name, table)
     if found:
-        there = connection.execute(
+        existing = connection.execute(
             "SELECT attname::text, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = %s "
             "AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
             [found[0]],
         ).fetchall()
-        if [tuple(row) for row in there] == columns:
+        if [tuple(row) for row in existing] == columns:
             connection.execute(SQL("DELETE FROM {}").format(place))
             return
         connection.execute(SQL("DROP TABLE {}").format(place))  # refused by the server where views depend on it
@@ -200,13 +200,13 @@ def _fill(
 
 
 def _rows(data: pd.DataFrame) -> Iterable[tuple[Any, ...]]:
-    """Rows as psycopg takes them: missing values as None, geometry as EWKB in hexadecimal."""
+    """Rows for psycopg: missing values as None, geometry as hexadecimal EWKB."""
     shape = data.geometry.name if isinstance(data, GeoDataFrame) else None
-    held = [[_value(v) for v in data[c].tolist()] for c in data.columns if c != shape]
+    columns = [[_value(v) for v in data[c].tolist()] for c in data.columns if c != shape]
     if shape:
         shapes = shapely.set_srid(np.array(data[shape], dtype=object), 4326)
-        held.append(list(shapely.to_wkb(shapes, hex=True, include_srid=True)))
-    return zip(*held, strict=True)
+        columns.append(list(shapely.to_wkb(shapes, hex=True, include_srid=True)))
+    return zip(*columns, strict=True)
 
 
 def _value(value: Any) -> Any:

@@ -1,8 +1,8 @@
 """
-The regencies in one small map (SVG), shaded by what the reader chooses; no script, the choice is a radio button.
+Choropleth of the regencies (SVG) without scripts: the reader chooses the measure with radio buttons.
 
-Outlines come from the user's own boundaries. Where there are none we have no free ones either: each regency is then a
-circle among its sites, its ground in proportion to their number.
+Outlines come from the user's boundaries. Without them it is a Dorling cartogram: each regency is a circle among its
+sites, with an area in proportion to their number.
 """
 
 from __future__ import annotations
@@ -14,25 +14,22 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 from markupsafe import Markup
-from numpy.typing import NDArray
 
 from gerai_geo.core import geometry
-from gerai_geo.i18n import labels as language
+from gerai_geo.core.arrays import Floats
+from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.index_page.overview_map import spread
-from gerai_geo.outputs.map_page import generalise as display
-from gerai_geo.outputs.map_page import meeting_context as meeting
-from gerai_geo.outputs.map_page.generalise import to_plane
-from gerai_geo.outputs.text import file_names as names
-from gerai_geo.outputs.text import map_texts as words
+from gerai_geo.outputs.map_page.generalise import points_on_surface, svg_path, to_plane
+from gerai_geo.outputs.map_page.meeting_context import has_recorded, meeting_groups
+from gerai_geo.outputs.text.file_names import map_filename, slug
+from gerai_geo.outputs.text.map_texts import short_regency
 from gerai_geo.records.crs import to_lonlat
-
-Floats = NDArray[np.float64]
 
 WIDTH: Final = 560.0
 TALLEST: Final = 620.0
 CLASSES: Final = (0.0, 0.2, 0.4, 0.6, 0.8)
-"""Lower ends of the five shades, light to dark, as shares."""
+"""Lower limits of the five shades, light to dark, as shares."""
 
 _TOLERANCE_PX: Final = 0.6
 _SMALLEST_PX2: Final = 12.0
@@ -42,21 +39,21 @@ _ROUNDS: Final = 200
 
 
 def measures(findings: GeoDataFrame) -> list[tuple[str, str]]:
-    """Name what the map can be shaded by: fixed word and words for people."""
+    """Key and label of each measure the map can show."""
     shown = [
         ("flagged", _("Perlu tindak lanjut")),
         ("forest", _("Di kawasan hutan")),
         ("unknown", _("Belum dapat dinilai")),
         ("clear", _("Di luar kawasan hutan")),
     ]
-    if meeting.has_recorded(findings):
+    if has_recorded(findings):
         shown.append(("recorded", _("Tercatat di aplikasi")))
     return shown
 
 
 def regency_map(groups: dict[str, GeoDataFrame], boundaries: GeoDataFrame | None) -> dict[str, Any] | None:
     """
-    Regencies as shapes with the share of each measure.
+    Shapes of the regencies with the share of each measure.
 
     Parameters
     ----------
@@ -68,30 +65,27 @@ def regency_map(groups: dict[str, GeoDataFrame], boundaries: GeoDataFrame | None
     Returns
     -------
     map
-        ``width``, ``height``, ``outlines`` (True where the shapes are the regencies' own), ``regions`` (link, name, SVG
-        path, x and y of the label, and by measure the shade 0 to 4 and the share in words); None where no regency has
-        a place or an outline.
+        ``width``, ``height``, ``outlines`` (whether the shapes are outlines), ``regions`` (link, name, SVG path, x and
+        y of the label, and by measure the shade 0 to 4 and the share as text), ``missing`` (names of regencies not
+        drawn); None where no regency has a position or an outline.
     """
-    known = {file: group for file, group in groups.items() if file != names.map_filename(None)}
-    shapes = _outlines(known, boundaries) if boundaries is not None else {}
-    drawn = _paths(shapes) if shapes else _circles(known)
+    groups = {file: group for file, group in groups.items() if file != map_filename(None)}
+    names = {file: short_regency(group["regency"].iloc[0]) for file, group in groups.items()}
+    shapes = _outlines(groups, boundaries) if boundaries is not None else {}
+    drawn = _paths(shapes) if shapes else _circles(groups, names)
     if drawn is None:
         return None
     paths, centres, size = drawn
-    labels = {
-        file: (x, y)
-        for file, _name, x, y in spread(
-            [(file, words.short_regency(known[file]["regency"].iloc[0]), centres[file]) for file in paths], size, _LABEL
-        )
-    }
+    spaced = spread([(file, names[file], centres[file]) for file in paths], size, _LABEL)
+    places = {file: (x, y) for file, _name, x, y in spaced}
     regions = [
         {
             "link": f"maps/{file}",
-            "name": words.short_regency(known[file]["regency"].iloc[0]),
+            "name": names[file],
             "path": paths[file],
-            "x": labels[file][0],
-            "y": labels[file][1],
-            "shades": _shades(known[file]),
+            "x": places[file][0],
+            "y": places[file][1],
+            "shades": _shades(groups[file]),
         }
         for file in paths
     ]
@@ -100,71 +94,69 @@ def regency_map(groups: dict[str, GeoDataFrame], boundaries: GeoDataFrame | None
         "height": round(float(size[1]), 1),
         "outlines": bool(shapes),
         "regions": regions,
-        "missing": [words.short_regency(known[f]["regency"].iloc[0]) for f in known if f not in paths],
+        "missing": [name for file, name in names.items() if file not in paths],
     }
 
 
 def _shades(group: GeoDataFrame) -> dict[str, tuple[int, str]]:
-    part = meeting.parts(group)
-    shares = {
-        "flagged": float((group["action"] != "none").mean()),
-        "forest": float((part == "forest").mean()),
-        "unknown": float((part == "unknown").mean()),
-        "clear": float((part == "clear").mean()),
-    }
+    sites = meeting_groups(group)
+    shares = {"flagged": float((group["action"] != "none").mean())}
+    shares |= {key: float((sites == key).mean()) for key in ("forest", "unknown", "clear")}
     if "recorded" in group:
         shares["recorded"] = float(group["recorded"].fillna(value=False).mean())
-    return {k: (int(np.searchsorted(CLASSES, v, "right")) - 1, language.percent(v, 0)) for k, v in shares.items()}
+    return {k: (int(np.searchsorted(CLASSES, v, "right")) - 1, labels.percent(v, 0)) for k, v in shares.items()}
 
 
 def _outlines(groups: dict[str, GeoDataFrame], boundaries: GeoDataFrame) -> dict[str, Any]:
-    """Outline of each regency, villages dissolved; by code, else by name."""
+    """Outline of each regency, by code or name, with its villages dissolved."""
     table = to_lonlat(boundaries, "boundaries")
     empty = pd.Series(None, index=table.index, dtype="str")
     codes = table.get("regency_code", empty).astype("str")
-    slugs = table.get("regency", empty).astype("str").map(names.slug, na_action="ignore")
+    slugs = table.get("regency", empty).astype("str").map(slug, na_action="ignore")
     shapes = geometry.repair(table.geometry.to_numpy())[0]
-    found = {}
+    outlines = {}
     for file, group in groups.items():
-        code, name = group["regency_code"].mode(), names.slug(group["regency"].iloc[0])
+        code, name = group["regency_code"].mode(), slug(group["regency"].iloc[0])
         same = (slugs == name) | (codes == (code.iloc[0] if len(code) else "–"))
         parts = shapes[same.to_numpy() & ~shapely.is_missing(shapes)]
         if len(parts):
-            found[file] = shapely.union_all(parts)
-    return found
+            outlines[file] = shapely.union_all(parts)
+    return outlines
 
 
 def _paths(shapes: dict[str, Any]) -> tuple[dict[str, Markup], dict[str, Floats], Floats]:
     west, south, east, north = shapely.total_bounds(np.array(list(shapes.values()), dtype=object))
-    place, scale, size = to_plane((west, south, east, north), WIDTH, TALLEST)
+    project, scale, size = to_plane((west, south, east, north), WIDTH, TALLEST)
     simple = shapely.coverage_simplify(np.array(list(shapes.values()), dtype=object), _TOLERANCE_PX / scale)
     paths, centres = {}, {}
     for file, shape in zip(shapes, simple, strict=True):
         rings = shapely.get_rings(shapely.get_parts(shape))
         rings = rings[shapely.area(shapely.polygons(rings)) * scale**2 > _SMALLEST_PX2]
-        paths[file] = Markup("".join(display.svg_path(place(shapely.get_coordinates(r))) for r in rings))
+        paths[file] = Markup(svg_path(project(shapely.get_coordinates(r)) for r in rings))
         parts = shapely.get_parts(shape)
         largest = parts[np.argmax(shapely.area(parts))]
         circle = shapely.maximum_inscribed_circle(largest, tolerance=0.01)
-        centres[file] = place(shapely.get_coordinates(circle)[:1])[0]
+        centres[file] = project(shapely.get_coordinates(circle)[:1])[0]
     return paths, centres, size
 
 
-def _circles(groups: dict[str, GeoDataFrame]) -> tuple[dict[str, Markup], dict[str, Floats], Floats] | None:
-    """Circles among the sites, pushed apart until none covers another (Dorling's cartogram)."""
+def _circles(
+    groups: dict[str, GeoDataFrame], names: dict[str, str]
+) -> tuple[dict[str, Markup], dict[str, Floats], Floats] | None:
+    """Circles at the sites, pushed apart until none covers another (Dorling cartogram)."""
     middles = {file: _middle(group) for file, group in groups.items()}
     files = [file for file, middle in middles.items() if middle is not None]
     if not files:
         return None
     lonlat = np.array([middles[file] for file in files])
     bounds = (*(lonlat.min(axis=0) - 0.4), *(lonlat.max(axis=0) + 0.4))
-    place, _scale, _size = to_plane(bounds, WIDTH - 2 * _LARGEST_PX, TALLEST)
-    xy = place(lonlat)
+    project, _scale, _size = to_plane(bounds, WIDTH - 2 * _LARGEST_PX, TALLEST)
+    xy = project(lonlat)
     numbers = np.array([len(groups[file]) for file in files])
     radius = np.maximum(_LARGEST_PX * np.sqrt(numbers / numbers.max()), 26.0)
     xy = _apart(xy, radius)
-    # as wide as the circles, or as the name in one
-    half = [4.4 * len(words.short_regency(groups[file]["regency"].iloc[0])) + 3 for file in files]
+    # as wide as the circle or the name in it
+    half = [4.4 * len(names[file]) + 3 for file in files]
     reach = np.column_stack([np.maximum(radius, half), radius])
     xy -= (xy - reach).min(axis=0) - 2
     size = (xy + reach).max(axis=0) + 2
@@ -176,13 +168,13 @@ def _circles(groups: dict[str, GeoDataFrame]) -> tuple[dict[str, Markup], dict[s
 
 
 def _middle(group: GeoDataFrame) -> Floats | None:
-    lonlat = display.positions(group.geometry)
+    lonlat = points_on_surface(group.geometry)
     lonlat = lonlat[np.isfinite(lonlat).all(axis=1)]
     return np.median(lonlat, axis=0) if len(lonlat) else None
 
 
 def _apart(xy: Floats, radius: Floats) -> Floats:
-    xy = xy + 0.01 * np.arange(len(xy))[:, None]  # two in one place must know a way apart
+    xy = xy + 0.01 * np.arange(len(xy))[:, None]  # separates equal positions
     reach = radius[:, None] + radius[None, :] + 2
     np.fill_diagonal(reach, 0)
     for _round in range(_ROUNDS):

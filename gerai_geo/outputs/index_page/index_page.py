@@ -1,35 +1,32 @@
-"""The index page: the numbers of every regency, the way to its map, the sources; no script in it."""
+"""Index page: numbers of every regency, links to the maps, sources; without scripts."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any
 
-import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
-from gerai_geo.i18n import labels as language
+from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.index_page import choropleth, progress
-from gerai_geo.outputs.index_page import overview_map as overview
-from gerai_geo.outputs.map_page import meeting_context as meeting
+from gerai_geo.outputs.index_page.overview_map import MOST_NAMES, overview_picture
 from gerai_geo.outputs.map_page import symbols
 from gerai_geo.outputs.map_page.html_page import content_policy, environment, style
-from gerai_geo.outputs.map_page.meeting_context import PARTS, Meeting
-from gerai_geo.outputs.text import map_texts as words
+from gerai_geo.outputs.map_page.meeting_context import GROUPS, Meeting, has_recorded, meeting_groups
+from gerai_geo.outputs.text.map_texts import regency_title, sites_text, source_facts, synthetic_text
+from gerai_geo.outputs.text.values import most_common
 from gerai_geo.records.models import Screening
-
-_FILES: Final = ("daftar.xlsx", "findings.csv", "findings.gpkg", "manifest.json")
 
 
 def index_html(
     screening: Screening,
     groups: dict[str, GeoDataFrame],
-    known: Meeting | None = None,
+    meeting: Meeting | None = None,
     *,
     boundaries: GeoDataFrame | None = None,
-    beside: set[str],
+    files: set[str],
 ) -> str:
     """
     HTML of the index page.
@@ -40,69 +37,64 @@ def index_html(
         The record of a screening.
     groups
         Findings by the name of their map file in ``maps/``.
-    known
-        Follow-up, changes and the screening before, where there are any.
+    meeting
+        Follow-up, changes and the previous screening.
     boundaries
         Polygons with ``regency_code`` or ``regency``, for the small map; None for circles.
-    beside
-        Names of the files that stand beside the page; those we write are linked.
+    files
+        Names of the files in the folder of the page; those we write are linked.
 
     Returns
     -------
     html
-        One page without scripts; it asks the network for nothing.
+        One page without scripts and requests to the network.
     """
-    known = known or Meeting()
+    meeting = meeting or Meeting()
     findings = screening.findings
     several = len(groups) > 1
-    columns = _columns(findings, known)
-    before = known.previous.findings if known.previous else None
-    shown = choropleth.regency_map(groups, boundaries) if several else None
-    return (
-        environment()
-        .get_template("index.html")
-        .render(
-            _=_,
-            lang=current_language(),
-            policy=content_policy([]),
-            css=style("index"),
-            definitions=symbols.definitions(),
-            symbol=symbols.status_symbol,
-            headline=_headline(findings),
-            tiles=_tiles(findings),
-            columns=columns,
-            rows=[_row(file, group, columns, before, known) for file, group in groups.items()],
-            total=_numbers(findings, columns, before, known),
-            several=several,
-            picture=overview.picture(screening, groups),
-            choropleth=shown,
-            measures=choropleth.measures(findings),
-            shades=_shades(),
-            most_names=overview.MOST_NAMES,
-            progress=progress.sentences(screening, known),
-            files=[(name, label) for name, label in _labels().items() if name in beside],
-            facts=words.source_facts(screening),
-            disclaimer=language.disclaimer(),
-            synthetic=language.synthetic_note() if screening.manifest.get("synthetic") else "",
-            meanings=[(s, language.status_label(s), _meaning(s)) for s in schema.STATUSES],
-        )
+    columns = _columns(findings, meeting)
+    before = meeting.previous.findings if meeting.previous else None
+    template = environment().get_template("index.html")
+    return template.render(
+        _=_,
+        lang=current_language(),
+        policy=content_policy([]),
+        css=style("index"),
+        definitions=symbols.definitions(),
+        symbol=symbols.status_symbol,
+        headline=_headline(findings),
+        tiles=_tiles(findings),
+        columns=columns,
+        rows=[_row(file, group, columns, before, meeting) for file, group in groups.items()],
+        total=_numbers(findings, columns, before, meeting),
+        several=several,
+        picture=overview_picture(screening, groups),
+        choropleth=choropleth.regency_map(groups, boundaries) if several else None,
+        measures=choropleth.measures(findings),
+        shades=_shades(),
+        most_names=MOST_NAMES,
+        progress=progress.sentences(screening, meeting),
+        files=[(name, label) for name, label in _file_labels().items() if name in files],
+        facts=source_facts(screening),
+        disclaimer=labels.disclaimer(),
+        synthetic=synthetic_text(screening),
+        meanings=[(s, labels.status_label(s), _meaning(s)) for s in schema.STATUSES],
     )
 
 
-def _labels() -> dict[str, str]:
-    labels = {
+def _file_labels() -> dict[str, str]:
+    return {
         "daftar.xlsx": _("Daftar untuk rapat (Excel)"),
         "findings.csv": _("Tabel temuan (CSV)"),
         "findings.gpkg": _("Temuan untuk QGIS (GeoPackage)"),
         "manifest.json": _("Catatan sumber dan versi (JSON)"),
     }
-    return {name: labels[name] for name in _FILES}
 
 
-def _columns(findings: GeoDataFrame, known: Meeting) -> list[tuple[str, str]]:
-    """Columns of numbers: fixed word and heading; those nobody has facts for are left out."""
+def _columns(findings: GeoDataFrame, meeting: Meeting) -> list[tuple[str, str]]:
+    """Key and heading of each column of numbers that has data."""
     columns = [("sites", _("Titik disiapkan"))]
-    if meeting.has_recorded(findings):
+    if has_recorded(findings):
         columns.append(("recorded", _("Tercatat di aplikasi")))
     columns += [
         ("flagged", _("Perlu tindak lanjut")),
@@ -111,81 +103,81 @@ def _columns(findings: GeoDataFrame, known: Meeting) -> list[tuple[str, str]]:
         ("unknown", _("Belum dapat dinilai")),
         ("clear", _("Di luar")),
     ]
-    if known.followup is not None:
+    if meeting.followup is not None:
         columns.append(("done", _("Selesai")))
-    if known.changes is not None:
+    if meeting.changes is not None:
         columns.append(("changed", _("Berubah")))
     return columns
 
 
 def _row(
-    file: str, group: GeoDataFrame, columns: list[tuple[str, str]], before: GeoDataFrame | None, known: Meeting
+    file: str, group: GeoDataFrame, columns: list[tuple[str, str]], before: GeoDataFrame | None, meeting: Meeting
 ) -> dict[str, Any]:
-    regency, code = (_first(group[c]) for c in ("regency", "regency_code"))
-    counts = meeting.parts(group).value_counts()
+    regency = most_common(group["regency"])
+    counts = meeting_groups(group).value_counts()
     same = None
     if before is not None:
-        then = before["regency"]
-        same = before[then.isna()] if regency is None else before[then == regency]
+        same = before[before["regency"].isna() if regency is None else before["regency"] == regency]
     return {
-        "title": words.regency_title(regency, code),
+        "title": regency_title(regency, most_common(group["regency_code"])),
         "link": f"maps/{file}",
-        "bar": [(p, round(100 * counts[p] / len(group), 2)) for p in PARTS if p in counts],
-        "numbers": _numbers(group, columns, same, known),
+        "bar": [(key, round(100 * counts[key] / len(group), 2)) for key in GROUPS if key in counts],
+        "numbers": _numbers(group, columns, same, meeting),
     }
 
 
 def _numbers(
-    group: GeoDataFrame, columns: list[tuple[str, str]], before: GeoDataFrame | None, known: Meeting
+    group: GeoDataFrame, columns: list[tuple[str, str]], before: GeoDataFrame | None, meeting: Meeting
 ) -> list[tuple[str, str, str]]:
-    """One triple a column: its fixed word, the number, and how much it grew since last time (or nothing)."""
-    now = progress.counts(group, known)
-    then = progress.counts(before, Meeting(known.previous.followup)) if before is not None and known.previous else {}
-    if known.previous and not meeting.has_recorded(known.previous.findings):
-        then.pop("recorded", None)  # not compared then, so nothing is known of its growth
-    return [(key, language.number(now[key], 0), _grown(now, then, key)) for key, _heading in columns]
+    """Key, number and growth since the previous screening of each column."""
+    now = progress.counts(group, meeting)
+    then = (
+        progress.counts(before, Meeting(meeting.previous.followup)) if before is not None and meeting.previous else {}
+    )
+    if meeting.previous and not has_recorded(meeting.previous.findings):
+        then.pop("recorded", None)  # no application export was compared then
+    return [(key, labels.number(now[key], 0), _growth(now, then, key)) for key, _heading in columns]
 
 
-def _grown(now: dict[str, int], then: dict[str, int], key: str) -> str:
+def _growth(now: dict[str, int], then: dict[str, int], key: str) -> str:
     if key not in then or key == "changed" or now[key] == then[key]:
         return ""
     sign = "+" if now[key] > then[key] else "−"
-    return sign + language.number(abs(now[key] - then[key]), 0)
+    return sign + labels.number(abs(now[key] - then[key]), 0)
 
 
 def _headline(findings: GeoDataFrame) -> str:
-    counts = meeting.parts(findings).value_counts()
-    parts = {p: language.number(int(counts.get(p, 0)), 0) for p in PARTS}
+    counts = meeting_groups(findings).value_counts()
     return _(
         "Dari {sites} lokasi gerai, {flagged} perlu tindak lanjut: {forest} di kawasan hutan, {verify} perlu "
         "diverifikasi, {unknown} belum dapat dinilai. {clear} di luar menurut layer ini."
     ).format(
-        sites=words.sites_text(len(findings)),
-        flagged=language.number(int((findings["action"] != "none").sum()), 0),
-        **parts,
+        sites=sites_text(len(findings)),
+        flagged=labels.number(int((findings["action"] != "none").sum()), 0),
+        **{key: labels.number(int(counts.get(key, 0)), 0) for key in GROUPS},
     )
 
 
 def _tiles(findings: GeoDataFrame) -> list[tuple[str, str, str]]:
-    """Say for each part of the list its number and what it asks for; together they are the whole list."""
-    part = meeting.parts(findings)
-    mend = int(((part == "unknown") & (findings["action"] == "fix_data")).sum())
-    counts = part.value_counts()
-    asks = {
+    """Key, number of sites and recommendation of each group of the list."""
+    groups = meeting_groups(findings)
+    to_fix = int(((groups == "unknown") & (findings["action"] == "fix_data")).sum())
+    counts = groups.value_counts()
+    texts = {
         "forest": _("di kawasan hutan: urus legalitas atau pindahkan lokasi"),
         "verify": _("dekat batas, atau ada yang perlu dicek: verifikasi sebelum diputuskan"),
         "unknown": _("belum dapat dinilai; {n} di antaranya datanya perlu diperbaiki").format(
-            n=language.number(mend, 0)
+            n=labels.number(to_fix, 0)
         ),
         "clear": _("di luar kawasan hutan menurut layer ini: tidak perlu tindakan terkait kawasan hutan"),
     }
-    return [(p, language.number(int(counts.get(p, 0)), 0), asks[p]) for p in PARTS]
+    return [(key, labels.number(int(counts.get(key, 0)), 0), texts[key]) for key in GROUPS]
 
 
 def _shades() -> list[str]:
-    """Write the ends of the shades of the small map, in words, light to dark."""
+    """Classes of the small map as text, light to dark."""
     ends = [*choropleth.CLASSES, 1.0]
-    return [f"{language.number(100 * low, 0)}–{language.percent(high, 0)}" for low, high in pairwise(ends)]
+    return [f"{labels.number(100 * low, 0)}–{labels.percent(high, 0)}" for low, high in pairwise(ends)]
 
 
 def _meaning(status: str) -> str:
@@ -198,8 +190,3 @@ def _meaning(status: str) -> str:
         "outside": _("Lebih jauh di luar batas daripada ketelitian peta."),
         "not_assessed": _("Tanpa koordinat, atau lapisan tidak mencakup tempat itu. Bukan berarti di luar."),
     }[status]
-
-
-def _first(column: pd.Series[str]) -> str | None:
-    values = column.dropna().mode()
-    return None if values.empty else str(values.iloc[0])

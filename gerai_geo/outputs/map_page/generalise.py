@@ -1,12 +1,12 @@
 """
-Forest and sites made small enough for a page: clipped to the sites' surroundings, simplified, rounded.
+Cartographic generalisation: polygons clipped to the map, simplified and rounded.
 
-For drawing only: no status, area or distance is ever taken from here.
+For drawing only; no status, area or distance is computed from the result.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,17 +14,14 @@ import numpy as np
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame, GeoSeries
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from gerai_geo.core import geometry
-from gerai_geo.core.arrays import Geometries
+from gerai_geo.core.arrays import Floats, Geometries
 from gerai_geo.outputs.map_page.packing import pack_rings
 
-Floats = NDArray[np.float64]
-
 MARGIN_M: Final = 10_000
-"""Ground drawn around the sites."""
+"""Margin of a map around its sites."""
 
 _MOST_VERTICES: Final = 25_000
 _TOLERANCES_M: Final = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0)
@@ -36,14 +33,14 @@ _M_PER_DEGREE: Final = 111_195.0
 @dataclass(frozen=True)
 class Surroundings:
     """
-    The ground a map shows, in degrees.
+    Extent of a map, in degrees.
 
     Parameters
     ----------
     core
-        West, south, east, north of the sites that lie together: what the map opens on.
+        West, south, east, north of the sites that lie together: the initial view.
     frame
-        What is drawn: the core and each site that lies apart from it, with `MARGIN_M` around.
+        The core and each outlying site, with `MARGIN_M` around them: the ground that is drawn.
     """
 
     core: tuple[float, float, float, float]
@@ -53,7 +50,7 @@ class Surroundings:
 @dataclass(frozen=True)
 class ForestDrawing:
     """
-    Forest polygons ready for a page.
+    Generalised forest polygons for a page.
 
     Parameters
     ----------
@@ -61,9 +58,9 @@ class ForestDrawing:
         Features with a geometry as of `packing.pack_rings` and the properties
         ``function``, ``given``, ``decree``, ``decree_date``, ``stage``.
     labels
-        Where a function's abbreviation fits: ``[function, lon, lat, radius in degrees]``, largest first.
+        Room for a function's abbreviation: ``[function, lon, lat, radius in degrees]``, largest first.
     tolerance_m
-        How far edges were simplified; 0 where they were not.
+        Tolerance of the simplification; 0 for none.
     """
 
     features: list[dict[str, Any]]
@@ -71,9 +68,9 @@ class ForestDrawing:
     tolerance_m: float
 
 
-def positions(geometries: GeoSeries) -> NDArray[np.float64]:
+def points_on_surface(geometries: GeoSeries) -> Floats:
     """
-    One position for each geometry, on it: the point itself, or a point inside the parcel.
+    Position of each geometry: the point itself, or a point inside the parcel.
 
     Returns
     -------
@@ -86,27 +83,26 @@ def positions(geometries: GeoSeries) -> NDArray[np.float64]:
 
 def surroundings(geometries: GeoSeries, widest_degrees: float = 2.5) -> Surroundings | None:
     """
-    Ground to show around sites; one that lies far from the others doesn't widen the view.
+    Extent of a map of some sites; outliers do not widen its initial view.
 
     Parameters
     ----------
     geometries
-        Of the sites, EPSG:4326; missing ones count as not there.
+        Of the sites, EPSG:4326; missing ones are ignored.
     widest_degrees
-        How far from the middle of the sites one may lie and still count to the core; more where a tenth of the sites
-        lies farther.
+        Largest distance of the core's sites from their median; more where a tenth of the sites lies farther.
 
     Returns
     -------
     surroundings
-        None where no site has a place.
+        None where no site has a geometry.
     """
     placed = geometries[geometries.notna() & ~geometries.is_empty]
     if placed.empty:
         return None
-    lonlat = positions(placed)
+    lonlat = points_on_surface(placed)
     away = np.abs(lonlat - np.median(lonlat, axis=0))
-    # a tenth of the list or more that far away is no slip: then the list itself is that wide
+    # a tenth of the list is no typing error: then the list itself is that wide
     widest = np.maximum(widest_degrees, np.quantile(away, 0.9, axis=0))
     reach = np.clip(6 * np.median(away, axis=0), 0.75, widest)
     together = (away <= reach).all(axis=1)
@@ -123,15 +119,15 @@ def draw_forest(forest: GeoDataFrame, frame: BaseGeometry, sites: GeoSeries) -> 
     """
     Clip and simplify forest polygons for a page.
 
-    A drawing must not contradict a finding: around a site that would come to stand on another function, the edges
-    are drawn as they are.
+    Edges stay exact around a site that simplification would put on another function: a drawing must not contradict
+    a finding.
 
     Parameters
     ----------
     forest
         The `schema.FOREST` table.
     frame
-        What is drawn, from `surroundings`.
+        Extent of the map, from `surroundings`.
     sites
         Geometries of the sites, EPSG:4326.
 
@@ -140,13 +136,11 @@ def draw_forest(forest: GeoDataFrame, frame: BaseGeometry, sites: GeoSeries) -> 
     drawing
         Coordinates rounded to 1e-5 degrees (1 m).
     """
-    near = forest.iloc[np.unique(forest.sindex.query(frame, predicate="intersects"))]
-    shapes = clip(near.geometry.to_numpy(), frame)
-    near, shapes = near[shapes != None], shapes[shapes != None]  # noqa: E711
+    near, shapes = clip_table(forest, frame)
     if near.empty:
         return ForestDrawing([], [], 0.0)
-    places = shapely.get_coordinates(sites.to_numpy())
-    drawn, tolerance_m = _reduce(shapes, near["function"].to_numpy(), np.asarray(shapely.points(places), dtype=object))
+    corners = np.asarray(shapely.points(shapely.get_coordinates(sites.to_numpy())), dtype=object)
+    drawn, tolerance_m = _simplify_forest(shapes, near["function"].to_numpy(), corners)
     features = [
         {
             "type": "Feature",
@@ -165,17 +159,16 @@ def draw_forest(forest: GeoDataFrame, frame: BaseGeometry, sites: GeoSeries) -> 
     return ForestDrawing(features, _labels(drawn, near["function"]), tolerance_m)
 
 
-def band(shape: BaseGeometry, distance_m: float) -> BaseGeometry:
-    """Ground within a distance of a parcel, round corners of 8 edges; within 1 % of that distance."""
+def tolerance_band(shape: BaseGeometry, distance_m: float) -> BaseGeometry:
+    """Buffer of a parcel in degrees, quarter circles of 8 edges; right to 1 % of the distance."""
     lon_m, lat_m = (float(s) for s in geometry.local_scale(shape.centroid.y))
     scale = np.array([lon_m, lat_m])
     plane = shapely.transform(shape, lambda xy: xy * scale)
-    wide = shapely.buffer(plane, distance_m, quad_segs=8)
-    return shapely.transform(wide, lambda xy: xy / scale)
+    return shapely.transform(shapely.buffer(plane, distance_m, quad_segs=8), lambda xy: xy / scale)
 
 
 def to_geojson(shape: BaseGeometry, digits: int) -> dict[str, Any]:
-    """GeoJSON geometry of a Polygon or MultiPolygon, rounded; rings that collapse are left out."""
+    """GeoJSON geometry of a Polygon or MultiPolygon, rounded, without rings that collapse."""
     polygons = []
     for part in shapely.get_parts(shape):
         rings = [_ring(ring, digits) for ring in (part.exterior, *part.interiors)]
@@ -190,26 +183,29 @@ def to_plane(
     bounds: tuple[float, float, float, float], widest: float, tallest: float
 ) -> tuple[Callable[[Floats], Floats], float, Floats]:
     """
-    Small picture of a piece of ground: degrees to pixels, north up.
+    Plate carrée projection of a small picture: degrees to pixels, north up.
 
     Returns
     -------
-    place, scale, size
-        Function of positions, shape (n, 2), to pixels; pixels a degree of latitude; width and height in pixels.
+    project, scale, size
+        Function of positions, shape (n, 2), to pixels; pixels per degree of latitude; width and height in pixels.
     """
     west, south, east, north = bounds
     squeeze = float(np.cos(np.radians((south + north) / 2)))
     scale = min(widest / ((east - west) * squeeze), tallest / (north - south))
 
-    def place(lonlat: Floats) -> Floats:
+    def project(lonlat: Floats) -> Floats:
         return np.column_stack([(lonlat[:, 0] - west) * squeeze * scale, (north - lonlat[:, 1]) * scale])
 
-    return place, scale, np.array([(east - west) * squeeze * scale, (north - south) * scale])
+    return project, scale, np.array([(east - west) * squeeze * scale, (north - south) * scale])
 
 
-def svg_path(xy: Floats) -> str:
-    """Write a closed ring of an SVG path, to a tenth of a pixel."""
-    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in xy[:-1].tolist()) + "Z"
+def svg_path(lines: Iterable[Floats], digits: int = 1, *, closed: bool = True) -> str:
+    """SVG path of rings, or of open lines, whose vertices have shape (n, 2)."""
+    last, end = (-1, "Z") if closed else (None, "")
+    return "".join(
+        "M" + "L".join(f"{x:.{digits}f} {y:.{digits}f}" for x, y in xy[:last].tolist()) + end for xy in lines
+    )
 
 
 def _ring(ring: BaseGeometry, digits: int) -> list[list[float]]:
@@ -218,46 +214,54 @@ def _ring(ring: BaseGeometry, digits: int) -> list[list[float]]:
     return [[float(x), float(y)] for x, y in xy[moved].tolist()]
 
 
-def clip(shapes: Geometries, frame: BaseGeometry) -> Geometries:
-    """Cut polygons at the frame, neighbours alike; None where nothing is left."""
+def clip_table(table: GeoDataFrame, frame: BaseGeometry) -> tuple[GeoDataFrame, Geometries]:
+    """Rows whose polygons reach into the frame, and those polygons cut at it."""
+    near = table.iloc[np.unique(table.sindex.query(frame, predicate="intersects"))]
+    shapes = near.geometry.to_numpy()
     shapely.prepare(frame)
     within = shapely.contains_properly(frame, shapes)
     clipped = shapes.copy()
     clipped[~within] = shapely.intersection(shapes[~within], frame)
-    # cut edges of neighbours can differ in the last bits, which would part a coverage
-    clipped = shapely.set_precision(clipped, 1e-8, mode="pointwise")
-    return geometry.repair(clipped)[0]
+    # cut edges of neighbours can differ in the last bits, which would open the coverage
+    clipped = geometry.repair(shapely.set_precision(clipped, 1e-8, mode="pointwise"))[0]
+    left = clipped != None  # noqa: E711
+    return near[left], clipped[left]
 
 
-def _reduce(shapes: Geometries, functions: Geometries, corners: Geometries) -> tuple[Geometries, float]:
-    """Simplify until the page is of bearable size, keeping the edges beside sites that would change sides."""
+def _simplify_forest(shapes: Geometries, functions: Geometries, corners: Geometries) -> tuple[Geometries, float]:
+    """Polygons simplified as far as the page size demands, exact beside sites that would change their function."""
     truth = _functions_under(corners, shapes, functions)
-    for tolerance_m in _TOLERANCES_M:
-        simple = simplify(shapes, tolerance_m)
-        if shapely.get_num_coordinates(simple).sum() <= _MOST_VERTICES:
-            break
+    simple, tolerance_m = simplify_to(shapes, _MOST_VERTICES, _TOLERANCES_M)
     moved: set[int] = set()
     for _round in range(_ROUNDS):
         wrong = {point for point, _ in truth ^ _functions_under(corners, simple, functions)}
-        if wrong <= moved:  # none, or what rounding to 1 m does to a site on an edge
+        if wrong <= moved:  # none, or a site on an edge that rounding to 1 m has moved
             break
         moved |= wrong
         simple = _simplify_around(shapes, tolerance_m, corners[sorted(moved)])
     return simple, tolerance_m
 
 
-def simplify(shapes: Geometries, tolerance_m: float) -> Geometries:
+def simplify_to(shapes: Geometries, most_vertices: int, tolerances_m: tuple[float, ...]) -> tuple[Geometries, float]:
     """
-    Simplify neighbours together, as a coverage: their common edges stay common, so no gap or overlap appears.
+    Simplify a coverage with the first tolerance that leaves few enough vertices.
 
-    Edges that don't match (a layer's own defects) stay as they are.
+    Common edges stay common, so that no gap or overlap appears. Edges that don't match in the layer stay unmatched.
+
+    Returns
+    -------
+    shapes, tolerance_m
+        Rounded to 1e-5 degrees.
     """
-    simple = shapely.coverage_simplify(shapes, tolerance_m / _M_PER_DEGREE)
-    return _rounded(simple)
+    for tolerance_m in tolerances_m:
+        simple = _rounded(shapely.coverage_simplify(shapes, tolerance_m / _M_PER_DEGREE))
+        if shapely.get_num_coordinates(simple).sum() <= most_vertices:
+            break
+    return simple, tolerance_m
 
 
 def _simplify_around(shapes: Geometries, tolerance_m: float, points: Geometries) -> Geometries:
-    """Simplify the ground away from some points; what lies near them stays, and is joined to the rest."""
+    """Polygons simplified, but for the surroundings of some points."""
     reach = max(4 * tolerance_m, 200.0) / _M_PER_DEGREE
     xy = shapely.get_coordinates(points)
     kept = shapely.union_all(shapely.box(*(xy - reach).T, *(xy + reach).T))
@@ -272,7 +276,7 @@ def _simplify_around(shapes: Geometries, tolerance_m: float, points: Geometries)
 
 
 def _polygons(shapes: Geometries) -> Geometries:
-    """Keep the polygonal part of each; empty where there is none."""
+    """Polygonal part of each shape; empty where there is none."""
     parts, index = shapely.get_parts(shapes, return_index=True)
     flat = shapely.get_type_id(parts) == 3
     found = np.full(len(shapes), shapely.MultiPolygon(), dtype=object)
@@ -286,7 +290,7 @@ def _rounded(shapes: Geometries) -> Geometries:
 
 
 def _functions_under(points: Geometries, shapes: Geometries, functions: Geometries) -> set[tuple[int, str]]:
-    """Pairs of point and function it stands on."""
+    """Pairs of a point and a function it lies on."""
     tree = shapely.STRtree(shapely.make_valid(shapes, method="structure"))
     point, shape = tree.query(points, predicate="intersects")
     return set(zip(point.tolist(), functions[shape].tolist(), strict=True))

@@ -1,8 +1,8 @@
 """
-Pages that stand alone: one HTML file with everything in it, that asks the network for nothing.
+Self-contained HTML page around a folium map, without requests to the network.
 
 Texts of users enter a page in two ways only: as JSON that a script shows as text, and through a template that
-escapes. They never pass through folium's or branca's templates, which would run what stands in braces.
+escapes. They never pass through templates of folium or branca, which would evaluate braces.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from folium.template import Template
 from markupsafe import Markup
 
 TILE_HOSTS: Final = ("https://geoservices.big.go.id", "https://tile.openstreetmap.org")
-"""Where basemaps come from, if the reader switches one on; nothing else may be asked."""
+"""Hosts of the basemaps a reader may switch on; no other requests are allowed."""
 
 _SCRIPTS: Final = ("core", "coordinates", "forest", "sites", "table", "legend", "tools", "print", "many", "start")
 _PACKAGE: Final = resources.files("gerai_geo.outputs")
@@ -30,7 +30,7 @@ _PACKAGE: Final = resources.files("gerai_geo.outputs")
 
 @cache
 def environment() -> jinja2.Environment:
-    """Templates of this room; they escape every value and refuse names that aren't there."""
+    """Jinja environment of our templates, with escaping and strict undefined names."""
     return jinja2.Environment(
         loader=jinja2.FunctionLoader(lambda name: _read("templates", name)),
         autoescape=True,
@@ -42,7 +42,7 @@ def environment() -> jinja2.Environment:
 
 def json_block(value: Any) -> Markup:
     r"""
-    JSON that can stand inside a script element.
+    JSON safe inside a script element.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def json_block(value: Any) -> Markup:
 
 
 def content_policy(scripts: list[str]) -> str:
-    """Content-Security-Policy that runs these scripts and no other, and sends nothing anywhere."""
+    """Content-Security-Policy that allows these scripts and basemap tiles only."""
     hashes = [base64.b64encode(hashlib.sha256(s.encode("utf-8")).digest()).decode("ascii") for s in scripts if s]
     allowed = " ".join(f"'sha256-{h}'" for h in hashes) or "'none'"
     return (
@@ -67,12 +67,12 @@ def content_policy(scripts: list[str]) -> str:
 
 @cache
 def style(name: str) -> Markup:
-    """Our own style sheet of that name, behind the common one."""
+    """Our style sheets: the common one and the one of that name."""
     return Markup(_read("templates", "common.css") + _read("templates", f"{name}.css"))
 
 
 class RegencyMap(Map):  # type: ignore[misc, unused-ignore]
-    """folium's map without its links to the net; the page around it brings Leaflet and the script."""
+    """folium's map without its CDN links; `Page` brings Leaflet and the script."""
 
     default_js: list[tuple[str, str]] = []  # noqa: RUF012  folium's own attribute
     default_css: list[tuple[str, str]] = []  # noqa: RUF012
@@ -85,12 +85,12 @@ class RegencyMap(Map):  # type: ignore[misc, unused-ignore]
 
 class Page(Figure):  # type: ignore[misc, unused-ignore]
     """
-    The page around a map: head, list, legend, sources.
+    Page around a map: head, list, legend, sources.
 
     Parameters
     ----------
     data
-        What the script shows, JSON-ready.
+        Records for the script, JSON-ready.
     context
         Values of the template ``map.html``.
     """
@@ -114,7 +114,7 @@ class Page(Figure):  # type: ignore[misc, unused-ignore]
             .get_template("map.html")
             .render(
                 **self._context,
-                # parts of folium that load from the net were added by hand: their needs are not ours to know
+                # elements of folium that load from CDNs were added by the caller: no policy of ours fits them
                 policy=None if foreign else content_policy(scripts),
                 styles=[_vendored_style(), style("map")],
                 scripts=[Markup(s) for s in scripts],
@@ -171,5 +171,5 @@ def _read(folder: str, file: str) -> str:
 
 
 def _lines(text: str) -> str:
-    """With the line ends that a browser takes a script's check sum over."""
+    """Text with the line ends over which a browser computes a script's checksum."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,4 +1,4 @@
-"""What maps and index say beyond the finding: follow-up, what changed since last time, what the application holds."""
+"""Follow-up, changes since an earlier screening and application export, as maps and index show them."""
 
 from __future__ import annotations
 
@@ -11,27 +11,28 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
-from gerai_geo.i18n import labels as language
+from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _
+from gerai_geo.outputs.text.values import stripped
 from gerai_geo.records.models import Screening
 
-PARTS: Final = ("forest", "verify", "unknown", "clear")
-"""The four parts of a list, for a meeting: every site is in exactly one of them."""
+GROUPS: Final = ("forest", "verify", "unknown", "clear")
+"""Groups that divide a list for a meeting."""
 
 
 @dataclass(frozen=True)
 class Meeting:
     """
-    What a meeting knows of the sites beside their findings.
+    Follow-up, changes and the previous screening, where there are any.
 
     Parameters
     ----------
     followup
-        The `schema.FOLLOWUP` table; None where nobody has followed anything up.
+        The `schema.FOLLOWUP` table.
     changes
-        The `schema.CHANGES` table; None where nothing was compared.
+        The `schema.CHANGES` table.
     previous
-        The screening before this one; None where there is none.
+        The earlier screening.
     """
 
     followup: pd.DataFrame | None = None
@@ -39,34 +40,34 @@ class Meeting:
     previous: Screening | None = None
 
 
-def of_meeting(screening: Screening, changes: pd.DataFrame | None = None, previous: Screening | None = None) -> Meeting:
+def meeting_of(screening: Screening, changes: pd.DataFrame | None = None, previous: Screening | None = None) -> Meeting:
     """
-    Gather what a meeting knows; tables without rows that say nothing count as not there.
+    Follow-up of a screening with changes and the earlier screening; an empty follow-up counts as none.
 
     Raises
     ------
     SchemaError
-        If the table of changes doesn't keep its contract.
+        If the table of changes breaks its contract.
     """
     if changes is not None:
         schema.check_table(changes, "changes")
     return Meeting(screening.followup if len(screening.followup) else None, changes, previous)
 
 
-def parts(findings: pd.DataFrame) -> pd.Series:
+def meeting_groups(findings: pd.DataFrame) -> pd.Series:
     """
-    Part of the list each site belongs to, a word of `PARTS`.
+    Group of each site, one of `GROUPS`.
 
-    ``forest``: inside, wholly or partly. ``unknown``: not assessed. ``clear``: outside and nothing to do. ``verify``:
-    the rest, near a boundary, at a place in doubt, or outside with something to look at.
+    ``forest``: inside or partly inside. ``unknown``: not assessed. ``clear``: outside and no action. ``verify``: the
+    rest, near a boundary, at a doubtful position, or outside with an action.
 
     Returns
     -------
-    parts
+    groups
         Text, indexed like the findings.
     """
     status = findings["status"]
-    found = np.select(
+    groups = np.select(
         [
             status.isin(["inside", "partly_inside"]) & (findings["action"] != "fix_data"),
             status == "not_assessed",
@@ -75,76 +76,69 @@ def parts(findings: pd.DataFrame) -> pd.Series:
         ["forest", "unknown", "clear"],
         "verify",
     )
-    return pd.Series(found, index=findings.index, dtype="str")
+    return pd.Series(groups, index=findings.index, dtype="str")
 
 
 def followup_record(row: Mapping[Any, Any]) -> dict[str, Any]:
     """
-    One row of the follow-up for a page: a fixed word to filter by, the rest written for people.
+    One row of the follow-up for a page.
 
     Returns
     -------
     record
         ``state`` (a word of `schema.FOLLOWUP_STATES`), ``label``, ``person``, ``due``, ``letter``, ``note``,
-        ``decision``, ``decisionReason``, ``decidedBy``; what is missing is left out.
+        ``decision``, ``decisionReason``, ``decidedBy``; missing values are left out.
     """
-    state, decision = text(row.get("followup")), text(row.get("decision"))
-    due = text(row.get("due_date"))
+    state, decision = stripped(row.get("followup")), stripped(row.get("decision"))
+    due = stripped(row.get("due_date"))
     record = {
         "state": state,
-        "label": language.followup_label(state) if state else None,
-        "person": text(row.get("person_in_charge")),
-        "due": language.day(due) if due else None,
-        "letter": text(row.get("letter_number")),
-        "note": text(row.get("note")),
-        "decision": language.status_label(decision) if decision else None,
-        "decisionReason": text(row.get("decision_reason")),
-        "decidedBy": text(row.get("decided_by")),
+        "label": labels.followup_label(state) if state else None,
+        "person": stripped(row.get("person_in_charge")),
+        "due": labels.day(due) if due else None,
+        "letter": stripped(row.get("letter_number")),
+        "note": stripped(row.get("note")),
+        "decision": labels.status_label(decision) if decision else None,
+        "decisionReason": stripped(row.get("decision_reason")),
+        "decidedBy": stripped(row.get("decided_by")),
     }
     return {k: v for k, v in record.items() if v is not None}
 
 
-def recorded_words(row: Mapping[Any, Any]) -> tuple[bool | None, str | None]:
+def recorded_text(row: Mapping[Any, Any]) -> tuple[bool | None, str | None]:
     """
-    Say whether the reporting application holds a site, and what it says of it.
+    Whether the application export holds a site, and with which id and distance.
 
     Returns
     -------
-    recorded, words
-        None twice where nothing was compared or it isn't clear.
+    recorded, text
+        None twice where no export was compared or the match is unclear.
     """
     recorded = row.get("recorded")
     if recorded is None or pd.isna(recorded):
         return None, None
     if not recorded:
         return False, _("belum tercatat")
-    words = [_("tercatat")]
-    if known := text(row.get("recorded_id")):
-        words.append(f"ID {known}")
-    metres = row.get("recorded_m")
-    if metres is not None and not pd.isna(metres):
-        words.append(_("{distance} dari titik ini").format(distance=language.distance(metres)))
-    return True, ", ".join(words)
+    parts = [_("tercatat")]
+    if recorded_id := stripped(row.get("recorded_id")):
+        parts.append(f"ID {recorded_id}")
+    distance_m = row.get("recorded_m")
+    if distance_m is not None and not pd.isna(distance_m):
+        parts.append(_("{distance} dari titik ini").format(distance=labels.distance(distance_m)))
+    return True, ", ".join(parts)
 
 
 def changes_by_site(changes: pd.DataFrame | None, ids: pd.Index) -> dict[str, list[str]]:
-    """Sentences on what changed, by the id of the site; removed sites are no sites of this screening."""
+    """Sentences on changes by site id, without removed sites."""
     if changes is None:
         return {}
     rows = changes[changes["what"].ne("removed") & changes["site_id"].isin(ids.astype("str"))]
-    found: dict[str, list[str]] = {}
+    sentences: dict[str, list[str]] = {}
     for row in rows.itertuples():
-        found.setdefault(str(row.site_id), []).append(text(row.message) or "")
-    return found
+        sentences.setdefault(str(row.site_id), []).append(stripped(row.message) or "")
+    return sentences
 
 
 def has_recorded(findings: GeoDataFrame) -> bool:
-    """Tell whether the list was compared with an export of the reporting application."""
+    """Whether the list was compared with an application export."""
     return "recorded" in findings and bool(findings["recorded"].notna().any())
-
-
-def text(value: Any) -> str | None:
-    """Text that can be written as UTF-8, or None where there is none."""
-    if value is None or pd.isna(value):
-        return None
-    return str(value).strip().encode("utf-8", "replace").decode("utf-8") or None

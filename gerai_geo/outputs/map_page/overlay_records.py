@@ -1,22 +1,20 @@
-"""Further layers (permits, PIPPIB, social forestry ..) as a map draws them; never what a finding says of them."""
+"""Overlay layers (permits, PIPPIB, social forestry ..) as records for a map's script."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-import numpy as np
-import shapely
 from geopandas import GeoDataFrame
 from shapely.geometry.base import BaseGeometry
 
-from gerai_geo.i18n import labels as language
-from gerai_geo.outputs.map_page import generalise as display
-from gerai_geo.outputs.map_page.meeting_context import text
+from gerai_geo.i18n import labels
+from gerai_geo.outputs.map_page.generalise import clip_table, simplify_to
 from gerai_geo.outputs.map_page.packing import pack_rings
+from gerai_geo.outputs.text.values import stripped
 from gerai_geo.records.models import ExtraLayer
 from gerai_geo.reference.overlays import overlay_kinds
 
-LOOKS: Final = (
+LINE_STYLES: Final = (
     ("#00429d", "10 5"),
     ("#7a0177", "2 5"),
     ("#8c4a00", "12 4 2 4"),
@@ -24,67 +22,59 @@ LOOKS: Final = (
     ("#b30059", "14 6 2 6 2 6"),
     ("#333333", "4 8"),
 )
-"""Colour and dashes of the lines, in turn; the dashes tell them apart without colour."""
+"""Colours and dashes of the layers, in turn; the dashes distinguish them in print without colour."""
 
 _MOST_VERTICES: Final = 6_000
 _TOLERANCES_M: Final = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
 
 
-def extra_records(extras: tuple[ExtraLayer, ...], frame: BaseGeometry | None) -> list[dict[str, Any]]:
+def overlay_records(layers: tuple[ExtraLayer, ...], frame: BaseGeometry | None) -> list[dict[str, Any]]:
     """
-    Further layers for a page: clipped to what the map shows, simplified neighbours together.
+    One record per overlay layer, clipped to the map and simplified.
 
     Parameters
     ----------
-    extras
+    layers
         Of the screening, in the user's order.
     frame
-        What is drawn, EPSG:4326; None draws nothing.
+        Extent of the map, EPSG:4326; None draws nothing.
 
     Returns
     -------
     records
-        One a layer, also where nothing of it lies in the frame: ``name``, ``kind`` and ``meaning`` for people,
-        ``colour``, ``dash``, ``source`` and ``features`` (as of a forest drawing; with ``label``, ``decree``,
-        ``decree_date``).
+        Also for layers without a feature in the frame: ``name``, ``kind``, ``meaning``, ``colour``, ``dash``,
+        ``source`` and ``features`` (as of a forest drawing; with ``label``, ``decree``, ``decree_date``).
     """
-    kinds = overlay_kinds()
     records = []
-    for i, extra in enumerate(extras):
-        kind = kinds[extra.kind]
-        colour, dash = LOOKS[i % len(LOOKS)]
-        about = ", ".join(t for t in (text(extra.source), text(extra.edition)) if t)
+    for i, layer in enumerate(layers):
+        kind = overlay_kinds()[layer.kind]
+        colour, dash = LINE_STYLES[i % len(LINE_STYLES)]
         records.append(
             {
-                "name": text(extra.name) or "–",
+                "name": stripped(layer.name) or "–",
                 "kind": kind.title(),
                 "meaning": kind.meaning(),
-                "source": about,
+                "source": ", ".join(filter(None, map(stripped, (layer.source, layer.edition)))),
                 "colour": colour,
                 "dash": dash,
-                "features": [] if frame is None else _features(extra.table, frame),
+                "features": [] if frame is None else _features(layer.table, frame),
             }
         )
     return records
 
 
 def _features(table: GeoDataFrame, frame: BaseGeometry) -> list[dict[str, Any]]:
-    near = table.iloc[np.unique(table.sindex.query(frame, predicate="intersects"))]
-    shapes = display.clip(near.geometry.to_numpy(), frame)
-    near, shapes = near[shapes != None], shapes[shapes != None]  # noqa: E711
+    near, shapes = clip_table(table, frame)
     if near.empty:
         return []
-    for tolerance_m in _TOLERANCES_M:
-        simple = display.simplify(shapes, tolerance_m)
-        if shapely.get_num_coordinates(simple).sum() <= _MOST_VERTICES:
-            break
+    simple, _tolerance_m = simplify_to(shapes, _MOST_VERTICES, _TOLERANCES_M)
     return [
         {
             "type": "Feature",
             "properties": {
-                "label": text(row.label),
-                "decree": text(row.decree),
-                "decree_date": language.day(row.decree_date) if text(row.decree_date) else None,
+                "label": stripped(row.label),
+                "decree": stripped(row.decree),
+                "decree_date": labels.day(row.decree_date) if stripped(row.decree_date) else None,
             },
             "geometry": pack_rings(shape),
         }

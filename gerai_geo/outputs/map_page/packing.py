@@ -1,4 +1,4 @@
-"""Ways to make a page smaller: rings as short text, long lists of records as packed columns."""
+"""Compact encodings of a page: rings as polylines, long lists of records as compressed columns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 def pack_rings(shape: BaseGeometry) -> dict[str, list[list[str]]]:
     """
-    Polygon as text: steps between corners in 1e-5 degrees, in the polyline format of web maps, longitude first.
+    Polygon in the polyline encoding of web maps: steps of 1e-5 degrees, longitude first.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def pack_rings(shape: BaseGeometry) -> dict[str, list[list[str]]]:
     Returns
     -------
     geometry
-        ``rings``: by polygon its rings, outer one first; those that collapse when rounded are left out.
+        ``rings``: the rings of each polygon, outer one first, without those that collapse when rounded.
     """
     polygons = []
     for part in shapely.get_parts(shape):
@@ -53,7 +53,7 @@ def _number(value: int) -> str:
 
 def pack_records(records: list[dict[str, Any]]) -> str:
     """
-    Turn records into columns, gzip, base64; the browser unpacks them itself.
+    JSON columns of records, gzip-compressed, base64; the browser unpacks them.
 
     Returns
     -------

@@ -1,137 +1,130 @@
-"""Findings as the plain records that a map's script shows: every number already written for people."""
+"""Findings as records for a map's script, with numbers formatted as text."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
-from gerai_geo.i18n import labels as language
+from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _
-from gerai_geo.outputs.map_page import generalise as display
-from gerai_geo.outputs.map_page import meeting_context as meeting
-from gerai_geo.outputs.map_page.meeting_context import Meeting
-from gerai_geo.outputs.map_page.meeting_context import text as _text
-from gerai_geo.outputs.text import map_texts as words
-from gerai_geo.outputs.text import values as cells
-from gerai_geo.outputs.text.map_texts import boundary_words
-from gerai_geo.reference.functions import forest_functions, shares_text
+from gerai_geo.outputs.map_page.generalise import points_on_surface, to_geojson, tolerance_band
+from gerai_geo.outputs.map_page.meeting_context import Meeting, changes_by_site, followup_record, recorded_text
+from gerai_geo.outputs.text.map_texts import at_rim, boundary_text, short_status, site_status
+from gerai_geo.outputs.text.values import known, stripped
+from gerai_geo.reference.functions import forest_functions, function_label, shares_text
 
 DRAWING_ORDER: Final = ("inside", "partly_inside", "near_boundary", "not_assessed", "outside")
-"""Statuses as a meeting takes them: what was not judged comes before what is clear."""
+"""Statuses in the order a meeting discusses them."""
 
 _POINTS: Final = {"Point", "MultiPoint"}
 
 
 def site_records(
-    findings: GeoDataFrame, overlaps: pd.DataFrame, issues: pd.DataFrame, known: Meeting | None = None
+    findings: GeoDataFrame, overlaps: pd.DataFrame, issues: pd.DataFrame, meeting: Meeting | None = None
 ) -> list[dict[str, Any]]:
     """
-    One record a finding, those a meeting must look at first; what is missing is left out.
+    One record per finding, in `DRAWING_ORDER` of their status.
 
     Parameters
     ----------
     findings, overlaps, issues
-        Of the sites to show; rows of other sites in the last two are ignored.
-    known
-        Follow-up and changes, where there are any.
+        Tables of the sites to show; rows of other sites in the last two are ignored.
+    meeting
+        Follow-up and changes.
 
     Returns
     -------
     records
-        JSON-ready: texts, finite numbers, and GeoJSON for parcels. ``no`` counts from 1; within a status the
-        order is that of the findings.
+        JSON-ready: texts, finite numbers, and GeoJSON for parcels, without missing values. ``no`` counts from 1;
+        sites of one status keep their order.
     """
     findings = findings.sort_values("status", key=lambda s: s.map(DRAWING_ORDER.index), kind="stable")
-    lonlat = display.positions(findings.geometry).tolist()
-    by_site = {
-        str(k): g
-        for k, g in overlaps[
-            overlaps["overlap_m2"].notna() & overlaps["site_id"].isin(findings.index.astype("str"))
-        ].groupby("site_id", sort=False)
-    }
-    wrong = issues[issues["site_id"].isin(findings.index.astype("str")) & issues["severity"].ne("info")]
-    issues_by_site = {str(k): g for k, g in wrong.groupby("site_id", sort=False)}
-    known = known or Meeting()
-    changed = meeting.changes_by_site(known.changes, findings.index)
-    followed = {} if known.followup is None else known.followup.to_dict("index")
-    facts = findings.drop(columns=findings.geometry.name).to_dict("records")
+    ids = findings.index.astype("str")
+    lonlat = points_on_surface(findings.geometry).tolist()
+    parcels = overlaps[overlaps["overlap_m2"].notna() & overlaps["site_id"].isin(ids)]
+    overlaps_by_site = {str(k): g.to_dict("records") for k, g in parcels.groupby("site_id", sort=False)}
+    shown = issues[issues["site_id"].isin(ids) & issues["severity"].ne("info")]
+    issues_by_site = {str(k): g for k, g in shown.groupby("site_id", sort=False)}
+    meeting = meeting or Meeting()
+    changes = changes_by_site(meeting.changes, findings.index)
+    followup = {} if meeting.followup is None else meeting.followup.to_dict("index")
+    rows = findings.drop(columns=findings.geometry.name).to_dict("records")
     records = []
     for no, (site_id, row, shape, (lon, lat)) in enumerate(
-        zip(findings.index, facts, findings.geometry, lonlat, strict=True), start=1
+        zip(findings.index, rows, findings.geometry, lonlat, strict=True), start=1
     ):
         record = {"no": no, "id": str(site_id)} | _facts(row)
         if math.isfinite(lon) and math.isfinite(lat):
-            record |= {"lon": round(lon, 7), "lat": round(lat, 7)}
-            record["coordinates"] = language.coordinates(lon, lat)
+            record |= {"lon": round(lon, 7), "lat": round(lat, 7), "coordinates": labels.coordinates(lon, lat)}
             if shape.geom_type not in _POINTS:
-                record["parcel"] = display.to_geojson(shape, 7)
-            if row["status"] == "near_boundary" and cells.known(row.get("tolerance_m")):
+                record["parcel"] = to_geojson(shape, 7)
+            if row["status"] == "near_boundary" and known(row.get("tolerance_m")):
                 record["band"] = _band(shape, float(row["tolerance_m"]))
-        if record["id"] in by_site:
-            rows = by_site[record["id"]].to_dict("records")
-            record["overlaps"] = [_overlap(row) for row in rows]
+        if overlap_rows := overlaps_by_site.get(str(site_id)):
+            record["overlaps"] = [_overlap(o) for o in overlap_rows]
             record["functions"] = "; ".join(
-                f"{forest_functions()[r['function']].abbreviation} {language.percent(r['share'], 1)}" for r in rows
+                f"{forest_functions()[o['function']].abbreviation} {labels.percent(o['share'], 1)}"
+                for o in overlap_rows
             )
-        if site_id in followed:
-            record["followup"] = meeting.followup_record(followed[site_id]) or None
-        record["changes"] = changed.get(str(site_id))
-        if record["id"] in issues_by_site:
-            record["issues"] = _issues(issues_by_site[record["id"]])
+        if site_id in followup:
+            record["followup"] = followup_record(followup[site_id]) or None
+        record["changes"] = changes.get(str(site_id))
+        if str(site_id) in issues_by_site:
+            record["issues"] = _issues(issues_by_site[str(site_id)])
         records.append({k: v for k, v in record.items() if v is not None})
     return records
 
 
 def _facts(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """Columns of one finding, written for people; the raw numbers the table sorts by beside them."""
-    function, functions = _text(row.get("function")), _text(row.get("functions"))
-    boundary, rim = row.get("boundary_m"), row.get("rim_m")
-    at_rim: bool = row.get("reason_code") == "near_rim" and cells.known(rim)
-    shown = rim if at_rim else boundary
-    recorded, recorded_words = meeting.recorded_words(row)
+    """Columns of one finding as text, and the distance the table sorts by."""
+    function, functions = stripped(row.get("function")), stripped(row.get("functions"))
+    boundary_m, rim_m = row.get("boundary_m"), row.get("rim_m")
+    near_rim: bool = row.get("reason_code") == "near_rim" and known(rim_m)
+    sorted_m = rim_m if near_rim else boundary_m
+    recorded, recorded_words = recorded_text(row)
     return {
-        "name": _text(row.get("name")),
-        "village": _text(row.get("village")),
-        "district": _text(row.get("district")),
-        "regency": _text(row.get("regency")),
+        "name": stripped(row.get("name")),
+        "village": stripped(row.get("village")),
+        "district": stripped(row.get("district")),
+        "regency": stripped(row.get("regency")),
         "status": row["status"],
         "action": row["action"],
-        "statusLabel": words.site_status(row) if words.at_rim(row) else None,
-        "actionLabel": language.action_label(row["action"]),
-        "reason": _text(row.get("reason")),
+        "statusLabel": site_status(row) if at_rim(row) else None,
+        "actionLabel": labels.action_label(row["action"]),
+        "reason": stripped(row.get("reason")),
         "function": function,
         "functions": shares_text(functions) if functions and ";" in functions else None,
-        "m": round(float(shown), 1) if cells.known(shown) else None,
-        "boundary": boundary_words(boundary),
-        "rim": language.distance(rim) if cells.known(rim) else None,
-        "atRim": True if at_rim else None,
+        "m": round(float(sorted_m), 1) if known(sorted_m) else None,
+        "boundary": boundary_text(boundary_m),
+        "rim": _formatted(labels.distance, rim_m),
+        "atRim": True if near_rim else None,
         "overlays": _shares(row.get("overlays")),
         "recorded": recorded,
         "recordedWords": recorded_words,
-        "tolerance": language.distance(row["tolerance_m"]) if cells.known(row.get("tolerance_m")) else None,
-        "probability": language.probability(row["p_forest"]) if cells.known(row.get("p_forest")) else None,
-        "area": language.area(row["area_m2"]) if cells.known(row.get("area_m2")) else None,
-        "declaredArea": language.area(row["declared_area_m2"]) if cells.known(row.get("declared_area_m2")) else None,
-        "forestArea": _share(row.get("forest_m2"), row.get("forest_share")),
-        "decree": _text(row.get("decree")),
-        "given": _text(row.get("coordinates_as_given")),
+        "tolerance": _formatted(labels.distance, row.get("tolerance_m")),
+        "probability": _formatted(labels.probability, row.get("p_forest")),
+        "area": _formatted(labels.area, row.get("area_m2")),
+        "declaredArea": _formatted(labels.area, row.get("declared_area_m2")),
+        "forestArea": _area_with_share(row.get("forest_m2"), row.get("forest_share")),
+        "decree": stripped(row.get("decree")),
+        "given": stripped(row.get("coordinates_as_given")),
         "file": _source(row),
-        "route": _text(row.get("route")),
-        "decider": _text(row.get("decider")),
-        "citations": _text(row.get("citations")),
-        "routeConfidence": _text(row.get("route_confidence")),
-        "clear": _clear(row),
-        "clearAt": _clear_place(row),
+        "route": stripped(row.get("route")),
+        "decider": stripped(row.get("decider")),
+        "citations": stripped(row.get("citations")),
+        "routeConfidence": stripped(row.get("route_confidence")),
+        "clear": _clear_ground(row),
+        "clearAt": _clear_position(row),
     }
 
 
 def function_records(keys: set[str]) -> list[dict[str, Any]]:
-    """Functions that occur, in the order of legends, with what a legend shows of them."""
+    """Forest functions that occur, as a legend shows them and in its order."""
     return [
         {
             "key": key,
@@ -146,59 +139,52 @@ def function_records(keys: set[str]) -> list[dict[str, Any]]:
 
 
 def status_records() -> list[dict[str, str]]:
-    """Every status with its label, most serious first."""
-    return [{"key": s, "label": language.status_label(s), "short": words.short_status(s)} for s in schema.STATUSES]
+    """Labels of all statuses, most serious first."""
+    return [{"key": s, "label": labels.status_label(s), "short": short_status(s)} for s in schema.STATUSES]
+
+
+def _formatted(function: Callable[[Any], str], value: Any) -> str | None:
+    return function(value) if known(value) else None
 
 
 def _band(shape: Any, tolerance_m: float) -> Any:
-    """Radius in metres for a point, the widened outline for a parcel."""
-    return tolerance_m if shape.geom_type in _POINTS else display.to_geojson(display.band(shape, tolerance_m), 6)
+    """Radius in metres around a point, the buffered outline of a parcel."""
+    return tolerance_m if shape.geom_type in _POINTS else to_geojson(tolerance_band(shape, tolerance_m), 6)
 
 
 def _shares(overlays: Any) -> str | None:
-    """Say the further layers a site lies on; empty where it lies on none, None where none was compared."""
-    if overlays is None or pd.isna(overlays):
-        return None
-    return shares_text(_text(overlays) or "")
+    """Overlay layers a site lies on; empty where it lies on none, None where none was compared."""
+    return None if overlays is None or pd.isna(overlays) else shares_text(stripped(overlays) or "")
 
 
-def _share(value_m2: Any, share: Any) -> str | None:
-    if not cells.known(value_m2):
-        return None
-    area = language.area(value_m2)
-    return f"{area} ({language.percent(share, 1)})" if cells.known(share) else area
+def _area_with_share(area_m2: Any, share: Any) -> str | None:
+    area = _formatted(labels.area, area_m2)
+    return f"{area} ({labels.percent(share, 1)})" if area and known(share) else area
 
 
 def _source(row: Mapping[Any, Any]) -> str | None:
-    source, number = _text(row.get("source")), row.get("source_row")
-    if source is None or pd.isna(number):
-        return source
-    return _("{source}, baris {row}").format(source=source, row=number)
+    source, number = stripped(row.get("source")), row.get("source_row")
+    return source if source is None or pd.isna(number) else _("{source}, baris {row}").format(source=source, row=number)
 
 
-def _clear(row: Mapping[Any, Any]) -> str | None:
-    if not cells.known(row.get("clear_m")):
+def _clear_ground(row: Mapping[Any, Any]) -> str | None:
+    if not known(row.get("clear_m")):
         return None
-    parts = [language.distance(row["clear_m"]), _text(row.get("clear_bearing"))]
-    if cells.known(row.get("clear_lon")) and cells.known(row.get("clear_lat")):
-        parts.append(language.coordinates(row["clear_lon"], row["clear_lat"]))
+    parts = [labels.distance(row["clear_m"]), stripped(row.get("clear_bearing"))]
+    if known(row.get("clear_lon")) and known(row.get("clear_lat")):
+        parts.append(labels.coordinates(row["clear_lon"], row["clear_lat"]))
     return ", ".join(p for p in parts if p)
 
 
-def _clear_place(row: Mapping[Any, Any]) -> list[float] | None:
+def _clear_position(row: Mapping[Any, Any]) -> list[float] | None:
     lon, lat = row.get("clear_lon"), row.get("clear_lat")
-    return [round(lat, 6), round(lon, 6)] if cells.known(lon) and cells.known(lat) else None
+    return [round(lat, 6), round(lon, 6)] if known(lon) and known(lat) else None
 
 
 def _overlap(row: Mapping[Any, Any]) -> list[str]:
-    """Write function, area, share and decree of one overlap."""
-    return [
-        words.function_label(row["function"]),
-        language.area(row["overlap_m2"]),
-        language.percent(row["share"], 1),
-        _text(row["decree"]) or "",
-    ]
+    area, share = labels.area(row["overlap_m2"]), labels.percent(row["share"], 1)
+    return [function_label(row["function"]), area, share, stripped(row["decree"]) or ""]
 
 
 def _issues(rows: pd.DataFrame) -> list[str]:
-    return [" ".join(t for t in (_text(row.message), _text(row.suggestion)) if t) for row in rows.itertuples()]
+    return [" ".join(filter(None, map(stripped, (row.message, row.suggestion)))) for row in rows.itertuples()]

@@ -1,8 +1,8 @@
 """
-How a status and a forest function look, on screen and in black and white.
+SVG symbols of statuses and forest functions, on screen and in black and white.
 
-A status has its colour, its shape and a sign in it; a function has the official colour, a pattern and its
-abbreviation. Everything here is SVG made from our own words only.
+A status has a colour, a shape and a sign in it; a function the official colour, a hatch and its abbreviation. No text
+of a user enters them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ STATUS_COLOURS: Final = {
     "outside": "#0b5fa5",
     "not_assessed": "#5b6470",
 }
-"""Differ in lightness too; checked for the common kinds of colour blindness by shape and sign beside them."""
+"""Colours of the statuses; they differ in lightness too, and shape and sign help colour-blind readers."""
 
 _EDGE: Final = 'stroke="#111" stroke-width="1.6" stroke-linejoin="round"'
 _SIGN: Final = 'fill="none" stroke="#fff" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"'
@@ -63,21 +63,23 @@ _FILL_OPACITY: Final = {"APL": 1.0, "WATER": 0.55}
 @cache
 def definitions() -> Markup:
     """
-    Give one hidden SVG: a symbol (`s-`) and a dot (`d-`) for each status, a pattern (`f-`) for each function.
+    Hidden SVG with a symbol (`s-`) and a dot (`d-`) per status and a pattern (`f-`) per forest function.
 
     Returns
     -------
     svg
-        To be put into the body of a page once; used through ``<use href="#s-inside">`` and ``fill="url(#f-HP)"``.
+        Stands once in the body of a page; used through ``<use href="#s-inside">`` and ``fill="url(#f-HP)"``.
     """
     symbols = "".join(
-        f'<symbol id="s-{status}" viewBox="-12 -12 24 24">'
-        + _SHAPES[status].format(c=STATUS_COLOURS[status], edge=_EDGE, sign=_SIGN, thin=_SIGN.replace("2.6", "2.2"))
-        + f'</symbol><path id="d-{status}" d="{_DOTS[status]}" fill="{STATUS_COLOURS[status]}" stroke="#111" '
-        'stroke-width=".8"/>'
+        f'<symbol id="s-{status}" viewBox="-12 -12 24 24">{status_drawing(status)}</symbol>'
+        f'<path id="d-{status}" d="{_DOTS[status]}" fill="{STATUS_COLOURS[status]}" stroke="#111" stroke-width=".8"/>'
         for status in schema.STATUSES
     )
-    patterns = "".join(_pattern(key) for key in forest_functions())
+    patterns = "".join(
+        f'<pattern id="f-{key}" width="12" height="12" patternUnits="userSpaceOnUse">'
+        f'<rect width="12" height="12" {_fill(key)}/>{_hatch(key)}</pattern>'
+        for key in forest_functions()
+    )
     return Markup(
         '<svg class="definitions" width="0" height="0" aria-hidden="true" focusable="false"><defs>'
         f"{symbols}{patterns}</defs></svg>"
@@ -85,7 +87,7 @@ def definitions() -> Markup:
 
 
 def status_symbol(status: str, size_px: int = 18) -> Markup:
-    """Symbol of a status; its words must stand beside it."""
+    """Symbol of a status; needs `definitions` in the page, and its label as text."""
     if status not in schema.STATUSES:
         raise ValueError(f"status is {status!r}, expected one of {list(schema.STATUSES)}")
     return Markup(
@@ -95,9 +97,9 @@ def status_symbol(status: str, size_px: int = 18) -> Markup:
 
 def function_hatches(size: float) -> Markup:
     """
-    Give the lines of the pattern (`h-`) of each function, without its colour, for drawings by themselves.
+    Hatch patterns (`h-`) of the forest functions without their colour, for drawings that stand alone.
 
-    Tiles with a background show seams on paper, so there the ground is painted first, see `function_paint`.
+    Patterns with a background show seams in print, so the colour is painted first, see `function_paint`.
 
     Parameters
     ----------
@@ -107,33 +109,36 @@ def function_hatches(size: float) -> Markup:
     return Markup(
         "".join(
             f'<pattern id="h-{key}" width="12" height="12" patternUnits="userSpaceOnUse" '
-            f'patternTransform="scale({size / 12:g})">{_lines(key)}</pattern>'
+            f'patternTransform="scale({size / 12:g})">{_hatch(key)}</pattern>'
             for key in forest_functions()
-            if _lines(key)
+            if _hatch(key)
         )
     )
 
 
 def function_paint(key: str) -> list[str]:
-    """Attributes of the layers that paint ground of a function: its colour, then its hatch where it has one."""
-    colour = f'fill="{forest_functions()[key].colour}" fill-opacity="{_FILL_OPACITY.get(key, 0.62)}"'
-    return [colour] + ([f'fill="url(#h-{key})"'] if _lines(key) else [])
+    """SVG attributes that paint a function's polygons: its colour, then its hatch where it has one."""
+    return [_fill(key)] + ([f'fill="url(#h-{key})"'] if _hatch(key) else [])
+
+
+def status_picture(status: str) -> Markup:
+    """SVG of a status, 9 mm wide."""
+    return Markup(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9mm" height="9mm" viewBox="-12 -12 24 24">'
+        f"{status_drawing(status)}</svg>"
+    )
 
 
 def status_drawing(status: str) -> Markup:
-    """Shapes of a status around the origin, 24 units wide; unlike `status_symbol` it needs no `definitions`."""
+    """Shapes of a status around the origin, 24 units wide; needs no `definitions`."""
     return Markup(
         _SHAPES[status].format(c=STATUS_COLOURS[status], edge=_EDGE, sign=_SIGN, thin=_SIGN.replace("2.6", "2.2"))
     )
 
 
-def _pattern(key: str) -> str:
-    colour = f'fill="{forest_functions()[key].colour}" fill-opacity="{_FILL_OPACITY.get(key, 0.62)}"'
-    return (
-        f'<pattern id="f-{key}" width="12" height="12" patternUnits="userSpaceOnUse">'
-        f'<rect width="12" height="12" {colour}/>{_lines(key)}</pattern>'
-    )
+def _fill(key: str) -> str:
+    return f'fill="{forest_functions()[key].colour}" fill-opacity="{_FILL_OPACITY.get(key, 0.62)}"'
 
 
-def _lines(key: str) -> str:
+def _hatch(key: str) -> str:
     return _PATTERNS.get(key) or _PATTERNS.get(forest_functions()[key].group, "")

@@ -1,16 +1,19 @@
-"""Names of the files the outputs write, and links between them; no text of a user becomes a path as it is."""
+"""File names of outputs, links between them, and the regency a user names."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 import pandas as pd
 
-from gerai_geo.i18n.translate import current_language
+from gerai_geo.errors import InputError, OutputError
+from gerai_geo.i18n.translate import _, current_language
 
 NO_REGENCY: Final = {"id": "tanpa-kabupaten", "en": "no-regency"}
 _LONGEST: Final = 60
@@ -20,7 +23,7 @@ _TITLE: Final = re.compile(r"^\s*(kabupaten|kab\.?|kota)\s+", re.IGNORECASE)
 
 def slug(regency: str | None) -> str:
     """
-    Regency as a word of a-z, 0-9 and hyphens that is safe as a file name on every system.
+    Regency as a file name of a-z, 0-9 and hyphens, safe on every system.
 
     Parameters
     ----------
@@ -30,8 +33,8 @@ def slug(regency: str | None) -> str:
     Returns
     -------
     slug
-        1 to 69 characters. Names that differ only in case, accents, punctuation or spaces give the same one;
-        what can't be told in a-z (or is too long, or reserved) gets a check sum, so none meet by chance.
+        1 to 69 characters. Names that differ only in case, accents, punctuation or spaces give the same one; names
+        without letters a-z, too long or reserved by Windows end with a checksum, so that none collide.
 
     Examples
     --------
@@ -44,14 +47,12 @@ def slug(regency: str | None) -> str:
     word = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if word and len(word) <= _LONGEST and not _RESERVED.fullmatch(word):
         return word
-    text = " ".join(regency.split()).casefold()
-    check = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{word[:_LONGEST].strip('-') or 'kabupaten'}-{check}"
+    return f"{word[:_LONGEST].strip('-') or 'kabupaten'}-{_checksum(' '.join(regency.split()).casefold())}"
 
 
 def map_filename(regency: str | None) -> str:
     """
-    Name of the map of a regency.
+    File name of a regency's map.
 
     Examples
     --------
@@ -63,9 +64,9 @@ def map_filename(regency: str | None) -> str:
 
 def site_link(regency: str | None, site_id: str) -> str:
     """
-    Link from beside ``index.html`` to one site on the map of its regency; opening it opens the site's popup.
+    Link from the folder of ``index.html`` to one site on the map of its regency; it opens the site's popup.
 
-    The map understands ``?site=`` as well, for programs that drop what stands behind ``#``.
+    The map accepts ``?site=`` as well, for programs that drop a fragment.
 
     Examples
     --------
@@ -77,14 +78,14 @@ def site_link(regency: str | None, site_id: str) -> str:
 
 def site_slug(site_id: str, *, checked: bool = False) -> str:
     """
-    Id of a site as a file name that is safe on every system; its case is kept.
+    Id of a site as a file name safe on every system; case is kept.
 
     Parameters
     ----------
     site_id
         The user's id.
     checked
-        Whether to add a check sum in any case, for ids that would meet otherwise.
+        Whether to add a checksum in any case, for ids that would collide.
 
     Examples
     --------
@@ -94,22 +95,58 @@ def site_slug(site_id: str, *, checked: bool = False) -> str:
     word = re.sub(r"[^A-Za-z0-9_-]+", "-", site_id).strip("-")[:_LONGEST]
     if word and word == site_id and not checked and not _RESERVED.fullmatch(word.lower()):
         return word
-    check = hashlib.sha256(site_id.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{word or 'titik'}-{check}"
+    return f"{word or 'titik'}-{_checksum(site_id)}"
 
 
-def of_regency(findings: pd.DataFrame, regency: str) -> pd.Series:
+def _checksum(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def in_regency(findings: pd.DataFrame, regency: str | None) -> pd.Series:
     """
-    Tell which findings lie in a regency, named in any form ("Kab. Seruyan", "SERUYAN") or by its Kemendagri code.
+    Which findings lie in a regency.
+
+    Parameters
+    ----------
+    findings
+        The `schema.FINDINGS` table.
+    regency
+        Its name, where case, accents, punctuation and "Kab." don't matter, its Kemendagri code, or None for the sites
+        whose regency is not known.
 
     Returns
     -------
     same
-        Boolean, indexed like the findings.
+        Boolean, indexed like the findings; at least one is True.
+
+    Raises
+    ------
+    InputError
+        If no site lies there.
     """
-    slugs = findings["regency"].map(slug, na_action="ignore")
-    same = slugs == slug(regency)
-    if not same.any():
+    same = findings["regency"].map(slug, na_action=None) == slug(regency)
+    if regency is not None and not same.any():  # "Kab. Seruyan", "KABUPATEN SERUYAN", "62.07"
         bare = _TITLE.sub("", regency)
-        same = (slugs == slug(bare)) | (findings["regency_code"] == bare.strip())
-    return same.fillna(value=False).astype(bool)
+        same = findings["regency"].map(slug, na_action="ignore") == slug(bare)
+        same = (same | (findings["regency_code"] == bare.strip())).fillna(value=False)
+    if not same.any():
+        message = _("{regency!r}: tidak ada titik di kabupaten/kota ini. Yang ada: {known}.")
+        known = ", ".join(sorted(findings["regency"].dropna().unique())) or "–"
+        raise InputError(message.format(regency=regency, known=known))
+    return same.astype(bool)
+
+
+def check_ending(path: Path, known: Iterable[str]) -> str:
+    """
+    Lower-case ending of a path.
+
+    Raises
+    ------
+    OutputError
+        If it is none of the known ones.
+    """
+    ending = path.suffix.lower()
+    if ending not in (known := tuple(known)):
+        message = _("{path}: akhiran berkas tidak dikenal. Pakai salah satu dari {known}.")
+        raise OutputError(message.format(path=path, known=", ".join(known)))
+    return ending

@@ -1,4 +1,4 @@
-"""What is wrong with the data of a site that has to be mended first, as a sentence behind its reason."""
+"""Issues of sites in sentences, and the order of their severity."""
 
 from __future__ import annotations
 
@@ -7,48 +7,60 @@ import pandas as pd
 from gerai_geo import schema
 from gerai_geo.i18n.issue_labels import issue_label
 from gerai_geo.i18n.translate import _
+from gerai_geo.outputs.text.values import text
 from gerai_geo.records.models import Screening
 
-_PLACE = ("outside_indonesia", "outside_regency", "bad_coordinates")
-_SAID = ("no_coordinates",)
-"""Kinds whose reason says it all."""
+_PLACE_CODES = ("outside_indonesia", "outside_regency", "bad_coordinates")
+_IN_REASON = ("no_coordinates",)
+"""Codes that the reason of a finding already explains."""
+
+
+def severity_rank(issues: pd.DataFrame) -> pd.Series:
+    """Rank of each issue's severity, 0 the worst."""
+    return issues["severity"].map({s: n for n, s in enumerate(schema.SEVERITIES)})
+
+
+def issue_texts(issues: pd.DataFrame) -> list[str]:
+    """Message and suggestion of each issue in one line, repeated ones once, without those of severity ``info``."""
+    rows = issues[issues["severity"] != "info"]
+    texts = [[text(m), text(s)] for m, s in zip(rows["message"], rows["suggestion"], strict=True)]
+    return list(dict.fromkeys(" ".join(filter(None, pair)) for pair in texts))
 
 
 def first_issue_sentences(screening: Screening, findings: pd.DataFrame) -> pd.Series:
     """
-    Say of each site to be mended what is wrong and what is proposed; missing for the others.
+    Most important issue of each site whose action is ``fix_data``, with the proposed correction.
 
     Parameters
     ----------
     screening
-        The record, for its issues.
+        The record that holds the issues.
     findings
-        The rows asked about.
+        Rows of its findings.
 
     Returns
     -------
     sentences
-        Indexed like the findings.
+        Indexed like the findings; missing for other sites.
     """
     issues = screening.issues
     wanted = findings.index[(findings["action"] == "fix_data").to_numpy()]
-    issues = issues[issues["site_id"].isin(wanted) & (issues["severity"] != "info") & ~issues["code"].isin(_SAID)]
-    worst = issues["severity"].map({s: n for n, s in enumerate(schema.SEVERITIES)})
-    order = issues.assign(_about=~issues["code"].isin(_PLACE), _worst=worst)
-    first = order.sort_values(["_about", "_worst"], kind="stable").drop_duplicates("site_id")
-    said = {}
+    issues = issues[issues["site_id"].isin(wanted) & (issues["severity"] != "info") & ~issues["code"].isin(_IN_REASON)]
+    order = issues.assign(_other=~issues["code"].isin(_PLACE_CODES), _rank=severity_rank(issues))
+    first = order.sort_values(["_other", "_rank"], kind="stable").drop_duplicates("site_id")
+    sentences = {}
     for row in first.to_dict("records"):
         fault = str(row["message"]) if pd.notna(row["message"]) else issue_label(str(row["code"]))
-        text = _("Periksa dahulu: {fault}").format(fault=fault.rstrip(" .") + ".")
+        sentence = _("Periksa dahulu: {fault}").format(fault=fault.rstrip(" .") + ".")
         if pd.notna(row["correction"]):
             proposal = _("Usul: {proposal}.").format(proposal=row["correction"])
-            text += " " + (str(row["suggestion"]) if pd.notna(row["suggestion"]) else proposal)
-        said[row["site_id"]] = text
-    return pd.Series([said.get(i) for i in findings.index], index=findings.index, dtype=object)
+            sentence += " " + (str(row["suggestion"]) if pd.notna(row["suggestion"]) else proposal)
+        sentences[row["site_id"]] = sentence
+    return pd.Series([sentences.get(i) for i in findings.index], index=findings.index, dtype=object)
 
 
 def with_first_issue(reasons: pd.Series, screening: Screening, findings: pd.DataFrame) -> pd.Series:
-    """Put the fault behind the reason of each site to be mended."""
-    faults = first_issue_sentences(screening, findings)
-    said = [r if pd.isna(f) else f"{r} {f}" for r, f in zip(reasons, faults, strict=True)]
-    return pd.Series(said, index=reasons.index, dtype=reasons.dtype)
+    """Reasons of findings, each followed by the sentence of `first_issue_sentences`."""
+    issues = first_issue_sentences(screening, findings)
+    texts = [reason if pd.isna(issue) else f"{reason} {issue}" for reason, issue in zip(reasons, issues, strict=True)]
+    return pd.Series(texts, index=reasons.index, dtype=reasons.dtype)

@@ -1,4 +1,4 @@
-"""Words of maps and of the index page: the short ones of buttons and columns, and sentences on sources."""
+"""Texts that maps, index page and dossiers share: labels, counts, sources."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from typing import Any
 import pandas as pd
 
 from gerai_geo import schema
-from gerai_geo.i18n import labels as language
+from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, current_language
-from gerai_geo.outputs.text import values as cells
+from gerai_geo.outputs.text.values import known
 from gerai_geo.records.models import Screening
-from gerai_geo.reference.functions import forest_functions
 
 
 def map_texts() -> dict[str, str]:
     """
-    All words a map's script needs, by name.
+    Texts of a map's script, by name.
 
-    Placeholders in braces are filled by the script.
+    The script fills the placeholders in braces.
     """
     return {
         "action": _("Tindak lanjut"),
@@ -129,7 +128,7 @@ def map_texts() -> dict[str, str]:
 
 def short_status(status: str) -> str:
     """
-    Status in one or two words, for columns and chips.
+    Status in one or two words.
 
     Examples
     --------
@@ -147,7 +146,7 @@ def short_status(status: str) -> str:
 
 def site_status(row: Mapping[Any, Any], *, short: bool = False) -> str:
     """
-    Status of one site; of one whose doubt is the rim of the layer, not a boundary, it says so.
+    Status label of one site; names the layer's rim where that, not a boundary, is near.
 
     Examples
     --------
@@ -159,30 +158,17 @@ def site_status(row: Mapping[Any, Any], *, short: bool = False) -> str:
     status = str(row["status"])
     if at_rim(row):
         return _("Dekat tepi layer") if short else _("Dekat tepi layer, perlu verifikasi")
-    return short_status(status) if short else language.status_label(status)
+    return short_status(status) if short else labels.status_label(status)
 
 
 def at_rim(row: Mapping[Any, Any]) -> bool:
-    """Whether a site waits for verification because of ground that the layer doesn't know."""
+    """Whether a site is near ground that the layer doesn't cover, rather than near a boundary."""
     return row.get("status") == "near_boundary" and row.get("reason_code") in ("near_rim", "touches_unknown")
-
-
-def function_label(key: str) -> str:
-    """
-    Name of a forest function with its abbreviation.
-
-    Examples
-    --------
-    >>> function_label("HPT")
-    'Hutan Produksi Terbatas (HPT)'
-    """
-    function = forest_functions()[key]
-    return f"{function.name()} ({function.abbreviation})"
 
 
 def regency_title(regency: str | None, code: str | None) -> str:
     """
-    Regency as a heading: with ``Kabupaten`` or ``Kota`` where its code says which.
+    Heading of a regency: with ``Kabupaten`` or ``Kota`` where its code tells which.
 
     Examples
     --------
@@ -203,7 +189,7 @@ def regency_title(regency: str | None, code: str | None) -> str:
 
 def short_regency(regency: str) -> str:
     """
-    Name of a regency without what kind it is, for small pictures.
+    Name of a regency without ``Kabupaten`` or ``Kota``.
 
     Examples
     --------
@@ -215,7 +201,7 @@ def short_regency(regency: str) -> str:
 
 def counts_sentence(status: pd.Series[str], action: pd.Series[str]) -> str:
     """
-    Numbers of a list in one sentence.
+    One sentence on the number of sites by status.
 
     Examples
     --------
@@ -223,45 +209,41 @@ def counts_sentence(status: pd.Series[str], action: pd.Series[str]) -> str:
     '2 titik: 1 di dalam, 1 di luar. 1 perlu tindak lanjut.'
     """
     counts = status.value_counts()
-    parts = ", ".join(
-        f"{language.number(counts[s], 0)} {short_status(s).lower()}" for s in schema.STATUSES if s in counts
-    )
+    parts = [f"{labels.number(counts[s], 0)} {short_status(s).lower()}" for s in schema.STATUSES if s in counts]
     return _("{sites}: {parts}. {m} perlu tindak lanjut.").format(
-        sites=sites_text(len(status)),
-        parts=parts or "–",
-        m=language.number((action != "none").sum(), 0),
+        sites=sites_text(len(status)), parts=", ".join(parts) or "–", m=labels.number((action != "none").sum(), 0)
     )
 
 
 def sites_text(n: int) -> str:
     """
-    Count sites in words.
+    "n sites".
 
     Examples
     --------
     >>> sites_text(1_542)
     '1.542 titik'
     """
-    return _("1 titik") if n == 1 else _("{n} titik").format(n=language.number(n, 0))
+    return _("1 titik") if n == 1 else _("{n} titik").format(n=labels.number(n, 0))
 
 
 def source_facts(screening: Screening) -> list[tuple[str, str]]:
     """
-    Say what was compared with what, as pairs of label and value, for the foot of a page.
+    Pairs of label and value on the sources of a screening, for the foot of a page.
 
     Returns
     -------
     facts
-        List of sites, forest layer, its edition and scale, tolerance, day of the screening, version; what the
-        manifest doesn't say is left out, except the edition and the scale, whose absence is said.
+        Lists of sites, forest layer, edition, scale, tolerance, date, version. Values missing from the manifest are
+        left out, but for edition and scale, which are then called unknown.
     """
     manifest = screening.manifest
     forest = manifest.get("forest") or {}
     scale = forest.get("scale")
     lists = [str(s.get("source", "")) for s in manifest.get("sites") or []]
     lists = lists or screening.findings["source"].dropna().tolist()
-    # one file can have many sheets or layers: name it once
-    lists = list(dict.fromkeys(re.sub(r", (lembar|lapisan|sheet|layer) .*", "", text) for text in lists))
+    # a file with many sheets or layers is named once
+    lists = list(dict.fromkeys(re.sub(r", (lembar|lapisan|sheet|layer) .*", "", name) for name in lists))
     shown = ", ".join(lists[:3]) + (_(" dan {n} lainnya").format(n=len(lists) - 3) if len(lists) > 3 else "")
     versions = manifest.get("versions") or {}
     version = versions.get("gerai_geo") or versions.get("gerai-geo")
@@ -270,26 +252,31 @@ def source_facts(screening: Screening) -> list[tuple[str, str]]:
         (_("Daftar titik"), shown),
         (_("Kawasan hutan"), str(forest.get("source") or "")),
         (_("Edisi"), str(forest.get("edition") or _("tidak disebutkan"))),
-        (_("Skala"), f"1:{language.number(scale, 0)}" if scale else _("tidak disebutkan")),
-        (_("Toleransi"), language.distance(tolerance) if isinstance(tolerance, int | float) else ""),
-        (_("Tanggal"), language.day(manifest.get("created"))),
+        (_("Skala"), f"1:{labels.number(scale, 0)}" if scale else _("tidak disebutkan")),
+        (_("Toleransi"), labels.distance(tolerance) if isinstance(tolerance, int | float) else ""),
+        (_("Tanggal"), labels.day(manifest.get("created"))),
         (_("Program"), f"gerai-geo {version}" if version else ""),
     ]
     return [(label, value) for label, value in facts if value]
 
 
-def boundary_words(boundary_m: Any) -> str | None:
+def synthetic_text(screening: Screening) -> str:
+    """Note that a list is invented, for a screening that is; else empty."""
+    return labels.synthetic_note() if screening.manifest.get("synthetic") else ""
+
+
+def boundary_text(boundary_m: Any) -> str | None:
     """
-    Signed distance to the edge of kawasan hutan in words; None where it is not known.
+    Signed distance to the nearest edge of kawasan hutan in words; None where it is missing.
 
     Examples
     --------
-    >>> boundary_words(55.6), boundary_words(-1111.4), boundary_words(0.0), boundary_words(None)
+    >>> boundary_text(55.6), boundary_text(-1111.4), boundary_text(0.0), boundary_text(None)
     ('56 m di dalam', '1.111 m di luar', 'dilintasi batas', None)
     """
-    if not cells.known(boundary_m):
+    if not known(boundary_m):
         return None
     if boundary_m == 0:
         return _("dilintasi batas")
     text = _("{distance} di dalam") if boundary_m > 0 else _("{distance} di luar")
-    return text.format(distance=language.distance(boundary_m))
+    return text.format(distance=labels.distance(boundary_m))

@@ -1,4 +1,4 @@
-"""Values of the findings as outputs take them: what is there, and texts that can be written anywhere."""
+"""Values of findings for outputs: finite numbers, and texts that UTF-8 can hold."""
 
 from __future__ import annotations
 
@@ -20,15 +20,33 @@ def known(value: Any) -> TypeGuard[float]:
     return value is not None and not pd.isna(value) and math.isfinite(float(value))
 
 
+def stripped(value: Any) -> str | None:
+    r"""
+    Text without spaces at its ends, line breaks kept; None where there is none.
+
+    Examples
+    --------
+    >>> stripped(" Desa \n Contoh "), stripped(None), stripped(" ")
+    ('Desa \n Contoh', None, None)
+    """
+    if value is None or pd.isna(value):
+        return None
+    return str(value).strip().encode("utf-8", "replace").decode("utf-8") or None
+
+
 def text(value: Any) -> str | None:
     r"""
-    Text in one line that UTF-8 can hold; None where there is none.
+    Text in one line; None where there is none.
 
     Examples
     --------
     >>> text(" Desa \n Contoh "), text(None), text(" ")
     ('Desa Contoh', None, None)
     """
-    if value is None or pd.isna(value):
-        return None
-    return " ".join(str(value).encode("utf-8", "replace").decode("utf-8").split()) or None
+    return " ".join((stripped(value) or "").split()) or None
+
+
+def most_common(column: pd.Series) -> str | None:
+    """Most frequent value of a column; None where all are missing."""
+    values = column.dropna().mode()
+    return None if values.empty else str(values.iloc[0])

@@ -1,30 +1,29 @@
-"""Sheets of the workbook that no one fills in: data problems, sources, what words mean."""
+"""Read-only sheets of the workbook: issues, sources, meaning of statuses and functions."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.i18n.issue_labels import issue_label
 from gerai_geo.i18n.labels import day, distance, number
 from gerai_geo.i18n.translate import _
+from gerai_geo.outputs.text.issue_sentences import severity_rank
 from gerai_geo.outputs.workbook.columns import ListColumn, function_name
 from gerai_geo.outputs.workbook.sheet_writer import Book, text_lines, write_text
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.functions import forest_functions
 
 SPAN: Final = 8
-"""Columns of the sheets that are not lists."""
+"""Number of columns of sheets without a list."""
 
 
 def issues_sheet(book: Book) -> None:
-    """Add the sheet of data problems, worst first."""
-    words = severity_labels()
+    """Add the sheet of issues, worst first."""
+    severities = severity_labels()
     issues = book.screening.issues
-    order = issues["severity"].map({s: n for n, s in enumerate(schema.SEVERITIES)})
-    issues = issues.loc[order.sort_values(kind="stable").index]
-    issues = issues.assign(severity=issues["severity"].map(words), site=issues["site_id"])
+    issues = issues.loc[severity_rank(issues).sort_values(kind="stable").index]
+    issues = issues.assign(severity=issues["severity"].map(severities), site=issues["site_id"])
     name = _("Masalah data")
     columns = [
         ListColumn("severity", _("Tingkat"), 12, "status", True),
@@ -39,14 +38,13 @@ def issues_sheet(book: Book) -> None:
     ]
     sheet, row = book.sheet(name, f"{name} ({number(len(issues), 0)})", 8)
     if issues.empty:
-        sheet.write_string(row - 1, 0, _("Tidak ada masalah data."), book.format(italic=True))
-        row += 1
+        row = book.note(sheet, row, _("Tidak ada masalah data."), italic=True)
     below = book.table(sheet, row, issues, columns)
-    book.colour(sheet, (row + 1, 0, below - 1, 0), words)
+    book.colour(sheet, (row + 1, 0, below - 1, 0), severities)
 
 
 def sources_sheet(book: Book) -> None:
-    """Add the sheet of sources, methods and versions, and what the codes of functions mean."""
+    """Add the sheet of sources, methods, versions and forest functions."""
     manifest = book.screening.manifest
     sheet, row = book.sheet(_("Sumber"), _("Sumber data, cara hitung, dan versi"), SPAN)
     for place, width in enumerate([28, *[13] * (SPAN - 1)]):
@@ -73,28 +71,28 @@ def sources_sheet(book: Book) -> None:
     ]
     row = book.pairs(sheet, row, _("Layer kawasan hutan"), pairs, SPAN)
     versions = [(k, _text(v)) for k, v in (manifest.get("versions") or {}).items()]
-    methods_known = {
+    method_labels = {
         geometry.AREA_METHOD: _(
             "Elipsoid WGS 84: integral luas authalik sepanjang sisi yang lurus dalam derajat (Snyder 1987, "
             "persamaan 3-12)"
         ),
         geometry.DISTANCE_METHOD: _("Geodesik WGS 84 (Karney 2013, PROJ)"),
     }
-    words = {"area": _("Luas"), "distance": _("Jarak"), "functions": _("Edisi daftar fungsi"),
+    labels = {"area": _("Luas"), "distance": _("Jarak"), "functions": _("Edisi daftar fungsi"),
              "routes": _("Edisi aturan jalur"), "criteria": _("Edisi kriteria lahan"),
              "overlays": _("Edisi daftar layer lain")}  # fmt: skip
-    methods = [(words.get(k, k), methods_known.get(v, _text(v))) for k, v in (manifest.get("methods") or {}).items()]
-    rules = [(words.get(k, k), _text(v)) for k, v in (manifest.get("rules") or {}).items()]
+    methods = [(labels.get(k, k), method_labels.get(v, _text(v))) for k, v in (manifest.get("methods") or {}).items()]
+    rules = [(labels.get(k, k), _text(v)) for k, v in (manifest.get("rules") or {}).items()]
     row = book.pairs(sheet, row, _("Cara hitung dan aturan"), methods + rules, SPAN) if methods + rules else row
     row = book.pairs(sheet, row, _("Versi program"), versions, SPAN)
     _functions_legend(book, sheet, row)
 
 
 def _functions_legend(book: Book, sheet: Any, row: int) -> None:
-    """Every forest function with its official colour, whether it is kawasan hutan, and how sure that is."""
+    """Legend of forest functions: official colour, whether kawasan hutan, confidence of the code."""
     row = book.heading(sheet, row, _("Fungsi kawasan hutan dan keyakinan atas kodenya"))
-    words = {True: _("Kawasan hutan"), False: _("Bukan kawasan hutan"), None: _("Tidak diketahui")}
-    meaning = {
+    kinds = {True: _("Kawasan hutan"), False: _("Bukan kawasan hutan"), None: _("Tidak diketahui")}
+    grades = {
         "A": _("A: teks hukum, keluaran resmi, atau berkas data resmi"),
         "B": _("B: dua sumber lepas atau lebih sependapat"),
         "C": _("C: satu sumber saja; pastikan ke BPKH"),
@@ -104,8 +102,8 @@ def _functions_legend(book: Book, sheet: Any, row: int) -> None:
         sheet.write_string(row, 0, function_name(key), book.format(border=1, text_wrap=True, bold=True))
         sheet.write_blank(row, 1, None, book.format(border=1, bg_color=function.colour))
         for first, last, text in (
-            (2, 3, words[function.in_forest]),
-            (4, SPAN - 1, meaning.get(function.confidence, function.confidence)),
+            (2, 3, kinds[function.in_forest]),
+            (4, SPAN - 1, grades.get(function.confidence, function.confidence)),
         ):
             sheet.merge_range(row, first, row, last, "", plain)
             write_text(sheet, row, first, text, plain)
@@ -114,16 +112,15 @@ def _functions_legend(book: Book, sheet: Any, row: int) -> None:
 
 
 def _inputs(screening: Screening) -> list[dict[str, Any]]:
-    """Name the lists that were read; where the manifest doesn't say, as the rows do."""
-    noted = screening.manifest.get("sites") or []
-    if noted:
-        return list(noted)
+    """Input lists as the manifest names them, else as the rows do."""
+    if inputs := screening.manifest.get("sites"):
+        return list(inputs)
     rows = screening.findings["source"].value_counts(sort=False)
     return [{"source": source, "rows": int(n)} for source, n in rows.items()]
 
 
 def compared(screening: Screening) -> list[tuple[str, str]]:
-    """Say what was compared with what, when, and how closely, as lines of label and value."""
+    """Pairs of label and value on lists, layer, tolerance and date of a screening."""
     manifest = screening.manifest
     forest, counts = manifest.get("forest") or {}, manifest.get("counts") or {}
     lists = "; ".join(_text(s.get("source")) for s in _inputs(screening))
@@ -153,7 +150,7 @@ def compared(screening: Screening) -> list[tuple[str, str]]:
 
 def covers_sentence(covers: str | None) -> str:
     """
-    How ground under no polygon of the layer is read.
+    Sentence on how ground without a polygon of the layer is interpreted.
 
     Examples
     --------
@@ -168,7 +165,7 @@ def covers_sentence(covers: str | None) -> str:
 
 
 def status_meanings() -> dict[str, str]:
-    """Say what each status means, in a sentence for people."""
+    """Meaning of each status."""
     return {
         "inside": _("Seluruhnya di dalam kawasan hutan, dan lebih jauh dari batas daripada toleransi."),
         "partly_inside": _("Bidang melintasi batas: bagian di dalam dan bagian di luar sama-sama melebihi toleransi."),
@@ -185,7 +182,7 @@ def status_meanings() -> dict[str, str]:
 
 
 def severity_labels() -> dict[str, str]:
-    """Words for how bad a data problem is."""
+    """Labels of the severities of issues."""
     return {"error": _("Kesalahan"), "warning": _("Peringatan"), "info": _("Keterangan")}
 
 

@@ -1,4 +1,4 @@
-"""What the columns of a list are called, hold and look like; no file format here."""
+"""Columns of a list: headings, values, widths; independent of a file format."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class ListColumn:
     form
         ``text``, ``long`` (wrapped), ``status``, ``count``, ``ordinal``, ``metres``, ``signed_metres``,
         ``square_metres``, ``share``, ``probability``, ``degrees``, ``id`` (with a link), ``fill`` (text to fill in),
-        ``choice`` (a word to choose), ``date`` (to fill in), ``plain`` (number as it is), ``truth`` or ``time``.
+        ``choice`` (from a list), ``date`` (to fill in), ``plain`` (unformatted number), ``truth`` or ``time``.
     printed
-        Whether it belongs to the part that fits on paper.
+        Whether it is printed.
     """
 
     key: str
@@ -56,33 +56,33 @@ class ListColumn:
 
 def list_columns(screening: Screening) -> list[ListColumn]:
     """
-    Columns of a list: first what fits on paper, then the details, then the user's own.
+    Columns of a list: printed ones, details, columns of the user.
 
-    Details that no row has are left out; what was compared and found is always there.
+    Details without a value are left out, but for those on the comparison itself.
     """
     findings = screening.findings
     columns = [c for c in _first_columns(screening) if c.key != "forest_share" or _has_values(findings, c.key)]
-    made = _MADE | {key for key, worth in _WORTH.items() if worth(findings)}
-    columns += [c for c in _detail_columns() if c.key in made or _has_values(findings, c.key)]
+    kept = _ALWAYS | {key for key, has_data in _COMPUTED.items() if has_data(findings)}
+    columns += [c for c in _detail_columns() if c.key in kept or _has_values(findings, c.key)]
     return columns + [_user_column(findings, c) for c in user_columns(findings)]
 
 
 def user_columns(findings: GeoDataFrame) -> list[str]:
-    """Name the columns that are in no contract: the user's further ones, in the user's order."""
+    """Names of the user's own columns, in their order."""
     taken = {findings.index.name, findings.geometry.name, *schema.SITES, *schema.FINDINGS}
     return [str(c) for c in findings.columns if c not in taken]
 
 
 def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFrame:
     """
-    Put words for codes, and add position, link and data problems as columns.
+    Values of a list: findings with labels for codes, and with position, link and issues.
 
     Parameters
     ----------
     screening
         The record.
     maps
-        Folder of the maps, as seen from the list; None for no links.
+        Folder of the maps relative to the list; None for no links.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
     """
     findings = screening.findings
     table = pd.DataFrame(findings.drop(columns=findings.geometry.name))
-    table = table.rename(columns={c: _own(c) for c in user_columns(findings)})
+    table = table.rename(columns={c: f"user:{c}" for c in user_columns(findings)})
     table["#number"] = np.arange(1, len(table) + 1)
     table["status"] = findings["status"].map({s: status_label(s) for s in schema.STATUSES})
     table["reason"] = with_first_issue(table["reason"], screening, findings)
@@ -100,17 +100,17 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
     table["function"] = findings["function"].map({f: function_name(f) for f in schema.FUNCTIONS})
     for c in ("functions", "overlays"):
         if c in table:
-            table[c] = table[c].map(lambda text: shares_text(text), na_action="ignore")
+            table[c] = table[c].map(shares_text, na_action="ignore")
     place = positions(findings)
     table["#lon"], table["#lat"] = place["lon"], place["lat"]
     table["#position"] = [
         None if pd.isna(lon) else coordinates(lon, lat) for lon, lat in zip(place["lon"], place["lat"], strict=True)
     ]
     table["#issues"] = _issue_texts(screening)
-    words = {True: _("Ya"), False: _("Belum")}
+    yes_no = {True: _("Ya"), False: _("Belum")}
     recorded = findings["recorded"] if "recorded" in findings else pd.Series(pd.NA, findings.index)
     unclear = _("Belum jelas") if recorded.notna().any() else None
-    table["recorded"] = [unclear if pd.isna(r) else words[bool(r)] for r in recorded]
+    table["recorded"] = [unclear if pd.isna(r) else yes_no[bool(r)] for r in recorded]
     table = table.join(_followup_texts(screening))
     if "route" in findings:
         lines = ScreeningRoutes(screening).lines(findings)
@@ -138,7 +138,7 @@ def _criteria_texts(findings: pd.DataFrame) -> pd.Series:
 
 
 def _followup_texts(screening: Screening) -> pd.DataFrame:
-    """Give what people did, in words for a list; dates that are no date stay as typed."""
+    """Follow-up columns as text; values of the date column stay as they are."""
     followup = screening.followup.reindex(screening.findings.index)
     texts = {
         FOLLOWUP + str(c): [
@@ -151,7 +151,7 @@ def _followup_texts(screening: Screening) -> pd.DataFrame:
 
 def function_name(key: str) -> str:
     """
-    Name of a forest function; a star where its code rests on one secondary source only.
+    Name of a forest function, with a star where one secondary source alone supports its code.
 
     Examples
     --------
@@ -163,9 +163,9 @@ def function_name(key: str) -> str:
 
 def most_serious_first(findings: pd.DataFrame) -> pd.Index:
     """
-    Ids in the order a meeting goes through them: by regency, status, then the more probable, then the deeper inside.
+    Ids in the order of a meeting: by regency, status, probability of forest, depth inside it.
 
-    Rows that are alike stay in the user's order; those without a regency come last.
+    Equal rows stay in the user's order; those without a regency come last.
     """
     regency = findings["regency"] if "regency" in findings else pd.Series(None, findings.index, dtype="str")
     keys = pd.DataFrame(
@@ -180,26 +180,14 @@ def most_serious_first(findings: pd.DataFrame) -> pd.Index:
     return keys.sort_values(["regency", "status", "p", "depth"], kind="stable", na_position="last").index
 
 
-_MADE = frozenset(
-    {
-        "#position",
-        "#lat",
-        "#lon",
-        "#issues",
-        "functions",
-        "decree",
-        "edition",
-        "scale",
-        "tolerance_m",
-    }
-)
-
-
-_WORTH: Final[dict[str, Callable[[pd.DataFrame], bool]]] = {
+_ALWAYS: Final = frozenset((
+    "#position", "#lat", "#lon", "#issues", "functions", "decree", "edition", "scale", "tolerance_m",
+))  # fmt: skip
+_COMPUTED: Final[dict[str, Callable[[pd.DataFrame], bool]]] = {
     "#others": lambda findings: _has_values(findings, "routes"),
     "#criteria": lambda findings: any(criterion_columns(findings.columns[findings.notna().any()]).values()),
 }
-"""Columns made of others, and when there is anything to make them of."""
+"""Columns computed from others, and whether those have data."""
 
 
 def _first_columns(screening: Screening) -> list[ListColumn]:
@@ -222,8 +210,8 @@ def _first_columns(screening: Screening) -> list[ListColumn]:
 
 
 def followup_columns(screening: Screening) -> list[ListColumn]:
-    """Columns that people fill in: those of `schema.FOLLOWUP`, then the ones they added themselves."""
-    looks = {
+    """Columns to fill in: those of `schema.FOLLOWUP`, then the ones people added."""
+    formats = {
         "followup": (11.5, "choice"),
         "person_in_charge": (13, "fill"),
         "due_date": (11, "date"),
@@ -235,9 +223,9 @@ def followup_columns(screening: Screening) -> list[ListColumn]:
     }
     labels = followup_fields()
     printed = ("followup", "person_in_charge", "due_date", "letter_number", "note")
-    ours = [ListColumn(FOLLOWUP + k, labels[k], *look, printed=k in printed) for k, look in looks.items()]
-    theirs = [str(c) for c in screening.followup.columns if c not in schema.FOLLOWUP]
-    return ours + [ListColumn(FOLLOWUP + c, c, 18, "fill") for c in theirs]
+    columns = [ListColumn(FOLLOWUP + k, labels[k], *form, printed=k in printed) for k, form in formats.items()]
+    added = [str(c) for c in screening.followup.columns if c not in schema.FOLLOWUP]
+    return columns + [ListColumn(FOLLOWUP + c, c, 18, "fill") for c in added]
 
 
 def _detail_columns() -> list[ListColumn]:
@@ -283,13 +271,8 @@ def _has_values(findings: pd.DataFrame, column: str) -> bool:
     return column in findings and bool(findings[column].notna().any())
 
 
-def _own(name: str) -> str:
-    """Key of a user's column, which none of ours can be."""
-    return f"user:{name}"
-
-
 def _user_column(findings: GeoDataFrame, name: str) -> ListColumn:
-    """Describe a column of the user, under the user's heading; as wide as its texts up to a limit."""
+    """Column of the user under the user's heading, about as wide as its texts."""
     types, values = pd.api.types, findings[name]
     if types.is_bool_dtype(values.dtype):
         form = "truth"
@@ -300,11 +283,11 @@ def _user_column(findings: GeoDataFrame, name: str) -> ListColumn:
     longest = values.dropna().astype("str").str.len().quantile(0.9) if len(values.dropna()) else 0
     given = re.fullmatch(r"(.+)_as_given(_\d+)?", name)
     label = _("{column} (dari daftar)").format(column=given[1]) if given else name
-    return ListColumn(_own(name), label, float(np.clip(max(longest, len(label) * 0.7) + 2, 9, 40)), form)
+    return ListColumn(f"user:{name}", label, float(np.clip(max(longest, len(label) * 0.7) + 2, 9, 40)), form)
 
 
 def _issue_texts(screening: Screening) -> pd.Series:
-    """Messages on each site, one text; missing where there are none."""
+    """Messages on each site in one text; missing where there are none."""
     issues = screening.issues
     about = issues[issues["site_id"].notna() & (issues["severity"] != "info")]
     texts = about.groupby("site_id", sort=False)["message"].agg(lambda m: " ".join(dict.fromkeys(m)))

@@ -1,4 +1,4 @@
-"""The problems of a list as a workbook to fill in: what is wrong, and a column for what is right."""
+"""Workbook of the issues of a list, with a column for corrections."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from gerai_geo import schema
 from gerai_geo.errors import OutputError
 from gerai_geo.i18n.issue_labels import corrects, field_labels, issue_label
 from gerai_geo.i18n.translate import _, localised
+from gerai_geo.outputs.text.issue_sentences import severity_rank
 from gerai_geo.outputs.workbook.about_sheets import severity_labels
-from gerai_geo.outputs.workbook.sheet_writer import TINTS
+from gerai_geo.outputs.workbook.sheet_writer import TEXT_ONLY, TINTS
 from gerai_geo.records.issues import localised_issues
 from gerai_geo.review.workbook_format import MAX_TEXT
 
 _WIDTHS: Final = (14, 30, 16, 24, 8, 14, 20, 24, 50, 44, 24, 26)
 
 
-def problems_table(issues: pd.DataFrame) -> pd.DataFrame:
+def corrections_table(issues: pd.DataFrame) -> pd.DataFrame:
     """
-    Issues as rows to fill in: by kind, worst first, as they stand in the source within a kind.
+    Issues as rows to fill in, grouped by code: worst codes first, then in the order of the source.
 
     Parameters
     ----------
@@ -31,19 +32,19 @@ def problems_table(issues: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    problems
-        Text and row numbers, under headings in the language; the last column is empty.
+    rows
+        Texts and row numbers under translated headings; the last column is empty.
     """
     issues = localised_issues(issues)
-    worst = issues["severity"].map({s: n for n, s in enumerate(schema.SEVERITIES)})
-    kinds = issues.assign(_worst=worst).groupby("code", sort=False)["_worst"].agg(["min", "size"])
-    order = kinds.sort_values(["min", "size"], ascending=[True, False], kind="stable").index
-    place = pd.DataFrame({"kind": issues["code"].map({c: n for n, c in enumerate(order)}), "worst": worst})
-    issues = issues.loc[place.sort_values(["kind", "worst"], kind="stable").index]
+    rank = severity_rank(issues)
+    codes = issues.assign(_rank=rank).groupby("code", sort=False)["_rank"].agg(["min", "size"])
+    order = codes.sort_values(["min", "size"], ascending=[True, False], kind="stable").index
+    place = pd.DataFrame({"code": issues["code"].map({c: n for n, c in enumerate(order)}), "rank": rank})
+    issues = issues.loc[place.sort_values(["code", "rank"], kind="stable").index]
     fields = field_labels()
     columns: dict[str, Any] = {
         _("Tingkat"): issues["severity"].map(severity_labels()),
-        _("Masalah"): issues["code"].map(lambda code: issue_label(code)),
+        _("Masalah"): issues["code"].map(issue_label),
         _("ID titik"): issues["site_id"],
         _("Berkas"): issues["source"],
         _("Baris"): issues["source_row"],
@@ -59,11 +60,11 @@ def problems_table(issues: pd.DataFrame) -> pd.DataFrame:
 
 
 @localised
-def write_problems(issues: pd.DataFrame, path: str | Path, *, lang: str | None = None) -> None:
+def write_issues_workbook(issues: pd.DataFrame, path: str | Path, *, lang: str | None = None) -> None:
     """
-    Write the problems of a list as a workbook whose last column a person fills in.
+    Write the issues of a list as a workbook with an empty last column for corrections.
 
-    ``gerai-geo check --apply`` takes it back. Texts of the list are written as texts, never as formulas or links.
+    ``gerai-geo check --apply`` reads it back. Texts of the list are written as texts, never as formulas or links.
 
     Parameters
     ----------
@@ -82,11 +83,8 @@ def write_problems(issues: pd.DataFrame, path: str | Path, *, lang: str | None =
     path = Path(path)
     if path.suffix.lower() != ".xlsx":
         raise OutputError(_("{path}: daftar masalah ditulis sebagai .xlsx. Ganti akhirannya.").format(path=path))
-    table = problems_table(issues)
-    book = xlsxwriter.Workbook(
-        path, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    )
-    _fill(book, table)
+    book = xlsxwriter.Workbook(path, TEXT_ONLY)
+    _fill(book, corrections_table(issues))
     try:
         book.close()
     except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
@@ -103,19 +101,14 @@ def _fill(book: xlsxwriter.Workbook, table: pd.DataFrame) -> None:
     title = book.add_format(plain | {"bold": True, "font_size": 14, "text_wrap": False})
     note = book.add_format(plain | {"italic": True, "text_wrap": False})
     head = book.add_format(plain | {"bold": True, "bottom": 1, "bg_color": "#E1E4E8"})
-    to_fill = book.add_format(
-        plain | {"bg_color": "#FFFBE6", "border": 1, "border_color": "#C9B458", "num_format": "@"}
-    )
-    words = severity_labels()
-    tints = {words[s]: book.add_format(plain | {"bg_color": TINTS[s]}) for s in schema.SEVERITIES}
+    look = {"bg_color": "#FFFBE6", "border": 1, "border_color": "#C9B458", "num_format": "@"}
+    to_fill = book.add_format(plain | look)
+    severities = severity_labels()
+    tints = {severities[s]: book.add_format(plain | {"bg_color": TINTS[s]}) for s in schema.SEVERITIES}
     text, row_number = book.add_format(plain), book.add_format(plain | {"num_format": "0"})
     sheet.write_string(0, 0, _("Masalah data"), title)
-    sheet.write_string(
-        1,
-        0,
-        _("Isi kolom terakhir: tulis nilai yang benar, atau 'ya' untuk menerima usulan. Yang kosong dibiarkan."),
-        note,
-    )
+    hint = _("Isi kolom terakhir: tulis nilai yang benar, atau 'ya' untuk menerima usulan. Yang kosong dibiarkan.")
+    sheet.write_string(1, 0, hint, note)
     last = len(table.columns) - 1
     for c, name in enumerate(table.columns):
         sheet.write_string(3, c, name, head)

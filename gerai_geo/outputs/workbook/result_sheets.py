@@ -1,4 +1,4 @@
-"""Sheets that say what changed, what the application holds, and what came of the last workbook."""
+"""Sheets on changes, the application export and the previous workbook."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SPAN: Final = 8
 
 
 def change_labels() -> dict[str, str]:
-    """Name for people what can change."""
+    """Labels of the kinds of changes."""
     return {
         "added": _("Titik baru"),
         "removed": _("Titik tidak ada lagi"),
@@ -33,7 +33,7 @@ def change_labels() -> dict[str, str]:
 
 
 def new_site_labels() -> dict[str, str]:
-    """Headings of a list of new sites, which `read_sites` knows; and the name of its sheet."""
+    """Headings of a list of new sites, as `read_sites` knows them, and the name of its sheet."""
     return {
         "sheet": _("Titik baru"),
         "site_id": _("ID"),
@@ -49,12 +49,12 @@ def new_site_labels() -> dict[str, str]:
 
 def changes_table(changes: Comparison, screening: Screening) -> pd.DataFrame:
     """
-    Put changes in words, with the names of the sites.
+    Table of changes as text, with the names of the sites.
 
     Parameters
     ----------
     changes
-        What `compare` gave.
+        From `compare`.
     screening
         The newer screening, for names.
 
@@ -69,21 +69,20 @@ def changes_table(changes: Comparison, screening: Screening) -> pd.DataFrame:
 
 
 def matrix_table(changes: Comparison) -> pd.DataFrame:
-    """Count sites by status, old in rows and new in columns, in words; what no site has is left out."""
-    words = {s: status_label(s) for s in schema.STATUSES} | {"absent": _("Tidak ada di daftar")}
+    """Matrix of the number of sites by old status (rows) and new status (columns), under labels, without empty ones."""
+    names = {s: status_label(s) for s in schema.STATUSES} | {"absent": _("Tidak ada di daftar")}
     matrix = changes.matrix
     matrix = matrix.loc[matrix.sum(axis=1) > 0, matrix.sum(axis=0) > 0]
-    return matrix.rename(index=words, columns=words)
+    return matrix.rename(index=names, columns=names)
 
 
 def changes_sheet(book: Book, changes: Comparison, screening: Screening) -> None:
-    """Add the sheet of what changed since an earlier screening."""
+    """Add the sheet of changes since an earlier screening."""
     name = _("Perubahan")
     old, new = (day(d) for d in changes.compared)
     sheet, row = book.sheet(name, _("Perubahan dari {old} ke {new}").format(old=old, new=new), _SPAN)
     for sentence in changes.differences:
-        sheet.write_string(row - 1, 0, sentence, book.format())
-        row += 1
+        row = book.note(sheet, row, sentence)
     matrix = matrix_table(changes)
     row = book.heading(sheet, row, _("Titik menurut status: dahulu di baris, sekarang di kolom"))
     counts = matrix.assign(**{"#old": matrix.index})
@@ -104,10 +103,10 @@ def changes_sheet(book: Book, changes: Comparison, screening: Screening) -> None
 
 
 def reconciliation_sheet(book: Book, recorded: Reconciliation, screening: Screening) -> None:
-    """Add the sheet of what the reporting application holds."""
+    """Add the sheet on how the list matches the application export."""
     name = _("Pencatatan")
     sheet, row = book.sheet(name, _("Daftar ini dan aplikasi pelaporan"), _SPAN)
-    sheet.write_string(row - 1, 0, recorded.sentence(), book.format(bold=True))
+    row = book.note(sheet, row, recorded.sentence(), bold=True)
     order = recorded.table["recorded"].map({False: 0, True: 2}).fillna(1).sort_values(kind="stable").index
     table = screening.findings[["name", "village", "regency"]].join(recorded.table).loc[order]
     table["recorded"] = table["recorded"].map({True: _("Ya"), False: _("Belum")}).fillna(_("Belum jelas"))
@@ -121,7 +120,7 @@ def reconciliation_sheet(book: Book, recorded: Reconciliation, screening: Screen
         ListColumn("recorded_m", _("Jarak ke letak di aplikasi (m)"), 14, "metres", True),
         ListColumn("message", _("Keterangan"), 60, "long", True),
     ]
-    row = _section(book, sheet, row + 1, _("Titik di daftar"), table, columns)
+    row = _section(book, sheet, row, _("Titik di daftar"), table, columns)
     only = pd.DataFrame(recorded.only_there.drop(columns=recorded.only_there.geometry.name))
     title = _("Hanya ada di aplikasi ({n})").format(n=len(only))
     if recorded.other_regencies:
@@ -129,69 +128,66 @@ def reconciliation_sheet(book: Book, recorded: Reconciliation, screening: Screen
         title = text.format(title=title, n=recorded.other_regencies)
     only = only.drop(columns=["recorded", "recorded_id", "recorded_m"], errors="ignore")
     only = only.reindex(columns=[c.key for c in columns if c.key != "site_id"])
-    _section(book, sheet, row + 1, title, only, columns)  # the same columns, so that their widths hold for both
+    _section(book, sheet, row + 1, title, only, columns)  # both tables share the widths of columns
     sheet.repeat_rows(0)
 
 
 def followup_sheet(book: Book, followup: Followup) -> None:
-    """Add the sheet of what came of reading an earlier workbook."""
+    """Add the sheet on what was read from an earlier workbook."""
     name = _("Hasil rapat")
     sheet, row = book.sheet(name, _("Yang dibaca dari berkas rapat"), 6)
     for sentence in followup.sentences():
-        sheet.write_string(row - 1, 0, sentence, book.format())
-        row += 1
+        row = book.note(sheet, row, sentence)
     for title, table, columns in followup_sections(followup):
         if len(table):
             row = _section(book, sheet, row + 1, f"{title} ({len(table)})", table, columns)
 
 
 def followup_sections(followup: Followup) -> list[tuple[str, pd.DataFrame, list[ListColumn]]]:
-    """Give what came of a workbook as tables in words, each with its title and columns."""
+    """Tables of what was read from a workbook, as text, each with its title and columns."""
     site, sheet = ListColumn("site_id", _("ID"), 18, "text", True), ListColumn("sheet", _("Lembar"), 22, "long", True)
     row, column = ListColumn("row", _("Baris"), 22, "text", True), ListColumn("column", _("Kolom"), 22, "long", True)
     message = ListColumn("message", _("Keterangan"), 50, "long", True)
     labels = followup_fields()
 
-    def in_words(table: pd.DataFrame, *values: str) -> pd.DataFrame:
-        told = {
+    def as_text(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+        texts = {
             c: [
-                followup_text(f, None if pd.isna(v) or v == "" else str(v))
-                for f, v in zip(table["column"], table[c], strict=True)
+                followup_text(field, None if pd.isna(v) or v == "" else str(v))
+                for field, v in zip(table["column"], table[c], strict=True)
             ]
-            for c in values
+            for c in columns
         }
-        return table.assign(**told, column=table["column"].map(lambda c: labels.get(c, c)))
+        return table.assign(**texts, column=table["column"].map(lambda c: labels.get(c, c)))
 
-    conflicts, edits = followup.conflicts, followup.edits
-    sent, ours = (
-        ListColumn("sent", _("Dikirim"), 22, "long", True),
-        ListColumn("screening", _("Di hasil"), 50, "long", True),
-    )
-    conflict_columns = [site, column, sent, ListColumn("workbook", _("Di berkas"), 22, "long", True), ours, message]
+    conflict_columns = [
+        site, column, ListColumn("sent", _("Dikirim"), 22, "long", True),
+        ListColumn("workbook", _("Di berkas"), 22, "long", True),
+        ListColumn("screening", _("Di hasil"), 50, "long", True), message,
+    ]  # fmt: skip
     problem_columns = [site, sheet, row, column, ListColumn("value", _("Tertulis"), 50, "long", True), message]
     edit_columns = [
         site, sheet, row, column, ListColumn("before", _("Semula"), 50, "long", True),
         ListColumn("after", _("Menjadi"), 50, "long", True),
     ]  # fmt: skip
     names = [
-        ListColumn("name", _("Nama"), 22, "long", True),
-        ListColumn("village", _("Desa/kelurahan"), 22, "long", True),
-    ]
+        ListColumn("name", _("Nama"), 22, "long", True), ListColumn("village", _("Desa/kelurahan"), 22, "long", True),
+    ]  # fmt: skip
     place = ListColumn("coordinates_as_given", _("Koordinat"), 22, "long", True)
     return [
-        (_("Perlu diputuskan ulang"), in_words(conflicts, "sent", "workbook", "screening"), conflict_columns),
+        (_("Perlu diputuskan ulang"), as_text(followup.conflicts, "sent", "workbook", "screening"), conflict_columns),
         (_("Tidak terbaca atau tidak pada tempatnya"), followup.problems, problem_columns),
         (_("Baris yang dihapus"), followup.deleted, [site, *names, sheet, message]),
         (_("Titik baru, belum ditapis"), followup.added, [site, *names, place]),
-        (_("Isian yang berubah"), in_words(edits, "before", "after"), edit_columns),
+        (_("Isian yang berubah"), as_text(followup.edits, "before", "after"), edit_columns),
     ]
 
 
 def _section(book: Book, sheet: Any, row: int, title: str, table: pd.DataFrame, columns: list[ListColumn]) -> int:
-    """Write a titled table; the row below."""
+    """Write a table with its title; return the row below."""
     if title:
         row = book.heading(sheet, row, title)
-    table = table.set_index("site_id") if "site_id" in table else table  # ids stand in the index of a list
+    table = table.set_index("site_id") if "site_id" in table else table  # as `Book.table` expects
     table.index = table.index.astype("str").where(table.index.notna(), "–")
     below = book.table(sheet, row, table, columns, filtered=False)
     book.heights(sheet, row + 1, table, columns)

@@ -1,7 +1,7 @@
 """
-How sheets of a workbook are written: titles, notes, tables, formats, print setup.
+Writer of workbook sheets: titles, notes, tables, formats, print setup.
 
-Text of users is written as text only: never as a formula, link or format.
+Texts of users are written as texts, never as formulas, links or formats.
 """
 
 from __future__ import annotations
@@ -17,15 +17,19 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from gerai_geo.i18n.labels import disclaimer, synthetic_note
+from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import _
+from gerai_geo.outputs.text.map_texts import synthetic_text
 from gerai_geo.outputs.workbook.columns import ListColumn
 from gerai_geo.records.models import Screening
 from gerai_geo.review.workbook_format import KEY, MARK, MAX_TEXT, RecordingSheet, cut, row_key
 
-MAX_LINKS: Final = 65_530  # Excel's own limits, these two
+MAX_LINKS: Final = 65_530  # limits of Excel
 MAX_LINK: Final = 2_000
 LINK: Final = "#link"
+TEXT_ONLY: Final = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+"""Options of a workbook that keeps texts as they are."""
+
 TINTS: Final = {
     "inside": "#F8D3D6",
     "partly_inside": "#FBDFC6",
@@ -42,7 +46,7 @@ TINTS: Final = {
     "dropped": "#E1E4E8",
 }
 FILLED: Final = ("fill", "choice", "date")
-"""Forms of columns that people fill in."""
+"""Forms of the columns that people fill in."""
 
 _YELLOW: Final = "#FFFDE7"
 _PROTECTED: Final = {
@@ -66,20 +70,18 @@ _NUMBERS: Final = {
 
 class Book:
     """
-    A workbook being written, with its formats and the words of its language.
+    Workbook being written, with its formats.
 
     Parameters
     ----------
     path
-        Where to.
+        The .xlsx file.
     screening
-        The record, for the notes that every sheet carries.
+        The record, for the notes of every sheet.
     """
 
     def __init__(self, path: Path, screening: Screening) -> None:
-        self.file = xlsxwriter.Workbook(
-            path, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        )
+        self.file = xlsxwriter.Workbook(path, TEXT_ONLY)
         self.sheets: dict[str, RecordingSheet] = {}
         self.above: dict[str, list[str]] = {}
         self.screening, self._formats = screening, dict[tuple[tuple[str, Any], ...], Format]()
@@ -91,7 +93,7 @@ class Book:
         self.file.close()
 
     def format(self, **properties: Any) -> Format:
-        """Give a cell format, made once."""
+        """Cell format with these properties, created once."""
         key = tuple(sorted(properties.items()))
         if key not in self._formats:
             common = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
@@ -100,16 +102,16 @@ class Book:
 
     def sheet(self, name: str, title: str, columns: int, *, pages: int = 0) -> tuple[RecordingSheet, int]:
         """
-        Add a sheet with its title and the notes; the row below them.
+        Add a sheet with title and notes; return it and the row below them.
 
         Parameters
         ----------
         name, title
             On the tab, and in the first row.
         columns
-            How many columns the notes may span.
+            Number of columns the notes span.
         pages
-            How many pages it may take in print; 0 for as many as it needs.
+            Most pages in print; 0 for any number.
         """
         sheet = self.file.add_worksheet(name, worksheet_class=RecordingSheet)
         self.sheets[name] = sheet
@@ -120,19 +122,19 @@ class Book:
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
         sheet.fit_to_pages(1, pages)
         page = _("Halaman {page} dari {pages}").format(page="&P", pages="&N")
-        said = _("Indikasi hasil penapisan, bukan penetapan hukum")
-        # LibreOffice makes them smaller with the page
-        foot = f"&L&9{_printed(name[:40])}&C&10{_printed(said)}&R&9{page}"
-        sheet.set_footer(foot, {"scale_with_doc": False})
-        if self.screening.manifest.get("synthetic"):
-            sheet.set_header(f"&C&B&11{_printed(synthetic_note())}", {"scale_with_doc": False})
+        notice = _("Indikasi hasil penapisan, bukan penetapan hukum")
+        footer = f"&L&9{_printed(name[:40])}&C&10{_printed(notice)}&R&9{page}"
+        sheet.set_footer(footer, {"scale_with_doc": False})  # else LibreOffice shrinks it with the page
+        synthetic = synthetic_text(self.screening)
+        if synthetic:
+            sheet.set_header(f"&C&B&11{_printed(synthetic)}", {"scale_with_doc": False})
         sheet.write_string(0, 0, title, self.format(bold=True, font_size=14))
         sheet.set_row(0, 22)
         row = 1
         notes = [(disclaimer(), self.format(text_wrap=True, italic=True))]
-        if self.screening.manifest.get("synthetic"):
+        if synthetic:
             red = self.format(text_wrap=True, bold=True, font_color="#FFFFFF", bg_color="#8A1538")
-            notes.insert(0, (synthetic_note(), red))
+            notes.insert(0, (synthetic, red))
         for text, style in notes:
             sheet.merge_range(row, 0, row, columns - 1, "", style)
             sheet.write_string(row, 0, text, style)
@@ -153,27 +155,27 @@ class Book:
         open_rows: Sequence[bool] | None = None,
     ) -> int:
         """
-        Write a table with heading, filter and print setup; the row below it.
+        Write a table with heading, filter and print setup; return the row below it.
 
-        A list that comes back gets a hidden row above its heading and a hidden column behind its last one, which say
-        what its columns and rows are; its heading then stands a row lower.
+        A list that is read back gets a hidden row with the keys of its columns above the heading, and a hidden last
+        column with the keys of its rows.
 
         Parameters
         ----------
         sheet, row
-            Where to: the row of the heading.
+            Sheet and first row.
         table
-            One row a line; holds the columns by their keys, and the ids in its index.
+            Values by the keys of the columns, with the ids as index.
         columns
-            What to write.
+            Columns to write.
         frozen
-            How many columns stay in view.
+            Number of frozen columns.
         filtered
-            Whether it is a long list: with filter, fixed heading, and the heading on every page.
+            Whether it is a long list: with filter, frozen heading, and the heading on every page.
         role
-            Of a list that comes back: a word for which list it is.
+            Role of a list that is read back.
         open_rows
-            Rows in which people may fill in; all of them where not given.
+            Rows that people may fill in; by default all.
         """
         if role:
             self.above[sheet.get_name()] = list(sheet.written)
@@ -205,7 +207,7 @@ class Book:
         return last + 1
 
     def _keys(self, sheet: RecordingSheet, row: int, role: str, table: pd.DataFrame, columns: list[ListColumn]) -> None:
-        """Write the hidden row and column by which a list is understood when it comes back."""
+        """Write the hidden keys of columns and rows."""
         for place, column in enumerate(columns):
             sheet.write_string(row, place, MARK + column.key)
         sheet.write_string(row, len(columns), f"{MARK}{KEY}:{role}")
@@ -243,7 +245,7 @@ class Book:
             row += 1
 
     def _links(self, sheet: RecordingSheet, row: int, place: int, table: pd.DataFrame) -> None:
-        """Lay the links to the maps over the ids, as many as a sheet can hold."""
+        """Link the ids to the maps, as many as a sheet can hold."""
         look = {"border": 1, "border_color": "#BFBFBF", "font_color": "#0B5FA5", "underline": 1, "text_wrap": True}
         style = self.format(**look)
         for link, site_id in zip(table[LINK][:MAX_LINKS], table.index, strict=False):
@@ -252,18 +254,18 @@ class Book:
             row += 1
 
     def heights(self, sheet: RecordingSheet, row: int, table: pd.DataFrame, columns: list[ListColumn]) -> None:
-        """Make rows as high as their texts on paper need; not every program does so by itself."""
+        """Set the heights of rows to their printed texts; not every program does so by itself."""
         lines = np.ones(len(table), dtype="int64")
         for column in columns:
             if column.printed and column.form in ("long", "status", "id", "fill", "choice"):
                 texts = table.index if column.key == "site_id" else table[column.key]
-                wide = column.width * (0.88 if column.form == "status" else 1.0)
-                lines = np.maximum(lines, [text_lines(t, wide) if isinstance(t, str) else 1 for t in texts])
+                width = column.width * (0.88 if column.form == "status" else 1.0)
+                lines = np.maximum(lines, [text_lines(t, width) if isinstance(t, str) else 1 for t in texts])
         for place in np.flatnonzero(lines > 1):
             sheet.set_row(row + int(place), 13.5 * min(int(lines[place]), 12) + 2)
 
     def column_format(self, column: ListColumn, free: bool = True) -> Format:
-        """Give the cell format of a column; of one that people fill in also where they may not."""
+        """Cell format of a column; a column to fill in is locked where `free` is False."""
         look: dict[str, Any] = {"border": 1, "border_color": "#BFBFBF"}
         if column.form in _NUMBERS:
             look["num_format"] = _NUMBERS[column.form]
@@ -278,18 +280,18 @@ class Book:
         return self.format(**look)
 
     def colour(self, sheet: RecordingSheet, area: tuple[int, int, int, int], labels: Mapping[str, str]) -> None:
-        """Colour cells by their word, so that the colour follows when the meeting changes the word."""
+        """Colour cells by their label, also when people change it."""
         for code, label in labels.items():
             tint = self.file.add_format({"bg_color": TINTS[code]})
             sheet.conditional_format(*area, {"type": "cell", "criteria": "==", "value": f'"{label}"', "format": tint})
 
     def choices(self, sheet: RecordingSheet, area: tuple[int, int, int, int], source: str) -> None:
-        """Let cells take only words of a range."""
+        """Restrict cells to the values of a range."""
         rule = {"validate": "list", "source": source, "error_title": _("Pilih dari daftar")}
         sheet.data_validation(*area, rule | {"error_message": _("Pilih salah satu kata, atau kosongkan selnya.")})
 
     def dates(self, sheet: RecordingSheet, area: tuple[int, int, int, int]) -> None:
-        """Warn where a cell is no date; what was typed may stay, it is read as well as it can be."""
+        """Warn where a cell is no date, and mark dates in the past."""
         rule: dict[str, Any] = {
             "validate": "date",
             "criteria": ">=",
@@ -307,7 +309,7 @@ class Book:
         sheet.conditional_format(*area, {"type": "formula", "criteria": formula, "format": overdue})
 
     def pairs(self, sheet: RecordingSheet, row: int, title: str, pairs: Iterable[tuple[str, str]], span: int) -> int:
-        """Write a heading and lines of label and value; values span columns B to `span`. The row below."""
+        """Write a heading and rows of label and value, which spans columns B to `span`; return the row below."""
         row = self.heading(sheet, row, title)
         label, value = self.format(bold=True, border=1), self.format(text_wrap=True, border=1)
         for name, text in pairs:
@@ -318,14 +320,19 @@ class Book:
             row += 1
         return row + 1
 
+    def note(self, sheet: RecordingSheet, row: int, text: str, **properties: Any) -> int:
+        """Write a line under the title; return the next row."""
+        sheet.write_string(row - 1, 0, text, self.format(**properties))
+        return row + 1
+
     def heading(self, sheet: RecordingSheet, row: int, title: str) -> int:
-        """Write a heading inside a sheet; the row below."""
+        """Write a heading inside a sheet; return the row below."""
         sheet.write_string(row, 0, title, self.format(bold=True, font_size=12))
         return row + 1
 
 
 def _printed(text: str) -> str:
-    """Text for the head or foot of a printed page, where & begins a code."""
+    """Text of a header or footer, where & starts a code."""
     return text.replace("&", "&&")
 
 
@@ -337,12 +344,12 @@ def _is_day(text: str) -> bool:
 
 
 def write_text(sheet: RecordingSheet, row: int, column: int, text: str, style: Format) -> None:
-    """Write text as text, cut where a cell can't hold more."""
+    """Write a text, cut to the size of a cell."""
     sheet.write_string(row, column, cut(text), style)
 
 
 def text_lines(text: str, width: float) -> int:
-    """Count the lines a text takes in a cell, about."""
+    """Approximate number of lines of a text in a cell."""
     lines, used = 1, 0
     for word in text.split():
         if used and used + len(word) > width - 0.5:

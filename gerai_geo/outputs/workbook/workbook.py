@@ -1,4 +1,4 @@
-"""The workbook for the meeting: summary, what needs follow-up, all sites, and a place for new ones."""
+"""Workbook for a meeting: summary, flagged sites, all sites, and a sheet for new ones."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def write_workbook(
     followup: Followup | None = None,
 ) -> None:
     """
-    Write the list as a workbook to work with in a meeting, and to read back with `read_followup`.
+    Write the list as a workbook for a meeting, which `read_followup` reads back.
 
     Parameters
     ----------
@@ -55,13 +55,13 @@ def write_workbook(
     path
         The .xlsx file; overwritten.
     maps
-        Folder of the maps as seen from the workbook; None for no links.
+        Folder of the maps relative to the workbook; None for no links.
     changes
-        What changed since an earlier screening, as a further sheet.
+        Changes since an earlier screening, for a sheet of their own.
     recorded
-        What the reporting application holds, as a further sheet.
+        Matches with the application export, for a sheet of their own.
     followup
-        What came of reading an earlier workbook, as a further sheet.
+        Result of reading an earlier workbook, for a sheet of its own.
     """
     with Book(path, screening) as book:
         properties: dict[str, Any] = {"title": _("Hasil penapisan kawasan hutan"), "author": "gerai-geo"}
@@ -88,8 +88,8 @@ def write_workbook(
             "Titik yang perlu tindak lanjut diisi di lembar Perlu tindak lanjut; yang lain boleh diisi di sini."
         )
         _list_sheet(book, names[AGENDA], AGENDA, table.loc[flagged], columns, agenda_note)
-        free = (~table.index.isin(flagged)).tolist()
-        _list_sheet(book, names[ALL], ALL, table, _all_columns(columns), all_note, free)
+        open_rows = (~table.index.isin(flagged)).tolist()
+        _list_sheet(book, names[ALL], ALL, table, _all_columns(columns), all_note, open_rows)
         _new_sheet(book, names[NEW])
         issues_sheet(book)
         sources_sheet(book)
@@ -97,7 +97,7 @@ def write_workbook(
 
 
 def _all_columns(columns: list[ListColumn]) -> list[ListColumn]:
-    """Columns of the list of all sites: the numbers on paper, and what people fill in behind them."""
+    """Columns of the list of all sites: numbers printed, columns to fill in behind them."""
     first = [c for c in columns if c.printed and not c.key.startswith(FOLLOWUP)]
     numbers = [replace(c, printed=True) for c in columns if c.key in _NUMBERS]
     filled = [replace(c, printed=False) for c in columns if c.key.startswith(FOLLOWUP)]
@@ -108,16 +108,13 @@ def _all_columns(columns: list[ListColumn]) -> list[ListColumn]:
 def _hidden_sheet(
     book: Book, table: pd.DataFrame, columns: list[ListColumn], ids: dict[str, pd.Index], names: dict[str, str]
 ) -> None:
-    """Add the sheet by which the workbook is understood when it comes back."""
-    words = (
-        [followup_label(s) for s in schema.FOLLOWUP_STATES],
-        [status_label(s) for s in schema.STATUSES],
-    )
+    """Add the hidden sheet with the snapshot for reading the workbook back."""
+    choices = [followup_label(s) for s in schema.FOLLOWUP_STATES], [status_label(s) for s in schema.STATUSES]
     texts = {name: book.above.get(name) or list(sheet.written) for name, sheet in book.sheets.items()}
     lists = {role: (name, ids.get(role, pd.Index([]))) for role, name in names.items()}
     labels = {c.key: c.label for c in columns} | {c.key: c.label for c in new_columns()} | {KEY: KEY}
     hidden = book.file.add_worksheet(SHEET)
-    write_snapshot(hidden, book.screening, words, table, lists, labels, texts)
+    write_snapshot(hidden, book.screening, choices, table, lists, labels, texts)
     hidden.very_hidden()
 
 
@@ -141,7 +138,7 @@ def _summary_sheet(book: Book) -> None:
 
 
 def _counts(book: Book, sheet: Any, row: int, counts: pd.DataFrame, columns: list[ListColumn]) -> int:
-    """Write counts by regency with their total; the row below."""
+    """Write counts by regency with their total; return the row below."""
     counts = counts.copy()
     counts.loc[_("Jumlah")] = counts.sum()
     counts.insert(0, "regency", [_("Tanpa kabupaten") if pd.isna(r) else str(r) for r in counts.index])
@@ -155,12 +152,12 @@ def _counts(book: Book, sheet: Any, row: int, counts: pd.DataFrame, columns: lis
 
 
 def _work_counts(book: Book, sheet: Any, row: int) -> int:
-    """Write how far people are and what the reporting application holds, where that is known; the row below."""
+    """Write counts of follow-up and of matches with the application export, where known; return the row below."""
     screening = book.screening
     findings = screening.findings
     followup = screening.followup.reindex(findings.index)
     regency = findings["regency"].rename("regency")
-    parts: list[tuple[str, pd.DataFrame, list[ListColumn]]] = []
+    sections: list[tuple[str, pd.DataFrame, list[ListColumn]]] = []
     if len(screening.followup):
         needed = (findings["action"] != "none") | followup["followup"].notna()
         state = followup["followup"].where(followup["followup"].notna(), "open").where(needed)
@@ -169,26 +166,20 @@ def _work_counts(book: Book, sheet: Any, row: int) -> int:
         )
         columns = [ListColumn(s, followup_label(s), 13, "count") for s in schema.FOLLOWUP_STATES]
         columns.append(ListColumn("decided", _("Sudah diputuskan"), 13, "count"))
-        parts.append((_("Tindak lanjut"), table, columns))
+        sections.append((_("Tindak lanjut"), table, columns))
     if "recorded" in findings and findings["recorded"].notna().any():
         recorded = findings["recorded"]
-        table = pd.DataFrame(
-            {
-                "prepared": True,
-                "yes": recorded.fillna(value=False).astype(bool),
-                "no": (~recorded).fillna(value=False).astype(bool),
-                "unclear": recorded.isna(),
-            },
-            index=findings.index,
-        )
+        matches = {"prepared": True, "yes": recorded.fillna(value=False).astype(bool),
+                  "no": (~recorded).fillna(value=False).astype(bool), "unclear": recorded.isna()}  # fmt: skip
+        table = pd.DataFrame(matches, index=findings.index)
         columns = [
             ListColumn("prepared", _("Disiapkan"), 13, "count"),
             ListColumn("yes", _("Tercatat di aplikasi"), 13, "count"),
             ListColumn("no", _("Belum tercatat"), 13, "count"),
             ListColumn("unclear", _("Belum jelas"), 13, "count"),
         ]
-        parts.append((_("Pencatatan di aplikasi"), table, columns))
-    for title, table, columns in parts:
+        sections.append((_("Pencatatan di aplikasi"), table, columns))
+    for title, table, columns in sections:
         row = book.heading(sheet, row + 1, title)
         counts = table.groupby(regency, dropna=False).sum().astype("int64")
         row = _counts(book, sheet, row, counts, columns)
@@ -207,15 +198,12 @@ def _list_sheet(
     keys = [c.key for c in columns]
     printed = sum(c.printed for c in columns)
     sheet, row = book.sheet(name, f"{name} ({number(len(table), 0)})", printed)
-    sheet.write_string(row - 1, 0, note, book.format(italic=True))
-    row += 1
+    row = book.note(sheet, row, note, italic=True)
     if table["function"].str.endswith("*").any():
         text = _("* Arti kode fungsi ini baru diketahui dari satu sumber; pastikan ke BPKH.")
-        sheet.write_string(row - 1, 0, text, book.format(italic=True))
-        row += 1
+        row = book.note(sheet, row, text, italic=True)
     if table.empty:
-        sheet.write_string(row - 1, 0, _("Tidak ada baris."), book.format(italic=True))
-        row += 1
+        row = book.note(sheet, row, _("Tidak ada baris."), italic=True)
     frozen = keys.index("name") + 1
     below = book.table(sheet, row, table, columns, frozen=frozen, role=role, open_rows=open_rows)
     if table.empty:
@@ -234,7 +222,7 @@ def _list_sheet(
 
 
 def new_columns() -> list[ListColumn]:
-    """Columns of the sheet in which people write new sites."""
+    """Columns of the sheet for new sites."""
     widths = {
         "site_id": (_("ID (boleh kosong)"), 12),
         "name": (_("Nama"), 26),
@@ -249,15 +237,14 @@ def new_columns() -> list[ListColumn]:
 
 
 def _new_sheet(book: Book, name: str) -> None:
-    """Add the sheet for sites that the list doesn't hold yet."""
+    """Add the sheet for new sites."""
     columns = new_columns()
     sheet, row = book.sheet(name, name, len(columns))
     note = _(
         "Titik yang belum ada di daftar. Koordinat boleh ditulis seperti biasanya, misalnya -2,531230, 112,950410 atau "
         "2° 31′ 52,4″ LS, 112° 57′ 1,5″ BT."
     )
-    sheet.write_string(row - 1, 0, note, book.format(italic=True))
-    row += 1
+    row = book.note(sheet, row, note, italic=True)
     blank = pd.DataFrame({c.key: [None] * NEW_ROWS for c in columns})
     below = book.table(sheet, row, blank, columns, filtered=False, role=NEW)
     for place in range(row + 2, below):
