@@ -66,7 +66,7 @@ class LegendEntry(NamedTuple):
     kind: str
 
 
-def status_style(layer: str, kinds: Sequence[str]) -> Style:
+def status_style(layer: str, symbols: Sequence[str]) -> Style:
     """
     Style of a layer of findings: colour and shape by status.
 
@@ -76,13 +76,13 @@ def status_style(layer: str, kinds: Sequence[str]) -> Style:
     ----------
     layer
         Name of the layer.
-    kinds
+    symbols
         ``marker`` for points, ``fill`` for parcels, or both.
     """
     entries = [
-        LegendEntry(s, status_label(s) + (f" ({_('bidang')})" if len(kinds) > 1 and kind == "fill" else ""),
+        LegendEntry(s, status_label(s) + (f" ({_('bidang')})" if len(symbols) > 1 and kind == "fill" else ""),
                     STATUS_COLOURS[s], _SHAPES[s], kind)
-        for kind in kinds
+        for kind in symbols
         for s in schema.STATUSES
     ]  # fmt: skip
     return Style(layer, "status", _qml("status", entries))

@@ -116,13 +116,13 @@ class Page(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.said: list[str] = []
+        self.texts: list[str] = []
         self.inside: list[tuple[str, str]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in ("script", "style"):
             self.inside.append((tag, dict(attrs).get("type") or ""))
-        self.said += [v for k, v in attrs if v and k in ("title", "alt", "placeholder", "aria-label")]
+        self.texts += [v for k, v in attrs if v and k in ("title", "alt", "placeholder", "aria-label")]
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("script", "style"):
@@ -130,10 +130,10 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self.inside:
-            self.said.append(data)
+            self.texts.append(data)
         elif self.inside[-1] == ("script", "application/json"):
             found = (text for path, text in strings(json.loads(data)) if path[-1:] not in CODES)
-            self.said += [re.sub(r"\{\w+\}", " ", text) for text in found if text not in WORDS_OF_TABLES]
+            self.texts += [re.sub(r"\{\w+\}", " ", text) for text in found if text not in WORDS_OF_TABLES]
 
 
 def texts(folder: Path) -> Iterator[tuple[str, str]]:
@@ -143,7 +143,7 @@ def texts(folder: Path) -> Iterator[tuple[str, str]]:
         if file.suffix == ".html":
             page = Page()
             page.feed(file.read_text(encoding="utf-8"))
-            yield name, " \n".join(page.said)
+            yield name, " \n".join(page.texts)
         elif file.suffix == ".xlsx":
             for sheet in (s for s in openpyxl.load_workbook(file).worksheets if s.sheet_state == "visible"):
                 shown = [r for i, r in enumerate(sheet.iter_rows(), 1) if not sheet.row_dimensions[i].hidden]
@@ -153,8 +153,8 @@ def texts(folder: Path) -> Iterator[tuple[str, str]]:
             run = subprocess.run(["pdftotext", file, "-"], check=True, capture_output=True)
             yield name, run.stdout.decode()
         elif file.suffix == ".kml":
-            said = re.findall(r"<(?:name|description)>(.*?)</", file.read_text(encoding="utf-8"), flags=re.S)
-            yield name, " \n".join(said)
+            names = re.findall(r"<(?:name|description)>(.*?)</", file.read_text(encoding="utf-8"), flags=re.S)
+            yield name, " \n".join(names)
 
 
 @pytest.fixture(scope="module", params=["id", "en"])

@@ -1,4 +1,4 @@
-"""The record: saved and read back whole; never half written; nothing of the user's deleted."""
+"""Screenings saved and read back: complete, never half written, and nothing of the user is deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two screenings side by side: what changed, and which causes the numbers leave open."""
+"""Comparison of two screenings: what changed, and which causes the numbers leave open."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_layer_that_moved_under_sites_that_did_not() -> None:
 
 
 def test_a_small_move_is_excluded_where_it_cannot_reach() -> None:
-    """2 km inside, moved by 5 m, another layer: only the layer. Moved by 5 km: both can be, and both are said."""
+    """2 km inside, moved by 5 m, another layer: only the layer. Moved by 5 km: both are possible, and both are named."""
     before = screened(forest(), A=2_000, B=2_000)
     found = gerai_geo.compare(before, screened(forest(9_000, "b", "2026"), A=2_005, B=-3_000))
     assert status_of(found.changes, "A")["why"] == "layer"
@@ -120,7 +120,7 @@ def test_sites_that_came_and_went_and_were_renamed() -> None:
     assert found.matrix.loc["outside", "absent"] == 1
 
 
-def test_follow_up_is_told_in_words(small_screening: Screening, tmp_path: Path) -> None:
+def test_follow_up_is_shown_in_words(small_screening: Screening, tmp_path: Path) -> None:
     typed = pd.DataFrame({"followup": ["done"], "due_date": ["2027-01-12"], "note": ["=1+1"]},
                          index=pd.Index(["K-1"], name="site_id", dtype="str"))  # fmt: skip
     new = replace(small_screening, followup=schema.set_dtypes(typed, "followup"))

@@ -1,4 +1,4 @@
-"""The workbook comes home: whatever people did in it is merged or told, whichever program saved it."""
+"""Workbooks read back: every edit is merged or reported, whichever program saved the file."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ TYPED: dict[str, list[tuple[Any, str | None]]] = {
 @pytest.mark.office
 @pytest.mark.parametrize(("first", "then"), [(office, office), (unchanged, unchanged)])
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_hundred_edits_come_home_or_are_told(
+def test_a_hundred_edits_are_read_back_or_reported(
     screening: Screening, tmp_path: Path, first: Callable[[Path], Path], then: Callable[[Path], Path], seed: int
 ) -> None:
     """Random edits of every kind, then rows sorted, filtered and deleted, columns moved and renamed, two programs."""
@@ -106,7 +106,7 @@ def test_a_hundred_edits_come_home_or_are_told(
     agenda, everything = Sheet(book["Perlu tindak lanjut"]), Sheet(book["Semua titik"])
     flagged = screening.flagged.index.tolist()
     expected: dict[tuple[str, str], str | None] = {}
-    told: list[str] = []
+    reported: list[str] = []
 
     # deleted: from the list of the agenda only
     gone = dice.sample(flagged, 5)
@@ -121,12 +121,12 @@ def test_a_hundred_edits_come_home_or_are_told(
     for n, site_id in enumerate(dice.sample([i for i in flagged if i not in gone], 8)):  # no word of the dropdown
         agenda.row(site_id)[agenda.column("followup")] = f"entah {n}"
         expected.pop((site_id, "followup"), None)
-        told.append(f"entah {n}")
+        reported.append(f"entah {n}")
     for n, site_id in enumerate(
         dice.sample([i for i in flagged if i not in gone], 5)
     ):  # columns that are not read back
         agenda.row(site_id)[agenda.column("district")] = f"Kecamatan Lain {n}"
-        told.append(f"Kecamatan Lain {n}")
+        reported.append(f"Kecamatan Lain {n}")
     agenda.keys.append("")
     agenda.heading.append("Nomor HP")
     for r in agenda.rows:
@@ -140,13 +140,13 @@ def test_a_hundred_edits_come_home_or_are_told(
         row[agenda.column("#position")] = "-2,53 112,95"
         agenda.rows.append(row)
     agenda.rows.append([None, None, "Rapat ditutup pukul 12"])
-    told.append("Rapat ditutup pukul 12")
+    reported.append("Rapat ditutup pukul 12")
 
     dice.shuffle(agenda.rows)
     everything.rows.sort(key=lambda r: str(r[everything.column("reason")]), reverse=True)
     _move(agenda, "note", "name")
     agenda.heading[agenda.column("letter_number")] = "No. Surat Dinas"
-    told.append("No. Surat Dinas")
+    reported.append("No. Surat Dinas")
     agenda.put()
     everything.put()
     for n in range(agenda.top + 4, agenda.top + 20):
@@ -158,7 +158,7 @@ def test_a_hundred_edits_come_home_or_are_told(
     book["Ringkasan"]["J40"] = "catatan di ringkasan"
     book["Masalah data"]["B30"] = "catatan di masalah"
     book.create_sheet("Notulen")["C3"] = "notulen rapat"
-    told += ["catatan di ringkasan", "catatan di masalah", "notulen rapat"]
+    reported += ["catatan di ringkasan", "catatan di masalah", "notulen rapat"]
     saved = tmp_path / "sesudah.xlsx"
     book.save(saved)
 
@@ -178,7 +178,7 @@ def test_a_hundred_edits_come_home_or_are_told(
     doubtful = {"minggu depan", "31/2/2027", "27-01-12"}
     others = result.problems[~result.problems["code"].isin(["bare_decision"])]
     dates = [v for (_i, field), v in expected.items() if field == "due_date" and v in doubtful]
-    assert sorted(others["value"]) == sorted([*told, *dates])
+    assert sorted(others["value"]) == sorted([*reported, *dates])
     for _n, p in others.iterrows():
         assert p["sheet"]
         assert p["row"]
@@ -277,7 +277,9 @@ def test_a_copy_without_the_hidden_sheet_still_brings_edits(small_screening: Scr
     assert set(result.problems["code"]) == {"not_checked"}
 
 
-def test_a_row_written_over_is_a_new_site_and_the_old_one_is_told(small_screening: Screening, tmp_path: Path) -> None:
+def test_a_row_written_over_is_a_new_site_and_the_old_one_is_reported(
+    small_screening: Screening, tmp_path: Path
+) -> None:
     cells = [("K-1", "name", "Gerai Sama Sekali Lain"), ("K-1", "village", "Desa Lain"), ("K-1", "site_id", "Z-9")]
     result = gerai_geo.read_followup(small_screening, edited(small_screening, tmp_path / "a.xlsx", *cells))
     assert result.added.loc["Z-9", "name"] == "Gerai Sama Sekali Lain"

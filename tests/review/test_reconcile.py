@@ -1,4 +1,4 @@
-"""A list beside an export of the reporting application: each row found once, or told why not."""
+"""Reconciliation with an application export: each row is matched once, or the message says why not."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_seruyan_prepared_31_and_recorded_29(tmp_path: Path) -> None:
         f"Muara {n}"
         for n in ["Dua", "Satu", "Bengkal", "Hulu", "Hilir", "Tengah", "Seberang", "Panjang", "Pendek", "Luas", "Kecil"]
     ]
-    ours = pd.DataFrame(
+    list_rows = pd.DataFrame(
         {
             "ID Titik": [f"SRY-{n:03d}" for n in range(31)],
             "Nama Gerai": "Gerai KDKMP",
@@ -61,7 +61,7 @@ def test_seruyan_prepared_31_and_recorded_29(tmp_path: Path) -> None:
             "Bujur": [112.3 + n / 200 for n in range(31)],
         }
     )
-    there = pd.DataFrame(
+    export_rows = pd.DataFrame(
         {
             "No": range(1, 32),
             "Nama Kecamatan": "Seruyan Hilir",
@@ -72,9 +72,9 @@ def test_seruyan_prepared_31_and_recorded_29(tmp_path: Path) -> None:
             "Longitude": [112.3 + n / 200 for n in range(2, 31)] + [112.1, 112.2],
         }
     )
-    there.loc[5, "Longitude"] += 1_200 / (DEG_M * 0.99898)  # cos 2.57° S
-    ours.to_csv(tmp_path / "seruyan.csv", index=False)
-    there.to_excel(tmp_path / "form6.xlsx", index=False)
+    export_rows.loc[5, "Longitude"] += 1_200 / (DEG_M * 0.99898)  # cos 2.57° S
+    list_rows.to_csv(tmp_path / "seruyan.csv", index=False)
+    export_rows.to_excel(tmp_path / "form6.xlsx", index=False)
     listed, _issues = gerai_geo.read_sites(tmp_path / "seruyan.csv")
     export, _issues = gerai_geo.read_sites(tmp_path / "form6.xlsx")
     result = gerai_geo.reconcile(listed, export)
@@ -90,17 +90,17 @@ def test_seruyan_prepared_31_and_recorded_29(tmp_path: Path) -> None:
 
 
 def test_matches_say_by_what() -> None:
-    ours = sites(
+    listed = sites(
         ("A", "Gerai A", "Desa Satu", (0, 0)), ("2", "Gerai Lain", "Desa Dua", (5_000, 0)),
         ("C", None, "Kuala Pembuang II", (9_000, 0)), ("D", None, None, (20_000, 0)), ("9", None, "Desa Lima", None),
     )  # fmt: skip
-    there = sites(
+    export = sites(
         ("a", "Gerai A", "Desa Satu", (40, 0)), ("2", "Gerai Enam", "Desa Enam", (80_000, 0)),
         ("77", "Gerai Lain", "DUA", None), ("78", "KDMP Kuala Pembuang Dua", None, (9_000, 3_000)),
         ("79", "Apa Saja", "Desa Tujuh", (20_000, 30)),
         ("9", None, "Desa Enam", (50_000, 0)),
     )  # fmt: skip
-    table = gerai_geo.reconcile(ours, there).table
+    table = gerai_geo.reconcile(listed, export).table
     assert table["matched_by"].tolist() == ["id", "name", "village", "place", "none"]
     assert table["recorded_id"].tolist()[:4] == ["a", "77", "78", "79"]
     assert table["recorded_m"].tolist()[0] == pytest.approx(40, abs=0.1)
@@ -110,38 +110,38 @@ def test_matches_say_by_what() -> None:
 
 
 def test_one_row_is_never_given_to_two() -> None:
-    ours = sites(("A", None, "Desa Satu", (0, 0)), ("B", None, "Desa Satu", (60, 0)))
-    there = sites(("x", None, "Desa Satu", (30, 0)))
-    result = gerai_geo.reconcile(ours, there)
+    listed = sites(("A", None, "Desa Satu", (0, 0)), ("B", None, "Desa Satu", (60, 0)))
+    export = sites(("x", None, "Desa Satu", (30, 0)))
+    result = gerai_geo.reconcile(listed, export)
     assert result.table["matched_by"].tolist() == ["ambiguous", "ambiguous"]
     assert result.table["recorded"].isna().all()
     assert "A, B" in result.only_there.loc["x", "message"]
-    near = gerai_geo.reconcile(ours, sites(("x", None, "Desa Satu", (0, 5)))).table
+    near = gerai_geo.reconcile(listed, sites(("x", None, "Desa Satu", (0, 5)))).table
     assert near.loc["A", "recorded_id"] == "x"
     assert not near.loc["B", "recorded"]
 
 
 def test_points_of_one_phone_in_other_villages_are_no_match() -> None:
-    ours = sites(("A", None, "Desa Satu", (0, 0)))
-    result = gerai_geo.reconcile(ours, sites(("x", None, "Desa Dua", (3, 0))))
+    listed = sites(("A", None, "Desa Satu", (0, 0)))
+    result = gerai_geo.reconcile(listed, sites(("x", None, "Desa Dua", (3, 0))))
     assert result.table["matched_by"].tolist() == ["none"]
 
 
 def test_order_of_rows_changes_nothing() -> None:
-    ours = sites(*[(f"A{n}", "Gerai", f"Desa {n % 7}", (n * 170 % 3_000, 0)) for n in range(20)])
-    there = sites(*[(f"x{n}", "Gerai", f"Desa {n % 7}", (n * 230 % 3_000, 9)) for n in range(20)])
-    one = match_sites(ours, there).table
-    other = match_sites(ours.iloc[::-1], there.sample(frac=1, random_state=1)).table.loc[one.index]
+    listed = sites(*[(f"A{n}", "Gerai", f"Desa {n % 7}", (n * 170 % 3_000, 0)) for n in range(20)])
+    export = sites(*[(f"x{n}", "Gerai", f"Desa {n % 7}", (n * 230 % 3_000, 9)) for n in range(20)])
+    one = match_sites(listed, export).table
+    other = match_sites(listed.iloc[::-1], export.sample(frac=1, random_state=1)).table.loc[one.index]
     assert one["match_id"].fillna("").tolist() == other["match_id"].fillna("").tolist()
     assert one["match_id"].dropna().is_unique
 
 
 def test_other_regencies_are_counted_not_listed() -> None:
-    ours = sites(("A", None, "Desa Satu", (0, 0)))
-    there = pd.concat(
+    listed = sites(("A", None, "Desa Satu", (0, 0)))
+    export = pd.concat(
         [sites(("x", None, "Desa Satu", (0, 0))), sites(("y", None, "Desa Satu", (1, 0)), regency="Katingan")]
     )
-    result = gerai_geo.reconcile(ours, geopandas.GeoDataFrame(there))
+    result = gerai_geo.reconcile(listed, geopandas.GeoDataFrame(export))
     assert (result.table.loc["A", "recorded_id"], result.other_regencies, len(result.only_there)) == ("x", 1, 0)
 
 
