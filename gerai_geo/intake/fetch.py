@@ -151,9 +151,8 @@ def fetch(
         raise UnreachableError(f"{error} {hint}" if folder.is_dir() else str(error)) from None
     if table is None or table.empty:
         pages.clear()
-        raise InputError(
-            _("{url}: tidak ada satu pun fitur yang cocok. Periksa --where dan --bbox.").format(url=address)
-        )
+        text = _("{url}: tidak ada satu pun fitur yang cocok. Periksa --where dan --bbox.")
+        raise InputError(text.format(url=address))
     about = path.with_name(f"{path.name}.source.toml")
     _write(table, path, about, {"title": title, "url": address, "where": where, "bbox": list(box or ()),
                                 "count_checked": expected is not None})  # fmt: skip
@@ -193,9 +192,8 @@ def _bbox(bbox: Sequence[float] | None) -> tuple[float, float, float, float] | N
     except (TypeError, ValueError):
         valid = False
     if not valid:
-        raise InputError(
-            _("bbox {bbox}: tulis barat,selatan,timur,utara dalam derajat, misalnya 111,-4,116,1.").format(bbox=bbox)
-        )
+        text = _("bbox {bbox}: tulis barat,selatan,timur,utara dalam derajat, misalnya 111,-4,116,1.")
+        raise InputError(text.format(bbox=bbox))
     return west, south, east, north
 
 
@@ -203,9 +201,8 @@ def _check_unchanged(now: int, before: int | None, pages: Pages) -> None:
     """Raise if the layer changed during the download; its pages do not belong together."""
     if now != before:
         pages.clear()
-        raise InputError(
-            _("Data di server berubah selama diunduh ({a} fitur, lalu {b}). Ulangi.").format(a=before, b=now)
-        )
+        text = _("Data di server berubah selama diunduh ({a} fitur, lalu {b}). Ulangi.")
+        raise InputError(text.format(a=before, b=now))
 
 
 def _write(table: GeoDataFrame, path: Path, about: Path, facts: dict[str, Any]) -> None:

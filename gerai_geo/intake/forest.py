@@ -110,9 +110,8 @@ def read_forest(
         layers = [read_source(item, layer, around=boxes, crs=crs) for item in sources]
     name = " + ".join(dict.fromkeys(raw.name for raw in layers))
     if scale is not None and scale <= 0:
-        raise InputError(
-            _("{name}: skala {scale} tidak mungkin. Tulis misalnya 250000.").format(name=name, scale=scale)
-        )
+        text = _("{name}: skala {scale} tidak mungkin. Tulis misalnya 250000.")
+        raise InputError(text.format(name=name, scale=scale))
     in_part = boxes is not None and any(raw.bounds is not None for raw in layers)
     parts = [_part(raw, crs, columns, boxes if in_part else None) for raw in layers]
     if len(parts) > 1:

@@ -206,7 +206,7 @@ def test_a_program_that_ends_at_once_has_kept_what_it_read(country):
     assert len(list(cache.cache_folder().glob(f"*{cache.PART}"))) == 1
 
 
-def test_what_needs_mending_is_mended_the_next_time_too(tmp_path, monkeypatch):
+def test_what_needs_repair_is_repaired_the_next_time_too(tmp_path, monkeypatch):
     """Only of shapes that were found sound it is remembered that they are."""
     bow_tie = shapely.from_wkt("POLYGON((110 -2, 111 -1, 111 -2, 110 -1, 110 -2))")
     high = shapely.force_3d(box(111, -2, 112, -1), 5.0)

@@ -87,13 +87,13 @@ def test_dates_as_arcgis_writes_them():
     assert forest.table["decree_date"].tolist()[0] == "2012-09-25"
 
 
-def test_an_unknown_code_is_told_with_its_count():
+def test_an_unknown_code_is_reported_with_its_count():
     forest = gg.read_forest(table(["100300", "HPX", "HPX"], [A, B, box(113, -3, 114, -2)]))
     assert forest.table["function"].tolist() == ["HP", "UNKNOWN", "UNKNOWN"]
     assert forest.table["in_forest"].isna().tolist() == [False, True, True]
-    told = forest.issues[forest.issues["code"] == "unknown_function"].iloc[0]
-    assert told["value"] == "HPX"
-    assert "2 poligon" in told["message"]
+    reported = forest.issues[forest.issues["code"] == "unknown_function"].iloc[0]
+    assert reported["value"] == "HPX"
+    assert "2 poligon" in reported["message"]
 
 
 def test_codes_of_confidence_c_are_marked():
@@ -102,7 +102,7 @@ def test_codes_of_confidence_c_are_marked():
     assert "weak_code" in set(forest.issues["code"])
 
 
-def test_a_label_that_contradicts_its_code_is_told():
+def test_a_label_that_contradicts_its_code_is_reported():
     forest = gg.read_forest(table(Label=["Areal Penggunaan Lain", "APL"]))
     assert forest.table["function"].tolist() == ["HP", "APL"]
     assert "function_conflict" in set(forest.issues["code"])
@@ -115,7 +115,7 @@ def test_names_in_words_serve_where_there_is_no_code():
     assert gg.read_forest(given, columns={"function": "KODE"}).table["function"].tolist() == ["HL", "APL"]
 
 
-def test_defects_are_mended_and_counted():
+def test_defects_are_repaired_and_counted():
     bow_tie = Polygon([(112, -3), (112.2, -2.8), (112.2, -3), (112, -2.8)])
     flat = Polygon([(112, -3), (112.2, -3), (112.1, -3)])
     given = table(

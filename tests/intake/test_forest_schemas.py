@@ -135,7 +135,7 @@ def test_a_user_names_the_columns_of_any_other(tmp_path: Path) -> None:
     assert table[["decree", "decree_date", "stage"]].iloc[0].tolist() == ["a", "2012-09-25", "Penetapan"]
 
 
-def test_several_files_are_one_layer_and_polygons_in_both_are_told(tmp_path: Path) -> None:
+def test_several_files_are_one_layer_and_polygons_in_both_are_reported(tmp_path: Path) -> None:
     folder = tmp_path / "kws"
     folder.mkdir()
     build(folder, ".gpkg", {"FUNGSIKWS": [1003, 1007], "NOSKKWS": ["SK.1", None]}).rename(folder / "a_2019.gpkg")
@@ -151,7 +151,7 @@ def test_several_files_are_one_layer_and_polygons_in_both_are_told(tmp_path: Pat
         assert result.findings["functions"].item() == "HP 100.0 %"
 
 
-def test_editions_that_contradict_each_other_are_told_at_the_site(tmp_path: Path) -> None:
+def test_editions_that_contradict_each_other_are_reported_at_the_site(tmp_path: Path) -> None:
     old = GeoDataFrame({"FUNGSIKWS": [1003]}, geometry=[SQUARES[0]], crs="EPSG:4326")
     new = GeoDataFrame({"FUNGSIKWS": [1007]}, geometry=[SQUARES[0]], crs="EPSG:4326")
     old.to_file(tmp_path / "2014.gpkg", engine="pyogrio")

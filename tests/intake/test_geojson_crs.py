@@ -1,4 +1,4 @@
-"""GeoJSON files with a ``crs`` that nobody knows are told or refused, never silently read as degrees."""
+"""GeoJSON files with a ``crs`` that nobody knows are reported or refused, never silently read as degrees."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def test_metres_on_an_unknown_crs_are_refused_until_the_user_names_it(tmp_path: 
 
 
 @pytest.mark.parametrize("crs", UNKNOWN)
-def test_degrees_in_indonesia_are_read_and_told(tmp_path: Path, crs: Any) -> None:
+def test_degrees_in_indonesia_are_read_and_reported(tmp_path: Path, crs: Any) -> None:
     sites, issues = gg.read_sites(write(tmp_path / "a.geojson", crs, DEGREES))
     assert sites.geometry.iloc[0].x == 112.95
-    told = issues[issues["code"] == "reader_warning"]
-    assert told["severity"].item() == "warning"
-    assert "EPSG:4326" in told["message"].item()
+    reported = issues[issues["code"] == "reader_warning"]
+    assert reported["severity"].item() == "warning"
+    assert "EPSG:4326" in reported["message"].item()
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,9 @@ class Scripted(servers.Handler):
     """Gives the responses in turn, the last one for ever: status, headers, body."""
 
     def answer(self, path: str, query: dict[str, str]) -> None:
-        script = self.server.vices["script"]
+        script = self.server.faults["script"]
         status, headers, body = script.pop(0) if len(script) > 1 else script[0]
-        self.server.vices.setdefault("requests", []).append(self.headers)
+        self.server.faults.setdefault("requests", []).append(self.headers)
         self.send_response(status)
         for name, value in ({"Content-Length": str(len(body))} | headers).items():
             self.send_header(name, value)
@@ -37,9 +37,9 @@ def get(script, **settings):
     with servers.serving(Scripted, script=list(script)) as server:
         client = HttpClient(**{"pause_s": 0.001, "timeout_s": 0.5} | settings)
         try:
-            return client.get_json(f"{server.url}/x", {"f": "json"}), server.vices["requests"]
+            return client.get_json(f"{server.url}/x", {"f": "json"}), server.faults["requests"]
         except InputError as error:
-            error.add_note(str(len(server.vices["requests"])))
+            error.add_note(str(len(server.faults["requests"])))
             raise
 
 

@@ -104,7 +104,7 @@ def test_srid_0_needs_a_crs(address):
         ("aneh", "tidak terbaca"),
     ],
 )  # fmt: skip
-def test_what_can_not_be_read_is_told(address, table, words):
+def test_what_can_not_be_read_is_reported(address, table, words):
     with pytest.raises(InputError, match=words):
         gg.read_sites(address + table, crs=4326)
 

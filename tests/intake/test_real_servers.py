@@ -106,14 +106,14 @@ class Modest(HttpClient):
 @pytest.mark.parametrize("pages", [True, False])
 @pytest.mark.parametrize("layer", ["ids", "hash"])
 def test_a_koop_layer_comes_whole(tmp_path, koop, layer, pages, geojson):
-    told = []
+    calls = []
     source, target = f"{koop}/{layer}/FeatureServer/0", tmp_path / "a.gpkg"
     web = Modest(pause_s=0.01, timeout_s=30, pages=pages, geojson=geojson)
-    got = fetch(source, target, web=web, tell=lambda n, of: told.append((n, of)))
+    got = fetch(source, target, web=web, tell=lambda n, of: calls.append((n, of)))
     assert (got.count, got.checked) == (N, True)
     assert got.title == {"ids": "Berizin", "hash": "hash.geojson"}[layer]
-    assert told[-1] == (N, N)
-    assert len(told) > 2
+    assert calls[-1] == (N, N)
+    assert len(calls) > 2
     check_equal(target, FEATURES, times=True)
 
 
@@ -138,20 +138,20 @@ def test_koop_filters_by_where_and_bbox(tmp_path, koop):
 
 @pytest.mark.parametrize("layer", ["throttle", "error", "strict"])
 def test_a_pygeoapi_collection_comes_whole(tmp_path, pygeoapi, layer):
-    told = []
+    calls = []
     source, target = f"{pygeoapi}/collections/{layer}", tmp_path / "a.gpkg"
-    got = fetch(source, target, web=WEB, tell=lambda n, of: told.append((n, of)))
+    got = fetch(source, target, web=WEB, tell=lambda n, of: calls.append((n, of)))
     assert (got.count, got.checked, got.title) == (N, True, f"Layer {layer}")
-    assert told[-1] == (N, N)
+    assert calls[-1] == (N, N)
     full = -(-N // {"throttle": 100, "error": 100, "strict": 40}[layer])
-    assert len(told) in (full, full + 1)  # pygeoapi names a next page after a last one that is full
+    assert len(calls) in (full, full + 1)  # pygeoapi names a next page after a last one that is full
     check_equal(target, FEATURES, times=False)
 
 
 def test_pygeoapi_as_it_is_installed_gives_ten_at_a_time(tmp_path, pygeoapi):
-    told = []
-    fetch(f"{pygeoapi}/collections/ten", tmp_path / "a.geojson", web=WEB, tell=lambda n, of: told.append(n))
-    assert told == [*range(10, 91, 10), 95]
+    calls = []
+    fetch(f"{pygeoapi}/collections/ten", tmp_path / "a.geojson", web=WEB, tell=lambda n, of: calls.append(n))
+    assert calls == [*range(10, 91, 10), 95]
     assert geopandas.read_file(tmp_path / "a.geojson")["kode"].tolist() == [
         f["properties"]["kode"] for f in FEATURES[:95]
     ]

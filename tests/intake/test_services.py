@@ -56,11 +56,11 @@ def check_equal(path, rows, *, dates=True):
 def test_an_arcgis_layer_comes_whole(tmp_path, suffix, formats, paging):
     target = tmp_path / f"kawasan{suffix}"
     with servers.serving(servers.ArcGIS, formats=formats, paging=paging) as server:
-        told = []
-        got = fetch(server.url + LAYER, target, web=QUICK, tell=lambda n, of: told.append((n, of)))
+        calls = []
+        got = fetch(server.url + LAYER, target, web=QUICK, tell=lambda n, of: calls.append((n, of)))
         check_equal(target, server.rows)
     assert (got.count, got.checked, got.title) == (47, True, "Kawasan")
-    assert told[-1] == (47, 47)
+    assert calls[-1] == (47, 47)
     assert sorted(p.name for p in tmp_path.iterdir()) == [f"kawasan{suffix}", f"kawasan{suffix}.source.toml"]
     about = tomllib.loads(got.about.read_text(encoding="utf-8"))
     assert (about["count"], about["url"], about["where"]) == (47, server.url + LAYER, "1=1")
@@ -73,8 +73,8 @@ def test_geojson_without_ids_is_asked_for_in_esris_json(tmp_path, paging):
     with servers.serving(servers.ArcGIS, anonymous=True, paging=paging) as server:
         fetch(server.url + LAYER, tmp_path / "a.gpkg", web=QUICK)
         check_equal(tmp_path / "a.gpkg", server.rows)
-    vices = {"anonymous": True, "paging": paging, "one_page": True, "lose_ids": {13}}
-    with servers.serving(servers.ArcGIS, **vices) as server, pytest.raises(InputError, match="berkas tidak ditulis"):
+    faults = {"anonymous": True, "paging": paging, "one_page": True, "lose_ids": {13}}
+    with servers.serving(servers.ArcGIS, **faults) as server, pytest.raises(InputError, match="berkas tidak ditulis"):
         fetch(server.url + LAYER, tmp_path / "b.gpkg", web=ONCE)
 
 
@@ -147,16 +147,16 @@ def test_pages_of_another_filter_or_damaged_ones_are_not_used(tmp_path):
         check_equal(target, server.rows)
 
 
-@pytest.mark.parametrize("vice", ["one_page", "same_page"])
-def test_a_server_that_stops_after_one_page_is_asked_by_ids(tmp_path, vice):
-    with servers.serving(servers.ArcGIS, **{vice: True}) as server:
+@pytest.mark.parametrize("fault", ["one_page", "same_page"])
+def test_a_server_that_stops_after_one_page_is_asked_by_ids(tmp_path, fault):
+    with servers.serving(servers.ArcGIS, **{fault: True}) as server:
         fetch(server.url + LAYER, tmp_path / "a.gpkg", web=QUICK)
         check_equal(tmp_path / "a.gpkg", server.rows)
 
 
 @pytest.mark.parametrize("formats", ["JSON, geoJSON", "JSON"])
 @pytest.mark.parametrize(
-    "vices",
+    "faults",
     [
         {"one_page": True, "lose_ids": {13}},
         {"paging": False, "lose_ids": {13}},
@@ -166,10 +166,10 @@ def test_a_server_that_stops_after_one_page_is_asked_by_ids(tmp_path, vice):
     ],
     ids=["one page", "an id lost", "fewer", "more", "one more"],
 )
-def test_a_count_that_does_not_agree_writes_nothing(tmp_path, vices, formats):
+def test_a_count_that_does_not_agree_writes_nothing(tmp_path, faults, formats):
     (tmp_path / "a.gpkg").write_bytes(b"what was there")
     with (
-        servers.serving(servers.ArcGIS, formats=formats, **vices) as server,
+        servers.serving(servers.ArcGIS, formats=formats, **faults) as server,
         pytest.raises(InputError, match="berkas tidak ditulis"),
     ):
         fetch(server.url + LAYER, tmp_path / "a.gpkg", web=QUICK)
@@ -186,19 +186,19 @@ def test_data_that_change_meanwhile_are_refused(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("vice", ["html", "errors"])
-def test_error_pages_with_status_200_pass_or_are_told(tmp_path, vice):
-    with servers.serving(servers.ArcGIS, **{vice: 3}) as server:
+@pytest.mark.parametrize("fault", ["html", "errors"])
+def test_error_pages_with_status_200_pass_or_are_reported(tmp_path, fault):
+    with servers.serving(servers.ArcGIS, **{fault: 3}) as server:
         fetch(server.url + LAYER, tmp_path / "a.gpkg", web=QUICK)
         check_equal(tmp_path / "a.gpkg", server.rows)
-    words = {"html": "halaman HTML, bukan data", "errors": "Unable to complete operation"}[vice]
-    with servers.serving(servers.ArcGIS, **{vice: 99}) as server, pytest.raises(InputError, match=words):
+    words = {"html": "halaman HTML, bukan data", "errors": "Unable to complete operation"}[fault]
+    with servers.serving(servers.ArcGIS, **{fault: 99}) as server, pytest.raises(InputError, match=words):
         fetch(server.url + LAYER, tmp_path / "b.gpkg", web=QUICK)
     assert not (tmp_path / "b.gpkg").exists()
 
 
 @pytest.mark.parametrize(
-    ("vices", "extra", "words"),
+    ("faults", "extra", "words"),
     [
         ({"capabilities": "Map"}, {}, "hanya menyajikan gambar peta"),
         ({"token": True}, {}, "meminta nama masuk atau token"),
@@ -208,8 +208,8 @@ def test_error_pages_with_status_200_pass_or_are_told(tmp_path, vice):
     ],
     ids=["map only", "token", "where", "crs", "empty"],
 )  # fmt: skip
-def test_refusals_are_one_clear_sentence(tmp_path, vices, extra, words):
-    with servers.serving(servers.ArcGIS, **vices) as server, pytest.raises(InputError, match=words) as caught:
+def test_refusals_are_one_clear_sentence(tmp_path, faults, extra, words):
+    with servers.serving(servers.ArcGIS, **faults) as server, pytest.raises(InputError, match=words) as caught:
         fetch(server.url + LAYER, tmp_path / "a.gpkg", web=QUICK, **extra)
     assert "Traceback" not in str(caught.value)
     assert not (tmp_path / "a.gpkg").exists()
@@ -251,9 +251,9 @@ def test_a_collection_comes_whole(tmp_path, other_host, matched):
     assert set(table["lain"]) == {'{"a": [1]}'}
 
 
-@pytest.mark.parametrize("vices", [{"stops": True}, {"circle": True}, {"matched": 48}, {"matched": 46}])
-def test_a_collection_that_is_not_whole_is_refused(tmp_path, vices):
-    with servers.serving(servers.Features, **vices) as server, pytest.raises(InputError, match="berkas tidak ditulis"):
+@pytest.mark.parametrize("faults", [{"stops": True}, {"circle": True}, {"matched": 48}, {"matched": 46}])
+def test_a_collection_that_is_not_whole_is_refused(tmp_path, faults):
+    with servers.serving(servers.Features, **faults) as server, pytest.raises(InputError, match="berkas tidak ditulis"):
         fetch(server.url + "/collections/desa", tmp_path / "desa.gpkg", web=QUICK)
     assert not (tmp_path / "desa.gpkg").exists()
 

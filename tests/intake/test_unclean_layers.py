@@ -1,4 +1,4 @@
-"""Each defect of a layer: what happens to it, and that it is counted and told. Files made by hand where need be."""
+"""Each defect of a layer: what happens to it, and that it is counted and reported. Files made by hand where need be."""
 
 from __future__ import annotations
 
@@ -102,11 +102,11 @@ def test_duplicates_count_once_and_are_counted():
 def test_two_functions_on_one_ground_are_named_with_area_and_place():
     lapping = box(112.45, -3.0, 113.0, -2.0)
     forest = layer(("1003", WEST), ("1007", lapping))
-    told = check_coverage(forest).set_index("code").loc["forest_contradiction", "message"]
+    reported = check_coverage(forest).set_index("code").loc["forest_contradiction", "message"]
     area = area_m2(np.array([box(112.45, -3.0, 112.5, -2.0)]))[0] / 10_000
-    assert "APL & HP" in told
-    assert f"{area:,.2f} ha".translate(str.maketrans(",.", ".,")) in told
-    assert "BT" in told
+    assert "APL & HP" in reported
+    assert f"{area:,.2f} ha".translate(str.maketrans(",.", ".,")) in reported
+    assert "BT" in reported
 
     parcel, point = box(112.449, -2.5, 112.451, -2.499), Point(112.48, -2.4)
     result = gg.screen(sites(parcel, point, Point(112.2, -2.2)), forest)

@@ -68,7 +68,7 @@ def test_lists_in_cells_become_text(tmp_path):
     assert sites["ukuran"].tolist() == ['{"lebar": 20}', '{"lebar": 30}']
 
 
-def test_gpx_waypoints_are_sites_and_tracks_are_told(tmp_path):
+def test_gpx_waypoints_are_sites_and_tracks_are_reported(tmp_path):
     (tmp_path / "a.gpx").write_text(
         '<?xml version="1.0"?><gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1">'
         '<wpt lat="-2.53" lon="112.95"><ele>12</ele><name>Gerai A</name></wpt><wpt lat="-2.6" lon="112.8"><name>Gerai B</name></wpt>'
@@ -78,8 +78,8 @@ def test_gpx_waypoints_are_sites_and_tracks_are_told(tmp_path):
     sites, issues = gg.read_sites(tmp_path / "a.gpx")
     assert sites["name"].tolist() == ["Gerai A", "Gerai B", "Jalan"]
     assert [g and (g.x, g.y) for g in sites.geometry] == [(112.95, -2.53), (112.8, -2.6), None]
-    told = issues[issues["code"] == "bad_geometry"]
-    assert told["site_id"].tolist() == [sites.index[2]]
+    reported = issues[issues["code"] == "bad_geometry"]
+    assert reported["site_id"].tolist() == [sites.index[2]]
 
 
 def dxf(*entities):
@@ -250,7 +250,7 @@ def test_deep_and_swelling_files_end_soon_and_small(tmp_path, name):
     code = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (4 * 2**30, 4 * 2**30))\n"
         "import gerai_geo as gg\nfrom gerai_geo.errors import GeraiGeoError\n"
-        "try: gg.read_sites(sys.argv[1]); print('read')\nexcept GeraiGeoError as e: print('told', len(str(e)))\n"
+        "try: gg.read_sites(sys.argv[1]); print('read')\nexcept GeraiGeoError as e: print('reported', len(str(e)))\n"
         "print(next(l.split()[1] for l in open('/proc/self/status') if l.startswith('VmHWM')))"
     )
     start = time.monotonic()
@@ -259,7 +259,7 @@ def test_deep_and_swelling_files_end_soon_and_small(tmp_path, name):
     )
     assert time.monotonic() - start < 20  # with the imports, on a busy machine
     assert done.returncode == 0, done.stderr[-500:]
-    assert done.stdout.startswith("told"), done.stdout
+    assert done.stdout.startswith("reported"), done.stdout
     assert int(done.stdout.split()[-1]) < 1_500_000  # kB; the imports alone take some 250 MB
 
 

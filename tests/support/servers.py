@@ -1,4 +1,4 @@
-"""Servers that tests start on 127.0.0.1: one that behaves like ArcGIS, one like OGC API Features, with their vices."""
+"""Servers that tests start on 127.0.0.1: one that behaves like ArcGIS, one like OGC API Features, with their faults."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, handler: type[BaseHTTPRequestHandler], **vices: object) -> None:
+    def __init__(self, handler: type[BaseHTTPRequestHandler], **faults: object) -> None:
         super().__init__(("127.0.0.1", 0), handler)
-        self.rows, self.vices, self.seen = vices.pop("rows", None) or rows(), vices, []
-        self.cuts = int(vices.get("cuts", 0))
+        self.rows, self.faults, self.seen = faults.pop("rows", None) or rows(), faults, []
+        self.cuts = int(faults.get("cuts", 0))
 
     @property
     def url(self) -> str:
@@ -62,8 +62,8 @@ class Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(handler: type[BaseHTTPRequestHandler], **vices: object) -> Iterator[Server]:
-    server = Server(handler, **vices)
+def serving(handler: type[BaseHTTPRequestHandler], **faults: object) -> Iterator[Server]:
+    server = Server(handler, **faults)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     try:
         yield server
@@ -80,7 +80,7 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
         """Keep silent."""
 
-    def say(self, content: object, kind: str = "application/json", status: int = 200, *, cut: bool = False) -> None:
+    def respond(self, content: object, kind: str = "application/json", status: int = 200, *, cut: bool = False) -> None:
         body = content if isinstance(content, bytes) else json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)
@@ -108,31 +108,31 @@ class ArcGIS(Handler):
     """
     ``/server/rest/services/X/MapServer/0``.
 
-    Vices: ``most`` (maxRecordCount), ``paging``, ``formats``, ``capabilities``, ``one_page`` (silent after the first),
+    Faults: ``most`` (maxRecordCount), ``paging``, ``formats``, ``capabilities``, ``one_page`` (silent after the first),
     ``same_page`` (ignores resultOffset), ``counts`` (wrong count), ``html`` and ``errors`` (how many answers of that
     kind come first), ``lose_ids``, ``mercator``, ``growing``, ``anonymous`` (GeoJSON without ids).
     """
 
     def answer(self, path: str, query: dict[str, str]) -> None:
-        vices = self.server.vices
+        faults = self.server.faults
         if path.endswith("/MapServer"):
-            return self.say(
-                {"layers": [{"id": 0, "name": "Satu"}, {"id": 1, "name": "Dua"}][: int(vices.get("layers", 2))]}
+            return self.respond(
+                {"layers": [{"id": 0, "name": "Satu"}, {"id": 1, "name": "Dua"}][: int(faults.get("layers", 2))]}
             )
         if not path.endswith("/query"):
-            return self.say(
+            return self.respond(
                 {
                     "name": "Kawasan",
                     "type": "Feature Layer",
                     "geometryType": "esriGeometryPolygon",
-                    "maxRecordCount": vices.get("most", 10),
-                    "capabilities": vices.get("capabilities", "Map,Query,Data"),
-                    "supportedQueryFormats": vices.get("formats", "JSON, geoJSON"),
-                    "advancedQueryCapabilities": {"supportsPagination": vices.get("paging", True)},
+                    "maxRecordCount": faults.get("most", 10),
+                    "capabilities": faults.get("capabilities", "Map,Query,Data"),
+                    "supportedQueryFormats": faults.get("formats", "JSON, geoJSON"),
+                    "advancedQueryCapabilities": {"supportsPagination": faults.get("paging", True)},
                     "fields": FIELDS,
                 }
             )
-        for vice, content, kind in (
+        for fault, content, kind in (
             ("html", b"<html><body>Sedang dalam pemeliharaan</body></html>", "text/html"),
             (
                 "errors",
@@ -140,38 +140,40 @@ class ArcGIS(Handler):
                 "application/json",
             ),
         ):
-            if vices.get(vice, 0):
-                vices[vice] -= 1
-                return self.say(content, kind)
-        if "token" in vices:
-            return self.say({"error": {"code": 499, "message": "Token Required", "details": []}})
+            if faults.get(fault, 0):
+                faults[fault] -= 1
+                return self.respond(content, kind)
+        if "token" in faults:
+            return self.respond({"error": {"code": 499, "message": "Token Required", "details": []}})
         held = self.server.rows
         if query.get("where", "1=1") not in ("1=1", "FUNGSIKWS=100300"):
-            return self.say(
+            return self.respond(
                 {"error": {"code": 400, "message": "Invalid query", "details": ["'where' clause is invalid"]}}
             )
         if query.get("where") == "FUNGSIKWS=100300":
             held = [r for r in held if r["FUNGSIKWS"] == 100300]
         if query.get("returnCountOnly") == "true":
-            vices["asked"] = vices.get("asked", 0) + 1
-            extra = vices["asked"] - 1 if vices.get("growing") else 0
-            return self.say({"count": vices.get("counts", len(held)) + extra})
+            faults["asked"] = faults.get("asked", 0) + 1
+            extra = faults["asked"] - 1 if faults.get("growing") else 0
+            return self.respond({"count": faults.get("counts", len(held)) + extra})
         if query.get("returnIdsOnly") == "true":
-            return self.say({"objectIdFieldName": "OBJECTID", "objectIds": [r["OBJECTID"] for r in held][::-1]})
-        most = int(vices.get("most", 10))
+            return self.respond({"objectIdFieldName": "OBJECTID", "objectIds": [r["OBJECTID"] for r in held][::-1]})
+        most = int(faults.get("most", 10))
         if "objectIds" in query:
-            wanted = set(map(int, query["objectIds"].split(","))) - vices.get("lose_ids", set())
+            wanted = set(map(int, query["objectIds"].split(","))) - faults.get("lose_ids", set())
             chosen, more = [r for r in held if r["OBJECTID"] in wanted], False
         else:
-            start = 0 if vices.get("same_page") or not vices.get("paging", True) else int(query.get("resultOffset", 0))
-            if vices.get("one_page") and start:
+            start = (
+                0 if faults.get("same_page") or not faults.get("paging", True) else int(query.get("resultOffset", 0))
+            )
+            if faults.get("one_page") and start:
                 held = []
             chosen = held[start : start + min(most, int(query.get("resultRecordCount", most)))]
-            more = start + len(chosen) < len(held) and not vices.get("one_page")
-        return self.say(self.page(chosen, more, query), cut=True)
+            more = start + len(chosen) < len(held) and not faults.get("one_page")
+        return self.respond(self.page(chosen, more, query), cut=True)
 
     def page(self, chosen: list[dict], more: bool, query: dict[str, str]) -> dict:
-        scale = 111_000 if self.server.vices.get("mercator") else 1
+        scale = 111_000 if self.server.faults.get("mercator") else 1
         if query["f"] == "geojson":
             features = []
             for r in chosen:
@@ -184,7 +186,7 @@ class ArcGIS(Handler):
                         "properties": properties,
                     }
                 )
-            if self.server.vices.get("anonymous"):
+            if self.server.faults.get("anonymous"):
                 for f in features:
                     del f["id"], f["properties"]["OBJECTID"]
             return {"type": "FeatureCollection", "features": features, "properties": {"exceededTransferLimit": more}}
@@ -216,20 +218,20 @@ class Features(Handler):
     """
     ``/collections/desa/items``.
 
-    Vices: ``matched`` (None: not said), ``circle``, ``other_host``, ``stops`` (no next link after the first page),
+    Faults: ``matched`` (None: not said), ``circle``, ``other_host``, ``stops`` (no next link after the first page),
     ``largest`` (limit above which it refuses).
     """
 
     def answer(self, path: str, query: dict[str, str]) -> None:
-        vices, held = self.server.vices, self.server.rows
+        faults, held = self.server.faults, self.server.rows
         if path == "/collections":
-            return self.say({"collections": [{"id": "desa"}]})
+            return self.respond({"collections": [{"id": "desa"}]})
         if path == "/collections/desa":
-            return self.say({"id": "desa", "title": "Batas desa"})
+            return self.respond({"id": "desa", "title": "Batas desa"})
         if path != "/collections/desa/items":
-            return self.say({"code": "NotFound"}, status=404)
-        if int(query.get("limit", 0)) > vices.get("largest", 10**6):
-            return self.say({"code": "InvalidParameterValue"}, status=400)
+            return self.respond({"code": "NotFound"}, status=404)
+        if int(query.get("limit", 0)) > faults.get("largest", 10**6):
+            return self.respond({"code": "InvalidParameterValue"}, status=400)
         start, most = int(query.get("offset", 0)), min(int(query.get("limit", 10)), 10)
         chosen = held[start : start + most]
         page: dict = {
@@ -241,11 +243,11 @@ class Features(Handler):
             ],
             "links": [{"rel": "self", "href": self.server.url + self.path}],
         }  # fmt: skip
-        matched = vices.get("matched", len(held))
+        matched = faults.get("matched", len(held))
         if matched is not None:
             page["numberMatched"] = matched
-        if start + most < len(held) and not vices.get("stops"):
-            host = "http://dalam.invalid:5000" if vices.get("other_host") else self.server.url
-            after = 10 if vices.get("circle") else start + most
+        if start + most < len(held) and not faults.get("stops"):
+            host = "http://dalam.invalid:5000" if faults.get("other_host") else self.server.url
+            after = 10 if faults.get("circle") else start + most
             page["links"].append({"rel": "next", "href": f"{host}{path}?f=json&limit={most}&offset={after}"})
-        return self.say(page, "application/geo+json", cut=int(query.get("limit", 10)) > 1)
+        return self.respond(page, "application/geo+json", cut=int(query.get("limit", 10)) > 1)

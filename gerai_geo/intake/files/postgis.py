@@ -115,9 +115,8 @@ def _read(connection: Connection[Any], table: str, column: str | None) -> tuple[
     try:
         shapes = shapely.from_wkb([r[-2] for r in rows])
     except shapely.errors.GEOSException as error:
-        raise InputError(
-            _("{name}: bentuknya tidak terbaca ({why}).").format(name=label, why=str(error)[:120])
-        ) from None
+        text = _("{name}: bentuknya tidak terbaca ({why}).")
+        raise InputError(text.format(name=label, why=str(error)[:120])) from None
     crs = _crs(connection, srids.pop(), label) if srids else None
     return GeoDataFrame(data, geometry=shapes, crs=crs), label, digest.hexdigest()
 

@@ -102,32 +102,15 @@ def function_issues(result: GeoDataFrame, table: GeoDataFrame, column: str, name
         key = _normalise(shown)
         near = [] if key.isdigit() else difflib.get_close_matches(key, [k for k in _keys() if k], n=1, cutoff=0.85)
         hint = _(" Mungkin maksudnya {near}?").format(near=_keys()[near[0]]) if near else ""
-        issues.append(
-            issue_row(
-                "unknown_function",
-                _("Fungsi kawasan {value} tidak dikenal pada {n} poligon; titik di atasnya tidak dinilai.").format(
-                    value=repr(shown) if shown else _("kosong"), n=len(rows)
-                ),
-                source=name,
-                column=column,
-                value=shown,
-                suggestion=_("Betulkan layer, atau tanyakan arti kode itu kepada BPKH.") + hint,
-            )
-        )
+        hint = _("Betulkan layer, atau tanyakan arti kode itu kepada BPKH.") + hint
+        text = _("Fungsi kawasan {value} tidak dikenal pada {n} poligon; titik di atasnya tidak dinilai.")
+        text = text.format(value=repr(shown) if shown else _("kosong"), n=len(rows))
+        issues.append(issue_row("unknown_function", text, source=name, column=column, value=shown, suggestion=hint))
     weak = {_normalise(c["code"]) for f in forest_functions().values() for c in f.codes if c["confidence"] == "C"}
     for value, rows in result[normalised.isin(weak)].groupby("function_as_given", sort=False):
-        issues.append(
-            issue_row(
-                "weak_code",
-                _("Arti kode {value} ({n} poligon, dibaca {function}) baru dari satu sumber; perlu konfirmasi.").format(
-                    value=value, n=len(rows), function=rows["function"].iloc[0]
-                ),
-                severity="info",
-                source=name,
-                column=column,
-                value=value,
-            )
-        )
+        text = _("Arti kode {value} ({n} poligon, dibaca {function}) baru dari satu sumber; perlu konfirmasi.")
+        text = text.format(value=value, n=len(rows), function=rows["function"].iloc[0])
+        issues.append(issue_row("weak_code", text, severity="info", source=name, column=column, value=value))
     return issues + _label_conflicts(result, table, column, name)
 
 
@@ -142,17 +125,11 @@ def _label_conflicts(result: GeoDataFrame, table: GeoDataFrame, column: str, nam
         conflict = (label != "UNKNOWN") & (code != "UNKNOWN") & (label.map(groups) != code.map(groups))
         if conflict.any():
             first = table.loc[conflict.idxmax(), other]
+            text = _("Kolom {other} menyebut fungsi lain daripada kolom {column} pada {n} poligon; {column} dipakai.")
+            text = text.format(other=other, column=column, n=int(conflict.sum()))
+            hint = _("Periksa poligon itu; pilih kolom dengan columns={'function': '..'}.")
             issues.append(
-                issue_row(
-                    "function_conflict",
-                    _(
-                        "Kolom {other} menyebut fungsi lain daripada kolom {column} pada {n} poligon; {column} dipakai."
-                    ).format(other=other, column=column, n=int(conflict.sum())),
-                    source=name,
-                    column=str(other),
-                    value=first,
-                    suggestion=_("Periksa poligon itu; pilih kolom dengan columns={'function': '..'}."),
-                )
+                issue_row("function_conflict", text, source=name, column=str(other), value=first, suggestion=hint)
             )
     return issues
 

@@ -29,6 +29,7 @@ _PAGE_SIZE: Final = 1000
 _IDS_PER_REQUEST: Final = 100
 _INTEGERS: Final = frozenset(f"esriFieldType{t}" for t in ("OID", "Integer", "SmallInteger", "BigInteger"))
 _FLOATS: Final = frozenset(f"esriFieldType{t}" for t in ("Double", "Single"))
+_Result = tuple[list[str], int, bool]  # names of the pages, features received, whether these are all
 
 
 @dataclass(frozen=True)
@@ -112,9 +113,8 @@ def count(client: HttpClient, layer: Layer) -> int:
     """Feature count of the server itself."""
     n = client.get_json(f"{layer.url}/query", layer.query | {"returnCountOnly": "true", "f": "json"}).get("count")
     if not isinstance(n, int) or isinstance(n, bool) or n < 0:
-        raise InputError(
-            _("{url}: server tidak menyebut jumlah fiturnya, jadi unduhan tidak dapat diperiksa.").format(url=layer.url)
-        )
+        text = _("{url}: server tidak menyebut jumlah fiturnya, jadi unduhan tidak dapat diperiksa.")
+        raise InputError(text.format(url=layer.url))
     return n
 
 
@@ -132,25 +132,17 @@ def download(client: HttpClient, layer: Layer, expected: int, pages: Pages, prog
     InputError
         If the number of features differs.
     """
+    methods = [_by_offset] if layer.paged else []
+    methods += [_by_ids] if layer.id_field else [] if layer.paged else [_at_once]
     received = 0
-    if layer.paged:
-        names, received, complete = _by_offset(client, layer, expected, pages, progress)
-        if complete:
-            return names
-    if layer.id_field:
-        names, received, complete = _by_ids(client, layer, expected, pages, progress)
-        if complete:
-            return names
-    elif not layer.paged:
-        names, received, complete = _at_once(client, layer, expected, pages, progress)
+    for method in methods:
+        names, received, complete = method(client, layer, expected, pages, progress)
         if complete:
             return names
     raise incomplete(layer.url, expected, received)
 
 
-def _by_offset(
-    client: HttpClient, layer: Layer, expected: int, pages: Pages, progress: Progress
-) -> tuple[list[str], int, bool]:
+def _by_offset(client: HttpClient, layer: Layer, expected: int, pages: Pages, progress: Progress) -> _Result:
     names: list[str] = []
     ids: list[Any] = []
     received, more = 0, False
@@ -170,9 +162,7 @@ def _by_offset(
     return names, len(set(ids)) if ids else received, received == expected and not more and len(set(ids)) == len(ids)
 
 
-def _by_ids(
-    client: HttpClient, layer: Layer, expected: int, pages: Pages, progress: Progress
-) -> tuple[list[str], int, bool]:
+def _by_ids(client: HttpClient, layer: Layer, expected: int, pages: Pages, progress: Progress) -> _Result:
     query = {k: v for k, v in layer.query.items() if k not in ("outFields", "outSR")}
     query |= {"returnIdsOnly": "true", "f": "json"}
     answer = pages.get("ids", partial(client.get_json, f"{layer.url}/query", query))
@@ -191,9 +181,7 @@ def _by_ids(
     return names, received, received == expected == len(wanted)
 
 
-def _at_once(
-    client: HttpClient, layer: Layer, expected: int, pages: Pages, progress: Progress
-) -> tuple[list[str], int, bool]:
+def _at_once(client: HttpClient, layer: Layer, expected: int, pages: Pages, progress: Progress) -> _Result:
     page = pages.get("page-all", lambda: _features_page(client, layer, layer.query))
     received = len(page["features"])
     progress(received, expected)
@@ -303,13 +291,8 @@ def _esri_shapes(page: Mapping[str, Any], layer: Layer) -> np.ndarray[Any, Any]:
 
 def check_lonlat(table: GeoDataFrame, url: str) -> GeoDataFrame:
     """Return the table; raise if it is not in degrees, as the server ignored the CRS requested."""
-    bounds = table.geometry.dropna().bounds
-    if len(bounds) and (
-        bounds.minx.min() < -180.001
-        or bounds.maxx.max() > 360
-        or bounds.miny.min() < -90.001
-        or bounds.maxy.max() > 90.001
-    ):
+    west, south, east, north = table.geometry.total_bounds
+    if west < -180.001 or south < -90.001 or east > 360 or north > 90.001:
         text = _(
             "{url}: server memberi koordinat yang bukan bujur dan lintang, walau diminta EPSG:4326; "
             "berkas tidak ditulis."
