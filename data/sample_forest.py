@@ -2,8 +2,8 @@
 The invented kawasan hutan layer of the bundled sample.
 
 One coverage of the whole province: cells of forest functions, river corridors, water, conservation areas,
-clearings around villages. All lines are bent by the same smooth function of position, noded together and cut
-into faces, so that neighbours share their edges vertex by vertex. Dirt is added last, on purpose.
+clearings around villages. All lines are bent by the same smooth function of position, noded together and polygonized,
+so that neighbours share their edges vertex by vertex. Defects are added last, on purpose.
 """
 
 from __future__ import annotations
@@ -69,14 +69,14 @@ RIVERS = (
 @dataclass(frozen=True)
 class Clearing:
     """
-    Ground around an invented village that differs from the forest about it.
+    Ground around an invented village that differs from the surrounding forest.
 
     Parameters
     ----------
     lon, lat, radius_km
         Centre in degrees and mean radius.
     kind
-        ``APL``, ``?`` (a code no table knows) or ``GAP`` (no polygon at all).
+        ``APL``, ``?`` (an unknown code) or ``GAP`` (no polygon at all).
     straight
         Whether its edges are straight survey lines.
     """
@@ -90,7 +90,7 @@ class Clearing:
 
 @dataclass(frozen=True)
 class Layer:
-    """One piece of ground before cutting: its kind, decree, name and polygon."""
+    """One piece of ground before polygonizing: kind, decree, polygon and name."""
 
     kind: str
     decree: str
@@ -129,11 +129,11 @@ class Waves:
         return shift
 
     def undo(self, lon: float, lat: float) -> tuple[float, float]:
-        """Where a point must stand to be at a place after bending."""
-        aim = np.array([[lon, lat]])
-        start = aim
+        """Position that bending moves to the given one."""
+        target = np.array([[lon, lat]])
+        start = target
         for _ in range(30):
-            start = aim - self(start)
+            start = target - self(start)
         return float(start[0, 0]), float(start[0, 1])
 
 
@@ -174,7 +174,7 @@ def _order(seeds: NDArray[np.float64], faces: NDArray[np.object_]) -> NDArray[np
 def river(
     rng: np.random.Generator, points: tuple[tuple[float, float], ...], width_km: float
 ) -> tuple[Polygon, Polygon]:
-    """Water of a river, widening to its mouth, and the open ground along it, now wide, now narrow."""
+    """Water of a river, widening to its mouth, and the open ground along it, of varying width."""
     line = shapely.segmentize(LineString(points), 1.5 * KM)
     xy = shapely.get_coordinates(line)
     xy = xy + 1.6 * Waves(rng, (60, 26, 13), 0.04)(xy)
@@ -195,13 +195,13 @@ def _ribbon(xy: NDArray[np.float64], half_width: NDArray[np.float64]) -> Polygon
 
 
 def ellipse(lon: float, lat: float, rx_km: float, ry_km: float, corners: int = 24) -> Polygon:
-    """Ring of corners around a centre."""
+    """Ellipse around a centre, as a polygon with few corners."""
     angle = np.linspace(0, 2 * np.pi, corners, endpoint=False)
     return Polygon(np.column_stack([lon + rx_km * KM * np.cos(angle), lat + ry_km * KM * np.sin(angle)]))
 
 
 def reserve(rng: np.random.Generator, lon: float, lat: float, rx_km: float, ry_km: float) -> Polygon:
-    """Irregular ground: a few ellipses grown together."""
+    """Irregular ground: the union of a few ellipses."""
     lobes = [ellipse(lon, lat, rx_km * 0.75, ry_km * 0.75)]
     for angle in rng.uniform(0, 2 * np.pi, 5):
         x, y = lon + 0.6 * rx_km * KM * np.cos(angle), lat + 0.6 * ry_km * KM * np.sin(angle)
@@ -210,7 +210,7 @@ def reserve(rng: np.random.Generator, lon: float, lat: float, rx_km: float, ry_k
 
 
 def lakes(rng: np.random.Generator, rivers: list[Polygon]) -> list[Polygon]:
-    """Put a few oxbow-like lakes beside the rivers of the lowland."""
+    """Make a few oxbow-like lakes beside the rivers of the lowland."""
     made = []
     for water in rivers[3:]:
         for _ in range(2):
@@ -222,7 +222,7 @@ def lakes(rng: np.random.Generator, rivers: list[Polygon]) -> list[Polygon]:
 
 
 def stack(outline: Polygon, clearings: list[Clearing], bend: Waves, seed: int) -> list[Layer]:
-    """All ground, topmost last: what comes later lies over what came before."""
+    """All layers of ground; later ones cover earlier ones."""
     layers = [Layer(kind, decree, ground) for kind, decree, ground in cells(_rng(seed, 1), outline)]
     rng = _rng(seed, 2)
     waters = [river(rng, points, width) for width, points in RIVERS]
@@ -260,7 +260,7 @@ def coverage(outline: Polygon, clearings: list[Clearing], seed: int) -> GeoDataF
     Returns
     -------
     table
-        Columns ``kind``, ``decree``, ``title`` and the geometry, EPSG:4326, without dirt.
+        Columns ``kind``, ``decree``, ``title`` and the geometry, EPSG:4326, without defects.
     """
     bend = Waves(_rng(seed, 6), (90, 45, 22, 11, 5.5, 2.7, 1.4), 0.018)
     layers = stack(outline, clearings, bend, seed)
@@ -290,7 +290,7 @@ def _rng(seed: int, stage: int) -> np.random.Generator:
 
 
 def _merge(table: GeoDataFrame) -> GeoDataFrame:
-    """Join faces of one function and decree; give crumbs to the neighbour with the longest shared edge."""
+    """Dissolve faces by function and decree; small ones join the neighbour with the longest shared edge."""
     keys = ["kind", "decree", "title"]
     table = table.dissolve(keys, method="coverage").reset_index().explode(ignore_index=True)
     crumbs = shapely.area(table.geometry.to_numpy()) < CRUMB_KM2 * KM**2
@@ -307,16 +307,16 @@ def _merge(table: GeoDataFrame) -> GeoDataFrame:
     return table.iloc[order].reset_index(drop=True)
 
 
-def add_dirt(table: GeoDataFrame, overlap: tuple[float, float], seed: int) -> GeoDataFrame:
+def add_defects(table: GeoDataFrame, overlap: tuple[float, float], seed: int) -> GeoDataFrame:
     """
-    Spoil the layer as real ones are spoilt; `data/README.md` lists what is wrong and how much of it.
+    Add defects as real layers have them; `data/README.md` lists them.
 
     Parameters
     ----------
     table
-        From `coverage`. Polygons of kind ``GAP`` go away: a hole in the coverage.
+        From `coverage`. Polygons of kind ``GAP`` are removed, leaving holes.
     overlap
-        Centre in degrees of ground that two functions claim.
+        Centre in degrees of the ground that two functions claim.
     seed
         Chooses the places.
     """
@@ -326,13 +326,13 @@ def add_dirt(table: GeoDataFrame, overlap: tuple[float, float], seed: int) -> Ge
     for i in rng.choice(long_ones, 4, replace=False):
         table.loc[[i], "geometry"] = [_crossed_ring(table.geometry[i], rng)]
     claimed = ellipse(*overlap, 3.1, 2.2, 16)
-    dirt = [{"kind": "HL", "decree": "SK CONTOH 5/2026", "title": "", "geometry": claimed}]
+    added = [{"kind": "HL", "decree": "SK CONTOH 5/2026", "title": "", "geometry": claimed}]
     for i in rng.choice(long_ones, 5, replace=False):
-        dirt.append({"kind": table["kind"][i], "decree": "SK CONTOH 5/2026", "title": "",
+        added.append({"kind": table["kind"][i], "decree": "SK CONTOH 5/2026", "title": "",
                      "geometry": _sliver(table.geometry[i], rng)})  # fmt: skip
-    dirty = pd.concat([table, GeoDataFrame(dirt, crs=table.crs)], ignore_index=True)
-    dirty.geometry = shapely.transform(dirty.geometry.to_numpy(), lambda xy: np.round(xy, 6))
-    return dirty
+    result = pd.concat([table, GeoDataFrame(added, crs=table.crs)], ignore_index=True)
+    result.geometry = shapely.transform(result.geometry.to_numpy(), lambda xy: np.round(xy, 6))
+    return result
 
 
 def _crossed_ring(polygon: Polygon, rng: np.random.Generator) -> Polygon:
@@ -347,7 +347,7 @@ def _crossed_ring(polygon: Polygon, rng: np.random.Generator) -> Polygon:
 
 
 def _sliver(polygon: Polygon, rng: np.random.Generator) -> Polygon:
-    """Give a strip 12 m wide along a stretch of the border, as digitizing twice leaves it."""
+    """Strip 12 m wide along a stretch of the border, as digitizing twice leaves it."""
     start = int(rng.integers(20, len(polygon.exterior.coords) - 20))
     strip = LineString(polygon.exterior.coords[start : start + 8]).buffer(
         0.006 * KM, cap_style="flat", join_style="bevel"
@@ -362,7 +362,7 @@ def add_attributes(table: GeoDataFrame) -> GeoDataFrame:
     Returns
     -------
     layer
-        ``FUNGSIKWS`` as text of the current codes; a few decrees blank, as in life.
+        ``FUNGSIKWS`` as text of the current codes; a few decrees are missing.
     """
     kind = table["kind"]
     name = kind.map(NAMES).str.cat(table["title"].where(table["title"] != "", None), sep=" ", na_rep="").str.strip()

@@ -1,4 +1,4 @@
-"""The invented lists of the bundled sample: villages, and the three files in which they come."""
+"""The invented lists of the bundled sample: villages, and the three files that list them."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def make_villages(outline: shapely.Polygon, seed: int) -> list[Village]:
 
 
 def _special(villages: list[Village]) -> list[Village]:
-    """Send a village each to the gap, the unknown code and the claimed ground, and two to an edge."""
+    """Put one village each on the gap, the unknown code and the doubly claimed ground, and two near an edge."""
     wishes = {
         ("kml", 2): "gap",
         ("xlsx", 4): "unknown",
@@ -148,8 +148,8 @@ def place(villages: list[Village], forest: GeoDataFrame, seed: int) -> NDArray[n
     """
     Longitude and latitude of each village's gerai.
 
-    A ``near`` one goes to the edge of kawasan hutan next to it, 20 to 90 m to one side; the others stay
-    within 900 m of the middle of their village.
+    A ``near`` one lies 20 to 90 m from the nearest edge of kawasan hutan, on either side; the others lie within 900 m
+    of the centre of their village.
     """
     rng = np.random.default_rng([seed, 11])
     known = forest["kind"].isin(["HL", "HP", "HPT", "HPK", "CA", "SM", "TN", "TWA", "TAHURA"])
@@ -168,7 +168,7 @@ def place(villages: list[Village], forest: GeoDataFrame, seed: int) -> NDArray[n
 
 
 def write_workbook(rows: list[tuple[Village, float, float]], target: Path) -> None:
-    """Write Excel as a regency office sends it: titles, two header rows, numbering, merged cells, a total."""
+    """Write a workbook as a regency office sends it: titles, two header rows, numbering, merged cells, a total."""
     with xlsxwriter.Workbook(target) as book:
         book.set_properties({"title": SYNTHETIC_MARK, "comments": SYNTHETIC_MARK, "created": datetime(2026, 11, 22)})
         sheet = book.add_worksheet("Lahan Gerai")
@@ -211,7 +211,7 @@ HEADERS: tuple[tuple[str, str, int], ...] = (
 
 
 def _workbook_row(k: int, village: Village, lon: float, lat: float) -> list[object]:
-    """One row, with the faults of life: commas, a blank, swapped axes, a lost minus."""
+    """One row, with typical errors: decimal commas, a blank, swapped axes, a lost minus sign."""
     latitude: object = lat
     longitude: object = lon
     note = ""
@@ -241,7 +241,7 @@ OPTIONS = (
 
 
 def write_kml(rows: list[tuple[Village, float, float]], target: Path) -> None:
-    """Write KML as Google Earth saves it: a folder for each regency, details as ExtendedData."""
+    """Write KML as Google Earth saves it: one folder per regency, details as ExtendedData."""
     folders: dict[str, list[str]] = {}
     for village, lon, lat in rows:
         details = {
@@ -267,7 +267,7 @@ def write_kml(rows: list[tuple[Village, float, float]], target: Path) -> None:
 
 def write_parcels(rows: list[tuple[Village, float, float]], edge: shapely.Geometry, target: Path, seed: int) -> None:
     """
-    Write parcels of 600 to 2,500 m² as a shapefile in TM-3 zone 49.2; the last two lie across an edge.
+    Write parcels of 600 to 2,500 m² as a shapefile in TM-3 zone 49.2; the last two cross an edge.
 
     Parameters
     ----------
@@ -276,20 +276,20 @@ def write_parcels(rows: list[tuple[Village, float, float]], edge: shapely.Geomet
     edge
         Edge of kawasan hutan in degrees, for the two large parcels.
     target
-        The ``.shp``; its companions go beside it.
+        The ``.shp``; its sidecar files go beside it.
     seed
-        Sizes and turns.
+        For sizes and orientations.
     """
     rng = np.random.default_rng([seed, 12])
-    middles = GeoSeries([Point(lon, lat) for _, lon, lat in rows], crs="EPSG:4326").to_crs(PARCEL_CRS)
+    centres = GeoSeries([Point(lon, lat) for _, lon, lat in rows], crs="EPSG:4326").to_crs(PARCEL_CRS)
     edge_m = GeoSeries([edge], crs="EPSG:4326").to_crs(PARCEL_CRS).iloc[0]
     parcels = []
-    for k, middle in enumerate(middles):
+    for k, centre in enumerate(centres):
         width, length = (20, 30) if k % 3 == 0 else (float(rng.integers(20, 50)), float(rng.integers(30, 50)))
         if k >= len(rows) - 2:
             width = length = 420.0
-            middle = Point(shapely.get_coordinates(shapely.shortest_line(middle, edge_m))[1])
-        square = shapely.box(middle.x - width / 2, middle.y - length / 2, middle.x + width / 2, middle.y + length / 2)
+            centre = Point(shapely.get_coordinates(shapely.shortest_line(centre, edge_m))[1])
+        square = shapely.box(centre.x - width / 2, centre.y - length / 2, centre.x + width / 2, centre.y + length / 2)
         parcels.append(shapely.affinity.rotate(square, rng.uniform(0, 90)))
     villages = [village for village, *_ in rows]
     table = GeoDataFrame(
