@@ -1,7 +1,7 @@
 """
-Write the pages that are made from the code: `tables.md` from the schema, `commands.md` from the command line, and more.
+Write the pages generated from the code: `tables.md` from the schema, `commands.md` from the command line, and more.
 
-Run it after a change of either; `tests/test_docs.py` fails when a page is stale::
+Run it after a change of the code they describe; `tests/test_docs.py` fails if a page is stale::
 
     python docs/make_pages.py
 """
@@ -21,34 +21,34 @@ from gerai_geo.reference.functions import forest_functions
 HERE = Path(__file__).parent
 
 TABLES = {
-    "sites": "One row a candidate site, index `site_id` (text, the user's own). EPSG:4326.",
-    "issues": "What is wrong with a list, a layer or their comparison.",
-    "forest": "One row a polygon of the kawasan hutan layer, index `forest_id`. EPSG:4326.",
-    "extra": "One row a polygon of a further layer (permits, PIPPIB, PPTPKH ..), index `extra_id`. EPSG:4326.",
-    "overlaps": "One row a site and forest function; ground that two polygons share counts once.",
-    "findings": "One row a site, in the sites' order: the columns of `sites`, then these.",
-    "routes": "Every legal route held against every site, one row each; made by `find_routes`. Not legal advice.",
-    "criteria": "Every criterion of land held against every site, one row each; made by `check_criteria`.",
-    "followup": "What people decided and do, index `site_id`; read back from the workbook by `followup`.",
-    "changes": "What differs between two screenings, one row a site and kind of change; made by `compare`.",
-    "matches": "The sites in an export of the reporting application, index `site_id`; made by `reconcile`.",
+    "sites": "One row per candidate site, index `site_id` (text, the user's own). EPSG:4326.",
+    "issues": "Problems found in a list, in a layer or in their comparison.",
+    "forest": "One row per polygon of the kawasan hutan layer, index `forest_id`. EPSG:4326.",
+    "extra": "One row per polygon of an overlay layer (permits, PIPPIB, PPTPKH ..), index `extra_id`. EPSG:4326.",
+    "overlaps": "One row per site and forest function; ground that two polygons share counts once.",
+    "findings": "One row per site, in the sites' order: the columns of `sites`, then these.",
+    "routes": "Whether each legal route applies to each site, and why; made by `find_routes`. Not legal advice.",
+    "criteria": "One row per site and land criterion; made by `check_criteria`.",
+    "followup": "Decisions and progress of the meeting, index `site_id`; read back from the workbook by `followup`.",
+    "changes": "Differences between two screenings, one row per site and kind of change; made by `compare`.",
+    "matches": "The sites' records in an export of the reporting application, index `site_id`; made by `reconcile`.",
 }
 
 TABLES_HEAD = """# Tables
 
-*Made from `gerai_geo/schema.py` and `gerai_geo/reference/functions.toml` by `docs/make_pages.py`.*
+*Generated from `gerai_geo/schema.py` and `gerai_geo/reference/functions.toml` by `docs/make_pages.py`.*
 
-All tables are plain pandas or geopandas tables. Further columns of the user are kept beside these; one whose name is
-taken gets the ending `_as_given`. A missing value is always allowed. Units end the names: `_m` metres on the
-ground, `_m2` square metres.
+All tables are plain pandas or geopandas tables. Other columns of the user's file are kept; one whose name is taken gets
+the suffix `_as_given`. Missing values are always allowed. Names end in their unit: `_m` metres on the ground, `_m2`
+square metres.
 """
 
 COMMANDS_HEAD = """# Commands
 
-*Made from `gerai_geo/cli` by `docs/make_pages.py`.*
+*Generated from `gerai_geo/cli` by `docs/make_pages.py`.*
 
-Exit codes: 0 done; 1 an error of a file or of ours; 2 wrong usage; 3 done, but rows need attention (with `--strict`).
-Progress goes to stderr, results to stdout. Texts of the command line are Indonesian with a short English beside them.
+Exit codes: 0 done; 1 an error in a file or in the program; 2 wrong usage; 3 done, but rows need attention (with
+`--strict`). Progress goes to stderr, results to stdout. Help texts are in Indonesian, followed by a short English one.
 """
 
 
@@ -64,9 +64,9 @@ def tables_page() -> str:
         parts.append(f"## {name}\n\n{TABLES[name]}\n\n" + "\n".join(rows) + "\n")
     rows = ["| key | name | English | kawasan hutan | codes | confidence |", "|---|---|---|---|---|---|"]
     for f in forest_functions().values():
-        forest = {True: "yes", False: "no", None: "not known"}[f.in_forest]
+        in_forest = {True: "yes", False: "no", None: "not known"}[f.in_forest]
         codes = ", ".join(f"`{code['code']}`" for code in f.codes)
-        rows.append(f"| `{f.key}` | {f.name_id} | {f.name_en} | {forest} | {codes} | {f.confidence} |")
+        rows.append(f"| `{f.key}` | {f.name_id} | {f.name_en} | {in_forest} | {codes} | {f.confidence} |")
     note = (
         "Confidence: A legal text, official service output or official data file; B two or more independent sources "
         "agree; C one source, marked wherever it was used. Codes are looked up exactly; any other code is `UNKNOWN`."
@@ -76,7 +76,7 @@ def tables_page() -> str:
 
 
 def commands_page() -> str:
-    """Text of `commands.md`, from the commands themselves: click lays help out anew with each version."""
+    """Text of `commands.md`, from the commands' attributes: click's own help layout changes between versions."""
     from gerai_geo.cli import main
 
     assert isinstance(main, click.Group)
@@ -94,17 +94,17 @@ def commands_page() -> str:
 
 
 def _examples(epilog: str) -> list[str]:
-    """Blocks of examples; one that tests can't run says why."""
+    """Blocks of example commands; those that tests can't run are marked with the reason."""
     blocks = []
-    for why, lines in itertools.groupby(epilog.splitlines(), key=_not_run):
-        marker = f"<!-- {why} -->\n" if why else ""
+    for reason, lines in itertools.groupby(epilog.splitlines(), key=_not_run):
+        marker = f"<!-- {reason} -->\n" if reason else ""
         blocks.append(f"\n{marker}```sh\n" + "\n".join(lines) + "\n```")
     return blocks
 
 
 def _not_run(line: str) -> str:
     reasons = {"postgresql://": "perlu basis data", "fetch batas-desa": "perlu internet"}
-    return "".join(f"tidak dijalankan: {why}" for words, why in reasons.items() if words in line)
+    return "".join(f"tidak dijalankan: {reason}" for text, reason in reasons.items() if text in line)
 
 
 def _paragraphs(command: click.Command) -> list[str]:

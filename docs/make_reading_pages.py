@@ -1,7 +1,7 @@
 """
-Write the page on Python from the public names, and the pages on how lists are read from the tables they are read by.
+Write the reference of the public names, and the pages on how lists are read from the package's own tables.
 
-Run by `make_pages.py`. The examples of coordinates are read by the package itself when the pages are made.
+`make_pages.py` runs it. The package itself parses the example coordinates when the pages are made.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Callable
 from functools import partial
 
 import gerai_geo
-from gerai_geo.intake.coordinates import parse as coordinates
-from gerai_geo.intake.coordinates import results as answers
+from gerai_geo.intake.coordinates.parse import parse_text
+from gerai_geo.intake.coordinates.results import Position
 from gerai_geo.reference.data_files import read_toml
 
 GROUPS = {
@@ -24,17 +24,17 @@ GROUPS = {
     "Bulan ke bulan · From month to month": ["read_followup", "carry_followup", "compare", "reconcile"],
     "Catatan · Records": ["Forest", "ExtraLayer", "Screening", "write_screening", "read_screening"],
 }  # fmt: skip
-GIVEN = ["review.compare.Comparison", "review.reconcile.Reconciliation", "review.followup_result.Followup"]
-"""What functions give without being a public name themselves."""
+RETURNED = ["review.compare.Comparison", "review.reconcile.Reconciliation", "review.followup_result.Followup"]
+"""Classes that public functions return without being public names themselves."""
 
 REFERENCE_HEAD = """# Python
 
-*Made from the public names of `gerai_geo` by `docs/make_reading_pages.py`; the site fills in their docstrings.*
+*Generated from the public names of `gerai_geo` by `docs/make_reading_pages.py`; the site fills in their docstrings.*
 
 `import gerai_geo as gg`, then `gg.read_sites(..)` and so on. Tables are pandas and geopandas tables, their columns are
 in [tables.md](tables.md), words and units in [conventions.md](conventions.md). Errors are `InputError`, `SchemaError`
-and `OutputError` of `gerai_geo.errors`: where, what, and how to mend it. `gg.__version__` is the version. Texts are
-Indonesian unless `lang="en"` says otherwise.
+and `OutputError` of `gerai_geo.errors`; their messages say where, what, and how to fix it. `gg.__version__` is the
+version. Texts are Indonesian unless you pass `lang="en"`; without `lang`, a function uses the language in force.
 """
 
 EXAMPLES = [
@@ -67,35 +67,35 @@ WORDS = {
     },
     "en": {
         "title": "How lists are read",
-        "made": "Made from `columns.toml` and `forest_columns.toml` by `docs/make_reading_pages.py`.",
+        "made": "Generated from `columns.toml` and `forest_columns.toml` by `docs/make_reading_pages.py`.",
         "other": "[Indonesia](../pembacaan.md)",
         "rules": """\
-- **One row in, one finding out.** A row that can't be used stays, with the reason and a proposal.
-- **Nothing is guessed silently.** The columns used are told; a text that may mean two places is refused with both
-  readings; a text of which any part isn't understood is refused whole.
-- **Headings** are looked for in the first 60 rows, up to three rows deep, with merged cells. They are compared
-  without case, accents, punctuation and units. Name others with `--columns name=Your heading`.
-- **Titles, totals, rows of column numbers and footnotes** are skipped and told.
-- **Coordinates outside Indonesia** are not assessed; where they are swapped or lack a minus, that is proposed,
-  never applied.
+- **One row in, one finding out.** A row that can't be used stays, with the reason and a suggested correction.
+- **Nothing is guessed silently.** The columns used are reported; a text that could mean two places is rejected with
+  both positions; a text with any part that can't be parsed is rejected whole.
+- **Headings** are looked for in the first 60 rows, up to three rows deep, with merged cells. They are compared without
+  case, accents, punctuation and units. Map others with `--columns name=Your heading`.
+- **Titles, totals, rows of column numbers and footnotes** are skipped and reported.
+- **Coordinates outside Indonesia** are not assessed; if they are swapped or lack a minus sign, the correction is
+  suggested, never applied.
 - **Codes and ids are text.** `1003.0` from a spreadsheet is `1003`.
 - **Forest functions** are looked up by their exact code; any other is `UNKNOWN`, and a site on it is not assessed.""",
-        "coordinates": "## Notations of coordinates", "text": "text", "read": "read as",
-        "refused": "refused", "ambiguous": "refused: may mean two places",
-        "columns": "## Headings that are known", "forest": "## Columns of forest layers that are known",
+        "coordinates": "## Coordinate notations", "text": "text", "read": "parsed as",
+        "refused": "rejected", "ambiguous": "rejected: could mean two places",
+        "columns": "## Recognised headings", "forest": "## Recognised columns of forest layers",
         "means": "meaning", "names": "headings",
     },
 }  # fmt: skip
 
 
 def reference_page() -> str:
-    """Text of `reference.md`: a directive for mkdocstrings a public name."""
+    """Text of `reference.md`: one mkdocstrings directive per public name."""
     parts = [REFERENCE_HEAD]
     for group, names in GROUPS.items():
         parts.append(f"## {group}\n")
         parts += [_directive(f"{gerai_geo._HOMES[name]}.{name}", f"gg.{name}") for name in names]
     parts.append("## Yang diberikan fungsi · What functions give\n")
-    parts += [_directive(f"gerai_geo.{path}", path.rpartition(".")[2]) for path in GIVEN]
+    parts += [_directive(f"gerai_geo.{path}", path.rpartition(".")[2]) for path in RETURNED]
     return "\n".join(parts)
 
 
@@ -108,7 +108,7 @@ def reading_page(lang: str) -> str:
     words = WORDS[lang]
     parts = [f"# {words['title']}\n", f"*{words['made']}*\n", f"{words['other']}\n", words["rules"] + "\n"]
     parts += [words["coordinates"] + "\n", f"| {words['text']} | {words['read']} |", "|---|---|"]
-    parts += [f"| `{text}` | {_reading(text, words)} |" for text in EXAMPLES]
+    parts += [f"| `{text}` | {_parsed(text, words)} |" for text in EXAMPLES]
     for part, table in (("columns", "columns"), ("forest", "forest_columns")):
         known = read_toml(f"{table}.toml")
         parts += [f"\n{words[part]}\n", f"| {words['means']} | {words['names']} |", "|---|---|"]
@@ -118,11 +118,11 @@ def reading_page(lang: str) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _reading(text: str, words: dict[str, str]) -> str:
-    answer = coordinates.parse_text(text)
-    if isinstance(answer, answers.Position):
-        return f"{answer.lat:.6f}, {answer.lon:.6f}"
-    return words["ambiguous"] if answer.code == "ambiguous" else words["refused"]
+def _parsed(text: str, words: dict[str, str]) -> str:
+    result = parse_text(text)
+    if isinstance(result, Position):
+        return f"{result.lat:.6f}, {result.lon:.6f}"
+    return words["ambiguous"] if result.code == "ambiguous" else words["refused"]
 
 
 PAGES: dict[str, Callable[[], str]] = {

@@ -1,5 +1,5 @@
 """
-Write the pages on legal routes, in Indonesian and English: one a route, the truth table, and five explanations.
+Write the pages on legal routes in Indonesian and English: one page per route, the truth table, five explained sites.
 
 Everything on them comes from `gerai_geo/reference/routes.toml` and the bundled sample. `make_pages.py` runs it too::
 
@@ -15,7 +15,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from gerai_geo import schema
-from gerai_geo.i18n import labels as language
+from gerai_geo.i18n.labels import area, status_label
 from gerai_geo.i18n.translate import localised
 from gerai_geo.outputs.explain import explain
 from gerai_geo.records.models import Screening
@@ -72,17 +72,17 @@ WORDS = {
         "or": "atau",
     },
     "en": {
-        "made": "*Made from `gerai_geo/reference/routes.toml` by `docs/make_route_pages.py`. Not legal advice.*",
+        "made": "*Generated from `gerai_geo/reference/routes.toml` by `docs/make_route_pages.py`. Not legal advice.*",
         "state": "| | |\n|---|---|",
         "outcome": "What follows",
         "confidence": "Confidence and review",
         "decider": "Who decides",
-        "contact": "Whom to ask",
+        "contact": "Contact",
         "valid": "In use since",
         "off": "**Not used.** This route is known by name but unverified.",
         "about": "What it is",
         "when": "When it applies",
-        "fails": "For whom it fails",
+        "fails": "When it does not apply",
         "steps": "What to do",
         "applicants": "Who applies",
         "documents": "Documents",
@@ -90,7 +90,7 @@ WORDS = {
         "sources": "Sources",
         "source_head": "| instrument | article | date | read at |\n|---|---|---|---|",
         "otherwise": "In any other case this route does not apply.",
-        "fallback": "Where no other route of confidence B or better answers.",
+        "fallback": "If no other route of confidence B or better applies.",
         "nothing": "Nothing is recorded.",
         "back": "[All routes](../routes.md)",
         "status": "status",
@@ -98,14 +98,14 @@ WORDS = {
         "building": "building",
         "purpose": "purpose",
         "region": "region (code)",
-        "overlay": "further layer; where it was not compared the route depends on it",
-        "touches": "lies on a further layer",
+        "overlay": "overlay layer; if it was not compared, the route depends on it",
+        "touches": "lies on an overlay layer",
         "reason": "reason",
-        "place": "place",
-        "doubtful": "in doubt",
+        "place": "position",
+        "doubtful": "doubtful",
         "max_area_m2": "area at most",
         "new": "new",
-        "existing": "stands already",
+        "existing": "existing",
         "public_noncommercial": "non-commercial public facilities",
         "none": "no polygon",
         "or": "or",
@@ -141,12 +141,12 @@ Aturan Anda sendiri dapat ditambahkan dengan `--rules BERKAS.toml`; hasil lama d
 | kode | jalur | akibat | keyakinan | dasar |
 |---|---|---|---|---|
 """,
-    "en": """# Routes: what may be asked for, and who decides
+    "en": """# Routes: what can be applied for, and who decides
 
-*Made from `gerai_geo/reference/routes.toml` version {version} by `docs/make_route_pages.py`. Not legal advice.*
+*Generated from `gerai_geo/reference/routes.toml` version {version} by `docs/make_route_pages.py`. Not legal advice.*
 
-Once the function of a site is known the questions are: what may be asked for, who decides, what must not be done
-meanwhile, and how sure the rule itself is. Every route below carries its confidence:
+Once the forest function of a site is known, the questions are: what can be applied for, who decides, what must not be
+done in the meantime, and how certain the rule itself is. Every route below carries its confidence:
 
 | letter | means |
 |---|---|
@@ -156,12 +156,12 @@ meanwhile, and how sure the rule itself is. Every route below carries its confid
 | I | inference from what was read; shown as "needs to be confirmed" |
 | U | unverified; not used |
 
-What is below B is never the only answer: where no route of A or B applies, the answer is a review by BPKH, and the
-others are named as possibilities. Nobody has reviewed these rules yet; every route therefore says *not reviewed*. Steps
-that concern data only (coordinates, layers) rest on the screening's own rules.
+A route below B is never the only answer: if no route of confidence A or B applies, the answer is a review by BPKH, and
+the others are listed as possibilities. No expert has reviewed these rules yet, so every route says *not reviewed*.
+Steps that concern data only (coordinates, layers) follow the rules of the screening itself.
 
-Your own rules come in with `--rules FILE.toml`; an old result is run again by its own rules with
-`--rules old_result/manifest.json`. The file has the form of `routes.toml`.
+Add your own rules with `--rules FILE.toml`, in the format of `routes.toml`; rerun an old result under its own rules
+with `--rules old_result/manifest.json`.
 
 ## All routes
 
@@ -182,10 +182,10 @@ bertentangan sendiri (misalnya status di dalam pada APL) juga dijawab: perlu tel
     "en": """
 ## Truth table
 
-Every function, every status, new buildings and those that stand already: no case is without an answer. The answer is
-in bold; the others apply or may apply beside it. A question mark: it depends on what is not known (further layers,
-purpose, area, or the outcome of verification). Further layers are taken as not compared. Cases that contradict
-themselves (inside on APL, say) are answered too: review.
+Every function and status, for new and existing buildings: no case is without an answer. The answer is in bold; the
+others apply or may apply as well. A question mark means that it depends on something unknown (overlay layers, purpose,
+area, or the outcome of verification). Overlay layers are taken as not compared. Contradictory cases (such as inside on
+APL) are answered too: review.
 """,
 }
 
@@ -200,18 +200,18 @@ itu. Setiap kalimat hukum membawa sumber dan keyakinannya. Lima titik dari data 
 """,
     "en": """# Examples of explanations
 
-*Made by `docs/make_route_pages.py` from the bundled sample: its villages, sites and forest areas are invented.*
+*Generated by `docs/make_route_pages.py` from the bundled sample: its villages, sites and forest areas are invented.*
 
-`gerai-geo explain hasil ID` or `gg.explain(result, "ID")` says the finding of one site in sentences: what was compared,
-what the answer is, which routes apply or not and why, and what would change the answer. Every sentence of law carries
-its source and confidence. Five sites of the sample:
+`gerai-geo explain hasil ID` or `gg.explain(result, "ID")` explains the finding of one site in sentences: what was
+compared, what the result is, which routes apply or not and why, and what would change it. Every statement of law
+carries its source and confidence. Five sites of the sample:
 """,
 }
 
 
 @localised
 def route_page(key: str, lang: str) -> str:
-    """Page of one route."""
+    """Text of the page of one route."""
     route, words = read_rules().route(key), WORDS[lang]
     assert route is not None
     citation = route.full_citation()
@@ -259,13 +259,13 @@ def _conditions(route: Route, lang: str) -> list[str]:
 
 def _value(name: str, value: object, lang: str) -> str:
     if name == "status":
-        return language.status_label(str(value)).lower()
+        return status_label(str(value)).lower()
     if name == "function" and value in forest_functions():
         return function_label(str(value))
     if name in ("overlay", "touches"):
         return overlay_kinds()[str(value)].title()
     if name == "max_area_m2":
-        return language.area(float(str(value)))
+        return area(float(str(value)))
     if name == "reason":
         return f"`{value}`"
     return WORDS[lang].get(str(value), str(value))
@@ -273,18 +273,19 @@ def _value(name: str, value: object, lang: str) -> str:
 
 @localised
 def index_page(lang: str) -> str:
-    """All routes, and the truth table."""
+    """Text of the page with all routes and the truth table."""
     rules = read_rules()
     parts = [INDEX_HEAD[lang].format(version=rules.version).rstrip("\n")]
     for route in rules.routes:
         name = f"[`{route.key}`](routes/{route.key}.md)"
         basis = "; ".join(route.citations(all_facts=False))
-        unused = "" if route.enabled else f"; {WORDS[lang]['off'].split('.')[0].strip('*').lower()}"
-        state = route.review_label() + unused
+        state = route.review_label() + (
+            "" if route.enabled else f"; {WORDS[lang]['off'].split('.')[0].strip('*').lower()}"
+        )
         parts.append(f"| {name} | {route.titles[lang]} | {outcome_label(route.outcome)} | {state} | {basis} |")
     parts.append(TABLE_HEAD[lang])
     for status in schema.STATUSES:
-        parts += [f"### {language.status_label(status)}\n", *_table(status, lang), ""]
+        parts += [f"### {status_label(status)}\n", *_table(status, lang), ""]
     return "\n".join(parts)
 
 
@@ -324,7 +325,7 @@ def cell(status: str, function: str, building: str) -> str:
 
 @cache
 def sample() -> Screening:
-    """Screening of the bundled sample, as of a fixed day."""
+    """Screening of the bundled sample, dated to a fixed day."""
     import gerai_geo as gg
 
     paths = gg.sample_paths()
@@ -336,19 +337,19 @@ def sample() -> Screening:
 
 
 def explained_page(lang: str) -> str:
-    """Five sites of the sample, explained."""
+    """Text of the page that explains five sites of the sample."""
     parts = [EXPLAINED_HEAD[lang]]
     for site_id in SAMPLES:
-        told = explain(sample(), site_id, lang=lang)
-        parts.append(f"## {told.title}\n")
-        for section in told.sections:
+        explanation = explain(sample(), site_id, lang=lang)
+        parts.append(f"## {explanation.title}\n")
+        for section in explanation.sections:
             parts += [f"### {section.title}\n", *(f"- {s}" for s in section.sentences), ""]
-        parts += [*(f"*{note}*\n" for note in told.notes)]
+        parts += [*(f"*{note}*\n" for note in explanation.notes)]
     return "\n".join(parts)
 
 
 def pages() -> dict[str, Callable[[], str]]:
-    """Every page by its path below `docs`."""
+    """Functions that give the text of each page, by path below `docs`."""
     made: dict[str, Callable[[], str]] = {
         "jalur.md": partial(index_page, "id"),
         "en/routes.md": partial(index_page, "en"),
@@ -362,14 +363,14 @@ def pages() -> dict[str, Callable[[], str]]:
 
 
 def write_pages() -> None:
-    """Write all pages; those of routes that are gone go too."""
-    made = pages()
+    """Write all pages and delete those of routes that no longer exist."""
+    texts = pages()
     for folder in (HERE / "routes", HERE / "en" / "routes"):
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("*.md"):
-            if old.relative_to(HERE).as_posix() not in made:
+            if old.relative_to(HERE).as_posix() not in texts:
                 old.unlink()
-    for page, text in made.items():
+    for page, text in texts.items():
         (HERE / page).write_text(text(), encoding="utf-8", newline="\n")
 
 

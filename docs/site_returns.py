@@ -1,4 +1,4 @@
-"""For mkdocstrings: what stands under "Returns" in our docstrings are names; their types are in the annotations."""
+"""Extension for mkdocstrings: our "Returns" sections list names, their types are in the annotations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ RETURNS = re.compile(r"(?<=^Returns\n-------\n).*?(?=^[^\s][^\n]*\n-{3,}$|\Z)", 
 
 
 class NamedReturns(griffe.Extension):
-    """Mark the words of the section as names, so that they aren't shown as types."""
+    """Mark the entries of the section as names rather than types."""
 
     def on_function_instance(self, *, func: griffe.Function, **_kwargs: Any) -> None:
         """Rewrite the section of one function."""
