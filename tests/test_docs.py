@@ -69,6 +69,14 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in slugs, target
 
 
+def test_contributing_lists_every_folder_of_the_package_and_no_other_path() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    paths = set(re.findall(r"`((?:gerai_geo|docs|tests|data|benchmarks)/[\w./]*)`", text))
+    assert not [path for path in paths if not (ROOT / path).exists()]
+    folders = {f"{init.parent.relative_to(ROOT).as_posix()}/" for init in (ROOT / "gerai_geo").rglob("__init__.py")}
+    assert folders <= paths
+
+
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
 def test_notebooks_carry_no_outputs(notebook: Path) -> None:
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
