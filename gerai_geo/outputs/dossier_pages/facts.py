@@ -99,10 +99,7 @@ def corner_part(corners: Corners, corner_file: str, accuracy_m: float) -> Part:
         _("UTM {zone}: T (m)").format(zone=corners.utm), _("UTM {zone}: U (m)").format(zone=corners.utm),
     ]  # fmt: skip
     if corners.tm3:
-        columns += [
-            _("TM-3 {zone}: T (m)").format(zone=corners.tm3),
-            _("TM-3 {zone}: U (m)").format(zone=corners.tm3),
-        ]
+        columns += [_("TM-3 {zone}: T (m)").format(zone=corners.tm3), _("TM-3 {zone}: U (m)").format(zone=corners.tm3)]
     notes = [_("Datum WGS 84 (TM-3: DGN95, di sini dianggap sama).")]
     if len(corners.rows) > MOST_CORNERS:
         notes.append(
@@ -187,16 +184,7 @@ def chance(p: float) -> str:
 
 
 def criteria_part(row: Row, columns: Mapping[str, list[str]]) -> Part:
-    """
-    Land criteria that were evaluated, each with the confidence of its source; then the names of the others.
-
-    Parameters
-    ----------
-    row
-        A finding.
-    columns
-        What `reference.criteria.criterion_columns` gave for the findings.
-    """
+    """Land criteria that were evaluated, each with the confidence of its source; then the names of the others."""
     met = {True: _("terpenuhi"), False: _("belum terpenuhi"), None: _("dinilai orang")}
     ours = {"area_m2": _("luas bidang"), "declared_area_m2": _("luas menurut daftar")}
     rows, unknown = [], []

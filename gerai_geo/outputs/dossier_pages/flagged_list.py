@@ -23,18 +23,7 @@ _WIDTHS: Final = (0.5, 1.4, 2.2, 1.9, 2.1, 2.0, 1.3, 1.1, 4.9, 2.4)
 
 
 def list_data(screening: Screening, group: pd.DataFrame, routes: ScreeningRoutes) -> dict[str, Any]:
-    """
-    Template data of the list of one regency, for ``flagged.typ``.
-
-    Parameters
-    ----------
-    screening
-        The record of a screening.
-    group
-        Findings of one regency, in the order of the list.
-    routes
-        Routes of the screening.
-    """
+    """Template data of the list of one regency for ``flagged.typ``, in the order of the group."""
     regency = most_common(group["regency"])
     title = regency_title(regency, most_common(group["regency_code"]))
     findings = screening.findings

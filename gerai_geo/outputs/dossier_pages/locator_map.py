@@ -26,21 +26,10 @@ _NEAREST_DEGREES: Final = 0.5
 
 def draw_locator_map(lon: float, lat: float, sites: Floats, neighbours: Floats, name: str) -> str:
     """
-    Draw all sites of a list, those of the site's regency darker, and a mark on the site.
+    Draw all sites of a list, the neighbours in the site's regency darker, and a mark on the site.
 
-    Parameters
-    ----------
-    lon, lat
-        The site, degrees.
-    sites, neighbours
-        Longitude and latitude of all sites and of those of its regency, shape (n, 2); NaN for none.
-    name
-        Of the regency; escaped here.
-
-    Returns
-    -------
-    svg
-        With the outline of Kalimantan Tengah (Natural Earth) where the site lies in its frame.
+    Positions are longitude and latitude in degrees, shape (n, 2), NaN for none. The outline of Kalimantan Tengah
+    (Natural Earth) is shown where the site lies in its bounding box. The name of the regency is escaped here.
     """
     outline = province()
     inside = in_frame(lon, lat)
@@ -73,14 +62,7 @@ def draw_locator_map(lon: float, lat: float, sites: Floats, neighbours: Floats, 
 
 
 def swatch(kind: str) -> str:
-    """
-    Swatch of a legend entry: a forest function, a status, ``edge``, ``band``, ``gap``, ``other`` or ``parcel``.
-
-    Returns
-    -------
-    svg
-        9 mm wide and 5 mm high.
-    """
+    """SVG of a legend entry, 9 by 5 mm: a forest function, a status, edge, band, gap, other or parcel."""
     drawn = {
         "edge": '<path d="M0 2.5H9" stroke="#000" stroke-width="0.55" stroke-dasharray="3.2 0.9"/>',
         "band": '<rect x="0.5" y="0.5" width="8" height="4" fill="#000" fill-opacity="0.07" stroke="#000" '

@@ -73,16 +73,7 @@ def around_site(
     """
     Sheet around a site at the largest scale that shows its tolerance band and, unless too far, the nearest boundary.
 
-    Parameters
-    ----------
-    shape
-        Point or parcel, EPSG:4326.
-    tolerance_m
-        Width of the band; 0 where there is none.
-    boundary_m
-        Signed distance to the nearest boundary; NaN where it is not known.
-    frame
-        Left, top, right, bottom on paper, mm.
+    The shape is in EPSG:4326, `boundary_m` NaN where it is not known, the frame in mm on paper.
     """
     west, south, east, north = shape.bounds
     lon, lat = (west + east) / 2, (south + north) / 2

@@ -37,22 +37,10 @@ _TOLERANCE_MM: Final = 0.02  # less than a printed dot
 @dataclass(frozen=True)
 class SiteMap:
     """
-    Drawing of a site map, and what its legend must explain.
+    SVG of a site map, its scale denominator, and what its legend must explain.
 
-    Parameters
-    ----------
-    svg
-        The drawing.
-    scale
-        Scale denominator.
-    functions
-        Keys of the forest functions shown, in the order of legends.
-    gaps
-        Whether ground without a polygon is shown.
-    edge
-        Whether the boundary of kawasan hutan is shown.
-    others
-        Whether other sites are shown.
+    ``functions`` are keys in the order of legends; ``gaps``, ``edge`` and ``others`` tell whether ground without a
+    polygon, the boundary of kawasan hutan and other sites are shown.
     """
 
     svg: str
@@ -73,22 +61,10 @@ def draw_site_map(
     boundary_m: float,
 ) -> SiteMap:
     """
-    Draw the map of one site.
+    Map of one site.
 
-    Parameters
-    ----------
-    shape
-        Point or parcel, EPSG:4326.
-    status
-        One of `schema.STATUSES`.
-    forest
-        The `schema.FOREST` table; None for none.
-    others
-        Longitude and latitude of the other sites, shape (n, 2).
-    tolerance_m
-        Width of the tolerance band; 0 for none.
-    boundary_m
-        Signed distance to the nearest boundary; NaN where it is not known.
+    The shape is in EPSG:4326, `others` holds longitude and latitude of the other sites, shape (n, 2); `tolerance_m`
+    is 0 and `boundary_m` NaN where they are not known.
     """
     sheet = around_site(shape, tolerance_m, boundary_m, FRAME)
     shapes, functions = _clipped(forest, sheet)

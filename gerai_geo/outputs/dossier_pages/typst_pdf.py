@@ -16,19 +16,9 @@ _FONTS: Final = _OUTPUTS / "assets" / "liberation"
 
 def typeset(template: str, data: dict[str, Any]) -> bytes:
     """
-    PDF of a template filled with data.
+    PDF of a ``.typ`` template filled with JSON-ready data.
 
-    Parameters
-    ----------
-    template
-        Name of a ``.typ`` file in ``templates/``.
-    data
-        JSON-ready.
-
-    Returns
-    -------
-    pdf
-        Reproducible for the same data and version of typst: no timestamp, no system fonts.
+    The same data and version of typst give the same bytes: no timestamp, no system fonts.
     """
     text = json.dumps(data, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace").decode("utf-8")
     pdf = _compiler().compile(

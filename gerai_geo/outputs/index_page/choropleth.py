@@ -53,21 +53,10 @@ def measures(findings: GeoDataFrame) -> list[tuple[str, str]]:
 
 def regency_map(groups: dict[str, GeoDataFrame], boundaries: GeoDataFrame | None) -> dict[str, Any] | None:
     """
-    Shapes of the regencies with the share of each measure.
+    Shapes of the regencies with the share of each measure; None where no regency has a position or an outline.
 
-    Parameters
-    ----------
-    groups
-        Findings by the name of their map file.
-    boundaries
-        Polygons with ``regency_code`` or ``regency``, any CRS; None for circles.
-
-    Returns
-    -------
-    map
-        ``width``, ``height``, ``outlines`` (whether the shapes are outlines), ``regions`` (link, name, SVG path, x and
-        y of the label, and by measure the shade 0 to 4 and the share as text), ``missing`` (names of regencies not
-        drawn); None where no regency has a position or an outline.
+    ``regions`` holds link, name, SVG path, x and y of the label, and by measure the shade 0 to 4 and the share as text;
+    ``outlines`` whether the shapes are outlines; ``missing`` the names of regencies that are not drawn.
     """
     groups = {file: group for file, group in groups.items() if file != map_filename(None)}
     names = {file: short_regency(group["regency"].iloc[0]) for file, group in groups.items()}

@@ -29,25 +29,16 @@ def index_html(
     files: set[str],
 ) -> str:
     """
-    HTML of the index page.
+    HTML of the index page, without scripts and requests to the network.
 
     Parameters
     ----------
-    screening
-        The record of a screening.
     groups
         Findings by the name of their map file in ``maps/``.
-    meeting
-        Follow-up, changes and the previous screening.
     boundaries
         Polygons with ``regency_code`` or ``regency``, for the small map; None for circles.
     files
         Names of the files in the folder of the page; those we write are linked.
-
-    Returns
-    -------
-    html
-        One page without scripts and requests to the network.
     """
     meeting = meeting or Meeting()
     findings = screening.findings

@@ -32,21 +32,10 @@ _SQUARE: Final = 4.0
 
 def overview_picture(screening: Screening, groups: dict[str, GeoDataFrame]) -> dict[str, Any] | None:
     """
-    Drawing of all sites over the forest layer, for the template of the index page.
+    Drawing of all sites over the forest layer, for the index page; None where no site has a geometry.
 
-    Parameters
-    ----------
-    screening
-        The record of a screening.
-    groups
-        Findings by the name of their map file.
-
-    Returns
-    -------
-    picture
-        ``width``, ``height``, ``forest`` (pairs of a style and an SVG path), ``sites`` (status, x, y; of many within a
-        few pixels the most serious), ``places`` (link, name, x, y of each regency) and ``outliers`` (number of sites
-        outside the picture); None where no site has a geometry.
+    ``forest`` holds pairs of a style and an SVG path, ``sites`` status, x, y (of many within a few pixels the most
+    serious), ``places`` link, name, x, y of each regency, ``outliers`` the number of sites outside the picture.
     """
     extent = surroundings(screening.findings.geometry, _WIDEST_DEGREES)
     if extent is None:
@@ -87,18 +76,7 @@ def _thinned(sites: list[tuple[str, float, float]]) -> list[tuple[str, float, fl
 def spread(
     places: list[tuple[str, str, Floats]], size: Floats, line: float = _LINE
 ) -> list[tuple[str, str, float, float]]:
-    """
-    Positions of names moved up or down until none covers another.
-
-    Parameters
-    ----------
-    places
-        Link, name and position in pixels.
-    size
-        Width and height of the picture in pixels.
-    line
-        Height of a name in pixels.
-    """
+    """Link, name and pixel position of places, moved up or down until no name covers another."""
     taken: list[tuple[float, float, float]] = []
     moved_places = []
     for link, name, (x, y) in sorted(places, key=lambda p: p[2][1]):

@@ -16,11 +16,7 @@ def counts(findings: GeoDataFrame, meeting: Meeting) -> dict[str, int]:
     """
     Numbers of sites for the columns of the index page.
 
-    Returns
-    -------
-    counts
-        ``sites, flagged, forest, verify, unknown, clear``; ``recorded`` where an export was compared, ``done`` where
-        follow-up is known, ``changed`` (sites) where changes are.
+    ``recorded``, ``done`` and ``changed`` are there where an application export, follow-up and changes are.
     """
     numbers = {"sites": len(findings), "flagged": int((findings["action"] != "none").sum())}
     groups = meeting_groups(findings).value_counts()

@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gerai_geo.core import geometry
 from gerai_geo.core.arrays import Floats, Geometries
-from gerai_geo.outputs.map_page.packing import pack_rings
+from gerai_geo.outputs.map_page.packing import pack_features
 
 MARGIN_M: Final = 10_000
 """Margin of a map around its sites."""
@@ -28,6 +28,10 @@ _TOLERANCES_M: Final = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0)
 _ROUNDS: Final = 4
 _MOST_LABELS: Final = 120
 _M_PER_DEGREE: Final = 111_195.0
+_PROPERTIES: Final = {
+    "function": "function", "given": "function_as_given", "decree": "decree", "decree_date": "decree_date",
+    "stage": "stage",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,8 @@ class Surroundings:
     """
     Extent of a map, in degrees.
 
-    Parameters
-    ----------
-    core
-        West, south, east, north of the sites that lie together: the initial view.
-    frame
-        The core and each outlying site, with `MARGIN_M` around them: the ground that is drawn.
+    ``core`` is west, south, east, north of the sites that lie together: the initial view. ``frame`` is the ground
+    drawn: the core and each outlying site with `MARGIN_M` around them.
     """
 
     core: tuple[float, float, float, float]
@@ -52,15 +52,8 @@ class ForestDrawing:
     """
     Generalised forest polygons for a page.
 
-    Parameters
-    ----------
-    features
-        Features with a geometry as of `packing.pack_rings` and the properties
-        ``function``, ``given``, ``decree``, ``decree_date``, ``stage``.
-    labels
-        Room for a function's abbreviation: ``[function, lon, lat, radius in degrees]``, largest first.
-    tolerance_m
-        Tolerance of the simplification; 0 for none.
+    ``features`` have a geometry as of `packing.pack_rings`; ``labels`` say where a function's abbreviation has room,
+    ``[function, lon, lat, radius in degrees]``, largest first; ``tolerance_m`` is 0 where nothing was simplified.
     """
 
     features: list[dict[str, Any]]
@@ -69,33 +62,16 @@ class ForestDrawing:
 
 
 def points_on_surface(geometries: GeoSeries) -> Floats:
-    """
-    Position of each geometry: the point itself, or a point inside the parcel.
-
-    Returns
-    -------
-    lonlat
-        Shape (n, 2); NaN where there is no geometry.
-    """
+    """Longitude and latitude of each point, or of a point inside each parcel, shape (n, 2); NaN for none."""
     points = shapely.point_on_surface(geometries.to_numpy())
     return np.column_stack([shapely.get_x(points), shapely.get_y(points)])
 
 
 def surroundings(geometries: GeoSeries, widest_degrees: float = 2.5) -> Surroundings | None:
     """
-    Extent of a map of some sites; outliers do not widen its initial view.
+    Extent of a map of sites in EPSG:4326; None where none has a geometry.
 
-    Parameters
-    ----------
-    geometries
-        Of the sites, EPSG:4326; missing ones are ignored.
-    widest_degrees
-        Largest distance of the core's sites from their median; more where a tenth of the sites lies farther.
-
-    Returns
-    -------
-    surroundings
-        None where no site has a geometry.
+    Outliers farther than `widest_degrees` from the median do not widen the initial view, unless they are a tenth.
     """
     placed = geometries[geometries.notna() & ~geometries.is_empty]
     if placed.empty:
@@ -117,46 +93,21 @@ def surroundings(geometries: GeoSeries, widest_degrees: float = 2.5) -> Surround
 
 def draw_forest(forest: GeoDataFrame, frame: BaseGeometry, sites: GeoSeries) -> ForestDrawing:
     """
-    Clip and simplify forest polygons for a page.
+    Clip and simplify the forest layer for a page, rounded to 1e-5 degrees (1 m).
 
     Edges stay exact around a site that simplification would put on another function: a drawing must not contradict
     a finding.
-
-    Parameters
-    ----------
-    forest
-        The `schema.FOREST` table.
-    frame
-        Extent of the map, from `surroundings`.
-    sites
-        Geometries of the sites, EPSG:4326.
-
-    Returns
-    -------
-    drawing
-        Coordinates rounded to 1e-5 degrees (1 m).
     """
     near, shapes = clip_table(forest, frame)
     if near.empty:
         return ForestDrawing([], [], 0.0)
     corners = np.asarray(shapely.points(shapely.get_coordinates(sites.to_numpy())), dtype=object)
     drawn, tolerance_m = _simplify_forest(shapes, near["function"].to_numpy(), corners)
-    features = [
-        {
-            "type": "Feature",
-            "properties": {
-                "function": row.function,
-                "given": _text(row.function_as_given),
-                "decree": _text(row.decree),
-                "decree_date": _text(row.decree_date),
-                "stage": _text(row.stage),
-            },
-            "geometry": pack_rings(shape),
-        }
-        for row, shape in zip(near.itertuples(), drawn, strict=True)
-        if shape is not None and not shape.is_empty
+    properties = [
+        {key: None if pd.isna(row[c]) else str(row[c]) for key, c in _PROPERTIES.items()}
+        for row in near[list(_PROPERTIES.values())].to_dict("records")
     ]
-    return ForestDrawing(features, _labels(drawn, near["function"]), tolerance_m)
+    return ForestDrawing(pack_features(drawn, properties), _labels(drawn, near["function"]), tolerance_m)
 
 
 def tolerance_band(shape: BaseGeometry, distance_m: float) -> BaseGeometry:
@@ -182,14 +133,7 @@ def to_geojson(shape: BaseGeometry, digits: int) -> dict[str, Any]:
 def to_plane(
     bounds: tuple[float, float, float, float], widest: float, tallest: float
 ) -> tuple[Callable[[Floats], Floats], float, Floats]:
-    """
-    Plate carrée projection of a small picture: degrees to pixels, north up.
-
-    Returns
-    -------
-    project, scale, size
-        Function of positions, shape (n, 2), to pixels; pixels per degree of latitude; width and height in pixels.
-    """
+    """Projection of degrees, shape (n, 2), to pixels with north up; pixels per degree of latitude; width and height."""
     west, south, east, north = bounds
     squeeze = float(np.cos(np.radians((south + north) / 2)))
     scale = min(widest / ((east - west) * squeeze), tallest / (north - south))
@@ -244,14 +188,9 @@ def _simplify_forest(shapes: Geometries, functions: Geometries, corners: Geometr
 
 def simplify_to(shapes: Geometries, most_vertices: int, tolerances_m: tuple[float, ...]) -> tuple[Geometries, float]:
     """
-    Simplify a coverage with the first tolerance that leaves few enough vertices.
+    Simplify a coverage with the first tolerance that leaves few enough vertices, which is returned too.
 
     Common edges stay common, so that no gap or overlap appears. Edges that don't match in the layer stay unmatched.
-
-    Returns
-    -------
-    shapes, tolerance_m
-        Rounded to 1e-5 degrees.
     """
     for tolerance_m in tolerances_m:
         simple = _rounded(shapely.coverage_simplify(shapes, tolerance_m / _M_PER_DEGREE))
@@ -307,7 +246,3 @@ def _labels(shapes: Geometries, functions: pd.Series[str]) -> list[list[Any]]:
         (lon, lat), _ = circle.coords
         labels.append([functions.iloc[row], round(lon, 5), round(lat, 5), round(circle.length, 5)])
     return sorted(labels, key=lambda label: -label[3])
-
-
-def _text(value: Any) -> str | None:
-    return None if pd.isna(value) else str(value)

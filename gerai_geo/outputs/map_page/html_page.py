@@ -84,16 +84,7 @@ class RegencyMap(Map):  # type: ignore[misc, unused-ignore]
 
 
 class Page(Figure):  # type: ignore[misc, unused-ignore]
-    """
-    Page around a map: head, list, legend, sources.
-
-    Parameters
-    ----------
-    data
-        Records for the script, JSON-ready.
-    context
-        Values of the template ``map.html``.
-    """
+    """Page around a map: JSON-ready data for its script, and values of the template ``map.html``."""
 
     def __init__(self, data: dict[str, Any], context: dict[str, Any]) -> None:
         super().__init__(height="680px")

@@ -22,18 +22,7 @@ GROUPS: Final = ("forest", "verify", "unknown", "clear")
 
 @dataclass(frozen=True)
 class Meeting:
-    """
-    Follow-up, changes and the previous screening, where there are any.
-
-    Parameters
-    ----------
-    followup
-        The `schema.FOLLOWUP` table.
-    changes
-        The `schema.CHANGES` table.
-    previous
-        The earlier screening.
-    """
+    """Follow-up (`schema.FOLLOWUP`), changes (`schema.CHANGES`) and the previous screening, or None."""
 
     followup: pd.DataFrame | None = None
     changes: pd.DataFrame | None = None
@@ -41,14 +30,7 @@ class Meeting:
 
 
 def meeting_of(screening: Screening, changes: pd.DataFrame | None = None, previous: Screening | None = None) -> Meeting:
-    """
-    Follow-up of a screening with changes and the earlier screening; an empty follow-up counts as none.
-
-    Raises
-    ------
-    SchemaError
-        If the table of changes breaks its contract.
-    """
+    """Follow-up of a screening, unless empty, with changes and the previous screening."""
     if changes is not None:
         schema.check_table(changes, "changes")
     return Meeting(screening.followup if len(screening.followup) else None, changes, previous)
@@ -60,11 +42,6 @@ def meeting_groups(findings: pd.DataFrame) -> pd.Series:
 
     ``forest``: inside or partly inside. ``unknown``: not assessed. ``clear``: outside and no action. ``verify``: the
     rest, near a boundary, at a doubtful position, or outside with an action.
-
-    Returns
-    -------
-    groups
-        Text, indexed like the findings.
     """
     status = findings["status"]
     groups = np.select(
@@ -80,15 +57,7 @@ def meeting_groups(findings: pd.DataFrame) -> pd.Series:
 
 
 def followup_record(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """
-    One row of the follow-up for a page.
-
-    Returns
-    -------
-    record
-        ``state`` (a word of `schema.FOLLOWUP_STATES`), ``label``, ``person``, ``due``, ``letter``, ``note``,
-        ``decision``, ``decisionReason``, ``decidedBy``; missing values are left out.
-    """
+    """Follow-up of one site for a page: ``state`` of `schema.FOLLOWUP_STATES`, the rest text; no missing values."""
     state, decision = stripped(row.get("followup")), stripped(row.get("decision"))
     due = stripped(row.get("due_date"))
     record = {
@@ -106,14 +75,7 @@ def followup_record(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def recorded_text(row: Mapping[Any, Any]) -> tuple[bool | None, str | None]:
-    """
-    Whether the application export holds a site, and with which id and distance.
-
-    Returns
-    -------
-    recorded, text
-        None twice where no export was compared or the match is unclear.
-    """
+    """Whether the application export holds a site, and its id and distance there; None twice where unclear."""
     recorded = row.get("recorded")
     if recorded is None or pd.isna(recorded):
         return None, None

@@ -9,7 +9,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gerai_geo.i18n import labels
 from gerai_geo.outputs.map_page.generalise import clip_table, simplify_to
-from gerai_geo.outputs.map_page.packing import pack_rings
+from gerai_geo.outputs.map_page.packing import pack_features
 from gerai_geo.outputs.text.values import stripped
 from gerai_geo.records.models import ExtraLayer
 from gerai_geo.reference.overlays import overlay_kinds
@@ -30,20 +30,9 @@ _TOLERANCES_M: Final = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
 
 def overlay_records(layers: tuple[ExtraLayer, ...], frame: BaseGeometry | None) -> list[dict[str, Any]]:
     """
-    One record per overlay layer, clipped to the map and simplified.
+    One record per overlay layer, clipped to the frame (EPSG:4326) and simplified; without features where it is None.
 
-    Parameters
-    ----------
-    layers
-        Of the screening, in the user's order.
-    frame
-        Extent of the map, EPSG:4326; None draws nothing.
-
-    Returns
-    -------
-    records
-        Also for layers without a feature in the frame: ``name``, ``kind``, ``meaning``, ``colour``, ``dash``,
-        ``source`` and ``features`` (as of a forest drawing; with ``label``, ``decree``, ``decree_date``).
+    Features are as of a forest drawing, with ``label``, ``decree`` and ``decree_date``.
     """
     records = []
     for i, layer in enumerate(layers):
@@ -68,16 +57,12 @@ def _features(table: GeoDataFrame, frame: BaseGeometry) -> list[dict[str, Any]]:
     if near.empty:
         return []
     simple, _tolerance_m = simplify_to(shapes, _MOST_VERTICES, _TOLERANCES_M)
-    return [
+    properties = [
         {
-            "type": "Feature",
-            "properties": {
-                "label": stripped(row.label),
-                "decree": stripped(row.decree),
-                "decree_date": labels.day(row.decree_date) if stripped(row.decree_date) else None,
-            },
-            "geometry": pack_rings(shape),
+            "label": stripped(row.label),
+            "decree": stripped(row.decree),
+            "decree_date": labels.day(row.decree_date) if stripped(row.decree_date) else None,
         }
-        for row, shape in zip(near.itertuples(), simple, strict=True)
-        if not shape.is_empty
+        for row in near.itertuples()
     ]
+    return pack_features(simple, properties)

@@ -11,20 +11,14 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from gerai_geo.core.arrays import Geometries
+
 
 def pack_rings(shape: BaseGeometry) -> dict[str, list[list[str]]]:
     """
-    Polygon in the polyline encoding of web maps: steps of 1e-5 degrees, longitude first.
+    Rings of a Polygon or MultiPolygon in the polyline encoding of web maps: steps of 1e-5 degrees, longitude first.
 
-    Parameters
-    ----------
-    shape
-        Polygon or MultiPolygon, EPSG:4326.
-
-    Returns
-    -------
-    geometry
-        ``rings``: the rings of each polygon, outer one first, without those that collapse when rounded.
+    Rings that collapse when rounded are left out.
     """
     polygons = []
     for part in shapely.get_parts(shape):
@@ -32,6 +26,15 @@ def pack_rings(shape: BaseGeometry) -> dict[str, list[list[str]]]:
         if rings[0]:
             polygons.append([r for r in rings if r])
     return {"rings": polygons}
+
+
+def pack_features(shapes: Geometries, properties: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Features with packed rings, without those whose shape is empty."""
+    return [
+        {"type": "Feature", "properties": values, "geometry": pack_rings(shape)}
+        for shape, values in zip(shapes, properties, strict=True)
+        if shape is not None and not shape.is_empty
+    ]
 
 
 def _ring(ring: BaseGeometry) -> str:
@@ -52,17 +55,9 @@ def _number(value: int) -> str:
 
 
 def pack_records(records: list[dict[str, Any]]) -> str:
-    """
-    JSON columns of records, gzip-compressed, base64; the browser unpacks them.
-
-    Returns
-    -------
-    packed
-        ASCII. Equal records give equal text.
-    """
+    """JSON columns of records, gzip-compressed, base64; the browser unpacks them. Equal records give equal text."""
     keys = list(dict.fromkeys(k for record in records for k in record))
     columns = {key: [record.get(key) for record in records] for key in keys}
-    text = json.dumps(
-        {"count": len(records), "columns": columns}, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    )
+    packed = {"count": len(records), "columns": columns}
+    text = json.dumps(packed, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return base64.b64encode(gzip.compress(text.encode("utf-8"), 6, mtime=0)).decode("ascii")

@@ -28,20 +28,9 @@ def site_records(
     findings: GeoDataFrame, overlaps: pd.DataFrame, issues: pd.DataFrame, meeting: Meeting | None = None
 ) -> list[dict[str, Any]]:
     """
-    One record per finding, in `DRAWING_ORDER` of their status.
+    One JSON-ready record per finding without missing values, in `DRAWING_ORDER` of the statuses.
 
-    Parameters
-    ----------
-    findings, overlaps, issues
-        Tables of the sites to show; rows of other sites in the last two are ignored.
-    meeting
-        Follow-up and changes.
-
-    Returns
-    -------
-    records
-        JSON-ready: texts, finite numbers, and GeoJSON for parcels, without missing values. ``no`` counts from 1;
-        sites of one status keep their order.
+    ``no`` counts from 1; sites of one status keep their order. Overlaps and issues of other sites are ignored.
     """
     findings = findings.sort_values("status", key=lambda s: s.map(DRAWING_ORDER.index), kind="stable")
     ids = findings.index.astype("str")

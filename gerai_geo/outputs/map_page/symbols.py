@@ -65,10 +65,7 @@ def definitions() -> Markup:
     """
     Hidden SVG with a symbol (`s-`) and a dot (`d-`) per status and a pattern (`f-`) per forest function.
 
-    Returns
-    -------
-    svg
-        Stands once in the body of a page; used through ``<use href="#s-inside">`` and ``fill="url(#f-HP)"``.
+    Stands once in the body of a page; used through ``<use href="#s-inside">`` and ``fill="url(#f-HP)"``.
     """
     symbols = "".join(
         f'<symbol id="s-{status}" viewBox="-12 -12 24 24">{status_drawing(status)}</symbol>'
@@ -97,14 +94,9 @@ def status_symbol(status: str, size_px: int = 18) -> Markup:
 
 def function_hatches(size: float) -> Markup:
     """
-    Hatch patterns (`h-`) of the forest functions without their colour, for drawings that stand alone.
+    Hatch patterns (`h-`) of the forest functions, squares of a size in units of the drawing, without their colour.
 
     Patterns with a background show seams in print, so the colour is painted first, see `function_paint`.
-
-    Parameters
-    ----------
-    size
-        Width of the squares, in units of the drawing.
     """
     return Markup(
         "".join(

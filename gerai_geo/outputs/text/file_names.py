@@ -137,14 +137,7 @@ def in_regency(findings: pd.DataFrame, regency: str | None) -> pd.Series:
 
 
 def check_ending(path: Path, known: Iterable[str]) -> str:
-    """
-    Lower-case ending of a path.
-
-    Raises
-    ------
-    OutputError
-        If it is none of the known ones.
-    """
+    """Lower-case ending of a path; raises `OutputError` if it is none of the known ones."""
     ending = path.suffix.lower()
     if ending not in (known := tuple(known)):
         message = _("{path}: akhiran berkas tidak dikenal. Pakai salah satu dari {known}.")

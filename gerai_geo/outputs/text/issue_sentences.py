@@ -28,21 +28,7 @@ def issue_texts(issues: pd.DataFrame) -> list[str]:
 
 
 def first_issue_sentences(screening: Screening, findings: pd.DataFrame) -> pd.Series:
-    """
-    Most important issue of each site whose action is ``fix_data``, with the proposed correction.
-
-    Parameters
-    ----------
-    screening
-        The record that holds the issues.
-    findings
-        Rows of its findings.
-
-    Returns
-    -------
-    sentences
-        Indexed like the findings; missing for other sites.
-    """
+    """Most important issue of each finding whose action is ``fix_data``, with the proposed correction; else missing."""
     issues = screening.issues
     wanted = findings.index[(findings["action"] == "fix_data").to_numpy()]
     issues = issues[issues["site_id"].isin(wanted) & (issues["severity"] != "info") & ~issues["code"].isin(_IN_REASON)]

@@ -231,11 +231,7 @@ def source_facts(screening: Screening) -> list[tuple[str, str]]:
     """
     Pairs of label and value on the sources of a screening, for the foot of a page.
 
-    Returns
-    -------
-    facts
-        Lists of sites, forest layer, edition, scale, tolerance, date, version. Values missing from the manifest are
-        left out, but for edition and scale, which are then called unknown.
+    Missing values are left out, but for edition and scale, which are then called unknown.
     """
     manifest = screening.manifest
     forest = manifest.get("forest") or {}
@@ -261,7 +257,7 @@ def source_facts(screening: Screening) -> list[tuple[str, str]]:
 
 
 def synthetic_text(screening: Screening) -> str:
-    """Note that a list is invented, for a screening that is; else empty."""
+    """Note on invented sites; empty for real ones."""
     return labels.synthetic_note() if screening.manifest.get("synthetic") else ""
 
 

@@ -77,17 +77,7 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
     """
     Values of a list: findings with labels for codes, and with position, link and issues.
 
-    Parameters
-    ----------
-    screening
-        The record.
-    maps
-        Folder of the maps relative to the list; None for no links.
-
-    Returns
-    -------
-    table
-        The findings' index and order; columns named by the keys of `list_columns`.
+    Columns have the keys of `list_columns`. `maps` is the folder of the maps relative to the list; None for no links.
     """
     findings = screening.findings
     table = pd.DataFrame(findings.drop(columns=findings.geometry.name))

@@ -25,15 +25,7 @@ def corrections_table(issues: pd.DataFrame) -> pd.DataFrame:
     """
     Issues as rows to fill in, grouped by code: worst codes first, then in the order of the source.
 
-    Parameters
-    ----------
-    issues
-        The `schema.ISSUES` table.
-
-    Returns
-    -------
-    rows
-        Texts and row numbers under translated headings; the last column is empty.
+    Headings are translated; the last column is empty.
     """
     issues = localised_issues(issues)
     rank = severity_rank(issues)

@@ -48,21 +48,7 @@ def new_site_labels() -> dict[str, str]:
 
 
 def changes_table(changes: Comparison, screening: Screening) -> pd.DataFrame:
-    """
-    Table of changes as text, with the names of the sites.
-
-    Parameters
-    ----------
-    changes
-        From `compare`.
-    screening
-        The newer screening, for names.
-
-    Returns
-    -------
-    table
-        Index site_id; ``name, village, regency, what, message``.
-    """
+    """Table of changes as text, index site_id: ``name, village, regency, what, message``."""
     table = changes.changes.set_index("site_id")
     about = screening.findings[["name", "village", "regency"]].reindex(table.index)
     return pd.DataFrame(about.assign(what=table["what"].map(change_labels()), message=table["message"]))

@@ -69,16 +69,7 @@ _NUMBERS: Final = {
 
 
 class Book:
-    """
-    Workbook being written, with its formats.
-
-    Parameters
-    ----------
-    path
-        The .xlsx file.
-    screening
-        The record, for the notes of every sheet.
-    """
+    """Workbook being written, with its formats, and the screening for the notes of every sheet."""
 
     def __init__(self, path: Path, screening: Screening) -> None:
         self.file = xlsxwriter.Workbook(path, TEXT_ONLY)
@@ -102,16 +93,9 @@ class Book:
 
     def sheet(self, name: str, title: str, columns: int, *, pages: int = 0) -> tuple[RecordingSheet, int]:
         """
-        Add a sheet with title and notes; return it and the row below them.
+        Add a sheet with title and notes, which span some columns; return it and the row below them.
 
-        Parameters
-        ----------
-        name, title
-            On the tab, and in the first row.
-        columns
-            Number of columns the notes span.
-        pages
-            Most pages in print; 0 for any number.
+        `pages` is the largest number of printed pages; 0 for any.
         """
         sheet = self.file.add_worksheet(name, worksheet_class=RecordingSheet)
         self.sheets[name] = sheet

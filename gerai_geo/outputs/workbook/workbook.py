@@ -48,20 +48,8 @@ def write_workbook(
     """
     Write the list as a workbook for a meeting, which `read_followup` reads back.
 
-    Parameters
-    ----------
-    screening
-        The record.
-    path
-        The .xlsx file; overwritten.
-    maps
-        Folder of the maps relative to the workbook; None for no links.
-    changes
-        Changes since an earlier screening, for a sheet of their own.
-    recorded
-        Matches with the application export, for a sheet of their own.
-    followup
-        Result of reading an earlier workbook, for a sheet of its own.
+    `maps` is the folder of the maps relative to the workbook, None for no links. Changes, matches with the application
+    export and the result of reading an earlier workbook get sheets of their own.
     """
     with Book(path, screening) as book:
         properties: dict[str, Any] = {"title": _("Hasil penapisan kawasan hutan"), "author": "gerai-geo"}
