@@ -82,11 +82,7 @@ def make(folder: Path) -> None:
     layer = add_attributes(add_defects(clean, (places[claimed][0], places[claimed][1]), SEED))
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2026-11-22T00:00:00.000Z"})
     pyogrio.write_dataframe(
-        layer,
-        folder / FOREST,
-        layer="kawasan_hutan_contoh",
-        DESCRIPTION=SYNTHETIC_MARK,
-        geometry_type="Polygon",
+        layer, folder / FOREST, layer="kawasan_hutan_contoh", DESCRIPTION=SYNTHETIC_MARK, geometry_type="Polygon"
     )
     rows = [(v, float(x), float(y)) for v, (x, y) in zip(villages, places, strict=True)]
     write_workbook([row for row in rows if row[0].file == "xlsx"], folder / "titik_lahan_seruyan.xlsx")

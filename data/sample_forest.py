@@ -59,10 +59,7 @@ RIVERS = (
     (1.0, ((113.05, -0.60), (113.05, -1.40), (113.40, -2.00), (113.28, -2.90), (113.35, -3.50))),
     (1.0, ((113.50, -0.75), (113.65, -1.60), (114.05, -2.20), (113.95, -3.00), (114.00, -3.60))),
     (1.0, ((114.10, -0.60), (114.25, -1.60), (114.40, -2.30), (114.30, -2.90), (114.35, -3.50))),
-    (
-        1.3,
-        ((113.70, 0.45), (114.40, -0.10), (114.60, -0.70), (114.80, -1.50), (114.85, -2.10), (114.60, -3.00)),
-    ),
+    (1.3, ((113.70, 0.45), (114.40, -0.10), (114.60, -0.70), (114.80, -1.50), (114.85, -2.10), (114.60, -3.00))),
 )
 
 
@@ -232,10 +229,7 @@ def stack(outline: Polygon, clearings: list[Clearing], bend: Waves, seed: int) -
     rng = _rng(seed, 4)
     for c in clearings:
         ring = ellipse(
-            *bend.undo(c.lon, c.lat),
-            c.radius_km,
-            c.radius_km * rng.uniform(0.7, 1.3),
-            6 if c.straight else 24,
+            *bend.undo(c.lon, c.lat), c.radius_km, c.radius_km * rng.uniform(0.7, 1.3), 6 if c.straight else 24
         )
         ring = shapely.affinity.rotate(ring, rng.uniform(0, 90))
         layers.append(Layer(c.kind, "SK CONTOH 4/2026" if c.kind == "APL" else "", ring, straight=c.straight))
@@ -274,11 +268,7 @@ def coverage(outline: Polygon, clearings: list[Clearing], seed: int) -> GeoDataF
     face, layer = shapely.STRtree(bent).query(points, predicate="within")
     owner = [layers[i] for i in pd.Series(layer).groupby(face).max()]
     table = GeoDataFrame(
-        {
-            "kind": [o.kind for o in owner],
-            "decree": [o.decree for o in owner],
-            "title": [o.title for o in owner],
-        },
+        {"kind": [o.kind for o in owner], "decree": [o.decree for o in owner], "title": [o.title for o in owner]},
         geometry=faces,
         crs="EPSG:4326",
     )

@@ -38,19 +38,7 @@ REGENCIES: dict[str, tuple[str, int, tuple[tuple[float, float, float], ...]]] = 
     "Palangka Raya": ("kml", 3, ((113.67, -1.78, 0.11), (113.85, -2.26, 0.09))),
 }  # fmt: skip
 
-FIRST = (
-    "Contoh",
-    "Tanjung",
-    "Sungai",
-    "Muara",
-    "Bukit",
-    "Teluk",
-    "Lubuk",
-    "Rantau",
-    "Telaga",
-    "Batu",
-    "Padang",
-)
+FIRST = ("Contoh", "Tanjung", "Sungai", "Muara", "Bukit", "Teluk", "Lubuk", "Rantau", "Telaga", "Batu", "Padang")
 LAST = (
     "Jaya",
     "Makmur",
@@ -175,11 +163,7 @@ def write_workbook(rows: list[tuple[Village, float, float]], target: Path) -> No
         bold = book.add_format({"bold": True, "align": "center", "valign": "vcenter", "text_wrap": True, "border": 1})
         title = book.add_format({"bold": True, "align": "center"})
         degrees = book.add_format({"num_format": "0.000000"})
-        texts = (
-            "DAFTAR CALON LAHAN GERAI KOPERASI DESA/KELURAHAN MERAH PUTIH",
-            "KABUPATEN SERUYAN",
-            SYNTHETIC_MARK,
-        )
+        texts = ("DAFTAR CALON LAHAN GERAI KOPERASI DESA/KELURAHAN MERAH PUTIH", "KABUPATEN SERUYAN", SYNTHETIC_MARK)
         for line, text in enumerate(texts):
             sheet.merge_range(line, 0, line, len(HEADERS) - 1, text, title)
         for column, (upper, lower, width) in enumerate(HEADERS):
