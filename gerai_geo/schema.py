@@ -303,11 +303,6 @@ def is_synthetic(table: pd.DataFrame) -> bool:
     """
     Whether any text cell of a table contains `SYNTHETIC_MARK`, so that its data are invented.
 
-    Parameters
-    ----------
-    table
-        Any table of sites or forest polygons, with the columns of the user still in it.
-
     Examples
     --------
     >>> is_synthetic(pd.DataFrame({"name": ["Gerai A"], "KETERANGAN": ["data contoh buatan; batas rekaan"]}))
@@ -353,12 +348,5 @@ def set_dtypes(table: Table, name: str) -> Table:
 
 
 def followup_table() -> pd.DataFrame:
-    """
-    Make an empty `FOLLOWUP` table.
-
-    Returns
-    -------
-    followup
-        No rows; index ``site_id``, text.
-    """
+    """Make an empty `FOLLOWUP` table, index ``site_id``, text."""
     return set_dtypes(pd.DataFrame(index=pd.Index([], name="site_id", dtype="str")), "followup")

@@ -14,16 +14,7 @@ def localised_screening(screening: Screening) -> Screening:
     """
     Translate the reasons and issues of a screening into the language in force.
 
-    Parameters
-    ----------
-    screening
-        A screening, made in either language.
-
-    Returns
-    -------
-    screening
-        The same record where it was made in this language; else one with sentences rendered anew from codes and
-        params. Rows without them keep their sentences.
+    They are rendered from codes and params; rows without them keep their sentences.
     """
     if current_language() == screening.manifest.get("lang", "id"):
         return screening

@@ -15,6 +15,19 @@ from gerai_geo.i18n.numbers import Floats, areas, distances, probabilities, shar
 from gerai_geo.i18n.translate import _
 from gerai_geo.reference.functions import forest_function, function_label, shares_text
 
+_TEXT_COLUMNS: Final = ("functions", "function", "nominal_status")
+_NUMBER_COLUMNS: Final = (
+    "area_m2", "boundary_m", "tolerance_m", "p_forest", "rim_m", "forest_share", "forest_m2", "uncovered_m2",
+)  # fmt: skip
+_MEASURES: Final[dict[str, tuple[str, Callable[[Floats], Encoded]]]] = {
+    "tolerance": ("tolerance_m", distances),
+    "p": ("p_forest", probabilities),
+    "rim": ("rim_m", distances),
+    "share": ("forest_share", shares),
+    "forest": ("forest_m2", areas),
+    "uncovered": ("uncovered_m2", areas),
+}
+
 
 def reason_sentences(findings: pd.DataFrame) -> pd.Series:
     """
@@ -63,7 +76,10 @@ def reason_sentences(findings: pd.DataFrame) -> pd.Series:
     }
 
     numbers, codes = pd.factorize(findings["reason_code"], use_na_sentinel=False)
-    columns = {c: _cells(findings, c) for c in _TEXT_COLUMNS} | {c: _floats(findings, c) for c in _NUMBER_COLUMNS}
+    present = [c for c in (*_TEXT_COLUMNS, *_NUMBER_COLUMNS) if c in findings]
+    known = pd.DataFrame(findings[present]).reindex(columns=[*_TEXT_COLUMNS, *_NUMBER_COLUMNS])
+    columns: dict[str, Any] = {c: encode(known[c]) for c in _TEXT_COLUMNS}
+    columns |= {c: pd.to_numeric(known[c]).to_numpy(dtype="float64", na_value=np.nan) for c in _NUMBER_COLUMNS}
     parts = []
     for number, code in enumerate(codes.tolist()):
         rows = np.flatnonzero(numbers == number)
@@ -107,35 +123,3 @@ def _values(name: str, columns: Mapping[str, Any], rows: NDArray[np.intp]) -> En
         return functions_of.map(lambda text: "–" if pd.isna(text) else shares_text(text))
     column, write = _MEASURES[name]
     return write(columns[column][rows])
-
-
-def _floats(findings: pd.DataFrame, column: str) -> Floats:
-    """Numbers of a column; NaN where they, or the column, are missing."""
-    if column not in findings:
-        return np.full(len(findings), np.nan)
-    return pd.to_numeric(findings[column]).to_numpy(dtype="float64", na_value=np.nan)
-
-
-def _cells(findings: pd.DataFrame, column: str) -> Encoded:
-    """Cells of a column; NaN where they, or the column, are missing."""
-    if column not in findings:
-        return Encoded(np.zeros(len(findings), dtype=np.int64), [np.nan])
-    return encode(findings[column])
-
-
-_TEXT_COLUMNS: Final = ("functions", "function", "nominal_status")
-
-
-_NUMBER_COLUMNS: Final = (
-    "area_m2", "boundary_m", "tolerance_m", "p_forest", "rim_m", "forest_share", "forest_m2", "uncovered_m2",
-)  # fmt: skip
-
-
-_MEASURES: Final[dict[str, tuple[str, Callable[[Floats], Encoded]]]] = {
-    "tolerance": ("tolerance_m", distances),
-    "p": ("p_forest", probabilities),
-    "rim": ("rim_m", distances),
-    "share": ("forest_share", shares),
-    "forest": ("forest_m2", areas),
-    "uncovered": ("uncovered_m2", areas),
-}

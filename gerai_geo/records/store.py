@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
-from geopandas import GeoDataFrame
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from gerai_geo import schema
@@ -161,7 +160,9 @@ def write_geopackage(screening: Screening, path: Path) -> dict[str, Any]:
     if len(screening.followup):
         schema.check_table(screening.followup, "followup")
         tables["followup"] = screening.followup.rename_axis("site_id")
-    styles = [status_style("findings", _symbol_kinds(screening.findings))]
+    points = screening.findings.geometry.geom_type.dropna() == "Point"
+    symbols = ["marker"] * bool(points.any() or points.empty) + ["fill"] * bool((~points).any())
+    styles = [status_style("findings", symbols)]
     if screening.forest is not None:
         shapes = screening.forest.geometry.simplify(_DISPLAY_TOLERANCE_DEG)
         tables[FOREST_LAYER] = screening.forest.set_geometry(shapes)
@@ -182,12 +183,6 @@ def write_geopackage(screening: Screening, path: Path) -> dict[str, Any]:
                 _("{file}: layer {layer} tidak tertulis lengkap. Ulangi.").format(file=path.name, layer=layer)
             )
     return notes
-
-
-def _symbol_kinds(findings: GeoDataFrame) -> list[str]:
-    """Symbols a layer needs: ``marker`` for points, ``fill`` for parcels."""
-    points = findings.geometry.geom_type.dropna() == "Point"
-    return ["marker"] * bool(points.any() or points.empty) + ["fill"] * bool((~points).any())
 
 
 def _plain(manifest: dict[str, Any]) -> dict[str, Any]:

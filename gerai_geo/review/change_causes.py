@@ -43,14 +43,7 @@ class Causes:
 
 
 def compare_manifests(old: Mapping[str, Any], new: Mapping[str, Any]) -> ManifestDiff:
-    """
-    Compare two manifests.
-
-    Parameters
-    ----------
-    old, new
-        `Screening.manifest` of both.
-    """
+    """Compare the manifests of two screenings."""
     old_forest, new_forest = old.get("forest") or {}, new.get("forest") or {}
     details: dict[str, str] = {}
     parts = []
@@ -132,21 +125,11 @@ def _possible_statuses(low_m: float, high_m: float, tolerance_m: float) -> set[s
 
 
 def causes_text(causes: Causes, manifests: ManifestDiff, moved_m: float) -> str:
-    """
-    Possible and excluded causes as sentences.
-
-    Parameters
-    ----------
-    causes, manifests, moved_m
-        See `causes_of_change`.
-    """
+    """Possible and excluded causes as sentences; parameters as in `causes_of_change`."""
     names = {
-        "site": _("letak titik"),
-        "layer": _("layer"),
-        "tolerance": _("toleransi"),
-        "rules": _("aturan"),
+        "site": _("letak titik"), "layer": _("layer"), "tolerance": _("toleransi"), "rules": _("aturan"),
         "program": _("program"),
-    }
+    }  # fmt: skip
     moved = _("koordinat berubah")
     if not np.isnan(moved_m):
         shown = f"{number(moved_m, 1)} m" if moved_m < 10 else distance(moved_m)

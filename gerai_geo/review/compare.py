@@ -18,13 +18,7 @@ from gerai_geo.i18n.numbers import count_texts
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.functions import function_label
-from gerai_geo.review.change_causes import (
-    ManifestDiff,
-    causes_of_change,
-    causes_text,
-    compare_manifests,
-    geometry_of,
-)
+from gerai_geo.review.change_causes import ManifestDiff, causes_of_change, causes_text, compare_manifests, geometry_of
 from gerai_geo.review.record_linkage import match_sites
 
 MOVED_M: Final = 1.0
@@ -65,14 +59,7 @@ class Comparison:
 
     @localised
     def sentence(self, lang: str | None = None) -> str:
-        """
-        Summarise the counts in one sentence.
-
-        Parameters
-        ----------
-        lang
-            ``id`` or ``en``; by default the language in force.
-        """
+        """Summarise the counts in one sentence, in ``id`` or ``en``, by default the language in force."""
         return _(
             "Sejak {old}: status {status} titik berubah, fungsi {function}, letak {place}, tindak lanjut {followup}; "
             "{added} titik baru, {removed} tidak ada lagi, {unchanged} tidak berubah."

@@ -59,7 +59,9 @@ def read_followup(result: Screening, workbook: str | Path, *, lang: str | None =
     same = edits.snapshot is None or edits.snapshot.screening_id == screening_id(result)
     read = _SiteEdits(edits, sites, match_snapshot(by_id.values(), result, same=same))
     problems = [read.problem_row(p) for p in edits.problems]
-    problems += [_missing_list_row(name) for name in edits.missing_lists]
+    gone = _("Lembar {name} tidak ada lagi di berkas; isinya yang lama tetap dipakai.")
+    for name in edits.missing_lists:
+        problems.append({"sheet": name, "code": "sheet_gone", "message": gone.format(name=name)})
     changes, rows = _collect_changes(read, problems)
     merged = merge(result, by_id, changes, read.current_ids, with_base=edits.snapshot is not None)
     problems += _gone_sites(by_id, changes, read.current_ids, result)
@@ -185,11 +187,6 @@ def _collect_changes(
             cell = Cell("", 0, followup_fields()["decision"], str(followup["decision"]))
             problems.append(read.problem_row(CellProblem(cell, "bare_decision", key)))
     return changes, rows
-
-
-def _missing_list_row(name: str) -> dict[str, Any]:
-    text = _("Lembar {name} tidak ada lagi di berkas; isinya yang lama tetap dipakai.")
-    return {"sheet": name, "code": "sheet_gone", "message": text.format(name=name)}
 
 
 def _gone_sites(

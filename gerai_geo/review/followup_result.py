@@ -61,14 +61,7 @@ class Followup:
 
     @localised
     def sentences(self, lang: str | None = None) -> list[str]:
-        """
-        Summary of the edits, a sentence each.
-
-        Parameters
-        ----------
-        lang
-            ``id`` or ``en``; by default the language in force.
-        """
+        """Summarise the edits in sentences, in ``id`` or ``en``, by default the language in force."""
         sentences = [_("Tidak ada isian yang berubah.")]
         if len(self.edits):
             text = _("Isian yang berubah: {edits}, pada {sites} titik; semuanya sudah masuk.")

@@ -57,14 +57,7 @@ class Reconciliation:
 
     @localised
     def sentence(self, lang: str | None = None) -> str:
-        """
-        Summarise the counts in one sentence.
-
-        Parameters
-        ----------
-        lang
-            ``id`` or ``en``; by default the language in force.
-        """
+        """Summarise the counts in one sentence, in ``id`` or ``en``, by default the language in force."""
         return _(
             "{prepared} titik disiapkan: {recorded} tercatat di aplikasi ({elsewhere} di antaranya lebih dari 100 m "
             "dari sini), {not_recorded} belum tercatat, {unclear} belum jelas; {only_there} hanya ada di aplikasi."

@@ -233,14 +233,7 @@ def cut(value: Any) -> Any:
 
 
 def read_snapshot(rows: Sequence[Sequence[Any]]) -> Snapshot | None:
-    """
-    Read the snapshot from the cells of a sheet; None where the sheet holds none, or a damaged one.
-
-    Parameters
-    ----------
-    rows
-        Cells of the sheet.
-    """
+    """Read the snapshot from the cells of a sheet; None where the sheet holds none, or a damaged one."""
     about: dict[str, Any] = {}
     sites: dict[str, SnapshotSite] = {}
     texts: dict[str, frozenset[str]] = {}
