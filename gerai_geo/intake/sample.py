@@ -1,4 +1,4 @@
-"""The bundled sample: where its files are, and how a table made from it is known."""
+"""Paths of the bundled sample."""
 
 from __future__ import annotations
 
@@ -8,11 +8,7 @@ from typing import NamedTuple
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 
-_SITES = (
-    "titik_lahan_seruyan.xlsx",
-    "titik_gerai_contoh.kml",
-    "bidang_gerai_contoh/bidang_gerai_contoh.shp",
-)
+_SITES = ("titik_lahan_seruyan.xlsx", "titik_gerai_contoh.kml", "bidang_gerai_contoh/bidang_gerai_contoh.shp")
 _FOREST = "kawasan_hutan_contoh.gpkg"
 
 

@@ -8,13 +8,13 @@ import pytest
 from shapely import Point, box
 
 from gerai_geo.errors import CRSError, InputError
-from gerai_geo.intake.admin import regencies as regions
+from gerai_geo.intake.admin.regencies import assign_regency, code_candidates, find_by_code, normalise_regency, regencies
 from gerai_geo.intake.boundaries import prepare_boundaries
 
 
 def test_codes_are_the_published_ones(shared):
     table = pd.read_csv(shared / "codes" / "kalteng_kemendagri_bps.csv", dtype=str).set_index("kode")
-    ours = regions.regencies()
+    ours = regencies()
     assert list(ours) == table.index.tolist()
     assert [r.bps_code for r in ours.values()] == table["bps_code"].tolist()
     assert [r.official_name for r in ours.values()] == table["nama"].tolist()
@@ -22,7 +22,7 @@ def test_codes_are_the_published_ones(shared):
 
 def test_boxes_hold_their_regencies(shared):
     real = geopandas.read_file(shared / "admin" / "kalteng_regencies.gpkg").set_index("kode")
-    for code, regency in regions.regencies().items():
+    for code, regency in regencies().items():
         assert regency.bbox == pytest.approx(real.geometry[code].bounds, abs=0.02)
 
 
@@ -39,14 +39,14 @@ def test_boxes_hold_their_regencies(shared):
     ],
 )  # fmt: skip
 def test_names(text, code):
-    assert regions.normalise_regency(text).code == code
+    assert normalise_regency(text).code == code
 
 
 @pytest.mark.parametrize(
     "text", ["Bogor", "", "Kota", "Kotawaringin", "Barito", None, 6207, float("nan"), "Seruyan Hilir"]
 )
 def test_unknown_names_are_not_guessed(text):
-    assert regions.normalise_regency(text) is None
+    assert normalise_regency(text) is None
 
 
 @pytest.mark.parametrize(
@@ -62,27 +62,27 @@ def test_unknown_names_are_not_guessed(text):
     ],
 )  # fmt: skip
 def test_codes(code, scheme, name):
-    found = regions.find_by_code(code, scheme)
+    found = find_by_code(code, scheme)
     assert (found.name if found else None) == name
 
 
 def test_every_undotted_code_from_6206_on_means_two():
     for number in range(6206, 6214):
-        assert len(regions.code_candidates(str(number))) == 2
+        assert len(code_candidates(str(number))) == 2
     with pytest.raises(ValueError, match="expected one of"):
-        regions.find_by_code("6206", "x")
+        find_by_code("6206", "x")
 
 
 def test_points_in_real_polygons(shared):
     villages = geopandas.read_file(shared / "admin" / "kalteng_villages.gpkg")
     boundaries = prepare_boundaries(villages, "batas")
     inside = villages.geometry.representative_point()
-    places = regions.assign_regency(inside, boundaries)
-    known = {code: r.name for code, r in regions.regencies().items()}
+    places = assign_regency(inside, boundaries)
+    known = {code: r.name for code, r in regencies().items()}
     assert (places["regency_code"] == villages["regency_code"]).mean() > 0.999
     assert places["regency"].isin(known.values()).all()
     assert (places["village"] == villages["nama"]).mean() > 0.999
-    outside = regions.assign_regency(geopandas.GeoSeries([Point(112, -5), None], crs=4326), boundaries)
+    outside = assign_regency(geopandas.GeoSeries([Point(112, -5), None], crs=4326), boundaries)
     assert outside["regency"].isna().all()
 
 

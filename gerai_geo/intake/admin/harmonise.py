@@ -1,4 +1,4 @@
-"""The regencies of a list and of the user's boundaries brought to one name and code, in any province."""
+"""Regencies of a list and of the boundaries brought to one name and code, in any province."""
 
 from __future__ import annotations
 
@@ -7,77 +7,76 @@ from typing import Final
 import pandas as pd
 from geopandas import GeoDataFrame
 
-from gerai_geo.intake.admin import regencies as regions
+from gerai_geo.core.name_keys import village_key
+from gerai_geo.intake.admin.regencies import regency_key, short_name
 from gerai_geo.intake.files.raw_table import column_texts
 
 _MOST: Final = 0.6
-"""This share of a regency's villages, and two at least, must be known under a code before it is taken for it."""
+"""This share of the villages of a regency, and at least two, must have the code that it gets."""
 
 
-def settle_regencies(sites: GeoDataFrame, boundaries: GeoDataFrame) -> GeoDataFrame:
+def harmonise_regencies(sites: GeoDataFrame, boundaries: GeoDataFrame) -> GeoDataFrame:
     """
-    Give a regency one name and code in the list and in the boundaries.
+    Give each regency one name and code in the list and in the boundaries.
 
-    Boundaries of villages may carry no more of their regency than its code; its name is then learnt from the list: by
-    the code beside it, else by the villages of that name. The list gets the codes that the boundaries know.
+    Boundaries of villages may have only the code of their regency; its name is then taken from the list: by the code
+    beside it, else by the names of the villages. The list gets the codes of the boundaries.
 
     Parameters
     ----------
     sites
-        With ``regency, regency_code, village``; changed in place where the boundaries know the regency.
+        With ``regency, regency_code, village``; changed in place where the boundaries have the regency.
     boundaries
         Made by `boundaries.prepare_boundaries`.
 
     Returns
     -------
     boundaries
-        With the names learnt.
+        With the names found.
     """
-    said = sites[["regency", "regency_code", "village"]].astype("str").reset_index(drop=True)
-    keys = {name: regions.regency_key(name) for name in said["regency"].dropna().unique().tolist()}
-    said["key"] = said["regency"].map(keys)
+    listed = sites[["regency", "regency_code", "village"]].astype("str").reset_index(drop=True)
+    keys = {name: regency_key(name) for name in listed["regency"].dropna().unique().tolist()}
+    listed["key"] = listed["regency"].map(keys)
     nameless = boundaries["regency"] == boundaries["regency_code"]
-    learnt: dict[str, str] = {}
     if nameless.any():
-        learnt = _learn(said, boundaries[nameless], set(boundaries.loc[~nameless, "regency"].map(regions.regency_key)))
-        names = boundaries["regency_code"].map(learnt)
+        named = set(boundaries.loc[~nameless, "regency"].map(regency_key))
+        names = boundaries["regency_code"].map(_names_by_code(listed, boundaries[nameless], named))
         boundaries = boundaries.assign(regency=boundaries["regency"].where(~nameless | names.isna(), names))
     firsts = boundaries.drop_duplicates("regency")
     known = {
-        regions.regency_key(name): (name, code)
+        regency_key(name): (name, code)
         for name, code in zip(column_texts(firsts["regency"]), column_texts(firsts["regency_code"]), strict=True)
         if name and name != code
     }
     settled = {name: known[key] for name, key in keys.items() if key in known}
     if settled:
-        names = said["regency"].map({name: to for name, (to, _code) in settled.items()})
-        codes = said["regency_code"].fillna(said["regency"].map({n: c for n, (_to, c) in settled.items() if c}))
-        sites["regency"] = names.fillna(said["regency"]).astype("str").to_numpy()
-        sites["regency_code"] = codes.astype("str").to_numpy()
+        names = listed["regency"].map({old: new for old, (new, _code) in settled.items()})
+        codes = listed["regency"].map({old: code for old, (_new, code) in settled.items() if code})
+        sites["regency"] = names.fillna(listed["regency"]).astype("str").to_numpy()
+        sites["regency_code"] = listed["regency_code"].fillna(codes).astype("str").to_numpy()
     return boundaries
 
 
-def _learn(said: pd.DataFrame, boundaries: GeoDataFrame, taken: set[str]) -> dict[str, str]:
-    """Names of regencies by code: what the list writes beside the code, else over villages that lie under it."""
-    learnt: dict[str, str] = {}
-    codes = set(column_texts(boundaries["regency_code"]))
-    named = said[said["regency"].notna() & ~said["key"].isin(taken)]
-    for code, group in named[named["regency_code"].isin(codes)].groupby("regency_code"):
-        learnt[str(code)] = _short(group["regency"])
-    under: dict[str, set[str]] = {}
-    own = boundaries["regency_code"]
-    for name, below in zip(column_texts(boundaries["village"]), column_texts(own), strict=True):
-        if name and below:
-            under.setdefault(below, set()).add(regions.village_key(name))
-    for _key, group in named[named["village"].notna()].groupby("key"):
-        villages = {regions.village_key(v) for v in group["village"]}
-        shared = {code: len(villages & there) for code, there in under.items() if code not in learnt}
-        best = max(shared, key=lambda code: shared[code], default=None)
+def _names_by_code(listed: pd.DataFrame, boundaries: GeoDataFrame, named: set[str]) -> dict[str, str]:
+    """Names of regencies by code: those that the list writes beside the code, else those over the same villages."""
+    names: dict[str, str] = {}
+    codes = column_texts(boundaries["regency_code"])
+    listed = listed[listed["regency"].notna() & ~listed["key"].isin(named)]
+    for code, group in listed[listed["regency_code"].isin(set(codes))].groupby("regency_code"):
+        names[str(code)] = _shortest(group["regency"])
+    villages_by_code: dict[str, set[str]] = {}
+    for village, own_code in zip(column_texts(boundaries["village"]), codes, strict=True):
+        if village and own_code:
+            villages_by_code.setdefault(own_code, set()).add(village_key(village))
+    for _key, group in listed[listed["village"].notna()].groupby("key"):
+        villages = {village_key(v) for v in group["village"]}
+        shared = {code: len(villages & own) for code, own in villages_by_code.items() if code not in names}
+        best = max(shared, key=shared.__getitem__, default=None)
         if best is not None and shared[best] >= max(2, _MOST * len(villages)):
-            learnt[best] = _short(group["regency"])
-    return learnt
+            names[best] = _shortest(group["regency"])
+    return names
 
 
-def _short(names: pd.Series) -> str:
-    """Shortest way in which a regency is written, without Kab. or Kabupaten."""
-    return min((regions.short_name(str(n)) for n in names), key=len)
+def _shortest(names: pd.Series) -> str:
+    """Shortest spelling of a regency, without Kab. or Kabupaten."""
+    return min((short_name(str(n)) for n in names), key=len)

@@ -1,5 +1,5 @@
 """
-Regencies: names as people write them, codes of Kemendagri and of BPS, and which regency a point lies in.
+Regencies: names as people write them, codes of Kemendagri and of BPS, and the regency in which a point lies.
 
 Codes and bounding boxes come from `reference/regencies.csv`. The two schemes differ from 62.06 on: a code without
 a dot between 6206 and 6213 means one regency to Kemendagri and another to BPS, and is never resolved alone.
@@ -19,11 +19,9 @@ import numpy as np
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame, GeoSeries
-from numpy.typing import NDArray
 
-from gerai_geo.core import arrays
+from gerai_geo.core.arrays import Geometries, Ints
 from gerai_geo.core.name_keys import plain
-from gerai_geo.core.name_keys import village_key as village_key
 
 _PREFIX: Final = re.compile(r"^(kabupaten|kab|kota administrasi|kotamadya|kota|regency|kodya)\b\s*")
 _SUFFIX: Final = re.compile(r"\s*\b(regency|city)$")
@@ -75,7 +73,7 @@ def regencies() -> dict[str, Regency]:
 
 def normalise_regency(name: object) -> Regency | None:
     """
-    Regency that a name stands for, however it is spelt; None where it is not one of ours.
+    Regency of a name, however it is spelt; None where it is not in `reference/regencies.csv`.
 
     Examples
     --------
@@ -92,15 +90,15 @@ def normalise_regency(name: object) -> Regency | None:
 
 def find_by_code(code: object, scheme: str | None = None) -> Regency | None:
     """
-    Regency of a code; None where it is unknown or could mean two.
+    Regency of a code; None where it is unknown or may mean two.
 
     Parameters
     ----------
     code
         ``62.07``, ``6208``, or the code of a village (``62.07.01.2001``), as text or number.
     scheme
-        ``"kemendagri"`` or ``"bps"`` where it is known; else a dot tells Kemendagri, and of the codes without a
-        dot only those that mean the same in both schemes are resolved.
+        ``"kemendagri"`` or ``"bps"`` where it is known; else a code with a dot is of Kemendagri, and of the codes
+        without a dot only those that mean the same in both schemes are resolved.
 
     Examples
     --------
@@ -139,7 +137,7 @@ def code_candidates(code: object, scheme: str | None = None) -> tuple[Regency, .
 @lru_cache(maxsize=50_000)
 def regency_key(name: object) -> str:
     """
-    Name of a regency in the one form in which spellings are compared.
+    Name of a regency in the form in which spellings are compared.
 
     Examples
     --------
@@ -152,7 +150,7 @@ def regency_key(name: object) -> str:
 
 def assign_regency(points: GeoSeries, boundaries: GeoDataFrame) -> pd.DataFrame:
     """
-    Say in which regency (and village) each point lies.
+    Find the regency (and village) in which each point lies.
 
     Parameters
     ----------
@@ -163,31 +161,31 @@ def assign_regency(points: GeoSeries, boundaries: GeoDataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    places
+    regencies
         ``village, regency, regency_code`` with the points' index; missing where a point lies in none. A point on
         a shared edge belongs to the first polygon of the table.
     """
-    which = polygon_of(points.to_numpy(), boundaries)
+    polygon = polygon_of(points.to_numpy(), boundaries)
     columns = ["village", "regency", "regency_code"]
-    places: pd.DataFrame = boundaries[columns].iloc[np.where(which < 0, 0, which)].set_axis(points.index)
-    places.loc[which < 0, columns] = None
-    return places
+    found: pd.DataFrame = boundaries[columns].iloc[np.where(polygon < 0, 0, polygon)].set_axis(points.index)
+    found.loc[polygon < 0, columns] = None
+    return found
 
 
-def polygon_of(points: arrays.Geometries, boundaries: GeoDataFrame) -> NDArray[np.int64]:
-    """Place in the boundaries of the first polygon that holds each point; -1 where none does."""
-    nowhere = np.iinfo(np.int64).max
-    which = np.full(len(points), nowhere)
+def polygon_of(points: Geometries, boundaries: GeoDataFrame) -> Ints:
+    """Position in the boundaries of the first polygon that contains each point; -1 for none."""
+    none = np.iinfo(np.int64).max
+    first = np.full(len(points), none)
     polygons = boundaries.geometry.to_numpy()
     shapely.prepare(polygons)
     row, polygon = boundaries.sindex.query(points)
-    holds = shapely.intersects_xy(polygons[polygon], shapely.get_x(points[row]), shapely.get_y(points[row]))
-    np.minimum.at(which, row[holds], polygon[holds])
-    return np.where(which == nowhere, -1, which)
+    inside = shapely.intersects_xy(polygons[polygon], shapely.get_x(points[row]), shapely.get_y(points[row]))
+    np.minimum.at(first, row[inside], polygon[inside])
+    return np.where(first == none, -1, first)
 
 
 def identify_regency(code: object, name: object) -> tuple[str | None, str | None]:
-    """Short name and Kemendagri code of a polygon of the boundaries."""
+    """Short name and Kemendagri code of the regency of a polygon."""
     known = normalise_regency(name) or (find_by_code(code) if isinstance(code, str) else None)
     if known:
         return known.name, known.code
@@ -199,7 +197,7 @@ def identify_regency(code: object, name: object) -> tuple[str | None, str | None
 
 def short_name(name: str) -> str:
     """
-    Name of a regency without the word before it.
+    Name of a regency without Kabupaten or Kota before it.
 
     Examples
     --------
@@ -224,5 +222,4 @@ def _by_name() -> dict[str, str]:
 
 
 def _key(name: str) -> str:
-    text = re.sub(_SUFFIX, "", re.sub(_PREFIX, "", plain(name)))
-    return text.replace(" ", "")
+    return re.sub(_SUFFIX, "", re.sub(_PREFIX, "", plain(name))).replace(" ", "")

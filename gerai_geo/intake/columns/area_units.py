@@ -1,4 +1,4 @@
-"""Areas as lists write them -> square metres."""
+"""Areas and lengths as lists write them, in square metres and metres."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _HECTARES: Final = frozenset({"ha", "hektar", "hektare"})
 
 def read_area_m2(text: str, unit: str = "m2") -> float | None:
     """
-    Area in square metres of a text; None where it is not understood.
+    Area in square metres of a text; None where it can't be read.
 
-    A dot before exactly three digits parts thousands, as Indonesians write them; before ``ha`` it is a decimal
+    A dot before exactly three digits separates thousands, as Indonesians write them; before ``ha`` it is a decimal
     point where the number would else be beyond a village's size.
 
     Parameters
@@ -36,10 +36,9 @@ def read_area_m2(text: str, unit: str = "m2") -> float | None:
     True
     """
     text = text.strip().casefold()
-    sides = _SIDES.fullmatch(text)
-    if sides:
-        a, b = read_quantity(sides[1]), read_quantity(sides[2])
-        return None if a is None or b is None else a * b
+    if _SIDES.fullmatch(text):
+        sides = read_sides_m(text)
+        return sides and sides[0] * sides[1]
     found = _AREA.fullmatch(text)
     if not found:
         return None
@@ -52,7 +51,7 @@ def read_area_m2(text: str, unit: str = "m2") -> float | None:
 
 def read_sides_m(text: str) -> tuple[float, float] | None:
     """
-    Width and length in metres of a text that names both; None where it doesn't.
+    Width and length in metres of a text like ``20 x 50``; None for other texts.
 
     Examples
     --------
@@ -66,7 +65,7 @@ def read_sides_m(text: str) -> tuple[float, float] | None:
 
 def read_length_m(text: str) -> float | None:
     """
-    Length in metres of a text; None where it is not understood.
+    Length in metres of a text; None where it can't be read.
 
     Examples
     --------
@@ -78,12 +77,12 @@ def read_length_m(text: str) -> float | None:
 
 def read_quantity(text: str, *, thousands: bool = True) -> float | None:
     """
-    Read a number with Indonesian or English separators; None where it is not one.
+    Read a number with Indonesian or English separators; None for other texts.
 
     Parameters
     ----------
     thousands
-        Whether one dot or comma before three digits parts thousands.
+        Whether one dot or comma before three digits separates thousands.
 
     Examples
     --------

@@ -1,15 +1,17 @@
-"""What a list says of its sites besides where they are: ids, names, regency, declared area, accuracy."""
+"""Attributes of the sites of a raw table besides their positions: ids, names, regency, declared area, accuracy."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from gerai_geo.core.name_keys import plain
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.admin import regencies as regions
-from gerai_geo.intake.columns import area_units as areas
-from gerai_geo.intake.columns import roles as columns
+from gerai_geo.intake.admin.regencies import code_candidates, normalise_regency
+from gerai_geo.intake.columns.area_units import read_area_m2, read_length_m, read_sides_m
 from gerai_geo.intake.files.raw_table import BLANK, RawTable, column_texts, is_blank, texts_of
 from gerai_geo.records.issues import Issue
 
@@ -17,114 +19,155 @@ Texts = list[str | None]
 Numbers = list[float | None]
 
 
-def texts(block: RawTable, roles: Mapping[str, str], role: str) -> Texts:
-    """Cells of the column that plays a role, as text; missing where empty, a word for nothing, or no such column."""
+def read_attributes(
+    raw: RawTable, roles: Mapping[str, str], notation_ce90_m: Numbers
+) -> tuple[dict[str, Any], list[Issue]]:
+    """
+    Attributes of each row of a raw table.
+
+    Parameters
+    ----------
+    roles
+        Column of each role.
+    notation_ce90_m
+        CE90 in metres that the notation of the coordinates implies.
+
+    Returns
+    -------
+    columns
+        ``site_id, name, village, district, regency, regency_code, declared_area_m2, accuracy_m``, and the declared
+        ``_width_m`` and ``_length_m``.
+    issues
+        By row of the raw table.
+    """
+    columns: dict[str, Any] = {r: role_column(raw, roles, r) for r in ("site_id", "name", "village", "district")}
+    columns["regency"], columns["regency_code"], issues = read_regencies(raw, roles)
+    areas, area_issues = read_declared_areas(raw, roles)
+    accuracies, accuracy_issues = read_accuracies(raw, roles, notation_ce90_m)
+    widths, lengths = read_declared_sides(raw, roles)
+    numbers = {"declared_area_m2": areas, "accuracy_m": accuracies, "_width_m": widths, "_length_m": lengths}
+    columns |= {c: np.array(values, dtype=float) for c, values in numbers.items()}
+    return columns, [*issues, *area_issues, *accuracy_issues]
+
+
+def role_texts(raw: RawTable, roles: Mapping[str, str], role: str) -> Texts:
+    """Cells of the column of a role as text; None where blank, or where no column has the role."""
     if role not in roles:
-        return [None] * len(block.table)
-    column = block.table[roles[role]]
-    if column.dtype == "str" and not _needs_care(column):
+        return [None] * len(raw.table)
+    column = raw.table[roles[role]]
+    if _is_clean(column):
         return texts_of(column)
     return [None if is_blank(t) else t for t in column_texts(column)]
 
 
-def text_column(block: RawTable, roles: Mapping[str, str], role: str) -> pd.Series:
-    """As `texts`, as a column."""
-    if role not in roles:
-        return pd.Series(None, index=block.table.index, dtype="str")
-    column = block.table[roles[role]]
-    if column.dtype == "str" and not _needs_care(column):
-        return column
-    return pd.Series(texts(block, roles, role), index=block.table.index, dtype="str")
+def role_column(raw: RawTable, roles: Mapping[str, str], role: str) -> pd.Series:
+    """Column of a role with the texts of `role_texts`."""
+    if role in roles and _is_clean(raw.table[roles[role]]):
+        return raw.table[roles[role]]
+    return pd.Series(role_texts(raw, roles, role), index=raw.table.index, dtype="str")
 
 
-def _needs_care(column: pd.Series) -> bool:
-    """Whether some cell of a column of texts is a word for nothing, or holds what no text should."""
+def _is_clean(column: pd.Series) -> bool:
+    """Whether a column holds texts without NUL characters and words for nothing."""
+    if column.dtype != "str":
+        return False
     odd = column.str.contains("\x00", regex=False) | column.str.strip().str.lower().isin(BLANK)
-    return bool(odd.any())
+    return not odd.any()
 
 
-def regencies(block: RawTable, roles: Mapping[str, str]) -> tuple[pd.Series, pd.Series, list[Issue]]:
+def read_regencies(raw: RawTable, roles: Mapping[str, str]) -> tuple[pd.Series, pd.Series, list[Issue]]:
     """
     Regency of each row: official short name and Kemendagri code where known, else the name as given.
 
-    A name wins over a code that contradicts it; a code that means two regencies is told, not resolved.
+    A name wins over a code that contradicts it; a code that means two regencies becomes an issue.
     """
+    index = raw.table.index
     if "regency_code" not in roles:
-        own, words = pd.factorize(text_column(block, roles, "regency"))
-        known_as = [(r.name, r.code) if (r := regions.normalise_regency(n)) else (n, None) for n in words]
-        both = (pd.Series([*(k[n] for k in known_as), None], dtype="str").iloc[own] for n in (0, 1))
-        official, encode = (column.set_axis(block.table.index) for column in both)
-        return official, encode, []
-    names, codes = texts(block, roles, "regency"), texts(block, roles, "regency_code")
-    remarks: list[Issue] = []
-    by_name = {n: regions.normalise_regency(n) for n in set(names) if n}
-    by_code = {c: regions.code_candidates(c) for c in set(codes) if c}
+        numbers, written = pd.factorize(role_column(raw, roles, "regency"))
+        known = [(r.name, r.code) if (r := normalise_regency(n)) else (n, None) for n in written]
+        columns = (pd.Series([*(k[n] for k in known), None], dtype="str").iloc[numbers] for n in (0, 1))
+        return next(columns).set_axis(index), next(columns).set_axis(index), []
+    names, codes = role_texts(raw, roles, "regency"), role_texts(raw, roles, "regency_code")
+    issues: list[Issue] = []
+    by_name = {n: normalise_regency(n) for n in set(names) if n}
+    by_code = {c: code_candidates(c) for c in set(codes) if c}
     for i, (name, code) in enumerate(zip(names, codes, strict=True)):
-        known = by_name[name] if name else None
+        regency = by_name[name] if name else None
         candidates = by_code[code] if code else ()
-        if code and known and candidates and known not in candidates:
-            text = _("Kode {code} bukan kode {regency}; nama yang dipakai.").format(code=code, regency=known.name)
+        if code and regency and candidates and regency not in candidates:
+            text = _("Kode {code} bukan kode {regency}; nama yang dipakai.").format(code=code, regency=regency.name)
             hint = _("Betulkan kode atau nama kabupatennya.")
-            remarks.append(Issue(i, "code_mismatch", text, "warning", roles["regency_code"], code, hint))
+            issues.append(Issue(i, "code_mismatch", text, "warning", roles["regency_code"], code, hint))
         elif code and not name and len(candidates) > 1:
             text = _("Kode {code} berarti {a} menurut Kemendagri dan {b} menurut BPS.").format(
                 code=code, a=candidates[0].name, b=candidates[1].name
             )
             hint = _("Tulis nama kabupatennya, atau kode bertitik (62.06).")
-            remarks.append(Issue(i, "ambiguous_code", text, "warning", roles["regency_code"], code, hint))
-        if not known and not name and len(candidates) == 1:
-            known = candidates[0]
+            issues.append(Issue(i, "ambiguous_code", text, "warning", roles["regency_code"], code, hint))
+        if not regency and not name and len(candidates) == 1:
+            regency = candidates[0]
         dotted = code[:5] if code and code[2:3] == "." else None
-        names[i], codes[i] = (known.name, known.code) if known else (name, dotted)
-    columns = (pd.Series(v, index=block.table.index, dtype="str") for v in (names, codes))
-    return next(columns), next(columns), remarks
+        names[i], codes[i] = (regency.name, regency.code) if regency else (name, dotted)
+    return pd.Series(names, index=index, dtype="str"), pd.Series(codes, index=index, dtype="str"), issues
 
 
-def declared_areas(block: RawTable, roles: Mapping[str, str]) -> tuple[Numbers, list[Issue]]:
-    """Area in m² that the list declares: its own column, else width times length; a text not understood is told."""
-    result: Numbers = [None] * len(block.table)
-    remarks = []
+def read_declared_areas(raw: RawTable, roles: Mapping[str, str]) -> tuple[Numbers, list[Issue]]:
+    """Read the declared area of each row in m²: its own column, else width times length."""
+    areas: Numbers = [None] * len(raw.table)
+    issues = []
     if "declared_area" in roles:
         column = roles["declared_area"]
-        hectares = bool({"ha", "hektar", "hektare"} & set(columns.header_key(column).split()))
-        numeric = pd.api.types.is_numeric_dtype(block.table[column].dtype)
-        cells = texts(block, roles, "declared_area")
+        hectares = bool({"ha", "hektar", "hektare"} & set(plain(column).split()))
+        numeric = pd.api.types.is_numeric_dtype(raw.table[column].dtype)
+        texts = role_texts(raw, roles, "declared_area")
         read = {
-            t: float(t) * (10_000 if hectares else 1) if numeric else areas.read_area_m2(t, "ha" if hectares else "m2")
-            for t in set(cells)
+            t: float(t) * (10_000 if hectares else 1) if numeric else read_area_m2(t, "ha" if hectares else "m2")
+            for t in set(texts)
             if t is not None
         }
-        for i, text in enumerate(cells):
-            if text is None:
-                continue
-            result[i] = read[text]
-            if result[i] is None:
-                hint = _("Tulis luas dalam m², misalnya 1.250.")
-                remarks.append(Issue(i, "bad_area", _("Luas tidak terbaca."), "warning", column, text, hint))
+        hint = _("Tulis luas dalam m², misalnya 1.250.")
+        for i, text in enumerate(texts):
+            areas[i] = read[text] if text is not None else None
+            if text is not None and areas[i] is None:
+                issues.append(Issue(i, "bad_area", _("Luas tidak terbaca."), "warning", column, text, hint))
     elif {"width", "length"} <= set(roles):
-        sides = zip(texts(block, roles, "width"), texts(block, roles, "length"), strict=True)
+        column = f"{roles['width']} / {roles['length']}"
+        sides = zip(role_texts(raw, roles, "width"), role_texts(raw, roles, "length"), strict=True)
         for i, (width, length) in enumerate(sides):
-            a, b = (areas.read_length_m(t) if t else None for t in (width, length))
+            a, b = (read_length_m(t) if t else None for t in (width, length))
             if a is not None and b is not None:
-                result[i] = a * b
+                areas[i] = a * b
             elif width or length:
                 text = _("Lebar atau panjang lahan tidak terbaca.")
-                value = f"{width or ''} x {length or ''}"
-                remarks.append(Issue(i, "bad_area", text, "warning", f"{roles['width']} / {roles['length']}", value))
-    return result, remarks
+                issues.append(Issue(i, "bad_area", text, "warning", column, f"{width or ''} x {length or ''}"))
+    return areas, issues
 
 
-def accuracies(block: RawTable, roles: Mapping[str, str], own: Numbers) -> tuple[Numbers, list[Issue]]:
-    """Accuracy in m that the list gives, but never finer than its coordinates are written (``own``)."""
+def read_declared_sides(raw: RawTable, roles: Mapping[str, str]) -> tuple[Numbers, Numbers]:
+    """Read the declared width and length of each row in metres: their own columns, else an area written as 20 x 50."""
+    widths: Numbers = [None] * len(raw.table)
+    lengths: Numbers = [None] * len(raw.table)
+    if {"width", "length"} <= set(roles):
+        widths, lengths = (
+            [read_length_m(t) if t else None for t in role_texts(raw, roles, role)] for role in ("width", "length")
+        )
+    for i, text in enumerate(role_texts(raw, roles, "declared_area") if "declared_area" in roles else ()):
+        sides = read_sides_m(text) if text and (widths[i] is None or lengths[i] is None) else None
+        if sides is not None:
+            widths[i], lengths[i] = sides
+    return widths, lengths
+
+
+def read_accuracies(raw: RawTable, roles: Mapping[str, str], notation_ce90_m: Numbers) -> tuple[Numbers, list[Issue]]:
+    """Read the accuracy of each row in metres, never finer than its coordinates are written."""
     if "accuracy_m" not in roles:
-        return own, []
-    result, remarks = list(own), []
-    for i, text in enumerate(texts(block, roles, "accuracy_m")):
-        value = areas.read_length_m(text.lstrip("±")) if text else None
+        return notation_ce90_m, []
+    accuracies, issues = list(notation_ce90_m), []
+    for i, text in enumerate(role_texts(raw, roles, "accuracy_m")):
+        value = read_length_m(text.lstrip("±")) if text else None
         if value is not None:
-            result[i] = max(value, own[i] or 0.0)
+            accuracies[i] = max(value, accuracies[i] or 0.0)
         elif text:
-            remarks.append(
-                Issue(i, "bad_accuracy", _("Ketelitian tidak terbaca."), "warning", roles["accuracy_m"], text)
-            )
-    return result, remarks
+            message = _("Ketelitian tidak terbaca.")
+            issues.append(Issue(i, "bad_accuracy", message, "warning", roles["accuracy_m"], text))
+    return accuracies, issues

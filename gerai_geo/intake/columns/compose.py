@@ -1,7 +1,8 @@
 """
-Coordinates in pieces, put together before anybody asks which column means what.
+Tables brought to one row a site and one column a coordinate, before roles are given to columns.
 
-Degrees, minutes and seconds in a column each; LS and BT in columns of their own; two tables side by side on one sheet.
+Joined are degrees, minutes and seconds in columns of their own, and hemispheres (LS, BT); two tables side by side on
+one sheet are cut apart.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from typing import Any, Final
 
 import pandas as pd
 
+from gerai_geo.core.name_keys import plain
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns.area_units import read_quantity
-from gerai_geo.intake.columns.roles import has_position, header_key, roles_of
 from gerai_geo.intake.files.raw_table import RawTable, column_texts, is_blank
+from gerai_geo.intake.tables.column_names import POSITION_ROLES, has_position, roles_of
 from gerai_geo.records.issues import issue_row
 
-POSITION: Final = frozenset({"latitude", "longitude", "x", "y", "coordinates"})
 _UNITS: Final = frozenset(
     {"derajat", "menit", "detik", "degree", "degrees", "minute", "minutes", "second", "seconds", "deg", "min", "sec",
      "der", "mnt", "dtk", "°", "'", '"', "''", "′", "″", "º", "o", "d", "m", "s", "(°)", "(')", '(")', "arah"}
@@ -33,23 +34,23 @@ _HEMISPHERES: Final = {
 _MARKS: Final = ("°", "'", '"')
 
 
-def prepare(block: RawTable, given: Mapping[str, str]) -> list[RawTable]:
+def join_coordinate_columns(raw: RawTable, given: Mapping[str, str]) -> list[RawTable]:
     """
-    Blocks in which each row is one site and each coordinate stands in one column.
+    Split tables that stand side by side, and join the columns of each coordinate into one.
 
     Parameters
     ----------
     given
-        Columns that the user named; where they say where sites are, nothing is put together.
+        Columns that the user named, by role; where they give positions, nothing is changed.
 
     Returns
     -------
-    blocks
-        The block itself where nothing had to be put together; one for each table of those side by side.
+    raw_tables
+        One for each table side by side; the table itself where nothing had to be joined.
     """
-    if block.geometry is not None or len(block.table.columns) < 3 or not POSITION.isdisjoint(given):
-        return [block]
-    return [_whole(part) for part in _side_by_side(block)]
+    if raw.geometry is not None or len(raw.table.columns) < 3 or not POSITION_ROLES.isdisjoint(given):
+        return [raw]
+    return [_join_columns(part) for part in _split_side_by_side(raw)]
 
 
 def _base(name: object) -> str:
@@ -58,45 +59,41 @@ def _base(name: object) -> str:
 
 
 def _quantity(name: object) -> str:
-    """Heading without its ending and without units of angles: the columns of one coordinate have it in common."""
-    words = [w for w in header_key(_base(name)).split() if w not in _UNITS]
-    return " ".join(words)
+    """Heading without its ending and units of angles, which the columns of one coordinate have in common."""
+    return " ".join(w for w in plain(_base(name)).split() if w not in _UNITS)
 
 
-def _axis(text: str) -> str | None:
-    roles = dict(roles_of(text))
+def _axis(heading: str) -> str | None:
+    roles = dict(roles_of(heading))
     return next((r for r in ("latitude", "longitude") if r in roles), None)
 
 
-def _side_by_side(block: RawTable) -> list[RawTable]:
-    """Cut a table where its headings begin anew, each part with coordinates and something else of its own."""
-    names = [str(c) for c in block.table.columns]
+def _split_side_by_side(raw: RawTable) -> list[RawTable]:
+    """Split a table where its headings repeat, if each part has coordinates and another column of its own."""
+    names = [str(c) for c in raw.table.columns]
     bases = [_base(n) for n in names]
-    again = [n for n, (name, base) in enumerate(zip(names, bases, strict=True)) if name != base]
-    if not again:
-        return [block]
-    cut = again[0]
-    left, right = bases[:cut], bases[cut:]
-    own = [{role for b in half for role, _rank in roles_of(b)[:1]} for half in (left, right)]
-    further = [
-        any(POSITION.isdisjoint(dict(roles_of(b))) and not b.startswith("kolom ") for b in half)
-        for half in (left, right)
-    ]
-    if not (all(map(has_position, map(list, own))) and all(further) and set(right) <= set(left)):
-        return [block]
-    if len(set(right)) < len(right):
-        return [block]
+    cut = next((n for n, (name, base) in enumerate(zip(names, bases, strict=True)) if name != base), None)
+    if cut is None:
+        return [raw]
+    halves = left, right = bases[:cut], bases[cut:]
+    positions = all(has_position(role for b in half for role, _rank in roles_of(b)[:1]) for half in halves)
+    others = all(
+        any(POSITION_ROLES.isdisjoint(dict(roles_of(b))) and not b.startswith("kolom ") for b in half)
+        for half in halves
+    )
+    if not (positions and others and set(right) <= set(left)) or len(set(right)) < len(right):
+        return [raw]
     parts = []
     for n, columns in enumerate((names[:cut], names[cut:]), 1):
-        table = block.table[columns].rename(columns=dict(zip(columns, map(_base, columns), strict=True)))
+        table = raw.table[columns].rename(columns=dict(zip(columns, map(_base, columns), strict=True)))
         kept = [i for i in range(len(table)) if any(not is_blank(t) for t in map(_text, table.iloc[i].tolist()))]
         parts.append(
             replace(
-                block,
+                raw,
                 table=table.iloc[kept].reset_index(drop=True),
-                rows=[block.rows[i] for i in kept],
-                stem=f"{block.stem}-{n}",
-                issues=block.issues if n == 1 else [],
+                rows=[raw.rows[i] for i in kept],
+                stem=f"{raw.stem}-{n}",
+                issues=raw.issues if n == 1 else [],
             )
         )
     return parts
@@ -106,81 +103,76 @@ def _text(value: Any) -> str | None:
     return None if value is None or pd.isna(value) else str(value)
 
 
-def _whole(block: RawTable) -> RawTable:
+def _join_columns(raw: RawTable) -> RawTable:
     """Join the columns of each coordinate into one, and leave out a row of units under the heading."""
-    columns = [str(c) for c in block.table.columns]
-    runs: list[tuple[str, list[str]]] = []
-    for c in columns:
+    runs: list[tuple[str, list[str]]] = []  # axis of a coordinate, and the adjacent columns of it
+    for c in map(str, raw.table.columns):
         quantity = _quantity(c)
         axis = _axis(quantity) or _axis(_base(c))
         if runs and axis and axis == runs[-1][0] and quantity == _quantity(runs[-1][1][0]):
             runs[-1][1].append(c)
-        elif axis:
-            runs.append((axis, [c]))
         else:
-            runs.append(("", [c]))
-    cells = {c: column_texts(block.table[c]) for axis, run in runs for c in run if axis or len(run) > 1}
-    units = _unit_row([c for axis, run in runs if axis and len(run) > 1 for c in run], cells)
-    if units:
-        block = _without_first(block)
+            runs.append((axis or "", [c]))
+    cells = {c: column_texts(raw.table[c]) for axis, run in runs for c in run if axis}
+    if _is_unit_row([cells[c] for axis, run in runs if axis and len(run) > 1 for c in run]):
+        raw = _without_first(raw)
         cells = {c: texts[1:] for c, texts in cells.items()}
-    table = block.table
+    table = raw.table
     for n, (axis, run) in enumerate(runs):
         if not axis or run[0] not in table:
             continue
-        beside = runs[n + 1][1] if n + 1 < len(runs) else []
-        hemisphere = next((c for c in (*run[1:], *beside) if _names_hemispheres(column_texts(table[c]), axis)), None)
+        following = runs[n + 1][1] if n + 1 < len(runs) else []
+        candidates = ((c, column_texts(table[c])) for c in (*run[1:], *following))
+        hemisphere, letters = next(((c, t) for c, t in candidates if _are_hemispheres(t, axis)), (None, []))
         numbers = [c for c in run if c != hemisphere]
         joined = _joined([cells[c] for c in numbers])
         if joined is None or (len(numbers) == 1 and hemisphere is None):
             continue
         if hemisphere is not None:
-            words = column_texts(table[hemisphere])
-            joined = [t if t is None or is_blank(w) else f"{t} {w}" for t, w in zip(joined, words, strict=True)]
+            joined = [t if t is None or is_blank(h) else f"{t} {h}" for t, h in zip(joined, letters, strict=True)]
         table = table.assign(**{run[0]: pd.Series(joined, dtype="str", index=table.index)})
         table = table.drop(columns=[c for c in (*numbers[1:], hemisphere) if c is not None])
-    return block if table is block.table else replace(block, table=table)
+    return raw if table is raw.table else replace(raw, table=table)
 
 
-def _unit_row(columns: list[str], cells: dict[str, list[str | None]]) -> bool:
-    """Whether the first row only names the units of the columns of a coordinate."""
-    first = [(cells[c][0] or "").strip().casefold() for c in columns if cells[c]]
-    said = [t for t in first if t]
+def _is_unit_row(columns: list[list[str | None]]) -> bool:
+    """Whether the first row of the columns of a coordinate only names their units."""
+    first = [(texts[0] or "").strip().casefold() for texts in columns if texts]
+    filled = [t for t in first if t]
     hemispheres = _HEMISPHERES["latitude"] | _HEMISPHERES["longitude"]
-    return len(said) >= 2 and all(t in _UNITS or t in hemispheres or "/" in t for t in said)
+    return len(filled) >= 2 and all(t in _UNITS or t in hemispheres or "/" in t for t in filled)
 
 
-def _without_first(block: RawTable) -> RawTable:
-    shown = " | ".join(t for t in map(_text, block.table.iloc[0].tolist()) if t)
-    told = issue_row(
-        "heading_row", _("Judul kolom yang diulang; bukan titik."), severity="info", source=block.source,
-        source_row=block.rows[0], value=shown[:200],
+def _without_first(raw: RawTable) -> RawTable:
+    shown = " | ".join(t for t in map(_text, raw.table.iloc[0].tolist()) if t)
+    issue = issue_row(
+        "heading_row", _("Judul kolom yang diulang; bukan titik."), severity="info", source=raw.source,
+        source_row=raw.rows[0], value=shown[:200],
     )  # fmt: skip
-    table = block.table.iloc[1:].reset_index(drop=True)
-    return replace(block, table=table, rows=block.rows[1:], issues=[*block.issues, told])
+    table = raw.table.iloc[1:].reset_index(drop=True)
+    return replace(raw, table=table, rows=raw.rows[1:], issues=[*raw.issues, issue])
 
 
-def _names_hemispheres(texts: list[str | None], axis: str) -> bool:
-    said = [t.strip().casefold() for t in texts if t is not None and not is_blank(t)]
-    return bool(said) and all(t in _HEMISPHERES[axis] for t in said)
+def _are_hemispheres(texts: list[str | None], axis: str) -> bool:
+    letters = [t.strip().casefold() for t in texts if t is not None and not is_blank(t)]
+    return bool(letters) and all(t in _HEMISPHERES[axis] for t in letters)
 
 
 def _joined(columns: list[list[str | None]]) -> list[str | None] | None:
-    """Degrees, minutes and seconds of a column each as one text a row; None where they are no such thing."""
+    """Degrees, minutes and seconds of a column each as one text a row; None where the columns are something else."""
     if len(columns) == 1:
         return columns[0]
     if len(columns) > 3:
         return None
     result: list[str | None] = []
     for parts in zip(*columns, strict=True):
-        said = [p for p in parts if not is_blank(p)]
-        values = [read_quantity(str(p).strip().lstrip("+-−").rstrip("°'\"′″º"), thousands=False) for p in said]
-        if not said:
+        filled = [str(p).strip() for p in parts if not is_blank(p)]
+        values = [read_quantity(p.lstrip("+-−").rstrip("°'\"′″º"), thousands=False) for p in filled]
+        if not filled:
             result.append(None)
             continue
-        whole = [v is not None and v.is_integer() for v in values[:-1]]
-        if None in values or not all(whole) or any(v is None or v > 60 for v in values[1:]) or is_blank(parts[0]):
+        integers = [v is not None and v.is_integer() for v in values[:-1]]
+        if None in values or not all(integers) or any(v is None or v > 60 for v in values[1:]) or is_blank(parts[0]):
             return None
-        plain = [str(p).strip().rstrip("°'\"′″º") for p in said]
-        result.append("".join(p + mark for p, mark in zip(plain, _MARKS, strict=False)))
+        result.append("".join(p.rstrip("°'\"′″º") + mark for p, mark in zip(filled, _MARKS, strict=False)))
     return result

@@ -1,4 +1,4 @@
-"""Where the rows of a block lie: cells or shapes -> geometry in EPSG:4326, with what is to be said of each row."""
+"""Positions of the rows of a raw table: cells or shapes as geometry in EPSG:4326, with issues."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
-from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from shapely.geometry.base import BaseGeometry
 
 from gerai_geo import schema
-from gerai_geo.core import arrays, geometry
-from gerai_geo.core.geometry import INDONESIA
+from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
+from gerai_geo.core.geometry import INDONESIA, area_m2, repair
 from gerai_geo.errors import CRSError
 from gerai_geo.i18n.labels import area, distance
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.columns import roles as columns
-from gerai_geo.intake.coordinates import messages as readings
-from gerai_geo.intake.coordinates import parse as coordinates
-from gerai_geo.intake.coordinates.results import Position
+from gerai_geo.intake.coordinates.messages import parse_issues
+from gerai_geo.intake.coordinates.parse import parse_cells
+from gerai_geo.intake.coordinates.results import ParseResult, Position
 from gerai_geo.intake.files.raw_table import RawTable, cell_text, column_texts, is_blank, texts_of
+from gerai_geo.intake.tables.column_names import hemisphere_of
 from gerai_geo.records.crs import read_crs, to_lonlat
 from gerai_geo.records.issues import Issue, IssueList
 
@@ -36,65 +35,107 @@ _DEGREE_M: Final = 111_320.0
 
 @dataclass
 class Positions:
-    """Geometry of each row with what goes beside it in the sites table, and remarks."""
+    """
+    Geometry of each row, and what the sites table says beside it.
 
-    shapes: arrays.Geometries
+    Parameters
+    ----------
+    shapes
+        In EPSG:4326; None where there is no position.
+    as_given, source_crs
+        Coordinates as text, and the CRS they were given in.
+    accuracy_m
+        CE90 that the notation implies, in metres; None where it implies none.
+    coarse_m
+        CE90 of coordinates written coarsely, in metres; else NaN.
+    issues
+        By row of the raw table.
+    """
+
+    shapes: Geometries
     as_given: list[str | None]
     source_crs: list[str | None]
     accuracy_m: list[float | None]
-    coarse_m: arrays.Floats
-    remarks: IssueList = field(default_factory=IssueList)
+    coarse_m: Floats
+    issues: IssueList = field(default_factory=IssueList)
 
 
-def from_cells(block: RawTable, roles: Mapping[str, str], crs: Any) -> Positions:
+def read_positions(
+    raw: RawTable, roles: Mapping[str, str], crs: Any, parsed: Mapping[str, ParseResult] | None = None
+) -> Positions:
     """
-    Read the coordinates of a list.
+    Positions of the rows of a raw table, from its geometry or its columns of coordinates.
+
+    Points and polygons of a layer stay; one point in a MultiPoint becomes a point; invalid polygons are repaired by
+    `geometry.repair`; heights are dropped. Every other shape becomes missing, with an issue.
+
+    Parameters
+    ----------
+    roles
+        Column of each role.
+    crs
+        CRS of coordinates that don't name theirs.
+    parsed
+        Texts parsed as pairs of coordinates before, with their results.
 
     Raises
     ------
     CRSError
-        If its coordinates are metres and nothing says in which CRS.
+        If coordinates are metres of an unknown CRS, or a layer has no CRS or one that can't be true, and none is
+        given.
     """
-    count = len(block.table)
+    given = read_crs(crs, raw.source) if crs is not None else None
+    if raw.geometry is not None:
+        return _read_shapes(raw, raw.geometry, given)
+    return _read_cells(raw, roles, given, parsed or {})
+
+
+def _no_positions(count: int) -> Positions:
     none: list[Any] = [None] * count
-    coarse = np.full(count, np.nan)
-    found = Positions(np.full(count, None, dtype=object), none.copy(), none.copy(), none, coarse)
-    given = read_crs(crs, block.source) if crs is not None else None
-    written = _cells(block.table, roles)
+    return Positions(np.full(count, None, dtype=object), none.copy(), none.copy(), none, np.full(count, np.nan))
+
+
+def _read_cells(
+    raw: RawTable, roles: Mapping[str, str], crs: CRS | None, parsed: Mapping[str, ParseResult]
+) -> Positions:
+    positions = _no_positions(len(raw.table))
+    first, second, zones = _coordinate_texts(raw.table, roles)
     names = (
         roles.get("latitude") or roles.get("y") or roles.get("coordinates"),
         roles.get("longitude") or roles.get("x"),
     )
-    hemispheres = (_hemisphere(names[0]), _hemisphere(names[1]))
-    found.as_given = _both_as_given(*written[:2])
-    plain = np.zeros(count, dtype=bool)
-    if "coordinates" not in roles and not any(hemispheres) and "zone" not in roles:
-        plain = _read_plain(found, *written[:2], given)
-    blank = _blank(0, names)
-    needs_crs = 0
-    filled = int(plain.sum())
-    for i, a, b, zone in zip(np.flatnonzero(~plain), *(texts_of(w[~plain]) for w in written), strict=True):
-        if is_blank(a) and (is_blank(b) or "coordinates" in roles):
-            found.remarks.append(Issue(int(i), *blank[1:]))
+    hemispheres = (hemisphere_of(names[0]), hemisphere_of(names[1]))
+    positions.as_given = _as_given_texts(first, second)
+    pairs = "coordinates" in roles
+    decimal = np.zeros(len(raw.table), dtype=bool)
+    if not pairs and not any(hemispheres) and "zone" not in roles:
+        decimal = _read_decimals(positions, first, second, crs)
+    reusable = parsed if pairs and "zone" not in roles and crs is None else {}
+    blank = _blank_issue(names)
+    metres = 0
+    filled = int(decimal.sum())
+    rest = (texts_of(texts[~decimal]) for texts in (first, second, zones))
+    for i, a, b, zone in zip(np.flatnonzero(~decimal).tolist(), *rest, strict=True):
+        if is_blank(a) and (is_blank(b) or pairs):
+            positions.issues.append(blank._replace(row=i))
             continue
         filled += 1
-        answer = coordinates.parse_cells(a, b, zone=zone, crs=given, hemispheres=hemispheres)
-        if isinstance(answer, Position):
-            _keep(found, int(i), answer)
+        result = reusable.get(a or "") or parse_cells(a, b, zone=zone, crs=crs, hemispheres=hemispheres)
+        if isinstance(result, Position):
+            positions.shapes[i] = shapely.Point(result.lon, result.lat)
+            positions.source_crs[i] = result.crs
+            positions.coarse_m[i] = _rounding_ce90_m(result.step_deg) or np.nan
+            positions.accuracy_m[i] = notation_ce90_m(result)
         else:
-            needs_crs += answer.code == "needs_crs"
-        found.remarks += readings.remarks(int(i), answer, names, found.as_given[i])
-    if needs_crs and needs_crs == filled:
-        raise CRSError(_metres(block.source, found.as_given))
-    _note_precision(found, *written[:2], plain)
-    return found
+            metres += result.code == "needs_crs"
+        positions.issues += parse_issues(i, result, names, positions.as_given[i])
+    if metres and metres == filled:
+        raise CRSError(_metres_message(raw.source, positions.as_given))
+    _note_coarse(positions, first, second, decimal)
+    return positions
 
 
-def _hemisphere(heading: str | None) -> str | None:
-    return columns.header_hemisphere(heading) if heading is not None else None
-
-
-def _cells(table: pd.DataFrame, roles: Mapping[str, str]) -> tuple[pd.Series, pd.Series, pd.Series]:
+def _coordinate_texts(table: pd.DataFrame, roles: Mapping[str, str]) -> tuple[pd.Series, pd.Series, pd.Series]:
     """Texts of latitude (or y, or both), longitude (or x) and zone of each row."""
     empty = pd.Series(None, index=table.index, dtype="str")
 
@@ -109,16 +150,8 @@ def _cells(table: pd.DataFrame, roles: Mapping[str, str]) -> tuple[pd.Series, pd
     return texts("coordinates"), empty, texts("zone")
 
 
-def _as_given(a: str | None, b: str | None) -> str | None:
-    if a is None and b is None:
-        return None
-    if b is None or a is None:
-        return a or b
-    return f"{a}; {b}" if "," in a + b else f"{a}, {b}"
-
-
-def _both_as_given(first: pd.Series, second: pd.Series) -> list[str | None]:
-    """As `_as_given`, of all rows at once."""
+def _as_given_texts(first: pd.Series, second: pd.Series) -> list[str | None]:
+    """Both coordinates of each row as one text; parted by a semicolon where one has a decimal comma."""
     comma = first.str.contains(",", regex=False) | second.str.contains(",", regex=False)
     both = first + ", " + second
     if comma.any():
@@ -126,82 +159,73 @@ def _both_as_given(first: pd.Series, second: pd.Series) -> list[str | None]:
     return texts_of(both.fillna(first).fillna(second))
 
 
-def _numbers(texts: pd.Series) -> arrays.Floats:
-    """Plain decimal numbers, with a point or a comma; NaN for every other text."""
+def _decimal_numbers(texts: pd.Series) -> Floats:
+    """Decimal numbers with a point or a comma; NaN for every other text."""
     fits = texts.str.fullmatch(r"[+-]?\d{1,7}(?:[.,]\d+)?").fillna(value=False).to_numpy(dtype=bool)
     values = np.full(len(texts), np.nan)
-    plain = pa.array(texts[fits].str.replace(",", ".", regex=False).str.removeprefix("+"))
-    values[fits] = np.asarray(pc.cast(plain, pa.float64()))
+    numbers = pa.array(texts[fits].str.replace(",", ".", regex=False).str.removeprefix("+"))
+    values[fits] = np.asarray(pc.cast(numbers, pa.float64()))
     return values
 
 
-def _read_plain(found: Positions, first: pd.Series, second: pd.Series, crs: CRS | None) -> NDArray[np.bool_]:
-    """Read rows of two plain numbers all at once; say which they were."""
-    y, x = _numbers(first), _numbers(second)
+def _read_decimals(positions: Positions, first: pd.Series, second: pd.Series, crs: CRS | None) -> Bools:
+    """Read all rows of two decimal numbers at once; return which rows these were."""
+    y, x = _decimal_numbers(first), _decimal_numbers(second)
     degrees = (np.abs(y) <= 90) & (np.abs(x) <= 180)
-    plain: NDArray[np.bool_]
     zero = (x == 0) & (y == 0)
     if crs is None or crs.to_epsg() == 4326:
-        plain = degrees & ~zero
-        found.shapes[plain] = shapely.points(x[plain], y[plain])
-        name = schema.CRS
+        read: Bools = degrees & ~zero
+        lon, lat, name = x[read], y[read], schema.CRS
     else:
-        plain = np.isfinite(x) & np.isfinite(y) & ~zero & (degrees if crs.is_geographic else ~degrees)
-        lon, lat = Transformer.from_crs(crs, schema.CRS, always_xy=True).transform(x[plain], y[plain])
-        sound = np.isfinite(lon) & np.isfinite(lat)
-        plain[np.flatnonzero(plain)[~sound]] = False
-        found.shapes[plain] = shapely.points(lon[sound], lat[sound])
-        name = crs_name(crs)
-    found.source_crs = [name if read else None for read in plain.tolist()]
-    return plain
+        read = np.isfinite(x) & np.isfinite(y) & ~zero & (degrees if crs.is_geographic else ~degrees)
+        lon, lat = Transformer.from_crs(crs, schema.CRS, always_xy=True).transform(x[read], y[read])
+        finite = np.isfinite(lon) & np.isfinite(lat)
+        read[np.flatnonzero(read)[~finite]] = False
+        lon, lat, name = lon[finite], lat[finite], crs_name(crs)
+    positions.shapes[read] = shapely.points(lon, lat)
+    positions.source_crs = [name if known else None for known in read.tolist()]
+    return read
 
 
-def _keep(found: Positions, i: int, reading: Position) -> None:
-    found.shapes[i] = shapely.Point(reading.lon, reading.lat)
-    found.source_crs[i] = reading.crs
-    found.coarse_m[i] = _rounding_ce90(reading.step_deg) or np.nan
-    found.accuracy_m[i] = notation_ce90(reading)
+def notation_ce90_m(position: Position) -> float | None:
+    """CE90 in metres that minutes, seconds or a grid reference imply; None for decimals, which imply none."""
+    decimals = float(np.log10(position.step_deg or 1.0)).is_integer()  # programs drop zeros at their end
+    return None if decimals else _rounding_ce90_m(position.step_deg)
 
 
-def notation_ce90(reading: Position) -> float | None:
-    """CE90 in metres that minutes, seconds or a grid reference imply; None where the notation says nothing of it."""
-    decimals = float(np.log10(reading.step_deg or 1.0)).is_integer()  # which programs shorten where they end in zeros
-    return None if decimals else _rounding_ce90(reading.step_deg)
+def _rounding_ce90_m(step_deg: float) -> float | None:
+    """CE90 of a position rounded to a unit; None where rounding adds nothing to the error of a GPS."""
+    half_m = step_deg * _DEGREE_M / 2
+    return round(float(np.hypot(_GPS_CE90_M, 1.05 * half_m)), 1) if half_m > _GPS_CE90_M else None
 
 
-def _rounding_ce90(step_deg: float) -> float | None:
-    """CE90 of a position whose smallest written unit is this coarse; None where rounding adds nothing to a GPS fix."""
-    half = step_deg * _DEGREE_M / 2
-    return round(float(np.hypot(_GPS_CE90_M, 1.05 * half)), 1) if half > _GPS_CE90_M else None
-
-
-def _note_precision(found: Positions, first: pd.Series, second: pd.Series, plain: NDArray[np.bool_]) -> None:
+def _note_coarse(positions: Positions, first: pd.Series, second: pd.Series, decimal: Bools) -> None:
     """
-    Degrees written to three decimals or fewer, or in whole minutes, lie somewhere within 50 m or more: say so.
+    Add an issue for degrees of three decimals or fewer, or whole minutes: good to 50 m or worse.
 
-    Minutes and seconds say how exact they are, and widen the band. Decimals don't: programs drop zeros at their end.
+    Minutes and seconds also widen the accuracy; decimals don't, since programs drop zeros at their end.
     """
-    degrees = plain & (schema.CRS in {found.source_crs[i] for i in np.flatnonzero(plain)[:1].tolist()})
+    degrees = decimal & (schema.CRS in {positions.source_crs[i] for i in np.flatnonzero(decimal)[:1].tolist()})
     digits = np.where(degrees, np.maximum(_decimals(first), _decimals(second)), 11)
     for few in range(6):
-        for i in np.flatnonzero(digits == few).tolist():
-            found.coarse_m[i] = _rounding_ce90(10.0**-few) or np.nan
+        positions.coarse_m[digits == few] = _rounding_ce90_m(10.0**-few) or np.nan
+    text = _("Koordinat ditulis kasar; letaknya hanya pasti sampai sekitar {distance}.")
     hint = _("Minta koordinat dengan sedikitnya lima angka di belakang koma.")
-    for i in np.flatnonzero(np.isfinite(found.coarse_m)).tolist():
-        text = _("Koordinat ditulis kasar; letaknya hanya pasti sampai sekitar {distance}.")
-        text = text.format(distance=distance(float(found.coarse_m[i])))
-        found.remarks.append(Issue(i, "low_precision", text, "warning", value=found.as_given[i], suggestion=hint))
+    for i in np.flatnonzero(np.isfinite(positions.coarse_m)).tolist():
+        message = text.format(distance=distance(float(positions.coarse_m[i])))
+        value = positions.as_given[i]
+        positions.issues.append(Issue(i, "low_precision", message, "warning", value=value, suggestion=hint))
 
 
-def _decimals(texts: pd.Series) -> NDArray[np.int64]:
-    """Decimals that plain numbers are written with."""
+def _decimals(texts: pd.Series) -> Ints:
+    """Count the decimals of numbers."""
     point = np.maximum(*(texts.str.find(mark).fillna(-1).to_numpy(dtype=np.int64) for mark in (".", ",")))
     return np.where(point < 0, 0, texts.str.len().fillna(0).to_numpy(dtype=np.int64) - point - 1)
 
 
-def _blank(i: int, names: tuple[str | None, str | None]) -> Issue:
+def _blank_issue(names: tuple[str | None, str | None]) -> Issue:
     return Issue(
-        i,
+        0,
         "no_coordinates",
         _("Koordinat kosong; titik ini belum dapat dinilai."),
         column=" / ".join(n for n in names if n),
@@ -209,7 +233,7 @@ def _blank(i: int, names: tuple[str | None, str | None]) -> Issue:
     )
 
 
-def _metres(source: str, as_given: Sequence[str | None]) -> str:
+def _metres_message(source: str, as_given: Sequence[str | None]) -> str:
     example = next((t for t in as_given if t), "")
     return _(
         "{source}: koordinat tampaknya dalam meter (misalnya {example}), tetapi CRS-nya tidak disebut. Sebutkan, "
@@ -219,7 +243,7 @@ def _metres(source: str, as_given: Sequence[str | None]) -> str:
 
 def crs_name(crs: Any) -> str:
     """
-    Write a CRS short: authority and code, else its name.
+    Short name of a CRS: authority and code, else its name.
 
     Examples
     --------
@@ -230,47 +254,34 @@ def crs_name(crs: Any) -> str:
     return ":".join(authority) if authority else str(CRS.from_user_input(crs).name)
 
 
-def from_shapes(block: RawTable, crs: Any) -> Positions:
-    """
-    Bring the shapes of a vector layer to EPSG:4326 and to what a site may be.
-
-    Points and polygons stay; one point in a MultiPoint becomes a point; invalid polygons are mended by
-    `geometry.repair`; heights are dropped. Every other shape becomes missing, with a remark.
-
-    Raises
-    ------
-    CRSError
-        If the layer carries no CRS, or one that can't be true, and none is given.
-    """
-    assert block.geometry is not None
-    shapes = shapely.force_2d(block.geometry)
-    own = _trusted_crs(block, crs)
-    moved = to_lonlat(geopandas.GeoDataFrame(geometry=shapes, crs=own), block.source).geometry.to_numpy()
-    count = len(shapes)
-    none: list[Any] = [None] * count
-    coarse = np.full(count, np.nan)
-    result = Positions(np.full(count, None, dtype=object), none.copy(), [crs_name(own)] * count, none, coarse)
-    kinds = shapely.get_type_id(moved)
-    single = (kinds == 4) & (shapely.get_num_geometries(moved) == 1)
+def _read_shapes(raw: RawTable, geometry: Geometries, given: CRS | None) -> Positions:
+    shapes = shapely.force_2d(geometry)
+    crs = _layer_crs(raw, geometry, given)
+    moved = to_lonlat(geopandas.GeoDataFrame(geometry=shapes, crs=crs), raw.source).geometry.to_numpy()
+    positions = _no_positions(len(shapes))
+    positions.source_crs = [crs_name(crs)] * len(shapes)
+    types = shapely.get_type_id(moved)
+    single = (types == 4) & (shapely.get_num_geometries(moved) == 1)
     moved[single] = shapely.get_geometry(moved[single], 0)
     points = (shapely.get_type_id(moved) == 0) & ~shapely.is_empty(moved)
     finite = np.isfinite(shapely.bounds(moved)).all(axis=1)
-    result.shapes[points & finite] = moved[points & finite]
-    areal = np.isin(kinds, (3, 6, 7)) & ~shapely.is_empty(moved)
+    positions.shapes[points & finite] = moved[points & finite]
+    areal = np.isin(types, (3, 6, 7)) & ~shapely.is_empty(moved)
     polygons = moved.copy()
     polygons[~areal] = None
-    mended, repaired = geometry.repair(polygons)
-    result.shapes[areal] = mended[areal]
-    for i in range(count):
+    polygons, repaired = repair(polygons)
+    positions.shapes[areal] = polygons[areal]
+    for i in range(len(shapes)):
         if points[i]:
-            result.as_given[i] = _as_given(*(cell_text(float(v)) for v in shapely.get_coordinates(shapes[i])[0]))
-        remark = _shape_remark(i, shapes[i], moved[i], result.shapes[i], bool(repaired[i]))
-        if remark:
-            result.remarks.append(remark)
-    return result
+            x, y = (cell_text(float(v)) for v in shapely.get_coordinates(shapes[i])[0])
+            positions.as_given[i] = f"{x}, {y}" if x and y else x or y
+        issue = _shape_issue(i, shapes[i], moved[i], positions.shapes[i], bool(repaired[i]))
+        if issue:
+            positions.issues.append(issue)
+    return positions
 
 
-def _shape_remark(
+def _shape_issue(
     i: int, given: BaseGeometry | None, moved: BaseGeometry | None, kept: BaseGeometry | None, repaired: bool
 ) -> Issue | None:
     if given is None or given.is_empty:
@@ -298,7 +309,7 @@ def _shape_remark(
             suggestion=_("Kirim titik, atau poligon batas lahan."),
         )
     if repaired:
-        before, after = geometry.area_m2(np.array([moved, kept], dtype=object))
+        before, after = area_m2(np.array([moved, kept], dtype=object))
         return Issue(
             i,
             "geometry_repaired",
@@ -312,43 +323,39 @@ def _shape_remark(
     return None
 
 
-def _trusted_crs(block: RawTable, crs: Any) -> CRS:
+def _layer_crs(raw: RawTable, geometry: Geometries, given: CRS | None) -> CRS:
     """CRS of a layer: its own where that can be true, else the user's."""
-    assert block.geometry is not None
-    own = CRS.from_user_input(block.crs) if block.crs is not None else None
-    given = read_crs(crs, block.source) if crs is not None else None
-    with np.errstate(all="ignore"):
-        bounds = shapely.bounds(block.geometry[~shapely.is_missing(block.geometry)])
-        bounds = bounds[np.isfinite(bounds).all(axis=1)]
+    own = CRS.from_user_input(raw.crs) if raw.crs is not None else None
     if own is None:
-        if given is None:
-            raise CRSError(
-                _(
-                    "{source}: berkas tidak membawa CRS (misalnya .prj tidak ada). Sebutkan, misalnya crs='EPSG:32749' "
-                    "(--crs EPSG:32749)."
-                ).format(source=block.source)
-                + "".join(f" {issue['message']}" for issue in block.issues if issue["code"] == "reader_warning")
-            )
-        return given
-    if len(bounds):
-        low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
-        degrees = (
-            INDONESIA[0] <= low[0] and high[0] <= INDONESIA[2] and INDONESIA[1] <= low[1] and high[1] <= INDONESIA[3]
-        )
-        metres = bool((np.abs(bounds) > 400).any(axis=1).all())
-        if (own.is_projected and degrees) or (own.is_geographic and metres):
-            if given is None:
-                unit = _("derajat") if degrees else _("meter")
-                raise CRSError(
-                    _(
-                        "{source}: CRS berkas {crs}, tetapi angka koordinatnya {unit}. Sebutkan CRS yang benar, "
-                        "misalnya crs='{example}' (--crs {example})."
-                    ).format(
-                        source=block.source,
-                        crs=crs_name(own),
-                        unit=unit,
-                        example="EPSG:4326" if degrees else "EPSG:32749",
-                    )
-                )
+        if given is not None:
             return given
-    return own
+        raise CRSError(
+            _(
+                "{source}: berkas tidak membawa CRS (misalnya .prj tidak ada). Sebutkan, misalnya crs='EPSG:32749' "
+                "(--crs EPSG:32749)."
+            ).format(source=raw.source)
+            + "".join(f" {issue['message']}" for issue in raw.issues if issue["code"] == "reader_warning")
+        )
+    with np.errstate(all="ignore"):
+        bounds = shapely.bounds(geometry[~shapely.is_missing(geometry)])
+        bounds = bounds[np.isfinite(bounds).all(axis=1)]
+    if not len(bounds):
+        return own
+    low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
+    degrees = bool((low >= INDONESIA[:2]).all() and (high <= INDONESIA[2:]).all())
+    metres = bool((np.abs(bounds) > 400).any(axis=1).all())
+    if not (own.is_projected and degrees) and not (own.is_geographic and metres):
+        return own
+    if given is not None:
+        return given
+    raise CRSError(
+        _(
+            "{source}: CRS berkas {crs}, tetapi angka koordinatnya {unit}. Sebutkan CRS yang benar, "
+            "misalnya crs='{example}' (--crs {example})."
+        ).format(
+            source=raw.source,
+            crs=crs_name(own),
+            unit=_("derajat") if degrees else _("meter"),
+            example="EPSG:4326" if degrees else "EPSG:32749",
+        )
+    )

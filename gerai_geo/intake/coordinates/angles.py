@@ -1,8 +1,8 @@
 """
-Angles as people write them: the tokens and the small grammar behind `coordinates`.
+Angles as people write them: tokens and a small grammar.
 
-A text is cut into tokens; every character must belong to one, so that nothing is ever skipped. Whether a comma is
-a decimal mark or parts two numbers is not guessed: both lexings are tried, and each that makes sense is kept.
+A text is cut into tokens; every character must belong to one, so nothing is skipped. Whether a comma is a decimal
+mark or separates two numbers is not guessed: both lexings are tried, and each that makes sense is kept.
 
 Grammar, in the order of a text::
 
@@ -35,10 +35,7 @@ _HEMISPHERES: Final = {
     "E": ("bujur timur", "bujurtimur", "b.t.", "b.t", "bt", "timur", "east", "e", "t"),
     "W": ("bujur barat", "bujurbarat", "b.b.", "b.b", "bb", "barat", "west", "w", "b"),
 }
-_LABELS: Final = {
-    "lat": ("latitude", "lintang", "lat", "y"),
-    "lon": ("longitude", "bujur", "long", "lng", "lon", "x"),
-}
+_LABELS: Final = {"lat": ("latitude", "lintang", "lat", "y"), "lon": ("longitude", "bujur", "long", "lng", "lon", "x")}
 _FILLERS: Final = ("titik koordinat", "koordinat", "kordinat", "coordinates", "coordinate", "titik", "posisi", "lokasi",
                    "gps", "wgs 84", "wgs84", "wgs-84")  # fmt: skip
 _WORDS: Final = (
@@ -50,6 +47,7 @@ _WORDS: Final = (
     | dict.fromkeys(("detik", "seconds", "second", "dtk", "sec"), ("sec", '"'))
     | {w: ("sep", w) for w in ("dan", "and")}
 )
+_SIGNS: Final = {"°": "deg", "'": "min", '"': "sec", ":": "colon", "=": "filler"} | dict.fromkeys(";/|&", "sep")
 _WORD: Final = re.compile("|".join(re.escape(w) for w in sorted(_WORDS, key=len, reverse=True)))
 _NUMBERS: Final = {".": re.compile(r"\d+(?:\.\d+)?"), ",": re.compile(r"\d+(?:,\d+)?")}
 _EXPONENT: Final = re.compile(r"e[+-]?\d{1,3}(?![\d.,°'])")  # 1.1295e2, not 112.95E2.53S
@@ -60,7 +58,7 @@ _AXES: Final = {"S": "lat", "N": "lat", "E": "lon", "W": "lon"}
 
 
 class Token(NamedTuple):
-    """A piece of a text: ``num, sign, deg, min, sec, colon, dash, hemi, label, filler, sep`` and what it says."""
+    """Piece of a text; its kind is ``num, sign, deg, min, sec, colon, dash, hemi, label, filler`` or ``sep``."""
 
     kind: str
     text: str
@@ -69,14 +67,14 @@ class Token(NamedTuple):
 @dataclass(frozen=True)
 class Angle:
     """
-    One angle as read.
+    One parsed angle.
 
     Parameters
     ----------
     value
         Degrees, negative to the south and west.
     axis
-        ``lat``, ``lon``, or None where nothing says.
+        ``lat``, ``lon``, or None where the text does not tell.
     step_deg
         Its smallest written unit.
     bare
@@ -84,7 +82,7 @@ class Angle:
     conflict
         Whether sign and hemisphere contradict each other.
     notes
-        Fixed words on how it was read.
+        Codes of how it was read.
     """
 
     value: float
@@ -110,22 +108,21 @@ def normalise(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def angles(text: str) -> list[tuple[Angle, ...]]:
+def read_angles(text: str) -> list[tuple[Angle, ...]]:
     """
-    All ways to read a normalised text as angles, one after the other; none where a character is left over.
+    All ways to read a normalised text as a sequence of angles; none where a character is left over.
 
     Examples
     --------
-    >>> [len(way) for way in angles("-2,531")]
+    >>> [len(way) for way in read_angles("-2,531")]
     [1, 2]
     """
     ways = []
     for decimal in (",", "."):
         tokens = _tokens(_unwrap(text), decimal)
-        if tokens:
-            read = _angles(tokens, decimal)
-            if read and read not in ways:
-                ways.append(read)
+        way = _angles(tokens) if tokens else None
+        if way and way not in ways:
+            ways.append(way)
     return ways
 
 
@@ -137,19 +134,8 @@ def _unwrap(text: str) -> str:
 
 
 def _tokens(text: str, decimal: str) -> list[Token] | None:
-    """Tokens of a text; None where something in it is none."""
+    """Tokens of a text; None where a character belongs to none."""
     tokens: list[Token] = []
-    marks = {
-        "°": "deg",
-        "'": "min",
-        '"': "sec",
-        ":": "colon",
-        ";": "sep",
-        "/": "sep",
-        "|": "sep",
-        "&": "sep",
-        "=": "filler",
-    }
     i, letters = 0, False
     while i < len(text):
         c = text[i]
@@ -166,8 +152,8 @@ def _tokens(text: str, decimal: str) -> list[Token] | None:
         elif c == ",":
             tokens.append(Token("sep", ", " if text[i + 1 : i + 2] == " " or text[i - 1] == " " else ","))
             i += 1
-        elif c in marks:
-            tokens.append(Token(marks[c], c))
+        elif c in _SIGNS:
+            tokens.append(Token(_SIGNS[c], c))
             i += 1
         elif c in "dms" and text[i - 1 : i].isdigit() and _unit_letter(c, letters, text[i + 1 : i + 2]):
             letters = True
@@ -185,11 +171,11 @@ def _tokens(text: str, decimal: str) -> list[Token] | None:
 
 
 def _unit_letter(letter: str, seen: bool, following: str) -> bool:
-    """Whether a letter right behind a number stands for its unit (2d31m48s): d always, m and s only after a d."""
+    """Whether a letter right behind a number is its unit (2d31m48s): d always, m and s only after a d."""
     return (letter == "d" or seen) and not (following.isalpha() and letter != "s")
 
 
-def _angles(tokens: list[Token], decimal: str) -> tuple[Angle, ...] | None:
+def _angles(tokens: list[Token]) -> tuple[Angle, ...] | None:
     """Cut tokens into angles and read each; None where one can't be."""
     tokens = _drop_fillers(tokens)
     if not any(t.kind == "num" for t in tokens):
@@ -202,12 +188,12 @@ def _angles(tokens: list[Token], decimal: str) -> tuple[Angle, ...] | None:
         if len(numbers) in (2, 4, 6):
             half = numbers[len(numbers) // 2]
             chunks = [chunks[0][:half], chunks[0][half:]]
-    read = [_angle(c) for c in chunks]
-    return None if any(a is None for a in read) else tuple(a for a in read if a is not None)
+    read = tuple(a for c in chunks if (a := _angle(c)) is not None)
+    return read if len(read) == len(chunks) else None
 
 
 def _drop_fillers(tokens: list[Token]) -> list[Token]:
-    """Tokens without words that say nothing, and without the colon behind a label or hemisphere."""
+    """Tokens without filler words, and without the colon behind a label or hemisphere."""
     kept: list[Token] = []
     filler = False
     for token in tokens:
@@ -232,23 +218,20 @@ def _chunks(tokens: list[Token]) -> list[list[Token]] | None:
             following == "deg" or (not before and any(t.kind == "hemi" for t in current))
         )
         if token.kind == "sep":
-            if not has_number:
-                if not current and chunks and tokens[n - 1].kind == "sep":
-                    return None
-                if current or not chunks:
-                    return None
-                continue
-            chunks.append(current)
-            current = []
+            if has_number:
+                chunks.append(current)
+                current = []
+            elif current or not chunks or tokens[n - 1].kind == "sep":
+                return None
             continue
         if starts and has_number:
             chunks.append(current)
             current = []
         current.append(token)
-    if current and any(t.kind == "num" for t in current):
+    if current:
+        if not any(t.kind == "num" for t in current):
+            return None
         chunks.append(current)
-    elif current:
-        return None
     return chunks
 
 
@@ -288,12 +271,8 @@ def _measure(tokens: list[Token]) -> tuple[float, float, tuple[str, ...]] | None
     if between is None or not 1 <= len(numbers) <= 3:
         return None
     notes: tuple[str, ...] = ()
-    plain = between in (
-        [""] * len(numbers),
-        [*["colon"] * (len(numbers) - 1), ""],
-        [*["dash"] * (len(numbers) - 1), ""],
-    )
-    if not plain:
+    unmarked = between[-1] == "" and between[:-1] in ([mark] * (len(numbers) - 1) for mark in ("", "colon", "dash"))
+    if not unmarked:
         expected = ["deg", "min", "sec"][: len(numbers)]
         if len(numbers) == 3 and between == ["deg", "min", "min"]:
             notes = ("seconds_mark",)

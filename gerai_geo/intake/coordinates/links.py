@@ -7,9 +7,9 @@ import re
 from typing import Final
 from urllib.parse import unquote
 
-from gerai_geo.intake.coordinates import angles as notation
-from gerai_geo.intake.coordinates import metric_grids as grids
-from gerai_geo.intake.coordinates import mgrs
+from gerai_geo.intake.coordinates.angles import normalise
+from gerai_geo.intake.coordinates.metric_grids import to_degrees
+from gerai_geo.intake.coordinates.mgrs import read_reference
 from gerai_geo.intake.coordinates.results import ParseError, ParseResult, Position
 
 _FLOAT: Final = r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
@@ -32,12 +32,12 @@ _PLUS_CODE: Final = re.compile(r"(?:[23456789cfghjmpqrvwx]{2}){1,4}\+[23456789cf
 
 def read_link(plain: str, text: str) -> ParseResult | None:
     """
-    Position of a WKT point, a ``geo:`` link, a link to a map or a grid reference; None where the text is none of them.
+    Position of a WKT point, a ``geo:`` link, a link to a map or a grid reference; None for other texts.
 
     Parameters
     ----------
     plain, text
-        The text as `notation.normalise` gives it, and as it was.
+        The text as `angles.normalise` gives it, and as it was.
 
     Examples
     --------
@@ -52,10 +52,10 @@ def read_link(plain: str, text: str) -> ParseResult | None:
     if _SHORT.match(plain):
         return ParseError("short_link")
     if _URL.match(plain):
-        return _map_link(notation.normalise(unquote(text)))
+        return _map_link(normalise(unquote(text)))
     if _PLUS_CODE.fullmatch(plain):
         return ParseError("plus_code")
-    return mgrs.read_reference(plain)
+    return read_reference(plain)
 
 
 def _wkt(found: re.Match[str]) -> ParseResult:
@@ -63,12 +63,12 @@ def _wkt(found: re.Match[str]) -> ParseResult:
     crs = f"EPSG:{found[1]}" if found[1] else "EPSG:4326"
     if crs == "EPSG:4326":
         return _lonlat(x, y, min(_step(found[2]), _step(found[3])))
-    at = grids.to_degrees(x, y, crs)
-    return Position(*at, crs=crs) if at else ParseError("out_of_zone")
+    lonlat = to_degrees(x, y, crs)
+    return Position(*lonlat, crs=crs) if lonlat else ParseError("out_of_zone")
 
 
 def _lonlat(lon: float, lat: float, step: float, *notes: str) -> ParseResult:
-    """Position whose order is known."""
+    """Position of degrees in known order."""
     if not (math.isfinite(lon) and math.isfinite(lat)) or abs(lat) > 90 or abs(lon) > 180:
         return ParseError("out_of_range")
     if lon == 0 and lat == 0:
@@ -91,15 +91,15 @@ def _geo_link(plain: str) -> ParseResult:
 
 
 def _map_link(plain: str) -> ParseResult:
-    """Pin of a link; the middle of its map only where it has no pin, and then noted."""
+    """Pin of a link; where it has none, the centre of its map, with a note."""
     plain = plain.replace("+", " ") if "?" in plain else plain
     for patterns, notes in ((_PINS, ()), (_CENTRES, ("map_centre",))):
         for pattern in patterns:
             found = pattern.findall(plain)
             if found:
-                places = {(float(lon), float(lat)) for lat, lon in found}
-                if len(places) > 1:
-                    return ParseError("ambiguous", tuple(Position(*p) for p in sorted(places)))
+                pins = {(float(lon), float(lat)) for lat, lon in found}
+                if len(pins) > 1:
+                    return ParseError("ambiguous", tuple(Position(*p) for p in sorted(pins)))
                 lat, lon = found[0]
                 return _lonlat(float(lon), float(lat), min(_step(lat), _step(lon)), *notes)
     return ParseError("unreadable")

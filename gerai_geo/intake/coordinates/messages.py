@@ -1,41 +1,44 @@
-"""What is said of a reading or a refusal of `coordinates`, in words."""
+"""Issues on parsed coordinates, with their messages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.coordinates.results import ParseError, Position
+from gerai_geo.intake.coordinates.results import ParseError, ParseResult, Position
 from gerai_geo.records.issues import Issue
 
 
-def remarks(
-    row: int, answer: Position | ParseError, columns: tuple[str | None, str | None], value: str | None
+def parse_issues(
+    row: int, result: ParseResult, columns: tuple[str | None, str | None], value: str | None
 ) -> list[Issue]:
     """
-    IssueList on one row: none for a plain reading.
+    Issues on the coordinates of one row; none for a plain position.
 
     Parameters
     ----------
     row, columns, value
-        Place of the row in its table, names of its columns of coordinates, the coordinates as given.
+        Position of the row in its table, names of its columns of coordinates, the coordinates as given.
     """
     column = " / ".join(c for c in columns if c)
-    if isinstance(answer, Position):
-        sentences = _notes(answer)
-        return [
-            Issue(row, f"read_{note}", sentences[note], "warning", column, value, candidates=())
-            for note in dict.fromkeys(answer.notes)
-            if note in sentences
-        ]
-    message, suggestion = _refusal(answer)
-    code = "no_coordinates" if answer.code in ("blank", "half") else "bad_coordinates"
-    places = tuple((r.lon, r.lat, r.crs) for r in answer.readings)
-    return [Issue(row, code, message, "error", column, value, suggestion, places)]
+    if isinstance(result, Position):
+        if not result.notes:
+            return []
+        messages = _note_messages(result)
+        notes = [note for note in dict.fromkeys(result.notes) if note in messages]
+        return [Issue(row, f"read_{note}", messages[note], "warning", column, value) for note in notes]
+    message, suggestion = _error_message(result)
+    code = "no_coordinates" if result.code in ("blank", "half") else "bad_coordinates"
+    candidates = tuple((r.lon, r.lat, r.crs) for r in result.readings)
+    return [Issue(row, code, message, "error", column, value, suggestion, candidates)]
 
 
-def _notes(reading: Position) -> Mapping[str, str]:
-    place = _("lintang {lat}, bujur {lon}").format(lat=f"{reading.lat:.7g}", lon=f"{reading.lon:.9g}")
+def _place(position: Position) -> str:
+    return _("lintang {lat}, bujur {lon}").format(lat=f"{position.lat:.7g}", lon=f"{position.lon:.9g}")
+
+
+def _note_messages(position: Position) -> Mapping[str, str]:
+    place = _place(position)
     return {
         "minutes_60": _("Menit atau detik bernilai 60; dibaca {place}.").format(place=place),
         "minus_and_hemisphere": _("Ada tanda minus dan juga LS/BB; dibaca sekali negatif: {place}.").format(
@@ -51,14 +54,12 @@ def _notes(reading: Position) -> Mapping[str, str]:
     }
 
 
-def _refusal(refusal: ParseError) -> tuple[str, str]:
-    """Say what is wrong and what would mend it."""
+def _error_message(error: ParseError) -> tuple[str, str]:
+    """Message and suggestion for coordinates that could not be read."""
     rewrite = _("Tulis ulang dalam derajat desimal, misalnya -2,531230 dan 112,950410.")
-    if refusal.code == "ambiguous":
-        listed = _(" atau ").join(
-            _("lintang {lat}, bujur {lon}").format(lat=f"{r.lat:.7g}", lon=f"{r.lon:.9g}") for r in refusal.readings[:3]
-        )
-        if len(refusal.readings) == 1:
+    if error.code == "ambiguous":
+        listed = _(" atau ").join(map(_place, error.readings[:3]))
+        if len(error.readings) == 1:
             return _("Koordinat tidak tertulis jelas; mungkin maksudnya {readings}.").format(readings=listed), rewrite
         return _("Koordinat dapat dibaca lebih dari satu cara: {readings}.").format(readings=listed), rewrite
     return {
@@ -84,4 +85,4 @@ def _refusal(refusal: ParseError) -> tuple[str, str]:
             _("Acuan MGRS tidak lengkap atau tidak mungkin."),
             _("Tulis zona, dua huruf kotak, lalu angka timur dan utara sama banyak, misalnya 49M GT 16818 20194."),
         ),
-    }[refusal.code]
+    }[error.code]

@@ -1,4 +1,4 @@
-"""Metres on a grid as people write them: UTM with zone and band or hemisphere, TM-3 with its zone."""
+"""Metric coordinates as people write them: UTM with zone and band or hemisphere, TM-3 with zone."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ INDONESIAN_GRIDS: Final = tuple(
 
 def tm3_crs(zone: int, part: int) -> str | None:
     """
-    Code of a TM-3 zone, e.g. 49.2; None where there is none.
+    EPSG code of a TM-3 zone, e.g. 49.2; None for zones that do not exist.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def tm3_crs(zone: int, part: int) -> str | None:
 
 def zone_candidates(text: str) -> tuple[list[tuple[str, str | None]], str]:
     """
-    CRSs that a normalised text may name, each with a band letter to check, and the text without the zone.
+    Find the CRSs that a normalised text may name, each with a band letter to check, and the text without the zone.
 
     Examples
     --------
@@ -73,16 +73,14 @@ def zone_candidates(text: str) -> tuple[list[tuple[str, str | None]], str]:
     if found and not (found[2] in "ntu" and re.match(r"\s*[:=]", text[found.end() :])):
         zone, letter = int(found[1]), found[2]
         south, north = f"EPSG:{32700 + zone}", f"EPSG:{32600 + zone}"
-        if letter in ("selatan", "south"):
-            crs: list[tuple[str, str | None]] = [(south, None)]
-        elif letter in ("utara", "north"):
-            crs = [(north, None)]
-        elif letter == "s":
-            crs = [(south, None), (north, "s")]
-        elif letter == "u":
+        if letter == "s":
+            crs: list[tuple[str, str | None]] = [(south, None), (north, "s")]
+        elif letter in ("selatan", "south"):
+            crs = [(south, None)]
+        elif letter in ("utara", "north", "u", "n"):
             crs = [(north, None)]
         else:
-            crs = [(south if letter < "n" else north, None if letter == "n" else letter)]
+            crs = [(south if letter < "n" else north, letter)]
         return crs, _cut(text, found)
     found = _TM3.search(text)
     if found:
@@ -101,7 +99,7 @@ def _cut(text: str, found: re.Match[str]) -> str:
 
 def split_values(text: str) -> list[tuple[str, str | None]] | None:
     """
-    Two numbers of a text with what each is called (``east``, ``north`` or None); None where a piece is left over.
+    Two numbers of a text, each with its label (``east``, ``north`` or None); None where a piece is left over.
 
     Examples
     --------
@@ -132,7 +130,7 @@ def split_values(text: str) -> list[tuple[str, str | None]] | None:
 
 def metric_values(text: str) -> list[float]:
     """
-    Values that a number with separators may stand for, in metres.
+    Values in metres that a number with separators may stand for.
 
     Examples
     --------
@@ -153,10 +151,9 @@ def positions_of(
     first: tuple[str, str | None], second: tuple[str, str | None], grids: Iterable[tuple[str, str | None]]
 ) -> dict[tuple[float, float], str]:
     """
-    Every position that two numbers may mean on these grids: lon, lat to the CRS.
+    Every position (lon, lat) that two numbers may mean on these grids, with its CRS.
 
-    Only positions inside a grid's own ground are kept: within a zone's width and, where a band letter was given,
-    within its band.
+    Only positions in the area of use are kept: within a zone's width and, where a band letter was given, its band.
     """
     found: dict[tuple[float, float], str] = {}
     orders = [(first, second), (second, first)]
@@ -165,23 +162,22 @@ def positions_of(
         orders = [(a, b) for a, b in orders if a[1] in ("east", None) and b[1] in ("north", None)]
     for (east, north), (crs, band) in itertools.product(orders, grids):
         for x, y in itertools.product(metric_values(east[0]), metric_values(north[0])):
-            at = to_degrees(x, y, crs, band)
-            if at:
-                found.setdefault(at, crs)
+            lonlat = to_degrees(x, y, crs, band)
+            if lonlat:
+                found.setdefault(lonlat, crs)
     return found
 
 
 def to_degrees(x: float, y: float, crs: str, band: str | None = None) -> tuple[float, float] | None:
     """
-    Longitude and latitude of a position on a grid; None outside the ground the grid is for.
+    Longitude and latitude of a position on a grid; None outside the area of use of the grid.
 
     Examples
     --------
     >>> [round(v, 6) for v in to_degrees(250040.780, 1220264.558, "EPSG:23836")]
     [112.95, -2.53]
     """
-    zone = _utm_zone(crs)
-    if zone and not (_UTM_EAST[0] <= x <= _UTM_EAST[1] and _UTM_NORTH[0] <= y <= _UTM_NORTH[1]):
+    if _is_utm(crs) and not (_UTM_EAST[0] <= x <= _UTM_EAST[1] and _UTM_NORTH[0] <= y <= _UTM_NORTH[1]):
         return None
     if _is_tm3(crs) and not (_TM3_EAST[0] <= x <= _TM3_EAST[1] and _TM3_NORTH[0] <= y <= _TM3_NORTH[1]):
         return None
@@ -199,13 +195,13 @@ def to_degrees(x: float, y: float, crs: str, band: str | None = None) -> tuple[f
 
 
 def is_projected(crs: Any) -> bool:
-    """Whether a CRS counts in metres on a plane."""
+    """Whether a CRS is projected."""
     return bool(CRS.from_user_input(crs).is_projected)
 
 
-def _utm_zone(crs: str) -> int | None:
-    code = int(crs.removeprefix("EPSG:")) if crs.removeprefix("EPSG:").isdigit() else 0
-    return code % 100 if code // 100 in (326, 327) and 1 <= code % 100 <= 60 else None
+def _is_utm(crs: str) -> bool:
+    code = crs.removeprefix("EPSG:")
+    return code.isdigit() and int(code) // 100 in (326, 327) and 1 <= int(code) % 100 <= 60
 
 
 def _is_tm3(crs: str) -> bool:

@@ -1,11 +1,11 @@
-"""Grid references of the Military Grid Reference System, as phones and army units write them: 49M GT 16818 20194."""
+"""Grid references of the Military Grid Reference System, e.g. 49M GT 16818 20194."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from gerai_geo.intake.coordinates import metric_grids as grids
+from gerai_geo.intake.coordinates.metric_grids import to_degrees
 from gerai_geo.intake.coordinates.results import ParseError, ParseResult, Position
 
 _REFERENCE: Final = re.compile(
@@ -15,7 +15,7 @@ _REFERENCE: Final = re.compile(
 _COLUMNS: Final = ("abcdefgh", "jklmnpqr", "stuvwxyz")
 _ROWS: Final = "abcdefghjklmnpqrstuv"
 _SQUARE_M: Final = 100_000
-_ROUND_M: Final = 2_000_000
+_ROW_CYCLE_M: Final = 2_000_000
 _EQUATOR_M: Final = 10_000_000
 """Northing of the equator in the southern half."""
 _DEGREE_M: Final = 111_320.0
@@ -23,23 +23,23 @@ _DEGREE_M: Final = 111_320.0
 
 def read_reference(plain: str) -> ParseResult | None:
     """
-    Position of a grid reference: the middle of the square it names; None where the text is none.
+    Position of a grid reference, the centre of the square it names; None for other texts.
 
     Parameters
     ----------
     plain
-        The text as `notation.normalise` gives it.
+        The text as `angles.normalise` gives it.
 
     Returns
     -------
-    answer
-        Its ``step_deg`` is the side of the square: 1 m for ten digits, 100 m for six. ``mgrs`` where the digits are no
-        two numbers of one length, or there is no such square in the zone and band.
+    result
+        Its ``step_deg`` is the side of the square: 1 m for ten digits, 100 m for six. A `ParseError` where the digits
+        are not two numbers of one length, or the zone and band have no such square.
 
     Examples
     --------
-    >>> answer = read_reference("49m gt 16818 20194")
-    >>> round(answer.lon, 5), round(answer.lat, 5), answer.crs
+    >>> position = read_reference("49m gt 16818 20194")
+    >>> round(position.lon, 5), round(position.lat, 5), position.crs
     (112.95, -2.53, 'EPSG:32749')
     >>> read_reference("49mgt168182019").code, read_reference("49mjt1681820194").code
     ('mgrs', 'mgrs')
@@ -54,15 +54,13 @@ def read_reference(plain: str) -> ParseResult | None:
     columns = _COLUMNS[(zone - 1) % 3]
     if len(halves[0]) != len(halves[1]) or not halves[0] or column not in columns:
         return ParseError("mgrs")
-    side = 10 ** (5 - len(halves[0]))
-    x = (columns.index(column) + 1) * _SQUARE_M + int(halves[0]) * side + side / 2
+    side_m = 10 ** (5 - len(halves[0]))
+    x = (columns.index(column) + 1) * _SQUARE_M + int(halves[0]) * side_m + side_m / 2
     rows = (_ROWS.index(row) - (5 if zone % 2 == 0 else 0)) % len(_ROWS)
-    y = rows * _SQUARE_M + int(halves[1]) * side + side / 2
+    y = rows * _SQUARE_M + int(halves[1]) * side_m + side_m / 2
     crs = f"EPSG:{(32700 if band < 'n' else 32600) + zone}"
-    for turn in range(5):
-        at = grids.to_degrees(x, y + turn * _ROUND_M, crs, band)
-        if at:
-            return Position(*at, crs=crs, step_deg=side / _DEGREE_M)
-    if band == "m" and y < side:  # a place just south of the equator, rounded up to it by whoever wrote this
-        at = grids.to_degrees(x, _EQUATOR_M, crs, band)
-    return Position(*at, crs=crs, step_deg=side / _DEGREE_M) if at else ParseError("mgrs")
+    northings = [y + cycle * _ROW_CYCLE_M for cycle in range(5)]
+    if band == "m" and y < side_m:  # a place just south of the equator, rounded up to it by the writer
+        northings.append(_EQUATOR_M)
+    lonlat = next((p for n in northings if (p := to_degrees(x, n, crs, band))), None)
+    return Position(*lonlat, crs=crs, step_deg=side_m / _DEGREE_M) if lonlat else ParseError("mgrs")

@@ -1,9 +1,9 @@
 """
-One text or two cells -> longitude and latitude, with notes on how they were read.
+Parsing of one text or two cells to longitude and latitude, with notes on how they were read.
 
-Degrees in every notation of Indonesian lists (`notation`), metres on UTM and TM-3 grids (`grids`), WKT points,
-``geo:`` links and the links of map services. A text that may mean two places is refused with both readings; a text
-of which any part is not understood is refused whole.
+Degrees in every notation of Indonesian lists (`angles`), metres on UTM and TM-3 grids (`metric_grids`), WKT points,
+``geo:`` links and the links of map services (`links`). A text that may mean two places gives a `ParseError` with both;
+a text of which any part is not understood is refused whole.
 """
 
 from __future__ import annotations
@@ -17,22 +17,29 @@ from typing import Any, Final
 from pyproj import CRS
 
 from gerai_geo.core.geometry import INDONESIA
-from gerai_geo.intake.coordinates import angles as notation
-from gerai_geo.intake.coordinates import links
-from gerai_geo.intake.coordinates import metric_grids as grids
-from gerai_geo.intake.coordinates.angles import Angle
+from gerai_geo.intake.coordinates.angles import Angle, normalise, read_angles
+from gerai_geo.intake.coordinates.links import read_link
+from gerai_geo.intake.coordinates.metric_grids import (
+    INDONESIAN_GRIDS,
+    is_projected,
+    metric_values,
+    positions_of,
+    split_values,
+    to_degrees,
+    zone_candidates,
+)
 from gerai_geo.intake.coordinates.results import ParseError, ParseResult, Position, in_indonesia
 
 _PLAIN: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _DOTTED: Final = re.compile(r"(?<![\d.,])(\d{1,3})\.(\d{1,2})\.(\d{1,2}(?:,\d+)?)(?![\d.])")
-_AS_DMS: Final = r"""\1°\2'\3" """
 _THREE_GROUPS: Final = re.compile(r"([+-]?\d+),(\d+),(\d+)")
 _SPLIT_DECIMAL: Final = re.compile(r"(?<![\d.,])(\d{1,3})\.(\d{3})\.(\d{1,4})(?![\d.,]*\d)")
+_DOT_FORMS: Final = ((_DOTTED, r"""\1°\2'\3" """), (_DOTTED, r"\1.\2\3"), (_SPLIT_DECIMAL, r"\1.\2\3"))
 
 
 def read_number(text: str) -> float | None:
     """
-    Plain number with a decimal point or comma; None where it is not one.
+    Read a number with a decimal point or comma; None for other texts.
 
     Examples
     --------
@@ -45,7 +52,7 @@ def read_number(text: str) -> float | None:
 
 def parse_text(text: str, crs: Any = None) -> ParseResult:
     """
-    Position from one text that holds both coordinates.
+    Parse one text that holds both coordinates.
 
     Parameters
     ----------
@@ -61,24 +68,20 @@ def parse_text(text: str, crs: Any = None) -> ParseResult:
     """
     if len(text) > 2_000:
         return ParseError("unreadable")
-    plain = notation.normalise(text)
+    plain = normalise(text)
     if not plain:
         return ParseError("blank")
-    special = links.read_link(plain, text)
-    if special is not None:
-        return special
-    metric = _metric_text(plain, crs)
-    if metric is not None:
-        return metric
+    result = read_link(plain, text) or _metric_text(plain, crs)
+    if result is not None:
+        return result
     if _THREE_GROUPS.fullmatch(plain):
         return _three_groups(plain)
-    ways = notation.angles(plain)
+    ways = read_angles(plain)
     pairs = [_pair(*way) for way in ways if len(way) == 2]
     if len(ways) == 2 and len(pairs) == 1 and isinstance(pairs[0], Position) and pairs[0].step_deg == 1:
         return ParseError("ambiguous", (pairs[0],))  # "-2,112": a pair without decimals, or one number
-    answer = _settle(pairs)
-    if answer is not None:
-        return answer
+    if (result := _choose(pairs)) is not None:
+        return result
     if any(len(way) == 1 for way in ways):
         return ParseError("half")
     return _dotted(plain) or ParseError("unreadable")
@@ -86,7 +89,7 @@ def parse_text(text: str, crs: Any = None) -> ParseResult:
 
 def parse_pair(lat_text: str, lon_text: str, crs: Any = None) -> ParseResult:
     """
-    Position from two cells, latitude (northing) first.
+    Parse two cells, latitude (northing) first.
 
     Parameters
     ----------
@@ -112,98 +115,92 @@ def parse_cells(
     hemispheres: tuple[str | None, str | None] = (None, None),
 ) -> ParseResult:
     """
-    Position from the cells of one row.
+    Parse the cells of one row.
 
     Parameters
     ----------
     first, second
         Latitude or northing, or both coordinates in one cell; longitude or easting.
     zone
-        Cell of a zone beside them (``49S``, ``49.2``).
+        Cell of a UTM or TM-3 zone (``49S``, ``49.2``).
     crs
         CRS of metres that don't name their zone, or of degrees on another datum.
     hemispheres
-        What the headings say of all numbers below them: ``S`` or ``N``, ``E`` or ``W``.
+        Hemispheres that the headings give to all numbers below them: ``S`` or ``N``, ``E`` or ``W``.
     """
-    a, b = notation.normalise(first or ""), notation.normalise(second or "")
+    a, b = normalise(first or ""), normalise(second or "")
     if not a and not b:
         return ParseError("blank")
     if len(a) > 2_000 or len(b) > 2_000:
         return ParseError("unreadable")
-    place = notation.normalise(zone or "")
+    plain_zone = normalise(zone or "")
     if not a or not b:
-        return parse_text(f"{place} {first or second}" if place else (first or second or ""), crs)
-    metric = _metric_cells(a, b, place, crs)
+        return parse_text(f"{plain_zone} {first or second}" if plain_zone else (first or second or ""), crs)
+    metric = _metric_cells(a, b, plain_zone, crs)
     if metric is not None:
         return metric
-    ways = [
-        _from_cells(x[0], y[0], hemispheres)
-        for x in notation.angles(a)
-        for y in notation.angles(b)
-        if len(x) == 1 and len(y) == 1
-    ]
-    answer = _settle(ways) or _same_pair_twice(first or "", second or "", crs) or _dotted_cells(a, b, hemispheres)
-    if isinstance(answer, Position) and crs is not None:
-        return _on_datum(answer, crs)
-    return ParseError("unreadable") if answer is None else answer
+    ways = itertools.product(read_angles(a), read_angles(b))
+    result = (
+        _choose(_from_cells(x[0], y[0], hemispheres) for x, y in ways if len(x) == len(y) == 1)
+        or _same_pair_twice(first or "", second or "", crs)
+        or _dotted_cells(a, b, hemispheres)
+    )
+    if isinstance(result, Position) and crs is not None:
+        return _to_wgs84(result, crs)
+    return ParseError("unreadable") if result is None else result
 
 
-def _settle(answers: Iterable[ParseResult]) -> ParseResult | None:
-    """One answer of several: a reading that stands alone, all readings as ambiguous, else the first refusal."""
-    answers = list(answers)
-    readings = list(dict.fromkeys(a for a in answers if isinstance(a, Position)))
-    if len({(r.lon, r.lat) for r in readings}) > 1:
-        return ParseError("ambiguous", tuple(readings))
-    return readings[0] if readings else answers[0] if answers else None
+def _choose(results: Iterable[ParseResult]) -> ParseResult | None:
+    """One result of several: the only position, an ambiguity of all positions, else the first error."""
+    results = list(results)
+    positions = tuple(dict.fromkeys(r for r in results if isinstance(r, Position)))
+    if len({(p.lon, p.lat) for p in positions}) > 1:
+        return ParseError("ambiguous", positions)
+    return next(iter((*positions, *results)), None)
 
 
 def _three_groups(plain: str) -> ParseError:
-    """``-2,53,112``: which comma parts the two numbers can't be known."""
+    """``-2,53,112``: ambiguous, since either comma may separate the two numbers."""
     a, b, c = plain.split(",")
     texts = (f"{a}.{b} {c}", f"{a} {b}.{c}")
-    answers = [_pair(*way) for t in texts for way in notation.angles(t) if len(way) == 2]
-    return ParseError("ambiguous", tuple(r for r in answers if isinstance(r, Position)))
+    results = [_pair(*way) for t in texts for way in read_angles(t) if len(way) == 2]
+    return ParseError("ambiguous", tuple(r for r in results if isinstance(r, Position)))
 
 
 def _from_cells(lat: Angle, lon: Angle, hemispheres: tuple[str | None, str | None]) -> ParseResult:
     """Position from an angle of each cell; axes named in the cells win over the order of the columns."""
-    if lat.axis == "lon" and lon.axis != "lon":
-        answer = _pair(replace(lon, axis="lat"), lat)
-        return replace(answer, notes=(*answer.notes, "swapped_cells")) if isinstance(answer, Position) else answer
-    if lon.axis == "lat" and lat.axis != "lat":
-        answer = _pair(lon, replace(lat, axis="lon"))
-        return replace(answer, notes=(*answer.notes, "swapped_cells")) if isinstance(answer, Position) else answer
+    if (lat.axis == "lon" and lon.axis != "lon") or (lon.axis == "lat" and lat.axis != "lat"):
+        result = _pair(replace(lon, axis="lat"), replace(lat, axis="lon"))
+        return replace(result, notes=(*result.notes, "swapped_cells")) if isinstance(result, Position) else result
     if lat.axis == lon.axis and lat.axis is not None:
         return ParseError("unreadable")
-    lat = _with_heading(lat, hemispheres[0], "S")
-    lon = _with_heading(lon, hemispheres[1], "W")
-    answer = _pair(replace(lat, axis="lat"), replace(lon, axis="lon"))
-    if isinstance(answer, ParseError) and answer.code == "out_of_range":
+    lat = _with_hemisphere(lat, hemispheres[0], "S")
+    lon = _with_hemisphere(lon, hemispheres[1], "W")
+    result = _pair(replace(lat, axis="lat"), replace(lon, axis="lon"))
+    if isinstance(result, ParseError) and result.code == "out_of_range":
         return ParseError("out_of_range", tuple(_slips(lat.value, lon.value)))
-    return answer
+    return result
 
 
-def _with_heading(angle: Angle, hemisphere: str | None, negative: str) -> Angle:
+def _with_hemisphere(angle: Angle, hemisphere: str | None, negative: str) -> Angle:
     if hemisphere == negative and angle.bare and angle.value > 0:
         return replace(angle, value=-angle.value, notes=(*angle.notes, "hemisphere_from_heading"))
     return angle
 
 
 def _pair(a: Angle, b: Angle) -> ParseResult:
-    """Position from two angles in either order, where only one order is possible."""
+    """Position from two angles in either order; an ambiguity where both are possible."""
     if a.axis is not None and a.axis == b.axis:
         return ParseError("unreadable")
     if a.value == 0 and b.value == 0:
         return ParseError("zero")
-    orders = (
-        [(a, b)]
-        if a.axis == "lat" or b.axis == "lon"
-        else [(b, a)]
-        if a.axis == "lon" or b.axis == "lat"
-        else [(a, b), (b, a)]
-    )
+    orders = [(a, b), (b, a)]
+    if a.axis == "lat" or b.axis == "lon":
+        orders = orders[:1]
+    elif a.axis == "lon" or b.axis == "lat":
+        orders = orders[1:]
     fits = [(lat, lon) for lat, lon in orders if abs(lat.value) <= 90 and abs(lon.value) <= 180]
-    readings = [
+    positions = [
         Position(
             sign_lon * lon.value,
             sign_lat * lat.value,
@@ -214,13 +211,13 @@ def _pair(a: Angle, b: Angle) -> ParseResult:
         for sign_lat in ((1, -1) if lat.conflict else (1,))
         for sign_lon in ((1, -1) if lon.conflict else (1,))
     ]
-    if len({(r.lon, r.lat) for r in readings}) > 1:
-        return ParseError("ambiguous", tuple(readings))
-    return readings[0] if readings else ParseError("out_of_range")
+    if len({(p.lon, p.lat) for p in positions}) > 1:
+        return ParseError("ambiguous", tuple(positions))
+    return positions[0] if positions else ParseError("out_of_range")
 
 
 def _slips(lat: float, lon: float) -> Iterable[Position]:
-    """Guess what impossible degrees would have meant: swapped, or with their decimal point lost."""
+    """Positions that impossible degrees may mean: swapped, or with their decimal point lost."""
     if abs(lon) <= 90 and abs(lat) <= 180:
         yield Position(lat, lon)
     west, south, east, north = INDONESIA
@@ -233,29 +230,29 @@ def _slips(lat: float, lon: float) -> Iterable[Position]:
 
 
 def _shifts(value: float, limit: float) -> list[float]:
-    """Possible degrees of a number: itself, or with a decimal point where a long whole number has lost one."""
+    """Possible degrees of a number: itself, or a long integer with a decimal point put back."""
     if abs(value) <= limit:
         return [value]
     return [value / 10**n for n in range(1, 16)] if value.is_integer() and abs(value) >= 1_000 else []
 
 
 def _metric_text(plain: str, crs: Any) -> ParseResult | None:
-    """Two numbers in metres in one text; None where they are no metres."""
-    candidates, rest = grids.zone_candidates(plain)
-    values = grids.split_values(rest)
+    """Position from two numbers in metres in one text; None where they are no metres."""
+    candidates, rest = zone_candidates(plain)
+    values = split_values(rest)
     if values is None:
         return None
     return _metric(values[0], values[1], candidates, crs)
 
 
-def _metric_cells(a: str, b: str, place: str, crs: Any) -> ParseResult | None:
-    """Northing and easting in two cells, the zone in either or beside them; None where they are no metres."""
-    candidates = grids.zone_candidates(place)[0] if place else []
+def _metric_cells(a: str, b: str, zone: str, crs: Any) -> ParseResult | None:
+    """Position from northing and easting in two cells, the zone in either or beside; None where they are no metres."""
+    candidates = zone_candidates(zone)[0] if zone else []
     for cell in (b, a):
         if not candidates and re.search("[a-z]", cell):
-            candidates, rest = grids.zone_candidates(cell)
+            candidates, rest = zone_candidates(cell)
             a, b = (a, rest) if cell == b else (rest, b)
-    values = grids.split_values(f"{a} ; {b}")
+    values = split_values(f"{a} ; {b}")
     if values is None:
         return None
     (north, north_label), (east, east_label) = values
@@ -269,28 +266,29 @@ def _metric_cells(a: str, b: str, place: str, crs: Any) -> ParseResult | None:
 def _metric(
     a: tuple[str, str | None], b: tuple[str, str | None], candidates: list[tuple[str, str | None]], crs: Any
 ) -> ParseResult | None:
-    numbers = [grids.metric_values(t) for t, _label in (a, b)]
+    numbers = [metric_values(t) for t, _label in (a, b)]
     large = [any(abs(v) > 1_000 for v in n) for n in numbers]
     if not all(numbers) or not (any(large) if candidates else all(large)):
         return None
-    if not candidates and crs is not None and grids.is_projected(crs):
-        own = CRS.from_user_input(crs)
-        code = own.to_authority(min_confidence=70)
-        candidates = [(":".join(code) if code else own.to_wkt(), None)]
-    if not candidates:
-        if not _looks_metric(numbers):
-            return None
-        guesses = grids.positions_of(a, b, [(g, None) for g in grids.INDONESIAN_GRIDS])
-        return ParseError("needs_crs", tuple(Position(*at, crs=g) for at, g in guesses.items() if in_indonesia(*at)))
-    found = grids.positions_of(a, b, candidates)
-    if len(found) > 1 and len(candidates) > 1:
-        near = {at: g for at, g in found.items() if in_indonesia(*at)}
-        found = near if len(near) == 1 else found
+    if not candidates and crs is not None and is_projected(crs):
+        candidates = [(_crs_text(CRS.from_user_input(crs)), None)]
+    if not candidates and not _looks_metric(numbers):
+        return None
+    found = positions_of(a, b, candidates)
     if not found:
-        guesses = grids.positions_of(a, b, [(g, None) for g in grids.INDONESIAN_GRIDS])
-        return ParseError("out_of_zone", tuple(Position(*at, crs=g) for at, g in guesses.items() if in_indonesia(*at)))
-    readings = tuple(Position(*at, crs=g) for at, g in found.items())
+        guesses = positions_of(a, b, [(grid, None) for grid in INDONESIAN_GRIDS]).items()
+        readings = tuple(Position(*lonlat, crs=grid) for lonlat, grid in guesses if in_indonesia(*lonlat))
+        return ParseError("out_of_zone" if candidates else "needs_crs", readings)
+    if len(found) > 1 and len(candidates) > 1:
+        near = {lonlat: grid for lonlat, grid in found.items() if in_indonesia(*lonlat)}
+        found = near if len(near) == 1 else found
+    readings = tuple(Position(*lonlat, crs=grid) for lonlat, grid in found.items())
     return readings[0] if len(readings) == 1 else ParseError("ambiguous", readings)
+
+
+def _crs_text(crs: CRS) -> str:
+    code = crs.to_authority(min_confidence=70)
+    return ":".join(code) if code else str(crs.to_wkt())
 
 
 def _looks_metric(numbers: list[list[float]]) -> bool:
@@ -303,21 +301,20 @@ def _looks_metric(numbers: list[list[float]]) -> bool:
     ) and all(len(str(int(max(n)))) <= 8 for n in numbers)
 
 
-def _on_datum(reading: Position, crs: Any) -> Position:
-    """Degrees given on another datum, moved to WGS 84; degrees where metres were announced, noted."""
-    own = CRS.from_user_input(crs)
-    if own.is_projected:
-        return replace(reading, notes=(*reading.notes, "degrees_despite_crs"))
-    if own.to_epsg() == 4326:
-        return reading
-    code = own.to_authority(min_confidence=70)
-    name = ":".join(code) if code else own.to_wkt()
-    at = grids.to_degrees(reading.lon, reading.lat, name)
-    return replace(reading, lon=at[0], lat=at[1], crs=name) if at else reading
+def _to_wgs84(position: Position, crs: Any) -> Position:
+    """Degrees on another datum moved to WGS 84; a note on degrees where the CRS is of metres."""
+    given = CRS.from_user_input(crs)
+    if given.is_projected:
+        return replace(position, notes=(*position.notes, "degrees_despite_crs"))
+    if given.to_epsg() == 4326:
+        return position
+    name = _crs_text(given)
+    lonlat = to_degrees(position.lon, position.lat, name)
+    return replace(position, lon=lonlat[0], lat=lonlat[1], crs=name) if lonlat else position
 
 
 def _same_pair_twice(first: str, second: str, crs: Any) -> ParseResult | None:
-    """Both coordinates in both cells: fine where they agree."""
+    """Position from both coordinates in both cells; an ambiguity where they differ."""
     a, b = parse_text(first, crs), parse_text(second, crs)
     if isinstance(a, Position) and isinstance(b, Position):
         return a if (a.lon, a.lat) == (b.lon, b.lat) else ParseError("ambiguous", (a, b))
@@ -325,23 +322,19 @@ def _same_pair_twice(first: str, second: str, crs: Any) -> ParseResult | None:
 
 
 def _dotted(plain: str) -> ParseError | None:
-    """``2.31.48``: degrees, minutes and seconds, or a decimal point too many; both readings."""
-    if not _DOTTED.search(plain) and not _SPLIT_DECIMAL.search(plain):
-        return None
-    readings: list[Position] = []
-    for text in (_DOTTED.sub(_AS_DMS, plain), _DOTTED.sub(r"\1.\2\3", plain), _SPLIT_DECIMAL.sub(r"\1.\2\3", plain)):
-        for way in notation.angles(text) if text != plain else ():
-            answer = _pair(*way) if len(way) == 2 else None
-            readings += [answer] if isinstance(answer, Position) else []
-    return ParseError("ambiguous", tuple(dict.fromkeys(readings))) if readings else None
+    """``2.31.48``: ambiguous, degrees, minutes and seconds or a decimal point too many."""
+    texts = [t for t in (pattern.sub(form, plain) for pattern, form in _DOT_FORMS) if t != plain]
+    results = [_pair(*way) for text in texts for way in read_angles(text) if len(way) == 2]
+    return _ambiguous(results)
+
+
+def _ambiguous(results: Iterable[ParseResult]) -> ParseError | None:
+    readings = tuple(dict.fromkeys(r for r in results if isinstance(r, Position)))
+    return ParseError("ambiguous", readings) if readings else None
 
 
 def _dotted_cells(a: str, b: str, hemispheres: tuple[str | None, str | None]) -> ParseError | None:
     """As `_dotted`, for two cells."""
-    readings: list[Position] = []
-    for pattern, form in ((_DOTTED, _AS_DMS), (_DOTTED, r"\1.\2\3"), (_SPLIT_DECIMAL, r"\1.\2\3")):
-        x, y = pattern.sub(form, a), pattern.sub(form, b)
-        for lat, lon in itertools.product(notation.angles(x), notation.angles(y)) if (x, y) != (a, b) else ():
-            answer = _from_cells(lat[0], lon[0], hemispheres) if len(lat) == len(lon) == 1 else None
-            readings += [answer] if isinstance(answer, Position) else []
-    return ParseError("ambiguous", tuple(dict.fromkeys(readings))) if readings else None
+    pairs = [pair for pattern, form in _DOT_FORMS if (pair := (pattern.sub(form, a), pattern.sub(form, b))) != (a, b)]
+    ways = (way for x, y in pairs for way in itertools.product(read_angles(x), read_angles(y)))
+    return _ambiguous(_from_cells(x[0], y[0], hemispheres) for x, y in ways if len(x) == len(y) == 1)

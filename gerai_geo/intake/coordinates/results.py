@@ -1,4 +1,4 @@
-"""What reading a text as coordinates gives: a `Position` or a `ParseError`."""
+"""Results of parsing coordinates: a `Position` or a `ParseError`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Position:
     lon, lat
         Degrees, EPSG:4326.
     notes
-        Fixed words on how it was read; see `readings`.
+        Codes of how it was read; see `messages`.
     crs
         The CRS it was given in.
     step_deg
@@ -34,7 +34,7 @@ class Position:
 @dataclass(frozen=True)
 class ParseError:
     """
-    Why a text is no position.
+    Reason why a text is no position.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class ParseError:
         ``blank``, ``half`` (one coordinate of two), ``unreadable``, ``out_of_range``, ``ambiguous``, ``zero``,
         ``needs_crs``, ``out_of_zone``, ``short_link``, ``plus_code`` or ``mgrs``.
     readings
-        What it may mean: all readings of an ambiguous text, or what a likely slip would have meant.
+        Positions that it may mean: all of an ambiguous text, or those of a likely slip.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""What the readers of files hand over: tables as they stand, with where each row came from."""
+"""Raw tables: the cells of a source as read, with the row of each record, and helpers for cells."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ BLANK: Final = frozenset(
         "tidak ada", "tdk ada", "belum ada", "belum", "nil", "<null>", "#value!", "#ref!", "#name?", "#null!",
     }
 )  # fmt: skip
-"""Texts that people and programs write for "nothing", without case."""
+"""Texts in lower case that people and programs write for "nothing"."""
 
 
 @dataclass
 class RawTable:
     """
-    One table of a source: a sheet or a part of it, a layer, a file.
+    Table of a source as read: a sheet or a part of it, a layer, a file.
 
     Parameters
     ----------
     table
         Cells as read, under the user's names, each name once; no geometry.
     source
-        File, and sheet or layer, for people.
+        Name of the file, and sheet or layer, for messages.
     rows
         Row of each record as the user's program counts it.
     stem
@@ -39,9 +39,9 @@ class RawTable:
     geometry, crs
         Shapes in the CRS of the source, for vector files; else None.
     issues
-        Rows of the issues table that reading brought up.
+        Rows of the issues table from reading.
     file, sha256
-        The file it came from, for people, and its digest; empty for a table in memory.
+        Name of the file for messages, and its digest; empty for a table in memory.
     """
 
     table: pd.DataFrame
@@ -57,7 +57,7 @@ class RawTable:
 
 def cell_text(value: object) -> str | None:
     """
-    Cell as a person would have typed it; None for an empty one.
+    Cell as a person would type it; None for an empty one.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def cell_text(value: object) -> str | None:
 
 def column_texts(column: pd.Series) -> list[str | None]:
     """
-    Cells of a column as `cell_text` gives them; a column of tidy texts all at once.
+    Cells of a column as `cell_text` gives them; those of a column of texts unchanged.
 
     Examples
     --------
@@ -93,9 +93,9 @@ def column_texts(column: pd.Series) -> list[str | None]:
 
 
 def texts_of(column: pd.Series) -> list[str | None]:
-    """Cells of a column of texts as they stand; None for a missing one."""
-    held: Any = column.array
-    texts: list[str | None] = held.to_numpy(dtype=object, na_value=None).tolist()
+    """Cells of a column of texts unchanged; None for a missing one."""
+    array: Any = column.array
+    texts: list[str | None] = array.to_numpy(dtype=object, na_value=None).tolist()
     return texts
 
 
@@ -113,7 +113,7 @@ def is_blank(text: str | None) -> bool:
 
 def unique_names(names: Iterable[str]) -> list[str]:
     """
-    Give each column a name of its own.
+    Make column names unique by numbering those that repeat.
 
     Examples
     --------
@@ -135,7 +135,7 @@ def unique_names(names: Iterable[str]) -> list[str]:
 
 def tidy_column(values: list[object]) -> pd.Series:
     """
-    Column of cells with one type: integers, numbers or truth values where all cells are; else text as typed.
+    Column of one type: integers, numbers or truth values where all cells are; else text as typed.
 
     Text stays text: a code with leading zeros keeps them.
 
@@ -147,15 +147,15 @@ def tidy_column(values: list[object]) -> pd.Series:
     if set(map(type, values)) == {str}:
         texts = pd.Series(values, dtype="str").str.strip()
         return texts.mask(texts == "")
-    kinds = {type(v) for v in values if v is not None and v == v and v != ""}
-    if kinds == {bool}:
+    types = {type(v) for v in values if v is not None and v == v and v != ""}
+    if types == {bool}:
         return pd.Series([v if isinstance(v, bool) else None for v in values], dtype="boolean")
-    if kinds and kinds <= {int, float}:
+    if types and types <= {int, float}:
         numbers = pd.to_numeric(pd.Series(values, dtype=object).replace("", None))
         whole = numbers.dropna()
         if len(whole) and (whole == whole.round()).all() and (whole.abs() < 2**53).all():
             return numbers.astype("Int64")
         return numbers.astype("float64")
-    if kinds == {str}:
+    if types == {str}:
         return pd.Series([v.strip() or None if isinstance(v, str) else None for v in values], dtype="str")
     return pd.Series([cell_text(v) for v in values], dtype="str")

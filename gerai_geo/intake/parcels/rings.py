@@ -1,4 +1,4 @@
-"""One parcel from its corners: their order, what is missing or far off, and a way round that doesn't cross itself."""
+"""Polygon of one parcel from its corners: their order, missing and distant corners, a ring without crossings."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Final
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
-from gerai_geo.core import geometry
+from gerai_geo.core.arrays import Floats
+from gerai_geo.core.geometry import area_m2, geodesic_m
 from gerai_geo.i18n.labels import area, distance
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.issues import Issue
 
-WIDEST_M: Final = 2_000.0
-"""No parcel of a gerai is wider; a corner farther off is a slip of the pen."""
+MAX_WIDTH_M: Final = 2_000.0
+"""Parcels of a gerai are no wider; a corner farther off is a slip of the pen."""
 
 _COMPASS: Final = frozenset(
     {"u", "tl", "t", "tg", "s", "bd", "b", "bl", "n", "ne", "e", "se", "sw", "w", "nw", "utara", "timur", "selatan",
@@ -33,13 +33,13 @@ class Corner:
     Parameters
     ----------
     source_row
-        As the user's program counts it.
+        Row of the source, as the user's program counts it.
     label
-        What it is called there.
+        Its name or number there.
     point
-        Where it lies; missing where its cells are empty or can't be read.
+        None where its cells are empty or can't be read.
     unreadable, written
-        Whether its cells say something that is no position; whether they say anything.
+        Whether its cells hold a text that is no position; whether they hold any text.
     """
 
     source_row: int
@@ -51,73 +51,75 @@ class Corner:
 
 def make_parcel(row: int, corners: list[Corner]) -> tuple[shapely.Geometry | None, list[Issue]]:
     """
-    Parcel of its corners.
+    Make the polygon of a parcel from its corners.
 
     Parameters
     ----------
     row
-        Place of the parcel in its table.
+        Position of the parcel in its table.
     corners
-        As they stand in the source.
+        In the order of the source.
 
     Returns
     -------
     shape
         A valid Polygon or MultiPolygon; the point itself of a single corner; None where a corner can't be read, lies
         far off, or no order is certain.
-    remarks
+    issues
         What was read, and what is wrong.
     """
     if len(corners) == 1:
         return corners[0].point, []
-    remarks: list[Issue] = []
-    blocked = False
     while len(corners) > 1 and not corners[-1].written:
         corners = corners[:-1]  # numbered lines of a form that nobody filled in
-    for c in corners:
-        if c.point is None:
-            blocked = True
-            if not c.unreadable:
-                text = _("Titik sudut {label} tanpa koordinat; bidangnya tidak dapat dibentuk tanpa titik itu.")
-                hint = _("Isi koordinat titik sudut itu, atau hapus barisnya.")
-                told = text.format(label=c.label or c.source_row)
-                remarks.append(Issue(row, "corner_missing", told, suggestion=hint, source_row=c.source_row))
-    told_rows = _rows_of(corners)
-    if blocked:
-        return None, [*remarks, _not_formed(row, told_rows)]
-    parts = [_closed_once(part) for part in _parts(_in_order(corners))]
+    rows = _rows_of(corners)
+    missing = [c for c in corners if c.point is None]
+    if missing:
+        text = _("Titik sudut {label} tanpa koordinat; bidangnya tidak dapat dibentuk tanpa titik itu.")
+        hint = _("Isi koordinat titik sudut itu, atau hapus barisnya.")
+        issues = [
+            Issue(row, "corner_missing", text.format(label=_name(c)), suggestion=hint, source_row=c.source_row)
+            for c in missing
+            if not c.unreadable
+        ]
+        text = _("Bidang dari baris {rows} belum dapat dibentuk.").format(rows=rows)
+        return None, [*issues, Issue(row, "bad_geometry", text)]
+    parts = [_without_repeats(part) for part in _parts(_in_order(corners))]
     far = _far_off([c for part in parts for c in part])
     if far is not None:
+        corner, metres = far
         text = _("Titik sudut {label} berjarak {distance} dari titik sudut lain bidang ini.")
-        told = text.format(label=far[0].label or far[0].source_row, distance=distance(far[1]))
+        text = text.format(label=_name(corner), distance=distance(metres))
         hint = _("Periksa koordinatnya; satu angka yang salah memindahkan sudut berkilo-kilometer.")
-        return None, [Issue(row, "corner_far", told, suggestion=hint, source_row=far[0].source_row)]
+        return None, [Issue(row, "corner_far", text, suggestion=hint, source_row=corner.source_row)]
+    issues = []
     rings: list[shapely.Polygon] = []
     for part in parts:
-        ring, own = _ring(row, part)
-        remarks += own
+        ring, ring_issues = _ring(row, part)
+        issues += ring_issues
         if ring is None:
-            return None, remarks
+            return None, issues
         rings.append(ring)
     if len(rings) > 1:
         text = _("Nomor titik sudutnya berulang; dibaca sebagai {n} bagian.").format(n=len(rings))
         hint = _("Beri setiap bidang nama atau nomor sendiri.")
-        remarks.append(Issue(row, "corner_parts", text, "warning", suggestion=hint))
+        issues.append(Issue(row, "corner_parts", text, "warning", suggestion=hint))
     shape = shapely.union_all(rings)
-    size = area(float(geometry.area_m2(np.array([shape], dtype=object))[0]))
-    count = sum(len(part) for part in parts)
     text = _("{n} titik sudut (baris {rows}) dibaca sebagai satu bidang seluas {area}.")
-    remarks.append(Issue(row, "corners_joined", text.format(n=count, rows=told_rows, area=size), "info"))
-    return shape, remarks
+    text = text.format(n=sum(map(len, parts)), rows=rows, area=_area_text(shape))
+    return shape, [*issues, Issue(row, "corners_joined", text, "info")]
 
 
-def _not_formed(row: int, rows: str) -> Issue:
-    text = _("Bidang dari baris {rows} belum dapat dibentuk.").format(rows=rows)
-    return Issue(row, "bad_geometry", text)
+def _name(corner: Corner) -> str | int:
+    return corner.label or corner.source_row
+
+
+def _area_text(shape: shapely.Geometry) -> str:
+    return area(float(area_m2(np.array([shape], dtype=object))[0]))
 
 
 def _rows_of(corners: list[Corner]) -> str:
-    """Rows as people write them: 4-7, 9."""
+    """Rows as ranges: 4–7, 9."""
     numbers = sorted(c.source_row for c in corners)
     runs: list[list[int]] = []
     for n in numbers:
@@ -133,7 +135,7 @@ def _key(label: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def _in_order(corners: list[Corner]) -> list[Corner]:
-    """Corners by their numbers or letters, where all have one of the same form; else as the rows stand."""
+    """Corners by their numbers or letters where all have labels of one form; else in the order of the rows."""
     labels = [c.label for c in corners]
     if any(label is None for label in labels) or len({s.casefold() for s in labels if s}) < len(corners):
         return corners
@@ -142,58 +144,52 @@ def _in_order(corners: list[Corner]) -> list[Corner]:
     words = {str(label).strip().casefold() for label in labels}
     if len({len(k) for k in keys}) > 1 or len(forms) > 1 or not all(keys) or words <= _COMPASS:
         return corners
-    return [
-        c
-        for _k, _n, c in sorted(
-            ((k, n, c) for n, (k, c) in enumerate(zip(keys, corners, strict=True))), key=lambda t: t[:2]
-        )
-    ]
+    return [corners[n] for n in sorted(range(len(corners)), key=keys.__getitem__)]
 
 
 def _parts(corners: list[Corner]) -> list[list[Corner]]:
-    """Cut corners where a name comes again, unless it is the first corner once more, closing the ring."""
+    """Cut corners where a label repeats, except for the first corner that closes the ring."""
     parts: list[list[Corner]] = []
     current: list[Corner] = []
     seen: set[str] = set()
     for c in corners:
-        name = (c.label or "").casefold()
-        if name and name in seen:
-            if current[0].label and current[0].label.casefold() == name and c.point == current[0].point:
+        label = (c.label or "").casefold()
+        if label and label in seen:
+            if (current[0].label or "").casefold() == label and c.point == current[0].point:
                 continue
             parts.append(current)
             current, seen = [], set()
         current.append(c)
-        seen.add(name)
+        seen.add(label)
     return [*parts, current]
 
 
-def _closed_once(corners: list[Corner]) -> list[Corner]:
-    """Corners without the closing one, and without one written twice in a row."""
+def _without_repeats(corners: list[Corner]) -> list[Corner]:
+    """Corners without the closing one, and without those written twice in a row."""
     kept = [c for n, c in enumerate(corners) if n == 0 or c.point != corners[n - 1].point]
     return kept[:-1] if len(kept) > 1 and kept[-1].point == kept[0].point else kept
 
 
-def _xy(corners: list[Corner]) -> NDArray[np.float64]:
-    return np.asarray(shapely.get_coordinates(np.array([c.point for c in corners], dtype=object)), dtype=float)
+def _xy(corners: list[Corner]) -> Floats:
+    return shapely.get_coordinates(np.array([c.point for c in corners], dtype=object))
 
 
 def _far_off(corners: list[Corner]) -> tuple[Corner, float] | None:
-    """Find the corner farthest from the middle of the others, where that is farther than a parcel is wide."""
+    """Corner farthest from the median of all and its distance in metres; None within the width of a parcel."""
     xy = _xy(corners)
-    middle = np.median(xy, axis=0)
-    away = geometry.geodesic_m(np.broadcast_to(middle, xy.shape), xy)
-    worst = int(np.argmax(away))
-    return (corners[worst], float(away[worst])) if away[worst] > WIDEST_M else None
+    metres = geodesic_m(np.broadcast_to(np.median(xy, axis=0), xy.shape), xy)
+    farthest = int(np.argmax(metres))
+    return (corners[farthest], float(metres[farthest])) if metres[farthest] > MAX_WIDTH_M else None
 
 
 def _ring(row: int, corners: list[Corner]) -> tuple[shapely.Polygon | None, list[Issue]]:
-    """Polygon of corners in order; where they cross, of the only way round there is, else None with one proposed."""
+    """Polygon of corners in order; where it crosses itself, the only other order, else None and a suggested order."""
+    rows = _rows_of(corners)
     distinct = {c.point.wkb for c in corners if c.point is not None}
     if len(distinct) < 3:
         text = _("Bidang ini hanya punya {n} titik sudut yang berbeda (baris {rows}); sedikitnya tiga.")
-        told = text.format(n=len(distinct), rows=_rows_of(corners))
         hint = _("Lengkapi titik sudutnya, atau tulis satu baris dengan titik tengahnya.")
-        return None, [Issue(row, "few_corners", told, suggestion=hint)]
+        return None, [Issue(row, "few_corners", text.format(n=len(distinct), rows=rows), suggestion=hint)]
     xy = _xy(corners)
     ring = shapely.Polygon(xy)
     if ring.is_valid and ring.area > 0:
@@ -203,25 +199,20 @@ def _ring(row: int, corners: list[Corner]) -> tuple[shapely.Polygon | None, list
     if not better.is_valid or better.area == 0:
         text = _("Titik-titik sudut bidang ini (baris {rows}) tidak membentuk bidang.")
         hint = _("Periksa koordinat titik sudutnya.")
-        return None, [Issue(row, "corner_crossing", text.format(rows=_rows_of(corners)), suggestion=hint)]
-    names = ", ".join(str(corners[i].label or corners[i].source_row) for i in order)
-    size = area(float(geometry.area_m2(np.array([better], dtype=object))[0]))
-    text = _("Urutan titik sudut (baris {rows}) membuat garis bidang berpotongan.").format(rows=_rows_of(corners))
+        return None, [Issue(row, "corner_crossing", text.format(rows=rows), suggestion=hint)]
+    facts = {"order": ", ".join(str(_name(corners[i])) for i in order), "area": _area_text(better)}
+    text = _("Urutan titik sudut (baris {rows}) membuat garis bidang berpotongan.").format(rows=rows)
     if certain:
-        text += " " + _("Dibaca dalam satu-satunya urutan yang mungkin: {order} ({area}).").format(
-            order=names, area=size
-        )
+        text += " " + _("Dibaca dalam satu-satunya urutan yang mungkin: {order} ({area}).").format(**facts)
         hint = _("Betulkan nomor urut titik sudutnya.")
         return better, [Issue(row, "corner_order", text, "warning", suggestion=hint)]
-    hint = _("Urutan yang diusulkan: {order} ({area}). Betulkan nomor urutnya bila benar.").format(
-        order=names, area=size
-    )
+    hint = _("Urutan yang diusulkan: {order} ({area}). Betulkan nomor urutnya bila benar.").format(**facts)
     wkt = shapely.to_wkt(better, rounding_precision=9)
     return None, [Issue(row, "corner_crossing", text, suggestion=hint, correction=wkt)]
 
 
-def _untangled(xy: NDArray[np.float64]) -> tuple[list[int], bool]:
-    """Order of corners whose ring doesn't cross itself, and whether it is the only one: all stand on their hull."""
+def _untangled(xy: Floats) -> tuple[list[int], bool]:
+    """Order of corners whose ring doesn't cross itself; whether it is the only one, as for corners on their hull."""
     points = shapely.points(xy)
     hull = shapely.MultiPoint(xy).convex_hull
     n = len(xy)
@@ -241,14 +232,13 @@ def _untangled(xy: NDArray[np.float64]) -> tuple[list[int], bool]:
 
 
 def _from_first(order: list[int]) -> list[int]:
-    """Turn a ring so that it begins with the first corner and goes on to the nearer of its number's neighbours."""
-    at = order.index(0)
-    turned = order[at:] + order[:at]
-    back = [turned[0], *turned[:0:-1]]
-    return turned if turned[1] <= back[1] else back
+    """Turn a ring so that it begins with the first corner and goes on to the lower of its two neighbours."""
+    start = order.index(0)
+    ring = order[start:] + order[:start]
+    return ring if ring[1] <= ring[-1] else [ring[0], *ring[:0:-1]]
 
 
-def _crossing(xy: NDArray[np.float64]) -> tuple[int, int] | None:
+def _crossing(xy: Floats) -> tuple[int, int] | None:
     """Find the first two sides that cross; None where there are none."""
     n = len(xy)
     sides = np.array([shapely.LineString(ends) for ends in zip(xy, np.roll(xy, -1, axis=0), strict=True)], dtype=object)

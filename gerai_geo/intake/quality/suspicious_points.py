@@ -1,4 +1,4 @@
-"""Points that no surveyor took: regular spacing, default pins, numbers cut short."""
+"""Points that were hardly surveyed: regular spacing, default pins, truncated numbers."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from gerai_geo.core.arrays import Floats
+from gerai_geo.core.arrays import Bools, Floats
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.admin.lookup import Flags, Places
+from gerai_geo.intake.admin.lookup import Places
 from gerai_geo.records.issues import Issue
 from gerai_geo.reference.data_files import read_toml
 
@@ -17,29 +17,29 @@ _SAME_DEG: Final = 1e-7  # a centimetre: no two surveys agree to this
 _FEW: Final = 4  # equal steps in a row, or points in line, from which chance is no explanation
 
 
-def check_patterns(places: Places, points: Flags) -> list[Issue]:
+def check_suspicious_points(places: Places, points: Bools) -> list[Issue]:
     """
-    IssueList on points that look made: machine grids and default pins.
+    Issues on points of machine grids, default pins and truncated degrees.
 
     Parameters
     ----------
     points
-        Which rows are points; parcels are not looked at.
+        Whether each row is a point; parcels are not looked at.
     """
     lon, lat = np.where(points, places.lon, np.nan), np.where(points, places.lat, np.nan)
-    remarks = []
-    for rows, code, text, hint in (
+    resurvey = _("Minta koordinat yang diambil di lahannya.")
+    kinds = (
         (
             _regular(lon, lat),
             "machine_grid",
             _("Titik ini satu dari deretan titik berjarak teratur; tampaknya dibuat mesin, bukan diukur."),
-            _("Minta koordinat yang diambil di lahannya."),
+            resurvey,
         ),
         (
             _default_pins(lon, lat),
             "default_pin",
             _("Titik ini sama dengan pin bawaan peta atau derajat bulat; bukan letak lahan."),
-            _("Minta koordinat yang diambil di lahannya."),
+            resurvey,
         ),
         (
             _cut_short(places, points),
@@ -47,19 +47,20 @@ def check_patterns(places: Places, points: Flags) -> list[Issue]:
             _("Salah satu dari lintang dan bujur jauh lebih pendek daripada yang lain; angkanya tampaknya terpotong."),
             _("Salin ulang kedua angkanya secara utuh dari sumbernya."),
         ),
-    ):
-        remarks += [
-            Issue(i, code, text, "warning", None, places.as_given[i], hint) for i in np.flatnonzero(rows).tolist()
-        ]
-    return remarks
+    )
+    return [
+        Issue(i, code, text, "warning", None, places.as_given[i], hint)
+        for rows, code, text, hint in kinds
+        for i in np.flatnonzero(rows).tolist()
+    ]
 
 
-def _regular(lon: Floats, lat: Floats) -> Flags:
-    """Which points lie on a grid: equal steps from row to row, rows and columns of points, or fractions of 1/111."""
+def _regular(lon: Floats, lat: Floats) -> Bools:
+    """Whether points lie on a grid: equal steps from row to row, rows and columns, or multiples of 1/111 degree."""
     found = np.zeros(len(lon), dtype=bool)
     if len(lon) > _FEW:
         step = np.column_stack([np.diff(lon), np.diff(lat)])
-        moves: Flags = np.asarray((np.abs(step) > 1e-5).any(axis=1))
+        moves: Bools = np.asarray((np.abs(step) > 1e-5).any(axis=1))
         again = moves[1:] & moves[:-1] & (np.abs(np.diff(step, axis=0)) < _SAME_DEG).all(axis=1)
         runs = np.concatenate([[False], again, [False]])
         edges = np.flatnonzero(np.diff(runs.astype(int)))
@@ -67,8 +68,9 @@ def _regular(lon: Floats, lat: Floats) -> Flags:
             if last - first >= _FEW - 1:
                 found[first : last + 2] = True
     fine = _has_decimals(lon, 4) & _has_decimals(lat, 4)
-    at = pd.DataFrame({"x": np.round(lon, 7), "y": np.round(lat, 7)})[fine]
-    distinct = at[at["x"].duplicated(keep=False) | at["y"].duplicated(keep=False)].drop_duplicates()
+    points = pd.DataFrame({"x": np.round(lon, 7), "y": np.round(lat, 7)})[fine]
+    aligned = points["x"].duplicated(keep=False) | points["y"].duplicated(keep=False)
+    distinct = points[aligned].drop_duplicates()
     rows, columns = distinct.groupby("y")["x"].transform("size"), distinct.groupby("x")["y"].transform("size")
     crossing = distinct[(rows >= 3) & (columns >= 3)]
     if len(crossing):
@@ -79,26 +81,26 @@ def _regular(lon: Floats, lat: Floats) -> Flags:
     return found | (fraction & fine)
 
 
-def _has_decimals(values: Floats, count: int) -> Flags:
-    """Which numbers need more than so many decimals."""
+def _has_decimals(values: Floats, count: int) -> Bools:
+    """Whether numbers have more than so many decimals."""
     scaled = values * 10.0**count
     return np.asarray(np.abs(scaled - np.round(scaled)) > 1e-6, dtype=bool)
 
 
-def _default_pins(lon: Floats, lat: Floats) -> Flags:
-    whole: Flags = ~_has_decimals(lon, 0) & ~_has_decimals(lat, 0) & np.isfinite(lon)
+def _default_pins(lon: Floats, lat: Floats) -> Bools:
+    whole: Bools = ~_has_decimals(lon, 0) & ~_has_decimals(lat, 0) & np.isfinite(lon)
     for pin in read_toml("criteria.toml")["default_pin"]:
         whole |= (np.abs(lon - pin["lon"]) < 1e-5) & (np.abs(lat - pin["lat"]) < 1e-5)
     return whole
 
 
-def _cut_short(places: Places, points: Flags) -> Flags:
-    """Which points have one coordinate of two decimals or fewer beside one of five or more."""
-    rough: Flags = points.copy()
+def _cut_short(places: Places, points: Bools) -> Bools:
+    """Whether points have one coordinate of two decimals or fewer and one of five or more."""
+    rough: Bools = points.copy()
     for count, wanted in ((2, False), (4, True)):
         more = np.column_stack([_has_decimals(places.lon, count), _has_decimals(places.lat, count)])
         rough &= more.any(axis=1) if wanted else ~more.all(axis=1)
-    cut: Flags = rough & np.isfinite(places.lon)
+    cut: Bools = rough & np.isfinite(places.lon)
     for i in np.flatnonzero(cut).tolist():
         cut[i] = places.crs[i] == "EPSG:4326" and "°" not in (places.as_given[i] or "°")
     return cut

@@ -1,8 +1,8 @@
 """
-Delimited text as offices and programs write it -> blocks.
+Delimited text (CSV, TSV, TXT) read as raw tables.
 
-The first rows are looked at one by one, as those of a spreadsheet are: there titles stand, and the heading. Where
-all that follows is as wide as they are, it is read as columns; where it isn't, row by row.
+The first rows, with titles and the heading, are read one by one like those of a spreadsheet. Where all following
+rows are as wide as they are, the rest is read column by column; else row by row.
 """
 
 from __future__ import annotations
@@ -19,38 +19,42 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 
+from gerai_geo.core.arrays import Ints
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files.raw_table import RawTable
+from gerai_geo.intake.tables.column_names import names_position
 from gerai_geo.intake.tables.header_rows import (
     NUMERIC,
     SEARCHED,
-    Grid,
     Heading,
     Row,
-    columns_of,
     find_heading,
-    may_be_headings,
-    tells_position,
+    possible_headings,
+    transpose,
 )
-from gerai_geo.intake.tables.spreadsheets import TOTAL, assemble, classify, filled, position_columns, split_grid
+from gerai_geo.intake.tables.spreadsheets import (
+    TOTAL,
+    build_raw_table,
+    classify_rows,
+    is_filled,
+    position_columns,
+    split_sheet,
+)
 from gerai_geo.records.issues import issue_row
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
-_LOOKED_AT: Final = SEARCHED + 4  # rows read one by one, whatever follows
+_FIRST_ROWS: Final = SEARCHED + 4  # read one by one, whatever follows
 MAX_COLUMNS: Final = 5_000
 _NUMBER: Final = r"^\s*[+-]?\d[\d.,]*\s*$"
 _SEVERAL: Final = 3  # different texts: more than a title, a note or the heading of a group has
 
-Numbers = NDArray[np.int64]
-
 
 def read_delimited(path: Path, label: str, given: Mapping[str, str]) -> list[RawTable]:
     """
-    Tables of a CSV, TSV or TXT file; delimiter and encoding are found out.
+    Tables of a CSV, TSV or TXT file of any common delimiter and encoding.
 
     Row numbers count records, as Excel shows them: a quoted cell over several lines is one row.
 
@@ -59,31 +63,31 @@ def read_delimited(path: Path, label: str, given: Mapping[str, str]) -> list[Raw
     InputError
         If the file is not text, or its quotes are broken.
     """
-    text, issues = _decoded(path.read_bytes(), label)
+    text, issues = _decode(path.read_bytes(), label)
     hint = re.match(r"sep=(.)\r?\n", text)
     try:
         delimiter = hint[1] if hint else _delimiter(text, given)
         stream = io.StringIO(text, newline="")
         reader = csv.reader(stream, delimiter=delimiter, strict=False)
-        first = [list(r) for r in itertools.islice(reader, _LOOKED_AT)]
+        first = [list(r) for r in itertools.islice(reader, _FIRST_ROWS)]
         if hint:
             first[0] = []
         _refuse_too_wide(max(map(len, first), default=0), label)
-        blocks = _by_columns(first, text[stream.tell() :], delimiter, given, label, path.stem)
-        cells = first if blocks else [*first, *map(list, reader)]
+        raw = _read_columns(first, text[stream.tell() :], delimiter, given, label, path.stem)
+        cells = first if raw else [*first, *map(list, reader)]
     except csv.Error as error:
         raise InputError(
             _(
                 "{file}: tidak terbaca sebagai CSV ({detail}). Periksa tanda kutipnya, atau simpan sebagai .xlsx."
             ).format(file=label, detail=error)
         ) from None
-    if not any(map(filled, cells)):
+    if not any(map(is_filled, cells)):
         raise InputError(_("{file}: berkas kosong, tidak ada satu pun baris. Periksa berkasnya.").format(file=label))
-    blocks = blocks or split_grid(Grid(cells), label, path.stem, given)
-    for block in blocks:
-        block.table = block.table.apply(lambda column: numbers_of_text(column))
-    blocks[0].issues += issues
-    return blocks
+    raw_tables = [raw] if raw else split_sheet(cells, label, path.stem, given)
+    for raw in raw_tables:
+        raw.table = raw.table.apply(_as_integers)
+    raw_tables[0].issues += issues
+    return raw_tables
 
 
 def _refuse_too_wide(width: int, label: str) -> None:
@@ -95,14 +99,14 @@ def _refuse_too_wide(width: int, label: str) -> None:
         )
 
 
-def _decoded(raw: bytes, label: str) -> tuple[str, list[dict[str, Any]]]:
-    """Text of a file, and what had to be assumed to read it."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", errors="replace"), []
-    if b"\x00" in raw[:4096]:
+def _decode(content: bytes, label: str) -> tuple[str, list[dict[str, Any]]]:
+    """Text of a file, with an issue where its encoding had to be assumed."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace"), []
+    if b"\x00" in content[:4096]:
         raise InputError(_("{file}: bukan berkas teks. Simpan ulang sebagai CSV (UTF-8).").format(file=label))
     try:
-        return raw.decode("utf-8-sig"), []
+        return content.decode("utf-8-sig"), []
     except UnicodeDecodeError:
         assumed = issue_row(
             "encoding_assumed",
@@ -111,27 +115,25 @@ def _decoded(raw: bytes, label: str) -> tuple[str, list[dict[str, Any]]]:
             source=label,
             suggestion=_("Bila ada huruf yang aneh, simpan ulang sebagai CSV UTF-8."),
         )
-        return raw.decode("cp1252", errors="replace"), [assumed]
+        return content.decode("cp1252", errors="replace"), [assumed]
 
 
-def numbers_of_text(column: pd.Series) -> pd.Series:
-    """Column of texts as numbers, where every one is written as a program writes numbers; else unchanged."""
-    whole = r"0|-?[1-9]\d{0,8}"
-    given = column.dropna()
-    if given.empty or not re.fullmatch(whole, given.iloc[0]):
+def _as_integers(column: pd.Series) -> pd.Series:
+    """Column of texts as integers where every text is one as programs write it; else unchanged."""
+    integer = r"0|-?[1-9]\d{0,8}"
+    texts = column.dropna()
+    if texts.empty or not re.fullmatch(integer, texts.iloc[0]) or not texts.str.fullmatch(integer).all():
         return column
-    if given.str.fullmatch(whole).all():
-        return pd.to_numeric(column).astype("Int64")
-    return column
+    return pd.to_numeric(column).astype("Int64")
 
 
 def _delimiter(text: str, given: Mapping[str, str]) -> str:
-    """Delimiter under which a heading is best understood, then the one that cuts rows most evenly."""
+    """Delimiter that gives the best heading, and of equal ones the most even rows."""
     sample = text[:20_000]
 
     def quality(delimiter: str) -> tuple[float, float]:
         rows = [r for r in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if any(r)][:SEARCHED]
-        heading = find_heading(Grid([list(r) for r in rows]), given)
+        heading = find_heading(rows, given)
         widths = [len(r) for r in rows]
         usual = max(set(widths), key=widths.count, default=1)
         return (heading.score if heading else 0.0, widths.count(usual) / max(len(rows), 1) if usual > 1 else 0.0)
@@ -139,45 +141,40 @@ def _delimiter(text: str, given: Mapping[str, str]) -> str:
     return max(_DELIMITERS, key=quality)
 
 
-def _by_columns(
+def _read_columns(
     first: list[list[str]], rest: str, delimiter: str, given: Mapping[str, str], source: str, stem: str
-) -> list[RawTable]:
+) -> RawTable | None:
     """
-    Take the one table of a file that goes on evenly after its first rows, column by column.
+    Read the only table of a file column by column.
 
-    Returns
-    -------
-    blocks
-        Empty where it can't be taken so: rows of different lengths, a heading among them, broken quotes.
+    None where it can't be read so: rows of different lengths, a second heading, broken quotes.
     """
-    heading = find_heading(Grid(first), given) if rest.strip("\r\n") else None
-    if heading is None or may_be_headings(first, heading.last + 1):
-        return []
+    heading = find_heading(first, given) if rest.strip("\r\n") else None
+    if heading is None or possible_headings(first, heading.last + 1):
+        return None
     start, width = heading.last + 1, len(first[-1])
     if {len(r) for r in first[start:]} != {width} or len(heading.parts) > width:
-        return []
-    columns = _columns(rest, delimiter, width)
+        return None
+    columns = _parse_columns(rest, delimiter, width)
     if columns is None:
-        return []
+        return None
     cells = _Rows(first, columns)
-    doubtful, telling = (rows + len(first) for rows in _doubtful(columns, heading))
-    for i in telling.tolist():
-        again = find_heading(Grid(cells[i : i + 3]), given, only_first=True)
-        if cells[i] == first[heading.first] or again:
-            return []
-    kinds = classify(cells, heading, [*range(start, len(first)), *doubtful.tolist()], set())
-    kept = [i for i in range(start, len(cells)) if i not in kinds]
-    there = np.ones(len(cells) - start, dtype=bool)
-    there[[i - start for i in kinds]] = False
+    doubtful, headings = (rows + len(first) for rows in _doubtful(columns, heading))
+    for i in headings.tolist():
+        if cells[i] == first[heading.first] or find_heading(cells[i : i + 3], given, only_first=True):
+            return None
+    left_out = classify_rows(cells, heading, [*range(start, len(first)), *doubtful.tolist()], set())
+    kept = np.ones(len(cells) - start, dtype=bool)
+    kept[[i - start for i in left_out]] = False
     tables = [
-        _texts(pa.chunked_array([pa.array(top, pa.large_string()), *c.chunks]).filter(pa.array(there)))
-        for top, c in zip(columns_of(first[start:], width), columns, strict=True)
+        _texts(pa.chunked_array([pa.array(top, pa.large_string()), *c.chunks]).filter(pa.array(kept)))
+        for top, c in zip(transpose(first[start:], width), columns, strict=True)
     ]
-    return [assemble(heading, tables, kept, kinds, cells, source, stem)]
+    return build_raw_table(heading, tables, (np.flatnonzero(kept) + start).tolist(), left_out, cells, source, stem)
 
 
 class _Rows(Sequence[Row]):
-    """Rows of which the first are at hand and the others are made of columns when asked for."""
+    """Rows of a file whose first rows are lists and whose others are taken from columns on access."""
 
     def __init__(self, first: list[list[str]], columns: list[pa.ChunkedArray]) -> None:
         self._first, self._columns = first, columns
@@ -196,7 +193,7 @@ class _Rows(Sequence[Row]):
         return self._first[i] if n < 0 else [c[n].as_py() for c in self._columns]
 
 
-def _columns(text: str, delimiter: str, width: int) -> list[pa.ChunkedArray] | None:
+def _parse_columns(text: str, delimiter: str, width: int) -> list[pa.ChunkedArray] | None:
     """Columns of delimited text without a heading; None where its rows are not all this wide."""
     if width < 2 or "\x00" in text:
         return None
@@ -217,9 +214,9 @@ def _columns(text: str, delimiter: str, width: int) -> list[pa.ChunkedArray] | N
     return list(table.columns)
 
 
-def _doubtful(columns: list[pa.ChunkedArray], heading: Heading) -> tuple[Numbers, Numbers]:
+def _doubtful(columns: list[pa.ChunkedArray], heading: Heading) -> tuple[Ints, Ints]:
     """
-    Rows that may be no sites, and those of them that may be headings.
+    Rows that may be no sites, and rows that may be headings.
 
     A site beyond doubt has a number among its coordinates, or several texts and no word of a total.
     """
@@ -228,20 +225,20 @@ def _doubtful(columns: list[pa.ChunkedArray], heading: Heading) -> tuple[Numbers
         placed |= np.asarray(pc.match_substring_regex(columns[c], _NUMBER))
     rows = np.flatnonzero(~placed)
     codes = np.empty((len(rows), len(columns)), dtype=np.int64)
-    telling, number, total = (np.zeros(len(rows), dtype=bool) for _ in range(3))
+    position, number, total = (np.zeros(len(rows), dtype=bool) for _ in range(3))
     words: dict[str, int] = {"": 0}
     for n, column in enumerate(columns):
-        own = pc.utf8_trim_whitespace(column.take(pa.array(rows))).combine_chunks().dictionary_encode()
-        texts, at = own.dictionary.to_pylist(), np.asarray(own.indices)
-        codes[:, n] = np.array([words.setdefault(t, len(words)) for t in texts], dtype=np.int64)[at]
-        for flags, holds in ((telling, tells_position), (number, NUMERIC.match), (total, TOTAL.match)):
-            flags |= np.array([bool(holds(t)) for t in texts], dtype=bool)[at]
+        encoded = pc.utf8_trim_whitespace(column.take(pa.array(rows))).combine_chunks().dictionary_encode()
+        texts, indices = encoded.dictionary.to_pylist(), np.asarray(encoded.indices)
+        codes[:, n] = np.array([words.setdefault(t, len(words)) for t in texts], dtype=np.int64)[indices]
+        for flags, matches in ((position, names_position), (number, NUMERIC.match), (total, TOTAL.match)):
+            flags |= np.array([bool(matches(t)) for t in texts], dtype=bool)[indices]
     codes.sort(axis=1)
     several = (np.diff(codes, axis=1, prepend=0) > 0).sum(axis=1) >= _SEVERAL
-    return rows[~several | total], rows[telling & ~number]
+    return rows[~several | total], rows[position & ~number]
 
 
 def _texts(cells: pa.ChunkedArray) -> pd.Series:
-    """Cells as `blocks.tidy_column` gives them."""
+    """Cells in the form that `tidy_column` gives texts."""
     texts = pc.utf8_trim_whitespace(cells)
     return pd.Series(pc.if_else(pc.equal(texts, ""), pa.scalar(None, texts.type), texts), dtype="str")

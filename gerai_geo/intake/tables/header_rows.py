@@ -1,18 +1,19 @@
-"""Where the heading of a table stands in a sheet, what it says, and what its columns are called."""
+"""Header rows of a table in a sheet: where they are, what they say, and the column names they make."""
 
 from __future__ import annotations
 
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final
 
 from xlsxwriter.utility import xl_col_to_name
 
-from gerai_geo.intake.columns import roles
+from gerai_geo.core.name_keys import plain
 from gerai_geo.intake.files.raw_table import cell_text, unique_names
+from gerai_geo.intake.tables.column_names import WORD_RANK, has_position, names_position, roles_of
 
 Row = Sequence[Any]
 
@@ -21,17 +22,9 @@ SEARCHED: Final = 60  # rows at the top in which the heading is looked for
 NUMERIC: Final = re.compile(r"^[\s(]*[+\-−]?\d[\d.,\s°'\"]*\)?\s*$")
 
 
-@dataclass
-class Grid:
-    """Cells of a sheet: row 0 is row 1 of the program; merged ranges as (top, left, bottom, right)."""
-
-    cells: Sequence[Row]
-    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
-
-
 @dataclass(frozen=True)
 class Heading:
-    """Where the heading of a table stands and what it says, a tuple of parts a column."""
+    """First and last header row of a table, and for each column the texts of its cells there."""
 
     first: int
     last: int
@@ -39,41 +32,48 @@ class Heading:
     score: float
 
 
-def find_heading(grid: Grid, given: Mapping[str, str], *, only_first: bool = False) -> Heading | None:
+def find_heading(cells: Sequence[Row], given: Mapping[str, str], *, only_first: bool = False) -> Heading | None:
     """
-    Row or rows that best read as the heading of a list of sites; None where none does.
+    Header rows that best name the columns of a list of sites; None where no row does.
 
-    A heading scores one for each role it names and two more where it says where sites are; a row with a number
-    in it is no heading. Of equal scores the first and shortest wins.
+    A heading scores one for each role it names and two more where it names a position; a row with a number in it is
+    no heading. Of equal scores the first and shortest wins.
+
+    Parameters
+    ----------
+    given
+        Roles and column names that the user gave; each of these names scores three.
+    only_first
+        Whether the heading must begin in the first row.
     """
-    wanted = {roles.header_key(v) for v in given.values()}
+    wanted = {plain(v) for v in given.values()}
     best: Heading | None = None
-    rows = grid.cells[:SEARCHED]
+    rows = cells[:SEARCHED]
     for i, row in enumerate(rows[:1] if only_first else rows):
         if not texts_only(row):
             continue
         for depth in (1, 2, 3):
-            if i + depth > len(grid.cells) or not all(texts_only(r) for r in grid.cells[i : i + depth]):
+            if i + depth > len(cells) or not all(texts_only(r) for r in cells[i : i + depth]):
                 break
-            parts = combine(grid, i, depth)
-            known = [roles_of_parts(p) for p in parts]
-            named = {k[0][0] for k in known if k}
-            score = len(named) + 2.0 * roles.has_position(list({r for k in known for r, _rank in k}))
-            score += 3.0 * sum(any(roles.header_key(t) in wanted for t in (*p, " ".join(p))) for p in parts if p)
+            parts = combine_rows(cells, i, depth)
+            suggested = [roles_of_parts(p) for p in parts]
+            score = float(len({roles[0][0] for roles in suggested if roles}))
+            score += 2.0 * has_position(role for roles in suggested for role, _rank in roles)
+            score += 3.0 * sum(any(plain(t) in wanted for t in (*p, " ".join(p))) for p in parts if p)
             if score >= 2 and (best is None or score > best.score):
                 best = Heading(i, i + depth - 1, tuple(parts), score)
     return best
 
 
 def texts_only(row: Row) -> bool:
-    """Whether a row holds short texts and nothing else, as headings do."""
+    """Whether a row holds short texts and nothing else, as header rows do."""
     filled = [c for c in row if c is not None and c != ""]
     return bool(filled) and all(isinstance(c, str) and not NUMERIC.match(c) and len(c) < 120 for c in filled)
 
 
-def combine(grid: Grid, first: int, depth: int) -> list[tuple[str, ...]]:
-    """Parts of the heading of each column, from the top down; a cell over several columns counts for each."""
-    rows = [[cell_text(c) or "" for c in grid.cells[r]] for r in range(first, first + depth)]
+def combine_rows(cells: Sequence[Row], first: int, depth: int) -> list[tuple[str, ...]]:
+    """Texts of header rows by column, from the top down; a cell that spans several columns counts for each."""
+    rows = [[cell_text(c) or "" for c in cells[r]] for r in range(first, first + depth)]
     width = max(map(len, rows))
     for row in rows:
         row += [""] * (width - len(row))
@@ -89,30 +89,25 @@ def combine(grid: Grid, first: int, depth: int) -> list[tuple[str, ...]]:
 
 
 def roles_of_parts(parts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
-    """Roles of a heading in parts: as a whole, by its last part, by its first; a known heading before a known word."""
+    """Roles of a column name in parts: as a whole, by its last part, by its first; exact names before known words."""
     if not parts:
         return ()
-    found = [r for r in map(roles.roles_of, (" ".join(parts), parts[-1], parts[0])) if r]
-    exact = [r for r in found if r[0][1] < roles.BY_WORD]
+    found = [r for r in map(roles_of, (" ".join(parts), parts[-1], parts[0])) if r]
+    exact = [r for r in found if r[0][1] < WORD_RANK]
     return (exact or found or [()])[0]
 
 
-POSITION_WORDS: Final = frozenset(
-    ["latitude", "longitude", "lintang", "bujur", "lat", "long", "lng", "lon", "x", "y", "easting", "northing"]
-)
-
-
-def may_be_headings(cells: Sequence[Row], start: int) -> list[int]:
-    """Rows in which a cell is one of the words that head coordinates, or speaks of them."""
+def possible_headings(cells: Sequence[Row], start: int) -> list[int]:
+    """Rows from ``start`` on in which a cell is a usual heading of coordinates."""
     found: set[int] = set()
-    for column in columns_of(cells[start:]):
-        telling = {c for c in set(column) if isinstance(c, str) and tells_position(c)}
-        if telling:
-            found |= {start + n for n, cell in enumerate(column) if cell in telling}
+    for column in transpose(cells[start:]):
+        headings = {c for c in set(column) if isinstance(c, str) and names_position(c)}
+        if headings:
+            found |= {start + n for n, cell in enumerate(column) if cell in headings}
     return sorted(found)
 
 
-def columns_of(rows: Sequence[Row], width: int | None = None) -> Iterator[list[Any]]:
+def transpose(rows: Sequence[Row], width: int | None = None) -> Iterator[list[Any]]:
     """Columns of rows that may be of different lengths."""
     lengths = set(map(len, rows))
     for c in range(max(lengths, default=0) if width is None else width):
@@ -122,19 +117,11 @@ def columns_of(rows: Sequence[Row], width: int | None = None) -> Iterator[list[A
             yield [row[c] if c < len(row) else None for row in rows]
 
 
-def tells_position(text: str) -> bool:
-    """Whether a cell is one of the words that head coordinates, or speaks of them."""
-    if not text.strip()[:1].isalpha():
-        return False
-    key = text.strip().casefold()
-    return key in POSITION_WORDS or "koordinat" in key
-
-
-def names_of(parts: Sequence[tuple[str, ...]]) -> list[str]:
-    """Names of columns: the last part where it is telling and alone, else all parts; a letter where there is none."""
+def name_columns(parts: Sequence[tuple[str, ...]]) -> list[str]:
+    """Name each column by the last part where it is unique and has a role, else by all parts; empty ones by letter."""
     last = [p[-1] if p else "" for p in parts]
     names = []
     for n, p in enumerate(parts):
-        alone = last.count(last[n]) == 1 and (len(p) == 1 or bool(roles.roles_of(last[n])))
-        names.append(f"kolom {xl_col_to_name(n)}" if not p else last[n] if alone else " ".join(p))
+        enough = last.count(last[n]) == 1 and (len(p) == 1 or bool(roles_of(last[n])))
+        names.append(f"kolom {xl_col_to_name(n)}" if not p else last[n] if enough else " ".join(p))
     return unique_names(names)

@@ -1,4 +1,4 @@
-"""What a user points at -> files -> blocks: paths, folders, zips, lists of them, tables in memory."""
+"""Raw tables of everything the user names: paths, folders, zips, lists of them, tables in memory."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files import postgis
-from gerai_geo.intake.files import zip_safety as archives
-from gerai_geo.intake.files.digest import sha256
+from gerai_geo.intake.files.digest import source_sha256
 from gerai_geo.intake.files.raw_table import RawTable
-from gerai_geo.intake.tables import delimited, spreadsheets
-from gerai_geo.intake.tables import vector_tables as vectors
+from gerai_geo.intake.files.zip_safety import check_members, check_packed
+from gerai_geo.intake.tables import delimited
+from gerai_geo.intake.tables.spreadsheets import read_workbook
+from gerai_geo.intake.tables.vector_tables import raw_table_of, read_layers
 from gerai_geo.records.issues import issue_row
 
 Source = str | os.PathLike[str] | pd.DataFrame | Sequence[str | os.PathLike[str]]
@@ -33,44 +34,32 @@ LAYERS: Final = (
 )  # fmt: skip
 ZIPS: Final = (".zip",)
 _PARTS: Final = (
-    ".dbf",
-    ".shx",
-    ".prj",
-    ".cpg",
-    ".qpj",
-    ".sbn",
-    ".sbx",
-    ".qix",
-    ".qmd",
-    ".qml",
-    ".dat",
-    ".map",
-    ".id",
-    ".mid",
-)
+    ".dbf", ".shx", ".prj", ".cpg", ".qpj", ".sbn", ".sbx", ".qix", ".qmd", ".qml", ".dat", ".map", ".id", ".mid",
+)  # fmt: skip
+"""Parts of other files, not reported as skipped."""
 
 
 @dataclass(frozen=True)
 class File:
-    """One file to read and its name for people (``kiriman.zip/kec_hanau/titik.shp``)."""
+    """One file to read and its name in messages (``kiriman.zip/kec_hanau/titik.shp``)."""
 
     path: Path
     label: str
 
 
-def read_blocks(source: Source, given: Mapping[str, str]) -> tuple[list[RawTable], list[InputError]]:
+def read_raw_tables(source: Source, given: Mapping[str, str]) -> tuple[list[RawTable], list[InputError]]:
     """
-    Read every table of everything the user points at.
+    Read every table of everything the user names.
 
     Returns
     -------
-    blocks, problems
-        What could be read, and why the rest could not; the caller tells all problems together.
+    raw_tables, problems
+        The tables that could be read, and errors for the rest, for the caller to raise together.
     """
     if isinstance(source, pd.DataFrame):
         return [_in_memory(source)], []
     paths = [source] if isinstance(source, (str, os.PathLike)) else list(source)
-    blocks: list[RawTable] = []
+    raw_tables: list[RawTable] = []
     problems: list[InputError] = []
     if not paths:
         problems.append(InputError(_("Tidak ada berkas yang disebut. Sebutkan sedikitnya satu.")))
@@ -78,7 +67,7 @@ def read_blocks(source: Source, given: Mapping[str, str]) -> tuple[list[RawTable
         for n, path in enumerate(paths):
             try:
                 if is_database(path):
-                    blocks.append(_of_database(path))
+                    raw_tables.append(_read_database(path))
                     continue
                 files, skipped = _files(Path(path), Path(folder) / str(n))
             except InputError as error:
@@ -86,26 +75,26 @@ def read_blocks(source: Source, given: Mapping[str, str]) -> tuple[list[RawTable
                 continue
             for file in files:
                 try:
-                    read = read_file(file, given)
+                    tables = read_file(file, given)
                 except InputError as error:
                     problems.append(error)
                     continue
-                digest = sha256(file.path)
-                for block in read:
-                    block.file, block.sha256 = file.label, digest
-                blocks += read
-            if blocks:
-                blocks[-1].issues += skipped
-    return blocks, problems
+                digest = source_sha256(file.path)
+                for raw in tables:
+                    raw.file, raw.sha256 = file.label, digest
+                raw_tables += tables
+            if raw_tables:
+                raw_tables[-1].issues += skipped
+    return raw_tables, problems
 
 
-def _of_database(address: str | os.PathLike[str]) -> RawTable:
+def _read_database(address: str | os.PathLike[str]) -> RawTable:
     table, name, digest = postgis.read_table(address)
     if table.empty:
         raise InputError(_("{name}: tabel kosong, tidak ada satu pun baris.").format(name=name))
-    block = vectors.block_of(table, name, name.rpartition(".")[2])
-    block.file, block.sha256 = name, digest
-    return block
+    raw = raw_table_of(table, name, name.rpartition(".")[2])
+    raw.file, raw.sha256 = name, digest
+    return raw
 
 
 def _in_memory(table: pd.DataFrame) -> RawTable:
@@ -116,19 +105,19 @@ def _in_memory(table: pd.DataFrame) -> RawTable:
         table = table.reset_index(names="site_id")
     if table.empty:
         raise InputError(_("tabel di memori: tidak ada satu pun baris. Periksa tabelnya."))
-    block = vectors.block_of(table, _("tabel di memori"), "tabel")
-    block.file = block.source
-    return block
+    raw = raw_table_of(table, _("tabel di memori"), "tabel")
+    raw.file = raw.source
+    return raw
 
 
 def read_file(file: File, given: Mapping[str, str]) -> list[RawTable]:
     """
-    Tables of one file, by its kind.
+    Read the tables of one file.
 
     Raises
     ------
     InputError
-        If it is empty, of an unknown kind, or damaged.
+        If the file is empty, of an unknown kind, or damaged.
     """
     suffix = file.path.suffix.lower()
     if file.path.is_file() and file.path.stat().st_size == 0:
@@ -142,16 +131,16 @@ def read_file(file: File, given: Mapping[str, str]) -> list[RawTable]:
         )
     packed = _head(file.path).startswith(b"PK\x03\x04")
     if packed:
-        archives.check_packed(file.path, file.label)
+        check_packed(file.path, file.label)
     if suffix in WORKBOOKS or (suffix in TEXTS and packed):
-        return spreadsheets.read_workbook(file.path, file.label, given)
+        return read_workbook(file.path, file.label, given)
     if suffix in TEXTS:
         return delimited.read_delimited(file.path, file.label, given)
-    return vectors.read_layers(file.path, file.label)
+    return read_layers(file.path, file.label)
 
 
 def _files(path: Path, work: Path) -> tuple[list[File], list[dict[str, Any]]]:
-    """Files behind a path, and what was left aside in a folder or zip."""
+    """Files at a path, and an issue for the skipped files of a folder or zip."""
     if not path.exists():
         raise InputError(_("{path}: tidak ada berkas ini. Periksa nama dan foldernya.").format(path=path))
     suffix = path.suffix.lower()
@@ -186,16 +175,16 @@ def _files(path: Path, work: Path) -> tuple[list[File], list[dict[str, Any]]]:
 
 
 def _walk(folder: Path, label: str, work: Path, depth: int) -> tuple[list[File], list[str]]:
-    """Readable files of a folder in a fixed order, zips opened; names of those left aside."""
+    """Readable files of a folder in a fixed order, zips unpacked; names of the skipped files."""
     files: list[File] = []
     skipped: list[str] = []
     for path in _sorted_files(folder):
         name = f"{label}/{path.relative_to(folder).as_posix()}"
         suffix = path.suffix.lower()
         if suffix in ZIPS:
-            inside, left = _unpack(File(path, name), work / str(len(files)), depth + 1)
-            files += inside
-            skipped += left
+            packed, skipped_there = _unpack(File(path, name), work / str(len(files)), depth + 1)
+            files += packed
+            skipped += skipped_there
         elif suffix in (*TEXTS, *WORKBOOKS, *LAYERS):
             files.append(File(path, name))
         elif suffix not in _PARTS:
@@ -215,12 +204,12 @@ def _sorted_files(folder: Path) -> Iterator[Path]:
 
 def _unpack(file: File, work: Path, depth: int) -> tuple[list[File], list[str]]:
     """
-    Unpack a zip into a folder of our own and walk it; one that would fill the disk or climb out is refused.
+    Unpack a zip into a temporary folder and walk it.
 
     Raises
     ------
     InputError
-        If it is damaged, protected, nested too deep, or not safe.
+        If the zip is damaged, protected, nested too deep, would fill the disk or write outside the folder.
     """
     unsafe = _("{file}: isi zip tidak wajar ({why}); tidak dibuka. Ekstrak sendiri dan sebutkan berkasnya.")
     if depth > 2:
@@ -228,7 +217,7 @@ def _unpack(file: File, work: Path, depth: int) -> tuple[list[File], list[str]]:
     try:
         with zipfile.ZipFile(file.path) as archive:
             members = [m for m in archive.infolist() if not m.is_dir()]
-            archives.check_members(members, file.label)
+            check_members(members, file.label)
             for member in members:
                 parts = PurePosixPath(member.filename.replace("\\", "/")).parts
                 if ".." in parts or member.filename.startswith(("/", "\\")) or ":" in parts[0]:
@@ -257,7 +246,7 @@ def _unpack(file: File, work: Path, depth: int) -> tuple[list[File], list[str]]:
 
 
 def _copy(inside: Any, out: Any, size: int) -> None:
-    """Copy what a zip promised and not a byte more."""
+    """Copy as many bytes as the zip declares, and no more."""
     while chunk := inside.read(2**20):
         size -= len(chunk)
         if size < 0:
@@ -273,7 +262,7 @@ def _head(path: Path) -> bytes:
 
 
 def _disguised(path: Path) -> str | None:
-    """Kind of a file whose first bytes say that it is no list, whatever its name."""
+    """Kind of a file that is no list by its first bytes, whatever its name."""
     head = _head(path)
     kinds = ((b"%PDF", "PDF"), (b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"Rar!", "RAR"), (b"7z\xbc\xaf", "7z"),
              (b"GIF8", "GIF"), (b"{\\rtf", "RTF"))  # fmt: skip

@@ -1,4 +1,4 @@
-"""Vector files, all their layers -> blocks with geometry."""
+"""Vector files read as raw tables with geometry, one a layer."""
 
 from __future__ import annotations
 
@@ -17,46 +17,33 @@ from geopandas import GeoDataFrame
 
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.columns.roles import roles_of
-from gerai_geo.intake.files import gdal_open as opening
+from gerai_geo.intake.files import gdal_open
 from gerai_geo.intake.files.raw_table import RawTable, unique_names
+from gerai_geo.intake.tables.column_names import roles_of
 from gerai_geo.records.issues import issue_row
 
 _KML_FIELDS: Final = frozenset(
-    (
-        "id",
-        "Name",
-        "timestamp",
-        "begin",
-        "end",
-        "altitudeMode",
-        "tessellate",
-        "extrude",
-        "visibility",
-        "drawOrder",
-        "icon",
-        "description",
-        "snippet",
-    )
-)
-"""Fields that GDAL adds to every KML layer; those without content are left out."""
+    ("id", "Name", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility", "drawOrder",
+     "icon", "description", "snippet")
+)  # fmt: skip
+"""Fields that GDAL adds to every KML layer; empty ones are left out."""
 _NESTED: Final = (np.ndarray, list, dict, tuple)
 _GPX_LAYERS: Final = ("waypoints", "routes", "tracks")
 
 
 def read_layers(path: Path, label: str) -> list[RawTable]:
     """
-    Every layer of a vector file that has rows.
+    Read every layer of a vector file that has rows.
 
     Parameters
     ----------
-    path, label
-        The file, and its name for people.
+    label
+        Name of the file in messages.
 
     Returns
     -------
-    blocks
-        Geometry as it stands, in the CRS of the layer; ``rows`` counts features from 1.
+    raw_tables
+        Geometry unchanged, in the CRS of the layer; ``rows`` counts features from 1.
 
     Raises
     ------
@@ -66,11 +53,11 @@ def read_layers(path: Path, label: str) -> list[RawTable]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            opening.check_kind(path.suffix, opening.head_of(path))
-            opening.refuse_deadly(path)
-            with opening.usable(path) as there:
-                tables = _tables(there)
-        except opening.FAILURES as error:
+            gdal_open.check_kind(path.suffix, gdal_open.head_of(path))
+            gdal_open.refuse_nested_model(path)
+            with gdal_open.openable(path) as opened:
+                tables = _tables(opened)
+        except gdal_open.FAILURES as error:
             detail = (str(error).splitlines() or ["?"])[0].replace(str(path), path.name)[:160]
             raise InputError(
                 _("{file}: tidak dapat dibaca sebagai berkas peta ({detail}). Buka di QGIS dan simpan ulang.").format(
@@ -80,13 +67,13 @@ def read_layers(path: Path, label: str) -> list[RawTable]:
     if not any(len(t) for _name, t in tables):
         raise InputError(_("{file}: tidak ada satu pun fitur di dalamnya. Periksa berkasnya.").format(file=label))
     several = len(tables) > 1
-    blocks = []
+    raw_tables = []
     for name, table in tables:
         if len(table):
             source = _("{file}, lapisan {layer}").format(file=label, layer=name) if several else label
-            blocks.append(block_of(table, source, f"{path.stem}-{name}" if several else path.stem))
+            raw_tables.append(raw_table_of(table, source, f"{path.stem}-{name}" if several else path.stem))
     for text in dict.fromkeys(str(w.message).replace(str(path), path.name) for w in caught):
-        blocks[0].issues.append(
+        raw_tables[0].issues.append(
             issue_row(
                 "reader_warning",
                 _("Pembaca berkas mencatat: {text}").format(text=text[:300]),
@@ -95,11 +82,11 @@ def read_layers(path: Path, label: str) -> list[RawTable]:
                 suggestion=_("Periksa apakah letak dan nama-namanya benar; bila tidak, minta ekspor ulang."),
             )
         )
-    return blocks
+    return raw_tables
 
 
-def block_of(table: pd.DataFrame, source: str, stem: str) -> RawTable:
-    """Table in memory or just read, with or without geometry, as a block."""
+def raw_table_of(table: pd.DataFrame, source: str, stem: str) -> RawTable:
+    """Raw table of a table in memory or of a layer, with or without geometry."""
     geometry, crs = None, None
     if isinstance(table, GeoDataFrame):
         geometry, crs = table.geometry.to_numpy(), table.crs
@@ -107,16 +94,16 @@ def block_of(table: pd.DataFrame, source: str, stem: str) -> RawTable:
     table = table.reset_index(drop=True)
     table.columns = unique_names(map(str, table.columns))
     for c in [c for c in table.columns if pd.api.types.is_object_dtype(table[c].dtype)]:
-        table[c] = table[c].map(_flat)
+        table[c] = table[c].map(_nested_as_json)
     return RawTable(table, source, list(range(1, len(table) + 1)), stem, geometry, crs)
 
 
-def _flat(value: Any) -> Any:
-    """Value of a cell; lists and structures, which some formats hold, as JSON."""
-    return json.dumps(value, ensure_ascii=False, default=_plain) if isinstance(value, _NESTED) else value
+def _nested_as_json(value: Any) -> Any:
+    """Cell with lists and structures, which some formats hold, as JSON."""
+    return json.dumps(value, ensure_ascii=False, default=_as_python) if isinstance(value, _NESTED) else value
 
 
-def _plain(value: Any) -> Any:
+def _as_python(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)
 
 
@@ -129,18 +116,18 @@ def _tables(path: Path) -> list[tuple[str, pd.DataFrame]]:
         names = _tables_only(path, names)
     if suffix == ".gpx":
         names = [n for n in names if n in _GPX_LAYERS]
-    tables = [(n, opening.read_table(path, n)) for n in names]
+    tables = [(n, gdal_open.read_table(path, n)) for n in names]
     if suffix == ".dxf":
-        tables = [(n, opening.drawing(t)) for n, t in tables]
+        tables = [(n, gdal_open.sites_of_drawing(t)) for n, t in tables]
     if suffix in (".kml", ".kmz"):
         tables = [(n, _without_empty_fields(t)) for n, t in tables]
     return tables
 
 
 def _tables_only(path: Path, names: list[str]) -> list[str]:
-    """Layers of a GeoPackage that are tables: a view is a program, and may be one that never ends."""
-    with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as book:
-        views = {name for (name,) in book.execute("SELECT name FROM sqlite_master WHERE type = 'view'")}
+    """Layers of a GeoPackage that are tables; views are skipped, since a view may be a query that never ends."""
+    with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+        views = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'view'")}
     for name in names:
         if name in views:
             warnings.warn(_("lapisan {layer} berupa view, bukan tabel; dilewati").format(layer=name), stacklevel=2)
@@ -148,22 +135,20 @@ def _tables_only(path: Path, names: list[str]) -> list[str]:
 
 
 def _without_empty_fields(table: pd.DataFrame) -> pd.DataFrame:
-    """Layer of a KML without the fields that GDAL adds and that say nothing."""
+    """Layer of a KML without empty fields that GDAL adds."""
     empty = []
     for c in _KML_FIELDS & set(table.columns):
         values = table[c].dropna()
         if not len(values) or (c in ("tessellate", "extrude", "visibility") and set(values) <= {-1, 0, 1}):
             empty.append(c)
-    return _behind_own(table.drop(columns=empty))
+    return _own_names_first(table.drop(columns=empty))
 
 
-def _behind_own(table: pd.DataFrame) -> pd.DataFrame:
-    """Layer of a KML whose own columns of ids and names count before those of its placemarks."""
+def _own_names_first(table: pd.DataFrame) -> pd.DataFrame:
+    """Rename the id and name of placemarks where the layer has filled columns of ids or names of its own."""
     renamed = {}
     for placemark, role in (("id", "site_id"), ("Name", "name")):
-        others = [
-            c for c in table.columns if c != placemark and roles_of(str(c))[:1] and roles_of(str(c))[0][0] == role
-        ]
+        others = [c for c in table.columns if c != placemark and [r for r, _ in roles_of(str(c))[:1]] == [role]]
         if placemark in table and any(table[c].notna().all() for c in others):
             renamed[placemark] = f"{placemark}_kml"
     return table.rename(columns=renamed)
@@ -182,7 +167,7 @@ def _parquet(path: Path) -> pd.DataFrame:
 
 def native_column(values: pd.Series) -> pd.Series:
     """
-    Column of a vector file with a type that every output can hold: numbers, truth values, times or text.
+    Convert a column to a type that every output can hold: numbers, truth values, times or text.
 
     Integers with gaps, which readers give as floats, become integers again.
     """
@@ -192,15 +177,8 @@ def native_column(values: pd.Series) -> pd.Series:
     if types.is_integer_dtype(values.dtype):
         return values.astype("Int64")
     if types.is_float_dtype(values.dtype):
-        whole = values.dropna()
-        finite = bool(np.isfinite(whole).all())
-        if (
-            len(whole)
-            and len(whole) < len(values)
-            and finite
-            and (whole == whole.round()).all()
-            and (whole.abs() < 2**53).all()
-        ):
-            return values.astype("Int64")
-        return values.astype("float64")
+        known = values.dropna()
+        gaps = 0 < len(known) < len(values)
+        integers = gaps and bool(np.isfinite(known).all()) and (known == known.round()).all()
+        return values.astype("Int64" if integers and (known.abs() < 2**53).all() else "float64")
     return values
