@@ -2,7 +2,7 @@
 How a whole screening grows: ``python -m benchmarks.growth ratio|chunks|cluster|nation [--folder FOLDER]``.
 
 - ``ratio``: `gerai_geo.screen`, distances, sentences, routes and tables included, against the areas alone
-  (`index.areas` on the same index, found in the cache), from file to file, one a process.
+  (`overlap_areas` on the same index, found in the cache), from file to file, one a process.
 - ``chunks``: `screen_file` on ever more sites, and on ever more of the layer's vertices: seconds, rate, memory.
 - ``cluster``: a million sites on a dask cluster of one and of two processes of one thread, workers running already.
 - ``nation``: the areas of 84,000 and of 1,000,000 parcels against the nation, index in the cache, from file to file.

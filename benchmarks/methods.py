@@ -96,7 +96,7 @@ def _grid(forest: Path, sites: Path, out: Path, cache: str) -> None:
     key = kept.cached_sha256(forest, Path(cache))
     layer = index.cached_index(key, build, Path(cache))
     table = pq.ParquetFile(sites).read(["site_id", "geometry"])
-    found = index.areas(layer, shapely.from_wkb(table["geometry"].to_numpy()))
+    found = index.overlap_areas(layer, shapely.from_wkb(table["geometry"].to_numpy()))
     function, names = pd.factorize(layer.attributes["function"])
     pair = found.position * len(names) + function[found.row]
     order = np.argsort(pair, kind="stable")
