@@ -145,11 +145,11 @@ def test_lists_name_the_fault_and_the_proposal(small_screening):
     from gerai_geo.outputs.workbook.columns import list_table
 
     astray = _astray(small_screening)
-    said = "Periksa dahulu: Titik di luar Indonesia (lintang 2.2, bujur -115). Usul: balik tanda bujur, menjadi lintang 2.2, bujur 115."
-    assert list_table(astray)["reason"]["L-8"].endswith(said)
+    sentence = "Periksa dahulu: Titik di luar Indonesia (lintang 2.2, bujur -115). Usul: balik tanda bujur, menjadi lintang 2.2, bujur 115."
+    assert list_table(astray)["reason"]["L-8"].endswith(sentence)
     assert "Periksa" not in list_table(astray)["reason"]["K-5"], "its reason says that there are no coordinates"
     rows = list_data(astray, astray.findings.loc[["L-8"]], ScreeningRoutes(astray))["rows"]
-    assert said in rows[0][8]
+    assert sentence in rows[0][8]
     with use_language("en"):
         reason = list_table(localised_screening(astray))["reason"]["L-8"]
     assert reason.endswith("Check first: The point lies outside Indonesia (latitude 2.2, longitude -115). "

@@ -53,9 +53,9 @@ def test_what_is_written_reads_back_with_ids_names_and_places(rich, tmp_path, en
     assert sites["name"].tolist() == expected.tolist()
     assert sites["village"].tolist() == rich.findings["village"].tolist()
     assert sites["regency"].tolist() == rich.findings["regency"].tolist()
-    for mine, theirs in zip(sites.geometry, rich.findings.geometry, strict=True):
-        assert (mine is None) == (theirs is None)
-        assert mine is None or mine.hausdorff_distance(theirs) < 1e-6
+    for read, written in zip(sites.geometry, rich.findings.geometry, strict=True):
+        assert (read is None) == (written is None)
+        assert read is None or read.hausdorff_distance(written) < 1e-6
 
 
 def test_shapefiles_say_their_encoding_crs_columns_and_cuts(rich, tmp_path):

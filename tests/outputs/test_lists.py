@@ -246,7 +246,7 @@ def test_an_unknown_ending_is_one_sentence(small_screening: Screening, tmp_path:
 @pytest.mark.office
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_libreoffice_opens_it_without_mending(small_screening: Screening, tmp_path: Path, lang: str) -> None:
-    """What LibreOffice reads and saves again has the same cells: nothing was dropped or mended on the way."""
+    """What LibreOffice reads and saves again has the same cells: nothing was dropped or fixed on the way."""
     office = shutil.which("soffice")
     if office is None:
         missing("LibreOffice (soffice)")

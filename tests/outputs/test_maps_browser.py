@@ -170,7 +170,7 @@ def test_link_with_strange_id(browser: Browser, small_screening: Screening, tmp_
     visit.page.goto("about:blank")
     visit.page.goto((tmp_path / "peta" / file).as_uri() + "#site=%E0%A4%A")
     expect(visit.page.locator(".leaflet-popup")).to_have_count(0)
-    assert visit.said == []
+    assert visit.messages == []
 
 
 def test_sites_on_one_place_can_be_told_apart(browser: Browser, small_screening: Screening, tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_policy_stops_what_would_slip_through(browser: Browser, folder: Path) ->
     visit.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"document.title=1\">')")
     visit.page.wait_for_timeout(200)
     assert visit.page.title() != "1"
-    assert any("Content Security Policy" in text for text in visit.said)
+    assert any("Content Security Policy" in text for text in visit.messages)
 
 
 def test_utm_of_the_readout(seruyan: Page) -> None:
@@ -307,7 +307,7 @@ def test_notebook_frame_is_silent(browser: Browser, small_screening: Screening, 
     frame = visit.page.frame_locator("iframe")
     frame.get_by_role("button", name="Contoh Tiga").click()
     expect(frame.locator(".leaflet-popup")).to_contain_text("Contoh Tiga")
-    assert visit.said == []
+    assert visit.messages == []
     assert [u for u in visit.asked if not u.startswith(("file:", "data:", "about:"))] == []
 
 

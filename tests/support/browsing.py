@@ -40,19 +40,19 @@ class Visit:
     def __init__(self, browser: Browser, file: Path, link: str = "", width: int = 1366, height: int = 768) -> None:
         context = browser.new_context(offline=True, viewport={"width": width, "height": height})
         self.page: Page = context.new_page()
-        self.said: list[str] = []
+        self.messages: list[str] = []
         self.asked: list[str] = []
-        self.page.on("console", lambda m: self.said.append(f"{m.type}: {m.text}"))
-        self.page.on("pageerror", lambda e: self.said.append(str(e)))
-        self.page.on("dialog", lambda d: (self.said.append(f"dialog: {d.message}"), d.dismiss()))
+        self.page.on("console", lambda m: self.messages.append(f"{m.type}: {m.text}"))
+        self.page.on("pageerror", lambda e: self.messages.append(str(e)))
+        self.page.on("dialog", lambda d: (self.messages.append(f"dialog: {d.message}"), d.dismiss()))
         self.page.on("request", lambda r: self.asked.append(r.url))
         self.page.goto(file.as_uri() + link)
         self.page.wait_for_timeout(100)
 
     def check_silent(self) -> None:
-        """Nothing was said, nothing but files of ours was asked for."""
+        """No message was logged and only files of ours were requested."""
         self.page.wait_for_timeout(100)
-        assert self.said == []
+        assert self.messages == []
         assert [u for u in self.asked if not u.startswith(("file:", "data:"))] == []
         assert len([u for u in self.asked if u.startswith("file:")]) == 1
 

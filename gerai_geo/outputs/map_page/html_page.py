@@ -100,20 +100,17 @@ class Page(Figure):  # type: ignore[misc, unused-ignore]
         start = _lines(self.script.render(**kwargs)).strip()
         scripts = [*_vendored_scripts(), _own_script(), start]
         foreign = any(isinstance(child, Link) for child in self.header._children.values())
-        return (
-            environment()
-            .get_template("map.html")
-            .render(
-                **self._context,
-                # elements of folium that load from CDNs were added by the caller: no policy of ours fits them
-                policy=None if foreign else content_policy(scripts),
-                styles=[_vendored_style(), style("map")],
-                scripts=[Markup(s) for s in scripts],
-                licences=Markup(_licences()),
-                data=json_block(self._data),
-                header=Markup(self.header.render(**kwargs)),
-                body=Markup(self.html.render(**kwargs)),
-            )
+        template = environment().get_template("map.html")
+        return template.render(
+            **self._context,
+            # elements of folium that load from CDNs were added by the caller: no policy of ours fits them
+            policy=None if foreign else content_policy(scripts),
+            styles=[_vendored_style(), style("map")],
+            scripts=[Markup(s) for s in scripts],
+            licences=Markup(_licences()),
+            data=json_block(self._data),
+            header=Markup(self.header.render(**kwargs)),
+            body=Markup(self.html.render(**kwargs)),
         )
 
 
@@ -128,14 +125,8 @@ def _vendored_scripts() -> tuple[str, ...]:
 @cache
 def _own_script() -> str:
     parts = "\n".join(_read("templates", f"{name}.js") for name in _SCRIPTS)
-    icons = {
-        name: _data_uri(f"leaflet/{file}.png")
-        for name, file in {
-            "iconUrl": "marker-icon",
-            "iconRetinaUrl": "marker-icon-2x",
-            "shadowUrl": "marker-shadow",
-        }.items()
-    }
+    files = {"iconUrl": "marker-icon", "iconRetinaUrl": "marker-icon-2x", "shadowUrl": "marker-shadow"}
+    icons = {name: _data_uri(f"leaflet/{file}.png") for name, file in files.items()}
     return f'const gerai = (() => {{\n"use strict";\nconst ICONS = {json.dumps(icons)};\n{parts}\nreturn start;\n}})();'
 
 

@@ -110,13 +110,8 @@ def _summary_sheet(book: Book) -> None:
     screening = book.screening
     sheet, row = book.sheet(_("Ringkasan"), _("Hasil penapisan kawasan hutan"), SPAN)
     statuses = {s: status_label(s) for s in schema.STATUSES}
-    counts = screening.summary()
-    columns = [
-        ListColumn("total", _("Titik"), 13, "count"),
-        *(ListColumn(s, label, 13, "count") for s, label in statuses.items()),
-        ListColumn("flagged", _("Perlu tindak lanjut"), 13, "count"),
-    ]
-    row = _counts(book, sheet, row, counts, columns)
+    headings = {"total": _("Titik"), **statuses, "flagged": _("Perlu tindak lanjut")}
+    row = _counts(book, sheet, row, screening.summary(), headings)
     row = _work_counts(book, sheet, row)
     row = book.pairs(sheet, row + 1, _("Apa yang dibandingkan"), compared(screening), SPAN)
     meanings = status_meanings()
@@ -125,52 +120,45 @@ def _summary_sheet(book: Book) -> None:
     book.colour(sheet, (start, 0, row - 1, 0), statuses)
 
 
-def _counts(book: Book, sheet: Any, row: int, counts: pd.DataFrame, columns: list[ListColumn]) -> int:
+def _counts(book: Book, sheet: Any, row: int, counts: pd.DataFrame, headings: dict[str, str]) -> int:
     """Write counts by regency with their total; return the row below."""
     counts = counts.copy()
     counts.loc[_("Jumlah")] = counts.sum()
     counts.insert(0, "regency", [_("Tanpa kabupaten") if pd.isna(r) else str(r) for r in counts.index])
-    columns = [ListColumn("regency", _("Kabupaten/kota"), 28), *columns]
+    columns = [ListColumn("regency", _("Kabupaten/kota"), 28)]
+    columns += [ListColumn(key, heading, 13, "count") for key, heading in headings.items()]
     row = book.table(sheet, row, counts, columns, filtered=False)
-    last = counts.iloc[-1]
+    style = book.format(bold=True, border=1, num_format="#,##0", bg_color="#E8EFEA")
     for place, column in enumerate(columns):
-        style = book.format(bold=True, border=1, num_format="#,##0", bg_color="#E8EFEA")
-        sheet.write(row - 1, place, last[column.key], style)
+        sheet.write(row - 1, place, counts.iloc[-1][column.key], style)
     return row
 
 
 def _work_counts(book: Book, sheet: Any, row: int) -> int:
     """Write counts of follow-up and of matches with the application export, where known; return the row below."""
-    screening = book.screening
-    findings = screening.findings
-    followup = screening.followup.reindex(findings.index)
-    regency = findings["regency"].rename("regency")
-    sections: list[tuple[str, pd.DataFrame, list[ListColumn]]] = []
-    if len(screening.followup):
+    findings = book.screening.findings
+    followup = book.screening.followup.reindex(findings.index)
+    flags: dict[str, Any]
+    sections: list[tuple[str, dict[str, Any], dict[str, str]]] = []
+    if len(book.screening.followup):
         needed = (findings["action"] != "none") | followup["followup"].notna()
         state = followup["followup"].where(followup["followup"].notna(), "open").where(needed)
-        table = pd.DataFrame({s: state == s for s in schema.FOLLOWUP_STATES}).assign(
-            decided=followup["decision"].notna()
-        )
-        columns = [ListColumn(s, followup_label(s), 13, "count") for s in schema.FOLLOWUP_STATES]
-        columns.append(ListColumn("decided", _("Sudah diputuskan"), 13, "count"))
-        sections.append((_("Tindak lanjut"), table, columns))
+        flags = {s: state == s for s in schema.FOLLOWUP_STATES} | {"decided": followup["decision"].notna()}
+        headings = {s: followup_label(s) for s in schema.FOLLOWUP_STATES} | {"decided": _("Sudah diputuskan")}
+        sections.append((_("Tindak lanjut"), flags, headings))
     if "recorded" in findings and findings["recorded"].notna().any():
         recorded = findings["recorded"]
-        matches = {"prepared": True, "yes": recorded.fillna(value=False).astype(bool),
-                  "no": (~recorded).fillna(value=False).astype(bool), "unclear": recorded.isna()}  # fmt: skip
-        table = pd.DataFrame(matches, index=findings.index)
-        columns = [
-            ListColumn("prepared", _("Disiapkan"), 13, "count"),
-            ListColumn("yes", _("Tercatat di aplikasi"), 13, "count"),
-            ListColumn("no", _("Belum tercatat"), 13, "count"),
-            ListColumn("unclear", _("Belum jelas"), 13, "count"),
-        ]
-        sections.append((_("Pencatatan di aplikasi"), table, columns))
-    for title, table, columns in sections:
+        flags = {"prepared": True, "yes": recorded.fillna(value=False).astype(bool),
+                 "no": (~recorded).fillna(value=False).astype(bool), "unclear": recorded.isna()}  # fmt: skip
+        headings = {"prepared": _("Disiapkan"), "yes": _("Tercatat di aplikasi"), "no": _("Belum tercatat"),
+                    "unclear": _("Belum jelas")}  # fmt: skip
+        sections.append((_("Pencatatan di aplikasi"), flags, headings))
+    for title, flags, headings in sections:
         row = book.heading(sheet, row + 1, title)
-        counts = table.groupby(regency, dropna=False).sum().astype("int64")
-        row = _counts(book, sheet, row, counts, columns)
+        table = pd.DataFrame(flags, index=findings.index)
+        row = _counts(
+            book, sheet, row, table.groupby(findings["regency"], dropna=False).sum().astype("int64"), headings
+        )
     return row
 
 
@@ -192,21 +180,19 @@ def _list_sheet(
         row = book.note(sheet, row, text, italic=True)
     if table.empty:
         row = book.note(sheet, row, _("Tidak ada baris."), italic=True)
-    frozen = keys.index("name") + 1
-    below = book.table(sheet, row, table, columns, frozen=frozen, role=role, open_rows=open_rows)
+    below = book.table(sheet, row, table, columns, frozen=keys.index("name") + 1, role=role, open_rows=open_rows)
     if table.empty:
         return
-    first = row + 2
+    areas = {key: (row + 2, place, below - 1, place) for place, key in enumerate(keys)}
     statuses = {s: status_label(s) for s in schema.STATUSES}
     states = {s: followup_label(s) for s in schema.FOLLOWUP_STATES if s != "open"}
-    decision, state, due = (FOLLOWUP + c for c in ("decision", "followup", "due_date"))
+    decision, state = FOLLOWUP + "decision", FOLLOWUP + "followup"
     for key, labels in (("status", statuses), ("nominal_status", statuses), (decision, statuses), (state, states)):
-        if key in keys:
-            book.colour(sheet, (first, keys.index(key), below - 1, keys.index(key)), labels)
+        if key in areas:
+            book.colour(sheet, areas[key], labels)
     for key, letter, n in ((state, "A", len(schema.FOLLOWUP_STATES)), (decision, "B", len(schema.STATUSES))):
-        area = (first, keys.index(key), below - 1, keys.index(key))
-        book.choices(sheet, area, f"='{SHEET}'!${letter}$1:${letter}${n}")
-    book.dates(sheet, (first, keys.index(due), below - 1, keys.index(due)))
+        book.choices(sheet, areas[key], f"='{SHEET}'!${letter}$1:${letter}${n}")
+    book.dates(sheet, areas[FOLLOWUP + "due_date"])
 
 
 def new_columns() -> list[ListColumn]:
