@@ -70,26 +70,10 @@ def write_changes(changes: Comparison, new: Screening, path: str | Path, *, lang
 
 def write_reconciliation(recorded: Reconciliation, screening: Screening, path: str | Path) -> Path:
     """
-    Write how a list matches the application export.
+    Write how a list matches the application export, from `reconcile`, replacing the file whole or not at all.
 
-    Parameters
-    ----------
-    recorded
-        From `reconcile`.
-    screening
-        The screening, or a record that holds unscreened sites as findings.
-    path
-        The file; replaced whole or not at all: ``.xlsx`` for people, ``.csv`` the `schema.MATCHES` table.
-
-    Returns
-    -------
-    path
-        The same path.
-
-    Raises
-    ------
-    OutputError
-        If the ending is none of these, or the file can't be written.
+    ``.xlsx`` is for people, ``.csv`` the `schema.MATCHES` table. The screening may be a record that holds unscreened
+    sites as findings. Raises `OutputError` if the ending is none of these, or the file can't be written.
     """
     path = Path(path)
     ending = check_ending(path, (".xlsx", ".csv"))
