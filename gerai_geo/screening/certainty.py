@@ -1,21 +1,21 @@
 """
-From distances and tolerances to a status and a probability.
+Tolerance, status and probability of sites from their signed distances.
 
-How the tolerance comes about
------------------------------
+Tolerance
+---------
 Perka BIG 15/2014 rates a map by its horizontal CE90, the radius that holds 90 % of well-defined positions: 0.2, 0.3
 and 0.5 mm at the map's scale for class 1, 2 and 3, so 50, 75 and 125 m at 1:250,000 (confidence B). A site has a
 CE90 of its own; both errors are independent, so they add as squares. For a circular normal error
-CE90 = sqrt(2 ln 10) sigma = 2.146 sigma, which gives sigma along the one axis that matters, across the boundary.
+CE90 = sqrt(2 ln 10) sigma = 2.146 sigma, which gives sigma along the axis across the boundary.
 
-What the status and `p_forest` promise
---------------------------------------
+Meaning of the status and of `p_forest`
+---------------------------------------
 The model displaces the drawn boundary and the site against each other by one normal vector. The true answer can
 only change if that vector is at least as long as the signed distance, so ``inside`` and ``outside`` hold in at least
 nine of ten cases, whatever the shape of the boundary. `probability` is exact beside a straight edge (98.4 % at the
-tolerance). Of a point beside or in a convex forest it is no less than the truth, and beside or in an enclave no more:
-both are seen as if the nearest edge were straight. A parcel that reaches across a strip of forest holds some of
-it more surely than its deepest position does. Errors that differ along a boundary are not part of the model.
+tolerance). For a point in or near a convex forest it is at least the true probability, in or near an enclave at most:
+both are treated as if the nearest edge were straight. A parcel across a strip of forest holds some of it with a higher
+probability than its deepest position. Errors that vary along a boundary are not part of the model.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ CE90_MM: Final = {1: 0.2, 2: 0.3, 3: 0.5}
 """CE90 of a map in mm at its scale, by class (Perka BIG 15/2014, horizontal)."""
 
 SITE_CE90_M: Final = 10.0
-"""CE90 of a site's own position where the list gives none: a phone's GNSS under open sky."""
+"""Default CE90 of a site's own position: a phone's GNSS under open sky."""
 
 SIGMAS: Final = float(np.sqrt(2 * np.log(10)))
-"""CE90 over the standard deviation of one axis, 2.146."""
+"""Ratio of CE90 to the standard deviation along one axis, 2.146."""
 
 SURE: Final = 6.0
 """Standard deviations beyond which a probability is 0 or 1 to 1e-9."""
@@ -43,7 +43,7 @@ SURE: Final = 6.0
 
 def tolerance(scale: int, accuracy_m: Floats, map_class: int = 3) -> Floats:
     """
-    Band around a boundary within which a site can't be told, CE90 of boundary and site together.
+    Width of the band around a boundary in which the side is uncertain: CE90 of boundary and site together.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def tolerance(scale: int, accuracy_m: Floats, map_class: int = 3) -> Floats:
     Returns
     -------
     tolerance_m
-        Metres, one a site.
+        Metres, one per site.
 
     Examples
     --------
@@ -102,15 +102,15 @@ def probability(deepest_m: Floats, tolerance_m: Floats) -> Floats:
 
 def nominal_status(overlay: Overlay) -> Texts:
     """
-    Status from geometry alone, as if nothing had an error.
+    Status from geometry alone, without errors of position.
 
     Returns
     -------
     nominal_status
-        `schema.NOMINAL_STATUSES`; ground that is not known never makes a site ``inside`` or ``outside``.
+        `schema.NOMINAL_STATUSES`; a site on unknown ground is never ``inside`` or ``outside``.
     """
     o = overlay
-    return _choose(
+    return _first_match(
         [
             (~o.holds_forest & (o.holds_unknown | ~o.holds_other), "not_assessed"),
             (o.holds_forest & (o.holds_other | o.holds_unknown), "partly_inside"),
@@ -122,17 +122,17 @@ def nominal_status(overlay: Overlay) -> Texts:
 
 def judge(overlay: Overlay, tolerance_m: Floats) -> tuple[Texts, Texts]:
     """
-    Status with the tolerance considered, and the reason as a code.
+    Status of sites with the tolerance considered, and its reason code.
 
     With t the tolerance: ``inside`` if the shallowest signed distance is t or more; ``outside`` if the deepest is
     -t or less; ``partly_inside`` if the shallowest is -t or less and the deepest t or more; else ``near_boundary``.
-    A site within t of ground that the layer does not know is ``near_boundary`` whatever the rest says.
+    A site within t of ground that the layer does not know is ``near_boundary`` in any case.
 
     Returns
     -------
     status, reason_code
         `schema.STATUSES` and `schema.REASON_CODES`. Sites that are not assessed get ``not_covered``,
-        ``unknown_function`` or ``touches_unknown``; those without geometry are the caller's.
+        ``unknown_function`` or ``touches_unknown``; the caller sets those of sites without geometry.
     """
     o, t = overlay, tolerance_m
     nominal = nominal_status(o)
@@ -141,11 +141,11 @@ def judge(overlay: Overlay, tolerance_m: Floats) -> tuple[Texts, Texts]:
     inside = ~rim & (nominal == "inside") & (o.shallowest_m >= t)
     outside = ~rim & (nominal == "outside") & (o.deepest_m <= -t)
     partly = ~rim & (nominal == "partly_inside") & (o.shallowest_m <= -t) & (o.deepest_m >= t)
-    status = _choose(
+    status = _first_match(
         [(unknown, "not_assessed"), (inside, "inside"), (outside, "outside"), (partly, "partly_inside")],
         "near_boundary",
     )
-    reason = _choose(
+    reason = _first_match(
         [
             (unknown & o.holds_other, "touches_unknown"),
             (unknown & o.cover.on_any, "unknown_function"),
@@ -162,7 +162,7 @@ def judge(overlay: Overlay, tolerance_m: Floats) -> tuple[Texts, Texts]:
     return status, reason
 
 
-def _choose(words: list[tuple[Bools, str]], otherwise: str) -> Texts:
-    """For each site the first word whose condition holds."""
-    conditions, known = zip(*words, strict=True)
-    return Encoded(np.select(conditions, range(len(known)), default=len(known)), [*known, otherwise]).words()
+def _first_match(cases: list[tuple[Bools, str]], default: str) -> Texts:
+    """Code of the first condition that holds for each site."""
+    conditions, codes = zip(*cases, strict=True)
+    return Encoded(np.select(conditions, range(len(codes)), default=len(codes)), [*codes, default]).words()

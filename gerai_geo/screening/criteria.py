@@ -18,7 +18,7 @@ def check_criteria(result: Screening | pd.DataFrame, *, lang: str | None = None)
     Parameters
     ----------
     result
-        A screening, its findings, or a table of sites; columns of `add_evidence` count too.
+        A screening, its findings, or a table of sites; columns of `add_evidence` are used too.
     lang
         ``id`` or ``en``.
 

@@ -1,4 +1,4 @@
-"""The same sites against several editions of the layer: what the ground was in 2012, in 2018, and is now."""
+"""Screening of sites against several editions of the layer, such as 2012, 2018 and the newest."""
 
 from __future__ import annotations
 
@@ -55,21 +55,21 @@ def screen_editions(sites: GeoDataFrame, layers: Mapping[str, Forest], **options
 
 def add_editions(result: Screening, layers: Mapping[str, Forest], **options: Any) -> Screening:
     """
-    Say what other editions of the layer hold for the sites of a screening.
+    Add status, function and distance from other editions of the layer to a screening.
 
     Parameters
     ----------
     result
-        What `screen` gave; its status stays.
+        From `screen`; its status stays.
     layers
         Editions by name.
     options
-        ``tolerance_m, map_class, lang`` of `screen`; those of the screening where they are not given.
+        ``tolerance_m, map_class, lang`` of `screen`; by default those of the screening.
 
     Returns
     -------
     result
-        With the columns ``status_<edition>, function_<edition>, boundary_<edition>_m`` for each edition, in the order
+        With the columns ``status_<edition>, function_<edition>, boundary_<edition>_m`` of each edition in the order
         of their names, and the editions in the manifest (``editions``: source, sha256, scale of each).
 
     Raises
@@ -77,34 +77,31 @@ def add_editions(result: Screening, layers: Mapping[str, Forest], **options: Any
     InputError
         If a name has other than letters, digits and ``_``.
     """
-    said = result.manifest.get("tolerance", {})
+    tolerance = result.manifest.get("tolerance", {})
     options = {
         "lang": result.manifest.get("lang", "id"),
-        "map_class": said.get("map_class", 3),
-        "tolerance_m": result.manifest["tolerance_m"] if said.get("fixed") else None,
+        "map_class": tolerance.get("map_class", 3),
+        "tolerance_m": result.manifest["tolerance_m"] if tolerance.get("fixed") else None,
     } | options
     for name in layers:
         if not _NAME.fullmatch(name):
-            raise InputError(
-                _("edisi {name!r}: nama edisi hanya huruf, angka, dan _, paling panjang 20. Misalnya 2018.").format(
-                    name=name
-                )
-            )
+            text = _("edisi {name!r}: nama edisi hanya huruf, angka, dan _, paling panjang 20. Misalnya 2018.")
+            raise InputError(text.format(name=name))
     table = result.findings
-    before = {**result.manifest.get("editions", {})}
+    editions = {**result.manifest.get("editions", {})}
     sites = table[[c for c in ("accuracy_m", "geometry") if c in table]]
     added: dict[str, pd.Series] = {}
     for name in sorted(layers):
-        one = screen(sites, layers[name], **options).findings
-        status, function, boundary = _columns(name)
-        added |= {status: one["status"], function: one["function"], boundary: one["boundary_m"]}
         forest = layers[name]
-        before[name] = {"source": forest.source, "sha256": forest.sha256, "edition": forest.edition,
+        findings = screen(sites, forest, **options).findings
+        columns = zip(_columns(name), ("status", "function", "boundary_m"), strict=True)
+        added |= {new: findings[column] for new, column in columns}
+        editions[name] = {"source": forest.source, "sha256": forest.sha256, "edition": forest.edition,
                         "scale": forest.scale, "polygons": len(forest.table)}  # fmt: skip
-    taken = {c: f"{c}_as_given" for c in added if c in table and not _ours(c, result)}
+    taken = {c: f"{c}_as_given" for c in added if c in table and not _is_edition_column(c, result)}
     kept = table.drop(columns=[c for c in added if c in table and c not in taken]).rename(columns=taken)
     joined = GeoDataFrame(pd.concat([kept, pd.DataFrame(added)], axis=1), geometry=table.geometry.name, crs=table.crs)
-    manifest = result.manifest | {"editions": dict(sorted(before.items()))}
+    manifest = result.manifest | {"editions": dict(sorted(editions.items()))}
     return replace(result, findings=joined, manifest=manifest)
 
 
@@ -115,12 +112,12 @@ def edition_table(result: Screening) -> pd.DataFrame:
     Parameters
     ----------
     result
-        With editions, from `screen_editions` or `add_editions`, also one that was saved and read back.
+        With editions, from `screen_editions` or `add_editions`, or read back from disk.
 
     Returns
     -------
     editions
-        One row a site and edition, in the sites' order, oldest edition first: ``site_id, edition, status, function,
+        One row per site and edition, in the sites' order, oldest edition first: ``site_id, edition, status, function,
         boundary_m``. Empty where the screening has none.
     """
     parts = []
@@ -138,6 +135,6 @@ def _columns(name: str) -> tuple[str, str, str]:
     return f"status_{name}", f"function_{name}", f"boundary_{name}_m"
 
 
-def _ours(column: str, result: Screening) -> bool:
-    """Whether a column was made here before, and is not the user's own."""
+def _is_edition_column(column: str, result: Screening) -> bool:
+    """Whether a column was added here before, and is not the user's own."""
     return any(column in _columns(name) for name in result.manifest.get("editions", {}))

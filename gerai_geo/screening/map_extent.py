@@ -1,4 +1,4 @@
-"""The part of a map around sites, and which polygons it shows."""
+"""Frame of a map around sites, and the polygons within it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import shapely
 from gerai_geo.core.arrays import Bools, Geometries
 
 DRAWN_DEG: Final = 0.3
-"""How far around the sites layers are kept for drawing, about 33 km."""
+"""Margin around the sites within which layers are kept for drawing, about 33 km."""
 
 
 def frame_around(shapes: Geometries) -> shapely.Polygon | None:
-    """Box around sites, with what is drawn around them; None where none has a place."""
+    """Box around sites with a margin for drawing; None where no site has a geometry."""
     bounds = shapely.bounds(shapes)
     bounds = bounds[~np.isnan(bounds[:, 0])]
     if not len(bounds):
@@ -26,7 +26,7 @@ def frame_around(shapes: Geometries) -> shapely.Polygon | None:
 
 def shown_in(frame: shapely.Polygon, shapes: Geometries) -> Bools:
     """
-    Tell which polygons meet a box.
+    Whether each polygon meets a box.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def shown_in(frame: shapely.Polygon, shapes: Geometries) -> Bools:
     Returns
     -------
     shown
-        As ``shapely.intersects``, but only those whose bounds cross a side of the box are asked.
+        As ``shapely.intersects``, which is called only for polygons whose bounds cross a side of the box.
     """
     west, south, east, north = shapely.bounds(frame)
     left, low, right, high = shapely.bounds(shapes).T

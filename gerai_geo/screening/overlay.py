@@ -1,10 +1,11 @@
-"""Sites x forest: ground by function and signed distances. Geometry only: no tolerance, no law."""
+"""Overlay of sites and the forest layer: ground by function and signed distances, without tolerance or law."""
 
 from __future__ import annotations
 
 import hashlib
 import weakref
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -20,21 +21,20 @@ from gerai_geo.engine.nearest.depth import depth_m
 from gerai_geo.records.models import Forest
 
 KEPT_VERTICES: Final = 200_000
-"""A layer with fewer vertices is prepared in less time than it takes to look for it on disk."""
+"""A layer with fewer vertices is indexed faster than it is loaded from the cache."""
 
 UNKNOWN_SHARE: Final = 1e-4
 UNKNOWN_M2: Final = 1.0
-"""Unknown ground counts once it is more than this share of a parcel, or more than this area."""
-
+"""Unknown ground counts once it exceeds this share of a parcel, or this area."""
 
 SPIKE_DEG: Final = 1e-8
-"""What is narrower than this, 1 mm, comes of cutting in finite numbers."""
+"""Spikes narrower than this, 1 mm, are rounding errors of an intersection."""
 
 
 @dataclass(frozen=True)
 class Overlay:
     """
-    What geometry says of each site; arrays in the sites' order.
+    Ground and distances of each site; arrays in the sites' order.
 
     Parameters
     ----------
@@ -43,21 +43,21 @@ class Overlay:
     holds_forest
         Whether the site holds kawasan hutan.
     holds_other
-        Whether it holds known ground that is not.
+        Whether it holds known ground that is not kawasan hutan.
     holds_unknown
         Whether it holds ground under no polygon, or under one whose function is not known.
     edge_m
-        Distance to the nearest edge between kawasan hutan and known other ground; infinite where there is none, or none
-        in the part of the layer that was read.
+        Distance to the nearest edge between kawasan hutan and known other ground; infinite where there is none in the
+        part of the layer that was read.
     rim_m
-        Distance to the nearest ground that the layer does not know; likewise.
+        Distance to the nearest ground that the layer does not know; infinite likewise.
     deepest_m, shallowest_m
         Largest and smallest signed distance over the site, positive in kawasan hutan; the rim counts as an edge.
         Far beyond the tolerance they are bounds: see `measure`.
-    messy
-        Polygons of the layer that overlap, gape or share edges with other vertices: see `edges.Edges`.
     beyond
         Whether the site lies where the layer was not read; nothing is measured there.
+    unclean
+        Polygons of the layer that overlap, leave gaps or share edges with other vertices: see `edges.Edges`.
     """
 
     cover: Cover
@@ -74,7 +74,7 @@ class Overlay:
 
 def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     """
-    Ground and distances of sites in a forest layer.
+    Measure the ground by function and the signed distances of sites in a forest layer.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     forest
         The layer.
     enough_m
-        One a site: beyond it the depth of a parcel need not be known exactly, a bound will do.
+        Depth of each site beyond which a bound suffices.
 
     Returns
     -------
@@ -95,10 +95,10 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     beyond = seen_m < 0
     sites = sites.copy()
     sites[beyond] = None
-    there = ~shapely.is_missing(sites)
+    placed = ~shapely.is_missing(sites)
     edge_m, rim_m = np.full(len(sites), np.nan), np.full(len(sites), np.nan)
     rim_limit_m = np.maximum(RIM_LIMIT_M, enough_m)
-    edge_m[there], rim_m[there] = nearest_edges(index, sites[there], rim_limit_m.max(initial=RIM_LIMIT_M))
+    edge_m[placed], rim_m[placed] = nearest_edges(index, sites[placed], rim_limit_m.max(initial=RIM_LIMIT_M))
     ground = cover(index, sites)
     parcel = np.isfinite(ground.area_m2)
     speck = MIN_OVERLAP_M2 + 1e-9 * np.nan_to_num(ground.area_m2)
@@ -109,39 +109,46 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     )
     holds_other = np.where(parcel, ground.known_m2 - ground.forest_m2 > speck, ground.on_known & ~ground.on_forest)
 
-    rim_m[rim_m > rim_limit_m] = np.inf  # whatever the other sites of the list are
+    rim_m[rim_m > rim_limit_m] = np.inf  # independent of the other sites in the list
     edge_m[edge_m > seen_m], rim_m[rim_m > seen_m] = np.inf, np.inf  # nearer ones may not have been read
-    rim_m[there & holds_unknown] = 0.0
+    rim_m[placed & holds_unknown] = 0.0
     nearest = np.fmin(edge_m, rim_m)
     deepest = np.where(holds_forest, nearest, -nearest)
     shallowest = deepest.copy()
 
-    # of a parcel that an edge cuts the part in kawasan hutan, and the rest; of one within, near an edge, all of it
+    # depth of the two parts of a parcel that an edge cuts, and of parcels inside kawasan hutan near an edge
     cut = np.flatnonzero(~shapely.is_missing(ground.forest_part))
     rest = _without_spikes(on_all_cores(shapely.difference, sites[cut], ground.forest_part[cut]))
     sites[cut], nearest[cut] = ground.forest_part[cut], 0.0
     within = np.union1d(np.flatnonzero(parcel & holds_forest & (nearest < enough_m)), cut)
-    both = np.append(within, cut)
+    owner = np.append(within, cut)
     borders = (index.edge_tree, index.rim_tree)
-    farthest = depth_m(np.append(sites[within], rest), borders, enough_m[both], nearest[both])
-    deepest[within], shallowest[cut] = farthest[: len(within)], -farthest[len(within) :]
+    depth = depth_m(np.append(sites[within], rest), borders, enough_m[owner], nearest[owner])
+    deepest[within], shallowest[cut] = depth[: len(within)], -depth[len(within) :]
     distances = (edge_m, rim_m, deepest, shallowest)
-    return Overlay(ground, holds_forest, holds_other, holds_unknown & there, *distances, beyond, index.unclean)
+    return Overlay(ground, holds_forest, holds_other, holds_unknown & placed, *distances, beyond, index.unclean)
 
 
 def _without_spikes(pieces: Geometries) -> Geometries:
-    """Take away spikes of no width that a piece leaves along a parcel's side when it is cut out: not of this ground."""
+    """Remove the spikes of no width that a difference leaves along a parcel's side."""
     return on_all_cores(lambda some: shapely.set_precision(some, SPIKE_DEG), pieces)
 
 
 def clearance_m(sites: Geometries, window: shapely.Geometry) -> Floats:
     """
-    How far around each site the layer is known for certain to have been read.
+    Distance around each site within which the layer was read completely.
+
+    Parameters
+    ----------
+    sites
+        Points, polygons or None, EPSG:4326.
+    window
+        Area in which the layer was read.
 
     Returns
     -------
     clearance_m
-        A lower bound, metres; negative for a site that lies outside of the window or across its edge, NaN without site.
+        A lower bound; negative for a site outside the window or across its edge, NaN without geometry.
     """
     inside = shapely.covers(window, sites)
     to_rim = shapely.distance(sites, shapely.boundary(window))
@@ -153,26 +160,24 @@ def clearance_m(sites: Geometries, window: shapely.Geometry) -> Floats:
 
 def prepare(forest: Forest) -> Index:
     """
-    Prepare a layer for screening; a large one is kept on disk, known by its content.
+    Build the index of a layer, or take a large layer's from the cache.
 
     Returns
     -------
     index
-        Its rows are the rows of ``forest.table``. A second call with the same record gives the same index.
+        Its rows are the rows of ``forest.table``. A second call with the same record returns the same index.
     """
-    found = _PREPARED.get(id(forest))
-    if found is None:
+    index = _PREPARED.get(id(forest))
+    if index is None:
         key = content_key(forest)
-        table, window = forest.table, forest.window
-        found = (
-            cached_index(key, lambda: build_index(table, window=window)) if key else build_index(table, window=window)
-        )
-        use_index(forest, found)
-    return found
+        build = partial(build_index, forest.table, window=forest.window)
+        index = cached_index(key, build) if key else build()
+        use_index(forest, index)
+    return index
 
 
 def content_key(forest: Forest) -> str:
-    """Name under which a layer is kept on disk, by its content; empty for a small one, which is not kept."""
+    """Cache key of a layer from its content; empty for a small one, which is not cached."""
     table = forest.table
     shapes = table.geometry.to_numpy()
     if shapely.get_num_coordinates(shapes).sum() < KEPT_VERTICES:
@@ -185,7 +190,7 @@ def content_key(forest: Forest) -> str:
 
 
 def use_index(forest: Forest, index: Index) -> None:
-    """Remember the index of a record for as long as the record lives."""
+    """Associate an index with a layer for the lifetime of its record."""
     _PREPARED[id(forest)] = index
     weakref.finalize(forest, _PREPARED.pop, id(forest), None)
 
@@ -195,7 +200,7 @@ _PREPARED: Final[dict[int, Index]] = {}
 
 def coverage_facts(overlay: Overlay, sites: GeoDataFrame) -> dict[str, Any]:
     """
-    Count a layer's doubtful ground.
+    Count the layer's defects at the sites, for the manifest.
 
     Parameters
     ----------
@@ -207,25 +212,26 @@ def coverage_facts(overlay: Overlay, sites: GeoDataFrame) -> dict[str, Any]:
     Returns
     -------
     facts
-        ``unclean_polygons`` (of the whole layer as read: they overlap, gape or share edges with other vertices);
-        ``sites_on_unknown_ground``; ``contradictions``, one a pair of functions that claim the same ground under sites:
-        ``functions, sites, overlap_m2`` (None where they are points) and ``largest``, a site with its ground and place.
+        ``unclean_polygons`` (of the whole layer as read: they overlap, leave gaps or share edges with other vertices);
+        ``sites_on_unknown_ground``; ``contradictions``, one per pair of functions that claim the same ground at sites:
+        ``functions, sites, overlap_m2`` (None for points) and ``largest``, the site with most of it and its position.
     """
     rows = []
-    for functions, some in overlay.cover.clashes.groupby("functions", sort=True):
-        ground = some["overlap_m2"].fillna(0.0).to_numpy()
-        most = int(some["position"].iloc[int(ground.argmax())])
-        place = shapely.point_on_surface(sites.geometry.iloc[most])
+    for functions, clashes in overlay.cover.clashes.groupby("functions", sort=True):
+        ground_m2 = clashes["overlap_m2"].fillna(0.0).to_numpy()
+        largest = int(clashes["position"].iloc[int(ground_m2.argmax())])
+        point = shapely.point_on_surface(sites.geometry.iloc[largest])
+        has_area = clashes["overlap_m2"].notna().any()
         rows.append(
             {
                 "functions": str(functions),
-                "sites": int(some["position"].nunique()),
-                "overlap_m2": round(float(ground.sum()), 1) if some["overlap_m2"].notna().any() else None,
+                "sites": int(clashes["position"].nunique()),
+                "overlap_m2": round(float(ground_m2.sum()), 1) if has_area else None,
                 "largest": {
-                    "site_id": str(sites.index[most]),
-                    "overlap_m2": round(float(ground.max()), 1) if some["overlap_m2"].notna().any() else None,
-                    "lon": round(place.x, 6),
-                    "lat": round(place.y, 6),
+                    "site_id": str(sites.index[largest]),
+                    "overlap_m2": round(float(ground_m2.max()), 1) if has_area else None,
+                    "lon": round(point.x, 6),
+                    "lat": round(point.y, 6),
                 },
             }
         )

@@ -135,7 +135,10 @@ def test_shares_of_classes_and_rings_are_those_of_exactextract(tmp_path: Path, n
     file = write(tmp_path / "a.tif", values, transform, nodata=255)
     sites = parcels(transform, size, 60, 5).geometry.to_numpy()
     with opened(Raster(file, kind="classes")) as there:
-        own, around = zonal.under(there, sites), zonal.under(there, rings(sites, 200.0), without=sites)
+        own, around = (
+            zonal.zonal_statistics(there, sites),
+            zonal.zonal_statistics(there, rings(sites, 200.0), without=sites),
+        )
     outer = shapely.difference(rings(sites, 200.0), sites)
     for found, shapes in ((own, sites), (around, outer)):
         flat = in_pixels(shapes, transform)

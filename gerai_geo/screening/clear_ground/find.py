@@ -1,13 +1,13 @@
 """
 Nearest clear ground: where a plot fits wholly outside kawasan hutan, with the tolerance kept.
 
-What counts as clear
---------------------
-A plot of a needed size is taken as the circle around a square of that size, so that it may be turned any way. A place
-is clear if the circle around it keeps the site's tolerance from every edge of kawasan hutan and from the rim of what
-the layer knows: the signed distance of its centre is no more than -(tolerance + radius), and its distance to the rim
-no less. From what is to be avoided, and from the layer's own water, the circle keeps clear too, without the tolerance.
-`clear_m` is the geodesic distance from the site (of a parcel its centroid) to the centre of the nearest such circle.
+Definition of clear ground
+--------------------------
+A plot is taken as the circle around a square of its size, so that it may be turned any way. A position is clear if the
+circle around it keeps the site's tolerance from every edge of kawasan hutan and from the rim of what the layer covers:
+its signed distance is at most -(tolerance + radius), its distance to the rim at least tolerance + radius. The circle
+also keeps out of the layers to avoid and of the layer's own water, without the tolerance. `clear_m` is the geodesic
+distance from the site (of a parcel its centroid) to the centre of the nearest such circle.
 """
 
 from __future__ import annotations
@@ -34,8 +34,13 @@ from gerai_geo.i18n.translate import _, localised_as_result
 from gerai_geo.records.models import Forest, Screening
 from gerai_geo.reference.functions import function_label
 from gerai_geo.screening import certainty
-from gerai_geo.screening.clear_ground.conditions import ClearOfForest, Within, clear_of, villages_and_regencies
-from gerai_geo.screening.clear_ground.raster_conditions import ClearOfPixels, rule_of
+from gerai_geo.screening.clear_ground.conditions import (
+    OutsideForest,
+    WithinPolygons,
+    outside_shapes,
+    villages_and_regencies,
+)
+from gerai_geo.screening.clear_ground.raster_conditions import OutsidePixels, pixel_rule
 from gerai_geo.screening.clear_ground.search import Condition, nearest_places
 from gerai_geo.screening.overlay import prepare
 from gerai_geo.screening.rasters.raster import Raster, opened
@@ -44,7 +49,7 @@ PLOT_M2: Final = 1_000.0
 WITHIN_M: Final = 5_000.0
 ROAD_M: Final = 500.0
 FARTHEST_M: Final = 25_000.0
-"""Beyond this the plane of a site is too rough to search in."""
+"""Largest search distance; beyond it the local plane of a site is too inaccurate."""
 
 _HERE_M: Final = 0.5
 
@@ -52,18 +57,18 @@ _HERE_M: Final = 0.5
 @dataclass(frozen=True)
 class Avoid:
     """
-    What clear ground must keep away from.
+    Layer or raster that clear ground must keep away from.
 
     Parameters
     ----------
     layer
         Polygons, lines or points (any CRS); or a raster: a `Raster`, its file or its address.
     above, below, values
-        Which pixels of a raster to avoid: values above or below a limit, or these values. One of them must be given.
+        Pixels of a raster to avoid: values above or below a limit, or these values. One of them must be given.
     silent_is_clear
-        Whether ground where the raster has no data is clear; else it is avoided, since nothing is known of it.
+        Whether ground without raster data is clear; by default it is avoided as unknown.
     keep_m
-        Distance that the plot keeps from it besides.
+        Additional distance to keep from it.
     """
 
     layer: GeoDataFrame | Raster | str | Path
@@ -93,21 +98,23 @@ def find_clear_ground(
     Parameters
     ----------
     result
-        What `screen` gave.
+        From `screen`.
     forest
         The layer it was screened against.
     plot_m2
-        Size of the plot that must fit; the circle around a square of it is kept clear (see above).
+        Area of the plot that must fit.
     within_m
-        How far to look, up to 25 km.
+        Search radius, up to 25 km.
     boundaries
-        Villages or regencies, from `read_boundaries`. Then the whole plot lies in the site's village or, if there is
-        none there, in its regency. A site that lies in none of them is searched without.
+        Villages or regencies, from `read_boundaries`: the whole plot must lie in the site's village or, if it holds no
+        clear ground, in its regency. Sites outside all of them are searched without this condition.
     avoid
-        What to keep away from, by a name for the manifest: shapes, or `Avoid`.
+        Layers to keep away from, by a name for the manifest: tables, or `Avoid`.
     roads
-        Lines. Ground within ``road_m`` of one comes first, even where other ground is nearer; in the village before in
+        Lines. Ground within ``road_m`` of one is preferred, even where other ground is nearer; in the village before
         the regency.
+    road_m
+        Largest distance from a road.
     lang
         Language of the sentences; by default the screening's.
 
@@ -115,13 +122,13 @@ def find_clear_ground(
     -------
     result
         A new screening whose findings have ``clear_m, clear_bearing, clear_lon, clear_lat, clear_where, clear_p,
-        clear_note``. A site that is outside, or has no usable place, has none of them; one that was searched in vain
-        has only the note, which says so.
+        clear_note``. They are empty for a site that is outside or has no usable geometry; for one without clear ground
+        only the note is filled.
 
     Raises
     ------
     InputError
-        If a number makes no sense, or a raster can't be read.
+        If a number is out of range, or a raster can't be read.
     SchemaError
         If the boundaries lack their columns.
     """
@@ -129,30 +136,30 @@ def find_clear_ground(
     findings = result.findings
     shapes = findings.geometry.to_numpy()
     wanted = (findings["status"] != "outside").to_numpy() & (findings["action"] != "fix_data").to_numpy()
-    some = np.flatnonzero(wanted & ~shapely.is_missing(shapes))
+    rows = np.flatnonzero(wanted & ~shapely.is_missing(shapes))
     plot = _Plot(float(plot_m2), float(within_m), float(np.sqrt(plot_m2 / 2)))
-    band_m = findings["tolerance_m"].to_numpy(float)[some]
-    unknown = (findings["nominal_status"] == "not_assessed").to_numpy()[some]
-    sites = _Sites(shapely.get_coordinates(shapely.centroid(shapes[some])), band_m, unknown)
+    band_m = findings["tolerance_m"].to_numpy(float)[rows]
+    unknown = (findings["nominal_status"] == "not_assessed").to_numpy()[rows]
+    sites = _Sites(shapely.get_coordinates(shapely.centroid(shapes[rows])), band_m, unknown)
     index = prepare(forest)
-    given = {name: a if isinstance(a, Avoid) else Avoid(a) for name, a in (avoid or {}).items()}
+    avoided = {name: a if isinstance(a, Avoid) else Avoid(a) for name, a in (avoid or {}).items()}
     near_road = None
     if roads is not None:
-        near_road = Condition(clear_of(roads, "roads"), np.full(len(some), float(road_m)), towards=True)
+        near_road = Condition(outside_shapes(roads, "roads"), np.full(len(rows), float(road_m)), towards=True)
     with ExitStack() as stack:
-        always = [Condition(ClearOfForest(index), sites.band_m + plot.radius_m)]
+        conditions = [Condition(OutsideForest(index), sites.band_m + plot.radius_m)]
         water = forest.table[forest.table["function"] == "WATER"]
         if len(water):  # not kawasan hutan, and no ground to build on
-            always.append(_keeping_off("water", Avoid(water), plot, len(some), stack))
-        always += [_keeping_off(name, a, plot, len(some), stack) for name, a in given.items()]
-        found = _search(sites, plot, always, near_road, boundaries)
+            conditions.append(_avoid_condition("water", Avoid(water), plot, len(rows), stack))
+        conditions += [_avoid_condition(name, a, plot, len(rows), stack) for name, a in avoided.items()]
+        found = _search(sites, plot, conditions, near_road, boundaries)
     columns = _columns(index, sites, plot, found)
-    columns["clear_note"] = _notes(columns, sites, plot, found, near_road is not None)
-    about = {"plot_m2": plot.area_m2, "within_m": plot.within_m, "boundaries": boundaries is not None,
-             "roads_within_m": None if near_road is None else float(road_m), "avoid": [*given],
-             "searched": len(some), "found": int(np.isfinite(found.places[:, 0]).sum())}  # fmt: skip
-    table = _filled(findings, some, columns)
-    return replace(result, findings=table, manifest=result.manifest | {"clear_ground": about})
+    columns["clear_note"] = _sentences(columns, sites, plot, found, near_road is not None)
+    facts = {"plot_m2": plot.area_m2, "within_m": plot.within_m, "boundaries": boundaries is not None,
+             "roads_within_m": None if near_road is None else float(road_m), "avoid": [*avoided],
+             "searched": len(rows), "found": int(np.isfinite(found.places[:, 0]).sum())}  # fmt: skip
+    table = _with_columns(findings, rows, columns)
+    return replace(result, findings=table, manifest=result.manifest | {"clear_ground": facts})
 
 
 @dataclass(frozen=True)
@@ -164,7 +171,7 @@ class _Plot:
 
 @dataclass(frozen=True)
 class _Sites:
-    """Positions in degrees and tolerance of the sites that are searched for, and whether the layer is silent there."""
+    """Positions in degrees and tolerances of the sites searched for, and whether their ground is unknown."""
 
     lonlat: Floats
     band_m: Floats
@@ -173,12 +180,12 @@ class _Sites:
 
 @dataclass(frozen=True)
 class _Found:
-    """Of each site the place (NaN where none), where it lies, whether near a road, and whether borders were kept to."""
+    """Nearest clear position of each site (NaN where none), code of its area, and the conditions that were kept."""
 
     places: Floats
     where: Geometries
     by_road: Bools
-    at_home: Bools
+    bounded: Bools
 
 
 def _check(plot_m2: float, within_m: float, road_m: float) -> None:
@@ -190,69 +197,68 @@ def _check(plot_m2: float, within_m: float, road_m: float) -> None:
         raise InputError(_("jarak jalan {value}: harus lebih dari 0 sampai 25.000, dalam meter.").format(value=road_m))
 
 
-def _keeping_off(name: str, avoid: Avoid, plot: _Plot, n: int, stack: ExitStack) -> Condition:
-    """Make the condition that keeps a plot away from a layer or from pixels of a raster."""
+def _avoid_condition(name: str, avoid: Avoid, plot: _Plot, n: int, stack: ExitStack) -> Condition:
+    """Condition that keeps a plot away from a layer or from pixels of a raster."""
     keep_m = np.full(n, plot.radius_m + avoid.keep_m)
     limited = avoid.above is not None or avoid.below is not None or bool(avoid.values)
     if isinstance(avoid.layer, GeoDataFrame):
         if limited:
             raise InputError(_("{name}: batas nilai hanya untuk raster, bukan untuk layer vektor.").format(name=name))
-        return Condition(clear_of(avoid.layer, name), keep_m)
+        return Condition(outside_shapes(avoid.layer, name), keep_m)
     if not limited:
-        raise InputError(
-            _("{name}: sebutkan piksel yang dihindari: di atas, di bawah, atau sama dengan suatu nilai.").format(
-                name=name
-            )
-        )
+        text = _("{name}: sebutkan piksel yang dihindari: di atas, di bawah, atau sama dengan suatu nilai.")
+        raise InputError(text.format(name=name))
     raster = avoid.layer if isinstance(avoid.layer, Raster) else Raster(avoid.layer)
-    there = stack.enter_context(opened(raster))
-    rule = rule_of(avoid.above, avoid.below, avoid.values, silent_is_clear=avoid.silent_is_clear)
-    return Condition(ClearOfPixels(there, rule), keep_m)
+    rule = pixel_rule(avoid.above, avoid.below, avoid.values, silent_is_clear=avoid.silent_is_clear)
+    return Condition(OutsidePixels(stack.enter_context(opened(raster)), rule), keep_m)
 
 
 def _search(
-    sites: _Sites, plot: _Plot, always: list[Condition], near_road: Condition | None, boundaries: GeoDataFrame | None
+    sites: _Sites,
+    plot: _Plot,
+    conditions: list[Condition],
+    near_road: Condition | None,
+    boundaries: GeoDataFrame | None,
 ) -> _Found:
-    """Search home by home, near a road first."""
+    """Search area by area, near a road first."""
     n = len(sites.lonlat)
     found = _Found(np.full((n, 2), np.nan), np.full(n, None, dtype=object), *(np.zeros(n, dtype=bool) for _i in "12"))
-    for where, who, within in _homes(boundaries, sites.lonlat):
-        home = [] if within is None else [Condition(within, np.full(n, plot.radius_m))]
-        found.at_home[who] = within is not None
+    for where, rows, within in _search_areas(boundaries, sites.lonlat):
+        bounds = [] if within is None else [Condition(within, np.full(n, plot.radius_m))]
+        found.bounded[rows] = within is not None
         for road in [[near_road], []] if near_road else [[]]:
-            rest = who[np.isnan(found.places[who, 0])]
-            places = nearest_places(sites.lonlat, [*always, *home, *road], plot.within_m, rest)
+            left = rows[np.isnan(found.places[rows, 0])]
+            places = nearest_places(sites.lonlat, [*conditions, *bounds, *road], plot.within_m, left)
             hit = np.isfinite(places[:, 0])
-            found.places[rest[hit]], found.where[rest[hit]], found.by_road[rest[hit]] = places[hit], where, bool(road)
+            found.places[left[hit]], found.where[left[hit]], found.by_road[left[hit]] = places[hit], where, bool(road)
     return found
 
 
-def _homes(boundaries: GeoDataFrame | None, lonlat: Floats) -> Iterator[tuple[str, Ints, Within | None]]:
-    """Where to look in turn, for which sites, and within which polygons."""
-    everyone = np.arange(len(lonlat))
+def _search_areas(boundaries: GeoDataFrame | None, lonlat: Floats) -> Iterator[tuple[str, Ints, WithinPolygons | None]]:
+    """Areas to search in turn: their code, the sites concerned, and their polygons."""
     if boundaries is None:
-        yield "nearby", everyone, None
+        yield "nearby", np.arange(len(lonlat)), None
         return
     missing = [c for c in ("village", "regency", "regency_code") if c not in boundaries]
     if missing:
         raise SchemaError(f"boundaries: columns missing: {missing}; read them with read_boundaries")
     village, regency, polygon_of = villages_and_regencies(boundaries, lonlat)
-    home = np.flatnonzero(polygon_of >= 0)
+    located = np.flatnonzero(polygon_of >= 0)
     if village is not None:
-        yield "village", home, village
+        yield "village", located, village
     if regency is not None:
-        yield "regency", home, regency
+        yield "regency", located, regency
     yield "nearby", np.flatnonzero(polygon_of < 0), None
 
 
 def _columns(index: Index, sites: _Sites, plot: _Plot, found: _Found) -> dict[str, Any]:
-    """Measure what was found anew, on the ellipsoid; a place that does not hold is dropped and marked."""
+    """Measure the positions found on the ellipsoid; drop and mark those that fail the conditions there."""
     n = len(sites.lonlat)
     hit = np.flatnonzero(np.isfinite(found.places[:, 0]))
     places = found.places[hit]
     points: Geometries = np.asarray(shapely.points(places), dtype=object)
     near_m = np.min(nearest_edges(index, points), axis=0) if len(hit) else np.zeros(0)
-    holds = (near_m >= sites.band_m[hit] + plot.radius_m) & ClearOfForest(index).good(places, hit)
+    holds = (near_m >= sites.band_m[hit] + plot.radius_m) & OutsideForest(index).holds(places, hit)
     doubtful = np.zeros(n, dtype=bool)
     doubtful[hit[~holds]] = True
     hit, places, near_m = hit[holds], places[holds], near_m[holds]
@@ -265,18 +271,18 @@ def _columns(index: Index, sites: _Sites, plot: _Plot, found: _Found) -> dict[st
     columns["azimuth"][hit] = azimuth_deg(sites.lonlat[hit], places)
     columns["clear_lon"][hit], columns["clear_lat"][hit] = places.T
     columns["clear_p"][hit] = certainty.probability(plot.radius_m - near_m, sites.band_m[hit])
-    under = covering(index, places)
-    columns["function"][hit[under.position[::-1]]] = index.attributes["function"].to_numpy()[under.row[::-1]]
+    polygons = covering(index, places)
+    columns["function"][hit[polygons.position[::-1]]] = index.attributes["function"].to_numpy()[polygons.row[::-1]]
     return columns
 
 
-def _notes(columns: dict[str, Any], sites: _Sites, plot: _Plot, found: _Found, roads: bool) -> Geometries:
-    """Say in a sentence what was found, and name the direction in words."""
+def _sentences(columns: dict[str, Any], sites: _Sites, plot: _Plot, found: _Found, roads: bool) -> Geometries:
+    """Sentence on each site's nearest clear ground; fills the bearing too."""
     where = {"village": _("di desa yang sama"), "regency": _("di luar desanya, di kabupaten/kota yang sama"),
              "nearby": _("batas desa tidak diperiksa")}  # fmt: skip
     notes = []
+    size, reach = area(plot.area_m2), distance(plot.within_m)
     for i, metres in enumerate(columns["clear_m"].tolist()):
-        size, reach = area(plot.area_m2), distance(plot.within_m)
         if columns["doubtful"][i]:
             notes.append(_("Tempat yang ditemukan tidak lolos pemeriksaan ulang; cari sendiri, dan laporkan layernya."))
             continue
@@ -286,7 +292,7 @@ def _notes(columns: dict[str, Any], sites: _Sites, plot: _Plot, found: _Found, r
                 text = _(
                     "Layer tidak mengetahui tanah di titik ini; lahan bersih {size} tidak ditemukan dalam {reach}."
                 )
-            elif found.at_home[i]:
+            elif found.bounded[i]:
                 text = _("Tidak ada lahan bersih {size} dalam {reach} di desa maupun kabupaten/kotanya.")
             notes.append(text.format(size=size, reach=reach))
             continue
@@ -311,14 +317,14 @@ def _notes(columns: dict[str, Any], sites: _Sites, plot: _Plot, found: _Found, r
     return np.array(notes, dtype=object)
 
 
-def _filled(findings: GeoDataFrame, some: Ints, columns: dict[str, Any]) -> GeoDataFrame:
-    """Fill the columns of clear ground into the findings, where a site was searched for."""
+def _with_columns(findings: GeoDataFrame, rows: Ints, columns: dict[str, Any]) -> GeoDataFrame:
+    """Add the columns of clear ground to the findings, filled for the sites searched for."""
     table = findings.copy()
     for name in (c for c in schema.FINDINGS if c.startswith("clear_")):
         values = pd.Series(None, index=table.index, dtype="float64" if columns[name].dtype.kind == "f" else "str")
-        values.iloc[some] = columns[name]
+        values.iloc[rows] = columns[name]
         table[name] = values
-    last = [c for c in findings.columns if c in table]
-    new = [c for c in table.columns if c not in last]
-    at = last.index("clear_lat") + 1 if "clear_lat" in last else len(last)
-    return table[[*last[:at], *new, *last[at:]]]
+    old = findings.columns.tolist()
+    new = [c for c in table.columns if c not in old]
+    after = old.index("clear_lat") + 1 if "clear_lat" in old else len(old)
+    return table[[*old[:after], *new, *old[after:]]]

@@ -1,13 +1,13 @@
 """
-Search for the nearest place that keeps away from some things and lies within others: squares cut in four.
+Search for the nearest position that meets distance conditions, by quadtree subdivision with branch and bound.
 
-How it is found
----------------
-Every condition gives a position a margin in metres: how much farther than asked it is from what it must keep away
-from, negative where it is nearer or on the wrong side. The margin changes by no more than a metre a metre. So a
-square whose centre lacks more than its half diagonal holds no place and is dropped; one whose centre has more holds
-nothing but places; any other is cut in four, as long as it may hold a place nearer than the best one known. What is
-found is a place at whose centre every condition was measured, and no place is nearer by more than `slack_m`.
+Method
+------
+Every condition gives a position a margin in metres: its distance from what it must keep away from, less the distance to
+keep; negative where it is nearer or on the wrong side. The margin changes by at most one metre per metre. So a square
+whose centre lacks more than half its diagonal holds no position and is dropped, one whose centre has more is met
+throughout, and any other is divided into quarters as long as it may hold a position nearer than the best one known. All
+conditions are measured at the position found, and none is nearer by more than 0.25 m and 0.1 %.
 """
 
 from __future__ import annotations
@@ -23,44 +23,44 @@ from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints, PlanePosition
 from gerai_geo.core.geometry import local_scale
 
 ROUNDS_M: Final = (500.0, 1_500.0, 5_000.0)
-"""Windows around the sites that are searched in turn, and the whole distance last."""
+"""Radii around the sites that are searched in turn, before the whole distance."""
 
 SMALLEST_M: Final = 0.1
-"""Half the side of the smallest square; clear centres that lie in a strip narrower than that may be missed."""
+"""Half the side of the smallest square; positions in a narrower strip may be missed."""
 
 _SLACK_M: Final = 0.25
 _SLACK: Final = 0.001
 _ROUNDING_M: Final = 0.02
 _ROUNDING: Final = 2e-4
-"""By how much a distance in the plane of the site may err, 5 km away; what is found keeps that much more."""
+"""Errors of distances in the plane of the site, 5 km away, added to the distances to keep."""
 _BATCH: Final = 256
 
 
 class Ground(Protocol):
-    """What a condition is about."""
+    """Ground that a condition refers to."""
 
     def segments(self, boxes: Geometries, radius_m: Floats, site: Ints) -> tuple[Ints, Floats]:
         """Segments of its edge within a distance of boxes: number of the box, and the segments in degrees."""
         ...
 
-    def good(self, lonlat: Floats, site: Ints) -> Bools:
-        """Whether positions lie on the right side of the edge, near enough or not."""
+    def holds(self, lonlat: Floats, site: Ints) -> Bools:
+        """Whether positions lie on the ground, at any distance from its edge."""
         ...
 
 
 @dataclass(frozen=True)
 class Condition:
     """
-    What a place must keep to.
+    Distance condition of a position.
 
     Parameters
     ----------
     ground
-        Where its edge runs, and which side is good.
+        Ground on which it must lie.
     keep_m
-        How far from the edge a place must be, one a site.
+        Least distance from the ground's edge, one per site.
     towards
-        The other way about: how far from it a place may be at most; sides don't matter.
+        Whether ``keep_m`` is the largest distance from the edge instead, on either side.
     """
 
     ground: Ground
@@ -70,89 +70,89 @@ class Condition:
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Squares and the segments that matter to them; ``start, end`` in the plane of the square's site."""
+    """Pairs of a square and a segment near it; ``start, end`` in the plane of the square's site."""
 
     square: Ints
     start: PlanePositions
     end: PlanePositions
 
     def of(self, squares: Ints, keep: Bools) -> _Pairs:
-        """Pairs of the four quarters of some squares, which are renumbered in that order; only pairs to keep."""
-        new = np.full(int(self.square.max(initial=-1)) + 1, -1)
-        inside = squares[squares < len(new)]
-        new[inside] = np.arange(len(inside))
-        at = np.flatnonzero(keep & (new[self.square] >= 0))
-        first = np.repeat(new[self.square[at]] * 4, 4) + np.tile(np.arange(4), len(at))
-        return _Pairs(first, np.repeat(self.start[at], 4), np.repeat(self.end[at], 4))
+        """Pairs to keep for the four quarters of some squares, which are renumbered in that order."""
+        number = np.full(int(self.square.max(initial=-1)) + 1, -1)
+        inside = squares[squares < len(number)]
+        number[inside] = np.arange(len(inside))
+        kept = np.flatnonzero(keep & (number[self.square] >= 0))
+        quarter = np.repeat(number[self.square[kept]] * 4, 4) + np.tile(np.arange(4), len(kept))
+        return _Pairs(quarter, np.repeat(self.start[kept], 4), np.repeat(self.end[kept], 4))
 
 
 def nearest_places(origin: Floats, conditions: Sequence[Condition], within_m: float, some: Ints) -> Floats:
     """
-    Nearest place to some of the sites at which all conditions hold.
+    Nearest position to some of the sites at which all conditions hold.
 
     Parameters
     ----------
     origin
         Shape (n, 2): positions of the sites, degrees.
     conditions
-        Each with one ``keep_m`` a site.
+        Each with one ``keep_m`` per site.
     within_m
-        How far to look.
+        Search radius.
     some
-        Numbers of the sites to search for.
+        Positions of the sites to search for in ``origin``.
 
     Returns
     -------
     places
-        Shape (len(some), 2), degrees; NaN where there is none. No place is nearer by more than 0.25 m and 0.1 %, but
-        for ground so narrow that its centres lie in a strip of `SMALLEST_M`.
+        Shape (len(some), 2), degrees; NaN where there is none. No position is nearer by more than 0.25 m and 0.1 %,
+        except in strips narrower than `SMALLEST_M`.
     """
     result = np.full((len(origin), 2), np.nan)
     rounds = [*(r for r in ROUNDS_M if r < within_m), within_m]
     for begin in range(0, len(some), _BATCH):
-        open_ = some[begin : begin + _BATCH]
+        left = some[begin : begin + _BATCH]
         before = 0.0
         for radius in rounds:
-            if not len(open_):
+            if not len(left):
                 break
-            found = _search(origin[open_], conditions, open_, before, radius)
-            result[open_] = found
-            open_ = open_[np.isnan(found[:, 0])]
+            found = _search(origin[left], conditions, left, before, radius)
+            result[left] = found
+            left = left[np.isnan(found[:, 0])]
             before = radius
     return result[some]
 
 
 def _search(origin: Floats, conditions: Sequence[Condition], number: Ints, before_m: float, radius_m: float) -> Floats:
-    """Nearest place farther than ``before_m`` (there is none nearer) and no farther than ``radius_m``."""
+    """Nearest position between ``before_m`` and ``radius_m``; there is none nearer."""
     scale = np.column_stack(local_scale(origin[:, 1]))
     n = len(origin)
     best, place = np.full(n, radius_m), np.full(n, np.nan, dtype=complex)
     site, centre, half = np.arange(n), np.zeros(n, dtype=complex), radius_m
-    keep_m = [_safely(c, number) for c in conditions]
+    keep_m = [_padded_keep_m(c, number) for c in conditions]
     pairs = [_first_pairs(c, k, origin, scale, number, radius_m) for c, k in zip(conditions, keep_m, strict=True)]
     while len(site) and half >= SMALLEST_M:
         reach = half * np.sqrt(2)
         lonlat = origin[site] + np.column_stack([centre.real, centre.imag]) / scale[site]
         margin = np.full(len(site), np.inf)
-        near = []
+        in_reach = []
         for condition, keep, pair in zip(conditions, keep_m, pairs, strict=True):
             limit = keep[site] + reach * 1.0001
-            apart = _apart(centre[pair.square], pair.start, pair.end)
+            distance = _distances_m(centre[pair.square], pair.start, pair.end)
             least = limit.copy()
-            np.minimum.at(least, pair.square, apart)
-            near.append(apart <= limit[pair.square])
+            np.minimum.at(least, pair.square, distance)
+            in_reach.append(distance <= limit[pair.square])
             if condition.towards:
                 own = keep[site] - least
             else:
-                own = np.where(condition.ground.good(lonlat, number[site]), least, -least) - keep[site]
+                own = np.where(condition.ground.holds(lonlat, number[site]), least, -least) - keep[site]
             margin = np.minimum(margin, own)
-        _take_best(site, centre, half, margin, best, place)
+        _update_best(site, centre, half, margin, best, place)
         corner = np.maximum(np.abs(centre.real) - half, 0) + 1j * np.maximum(np.abs(centre.imag) - half, 0)
         far = np.abs(np.abs(centre.real) + 1j * np.abs(centre.imag) + half * (1 + 1j))
         slack = np.where(np.isnan(place), 0.0, np.maximum(_SLACK_M, _SLACK * best))
-        go_on = (margin + reach >= 0) & (margin < reach) & (np.abs(corner) < (best - slack)[site]) & (far > before_m)
-        chosen = np.flatnonzero(go_on)
-        pairs = [pair.of(chosen, keep) for pair, keep in zip(pairs, near, strict=True)]
+        undecided = (margin + reach >= 0) & (margin < reach)
+        chosen = np.flatnonzero(undecided & (np.abs(corner) < (best - slack)[site]) & (far > before_m))
+        pairs = [pair.of(chosen, keep) for pair, keep in zip(pairs, in_reach, strict=True)]
         half /= 2
         site = np.repeat(site[chosen], 4)
         quarter = np.array([-1 - 1j, 1 - 1j, -1 + 1j, 1 + 1j]) * half
@@ -160,8 +160,8 @@ def _search(origin: Floats, conditions: Sequence[Condition], number: Ints, befor
     return origin + np.column_stack([place.real, place.imag]) / scale
 
 
-def _safely(condition: Condition, number: Ints) -> Floats:
-    """Distances to keep, with what the plane may err."""
+def _padded_keep_m(condition: Condition, number: Ints) -> Floats:
+    """Distances to keep, with the error of the plane added."""
     keep = condition.keep_m[number]
     error = _ROUNDING_M + _ROUNDING * keep
     return keep - error if condition.towards else keep + error
@@ -178,13 +178,13 @@ def _first_pairs(
     return _Pairs(np.asarray(row, dtype=np.int64), flat[:, 0], flat[:, 1])
 
 
-def _take_best(
+def _update_best(
     site: Ints, centre: PlanePositions, half: float, margin: Floats, best: Floats, place: PlanePositions
 ) -> None:
     """
-    Note the nearest places that are known now.
+    Update the nearest positions known.
 
-    A centre with a margin stands for all that lies within that margin of it.
+    A centre with a margin stands for every position within that margin of it.
     """
     fits = np.flatnonzero(margin >= 0)
     if not len(fits):
@@ -192,18 +192,18 @@ def _take_best(
     z, m = centre[fits], margin[fits]
     away = np.abs(z)
     step = np.minimum(m / np.maximum(away, 1e-12), 1.0)
-    there = z * (1 - step)
-    distance = np.abs(there)
+    nearest = z * (1 - step)
+    distance = np.abs(nearest)
     order = np.lexsort((distance, site[fits]))
     first = order[np.flatnonzero(np.diff(site[fits][order], prepend=-1))]
     better = first[distance[first] <= best[site[fits][first]]]
-    best[site[fits][better]], place[site[fits][better]] = distance[better], there[better]
+    best[site[fits][better]], place[site[fits][better]] = distance[better], nearest[better]
 
 
-def _apart(point: PlanePositions, start: PlanePositions, end: PlanePositions) -> Floats:
-    """Distance between pairs of a point and a segment in a plane."""
-    step, away = end - start, point - start
+def _distances_m(point: PlanePositions, start: PlanePositions, end: PlanePositions) -> Floats:
+    """Plane distance between pairs of a point and a segment."""
+    step, offset = end - start, point - start
     length = step.real**2 + step.imag**2
-    along = (step.real * away.real + step.imag * away.imag) / np.where(length > 0, length, 1.0)
-    metres: Floats = np.abs(away - np.clip(along, 0.0, 1.0) * step)
+    along = (step.real * offset.real + step.imag * offset.imag) / np.where(length > 0, length, 1.0)
+    metres: Floats = np.abs(offset - np.clip(along, 0.0, 1.0) * step)
     return metres

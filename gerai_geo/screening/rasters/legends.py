@@ -1,4 +1,4 @@
-"""Legend files: what the numbers of a class raster mean, in both languages."""
+"""Legends of class rasters: names of the values in both languages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def read_legend(source: str | Path | Legend | None) -> Legend:
     Returns
     -------
     legend
-        Indonesian and English name by value; where one is missing, the other stands for it.
+        Indonesian and English name by value; the other one where one is missing.
 
     Raises
     ------
@@ -39,36 +39,27 @@ def read_legend(source: str | Path | Legend | None) -> Legend:
         return {float(value): (str(names[0]), str(names[1])) for value, names in source.items()}
     path = Path(source)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        rows = _toml_rows(text) if path.suffix.lower() == ".toml" else _csv_rows(text)
+        content = path.read_text(encoding="utf-8-sig")
+        rows = _toml_rows(content) if path.suffix.lower() == ".toml" else _csv_rows(content)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, csv.Error) as error:
-        raise InputError(
-            _("{file}: legenda tidak dapat dibaca ({detail}). Simpan sebagai CSV UTF-8.").format(
-                file=path.name, detail=getattr(error, "strerror", None) or error
-            )
-        ) from None
+        detail = getattr(error, "strerror", None) or error
+        text = _("{file}: legenda tidak dapat dibaca ({detail}). Simpan sebagai CSV UTF-8.")
+        raise InputError(text.format(file=path.name, detail=detail)) from None
     legend: dict[float, tuple[str, str]] = {}
     for number, row in enumerate(rows, start=1):
         try:
             value = float(str(row["value"]).strip())
         except (KeyError, ValueError):
-            raise InputError(
-                _(
-                    "{file}, kelas ke-{n}: kolom value harus berisi angka kelas. Kolomnya: value,name_id,name_en."
-                ).format(file=path.name, n=number)
-            ) from None
+            text = _("{file}, kelas ke-{n}: kolom value harus berisi angka kelas. Kolomnya: value,name_id,name_en.")
+            raise InputError(text.format(file=path.name, n=number)) from None
         names = [str(row.get(c) or "").strip() for c in ("name_id", "name_en")]
         if not any(names) or value in legend:
-            raise InputError(
-                _(
-                    "{file}, kelas ke-{n}: nama kosong, atau nilai {value:g} sudah ada. Beri satu nama per nilai."
-                ).format(file=path.name, n=number, value=value)
-            )
+            text = _("{file}, kelas ke-{n}: nama kosong, atau nilai {value:g} sudah ada. Beri satu nama per nilai.")
+            raise InputError(text.format(file=path.name, n=number, value=value))
         legend[value] = (names[0] or names[1], names[1] or names[0])
     if not legend:
-        raise InputError(
-            _("{file}: legenda ini kosong. Isi dengan kolom value,name_id,name_en.").format(file=path.name)
-        )
+        text = _("{file}: legenda ini kosong. Isi dengan kolom value,name_id,name_en.")
+        raise InputError(text.format(file=path.name))
     return legend
 
 

@@ -1,4 +1,4 @@
-"""Values of a raster under shapes: shares of pixels, sums, means, least and largest, classes; window by window."""
+"""Zonal statistics of a raster under polygons, weighted by covered pixel area, window by window; values at points."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import shapely
 from numpy.typing import NDArray
 
 from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
-from gerai_geo.screening.rasters.pixel_cover import Boxes, boxes_of, shares
+from gerai_geo.screening.rasters.pixel_cover import PixelBoxes, covered_shares, pixel_boxes
 from gerai_geo.screening.rasters.raster import OpenRaster
 
 TILE: Final = 512
-"""Sites whose middles lie in one square of so many pixels are read together."""
+"""Width in pixels of the squares whose sites are read together."""
 
 _CELLS: Final = 2_000_000
 _SPECK: Final = 1e-9
@@ -30,18 +30,18 @@ Classes = tuple[Ints, Floats, Floats]
 @dataclass(frozen=True)
 class Zonal:
     """
-    What lies under each shape; arrays in their order.
+    Zonal statistics; arrays in the order of the shapes.
 
     Parameters
     ----------
     known
         Share of the shape that has data, 0 to 1; NaN for a missing shape.
     pixels
-        Covered pixels with data, in parts of a pixel.
+        Covered area with data, in pixels.
     total, least, largest
-        Sum of values times covered share, and the extremes of pixels that are touched; NaN without data.
+        Sum of values times covered share, and the extremes of the pixels touched; NaN without data.
     classes
-        A row a shape and class: ``position, value, share`` of the whole shape; empty but for classes.
+        One row per shape and class: ``position, value, share`` of the whole shape; empty for other kinds.
     """
 
     known: Floats
@@ -59,21 +59,23 @@ class Zonal:
         return mean
 
 
-def under(raster: OpenRaster, shapes: Geometries, without: Geometries | None = None) -> Zonal:
+def zonal_statistics(raster: OpenRaster, shapes: Geometries, without: Geometries | None = None) -> Zonal:
     """
-    Figures of a raster under polygons.
+    Zonal statistics of a raster under polygons.
 
     Parameters
     ----------
+    raster
+        Open raster.
     shapes
         Valid Polygons or MultiPolygons in EPSG:4326, or None.
     without
-        Ground within each shape that doesn't count, or None: polygons.
+        Polygons to exclude from each shape, or None.
 
     Returns
     -------
     zonal
-        Exact: every pixel counts by the share of it that is covered. No data and zero are told apart.
+        Exact: every pixel is weighted by its covered share. No data and zero are distinct.
     """
     solid = np.flatnonzero(np.isin(shapely.get_type_id(shapes), (3, 6)) & ~shapely.is_empty(shapes))
     flat = raster.shapes(shapes[solid])
@@ -82,76 +84,74 @@ def under(raster: OpenRaster, shapes: Geometries, without: Geometries | None = N
     if without is not None:
         less = raster.shapes(without[solid])
     area = shapely.area(flat) - np.nan_to_num(shapely.area(less))
-    flat, less = _on(raster, flat), _on(raster, less)
+    flat, less = _clip_to_raster(raster, flat), _clip_to_raster(raster, less)
     sums = _Sums.empty(len(solid))
-    boxes = boxes_of(flat)
+    boxes = pixel_boxes(flat)
     for some in _tiles(boxes):
-        for job in _windows(flat, less, boxes, some):
+        for job in _jobs(flat, less, boxes, some):
             sums.add(_measure(raster, job, *job.read(raster)))
     known = np.full(len(shapes), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         known[solid] = np.clip(sums.pixels / area, 0.0, 1.0)
     classes = sums.by_class()
-    place = classes["position"].to_numpy(dtype=int)
-    classes = classes.assign(share=classes["pixels"].to_numpy() / area[place], position=solid[place])
+    position = classes["position"].to_numpy(dtype=int)
+    classes = classes.assign(share=classes["pixels"].to_numpy() / area[position], position=solid[position])
 
-    def whole(values: Floats) -> Floats:
+    def by_shape(values: Floats) -> Floats:
         column = np.full(len(shapes), np.nan)
         column[solid] = np.where(sums.pixels > _SPECK, values, np.nan)
         return column
 
-    pixels = np.where(np.isnan(known), np.nan, np.nan_to_num(whole(sums.pixels)))
-    kinds = classes[["position", "value", "share"]]
-    return Zonal(known, pixels, whole(sums.total), whole(sums.least), whole(sums.largest), kinds)
+    pixels = np.where(np.isnan(known), np.nan, np.nan_to_num(by_shape(sums.pixels)))
+    classes = classes[["position", "value", "share"]]
+    return Zonal(known, pixels, by_shape(sums.total), by_shape(sums.least), by_shape(sums.largest), classes)
 
 
-def at(raster: OpenRaster, lonlat: Floats) -> tuple[NDArray[Any], Bools]:
+def point_values(raster: OpenRaster, lonlat: Floats) -> tuple[NDArray[Any], Bools]:
     """
-    Value of the pixel that holds each position, and whether it has data.
+    Value of the pixel at each position, and whether it is valid.
 
     On the line between two pixels it is that of the higher column and row.
     """
-    place = raster.pixels(lonlat)
-    finite = np.asarray(np.isfinite(place).all(axis=1))
-    cell = np.floor(np.where(finite[:, None], place, -1.0)).astype(np.int64)
+    pixels = raster.pixels(lonlat)
+    finite = np.asarray(np.isfinite(pixels).all(axis=1))
+    cell = np.floor(np.where(finite[:, None], pixels, -1.0)).astype(np.int64)
     values: NDArray[Any] = np.zeros(len(lonlat), dtype="float64")
-    there = np.zeros(len(lonlat), dtype=bool)
+    valid = np.zeros(len(lonlat), dtype=bool)
     on = np.flatnonzero((cell >= 0).all(axis=1) & (cell[:, 0] < raster.width) & (cell[:, 1] < raster.height))
-    boxes = Boxes(cell[on, 0], cell[on, 1], np.ones(len(on), np.int64), np.ones(len(on), np.int64))
+    boxes = PixelBoxes(cell[on, 0], cell[on, 1], np.ones(len(on), np.int64), np.ones(len(on), np.int64))
     for some in _tiles(boxes):
         col, row = boxes.col[some], boxes.row[some]
         window, known = raster.window(int(col.min()), int(row.min()), int(np.ptp(col)) + 1, int(np.ptp(row)) + 1)
         values[on[some]] = raster.quantity(window[row - row.min(), col - col.min()])
-        there[on[some]] = known[row - row.min(), col - col.min()]
-    return values, there
+        valid[on[some]] = known[row - row.min(), col - col.min()]
+    return values, valid
 
 
 @dataclass(frozen=True)
 class _Job:
-    """Shapes in pixel space with their numbers, and what is left out of each."""
+    """Shapes in pixel space with their numbers, and the polygons excluded from each."""
 
     number: Ints
     flat: Geometries
     less: Geometries
 
     def read(self, raster: OpenRaster) -> tuple[tuple[int, int], NDArray[Any], Bools]:
-        """Read the window around the shapes: its first column and row, values, and where there are any."""
-        boxes = boxes_of(self.flat)
+        """Read the window around the shapes: its first column and row, values, and where they are valid."""
+        boxes = pixel_boxes(self.flat)
         west, north = int(boxes.col.min()), int(boxes.row.min())
-        width, height = (
-            int((boxes.col + boxes.width).max()) + 1 - west,
-            int((boxes.row + boxes.height).max()) + 1 - north,
-        )
+        width = int((boxes.col + boxes.width).max()) + 1 - west
+        height = int((boxes.row + boxes.height).max()) + 1 - north
         return (west, north), *raster.window(west, north, width, height)
 
 
 @dataclass(frozen=True)
-class _Part:
-    """What was measured on one window: pixels; total, least and largest; or classes."""
+class _WindowResult:
+    """Statistics of one window: pixels; total, least and largest; or classes."""
 
     number: Ints
     pixels: Floats
-    figures: Floats | None
+    numbers: Floats | None
     classes: Classes | None
 
 
@@ -167,18 +167,18 @@ class _Sums:
     def empty(cls, n: int) -> _Sums:
         return cls(np.zeros(n), np.zeros(n), np.full(n, np.inf), np.full(n, -np.inf), [])
 
-    def add(self, part: _Part) -> None:
-        """Add what was measured on one window."""
+    def add(self, part: _WindowResult) -> None:
+        """Add the statistics of one window."""
         self.pixels[part.number] += part.pixels
-        if part.figures is not None:
-            self.total[part.number] += part.figures[0]
-            self.least[part.number] = np.minimum(self.least[part.number], part.figures[1])
-            self.largest[part.number] = np.maximum(self.largest[part.number], part.figures[2])
+        if part.numbers is not None:
+            self.total[part.number] += part.numbers[0]
+            self.least[part.number] = np.minimum(self.least[part.number], part.numbers[1])
+            self.largest[part.number] = np.maximum(self.largest[part.number], part.numbers[2])
         if part.classes is not None:
             self.classes.append(part.classes)
 
     def by_class(self) -> pd.DataFrame:
-        """``position, value, pixels``: one row a shape and class, most pixels first."""
+        """Table ``position, value, pixels``: one row per shape and class, most pixels first."""
         none = (np.empty(0, dtype=np.int64), np.empty(0), np.empty(0))
         position, value, pixels = (np.concatenate(c) for c in zip(none, *self.classes, strict=True))
         table = pd.DataFrame({"position": position, "value": value, "pixels": pixels})
@@ -186,8 +186,8 @@ class _Sums:
         return summed.sort_values(["position", "pixels", "value"], ascending=[True, False, True], ignore_index=True)
 
 
-def _on(raster: OpenRaster, flat: Geometries) -> Geometries:
-    """Parts of shapes that lie on the raster; shapes wholly on it as they are, None where there is none."""
+def _clip_to_raster(raster: OpenRaster, flat: Geometries) -> Geometries:
+    """Parts of shapes on the raster; shapes wholly on it unchanged, None where there is none."""
     result: Geometries = flat.copy()
     bounds = shapely.bounds(flat)
     beyond = np.flatnonzero(
@@ -207,8 +207,8 @@ def _clipped(shapes: Geometries, frame: shapely.Geometry) -> Geometries:
     return result
 
 
-def _tiles(boxes: Boxes) -> list[Ints]:
-    """Boxes that are read together, by the square that their middle lies in, row by row."""
+def _tiles(boxes: PixelBoxes) -> list[Ints]:
+    """Boxes to read together, by the square that holds their centre, row by row."""
     some = np.flatnonzero(boxes.sizes > 0)
     col, row = (boxes.col + boxes.width // 2)[some] // TILE, (boxes.row + boxes.height // 2)[some] // TILE
     order = np.lexsort((col, row))
@@ -216,8 +216,8 @@ def _tiles(boxes: Boxes) -> list[Ints]:
     return [some[part] for part in np.split(order, new) if len(part)]
 
 
-def _windows(flat: Geometries, less: Geometries, boxes: Boxes, some: Ints) -> Iterator[_Job]:
-    """Shapes of one tile to be measured together; very large ones in pieces, each alone."""
+def _jobs(flat: Geometries, less: Geometries, boxes: PixelBoxes, some: Ints) -> Iterator[_Job]:
+    """Split the shapes of a tile into jobs; very large shapes piece by piece."""
     large = boxes.sizes[some] > _CELLS
     for i in some[large]:
         for west in range(int(boxes.col[i]), int(boxes.col[i] + boxes.width[i]), _PIECE):
@@ -232,43 +232,37 @@ def _windows(flat: Geometries, less: Geometries, boxes: Boxes, some: Ints) -> It
             yield _Job(batch, flat[batch], less[batch])
 
 
-def _measure(raster: OpenRaster, job: _Job, frame: tuple[int, int], values: NDArray[Any], there: Bools) -> _Part:
-    """Measure shapes on a window that has been read, whose first column and row are ``frame``."""
-    n, boxes = len(job.flat), boxes_of(job.flat)
-    minus = np.flatnonzero(~shapely.is_missing(job.less))
-    covered = shares(
-        np.concatenate([job.flat, job.less[minus]]),
-        boxes,
-        np.concatenate([np.arange(n), minus]),
-        np.concatenate([np.ones(n), -np.ones(len(minus))]),
-    )
-    pixel = boxes.pixels(*frame, values.shape[1])
-    weight: Floats = np.where(covered > _SPECK, covered, 0.0) * there.ravel()[pixel]
+def _measure(
+    raster: OpenRaster, job: _Job, corner: tuple[int, int], values: NDArray[Any], valid: Bools
+) -> _WindowResult:
+    """Statistics of shapes on a window whose first column and row are ``corner``."""
+    n, boxes = len(job.flat), pixel_boxes(job.flat)
+    less = np.flatnonzero(~shapely.is_missing(job.less))
+    polygons, owner = np.concatenate([job.flat, job.less[less]]), np.concatenate([np.arange(n), less])
+    covered = covered_shares(polygons, boxes, owner, np.concatenate([np.ones(n), -np.ones(len(less))]))
+    pixel = boxes.pixels(*corner, values.shape[1])
+    weight: Floats = np.where(covered > _SPECK, covered, 0.0) * valid.ravel()[pixel]
     stored = values.ravel()[pixel]
     first = np.cumsum(boxes.sizes) - boxes.sizes
     pixels = np.add.reduceat(weight, first)
     if raster.raster.kind == "classes":
-        return _Part(
-            job.number, pixels, None, _by_class(np.repeat(np.arange(n), boxes.sizes), weight, stored, job.number)
-        )
-    found = raster.quantity(stored)
+        classes = _class_pixels(np.repeat(np.arange(n), boxes.sizes), weight, stored, job.number)
+        return _WindowResult(job.number, pixels, None, classes)
+    quantity = raster.quantity(stored)
     touched = weight > 0
-    figures = np.stack(
-        [
-            np.add.reduceat(weight * found, first),
-            np.minimum.reduceat(np.where(touched, found, np.inf), first),
-            np.maximum.reduceat(np.where(touched, found, -np.inf), first),
-        ]
-    )
-    return _Part(job.number, pixels, figures, None)
+    total = np.add.reduceat(weight * quantity, first)
+    least = np.minimum.reduceat(np.where(touched, quantity, np.inf), first)
+    largest = np.maximum.reduceat(np.where(touched, quantity, -np.inf), first)
+    return _WindowResult(job.number, pixels, np.stack([total, least, largest]), None)
 
 
-def _by_class(box: Ints, weight: Floats, found: NDArray[Any], number: Ints) -> Classes:
-    low = found.min()
-    if found.dtype.kind in "iu" and int(found.max()) - int(low) < _SPAN:
-        kinds, which = np.arange(int(low), int(found.max()) + 1), found.astype(np.int64) - int(low)
+def _class_pixels(box: Ints, weight: Floats, stored: NDArray[Any], number: Ints) -> Classes:
+    """Pixels of each shape and class."""
+    low = stored.min()
+    if stored.dtype.kind in "iu" and int(stored.max()) - int(low) < _SPAN:
+        values, which = np.arange(int(low), int(stored.max()) + 1), stored.astype(np.int64) - int(low)
     else:
-        kinds, which = np.unique(found, return_inverse=True)
-    pixels: Floats = np.asarray(np.bincount(box * len(kinds) + which, weight), dtype="float64")
+        values, which = np.unique(stored, return_inverse=True)
+    pixels: Floats = np.asarray(np.bincount(box * len(values) + which, weight), dtype="float64")
     some = np.flatnonzero(pixels > 0)
-    return number[some // len(kinds)], kinds[some % len(kinds)].astype("float64"), pixels[some]
+    return number[some // len(values)], values[some % len(values)].astype("float64"), pixels[some]
