@@ -1,5 +1,5 @@
 """
-Distance to the nearest segment by GEOS: the reference that `grid_nearest` is tested against.
+Distance to the nearest segment by GEOS: the reference that `engine.nearest` is tested against.
 
 Candidates are found in degrees, with a radius that allows for a degree of longitude being shorter than one of
 latitude; the nearest position is found in a local plane of the site; the distance itself is geodesic.

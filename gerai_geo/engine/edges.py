@@ -347,12 +347,7 @@ def _into_buckets(segments: _RingSegments, bits: int) -> list[_RingSegments]:
 
 
 def _paired_sides(
-    low: NDArray[np.uint64],
-    high: NDArray[np.uint64],
-    first: Ints,
-    down: Bools,
-    turned: Bools,
-    ground: SmallInts,
+    low: NDArray[np.uint64], high: NDArray[np.uint64], first: Ints, down: Bools, turned: Bools, ground: SmallInts
 ) -> tuple[Ints, Ints, SmallInts, SmallInts, Ints, Ints]:
     """Columns of `_Sides` for one bucket."""
     order = _grouping_order(low, high)

@@ -77,13 +77,13 @@ class Appender:
     def _write_layer(self, layer: str, table: pa.Table) -> None:
         path = self._folder / GEOPACKAGE
         spatial = _GEOMETRY in table.column_names
-        there = path.exists() and layer in pyogrio.list_layers(path)[:, 0]
+        append = path.exists() and layer in pyogrio.list_layers(path)[:, 0]
         names = [f"{n}_as_given" if n.casefold() in ("fid", "geom") else n for n in table.column_names]
         options: dict[str, Any] = {"dataset_options": {"VERSION": "1.2"}} if not path.exists() else {}
         if spatial:
             options |= {"geometry_type": "Unknown", "crs": schema.CRS, "geometry_name": _GEOMETRY}
         pyogrio.write_arrow(
-            table.rename_columns(names).replace_schema_metadata(None), path, layer=layer, driver="GPKG", append=there,
+            table.rename_columns(names).replace_schema_metadata(None), path, layer=layer, driver="GPKG", append=append,
             **options,
         )  # fmt: skip
 

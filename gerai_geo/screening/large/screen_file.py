@@ -182,11 +182,7 @@ def finish(
 
 @localised
 def read_part(
-    folder: str | Path,
-    *,
-    regency: str | None = None,
-    site_ids: Sequence[str] | None = None,
-    lang: str | None = None,
+    folder: str | Path, *, regency: str | None = None, site_ids: Sequence[str] | None = None, lang: str | None = None
 ) -> Screening:
     """
     Read some rows of a list that was screened in parts, for maps, lists and explanations.

@@ -32,11 +32,7 @@ KINDS: Final = ("value", "classes", "count", "slope")
 Legend = Mapping[float, tuple[str, str]]
 """Indonesian and English name of each class."""
 
-_NETWORK: Final = {
-    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
-    "GDAL_HTTP_MAX_RETRY": "3",
-    "GDAL_HTTP_TIMEOUT": "60",
-}
+_NETWORK: Final = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_HTTP_MAX_RETRY": "3", "GDAL_HTTP_TIMEOUT": "60"}
 """GDAL's settings for a raster on a server: no requests for other files, retries after failures."""
 
 
