@@ -12,6 +12,8 @@ from typing import Any, Final
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError as ProjError
 
+from gerai_geo.core.grids import grid_area
+
 _TM3: Final = re.compile(
     r"(?:tm\s*-?\s*3\s*°?\s*,?\s*)?(?:zona|zone|z)?\s*[:=]?\s*(?<![\d.,])(4[6-9]|5[0-4])[.,]([12])(?![\d.,]*\d)"
 )
@@ -30,16 +32,7 @@ _PIECE: Final = re.compile(
     r"|(?P<unit>meter\b|mtr\b|m\b|utm\b|wgs\s?-?84\b|dgn\s?-?95\b|srgi2013\b|srgi\b|koordinat\b|tm\s?-?3°?\b)|(?P<mark>[\s,;:=/|()]+)"
 )
 
-_UTM_EAST: Final = (100_000.0, 900_000.0)
-_UTM_NORTH: Final = (0.0, 10_300_000.0)
-_TM3_EAST: Final = (20_000.0, 380_000.0)
-_TM3_NORTH: Final = (150_000.0, 2_300_000.0)
 _BANDS: Final = "cdefghjklmnpqrstuvwx"
-
-INDONESIAN_GRIDS: Final = tuple(
-    [f"EPSG:{base + z}" for z in range(46, 55) for base in (32700, 32600)] + [f"EPSG:{c}" for c in range(23830, 23846)]
-)
-"""UTM 46-54 south and north, TM-3 46.2-54.1."""
 
 
 def tm3_crs(zone: int, part: int) -> str | None:
@@ -177,9 +170,8 @@ def to_degrees(x: float, y: float, crs: str, band: str | None = None) -> tuple[f
     >>> [round(v, 6) for v in to_degrees(250040.780, 1220264.558, "EPSG:23836")]
     [112.95, -2.53]
     """
-    if _is_utm(crs) and not (_UTM_EAST[0] <= x <= _UTM_EAST[1] and _UTM_NORTH[0] <= y <= _UTM_NORTH[1]):
-        return None
-    if _is_tm3(crs) and not (_TM3_EAST[0] <= x <= _TM3_EAST[1] and _TM3_NORTH[0] <= y <= _TM3_NORTH[1]):
+    area = grid_area(crs)
+    if area is not None and not (area[0][0] <= x <= area[0][1] and area[1][0] <= y <= area[1][1]):
         return None
     transformer = _transformer(crs)
     if transformer is None:
@@ -197,16 +189,6 @@ def to_degrees(x: float, y: float, crs: str, band: str | None = None) -> tuple[f
 def is_projected(crs: Any) -> bool:
     """Whether a CRS is projected."""
     return bool(CRS.from_user_input(crs).is_projected)
-
-
-def _is_utm(crs: str) -> bool:
-    code = crs.removeprefix("EPSG:")
-    return code.isdigit() and int(code) // 100 in (326, 327) and 1 <= int(code) % 100 <= 60
-
-
-def _is_tm3(crs: str) -> bool:
-    code = crs.removeprefix("EPSG:")
-    return code.isdigit() and 23830 <= int(code) <= 23845
 
 
 @cache

@@ -17,10 +17,10 @@ from typing import Any, Final
 from pyproj import CRS
 
 from gerai_geo.core.geometry import INDONESIA
+from gerai_geo.core.grids import INDONESIAN_GRIDS
 from gerai_geo.intake.coordinates.angles import Angle, normalise, read_angles
 from gerai_geo.intake.coordinates.links import read_link
 from gerai_geo.intake.coordinates.metric_grids import (
-    INDONESIAN_GRIDS,
     is_projected,
     metric_values,
     positions_of,

@@ -8,9 +8,10 @@ import numpy as np
 from pyproj import Transformer
 
 from gerai_geo.core.arrays import Floats, Ints
+from gerai_geo.core.grids import INDONESIAN_GRIDS
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.admin.lookup import Area, Places
-from gerai_geo.intake.coordinates.metric_grids import INDONESIAN_GRIDS, to_degrees
+from gerai_geo.intake.coordinates.metric_grids import to_degrees
 from gerai_geo.records.issues import Issue
 
 LonLat = tuple[float, float]
