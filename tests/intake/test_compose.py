@@ -148,13 +148,13 @@ def test_columns_of_simkopdes(tmp_path: Path, suffix: str) -> None:
      "2°31'52\" Lintang Selatan - 112°57'02\" Bujur Timur"],
 )  # fmt: skip
 def test_a_dash_behind_a_hemisphere_parts_two_angles(text: str) -> None:
-    answer = parse_text(text)
-    assert isinstance(answer, Position)
-    assert (answer.lon, answer.lat) == pytest.approx((112.950556, -2.531111), abs=1e-6)
-    assert answer.notes == ()
+    result = parse_text(text)
+    assert isinstance(result, Position)
+    assert (result.lon, result.lat) == pytest.approx((112.950556, -2.531111), abs=1e-6)
+    assert result.notes == ()
 
 
 def test_a_minus_with_a_hemisphere_in_front_stays_a_minus() -> None:
-    answer = parse_text("LS - 2,53 BT 112,95")
-    assert isinstance(answer, Position)
-    assert answer.notes == ("minus_and_hemisphere",)
+    result = parse_text("LS - 2,53 BT 112,95")
+    assert isinstance(result, Position)
+    assert result.notes == ("minus_and_hemisphere",)

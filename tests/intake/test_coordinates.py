@@ -168,7 +168,7 @@ TEXTS = [
     ("9720194.244 716818.062 49S", SAMPIT, "other order"),
     ("Y 9720194.244 X 716818.062 49S", SAMPIT, "other order"),
     ("716818.062 9720194.244 UTM 49 Selatan", SAMPIT, "alias"),
-    ("716818.062 9720194.244 zona 49", SAMPIT, "hemisphere told by the northing"),
+    ("716818.062 9720194.244 zona 49", SAMPIT, "hemisphere from the northing"),
     ("EPSG:32749 716818.062 9720194.244", SAMPIT, "alias"),
     ("50S 229536.455 9930302.951", PURUK, "DOMAIN 5.2"),
     ("49S 824823.999 9755407.988", PALANGKA, "DOMAIN 5.2"),
@@ -311,32 +311,32 @@ CELLS = [
 
 @pytest.mark.parametrize(("text", "expected", "source"), TEXTS, ids=[t[0] for t in TEXTS])
 def test_texts(text, expected, source):
-    answer = parse_text(text)
+    result = parse_text(text)
     if expected is None:
-        assert isinstance(answer, ParseError)
+        assert isinstance(result, ParseError)
         return
-    assert isinstance(answer, Position), answer
-    assert answer.lat == pytest.approx(expected[0], abs=2e-8)
-    assert answer.lon == pytest.approx(expected[1], abs=2e-8)
+    assert isinstance(result, Position), result
+    assert result.lat == pytest.approx(expected[0], abs=2e-8)
+    assert result.lon == pytest.approx(expected[1], abs=2e-8)
 
 
 @pytest.mark.parametrize(("text", "code"), REFUSED, ids=[t[0] for t in REFUSED])
 def test_refused(text, code):
-    answer = parse_text(text)
-    assert isinstance(answer, ParseError), answer
-    assert answer.code == code
+    result = parse_text(text)
+    assert isinstance(result, ParseError), result
+    assert result.code == code
     if code == "ambiguous":
-        assert answer.readings
+        assert result.readings
 
 
 @pytest.mark.parametrize(("lat", "lon", "expected"), CELLS)
 def test_cells(lat, lon, expected):
-    answer = parse_cells(lat, lon)
+    result = parse_cells(lat, lon)
     if expected is None:
-        assert isinstance(answer, ParseError), answer
+        assert isinstance(result, ParseError), result
     else:
-        assert isinstance(answer, Position), answer
-        assert (answer.lat, answer.lon) == pytest.approx(expected, abs=2e-8)
+        assert isinstance(result, Position), result
+        assert (result.lat, result.lon) == pytest.approx(expected, abs=2e-8)
 
 
 def test_table_is_as_long_as_promised():
@@ -355,9 +355,9 @@ def test_table_is_as_long_as_promised():
     ],
 )
 def test_notes(text, note):
-    answer = parse_text(text)
-    assert isinstance(answer, Position)
-    assert note in answer.notes
+    result = parse_text(text)
+    assert isinstance(result, Position)
+    assert note in result.notes
 
 
 def test_ambiguous_gives_both_readings():
@@ -377,14 +377,14 @@ def test_lost_decimal_point_and_swap_are_offered_not_taken():
 
 
 def test_heading_gives_the_hemisphere():
-    answer = parse_cells("2,53", "112,95", hemispheres=("S", "E"))
-    assert (answer.lat, answer.lon) == SAMPIT
-    assert "hemisphere_from_heading" in answer.notes
+    result = parse_cells("2,53", "112,95", hemispheres=("S", "E"))
+    assert (result.lat, result.lon) == SAMPIT
+    assert "hemisphere_from_heading" in result.notes
     assert parse_cells("-2,53", "112,95", hemispheres=("S", "E")).lat == -2.53
 
 
 def test_metres_in_cells_with_zone_or_crs():
-    for answer in (
+    for result in (
         parse_pair("9720194.244", "716818.062", "EPSG:32749"),
         parse_pair("9.720.194,244", "716.818,062", "EPSG:32749"),
         parse_cells("9720194.244", "716818.062", zone="49S"),
@@ -392,26 +392,26 @@ def test_metres_in_cells_with_zone_or_crs():
         parse_cells("9720194.244", "716818.062", zone="49"),
         parse_cells("Y: 9720194.244", "X: 716818.062", zone="49S"),
     ):
-        assert isinstance(answer, Position)
-        assert (answer.lat, answer.lon) == pytest.approx(SAMPIT, abs=2e-8)
-        assert answer.crs == "EPSG:32749"
+        assert isinstance(result, Position)
+        assert (result.lat, result.lon) == pytest.approx(SAMPIT, abs=2e-8)
+        assert result.crs == "EPSG:32749"
     tm3 = parse_cells("1.220.264,558", "250.040,780", zone="49.2")
     assert (tm3.lat, tm3.lon) == pytest.approx(SAMPIT, abs=2e-8)
     assert tm3.crs == "EPSG:23836"
 
 
 def test_metres_without_crs_offer_the_grids_they_fit():
-    answer = parse_pair("9720194.244", "716818.062")
-    assert answer.code == "needs_crs"
-    assert "EPSG:32749" in {r.crs for r in answer.readings}
-    assert all(in_indonesia(r.lon, r.lat) for r in answer.readings)
+    result = parse_pair("9720194.244", "716818.062")
+    assert result.code == "needs_crs"
+    assert "EPSG:32749" in {r.crs for r in result.readings}
+    assert all(in_indonesia(r.lon, r.lat) for r in result.readings)
 
 
 def test_degrees_on_another_datum_are_moved():
     # EPSG:4238 (ID74) to WGS 84 is about 28 m at 113, -2.5 (DOMAIN 5.1)
-    answer = parse_pair("-2°30'", "113°", "EPSG:4238")
-    assert isinstance(answer, Position)
-    metres = math.hypot((answer.lon - 113) * 111_200, (answer.lat + 2.5) * 110_600)
+    result = parse_pair("-2°30'", "113°", "EPSG:4238")
+    assert isinstance(result, Position)
+    metres = math.hypot((result.lon - 113) * 111_200, (result.lat + 2.5) * 110_600)
     assert 15 < metres < 45
 
 
@@ -485,10 +485,10 @@ def _written(lat, lon):
 @given(lat=latitudes, lon=longitudes)
 def test_what_we_write_we_read(lat, lon):
     for text in _written(lat, lon):
-        answer = parse_text(text)
-        assert isinstance(answer, Position), (text, answer)
-        assert answer.lat == pytest.approx(lat, abs=1e-7), text
-        assert answer.lon == pytest.approx(lon, abs=1e-7), text
+        result = parse_text(text)
+        assert isinstance(result, Position), (text, result)
+        assert result.lat == pytest.approx(lat, abs=1e-7), text
+        assert result.lon == pytest.approx(lon, abs=1e-7), text
 
 
 @settings(max_examples=60, deadline=None)
@@ -503,34 +503,34 @@ def test_metres_we_write_we_read(lat, lon):
     for crs, name in grids:
         x, y = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(lon, lat)
         for text in (f"{name} X={x:.3f} Y={y:.3f}", f"X: {x:.3f} Y: {y:.3f} {name}".replace(".", ",")):
-            answer = parse_text(text)
-            if abs(y) < 1_000 and isinstance(answer, ParseError):  # 864.046: 864 m from the equator, or 864 km
-                assert answer.code == "ambiguous", (text, answer)
+            result = parse_text(text)
+            if abs(y) < 1_000 and isinstance(result, ParseError):  # 864.046: 864 m from the equator, or 864 km
+                assert result.code == "ambiguous", (text, result)
                 continue
-            assert isinstance(answer, Position), (text, answer)
-            assert (answer.lat, answer.lon) == pytest.approx((lat, lon), abs=2e-8), text
+            assert isinstance(result, Position), (text, result)
+            assert (result.lat, result.lon) == pytest.approx((lat, lon), abs=2e-8), text
 
 
 @settings(max_examples=400, deadline=None)
 @given(st.text(max_size=60))
 def test_random_text_never_crashes(text):
-    for answer in (
+    for result in (
         parse_text(text),
         parse_cells(text, "112.95"),
         parse_cells("-2.53", text),
         parse_cells("1", "2", zone=text),
     ):
-        assert isinstance(answer, (Position, ParseError))
+        assert isinstance(result, (Position, ParseError))
 
 
 @settings(max_examples=400, deadline=None)
 @given(st.text(alphabet="0123456789.,-+°'\" NSEWLSUBTxy:;/()49zona", max_size=40))
 def test_texts_like_coordinates_never_crash_and_stay_on_earth(text):
-    answer = parse_text(text)
-    if isinstance(answer, Position):
-        assert abs(answer.lat) <= 90
-        assert abs(answer.lon) <= 180
-        assert (answer.lon, answer.lat) != (0, 0)
+    result = parse_text(text)
+    if isinstance(result, Position):
+        assert abs(result.lat) <= 90
+        assert abs(result.lon) <= 180
+        assert (result.lon, result.lat) != (0, 0)
 
 
 @settings(max_examples=200, deadline=None)

@@ -31,10 +31,10 @@ PATIENCE_S = 120
 
 
 def read_all(files: list[Path]) -> list[dict]:
-    """What became of each file; a process that hung or died is replaced, and told as such."""
-    told: list[dict] = []
-    while len(told) < len(files):
-        rest = files[len(told) :]
+    """What became of each file; a process that hung or died is replaced and reported as such."""
+    outcome: list[dict] = []
+    while len(outcome) < len(files):
+        rest = files[len(outcome) :]
         lines = "".join(json.dumps(str(f)) + "\n" for f in rest)
         with tempfile.TemporaryFile("w+") as out:
             command = [sys.executable, str(READER), str(MEMORY)]
@@ -48,21 +48,21 @@ def read_all(files: list[Path]) -> list[dict]:
                 end = "no end in sight"
             out.seek(0)
             done = [json.loads(line) for line in out if line.endswith("\n")]
-        told += done
-        if len(told) < len(files):
-            told.append({"traceback": end, "seconds": 0, "peak_mb": 0})
-    return told
+        outcome += done
+        if len(outcome) < len(files):
+            outcome.append({"traceback": end, "seconds": 0, "peak_mb": 0})
+    return outcome
 
 
-def wrong(told: dict) -> str | None:
-    if "traceback" in told:
-        return str(told["traceback"])
-    if told["seconds"] > LIMIT_S:
-        return f"{told['seconds']} s"
-    if told["peak_mb"] > LIMIT_MB:
-        return f"{told['peak_mb']} MB"
-    if "error" in told and not 20 < len(told["error"]) < 1_500:
-        return f"an error nobody can use: {told['error'][:200]}"
+def wrong(outcome: dict) -> str | None:
+    if "traceback" in outcome:
+        return str(outcome["traceback"])
+    if outcome["seconds"] > LIMIT_S:
+        return f"{outcome['seconds']} s"
+    if outcome["peak_mb"] > LIMIT_MB:
+        return f"{outcome['peak_mb']} MB"
+    if "error" in outcome and not 20 < len(outcome["error"]) < 1_500:
+        return f"an error nobody can use: {outcome['error'][:200]}"
     return None
 
 
@@ -70,12 +70,12 @@ def test_hostile_files(tmp_path):
     made = list(hostile.files(tmp_path))
     outcomes = read_all([path for path, _may in made])
     problems = {}
-    for (path, may), told in zip(made, outcomes, strict=True):
-        why = wrong(told)
-        if why is None and may is not None and ("rows" in told) != may:
-            why = "read" if not may else told["error"]
-        if hostile.SECRET in json.dumps(told):
-            why = "told what it must not know"
+    for (path, may), outcome in zip(made, outcomes, strict=True):
+        why = wrong(outcome)
+        if why is None and may is not None and ("rows" in outcome) != may:
+            why = "read" if not may else outcome["error"]
+        if hostile.SECRET in json.dumps(outcome):
+            why = "revealed a secret"
         if why:
             problems[path.name] = why
     assert not problems
@@ -120,8 +120,8 @@ def corpus() -> list[Path]:
 def test_files_of_other_projects(corpus):
     assert len(corpus) > 150
     outcomes = read_all(corpus)
-    problems = {f.name: why for f, told in zip(corpus, outcomes, strict=True) if (why := wrong(told))}
-    tables = sum("rows" in told for told in outcomes)
+    problems = {f.name: why for f, outcome in zip(corpus, outcomes, strict=True) if (why := wrong(outcome))}
+    tables = sum("rows" in outcome for outcome in outcomes)
     slowest, peak = max(t["seconds"] for t in outcomes), max(t["peak_mb"] for t in outcomes)
     print(f"\n{len(corpus)} files: {tables} tables, {len(corpus) - tables} errors; {slowest} s, {peak} MB")  # noqa: T201
     assert not problems

@@ -1,4 +1,4 @@
-"""Problems written for a person to fill in, and what the person accepted applied: only that, and told."""
+"""Corrections that a person accepted in the list of issues: applied, and reported; nothing else is."""
 
 from __future__ import annotations
 
@@ -55,12 +55,13 @@ def test_what_a_person_accepts_is_applied_and_told(tmp_path, sites_file):
     # 2 + 55/60 + 6/3600 and 112 + 35/60, by hand
     assert (sites.geometry["B"].y, sites.geometry["B"].x) == pytest.approx((-2.918333333, 112.583333333))
     assert sites["declared_area_m2"].tolist() == [1000, 1000, 1250]
-    told = issues[issues["code"] == "corrected"].set_index("site_id")
-    assert set(told["severity"]) == {"info"}
-    assert told.loc["A", "value"] == "3.1912933, 112.3632112"
-    assert told.loc["A", "correction"] == "-3.1912933, 112.3632112"
+    reported = issues[issues["code"] == "corrected"].set_index("site_id")
+    assert set(reported["severity"]) == {"info"}
+    assert reported.loc["A", "value"] == "3.1912933, 112.3632112"
+    assert reported.loc["A", "correction"] == "-3.1912933, 112.3632112"
     assert re.search(
-        r"Semula 3\.1912933, 112\.3632112, menjadi -3\.1912933.*masalah\.xlsx, Masalah, baris", told.loc["A", "message"]
+        r"Semula 3\.1912933, 112\.3632112, menjadi -3\.1912933.*masalah\.xlsx, Masalah, baris",
+        reported.loc["A", "message"],
     )
     assert not {"outside_regency", "no_coordinates", "bad_area"} & set(issues["code"])
 

@@ -1,4 +1,4 @@
-"""Checks of rows against each other and against what is reported of the land: told, never applied."""
+"""Checks of rows against each other and against the reported criteria of land: issues only, no changes."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def test_default_pins_and_numbers_cut_short(tmp_path):
 )
 def test_lost_digits_and_decimal_points_are_proposed(tmp_path, lat, lon, correction):
     issues = read(tmp_path, listed([(lat, lon)]))
-    told = issues[issues["code"] == "outside_indonesia"]
-    assert len(told) == 1
-    assert (None if pd.isna(told["correction"].iloc[0]) else told["correction"].iloc[0]) == correction
+    reported = issues[issues["code"] == "outside_indonesia"]
+    assert len(reported) == 1
+    assert (None if pd.isna(reported["correction"].iloc[0]) else reported["correction"].iloc[0]) == correction
 
 
 def test_areas_against_drawings_and_thresholds():
@@ -92,8 +92,8 @@ def test_names_one_slip_apart(tmp_path):
     text = "Desa,Kabupaten,Latitude,Longitude\n"
     issues = read(tmp_path, text + "".join(f"{n},Seruyan,,\n" for n in names) + "Pematang Limao,Katingan,,\n")
     assert rows_of(issues, "similar_names") == [4]
-    told = issues[issues["code"] == "similar_names"].iloc[0]
-    assert told["suggestion"] == "Bila itu desa yang sama, tulis Tanjung Rangas."
+    reported = issues[issues["code"] == "similar_names"].iloc[0]
+    assert reported["suggestion"] == "Bila itu desa yang sama, tulis Tanjung Rangas."
 
 
 def test_village_names_that_exist_twice(tmp_path, shared):

@@ -92,9 +92,9 @@ def test_the_real_villages_of_morowali_utara(shared: Path, tmp_path: Path, known
     table.loc[3, "Latitude"] *= -1
     table.to_csv(tmp_path / "a.csv", index=False)
     sites, issues = gg.read_sites(tmp_path / "a.csv", boundaries=file if known else None)
-    told = issues[issues["code"] == "outside_regency"]
+    reported = issues[issues["code"] == "outside_regency"]
     assert len(sites) == len(villages)
-    assert told["site_id"].tolist() == (["a-5"] if known else [])
+    assert reported["site_id"].tolist() == (["a-5"] if known else [])
     if known:
         assert set(sites["regency_code"]) == {"72.12"}
-        assert told["correction"].notna().all()
+        assert reported["correction"].notna().all()

@@ -20,8 +20,8 @@ LAYOUTS = ("{z}{b}{s}{e}{n}", "{z}{b} {s} {e} {n}", "{z} {b} {s} {e} {n}", "{z}{
            "mgrs: {z}{b} {s} {e} {n}", "{z}{b}-{s}-{e}-{n}")  # fmt: skip
 
 
-def away_m(answer: Position, lon: float, lat: float) -> float:
-    return float(geometry.geodesic_m(np.array([[answer.lon, answer.lat]]), np.array([[lon, lat]]))[0])
+def away_m(result: Position, lon: float, lat: float) -> float:
+    return float(geometry.geodesic_m(np.array([[result.lon, result.lat]]), np.array([[lon, lat]]))[0])
 
 
 @given(
@@ -42,25 +42,25 @@ def test_what_another_program_writes_is_read_within_its_square(
     text = OTHER.toMGRS(lat, lon, MGRSPrecision=digits)
     zone, band, square, numbers = text[:2], text[2], text[3:5], text[5:]
     written = layout.format(z=zone, b=band, s=square, e=numbers[:digits], n=numbers[digits:])
-    answer = parse_text(written.upper() if capital else written.lower())
-    assert isinstance(answer, Position), written
+    result = parse_text(written.upper() if capital else written.lower())
+    assert isinstance(result, Position), written
     side = 10 ** (5 - digits)
-    assert away_m(answer, lon, lat) <= side * 0.7072 * 1.001 + 0.01
-    assert answer.step_deg == pytest.approx(side / 111_320)
+    assert away_m(result, lon, lat) <= side * 0.7072 * 1.001 + 0.01
+    assert result.step_deg == pytest.approx(side / 111_320)
 
 
 def test_places_of_the_province_by_hand() -> None:
     # DOMAIN 5.2: UTM of Sampit 716818.062 9720194.244; Puruk Cahu 229536.455 9930302.951 (zone 50)
     for text, lon, lat in (("49M GT 16818 20194", 112.95, -2.53), ("50M KE 29536 30302", 114.57, -0.63)):
-        answer = parse_text(text)
-        assert isinstance(answer, Position)
-        assert away_m(answer, lon, lat) < 1.0
+        result = parse_text(text)
+        assert isinstance(result, Position)
+        assert away_m(result, lon, lat) < 1.0
 
 
 def test_zone_in_a_column_of_its_own() -> None:
-    answer = parse_cells("GT 16818 20194", None, zone="49M")
-    assert isinstance(answer, Position)
-    assert answer.crs == "EPSG:32749"
+    result = parse_cells("GT 16818 20194", None, zone="49M")
+    assert isinstance(result, Position)
+    assert result.crs == "EPSG:32749"
 
 
 def test_precision_widens_the_band_of_a_site(tmp_path: Path) -> None:

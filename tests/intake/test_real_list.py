@@ -96,25 +96,25 @@ def test_every_row_is_accounted_for(read, plain):
     assert np.allclose(sites.geometry[located].y, placed["lat"], atol=1e-12)
     why = issues[issues["code"].isin(["no_coordinates", "bad_coordinates"]) & (issues["severity"] == "error")]
     assert set(why["site_id"]) == set(sites.index[~located])
-    print(f"\n{len(sites)} rows, {located.sum()} with a position, {(~located).sum()} told why not")  # noqa: T201
+    print(f"\n{len(sites)} rows, {located.sum()} with a position, {(~located).sum()} without, with the reason")  # noqa: T201
 
 
 def test_points_far_outside_their_regency_are_told_with_the_distance(read, away):
     far = away[away > FAR_M]
-    told = _told(read, "outside_regency", "outside_indonesia")
-    said = told["message"].map(_said_m)
-    assert told.index.is_unique
-    assert set(said[said > FAR_M].index) == set(far.index)
-    assert not said[said > FAR_M].empty
-    off = (said[far.index] - far).abs()
+    reported = _told(read, "outside_regency", "outside_indonesia")
+    stated_km = reported["message"].map(_said_m)
+    assert reported.index.is_unique
+    assert set(stated_km[stated_km > FAR_M].index) == set(far.index)
+    assert not stated_km[stated_km > FAR_M].empty
+    off = (stated_km[far.index] - far).abs()
     assert (off <= np.where(far < 2_000, 0.5, 50) + 0.001 * far).all(), off.sort_values().tail()
     near = away[(away > 1) & (away <= FAR_M)]
-    assert set(near.index) == set(said[said <= FAR_M].index)
+    assert set(near.index) == set(stated_km[stated_km <= FAR_M].index)
     print(f"\n{len(far)} points more than 5 km outside, {len(near)} by less; largest difference {off.max():.0f} m")  # noqa: T201
 
 
 def test_flipped_signs_that_put_a_point_back_are_proposed(read, plain, ground, away):
-    told = _told(read, "outside_regency", "outside_indonesia")
+    reported = _told(read, "outside_regency", "outside_indonesia")
     flips = {}
     for row in plain.loc[away.index[away > FAR_M]].itertuples():
         shape = ground[_key(row.district)]
@@ -125,21 +125,21 @@ def test_flipped_signs_that_put_a_point_back_are_proposed(read, plain, ground, a
     assert flips
     for site, back in flips.items():
         assert len(back) == 1
-        lat, lon = map(float, told.loc[site, "correction"].split(", "))
+        lat, lon = map(float, reported.loc[site, "correction"].split(", "))
         assert (lon, lat) == pytest.approx(back[0], abs=1e-6), site
-    assert set(told.index[told["suggestion"].str.startswith("Usul: balik tanda")]) == set(flips)
+    assert set(reported.index[reported["suggestion"].str.startswith("Usul: balik tanda")]) == set(flips)
     print(f"\n{len(flips)} sign flips put a point back into its regency; all are proposed")  # noqa: T201
 
 
 def test_points_that_rows_share_name_the_sharers(read, plain):
-    told = _told(read, "shared_point")
+    reported = _told(read, "shared_point")
     there = plain[plain["lon"].notna()]
     groups = there.groupby(["lon", "lat"]).indices.values()
     groups = [there.index[g].tolist() for g in groups if len(g) > 1]
-    assert set(told.index) == {site for g in groups for site in g}
+    assert set(reported.index) == {site for g in groups for site in g}
     for group in groups:
         for site in group:
-            text = told.loc[site, "message"]
+            text = reported.loc[site, "message"]
             named = set(re.findall(r"(\d+) \(", text))
             others = set(group) - {site}
             assert named <= others
@@ -156,22 +156,24 @@ def test_points_close_to_each_other_are_told(read, plain):
     metres = Geod(ellps="WGS84").inv(lon[a], lat[a], lon[b], lat[b])[2]
     village = there["village"].str.casefold().to_numpy()
     near = (metres <= 50) & (village[a] != village[b])
-    told = set(_told(read, "shared_point", "close_points").index)
-    assert set(there.index[a[near]]) | set(there.index[b[near]]) == told
-    print(f"\n{near.sum()} pairs of villages within 50 m, {len(told)} rows told of it")  # noqa: T201
+    reported = set(_told(read, "shared_point", "close_points").index)
+    assert set(there.index[a[near]]) | set(there.index[b[near]]) == reported
+    print(f"\n{near.sum()} pairs of villages within 50 m, {len(reported)} rows reported")  # noqa: T201
 
 
 def test_forty_rows_judged_by_hand(read):
     """
     Rows drawn with seed 20261122 over kinds of issues and rows without any, each judged against the boundaries.
 
-    All 40 were judged right; two wordings were mended (a distance without its separator, sharers left unnamed).
+    All 40 were judged right; two wordings were improved (a distance without its separator, sharers left unnamed).
     """
     judged = pd.read_csv(JUDGED, dtype=str, keep_default_na=False).set_index("site_id")
     assert len(judged) == 40
     assert (judged["verdict"] == "right").all()
     issues = read[1][read[1]["site_id"].isin(judged.index)]
-    said = (issues["code"] + ":" + issues["severity"]).groupby(issues["site_id"]).agg(lambda c: " ".join(sorted(c)))
-    assert said.reindex(judged.index, fill_value="").to_dict() == judged["issues"].to_dict()
+    stated_km = (
+        (issues["code"] + ":" + issues["severity"]).groupby(issues["site_id"]).agg(lambda c: " ".join(sorted(c)))
+    )
+    assert stated_km.reindex(judged.index, fill_value="").to_dict() == judged["issues"].to_dict()
     corrected = set(issues["site_id"][issues["correction"].notna()])
     assert corrected == set(judged.index[judged["correction"] == "yes"])

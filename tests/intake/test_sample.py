@@ -185,9 +185,9 @@ def test_the_sample_comes_out_as_its_readme_says(workbook: pd.DataFrame) -> None
     blank, swapped, flipped = rows.iloc[11][1], rows.iloc[15][1], rows.iloc[23][1]
     assert findings.loc[[blank, swapped, flipped], "status"].tolist() == ["not_assessed"] * 3
     assert findings.loc[blank, "reason_code"] == "no_coordinates"
-    told = result.issues.set_index("site_id")
-    assert told.loc[[swapped, flipped], "suggestion"].str.contains("-").all(), "a correction is proposed"
-    assert (told.loc[["BS04-001"], "code"] == "contradiction").any()
+    reported = result.issues.set_index("site_id")
+    assert reported.loc[[swapped, flipped], "suggestion"].str.contains("-").all(), "a correction is proposed"
+    assert (reported.loc[["BS04-001"], "code"] == "contradiction").any()
     # 14 sites were put beside an edge; one of the parcels among them is made large instead
     assert (findings["status"] == "near_boundary").sum() >= 12
     assert (findings["status"] == "partly_inside").sum() == 2

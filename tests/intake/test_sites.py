@@ -83,8 +83,8 @@ def test_real_list_against_boundaries(shared):
     placed = sites[sites.geometry.notna()]
     own = regencies.geometry.loc[placed["regency_code"]].set_axis(placed.index)
     away = placed[~placed.geometry.within(own)]
-    told = set(issues[issues["code"].isin(["outside_regency", "outside_indonesia"])]["site_id"])
-    assert set(away.index) == told
+    reported = set(issues[issues["code"].isin(["outside_regency", "outside_indonesia"])]["site_id"])
+    assert set(away.index) == reported
     flipped = geopandas.GeoSeries([Point(p.x, -p.y) for p in away.geometry], index=away.index, crs=4326)
     back = flipped.within(own.loc[away.index])
     assert back.sum() == 12
@@ -95,8 +95,8 @@ def test_real_list_against_boundaries(shared):
     # distance of one, by another road: 37064 at 2.696457 N is named Kapuas, whose north is near -0.39
     utm = own.loc[["37064"]].to_crs(32650).distance(away.geometry.loc[["37064"]].to_crs(32650)).iloc[0]
     text = issues[(issues["site_id"] == "37064") & (issues["code"] == "outside_regency")]["message"].iloc[0]
-    said = float(re.search(r"berada ([\d,]+) km", text)[1].replace(",", "."))
-    assert said == pytest.approx(utm / 1000, rel=2e-3)
+    stated_km = float(re.search(r"berada ([\d,]+) km", text)[1].replace(",", "."))
+    assert stated_km == pytest.approx(utm / 1000, rel=2e-3)
 
 
 def test_speed_of_the_real_list(shared):
@@ -454,10 +454,10 @@ def test_coarse_coordinates_are_told_and_minutes_widen_the_band(tmp_path):
     text = "Desa,Latitude,Longitude\nA,-2.531,112.950\nB,-2.531231,112.950411\nC,-2.53,112.95\n"
     text += "D,2° 31′ LS,112° 57′ BT\n"
     sites, issues = read_sites(write(tmp_path / "a.csv", text))
-    told = issues[issues["code"] == "low_precision"]
-    assert told["source_row"].tolist() == [2, 4, 5]
+    reported = issues[issues["code"] == "low_precision"]
+    assert reported["source_row"].tolist() == [2, 4, 5]
     # half a unit of the second decimal is 556.6 m; CE90 of a uniform square is 1.05 times its half side: 584.4 m
-    assert "584 m" in told["message"].iloc[1]
+    assert "584 m" in reported["message"].iloc[1]
     # programs drop zeros at the end of decimals, so only minutes say how exact they are: half of one is 926 m
     assert sites["accuracy_m"].isna().tolist() == [True, True, True, False]
     assert sites["accuracy_m"].iloc[3] == pytest.approx(1.05 * 926.6, rel=0.01)
@@ -580,8 +580,8 @@ def test_shapes_that_are_no_site_and_shapes_to_mend(tmp_path):
     sites, issues = read_sites(table)
     assert sites.geometry.notna().tolist() == [True, False, True, False, False, False, True]
     assert sites.geometry.iloc[2].geom_type == "Point"
-    told = issues[issues["severity"] != "info"].dropna(subset="site_id").set_index("source_row")["code"].to_dict()
-    assert told == {
+    reported = issues[issues["severity"] != "info"].dropna(subset="site_id").set_index("source_row")["code"].to_dict()
+    assert reported == {
         2: "bad_geometry",
         4: "bad_geometry",
         5: "no_coordinates",
@@ -650,9 +650,9 @@ def test_village_checked_against_boundaries(tmp_path, shared):
     text = f"Desa,Kabupaten,Latitude,Longitude\nKumai Hulu,Kotawaringin Barat,{place.y:.6f},{place.x:.6f}\n"
     text += f"Candi,Kotawaringin Barat,{place.y:.6f},{place.x:.6f}\n"
     _sites, issues = read_sites(write(tmp_path / "a.csv", text), boundaries=villages)
-    told = issues[issues["code"] == "outside_village"]
-    assert told["source_row"].tolist() == [3]
-    assert "Letaknya di Kumai Hulu, Kotawaringin Barat" in told["message"].iloc[0]
+    reported = issues[issues["code"] == "outside_village"]
+    assert reported["source_row"].tolist() == [3]
+    assert "Letaknya di Kumai Hulu, Kotawaringin Barat" in reported["message"].iloc[0]
 
 
 # Wrong use: one clear sentence each

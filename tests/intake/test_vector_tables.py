@@ -271,7 +271,7 @@ SUFFIXES = {"ESRI Shapefile": "shp", "MapInfo File": "tab", "OpenFileGDB": "gdb"
             "LIBKML": "kml", "JSONFG": "json"}  # fmt: skip
 
 
-def said(read, path):
+def stated_km(read, path):
     """The one sentence of an error, or nothing where there is a table; any other exception fails the test."""
     try:
         read(path)
@@ -293,7 +293,7 @@ def test_files_of_every_driver_give_a_table_or_one_clear_sentence(tmp_path, driv
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # the highest of all tests so far
     for read in (gg.read_sites, gg.read_forest):
         start = time.monotonic()
-        sentence = said(read, path)
+        sentence = stated_km(read, path)
         assert not sentence or sentence.startswith("a.")
         assert time.monotonic() - start < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2_000_000

@@ -1,4 +1,4 @@
-"""Tables of corners: parcels from rows, in any notation; what is missing or out of order is told."""
+"""Tables of corners: parcels from rows, in any notation; issues on corners missing or out of order."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def read(folder: Path, text: str, **options: object) -> tuple[Sites, pd.DataFram
     return gg.read_sites(file, **options)  # type: ignore[arg-type]
 
 
-def told(issues: pd.DataFrame, code: str) -> pd.DataFrame:
+def with_code(issues: pd.DataFrame, code: str) -> pd.DataFrame:
     return issues[issues["code"] == code]
 
 
@@ -55,7 +55,7 @@ def test_headings_of_offices(tmp_path: Path, head: str) -> None:
     assert sites["source_row"].tolist() == [2, 6]
     assert sites.attrs["inputs"][0]["rows"] == 2
     assert sites.attrs["inputs"][0]["corners"] == 8
-    assert told(issues, "corners_joined")["message"].tolist()[0].startswith("4 titik sudut (baris 2–5)")
+    assert with_code(issues, "corners_joined")["message"].tolist()[0].startswith("4 titik sudut (baris 2–5)")
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_lists_of_points_stay_lists_of_points(tmp_path: Path, text: str) -> None
 def test_numbers_and_letters_put_corners_in_order(tmp_path: Path, labels: tuple[str, ...]) -> None:
     sites, issues = read(tmp_path, "ID;Patok;X;Y\n" + utm_rows("A", 0, labels, "0132"), crs="EPSG:32749")
     assert float(geometry.area_m2(sites.geometry)[0]) == pytest.approx(1199.6, abs=0.3)
-    assert told(issues, "corner_order").empty
+    assert with_code(issues, "corner_order").empty
 
 
 @pytest.mark.parametrize(
@@ -139,12 +139,12 @@ def test_closing_corner_repeated_with_its_own_or_the_first_number(tmp_path: Path
         text = "ID Bidang;No Titik;X;Y\n" + utm_rows("A", 0, ("1", "2", "3", "4", closing), "01230")
         sites, issues = read(tmp_path, text, crs="EPSG:32749")
         assert shapely.get_num_coordinates(sites.geometry.iloc[0]) == 5
-        assert told(issues, "corners_joined")["message"].item().startswith("4 titik sudut (baris 2–6)")
+        assert with_code(issues, "corners_joined")["message"].item().startswith("4 titik sudut (baris 2–6)")
 
 
 def test_crossing_order_of_four_is_read_in_the_only_possible_order_and_told(tmp_path: Path) -> None:
     sites, issues = read(tmp_path, "ID;Patok;X;Y\n" + utm_rows("A", order="0213"), crs="EPSG:32749")
-    issue = told(issues, "corner_order")
+    issue = with_code(issues, "corner_order")
     assert "1, 3, 2, 4" in issue["message"].item()
     assert issue["severity"].item() == "warning"
     assert float(geometry.area_m2(sites.geometry)[0]) == pytest.approx(1199.6, abs=0.3)
@@ -159,7 +159,7 @@ def test_crossing_order_that_may_be_several_parcels_is_proposed_not_read(tmp_pat
     text = "ID Bidang,Patok,Lat,Lon\n" + "".join(f"A,P{n},{y:.6f},{x:.6f}\n" for n, (x, y) in enumerate(mixed, 1))
     sites, issues = read(tmp_path, text)
     assert sites.geometry.iloc[0] is None
-    issue = told(issues, "corner_crossing")
+    issue = with_code(issues, "corner_crossing")
     assert issue["severity"].item() == "error"
     assert "P1, P3, P2, P4, P5, P6" in issue["suggestion"].item()
     # accepted as proposed, it is the L
@@ -168,8 +168,8 @@ def test_crossing_order_that_may_be_several_parcels_is_proposed_not_read(tmp_pat
                         f"A;Koordinat;\"{issue['correction'].item()}\";ya\n", encoding="utf-8")  # fmt: skip
     again, after = gg.read_sites(tmp_path / "bidang.csv", corrections=accepted)
     assert again.geometry.iloc[0].normalize().equals_exact(shapely.Polygon(corners).normalize(), 1e-8)
-    assert told(after, "corner_crossing").empty
-    assert len(told(after, "corrected")) == 1
+    assert with_code(after, "corner_crossing").empty
+    assert len(with_code(after, "corrected")) == 1
 
 
 def test_a_missing_an_unreadable_and_a_far_corner_leave_the_parcel_unformed(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_a_missing_an_unreadable_and_a_far_corner_leave_the_parcel_unformed(tmp_
     assert sites.index.tolist() == list("ABCDEF")
     assert sites.geometry.isna().tolist() == [True, True, True, True, False, False]
     assert sites.geometry.iloc[5].geom_type == "Point"
-    rows = {code: told(issues, code)[["site_id", "source_row"]].to_numpy().tolist()
+    rows = {code: with_code(issues, code)[["site_id", "source_row"]].to_numpy().tolist()
             for code in ("corner_missing", "bad_coordinates", "corner_far", "few_corners")}  # fmt: skip
     assert rows == {
         "corner_missing": [["A", 3]],
@@ -242,7 +242,7 @@ def test_numbers_that_begin_again_under_one_name_are_two_parts(tmp_path: Path) -
     text = "Nama Bidang;No Titik;X;Y\n" + utm_rows("A") + utm_rows("A", 100)
     sites, issues = read(tmp_path, text, crs="EPSG:32749")
     assert sites.geometry.iloc[0].geom_type == "MultiPolygon"
-    assert len(told(issues, "corner_parts")) == 1
+    assert len(with_code(issues, "corner_parts")) == 1
 
 
 def test_corner_issues_can_be_written_and_a_point_is_no_correction_of_a_parcel(tmp_path: Path) -> None:
@@ -275,10 +275,10 @@ def test_whatever_the_corners_the_parcel_is_valid_holds_them_and_says_why_not(
 ) -> None:
     corners = [Corner(n + 2, str(n + 1), shapely.Point(112.5 + x * 1e-5, -2.5 + y * 1e-5), False, True)
                for n, (x, y) in enumerate(places)]  # fmt: skip
-    shape, remarks = make_parcel(0, corners)
+    shape, issues = make_parcel(0, corners)
     if shape is None:
-        assert any(r.severity == "error" for r in remarks)
-        assert all(r.correction is None or shapely.from_wkt(r.correction).is_valid for r in remarks)
+        assert any(r.severity == "error" for r in issues)
+        assert all(r.correction is None or shapely.from_wkt(r.correction).is_valid for r in issues)
         return
     assert shape.is_valid
     away = shapely.distance(shape, np.array([c.point for c in corners], dtype=object))
@@ -295,6 +295,6 @@ def test_corners_on_a_convex_outline_are_put_in_order_from_any_shuffle(n: int, r
     wanted = shapely.Polygon(ring)
     if wanted.area < 1e-10:
         return
-    shape, _remarks = make_parcel(0, [Corner(i, None, p, False, True) for i, p in enumerate(shuffled)])
+    shape, _issues = make_parcel(0, [Corner(i, None, p, False, True) for i, p in enumerate(shuffled)])
     assert shape is not None
     assert shape.symmetric_difference(wanted).area < 1e-13

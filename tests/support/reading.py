@@ -22,14 +22,14 @@ def main() -> None:
         start = time.perf_counter()
         try:
             sites, issues = gg.read_sites(path)
-            told = {"rows": len(sites), "text": f"{sites.to_csv()}\n{issues.to_csv()}"[:200_000]}
+            outcome = {"rows": len(sites), "text": f"{sites.to_csv()}\n{issues.to_csv()}"[:200_000]}
         except GeraiGeoError as error:
-            told = {"error": str(error)}
+            outcome = {"error": str(error)}
         except BaseException as error:  # noqa: BLE001  # what a user would see as a traceback
-            told = {"traceback": f"{type(error).__name__}: {error}"[:500]}
+            outcome = {"traceback": f"{type(error).__name__}: {error}"[:500]}
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        told |= {"seconds": round(time.perf_counter() - start, 2), "peak_mb": peak}
-        sys.stdout.write(json.dumps(told) + "\n")
+        outcome |= {"seconds": round(time.perf_counter() - start, 2), "peak_mb": peak}
+        sys.stdout.write(json.dumps(outcome) + "\n")
         sys.stdout.flush()
 
 

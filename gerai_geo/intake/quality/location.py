@@ -6,7 +6,8 @@ Nothing is corrected here: a site keeps its coordinates, and the issue suggests 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -96,16 +97,16 @@ def _outside_regency(places: Places, rows: Ints) -> Iterator[Issue]:
         if area is None or (not area.exact and m < _BBOX_SLACK_M):
             continue
         text = (exact if area.exact else gross).format(distance=distance(m), regency=places.regency[i])
-        text += found_in[places.polygon[i]]
+        text += found_in(int(places.polygon[i]))
         hint, value = corrections.get(i, (general, None))
         severity = "info" if m < FAR_M else "error" if value else "warning"
         yield Issue(i, "outside_regency", text, severity, None, places.as_given[i], hint, correction=value)
 
 
-def _found_in(places: Places) -> list[str]:
-    """Sentence for each polygon of the boundaries that a site lies in it; the last, for sites in none, is empty."""
+def _found_in(places: Places) -> Callable[[int], str]:
+    """Sentence that a site lies in a polygon of the boundaries, by the position of the polygon; empty for none."""
     text = " " + _("Letaknya di {place}.")
-    return [*(text.format(place=label) for label in places.polygon_label), ""]
+    return cache(lambda polygon: text.format(place=places.polygon_label[polygon]) if polygon >= 0 else "")
 
 
 def _outside_village(places: Places, rows: Bools, boundaries: GeoDataFrame) -> Iterator[Issue]:
@@ -128,6 +129,6 @@ def _outside_village(places: Places, rows: Bools, boundaries: GeoDataFrame) -> I
     found_in = _found_in(places)
     hint = _("Pastikan lahan itu memang dimaksud; batas desa pada peta sering kasar.")
     for i, m in zip(known[metres > 0].tolist(), metres[metres > 0].tolist(), strict=True):
-        message = text.format(distance=distance(m), village=places.village[i]) + found_in[places.polygon[i]]
+        message = text.format(distance=distance(m), village=places.village[i]) + found_in(int(places.polygon[i]))
         severity = "warning" if m >= FAR_M else "info"
         yield Issue(i, "outside_village", message, severity, None, places.as_given[i], hint)
