@@ -18,7 +18,8 @@ from gerai_geo.errors import InputError, OutputError
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.services import arcgis, ogcapi
 from gerai_geo.intake.services.http import HttpClient, UnreachableError
-from gerai_geo.intake.services.paging import Pages, Progress
+from gerai_geo.intake.services.json_body import too_deep
+from gerai_geo.intake.services.paging import Pages, Progress, changed
 from gerai_geo.records.store import replacing
 from gerai_geo.reference.data_files import read_toml
 
@@ -114,8 +115,8 @@ def fetch(
     Raises
     ------
     InputError
-        If the service cannot be reached, refuses, or gives another number of features than it counts: then nothing is
-        written.
+        If the service cannot be reached, refuses, takes over ten minutes for one response, gives what is no layer, or
+        another number of features than it counts: then nothing is written. Sound pages are kept for the next run.
     OutputError
         If the file cannot be written.
     """
@@ -135,7 +136,10 @@ def fetch(
             pages = Pages(folder, {"url": layer.url, "query": layer.query, "count": expected}, resume=resume)
             names = arcgis.download(client, layer, expected or 0, pages, progress) if expected else []
             address, title = layer.url, layer.title
-            _check_unchanged(arcgis.count(client, layer), expected, pages)
+            now = arcgis.count(client, layer)
+            if now != expected:
+                pages.clear()
+                raise changed(layer.url, expected, now)
             table = arcgis.table_of(layer, pages.read(names)) if names else None
         else:
             if where != ALL:
@@ -149,6 +153,8 @@ def fetch(
     except UnreachableError as error:
         hint = _("Yang sudah terunduh tersimpan; ulangi perintah yang sama untuk melanjutkan.")
         raise UnreachableError(f"{error} {hint}" if folder.is_dir() else str(error)) from None
+    except RecursionError:
+        raise InputError(too_deep(url)) from None
     if table is None or table.empty:
         pages.clear()
         text = _("{url}: tidak ada satu pun fitur yang cocok. Periksa --where dan --bbox.")
@@ -195,14 +201,6 @@ def _bbox(bbox: Sequence[float] | None) -> tuple[float, float, float, float] | N
         text = _("bbox {bbox}: tulis barat,selatan,timur,utara dalam derajat, misalnya 111,-4,116,1.")
         raise InputError(text.format(bbox=bbox))
     return west, south, east, north
-
-
-def _check_unchanged(now: int, before: int | None, pages: Pages) -> None:
-    """Raise if the layer changed during the download; its pages do not belong together."""
-    if now != before:
-        pages.clear()
-        text = _("Data di server berubah selama diunduh ({a} fitur, lalu {b}). Ulangi.")
-        raise InputError(text.format(a=before, b=now))
 
 
 def _write(table: GeoDataFrame, path: Path, about: Path, facts: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ import pytest
 import servers
 
 from gerai_geo.errors import InputError
-from gerai_geo.intake.services import http
+from gerai_geo.intake.services import http, json_body
 from gerai_geo.intake.services.http import HttpClient, UnreachableError
 
 BODY = json.dumps({"features": [1, 2, 3] * 1000}).encode()
@@ -113,7 +113,7 @@ def test_packed_responses_and_what_is_too_large(monkeypatch):
     for cut in (packed[: len(packed) // 2], b"x"):
         with pytest.raises(UnreachableError):
             get([(200, {"Content-Encoding": "gzip"}, cut)])
-    monkeypatch.setattr(http, "MAX_RESPONSE_BYTES", len(BODY) - 1)
+    monkeypatch.setattr(json_body, "MAX_RESPONSE_BYTES", len(BODY) - 1)
     for headers, body in (({}, BODY), ({"Content-Encoding": "gzip"}, packed)):
         with pytest.raises(InputError, match="tidak dibaca") as caught:
             get([(200, headers, body)])

@@ -11,62 +11,68 @@ from typing import Any, Final
 
 import geopandas
 import numpy as np
-import pandas as pd
 import pyogrio
 import shapely
 from geopandas import GeoDataFrame
+from numpy.typing import NDArray
 from pyogrio.errors import DataSourceError
+from pyproj import CRS
+from pyproj.exceptions import ProjError
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.files.raw_table import tidy_column, unique_names
+from gerai_geo.intake.services.features import (
+    Received,
+    attributes_of,
+    check_lonlat,
+    feature_table,
+    features_of,
+    json_shapes,
+    unreadable,
+)
 from gerai_geo.intake.services.http import HttpClient
-from gerai_geo.intake.services.paging import Pages, Progress, features_of, incomplete
+from gerai_geo.intake.services.json_body import plain_text
+from gerai_geo.intake.services.paging import Page, Pages, Progress, count_in, incomplete
 
 PATTERN: Final = re.compile(r"/(?:MapServer|FeatureServer)(?:/\d+)?$", re.IGNORECASE)
 _PAGE_SIZE: Final = 1000
 _IDS_PER_REQUEST: Final = 100
-_INTEGERS: Final = frozenset(f"esriFieldType{t}" for t in ("OID", "Integer", "SmallInteger", "BigInteger"))
-_FLOATS: Final = frozenset(f"esriFieldType{t}" for t in ("Double", "Single"))
+_OID: Final = "esriFieldTypeOID"
+_PARTS: Final = ("rings", "paths", "points", "curveRings", "curvePaths")
+_OF_POINTS: Final = frozenset(("x", "y", "z", "m", "spatialReference", "hasZ", "hasM"))
 _Result = tuple[list[str], int, bool]  # names of the pages, features received, whether these are all
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer of a server: address, title, query common to all requests, metadata."""
+    """
+    A layer of a server.
+
+    Parameters
+    ----------
+    url, title
+        Its address and title.
+    query
+        What all requests have in common.
+    fields
+        Types of its fields by name.
+    id_field
+        Field of object ids, if any.
+    paged, page_size
+        Whether the server supports paging, and the number of features per request.
+    geometry_type
+        Its type in Esri's words; empty for a table.
+    """
 
     url: str
     title: str
     query: dict[str, str]
-    metadata: dict[str, Any]
-
-    @property
-    def id_field(self) -> str | None:
-        """Field of object ids, if any."""
-        fields = [f["name"] for f in self.fields if f.get("type") == "esriFieldTypeOID"]
-        return (
-            self.metadata.get("objectIdField")
-            or self.metadata.get("objectIdFieldName")
-            or (fields[0] if fields else None)
-        )
-
-    @property
-    def fields(self) -> list[dict[str, Any]]:
-        """Fields, each with name and type."""
-        return [f for f in self.metadata.get("fields") or [] if isinstance(f, dict) and "name" in f]
-
-    @property
-    def paged(self) -> bool:
-        """Whether the server supports paging."""
-        advanced = self.metadata.get("advancedQueryCapabilities") or {}
-        return bool(advanced.get("supportsPagination") or self.metadata.get("supportsPagination"))
-
-    @property
-    def page_size(self) -> int:
-        """Number of features per request."""
-        limit = self.metadata.get("maxRecordCount")
-        return min(limit, _PAGE_SIZE) if isinstance(limit, int) and limit > 0 else _PAGE_SIZE
+    fields: dict[str, str | None]
+    id_field: str | None
+    paged: bool
+    page_size: int
+    geometry_type: str
 
 
 def open_layer(client: HttpClient, url: str, where: str, bbox: tuple[float, float, float, float] | None) -> Layer:
@@ -81,11 +87,13 @@ def open_layer(client: HttpClient, url: str, where: str, bbox: tuple[float, floa
     metadata = client.get_json(url, {"f": "json"})
     layers = metadata.get("layers")
     if isinstance(layers, list) and "fields" not in metadata and not url.rsplit("/", 1)[-1].isdigit():
-        if len(layers) != 1:
-            found = "; ".join(f"{x.get('id')} {x.get('name')}" for x in layers[:20]) or "–"
+        layers = _objects(layers)
+        number = layers[0].get("id") if len(layers) == 1 else None
+        if not isinstance(number, int):
+            found = plain_text("; ".join(f"{x.get('id')} {x.get('name')}" for x in layers[:20]), 1_000) or "–"
             text = _("{url}: layanan ini berisi {n} layer ({found}). Tambahkan nomornya di belakang alamat.")
             raise InputError(text.format(url=url, n=len(layers), found=found))
-        url = f"{url}/{int(layers[0]['id'])}"
+        url = f"{url}/{number}"
         metadata = client.get_json(url, {"f": "json"})
     capabilities = metadata.get("capabilities")
     if isinstance(capabilities, str) and "query" not in map(str.strip, capabilities.lower().split(",")):
@@ -93,7 +101,7 @@ def open_layer(client: HttpClient, url: str, where: str, bbox: tuple[float, floa
             "{url}: layanan ini hanya menyajikan gambar peta ({can}); datanya tidak dapat diunduh. Minta berkasnya "
             "kepada walidata, atau pakai berkas yang sudah ada."
         )
-        raise InputError(text.format(url=url, can=capabilities or "–"))
+        raise InputError(text.format(url=url, can=plain_text(capabilities) or "–"))
     if metadata.get("type") in ("Raster Layer", "Group Layer"):
         raise InputError(_("{url}: ini {kind}, bukan layer fitur.").format(url=url, kind=metadata["type"]))
     query = {"where": where, "outFields": "*", "returnGeometry": "true", "outSR": "4326"}
@@ -106,13 +114,42 @@ def open_layer(client: HttpClient, url: str, where: str, bbox: tuple[float, floa
         }
     formats = str(metadata.get("supportedQueryFormats", "")).lower()
     query["f"] = "geojson" if "geojson" in formats else "json"
-    return Layer(url, str(metadata.get("name") or ""), query, metadata)
+    return _layer(url, query, metadata)
+
+
+def _layer(url: str, query: dict[str, str], metadata: Mapping[str, Any]) -> Layer:
+    """Layer from its metadata; what is not of the type it should be counts as missing."""
+    fields = {n: _text(f.get("type")) for f in _objects(metadata.get("fields")) if (n := _text(f.get("name")))}
+    id_fields = (*map(_text, map(metadata.get, ("objectIdField", "objectIdFieldName"))),
+                 *(n for n, kind in fields.items() if kind == _OID))  # fmt: skip
+    advanced = metadata.get("advancedQueryCapabilities")
+    sources = (advanced, metadata) if isinstance(advanced, dict) else (metadata,)
+    limit = metadata.get("maxRecordCount")
+    return Layer(
+        url=url,
+        title=plain_text(metadata.get("name") or ""),
+        query=query,
+        fields=fields,
+        id_field=next(filter(None, id_fields), None),
+        paged=any(s.get("supportsPagination") is True for s in sources),
+        page_size=min(limit, _PAGE_SIZE) if type(limit) is int and limit > 0 else _PAGE_SIZE,
+        geometry_type=_text(metadata.get("geometryType")) or "",
+    )
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [x for x in value if isinstance(x, dict)] if isinstance(value, list) else []
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def count(client: HttpClient, layer: Layer) -> int:
     """Feature count of the server itself."""
-    n = client.get_json(f"{layer.url}/query", layer.query | {"returnCountOnly": "true", "f": "json"}).get("count")
-    if not isinstance(n, int) or isinstance(n, bool) or n < 0:
+    answer = client.get_json(f"{layer.url}/query", layer.query | {"returnCountOnly": "true", "f": "json"})
+    n = count_in(answer, "count", layer.url)
+    if n is None:
         text = _("{url}: server tidak menyebut jumlah fiturnya, jadi unduhan tidak dapat diperiksa.")
         raise InputError(text.format(url=layer.url))
     return n
@@ -130,7 +167,7 @@ def download(client: HttpClient, layer: Layer, expected: int, pages: Pages, prog
     Raises
     ------
     InputError
-        If the number of features differs.
+        If the number of features differs. Pages that contradict the count or each other are not kept.
     """
     methods = [_by_offset] if layer.paged else []
     methods += [_by_ids] if layer.id_field else [] if layer.paged else [_at_once]
@@ -144,65 +181,85 @@ def download(client: HttpClient, layer: Layer, expected: int, pages: Pages, prog
 
 def _by_offset(client: HttpClient, layer: Layer, expected: int, pages: Pages, progress: Progress) -> _Result:
     names: list[str] = []
-    ids: list[Any] = []
+    so_far = Received()
     received, more = 0, False
     while received < expected:
         query = layer.query | {"resultOffset": str(received), "resultRecordCount": str(layer.page_size)}
         if layer.id_field:
             query["orderByFields"] = layer.id_field
         name = f"page-{received:09d}"
-        page = pages.get(name, partial(_identified_page, client, layer, query))
+        page = _page(client, layer, query, pages, name)
         features = page["features"]
-        if not features:
-            break
+        if not features or so_far.repeats(features, _ids(layer, features)):
+            pages.drop(name)
+            return names, received, False
         names.append(name)
-        ids += _ids(layer, features)
         received, more = received + len(features), _has_more(page)
         progress(received, expected)
-    return names, len(set(ids)) if ids else received, received == expected and not more and len(set(ids)) == len(ids)
+    complete = received == expected and not more
+    if not complete:
+        pages.drop(names[-1])
+    return names, received, complete
 
 
 def _by_ids(client: HttpClient, layer: Layer, expected: int, pages: Pages, progress: Progress) -> _Result:
     query = {k: v for k, v in layer.query.items() if k not in ("outFields", "outSR")}
     query |= {"returnIdsOnly": "true", "f": "json"}
-    answer = pages.get("ids", partial(client.get_json, f"{layer.url}/query", query))
-    wanted = sorted({i for i in answer.get("objectIds") or [] if isinstance(i, int)})
+    request = partial(client.get_json, f"{layer.url}/query", query)
+    wanted = _object_ids(pages.get("ids", request, partial(_object_ids, url=layer.url)), layer.url)
+    if len(wanted) != expected:
+        pages.drop("ids")
+        return [], len(wanted), False
     names, received = [], 0
     common = {k: layer.query[k] for k in ("outFields", "returnGeometry", "outSR", "f")}
     for n in range(0, len(wanted), _IDS_PER_REQUEST):
         part = wanted[n : n + _IDS_PER_REQUEST]
-        query = common | {"objectIds": ",".join(map(str, part))}
         name = f"ids-{n:09d}"
-        page = pages.get(name, partial(_identified_page, client, layer, query))
-        if sorted(_ids(layer, page["features"])) == part:
+        page = _page(client, layer, common | {"objectIds": ",".join(map(str, part))}, pages, name)
+        ids = _ids(layer, page["features"])
+        if len(ids) == len(part) and all(i in ids for i in part):
             received += len(part)
+        else:
+            pages.drop(name)
         names.append(name)
         progress(received, expected)
-    return names, received, received == expected == len(wanted)
+    return names, received, received == expected
+
+
+def _object_ids(answer: Page, url: str) -> list[int]:
+    """Object ids that a server lists, each once, in order."""
+    ids = answer.get("objectIds")
+    if not isinstance(ids, list) or not all(type(i) is int for i in ids):
+        raise unreadable(url, f"objectIds: {type(ids).__name__}")
+    return sorted(set(ids))
 
 
 def _at_once(client: HttpClient, layer: Layer, expected: int, pages: Pages, progress: Progress) -> _Result:
-    page = pages.get("page-all", lambda: _features_page(client, layer, layer.query))
+    page = _page(client, layer, layer.query, pages, "page-all")
     received = len(page["features"])
     progress(received, expected)
-    return ["page-all"], received, received == expected and not _has_more(page)
+    complete = received == expected and not _has_more(page)
+    if not complete:
+        pages.drop("page-all")
+    return ["page-all"], received, complete
 
 
-def _features_page(client: HttpClient, layer: Layer, query: Mapping[str, str]) -> dict[str, Any]:
+def _page(client: HttpClient, layer: Layer, query: Mapping[str, str], pages: Pages, name: str) -> Page:
+    """Page whose features can be read, from disk or from the server."""
+    request = partial(_request, client, layer, query)
+    return pages.get(name, request, lambda page: _shapes(layer, page, features_of(page, layer.url)))
+
+
+def _request(client: HttpClient, layer: Layer, query: Mapping[str, str]) -> Page:
+    """Page of features that have object ids: in Esri JSON where GeoJSON comes without them, as from Koop."""
     page = client.get_json(f"{layer.url}/query", query)
-    features_of(page, layer.url)
+    features = features_of(page, layer.url)
+    if query["f"] == "geojson" and layer.id_field and features and not _ids(layer, features):
+        page = client.get_json(f"{layer.url}/query", {**query, "f": "json"})
     return page
 
 
-def _identified_page(client: HttpClient, layer: Layer, query: Mapping[str, str]) -> dict[str, Any]:
-    """Page whose features have object ids: Esri JSON where GeoJSON comes without them, as from Koop."""
-    page = _features_page(client, layer, query)
-    if query["f"] == "geojson" and layer.id_field and page["features"] and not _ids(layer, page["features"]):
-        page = _features_page(client, layer, {**query, "f": "json"})
-    return page
-
-
-def _has_more(page: Mapping[str, Any]) -> bool:
+def _has_more(page: Page) -> bool:
     """Whether the server reports more features, in either of the two places for it."""
     properties = page.get("properties")
     inner = properties.get("exceededTransferLimit") if isinstance(properties, dict) else None
@@ -211,15 +268,10 @@ def _has_more(page: Mapping[str, Any]) -> bool:
 
 def _ids(layer: Layer, features: list[dict[str, Any]]) -> list[Any]:
     field = layer.id_field
-    return [i for f in features if (i := _attributes(f).get(field, f.get("id"))) is not None] if field else []
+    return [i for f in features if (i := attributes_of(f).get(field, f.get("id"))) is not None] if field else []
 
 
-def _attributes(feature: Mapping[str, Any]) -> dict[str, Any]:
-    values = feature.get("properties") or feature.get("attributes") or {}
-    return values if isinstance(values, dict) else {}
-
-
-def table_of(layer: Layer, pages: Iterable[dict[str, Any]]) -> GeoDataFrame:
+def table_of(layer: Layer, pages: Iterable[Page]) -> GeoDataFrame:
     """
     Features of all pages as one table in EPSG:4326, with the server's column types and dates in UTC.
 
@@ -229,78 +281,93 @@ def table_of(layer: Layer, pages: Iterable[dict[str, Any]]) -> GeoDataFrame:
         If geometries cannot be read, or are not in degrees.
     """
     rows: list[dict[str, Any]] = []
-    shapes: list[np.ndarray[Any, Any]] = []
+    shapes: list[NDArray[np.object_]] = []
     for page in pages:
-        rows += [_attributes(f) for f in page["features"]]
-        esri = layer.query["f"] == "json" or any("attributes" in f for f in page["features"])
-        shapes.append(_esri_shapes(page, layer) if esri else json_shapes(page, layer.url))
-    types = {f["name"]: f.get("type") for f in layer.fields}
-    names = list(dict.fromkeys([*(n for n in types if any(n in r for r in rows)), *(n for r in rows for n in r)]))
-    columns = [_column([r.get(n) for r in rows], types.get(n)) for n in names]
-    table = pd.DataFrame(dict(zip(unique_names(names), columns, strict=True)))
-    return check_lonlat(GeoDataFrame(table, geometry=np.concatenate(shapes), crs=schema.CRS), layer.url)
+        features = features_of(page, layer.url)
+        rows += map(attributes_of, features)
+        shapes.append(_shapes(layer, page, features))
+    return feature_table(rows, shapes, layer.fields, layer.url)
 
 
-def _column(values: list[Any], field_type: str | None) -> pd.Series:
-    """Column of the type that the server names, if the values are of that type."""
-    present = [v for v in values if v is not None]
-    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in present)
-    if field_type == "esriFieldTypeDate" and numbers:
-        return pd.Series(pd.to_datetime(pd.Series(values, dtype="Int64"), unit="ms", utc=True, errors="coerce"))
-    if field_type == "esriFieldTypeDate" and present and all(isinstance(v, str) for v in present):
-        times = pd.to_datetime(pd.Series(values, dtype="str"), format="ISO8601", utc=True, errors="coerce")
-        if times.count() == len(present):
-            return times
-    if field_type in _INTEGERS and numbers and all(float(v).is_integer() for v in present):
-        return pd.Series(values, dtype="Int64")
-    if field_type in _FLOATS and numbers:
-        return pd.Series(values, dtype="float64")
-    return tidy_column([json.dumps(v) if isinstance(v, dict | list) else v for v in values])
+def _shapes(layer: Layer, page: Page, features: list[dict[str, Any]]) -> NDArray[np.object_]:
+    """Geometries of a page, in GeoJSON or as Esri writes them."""
+    if layer.query["f"] == "json" or any("attributes" in f for f in features):
+        return check_lonlat(_esri_shapes(layer, page, features), layer.url)
+    return json_shapes(features, layer.url)
 
 
-def json_shapes(page: Mapping[str, Any], url: str) -> np.ndarray[Any, Any]:
-    """Geometries of GeoJSON features; None for null."""
-    texts = [json.dumps(f["geometry"]) if f.get("geometry") else None for f in page["features"]]
-    try:
-        return np.asarray(shapely.from_geojson(texts), dtype=object)
-    except shapely.errors.GEOSException as error:
-        raise _unreadable(url, error) from None
-
-
-def _esri_shapes(page: Mapping[str, Any], layer: Layer) -> np.ndarray[Any, Any]:
+def _esri_shapes(layer: Layer, page: Page, features: list[dict[str, Any]]) -> NDArray[np.object_]:
     """Geometries of Esri features, whose rings GDAL sorts into polygons."""
-    if not page["features"]:
-        return np.array([], dtype=object)
-    geometry_type = page.get("geometryType") or layer.metadata.get("geometryType")
-    if not any(f.get("geometry") for f in page["features"]) or not geometry_type:
-        return np.full(len(page["features"]), None, dtype=object)
-    features = [{"attributes": {"n": n}, "geometry": f.get("geometry")} for n, f in enumerate(page["features"])]
-    crs = page.get("spatialReference") or {"wkid": 4326}
-    document = {"geometryType": geometry_type, "spatialReference": crs, "features": features}
+    shapes = np.full(len(features), None, dtype=object)
+    filled = [n for n, f in enumerate(features) if f.get("geometry") and not _is_empty(f["geometry"])]
+    if not filled:
+        return shapes
+    for n in filled:
+        if not _is_sound(features[n]["geometry"]):
+            raise unreadable(layer.url, f"geometry {n + 1}: {json.dumps(features[n]['geometry'])[:60]}")
+    crs = _crs(page.get("spatialReference"), layer.url)
+    document = {
+        "geometryType": _text(page.get("geometryType")) or layer.geometry_type,
+        "features": [{"attributes": {"n": n}, "geometry": features[n]["geometry"]} for n in filled],
+    }
     try:
         table = pyogrio.read_dataframe(json.dumps(document).encode())
-    except (DataSourceError, ValueError) as error:
-        raise _unreadable(layer.url, error) from None
-    if not isinstance(table, GeoDataFrame) or table["n"].tolist() != list(range(len(features))):
-        raise _unreadable(layer.url, "ESRIJSON")
-    shapes = table.geometry if table.crs is None else geopandas.GeoSeries(table.geometry).to_crs(schema.CRS)
-    values = shapes.to_numpy()
-    values[shapely.is_empty(values)] = None
-    return np.asarray(values, dtype=object)
+    except (DataSourceError, ValueError, shapely.errors.ShapelyError) as error:
+        raise unreadable(layer.url, error) from None
+    if not isinstance(table, GeoDataFrame) or table["n"].tolist() != filled or table.geometry.isna().any():
+        raise unreadable(layer.url, document["geometryType"])
+    try:
+        shapes[filled] = geopandas.GeoSeries(table.geometry.to_numpy(), crs=crs).to_crs(schema.CRS).to_numpy()
+    except ProjError as error:
+        raise unreadable(layer.url, error) from None
+    return shapes
 
 
-def check_lonlat(table: GeoDataFrame, url: str) -> GeoDataFrame:
-    """Return the table; raise if it is not in degrees, as the server ignored the CRS requested."""
-    west, south, east, north = table.geometry.total_bounds
-    if west < -180.001 or south < -90.001 or east > 360 or north > 90.001:
-        text = _(
-            "{url}: server memberi koordinat yang bukan bujur dan lintang, walau diminta EPSG:4326; "
-            "berkas tidak ditulis."
-        )
-        raise InputError(text.format(url=url))
-    return table
+def _is_empty(geometry: dict[str, Any]) -> bool:
+    """Whether a geometry says that it has no coordinates: no parts, or a point that is nowhere."""
+    parts = [geometry[k] for k in _PARTS if k in geometry]
+    return not any(parts) if parts else set(geometry) <= _OF_POINTS and geometry.get("x") in (None, "NaN")
 
 
-def _unreadable(url: str, reason: object) -> InputError:
-    text = _("{url}: bentuk dari server tidak dapat dibaca ({why}).")
-    return InputError(text.format(url=url, why=str(reason)[:120]))
+def _is_sound(geometry: dict[str, Any]) -> bool:
+    """Whether all coordinates are numbers, rings are closed, and lines have two positions."""
+    parts = {k: geometry[k] for k in _PARTS if k in geometry}
+    if not parts:
+        return _is_positions([[geometry.get("x"), geometry.get("y")]], 1)
+    if len(parts) > 1 or not isinstance(next(iter(parts.values())), list):
+        return False
+    (key, part), *_rest = parts.items()
+    if key == "points":
+        return _is_positions(part, 1)
+    return all(_is_positions(p, 4 if key == "rings" else 2) and (key == "paths" or p[0] == p[-1]) for p in part)
+
+
+def _is_positions(value: Any, least: int) -> bool:
+    """Whether a value is a list of at least so many positions of finite numbers."""
+    if not isinstance(value, list) or len(value) < least:
+        return False
+    try:
+        numbers = np.array(value)
+    except ValueError:  # positions of different length
+        return False
+    return (
+        numbers.ndim == 2
+        and 2 <= numbers.shape[1] <= 4
+        and numbers.dtype.kind in "if"
+        and bool(np.isfinite(numbers).all())
+    )
+
+
+def _crs(reference: Any, url: str) -> CRS:
+    """CRS of Esri features, EPSG:4326 where the server names none."""
+    if not reference:
+        return CRS(schema.CRS)
+    found = reference if isinstance(reference, dict) else {}
+    codes = [c for c in (found.get("latestWkid"), found.get("wkid")) if type(c) is int]
+    texts = [*(f"{a}:{c}" for c in codes for a in ("EPSG", "ESRI")), _text(found.get("wkt"))]
+    for text in filter(None, texts):
+        try:
+            return CRS.from_user_input(text)
+        except ProjError:
+            continue
+    raise unreadable(url, f"spatialReference {reference}")

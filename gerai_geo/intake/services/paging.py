@@ -9,11 +9,14 @@ from typing import Any, Final
 
 from gerai_geo.errors import InputError, OutputError
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.services.http import host_of
+from gerai_geo.intake.services.json_body import host_of
 
+MAX_FEATURES: Final = 10_000_000
+"""Features of one download; a server that promises or gives more has no end."""
 _STATE: Final = "state.json"
 Progress = Callable[[int, int | None], object]
 """Called with the features received and their expected number, if known."""
+Page = dict[str, Any]
 
 
 class Pages:
@@ -40,22 +43,40 @@ class Pages:
         except OSError as error:
             raise self._failed(error) from error
 
-    def get(self, name: str, request: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Page of this name, from disk if it is there, else requested and saved."""
+    def get(self, name: str, request: Callable[[], Page], check: Callable[[Page], object]) -> Page:
+        """
+        Page of this name, from disk if a sound one is there, else requested and saved.
+
+        Parameters
+        ----------
+        request
+            Requests the page.
+        check
+            Raises InputError for a page that cannot be used, which is not saved.
+        """
         saved = _read(self.folder / f"{name}.json")
         if saved is not None:
-            return saved
+            try:
+                check(saved)
+                return saved
+            except InputError:
+                self.drop(name)
         page = request()
+        check(page)
         try:
             self._write(f"{name}.json", page)
         except OSError as error:
             raise self._failed(error) from error
         return page
 
-    def read(self, names: list[str]) -> Iterator[dict[str, Any]]:
+    def read(self, names: list[str]) -> Iterator[Page]:
         """Iterate over saved pages."""
         for name in names:
             yield json.loads((self.folder / f"{name}.json").read_bytes())
+
+    def drop(self, name: str) -> None:
+        """Remove a page that contradicts the others, so that a later run requests it again."""
+        (self.folder / f"{name}.json").unlink(missing_ok=True)
 
     def clear(self) -> None:
         """Remove the pages and their folder; fails if the folder holds anything else."""
@@ -83,19 +104,27 @@ def _read(file: Path) -> dict[str, Any] | None:
     return page if isinstance(page, dict) else None
 
 
-def features_of(page: dict[str, Any], url: str) -> list[dict[str, Any]]:
+def count_in(answer: dict[str, Any], key: str, url: str) -> int | None:
     """
-    Features of a page.
+    Feature count that a server gives; None if it gives none.
 
     Raises
     ------
     InputError
-        If it has no list of features.
+        If it is over `MAX_FEATURES`.
     """
-    features = page.get("features")
-    if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
-        raise InputError(_("{url}: jawabannya tidak berisi daftar fitur. Periksa alamatnya.").format(url=url))
-    return features
+    n = answer.get(key)
+    if not isinstance(n, int) or isinstance(n, bool) or n < 0:
+        return None
+    if n > MAX_FEATURES:
+        raise too_many(url)
+    return n
+
+
+def too_many(url: str) -> InputError:
+    """Error of a server that promises or gives more features than any layer has."""
+    text = _("{host}: server menyebut atau memberi lebih dari {n} fitur. Perkecil permintaan (--where, --bbox).")
+    return InputError(text.format(host=host_of(url), n=MAX_FEATURES))
 
 
 def incomplete(url: str, expected: int | None, received: int) -> InputError:
@@ -105,3 +134,15 @@ def incomplete(url: str, expected: int | None, received: int) -> InputError:
         "atau perkecil permintaan (--where, --bbox)."
     )
     return InputError(text.format(host=host_of(url), promised="?" if expected is None else expected, got=received))
+
+
+def repeated(url: str) -> InputError:
+    """Error of a server that gives features again that it gave before."""
+    text = _("{host}: halamannya berputar (fitur yang sama datang lagi); berkas tidak ditulis. Coba lagi nanti.")
+    return InputError(text.format(host=host_of(url)))
+
+
+def changed(url: str, before: int | None, now: int) -> InputError:
+    """Error of a layer that changed during the download; its pages do not belong together."""
+    text = _("{host}: data di server berubah selama diunduh ({a} fitur, lalu {b}). Ulangi.")
+    return InputError(text.format(host=host_of(url), a=before, b=now))
