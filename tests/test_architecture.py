@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -183,3 +184,11 @@ def test_no_module_is_too_long() -> None:
     files = {m: (PACKAGE / Path(*m.split("."))).with_suffix(".py") for m in modules() if m}
     lines = {m: len(f.read_text(encoding="utf-8").splitlines()) for m, f in files.items() if f.is_file()}
     assert not {m: n for m, n in lines.items() if n > MAX_LINES}
+
+
+@pytest.mark.parametrize("file", ["i18n/issue_labels.toml", "outputs/templates/map_texts.toml"])
+def test_every_text_of_a_data_file_has_an_english_one_with_the_same_placeholders(file: str) -> None:
+    table = tomllib.loads((PACKAGE / file).read_text(encoding="utf-8"))
+    english = catalogue("en")
+    for text in table.get("labels", table).values():
+        assert placeholders(english[text]) == placeholders(text), text

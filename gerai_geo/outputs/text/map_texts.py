@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
+from importlib import resources
 from typing import Any
 
 import pandas as pd
@@ -17,113 +19,12 @@ from gerai_geo.records.models import Screening
 
 def map_texts() -> dict[str, str]:
     """
-    Texts of a map's script, by name.
+    Texts of a map's script by name, from `templates/map_texts.toml`.
 
     The script fills the placeholders in braces.
     """
-    return {
-        "action": _("Tindak lanjut"),
-        "all": _("Semua"),
-        "area": _("Luas bidang"),
-        "band": _("Pita ketelitian batas"),
-        "changed": _("berubah"),
-        "changes": _("Berubah sejak penapisan sebelumnya"),
-        "changedYes": _("Yang berubah"),
-        "changedNo": _("Yang tidak berubah"),
-        "clearHere": _("Tanah terdekat di luar kawasan hutan untuk titik {no}"),
-        "clearLayer": _("Arah ke tanah di luar kawasan hutan"),
-        "decidedBy": _("Diputuskan oleh"),
-        "decision": _("Keputusan rapat"),
-        "decisionReason": _("Alasan keputusan"),
-        "dueDate": _("Batas waktu"),
-        "extraHere": _("Lapisan tambahan di tempat ini"),
-        "extraSource": _("Sumber lapisan"),
-        "followup": _("Status tindak lanjut"),
-        "followupNone": _("Belum ada catatan"),
-        "followupTitle": _("Tindak lanjut rapat"),
-        "letter": _("Nomor surat"),
-        "meetingNote": _("Catatan"),
-        "loading": _("Daftar sedang dibuka …"),
-        "oldBrowser": _("Peramban ini terlalu lama untuk daftar ini. Pakai Chrome, Edge, atau Firefox terbaru."),
-        "printCut": _("{n} titik lain tidak dicetak; saring dulu, misalnya menurut kecamatan."),
-        "overlays": _("Lapisan tambahan"),
-        "overlaysNone": _("tidak tercatat pada lapisan tambahan yang diperiksa"),
-        "personInCharge": _("Penanggung jawab"),
-        "recorded": _("Aplikasi pelaporan"),
-        "recordedYes": _("Tercatat"),
-        "recordedNo": _("Belum tercatat"),
-        "rimShort": _("{distance} ke tepi lapisan"),
-        "citations": _("Dasar"),
-        "contact": _("Tanyakan ke"),
-        "grades": _("Arti keyakinan"),
-        "gradesMeaning": _(
-            "A teks hukum atau berkas resmi; B beberapa sumber sependapat; C satu sumber; I kesimpulan. C dan I perlu "
-            "konfirmasi."
-        ),
-        "firstStep": _("Langkah pertama"),
-        "forbidden": _("Jangan"),
-        "others": _("Kemungkinan lain (perlu telaah)"),
-        "clear": _("Tanah terdekat di luar kawasan hutan"),
-        "close": _("Tutup"),
-        "cluster": _("{n} titik berdekatan: {counts}"),
-        "coordinates": _("Koordinat"),
-        "coordinatesAsGiven": _("Koordinat dalam daftar"),
-        "decider": _("Pemutus"),
-        "decree": _("Nomor SK"),
-        "decreeDate": _("Tanggal SK"),
-        "district": _("Kecamatan"),
-        "declaredArea": _("Luas menurut daftar"),
-        "east": _("BT"),
-        "west": _("BB"),
-        "north": _("LU"),
-        "south": _("LS"),
-        "file": _("Asal data"),
-        "forestArea": _("Di kawasan hutan"),
-        "function": _("Fungsi"),
-        "given": _("Kode dalam lapisan"),
-        "grid": _("Kisi koordinat"),
-        "group": _("Gabungkan titik yang berimpit"),
-        "home": _("Tampilkan semua titik"),
-        "inForest": _("Kawasan hutan"),
-        "notInForest": _("Bukan kawasan hutan"),
-        "forestUnknown": _("Belum diketahui kawasan hutan atau bukan"),
-        "issues": _("Masalah data"),
-        "labels": _("Singkatan fungsi"),
-        "measure": _("Ukur jarak"),
-        "measureHint": _("Klik titik-titik di peta; tekan Esc untuk selesai."),
-        "more": _("Rincian"),
-        "name": _("Nama"),
-        "noPlace": _("tanpa koordinat"),
-        "noMatch": _("Tidak ada titik yang cocok. Ubah kata pencarian atau saringan."),
-        "absent": _("{n} titik tanpa koordinat: hanya di daftar"),
-        "absentOne": _("1 titik tanpa koordinat: hanya di daftar"),
-        "noPolygon": _("Tanpa poligon: status tidak diketahui"),
-        "outOfFrame": _("Di luar bingkai: tidak digambar"),
-        "boundary": _("Jarak ke batas"),
-        "openStreetMap": _("OpenStreetMap (perlu internet)"),
-        "rupabumi": _("Peta Rupabumi BIG (perlu internet)"),
-        "notDrawn": _("Titik ini tidak punya koordinat, jadi tidak ada di peta."),
-        "numbers": _("Nomor titik"),
-        "number": _("No."),
-        "overlap": _("Luas menurut fungsi"),
-        "parcels": _("Batas bidang tanah"),
-        "place": _("Desa dan nama"),
-        "probability": _("Peluang di kawasan hutan"),
-        "reason": _("Alasan"),
-        "rim": _("Jarak ke tepi lapisan"),
-        "route": _("Jalur legalitas"),
-        "routeConfidence": _("keyakinan sumber {grade}"),
-        "shown": _("{n} dari {total} titik"),
-        "shownOne": _("{n} dari 1 titik"),
-        "siteId": _("ID"),
-        "stage": _("Tahap pengukuhan"),
-        "status": _("Status"),
-        "tolerance": _("Ketelitian batas dan titik"),
-        "utm": _("UTM (WGS 84)"),
-        "village": _("Desa/kelurahan"),
-        "zoomIn": _("Perbesar"),
-        "zoomOut": _("Perkecil"),
-    }
+    file = resources.files("gerai_geo.outputs").joinpath("templates", "map_texts.toml")
+    return {name: _(text) for name, text in tomllib.loads(file.read_text(encoding="utf-8")).items()}
 
 
 def short_status(status: str) -> str:
