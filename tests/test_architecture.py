@@ -190,5 +190,5 @@ def test_no_module_is_too_long() -> None:
 def test_every_text_of_a_data_file_has_an_english_one_with_the_same_placeholders(file: str) -> None:
     table = tomllib.loads((PACKAGE / file).read_text(encoding="utf-8"))
     english = catalogue("en")
-    for text in table.get("labels", table).values():
+    for text in (table["labels"] if file.startswith("i18n") else table).values():
         assert placeholders(english[text]) == placeholders(text), text
