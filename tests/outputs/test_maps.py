@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import re
+import tomllib
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -422,6 +423,7 @@ def _texts() -> set[str]:
                 name = getattr(node.func, "id", None) or getattr(getattr(node.func, "func", None), "attr", None)
                 if name == "_" and isinstance(node.args[0].value, str):
                     texts.add(node.args[0].value)
+    texts |= set(tomllib.loads((OUTPUTS / "templates" / "map_texts.toml").read_text(encoding="utf-8")).values())
     for template in ("map.html", "index.html"):
         texts |= set(re.findall(r'_\("([^"]+)"\)', (OUTPUTS / "templates" / template).read_text(encoding="utf-8")))
     return texts
