@@ -22,6 +22,9 @@ CRS: Final = "EPSG:4326"
 SYNTHETIC_MARK: Final = "DATA CONTOH BUATAN"
 """Text in every table of invented data; outputs made from such a table carry a note."""
 
+FUNCTION_CONFLICT: Final = "function_conflict"
+"""Further column of a forest table: what the layer's columns say of a function where they contradict each other."""
+
 STATUSES: Final = ("inside", "partly_inside", "near_boundary", "outside", "not_assessed")
 """Status of a finding, most serious first, ``not_assessed`` last."""
 
@@ -157,7 +160,8 @@ FINDINGS: Final[Mapping[str, Column]] = {
     "boundary_m": Column(
         "number",
         "signed distance to the nearest edge of kawasan hutan: positive inside, negative outside; of a parcel "
-        "its clearance as a whole, 0 where it crosses the edge",
+        "its clearance as a whole, 0 where it crosses the edge, of several parts that of the nearest; missing beyond "
+        "35 km",
         "m",
     ),
     "rim_m": Column(

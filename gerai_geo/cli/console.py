@@ -17,8 +17,9 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.cli.app import printable
 from gerai_geo.i18n.issue_labels import issue_label
-from gerai_geo.i18n.labels import disclaimer, number, status_label, synthetic_note
+from gerai_geo.i18n.labels import disclaimer, number, status_label
 from gerai_geo.i18n.translate import _
+from gerai_geo.records.issues import head_notes
 from gerai_geo.records.models import Forest, Screening
 
 _MAX_MESSAGES = 5  # of one issue code; the JSON has them all
@@ -111,6 +112,7 @@ class Console:
                 "folder": str(folder),
                 "open": str(folder / file),
                 "synthetic": bool(screening.manifest.get("synthetic")),
+                "notes": head_notes(screening),
                 "counts": {"rows": len(screening.findings), "flagged": flagged, "status": statuses},
                 "issues": {s: int(severities.get(s, 0)) for s in schema.SEVERITIES},
                 "regencies": screening.summary().reset_index().to_dict("records"),
@@ -123,8 +125,8 @@ class Console:
             (_("Jumlah titik"), self.number(len(screening.findings))),
             (_("Perlu tindak lanjut"), self.number(flagged)),
         ]
-        if screening.manifest.get("synthetic"):
-            self.show(synthetic_note())
+        for note in head_notes(screening):
+            self.show(note)
         for line in aligned(rows, right={1}):
             self.show(line)
         if severities.get("error", 0) or severities.get("warning", 0):

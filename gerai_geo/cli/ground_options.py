@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from gerai_geo.screening.rasters.raster import Raster
 
 Pair = tuple[str, str]
+T = TypeVar("T")
 _KIND: Final = re.compile(r"(value|classes|count|slope):(.+)", flags=re.DOTALL)
 _LIMIT: Final = re.compile(r"(above|below)=(-?\d+(?:\.\d+)?)|values=(-?\d+(?:\.\d+)?(?:/-?\d+(?:\.\d+)?)*)|(silent)")
 
@@ -141,7 +143,9 @@ def add_ground(
         arguments = layer | {"layer": None, "around": sites}  # read like the layer itself, but for its name and edition
         with console.step("editions"):
             editions = {
-                name: gerai_geo.read_forest(Path(file), **(arguments | {"edition": name}))
+                name: own_crs_first(
+                    partial(gerai_geo.read_forest, Path(file), **(arguments | {"edition": name})), layer.get("crs")
+                )
                 for name, file in ground.editions
             }
             screening = gerai_geo.add_editions(screening, editions)
@@ -158,6 +162,18 @@ def add_ground(
         with console.step("clear"):
             screening = _add_clear_ground(ground, screening, forest, boundaries)
     return screening
+
+
+def own_crs_first(read: Callable[..., T], crs: Any) -> T:
+    """Read one of several layers in its own CRS, or else in the one that the user names for all of them."""
+    from gerai_geo.errors import CRSError
+
+    try:
+        return read(crs=None)
+    except CRSError:
+        if crs is None:
+            raise
+        return read(crs=crs)
 
 
 def _add_clear_ground(ground: GroundOptions, screening: Screening, forest: Forest, boundaries: Any) -> Screening:

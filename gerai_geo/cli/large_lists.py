@@ -77,6 +77,8 @@ def screen_large(console: Console, job: Job, output: Path, chunk: int | None, op
         )  # fmt: skip
     counts = result.manifest["counts"]
     if not console.quiet:
+        for note in result.notes:
+            console.show(note)
         for status in schema.STATUSES:
             console.show(f"{status_label(status)}  {console.number(counts['status'][status])}")
         console.show(f"{_('Jumlah titik')}  {console.number(counts['rows'])}")
@@ -88,6 +90,7 @@ def screen_large(console: Console, job: Job, output: Path, chunk: int | None, op
             "folder": str(output),
             "open": str(output / "findings.parquet"),
             "synthetic": bool(result.manifest.get("synthetic")),
+            "notes": list(result.notes),
             "counts": counts | {"flagged": result.flagged},
             "issues": {"error": result.errors},
         }

@@ -30,7 +30,8 @@ INTAKE_OPTIONS: list[Option[Any]] = [
                  help="Hanya kabupaten/kota ini; boleh diulang. [only this regency]"),
     click.option("--boundaries", metavar="BERKAS", type=Source(path_type=Path),
                  help="Batas desa atau kabupaten, untuk memeriksa letak titik. [village or regency boundaries]"),
-    click.option("--crs", metavar="CRS", help="CRS daftar bila tidak dibawanya, mis. EPSG:32749. [CRS of the list]"),
+    click.option("--crs", metavar="CRS",
+                 help="CRS daftar bila tidak dibawanya atau keliru, mis. EPSG:32749. [CRS of the list]"),
     click.option("--columns", multiple=True, type=column_pairs, metavar="NAMA=KOLOM",
                  help="Nama kolom Anda, mis. latitude=Lintang; boleh diulang. [your column names]"),
     click.option("--parcels", is_flag=True,
@@ -43,7 +44,10 @@ FOREST_OPTIONS: list[Option[Any]] = [
     click.option("--edition", metavar="TEKS", help="Edisi atau tanggal layer. [edition or date]"),
     click.option("--covers", metavar="all|bbox|BERKAS",
                  help="Di mana tanah tanpa poligon berarti bukan kawasan hutan. [where no polygon means no forest]"),
-    click.option("--forest-crs", metavar="CRS", help="CRS layer bila tidak dibawanya. [CRS of the layer]"),
+    click.option("--forest-crs", metavar="CRS", help="CRS layer bila tidak dibawanya atau keliru. [CRS of the layer]"),
+    click.option("--accept-incomplete", is_flag=True,
+                 help="Baca juga layer yang berkasnya tidak lengkap; tanah tanpa poligon tetap tidak diketahui. "
+                 "[read incomplete layers too]"),
     click.option("--forest-columns", multiple=True, type=column_pairs, metavar="NAMA=KOLOM",
                  help="Nama kolom layer: function, decree, decree_date, stage; boleh diulang. [columns of the layer]"),
     click.option("--layer", metavar="NAMA", help="Nama layer di dalam berkasnya. [layer in the file]"),
@@ -51,7 +55,8 @@ FOREST_OPTIONS: list[Option[Any]] = [
 EXTRA_OPTIONS: list[Option[Any]] = [
     click.option("--extra", multiple=True, type=named_source, metavar="NAMA=BERKAS",
                  help="Layer lain yang ikut disebut: PBPH, PIPPIB, PPTPKH ..; boleh diulang. [further layers]"),
-    click.option("--extra-crs", metavar="CRS", help="CRS layer lain bila tidak dibawanya. [CRS of further layers]"),
+    click.option("--extra-crs", metavar="CRS",
+                 help="CRS layer lain bila tidak dibawanya atau keliru. [CRS of further layers]"),
 ]  # fmt: skip
 TOLERANCE_OPTIONS: list[Option[Any]] = [
     click.option("--tolerance", type=click.FloatRange(min=0), metavar="METER",

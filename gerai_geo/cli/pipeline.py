@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gerai_geo.cli.ground_options import GroundOptions, add_ground, ground_options
+from gerai_geo.cli.ground_options import GroundOptions, add_ground, ground_options, own_crs_first
 from gerai_geo.cli.related_results import add_related, read_previous, show_related, write_results
 from gerai_geo.i18n.translate import _
 
@@ -56,7 +57,7 @@ def make_job(sites: Sequence[Path], forest: Path, options: dict[str, Any]) -> Jo
 def forest_arguments(options: dict[str, Any]) -> dict[str, Any]:
     """Arguments of `read_forest` from the options of a command."""
     columns = {name: column for pairs in options["forest_columns"] for name, column in pairs}
-    arguments = {k: options[k] for k in ("scale", "edition", "covers", "layer")}
+    arguments = {k: options[k] for k in ("scale", "edition", "covers", "layer", "accept_incomplete")}
     return arguments | {"crs": options["forest_crs"], "columns": columns or None}
 
 
@@ -99,7 +100,12 @@ def read_overlays(job: Job) -> list[ExtraLayer]:
     """Read the overlay layers of a job."""
     import gerai_geo
 
-    return [gerai_geo.read_extra(file, name, crs=job.extra_crs, layer=layer) for name, file, layer in job.extra]
+    accept = bool(job.layer.get("accept_incomplete"))
+    layers = []
+    for name, file, layer in job.extra:
+        read = partial(gerai_geo.read_extra, file, name, layer=layer, accept_incomplete=accept)
+        layers.append(read(crs=job.extra_crs) if len(job.extra) == 1 else own_crs_first(read, job.extra_crs))
+    return layers
 
 
 def screen_job(console: Console, job: Job) -> Screening:

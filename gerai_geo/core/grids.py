@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import shapely
 from pyproj import CRS, Transformer
+from pyproj.enums import TransformDirection
 
 from gerai_geo import schema
 from gerai_geo.core.arrays import Bools, Floats, Geometries
@@ -72,9 +73,9 @@ def centres(shapes: Geometries) -> Floats:
     return middle
 
 
-def to_degrees(xy: Floats, crs: Any) -> Floats:
+def to_degrees(xy: Floats, crs: Any, *, inverse: bool = False) -> Floats:
     """
-    Positions in EPSG:4326; infinite where the CRS has none.
+    Positions in EPSG:4326, or from EPSG:4326 in the CRS; infinite where it has none.
 
     Raises
     ------
@@ -83,8 +84,8 @@ def to_degrees(xy: Floats, crs: Any) -> Floats:
     """
     if not len(xy):
         return xy
-    lon, lat = _transformer(crs).transform(xy[:, 0], xy[:, 1])
-    return np.column_stack([lon, lat])
+    direction = TransformDirection.INVERSE if inverse else TransformDirection.FORWARD
+    return np.column_stack(_transformer(crs).transform(xy[:, 0], xy[:, 1], direction=direction))
 
 
 @cache

@@ -6,6 +6,7 @@ Indonesian texts stand in the code, inside ``_()``, English ones in ``locale/en/
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import pandas as pd
@@ -55,6 +56,25 @@ def coordinates(lon: float, lat: float) -> str:
     '2° 31′ 48,0″ LS, 112° 57′ 00,0″ BT'
     """
     return Text(", ".join(degrees_minutes_seconds(lon, lat)), {"lonlat": [source_of(lon), source_of(lat)]})
+
+
+def extent(bounds: Sequence[float]) -> str:
+    """
+    Format a bounding box in degrees: longitudes, then latitudes.
+
+    Parameters
+    ----------
+    bounds
+        West, south, east, north in degrees.
+
+    Examples
+    --------
+    >>> extent((112.0, -4.0, 114.5, -1.0))
+    'bujur 112,00 sampai 114,50, lintang -4,00 sampai -1,00'
+    """
+    west, south, east, north = (number(value, 2) for value in bounds)
+    text = _("bujur {west} sampai {east}, lintang {south} sampai {north}")
+    return text.format(west=west, south=south, east=east, north=north)
 
 
 def degrees_minutes_seconds(lon: float, lat: float, decimals: int = 1) -> tuple[str, str]:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
+import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.core.geometry import repair
+from gerai_geo.core.surroundings import sites_beyond
 from gerai_geo.errors import InputError
+from gerai_geo.i18n.labels import extent, number
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.admin.regencies import identify_regency
+from gerai_geo.intake.layers.shortfalls import refuse_incomplete
+from gerai_geo.intake.layers.source import place_table
 from gerai_geo.intake.tables.sources import read_raw_tables
-from gerai_geo.records.crs import to_lonlat
+from gerai_geo.records.issues import issue_row
 
 
 @localised
@@ -27,6 +34,7 @@ def read_boundaries(source: str | Path | GeoDataFrame | None, lang: str | None =
     raw_tables, problems = read_raw_tables(source, {})
     if problems:
         raise problems[0]
+    refuse_incomplete(raw_tables)
     tables = [
         prepare_boundaries(GeoDataFrame(raw.table, geometry=raw.geometry, crs=raw.crs), raw.source)
         for raw in raw_tables
@@ -34,7 +42,42 @@ def read_boundaries(source: str | Path | GeoDataFrame | None, lang: str | None =
     ]
     if not tables:
         raise InputError(_("{source}: bukan berkas peta. Batas wilayah harus berupa poligon.").format(source=source))
-    return tables[0] if len(tables) == 1 else GeoDataFrame(pd.concat(tables, ignore_index=True), crs=schema.CRS)
+    if len(tables) == 1:
+        return tables[0]
+    joined = GeoDataFrame(pd.concat(tables, ignore_index=True), crs=schema.CRS)
+    joined.attrs["issues"] = [issue for table in tables for issue in table.attrs["issues"]]
+    return joined
+
+
+def boundaries_here(
+    boundaries: GeoDataFrame | None, sites: GeoDataFrame
+) -> tuple[GeoDataFrame | None, list[dict[str, Any]]]:
+    """
+    Boundaries to check sites by, None if all of them lie far from all sites; and issues of their place.
+
+    Parameters
+    ----------
+    boundaries
+        Made by `read_boundaries`.
+    sites
+        With their positions in EPSG:4326.
+    """
+    if boundaries is None:
+        return None, []
+    issues: list[dict[str, Any]] = list(boundaries.attrs.get("issues", []))
+    shapes = sites.geometry.to_numpy()
+    placed = int(np.isfinite(shapely.bounds(shapes)).all(axis=1).sum())
+    beyond = int(sites_beyond(shapes, boundaries.geometry.to_numpy()).sum())
+    if not placed or beyond < placed:
+        return boundaries, issues
+    text = _(
+        "{n} dari {total} titik berada di luar batas wilayah {source}: batas itu mencakup {place}. Batasnya tidak "
+        "dipakai."
+    )
+    source, place = boundaries.attrs.get("source"), extent(boundaries.total_bounds.tolist())
+    text = text.format(n=number(beyond), total=number(placed), source=source or "–", place=place)
+    hint = _("Periksa berkas batas wilayah dan CRS-nya, dan letak titik-titiknya.")
+    return None, [*issues, issue_row("layer_elsewhere", text, source=source, suggestion=hint)]
 
 
 def prepare_boundaries(table: GeoDataFrame, where: str) -> GeoDataFrame:
@@ -52,16 +95,16 @@ def prepare_boundaries(table: GeoDataFrame, where: str) -> GeoDataFrame:
     -------
     boundaries
         ``village`` (missing where the polygons are regencies), ``regency, regency_code``, valid polygons in
-        EPSG:4326.
+        EPSG:4326; ``attrs`` hold the ``source`` and the ``issues`` of its place.
 
     Raises
     ------
     InputError
         If no column names the regency of a polygon, or there is no polygon.
     CRSError
-        If the table has no CRS.
+        If the table has no CRS, or one that can't be true.
     """
-    table = to_lonlat(table, where)
+    table, _crs, issues = place_table(table, where)
     shapes, _repaired = repair(table.geometry.to_numpy())
     columns = {str(c).casefold(): c for c in reversed(table.columns)}
 
@@ -94,4 +137,5 @@ def prepare_boundaries(table: GeoDataFrame, where: str) -> GeoDataFrame:
                 "nama, atau KDPKAB dan WADMKK (layer batas wilayah BIG)."
             ).format(where=where)
         )
+    result.attrs |= {"source": where, "issues": issues}
     return result

@@ -20,10 +20,11 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.core.geometry import INDONESIA
+from gerai_geo.core.surroundings import SURROUNDINGS_DEG
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _, localised
-from gerai_geo.intake.files.bbox_reader import MARGIN_DEG, boxes_around, intersects_boxes
+from gerai_geo.intake.files.bbox_reader import boxes_around, intersects_boxes
 from gerai_geo.intake.files.shapefile_index import Box
 from gerai_geo.intake.layers.decrees import column_texts, polygon_decrees
 from gerai_geo.intake.layers.defects import (
@@ -33,15 +34,17 @@ from gerai_geo.intake.layers.defects import (
     defect_issues,
     warning_issues,
 )
-from gerai_geo.intake.layers.functions import find_columns, function_issues, look_up
-from gerai_geo.intake.layers.source import RawLayer, files_of, layer_to_lonlat, read_layer, read_source
+from gerai_geo.intake.layers.function_columns import read_functions
+from gerai_geo.intake.layers.functions import find_columns, function_issues
+from gerai_geo.intake.layers.shortfalls import shortfall_issues
+from gerai_geo.intake.layers.source import Claim, RawLayer, files_of, read_source
 from gerai_geo.records.crs import to_lonlat
 from gerai_geo.records.issues import issue_row, issues_table
 from gerai_geo.records.models import Forest
 from gerai_geo.reference.functions import forest_functions
 
 DEFAULT_SCALE: Final = 250_000
-_MARGIN_KM: Final = int(MARGIN_DEG * 110.5)  # a degree of latitude is at least 110.6 km
+_MARGIN_KM: Final = int(SURROUNDINGS_DEG * 110.5)  # a degree of latitude is at least 110.6 km
 
 Source: TypeAlias = str | Path | GeoDataFrame
 
@@ -57,6 +60,7 @@ def read_forest(
     layer: str | None = None,
     columns: Mapping[str, str] | None = None,
     around: GeoDataFrame | None = None,
+    accept_incomplete: bool = False,
     lang: str | None = None,
 ) -> Forest:
     """
@@ -73,9 +77,10 @@ def read_forest(
         Edition or date of the layer, shown in every output.
     covers
         Where ground outside all polygons is *not* kawasan hutan. None: nowhere, such ground is unknown. A polygon,
-        table or vector file: inside it. ``"bbox"``: inside the layer's bounding box. ``"all"``: everywhere.
+        table or vector file: inside it. ``"bbox"``: inside the layer's bounding box. ``"all"``: everywhere. Never
+        beyond 0.35° around the layer's bounding box: whoever says so of a layer does not mean other islands.
     crs
-        CRS of a layer without one.
+        CRS of a layer without one, or with a wrong one: it is used instead of the file's where it can be true.
     layer
         Name of the layer in a file of several.
     columns
@@ -83,6 +88,9 @@ def read_forest(
     around
         The sites: a file of more than 32 MB is read only around them. Elsewhere the layer is unknown, whatever
         ``covers`` says.
+    accept_incomplete
+        Whether to read a file of which a part is missing. Its ground under no polygon stays unknown: ``covers`` is then
+        not allowed.
     lang
         Language of the issues, ``id`` or ``en``.
 
@@ -95,9 +103,10 @@ def read_forest(
     Raises
     ------
     InputError
-        If the file does not exist or is empty, or has no polygon or no column for the function.
+        If the file does not exist, is empty or incomplete, or has no polygon or no column for the function.
     CRSError
-        If the layer has no CRS and none is given.
+        If the layer has no CRS or one that can't be true (its coordinates are no degrees, or lie far from Indonesia),
+        and none that can be true is given.
 
     Notes
     -----
@@ -106,14 +115,16 @@ def read_forest(
     """
     sources = files_of(source)
     boxes = None if around is None else boxes_around(to_lonlat(around, "around"))
+    claim = Claim(crs, "--forest-crs", alone=len(sources) == 1)
     with collect_warnings() as messages:
-        layers = [read_source(item, layer, around=boxes, crs=crs) for item in sources]
+        layers = [read_source(item, layer, claim, around=boxes) for item in sources]
     name = " + ".join(dict.fromkeys(raw.name for raw in layers))
+    gaps = shortfall_issues(layers, name, accepted=accept_incomplete, refuse=covers is not None)
     if scale is not None and scale <= 0:
         text = _("{name}: skala {scale} tidak mungkin. Tulis misalnya 250000.")
         raise InputError(text.format(name=name, scale=scale))
     in_part = boxes is not None and any(raw.bounds is not None for raw in layers)
-    parts = [_part(raw, crs, columns, boxes if in_part else None) for raw in layers]
+    parts = [_part(raw, columns, boxes if in_part else None) for raw in layers]
     if len(parts) > 1:
         for n, part in enumerate(parts, 1):
             part.table.index = pd.Index([f"{n}.{i}" for i in part.table.index], name="forest_id", dtype="str")
@@ -124,7 +135,7 @@ def read_forest(
     defects["duplicate"] = _count_duplicates(result)
     measures, issues = warning_issues(messages, len(result), name)
     defects |= measures | {"curve": sum(_count_curves(*pair) for pair in zip(sources, layers, strict=True))}
-    issues = [row for part in parts for row in part.issues] + issues + defect_issues(defects, name)
+    issues = [*gaps, *(row for part in parts for row in part.issues), *issues, *defect_issues(defects, name)]
     if scale is None:
         text = _("Skala peta tidak disebut; dianggap 1:{scale}. Sebutkan dengan --scale bila lain.")
         text = text.format(scale=number(DEFAULT_SCALE, 0))
@@ -140,8 +151,8 @@ def read_forest(
         text = text.format(read=number(len(result), 0), features=number(features, 0), margin=_MARGIN_KM)
         issues.append(issue_row("forest_window", text, severity="info", source=name))
     covered = "polygons"
+    bounds = _whole_bounds(layers)
     if covers is not None:
-        bounds = result.total_bounds if not in_part else _whole_bounds(layers, crs)
         covered, remainder = _remainder(result, covers, bounds, window)
         if remainder is not None:
             result = pd.concat([result, remainder])
@@ -160,6 +171,8 @@ def read_forest(
         issues=issues_table(issues),
         window=window,
         features=features,
+        crs=layers[0].crs,
+        bounds=bounds,
     )
 
 
@@ -172,16 +185,15 @@ class _Part:
     issues: list[dict[str, Any]]
 
 
-def _part(raw: RawLayer, crs: Any, given: Mapping[str, str] | None, boxes: tuple[Box, ...] | None) -> _Part:
+def _part(raw: RawLayer, given: Mapping[str, str] | None, boxes: tuple[Box, ...] | None) -> _Part:
     """Polygons of one file within the boxes, as the `schema.FOREST` table."""
     table, name = raw.table, raw.name
     if table.empty and raw.bounds is None:
         raise InputError(_("{name}: layer kosong, tidak ada satu pun fitur. Periksa berkasnya.").format(name=name))
-    table = layer_to_lonlat(table, crs, name, "--forest-crs")
     if boxes is not None and raw.sound is None:  # a small file among large ones
         table = table[intersects_boxes(table, boxes)]
     columns = find_columns(raw.sample, dict(given or {}), name)
-    functions, as_given = look_up(table[columns["function"]])
+    functions = read_functions(table, columns["function"], name, chosen="function" in (given or {}))
     decrees, decree_dates = polygon_decrees(table, columns, given or {})
     shapes = table.geometry.to_numpy()
     repaired, invalid = geometry.repair(shapes, raw.sound)
@@ -194,9 +206,9 @@ def _part(raw: RawLayer, crs: Any, given: Mapping[str, str] | None, boxes: tuple
     } | count_harmless(shapes)
     result = GeoDataFrame(
         {
-            "function": functions,
-            "function_as_given": as_given,
-            "in_forest": [forest_functions()[f].in_forest for f in functions],
+            "function": functions.function,
+            "function_as_given": functions.as_given,
+            "in_forest": functions.in_forest,
             "decree": decrees,
             "decree_date": decree_dates,
             "stage": column_texts(table, columns.get("stage")),
@@ -207,8 +219,11 @@ def _part(raw: RawLayer, crs: Any, given: Mapping[str, str] | None, boxes: tuple
     result.index = pd.Index([str(i + 1) for i in table.index], name="forest_id", dtype="str")
     own_columns = [c for c in table.columns if c != table.geometry.name and c not in result.columns]
     result = pd.concat([result, table[own_columns].set_axis(result.index)], axis=1)
-    issues = function_issues(result[~lost], table[~lost], columns["function"], name)
-    return _Part(result[~lost], defects, issues)
+    if any(functions.conflict):
+        result[schema.FUNCTION_CONFLICT] = pd.Series(functions.conflict, result.index, dtype="str")
+    agreed = result[~lost & np.array([said is None for said in functions.conflict], dtype=bool)]
+    issues = [*functions.issues, *function_issues(agreed, columns["function"], name)]
+    return _Part(result[~lost], defects, [*raw.issues, *issues])
 
 
 def _count_curves(source: Source, raw: RawLayer) -> int:
@@ -223,10 +238,15 @@ def _count_duplicates(table: GeoDataFrame) -> int:
     return int(pd.DataFrame({"g": keys, "f": table["function"].to_numpy()[candidates]}).duplicated().sum())
 
 
-def _whole_bounds(layers: Sequence[RawLayer], crs: Any) -> Any:
-    """Bounds of the whole files, also of those read in part."""
-    boxes = [r.bounds or layer_to_lonlat(r.table, crs, r.name, "--forest-crs").total_bounds for r in layers]
-    return shapely.union_all([shapely.box(*box) for box in boxes]).bounds
+def _whole_bounds(layers: Sequence[RawLayer]) -> Box | None:
+    """Bounds of the whole files, also of those read in part, without shapes far outside Indonesia; None without any."""
+    bounds = np.vstack([raw.table.bounds.to_numpy() if raw.bounds is None else [raw.bounds] for raw in layers])
+    west, south, east, north = INDONESIA
+    here = (bounds[:, 0] <= east) & (bounds[:, 2] >= west) & (bounds[:, 1] <= north) & (bounds[:, 3] >= south)
+    if not here.any():
+        return None
+    (left, bottom), (right, top) = bounds[here, :2].min(axis=0).tolist(), bounds[here, 2:].max(axis=0).tolist()
+    return left, bottom, right, top
 
 
 def describe_forest(forest: Forest) -> pd.DataFrame:
@@ -261,17 +281,21 @@ def describe_forest(forest: Forest) -> pd.DataFrame:
 def _remainder(
     table: GeoDataFrame,
     covers: str | Path | GeoDataFrame | shapely.Geometry,
-    bounds: Any,
+    bounds: Box | None,
     window: shapely.Geometry | None,
 ) -> tuple[str, GeoDataFrame | None]:
-    """Ground inside `covers` but outside all polygons, as one APL row; and a name for `covers`."""
+    """Ground inside `covers` and around the layer but outside all polygons, as one APL row; a name for `covers`."""
+    region: shapely.Geometry
     if isinstance(covers, str) and covers in ("all", "bbox"):
-        region, name = shapely.box(*(bounds if covers == "bbox" else INDONESIA)), covers
+        region, name = shapely.box(*(bounds if covers == "bbox" and bounds else INDONESIA)), covers
     elif isinstance(covers, shapely.Geometry):
         region, name = covers, _("poligon pengguna")
     else:
-        outline, name, _digest = read_layer(covers, None)
-        region = shapely.union_all(geometry.repair(to_lonlat(outline, name).geometry.to_numpy())[0])
+        outline = read_source(covers)
+        region, name = shapely.union_all(geometry.repair(outline.table.geometry.to_numpy())[0]), outline.name
+    # a layer drawn in the wrong place must not make the ground around the sites free
+    surroundings = np.array(bounds) + SURROUNDINGS_DEG * np.array([-1, -1, 1, 1]) if bounds else None
+    region = shapely.intersection(region, shapely.box(*surroundings)) if surroundings is not None else shapely.Polygon()
     if window is not None:
         region = shapely.intersection(region, window)  # polygons beyond it have not been read
     rest, _invalid = geometry.repair(

@@ -21,7 +21,8 @@ from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.layers.decrees import column_dates, column_texts
 from gerai_geo.intake.layers.defects import collect_warnings
-from gerai_geo.intake.layers.source import layer_to_lonlat, read_layer
+from gerai_geo.intake.layers.shortfalls import shortfall_issues
+from gerai_geo.intake.layers.source import Claim, read_source
 from gerai_geo.records.issues import issue_row, issues_table
 from gerai_geo.records.models import ExtraLayer
 from gerai_geo.reference.overlays import overlay_kinds
@@ -38,6 +39,7 @@ def read_extra(
     layer: str | None = None,
     *,
     edition: str | None = None,
+    accept_incomplete: bool = False,
     lang: str | None = None,
 ) -> ExtraLayer:
     """
@@ -53,11 +55,13 @@ def read_extra(
         A key of `reference/overlays.toml`: ``permit, pippib, pptpkh, social_forestry, customary_forest, concession,
         release, mismatch, other``. By default recognised by the name, else the columns, else the file's name.
     crs
-        CRS of a layer without one.
+        CRS of a layer without one, or with a wrong one: it is used instead of the file's where it can be true.
     layer
         Name of the layer in a file of several.
     edition
         Edition or decree of the layer, for the manifest.
+    accept_incomplete
+        Whether to read a file of which a part is missing.
     lang
         Language of the issues, ``id`` or ``en``.
 
@@ -70,12 +74,13 @@ def read_extra(
     Raises
     ------
     InputError
-        If the file does not exist, is empty or has no polygon, or the kind is unknown.
+        If the file does not exist, is empty, incomplete or without polygons, or the kind is unknown.
     CRSError
-        If the layer has no CRS and none is given.
+        If the layer has no CRS or one that can't be true, and none that can be true is given.
     """
     with collect_warnings() as messages:
-        table, file, digest = read_layer(source, layer)
+        raw = read_source(source, layer, Claim(crs, "--extra-crs"))
+    table, file = raw.table, raw.name
     name = (name or "").strip() or Path(file).stem
     if ";" in name:
         raise InputError(_("{name}: nama layer tidak boleh memuat titik koma.").format(name=name))
@@ -85,7 +90,7 @@ def read_extra(
         raise InputError(text.format(name=name, kind=repr(kind), known=", ".join(kinds)))
     if table.empty:
         raise InputError(_("{name}: layer kosong, tidak ada satu pun fitur. Periksa berkasnya.").format(name=file))
-    table = layer_to_lonlat(table, crs, file, "--extra-crs")
+    gaps = shortfall_issues([raw], file, accepted=accept_incomplete)
     layer_kind = kind or _kind_of(table, name, file)
     columns = kinds[layer_kind]
     shapes, repaired = geometry.repair(table.geometry.to_numpy())
@@ -105,7 +110,7 @@ def read_extra(
     lost = shapely.is_missing(shapes)
     if lost.all():
         raise InputError(_("{name}: tidak ada poligon; layer tambahan harus berisi poligon.").format(name=file))
-    issues = [] if kind else [_kind_issue(name, file, layer_kind)]
+    issues = [*gaps, *raw.issues, *([] if kind else [_kind_issue(name, file, layer_kind)])]
     if repaired.any():
         text = _("{n} poligon tidak sah (garis berpotongan dan sejenisnya); diperbaiki.").format(
             n=number(int(repaired.sum()), 0)
@@ -118,7 +123,7 @@ def read_extra(
         text = _("Pembaca berkas mencatat: {text}").format(text=message[:300])
         issues.append(issue_row("reader_warning", text, source=file))
     rows = schema.set_dtypes(result[~lost], "extra")
-    return ExtraLayer(name, layer_kind, rows, file, digest, edition or "", issues_table(issues))
+    return ExtraLayer(name, layer_kind, rows, file, raw.sha256, edition or "", issues_table(issues), raw.crs)
 
 
 def _kind_issue(name: str, file: str, kind: str) -> dict[str, Any]:

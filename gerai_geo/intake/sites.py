@@ -31,7 +31,7 @@ from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.admin.harmonise import harmonise_regencies
 from gerai_geo.intake.admin.lookup import Places, locate_sites
 from gerai_geo.intake.admin.regencies import assign_regency, find_by_code, normalise_regency
-from gerai_geo.intake.boundaries import read_boundaries
+from gerai_geo.intake.boundaries import boundaries_here, read_boundaries
 from gerai_geo.intake.columns.attributes import read_attributes
 from gerai_geo.intake.columns.compose import join_coordinate_columns
 from gerai_geo.intake.columns.content import ContentClassifier
@@ -131,8 +131,9 @@ def read_sites(
     parts, file_issues = _read_tables(raw_tables, given, crs, problems)
 
     # 5. sites
-    areas = read_boundaries(boundaries)
     sites = _concat([table for table, _issues in parts])
+    areas, place_issues = boundaries_here(read_boundaries(boundaries), sites)
+    file_issues += place_issues
     issues = _number_issues(parts)
     issues += _set_ids(sites)
     if areas is not None:
@@ -171,12 +172,13 @@ def _read_tables(
     parts: list[Part] = []
     file_issues: list[dict[str, Any]] = []
     problems = list(problems)
-    for file in dict.fromkeys(raw.file for raw in raw_tables):
+    files = dict.fromkeys(raw.file for raw in raw_tables)
+    for file in files:
         read: list[Part] = []
         failed: list[tuple[RawTable, InputError]] = []
         for raw in (r for r in raw_tables if r.file == file):
             try:
-                table, issues, roles = _read_table(raw, given, crs)
+                table, issues, roles = _read_table(raw, given, crs, alone=len(files) == 1)
                 read.append((table, issues))
                 file_issues.append(_columns_read(raw, roles))
             except CRSError as error:
@@ -195,13 +197,13 @@ def _read_tables(
 
 
 def _read_table(
-    raw: RawTable, given: Mapping[str, str], crs: Any
+    raw: RawTable, given: Mapping[str, str], crs: Any, *, alone: bool
 ) -> tuple[GeoDataFrame, Iterable[Issue], dict[str, str]]:
     """Sites of one raw table, the user's further columns behind those of the schema; issues; column of each role."""
     content = ContentClassifier(raw.table)
     roles = find_roles(raw, given, content)
     _require_sites(raw, roles)
-    positions = read_positions(raw, roles, crs, content.parsed)
+    positions = read_positions(raw, roles, crs, content.parsed, alone=alone)
     corners = find_corner_groups(raw, roles, positions.shapes)
     if corners is not None:
         roles = assign_corner_roles(roles, corners)

@@ -10,10 +10,10 @@ import pandas as pd
 from gerai_geo.i18n.labels import day, disclaimer, number
 from gerai_geo.i18n.translate import _, current_language, localised
 from gerai_geo.outputs.text.file_names import check_ending
-from gerai_geo.outputs.text.map_texts import synthetic_text
 from gerai_geo.outputs.workbook.result_sheets import changes_sheet, changes_table, matrix_table, reconciliation_sheet
 from gerai_geo.outputs.workbook.sheet_writer import Book
 from gerai_geo.records.geopackage import harmless
+from gerai_geo.records.issues import head_note
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import notice, replacing
 from gerai_geo.review.compare import Comparison
@@ -104,14 +104,14 @@ def _page(changes: Comparison, new: Screening) -> str:
     names = [_("ID"), _("Nama"), _("Desa/kelurahan"), _("Kabupaten/kota"), _("Yang berubah"),
              _("Perubahan dan sebabnya")]  # fmt: skip
     rows = [["–" if pd.isna(v) else str(v) for v in row] for row in table.to_numpy()]
-    synthetic = synthetic_text(new)
+    note = head_note(new)
     parts = [
         "<!doctype html>",
         f'<html lang="{current_language()}"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>{html.escape(title)}</h1>",
-        *([f'<p class="invented">{html.escape(synthetic)}</p>'] if synthetic else []),
+        *([f'<p class="invented">{html.escape(note)}</p>'] if note else []),
         *(f"<p>{html.escape(t)}</p>" for t in changes.differences),
         _html_table(_("Titik menurut status: dahulu di baris, sekarang di kolom"), heads, counts, numbers=True),
         _html_table(_("Yang berubah"), names, rows),

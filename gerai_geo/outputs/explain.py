@@ -13,8 +13,9 @@ from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, current_language, localised_as_result
 from gerai_geo.outputs.text import explain_site
 from gerai_geo.outputs.text.explain_routes import best_route, excluded_routes, possible_routes
-from gerai_geo.outputs.text.map_texts import site_status, synthetic_text
+from gerai_geo.outputs.text.map_texts import site_status
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
+from gerai_geo.records.issues import head_notes
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 
@@ -123,13 +124,12 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
         (_("Apa yang akan mengubah jawaban ini"), explain_site.changes(result, row, site.building)),
     ]
     sections = [Section(title, tuple(sentences)) for title, sentences in parts if sentences]
-    synthetic = synthetic_text(result)
     grades = _(
         "Huruf dalam kurung siku ialah keyakinan: A naskah hukum terbaca, B beberapa sumber sepakat, C satu "
         'sumber, I simpulan, U belum terverifikasi. "Belum ditinjau": belum ada ahli yang memeriksa aturannya. '
         "Bukan nasihat hukum."
     )
-    notes = (*filter(None, [synthetic]), grades, labels.disclaimer())
+    notes = (*head_notes(result), grades, labels.disclaimer())
     return Explanation(str(site_id), _title(row), tuple(sections), notes, current_language())
 
 

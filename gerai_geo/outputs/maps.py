@@ -23,9 +23,10 @@ from gerai_geo.outputs.map_page.packing import pack_records
 from gerai_geo.outputs.map_page.route_records import add_others, route_records
 from gerai_geo.outputs.map_page.site_records import function_records, site_records, status_records
 from gerai_geo.outputs.text.file_names import in_regency, map_filename
-from gerai_geo.outputs.text.map_texts import counts_sentence, map_texts, regency_title, source_facts, synthetic_text
+from gerai_geo.outputs.text.map_texts import counts_sentence, map_texts, regency_title, source_facts
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.outputs.text.values import most_common
+from gerai_geo.records.issues import head_note
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import replacing
@@ -171,7 +172,7 @@ def _draw(
         "title": title,
         "counts": counts_sentence(group["status"], group["action"]),
         "disclaimer": labels.disclaimer(),
-        "synthetic": synthetic_text(screening),
+        "head_note": head_note(screening),
         "facts": source_facts(screening),
         "notes": _notes(screening, forest),
         "index": index,

@@ -42,6 +42,20 @@ def read_crs(crs: Any, where: str) -> CRS:
         ) from None
 
 
+def crs_name(crs: Any) -> str:
+    """
+    Short name of a CRS: authority and code, else its name.
+
+    Examples
+    --------
+    >>> crs_name(CRS("EPSG:32749"))
+    'EPSG:32749'
+    """
+    known = CRS.from_user_input(crs)
+    authority = known.to_authority(min_confidence=70)
+    return ":".join(authority) if authority else str(known.name)
+
+
 def to_lonlat(table: GeoDataFrame, where: str) -> GeoDataFrame:
     """
     Reproject a table to EPSG:4326, vertex by vertex.

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
 
 from gerai_geo import schema
+from gerai_geo.i18n.labels import synthetic_note
 from gerai_geo.i18n.messages import render
 from gerai_geo.i18n.translate import source_of
+
+if TYPE_CHECKING:
+    from gerai_geo.records.models import Screening
 
 
 class Issue(NamedTuple):
@@ -220,6 +224,27 @@ def localised_issues(issues: pd.DataFrame) -> pd.DataFrame:
         texts[known] = np.array([*sentences, None], dtype=object)[codes[known]]
         issues[column] = pd.Series(texts, index=issues.index, dtype=issues[column].dtype)
     return issues
+
+
+HEAD_CODES: Final = ("layer_elsewhere", "layer_incomplete")
+"""Codes of issues that a reader of any output must know."""
+
+
+def head_notes(screening: Screening) -> list[str]:
+    """List the notes that head every output, in the language in force; none where nothing is amiss."""
+    notes = [synthetic_note()] if screening.manifest.get("synthetic") else []
+    return notes + issue_notes(screening.issues)
+
+
+def issue_notes(issues: pd.DataFrame) -> list[str]:
+    """Sentences of the issues that a reader of any output must know."""
+    found = localised_issues(issues[issues["code"].isin(HEAD_CODES)])
+    return list(dict.fromkeys(found["message"].tolist()))
+
+
+def head_note(screening: Screening) -> str:
+    """Join the notes that head every output; empty where nothing is amiss."""
+    return " ".join(head_notes(screening))
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

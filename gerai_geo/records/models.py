@@ -11,9 +11,9 @@ from geopandas import GeoDataFrame
 from shapely.geometry.base import BaseGeometry
 
 from gerai_geo import schema
-from gerai_geo.i18n.labels import disclaimer, status_label, synthetic_note
+from gerai_geo.i18n.labels import disclaimer, status_label
 from gerai_geo.i18n.translate import _, localised_as_result
-from gerai_geo.records.issues import issues_table
+from gerai_geo.records.issues import head_notes, issues_table
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,10 @@ class Forest:
         Area in which the layer was read; None where it was read whole.
     features
         Number of features in its file; 0 where not known.
+    crs
+        Name of the CRS that its file was read in; empty where not known.
+    bounds
+        West, south, east, north of its whole file in degrees; None where not known.
     """
 
     table: GeoDataFrame
@@ -56,6 +60,8 @@ class Forest:
     issues: pd.DataFrame = field(default_factory=issues_table)
     window: BaseGeometry | None = None
     features: int = 0
+    crs: str = ""
+    bounds: tuple[float, float, float, float] | None = None
 
     def __repr__(self) -> str:
         functions = ", ".join(f"{n} {k}" for k, n in self.table["function"].value_counts().items())
@@ -81,6 +87,8 @@ class ExtraLayer:
         Edition or decree, as text; empty where not known.
     issues
         The `schema.ISSUES` table of the layer itself.
+    crs
+        Name of the CRS that its file was read in; empty where not known.
     """
 
     name: str
@@ -90,6 +98,7 @@ class ExtraLayer:
     sha256: str = ""
     edition: str = ""
     issues: pd.DataFrame = field(default_factory=issues_table)
+    crs: str = ""
 
     def __repr__(self) -> str:
         return f"<ExtraLayer {self.name!r} ({self.kind}): {len(self.table)} polygons>"
@@ -159,9 +168,7 @@ class Screening:
             [_("Tanpa kabupaten") if pd.isna(name) else str(name), *map(str, row)]
             for name, row in zip(counts.index, counts.to_numpy(), strict=True)
         ]
-        notes = [disclaimer()]
-        if self.manifest.get("synthetic"):
-            notes.insert(0, synthetic_note())
+        notes = [*head_notes(self), disclaimer()]
         head = "".join(f"<th>{html.escape(h)}</th>" for h in heads)
         body = "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in r) + "</tr>" for r in rows)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" + "".join(

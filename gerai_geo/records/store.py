@@ -12,11 +12,12 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError, OutputError
-from gerai_geo.i18n.labels import disclaimer, synthetic_note
+from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import _, localised, localised_as_result
 from gerai_geo.records.atomic_write import MANIFEST, OURS, put_back, read_manifest
 from gerai_geo.records.atomic_write import replacing as replacing
 from gerai_geo.records.geopackage import count_rows, describe_layers, read_layer, write_csv, write_layer
+from gerai_geo.records.issues import head_notes
 from gerai_geo.records.models import ExtraLayer, Screening
 from gerai_geo.records.qgis_styles import add_styles, function_style, status_style
 
@@ -126,9 +127,8 @@ def read_screening(folder: str | Path, *, lang: str | None = None) -> Screening:
 
 
 def notice(screening: Screening) -> str:
-    """Disclaimer of a screening, after a note on synthetic data where it has some."""
-    synthetic = [synthetic_note()] if screening.manifest.get("synthetic") else []
-    return " ".join([*synthetic, disclaimer()])
+    """Disclaimer of a screening, after the notes that head every output."""
+    return " ".join([*head_notes(screening), disclaimer()])
 
 
 def write_geopackage(screening: Screening, path: Path) -> dict[str, Any]:

@@ -35,6 +35,8 @@ from gerai_geo.reference.overlays import overlays_version
 from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.routes import MANIFEST_KEY
 from gerai_geo.screening import certainty
+from gerai_geo.screening.layers.conflicts import disputed_sites
+from gerai_geo.screening.layers.place import count_beyond, elsewhere_issues
 from gerai_geo.screening.map_extent import frame_around, shown_in
 from gerai_geo.screening.overlay import Overlay, coverage_facts, measure, prepare
 from gerai_geo.screening.overlays import (
@@ -133,24 +135,31 @@ def screen(
     found_issues += _overlay_issues(sites, overlay)
     if layers:
         found_issues += hit_issues(sites, hits, layers)
+    beyond = count_beyond(shapes, forest, layers)
+    placed = int(np.count_nonzero(~shapely.is_missing(shapes)))
+    found_issues.append(issues_table(elsewhere_issues(forest, layers, beyond, placed, sites.total_bounds)))
+    disputed, conflicts = disputed_sites(sites, forest)
+    found_issues += conflicts
     all_issues = joined_issues([issues, forest.issues, *(layer.issues for layer in layers), *found_issues])
     columns = _judge(sites, overlay, band_m, all_issues) | {"edition": forest.edition, "scale": forest.scale}
     if layers:
         columns["overlays"] = overlay_texts(hits, layers, ~shapely.is_missing(shapes))
         columns["action"][need_attention(hits, layers, len(sites)) & (columns["action"] == "none")] = "verify"
+    columns["action"][disputed & np.isin(columns["action"], ("none", "legalize"))] = "verify"
     findings = _findings(sites, columns)
 
     known_rules = read_rules(rules)
     findings, used_rules = fill_routes(findings, extra=layers, rules=known_rules, building=building, purpose=purpose)
 
     manifest = _manifest(sites, forest, findings, tolerance_m, map_class)
-    manifest["forest"]["coverage"] = coverage_facts(overlay, sites)
+    manifest["forest"] |= {"coverage": coverage_facts(overlay, sites), "sites_beyond": beyond.forest}
     manifest[MANIFEST_KEY] = used_rules
     manifest["rules"] |= {"routes": known_rules.version, "criteria": _rule_versions()["criteria"]}
     if "corrections" in sites.attrs:
         manifest["corrections"] = sites.attrs["corrections"]
     if layers:
-        manifest["extra"] = layer_facts(hits, layers)
+        facts = zip(layer_facts(hits, layers), beyond.extra, strict=True)
+        manifest["extra"] = [about | {"sites_beyond": count} for about, count in facts]
         manifest["rules"]["overlays"] = overlays_version()
         manifest["synthetic"] = manifest["synthetic"] or any(schema.is_synthetic(layer.table) for layer in layers)
     return Screening(

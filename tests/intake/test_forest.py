@@ -102,9 +102,9 @@ def test_codes_of_confidence_c_are_marked():
     assert "weak_code" in set(forest.issues["code"])
 
 
-def test_a_label_that_contradicts_its_code_is_reported():
+def test_a_label_that_contradicts_its_code_is_reported_and_neither_is_chosen():
     forest = gg.read_forest(table(Label=["Areal Penggunaan Lain", "APL"]))
-    assert forest.table["function"].tolist() == ["HP", "APL"]
+    assert forest.table["function"].tolist() == ["UNKNOWN", "APL"]
     assert "function_conflict" in set(forest.issues["code"])
 
 

@@ -17,16 +17,17 @@ from shapely.geometry.base import BaseGeometry
 
 from gerai_geo import schema
 from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
-from gerai_geo.core.geometry import INDONESIA, area_m2, repair
+from gerai_geo.core.geometry import area_m2, repair
 from gerai_geo.errors import CRSError
 from gerai_geo.i18n.labels import area, distance
 from gerai_geo.i18n.translate import _
+from gerai_geo.intake.coordinates.layer_crs import choose_crs
 from gerai_geo.intake.coordinates.messages import parse_issues
 from gerai_geo.intake.coordinates.parse import parse_cells
 from gerai_geo.intake.coordinates.results import ParseResult, Position
 from gerai_geo.intake.files.raw_table import RawTable, cell_text, column_texts, is_blank, texts_of
 from gerai_geo.intake.tables.column_names import hemisphere_of
-from gerai_geo.records.crs import read_crs, to_lonlat
+from gerai_geo.records.crs import crs_name, read_crs, to_lonlat
 from gerai_geo.records.issues import Issue, IssueList
 
 _GPS_CE90_M: Final = 10.0
@@ -61,7 +62,12 @@ class Positions:
 
 
 def read_positions(
-    raw: RawTable, roles: Mapping[str, str], crs: Any, parsed: Mapping[str, ParseResult] | None = None
+    raw: RawTable,
+    roles: Mapping[str, str],
+    crs: Any,
+    parsed: Mapping[str, ParseResult] | None = None,
+    *,
+    alone: bool = True,
 ) -> Positions:
     """
     Positions of the rows of a raw table, from its geometry or its columns of coordinates.
@@ -77,6 +83,8 @@ def read_positions(
         CRS of coordinates that don't name theirs.
     parsed
         Texts parsed as pairs of coordinates before, with their results.
+    alone
+        Whether the CRS is meant for this file only: then it overrules that of a vector file.
 
     Raises
     ------
@@ -86,7 +94,7 @@ def read_positions(
     """
     given = read_crs(crs, raw.source) if crs is not None else None
     if raw.geometry is not None:
-        return _read_shapes(raw, raw.geometry, given)
+        return _read_shapes(raw, raw.geometry, given, alone=alone)
     return _read_cells(raw, roles, given, parsed or {})
 
 
@@ -241,22 +249,14 @@ def _metres_message(source: str, as_given: Sequence[str | None]) -> str:
     ).format(source=source, example=example)
 
 
-def crs_name(crs: Any) -> str:
-    """
-    Short name of a CRS: authority and code, else its name.
-
-    Examples
-    --------
-    >>> crs_name(CRS("EPSG:32749"))
-    'EPSG:32749'
-    """
-    authority = CRS.from_user_input(crs).to_authority(min_confidence=70)
-    return ":".join(authority) if authority else str(CRS.from_user_input(crs).name)
-
-
-def _read_shapes(raw: RawTable, geometry: Geometries, given: CRS | None) -> Positions:
+def _read_shapes(raw: RawTable, geometry: Geometries, given: CRS | None, *, alone: bool) -> Positions:
     shapes = shapely.force_2d(geometry)
-    crs = _layer_crs(raw, geometry, given)
+    try:
+        crs, notes = choose_crs(shapes, raw.crs, given, name=raw.source, option="--crs", alone=alone, rows=True)
+    except CRSError as error:
+        noted = [issue["message"] for issue in raw.issues if issue["code"] == "reader_warning"]  # a damaged .prj
+        raise CRSError(" ".join([str(error), *noted])) from None
+    raw.issues += notes
     moved = to_lonlat(geopandas.GeoDataFrame(geometry=shapes, crs=crs), raw.source).geometry.to_numpy()
     positions = _no_positions(len(shapes))
     positions.source_crs = [crs_name(crs)] * len(shapes)
@@ -321,41 +321,3 @@ def _shape_issue(
             suggestion=_("Periksa gambar batas lahannya."),
         )
     return None
-
-
-def _layer_crs(raw: RawTable, geometry: Geometries, given: CRS | None) -> CRS:
-    """CRS of a layer: its own where that can be true, else the user's."""
-    own = CRS.from_user_input(raw.crs) if raw.crs is not None else None
-    if own is None:
-        if given is not None:
-            return given
-        raise CRSError(
-            _(
-                "{source}: berkas tidak membawa CRS (misalnya .prj tidak ada). Sebutkan, misalnya crs='EPSG:32749' "
-                "(--crs EPSG:32749)."
-            ).format(source=raw.source)
-            + "".join(f" {issue['message']}" for issue in raw.issues if issue["code"] == "reader_warning")
-        )
-    with np.errstate(all="ignore"):
-        bounds = shapely.bounds(geometry[~shapely.is_missing(geometry)])
-        bounds = bounds[np.isfinite(bounds).all(axis=1)]
-    if not len(bounds):
-        return own
-    low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
-    degrees = bool((low >= INDONESIA[:2]).all() and (high <= INDONESIA[2:]).all())
-    metres = bool((np.abs(bounds) > 400).any(axis=1).all())
-    if not (own.is_projected and degrees) and not (own.is_geographic and metres):
-        return own
-    if given is not None:
-        return given
-    raise CRSError(
-        _(
-            "{source}: CRS berkas {crs}, tetapi angka koordinatnya {unit}. Sebutkan CRS yang benar, "
-            "misalnya crs='{example}' (--crs {example})."
-        ).format(
-            source=raw.source,
-            crs=crs_name(own),
-            unit=_("derajat") if degrees else _("meter"),
-            example="EPSG:4326" if degrees else "EPSG:32749",
-        )
-    )

@@ -2,8 +2,8 @@
 Read the part of a large layer around the sites.
 
 The boxes consist of whole cells of a quarter of a degree, so that lists of one regency share them, and keep
-`MARGIN_DEG` around every site. Every feature that reaches into a box is read whole: within the boxes the result equals
-the whole file. The rows are cached under the file's SHA-256.
+`SURROUNDINGS_DEG` around every site. Every feature that reaches into a box is read whole: within the boxes the result
+equals the whole file. The rows are cached under the file's SHA-256.
 """
 
 from __future__ import annotations
@@ -34,12 +34,10 @@ from gerai_geo import schema
 from gerai_geo.core import cache, geometry
 from gerai_geo.core.arrays import Floats, Geometries
 from gerai_geo.core.geometry import INDONESIA
+from gerai_geo.core.surroundings import SURROUNDINGS_DEG
 from gerai_geo.intake.files.gdal_open import read_table
 from gerai_geo.intake.files.shapefile_index import Box, intersects_box, records_in
-from gerai_geo.records.crs import read_crs, to_lonlat
-
-MARGIN_DEG: Final = 0.35
-"""Least margin around a site, some 38 km: more than maps draw."""
+from gerai_geo.records.crs import to_lonlat
 
 LARGE_BYTES: Final = 32 << 20
 """Smaller files are read whole, which is faster."""
@@ -58,7 +56,7 @@ CACHE_THREAD: Final = "gerai-geo-cache"
 
 def boxes_around(sites: GeoDataFrame) -> tuple[Box, ...]:
     """
-    Disjoint boxes that hold every site in Indonesia with `MARGIN_DEG` around it.
+    Disjoint boxes that hold every site in Indonesia with `SURROUNDINGS_DEG` around it.
 
     Returns
     -------
@@ -75,8 +73,8 @@ def boxes_around(sites: GeoDataFrame) -> tuple[Box, ...]:
     bounds = shapely.bounds(np.asarray(lonlat.geometry.to_numpy(), dtype=object))
     west, south, east, north = INDONESIA
     inside = (bounds[:, 0] >= west) & (bounds[:, 1] >= south) & (bounds[:, 2] <= east) & (bounds[:, 3] <= north)
-    low = np.floor((bounds[inside, :2] - MARGIN_DEG) / _CELL_DEG) * _CELL_DEG
-    high = np.ceil((bounds[inside, 2:] + MARGIN_DEG) / _CELL_DEG) * _CELL_DEG
+    low = np.floor((bounds[inside, :2] - SURROUNDINGS_DEG) / _CELL_DEG) * _CELL_DEG
+    high = np.ceil((bounds[inside, 2:] + SURROUNDINGS_DEG) / _CELL_DEG) * _CELL_DEG
     boxes: Floats = np.unique(np.hstack([low, high]), axis=0)
     while len(boxes):
         parts = shapely.get_parts(shapely.union_all(shapely.box(*boxes.T)))
@@ -127,7 +125,11 @@ class PartialRead:
 
 
 def read_around(
-    opened: str, layer: str | None, boxes: tuple[Box, ...], crs: Any, digest: Future[str]
+    opened: str,
+    layer: str | None,
+    boxes: tuple[Box, ...],
+    choose: Callable[[Geometries, Any], CRS | None],
+    digest: Future[str],
 ) -> PartialRead | None:
     """
     Read the features of a file that reach into the boxes.
@@ -136,35 +138,36 @@ def read_around(
     ----------
     opened
         Path as GDAL opens it.
-    crs
-        CRS of a file without one.
+    choose
+        Chooses the CRS of the file from the outline of its shapes and the CRS that it names.
     digest
         SHA-256 of the file, possibly still being computed: the cache key.
 
     Returns
     -------
     part
-        None if the file cannot be read in part, as it does not give its CRS, bounds or geometry type.
+        None if the file cannot be read in part, as it does not give its bounds or geometry type, or may lie elsewhere.
     """
     info = pyogrio.read_info(opened, layer=layer, force_feature_count=True, force_total_bounds=True)
-    file_crs = info["crs"] or crs
-    if not file_crs or info["total_bounds"] is None or not info["geometry_type"]:
+    if info["total_bounds"] is None or not info["geometry_type"]:
         return None
-    to_file = Transformer.from_crs(schema.CRS, CRS.from_user_input(file_crs), always_xy=True)
     west, south, east, north = info["total_bounds"]
+    crs = choose(np.array([shapely.box(west, south, east, north)], dtype=object), info["crs"])
+    if crs is None:
+        return None
+    to_file = Transformer.from_crs(schema.CRS, crs, always_xy=True)
     bounds: Box = to_file.transform_bounds(west, south, east, north, direction="INVERSE")
     features = int(info["features"])
-    request = f"{_VERSION}|{layer}|{boxes}|{file_crs}"
+    request = f"{_VERSION}|{layer}|{boxes}|{crs.to_wkt()}"
     with contextlib.suppress(TimeoutError):
         cached = _read_cache(_cache_key(digest.result(_DIGEST_WAIT_S), request))
         if cached is not None:
             return PartialRead(*cached, features, bounds)
     table = _read(opened, layer, boxes, to_file, info)
-    if table.crs is None and crs is None:
-        return None
-    if table.crs is None:
-        table = table.set_crs(read_crs(crs, Path(opened).name))
-    table = to_lonlat(table, Path(opened).name).set_crs(schema.CRS, allow_override=True)
+    if table.crs is None and info["crs"] is not None:
+        return None  # GDAL takes an unknown CRS for degrees
+    table = to_lonlat(table.set_crs(crs, allow_override=True), Path(opened).name)
+    table = table.set_crs(schema.CRS, allow_override=True)
     table = table[intersects_boxes(table, boxes)]
     sound = geometry.are_sound(table.geometry.to_numpy())
     thread = Thread(target=_write_cache, args=(cache.cache_folder(), digest, request, table, sound), name=CACHE_THREAD)

@@ -7,9 +7,7 @@ query any server; it is refused.
 
 from __future__ import annotations
 
-import glob
 import re
-import shutil
 import sqlite3
 import tempfile
 import warnings
@@ -32,10 +30,11 @@ from pyproj.exceptions import CRSError
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files.geojson_crs import unknown_crs
+from gerai_geo.intake.files.shapefile_parts import read_parts, whole_copy
 
 FAILURES: Final = (
     DataSourceError, DataLayerError, FieldError, GeometryError, shapely.errors.ShapelyError, zipfile.BadZipFile,
-    sqlite3.Error, zlib.error, EOFError, ValueError, OSError, RuntimeError,
+    sqlite3.Error, zlib.error, EOFError, ValueError, OSError, RuntimeError, IndexError,
 )  # fmt: skip
 """Exceptions of reading a damaged file."""
 JSON: Final = (".geojson", ".json", ".geojsonl", ".ndjson")
@@ -104,16 +103,23 @@ def refuse_nested_model(path: Path) -> None:
 
 @contextmanager
 def openable(path: Path) -> Iterator[Path]:
-    """Path to open for a file: its own; for a shapefile with a damaged .prj, which GDAL refuses, a copy without it."""
-    if not _bad_prj(path):
+    """
+    Path to open for a file: its own, or that of a copy which GDAL reads in full.
+
+    A shapefile is copied without a damaged .prj, which GDAL refuses, and with parts of equal length, since GDAL reads
+    no record that one part lacks.
+    """
+    parts = read_parts(path) if path.suffix.lower() == ".shp" and path.is_file() else None
+    bad_prj = _bad_prj(path)
+    if not bad_prj and (parts is None or parts.readable):
         yield path
         return
-    warnings.warn(_("berkas .prj rusak; tidak dipakai"), stacklevel=3)
     with tempfile.TemporaryDirectory(prefix="gerai-geo-") as folder:
-        for part in path.parent.glob(f"{glob.escape(path.stem)}.*"):
-            if part.suffix.lower() in (".shp", ".dbf", ".shx", ".cpg"):
-                shutil.copy(part, folder)
-        yield Path(folder, path.name)
+        copy = whole_copy(path, Path(folder))
+        if bad_prj:
+            warnings.warn(_("berkas .prj rusak; tidak dipakai"), stacklevel=3)
+            copy.with_suffix(".prj").unlink()
+        yield copy
 
 
 def read_table(opened: str | Path, layer: str | None, **options: Any) -> pd.DataFrame:
@@ -132,6 +138,8 @@ def read_table(opened: str | Path, layer: str | None, **options: Any) -> pd.Data
     """
     encoding = _encoding(Path(opened))
     options = {"layer": layer} | options | ({"encoding": encoding} if encoding else {})
+    if Path(opened).suffix.lower() == ".gpkg" and not {"bbox", "fids", "where", "max_features"} & options.keys():
+        options["where"] = "1=1"  # else GDAL reads as many rows as the contents table says
     try:
         table: pd.DataFrame = pyogrio.read_dataframe(opened, **options)
     except UnicodeDecodeError:

@@ -35,13 +35,20 @@ def function_of(value: object) -> str:
     >>> function_of(100201), function_of("HPX"), function_of(None)
     ('KSA_KPA', 'UNKNOWN', 'UNKNOWN')
     """
-    return _keys().get(_normalise(value), "UNKNOWN")
+    return _keys().get(normalised(value), "UNKNOWN")
 
 
 @cache
-def aliases(role: str) -> tuple[str, ...]:
-    """Names of a column in published layers, most specific first (`reference/forest_columns.toml`)."""
-    return tuple(row["name"] for row in read_toml("forest_columns.toml")[role]["columns"])
+def aliases(role: str, *, remarks: bool = True) -> tuple[str, ...]:
+    """Names of a column in published layers, most specific first; columns of remarks last, or not at all."""
+    rows = read_toml("forest_columns.toml")[role]["columns"]
+    return tuple(row["name"] for row in rows if remarks or not row.get("remark"))
+
+
+def is_remark(column: object) -> bool:
+    """Whether a column holds free text, which only sometimes is the name of a function."""
+    remarks = set(aliases("function")) - set(aliases("function", remarks=False))
+    return str(column).casefold() in {name.casefold() for name in remarks}
 
 
 def find_columns(table: GeoDataFrame, given: dict[str, str], name: str) -> dict[str, str]:
@@ -49,7 +56,7 @@ def find_columns(table: GeoDataFrame, given: dict[str, str], name: str) -> dict[
     Columns of a layer by role: function, decree, decree_date, stage.
 
     The function's column is the first alias in which most of the filled cells are known, else the first alias
-    present, so that unknown codes become issues and the layer is read.
+    present, so that unknown codes become issues and the layer is read. A column of remarks has to be known.
 
     Raises
     ------
@@ -69,7 +76,8 @@ def find_columns(table: GeoDataFrame, given: dict[str, str], name: str) -> dict[
         "decree": next((c for c in found["decree"] if table[c].notna().any()), None),
         "function": next((c for c in found["function"] if _mostly_known(table[c].dropna())), None),
     }
-    chosen = {role: best.get(role) or names[0] for role, names in found.items() if names} | given
+    found["function"] = [c for c in found["function"] if not is_remark(c)]
+    chosen = {role: best.get(role) or names[0] for role, names in found.items() if names or best.get(role)} | given
     if "function" not in chosen:
         text = _(
             "{name}: tidak ada kolom fungsi kawasan (biasanya FUNGSIKWS). Kolom yang ada: {there}. Sebutkan dengan "
@@ -90,52 +98,32 @@ def look_up(values: pd.Series) -> tuple[list[str], list[str | None]]:
     return functions, [None if pd.isna(v) else str(v) for v in values]
 
 
-def function_issues(result: GeoDataFrame, table: GeoDataFrame, column: str, name: str) -> list[dict[str, Any]]:
-    """Issues of unknown codes, codes of confidence C, and labels that contradict their code."""
+def function_issues(result: GeoDataFrame, column: str, name: str) -> list[dict[str, Any]]:
+    """Issues of unknown codes and of codes of confidence C."""
     issues = []
-    normalised = result["function_as_given"].map(_normalise)
+    keys = result["function_as_given"].map(normalised)
     unknown = forest_functions()["UNKNOWN"]
-    listed = [_normalise(text) for text in (*unknown.names, *(c["code"] for c in unknown.codes))]
-    unlisted = (result["function"] == "UNKNOWN") & ~normalised.isin(listed)
+    listed = [normalised(text) for text in (*unknown.names, *(c["code"] for c in unknown.codes))]
+    unlisted = (result["function"] == "UNKNOWN") & ~keys.isin(listed)
     for value, rows in result[unlisted].groupby("function_as_given", dropna=False, sort=False):
         shown = None if pd.isna(value) else str(value)
-        key = _normalise(shown)
+        key = normalised(shown)
         near = [] if key.isdigit() else difflib.get_close_matches(key, [k for k in _keys() if k], n=1, cutoff=0.85)
         hint = _(" Mungkin maksudnya {near}?").format(near=_keys()[near[0]]) if near else ""
         hint = _("Betulkan layer, atau tanyakan arti kode itu kepada BPKH.") + hint
         text = _("Fungsi kawasan {value} tidak dikenal pada {n} poligon; titik di atasnya tidak dinilai.")
         text = text.format(value=repr(shown) if shown else _("kosong"), n=len(rows))
         issues.append(issue_row("unknown_function", text, source=name, column=column, value=shown, suggestion=hint))
-    weak = {_normalise(c["code"]) for f in forest_functions().values() for c in f.codes if c["confidence"] == "C"}
-    for value, rows in result[normalised.isin(weak)].groupby("function_as_given", sort=False):
+    weak = {normalised(c["code"]) for f in forest_functions().values() for c in f.codes if c["confidence"] == "C"}
+    for value, rows in result[keys.isin(weak)].groupby("function_as_given", sort=False):
         text = _("Arti kode {value} ({n} poligon, dibaca {function}) baru dari satu sumber; perlu konfirmasi.")
         text = text.format(value=value, n=len(rows), function=rows["function"].iloc[0])
         issues.append(issue_row("weak_code", text, severity="info", source=name, column=column, value=value))
-    return issues + _label_conflicts(result, table, column, name)
-
-
-def _label_conflicts(result: GeoDataFrame, table: GeoDataFrame, column: str, name: str) -> list[dict[str, Any]]:
-    """Issues of other columns that name another function than the one used."""
-    groups = {key: f.group for key, f in forest_functions().items()}
-    issues = []
-    for other in {c for c in table.columns if str(c).lower() in {a.lower() for a in aliases("function")}} - {column}:
-        label = table[other].map(function_of)
-        code = result["function"].set_axis(label.index)
-        # a layer may group all conservation functions under one label: only another group contradicts
-        conflict = (label != "UNKNOWN") & (code != "UNKNOWN") & (label.map(groups) != code.map(groups))
-        if conflict.any():
-            first = table.loc[conflict.idxmax(), other]
-            text = _("Kolom {other} menyebut fungsi lain daripada kolom {column} pada {n} poligon; {column} dipakai.")
-            text = text.format(other=other, column=column, n=int(conflict.sum()))
-            hint = _("Periksa poligon itu; pilih kolom dengan columns={'function': '..'}.")
-            issues.append(
-                issue_row("function_conflict", text, source=name, column=str(other), value=first, suggestion=hint)
-            )
     return issues
 
 
-def _normalise(value: object) -> str:
-    """Code or name as a key of `_keys`."""
+def normalised(value: object) -> str:
+    """Code or name without case, accents, punctuation and a leading "kawasan"; empty for a blank one."""
     if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
         return ""
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
@@ -153,5 +141,5 @@ def _keys() -> dict[str, str]:
     keys = {"": "UNKNOWN"}
     for key, function in forest_functions().items():
         for text in (key, *function.names, *(c["code"] for c in function.codes)):
-            keys[_normalise(text)] = key
+            keys[normalised(text)] = key
     return keys

@@ -10,8 +10,9 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
+from gerai_geo.intake.layers.shortfalls import refuse_incomplete
+from gerai_geo.intake.layers.source import place_table
 from gerai_geo.intake.tables.sources import read_raw_tables
-from gerai_geo.records.crs import to_lonlat
 
 
 def read_shapes(source: str | Path) -> GeoDataFrame:
@@ -26,15 +27,16 @@ def read_shapes(source: str | Path) -> GeoDataFrame:
     Raises
     ------
     InputError
-        If it can't be read, or holds no geometry.
+        If it can't be read, is incomplete, or holds no geometry.
     CRSError
-        If it carries no CRS.
+        If it carries no CRS, or one that can't be true.
     """
     tables, errors = read_raw_tables(source, {})
     if errors:
         raise errors[0]
+    refuse_incomplete(tables)
     parts = [
-        to_lonlat(GeoDataFrame(geometry=table.geometry, crs=table.crs), table.source).geometry.to_numpy()
+        place_table(GeoDataFrame(geometry=table.geometry, crs=table.crs), table.source)[0].geometry.to_numpy()
         for table in tables
         if table.geometry is not None
     ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,15 +16,23 @@ import pandas as pd
 import pyogrio
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
+from pyproj import CRS
 
+from gerai_geo.core.arrays import Geometries
 from gerai_geo.core.database_url import is_database
+from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.errors import CRSError, InputError
+from gerai_geo.i18n.labels import coordinates, number
 from gerai_geo.i18n.translate import _
+from gerai_geo.intake.coordinates.layer_crs import choose_crs
 from gerai_geo.intake.files import bbox_reader, gdal_open, postgis
+from gerai_geo.intake.files.completeness import Shortfall, searchable, shortfalls
 from gerai_geo.intake.files.digest import source_sha256
 from gerai_geo.intake.files.shapefile_index import Box
 from gerai_geo.intake.layers.functions import aliases
-from gerai_geo.records.crs import read_crs, to_lonlat
+from gerai_geo.intake.tables.sources import File, unpack
+from gerai_geo.records.crs import crs_name, to_lonlat
+from gerai_geo.records.issues import issue_row
 
 SUFFIXES: Final = (
     ".shp", ".zip", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet", ".gdb", ".kml", ".tab", ".mif",
@@ -38,13 +47,19 @@ class RawLayer:
     Parameters
     ----------
     table
-        Rows, indexed by their position in the file.
+        Rows in EPSG:4326, indexed by their position in the file.
     name
         Name for messages.
     digest
         SHA-256 of the source, possibly still being computed; empty for a table in memory.
     sample
         Rows to recognise columns by; some may lack their geometry.
+    crs
+        Name of the CRS it was read in.
+    issues
+        Issues of its place, as rows of the `schema.ISSUES` table.
+    shortfalls
+        What is missing from the file.
     features, bounds
         Number of features in the file, and their bounds in degrees; only where part of it was read.
     sound
@@ -57,6 +72,9 @@ class RawLayer:
     name: str
     digest: str | Future[str]
     sample: GeoDataFrame
+    crs: str
+    issues: list[dict[str, Any]] = field(default_factory=list)
+    shortfalls: list[Shortfall] = field(default_factory=list)
     features: int = 0
     bounds: Box | None = None
     sound: NDArray[np.bool_] | None = None
@@ -68,68 +86,164 @@ class RawLayer:
         return self.digest if isinstance(self.digest, str) else self.digest.result()
 
 
-def read_layer(source: str | Path | GeoDataFrame, layer: str | None) -> tuple[GeoDataFrame, str, str]:
-    """Table of a layer, its name for messages, and its SHA-256."""
-    raw = read_source(source, layer)
-    return raw.table, raw.name, raw.sha256
+@dataclass(frozen=True)
+class Claim:
+    """
+    CRS that the user names for a layer.
+
+    Parameters
+    ----------
+    crs
+        Anything pyproj takes; None for none.
+    option
+        Command-line option that gives it, for messages; None where there is none.
+    alone
+        Whether it is meant for this layer only: see `choose_crs`.
+    """
+
+    crs: Any = None
+    option: str | None = None
+    alone: bool = True
 
 
 def read_source(
     source: str | Path | GeoDataFrame,
-    layer: str | None,
+    layer: str | None = None,
+    claim: Claim = Claim(),
     *,
     around: tuple[Box, ...] | None = None,
-    crs: Any = None,
 ) -> RawLayer:
     """
-    Read one layer as it is.
+    Read one layer.
 
     Parameters
     ----------
+    layer
+        Name of the layer in a file of several.
+    claim
+        CRS that the user names.
     around
-        Boxes within which a large file is read; None: whole.
-    crs
-        CRS of a file without one.
+        Boxes around the sites, within which a large file is read; None: whole.
 
     Raises
     ------
     InputError
         If the source does not exist or is not a layer.
+    CRSError
+        If its CRS is not known or can't be true.
     """
     if isinstance(source, GeoDataFrame):
-        table = source.reset_index(drop=True)
-        return RawLayer(table, _("tabel di memori"), "", table)
+        return _placed(source.reset_index(drop=True), _("tabel di memori"), "", claim, around)
     if is_database(source):
         table, name, sha256 = postgis.read_table(str(source))
         if not isinstance(table, GeoDataFrame):
             raise _without_geometry(name)
-        return RawLayer(table, name, sha256, table)
+        return _placed(table, name, sha256, claim, around)
     path = Path(source)
     _check_path(path)
     executor = ThreadPoolExecutor(1)
     digest = executor.submit(source_sha256, path)
     executor.shutdown(wait=False)  # computed while the file is read
     try:
-        if path.suffix.lower() in (".parquet", ".geoparquet"):
-            table = geopandas.read_parquet(path).reset_index(drop=True)
-            return RawLayer(table, path.name, digest, table)
-        gdal_open.check_kind(path.suffix, gdal_open.head_of(path))
-        opened = _inside_zip(path) if path.suffix.lower() == ".zip" else str(path)
-        layer = _named_layer(opened, layer, path) if layer else _only_layer(opened, path)
-        if around is not None and is_large(path):
-            part = bbox_reader.read_around(opened, layer, around, crs, digest)
-            if part is not None:
-                sample = _attributes(part.table, bbox_reader.read_sample(opened, layer))
-                return RawLayer(
-                    part.table, path.name, digest, sample, part.features, part.bounds, part.sound, part.write_cache
-                )
-        table = gdal_open.read_table(opened, layer)
+        with _unzipped(path) as file:
+            return _read_file(file, path.name, layer, claim, around, digest)
     except gdal_open.FAILURES as error:
         text = _("{path}: tidak dapat dibaca sebagai layer peta ({error}). Buka di QGIS dan simpan ulang.")
-        raise InputError(text.format(path=path, error=str(error).splitlines()[0][:200])) from error
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(text.format(path=path, error=why[:200])) from error
+
+
+def _read_file(
+    path: Path, name: str, layer: str | None, claim: Claim, around: tuple[Box, ...] | None, digest: Future[str]
+) -> RawLayer:
+    if path.suffix.lower() in (".parquet", ".geoparquet"):
+        table: pd.DataFrame = geopandas.read_parquet(path).reset_index(drop=True)
+        return _placed(table, name, digest, claim, around, shortfalls(path, {None: len(table)}))
+    gdal_open.check_kind(path.suffix, gdal_open.head_of(path))
+    with gdal_open.openable(path) as opened:
+        layer = _named_layer(opened, layer, path) if layer else _only_layer(opened, path)
+        if around is not None and is_large(path) and searchable(path):
+            issues: list[dict[str, Any]] = []
+            crs: list[CRS] = []
+
+            def choose(outline: Geometries, own: Any) -> CRS | None:
+                try:
+                    chosen, notes = _choose(outline, own, name, claim, around)
+                except CRSError:
+                    return None  # its shapes one by one may say more
+                crs.append(chosen)
+                issues.extend(notes)
+                return chosen
+
+            part = bbox_reader.read_around(str(opened), layer, around, choose, digest)
+            if part is not None:
+                sample = _attributes(part.table, bbox_reader.read_sample(str(opened), layer))
+                return RawLayer(
+                    part.table, name, digest, sample, crs_name(crs[-1]), issues, shortfalls(path, {}), part.features,
+                    part.bounds, part.sound, part.write_cache,
+                )  # fmt: skip
+        table = gdal_open.read_table(str(opened), layer)
     if not isinstance(table, GeoDataFrame):
-        raise _without_geometry(path)
-    return RawLayer(table, path.name, digest, table)
+        raise _without_geometry(name)
+    return _placed(table, name, digest, claim, around, shortfalls(path, {layer: len(table)}))
+
+
+def _placed(
+    table: GeoDataFrame,
+    name: str,
+    digest: str | Future[str],
+    claim: Claim,
+    around: tuple[Box, ...] | None,
+    missing: Sequence[Shortfall] = (),
+) -> RawLayer:
+    lonlat, crs, issues = place_table(table, name, claim, near=around or ())
+    return RawLayer(lonlat, name, digest, lonlat, crs, issues, list(missing))
+
+
+def place_table(
+    table: GeoDataFrame,
+    name: str,
+    claim: Claim = Claim(),
+    *,
+    near: Sequence[Box] = (),
+) -> tuple[GeoDataFrame, str, list[dict[str, Any]]]:
+    """
+    Project a layer to EPSG:4326, in the CRS that can be true.
+
+    Parameters
+    ----------
+    near
+        Boxes around the sites, in degrees.
+
+    Returns
+    -------
+    table, crs, issues
+        Name of the CRS that was used, and issues of the choice and of shapes outside Indonesia.
+
+    Raises
+    ------
+    CRSError
+        If no CRS is known or can be true.
+    """
+    crs, issues = _choose(table.geometry.to_numpy(), table.crs, name, claim, near)
+    lonlat = to_lonlat(table.set_crs(crs, allow_override=True), name)
+    bounds = lonlat.bounds.to_numpy()
+    bounds = bounds[np.isfinite(bounds).all(axis=1)]
+    west, south, east, north = INDONESIA
+    abroad = (bounds[:, 0] > east) | (bounds[:, 2] < west) | (bounds[:, 1] > north) | (bounds[:, 3] < south)
+    if abroad.any():
+        text = _("{n} dari {total} fitur layer jatuh di luar Indonesia; misalnya di {place}.")
+        place = coordinates(*bounds[abroad][0, :2].tolist())
+        text = text.format(n=number(int(abroad.sum())), total=number(len(bounds)), place=place)
+        hint = _("Periksa koordinat fitur itu; mungkin meter atau terbalik.")
+        issues = [*issues, issue_row("layer_abroad", text, source=name, suggestion=hint)]
+    return lonlat, crs_name(crs), issues
+
+
+def _choose(
+    shapes: Geometries, own: Any, name: str, claim: Claim, near: Sequence[Box] | None
+) -> tuple[CRS, list[dict[str, Any]]]:
+    return choose_crs(shapes, own, claim.crs, name=name, option=claim.option, near=near or (), alone=claim.alone)
 
 
 def _without_geometry(path: str | Path) -> InputError:
@@ -140,33 +254,6 @@ def _attributes(table: GeoDataFrame, sample: pd.DataFrame) -> GeoDataFrame:
     """Attributes of two tables, one below the other, without geometries."""
     cells = pd.concat([pd.DataFrame(table.drop(columns=table.geometry.name)), sample])
     return GeoDataFrame(cells, geometry=np.full(len(cells), None, dtype=object), crs=table.crs)
-
-
-def layer_to_lonlat(table: GeoDataFrame, crs: Any, name: str, option: str) -> GeoDataFrame:
-    """
-    Project a layer to EPSG:4326.
-
-    Parameters
-    ----------
-    crs
-        CRS of a layer without one.
-    option
-        Command-line option that gives it, for the message.
-
-    Raises
-    ------
-    CRSError
-        If there is neither.
-    """
-    if table.crs is None:
-        if crs is None:
-            text = _(
-                "{name}: layer tidak membawa CRS (berkas .prj tidak ada). Sebutkan CRS-nya, misalnya "
-                "crs='EPSG:4326' (perintah: {option} EPSG:4326)."
-            )
-            raise CRSError(text.format(name=name, option=option))
-        table = table.set_crs(read_crs(crs, name))
-    return to_lonlat(table, name)
 
 
 def is_large(path: Path) -> bool:
@@ -215,20 +302,23 @@ def _check_path(path: Path) -> None:
         raise InputError(_("{path}: berkas kosong (0 bita). Salin ulang dari sumbernya.").format(path=path))
 
 
-def _inside_zip(path: Path) -> str:
-    """GDAL path of the only layer file in a zip, in whatever folder."""
-    with zipfile.ZipFile(path) as archive:
-        names = [n for n in archive.namelist() if Path(n).suffix.lower() in SUFFIXES and not n.startswith("__MACOSX")]
-    if len(names) != 1:
-        found = ", ".join(names[:5]) or _("tidak ada")
-        text = _("{path}: harus berisi tepat satu layer; ada {n}: {found}. Ekstrak dan sebutkan salah satu.")
-        raise InputError(text.format(path=path, n=len(names), found=found))
-    with zipfile.ZipFile(path) as archive, archive.open(names[0]) as stream:
-        gdal_open.check_kind(Path(names[0]).suffix, stream.read(2**20))
-    return f"/vsizip/{path.resolve().as_posix()}/{names[0]}"
+@contextmanager
+def _unzipped(path: Path) -> Iterator[Path]:
+    """File itself, or the only layer file in a zip, in whatever folder, unpacked."""
+    if path.suffix.lower() != ".zip":
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="gerai-geo-") as folder:
+        files, _skipped = unpack(File(path, path.name), Path(folder, "zip"))
+        found = [file for file in files if file.path.suffix.lower() in SUFFIXES]
+        if len(found) != 1:
+            names = ", ".join(file.label.partition("/")[2] for file in found[:5]) or _("tidak ada")
+            text = _("{path}: harus berisi tepat satu layer; ada {n}: {found}. Ekstrak dan sebutkan salah satu.")
+            raise InputError(text.format(path=path, n=len(found), found=names))
+        yield found[0].path
 
 
-def _named_layer(opened: str, layer: str, path: Path) -> str:
+def _named_layer(opened: Path, layer: str, path: Path) -> str:
     """Name of a layer of the file; raises if there is none of that name."""
     names = [str(name) for name, _type in pyogrio.list_layers(opened)]
     if layer not in names:
@@ -237,12 +327,12 @@ def _named_layer(opened: str, layer: str, path: Path) -> str:
     return layer
 
 
-def _only_layer(opened: str, path: Path) -> str | None:
+def _only_layer(opened: Path, path: Path) -> str | None:
     """Only polygon layer that has a column for the function; None for a file of one layer."""
     layers = pyogrio.list_layers(opened)
     if len(layers) <= 1:
         return None
-    wanted = {alias.lower() for alias in aliases("function")}
+    wanted = {alias.lower() for alias in aliases("function", remarks=False)}
     found = []
     for name, geometry_type in layers:
         if geometry_type is None or "Polygon" in geometry_type or geometry_type == "Unknown":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -21,7 +23,7 @@ from gerai_geo.intake.files.raw_table import RawTable
 from gerai_geo.intake.files.zip_safety import check_members, check_packed
 from gerai_geo.intake.tables import delimited
 from gerai_geo.intake.tables.spreadsheets import read_workbook
-from gerai_geo.intake.tables.vector_tables import raw_table_of, read_layers
+from gerai_geo.intake.tables.vector_tables import INCOMPLETE, raw_table_of, read_layers
 from gerai_geo.records.issues import issue_row
 
 Source = str | os.PathLike[str] | pd.DataFrame | Sequence[str | os.PathLike[str]]
@@ -85,7 +87,15 @@ def read_raw_tables(source: Source, given: Mapping[str, str]) -> tuple[list[RawT
                 raw_tables += tables
             if raw_tables:
                 raw_tables[-1].issues += skipped
+    _settle_pages(raw_tables)
     return raw_tables, problems
+
+
+def _settle_pages(raw_tables: list[RawTable]) -> None:
+    """Drop the issues of pages of one answer that together hold all its rows."""
+    rows = sum(len(raw.table) for raw in raw_tables if raw.file.lower().endswith((".json", ".geojson")))
+    for raw in raw_tables:
+        raw.issues = [i for i in raw.issues if i["code"] != INCOMPLETE or not 0 < int(i["value"] or 0) <= rows]
 
 
 def _read_database(address: str | os.PathLike[str]) -> RawTable:
@@ -147,7 +157,7 @@ def _files(path: Path, work: Path) -> tuple[list[File], list[dict[str, Any]]]:
     if path.is_dir() and suffix != ".gdb":
         files, skipped = _walk(path, path.name or str(path), work, 0)
     elif suffix in ZIPS and path.stat().st_size:
-        files, skipped = _unpack(File(path, path.name), work, 0)
+        files, skipped = unpack(File(path, path.name), work, 0)
     elif suffix in (*TEXTS, *WORKBOOKS, *LAYERS, *ZIPS):
         return [File(path, path.name)], []
     else:
@@ -182,7 +192,7 @@ def _walk(folder: Path, label: str, work: Path, depth: int) -> tuple[list[File],
         name = f"{label}/{path.relative_to(folder).as_posix()}"
         suffix = path.suffix.lower()
         if suffix in ZIPS:
-            packed, skipped_there = _unpack(File(path, name), work / str(len(files)), depth + 1)
+            packed, skipped_there = unpack(File(path, name), work / str(len(files)), depth + 1)
             files += packed
             skipped += skipped_there
         elif suffix in (*TEXTS, *WORKBOOKS, *LAYERS):
@@ -202,9 +212,9 @@ def _sorted_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _unpack(file: File, work: Path, depth: int) -> tuple[list[File], list[str]]:
+def unpack(file: File, work: Path, depth: int = 0) -> tuple[list[File], list[str]]:
     """
-    Unpack a zip into a temporary folder and walk it.
+    Unpack a zip into a temporary folder and walk it; members of one name get a number each: ``titik (2).csv``.
 
     Raises
     ------
@@ -218,6 +228,7 @@ def _unpack(file: File, work: Path, depth: int) -> tuple[list[File], list[str]]:
         with zipfile.ZipFile(file.path) as archive:
             members = [m for m in archive.infolist() if not m.is_dir()]
             check_members(members, file.label)
+            taken: set[str] = set()
             for member in members:
                 parts = PurePosixPath(member.filename.replace("\\", "/")).parts
                 if ".." in parts or member.filename.startswith(("/", "\\")) or ":" in parts[0]:
@@ -231,12 +242,17 @@ def _unpack(file: File, work: Path, depth: int) -> tuple[list[File], list[str]]:
                         )
                     )
                 target = work.joinpath(*parts)
+                for n in itertools.count(2):
+                    if str(target).casefold() not in taken:
+                        break
+                    target = work.joinpath(*parts).with_stem(f"{PurePosixPath(parts[-1]).stem} ({n})")
+                taken.add(str(target).casefold())
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(member) as inside, target.open("wb") as out:
                     _copy(inside, out, member.file_size)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
         raise InputError(
-            _("{file}: zip rusak atau bukan zip ({detail}). Minta kiriman ulang.").format(
+            _("{file}: tidak dapat dibaca, zip rusak atau bukan zip ({detail}). Minta kiriman ulang.").format(
                 file=file.label, detail=str(error)[:100].replace(str(work), "")
             )
         ) from None

@@ -18,9 +18,13 @@ from geopandas import GeoDataFrame
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files import gdal_open
+from gerai_geo.intake.files.completeness import Shortfall, shortfalls
 from gerai_geo.intake.files.raw_table import RawTable, unique_names
 from gerai_geo.intake.tables.column_names import roles_of
 from gerai_geo.records.issues import issue_row
+
+INCOMPLETE: Final = "file_incomplete"
+"""Code of the issue of a file that arrived without some of its rows."""
 
 _KML_FIELDS: Final = frozenset(
     ("id", "Name", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility", "drawOrder",
@@ -57,6 +61,7 @@ def read_layers(path: Path, label: str) -> list[RawTable]:
             gdal_open.refuse_nested_model(path)
             with gdal_open.openable(path) as opened:
                 tables = _tables(opened)
+            missing = shortfalls(path, {name: len(table) for name, table in tables})
         except gdal_open.FAILURES as error:
             detail = (str(error).splitlines() or ["?"])[0].replace(str(path), path.name)[:160]
             raise InputError(
@@ -72,6 +77,7 @@ def read_layers(path: Path, label: str) -> list[RawTable]:
         if len(table):
             source = _("{file}, lapisan {layer}").format(file=label, layer=name) if several else label
             raw_tables.append(raw_table_of(table, source, f"{path.stem}-{name}" if several else path.stem))
+    raw_tables[0].issues += [_shortfall_issue(shortfall, label) for shortfall in missing]
     for text in dict.fromkeys(str(w.message).replace(str(path), path.name) for w in caught):
         raw_tables[0].issues.append(
             issue_row(
@@ -83,6 +89,21 @@ def read_layers(path: Path, label: str) -> list[RawTable]:
             )
         )
     return raw_tables
+
+
+def _shortfall_issue(shortfall: Shortfall, label: str) -> dict[str, Any]:
+    """Issue of a file that arrived incomplete; its value is the number of rows in all pages of an export, if known."""
+    text = _("{file}: {what}.").format(file=label, what=shortfall.text)
+    hint = _("Unduh atau minta ulang berkasnya sampai lengkap.") if shortfall.lost else None
+    code = "file_incomplete" if shortfall.lost else "file_counts"
+    return issue_row(
+        code,
+        text,
+        severity="warning" if shortfall.lost else "info",
+        source=label,
+        value=shortfall.expected or None,
+        suggestion=hint,
+    )
 
 
 def raw_table_of(table: pd.DataFrame, source: str, stem: str) -> RawTable:

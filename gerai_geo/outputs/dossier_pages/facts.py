@@ -14,8 +14,9 @@ from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.dossier_pages.corner_table import Corners
 from gerai_geo.outputs.text.issue_sentences import issue_texts
-from gerai_geo.outputs.text.map_texts import at_rim, boundary_text, regency_title, source_facts, synthetic_text
+from gerai_geo.outputs.text.map_texts import at_rim, boundary_text, regency_title, source_facts
 from gerai_geo.outputs.text.values import known, text
+from gerai_geo.records.issues import head_note
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.criteria import check_row
 from gerai_geo.reference.functions import function_label
@@ -35,7 +36,7 @@ def page_data(screening: Screening, title: str) -> dict[str, Any]:
         "lang": current_language(),
         "title": title,
         "author": "gerai-geo",
-        "synthetic": synthetic_text(screening),
+        "head_note": head_note(screening),
         "disclaimer": labels.disclaimer(),
         "page": _("halaman {x} dari {y}"),
     }

@@ -15,8 +15,9 @@ from gerai_geo.outputs.index_page.overview_map import MOST_NAMES, overview_pictu
 from gerai_geo.outputs.map_page import symbols
 from gerai_geo.outputs.map_page.html_page import content_policy, environment, style
 from gerai_geo.outputs.map_page.meeting_context import GROUPS, Meeting, has_recorded, meeting_groups
-from gerai_geo.outputs.text.map_texts import regency_title, sites_text, source_facts, synthetic_text
+from gerai_geo.outputs.text.map_texts import regency_title, sites_text, source_facts
 from gerai_geo.outputs.text.values import most_common
+from gerai_geo.records.issues import head_note
 from gerai_geo.records.models import Screening
 
 
@@ -68,7 +69,7 @@ def index_html(
         files=[(name, label) for name, label in _file_labels().items() if name in files],
         facts=source_facts(screening),
         disclaimer=labels.disclaimer(),
-        synthetic=synthetic_text(screening),
+        head_note=head_note(screening),
         meanings=[(s, labels.status_label(s), _meaning(s)) for s in schema.STATUSES],
     )
 

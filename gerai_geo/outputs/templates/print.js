@@ -20,7 +20,7 @@ function printing(map, table, layers) {
     el("table", {},
       el("colgroup", {}, columns.map((c) => el("col", { style: c.width ? `width:${c.width}px` : null }))),
       el("thead", {},
-        el("tr", {}, el("td", { colspan: columns.length, class: "running" }, el("b", {}, [document.querySelector("aside.synthetic")?.textContent.trim(), data.title].filter(Boolean).join(" ")), ` – ${document.querySelector(".disclaimer").textContent}`)),
+        el("tr", {}, el("td", { colspan: columns.length, class: "running" }, el("b", {}, [document.querySelector("aside.head-note")?.textContent.trim(), data.title].filter(Boolean).join(" ")), ` – ${document.querySelector(".disclaimer").textContent}`)),
         el("tr", {}, columns.map((c) => el("th", { class: c.right ? "right" : null }, c.title)))),
       el("tbody", {}, table.visible.slice(0, MOST_PRINTED).map((s) =>
         el("tr", {}, columns.map((c) => el("td", { class: c.right ? "right" : null }, c.write(s) || "–")))),

@@ -157,11 +157,6 @@ def source_facts(screening: Screening) -> list[tuple[str, str]]:
     return [(label, value) for label, value in facts if value]
 
 
-def synthetic_text(screening: Screening) -> str:
-    """Note on invented sites; empty for real ones."""
-    return labels.synthetic_note() if screening.manifest.get("synthetic") else ""
-
-
 def boundary_text(boundary_m: Any) -> str | None:
     """
     Signed distance to the nearest edge of kawasan hutan in words; None where it is missing.

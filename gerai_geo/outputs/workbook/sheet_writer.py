@@ -19,8 +19,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import _
-from gerai_geo.outputs.text.map_texts import synthetic_text
 from gerai_geo.outputs.workbook.columns import ListColumn
+from gerai_geo.records.issues import head_note
 from gerai_geo.records.models import Screening
 from gerai_geo.review.workbook_format import KEY, MARK, MAX_TEXT, RecordingSheet, cut, row_key
 
@@ -49,6 +49,7 @@ FILLED: Final = ("fill", "choice", "date")
 """Forms of the columns that people fill in."""
 
 _YELLOW: Final = "#FFFDE7"
+_HEADER_CHARACTERS: Final = 200  # of a printed page; Excel takes 255 with its codes
 _PROTECTED: Final = {
     "autofilter": True, "sort": True, "format_cells": True, "format_columns": True, "format_rows": True,
 }  # fmt: skip
@@ -109,16 +110,16 @@ class Book:
         notice = _("Indikasi hasil penapisan, bukan penetapan hukum")
         footer = f"&L&9{_printed(name[:40])}&C&10{_printed(notice)}&R&9{page}"
         sheet.set_footer(footer, {"scale_with_doc": False})  # else LibreOffice shrinks it with the page
-        synthetic = synthetic_text(self.screening)
-        if synthetic:
-            sheet.set_header(f"&C&B&11{_printed(synthetic)}", {"scale_with_doc": False})
+        note = head_note(self.screening)
+        if note:
+            sheet.set_header(f"&C&B&11{_printed(note[:_HEADER_CHARACTERS])}", {"scale_with_doc": False})
         sheet.write_string(0, 0, title, self.format(bold=True, font_size=14))
         sheet.set_row(0, 22)
         row = 1
         notes = [(disclaimer(), self.format(text_wrap=True, italic=True))]
-        if synthetic:
+        if note:
             red = self.format(text_wrap=True, bold=True, font_color="#FFFFFF", bg_color="#8A1538")
-            notes.insert(0, (synthetic, red))
+            notes.insert(0, (note, red))
         for text, style in notes:
             sheet.merge_range(row, 0, row, columns - 1, "", style)
             sheet.write_string(row, 0, text, style)

@@ -25,6 +25,7 @@ from gerai_geo import schema
 from gerai_geo.engine.index import load_index
 from gerai_geo.errors import InputError, OutputError, SchemaError
 from gerai_geo.i18n.translate import _, localised, use_language
+from gerai_geo.records.issues import issue_notes
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.records.store import replacing
 from gerai_geo.screening.large.parquet_writer import FINDINGS, ISSUES, OVERLAPS, contract_table, findings_table
@@ -184,7 +185,7 @@ def screen_file(
         _write_part(new, ISSUES, len(tasks), contract_table(ISSUES, closing))
         about = {"rows": chunk, "parts": len(tasks), "workers": len(cluster.scheduler_info()["workers"])}
         manifest = finish(new, total.manifest, file, about, geopackage=False)
-    return FileScreening(Path(out), manifest, total.flagged, total.errors)
+    return FileScreening(Path(out), manifest, total.flagged, total.errors, tuple(issue_notes(closing)))
 
 
 @contextmanager

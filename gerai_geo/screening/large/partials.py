@@ -19,6 +19,7 @@ from geopandas import GeoDataFrame
 from gerai_geo.i18n.translate import current_language
 from gerai_geo.records.issues import issues_table
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
+from gerai_geo.screening.layers.place import Beyond, elsewhere_issues
 from gerai_geo.screening.overlay import prepare, use_index
 from gerai_geo.screening.overlays import check_layers, coverage_issues
 from gerai_geo.screening.screen import joined_issues, screen
@@ -112,6 +113,8 @@ def merge_summaries(summaries: Sequence[PartSummary]) -> PartSummary:
         _add_coverage(manifest["forest"]["coverage"], summary.manifest["forest"]["coverage"])
         for layer, other in zip(manifest.get("extra", []), summary.manifest.get("extra", []), strict=True):
             layer["sites_on_it"] += other["sites_on_it"]
+            layer["sites_beyond"] += other["sites_beyond"]
+        manifest["forest"]["sites_beyond"] += summary.manifest["forest"]["sites_beyond"]
         manifest["synthetic"] = manifest["synthetic"] or summary.manifest["synthetic"]
     west, south, east, north = zip(*(t.bounds for t in summaries), strict=True)
     return PartSummary(
@@ -151,4 +154,7 @@ def closing_issues(forest: Forest, extra: Sequence[ExtraLayer], summary: PartSum
     counts = [row["sites_on_it"] for row in summary.manifest.get("extra", [])]
     bounds = summary.bounds if summary.placed else (np.nan,) * 4
     coverage = issues_table(coverage_issues(extra, counts, summary.placed, bounds))
-    return joined_issues([forest.issues, *(layer.issues for layer in extra), coverage])
+    facts = summary.manifest
+    beyond = Beyond(facts["forest"]["sites_beyond"], [about["sites_beyond"] for about in facts.get("extra", [])])
+    elsewhere = issues_table(elsewhere_issues(forest, extra, beyond, summary.placed, bounds))
+    return joined_issues([forest.issues, *(layer.issues for layer in extra), coverage, elsewhere])

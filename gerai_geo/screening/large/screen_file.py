@@ -20,6 +20,7 @@ from gerai_geo.i18n.labels import disclaimer, synthetic_note
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.atomic_write import MANIFEST, OURS, read_manifest
 from gerai_geo.records.geopackage import describe_layers
+from gerai_geo.records.issues import issue_notes
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.records.qgis_styles import add_styles, status_style
 from gerai_geo.records.store import replacing
@@ -48,12 +49,15 @@ class FileScreening:
         As of any screening, with the number and size of the parts under ``chunks``.
     flagged, errors
         Numbers of findings that a meeting must look at, and of issues that are errors.
+    notes
+        Sentences of layers that lie elsewhere or arrived incomplete.
     """
 
     folder: Path
     manifest: dict[str, Any]
     flagged: int
     errors: int
+    notes: tuple[str, ...] = ()
 
 
 @localised
@@ -131,11 +135,12 @@ def screen_file(
                 if tell is not None:
                     tell(part.first + len(part.sites), rows)
             (total,) = summaries
-            appender.add_table(ISSUES, closing_issues(forest, extra, total))
+            closing = closing_issues(forest, extra, total)
+            appender.add_table(ISSUES, closing)
             written = dict(appender.rows)
         about = {"rows": chunk, "parts": -(-rows // chunk)}
         manifest = finish(new, total.manifest, file, about | {"written": written}, geopackage=geopackage)
-    return FileScreening(Path(out), manifest, total.flagged, total.errors)
+    return FileScreening(Path(out), manifest, total.flagged, total.errors, tuple(issue_notes(closing)))
 
 
 def check_list(file: SiteFile, chunk: int) -> int:

@@ -129,7 +129,9 @@ class SiteFile:
         if self._parquet:
             column = pq.read_table(self.path, columns=[source])[source].to_pandas()
         else:
-            column = pyogrio.read_dataframe(self.path, layer=self.layer, columns=[source], read_geometry=False)[source]
+            where = "1=1" if self.path.suffix.lower() == ".gpkg" else None  # all rows, whatever its contents table says
+            options = {"layer": self.layer, "where": where, "columns": [source]}
+            column = pyogrio.read_dataframe(self.path, read_geometry=False, **options)[source]
         ids = _ids(column, self.path.stem, 0)
         repeated = pd.Index(ids[pd.Series(ids).duplicated()]).unique()
         if len(repeated):
@@ -205,6 +207,10 @@ def count_rows(path: Path, layer: str | None = None) -> int:
     """Count the rows of a list without reading them; 0 where the file does not give their number."""
     if path.suffix.lower() in PARQUET:
         return int(pq.read_metadata(path).num_rows)
+    if path.suffix.lower() == ".gpkg":  # its contents table, which GDAL believes, may be wrong
+        name = str(layer or pyogrio.list_layers(path)[0][0]).replace('"', '""')
+        counted = pyogrio.read_dataframe(path, sql=f'SELECT count(*) AS rows FROM "{name}"', read_geometry=False)
+        return int(counted["rows"].iloc[0])
     return max(int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"]), 0)
 
 

@@ -1,0 +1,281 @@
+"""Whether a vector file arrived whole: the counts and lengths that its parts give, compared with what they hold."""
+
+from __future__ import annotations
+
+import json
+import mmap
+import re
+import sqlite3
+import struct
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pyarrow.parquet as pq
+
+from gerai_geo.i18n.labels import number
+from gerai_geo.i18n.translate import _
+from gerai_geo.intake.files.shapefile_parts import read_parts
+
+_WHOLE_BYTES: Final = 64 << 20
+_END_BYTES: Final = 1 << 20
+_TOTALS: Final = ("numberMatched", "totalFeatures", "totalCount", "total_count", "total", "count")
+_FLAG: Final = re.compile(rb'"exceededTransferLimit"\s*:\s*true')
+_TOTAL: Final = re.compile(rb'"(?:numberMatched|totalFeatures)"\s*:\s*(\d+)')
+_FGB_COUNT, _FGB_NODE_SIZE = 8, 9  # fields of the header table
+_FGB_NODE_BYTES: Final = 40
+
+
+class Shortfall(NamedTuple):
+    """
+    A disagreement between what a file says of itself and what it holds.
+
+    Parameters
+    ----------
+    text
+        One sentence.
+    lost
+        Whether rows or shapes are missing; else only a count is wrong, and all rows are read.
+    expected
+        Number of rows in all pages of an export; 0 where the file does not say.
+    """
+
+    text: str
+    lost: bool = True
+    expected: int = 0
+
+
+def shortfalls(path: Path, rows: Mapping[str | None, int]) -> list[Shortfall]:
+    """
+    Compare the parts of a file with each other and with the rows read from it.
+
+    Compared are the lengths and counts of .shp, .shx and .dbf; the contents table of a GeoPackage with its rows; the
+    counts in the heads of FlatGeobuf and Parquet; the lines of line-by-line GeoJSON; and the flags by which an ArcGIS,
+    WFS or OGC API server marks a page of a longer answer.
+
+    Parameters
+    ----------
+    rows
+        Number of rows read, by layer; without layers that were read in part.
+
+    Returns
+    -------
+    shortfalls
+        Empty for a whole file and for formats that say nothing of their length.
+
+    Raises
+    ------
+    OSError, sqlite3.Error, ValueError
+        If the file can't be read.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".shp":
+        return list(_of_shapefile(path))
+    if suffix == ".gpkg":
+        return list(_of_geopackage(path, rows))
+    if suffix == ".fgb":
+        return list(_of_flatgeobuf(path))
+    if suffix in (".json", ".geojson"):
+        return list(_of_json(path, sum(rows.values()) if rows else None))
+    if suffix in (".geojsonl", ".ndjson") and rows:
+        return list(_of_lines(path, sum(rows.values())))
+    if suffix in (".parquet", ".geoparquet") and rows:
+        return list(_counted(int(pq.read_metadata(path).num_rows), sum(rows.values())))
+    return []
+
+
+def _counted(said: int, there: int, *, of: str = "") -> Iterator[Shortfall]:
+    if said > there:
+        text = _("berkas ini mencatat {said} baris{of}, tetapi hanya {there} yang ada; sisanya tidak ikut terkirim")
+        yield Shortfall(text.format(said=number(said), there=number(there), of=of))
+
+
+def _of_shapefile(path: Path) -> Iterator[Shortfall]:
+    parts = read_parts(path)
+    if parts is None:
+        return
+    if parts.shp_bytes < parts.shp_bytes_said or parts.cut:
+        text = _("berkas .shp terpotong ({there} dari {said} bita), jadi sebagian bentuknya tidak ada")
+        said = max(parts.shp_bytes_said, parts.shp_end)
+        yield Shortfall(text.format(there=number(parts.shp_bytes), said=number(said)))
+    counts = {".shp": parts.in_shp, ".shx": parts.in_shx, ".dbf": parts.in_dbf}
+    known = {name: count for name, count in counts.items() if count is not None}
+    if len(set(known.values())) > 1:
+        text = _("jumlah baris di bagian-bagian shapefile ini berbeda ({counts}); sebagian tidak ikut terkirim")
+        yield Shortfall(text.format(counts=", ".join(f"{name} {number(count)}" for name, count in known.items())))
+    elif parts.in_dbf is not None and parts.dbf_said < parts.in_dbf:
+        text = _("kepala berkas .dbf mencatat {said} baris, padahal ada {there}; semuanya dibaca")
+        yield Shortfall(text.format(said=number(parts.dbf_said), there=number(parts.in_dbf)), lost=False)
+
+
+def open_sqlite(path: Path) -> sqlite3.Connection:
+    """Open a GeoPackage for reading, also on a medium where SQLite can't place its lock files."""
+    address = f"{path.resolve().as_uri()}?mode=ro"
+    database = sqlite3.connect(address, uri=True)
+    try:
+        database.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()
+    except sqlite3.OperationalError:
+        database.close()
+        database = sqlite3.connect(f"{address}&immutable=1", uri=True)
+    return database
+
+
+def _of_geopackage(path: Path, rows: Mapping[str | None, int]) -> Iterator[Shortfall]:
+    with closing(open_sqlite(path)) as database:
+        said: dict[str, int | None] = {}
+        with suppress(sqlite3.OperationalError):  # not every program writes this table
+            said = dict(database.execute("SELECT table_name, feature_count FROM gpkg_ogr_contents").fetchall())
+        contents = "SELECT table_name FROM gpkg_contents WHERE data_type IN ('features', 'attributes')"
+        names = [str(name) for (name,) in database.execute(contents)]
+        views = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'view'")}
+        for name in names:
+            if name in views or (rows and name not in rows and None not in rows):
+                continue
+            quoted = name.replace('"', '""')
+            there = int(database.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()[0])
+            of = _(" di lapisan {layer}").format(layer=name) if len(names) > 1 else ""
+            recorded = said.get(name) or 0
+            yield from _counted(recorded, there, of=of)
+            if 0 < recorded < there:
+                text = _("daftar isinya mencatat {said} baris{of}, padahal ada {there}; semuanya dibaca")
+                yield Shortfall(text.format(said=number(recorded), there=number(there), of=of), lost=False)
+            if name in rows or (len(names) == 1 and rows):
+                yield from _counted(there, rows.get(name, rows.get(None, there)), of=of)
+
+
+def searchable(path: Path) -> bool:
+    """Whether a search by place finds all shapes: the spatial indexes of a GeoPackage hold them all."""
+    if path.suffix.lower() != ".gpkg":
+        return True
+    with closing(open_sqlite(path)) as database:
+        tables = {str(name) for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        for table, column in database.execute("SELECT table_name, column_name FROM gpkg_geometry_columns").fetchall():
+            index = f"rtree_{table}_{column}"
+            if index not in tables or table not in tables:
+                continue
+            names = [str(name).replace('"', '""') for name in (index, table, column)]
+            counts = 'SELECT (SELECT count(*) FROM "{0}"), (SELECT count("{2}") FROM "{1}")'.format(*names)
+            found, there = database.execute(counts).fetchone()
+            if found < there:
+                return False
+    return True
+
+
+def _of_flatgeobuf(path: Path) -> Iterator[Shortfall]:
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        try:
+            count, position = _fgb_head(data)
+            there = 0
+            while position + 4 <= len(data) and (not count or there <= count):
+                length = struct.unpack_from("<I", data, position)[0]
+                position += 4 + length
+                if not length or position > len(data):
+                    break
+                there += 1
+            cut = position > len(data)
+        except struct.error:
+            return  # no FlatGeobuf: GDAL says so
+        if count and there < count:
+            yield from _counted(count, there)
+        elif cut:
+            yield Shortfall(_("berkas ini terpotong di tengah baris terakhir"))
+        elif count and there > count:
+            text = _("kepala berkas mencatat {said} baris, padahal ada lebih; sisanya tidak terbaca")
+            yield Shortfall(text.format(said=number(count)))
+
+
+def _fgb_head(data: mmap.mmap) -> tuple[int, int]:
+    """Read from the header, a flatbuffer, how many features there are, and find where the first begins."""
+    size = struct.unpack_from("<I", data, 8)[0]
+    table = 12 + struct.unpack_from("<I", data, 12)[0]
+    vtable = table - struct.unpack_from("<i", data, table)[0]
+    fields = (struct.unpack_from("<H", data, vtable)[0] - 4) // 2
+
+    def value(field: int, kind: str, default: int) -> int:
+        offset = struct.unpack_from("<H", data, vtable + 4 + 2 * field)[0] if field < fields else 0
+        return int(struct.unpack_from(kind, data, table + offset)[0]) if offset else default
+
+    count, node_size = value(_FGB_COUNT, "<Q", 0), value(_FGB_NODE_SIZE, "<H", 16)
+    nodes = level = count if node_size > 1 else 0
+    while level > 1:
+        level = -(-level // node_size)
+        nodes += level
+    return count, 12 + size + nodes * _FGB_NODE_BYTES
+
+
+def _of_json(path: Path, there: int | None) -> Iterator[Shortfall]:
+    with path.open("rb") as stream:
+        text = stream.read(_WHOLE_BYTES + 1)
+        if len(text) > _WHOLE_BYTES:  # the marks stand before or after all features
+            stream.seek(-_END_BYTES, 2)
+            text = text[:_END_BYTES] + stream.read()
+            found = _TOTAL.search(text)
+            yield from page_shortfalls(
+                {"exceededTransferLimit": bool(_FLAG.search(text)), "numberMatched": int(found[1]) if found else 0},
+                there,
+            )
+            return
+    if b"exceededTransferLimit" not in text and not any(f'"{k}"'.encode() in text for k in (*_TOTALS, "next")):
+        return
+    with suppress(ValueError, RecursionError):  # GDAL says what is wrong with it
+        content = json.loads(text.removeprefix(b"\xef\xbb\xbf"))
+        if isinstance(content, dict):
+            features = content.get("features")
+            yield from page_shortfalls(content, len(features) if isinstance(features, list) else there)
+
+
+def page_shortfalls(content: Mapping[str, Any], there: int | None) -> Iterator[Shortfall]:
+    """
+    Say what an answer of a server says is missing from it.
+
+    Parameters
+    ----------
+    content
+        Outermost object of its JSON: ``exceededTransferLimit`` (ArcGIS), ``numberMatched`` (WFS, OGC API),
+        ``totalFeatures`` (GeoServer), ``total``, ``count``, and the address of a ``next`` page.
+    there
+        Number of features in it; None where not known.
+
+    Examples
+    --------
+    >>> [s.expected for s in page_shortfalls({"numberMatched": 2500, "numberReturned": 1000}, 1000)]
+    [2500]
+    >>> list(page_shortfalls({"numberMatched": "unknown", "count": 3, "next": None}, 3))
+    []
+    """
+    if there is None:
+        there = _count(content.get("numberReturned"))
+    returned = _count(content.get("numberReturned"))
+    if returned > there:
+        yield from _counted(returned, there)
+    totals = [_count(content.get(name)) for name in _TOTALS]
+    total = next((n for n in totals if n > max(there, returned)), 0)
+    properties = content.get("properties")
+    flagged = any(
+        isinstance(part, Mapping) and part.get("exceededTransferLimit") is True for part in (content, properties)
+    )
+    links = content.get("links")
+    more = isinstance(content.get("next"), str) or (
+        isinstance(links, list) and any(isinstance(link, Mapping) and link.get("rel") == "next" for link in links)
+    )
+    if total:
+        text = _("hanya {there} dari {total} fitur: berkas ini satu halaman dari jawaban server yang lebih panjang")
+        yield Shortfall(text.format(there=number(there), total=number(total)), expected=total)
+    elif flagged:
+        yield Shortfall(_("server menandainya terpotong (exceededTransferLimit); sisa fiturnya tidak ikut diunduh"))
+    elif more and not any(totals):
+        yield Shortfall(_("berkas ini satu halaman dari jawaban server; halaman berikutnya tidak ikut diunduh"))
+
+
+def _count(value: object) -> int:
+    """Convert a number of features, which may be text; 0 for anything else."""
+    return int(value) if (type(value) is int and value > 0) or (isinstance(value, str) and value.isdecimal()) else 0
+
+
+def _of_lines(path: Path, there: int) -> Iterator[Shortfall]:
+    with path.open("rb") as stream:
+        lines = sum(bool(line.strip(b"\x1e \t\r\n")) for line in stream)
+    if lines > there:
+        text = _("{lost} dari {lines} baris tidak terbaca; mungkin berkasnya terpotong")
+        yield Shortfall(text.format(lost=number(lines - there), lines=number(lines)))
