@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
@@ -31,6 +32,7 @@ _SYNONYMS: Final = {
 _EPOCH: Final = date(1899, 12, 30)  # day 0 of spreadsheets
 _SERIALS: Final = (36_526, 73_050)  # 2000-01-01 to 2099-12-31
 _FUTURE_YEARS: Final = 15
+_WHOLE: Final = 1e21  # beyond it numbers are no codes
 _EMPTY: Final = frozenset({"-", "–", "—"})
 
 
@@ -62,6 +64,8 @@ def cell_text(value: Any) -> str:
     --------
     >>> cell_text(14.0), cell_text(date(2027, 1, 12)), cell_text(None), cell_text("  a  b ")
     ('14', '2027-01-12', '', 'a  b')
+    >>> cell_text(6207014101900001.0)
+    '6207014101900001'
     """
     if value is None or value == "":
         return ""
@@ -75,7 +79,9 @@ def cell_text(value: Any) -> str:
     if isinstance(value, float):
         if not math.isfinite(value):
             return ""
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.10g}"
+        if value.is_integer() and abs(value) < _WHOLE:
+            return str(int(value)) if abs(value) < 2**53 else f"{Decimal(repr(value)):.0f}"
+        return f"{value:.10g}"
     return "".join(c for c in str(value) if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cn", "Cs")).strip()
 
 

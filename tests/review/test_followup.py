@@ -320,6 +320,16 @@ def test_dates_are_read_as_indonesians_type_them(typed: Any, meant: str) -> None
     assert read_date(typed, TODAY).value == meant
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [(6207014101900001.0, "6207014101900001"), (-1e15, "-1000000000000000"), (621234567890123456.0, "621234567890123500"),
+     (14.0, "14"), (-0.0, "0"), (0.5, "0.5")],
+)  # fmt: skip
+def test_long_whole_numbers_keep_their_digits(typed: float, meant: str) -> None:
+    """As NIK and NIP, typed as numbers: all digits that a spreadsheet keeps, never an exponent."""
+    assert read_field("note", typed, TODAY).value == meant
+
+
 @pytest.mark.parametrize("typed", ["minggu depan", "12 Jan", "31/2/2027", "12/2027", "27-01-12", "2027", 14.0])
 def test_doubtful_dates_stay_as_typed(typed: Any) -> None:
     found = read_field("due_date", typed, TODAY)

@@ -177,7 +177,7 @@ def to_degrees(x: float, y: float, crs: str, band: str | None = None) -> tuple[f
     if transformer is None:
         return None
     lon, lat = transformer.transform(x, y)
-    if not (math.isfinite(lon) and math.isfinite(lat) and abs(lat) <= 84):
+    if not (math.isfinite(lon) and abs(lon) <= 180 and abs(lat) <= 84):
         return None
     if band:
         low = -80 + 8 * _BANDS.index(band)
