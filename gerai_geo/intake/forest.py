@@ -26,6 +26,7 @@ from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.files.bbox_reader import boxes_around, intersects_boxes
 from gerai_geo.intake.files.shapefile_index import Box
+from gerai_geo.intake.layers.coverage import union_m2
 from gerai_geo.intake.layers.decrees import column_texts, polygon_decrees
 from gerai_geo.intake.layers.defects import (
     collect_warnings,
@@ -256,10 +257,11 @@ def describe_forest(forest: Forest) -> pd.DataFrame:
     Returns
     -------
     summary
-        One row per function, in the order of the legend: ``function, name, in_forest, polygons, area_m2`` (overlaps
-        count twice), ``decrees`` (numbers, joined), ``confidence`` of the function's codes.
+        One row per function, in the order of the legend: ``function, name, in_forest, polygons, area_m2`` (duplicates
+        and overlaps within the function count once), ``decrees`` (numbers, joined), ``confidence`` of the function's
+        codes.
     """
-    table = forest.table.assign(area_m2=geometry.area_m2(forest.table.geometry))
+    table = forest.table
     rows = []
     for key, function in forest_functions().items():
         part = table[table["function"] == key]
@@ -270,7 +272,7 @@ def describe_forest(forest: Forest) -> pd.DataFrame:
                     "name": function.name(),
                     "in_forest": function.in_forest,
                     "polygons": len(part),
-                    "area_m2": float(part["area_m2"].sum()),
+                    "area_m2": union_m2(part.geometry.to_numpy()),
                     "decrees": "; ".join(sorted(part["decree"].dropna().unique())),
                     "confidence": function.confidence,
                 }

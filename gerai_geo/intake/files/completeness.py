@@ -208,7 +208,7 @@ def _of_json(path: Path, there: int | None) -> Iterator[Shortfall]:
     with path.open("rb") as stream:
         text = stream.read(_WHOLE_BYTES + 1)
         if len(text) > _WHOLE_BYTES:  # the marks stand before or after all features
-            stream.seek(-_END_BYTES, 2)
+            stream.seek(max(path.stat().st_size - _END_BYTES, 0))
             text = text[:_END_BYTES] + stream.read()
             found = _TOTAL.search(text)
             yield from page_shortfalls(

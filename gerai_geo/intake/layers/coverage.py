@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gerai_geo.core.arrays import Geometries
+from gerai_geo.core.arrays import Geometries, Rows
 from gerai_geo.core.geometry import area_m2
 from gerai_geo.i18n.labels import area, coordinates, number
 from gerai_geo.i18n.translate import _
@@ -33,13 +33,47 @@ def check_coverage(forest: Forest) -> pd.DataFrame:
     return issues_table([*_overlaps(forest), *_gaps(forest)])
 
 
-def _overlaps(forest: Forest) -> list[dict[str, Any]]:
-    shapes = forest.table.geometry.to_numpy()
+def union_m2(shapes: Geometries) -> float:
+    """
+    Area of the ground under valid polygons, that under several of them counted once.
+
+    Examples
+    --------
+    >>> square, same = shapely.box(112, -3, 113, -2), shapely.box(112, -3, 113, -2)
+    >>> union_m2(np.array([square, same])) == union_m2(np.array([square])) == float(area_m2([square])[0])
+    True
+    """
+    left, right = _overlapping(shapes)
+    parent = list(range(len(shapes)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = i = parent[parent[i]]
+        return i
+
+    for a, b in zip(left.tolist(), right.tolist(), strict=True):
+        parent[root(a)] = root(b)
+    groups: dict[int, list[int]] = {}
+    for i in np.union1d(left, right).tolist():
+        groups.setdefault(root(i), []).append(i)
+    alone = np.ones(len(shapes), dtype=bool)
+    alone[left], alone[right] = False, False
+    united: Geometries = np.array([shapely.union_all(shapes[some]) for some in groups.values()], dtype=object)
+    return float(area_m2(shapes[alone]).sum() + area_m2(united).sum())
+
+
+def _overlapping(shapes: Geometries) -> tuple[Rows, Rows]:
+    """Pairs of polygons that share ground, the first of each with the lower position."""
     shapely.prepare(shapes)
     left, right = shapely.STRtree(shapes).query(shapes)
     left, right = left[left < right], right[left < right]
     overlap = shapely.intersects(shapes[left], shapes[right]) & ~shapely.touches(shapes[left], shapes[right])
-    left, right = left[overlap], right[overlap]
+    return left[overlap], right[overlap]
+
+
+def _overlaps(forest: Forest) -> list[dict[str, Any]]:
+    shapes = forest.table.geometry.to_numpy()
+    left, right = _overlapping(shapes)
     shared: Geometries = np.asarray(shapely.intersection(shapes[left], shapes[right]), dtype=object)
     table = pd.DataFrame({"piece": shared, "m2": area_m2(shared)})
     functions = forest.table["function"].to_numpy()

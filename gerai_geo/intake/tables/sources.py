@@ -214,7 +214,7 @@ def _sorted_files(folder: Path) -> Iterator[Path]:
 
 def unpack(file: File, work: Path, depth: int = 0) -> tuple[list[File], list[str]]:
     """
-    Unpack a zip into a temporary folder and walk it; members of one name get a number each: ``titik (2).csv``.
+    Unpack a zip into a temporary folder and walk it; members of one name get a number each: ``titik_2.csv``.
 
     Raises
     ------
@@ -245,7 +245,7 @@ def unpack(file: File, work: Path, depth: int = 0) -> tuple[list[File], list[str
                 for n in itertools.count(2):
                     if str(target).casefold() not in taken:
                         break
-                    target = work.joinpath(*parts).with_stem(f"{PurePosixPath(parts[-1]).stem} ({n})")
+                    target = work.joinpath(*parts).with_stem(f"{PurePosixPath(parts[-1]).stem}_{n}")
                 taken.add(str(target).casefold())
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(member) as inside, target.open("wb") as out:
