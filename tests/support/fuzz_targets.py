@@ -406,8 +406,8 @@ TARGETS = {
     "coordinates": Target(
         _COORDINATES,
         check_coordinates,
-        ((("0", "7689546999545", "49SdetikEPSG:4326\t3+\t", None, ("N", None))),),  # 7,689,546,999,545 degrees east
-    ),  # fmt: skip
+        (("0", "7689546999545", "49SdetikEPSG:4326\t3+\t", None, ("N", None)),),  # 7,689,546,999,545 degrees east
+    ),
     "spreadsheets": Target(_sheets(), check_spreadsheet),
     "layers": Target(_LAYERS, check_layer),
     "followup": Target(
@@ -418,5 +418,5 @@ TARGETS = {
             _edit(7, "regency", 6207014101900001),
             _edit(10, "due_date", -128443987865827),
         ),
-    ),  # fmt: skip
+    ),
 }
