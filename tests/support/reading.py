@@ -21,7 +21,8 @@ from gerai_geo.errors import GeraiGeoError
 
 def read(what: str, path: Path) -> dict:
     if what == "forest":
-        return {"rows": len(gg.read_forest(path).table)}
+        forest = gg.read_forest(path)
+        return {"rows": len(forest.table), "reported": bool(len(forest.issues) or any(forest.defects.values()))}
     sites, issues = gg.read_sites(path, crs="EPSG:4326" if path.suffix == ".dxf" else None)  # drawings name none
     text = f"{sites.to_csv()}\n{issues.to_csv()}"[:200_000]
     return {"rows": len(sites), "reported": bool(issues["severity"].isin(["error", "warning"]).any()), "text": text}
