@@ -18,7 +18,7 @@ from gerai_geo.core.name_keys import plain
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.followup_labels import followup_fields
 from gerai_geo.i18n.translate import _, in_every_language
-from gerai_geo.records.workbook_reader import read_sheets
+from gerai_geo.records.workbooks.reader import read_sheets
 from gerai_geo.review.cell_values import CellValue, cell_text, normalised_text, read_field, same_text
 from gerai_geo.review.workbook_format import (
     ALL,

@@ -7,19 +7,21 @@ query any server; it is refused.
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import tempfile
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyogrio
 import shapely
 from geopandas import GeoDataFrame
@@ -30,6 +32,7 @@ from pyproj.exceptions import CRSError
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files.geojson_crs import unknown_crs
+from gerai_geo.intake.files.raw_table import EXACT, tidy_column
 from gerai_geo.intake.files.shapefile_parts import read_parts, whole_copy
 
 FAILURES: Final = (
@@ -37,12 +40,13 @@ FAILURES: Final = (
     sqlite3.Error, zlib.error, EOFError, ValueError, OSError, RuntimeError, IndexError,
 )  # fmt: skip
 """Exceptions of reading a damaged file."""
-JSON: Final = (".geojson", ".json", ".geojsonl", ".ndjson")
+JSON: Final = (".geojson", ".json", ".geojsonl", ".ndjson", ".jsonl")
 _HEAD_BYTES: Final = 2**20
 _SIGNATURES: Final = {".gpkg": b"SQLite format 3\0", ".shp": b"\0\0\x27\x0a", ".fgb": b"fgb", ".kmz": b"PK"}
 _KEYWORDS: Final = {".kml": b"kml", ".gpx": b"gpx", ".tab": b"!table", ".mif": b"version", ".dxf": b"section"}
 _POINTERS: Final = (b"<ogrvrtdatasource", b"<vrtdataset", b"gdal_streamed_alg", b"<ogrwfsdatasource", b"<gdal_w")
 _CLOSING_TOLERANCE: Final = 1e-9
+_WHOLE: Final = re.compile(r"([+-]?\d+)(?:\.0*)?")
 _NESTING: Final = re.compile(rb"<(/?)(?:\w+:)?(MultiGeometry|Model)\b(?:[^>]*[^/>])?>|<()(?:\w+:)?(Model)\b")
 
 
@@ -149,7 +153,7 @@ def read_table(opened: str | Path, layer: str | None, **options: Any) -> pd.Data
     except shapely.errors.GEOSException:
         table = pyogrio.read_dataframe(opened, on_invalid="fix", **options)
         warnings.warn(_("ada garis poligon yang tidak tertutup; ditutup"), stacklevel=2)
-    return _with_known_crs(table, Path(opened))
+    return _with_known_crs(_with_whole_numbers(table, opened, options), Path(opened))
 
 
 def _with_known_crs(table: pd.DataFrame, path: Path) -> pd.DataFrame:
@@ -167,6 +171,75 @@ def _with_known_crs(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     warnings.warn(text.format(crs=crs), stacklevel=3)
     result: pd.DataFrame = table if degrees else table.set_crs(None, allow_override=True)
     return result
+
+
+def _with_whole_numbers(table: pd.DataFrame, opened: str | Path, options: Mapping[str, Any]) -> pd.DataFrame:
+    """
+    Layer whose large whole numbers have the digits that stand in the file.
+
+    Readers give integers with gaps as floats, and GDAL those of more than 18 digits or among fractions.
+    """
+    large = [c for c in table.columns if table[c].dtype == np.float64 and (table[c].abs() >= EXACT).any()]
+    if not large:
+        return table
+    path = Path(opened)
+    numbers = _json_numbers(path, large) if path.suffix.lower() in JSON else _stored_numbers(opened, large, options)
+    exact = {}
+    for c, values in numbers.items():
+        column = tidy_column(values)
+        floats = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        if np.array_equal(floats, table[c].to_numpy(), equal_nan=True):  # the same rows in the same order
+            exact[c] = column.set_axis(table.index)
+    return table.assign(**exact)
+
+
+def _stored_numbers(opened: str | Path, names: list[str], options: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Values of the columns that hold integers, of a shapefile also those that GDAL gives as floats."""
+    kept = {k: v for k, v in options.items() if k not in ("read_geometry", "fid_as_index", "fids", "on_invalid")}
+    _info, cells = pyogrio.read_arrow(opened, columns=names, read_geometry=False, return_fids=True, **kept)
+    columns = {c: cells[c].to_pylist() for c in names if pa.types.is_integer(cells[c].type)}
+    fids = cells.column(0).to_numpy()
+    if len(columns) < len(names) and Path(opened).suffix.lower() == ".shp":
+        written = _dbf_numbers(Path(opened), set(names) - set(columns))
+        columns |= {c: [values[fid] for fid in fids.tolist()] for c, values in written.items()}
+    if options.get("fids") is not None:
+        wanted = pd.Index(fids).get_indexer(np.asarray(options["fids"])).tolist()
+        columns = {c: [values[i] for i in wanted] for c, values in columns.items()}
+    return columns
+
+
+def _dbf_numbers(path: Path, names: Collection[str]) -> dict[str, list[int | None]]:
+    """Integers of the fields of a .dbf that hold nothing else, by record."""
+    table = next((p for p in (path.with_suffix(".dbf"), path.with_suffix(".DBF")) if p.is_file()), None)
+    if table is None:
+        return {}
+    content = table.read_bytes()
+    start, width = int.from_bytes(content[8:10], "little"), int.from_bytes(content[10:12], "little")
+    records = [content[at : at + width] for at in range(start, len(content) - width + 1, width or 1)]
+    numbers: dict[str, list[int | None]] = {}
+    at = 1  # behind the mark of deleted records
+    for field in range(32, start - 32, 32):
+        name = content[field : field + 11].split(b"\0")[0].decode("utf-8", errors="replace")
+        size = content[field + 16]
+        if name in names:
+            texts = [record[at : at + size].strip(b" \0*").decode("ascii", errors="replace") for record in records]
+            found = [_WHOLE.fullmatch(t) for t in texts]
+            if all(f or not t for f, t in zip(found, texts, strict=True)):
+                numbers[name] = [int(f[1]) if f else None for f in found]
+        at += size
+    return numbers
+
+
+def _json_numbers(path: Path, names: Collection[str]) -> dict[str, list[Any]]:
+    """Values of the properties of all features of a GeoJSON file, one or many in it."""
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    try:
+        content = json.loads(text)
+        features = content.get("features", [content])
+    except ValueError:
+        features = [json.loads(line) for line in text.replace("\x1e", "\n").splitlines() if line.strip()]
+    properties = [f.get("properties", f.get("attributes")) or {} for f in features]
+    return {name: [p.get(name) for p in properties] for name in names}
 
 
 def _encoding(path: Path) -> str | None:

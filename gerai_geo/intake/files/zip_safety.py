@@ -6,7 +6,6 @@ KMZ, XLSX and ODS are zips too: what a library would unpack into memory is measu
 
 from __future__ import annotations
 
-import re
 import stat
 import zipfile
 from collections.abc import Sequence
@@ -19,13 +18,7 @@ from gerai_geo.i18n.translate import _
 MAX_UNPACKED: Final = 4 * 2**30
 MAX_MEMBERS: Final = 20_000
 MAX_RATIO: Final = 500
-MAX_CELLS: Final = 60_000_000
-"""Most cells between the first and the last filled row and column of a sheet; more fill the memory."""
-
 _SMALL_BYTES: Final = 50e6
-_CELL: Final = re.compile(rb'<(?:\w+:)?c [^>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"')
-_CHUNK_BYTES: Final = 2**22
-_OVERLAP_BYTES: Final = 256
 
 
 def check_members(members: Sequence[zipfile.ZipInfo], label: str) -> None:
@@ -64,46 +57,6 @@ def check_packed(path: Path, label: str) -> None:
         return
     try:
         with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            check_members(members, label)
-            sheets = [m.filename for m in members if re.fullmatch(r"xl/worksheets/[^/]+\.xml", m.filename)]
-            cells = max((_count_cells(archive, name) for name in sheets), default=0)
+            check_members(archive.infolist(), label)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError):
         return
-    if cells > MAX_CELLS:
-        text = _(
-            "{file}: lembarnya terbentang sampai {n} juta sel karena ada sel terisi jauh di luar tabel. Hapus sel "
-            "itu, atau salin tabelnya ke buku kerja baru."
-        )
-        raise InputError(text.format(file=label, n=cells // 10**6))
-
-
-def _count_cells(archive: zipfile.ZipFile, name: str) -> int:
-    """Count the cells in the bounding rectangle of a sheet's cells."""
-    columns: set[bytes] = set()
-    first, last = 2**31, 0
-    rest = b""
-    with archive.open(name) as stream:
-        while chunk := stream.read(_CHUNK_BYTES):
-            text = rest + chunk
-            for column, row in _CELL.findall(text):
-                columns.add(column)
-                first, last = min(first, int(row)), max(last, int(row))
-            rest = text[-_OVERLAP_BYTES:]
-    numbers = [_column_number(c) for c in columns]
-    return (last - first + 1) * (max(numbers) - min(numbers) + 1) if numbers else 0
-
-
-def _column_number(column: bytes) -> int:
-    """
-    Convert the letters of a column to its number.
-
-    Examples
-    --------
-    >>> _column_number(b"A"), _column_number(b"AA"), _column_number(b"XFD")
-    (1, 27, 16384)
-    """
-    number = 0
-    for letter in column:
-        number = number * 26 + letter - 64
-    return number

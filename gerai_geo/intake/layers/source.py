@@ -32,6 +32,7 @@ from gerai_geo.intake.files.shapefile_index import Box
 from gerai_geo.intake.layers.functions import aliases
 from gerai_geo.intake.tables.sources import File, unpack
 from gerai_geo.records.crs import crs_name, to_lonlat
+from gerai_geo.records.input_files import check_file
 from gerai_geo.records.issues import issue_row
 
 SUFFIXES: Final = (
@@ -290,8 +291,7 @@ def files_of(source: Any) -> list[Any]:
 
 def _check_path(path: Path) -> None:
     """Raise for a path that cannot be a layer file."""
-    if not path.exists():
-        raise InputError(_("{path}: tidak ada berkas ini. Periksa nama dan foldernya.").format(path=path))
+    check_file(path, str(path))
     if path.is_dir() and path.suffix.lower() != ".gdb":
         text = _("{path}: ini folder. Sebutkan satu berkas layer, misalnya berkas .shp atau .gpkg di dalamnya.")
         raise InputError(text.format(path=path))

@@ -21,9 +21,10 @@ from gerai_geo.intake.files import postgis
 from gerai_geo.intake.files.digest import source_sha256
 from gerai_geo.intake.files.raw_table import RawTable
 from gerai_geo.intake.files.zip_safety import check_members, check_packed
-from gerai_geo.intake.tables import delimited
+from gerai_geo.intake.tables import delimited, json_records, kml
 from gerai_geo.intake.tables.spreadsheets import read_workbook
 from gerai_geo.intake.tables.vector_tables import INCOMPLETE, raw_table_of, read_layers
+from gerai_geo.records.input_files import check_file, check_holes, check_size
 from gerai_geo.records.issues import issue_row
 
 Source = str | os.PathLike[str] | pd.DataFrame | Sequence[str | os.PathLike[str]]
@@ -32,9 +33,11 @@ TEXTS: Final = (".csv", ".tsv", ".txt")
 WORKBOOKS: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 LAYERS: Final = (
     ".geojson", ".json", ".gpkg", ".shp", ".kml", ".kmz", ".fgb", ".parquet", ".geoparquet", ".gpx", ".tab", ".mif",
-    ".gdb", ".dxf", ".geojsonl", ".ndjson",
+    ".gdb", ".dxf", ".geojsonl", ".ndjson", ".jsonl",
 )  # fmt: skip
 ZIPS: Final = (".zip",)
+_IN_MEMORY: Final = (*TEXTS, *WORKBOOKS, *json_records.SUFFIXES, *kml.SUFFIXES)
+_WITHOUT_HOLES: Final = (*TEXTS, *json_records.SUFFIXES, ".kml", ".gpx", ".dxf", ".mif", ".shp", ".fgb")
 _PARTS: Final = (
     ".dbf", ".shx", ".prj", ".cpg", ".qpj", ".sbn", ".sbx", ".qix", ".qmd", ".qml", ".dat", ".map", ".id", ".mid",
 )  # fmt: skip
@@ -130,6 +133,10 @@ def read_file(file: File, given: Mapping[str, str]) -> list[RawTable]:
         If the file is empty, of an unknown kind, or damaged.
     """
     suffix = file.path.suffix.lower()
+    if suffix in _IN_MEMORY:
+        check_size(file.path, file.label)
+    if suffix in _WITHOUT_HOLES:
+        check_holes(file.path, file.label)
     if file.path.is_file() and file.path.stat().st_size == 0:
         raise InputError(_("{file}: berkas kosong (0 bita). Salin ulang dari sumbernya.").format(file=file.label))
     wrong = _disguised(file.path)
@@ -146,13 +153,20 @@ def read_file(file: File, given: Mapping[str, str]) -> list[RawTable]:
         return read_workbook(file.path, file.label, given)
     if suffix in TEXTS:
         return delimited.read_delimited(file.path, file.label, given)
-    return read_layers(file.path, file.label)
+    if suffix in kml.SUFFIXES:
+        return kml.read_kml(file.path, file.label)
+    try:
+        return read_layers(file.path, file.label)
+    except InputError:
+        records = json_records.read_records(file.path, file.label, given) if suffix in json_records.SUFFIXES else []
+        if not records:
+            raise
+        return records
 
 
 def _files(path: Path, work: Path) -> tuple[list[File], list[dict[str, Any]]]:
     """Files at a path, and an issue for the skipped files of a folder or zip."""
-    if not path.exists():
-        raise InputError(_("{path}: tidak ada berkas ini. Periksa nama dan foldernya.").format(path=path))
+    check_file(path, path.name or str(path))
     suffix = path.suffix.lower()
     if path.is_dir() and suffix != ".gdb":
         files, skipped = _walk(path, path.name or str(path), work, 0)
@@ -188,9 +202,9 @@ def _walk(folder: Path, label: str, work: Path, depth: int) -> tuple[list[File],
     """Readable files of a folder in a fixed order, zips unpacked; names of the skipped files."""
     files: list[File] = []
     skipped: list[str] = []
-    for path in _sorted_files(folder):
+    for path, usable in _sorted_files(folder):
         name = f"{label}/{path.relative_to(folder).as_posix()}"
-        suffix = path.suffix.lower()
+        suffix = path.suffix.lower() if usable else ""
         if suffix in ZIPS:
             packed, skipped_there = unpack(File(path, name), work / str(len(files)), depth + 1)
             files += packed
@@ -202,14 +216,22 @@ def _walk(folder: Path, label: str, work: Path, depth: int) -> tuple[list[File],
     return files, skipped
 
 
-def _sorted_files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir(), key=lambda p: p.name.casefold()):
-        if path.name.startswith((".", "~$", "__MACOSX")) or path.is_symlink():
+def _sorted_files(folder: Path) -> Iterator[tuple[Path, bool]]:
+    """Paths below a folder, each with whether it may be opened: no links, which may lead in a circle, and no pipes."""
+    waiting = [folder]
+    while waiting:
+        path = waiting.pop()
+        if path != folder and path.name.startswith((".", "~$", "__MACOSX")):
             continue
-        if path.is_dir() and path.suffix.lower() != ".gdb":
-            yield from _sorted_files(path)
+        if path.is_symlink() and path != folder:
+            yield path, False
+        elif path.is_dir() and (path == folder or path.suffix.lower() != ".gdb"):
+            try:
+                waiting += sorted(path.iterdir(), key=lambda p: p.name.casefold(), reverse=True)
+            except OSError:  # a folder that may not be read
+                yield path, False
         else:
-            yield path
+            yield path, path.is_file() or path.is_dir()
 
 
 def unpack(file: File, work: Path, depth: int = 0) -> tuple[list[File], list[str]]:
@@ -250,7 +272,7 @@ def unpack(file: File, work: Path, depth: int = 0) -> tuple[list[File], list[str
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(member) as inside, target.open("wb") as out:
                     _copy(inside, out, member.file_size)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
         raise InputError(
             _("{file}: tidak dapat dibaca, zip rusak atau bukan zip ({detail}). Minta kiriman ulang.").format(
                 file=file.label, detail=str(error)[:100].replace(str(work), "")
@@ -285,9 +307,12 @@ def _disguised(path: Path) -> str | None:
     for magic, kind in kinds:
         if head.startswith(magic):
             return kind
-    if head.startswith(b"PK\x03\x04") and path.suffix.lower() in (*WORKBOOKS, *TEXTS) and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
+    if head.startswith(b"PK\x03\x04") and path.suffix.lower() in (*WORKBOOKS, *TEXTS):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
+        except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError):
+            return None  # its reader says what is wrong with it
         if any(n.startswith("word/") for n in names):
             return "Word"
         if any(n.startswith("ppt/") for n in names):

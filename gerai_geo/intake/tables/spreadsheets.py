@@ -15,11 +15,12 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum, XmlError, ZipError
+from python_calamine import PasswordError, SheetVisibleEnum
 from xlsxwriter.utility import xl_col_to_name
 
 from gerai_geo.core.name_keys import plain
 from gerai_geo.errors import InputError
+from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.coordinates.parse import parse_text
 from gerai_geo.intake.coordinates.results import Position
@@ -34,11 +35,14 @@ from gerai_geo.intake.tables.header_rows import (
     name_columns,
     possible_headings,
     roles_of_parts,
+    suggest_roles,
     texts_only,
     transpose,
 )
 from gerai_geo.records.issues import issue_row
-from gerai_geo.records.workbook_reader import open_workbook
+from gerai_geo.records.workbooks.marks import MAX_CELLS, MAX_COLUMNS, CellNote, SheetMarks
+from gerai_geo.records.workbooks.number_formats import shown
+from gerai_geo.records.workbooks.reader import DAMAGE, Workbook, open_workbook
 
 _NAME_WORDS: Final = frozenset(
     {"nama", "name", "desa", "kelurahan", "village", "koperasi", "kdkmp", "kopdes", "gerai", "titik", "lokasi"}
@@ -58,38 +62,76 @@ def read_workbook(path: Path, label: str, given: Mapping[str, str]) -> list[RawT
         If the workbook is protected, damaged, or holds no table.
     """
     try:
-        book = open_workbook(path)
-        visible = [m.name for m in book.sheets_metadata if m.visible == SheetVisibleEnum.Visible]
-        sheets = [(name, _cells(book, name)) for name in visible]
+        opened = open_workbook(path, label)
+        visible = [m.name for m in opened.book.sheets_metadata if m.visible == SheetVisibleEnum.Visible]
+        sheets = [(name, *_cells(opened, name)) for name in visible]
+        hidden = [(name, opened.cells(name)) for name in opened.book.sheet_names if name not in visible]
     except PasswordError:
         raise InputError(_protected(label)) from None
-    except (CalamineError, XmlError, ZipError, OSError) as error:
+    except DAMAGE as error:
         raise InputError(_damaged(path, label, str(error))) from None
-    used = [(name, cells) for name, cells in sheets if any(map(is_filled, cells))]
+    used = [(name, cells, marks) for name, cells, marks in sheets if any(map(is_filled, cells))]
     if not used:
         raise InputError(
             _("{file}: buku kerja kosong, tidak ada satu pun sel terisi. Periksa berkasnya.").format(file=label)
         )
     raw_tables = []
-    for name, cells in used:
+    for name, cells, marks in used:
         source = _("{file}, lembar {sheet}").format(file=label, sheet=name)
         stem = f"{path.stem}-{name}" if len(used) > 1 else path.stem
-        raw_tables += split_sheet(cells, source, stem, given)
+        raw_tables += split_sheet(cells, source, stem, given, marks)
+        if marks.stray_count:
+            raw_tables[-1].issues.append(_stray_issue(marks, source))
+    raw_tables[0].issues += [
+        _hidden_sheet(name, cells, given, label) for name, cells in hidden if any(map(is_filled, cells))
+    ]
     return raw_tables
 
 
-def _cells(book: CalamineWorkbook, name: str) -> Sequence[Row]:
-    """Cells of a sheet; the value of a merged range stands in all of its first row and first column."""
-    sheet = book.get_sheet_by_name(name)
-    cells = [list(r) for r in sheet.to_python(skip_empty_area=False)]
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
+def _cells(opened: Workbook, name: str) -> tuple[list[list[Any]], SheetMarks]:
+    """
+    Cells and marks of a sheet.
+
+    The value of a merged range stands in all of its first row and first column; an error, or a formula without a
+    value, stands in its cell as a note.
+    """
+    marks = opened.marks.get(name, SheetMarks())
+    cells = opened.cells(name)
+    for (top, left), (bottom, right) in opened.book.get_sheet_by_name(name).merged_cell_ranges or []:
         if top < len(cells) and left < len(cells[top]):
             value = cells[top][left]
             for r in range(top, min(bottom + 1, len(cells))):
                 for c in range(left, min(right + 1, len(cells[r]))):
                     if (r, c) != (top, left) and (r == top or c == left):
                         cells[r][c] = value
-    return cells
+    for (row, column), note in marks.notes.items():
+        if marks.block is None or marks.block.holds(row, column):
+            cells += [[] for _n in range(row + 1 - len(cells))]
+            cells[row] += [None] * (column + 1 - len(cells[row]))
+            cells[row][column] = CellNote(note)
+    return cells, marks
+
+
+def _stray_issue(marks: SheetMarks, source: str) -> dict[str, Any]:
+    """Issue of the cells far outside the table of a sheet."""
+    text = _(
+        "{n} sel terisi jauh di luar tabel ({cells}) tidak dibaca; batasnya {columns} kolom dan {most} sel selembar."
+    )
+    named = ", ".join(marks.stray) + (", …" if marks.stray_count > len(marks.stray) else "")
+    text = text.format(n=number(marks.stray_count), cells=named, columns=number(MAX_COLUMNS), most=number(MAX_CELLS))
+    return issue_row("cells_far_out", text, source=source, suggestion=_("Hapus sel itu, atau pindahkan ke tabelnya."))
+
+
+def _hidden_sheet(name: str, cells: Sequence[Row], given: Mapping[str, str], label: str) -> dict[str, Any]:
+    """Issue of a hidden sheet with cells; a warning where they are a list of sites."""
+    heading = find_heading(cells, given)
+    rows = sum(map(is_filled, cells[heading.last + 1 :])) if heading else 0
+    if heading is None or not rows or not position_columns(heading):
+        text = _("Lembar tersembunyi {sheet} tidak dibaca.").format(sheet=name)
+        return issue_row("sheet_hidden", text, severity="info", source=label)
+    text = _("Lembar tersembunyi {sheet} berisi daftar dengan {n} baris; lembar itu tidak dibaca.")
+    hint = _("Tampilkan lembarnya di Excel bila titik-titiknya ikut dinilai.")
+    return issue_row("sheet_hidden", text.format(sheet=name, n=rows), source=label, suggestion=hint)
 
 
 def _protected(label: str) -> str:
@@ -113,9 +155,16 @@ def _damaged(path: Path, label: str, detail: str) -> str:
     ).format(file=label, detail=detail.splitlines()[0][:120] if detail else "?")
 
 
-def split_sheet(cells: Sequence[Row], source: str, stem: str, given: Mapping[str, str]) -> list[RawTable]:
+def split_sheet(
+    cells: Sequence[Row], source: str, stem: str, given: Mapping[str, str], marks: SheetMarks | None = None
+) -> list[RawTable]:
     """
     Cut a sheet into its tables.
+
+    Parameters
+    ----------
+    marks
+        What the sheet says beside its cells.
 
     Returns
     -------
@@ -123,8 +172,9 @@ def split_sheet(cells: Sequence[Row], source: str, stem: str, given: Mapping[str
         At least one. A sheet without a heading gives one table whose columns are named by their letters.
     """
     heading = find_heading(cells, given)
+    marks = marks or SheetMarks()
     if heading is None:
-        return [_without_heading(cells, source, stem)]
+        return [_without_heading(cells, source, stem, marks)]
     headings = [heading]
     repeated: set[int] = set()
     for i in possible_headings(cells, heading.last + 1):
@@ -139,7 +189,7 @@ def split_sheet(cells: Sequence[Row], source: str, stem: str, given: Mapping[str
     ends = [h.first for h in headings[1:]] + [len(cells)]
     stems = [f"{stem}-{n + 1}" if len(headings) > 1 else stem for n in range(len(headings))]
     tables = zip(headings, ends, stems, strict=True)
-    return [_records(cells, head, end, repeated, source, own) for head, end, own in tables]
+    return [_records(cells, head, end, repeated, source, own, marks) for head, end, own in tables]
 
 
 def is_filled(row: Row) -> bool:
@@ -147,7 +197,7 @@ def is_filled(row: Row) -> bool:
     return any(c is not None and c != "" and (not isinstance(c, str) or c.strip()) for c in row)
 
 
-def _without_heading(cells: Sequence[Row], source: str, stem: str) -> RawTable:
+def _without_heading(cells: Sequence[Row], source: str, stem: str, marks: SheetMarks) -> RawTable:
     """Table of a sheet without a heading: the first row of texts names the columns, else letters do."""
     start = next(i for i, row in enumerate(cells) if is_filled(row))
     counts = [sum(c not in (None, "") for c in row) for row in cells]
@@ -156,19 +206,49 @@ def _without_heading(cells: Sequence[Row], source: str, stem: str) -> RawTable:
         heading = Heading(head, head, tuple(combine_rows(cells, head, 1)), 0.0)
     else:
         heading = Heading(head - 1, head - 1, ((),) * max(map(len, cells)), 0.0)
-    return _records(cells, heading, len(cells), set(), source, stem)
+    return _records(cells, heading, len(cells), set(), source, stem, marks)
 
 
-def _records(cells: Sequence[Row], heading: Heading, end: int, repeated: set[int], source: str, stem: str) -> RawTable:
+def _records(
+    cells: Sequence[Row],
+    heading: Heading,
+    end: int,
+    repeated: set[int],
+    source: str,
+    stem: str,
+    marks: SheetMarks,
+) -> RawTable:
     """Take the records under a heading, up to row ``end``."""
     start = heading.last + 1
     width = max([len(heading.parts), *(len(r) for r in cells[start:end])], default=0)
-    placed = _number_rows(cells[start:end], position_columns(heading))
+    position = position_columns(heading)
+    placed = _number_rows(cells[start:end], position)
     doubtful = [i for i, p in enumerate(placed, start) if not p or i <= start + 1 or i in repeated]
     left_out = classify_rows(cells, heading, doubtful, repeated)
     kept = [i for i in range(start, end) if i not in left_out]
-    columns = [tidy_column(c) for c in transpose([cells[i] for i in kept], width)]
-    return build_raw_table(heading, columns, kept, left_out, cells, source, stem)
+    values = list(transpose([cells[i] for i in kept], width))
+    notes = [
+        (kept[n] + 1, c, cell)
+        for c in {c for _row, c in marks.notes} & set(range(width))
+        for n, cell in enumerate(values[c])
+        if isinstance(cell, CellNote)
+    ]
+    for c in {c for _row, c, _note in notes}:
+        values[c] = [None if isinstance(cell, CellNote) else cell for cell in values[c]]
+    areas = [c for c, p in enumerate(heading.parts) if dict(roles_of_parts(p)).keys() & {"declared_area"}]
+    for c in {c for _row, c in marks.formats} & {*position, *areas}:
+        values[c] = [_as_shown(cell, marks.formats.get((i, c))) for i, cell in zip(kept, values[c], strict=True)]
+    raw = build_raw_table(heading, list(map(tidy_column, values)), kept, left_out, cells, source, stem)
+    names = names_of_columns(heading, width)
+    raw.cell_notes = {(row, names[c]): str(note) for row, c, note in notes}
+    raw.hidden_rows = frozenset(i + 1 for i in kept if i in marks.hidden_rows)
+    raw.hidden_columns = frozenset(names[c] for c in marks.hidden_columns if c < width and names[c] in raw.table)
+    return raw
+
+
+def _as_shown(cell: Any, code: str | None) -> Any:
+    """Add to a number the hemisphere or unit that its format shows."""
+    return (shown(float(cell), code) or cell) if code and isinstance(cell, float | int) else cell
 
 
 def build_raw_table(
@@ -190,8 +270,7 @@ def build_raw_table(
     kept, left_out
         Row numbers of the sites in ``cells``, and the kind of each other row; see `classify_rows`.
     """
-    names = name_columns(heading.parts)
-    names = unique_names([*names, *(f"kolom {xl_col_to_name(c)}" for c in range(len(names), len(columns)))])
+    names = names_of_columns(heading, len(columns))
     headed = [*map(bool, heading.parts), *[False] * len(columns)]
     shown = {n: column for n, column, head in zip(names, columns, headed, strict=False) if head or column.notna().any()}
     issues = [_left_out_issue(kind, cells[i], source, i + 1) for i, kind in left_out.items() if kind != "blank"]
@@ -199,10 +278,16 @@ def build_raw_table(
     return RawTable(table, source, [i + 1 for i in kept], stem, issues=issues)
 
 
+def names_of_columns(heading: Heading, width: int) -> list[str]:
+    """Names of so many columns; letters for those that the heading does not name."""
+    names = name_columns(heading.parts)
+    return unique_names([*names, *(f"kolom {xl_col_to_name(c)}" for c in range(len(names), width))])
+
+
 def position_columns(heading: Heading) -> list[int]:
     """Columns whose headings suggest coordinates."""
-    parts = enumerate(heading.parts)
-    return [c for c, p in parts if not POSITION_ROLES.isdisjoint(role for role, _rank in roles_of_parts(p))]
+    suggested = enumerate(suggest_roles(heading.parts))
+    return [c for c, roles in suggested if not POSITION_ROLES.isdisjoint(role for role, _rank in roles)]
 
 
 def classify_rows(
@@ -269,7 +354,8 @@ def _number_rows(rows: Sequence[Row], position: Sequence[int]) -> list[bool]:
 
 
 def _is_number(cell: object) -> bool:
-    return isinstance(cell, (int, float)) or (isinstance(cell, str) and bool(NUMERIC.match(cell)))
+    """Whether a cell holds a number, or would if its formula had been calculated."""
+    return isinstance(cell, (int, float, CellNote)) or (isinstance(cell, str) and bool(NUMERIC.match(cell)))
 
 
 def _is_position(text: str) -> bool:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import sqlite3
 import warnings
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,19 +20,14 @@ from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files import gdal_open
 from gerai_geo.intake.files.completeness import Shortfall, shortfalls
-from gerai_geo.intake.files.raw_table import RawTable, unique_names
-from gerai_geo.intake.tables.column_names import roles_of
+from gerai_geo.intake.files.raw_table import EXACT, RawTable, cell_text, column_texts, tidy_column, unique_names
 from gerai_geo.records.issues import issue_row
 
 INCOMPLETE: Final = "file_incomplete"
 """Code of the issue of a file that arrived without some of its rows."""
 
-_KML_FIELDS: Final = frozenset(
-    ("id", "Name", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility", "drawOrder",
-     "icon", "description", "snippet")
-)  # fmt: skip
-"""Fields that GDAL adds to every KML layer; empty ones are left out."""
 _NESTED: Final = (np.ndarray, list, dict, tuple)
+_INTEGERS: Final = ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
 _GPX_LAYERS: Final = ("waypoints", "routes", "tracks")
 
 
@@ -58,7 +54,6 @@ def read_layers(path: Path, label: str) -> list[RawTable]:
         warnings.simplefilter("always")
         try:
             gdal_open.check_kind(path.suffix, gdal_open.head_of(path))
-            gdal_open.refuse_nested_model(path)
             with gdal_open.openable(path) as opened:
                 tables = _tables(opened)
             missing = shortfalls(path, {name: len(table) for name, table in tables})
@@ -77,7 +72,7 @@ def read_layers(path: Path, label: str) -> list[RawTable]:
         if len(table):
             source = _("{file}, lapisan {layer}").format(file=label, layer=name) if several else label
             raw_tables.append(raw_table_of(table, source, f"{path.stem}-{name}" if several else path.stem))
-    raw_tables[0].issues += [_shortfall_issue(shortfall, label) for shortfall in missing]
+    raw_tables[0].issues += [shortfall_issue(shortfall, label) for shortfall in missing]
     for text in dict.fromkeys(str(w.message).replace(str(path), path.name) for w in caught):
         raw_tables[0].issues.append(
             issue_row(
@@ -91,8 +86,8 @@ def read_layers(path: Path, label: str) -> list[RawTable]:
     return raw_tables
 
 
-def _shortfall_issue(shortfall: Shortfall, label: str) -> dict[str, Any]:
-    """Issue of a file that arrived incomplete; its value is the number of rows in all pages of an export, if known."""
+def shortfall_issue(shortfall: Shortfall, label: str) -> dict[str, Any]:
+    """Row of the issues table for a file that arrived incomplete; its value is the number of all rows, if known."""
     text = _("{file}: {what}.").format(file=label, what=shortfall.text)
     hint = _("Unduh atau minta ulang berkasnya sampai lengkap.") if shortfall.lost else None
     code = "file_incomplete" if shortfall.lost else "file_counts"
@@ -115,13 +110,23 @@ def raw_table_of(table: pd.DataFrame, source: str, stem: str) -> RawTable:
     table = table.reset_index(drop=True)
     table.columns = unique_names(map(str, table.columns))
     for c in [c for c in table.columns if pd.api.types.is_object_dtype(table[c].dtype)]:
-        table[c] = table[c].map(_nested_as_json)
+        table[c] = _plain_column(table[c])
     return RawTable(table, source, list(range(1, len(table) + 1)), stem, geometry, crs)
 
 
-def _nested_as_json(value: Any) -> Any:
-    """Cell with lists and structures, which some formats hold, as JSON."""
-    return json.dumps(value, ensure_ascii=False, default=_as_python) if isinstance(value, _NESTED) else value
+def _plain_column(column: pd.Series) -> pd.Series:
+    """Column without lists and structures, which become JSON, or decimals, which become numbers."""
+    values = [json.dumps(v, ensure_ascii=False, default=_as_python) if isinstance(v, _NESTED) else v for v in column]
+    if any(isinstance(v, Decimal) for v in values):
+        return tidy_column([_number(v) if isinstance(v, Decimal) else v for v in values])
+    return pd.Series(values, index=column.index, dtype=object)
+
+
+def _number(value: Decimal) -> float | None:
+    """Integer or float of a decimal; None where it is no number."""
+    if not value.is_finite():
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _as_python(value: Any) -> Any:
@@ -140,8 +145,6 @@ def _tables(path: Path) -> list[tuple[str, pd.DataFrame]]:
     tables = [(n, gdal_open.read_table(path, n)) for n in names]
     if suffix == ".dxf":
         tables = [(n, gdal_open.sites_of_drawing(t)) for n, t in tables]
-    if suffix in (".kml", ".kmz"):
-        tables = [(n, _without_empty_fields(t)) for n, t in tables]
     return tables
 
 
@@ -155,51 +158,47 @@ def _tables_only(path: Path, names: list[str]) -> list[str]:
     return [n for n in names if n not in views]
 
 
-def _without_empty_fields(table: pd.DataFrame) -> pd.DataFrame:
-    """Layer of a KML without empty fields that GDAL adds."""
-    empty = []
-    for c in _KML_FIELDS & set(table.columns):
-        values = table[c].dropna()
-        if not len(values) or (c in ("tessellate", "extrude", "visibility") and set(values) <= {-1, 0, 1}):
-            empty.append(c)
-    return _own_names_first(table.drop(columns=empty))
-
-
-def _own_names_first(table: pd.DataFrame) -> pd.DataFrame:
-    """Rename the id and name of placemarks where the layer has filled columns of ids or names of its own."""
-    renamed = {}
-    for placemark, role in (("id", "site_id"), ("Name", "name")):
-        others = [c for c in table.columns if c != placemark and [r for r, _ in roles_of(str(c))[:1]] == [role]]
-        if placemark in table and any(table[c].notna().all() for c in others):
-            renamed[placemark] = f"{placemark}_kml"
-    return table.rename(columns=renamed)
-
-
 def _parquet(path: Path) -> pd.DataFrame:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    options = {"types_mapper": {getattr(pa, name.lower())(): pd.api.types.pandas_dtype(name) for name in _INTEGERS}.get}
     try:
         metadata: Any = pq.read_schema(path).metadata or {}
-        return geopandas.read_parquet(path) if b"geo" in metadata else pd.read_parquet(path)
+        table: pd.DataFrame
+        if b"geo" in metadata:
+            table = geopandas.read_parquet(path, to_pandas_kwargs=options)
+        else:
+            table = pq.read_table(path).to_pandas(**options)
+        for c in table.columns:
+            if table[c].dtype == "str":
+                pa.array(table[c].array).validate(full=True)  # the bytes of a damaged file may be no text
     except pa.ArrowException as error:
         raise ValueError(str(error)) from error
+    return table
 
 
 def native_column(values: pd.Series) -> pd.Series:
     """
     Convert a column to a type that every output can hold: numbers, truth values, times or text.
 
-    Integers with gaps, which readers give as floats, become integers again.
+    Integers that readers give as floats, since some are missing or very large, become integers again.
+
+    Examples
+    --------
+    >>> native_column(pd.Series([813.0, None])).tolist(), native_column(pd.Series([1.98e17])).tolist()
+    ([813, <NA>], [198000000000000000])
     """
     types = pd.api.types
     if types.is_bool_dtype(values.dtype):
         return values.astype("boolean")
     if types.is_integer_dtype(values.dtype):
-        return values.astype("Int64")
+        fits = values.dropna().max() < 2**63 if types.is_unsigned_integer_dtype(values.dtype) else True
+        return values.astype("Int64") if fits else pd.Series(column_texts(values), index=values.index, dtype="str")
     if types.is_float_dtype(values.dtype):
         known = values.dropna()
-        gaps = 0 < len(known) < len(values)
-        integers = gaps and bool(np.isfinite(known).all()) and (known == known.round()).all()
-        return values.astype("Int64" if integers and (known.abs() < 2**53).all() else "float64")
+        integers = bool(np.isfinite(known).all() and (known == known.round()).all() and (known.abs() < 2**63).all())
+        if integers and (known.abs() >= EXACT).any():
+            return pd.Series([None if pd.isna(v) else int(cell_text(v) or 0) for v in values], values.index, "Int64")
+        return values.astype("Int64" if integers and 0 < len(known) < len(values) else "float64")
     return values

@@ -1,0 +1,200 @@
+"""JSON that is no GeoJSON: the records that services and apps export, read as raw tables."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from gerai_geo.errors import InputError
+from gerai_geo.i18n.translate import _
+from gerai_geo.intake.files.completeness import page_shortfalls
+from gerai_geo.intake.files.raw_table import RawTable, tidy_column
+from gerai_geo.intake.tables.column_names import has_position
+from gerai_geo.intake.tables.header_rows import name_columns, suggest_roles
+from gerai_geo.intake.tables.spreadsheets import split_sheet
+from gerai_geo.intake.tables.vector_tables import shortfall_issue
+
+SUFFIXES: Final = (".json", ".geojson", ".geojsonl", ".ndjson", ".jsonl")
+_DEEPEST: Final = 5
+_SAMPLE: Final = 50
+_WRAPPERS: Final = ("properties", "attributes")
+_PAGES: Final = ("meta", "pagination", "paging", "page", "_meta", "page_info", "pageInfo")
+_NEXT: Final = (
+    "next_page_url", "nextPageToken", "next_page_token", "nextLink", "@odata.nextLink", "next_cursor", "has_more",
+    "hasMore", "hasNextPage", "has_next",
+)  # fmt: skip
+_HALF_CHARACTERS: Final = re.compile("[\ud800-\udfff]")
+
+Record = dict[tuple[str, ...], Any]
+
+
+def read_records(path: Path, label: str, given: Mapping[str, str]) -> list[RawTable]:
+    """
+    Read the list of records in a JSON file, wherever it stands in it.
+
+    Read are lists of objects, on their own, within others (``{"data": [..]}``) or one a line; objects by id; columns;
+    rows of values under a heading. Objects within a record become columns, shapes and other lists text.
+
+    Parameters
+    ----------
+    label
+        Name of the file in messages.
+    given
+        Columns that the user named, by role.
+
+    Returns
+    -------
+    raw_tables
+        ``rows`` counts the records from 1. Empty where there are no records.
+
+    Raises
+    ------
+    InputError
+        If the file is no JSON.
+    """
+    try:
+        content = _load(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        detail = (str(error).splitlines() or ["?"])[0][:120]
+        raise InputError(
+            _("{file}: tidak dapat dibaca sebagai berkas peta atau JSON ({detail}). Minta ekspor ulang.").format(
+                file=label, detail=detail
+            )
+        ) from None
+    found = max(_lists(content), key=_worth, default=None)
+    if not found:
+        return []
+    if isinstance(found[0], Mapping):
+        raw_tables = [_raw_table(found, label, path.stem)]
+    else:
+        raw_tables = split_sheet([[_cell(v) for v in row] for row in found], label, path.stem, given)
+    raw_tables[0].issues += [shortfall_issue(shortfall, label) for shortfall in _shortfalls(content, len(found))]
+    return raw_tables
+
+
+def _load(content: bytes) -> Any:
+    """Content of a file with one JSON text, or one a line."""
+    utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    text = content.decode("utf-16" if utf16 else "utf-8-sig", errors="strict" if utf16 else "surrogateescape")
+    if _HALF_CHARACTERS.search(text):
+        text = content.decode("cp1252", errors="replace")
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        lines = [line for line in text.replace("\x1e", "\n").splitlines() if line.strip()]
+        if len(lines) < 2:
+            raise
+        try:
+            return [json.loads(line) for line in lines]
+        except json.JSONDecodeError:
+            pass
+        raise
+
+
+def _lists(content: Any, depth: int = 0) -> Iterator[list[Any]]:
+    """Everything in a JSON text that may be a list of records."""
+    if isinstance(content, list):
+        objects = sum(isinstance(item, Mapping) for item in content[:_SAMPLE])
+        rows = sum(isinstance(item, list) for item in content[:_SAMPLE])
+        if objects * 2 > len(content[:_SAMPLE]):
+            yield [item if isinstance(item, Mapping) else {} if item is None else {"nilai": item} for item in content]
+        elif rows * 2 > len(content[:_SAMPLE]) and any(isinstance(v, str) for v in content[0] or []):
+            yield [item if isinstance(item, list) else [item] for item in content]
+        if depth < _DEEPEST:
+            for item in content[:_SAMPLE]:
+                if isinstance(item, Mapping):
+                    yield from _lists(item, depth + 1)
+    elif isinstance(content, Mapping):
+        values = list(content.values())
+        columns, index = content.get("columns"), content.get("data")
+        if isinstance(columns, list) and isinstance(index, list):  # pandas, orient="split"
+            yield [columns, *(row for row in index if isinstance(row, list))]
+        elif values and all(isinstance(v, Mapping) for v in values):
+            keys = [set(v) for v in values]
+            if len(values) > 1 and all(k == keys[0] for k in keys) and all(str(k).isdecimal() for k in keys[0]):
+                yield [{c: content[c][k] for c in content} for k in values[0]]  # pandas, orient="columns"
+            else:
+                yield [{"id": key, **value} for key, value in content.items()]
+        elif values and all(isinstance(v, list) for v in values) and len(set(map(len, values))) == 1:
+            yield [dict(zip(content, row, strict=True)) for row in zip(*values, strict=True)]
+        if depth == 0 and _worth([content])[0]:
+            yield [content]
+        if depth < _DEEPEST:
+            for value in values:
+                yield from _lists(value, depth + 1)
+
+
+def _worth(records: list[Any]) -> tuple[bool, bool, int]:
+    """Whether a list holds records with a position, more than one, and how many."""
+    if not records:
+        return False, False, 0
+    if isinstance(records[0], Mapping):
+        parts = list(dict.fromkeys(p for record in records[:_SAMPLE] for p in _flat(record)))
+    else:
+        parts = [(str(v),) for v in records[0]]
+    placed = has_position(role for roles in suggest_roles(parts) for role, _rank in roles)
+    placed = placed or any(p[-1] in ("geometry", "geom", "geojson", "wkt", "_geolocation") for p in parts if p)
+    return placed, len(records) > 1, len(records)
+
+
+def _raw_table(records: Sequence[Mapping[str, Any]], label: str, stem: str) -> RawTable:
+    flat = [_flat(record) for record in records]
+    parts = list(dict.fromkeys(p for record in flat for p in record))
+    names = name_columns(parts)
+    columns = {name: tidy_column([record.get(p) for record in flat]) for name, p in zip(names, parts, strict=True)}
+    table = pd.DataFrame(columns, index=range(len(records)))
+    return RawTable(table, label, list(range(1, len(records) + 1)), stem)
+
+
+def _flat(record: Mapping[str, Any], above: tuple[str, ...] = ()) -> Record:
+    """Values of a record and of the objects in it, by the names that lead to each."""
+    flat: Record = {}
+    for key, value in record.items():
+        name = _HALF_CHARACTERS.sub("", str(key)).strip() or "kolom"
+        inner = (*above, name) if name not in _WRAPPERS or above else above
+        if isinstance(value, Mapping) and value and not _is_shape(value) and len(inner) < _DEEPEST:
+            flat |= {p: v for p, v in _flat(value, inner).items() if p not in flat}
+        elif inner not in flat:
+            flat[inner or (name,)] = _cell(value)
+    return flat
+
+
+def _is_shape(value: Mapping[str, Any]) -> bool:
+    """Whether an object is a shape of GeoJSON or ArcGIS."""
+    return ("type" in value and ("coordinates" in value or "geometries" in value)) or not {
+        "rings", "paths", "points"
+    }.isdisjoint(value)  # fmt: skip
+
+
+def _cell(value: Any) -> Any:
+    """Value as a cell: a pair of numbers as people write it, other lists and objects as JSON."""
+    if isinstance(value, str):
+        return _HALF_CHARACTERS.sub("", value)
+    if isinstance(value, list):
+        numbers = [v for v in value if isinstance(v, int | float) and not isinstance(v, bool)]
+        if not [v for v in value if v is not None]:
+            return None
+        if len(numbers) == len(value) and len(value) in (2, 3):
+            return ", ".join(map(str, value[:2]))
+    if isinstance(value, list | Mapping):
+        return _HALF_CHARACTERS.sub("", json.dumps(value, ensure_ascii=False)) if value else None
+    return value
+
+
+def _shortfalls(content: Any, count: int) -> Iterator[Any]:
+    """Say what the answer of a service says is missing from it, in the ways of several services."""
+    if not isinstance(content, Mapping):
+        return
+    levels = [content, *(content[k] for k in _PAGES if isinstance(content.get(k), Mapping))]
+    levels += [v for v in content.values() if isinstance(v, Mapping) and v not in levels and "data" in v]
+    for level in levels:
+        more = any(level.get(k) not in (None, False, "", 0) for k in _NEXT)
+        found = list(page_shortfalls({**level, "next": "?"} if more else level, count))
+        if found:
+            yield from found[:1]
+            return

@@ -1,0 +1,1 @@
+"""Workbooks opened, and what they say beside the values of their cells."""

@@ -1,0 +1,241 @@
+"""
+Marks of the sheets of an XLSX: hidden rows and columns, errors, formulas without a value, long numbers, stray cells.
+
+The XML of the sheets is searched in pieces for what is rare, which takes a fraction of the time of reading all cells.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import posixpath
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from gerai_geo.records.workbooks.marks import LAST_COLUMN, SheetMarks, reaches_far, table_block
+from gerai_geo.records.workbooks.number_formats import shows_more
+
+WORKBOOK: Final = "xl/workbook.xml"
+_PIECE_BYTES: Final = 2**22
+_ROW: Final = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
+_COLUMN: Final = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
+_LETTERS: Final = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Za-z]+)\d+"')
+_FILLED: Final = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Za-z]+)(\d+)"[^>]*(?<!/)>')
+_CELL: Final = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Za-z]+)(\d+)"[^>]*?(?:/>|>.*?</(?:\w+:)?c>)', re.DOTALL)
+_ERROR: Final = re.compile(
+    rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)</(?:\w+:)?v>', re.DOTALL
+)
+_FORMULA: Final = re.compile(
+    rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b[^>]*(?:/>|>([^<]*)</(?:\w+:)?f>)\s*"
+    rb"(?P<v><(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*(?P<zero>0?)\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+_LONG: Final = re.compile(
+    rb"<(?:\w+:)?c\b([^>]*)>\s*(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*)?<(?:\w+:)?v>(-?\d{16,})(?:\.0+)?</"
+)
+_STYLED: Final = re.compile(rb'<(?:\w+:)?c\b([^>]*\bs="(\d+)"[^>]*)(?<!/)>')
+_ATTRIBUTE: Final = re.compile(rb"""([\w:]+)\s*=\s*["']([^"']*)["']""")
+_ROW_NUMBER: Final = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"')
+_DIGITS: Final = re.compile(rb">-?\d{16}")
+_REFERENCE: Final = re.compile(rb"([A-Za-z]+)(\d+)")
+_NOWHERE: Final = (-1, -1)
+_TRUE: Final = (b"1", b"true")
+
+
+def sheet_marks(content: bytes) -> tuple[dict[str, SheetMarks], bytes]:
+    """
+    Collect the marks of all sheets by name with the workbook without its stray cells.
+
+    Raises
+    ------
+    TooFarError
+        If a sheet can't be read without filling the memory.
+    zipfile.BadZipFile, zlib.error, OSError, KeyError, ValueError
+        If the file is damaged.
+    """
+    marks: dict[str, SheetMarks] = {}
+    changed: dict[str, bytes] = {}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        formats = _formats(archive)
+        recalculated = b'fullCalcOnLoad="1"' in _read(archive, WORKBOOK)
+        for name, part in _sheet_parts(archive):
+            marks[name] = own = SheetMarks()
+            if reaches_far(*_scan(archive, part, own, formats, recalculated=recalculated)):
+                own.block = table_block(*_counts(archive, part))
+            if own.block is not None:
+                changed[part] = _without_stray(archive.read(part), own)
+        return marks, (rewritten(archive, changed) if changed else content)
+
+
+def _sheet_parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """Name of each sheet, and the member of the zip that holds it."""
+    targets = relation_targets(archive, WORKBOOK)
+    for sheet in re.findall(rb"<(?:\w+:)?sheet\b([^>]*)>", _read(archive, WORKBOOK)):
+        values = _attributes(sheet)
+        identifier = next((v for k, v in values.items() if k.endswith(b":id")), b"")
+        part = targets.get(identifier, "")
+        if part in archive.namelist() and part.endswith(".xml"):
+            yield html.unescape(values.get(b"name", b"").decode("utf-8", errors="replace")), part
+
+
+def relation_targets(archive: zipfile.ZipFile, part: str) -> dict[bytes, str]:
+    """Members of the zip that a part refers to, by the identifier of each relation."""
+    folder, name = posixpath.split(part)
+    targets = {}
+    for tag in re.findall(rb"<(?:\w+:)?Relationship\b([^>]*)>", _read(archive, f"{folder}/_rels/{name}.rels")):
+        values = _attributes(tag)
+        target = values.get(b"Target", b"").decode("utf-8", errors="replace")
+        path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
+        targets[values.get(b"Id", b"")] = path
+    return targets
+
+
+def _attributes(text: bytes) -> dict[bytes, bytes]:
+    return dict(_ATTRIBUTE.findall(text))
+
+
+def _read(archive: zipfile.ZipFile, member: str) -> bytes:
+    """Content of a member; empty where there is none."""
+    return archive.read(member) if member in archive.namelist() else b""
+
+
+def _formats(archive: zipfile.ZipFile) -> dict[bytes, str]:
+    """Find number formats that show more than a number, by the numbers of the cell styles that use them."""
+    text = _read(archive, "xl/styles.xml")
+    codes = {}
+    for tag in re.findall(rb"<(?:\w+:)?numFmt\b([^>]*)>", text):
+        values = _attributes(tag)
+        codes[values.get(b"numFmtId")] = html.unescape(values.get(b"formatCode", b"").decode("utf-8", errors="replace"))
+    telling = {number: code for number, code in codes.items() if shows_more(code)}
+    styles = re.search(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", text, re.DOTALL)
+    if not telling or styles is None:
+        return {}
+    used = [_attributes(tag).get(b"numFmtId") for tag in re.findall(rb"<(?:\w+:)?xf\b([^>]*)>", styles[0])]
+    return {str(n).encode(): telling[number] for n, number in enumerate(used) if number in telling}
+
+
+def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """XML of a sheet in pieces of whole rows."""
+    rest = b""
+    with archive.open(part) as stream:
+        while piece := stream.read(_PIECE_BYTES):
+            rest += piece
+            cut = max(rest.rfind(b"<row "), rest.rfind(b":row "))
+            cut = rest.rfind(b"<", 0, cut + 1)
+            if cut > 0:
+                yield rest[:cut]
+                rest = rest[cut:]
+    yield rest
+
+
+def _scan(
+    archive: zipfile.ZipFile, part: str, marks: SheetMarks, formats: Mapping[bytes, str], *, recalculated: bool
+) -> tuple[int, int]:
+    """Fill in the marks of a sheet; return its last row and column, from 0, with cells filled or blank."""
+    letters: set[bytes] = set()
+    last = 0
+    for piece in _pieces(archive, part):
+        letters.update(_LETTERS.findall(piece))
+        rows = _ROW_NUMBER.findall(piece)
+        last = max(last, int(rows[-1]) if rows else 0)
+        if b"hidden=" in piece or b"width=" in piece or b"ht=" in piece:
+            _note_hidden(piece, marks)
+        if b't="e"' in piece:
+            marks.notes |= {_place(m[1]): html.unescape(m[2].decode()) for m in _ERROR.finditer(piece)}
+        if b"<f" in piece or b":f" in piece:
+            for m in _FORMULA.finditer(piece):
+                text = b't="str"' in m[1] and m["v"]  # a formula whose result is an empty text
+                if not text and (not m["zero"] or recalculated):
+                    marks.notes[_place(m[1])] = "=" + html.unescape((m[2] or b"").decode("utf-8", errors="replace"))
+        if _DIGITS.search(piece):
+            marks.numbers |= {_place(m[1]): int(m[2]) for m in _LONG.finditer(piece) if _is_number(m[1])}
+        if formats:
+            found = (m for m in _STYLED.finditer(piece) if m[2] in formats and _is_number(m[1]))
+            marks.formats |= {_place(m[1]): formats[m[2]] for m in found}
+    marks.notes.pop(_NOWHERE, None)
+    marks.numbers.pop(_NOWHERE, None)
+    marks.formats.pop(_NOWHERE, None)
+    return last - 1, max(map(column_number, letters), default=-1)
+
+
+def _note_hidden(piece: bytes, marks: SheetMarks) -> None:
+    for text in _COLUMN.findall(piece):
+        values = _attributes(text)
+        if values.get(b"hidden") in _TRUE or _is_zero(values.get(b"width")):
+            first, last = int(values.get(b"min", b"1")), int(values.get(b"max", b"0"))
+            marks.hidden_columns.update(range(first - 1, min(last, LAST_COLUMN + 1)))
+    for text in _ROW.findall(piece):
+        if b"hidden=" in text or b'ht="0' in text:
+            values = _attributes(text)
+            if b"r" in values and (values.get(b"hidden") in _TRUE or _is_zero(values.get(b"ht"))):
+                marks.hidden_rows.add(int(values[b"r"]) - 1)
+
+
+def _is_zero(size: bytes | None) -> bool:
+    return size is not None and not size.strip(b"0.")
+
+
+def _is_number(attributes: bytes) -> bool:
+    """Whether a cell with these attributes holds a number."""
+    return _attributes(attributes).get(b"t", b"n") == b"n"
+
+
+def _place(attributes: bytes) -> tuple[int, int]:
+    """Row and column of a cell by its attributes."""
+    found = _REFERENCE.fullmatch(_attributes(attributes).get(b"r", b""))
+    return (int(found[2]) - 1, column_number(found[1])) if found else _NOWHERE
+
+
+def _counts(archive: zipfile.ZipFile, part: str) -> tuple[Counter[int], Counter[int]]:
+    """Count the filled cells of each column and row of a sheet."""
+    columns: Counter[bytes] = Counter()
+    rows: Counter[bytes] = Counter()
+    for piece in _pieces(archive, part):
+        cells = _FILLED.findall(piece)
+        columns.update(c for c, _row in cells)
+        rows.update(row for _c, row in cells)
+    by_column: Counter[int] = Counter()
+    for letters, n in columns.items():
+        by_column[column_number(letters)] += n
+    return by_column, Counter({int(row) - 1: n for row, n in rows.items()})
+
+
+def _without_stray(content: bytes, marks: SheetMarks) -> bytes:
+    """XML of a sheet without its cells outside the block of the table."""
+    block = marks.block
+
+    def kept(cell: re.Match[bytes]) -> bytes:
+        row, column = int(cell[2]) - 1, column_number(cell[1])
+        if block is None or block.holds(row, column):
+            return cell[0]
+        if not cell[0].endswith(b"/>") or b"</" in cell[0]:
+            marks.drop(row, column, (cell[1] + cell[2]).decode())
+        return b""
+
+    return _CELL.sub(kept, content)
+
+
+def rewritten(archive: zipfile.ZipFile, changed: Mapping[str, bytes]) -> bytes:
+    """Zip with other content in some of its members."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as copy:
+        for member in archive.infolist():
+            copy.writestr(member.filename, changed.get(member.filename) or archive.read(member))
+    return out.getvalue()
+
+
+def column_number(letters: bytes) -> int:
+    """
+    Convert the letters of a column to its number, from 0.
+
+    Examples
+    --------
+    >>> column_number(b"A"), column_number(b"AA"), column_number(b"XFD")
+    (0, 26, 16383)
+    """
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number - 1
