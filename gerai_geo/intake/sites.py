@@ -3,7 +3,7 @@
 
 A list is read in six stages, each by functions that take the result of the one before:
 
-1. files -> raw tables (`tables`; pieces of coordinates joined by `columns.compose` and `columns.wkt_column`)
+1. files -> raw tables (`tables`; pieces of coordinates joined by `columns.compose`)
 2. roles of columns (`columns.roles`)
 3. positions, and corners grouped by parcel (`columns.positions`, `parcels.vertices`)
 4. attributes (`columns.attributes`)
@@ -25,6 +25,7 @@ import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
+from gerai_geo.core.arrays import Geometries
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.issue_labels import corrects
 from gerai_geo.i18n.translate import _, localised
@@ -37,11 +38,11 @@ from gerai_geo.intake.columns.compose import join_coordinate_columns
 from gerai_geo.intake.columns.content import ContentClassifier
 from gerai_geo.intake.columns.positions import read_positions
 from gerai_geo.intake.columns.roles import check_columns, find_roles
-from gerai_geo.intake.columns.wkt_column import take_wkt_geometry
 from gerai_geo.intake.files.digest import source_sha256
-from gerai_geo.intake.files.raw_table import RawTable, cell_text, column_texts, unique_names
+from gerai_geo.intake.files.raw_table import RawTable, cell_text, column_texts, tidy_column, unique_names
 from gerai_geo.intake.parcels.assumed import draw_parcels
 from gerai_geo.intake.parcels.vertices import assign_corner_roles, find_corner_groups, join_corners
+from gerai_geo.intake.quality.cells import check_cells, check_digits, check_hidden_columns
 from gerai_geo.intake.quality.corrections import apply_corrections, read_corrections
 from gerai_geo.intake.quality.duplicates import check_areas, check_duplicate_rows, check_village_names
 from gerai_geo.intake.quality.location import check_locations
@@ -125,7 +126,7 @@ def read_sites(
 
     # 1. files -> raw tables
     raw_tables, problems = read_raw_tables(source, given)
-    raw_tables = [take_wkt_geometry(part) for raw in raw_tables for part in join_coordinate_columns(raw, given)]
+    raw_tables = [part for raw in raw_tables for part in join_coordinate_columns(raw, given)]
 
     # 2 to 4. roles of columns, positions and attributes of each raw table
     parts, file_issues = _read_tables(raw_tables, given, crs, problems)
@@ -180,7 +181,7 @@ def _read_tables(
             try:
                 table, issues, roles = _read_table(raw, given, crs, alone=len(files) == 1)
                 read.append((table, issues))
-                file_issues.append(_columns_read(raw, roles))
+                file_issues += [_columns_read(raw, roles), *check_hidden_columns(raw, roles), *check_digits(raw)]
             except CRSError as error:
                 problems.append(error)
             except InputError as error:
@@ -201,9 +202,10 @@ def _read_table(
 ) -> tuple[GeoDataFrame, Iterable[Issue], dict[str, str]]:
     """Sites of one raw table, the user's further columns behind those of the schema; issues; column of each role."""
     content = ContentClassifier(raw.table)
-    roles = find_roles(raw, given, content)
-    _require_sites(raw, roles)
-    positions = read_positions(raw, roles, crs, content.parsed, alone=alone)
+    roles, others = find_roles(raw, given, content)
+    _require_positions(raw, roles)
+    positions = read_positions(raw, roles, crs, content.parsed, others=others, alone=alone)
+    _refuse_forest(raw, positions.shapes)
     corners = find_corner_groups(raw, roles, positions.shapes)
     if corners is not None:
         roles = assign_corner_roles(roles, corners)
@@ -217,13 +219,14 @@ def _read_table(
     columns |= {name: native_column(raw.table[c]) for name, c in zip(names, kept, strict=True)}
     table = GeoDataFrame(pd.DataFrame(columns, index=raw.table.index), geometry=positions.shapes, crs=schema.CRS)
     positions.issues += issues
+    all_issues = check_cells(raw, roles, positions.shapes, positions.issues)
     if corners is None:
-        return table, positions.issues, roles
-    return *join_corners(table, list(positions.issues), raw, corners), roles
+        return table, all_issues, roles
+    return *join_corners(table, list(all_issues), raw, corners), roles
 
 
-def _require_sites(raw: RawTable, roles: Mapping[str, str]) -> None:
-    """Refuse a raw table that is no list of sites."""
+def _require_positions(raw: RawTable, roles: Mapping[str, str]) -> None:
+    """Refuse a raw table without coordinates or rows."""
     if raw.geometry is None and not has_position(roles):
         raise InputError(
             _(
@@ -235,8 +238,12 @@ def _require_sites(raw: RawTable, roles: Mapping[str, str]) -> None:
         raise InputError(
             _("{source}: hanya judul kolom, tidak ada satu pun baris. Isi daftarnya.").format(source=raw.source)
         )
+
+
+def _refuse_forest(raw: RawTable, shapes: Geometries) -> None:
+    """Refuse a layer of forest polygons given as a list of sites."""
     forest = next((c for c in raw.table.columns if str(c).casefold() in _FOREST_COLUMNS), None)
-    if raw.geometry is not None and forest and np.isin(shapely.get_type_id(raw.geometry), (3, 6)).mean() > 0.5:
+    if forest and np.isin(shapely.get_type_id(shapes), (3, 6)).mean() > 0.5:
         raise InputError(
             _(
                 "{source}: ini tampaknya layer kawasan hutan (kolom {column}), bukan daftar titik. "
@@ -265,11 +272,10 @@ def _concat(tables: list[GeoDataFrame]) -> GeoDataFrame:
     for c in dict.fromkeys(c for t in tables for c in t.columns if c != "geometry"):
         dtypes = {t[c].dtype for t in tables if c in t and t[c].notna().any()}
         numeric = all(pd.api.types.is_numeric_dtype(d) and not pd.api.types.is_bool_dtype(d) for d in dtypes)
-        if len(dtypes) > 1 and numeric:
-            dtypes = {np.dtype("float64")}
         values = [None if pd.isna(v) else v for t in tables for v in (t[c].tolist() if c in t else [None] * len(t))]
         if len(dtypes) > 1 and c not in schema.SITES:
-            values = [cell_text(v) for v in values]
+            columns[c] = tidy_column(values) if numeric else pd.Series([cell_text(v) for v in values], dtype="str")
+            continue
         dtype = dtypes.pop() if len(dtypes) == 1 and c not in schema.SITES else object
         columns[c] = pd.Series(values, dtype="str" if dtypes else dtype)
     shapes = np.concatenate([t.geometry.to_numpy() for t in tables])

@@ -153,6 +153,10 @@ def read_table(opened: str | Path, layer: str | None, **options: Any) -> pd.Data
     except shapely.errors.GEOSException:
         table = pyogrio.read_dataframe(opened, on_invalid="fix", **options)
         warnings.warn(_("ada garis poligon yang tidak tertutup; ditutup"), stacklevel=2)
+    for c in [c for c in table.columns if table[c].dtype == object]:
+        nested = table[c].map(lambda cell: isinstance(cell, list | dict))
+        if nested.any():
+            table[c] = table[c].map(lambda v: json.dumps(v, ensure_ascii=False) if isinstance(v, list | dict) else v)
     return _with_known_crs(_with_whole_numbers(table, opened, options), Path(opened))
 
 
@@ -238,7 +242,7 @@ def _json_numbers(path: Path, names: Collection[str]) -> dict[str, list[Any]]:
         features = content.get("features", [content])
     except ValueError:
         features = [json.loads(line) for line in text.replace("\x1e", "\n").splitlines() if line.strip()]
-    properties = [f.get("properties", f.get("attributes")) or {} for f in features]
+    properties = [f.get("properties", f.get("attributes")) or {} if isinstance(f, dict) else {} for f in features]
     return {name: [p.get(name) for p in properties] for name in names}
 
 

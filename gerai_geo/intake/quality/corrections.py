@@ -26,13 +26,13 @@ from gerai_geo.i18n.issue_labels import corrects
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.admin.regencies import find_by_code, normalise_regency
 from gerai_geo.intake.columns.area_units import read_area_m2
-from gerai_geo.intake.columns.positions import notation_ce90_m
+from gerai_geo.intake.columns.position_table import notation_ce90_m
 from gerai_geo.intake.coordinates.parse import parse_text
 from gerai_geo.intake.coordinates.results import Position
 from gerai_geo.intake.files.raw_table import cell_text
 from gerai_geo.intake.tables.sources import TEXTS
 from gerai_geo.records.issues import Issue
-from gerai_geo.records.workbook_reader import read_sheets, reading_errors
+from gerai_geo.records.workbooks.reader import read_sheets, reading_errors
 
 _HEADINGS: Final = {
     "site_id": ("site id", "id titik", "id"),
