@@ -32,6 +32,8 @@ from gerai_geo.reference.data_files import read_toml
 PARQUET: Final = (".parquet", ".geoparquet")
 SUFFIXES: Final = (*PARQUET, ".gpkg", ".fgb")
 
+_EXACT: Final = {pa.int64(): pd.Int64Dtype()}.get
+"""Type of a column of integers with gaps, which would become floats."""
 _DTYPES: Final[Mapping[str, Any]] = {"text": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
 
 
@@ -127,11 +129,12 @@ class SiteFile:
         if source is None:
             return None
         if self._parquet:
-            column = pq.read_table(self.path, columns=[source])[source].to_pandas()
+            column = pq.read_table(self.path, columns=[source])[source].to_pandas(types_mapper=_EXACT)
         else:
             where = "1=1" if self.path.suffix.lower() == ".gpkg" else None  # all rows, whatever its contents table says
             options = {"layer": self.layer, "where": where, "columns": [source]}
-            column = pyogrio.read_dataframe(self.path, read_geometry=False, **options)[source]
+            _info, cells = pyogrio.read_arrow(self.path, read_geometry=False, **options)
+            column = cells[source].to_pandas(types_mapper=_EXACT)
         ids = _ids(column, self.path.stem, 0)
         repeated = pd.Index(ids[pd.Series(ids).duplicated()]).unique()
         if len(repeated):
@@ -188,7 +191,9 @@ class SiteFile:
                     break
 
     def _chunk(self, table: pa.Table, first: int) -> Chunk:
-        columns = {name: table[source].to_pandas() for name, source in self.columns.items()}
+        columns = {
+            n: table[c].to_pandas(types_mapper=_EXACT if n == "site_id" else None) for n, c in self.columns.items()
+        }
         frame = pd.DataFrame(columns, index=range(len(table)))
         given_ids = frame.pop("site_id") if "site_id" in frame else pd.Series([None] * len(table))
         ids = _ids(given_ids, self.path.stem, first)
