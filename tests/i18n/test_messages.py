@@ -60,8 +60,6 @@ def test_issues_of_the_real_list_are_the_same_word_for_word_in_the_other_languag
 def test_issues_of_the_cases_are_the_same_word_for_word_in_the_other_language(shared, forests) -> None:
     read = 0
     for path in sorted((shared.parent / "cases").glob("*/*.csv")):
-        if path.name == "n15_one_fullwidth.csv":  # its column of numbers is refused by the reader, not by us
-            continue
         try:
             found = both(path, forests)
         except errors.GeraiGeoError:

@@ -2,38 +2,57 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Final
 
+from gerai_geo.core.name_keys import plain
+
 _NUMBER: Final = r"\d[\d.,\s]*"
+_UNIT_M2: Final = {
+    "m2": 1.0, "m²": 1.0, "m^2": 1.0, "m 2": 1.0, "m": 1.0, "meter persegi": 1.0, "meter2": 1.0, "meter": 1.0,
+    "mtr": 1.0, "mtr2": 1.0, "sqm": 1.0, "sq m": 1.0, "are": 100.0, "ha": 10_000.0, "hektar": 10_000.0,
+    "hektare": 10_000.0, "hectare": 10_000.0, "hectares": 10_000.0, "km2": 1e6, "km²": 1e6, "km 2": 1e6,
+    "km persegi": 1e6, "kilometer persegi": 1e6, "sq km": 1e6,
+}  # fmt: skip
+"""Square metres of each unit; a bare m or meter beside an area stands for square metres."""
+LOCAL_UNITS: Final = frozenset(
+    {"tumbak", "tombak", "bata", "ubin", "ru", "borong", "borongan", "rante", "rantai", "bahu", "bau", "patok",
+     "piring", "gawang", "depa", "anggar", "hasta", "acre", "acres", "ft2", "sqft", "sq ft", "kotak", "lupit", "boto"}
+)  # fmt: skip
+"""Units that differ between regions, or are no metric ones; an area in them is not read."""
 _AREA: Final = re.compile(
-    rf"(?:±|\+/-|\+-|kurang lebih|lk\.?|sekitar|luas)?\s*:?\s*({_NUMBER}?)\s*"
-    r"(m2|m²|m\^2|m|meter persegi|meter2|meter|mtr2?|ha|hektar|hektare|are)?\.?"
+    rf"(?:±|\+/-|\+-|kurang lebih|lk\.?|sekitar|luas)?\s*:?\s*({_NUMBER}?)\s*("
+    + "|".join(re.escape(unit) for unit in sorted(_UNIT_M2, key=len, reverse=True))
+    + r")?\.?"
 )
 _SIDES: Final = re.compile(rf"({_NUMBER}?)\s*(?:m|meter)?\s*[x×*]\s*({_NUMBER}?)\s*(?:m|m2|m²|meter)?\.?")
-_HECTARES: Final = frozenset({"ha", "hektar", "hektare"})
+_LENGTH: Final = re.compile(r"[±<~≤]?\s*(\d[\d.,]*)\s*(mm|cm|m|meters?|metres?|mtr|km|ft|feet|kaki)?\.?")
+_LENGTH_M: Final = {"mm": 0.001, "cm": 0.01, "km": 1_000.0, "ft": 0.3048, "feet": 0.3048, "kaki": 0.3048}
+_UNKNOWN_M: Final = 9_990.0
+"""Programs write such accuracies where they know none."""
 
 
 def read_area_m2(text: str, unit: str = "m2") -> float | None:
     """
     Area in square metres of a text; None where it can't be read.
 
-    A dot before exactly three digits separates thousands, as Indonesians write them; before ``ha`` it is a decimal
-    point where the number would else be beyond a village's size.
+    A dot before exactly three digits separates thousands, as Indonesians write them; before units larger than a square
+    metre it is a decimal point.
 
     Parameters
     ----------
     text
         E.g. ``1.250``, ``± 900 m2``, ``0,12 ha``, ``20 x 50``.
     unit
-        ``m2`` or ``ha``, where the text names none (from the heading of its column).
+        The unit of texts that name none, from `area_unit`.
 
     Examples
     --------
     >>> read_area_m2("1.250"), read_area_m2("± 900 m2"), read_area_m2("0,12 ha"), read_area_m2("20 x 50")
     (1250.0, 900.0, 1200.0, 1000.0)
-    >>> read_area_m2("seribu meter") is None
-    True
+    >>> read_area_m2("seribu meter") is None, read_area_m2("12", "tumbak") is None, read_area_m2("12", "are")
+    (True, True, 1200.0)
     """
     text = text.strip().casefold()
     if _SIDES.fullmatch(text):
@@ -42,11 +61,53 @@ def read_area_m2(text: str, unit: str = "m2") -> float | None:
     found = _AREA.fullmatch(text)
     if not found:
         return None
-    named = found[2] or unit
-    value = read_quantity(found[1], thousands=named not in _HECTARES)
-    if value is None or value < 0:
+    factor = _UNIT_M2.get(found[2] or unit)
+    value = read_quantity(found[1], thousands=factor == 1.0)
+    if value is None or value < 0 or factor is None:
         return None
-    return round(value * (10_000 if named in _HECTARES else 100 if named == "are" else 1), 6)
+    return round(value * factor, 6)
+
+
+def area_unit(heading: str) -> str:
+    """
+    Find the unit that the heading of a column of areas names; ``m2`` where it names none.
+
+    Examples
+    --------
+    >>> [area_unit(h) for h in ("Luas (Ha)", "Luas Wilayah (km2)", "Luas tanah (tumbak)", "Luas lahan")]
+    ['ha', 'km2', 'tumbak', 'm2']
+    """
+    key = f" {plain(heading.replace('²', '2'))} "
+    units = sorted({*_UNIT_M2, *LOCAL_UNITS}, key=len, reverse=True)
+    return next((u for u in units if f" {u} " in key), "m2")
+
+
+def read_accuracy_m(text: str, heading: str = "") -> float | None:
+    """
+    Accuracy in metres of a text; NaN where it says that none is known (0, negative, 9999), None where it can't be read.
+
+    Parameters
+    ----------
+    heading
+        Heading of its column, which may name a unit.
+
+    Examples
+    --------
+    >>> read_accuracy_m("± 4,82 m"), read_accuracy_m("12", "HRMS (cm)"), read_accuracy_m("10 ft")
+    (4.82, 0.12, 3.048)
+    >>> read_accuracy_m("baik"), read_accuracy_m("0")
+    (None, nan)
+    """
+    text = text.strip().casefold()
+    if re.fullmatch(r"-\d+(?:[.,]\d+)?", text):
+        return math.nan
+    found = _LENGTH.fullmatch(text)
+    value = read_quantity(found[1], thousands=False) if found else None
+    if found is None or value is None:
+        return None
+    unit = found[2] or next((w for w in plain(heading).split() if w in _LENGTH_M), "m")
+    metres = round(value * _LENGTH_M.get(unit, 1.0), 6)
+    return metres if 0 < metres < _UNKNOWN_M else math.nan
 
 
 def read_sides_m(text: str) -> tuple[float, float] | None:

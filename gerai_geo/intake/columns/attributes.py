@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gerai_geo.core.name_keys import plain
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.admin.regencies import code_candidates, normalise_regency
-from gerai_geo.intake.columns.area_units import read_area_m2, read_length_m, read_sides_m
+from gerai_geo.intake.columns.area_units import (
+    LOCAL_UNITS,
+    area_unit,
+    read_accuracy_m,
+    read_area_m2,
+    read_length_m,
+    read_sides_m,
+)
 from gerai_geo.intake.files.raw_table import BLANK, RawTable, column_texts, is_blank, texts_of
 from gerai_geo.records.issues import Issue
 
@@ -117,19 +124,18 @@ def read_declared_areas(raw: RawTable, roles: Mapping[str, str]) -> tuple[Number
     issues = []
     if "declared_area" in roles:
         column = roles["declared_area"]
-        hectares = bool({"ha", "hektar", "hektare"} & set(plain(column).split()))
-        numeric = pd.api.types.is_numeric_dtype(raw.table[column].dtype)
+        unit = area_unit(column)
+        decimal = "," if pd.api.types.is_numeric_dtype(raw.table[column].dtype) else None
         texts = role_texts(raw, roles, "declared_area")
-        read = {
-            t: float(t) * (10_000 if hectares else 1) if numeric else read_area_m2(t, "ha" if hectares else "m2")
-            for t in set(texts)
-            if t is not None
-        }
+        read = {t: read_area_m2(t.replace(".", decimal) if decimal else t, unit) for t in set(texts) if t is not None}
         hint = _("Tulis luas dalam m², misalnya 1.250.")
+        message = _("Luas tidak terbaca.")
+        if unit in LOCAL_UNITS:
+            message = _("Satuan luas {unit} berbeda-beda antar daerah, jadi luasnya tidak dibaca.").format(unit=unit)
         for i, text in enumerate(texts):
             areas[i] = read[text] if text is not None else None
             if text is not None and areas[i] is None:
-                issues.append(Issue(i, "bad_area", _("Luas tidak terbaca."), "warning", column, text, hint))
+                issues.append(Issue(i, "bad_area", message, "warning", column, text, hint))
     elif {"width", "length"} <= set(roles):
         column = f"{roles['width']} / {roles['length']}"
         sides = zip(role_texts(raw, roles, "width"), role_texts(raw, roles, "length"), strict=True)
@@ -159,15 +165,19 @@ def read_declared_sides(raw: RawTable, roles: Mapping[str, str]) -> tuple[Number
 
 
 def read_accuracies(raw: RawTable, roles: Mapping[str, str], notation_ce90_m: Numbers) -> tuple[Numbers, list[Issue]]:
-    """Read the accuracy of each row in metres, never finer than its coordinates are written."""
+    """
+    Read the accuracy of each row in metres, never finer than its coordinates are written.
+
+    An accuracy of 0 is none: field apps write it for a point set by hand.
+    """
     if "accuracy_m" not in roles:
         return notation_ce90_m, []
     accuracies, issues = list(notation_ce90_m), []
     for i, text in enumerate(role_texts(raw, roles, "accuracy_m")):
-        value = read_length_m(text.lstrip("±")) if text else None
-        if value is not None:
-            accuracies[i] = max(value, accuracies[i] or 0.0)
-        elif text:
+        value = read_accuracy_m(text, roles["accuracy_m"]) if text else None
+        if value is None and text:
             message = _("Ketelitian tidak terbaca.")
             issues.append(Issue(i, "bad_accuracy", message, "warning", roles["accuracy_m"], text))
+        elif value is not None and not math.isnan(value):
+            accuracies[i] = max(value, accuracies[i] or 0.0)
     return accuracies, issues

@@ -18,7 +18,7 @@ from gerai_geo.core.name_keys import plain
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns.area_units import read_quantity
 from gerai_geo.intake.files.raw_table import RawTable, column_texts, is_blank
-from gerai_geo.intake.tables.column_names import POSITION_ROLES, has_position, roles_of
+from gerai_geo.intake.tables.column_names import POSITION_ROLES, has_position, roles_of, spaced, words_of
 from gerai_geo.records.issues import issue_row
 
 _UNITS: Final = frozenset(
@@ -27,9 +27,30 @@ _UNITS: Final = frozenset(
 )  # fmt: skip
 _HEMISPHERES: Final = {
     "latitude": frozenset(
-        {"ls", "lu", "s", "n", "u", "lintang selatan", "lintang utara", "selatan", "utara", "l.s", "l.u"}
+        {
+            "ls",
+            "lu",
+            "s",
+            "n",
+            "u",
+            "lintang selatan",
+            "lintang utara",
+            "selatan",
+            "utara",
+            "l.s",
+            "l.u",
+            "south",
+            "north",
+        }
     ),
-    "longitude": frozenset({"bt", "bb", "e", "t", "w", "bujur timur", "bujur barat", "timur", "barat", "b.t", "b.b"}),
+    "longitude": frozenset(
+        {"bt", "bb", "e", "t", "w", "bujur timur", "bujur barat", "timur", "barat", "b.t", "b.b", "east", "west"}
+    ),
+}
+_HEMISPHERE_WORDS: Final = frozenset({"ref", "reference", "hemisphere", "hemi", "belahan", "arah", "indicator"})
+_HEMISPHERE_HEADINGS: Final = {
+    "latitude": frozenset({"n s", "ns", "s n", "ls lu", "lu ls", "u s", "s u"}),
+    "longitude": frozenset({"e w", "ew", "w e", "bt bb", "bb bt", "t b"}),
 }
 _MARKS: Final = ("°", "'", '"')
 
@@ -122,14 +143,17 @@ def _join_columns(raw: RawTable) -> RawTable:
         if not axis or run[0] not in table:
             continue
         following = runs[n + 1][1] if n + 1 < len(runs) else []
-        candidates = ((c, column_texts(table[c])) for c in (*run[1:], *following))
+        before = runs[n - 1][1] if n > 0 and not runs[n - 1][0] else []
+        headed = (c for c in map(str, table.columns) if _names_hemisphere(c, axis))
+        wanted = dict.fromkeys((*run[1:], *following, *before, *headed))
+        candidates = ((c, column_texts(table[c])) for c in wanted if c in table)
         hemisphere, letters = next(((c, t) for c, t in candidates if _are_hemispheres(t, axis)), (None, []))
         numbers = [c for c in run if c != hemisphere]
         joined = _joined([cells[c] for c in numbers])
         if joined is None or (len(numbers) == 1 and hemisphere is None):
             continue
         if hemisphere is not None:
-            joined = [t if t is None or is_blank(h) else f"{t} {h}" for t, h in zip(joined, letters, strict=True)]
+            joined = [_with_hemisphere(t, h, axis) for t, h in zip(joined, letters, strict=True)]
         table = table.assign(**{run[0]: pd.Series(joined, dtype="str", index=table.index)})
         table = table.drop(columns=[c for c in (*numbers[1:], hemisphere) if c is not None])
     return raw if table is raw.table else replace(raw, table=table)
@@ -156,6 +180,23 @@ def _without_first(raw: RawTable) -> RawTable:
 def _are_hemispheres(texts: list[str | None], axis: str) -> bool:
     letters = [t.strip().casefold() for t in texts if t is not None and not is_blank(t)]
     return bool(letters) and all(t in _HEMISPHERES[axis] for t in letters)
+
+
+def _with_hemisphere(text: str | None, hemisphere: str | None, axis: str) -> str | None:
+    """Text of an angle with its hemisphere behind it, unless it names one itself."""
+    if text is None or hemisphere is None or is_blank(hemisphere):
+        return text
+    words = re.findall(r"[a-z.]+", text.casefold())
+    own = {w for w in (*words[:1], *words[-1:]) if w.strip(".") in _HEMISPHERES[axis]}
+    return text if own else f"{text} {hemisphere}"
+
+
+def _names_hemisphere(heading: str, axis: str) -> bool:
+    """Whether a heading is that of the hemispheres of an axis: GPSLatitudeRef, N/S."""
+    key = plain(spaced(_base(heading)))
+    words = set(key.split())
+    named = bool(words & _HEMISPHERE_WORDS) and bool(words & (words_of("roles", axis) | _HEMISPHERES[axis]))
+    return named or key in _HEMISPHERE_HEADINGS[axis]
 
 
 def _joined(columns: list[list[str | None]]) -> list[str | None] | None:

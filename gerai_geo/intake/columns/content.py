@@ -9,10 +9,14 @@ import pandas as pd
 
 from gerai_geo.core.name_keys import plain
 from gerai_geo.intake.admin.regencies import normalise_regency
-from gerai_geo.intake.coordinates.parse import parse_text, read_number
+from gerai_geo.intake.columns.area_units import read_accuracy_m
+from gerai_geo.intake.coordinates.angles import read_angles
+from gerai_geo.intake.coordinates.characters import normalise
+from gerai_geo.intake.coordinates.parse import parse_text, read_area, read_number
 from gerai_geo.intake.coordinates.results import ParseResult, Position
+from gerai_geo.intake.coordinates.shapes import CellShape, read_shape
 from gerai_geo.intake.files.raw_table import cell_text, is_blank
-from gerai_geo.intake.tables.column_names import POSITION_ROLES, roles_of
+from gerai_geo.intake.tables.column_names import WORD_RANK, roles_of
 
 _NAME_CHECK_ROWS = 400
 _POSITION_ROWS = 2000
@@ -52,24 +56,46 @@ class ContentClassifier:
             return len(set(texts)) > len(texts) / 2 and len(texts) > rows / 2
         if role == "regency_code":
             return bool(texts) and all(re.match(r"\d\d\.?\d\d", t) for t in texts[:50])
-        if role not in POSITION_ROLES or texts:
-            return True
-        return not any(role in dict(roles_of(str(c))) for c in self.table.columns if c != column)
+        if role == "name":
+            return not self.holds_pairs(column)
+        if role == "accuracy_m" and dict(roles_of(column))[role] >= WORD_RANK:
+            return bool(texts) and sum(read_accuracy_m(t) is not None for t in texts) > len(texts) / 2
+        return True
+
+    def is_filled(self, column: str) -> bool:
+        """Whether a column has a cell that is not blank."""
+        return any(not is_blank(cell_text(v)) for v in self.table[column].dropna().tolist())
 
     def holds_pairs(self, column: str) -> bool:
-        """Whether at least half of the first 40 cells of a column hold both coordinates."""
+        """Whether at least half of the first 40 cells of a column hold both coordinates, or a parcel."""
         texts = self._filled(column, _POSITION_ROWS)[:40]
         for text in texts:
             if text not in self.parsed:
                 self.parsed[text] = parse_text(text)
-        return bool(texts) and sum(isinstance(self.parsed[t], Position) for t in texts) >= len(texts) / 2
+        placed = (isinstance(self.parsed[t], Position) or isinstance(read_area(t), CellShape) for t in texts)
+        return bool(texts) and sum(placed) >= len(texts) / 2
+
+    def holds_any(self, column: str) -> bool:
+        """Whether one of the first 40 cells of a column holds both coordinates, or a link to them."""
+        self.holds_pairs(column)
+        results = (self.parsed[t] for t in self._filled(column, _POSITION_ROWS)[:40])
+        return any(isinstance(r, Position) or r.code in ("short_link", "map_centre", "ambiguous") for r in results)
+
+    def holds_areas(self, column: str) -> bool:
+        """Whether most filled cells of a column are shapes as programs write them, and one of them a line or area."""
+        if self.table[column].dtype != "str" and not pd.api.types.is_object_dtype(self.table[column].dtype):
+            return False
+        texts = self._filled(column, _NAME_CHECK_ROWS)
+        shapes = [s for t in texts if (s := read_shape(t) or read_area(t)) is not None]
+        area = any(isinstance(s, CellShape) and s.geometry.geom_type != "Point" for s in shapes)
+        return area and len(shapes) > len(texts) / 2
 
     def find_degrees(self) -> tuple[str, str] | None:
-        """Find the only two columns of decimals in the range of Indonesian latitudes and longitudes."""
+        """Find the only two columns of single angles in the range of Indonesian latitudes and longitudes."""
         lats, lons = [], []
         for c in self.table.columns:
             texts = self._filled(c, _POSITION_ROWS)[:200]
-            numbers = [v for v in map(read_number, texts) if v is not None]
+            numbers = [v for v in map(_angle, texts) if v is not None]
             if len(numbers) < 0.8 * len(texts) or not numbers or all(v.is_integer() for v in numbers):
                 continue
             if sum(-12 <= v <= 7 for v in numbers) >= 0.8 * len(numbers):
@@ -77,6 +103,17 @@ class ContentClassifier:
             elif sum(94 <= v <= 142 for v in numbers) >= 0.8 * len(numbers):
                 lons.append(c)
         return (lats[0], lons[0]) if len(lats) == 1 and len(lons) == 1 else None
+
+
+def _angle(text: str) -> float | None:
+    """Degrees of a text that holds one angle."""
+    number = read_number(text)
+    if number is not None:
+        return number
+    if len(text) > 60:
+        return None
+    ways = [way for way in read_angles(normalise(text), one=True) if len(way) == 1]
+    return ways[0][0].value if ways else None
 
 
 def _is_regency(text: str) -> bool:

@@ -18,17 +18,6 @@ import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-_MARKS: Final = str.maketrans(
-    dict.fromkeys("º˚ᵒ∘⁰◦｡", "°")
-    | dict.fromkeys("′’‘`´ʹ‵ʼ＇΄", "'")
-    | dict.fromkeys("″”“„ʺ〃‟＂˝", '"')
-    | dict.fromkeys("−–—‒﹣－‐‑", "-")
-    | dict.fromkeys("\u00a0\u2007\u2009\u200a\u202f\u2002\u2003\u3000\t\r\n\v\f", " ")
-    | dict.fromkeys("\u200b\u200c\u200d\u200e\u200f\ufeff\u2060")
-    | {"，": ",", "．": ".", "：": ":", "；": ";", "＋": "+", "φ": " lat ", "λ": " lon "}
-    | {chr(0xFF10 + n): str(n) for n in range(10)}
-)
-
 _HEMISPHERES: Final = {
     "S": ("lintang selatan", "lintangselatan", "l.s.", "l.s", "ls", "selatan", "south", "sls", "s"),
     "N": ("lintang utara", "lintangutara", "l.u.", "l.u", "lu", "utara", "north", "n", "u"),
@@ -51,9 +40,6 @@ _SIGNS: Final = {"°": "deg", "'": "min", '"': "sec", ":": "colon", "=": "filler
 _WORD: Final = re.compile("|".join(re.escape(w) for w in sorted(_WORDS, key=len, reverse=True)))
 _NUMBERS: Final = {".": re.compile(r"\d+(?:\.\d+)?"), ",": re.compile(r"\d+(?:,\d+)?")}
 _EXPONENT: Final = re.compile(r"e[+-]?\d{1,3}(?![\d.,°'])")  # 1.1295e2, not 112.95E2.53S
-_DASHED: Final = re.compile(
-    r"(\d[\d.,°'\" ]*(?:lintang |bujur )?(?:ls|lu|bt|bb|[snuetwb]|selatan|utara|timur|barat))\s+-\s+(?=\d)"
-)
 _AXES: Final = {"S": "lat", "N": "lat", "E": "lon", "W": "lon"}
 
 
@@ -93,34 +79,26 @@ class Angle:
     notes: tuple[str, ...] = ()
 
 
-def normalise(text: str) -> str:
-    r"""
-    Write every kind of mark, dash, space and digit in its plain form, in lower case.
-
-    Examples
-    --------
-    >>> normalise("2º 31′ 48″ LS")
-    '2° 31\' 48" ls'
-    """
-    text = text.translate(_MARKS).casefold().replace("''", '"').replace("' '", '"')
-    text = re.sub(r"(?<=\d)[o*](?=\s*\d|\s*$|\s*[a-z]{1,2}\b)", "°", text)
-    text = _DASHED.sub(r"\1 ; ", text)
-    return re.sub(r"\s+", " ", text).strip()
-
-
-def read_angles(text: str) -> list[tuple[Angle, ...]]:
+def read_angles(text: str, *, one: bool = False) -> list[tuple[Angle, ...]]:
     """
     All ways to read a normalised text as a sequence of angles; none where a character is left over.
+
+    Parameters
+    ----------
+    one
+        Whether the text is known to hold one angle: two bare numbers are then its degrees and minutes.
 
     Examples
     --------
     >>> [len(way) for way in read_angles("-2,531")]
     [1, 2]
+    >>> len(read_angles("02 31.874")[0]), len(read_angles("02 31.874", one=True)[0])
+    (2, 1)
     """
     ways = []
     for decimal in (",", "."):
         tokens = _tokens(_unwrap(text), decimal)
-        way = _angles(tokens) if tokens else None
+        way = _angles(tokens, one=one) if tokens else None
         if way and way not in ways:
             ways.append(way)
     return ways
@@ -175,7 +153,7 @@ def _unit_letter(letter: str, seen: bool, following: str) -> bool:
     return (letter == "d" or seen) and not (following.isalpha() and letter != "s")
 
 
-def _angles(tokens: list[Token]) -> tuple[Angle, ...] | None:
+def _angles(tokens: list[Token], *, one: bool) -> tuple[Angle, ...] | None:
     """Cut tokens into angles and read each; None where one can't be."""
     tokens = _drop_fillers(tokens)
     if not any(t.kind == "num" for t in tokens):
@@ -183,7 +161,11 @@ def _angles(tokens: list[Token]) -> tuple[Angle, ...] | None:
     chunks = _chunks(tokens)
     if chunks is None:
         return None
-    if len(chunks) == 1 and not any(t.kind in ("deg", "min", "sec", "colon", "dash", "hemi", "label") for t in tokens):
+    if (
+        len(chunks) == 1
+        and not one
+        and not any(t.kind in ("deg", "min", "sec", "colon", "dash", "hemi", "label") for t in tokens)
+    ):
         numbers = [n for n, t in enumerate(chunks[0]) if t.kind == "num"]
         if len(numbers) in (2, 4, 6):
             half = numbers[len(numbers) // 2]
@@ -276,7 +258,7 @@ def _measure(tokens: list[Token]) -> tuple[float, float, tuple[str, ...]] | None
         expected = ["deg", "min", "sec"][: len(numbers)]
         if len(numbers) == 3 and between == ["deg", "min", "min"]:
             notes = ("seconds_mark",)
-        elif between[:-1] != expected[:-1] or between[-1] not in ("", expected[-1]):
+        elif between[:-1] not in (expected[:-1], ["", *expected[1:-1]]) or between[-1] not in ("", expected[-1]):
             return None
     if any(not n.isdigit() for n in numbers[:-1]):
         return None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from gerai_geo.i18n.labels import distance
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.coordinates.results import ParseError, ParseResult, Position
 from gerai_geo.records.issues import Issue
@@ -22,11 +21,8 @@ def parse_issues(
     """
     column = " / ".join(c for c in columns if c)
     if isinstance(result, Position):
-        if not result.notes:
-            return []
-        messages = _note_messages(result)
-        notes = [note for note in dict.fromkeys(result.notes) if note in messages]
-        return [Issue(row, f"read_{note}", messages[note], "warning", column, value) for note in notes]
+        notes = dict.fromkeys(result.notes)
+        return [Issue(row, f"read_{note}", _note_message(note, result), "warning", column, value) for note in notes]
     message, suggestion = _error_message(result)
     code = "no_coordinates" if result.code in ("blank", "half") else "bad_coordinates"
     candidates = tuple((r.lon, r.lat, r.crs) for r in result.readings)
@@ -37,21 +33,21 @@ def _place(position: Position) -> str:
     return _("lintang {lat}, bujur {lon}").format(lat=f"{position.lat:.7g}", lon=f"{position.lon:.9g}")
 
 
-def _note_messages(position: Position) -> Mapping[str, str]:
-    place = _place(position)
-    return {
-        "minutes_60": _("Menit atau detik bernilai 60; dibaca {place}.").format(place=place),
-        "minus_and_hemisphere": _("Ada tanda minus dan juga LS/BB; dibaca sekali negatif: {place}.").format(
-            place=place
+def _note_message(note: str, position: Position) -> str:
+    """Message for a note on how a position was read."""
+    text = {
+        "minutes_60": _("Menit atau detik bernilai 60; dibaca {place}."),
+        "minus_and_hemisphere": _("Ada tanda minus dan juga LS/BB; dibaca sekali negatif: {place}."),
+        "seconds_mark": _("Detik bertanda seperti menit; dibaca {place}."),
+        "swapped_cells": _("Lintang dan bujur terisi terbalik menurut LS/BT-nya; dibaca {place}."),
+        "map_centre": _(
+            "Tautan peta tanpa pin; yang dibaca titik tengah layarnya: {place}, pasti hanya sampai sekitar {distance}."
         ),
-        "seconds_mark": _("Detik bertanda seperti menit; dibaca {place}.").format(place=place),
-        "swapped_cells": _("Lintang dan bujur terisi terbalik menurut LS/BT-nya; dibaca {place}.").format(place=place),
-        "map_centre": _("Tautan peta tanpa pin; yang dibaca titik tengah layarnya: {place}.").format(place=place),
-        "hemisphere_from_heading": _("LS/BB diambil dari judul kolom; dibaca {place}.").format(place=place),
-        "degrees_despite_crs": _(
-            "CRS yang disebut dalam meter, tetapi baris ini dalam derajat; dibaca {place}."
-        ).format(place=place),
-    }
+        "hemisphere_from_heading": _("LS/BB diambil dari judul kolom; dibaca {place}."),
+        "degrees_despite_crs": _("CRS yang disebut dalam meter, tetapi baris ini dalam derajat; dibaca {place}."),
+    }[note]
+    extra = {"distance": distance(position.ce90_m or 0.0)} if note == "map_centre" else {}
+    return text.format(place=_place(position), **extra)
 
 
 def _error_message(error: ParseError) -> tuple[str, str]:
@@ -79,6 +75,14 @@ def _error_message(error: ParseError) -> tuple[str, str]:
         "short_link": (
             _("Tautan pendek hanya dapat dibuka lewat internet."),
             _("Buka tautannya, lalu salin angka lintang dan bujurnya."),
+        ),
+        "map_centre": (
+            _("Tautan peta ini tanpa pin; titik tengah layarnya terlalu kasar untuk letak lahan."),
+            _("Buka tautannya, taruh pin di lahannya, lalu bagikan lagi; atau salin angka lintang dan bujurnya."),
+        ),
+        "bad_shape": (
+            _("Teks bidang (WKT, WKB, GeoJSON, atau daftar sudut) tidak terbaca."),
+            _("Salin ulang teksnya secara utuh."),
         ),
         "plus_code": (_("Plus Code tidak dibaca."), _("Buka di peta, lalu salin angka lintang dan bujurnya.")),
         "mgrs": (

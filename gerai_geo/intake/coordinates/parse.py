@@ -1,9 +1,9 @@
 """
 Parsing of one text or two cells to longitude and latitude, with notes on how they were read.
 
-Degrees in every notation of Indonesian lists (`angles`), metres on UTM and TM-3 grids (`metric_grids`), WKT points,
-``geo:`` links and the links of map services (`links`). A text that may mean two places gives a `ParseError` with both;
-a text of which any part is not understood is refused whole.
+Degrees in every notation of Indonesian lists (`angles`), metres on UTM and TM-3 grids (`metric_grids`), points of WKT,
+WKB and GeoJSON (`shapes`), the geopoints of field apps, ``geo:`` links and the links of map services (`links`). A text
+that may mean two places gives a `ParseError` with both; a text of which any part is not understood is refused whole.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
+import shapely
 from pyproj import CRS
 
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.core.grids import INDONESIAN_GRIDS
-from gerai_geo.intake.coordinates.angles import Angle, normalise, read_angles
+from gerai_geo.intake.coordinates.angles import Angle, read_angles
+from gerai_geo.intake.coordinates.characters import ascii_digits, normalise
 from gerai_geo.intake.coordinates.links import read_link
 from gerai_geo.intake.coordinates.metric_grids import (
     is_projected,
@@ -28,12 +30,24 @@ from gerai_geo.intake.coordinates.metric_grids import (
     to_degrees,
     zone_candidates,
 )
-from gerai_geo.intake.coordinates.results import ParseError, ParseResult, Position, in_indonesia
+from gerai_geo.intake.coordinates.results import ParseError, ParseResult, Position, in_indonesia, position_at
+from gerai_geo.intake.coordinates.shapes import CellShape, read_shape
+
+Hemispheres = tuple[str | None, str | None]
+"""Hemispheres that the headings give to latitudes and longitudes below them: S or N, E or W."""
 
 _PLAIN: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _DOTTED: Final = re.compile(r"(?<![\d.,])(\d{1,3})\.(\d{1,2})\.(\d{1,2}(?:,\d+)?)(?![\d.])")
 _THREE_GROUPS: Final = re.compile(r"([+-]?\d+),(\d+),(\d+)")
 _SPLIT_DECIMAL: Final = re.compile(r"(?<![\d.,])(\d{1,3})\.(\d{3})\.(\d{1,4})(?![\d.,]*\d)")
+_GEOPOINT: Final = re.compile(
+    r"([+-]?\d+\.\d+)(?:\s*,\s*|\s+)([+-]?\d+\.\d+)(?:\s*,\s*|\s+)([+-]?\d+(?:\.\d+)?)(?:(?:\s*,\s*|\s+)(\d+(?:\.\d+)?))?"
+)
+"""Latitude, longitude, height and accuracy, as ODK, Kobo and Survey123 write them."""
+_GEOPOINT_COMMAS: Final = re.compile(r"([+-]?\d+,\d+)\s+([+-]?\d+,\d+)\s+([+-]?\d+(?:,\d+)?)(?:\s+(\d+(?:,\d+)?))?")
+_HIGHEST_M: Final = 5_000.0
+_CORNER_MARKS: Final = re.compile(r"[;|\n]")
+_MOST_CORNERS: Final = 500
 _DOT_FORMS: Final = ((_DOTTED, r"""\1°\2'\3" """), (_DOTTED, r"\1.\2\3"), (_SPLIT_DECIMAL, r"\1.\2\3"))
 
 
@@ -46,11 +60,11 @@ def read_number(text: str) -> float | None:
     >>> read_number("-2,53"), read_number("112.95"), read_number("2° 31'")
     (-2.53, 112.95, None)
     """
-    text = text.strip().replace("−", "-")
+    text = ascii_digits(text).strip().replace("−", "-")
     return float(text.replace(",", ".")) if _PLAIN.fullmatch(text) else None
 
 
-def parse_text(text: str, crs: Any = None) -> ParseResult:
+def parse_text(text: str, crs: Any = None, hemispheres: Hemispheres = (None, None)) -> ParseResult:
     """
     Parse one text that holds both coordinates.
 
@@ -58,6 +72,8 @@ def parse_text(text: str, crs: Any = None) -> ParseResult:
     ----------
     crs
         CRS of metres that don't name their zone.
+    hemispheres
+        Hemispheres that the heading gives to latitude and longitude.
 
     Examples
     --------
@@ -71,20 +87,42 @@ def parse_text(text: str, crs: Any = None) -> ParseResult:
     plain = normalise(text)
     if not plain:
         return ParseError("blank")
-    result = read_link(plain, text) or _metric_text(plain, crs)
+    result = read_link(plain, text, parse_text) or _written_point(text, crs) or _metric_text(plain, crs)
     if result is not None:
         return result
     if _THREE_GROUPS.fullmatch(plain):
         return _three_groups(plain)
     ways = read_angles(plain)
-    pairs = [_pair(*way) for way in ways if len(way) == 2]
+    pairs = [_pair(*way, hemispheres) for way in ways if len(way) == 2]
     if len(ways) == 2 and len(pairs) == 1 and isinstance(pairs[0], Position) and pairs[0].step_deg == 1:
         return ParseError("ambiguous", (pairs[0],))  # "-2,112": a pair without decimals, or one number
     if (result := _choose(pairs)) is not None:
         return result
+    if (result := _geopoint(plain, hemispheres)) is not None:
+        return result
     if any(len(way) == 1 for way in ways):
         return ParseError("half")
     return _dotted(plain) or ParseError("unreadable")
+
+
+def read_area(text: str) -> CellShape | ParseError | None:
+    """
+    Line or area of a text; a `ParseError` where it begins like one and can't be read; None for points and other texts.
+
+    Examples
+    --------
+    >>> read_area("POLYGON ((1 1, 2 1, 2 2, 1 1))").geometry.geom_type, read_area("POINT (1 1)") is None
+    ('Polygon', True)
+    """
+    shape = read_shape(text)
+    if isinstance(shape, CellShape):
+        return None if shape.geometry.geom_type == "Point" else shape
+    if shape is not None or not 2 <= len(_CORNER_MARKS.findall(text)) <= _MOST_CORNERS:
+        return shape
+    corners = [parse_text(part) for part in _CORNER_MARKS.split(text) if part.strip()]
+    if len(corners) < 3 or not all(isinstance(c, Position) for c in corners):
+        return None
+    return CellShape(shapely.LineString([(c.lon, c.lat) for c in corners if isinstance(c, Position)]), srid=4326)
 
 
 def parse_pair(lat_text: str, lon_text: str, crs: Any = None) -> ParseResult:
@@ -112,7 +150,7 @@ def parse_cells(
     *,
     zone: str | None = None,
     crs: Any = None,
-    hemispheres: tuple[str | None, str | None] = (None, None),
+    hemispheres: Hemispheres = (None, None),
 ) -> ParseResult:
     """
     Parse the cells of one row.
@@ -126,7 +164,7 @@ def parse_cells(
     crs
         CRS of metres that don't name their zone, or of degrees on another datum.
     hemispheres
-        Hemispheres that the headings give to all numbers below them: ``S`` or ``N``, ``E`` or ``W``.
+        Hemispheres that the headings give to latitude and longitude: ``S`` or ``N``, ``E`` or ``W``.
     """
     a, b = normalise(first or ""), normalise(second or "")
     if not a and not b:
@@ -135,11 +173,16 @@ def parse_cells(
         return ParseError("unreadable")
     plain_zone = normalise(zone or "")
     if not a or not b:
-        return parse_text(f"{plain_zone} {first or second}" if plain_zone else (first or second or ""), crs)
+        text = first or second or ""
+        alone = parse_text(text, crs, hemispheres)
+        if not plain_zone or (alone.crs == "EPSG:4326" if isinstance(alone, Position) else alone.code == "half"):
+            return alone
+        zoned = parse_text(f"{plain_zone} {text}", crs)
+        return alone if isinstance(zoned, ParseError) and isinstance(alone, Position) else zoned
     metric = _metric_cells(a, b, plain_zone, crs)
     if metric is not None:
         return metric
-    ways = itertools.product(read_angles(a), read_angles(b))
+    ways = itertools.product(read_angles(a, one=True), read_angles(b, one=True))
     result = (
         _choose(_from_cells(x[0], y[0], hemispheres) for x, y in ways if len(x) == len(y) == 1)
         or _same_pair_twice(first or "", second or "", crs)
@@ -167,28 +210,29 @@ def _three_groups(plain: str) -> ParseError:
     return ParseError("ambiguous", tuple(r for r in results if isinstance(r, Position)))
 
 
-def _from_cells(lat: Angle, lon: Angle, hemispheres: tuple[str | None, str | None]) -> ParseResult:
+def _from_cells(lat: Angle, lon: Angle, hemispheres: Hemispheres) -> ParseResult:
     """Position from an angle of each cell; axes named in the cells win over the order of the columns."""
     if (lat.axis == "lon" and lon.axis != "lon") or (lon.axis == "lat" and lat.axis != "lat"):
-        result = _pair(replace(lon, axis="lat"), replace(lat, axis="lon"))
+        result = _pair(replace(lon, axis="lat"), replace(lat, axis="lon"), hemispheres)
         return replace(result, notes=(*result.notes, "swapped_cells")) if isinstance(result, Position) else result
     if lat.axis == lon.axis and lat.axis is not None:
         return ParseError("unreadable")
-    lat = _with_hemisphere(lat, hemispheres[0], "S")
-    lon = _with_hemisphere(lon, hemispheres[1], "W")
-    result = _pair(replace(lat, axis="lat"), replace(lon, axis="lon"))
+    result = _pair(replace(lat, axis="lat"), replace(lon, axis="lon"), hemispheres)
     if isinstance(result, ParseError) and result.code == "out_of_range":
         return ParseError("out_of_range", tuple(_slips(lat.value, lon.value)))
     return result
 
 
 def _with_hemisphere(angle: Angle, hemisphere: str | None, negative: str) -> Angle:
-    if hemisphere == negative and angle.bare and angle.value > 0:
+    """Angle to the south or west where only its heading says so; a conflict where the cell says the opposite."""
+    if hemisphere != negative or angle.value <= 0:
+        return angle
+    if angle.bare:
         return replace(angle, value=-angle.value, notes=(*angle.notes, "hemisphere_from_heading"))
-    return angle
+    return replace(angle, conflict=True)
 
 
-def _pair(a: Angle, b: Angle) -> ParseResult:
+def _pair(a: Angle, b: Angle, hemispheres: Hemispheres = (None, None)) -> ParseResult:
     """Position from two angles in either order; an ambiguity where both are possible."""
     if a.axis is not None and a.axis == b.axis:
         return ParseError("unreadable")
@@ -199,7 +243,11 @@ def _pair(a: Angle, b: Angle) -> ParseResult:
         orders = orders[:1]
     elif a.axis == "lon" or b.axis == "lat":
         orders = orders[1:]
-    fits = [(lat, lon) for lat, lon in orders if abs(lat.value) <= 90 and abs(lon.value) <= 180]
+    fits = [
+        (_with_hemisphere(lat, hemispheres[0], "S"), _with_hemisphere(lon, hemispheres[1], "W"))
+        for lat, lon in orders
+        if abs(lat.value) <= 90 and abs(lon.value) <= 180
+    ]
     positions = [
         Position(
             sign_lon * lon.value,
@@ -236,6 +284,37 @@ def _shifts(value: float, limit: float) -> list[float]:
     return [value / 10**n for n in range(1, 16)] if value.is_integer() and abs(value) >= 1_000 else []
 
 
+def _written_point(text: str, crs: Any) -> ParseResult | None:
+    """Position of a point in WKT, WKB or JSON; None for other texts, an error for lines and areas."""
+    shape = read_shape(text)
+    if not isinstance(shape, CellShape) or shape.geometry.geom_type != "Point":
+        return None if shape is None else ParseError("unreadable")
+    if shape.geometry.is_empty:
+        return ParseError("blank")
+    x, y = shapely.get_coordinates(shape.geometry)[0].tolist()
+    if shape.srid not in (None, 4326):
+        lonlat = to_degrees(x, y, f"EPSG:{shape.srid}")
+        return Position(*lonlat, crs=f"EPSG:{shape.srid}") if lonlat else ParseError("out_of_zone")
+    if shape.srid is None and abs(x) > 1_000 and abs(y) > 1_000:
+        return _metric((f"{x!r}", "east"), (f"{y!r}", "north"), [], crs) or ParseError("out_of_range")
+    return position_at(x, y, shape.step_deg)
+
+
+def _geopoint(plain: str, hemispheres: Hemispheres) -> ParseResult | None:
+    """Position, and accuracy, of latitude, longitude, height and accuracy in one text; None for other texts."""
+    found = _GEOPOINT.fullmatch(plain)
+    if not found:
+        commas = _GEOPOINT_COMMAS.fullmatch(plain)
+        found = _GEOPOINT.fullmatch(plain.replace(",", ".")) if commas else None
+    if not found or abs(float(found[3])) > _HIGHEST_M:
+        return None
+    if found[4] is None and min(len(found[n].partition(".")[2]) for n in (1, 2)) < 4:
+        return None  # "-2.53 112.95 37": the third number may be anything
+    ways = [way for way in read_angles(f"{found[1]} {found[2]}") if len(way) == 2]
+    result = _choose(_pair(*way, hemispheres) for way in ways)
+    return replace(result, ce90_m=float(found[4] or 0) or None) if isinstance(result, Position) else result
+
+
 def _metric_text(plain: str, crs: Any) -> ParseResult | None:
     """Position from two numbers in metres in one text; None where they are no metres."""
     candidates, rest = zone_candidates(plain)
@@ -270,6 +349,8 @@ def _metric(
     large = [any(abs(v) > 1_000 for v in n) for n in numbers]
     if not all(numbers) or not (any(large) if candidates else all(large)):
         return None
+    if any(in_indonesia(x, y) for pair in (numbers, numbers[::-1]) for x, y in [(pair[0][0], pair[1][0])]):
+        return None  # 112.951 beside a zone is degrees, not 112,951 m
     if not candidates and crs is not None and is_projected(crs):
         candidates = [(_crs_text(CRS.from_user_input(crs)), None)]
     if not candidates and not _looks_metric(numbers):
@@ -333,8 +414,8 @@ def _ambiguous(results: Iterable[ParseResult]) -> ParseError | None:
     return ParseError("ambiguous", readings) if readings else None
 
 
-def _dotted_cells(a: str, b: str, hemispheres: tuple[str | None, str | None]) -> ParseError | None:
+def _dotted_cells(a: str, b: str, hemispheres: Hemispheres) -> ParseError | None:
     """As `_dotted`, for two cells."""
     pairs = [pair for pattern, form in _DOT_FORMS if (pair := (pattern.sub(form, a), pattern.sub(form, b))) != (a, b)]
-    ways = (way for x, y in pairs for way in itertools.product(read_angles(x), read_angles(y)))
+    ways = (way for x, y in pairs for way in itertools.product(read_angles(x, one=True), read_angles(y, one=True)))
     return _ambiguous(_from_cells(x[0], y[0], hemispheres) for x, y in ways if len(x) == len(y) == 1)

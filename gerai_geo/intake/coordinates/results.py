@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from gerai_geo.core.geometry import INDONESIA
@@ -22,6 +23,8 @@ class Position:
         The CRS it was given in.
     step_deg
         Its smallest written unit in degrees; 0 where it was given in metres.
+    ce90_m
+        Its accuracy in metres, where the text gives one.
     """
 
     lon: float
@@ -29,6 +32,7 @@ class Position:
     notes: tuple[str, ...] = ()
     crs: str = "EPSG:4326"
     step_deg: float = 0.0
+    ce90_m: float | None = None
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class ParseError:
     ----------
     code
         ``blank``, ``half`` (one coordinate of two), ``unreadable``, ``out_of_range``, ``ambiguous``, ``zero``,
-        ``needs_crs``, ``out_of_zone``, ``short_link``, ``plus_code`` or ``mgrs``.
+        ``needs_crs``, ``out_of_zone``, ``short_link``, ``map_centre``, ``plus_code``, ``mgrs`` or ``bad_shape``.
     readings
         Positions that it may mean: all of an ambiguous text, or those of a likely slip.
     """
@@ -50,6 +54,22 @@ class ParseError:
 
 
 ParseResult = Position | ParseError
+
+
+def position_at(lon: float, lat: float, step_deg: float, *notes: str, ce90_m: float | None = None) -> ParseResult:
+    """
+    Position of degrees in known order; an error for degrees that don't exist, and for 0, 0.
+
+    Examples
+    --------
+    >>> position_at(112.95, -2.53, 0.01).lat, position_at(212.95, -2.53, 0.01).code
+    (-2.53, 'out_of_range')
+    """
+    if not (math.isfinite(lon) and math.isfinite(lat)) or abs(lat) > 90 or abs(lon) > 180:
+        return ParseError("out_of_range")
+    if lon == 0 and lat == 0:
+        return ParseError("zero")
+    return Position(lon, lat, notes, step_deg=step_deg, ce90_m=ce90_m)
 
 
 def in_indonesia(lon: float, lat: float) -> bool:

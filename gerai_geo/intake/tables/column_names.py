@@ -1,18 +1,23 @@
 """
-Known column names: the roles that a heading suggests.
+Known column names: the roles that a heading suggests, and the hemispheres that it gives to the numbers below it.
 
-Names come from `reference/columns.toml`; headings are compared in the form that `plain` gives them.
+Names come from `reference/columns.toml`, words of longer headings from `reference/heading_words.toml`; headings are
+compared in the form that `plain` gives them, also cut to ten letters as in a .dbf, abbreviated, or without blanks.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Final
 
 from gerai_geo.core.name_keys import plain
 from gerai_geo.reference.data_files import read_toml
+
+Ranked = tuple[tuple[str, int], ...]
+"""Roles, each with a rank; the lower, the surer."""
 
 ROLES: Final = (
     "site_id", "name", "village", "district", "regency", "regency_code", "latitude", "longitude", "x", "y", "zone",
@@ -21,34 +26,31 @@ ROLES: Final = (
 POSITION_ROLES: Final = frozenset({"latitude", "longitude", "x", "y", "coordinates"})
 WORD_RANK: Final = 100
 """Ranks from here on are of headings that only contain a known word."""
-_UNITS: Final = {"m2", "m", "ha", "meter", "hektar", "dd", "dms", "derajat", "desimal", "decimal", "wgs84", "wgs", "84"}
-_WORDS: Final = {  # words that reveal the role of a longer heading
-    "latitude": {"latitude", "lintang"},
-    "longitude": {"longitude", "bujur"},
-    "x": {"easting"},
-    "y": {"northing"},
-    "coordinates": {"koordinat", "kordinat", "coordinate", "coordinates", "latlong"},
-    "village": {"desa", "kelurahan"},
-    "district": {"kecamatan"},
-    "regency": {"kabupaten"},
-    "declared_area": {"luas"},
-}
-_NOT_A_PLACE: Final = {"jarak", "jumlah", "kode", "id", "no", "foto", "status", "akses", "luas"}
-_HEMISPHERES: Final = {
-    "S": (" ls ", " lintang selatan "),
-    "N": (" lu ", " lintang utara "),
-    "E": (" bt ", " bujur timur "),
-    "W": (" bb ", " bujur barat "),
-}
+_DBF_LETTERS: Final = 10
+_MOST_WORDS: Final = 6
+_AXES: Final = {"latitude": ("S", "N"), "longitude": ("E", "W")}
+_SIGN: Final = re.compile(r"(?i)\bminus\b|\bnegati[fv]|=|[(\[]\s*[-−]|(?<![a-z])[-−](?=\s?(?:ls|bb|lintang|[sw]\b))")
+"""A heading that says which hemisphere has the minus: the numbers below have signs."""
 _POSITION_HEADINGS: Final = frozenset(
     {"latitude", "longitude", "lintang", "bujur", "lat", "long", "lng", "lon", "x", "y", "easting", "northing"}
 )
 
 
 @cache
-def _aliases() -> dict[str, tuple[tuple[str, int], ...]]:
+def _table() -> dict[str, dict[str, list[str]]]:
+    return read_toml("heading_words.toml")
+
+
+@cache
+def words_of(table: str, key: str = "words") -> frozenset[str]:
+    """Words of a table of `reference/heading_words.toml`."""
+    return frozenset(_table()[table][key])
+
+
+@cache
+def _aliases() -> dict[str, Ranked]:
     """Roles of each known heading, with its rank in the list of the role."""
-    table: dict[str, tuple[tuple[str, int], ...]] = {}
+    table: dict[str, Ranked] = {}
     for role, rows in read_toml("columns.toml").items():
         for rank, row in enumerate(rows["columns"]):
             key = plain(row["name"])
@@ -57,7 +59,25 @@ def _aliases() -> dict[str, tuple[tuple[str, int], ...]]:
 
 
 @cache
-def roles_of(heading: str) -> tuple[tuple[str, int], ...]:
+def _short_forms() -> tuple[dict[str, Ranked], dict[str, Ranked]]:
+    """Roles of known headings written without blanks, and cut to ten letters; abbreviated words count too."""
+    together: dict[str, Ranked] = {}
+    cut: dict[str, Ranked] = {}
+    for key, roles in _aliases().items():
+        for words in itertools.product(*map(_spellings, key.split())):
+            together.setdefault("".join(words), roles)
+            for short in {t[:_DBF_LETTERS] for t in ("_".join(words), "".join(words)) if len(t) > _DBF_LETTERS}:
+                same = {role for role, _rank in cut.get(short, roles)} == {role for role, _rank in roles}
+                cut[short] = cut.get(short, roles) if same else ()
+    return together, cut
+
+
+def _spellings(word: str) -> tuple[str, ...]:
+    return (word, *_table()["abbreviations"].get(word, ()))
+
+
+@cache
+def roles_of(heading: str) -> Ranked:
     """
     Roles that a heading suggests, each with a rank; the lower, the surer.
 
@@ -65,46 +85,180 @@ def roles_of(heading: str) -> tuple[tuple[str, int], ...]:
     --------
     >>> roles_of("Latitude"), roles_of("Luas (m2)")[0][0], roles_of("Keterangan")
     ((('latitude', 0),), 'declared_area', ())
+    >>> [roles_of(name)[0][0] for name in ("NAMA_KABUP", "NMKAB", "GPSLatitude", "Koordinat S")]
+    ['regency', 'regency', 'latitude', 'latitude']
+    >>> roles_of("Luas Wilayah (km2)"), roles_of("GPSLatitudeRef"), roles_of("Vertical Accuracy")
+    ((), (), ())
     """
-    key = plain(heading)
-    if not key:
-        return ()
-    for text in (key, plain(re.sub(r"\(.*?\)|\[.*?\]", " ", heading)), _without_units(key)):
-        if text and text in _aliases():
-            return _aliases()[text]
-    words = key.split()
-    if len(words) > 6:
-        return ()
-    roles = [role for role, known in _WORDS.items() if not known.isdisjoint(words)]
-    if {"latitude", "longitude"} <= set(roles):
-        return (("coordinates", WORD_RANK + len(words)),)
+    split = spaced(heading)
+    for text in (heading, re.sub(r"\(.*?\)|\[.*?\]", " ", heading), split):
+        for key in (plain(text), without_units(plain(text))):
+            if key and key in _aliases():
+                return _aliases()[key]
+    together, cut = _short_forms()
+    key = without_units(plain(heading)).replace(" ", "")
+    if len(key) > 4 and key in together:
+        return together[key]
+    if len(heading.strip()) == _DBF_LETTERS and (roles := cut.get(heading.strip().casefold())):
+        return roles
+    words = plain(split).split()
+    role = _role_by_words(words, heading) if 0 < len(words) <= _MOST_WORDS else None
+    return ((role, WORD_RANK + len(words)),) if role else ()
+
+
+def spaced(heading: str) -> str:
+    """
+    Heading with blanks between words that only capitals part.
+
+    Examples
+    --------
+    >>> spaced("GPSLatitudeRef")
+    'GPS Latitude Ref'
+    """
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", heading)
+
+
+def _role_by_words(words: list[str], heading: str) -> str | None:
+    """Role that the words of a longer heading reveal."""
+    table = _table()
+    roles = [role for role, known in table["roles"].items() if not set(known).isdisjoint(words)]
+    if "accuracy_m" in roles:
+        return None if words_of("not_horizontal") & set(words) else "accuracy_m"
+    if words_of("not_a_position", "any") & set(words) or words[0] in words_of("not_a_position", "first"):
+        roles = [role for role in roles if role not in POSITION_ROLES]
+    elif {"x"} <= set(words) <= words_of("grid") | {"x"}:
+        return "x"
+    elif {"y"} <= set(words) <= words_of("grid") | {"y"}:
+        return "y"
+    if words[0] in words_of("not_a_place"):
+        return "declared_area" if "declared_area" in roles and _is_parcel_area(words) else None
+    if "declared_area" in roles and not _is_parcel_area(words):
+        roles.remove("declared_area")
     position = [role for role in roles if role in POSITION_ROLES]
-    if words[0] in _NOT_A_PLACE and roles != ["declared_area"]:
-        roles = [role for role in (position or roles) if role == "declared_area"]
-    elif position:
-        roles = [role for role in position if role != "coordinates"] or position
-    return tuple((role, WORD_RANK + len(words)) for role in roles[:1])
+    if {"latitude", "longitude"} <= set(position):
+        return "coordinates"
+    if position == ["coordinates"]:
+        named = [axis for axis in _AXES if hemisphere_of(heading, axis)]
+        return named[0] if len(named) == 1 else "coordinates"
+    if position:
+        roles = [role for role in position if role != "coordinates"]
+    return roles[0] if roles else None
 
 
-def _without_units(key: str) -> str:
+def _is_parcel_area(words: list[str]) -> bool:
+    """Whether the words around luas mean the area of a parcel, or nothing but a unit."""
+    others = set(words) - {"luas"} - words_of("units")
+    return not others or (bool(others & words_of("parcel_area")) and not others & words_of("other_area"))
+
+
+def without_units(key: str) -> str:
+    """Heading in plain form without the units at its end."""
     words = key.split()
-    while len(words) > 1 and words[-1] in _UNITS:
+    while len(words) > 1 and words[-1] in words_of("units"):
         words.pop()
     return " ".join(words)
 
 
-def hemisphere_of(heading: str | None) -> str | None:
+def hemisphere_of(heading: str | None, axis: str) -> str | None:
     """
-    Hemisphere that a heading gives to the numbers below it: N, S, E or W; None for no or several hemispheres.
+    Hemisphere that a heading gives to the latitudes or longitudes below it; None for no or several hemispheres.
+
+    A single letter counts alone in brackets, or beside nothing but the words of a coordinate.
+
+    Parameters
+    ----------
+    axis
+        ``latitude`` or ``longitude``.
 
     Examples
     --------
-    >>> hemisphere_of("Lintang (LS)"), hemisphere_of("LS/LU"), hemisphere_of("Latitude")
-    ('S', None, None)
+    >>> [hemisphere_of(h, "latitude") for h in ("Lintang (LS)", "Latitude (S)", "Koordinat (LS, BT)", "LS/LU")]
+    ['S', 'S', 'S', None]
+    >>> hemisphere_of("Koordinat Barito Selatan", "latitude"), hemisphere_of("Lintang (LS = minus)", "latitude")
+    (None, None)
     """
+    if not heading or _SIGN.search(heading):
+        return None
+    heading = spaced(heading)
     key = f" {plain(heading)} "
-    found = [letter for letter, words in _HEMISPHERES.items() if any(w in key for w in words)]
+    table = _table()
+    weak = _weak_words(heading)
+    found = [
+        letter
+        for letter in _AXES[axis]
+        if any(f" {words} " in key for words in table["hemispheres"][letter])
+        or not weak.isdisjoint(table["weak_hemispheres"][letter])
+    ]
     return found[0] if len(found) == 1 else None
+
+
+def _weak_words(heading: str) -> set[str]:
+    """Letters and words of hemispheres that a heading uses as such."""
+    table = _table()
+    letters = {w for words in table["weak_hemispheres"].values() for w in words}
+    sure = {w for words in table["hemispheres"].values() for w in words}
+    groups = [plain(t).split() for t in re.findall(r"[(\[{]([^)\]}]*)[)\]}]", heading)]
+    found = {w for group in groups if group and set(group) <= letters | sure | {"dan", "and"} for w in group}
+    words = plain(re.sub(r"[(\[{].*?[)\]}]", " ", heading)).split()
+    axis = {w for role in ("latitude", "longitude") for w in table["roles"][role]} & set(words)
+    usual = axis | words_of("roles", "coordinates") | (words_of("units") - letters) | {"garis", "gps"}
+    usual |= {"titik"} if axis else set()  # "Titik B" is a point, not the west
+    others = [w for w in words if w not in usual]
+    allowed = letters if axis else letters - {"w", "b"}
+    if 1 <= len(others) <= 2 and set(others) <= allowed and not {"d", "m", "menit"} & set(words):
+        found |= set(others)
+    return found & letters
+
+
+def hemispheres_of(first: str | None, second: str | None) -> tuple[str | None, str | None]:
+    """
+    Hemispheres that headings give to latitudes and longitudes.
+
+    Parameters
+    ----------
+    first, second
+        Heading of the latitudes, or of both in one column; heading of the longitudes.
+
+    Examples
+    --------
+    >>> hemispheres_of("Koordinat (LS BT)", None), hemispheres_of("Latitude (S)", "Longitude")
+    (('S', 'E'), ('S', None))
+    """
+    return hemisphere_of(first, "latitude"), hemisphere_of(second or first, "longitude")
+
+
+def letter_roles(headings: Sequence[str]) -> dict[int, str]:
+    """
+    Roles of columns headed by the letters of hemispheres alone, by position; none where there is no single pair.
+
+    Examples
+    --------
+    >>> letter_roles(["No", "Desa", "S", "E"]), letter_roles(["U", "S", "T", "B"])
+    ({2: 'latitude', 3: 'longitude'}, {})
+    """
+    keys = [plain(h) for h in headings]
+    found = {axis: [n for n, k in enumerate(keys) if k in words_of("letters", axis)] for axis in _AXES}
+    lats, lons = found["latitude"], found["longitude"]
+    if len(lats) == len(lons) == 1 and abs(lats[0] - lons[0]) == 1 and not {"b", "w", "barat", "west"} & set(keys):
+        return {lats[0]: "latitude", lons[0]: "longitude"}
+    return {}
+
+
+def base_of(heading: str) -> str:
+    """
+    Heading without the words of its axis, hemisphere and unit: what the two columns of a position have in common.
+
+    Examples
+    --------
+    >>> base_of("Lintang Kantor (LS)"), base_of("Bujur Kantor (BT)"), base_of("Latitude_2")
+    ('kantor', 'kantor', '2')
+    """
+    table = _table()
+    axis = {w for role in ("latitude", "longitude", "x", "y", "coordinates") for w in table["roles"][role]}
+    letters = {w for words in (table["weak_hemispheres"], table["hemispheres"]) for ws in words.values() for w in ws}
+    drop = axis | letters | words_of("units") | words_of("grid") | {"x", "y", "garis"}
+    drop |= words_of("roles", "accuracy_m")
+    return " ".join(w for w in plain(spaced(heading)).split() if w not in drop)
 
 
 def has_position(roles: Iterable[str]) -> bool:
@@ -123,3 +277,25 @@ def names_position(text: str) -> bool:
     """Whether a text is a usual heading of coordinates, or contains the word koordinat."""
     key = text.strip().casefold()
     return key[:1].isalpha() and (key in _POSITION_HEADINGS or "koordinat" in key)
+
+
+def is_unit(text: str) -> bool:
+    """
+    Whether a cell under a heading only names a unit or a hemisphere.
+
+    Examples
+    --------
+    >>> is_unit("(m2)"), is_unit("LS"), is_unit("°"), is_unit("Desa"), is_unit("dd.dddddd")
+    (True, True, True, False, True)
+    """
+    key = plain(text)
+    if not key:
+        return bool(text.strip()) and len(text.strip()) <= 5
+    return all(w in _unit_words() or re.fullmatch(r"d+|m+|s+", w) for w in key.split())
+
+
+@cache
+def _unit_words() -> frozenset[str]:
+    table = _table()
+    words = (w for part in ("hemispheres", "weak_hemispheres") for ws in table[part].values() for w in ws)
+    return words_of("units") | frozenset(words)

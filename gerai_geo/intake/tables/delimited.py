@@ -49,6 +49,10 @@ _DELIMITERS: Final = (",", ";", "\t", "|")
 _FIRST_ROWS: Final = SEARCHED + 4  # read one by one, whatever follows
 MAX_COLUMNS: Final = 5_000
 _NUMBER: Final = r"^\s*[+-]?\d[\d.,]*\s*$"
+_CODE_PAGES: Final = {"cp1252": "Windows-1252", "cp850": "MS-DOS (cp850)", "mac_roman": "Mac Roman"}
+_DEGREE: Final = re.compile(r"(?<=\d)\s?[°º˚](?=\s|\d|$|['\",;)LSNEWBUT])", re.MULTILINE)
+"""A degree sign where one can stand: it tells the code page of a file."""
+_IN_WORD: Final = re.compile(r"(?<=[^\W\d])[°º˚](?=[^\W\d])")
 _SEVERAL: Final = 3  # different texts: more than a title, a note or the heading of a group has
 
 
@@ -103,24 +107,30 @@ def _decode(content: bytes, label: str) -> tuple[str, list[dict[str, Any]]]:
     """Text of a file, with an issue where its encoding had to be assumed."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", errors="replace"), []
-    if b"\x00" in content[:4096]:
+    head = content[:4096]
+    if b"\x00" in head:
+        for encoding, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
+            if zeros.count(0) > 0.9 * len(zeros):
+                return content.decode(encoding, errors="replace"), []
         raise InputError(_("{file}: bukan berkas teks. Simpan ulang sebagai CSV (UTF-8).").format(file=label))
     try:
         return content.decode("utf-8-sig"), []
     except UnicodeDecodeError:
+        texts = {page: content.decode(page, errors="replace") for page in _CODE_PAGES}
+        page = max(texts, key=lambda name: len(_DEGREE.findall(texts[name])) - len(_IN_WORD.findall(texts[name])))
         assumed = issue_row(
             "encoding_assumed",
-            _("Berkas tidak tersandi UTF-8; dibaca sebagai Windows-1252."),
+            _("Berkas tidak tersandi UTF-8; dibaca sebagai {encoding}.").format(encoding=_CODE_PAGES[page]),
             severity="info",
             source=label,
             suggestion=_("Bila ada huruf yang aneh, simpan ulang sebagai CSV UTF-8."),
         )
-        return content.decode("cp1252", errors="replace"), [assumed]
+        return texts[page], [assumed]
 
 
 def _as_integers(column: pd.Series) -> pd.Series:
     """Column of texts as integers where every text is one as programs write it; else unchanged."""
-    integer = r"0|-?[1-9]\d{0,8}"
+    integer = r"0|-?[1-9][0-9]{0,8}"
     texts = column.dropna()
     if texts.empty or not re.fullmatch(integer, texts.iloc[0]) or not texts.str.fullmatch(integer).all():
         return column
@@ -128,15 +138,17 @@ def _as_integers(column: pd.Series) -> pd.Series:
 
 
 def _delimiter(text: str, given: Mapping[str, str]) -> str:
-    """Delimiter that gives the best heading, and of equal ones the most even rows."""
+    """Delimiter that gives the best heading, of equal ones one with whole quotes, then the most even rows."""
     sample = text[:20_000]
 
-    def quality(delimiter: str) -> tuple[float, float]:
+    def quality(delimiter: str) -> tuple[float, int, float]:
         rows = [r for r in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if any(r)][:SEARCHED]
         heading = find_heading(rows, given)
         widths = [len(r) for r in rows]
         usual = max(set(widths), key=widths.count, default=1)
-        return (heading.score if heading else 0.0, widths.count(usual) / max(len(rows), 1) if usual > 1 else 0.0)
+        torn = sum(len(t) > 1 and '"' in t for p in (heading.parts if heading else ()) for t in p)
+        even = widths.count(usual) / max(len(rows), 1) if usual > 1 else 0.0
+        return heading.score if heading else 0.0, -torn, even
 
     return max(_DELIMITERS, key=quality)
 

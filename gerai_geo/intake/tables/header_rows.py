@@ -5,19 +5,30 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, Final
 
 from xlsxwriter.utility import xl_col_to_name
 
 from gerai_geo.core.name_keys import plain
-from gerai_geo.intake.files.raw_table import cell_text, unique_names
-from gerai_geo.intake.tables.column_names import WORD_RANK, has_position, names_position, roles_of
+from gerai_geo.intake.files.raw_table import cell_text, is_blank, unique_names
+from gerai_geo.intake.tables.column_names import (
+    WORD_RANK,
+    has_position,
+    hemispheres_of,
+    is_unit,
+    letter_roles,
+    names_position,
+    roles_of,
+)
 
 Row = Sequence[Any]
 
 SEARCHED: Final = 60  # rows at the top in which the heading is looked for
+_MOST_UNIT_ROWS: Final = 4
+_NAMES: Final = frozenset({"site_id", "name", "village", "district", "regency", "regency_code"})
+"""Roles of columns that have no unit."""
 
 NUMERIC: Final = re.compile(r"^[\s(]*[+\-−]?\d[\d.,\s°'\"]*\)?\s*$")
 
@@ -37,7 +48,7 @@ def find_heading(cells: Sequence[Row], given: Mapping[str, str], *, only_first: 
     Header rows that best name the columns of a list of sites; None where no row does.
 
     A heading scores one for each role it names and two more where it names a position; a row with a number in it is
-    no heading. Of equal scores the first and shortest wins.
+    no heading. Of equal scores the first and shortest wins; rows of units and hemispheres below belong to it.
 
     Parameters
     ----------
@@ -56,13 +67,47 @@ def find_heading(cells: Sequence[Row], given: Mapping[str, str], *, only_first: 
             if i + depth > len(cells) or not all(texts_only(r) for r in cells[i : i + depth]):
                 break
             parts = combine_rows(cells, i, depth)
-            suggested = [roles_of_parts(p) for p in parts]
+            suggested = suggest_roles(parts)
             score = float(len({roles[0][0] for roles in suggested if roles}))
             score += 2.0 * has_position(role for roles in suggested for role, _rank in roles)
             score += 3.0 * sum(any(plain(t) in wanted for t in (*p, " ".join(p))) for p in parts if p)
             if score >= 2 and (best is None or score > best.score):
                 best = Heading(i, i + depth - 1, tuple(parts), score)
-    return best
+    return best and _with_units(_without_title(best, cells), cells)
+
+
+def _without_title(heading: Heading, cells: Sequence[Row]) -> Heading:
+    """Heading without a first row that is only the title of the list."""
+    first = heading.first
+    texts = {cell_text(c) for c in cells[first]} - {None}
+    title = next(iter(texts)) or "" if len(texts) == 1 else ""
+    if first == heading.last or not title or roles_of(title) or any(hemispheres_of(title, title)):
+        return heading
+    parts = combine_rows(cells, first + 1, heading.last - first)
+    same = [bool(r) for r in suggest_roles(parts)] == [bool(r) for r in suggest_roles(heading.parts[: len(parts)])]
+    return replace(heading, first=first + 1, parts=tuple(parts)) if same else heading
+
+
+def _with_units(heading: Heading, cells: Sequence[Row]) -> Heading:
+    """Heading with the rows below it that only name units and hemispheres."""
+    named = [bool(r) and r[0][0] in _NAMES for r in suggest_roles(heading.parts)]
+    last = heading.last
+    while last + 1 < len(cells) and last - heading.first < _MOST_UNIT_ROWS and _is_unit_row(cells, last, named):
+        last += 1
+    if last == heading.last:
+        return heading
+    parts = combine_rows(cells, heading.first, last - heading.first + 1)
+    return replace(heading, last=last, parts=tuple(tuple(t for t in p if not is_blank(t)) for p in parts))
+
+
+def _is_unit_row(cells: Sequence[Row], above: int, named: Sequence[bool]) -> bool:
+    """Whether the row below a header row only names units, or repeats what stands above, as merged cells do."""
+    row = cells[above + 1]
+    if not texts_only(row):
+        return False
+    upper = [*cells[above], *[None] * len(row)]
+    own = {n: str(c) for n, c in enumerate(row) if not is_blank(cell_text(c)) and c != upper[n]}
+    return bool(own) and all(is_unit(text) and not (n < len(named) and named[n]) for n, text in own.items())
 
 
 def texts_only(row: Row) -> bool:
@@ -89,12 +134,27 @@ def combine_rows(cells: Sequence[Row], first: int, depth: int) -> list[tuple[str
 
 
 def roles_of_parts(parts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
-    """Roles of a column name in parts: as a whole, by its last part, by its first; exact names before known words."""
+    """
+    Roles of a column name in parts: as a whole, by its last part, by its first; exact names before known words.
+
+    Koordinat above S is the heading of latitudes, not of both coordinates.
+    """
     if not parts:
         return ()
     found = [r for r in map(roles_of, (" ".join(parts), parts[-1], parts[0])) if r]
+    if found and found[0][0][0] in ("latitude", "longitude"):
+        return found[0]
     exact = [r for r in found if r[0][1] < WORD_RANK]
     return (exact or found or [()])[0]
+
+
+def suggest_roles(parts: Sequence[tuple[str, ...]]) -> list[tuple[tuple[str, int], ...]]:
+    """Roles of each column name in parts; those of a single pair of letters for hemispheres too."""
+    suggested = [roles_of_parts(p) for p in parts]
+    for n, role in letter_roles([p[-1] if p else "" for p in parts]).items():
+        if not has_position(role for role, _rank in suggested[n]):
+            suggested[n] = suggested[n] or ((role, WORD_RANK),)
+    return suggested
 
 
 def possible_headings(cells: Sequence[Row], start: int) -> list[int]:
@@ -118,10 +178,20 @@ def transpose(rows: Sequence[Row], width: int | None = None) -> Iterator[list[An
 
 
 def name_columns(parts: Sequence[tuple[str, ...]]) -> list[str]:
-    """Name each column by the last part where it is unique and has a role, else by all parts; empty ones by letter."""
+    """
+    Name each column by the last part where it is unique and has a role, else by all parts; empty ones by letter.
+
+    A last part that is only a unit, or lacks the hemisphere that a part above it gives, is not enough.
+    """
     last = [p[-1] if p else "" for p in parts]
     names = []
     for n, p in enumerate(parts):
-        enough = last.count(last[n]) == 1 and (len(p) == 1 or bool(roles_of(last[n])))
+        enough = last.count(last[n]) == 1 and (len(p) == 1 or (bool(roles_of(last[n])) and not _says_less(p)))
         names.append(f"kolom {xl_col_to_name(n)}" if not p else last[n] if enough else " ".join(p))
     return unique_names(names)
+
+
+def _says_less(parts: tuple[str, ...]) -> bool:
+    """Whether the last part of a column name is a unit, or lacks a hemisphere that the whole name gives."""
+    whole, last = " ".join(parts), parts[-1]
+    return is_unit(last) or hemispheres_of(whole, whole) != hemispheres_of(last, last)
