@@ -72,6 +72,8 @@ def settle_shapes(rows: Ints, given: Geometries, moved: Geometries, column: str)
     """
     moved = moved.copy()
     types = shapely.get_type_id(moved)
+    for n in np.flatnonzero(types == _COLLECTION).tolist():
+        moved[n] = shapely.GeometryCollection(_leaves(moved[n]))
     single = (types == _MULTIPOINT) & (shapely.get_num_geometries(moved) == 1)
     moved[single] = shapely.get_geometry(moved[single], 0)
     kept = np.full(len(moved), None, dtype=object)
@@ -131,6 +133,13 @@ def _refusal(given: BaseGeometry, moved: BaseGeometry | None) -> tuple[str, str,
         text = _("Ada {n} titik dalam satu baris; tidak jelas yang mana letak lahannya.")
         return "bad_geometry", text.format(n=shapely.get_num_geometries(moved)), _("Kirim satu titik setiap baris.")
     return "bad_geometry", _("Geometri {kind} bukan titik atau bidang lahan.").format(kind=given.geom_type), hint
+
+
+def _leaves(shape: BaseGeometry) -> list[BaseGeometry]:
+    """Parts of a collection and of the collections in it."""
+    if shapely.get_type_id(shape) != _COLLECTION:
+        return [shape]
+    return [leaf for part in shapely.get_parts(shape) for leaf in _leaves(part)]
 
 
 def _other_parts(collection: BaseGeometry) -> list[BaseGeometry]:

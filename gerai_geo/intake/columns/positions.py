@@ -15,7 +15,8 @@ import numpy as np
 import shapely
 
 from gerai_geo.core.arrays import Floats
-from gerai_geo.core.geometry import geodesic_m
+from gerai_geo.core.geometry import INDONESIA, geodesic_m
+from gerai_geo.core.grids import in_boxes
 from gerai_geo.errors import CRSError
 from gerai_geo.i18n.labels import distance
 from gerai_geo.i18n.translate import _
@@ -136,6 +137,9 @@ def _compare(
 ) -> None:
     """Add an issue for each row whose second position lies farther from the first than both can be wrong."""
     rows = np.flatnonzero(~shapely.is_missing(positions.shapes) & ~shapely.is_missing(other.shapes))
+    if "x" in columns:  # small numbers under X and Y may be those of a picture or a grid
+        corners = shapely.bounds(other.shapes[rows])
+        rows = rows[in_boxes(corners[:, :2], [INDONESIA])]
     if not len(rows):
         return
     ends = shapely.get_coordinates(shapely.shortest_line(positions.shapes[rows], other.shapes[rows]))

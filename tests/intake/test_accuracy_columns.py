@@ -1,0 +1,88 @@
+"""Accuracy columns of field apps and GNSS receivers, and what is no accuracy of a position."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from lists import codes, latlon, read_list
+
+import gerai_geo as gg
+
+HEADINGS = {
+    "ODK": "lokasi-Latitude,lokasi-Longitude,lokasi-Altitude,lokasi-Accuracy",
+    "Kobo": "_lokasi_latitude,_lokasi_longitude,_lokasi_altitude,_lokasi_precision",
+    "SW Maps": "Latitude,Longitude,Vertical Accuracy,Horizontal Accuracy",
+    "Survey123": "Latitude,Longitude,vertical accuracy (m),horizontal accuracy (m)",
+    "Survey123 with a receiver": "Latitude,Longitude,ESRIGNSS_V_RMS,ESRIGNSS_H_RMS",
+    "Avenza": "Latitude,Longitude,Altitude,Accuracy (m)",
+    "GNSS": "Latitude,Longitude,VRMS,HRMS",
+    "GNSS in words": "Latitude,Longitude,VRMS (m),GNSS HRMS (m)",
+    "Trimble": "Latitude,Longitude,Vert_Prec,Horz_Prec",
+    "phone": "lat,lng,altitude,accuracy",
+    "iOS": "latitude,longitude,verticalAccuracy,horizontalAccuracy",
+    "our measure": "Latitude,Longitude,VRMS,CE90",
+    "Indonesian": "Lintang,Bujur,Ketinggian (m),Akurasi GPS (meter)",
+    "Indonesian, formal": "Lintang,Bujur,Ketelitian vertikal (m),Ketelitian horizontal (m)",
+    "short": "Latitude,Longitude,v_accuracy,h_accuracy",
+    "shorter": "Latitude,Longitude,vAcc,hAcc",
+    "geopoint": "geopoint_latitude,geopoint_longitude,geopoint_altitude,geopoint_accuracy",
+}
+
+
+@pytest.mark.shared
+def test_the_accuracy_of_an_odk_form(shared: Path) -> None:
+    sites, _issues = gg.read_sites(shared.parent / "cases" / "intake" / "c52_accuracy.csv")
+    assert sites["accuracy_m"].tolist() == [60.0]
+
+
+@pytest.mark.parametrize("app", HEADINGS)
+def test_the_accuracy_of_an_app(tmp_path: Path, app: str) -> None:
+    sites, issues = read_list(tmp_path, f"ID,Desa,{HEADINGS[app]}\nA,x,-2.531234,112.951178,3,60\n")
+    assert latlon(sites) == [(-2.531234, 112.951178)]
+    assert sites["accuracy_m"].tolist() == [60.0]
+    assert "bad_accuracy" not in codes(issues)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["HDOP", "PDOP", "Vertical Accuracy", "Altitude Accuracy", "VRMS", "Akurasi Peta", "Kategori Akurasi", "Speed Accuracy",
+     "Akurasi Data", "Ketelitian Skala", "Satellites", "kantor-Accuracy"],
+)  # fmt: skip
+def test_what_is_no_accuracy_of_a_position(tmp_path: Path, heading: str) -> None:
+    sites, _issues = read_list(tmp_path, f"ID,Latitude,Longitude,{heading}\nA,-2.531234,112.951178,60\n")
+    assert sites["accuracy_m"].isna().all()
+
+
+CELLS = [
+    ("Akurasi", "± 60 m", 60.0), ("Akurasi", "60,0 meter", 60.0), ("Akurasi", "60", 60.0), ("Akurasi (cm)", "6000", 60.0),
+    ("HRMS (mm)", "20", 0.02), ("Accuracy (ft)", "100", 30.48), ("Akurasi", "3.5m", 3.5), ("Akurasi", "<5 m", 5.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("heading", "cell", "expected"), CELLS)
+def test_units_of_accuracies(tmp_path: Path, heading: str, cell: str, expected: float) -> None:
+    sites, _issues = read_list(tmp_path, f"ID;Latitude;Longitude;{heading}\nA;-2.531234;112.951178;{cell}\n")
+    assert sites["accuracy_m"].tolist() == [pytest.approx(expected)]
+
+
+@pytest.mark.parametrize("cell", ["0", "0.0", "-1", "9999", ""])
+def test_an_accuracy_that_nobody_measured(tmp_path: Path, cell: str) -> None:
+    sites, issues = read_list(
+        tmp_path, f"ID,Latitude,Longitude,Accuracy\nA,-2.531234,112.951178,{cell}\nB,-2.541,112.96,5\n"
+    )
+    assert sites["accuracy_m"].isna().tolist() == [True, False]
+    assert "bad_accuracy" not in codes(issues)
+
+
+def test_words_in_a_column_of_accuracies_are_reported(tmp_path: Path) -> None:
+    sites, issues = read_list(tmp_path, "ID,Latitude,Longitude,Akurasi\nA,-2.531234,112.951178,baik\n")
+    assert sites["accuracy_m"].isna().all()
+    assert "bad_accuracy" in codes(issues, of="A")
+
+
+def test_the_accuracy_belongs_to_the_position_that_counts(tmp_path: Path) -> None:
+    heading = "kantor-Latitude,kantor-Longitude,kantor-Accuracy,lahan-Latitude,lahan-Longitude,lahan-Accuracy"
+    sites, _issues = read_list(tmp_path, f"ID,{heading}\nA,-2.111111,112.111111,5,-2.531234,112.951178,60\n")
+    assert latlon(sites) == [(-2.531234, 112.951178)]
+    assert sites["accuracy_m"].tolist() == [60.0]
