@@ -204,7 +204,7 @@ def _part(raw: RawLayer, given: Mapping[str, str] | None, boxes: tuple[Box, ...]
         "invalid": int(invalid.sum()),
         "not_polygon": int((lost & ~np.isin(shapely.get_type_id(shapes), (-1, 3, 6))).sum()),
         "no_area_left": int((lost & invalid).sum()),
-    } | count_harmless(shapes)
+    } | count_harmless(shapes, ~lost)
     result = GeoDataFrame(
         {
             "function": functions.function,

@@ -121,7 +121,7 @@ def screen(
 
     with ThreadPoolExecutor(1) as pool:
         repairing = pool.submit(copy_context().run, _repair_sites, sites)
-        prepare(forest)
+        index = prepare(forest)
         sites, found_issues = repairing.result()
 
     shapes = sites.geometry.to_numpy()
@@ -135,10 +135,10 @@ def screen(
     found_issues += _overlay_issues(sites, overlay)
     if layers:
         found_issues += hit_issues(sites, hits, layers)
-    beyond = count_beyond(shapes, forest, layers)
+    beyond = count_beyond(shapes, forest, index.boxes.geometries, layers)
     placed = int(np.count_nonzero(~shapely.is_missing(shapes)))
     found_issues.append(issues_table(elsewhere_issues(forest, layers, beyond, placed, sites.total_bounds)))
-    disputed, conflicts = disputed_sites(sites, forest)
+    disputed, conflicts = disputed_sites(sites, forest, index.polygons)
     found_issues += conflicts
     all_issues = joined_issues([issues, forest.issues, *(layer.issues for layer in layers), *found_issues])
     columns = _judge(sites, overlay, band_m, all_issues) | {"edition": forest.edition, "scale": forest.scale}

@@ -229,6 +229,16 @@ def test_lines_of_geojson_that_end_early_are_missed(tmp_path: Path) -> None:
     assert "file_incomplete" in set(issues["code"])
 
 
+def test_shapes_of_mapinfo_that_end_before_their_table_are_missed(tmp_path: Path) -> None:
+    POINTS.to_file(tmp_path / "titik.mif", driver="MapInfo File", FORMAT="MIF")
+    assert "file_incomplete" not in set(gg.read_sites(tmp_path / "titik.mif")[1]["code"])
+    text = (tmp_path / "titik.mif").read_text()
+    (tmp_path / "titik.mif").write_text(text[: text.rindex("Point", 0, len(text) * 3 // 4)])
+    sites, issues = gg.read_sites(tmp_path / "titik.mif")
+    assert 0 < len(sites) < ROWS
+    assert "file_incomplete" in set(issues["code"])
+
+
 def test_whole_files_of_all_kinds_lack_nothing(tmp_path: Path) -> None:
     for name in ("a.shp", "b.gpkg", "c.fgb", "d.geojson", "e.geojsonl"):
         LAYER.to_file(tmp_path / name, **({"driver": "GeoJSONSeq"} if name.endswith("l") else {}))

@@ -188,6 +188,13 @@ def test_a_crs_that_proj_cannot_use_is_asked_for_and_taken(wkt: str, tmp_path: P
     assert sites.geometry.iloc[0].distance(Point(112.7, -2.5)) < 1e-7
 
 
+def test_a_prj_of_another_code_page_is_used(tmp_path: Path) -> None:
+    layer().to_file(tmp_path / "l.shp")
+    prj = (tmp_path / "l.prj").read_text()
+    (tmp_path / "l.prj").write_bytes(prj.replace("GCS_WGS_1984", "GCS\xe9WGS").encode("cp1252"))
+    np.testing.assert_allclose(gg.read_forest(tmp_path / "l.shp").table.total_bounds, [112.5, -3, 113.4, -2])
+
+
 # the user's CRS against the file's
 
 

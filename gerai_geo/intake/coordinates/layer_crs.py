@@ -154,7 +154,8 @@ class _Coordinates:
             text = _(
                 "{name}: CRS {given} yang disebut tidak mungkin untuk angka di berkas ini; dipakai CRS-nya, {own}."
             )
-            return file_crs, [issue_row("crs_not_used", text.format(**names), source=self.name)]
+            severity = "warning" if alone else "info"
+            return file_crs, [issue_row("crs_not_used", text.format(**names), severity=severity, source=self.name)]
         if self.fault(file_crs) is None and not alone:
             text = _(
                 "{name}: CRS berkas {own}, tetapi yang disebut {given}, dan keduanya mungkin. Baca berkas ini sendiri "

@@ -51,8 +51,8 @@ def shortfalls(path: Path, rows: Mapping[str | None, int]) -> list[Shortfall]:
     Compare the parts of a file with each other and with the rows read from it.
 
     Compared are the lengths and counts of .shp, .shx and .dbf; the contents table of a GeoPackage with its rows; the
-    counts in the heads of FlatGeobuf and Parquet; the lines of line-by-line GeoJSON; and the flags by which an ArcGIS,
-    WFS or OGC API server marks a page of a longer answer.
+    counts in the heads of FlatGeobuf and Parquet; the lines of line-by-line GeoJSON and of a .mid; and the flags by
+    which an ArcGIS, WFS or OGC API server marks a page of a longer answer.
 
     Parameters
     ----------
@@ -80,6 +80,9 @@ def shortfalls(path: Path, rows: Mapping[str | None, int]) -> list[Shortfall]:
         return list(_of_json(path, sum(rows.values()) if rows else None))
     if suffix in (".geojsonl", ".ndjson") and rows:
         return list(_of_lines(path, sum(rows.values())))
+    if suffix == ".mif" and rows:
+        attributes = next((p for p in (path.with_suffix(".mid"), path.with_suffix(".MID")) if p.is_file()), None)
+        return [] if attributes is None else list(_of_lines(attributes, sum(rows.values())))
     if suffix in (".parquet", ".geoparquet") and rows:
         return list(_counted(int(pq.read_metadata(path).num_rows), sum(rows.values())))
     return []

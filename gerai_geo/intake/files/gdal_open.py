@@ -110,12 +110,12 @@ def openable(path: Path) -> Iterator[Path]:
     """
     Path to open for a file: its own, or that of a copy which GDAL reads in full.
 
-    A shapefile is copied without a damaged .prj, which GDAL refuses, and with parts of equal length, since GDAL reads
-    no record that one part lacks.
+    A shapefile is copied without a damaged .prj, which GDAL refuses, with a .prj in UTF-8, which pyogrio wants, and
+    with parts of equal length, since GDAL reads no record that one part lacks.
     """
     parts = read_parts(path) if path.suffix.lower() == ".shp" and path.is_file() else None
-    bad_prj = _bad_prj(path)
-    if not bad_prj and (parts is None or parts.readable):
+    prj, bad_prj = _prj(path)
+    if not bad_prj and prj is None and (parts is None or parts.readable):
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="gerai-geo-") as folder:
@@ -123,6 +123,8 @@ def openable(path: Path) -> Iterator[Path]:
         if bad_prj:
             warnings.warn(_("berkas .prj rusak; tidak dipakai"), stacklevel=3)
             copy.with_suffix(".prj").unlink()
+        elif prj is not None:
+            copy.with_suffix(".prj").write_text(prj, encoding="utf-8")
         yield copy
 
 
@@ -260,16 +262,18 @@ def _encoding(path: Path) -> str | None:
         return "utf-8" if error.start > len(records) - 4 else None
 
 
-def _bad_prj(path: Path) -> bool:
-    """Whether a shapefile has a .prj that is not a CRS."""
+def _prj(path: Path) -> tuple[str | None, bool]:
+    """Text of a shapefile's .prj if it is not in UTF-8, else None; and whether it is not a CRS."""
     prj = path.with_suffix(".prj")
     if path.suffix.lower() != ".shp" or not prj.is_file():
-        return False
+        return None, False
+    content = prj.read_bytes()
+    text = content.decode("utf-8", errors="replace")
     try:
-        CRS.from_user_input(prj.read_text(encoding="utf-8", errors="replace"))
+        CRS.from_user_input(text)
     except CRSError:
-        return True
-    return False
+        return None, True
+    return None if text.encode() == content else text.replace("\ufffd", "?"), False
 
 
 def sites_of_drawing(table: pd.DataFrame) -> pd.DataFrame:

@@ -151,11 +151,12 @@ def whole_copy(path: Path, folder: Path) -> Path:
     offsets = _offsets(path)
     entries = np.array(offsets, dtype=np.int64).reshape(-1, 2) // 2
     own = _entries(index) if index else entries
-    count = max(len(own), len(entries), parts.dbf_said if parts else 0)
+    count = max(len(own), len(entries), (parts.in_dbf or 0) if parts else 0)
     whole = np.zeros((count, 2), dtype=">u4")
     whole[: len(own)] = own
     whole[len(own) : len(entries)] = entries[len(own) :]
-    head = bytearray(path.read_bytes()[:_HEAD_BYTES])
+    with path.open("rb") as stream:
+        head = bytearray(stream.read(_HEAD_BYTES))
     head[24:28] = ((_HEAD_BYTES + 8 * count) // 2).to_bytes(4, "big")
     copy.with_suffix(".shx").write_bytes(bytes(head) + whole.tobytes())
     if table is not None:

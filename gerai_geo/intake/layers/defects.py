@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from gerai_geo.core.arrays import Geometries
+from gerai_geo.core.arrays import Bools, Geometries
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.issues import issue_row
@@ -25,7 +25,7 @@ _DEGREE_M: Final = 111_320.0
 _CURVES: Final = range(8, 13)  # CIRCULARSTRING .. MULTISURFACE in ISO WKB; Z and M add thousands
 
 
-def count_harmless(shapes: Geometries) -> dict[str, int]:
+def count_harmless(shapes: Geometries, kept: Bools) -> dict[str, int]:
     """
     Count defects that need no repair.
 
@@ -33,19 +33,20 @@ def count_harmless(shapes: Geometries) -> dict[str, int]:
     ----------
     shapes
         Geometries of the layer as read, in degrees.
+    kept
+        Which of them have ground; the others are not measured.
 
     Returns
     -------
     defects
         ``z`` (a third coordinate, which is not used) and ``sliver`` (kept: its ground counts).
     """
-    length = shapely.length(shapes)
-    width_m = np.divide(2 * shapely.area(shapes), length, out=np.full(len(shapes), np.inf), where=length > 0)
-    width_m *= _DEGREE_M
-    polygons = np.isin(shapely.get_type_id(shapes), (3, 6))
+    polygons = shapes[kept & np.isin(shapely.get_type_id(shapes), (3, 6))]
+    length, ground = shapely.length(polygons), shapely.area(polygons)
+    width_m = np.divide(2 * ground, length, out=np.full(len(polygons), np.inf), where=length > 0) * _DEGREE_M
     return {
         "z": int(shapely.has_z(shapes).sum()),
-        "sliver": int((polygons & (width_m < SLIVER_M) & (shapely.area(shapes) > 0)).sum()),
+        "sliver": int(((width_m < SLIVER_M) & (ground > 0)).sum()),
     }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from pyproj.exceptions import ProjError
 
-from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.arrays import Bools, Floats, Geometries
 from gerai_geo.core.grids import Box, centres, in_boxes, likely_crs, to_degrees
 from gerai_geo.core.surroundings import SURROUNDINGS_DEG, sites_beyond
 from gerai_geo.i18n.labels import extent, number
@@ -37,10 +37,20 @@ class Beyond(NamedTuple):
     extra: list[int]
 
 
-def count_beyond(shapes: Geometries, forest: Forest, layers: Sequence[ExtraLayer]) -> Beyond:
-    """Count the sites beyond each layer; ground that is only declared to be covered is no part of a layer."""
-    beyond = sites_beyond(shapes, _drawn(forest))
-    bounds = _bounds(forest)
+def count_beyond(shapes: Geometries, forest: Forest, boxes: Geometries, layers: Sequence[ExtraLayer]) -> Beyond:
+    """
+    Count the sites beyond each layer; ground that is only declared to be covered is no part of a layer.
+
+    Parameters
+    ----------
+    shapes
+        Of the sites, EPSG:4326.
+    boxes
+        Bounding boxes of the forest layer's rows, whose own polygons may be elsewhere.
+    """
+    drawn = boxes[_is_drawn(forest)]
+    beyond = sites_beyond(shapes, drawn)
+    bounds = forest.bounds or _box(drawn)
     if bounds is not None:
         west, south, east, north = bounds
         of_sites = shapely.bounds(shapes)
@@ -69,8 +79,9 @@ def elsewhere_issues(
     found: list[tuple[str, str, str, Geometries, Box | None, int, str]] = []
     if beyond.forest > _MOST * placed:
         title = _("kawasan hutan {source}").format(source=forest.source or "–")
-        place = _bounds(forest)
-        found.append((title, forest.source, forest.crs, _drawn(forest), place, beyond.forest, "--forest-crs"))
+        drawn = forest.table.geometry.to_numpy()[_is_drawn(forest)]
+        place = forest.bounds or _box(drawn)
+        found.append((title, forest.source, forest.crs, drawn, place, beyond.forest, "--forest-crs"))
     for layer, count in zip(layers, beyond.extra, strict=True):
         if placed and count == placed:
             shapes = layer.table.geometry.to_numpy()
@@ -94,14 +105,9 @@ def elsewhere_issues(
     return issues
 
 
-def _drawn(forest: Forest) -> Geometries:
-    """Polygons of a layer's file, without ground that is declared to be covered."""
-    shapes: Geometries = forest.table.geometry.to_numpy()[(forest.table.index != "covers").tolist()]
-    return shapes
-
-
-def _bounds(forest: Forest) -> Box | None:
-    return forest.bounds or _box(_drawn(forest))
+def _is_drawn(forest: Forest) -> Bools:
+    """Which rows come from the layer's file; the other is ground that is declared to be covered."""
+    return np.array(forest.table.index != "covers", dtype=bool)
 
 
 def _box(shapes: Geometries) -> Box | None:
