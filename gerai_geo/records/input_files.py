@@ -33,9 +33,7 @@ def check_file(path: Path, label: str) -> None:
         text = _("{path}: tidak ada berkas ini. Periksa nama dan foldernya.")
         raise InputError(text.format(path=path)) from None
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        text = _(
-            "{file}: bukan berkas biasa (pipa, perangkat, soket); tidak dibuka. Salin isinya ke sebuah berkas."
-        )
+        text = _("{file}: bukan berkas biasa (pipa, perangkat, soket); tidak dibuka. Salin isinya ke sebuah berkas.")
         raise InputError(text.format(file=label))
 
 

@@ -94,7 +94,7 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
     seen_m = np.full(len(sites), np.inf) if forest.window is None else clearance_m(sites, forest.window)
     beyond = seen_m < 0
     sites = sites.copy()
-    sites[beyond] = None
+    sites[beyond | (np.abs(shapely.bounds(sites)[:, [1, 3]]).max(axis=1, initial=0.0) > 90.0)] = None  # swapped axes
     placed = ~shapely.is_missing(sites)
     edge_m, rim_m = np.full(len(sites), np.nan), np.full(len(sites), np.nan)
     rim_limit_m = np.maximum(RIM_LIMIT_M, enough_m)

@@ -229,7 +229,9 @@ def test_files_that_only_point_at_others_are_not_followed(tmp_path, name, conten
     pyogrio.write_dataframe(TABLE, there, layer="rahasia")
     (tmp_path / name).write_text(content.format(there=there), encoding="utf-8")
     for read in (gg.read_sites, gg.read_forest):
-        with pytest.raises(InputError, match=rf"{name}.*(hanya menunjuk|tidak dikenal|bukan berkas layer)"):
+        with pytest.raises(
+            InputError, match=rf"{name}.*(hanya menunjuk|tidak dikenal|bukan berkas layer|tidak dapat dibaca sebagai)"
+        ):
             read(tmp_path / name)
 
 

@@ -255,7 +255,7 @@ _MAKERS: Final[tuple[tuple[Callable[[Path], None], bool | None], ...]] = (
     (_symlink__zip, False),
     (_encrypted__zip, False),
     (_bomb__kmz, False),
-    (_nested__kml, False),
+    (_nested__kml, None),  # read without recursion
     (_unclosed__kml, False),
     (_external_entity__kml, None),
     (_billion_laughs__kml, False),

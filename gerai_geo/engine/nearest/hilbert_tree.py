@@ -355,8 +355,8 @@ def scale_ratio(centre: Floats) -> float:
 
 def slack(lat: Floats, distance_m: Floats) -> Floats:
     """Upper bound of the ratio by which the local plane of a site errs at a distance."""
-    reach = np.minimum(distance_m, 5e6) / 6.3e6
-    phi = np.abs(np.radians(lat))
+    reach = np.clip(distance_m, 0.0, 5e6) / 6.3e6
+    phi = np.minimum(np.abs(np.radians(lat)), 1.5)  # latitudes of swapped axes are beyond 90
     over: Floats = np.cos(phi) / np.cos(np.minimum(phi + reach, 1.5)) * (1 + 0.02 * reach) + 1e-9
     return over
 

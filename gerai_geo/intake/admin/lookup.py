@@ -153,6 +153,7 @@ def locate_sites(sites: GeoDataFrame, boundaries: GeoDataFrame | None) -> Places
     shapes = sites.geometry.to_numpy().copy()
     parcels = shapely.get_type_id(shapes) > 0
     shapes[parcels] = shapely.point_on_surface(shapes[parcels])
+    shapes[shapely.is_empty(shapes)] = None  # a polygon without area has no such point
     names = column_texts(sites["regency"])
     polygon = np.full(len(sites), -1)
     village, regency = [], []

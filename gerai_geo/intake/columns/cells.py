@@ -281,18 +281,18 @@ def _to_lonlat(
         if name == "degrees":
             known = crs if crs is not None and crs.is_geographic else CRS(schema.CRS)
             fits = np.abs(shapely.bounds(given[own])[:, [1, 3]]).max(axis=1) <= 90
-            code = "out_of_range"
+            problem = "out_of_range"
         elif name == "metres" and crs is None and len(groups) > 1:
-            known, fits, code = CRS(schema.CRS), np.zeros(len(own), dtype=bool), "needs_crs"
+            known, fits, problem = CRS(schema.CRS), np.zeros(len(own), dtype=bool), "needs_crs"
         elif name == "metres":
             known, notes = choose_crs(given[own], None, crs, name=raw.source, option="--crs", alone=alone, rows=True)
             raw.issues += notes
-            fits, code = np.ones(len(own), dtype=bool), "out_of_zone"
+            fits, problem = np.ones(len(own), dtype=bool), "out_of_zone"
         else:
             centres = shapely.get_coordinates(shapely.centroid(given[own])).tolist()
             fits = np.array([to_degrees(x, y, name) is not None for x, y in centres])
-            known, code = CRS.from_user_input(name) if fits.any() else CRS(schema.CRS), "out_of_zone"
-        errors += [_misplaced(int(rows[n]), given[n], code, column) for n in own[~fits].tolist()]
+            known, problem = CRS.from_user_input(name) if fits.any() else CRS(schema.CRS), "out_of_zone"
+        errors += [_misplaced(int(rows[n]), given[n], problem, column) for n in own[~fits].tolist()]
         own = own[fits]
         transformer = Transformer.from_crs(known, schema.CRS, always_xy=True)
         moved[own] = shapely.transform(given[own], _columnwise(transformer))

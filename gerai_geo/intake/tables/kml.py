@@ -122,7 +122,7 @@ def _table(placemarks: Sequence[Feature], document: Document) -> GeoDataFrame:
     for name, own in zip(names, data, strict=True):
         columns[name] = _typed([f.data.get(own) for f in placemarks], document.types.get(own, "string"))
     shapes = np.empty(len(placemarks), dtype=object)
-    shapes[:] = [f.shape for f in placemarks]
+    shapes[:] = [None if f.shape is None or f.shape.is_empty else f.shape for f in placemarks]
     table = pd.DataFrame(columns, index=range(len(placemarks)))
     return GeoDataFrame(_own_names_first(table), geometry=shapes, crs=schema.CRS)
 
