@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 from gerai_geo.core.arrays import Bools, Floats, Geometries, Ids, Ints, Rows
 from gerai_geo.engine import disk_cache
 from gerai_geo.engine.cells.cover import cover
-from gerai_geo.engine.cells.grid import END, Breaks, Corners, Grid, choose_grid, find_breaks, find_corners, ring_signs
+from gerai_geo.engine.cells.grid import END, Breaks, Corners, Grid, find_breaks, find_corners, fit_grid, ring_signs
 from gerai_geo.engine.cells.parcels import overlap_areas
 from gerai_geo.engine.cells.points import covering
 from gerai_geo.engine.cells.rings import rings_of
@@ -50,11 +50,19 @@ __all__ = [
     "build_index", "cached_index", "cover", "covering", "index_rings", "load_index", "nearest_edges", "overlap_areas",
 ]  # fmt: skip
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Version of the cache format; raise it to have every cached index built anew."""
 
 RIM_LIMIT_M: Final = 5_000.0
 """A rim farther away than this does not matter to a site."""
+
+EDGE_LIMIT_M: Final = 35_000.0
+"""
+An edge farther away than this says nothing about a site, and is not searched for.
+
+A layer that is read around the sites only is known that far everywhere (`core.surroundings`), so a distance does not
+depend on how the layer was read.
+"""
 
 
 def build_index(forest: geopandas.GeoDataFrame, *, edges: bool = True, window: shapely.Geometry | None = None) -> Index:
@@ -111,9 +119,7 @@ def index_rings(xy: Floats, rings: Ints, hole: Bools, polygon: Ids, attributes: 
 
     Rings of one polygon follow each other, each shell before its holes.
     """
-    x, y = xy.T
-    bounds = (x.min(), y.min(), x.max(), y.max()) if len(xy) else (0.0, 0.0, 1.0, 1.0)
-    grid = choose_grid(bounds, len(xy))
+    grid = fit_grid(xy, rings)
     sign = ring_signs(xy, rings, hole)
     breaks = find_breaks(xy, rings, grid)
     corners = find_corners(breaks, polygon, sign, grid, max(len(attributes), 1))
@@ -129,7 +135,9 @@ def index_rings(xy: Floats, rings: Ints, hole: Bools, polygon: Ids, attributes: 
     )  # fmt: skip
 
 
-def nearest_edges(index: Index, sites: Geometries, rim_limit_m: float = RIM_LIMIT_M) -> tuple[Floats, Floats]:
+def nearest_edges(
+    index: Index, sites: Geometries, rim_limit_m: float = RIM_LIMIT_M, edge_limit_m: float = EDGE_LIMIT_M
+) -> tuple[Floats, Floats]:
     """
     Distance to the nearest edge of kawasan hutan, and to the nearest rim of what the layer covers.
 
@@ -139,14 +147,14 @@ def nearest_edges(index: Index, sites: Geometries, rim_limit_m: float = RIM_LIMI
         Built with edges.
     sites
         Points, Polygons or MultiPolygons in EPSG:4326, none missing or empty.
-    rim_limit_m
-        A rim beyond this counts as none.
+    rim_limit_m, edge_limit_m
+        A rim or an edge beyond this counts as none.
 
     Returns
     -------
     edge_m, rim_m
-        Geodesic, without sign; 0 where the edge crosses, touches or lies within the site, infinite where there is
-        none in the layer.
+        Geodesic, without sign; 0 where the edge crosses, touches or lies within the site, infinite where the layer has
+        none within the limit.
 
     Raises
     ------
@@ -155,8 +163,12 @@ def nearest_edges(index: Index, sites: Geometries, rim_limit_m: float = RIM_LIMI
     """
     if index.unclean < 0:
         raise ValueError("built without edges")
-    pieces = outline_pieces(sites)
-    return index.edge_tree.nearest_m(pieces), index.rim_tree.nearest_m(pieces, rim_limit_m)
+    edge_m, rim_m = np.full(len(sites), np.inf), np.full(len(sites), np.inf)
+    near = index.edge_tree.reaches(sites, edge_limit_m) | index.rim_tree.reaches(sites, rim_limit_m)
+    pieces = outline_pieces(sites[near])
+    edge_m[near] = index.edge_tree.nearest_m(pieces, edge_limit_m)
+    rim_m[near] = index.rim_tree.nearest_m(pieces, rim_limit_m)
+    return edge_m, rim_m
 
 
 def cached_index(key: str, build: Callable[[], Index], folder: Path | None = None) -> Index:

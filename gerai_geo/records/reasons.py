@@ -48,8 +48,8 @@ def reason_sentences(findings: pd.DataFrame) -> pd.Series:
             "{what} seluruhnya di dalam kawasan hutan, fungsi {function}; {edge}, di luar pita ketelitian {tolerance}."
         ),
         "partly_inside": _(
-            "{share} bidang ({forest}) di dalam kawasan hutan, fungsi {function}; melintasi batas lebih dari pita "
-            "ketelitian {tolerance} ke kedua sisi."
+            "{share} bidang ({forest}) di dalam kawasan hutan, fungsi {function}; berada di kedua sisi batas, melebihi "
+            "pita ketelitian {tolerance}."
         ),
         "near_edge": _(
             "{what} berada {side} kawasan hutan menurut peta, tetapi {edge}, di dalam pita ketelitian {tolerance}; "
@@ -113,7 +113,7 @@ def _values(name: str, columns: Mapping[str, Any], rows: NDArray[np.intp]) -> En
         boundary_m = columns["boundary_m"][rows]
         known, template = np.isfinite(boundary_m), _("{distance} dari batas terdekat")
         texts = distances(boundary_m[known]).map(lambda text: template.format(distance=text))
-        return assemble(_("batas terdekat tidak ada dalam layer"), len(rows), (known, texts))
+        return assemble(_("layer tidak memuat batas dalam 35 km"), len(rows), (known, texts))
     if name == "side":
         inside, outside = _("di dalam"), _("di luar")
         nominal: Encoded = columns["nominal_status"].take(rows)

@@ -12,10 +12,11 @@ import numpy as np
 import shapely
 from geopandas import GeoDataFrame
 
-from gerai_geo.core.arrays import Bools, Floats, Geometries
+from gerai_geo.core.arrays import Bools, Floats, Geometries, Rows
 from gerai_geo.core.geometry import local_scale, on_all_cores
+from gerai_geo.engine.cells.areas import group_starts
 from gerai_geo.engine.cells.geos import MIN_OVERLAP_M2, Cover
-from gerai_geo.engine.index import RIM_LIMIT_M, build_index, cached_index, cover, nearest_edges
+from gerai_geo.engine.index import EDGE_LIMIT_M, RIM_LIMIT_M, build_index, cached_index, cover, nearest_edges
 from gerai_geo.engine.layer import ATTRIBUTES, Index
 from gerai_geo.engine.nearest.depth import depth_m
 from gerai_geo.records.models import Forest
@@ -26,6 +27,9 @@ KEPT_VERTICES: Final = 200_000
 UNKNOWN_SHARE: Final = 1e-4
 UNKNOWN_M2: Final = 1.0
 """Unknown ground counts once it exceeds this share of a parcel, or this area."""
+
+AS_NEAR_M: Final = 0.01
+"""Difference up to which two parts of a site are as near to the edge."""
 
 SPIKE_DEG: Final = 1e-8
 """Spikes narrower than this, 1 mm, are rounding errors of an intersection."""
@@ -46,14 +50,15 @@ class Overlay:
         Whether it holds known ground that is not kawasan hutan.
     holds_unknown
         Whether it holds ground under no polygon, or under one whose function is not known.
-    edge_m
-        Distance to the nearest edge between kawasan hutan and known other ground; infinite where there is none in the
-        part of the layer that was read.
+    boundary_m
+        Signed distance to the nearest edge between kawasan hutan and known other ground: that of the site's nearest
+        part, 0 where an edge crosses or touches one. Infinite where there is none within `EDGE_LIMIT_M`, or in the part
+        of the layer that was read.
     rim_m
         Distance to the nearest ground that the layer does not know; infinite likewise.
     deepest_m, shallowest_m
-        Largest and smallest signed distance over the site, positive in kawasan hutan; the rim counts as an edge.
-        Far beyond the tolerance they are bounds: see `measure`.
+        Largest and smallest signed distance over all parts of the site, positive in kawasan hutan; the rim counts as
+        an edge. Far beyond the tolerance they are bounds: see `measure`.
     beyond
         Whether the site lies where the layer was not read; nothing is measured there.
     unclean
@@ -64,7 +69,7 @@ class Overlay:
     holds_forest: Bools
     holds_other: Bools
     holds_unknown: Bools
-    edge_m: Floats
+    boundary_m: Floats
     rim_m: Floats
     deepest_m: Floats
     shallowest_m: Floats
@@ -91,42 +96,139 @@ def measure(sites: Geometries, forest: Forest, enough_m: Floats) -> Overlay:
         NaN distances for sites without geometry.
     """
     index = prepare(forest)
-    seen_m = np.full(len(sites), np.inf) if forest.window is None else clearance_m(sites, forest.window)
-    beyond = seen_m < 0
+    parts, owner = _parts(sites)
+    seen_m = np.full(len(parts), np.inf) if forest.window is None else clearance_m(parts, forest.window)
+    beyond = np.zeros(len(sites), dtype=bool)
+    beyond[owner[seen_m < 0]] = True
     sites = sites.copy()
-    sites[beyond | (np.abs(shapely.bounds(sites)[:, [1, 3]]).max(axis=1, initial=0.0) > 90.0)] = None  # swapped axes
-    placed = ~shapely.is_missing(sites)
-    edge_m, rim_m = np.full(len(sites), np.nan), np.full(len(sites), np.nan)
-    rim_limit_m = np.maximum(RIM_LIMIT_M, enough_m)
-    edge_m[placed], rim_m[placed] = nearest_edges(index, sites[placed], rim_limit_m.max(initial=RIM_LIMIT_M))
+    nowhere = beyond | (np.abs(shapely.bounds(sites)[:, [1, 3]]).max(axis=1, initial=0.0) > 90.0)  # swapped axes
+    sites[nowhere] = None
+    read = ~nowhere[owner]
+    parts, owner, seen_m = parts[read], owner[read], seen_m[read]
+
     ground = cover(index, sites)
+    whole = _held(ground, ground.area_m2)
+    held = _held_by_parts(index, parts, owner, whole, ground.area_m2)
+    edge_m, rim_m = _nearest(index, parts, enough_m[owner], seen_m)
+    rim_m[held.unknown] = 0.0
+    nearest = np.fmin(edge_m, rim_m)
+    signed = _signed_distances(index, parts, held, whole.forest[owner], nearest, enough_m[owner])
+
+    first = group_starts(owner)
+    distances = np.full((4, len(sites)), np.nan)  # boundary, rim, deepest, shallowest
+    if len(first):
+        distances[:, owner[first]] = (
+            _clearance(edge_m, held, first), np.minimum.reduceat(rim_m, first),
+            np.maximum.reduceat(signed[0], first), np.minimum.reduceat(signed[1], first),
+        )  # fmt: skip
+    boundary_m, rim_m, deepest_m, shallowest_m = distances
+    unknown = whole.unknown & ~np.isnan(rim_m)
+    return Overlay(
+        ground, whole.forest, whole.other, unknown, boundary_m, rim_m, deepest_m, shallowest_m, beyond, index.unclean
+    )
+
+
+def _parts(sites: Geometries) -> tuple[Geometries, Rows]:
+    """Points and single polygons that make up the sites, and the site of each."""
+    placed = np.flatnonzero(~(shapely.is_missing(sites) | shapely.is_empty(sites)))
+    if (shapely.get_num_geometries(sites[placed]) == 1).all():
+        return sites[placed], placed
+    parts, which = shapely.get_parts(sites[placed], return_index=True)
+    return parts, placed[which]
+
+
+@dataclass(frozen=True)
+class _Held:
+    """
+    Kinds of ground that sites, or parts of sites, hold.
+
+    Parameters
+    ----------
+    forest, other, unknown
+        Whether it holds kawasan hutan, known other ground, ground that the layer does not know.
+    forest_part
+        Its ground in kawasan hutan where that is not all of it; None elsewhere.
+    """
+
+    forest: Bools
+    other: Bools
+    unknown: Bools
+    forest_part: Geometries
+
+
+def _held(ground: Cover, site_m2: Floats) -> _Held:
+    """Kinds of ground by their area, the least that counts of unknown ground by the area of the whole site."""
     parcel = np.isfinite(ground.area_m2)
     speck = MIN_OVERLAP_M2 + 1e-9 * np.nan_to_num(ground.area_m2)
-    unknown_m2 = ground.area_m2 - ground.known_m2
-    holds_forest = np.where(parcel, ground.forest_m2 > MIN_OVERLAP_M2, ground.on_forest)
-    holds_unknown = np.where(
-        parcel, unknown_m2 > np.minimum(UNKNOWN_SHARE * ground.area_m2, UNKNOWN_M2), ~ground.on_known
+    least_m2 = np.minimum(UNKNOWN_SHARE * site_m2, UNKNOWN_M2)
+    return _Held(
+        forest=np.where(parcel, ground.forest_m2 > MIN_OVERLAP_M2, ground.on_forest),
+        other=np.where(parcel, ground.known_m2 - ground.forest_m2 > speck, ground.on_known & ~ground.on_forest),
+        unknown=np.where(parcel, ground.area_m2 - ground.known_m2 > least_m2, ~ground.on_known),
+        forest_part=ground.forest_part,
     )
-    holds_other = np.where(parcel, ground.known_m2 - ground.forest_m2 > speck, ground.on_known & ~ground.on_forest)
 
-    rim_m[rim_m > rim_limit_m] = np.inf  # independent of the other sites in the list
-    edge_m[edge_m > seen_m], rim_m[rim_m > seen_m] = np.inf, np.inf  # nearer ones may not have been read
-    rim_m[placed & holds_unknown] = 0.0
-    nearest = np.fmin(edge_m, rim_m)
-    deepest = np.where(holds_forest, nearest, -nearest)
+
+def _held_by_parts(index: Index, parts: Geometries, owner: Rows, whole: _Held, site_m2: Floats) -> _Held:
+    """Kinds of ground of each part: measured for sites of several parts, the site's own for others."""
+    columns = [column[owner] for column in vars(whole).values()]
+    several = np.flatnonzero(np.bincount(owner)[owner] > 1)
+    if len(several):
+        measured = _held(cover(index, parts[several]), site_m2[owner[several]])
+        for column, values in zip(columns, vars(measured).values(), strict=True):
+            column[several] = values
+    return _Held(*columns)
+
+
+def _nearest(index: Index, parts: Geometries, enough_m: Floats, seen_m: Floats) -> tuple[Floats, Floats]:
+    """Distance to the nearest edge and rim; infinite beyond the limits, or where nearer ones may not have been read."""
+    rim_limit_m, edge_limit_m = (np.maximum(limit_m, enough_m) for limit_m in (RIM_LIMIT_M, EDGE_LIMIT_M))
+    farthest = (limit_m.max(initial=0.0) for limit_m in (rim_limit_m, edge_limit_m))
+    edge_m, rim_m = nearest_edges(index, parts, *farthest)
+    # the limits of each site, so that a distance does not depend on the others of the list
+    edge_m[edge_m > np.minimum(edge_limit_m, seen_m)] = np.inf
+    rim_m[rim_m > np.minimum(rim_limit_m, seen_m)] = np.inf
+    rim_m = np.where(seen_m < rim_limit_m, np.minimum(rim_m, seen_m), rim_m)  # beyond what was read nothing is known
+    return edge_m, rim_m
+
+
+def _signed_distances(
+    index: Index, parts: Geometries, held: _Held, in_mixed: Bools, nearest_m: Floats, enough_m: Floats
+) -> tuple[Floats, Floats]:
+    """
+    Largest and smallest signed distance of each part.
+
+    Depth is searched for where it can matter, near an edge: in kawasan hutan, and of other ground where the part or
+    another one of the site (``in_mixed``) holds kawasan hutan too.
+    """
+    deepest = np.where(held.forest, nearest_m, -nearest_m)
     shallowest = deepest.copy()
+    cut = np.flatnonzero(~shapely.is_missing(held.forest_part))
+    rest = _without_spikes(on_all_cores(shapely.difference, parts[cut], held.forest_part[cut]))
+    solid, from_m = parts.copy(), nearest_m.copy()
+    solid[cut], from_m[cut] = held.forest_part[cut], 0.0
+    near = np.isin(shapely.get_type_id(parts), (3, 6)) & (nearest_m < enough_m)
+    within = np.union1d(np.flatnonzero(near & held.forest), cut)
+    beside = np.flatnonzero(near & in_mixed & held.other & ~held.forest)
+    part = np.concatenate([within, cut, beside])
+    areas = np.concatenate([solid[within], rest, parts[beside]])
+    depth = depth_m(areas, (index.edge_tree, index.rim_tree), enough_m[part], from_m[part])
+    deepest[within], shallowest[part[len(within) :]] = depth[: len(within)], -depth[len(within) :]
+    return deepest, shallowest
 
-    # depth of the two parts of a parcel that an edge cuts, and of parcels inside kawasan hutan near an edge
-    cut = np.flatnonzero(~shapely.is_missing(ground.forest_part))
-    rest = _without_spikes(on_all_cores(shapely.difference, sites[cut], ground.forest_part[cut]))
-    sites[cut], nearest[cut] = ground.forest_part[cut], 0.0
-    within = np.union1d(np.flatnonzero(parcel & holds_forest & (nearest < enough_m)), cut)
-    owner = np.append(within, cut)
-    borders = (index.edge_tree, index.rim_tree)
-    depth = depth_m(np.append(sites[within], rest), borders, enough_m[owner], nearest[owner])
-    deepest[within], shallowest[cut] = depth[: len(within)], -depth[len(within) :]
-    distances = (edge_m, rim_m, deepest, shallowest)
-    return Overlay(ground, holds_forest, holds_other, holds_unknown & placed, *distances, beyond, index.unclean)
+
+def _clearance(edge_m: Floats, held: _Held, first: Rows) -> Floats:
+    """
+    Signed distance of each site's nearest part to the edge, positive in kawasan hutan, also where both are as near.
+
+    ``first`` are the first parts of the sites. A part on unknown ground has no side.
+    """
+    inside, outside = (
+        np.minimum.reduceat(np.where(side, edge_m, np.inf), first) for side in (held.forest, held.other & ~held.forest)
+    )
+    has_forest = np.logical_or.reduceat(held.forest, first)
+    clearance: Floats = np.where(has_forest & (inside <= outside + AS_NEAR_M), inside, -outside)
+    return clearance
 
 
 def _without_spikes(pieces: Geometries) -> Geometries:

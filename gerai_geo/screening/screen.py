@@ -279,13 +279,12 @@ def _judge(sites: GeoDataFrame, overlay: Overlay, band_m: Floats, issues: pd.Dat
     action[missing] = "fix_data"
     coarse = _have_issue(sites, issues, "low_precision")
     if coarse.any():
-        action[coarse & (action == "none") & (overlay.edge_m < _rounding_m(shapes))] = "verify"
+        action[coarse & (action == "none") & (np.abs(overlay.boundary_m) < _rounding_m(shapes))] = "verify"
     # an impossible place comes first, whatever lies there
     action[_have_issue(sites, issues, "outside_indonesia", "outside_regency")] = "fix_data"
     unjudged = status == "not_assessed"
     c = overlay.cover
-    sign = np.where(overlay.holds_forest, 1.0, -1.0)
-    edge_m = np.where(np.isfinite(overlay.edge_m) & ~unjudged, overlay.edge_m * sign, np.nan)
+    boundary_m = np.where(np.isfinite(overlay.boundary_m) & ~unjudged, overlay.boundary_m, np.nan)
     first = _first_parts(c.parts, len(sites))
     function = c.parts["function"].array.take(first, allow_fill=True)
     on_water = np.asarray(function == "WATER", dtype=bool) & (first >= 0)
@@ -301,7 +300,7 @@ def _judge(sites: GeoDataFrame, overlay: Overlay, band_m: Floats, issues: pd.Dat
         "uncovered_m2": np.maximum(c.area_m2 - c.covered_m2, 0.0),
         "function": function,
         "functions": _function_texts(overlay, len(sites)),
-        "boundary_m": edge_m + 0.0,
+        "boundary_m": boundary_m + 0.0,
         "rim_m": np.where(np.isfinite(overlay.rim_m), overlay.rim_m, np.nan),
         "tolerance_m": band_m,
         "p_forest": np.where(unjudged, np.nan, certainty.probability(overlay.deepest_m, band_m)),

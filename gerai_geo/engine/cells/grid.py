@@ -28,7 +28,13 @@ END: Final = 4
 """Kinds of break points: a ring starts, passes a column line, passes a row line upward or downward, ends."""
 
 _CHUNK: Final = 1 << 16
-_MAX_CELLS: Final = 1 << 27
+_MAX_CELLS: Final = 1 << 29
+_MAX_POWER: Final = 12
+_CUTS: Final = 1 << 22
+"""Break points that a layer may have in any case, and eight per vertex."""
+_CROWD: Final = 256
+"""Vertices around a vertex, in its cell, from which on cells are halved."""
+_SAMPLE: Final = 50_000
 _SHIFT: Final = 0.381966011250105
 """Offset of grid lines from round degrees, in cells: data often lie on round degrees."""
 
@@ -134,9 +140,62 @@ def choose_grid(bounds: tuple[float, float, float, float], vertices: int) -> Gri
     """
     west, south, east, north = bounds
     width, height = max(east - west, 1e-6), max(north - south, 1e-6)
-    power = np.clip(np.round(np.log2(np.sqrt(max(vertices, 1) / (width * height) / 5.0))), 0, 12)
-    while power > -3 and width * height * 4.0**power > _MAX_CELLS:
-        power -= 1
+    power = np.clip(np.round(np.log2(np.sqrt(max(vertices, 1) / (width * height) / 5.0))), 0, _MAX_POWER)
+    return _grid(bounds, int(power))
+
+
+def fit_grid(xy: Floats, rings: Ints) -> Grid:
+    """
+    Choose the grid of a layer from its rings: `choose_grid`, finer where vertices crowd in a few cells.
+
+    A layer of one regency with a polygon around it that spans Indonesia, or of two islands far apart, has hardly an
+    edge in most cells of its bounds. Edges that run through very many cells make it coarser.
+
+    Parameters
+    ----------
+    xy
+        Vertices, shape (n, 2).
+    rings
+        First vertex of each ring, and n at the end.
+    """
+    if not len(xy):
+        return choose_grid((0.0, 0.0, 1.0, 1.0), 0)
+    x, y = xy.T
+    west, south, east, north = bounds = (float(x.min()), float(y.min()), float(x.max()), float(y.max()))
+    by_cuts = max(_CUTS, 8 * len(xy)) / max(_length_deg(xy, rings), 1e-6)
+    by_cells = np.sqrt(_MAX_CELLS / max((east - west) * (north - south), 1e-6))
+    finest = int(np.clip(np.floor(np.log2(min(by_cuts, by_cells))), -3, _MAX_POWER))
+    grid = choose_grid(bounds, len(xy))
+    usual = int(np.log2(grid.per_deg))
+    if finest < usual:
+        return _grid(bounds, finest)
+    if _crowd(xy, grid) <= _CROWD:
+        return grid
+    finer = [_grid(bounds, power) for power in range(usual, finest + 1)]
+    crowds = [_crowd(xy, grid) for grid in finer]
+    few = max(_CROWD, 1.5 * min(crowds))  # polygons drawn on one another stay crowded however fine the cells
+    return next(grid for grid, crowd in zip(finer, crowds, strict=True) if crowd <= few)
+
+
+def _length_deg(xy: Floats, rings: Ints) -> float:
+    """Degrees that all edges run east or west and north or south, from a sample of them."""
+    begin = np.arange(0, len(xy) - 1, -(-len(xy) // (10 * _SAMPLE)))
+    steps = np.abs(xy[begin + 1] - xy[begin]).sum(axis=1)
+    steps[np.isin(begin, rings[1:-1] - 1)] = 0.0  # from one ring to the next
+    return float(steps.mean()) * len(xy)
+
+
+def _crowd(xy: Floats, grid: Grid) -> float:
+    """Count the vertices in the cell of a vertex, on average over a sample."""
+    step = -(-len(xy) // _SAMPLE)
+    sample = xy[::step]
+    _cells, count = np.unique(grid.row(sample[:, 1]) * grid.cols + grid.col(sample[:, 0]), return_counts=True)
+    return float((count * (count - 1)).sum() / len(sample)) * step
+
+
+def _grid(bounds: tuple[float, float, float, float], power: int) -> Grid:
+    """Grid of ``2**power`` cells per degree."""
+    west, south, east, north = bounds
     per_deg = float(2.0**power)
     west, south = (np.floor(v * per_deg - 1) - 1 + _SHIFT for v in (west, south))
     cols = int(np.floor(east * per_deg - west)) + 2

@@ -36,6 +36,8 @@ MAX_CELLS: Final = 64
 """A parcel whose bounds touch more cells is left to GEOS."""
 
 _BATCH: Final = 8_192
+MOST_VERTICES: Final = 1 << 20
+"""Vertices of the runs near a batch; one with more is halved."""
 _DOUBT: Final = 1e-7
 
 
@@ -92,9 +94,17 @@ def overlap_areas(index: Index, parcels: Geometries) -> Areas:
 def _batch_areas(index: Index, parcels: Geometries, offset: int) -> tuple[Any, ...]:
     """Columns of `Areas` for a few parcels."""
     n = len(parcels)
+    box = shapely.bounds(parcels)
+    west, south = index.grid.col(box[:, 0]), index.grid.row(box[:, 1])
+    east, north = index.grid.col(box[:, 2]), index.grid.row(box[:, 3])
+    small = (east - west + 1) * (north - south + 1) <= MAX_CELLS
+    near = _nearby_runs(index, west, south, east, north, small)
+    if near is None:
+        half = n // 2
+        halves = (_batch_areas(index, parcels[:half], offset), _batch_areas(index, parcels[half:], offset + half))
+        return tuple(np.concatenate(columns) for columns in zip(*halves, strict=True))
     xy, rings, hole, owner = rings_of(parcels)
     part_of = np.repeat(owner, np.diff(rings))
-    box = shapely.bounds(parcels)
     sign = ring_signs(xy, rings, hole).astype(float)
     inner = np.ones(len(xy), dtype=bool)
     inner[rings[1:] - 1] = False
@@ -105,11 +115,7 @@ def _batch_areas(index: Index, parcels: Geometries, offset: int) -> tuple[Any, .
     coefficients = area_coefficients(box[:, 1], box[:, 3])
     area = polygon_areas(edges, coefficients, n)
 
-    west, south = index.grid.col(box[:, 0]), index.grid.row(box[:, 1])
-    east, north = index.grid.col(box[:, 2]), index.grid.row(box[:, 3])
-    small = (east - west + 1) * (north - south + 1) <= MAX_CELLS
     position, polygon = index.corners.at(north * index.grid.cols + west)
-    near = _nearby_runs(index, west, south, east, north, small)
     sums = PairSums([(position, polygon, area[position])])
     crossed, tangled = _add_runs(index, near, box, edges, coefficients, area, sums)
     position, row, m2 = sums.total(index.rows)
@@ -154,25 +160,39 @@ class PairSums:
 
 def _nearby_runs(
     index: Index, west: Ints, south: Ints, east: Ints, north: Ints, small: Bools
-) -> tuple[Ints, Ints, Bools]:
-    """List the runs in the cells of each parcel's bounds: parcel, run, whether its cell is in the top row."""
+) -> tuple[Ints, Ints, Bools] | None:
+    """List the runs in the cells of each parcel's bounds: parcel, run, top row or not; None where it is too long."""
     width = east - west + 1
     parcel, k = expand_ranges(np.zeros(len(width), np.int64), np.where(small, width * (north - south + 1), 0))
     row = south[parcel] + k // width[parcel]
     cell = row * index.grid.cols + west[parcel] + k % width[parcel]
-    item, run = runs_in(index, cell)
+    found = runs_in(index, cell, len(width))
+    if found is None:
+        return None
+    item, run = found
     return parcel[item], run, (row == north[parcel])[item]
 
 
-def runs_in(index: Index, cells: Ints) -> tuple[Ints, Ints]:
-    """Pairs of position in ``cells`` and run that enters the cell."""
+def runs_in(index: Index, cells: Ints, sites: int) -> tuple[Ints, Ints] | None:
+    """
+    Pairs of position in ``cells`` and run that enters the cell.
+
+    None where the cells are those of several sites and the runs have more than `MOST_VERTICES`.
+    """
+    most = MOST_VERTICES if sites > 1 else np.inf
     if not len(index.cells):
         return np.empty(0, np.int64), np.empty(0, np.int64)
     slot = np.minimum(np.searchsorted(index.cells, cells), len(index.cells) - 1)
     hit = np.flatnonzero(index.cells[slot] == cells)
     first = index.cell_runs[slot[hit]]
-    which, number = expand_ranges(first, index.cell_runs[slot[hit] + 1] - first)
-    return hit[which], index.runs[number].astype(np.int64)
+    count = index.cell_runs[slot[hit] + 1] - first
+    if count.sum() > most:
+        return None
+    which, number = expand_ranges(first, count)
+    run = index.runs[number].astype(np.int64)
+    if (index.breaks.vertex[run + 1] - index.breaks.vertex[run]).sum() > most:
+        return None
+    return hit[which], run
 
 
 def _add_runs(

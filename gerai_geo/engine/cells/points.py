@@ -70,10 +70,16 @@ def _batch_covering(index: Index, lonlat: Floats, offset: int) -> tuple[Ints, Id
     x, y = lonlat.T
     col, row = grid.col(x), grid.row(y)
     cell = row * grid.cols + col
+    found = runs_in(index, cell, len(lonlat))
+    if found is None:
+        half = len(lonlat) // 2
+        one = _batch_covering(index, lonlat[:half], offset)
+        two = _batch_covering(index, lonlat[half:], offset + half)
+        return np.concatenate([one[0], two[0]]), np.concatenate([one[1], two[1]]), np.concatenate([one[2], two[2]])
+    item, run = found
     x = _clip_to_column(x, col, grid)
     position, polygon = index.corners.at(cell)
     sums = PairSums([(position, polygon, np.ones(len(polygon)))])
-    item, run = runs_in(index, cell)
     breaks = index.breaks
     ring = breaks.ring[run]
     rows, sign = index.polygon[ring], index.sign[ring].astype(float)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
@@ -25,6 +26,11 @@ _MANY: Final = 2_000_000
 """Pairs of a vertex and a segment: per batch, and per area before it is halved."""
 _FEW: Final = 8
 """Vertices up to which halving an area gains nothing."""
+_WIDE: Final = 16.0
+"""Width in depths from which on an area is halved without a look at the segments in it."""
+_AREAS: Final = 16_384
+_SEGMENTS: Final = 1 << 21
+"""Areas at a time, and segments near them."""
 
 
 def depth_m(
@@ -59,7 +65,9 @@ def depth_m(
     result = np.zeros(len(areas))
     solid = np.flatnonzero(~shapely.is_empty(areas))
     known_m = np.full(len(areas), np.inf) if nearest_m is None else nearest_m
-    result[solid] = _deepest_of_nonempty(areas[solid], borders, enough_m[solid], known_m[solid])
+    for begin in range(0, len(solid), _AREAS):
+        some = solid[begin : begin + _AREAS]
+        result[some] = _deepest_of_nonempty(areas[some], borders, enough_m[some], known_m[some])
     return result
 
 
@@ -73,11 +81,17 @@ def _deepest_of_nonempty(
     # no position of an area is farther from the nearest border than that border's distance plus the area's diagonal
     across_m = np.hypot(*((bounds[:, 2:] - bounds[:, :2]) * scale).T)
     within_m = np.minimum(enough_m, (nearest_m + across_m) * _SLACK + PRECISION_M)
-    found = [tree.near(areas, within_m) for tree in borders]
-    area = np.concatenate([a for a, _s in found])
-    order = np.argsort(area, kind="stable")
-    segments = np.concatenate([s for _a, s in found])[order]
-    count = np.bincount(area[order], minlength=len(areas))
+    wide = across_m > _WIDE * enough_m
+    if wide.any():
+        result[wide] = _deepest_of_large(areas[wide], borders, enough_m[wide])
+        result[~wide] = _deepest_of_nonempty(areas[~wide], borders, enough_m[~wide], nearest_m[~wide])
+        return result
+    found = _segments_near(areas, borders, within_m)
+    if found is None:
+        halves = np.array_split(np.arange(len(areas)), 2)
+        deepest = [_deepest_of_nonempty(areas[h], borders, enough_m[h], nearest_m[h]) for h in halves]
+        return np.concatenate(deepest)
+    segments, count = found
     start = np.concatenate([[0], np.cumsum(count)])
     vertices = shapely.get_num_coordinates(areas)
     work = vertices * count
@@ -94,6 +108,22 @@ def _deepest_of_nonempty(
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(find, [batch for batch in batches if len(batch)]))
     return result
+
+
+def _segments_near(
+    areas: Geometries, borders: Sequence[SegmentIndex], within_m: Floats
+) -> tuple[Floats, NDArray[np.int_]] | None:
+    """Segments near each area in turn, and their number; None where several areas have more than `_SEGMENTS`."""
+    found = [(np.empty(0, np.intp), np.empty((0, 2, 2)))]
+    total = 0
+    for portion in itertools.chain.from_iterable(tree.near_in_portions(areas, within_m) for tree in borders):
+        found.append(portion)
+        total += len(portion[0])
+        if total > _SEGMENTS and len(areas) > 1:
+            return None
+    area, segments = (np.concatenate(column) for column in zip(*found, strict=True))
+    order = np.argsort(area, kind="stable")
+    return segments.take(order, axis=0), np.bincount(area, minlength=len(areas))
 
 
 def _deepest_of_large(areas: Geometries, borders: Sequence[SegmentIndex], enough_m: Floats) -> Floats:

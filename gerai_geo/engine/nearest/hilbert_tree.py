@@ -9,13 +9,14 @@ and `scale_ratio` bound its error.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 
-from gerai_geo.core.arrays import Floats, Ints
+from gerai_geo.core.arrays import Bools, Floats, Ints
 from gerai_geo.core.geometry import local_scale
 from gerai_geo.engine.cells.areas import expand_ranges, group_starts
 
@@ -25,6 +26,12 @@ ROUNDING_M: Final = 1e-3
 _LEAF: Final = 5
 _FAN: Final = 6
 _TOP: Final = 16
+_PAIRS: Final = 1 << 20
+"""Pairs of a site and a box or segment looked at together, unless a single site has more."""
+_LAT_M: Final = 110_500.0
+"""Metres of a degree of latitude, or less."""
+
+_OUTER: Final = (np.min, np.max, np.min, np.max)
 
 Plane = tuple[float, float, float]
 """Metres per degree of longitude and of latitude, and the ratio by which they differ between sites."""
@@ -44,6 +51,10 @@ class Outline:
         last = self.edges.take(self.first + self.count - 1, axis=0)[:, 1]
         corners: Ints = self.count + (self.edges.take(self.first, axis=0)[:, 0] != last).any(axis=1)
         return corners
+
+    def part(self, some: slice) -> Outline:
+        """Outline of some of the sites."""
+        return Outline(self.edges, self.first[some], self.count[some])
 
     def edges_of(self, sites: Ints) -> tuple[Ints, Ints]:
         """All edges of some sites: position in ``sites``, and the edge."""
@@ -91,11 +102,23 @@ class Tree:
             for west, east, south, north, _x, _y in self._levels
         ]
 
-    def descend(
+    def reaches(self, centre: Floats, radius: Floats, limit_m: float | Floats) -> Bools:
+        """Whether the bounds of all segments lie within a distance of each circle; some farther ones count too."""
+        west, east, south, north = (float(pick(side)) for pick, side in zip(_OUTER, self._levels[-1][:4], strict=True))
+        x, y = centre.T
+        reach_m = limit_m + radius
+        shortest_m, _lat_m = local_scale(np.minimum(max(abs(south), abs(north)) + reach_m / _LAT_M, 90.0))
+        across, along = (
+            np.maximum(np.maximum(low - v, v - high), 0.0) for v, low, high in ((x, west, east), (y, south, north))
+        )
+        near: Bools = (across * shortest_m * 0.99 <= reach_m) & (along * _LAT_M <= reach_m)
+        return near
+
+    def search(
         self, centre: Floats, radius: Floats, far_m: Floats, outline: Outline | None = None
-    ) -> tuple[Ints, Ints]:
+    ) -> Iterator[tuple[Ints, Ints]]:
         """
-        Find the segments that may be nearest to some sites, in one local plane.
+        Find the segments that may be nearest to some sites, in portions of sites so that the pairs fit into memory.
 
         Parameters
         ----------
@@ -106,11 +129,27 @@ class Tree:
         outline
             Edges of the sites. Where not given, all segments within ``far_m`` of a circle are found.
 
-        Returns
-        -------
+        Yields
+        ------
         site, segment
-            Pairs sorted by site.
+            Pairs sorted by site, also from one portion to the next.
         """
+        portions = [slice(0, len(centre))]
+        while portions:
+            some = portions.pop()
+            of_some = None if outline is None else outline.part(some)
+            found = self._descend(centre[some], radius[some], far_m[some], of_some)
+            if found is None:
+                middle = (some.start + some.stop) // 2
+                portions += [slice(middle, some.stop), slice(some.start, middle)]
+            else:
+                yield found[0] + some.start, found[1]
+
+    def _descend(
+        self, centre: Floats, radius: Floats, far_m: Floats, outline: Outline | None
+    ) -> tuple[Ints, Ints] | None:
+        """Pairs of `search`, in one local plane; None where several sites have more than `_PAIRS`."""
+        most = _PAIRS if len(centre) > 1 else np.inf
         lon_m, lat_m = (float(v) for v in local_scale(float(centre[:, 1].mean())))
         plane = (lon_m, lat_m, scale_ratio(centre))
         groups = [_Queries.of(centre, radius, far_m, plane, all_within=outline is None)]
@@ -131,6 +170,8 @@ class Tree:
                     self._tighten(far, site[first], near, radius, outline, plane)
             hopeful = np.flatnonzero(self._box_distance(level, node, x, y, plane) <= (places.reach_m(far) ** 2)[site])
             site, node = site[hopeful], node[hopeful]
+            if len(site) * _FAN > most:
+                return None
             if groups and (not level or self._sizes_m[level] < np.median(places.gap)):
                 members = groups.pop()
                 site, node, far = places.part(members, site, node, far)
@@ -152,6 +193,8 @@ class Tree:
             distance = np.sqrt(square[keep])
             support = _support(outline, centre, site[keep], east[keep], north[keep], distance, plane)
             keep = keep[distance - support <= places.reach_of_outline_m(far, radius)[site[keep]]]
+            if outline.corners[site[keep]].sum() > most:
+                return None
         return site[keep], node[keep]
 
     def _tighten(self, far: Floats, site: Ints, segment: Ints, radius: Floats, outline: Outline, plane: Plane) -> None:

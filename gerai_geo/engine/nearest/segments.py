@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +20,9 @@ _BATCH: Final = 4_096
 _PIECE: Final = 8
 _PIECE_DEG: Final = 0.005
 """Largest number of edges, and their total length (550 m), in one piece of an outline."""
+_LONG_DEG: Final = 0.1
+_MOST_CUTS: Final = 64
+"""Length from which an edge of a site is cut, since too much lies in the circle around it; most pieces of one edge."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class SegmentIndex:
         sites
             Points or polygons in EPSG:4326, none missing or empty; or their `outline_pieces`.
         limit_m
-            Segments farther than this count as none.
+            Segments farther than this count as none, which saves the search for them.
 
         Returns
         -------
@@ -90,38 +94,50 @@ class SegmentIndex:
         tree = self._tree
         if tree is None or not len(result):
             return result
-        starts = range(0, len(pieces.owner), _BATCH)
+        near = np.flatnonzero(tree.reaches(pieces.centre, pieces.radius, limit_m))
+        starts = range(0, len(near), _BATCH)
         with ThreadPoolExecutor(THREADS) as pool:
-            found = [*pool.map(lambda i: self._batch(tree, pieces, slice(i, i + _BATCH), limit_m), starts)]
-        np.minimum.at(result, pieces.owner, np.concatenate(found))
+            found = [*pool.map(lambda i: self._batch(tree, pieces, near[i : i + _BATCH], limit_m), starts)]
+        np.minimum.at(result, pieces.owner[near], np.concatenate([*found, np.empty(0)]))
         result[result > limit_m] = np.inf
         result[self._with_segment_inside(pieces.sites, np.minimum(result, limit_m))] = 0.0
         return result
 
+    def reaches(self, sites: Geometries, limit_m: float) -> Bools:
+        """Whether the bounds of all segments lie within a distance of each site; some farther ones count too."""
+        if self._tree is None:
+            return np.zeros(len(sites), dtype=bool)
+        return self._tree.reaches(*_circles(sites), limit_m)
+
     def near(self, sites: Geometries, radius_m: Floats) -> tuple[Rows, Floats]:
         """Pairs of a site and a segment no farther from it than a radius; a few farther ones may be included."""
-        if self._tree is None or not len(sites):
-            return np.empty(0, np.intp), np.empty((0, 2, 2))
-        box = shapely.bounds(sites)
-        centre = (box[:, :2] + box[:, 2:]) / 2
-        radius = np.hypot(*((box[:, 2:] - box[:, :2]) / 2 * np.column_stack(local_scale(centre[:, 1]))).T)
-        order = hilbert_order(centre)
-        site, segment = self._tree.descend(centre[order], radius[order], radius_m[order])
-        site = order[site]
+        found = [(np.empty(0, np.intp), np.empty((0, 2, 2))), *self.near_in_portions(sites, radius_m)]
+        site, segments = (np.concatenate(column) for column in zip(*found, strict=True))
         by_site = np.argsort(site, kind="stable")
-        return site[by_site].astype(np.intp), self.segments.take(segment[by_site], axis=0)
+        return site[by_site], segments.take(by_site, axis=0)
 
-    def _batch(self, tree: Tree, pieces: Pieces, part: slice, limit_m: float) -> Floats:
+    def near_in_portions(self, sites: Geometries, radius_m: Floats) -> Iterator[tuple[Rows, Floats]]:
+        """Yield the pairs of `near` in any order of the sites, only so many at a time as fit into memory."""
+        if self._tree is None or not len(sites):
+            return
+        centre, radius = _circles(sites)
+        order = hilbert_order(centre)
+        order = order[self._tree.reaches(centre, radius, radius_m)[order]]
+        for begin in range(0, len(order), _BATCH):
+            some = order[begin : begin + _BATCH]
+            for site, segment in self._tree.search(centre[some], radius[some], radius_m[some]):
+                yield some[site].astype(np.intp), self.segments.take(segment, axis=0)
+
+    def _batch(self, tree: Tree, pieces: Pieces, some: Rows, limit_m: float) -> Floats:
         """Distance from some pieces to the nearest segment."""
-        centre, radius = pieces.centre[part], pieces.radius[part]
+        centre, radius, first = pieces.centre[some], pieces.radius[some], pieces.first[some]
         result = np.full(len(centre), np.inf)
-        first, count = pieces.first[:-1][part], np.diff(pieces.first)[part]
-        outline = Outline(pieces.edges, first, count)
-        site, segment = tree.descend(centre, radius, np.full(len(centre), limit_m), outline)
-        if len(site):
-            pairs = _Candidates(site, self.segments.take(segment, axis=0), centre, radius)
-            found, distance = pairs.distances(outline)
-            result[found] = distance
+        outline = Outline(pieces.edges, first, pieces.first[some + 1] - first)
+        for site, segment in tree.search(centre, radius, np.full(len(centre), limit_m), outline):
+            if len(site):
+                pairs = _Candidates(site, self.segments.take(segment, axis=0), centre, radius)
+                found, distance = pairs.distances(outline)
+                result[found] = distance
         return result
 
     def _with_segment_inside(self, sites: Geometries, distance_m: Floats) -> Rows:
@@ -129,11 +145,12 @@ class SegmentIndex:
         box = shapely.bounds(sites)
         extent = np.hypot(*((box[:, 2:] - box[:, :2]) * np.column_stack(local_scale(box[:, 1]))).T)
         solid = np.flatnonzero(np.isin(shapely.get_type_id(sites), (3, 6)) & (distance_m > 0) & (distance_m < extent))
-        site, segments = self.near(sites[solid], np.zeros(len(solid)))
-        start = segments[:, 0]
         shapely.prepare(sites[solid])
-        inside = shapely.intersects_xy(sites[solid][site], start[:, 0], start[:, 1])
-        return np.unique(solid[site[inside]])
+        inside = [np.empty(0, np.intp)]
+        for site, segments in self.near_in_portions(sites[solid], np.zeros(len(solid))):
+            site = solid[site]
+            inside.append(np.unique(site[shapely.intersects_xy(sites[site], *segments[:, 0].T)]))
+        return np.concatenate(inside)
 
 
 class _Candidates:
@@ -221,6 +238,13 @@ _Nearest = tuple[Ints, Floats, Floats, Floats]
 """Pieces, the two nearest positions in degrees, their squared distance."""
 
 
+def _circles(sites: Geometries) -> tuple[Floats, Floats]:
+    """Centre and radius of a circle around each site, degrees and metres."""
+    box = shapely.bounds(sites)
+    centre = (box[:, :2] + box[:, 2:]) / 2
+    return centre, np.hypot(*((box[:, 2:] - box[:, :2]) / 2 * np.column_stack(local_scale(centre[:, 1]))).T)
+
+
 def outline_pieces(sites: Geometries) -> Pieces:
     """
     Split the outlines of sites into pieces, once for any number of searches.
@@ -230,7 +254,7 @@ def outline_pieces(sites: Geometries) -> Pieces:
     sites
         Points or polygons in EPSG:4326, none missing or empty.
     """
-    edges, owner = _edges(sites)
+    edges, owner = _without_long_edges(*_edges(sites))
     first, owner = _split(edges, owner)
     if not len(owner):
         return Pieces(sites, edges, first, owner, np.empty((0, 2)), np.empty(0))
@@ -262,6 +286,20 @@ def _edges(sites: Geometries) -> tuple[Floats, Ints]:
     owner = np.concatenate([owner, points])
     order = np.argsort(owner, kind="stable")
     return edges[order], owner[order]
+
+
+def _without_long_edges(edges: Floats, owner: Ints) -> tuple[Floats, Ints]:
+    """Cut edges longer than `_LONG_DEG`; the others stay as they are."""
+    length = np.abs(edges[:, 1] - edges[:, 0]).max(axis=1)
+    if not (length > _LONG_DEG).any():
+        return edges, owner
+    count = np.clip(np.ceil(length / _LONG_DEG), 1, _MOST_CUTS).astype(np.int64)
+    which, number = expand_ranges(np.zeros(len(count), np.int64), count)
+    start, end = (edges[which, k] for k in (0, 1))
+    part = np.stack([number, number + 1], axis=1) / count[which, None]
+    cuts = start[:, None] + part[:, :, None] * (end - start)[:, None]
+    cuts[part == 0], cuts[part == 1] = edges[:, 0], edges[:, 1]
+    return cuts, owner[which]
 
 
 def _split(edges: Floats, owner: Ints) -> tuple[Ints, Ints]:

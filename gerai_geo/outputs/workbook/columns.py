@@ -158,12 +158,13 @@ def most_serious_first(findings: pd.DataFrame) -> pd.Index:
     Equal rows stay in the user's order; those without a regency come last.
     """
     regency = findings["regency"] if "regency" in findings else pd.Series(None, findings.index, dtype="str")
+    depth_m = findings["boundary_m"].astype("float64")
     keys = pd.DataFrame(
         {
             "regency": regency.astype("str").str.casefold(),
             "status": pd.Categorical(findings["status"], schema.STATUSES, ordered=True),
             "p": -findings["p_forest"].astype("float64"),
-            "depth": -findings["boundary_m"].astype("float64"),
+            "depth": -depth_m.mask(depth_m.isna() & (findings["status"] == "inside"), np.inf),  # beyond the search
         },
         index=findings.index,
     )
