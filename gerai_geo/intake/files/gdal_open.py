@@ -244,8 +244,8 @@ def _json_numbers(path: Path, names: Collection[str]) -> dict[str, list[Any]]:
         features = content.get("features", [content])
     except ValueError:
         features = [json.loads(line) for line in text.replace("\x1e", "\n").splitlines() if line.strip()]
-    properties = [f.get("properties", f.get("attributes")) or {} if isinstance(f, dict) else {} for f in features]
-    return {name: [p.get(name) for p in properties] for name in names}
+    properties = [f.get("properties", f.get("attributes")) if isinstance(f, dict) else None for f in features]
+    return {name: [p.get(name) if isinstance(p, dict) else None for p in properties] for name in names}
 
 
 def _encoding(path: Path) -> str | None:

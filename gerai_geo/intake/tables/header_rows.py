@@ -33,6 +33,10 @@ _NAMES: Final = frozenset({"site_id", "name", "village", "district", "regency", 
 NUMERIC: Final = re.compile(r"^[\s(]*[+\-−]?\d[\d.,\s°'\"]*\)?\s*$")
 
 
+_COORDINATE: Final = re.compile(r"\d\s*°|\d[.,]\d")
+_BRACKETS: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+
+
 @dataclass(frozen=True)
 class Heading:
     """First and last header row of a table, and for each column the texts of its cells there."""
@@ -113,7 +117,13 @@ def _is_unit_row(cells: Sequence[Row], above: int, named: Sequence[bool]) -> boo
 def texts_only(row: Row) -> bool:
     """Whether a row holds short texts and nothing else, as header rows do."""
     filled = [c for c in row if c is not None and c != ""]
-    return bool(filled) and all(isinstance(c, str) and not NUMERIC.match(c) and len(c) < 120 for c in filled)
+    texts = all(isinstance(c, str) and not NUMERIC.match(c) and len(c) < 120 for c in filled)
+    return bool(filled) and texts and not any(_holds_coordinates(c) for c in filled)
+
+
+def _holds_coordinates(text: str) -> bool:
+    """Whether a text holds two numbers with decimals or degrees; those in brackets are the example of a heading."""
+    return len(_COORDINATE.findall(_BRACKETS.sub("", text))) > 1
 
 
 def combine_rows(cells: Sequence[Row], first: int, depth: int) -> list[tuple[str, ...]]:

@@ -103,7 +103,7 @@ def _lists(content: Any, depth: int = 0) -> Iterator[list[Any]]:
         rows = sum(isinstance(item, list) for item in content[:_SAMPLE])
         if objects * 2 > len(content[:_SAMPLE]):
             yield [item if isinstance(item, Mapping) else {} if item is None else {"nilai": item} for item in content]
-        elif rows * 2 > len(content[:_SAMPLE]) and any(isinstance(v, str) for v in content[0] or []):
+        elif rows * 2 > len(content[:_SAMPLE]) and _names_columns(content[0]):
             yield [item if isinstance(item, list) else [item] for item in content]
         if depth < _DEEPEST:
             for item in content[:_SAMPLE]:
@@ -127,6 +127,11 @@ def _lists(content: Any, depth: int = 0) -> Iterator[list[Any]]:
         if depth < _DEEPEST:
             for value in values:
                 yield from _lists(value, depth + 1)
+
+
+def _names_columns(row: Any) -> bool:
+    """Whether the first of several rows of values holds a text."""
+    return isinstance(row, list) and any(isinstance(v, str) and v.strip() for v in row)
 
 
 def _worth(records: list[Any]) -> tuple[bool, bool, int]:

@@ -1,0 +1,53 @@
+"""First rows of lists that look like headings: coordinates in words, and JSON that is almost a list of records."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import gerai_geo as gg
+from gerai_geo.errors import InputError
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "lat: -2.53 lon: 112.95", "Lintang -2,53123 Bujur 112,95123", "2°31'52\"LS 112°57'4\"BT", "latitude=-2.53, longitude=112.95",
+        "S 2°31.5' E 112°57.1'", "koordinat -2.531 112.951",
+    ],
+)  # fmt: skip
+def test_a_first_row_with_coordinates_in_words_is_a_site(tmp_path, cell):
+    quoted = cell.replace('"', '""')
+    path = tmp_path / "a.csv"
+    path.write_text(f'ID,Nama Gerai\nR-000,"{quoted}"\nR-001,\nR-002,"{quoted}"\n', encoding="utf-8")
+    sites, _issues = gg.read_sites(path)
+    assert list(sites.index) == ["R-000", "R-001", "R-002"]
+    assert sites.geometry.notna().tolist() == [True, False, True]
+
+
+def test_a_heading_with_an_example_in_brackets_is_a_heading(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('ID,"Koordinat (contoh: -2.53, 112.95)"\nA,"-2.5312, 112.9512"\n', encoding="utf-8")
+    sites, _issues = gg.read_sites(path)
+    assert list(sites.index) == ["A"]
+    assert (sites.geometry.x.item(), sites.geometry.y.item()) == (112.9512, -2.5312)
+
+
+@pytest.mark.parametrize("content", [[1.95, [[None, -1.5]], [["x"], {}]], [["", ""]], [None, ["x"], ["y"]], [[], []]])
+def test_lists_of_json_that_hold_no_records_end_in_one_sentence(tmp_path, content):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(InputError, match=r"a\.json"):
+        gg.read_sites(path)
+
+
+@pytest.mark.parametrize("properties", [[["1003"]], 7, "x", None])
+def test_properties_that_are_no_object_leave_the_exact_numbers_of_the_others(tmp_path, properties):
+    point = {"type": "Point", "coordinates": [112.95, -2.53]}
+    features = [{"type": "Feature", "geometry": point, "properties": p} for p in ({"site_id": 2**53 + 1}, properties)]
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    sites, _issues = gg.read_sites(path)
+    assert len(sites) == 2
+    assert sites.index[0] == str(2**53 + 1)
