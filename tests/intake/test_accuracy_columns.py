@@ -26,6 +26,11 @@ HEADINGS = {
     "Indonesian, formal": "Lintang,Bujur,Ketelitian vertikal (m),Ketelitian horizontal (m)",
     "short": "Latitude,Longitude,v_accuracy,h_accuracy",
     "shorter": "Latitude,Longitude,vAcc,hAcc",
+    "Epicollect": "lat_1_Lokasi,long_1_Lokasi,UTM_Zone_1_Lokasi,accuracy_1_Lokasi",
+    "Kobo with questions for headings": "_Ambil titik koordinat lahan calon gerai KDKMP_latitude,"
+    "_Ambil titik koordinat lahan calon gerai KDKMP_longitude,_Ambil titik koordinat lahan calon gerai KDKMP_altitude,"
+    "_Ambil titik koordinat lahan calon gerai KDKMP_precision",
+    "QField": "latitude,longitude,gnss_vacc,gnss_hacc",
     "geopoint": "geopoint_latitude,geopoint_longitude,geopoint_altitude,geopoint_accuracy",
 }
 
@@ -38,7 +43,7 @@ def test_the_accuracy_of_an_odk_form(shared: Path) -> None:
 
 @pytest.mark.parametrize("app", HEADINGS)
 def test_the_accuracy_of_an_app(tmp_path: Path, app: str) -> None:
-    sites, issues = read_list(tmp_path, f"ID,Desa,{HEADINGS[app]}\nA,x,-2.531234,112.951178,3,60\n")
+    sites, issues = read_list(tmp_path, f"ID,Desa,{HEADINGS[app]}\nA,x,-2.531234,112.951178,49,60\n")
     assert latlon(sites) == [(-2.531234, 112.951178)]
     assert sites["accuracy_m"].tolist() == [60.0]
     assert "bad_accuracy" not in codes(issues)

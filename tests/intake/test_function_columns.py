@@ -175,6 +175,19 @@ def test_a_column_of_remarks_serves_where_there_is_no_other_and_only_if_it_names
     assert find_columns(layer(KETERANGAN="blok", FUNGSIKWS="9999"), {}, "x")["function"] == "FUNGSIKWS"
 
 
+@pytest.mark.parametrize(
+    ("text", "function"),
+    [
+        ("HPK (Hutan Produksi yang dapat Dikonversi)", "HPK"), ("Hutan Produksi Terbatas/HPT", "HPT"), ("1003 - HP", "HP"),
+        ("Kawasan Hutan - Hutan Lindung", "HL"), ("Hutan Produksi (HPT)", "HPT"), ("KSA/KPA: Taman Nasional", "TN"),
+        ("Areal Penggunaan Lain [APL]", "APL"), ("HP/HPT", "UNKNOWN"), ("HL - APL", "UNKNOWN"), ("HP - blok 3", "UNKNOWN"),
+        ("Hutan - Kawasan Hutan", "UNKNOWN"), ("1003/1007", "UNKNOWN"),
+    ],
+)  # fmt: skip
+def test_code_and_name_in_one_cell_have_to_agree(text: str, function: str) -> None:
+    assert read(FUNGSI=text, NAMOBJ="-").table["function"].iloc[0] == function
+
+
 def test_no_polygon_at_all() -> None:
     none = read_functions(layer(FUNGSIKWS=1003, LEGENDA="HPK").iloc[:0], "FUNGSIKWS", "x", chosen=False)
     assert none.function == none.issues == []

@@ -6,6 +6,7 @@ A heading that says south makes the bare numbers below it southern; one that nam
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
 import pytest
@@ -207,6 +208,21 @@ def test_the_user_names_a_column_of_several_lines_by_its_last(tmp_path: Path) ->
             sheet.write(cell, value)
     sites, _issues = gg.read_sites(tmp_path / "daftar.xlsx", columns={"latitude": "Y", "longitude": "X"})
     assert latlon(sites) == [SOUTH]
+
+
+def test_angles_that_excel_took_for_times(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "daftar.xlsx") as book:
+        time, long, marks = (book.add_format({"num_format": f}) for f in ("hh:mm:ss", "[h]:mm:ss", '[h]"°"mm"\'"ss.0'))
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Desa", "Lintang (LS)", "Bujur (BT)"])
+        sheet.write(1, 0, "A")
+        sheet.write_datetime(1, 1, datetime.time(2, 31, 52), time)  # what Excel makes of 2:31:52
+        sheet.write_datetime(1, 2, datetime.timedelta(hours=112, minutes=57, seconds=4), long)
+        sheet.write(2, 0, "B")
+        sheet.write_number(2, 1, (2 + 31 / 60 + 52.4 / 3600) / 24, marks)  # degrees kept as hours, for the format
+        sheet.write_number(2, 2, (112 + 57 / 60 + 4.4 / 3600) / 24, marks)
+    sites, _issues = gg.read_sites(tmp_path / "daftar.xlsx")
+    assert latlon(sites) == [(-2.5311111, 112.9511111), (-2.5312222, 112.9512222)]
 
 
 @pytest.mark.parametrize(

@@ -232,3 +232,17 @@ def test_a_feature_whose_attributes_say_another_place(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_what_the_columns_of_one_position_have_in_common(heading: str, base: str) -> None:
     assert base_of(heading) == base
+
+
+def test_empty_columns_of_degrees_give_way(tmp_path: Path) -> None:
+    text = f"id,latitude,longitude,koordinat\n1,,,{quoted('-2.531234, 112.951234')}\n2,,,{quoted('-2.541234, 112.961234')}\n"
+    sites, issues = read_list(tmp_path, text)
+    assert latlon(sites) == [LAND, OTHER]
+    assert "position_elsewhere" not in codes(issues)
+
+
+def test_numbers_of_a_layer_that_only_look_like_degrees(tmp_path: Path) -> None:
+    points = [shapely.Point(LAND[::-1]), shapely.Point(OTHER[::-1])]
+    file = layer(tmp_path, points, id=["a", "b"], skor=[1.5, 2.5], biaya=[112.5, 113.5])
+    _sites, issues = gg.read_sites(file)
+    assert "positions_differ" not in codes(issues)

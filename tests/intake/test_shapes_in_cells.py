@@ -13,6 +13,7 @@ from pyproj import Transformer
 import gerai_geo as gg
 from gerai_geo.intake.coordinates.parse import parse_text
 from gerai_geo.intake.coordinates.results import ParseError, Position
+from gerai_geo.intake.coordinates.shapes import read_shape
 
 RING = [(112.9512, -2.5316), (112.9516, -2.5316), (112.9516, -2.5312), (112.9512, -2.5312)]
 SQUARE = shapely.Polygon(RING)
@@ -277,3 +278,50 @@ def test_hexadecimal_names_are_no_shapes(tmp_path: Path) -> None:
     sites, _issues = read_list(tmp_path, text)
     assert latlon(sites) == [POINT, (-2.541234, 112.961234)]
     assert sites["hash"].tolist() == ["0101000000F8359204E13C5C", "010100000000000000000000"]
+
+
+def test_three_places_far_apart_are_no_parcel(tmp_path: Path) -> None:
+    sites, issues = read_list(
+        tmp_path, rows("-2.53123, 112.95123 | -2.56123, 112.95123 | -2.56123, 112.99123", SQUARE.wkt)
+    )
+    assert sites.geometry.isna().tolist() == [True, False]
+    assert "bad_geometry" in codes(issues, of="A")
+
+
+HOSTILE = [
+    "GEOMETRYCOLLECTION(" * 100_000 + "POINT(1 1)" + ")" * 100_000,
+    ("0107000000" + "01000000") * 100_000,
+    "000000000700000001" * 100_000,
+    "[" * 1_000_000,
+    "{'a':[" * 15_000,
+    "POLYGON(" + "(" * 500_000,
+    "1 1;" * 400_000,
+    "<a" * 100_000,
+    "x" * 3_000_000,
+    "POINT (1e400 1e400)",
+    "POLYGON ((nan nan, 1 1, 2 2, nan nan))",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:20])
+def test_hostile_shapes_are_errors_of_their_cell(text: str) -> None:
+    shape = read_shape(text)
+    assert shape is None or isinstance(shape, ParseError) or shape.geometry.geom_type == "LineString"
+    assert isinstance(parse_text(text), ParseError)
+
+
+def test_a_parcel_of_many_corners(tmp_path: Path) -> None:
+    ring = shapely.Point(X, Y).buffer(0.0002, quad_segs=2_500)
+    assert len(ring.wkt) > 300_000
+    sites, _issues = read_list(tmp_path, rows(ring.wkt, SQUARE.wkt))
+    assert shapely.equals_exact(sites.geometry.iloc[0], ring, 1e-12)
+
+
+@pytest.mark.parametrize("n", [1, 100, 6_000])
+@pytest.mark.parametrize(
+    "text", ["GEOMETRYCOLLECTION(", "[", "POLYGON((", "LINESTRING (1 1, 2 2, 1 1)", "POINT (1e400 1)", "(", "{'a':"]
+)
+def test_broken_shapes_cost_their_row_only(tmp_path: Path, text: str, n: int) -> None:
+    sites, issues = read_list(tmp_path, rows(SQUARE.wkt, text * n, SQUARE.wkt))
+    assert sites.geometry.isna().tolist() == [False, True, False]
+    assert (issues.loc[issues["site_id"] == "B", "severity"] == "error").any()

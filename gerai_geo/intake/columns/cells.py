@@ -27,6 +27,7 @@ from gerai_geo.intake.coordinates.parse import Hemispheres, parse_cells, read_ar
 from gerai_geo.intake.coordinates.results import ParseError, ParseResult, Position, in_indonesia
 from gerai_geo.intake.coordinates.shapes import CellShape
 from gerai_geo.intake.files.raw_table import RawTable, column_texts, is_blank, texts_of
+from gerai_geo.intake.parcels.vertices import CLOSE_DEG
 from gerai_geo.intake.tables.column_names import hemispheres_of
 from gerai_geo.records.crs import crs_name
 from gerai_geo.records.issues import Issue
@@ -157,7 +158,7 @@ def _read_decimals(
         if given == negative:
             signed = texts.str.startswith("+").fillna(value=False).to_numpy(dtype=bool)
             values[signed & (values > 0)] = np.nan  # left to the parser: the cell contradicts its heading
-            bare = values > 0
+            bare = (values > 0) & (values <= _DEGREES)
             values[bare] *= -1
             turned |= bare
     degrees = (np.abs(y) <= 90) & (np.abs(x) <= 180)
@@ -281,18 +282,18 @@ def _to_lonlat(
         if name == "degrees":
             known = crs if crs is not None and crs.is_geographic else CRS(schema.CRS)
             fits = np.abs(shapely.bounds(given[own])[:, [1, 3]]).max(axis=1) <= 90
-            problem = "out_of_range"
+            fault = "out_of_range"
         elif name == "metres" and crs is None and len(groups) > 1:
-            known, fits, problem = CRS(schema.CRS), np.zeros(len(own), dtype=bool), "needs_crs"
+            known, fits, fault = CRS(schema.CRS), np.zeros(len(own), dtype=bool), "needs_crs"
         elif name == "metres":
             known, notes = choose_crs(given[own], None, crs, name=raw.source, option="--crs", alone=alone, rows=True)
             raw.issues += notes
-            fits, problem = np.ones(len(own), dtype=bool), "out_of_zone"
+            fits, fault = np.ones(len(own), dtype=bool), "out_of_zone"
         else:
             centres = shapely.get_coordinates(shapely.centroid(given[own])).tolist()
             fits = np.array([to_degrees(x, y, name) is not None for x, y in centres])
-            known, problem = CRS.from_user_input(name) if fits.any() else CRS(schema.CRS), "out_of_zone"
-        errors += [_misplaced(int(rows[n]), given[n], problem, column) for n in own[~fits].tolist()]
+            known, fault = CRS.from_user_input(name) if fits.any() else CRS(schema.CRS), "out_of_zone"
+        errors += [_misplaced(int(rows[n]), given[n], fault, column) for n in own[~fits].tolist()]
         own = own[fits]
         transformer = Transformer.from_crs(known, schema.CRS, always_xy=True)
         moved[own] = shapely.transform(given[own], _columnwise(transformer))
@@ -301,9 +302,9 @@ def _to_lonlat(
     return moved, names, errors
 
 
-def _misplaced(i: int, shape: BaseGeometry, code: str, column: str) -> Issue:
+def _misplaced(i: int, shape: BaseGeometry, fault: str, column: str) -> Issue:
     """Issue of a shape that can't be in its CRS; where its axes are swapped, with the shape put right."""
-    issue = parse_issues(i, ParseError(code), (column, None), None)[0]
+    issue = parse_issues(i, ParseError(fault), (column, None), None)[0]
     turned = shapely.transform(shape, lambda xy: xy[:, ::-1])
     west, south, east, north = turned.bounds
     if not (in_indonesia(west, south) and in_indonesia(east, north)):
@@ -322,7 +323,7 @@ def _close_lines(rows: Ints, shapes: Geometries, column: str) -> tuple[Geometrie
     issues = []
     for n, i in enumerate(rows.tolist()):
         line = shapes[n]
-        if line is None or line.geom_type != "LineString" or len(line.coords) < 3:
+        if line is None or line.geom_type != "LineString" or len(set(line.coords)) < 3:
             continue
         ring = shapely.Polygon(line)
         gap = shapely.Point(line.coords[0]).distance(shapely.Point(line.coords[-1]))
@@ -330,8 +331,9 @@ def _close_lines(rows: Ints, shapes: Geometries, column: str) -> tuple[Geometrie
             result[n] = ring
             continue
         drawn = area(float(area_m2(np.array([_valid(ring)], dtype=object))[0]))
-        closes = gap <= _WIDEST_GAP * (line.length + gap)
-        if closes:
+        west, south, east, north = line.bounds
+        small = max(east - west, north - south) <= CLOSE_DEG
+        if small and gap <= _WIDEST_GAP * (line.length + gap):
             result[n] = ring
             text = _("Garisnya tidak menutup; ditutup dari titik terakhir ke titik pertama, luasnya {area}.")
             issue = Issue(i, "line_closed", text.format(area=drawn), "warning", column)

@@ -43,10 +43,11 @@ def find_sets(
         firsts, seconds = ([c for c in columns if (c, role) in ranks] for role in (first, second))
         sets += [{first: a, second: b} for a, b in _partners(firsts, seconds)]
     named = [c for c in columns if (c, "coordinates") in ranks]
-    sets = [s for s in sets if any(content.is_filled(c) for c in s.values())] or sets[:1]
+    filled = [s for s in sets if any(content.is_filled(c) for c in s.values())]
+    blank, sets = sets[:1], filled
     areas = [c for c in columns if content.holds_areas(c)]
     together = [c for c in named if c in areas or content.holds_pairs(c)]
-    if not sets:
+    if not sets and raw.geometry is None:
         pair = content.find_degrees()
         if pair and not set(pair) & set(areas) and (not together or pair[0] in together or pair[1] in together):
             sets.append({"latitude": pair[0], "longitude": pair[1]})
@@ -54,7 +55,7 @@ def find_sets(
         elif pair is None and not together and not areas:
             free = (c for c in columns if c not in taken and content.holds_pairs(c))
             together = [c for c in (next(free, None),) if c is not None] or named[:1]
-    some = [c for c in named if sets and c not in together and content.holds_any(c)]
+    some = [c for c in named if (sets or together) and c not in together and content.holds_any(c)]
     sets += [{"coordinates": c} for c in dict.fromkeys([*areas, *together, *some])]
 
     def order(columns_of: Roles) -> tuple[bool, int, int, int, int]:
@@ -64,7 +65,7 @@ def find_sets(
         hidden = not raw.hidden_columns.isdisjoint(columns_of.values())
         return hidden, _standing(columns_of.values()), kind, rank, place[column]
 
-    return _of_the_land(sorted(sets, key=order))
+    return _of_the_land(sorted(sets, key=order)) or blank
 
 
 def _partners(firsts: list[str], seconds: list[str]) -> list[tuple[str, str]]:

@@ -26,6 +26,10 @@ _WKT: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _HEX: Final = re.compile(r"\s*(?:\\x|0x)?(0[01](?:[0-9a-f]{2}){8,})\s*", re.IGNORECASE)
+_HEX_COLLECTION: Final = re.compile(
+    r"01(?:070000|ef0300|d70700|bf0b00)|00[0-9a-f]0000007|000003ef|000007d7|00000bbf", re.IGNORECASE
+)
+_MOST_COLLECTIONS: Final = 100
 _COORDINATES: Final = re.compile(r"<(?:\w+:)?(coordinates|posList|pos)\b[^>]*>([^<]*)<")
 _TUPLE: Final = r"[+-]?\d+\.\d+,[+-]?\d+\.\d+(?:,[+-]?\d+(?:\.\d+)?)?"
 _TUPLES: Final = re.compile(rf"\s*{_TUPLE}(?:\s+{_TUPLE}){{2,}}\s*")
@@ -77,7 +81,8 @@ def read_shape(text: str) -> CellShape | ParseError | None:
     if len(text) > MAX_TEXT:
         return ParseError("bad_shape")
     try:
-        return _wkt(text) or _wkb(text) or _json(text) or _xml(text) or _corners(text)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return _wkt(text) or _wkb(text) or _json(text) or _xml(text) or _corners(text)
     except (shapely.errors.ShapelyError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return ParseError("bad_shape")
 
@@ -86,15 +91,24 @@ def _wkt(text: str) -> CellShape | None:
     found = _WKT.fullmatch(text)
     if not found:
         return None
+    _refuse_nested(found[2].casefold().count("geometrycollection"))
     geometry = shapely.from_wkt(found[2])
     digits = re.findall(r"\d+\.(\d+)", found[2])
     step = 10.0 ** -max(map(len, digits), default=0)
     return _shape(geometry, int(found[1]) if found[1] else None, step)
 
 
+def _refuse_nested(collections: int) -> None:
+    """Refuse collections in collections, of which GEOS has no limit but that of the stack."""
+    if collections > _MOST_COLLECTIONS:
+        raise ValueError("too many collections")
+
+
 def _shape(geometry: BaseGeometry, srid: int | None = None, step_deg: float | None = None) -> CellShape:
     """Shape without heights; several parts of which only one is there count as that one."""
     flat: BaseGeometry = shapely.force_2d(geometry)
+    if not np.isfinite(shapely.get_coordinates(flat)).all():
+        raise ValueError("not finite")
     if flat.geom_type == "MultiPoint" and shapely.get_num_geometries(flat) == 1:
         flat = shapely.get_parts(flat)[0]
     if step_deg is None:
@@ -107,6 +121,7 @@ def _wkb(text: str) -> CellShape | None:
     found = _HEX.fullmatch(text)
     if not found:
         return None
+    _refuse_nested(len(_HEX_COLLECTION.findall(found[1])))
     geometry = shapely.from_wkb(found[1])
     return _shape(geometry, int(shapely.get_srid(geometry)))
 

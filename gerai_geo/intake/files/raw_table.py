@@ -146,6 +146,8 @@ def cell_text(value: object) -> str | None:
     ('813', 'Hanau', None, None)
     >>> cell_text(198001012005011001), cell_text(decimal.Decimal("198001012005011001")), cell_text(b"\x01\xff")
     ('198001012005011001', '198001012005011001', '01FF')
+    >>> cell_text(datetime.timedelta(hours=112, minutes=57, seconds=4.4))
+    '112:57:04.4'
     """
     if isinstance(value, str):
         return value.strip().replace("\x00", "") or None
@@ -157,6 +159,11 @@ def cell_text(value: object) -> str | None:
         return f"{value:f}"
     if isinstance(value, bytes):
         return value.hex().upper() or None
+    if isinstance(value, datetime.timedelta):  # what Excel makes of an angle typed as 112:57:04
+        hours, seconds = divmod(round(abs(value.total_seconds()), 6), 3_600)
+        minutes, seconds = divmod(seconds, 60)
+        text = f"{hours:.0f}:{minutes:02.0f}:{seconds:09.6f}".rstrip("0").rstrip(".")
+        return f"-{text}" if value < datetime.timedelta() else text
     if isinstance(value, datetime.datetime):
         midnight = value.time() == datetime.time()
         return value.date().isoformat() if midnight else value.isoformat(sep=" ")

@@ -10,16 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final, NamedTuple
 
 from geopandas import GeoDataFrame
 
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.layers.functions import aliases, function_of, is_remark, look_up, normalised
+from gerai_geo.intake.layers.functions import aliases, function_of, general_words, is_remark, look_up, normalised
 from gerai_geo.records.issues import issue_row
-from gerai_geo.reference.data_files import read_toml
 from gerai_geo.reference.functions import forest_functions
 
 _CODE_DIGITS: Final = 4  # shorter numbers in other columns than that of the function are no codes
@@ -143,7 +141,7 @@ def _opinion(column: str, value: Any, *, first: bool) -> _Opinion | None:
         return None
     if not first and key.isdigit() and (len(key) < _CODE_DIGITS or is_remark(column)):
         return None
-    general = _general().get(key)
+    general = general_words().get(key)
     function = function_of(value)
     if general is None and function == "UNKNOWN":
         return None
@@ -151,19 +149,9 @@ def _opinion(column: str, value: Any, *, first: bool) -> _Opinion | None:
         ordinary_word = function == "WATER" or (" " not in key and key not in _REMARK_ABBREVIATIONS)
         if general is None and ordinary_word:
             return None
-    functions = general or _general().get(function.casefold(), frozenset({function}))
+    functions = general or general_words().get(function.casefold(), frozenset({function}))
     whole = isinstance(value, float) and value.is_integer()
     return _Opinion(str(column), str(int(value)) if whole else str(value).strip(), functions)
-
-
-@cache
-def _general() -> dict[str, frozenset[str]]:
-    """Functions that a general word may mean, by the normalised word or by the key of a general function."""
-    words: dict[str, frozenset[str]] = {}
-    for row in read_toml("functions.toml")["general"]:
-        keys = [normalised(word) for word in row["names"]] + [key.casefold() for key in row.get("functions", ())]
-        words |= dict.fromkeys(keys, frozenset(row["covers"]))
-    return words
 
 
 def _issues(rows: list[_Verdict], column: str, name: str, *, chosen: bool) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from gerai_geo.records.issues import issue_row
 from gerai_geo.reference.data_files import read_toml
 from gerai_geo.reference.functions import forest_functions
 
+_PARTS: Final = re.compile(r"[()\[\]/:;,–—-]+")
 _ROLES: Final = ("function", "decree", "decree_date", "stage")
 
 
@@ -26,7 +27,7 @@ def function_of(value: object) -> str:
     Key of the forest function for a code or a name, ``UNKNOWN`` for others.
 
     Codes are looked up exactly, as text, float or integer; names regardless of case, accents, punctuation and
-    repeated spaces.
+    repeated spaces. Several of them in one cell have to mean the same function.
 
     Examples
     --------
@@ -34,8 +35,31 @@ def function_of(value: object) -> str:
     ('HL', 'HPK', 'KSA_KPA', 'HL')
     >>> function_of(100201), function_of("HPX"), function_of(None)
     ('KSA_KPA', 'UNKNOWN', 'UNKNOWN')
+    >>> function_of("1004 - Hutan Produksi (HPT)"), function_of("HP (Hutan Produksi Terbatas)")
+    ('HPT', 'UNKNOWN')
     """
-    return _keys().get(normalised(value), "UNKNOWN")
+    known = _keys().get(normalised(value))
+    return known or _joint_function(value)
+
+
+def _joint_function(value: object) -> str:
+    """Find the function that all parts of a text name, each by a code, a name or a general word; else ``UNKNOWN``."""
+    parts = [normalised(part) for part in _PARTS.split(value) if normalised(part)] if isinstance(value, str) else []
+    if len(parts) < 2 or not all(part in _keys() or part in general_words() for part in parts):
+        return "UNKNOWN"
+    meanings = [general_words().get(part) or frozenset({_keys()[part]}) for part in parts]
+    shared = frozenset.intersection(*meanings)
+    return next(iter(shared)) if len(shared) == 1 else "UNKNOWN"
+
+
+@cache
+def general_words() -> dict[str, frozenset[str]]:
+    """Functions that a general word may mean, by the normalised word or by the key of a general function."""
+    words: dict[str, frozenset[str]] = {}
+    for row in read_toml("functions.toml")["general"]:
+        keys = [normalised(word) for word in row["names"]] + [key.casefold() for key in row.get("functions", ())]
+        words |= dict.fromkeys(keys, frozenset(row["covers"]))
+    return words
 
 
 @cache

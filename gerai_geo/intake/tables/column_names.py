@@ -28,6 +28,7 @@ WORD_RANK: Final = 100
 """Ranks from here on are of headings that only contain a known word."""
 _DBF_LETTERS: Final = 10
 _MOST_WORDS: Final = 6
+_ADDED: Final = ("latitude", "longitude", "accuracy_m")
 _AXES: Final = {"latitude": ("S", "N"), "longitude": ("E", "W")}
 _SIGN: Final = re.compile(r"(?i)\bminus\b|\bnegati[fv]|=|[(\[]\s*[-−]|(?<![a-z])[-−](?=\s?(?:ls|bb|lintang|[sw]\b))")
 """A heading that says which hemisphere has the minus: the numbers below have signs."""
@@ -102,8 +103,9 @@ def roles_of(heading: str) -> Ranked:
     if len(heading.strip()) == _DBF_LETTERS and (roles := cut.get(heading.strip().casefold())):
         return roles
     words = plain(split).split()
-    role = _role_by_words(words, heading) if 0 < len(words) <= _MOST_WORDS else None
-    return ((role, WORD_RANK + len(words)),) if role else ()
+    told = words if len(words) <= _MOST_WORDS else words[-1:]  # a question of a form, with what the app adds to it
+    role = _role_by_words(told, heading) if told else None
+    return ((role, WORD_RANK + len(words)),) if role and (told is words or role in _ADDED) else ()
 
 
 def spaced(heading: str) -> str:
@@ -124,6 +126,8 @@ def _role_by_words(words: list[str], heading: str) -> str | None:
     roles = [role for role, known in table["roles"].items() if not set(known).isdisjoint(words)]
     if "accuracy_m" in roles:
         return None if words_of("not_horizontal") & set(words) else "accuracy_m"
+    if {"zone", "zona"} & set(words) and words_of("grid") & set(words):
+        return "zone"
     if words_of("not_a_position", "any") & set(words) or words[0] in words_of("not_a_position", "first"):
         roles = [role for role in roles if role not in POSITION_ROLES]
     elif {"x"} <= set(words) <= words_of("grid") | {"x"}:

@@ -48,6 +48,8 @@ from gerai_geo.records.issues import issue_row
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _FIRST_ROWS: Final = SEARCHED + 4  # read one by one, whatever follows
 MAX_COLUMNS: Final = 5_000
+MAX_CELL: Final = 2_000_000
+"""Characters of a cell: a parcel of tens of thousands of corners as WKT."""
 _NUMBER: Final = r"^\s*[+-]?\d[\d.,]*\s*$"
 _CODE_PAGES: Final = {"cp1252": "Windows-1252", "cp850": "MS-DOS (cp850)", "mac_roman": "Mac Roman"}
 _DEGREE: Final = re.compile(r"(?<=\d)\s?[°º˚](?=\s|\d|$|['\",;)LSNEWBUT])", re.MULTILINE)
@@ -67,6 +69,7 @@ def read_delimited(path: Path, label: str, given: Mapping[str, str]) -> list[Raw
     InputError
         If the file is not text, or its quotes are broken.
     """
+    csv.field_size_limit(MAX_CELL)
     text, issues = _decode(path.read_bytes(), label)
     hint = re.match(r"sep=(.)\r?\n", text)
     try:
