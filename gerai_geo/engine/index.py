@@ -36,7 +36,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gerai_geo.core.arrays import Bools, Floats, Geometries, Ids, Ints, Rows
-from gerai_geo.engine import disk_cache
+from gerai_geo.engine import index_cache
 from gerai_geo.engine.cells.cover import cover
 from gerai_geo.engine.cells.grid import END, Breaks, Corners, Grid, find_breaks, find_corners, fit_grid, ring_signs
 from gerai_geo.engine.cells.parcels import overlap_areas
@@ -192,13 +192,13 @@ def cached_index(key: str, build: Callable[[], Index], folder: Path | None = Non
     found = load_index(key, folder)
     if found is None:
         found = build()
-        disk_cache.store(_cache_name(key), *_arrays_and_facts(found), folder)
+        index_cache.store(_cache_name(key), *_arrays_and_facts(found), folder)
     return found
 
 
 def load_index(key: str, folder: Path | None = None) -> Index | None:
     """Index of a layer from the cache, memory-mapped; None where it is missing or damaged."""
-    stored = disk_cache.load(_cache_name(key), folder)
+    stored = index_cache.load(_cache_name(key), folder)
     return None if stored is None else _index_from(*stored)
 
 

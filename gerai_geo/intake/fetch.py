@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pyogrio
 from geopandas import GeoDataFrame
 
-from gerai_geo.core.digest import sha256
+from gerai_geo.core.file_digest import sha256
 from gerai_geo.errors import InputError, OutputError
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.services import arcgis, ogcapi

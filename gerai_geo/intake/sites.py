@@ -38,8 +38,8 @@ from gerai_geo.intake.columns.compose import join_coordinate_columns
 from gerai_geo.intake.columns.content import ContentClassifier
 from gerai_geo.intake.columns.positions import read_positions
 from gerai_geo.intake.columns.roles import check_columns, find_roles
-from gerai_geo.intake.files.digest import source_sha256
 from gerai_geo.intake.files.raw_table import RawTable, cell_text, column_texts, tidy_column, unique_names
+from gerai_geo.intake.files.source_digest import source_sha256
 from gerai_geo.intake.parcels.assumed import draw_parcels
 from gerai_geo.intake.parcels.vertices import assign_corner_roles, find_corner_groups, join_corners
 from gerai_geo.intake.quality.cells import check_cells, check_digits, check_hidden_columns

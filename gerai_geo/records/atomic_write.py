@@ -32,7 +32,7 @@ from textwrap import shorten
 from typing import Any, Final
 from uuid import uuid4
 
-from gerai_geo.core.digest import sha256
+from gerai_geo.core.file_digest import sha256
 from gerai_geo.errors import GeraiGeoError, OutputError
 from gerai_geo.i18n.translate import _
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from gerai_geo import schema
-from gerai_geo.core.digest import sha256
+from gerai_geo.core.file_digest import sha256
 from gerai_geo.i18n.followup_labels import followup_fields
 from gerai_geo.i18n.labels import day
 from gerai_geo.i18n.translate import _, localised

@@ -1,1 +1,1 @@
-"""Findings: status, certainty, route and criteria of every site."""
+"""Findings: status, probability, routes and criteria of every site."""

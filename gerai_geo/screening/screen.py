@@ -34,12 +34,12 @@ from gerai_geo.reference.functions import functions_version
 from gerai_geo.reference.overlays import overlays_version
 from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.routes import MANIFEST_KEY
-from gerai_geo.screening import certainty
+from gerai_geo.screening import status_and_probability
 from gerai_geo.screening.layers.conflicts import disputed_sites
 from gerai_geo.screening.layers.place import count_beyond, elsewhere_issues
 from gerai_geo.screening.map_extent import frame_around, shown_in
 from gerai_geo.screening.overlay import Overlay, coverage_facts, measure, prepare
-from gerai_geo.screening.overlays import (
+from gerai_geo.screening.overlay_layers import (
     check_layers,
     clip_layers,
     find_hits,
@@ -89,7 +89,7 @@ def screen(
         Issues of the lists, from `read_sites`; they go into the record.
     tolerance_m
         A fixed band in metres for all sites; where not given it follows from the layer's scale and each site's
-        accuracy, see `certainty.tolerance`.
+        accuracy, see `status_and_probability.tolerance`.
     map_class
         Accuracy class of the layer, 1 to 3 (Perka BIG 15/2014).
     extra
@@ -126,10 +126,12 @@ def screen(
 
     shapes = sites.geometry.to_numpy()
     if tolerance_m is None:
-        band_m = certainty.tolerance(forest.scale, sites["accuracy_m"].to_numpy(dtype=float), map_class)
+        band_m = status_and_probability.tolerance(forest.scale, sites["accuracy_m"].to_numpy(dtype=float), map_class)
     else:
         band_m = np.full(len(sites), float(tolerance_m))
-    overlay = measure(shapes, forest, np.maximum(certainty.SURE / certainty.SIGMAS, 1.0) * band_m)
+    overlay = measure(
+        shapes, forest, np.maximum(status_and_probability.SURE / status_and_probability.SIGMAS, 1.0) * band_m
+    )
     hits = find_hits(shapes, layers, band_m)
 
     found_issues += _overlay_issues(sites, overlay)
@@ -171,7 +173,7 @@ def screen(
 def _check_options(forest: Forest, tolerance_m: float | None, map_class: int) -> None:
     if tolerance_m is not None and not (np.isfinite(tolerance_m) and tolerance_m >= 0):
         raise InputError(_("toleransi {value}: harus 0 atau lebih, dalam meter.").format(value=tolerance_m))
-    if map_class not in certainty.CE90_MM:
+    if map_class not in status_and_probability.CE90_MM:
         raise InputError(_("kelas ketelitian {value}: harus 1, 2, atau 3.").format(value=map_class))
     if not isinstance(forest, Forest):
         raise InputError(_("forest: bukan layer yang sudah dibaca. Baca dulu: forest = read_forest('layer.shp')."))
@@ -269,7 +271,7 @@ def joined_issues(tables: Sequence[pd.DataFrame | None]) -> pd.DataFrame:
 
 def _judge(sites: GeoDataFrame, overlay: Overlay, band_m: Floats, issues: pd.DataFrame) -> dict[str, Any]:
     """Columns of the findings that follow from geometry, tolerance and issues."""
-    status, reason = certainty.judge(overlay, band_m)
+    status, reason = status_and_probability.judge(overlay, band_m)
     reason[overlay.beyond] = "not_covered"
     shapes = sites.geometry.to_numpy()
     missing = shapely.is_missing(shapes)
@@ -291,7 +293,7 @@ def _judge(sites: GeoDataFrame, overlay: Overlay, band_m: Floats, issues: pd.Dat
     action[(action == "none") & on_water] = "verify"  # nobody builds in a river: the place or the map is off
     return {
         "status": encode(status).strings(),
-        "nominal_status": encode(certainty.nominal_status(overlay)).strings(),
+        "nominal_status": encode(status_and_probability.nominal_status(overlay)).strings(),
         "reason_code": encode(reason).strings(),
         "action": encode(action).strings(),
         "area_m2": c.area_m2,
@@ -303,7 +305,7 @@ def _judge(sites: GeoDataFrame, overlay: Overlay, band_m: Floats, issues: pd.Dat
         "boundary_m": boundary_m + 0.0,
         "rim_m": np.where(np.isfinite(overlay.rim_m), overlay.rim_m, np.nan),
         "tolerance_m": band_m,
-        "p_forest": np.where(unjudged, np.nan, certainty.probability(overlay.deepest_m, band_m)),
+        "p_forest": np.where(unjudged, np.nan, status_and_probability.probability(overlay.deepest_m, band_m)),
         "decree": c.parts["decree"].array.take(first, allow_fill=True),
     }
 
@@ -387,7 +389,7 @@ def _forest_around(findings: GeoDataFrame, forest: Forest) -> GeoDataFrame:
 def _manifest(
     sites: GeoDataFrame, forest: Forest, findings: GeoDataFrame, tolerance_m: float | None, map_class: int
 ) -> dict[str, Any]:
-    usual_m = certainty.tolerance(forest.scale, np.array([np.nan]), map_class)[0]
+    usual_m = status_and_probability.tolerance(forest.scale, np.array([np.nan]), map_class)[0]
     return {
         "disclaimer": disclaimer(),
         "created": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -409,8 +411,8 @@ def _manifest(
         "tolerance": {
             "fixed": tolerance_m is not None,
             "map_class": map_class,
-            "layer_ce90_mm": certainty.CE90_MM[map_class],
-            "site_ce90_m": certainty.SITE_CE90_M,
+            "layer_ce90_mm": status_and_probability.CE90_MM[map_class],
+            "site_ce90_m": status_and_probability.SITE_CE90_M,
         },
         "methods": {"area": AREA_METHOD, "distance": DISTANCE_METHOD},
         "rules": {"functions": _rule_versions()["functions"]},

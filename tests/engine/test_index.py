@@ -25,9 +25,9 @@ from shapely import affinity
 from benchmarks import layers
 from benchmarks.wkb_rings import rings_of_wkb
 from gerai_geo import schema
-from gerai_geo.core import cache
+from gerai_geo.core import cache_folder
 from gerai_geo.core.geometry import area_m2, local_scale
-from gerai_geo.engine import disk_cache
+from gerai_geo.engine import index_cache
 from gerai_geo.engine.cells import geos
 from gerai_geo.engine.cells.geos import MIN_OVERLAP_M2
 from gerai_geo.engine.cells.grid import choose_grid
@@ -422,7 +422,7 @@ def test_killing_while_writing_and_two_at_once(province, tmp_path):
         "import sys, pathlib; from benchmarks import layers; from gerai_geo.engine import index as engine;"
         "forest = layers.forest_layer(layers.RECIPES['small']); index = engine.build_index(forest);"
         "print('go', flush=True);"
-        "[engine.disk_cache.store(engine._cache_name('key'), *engine._arrays_and_facts(index), pathlib.Path(sys.argv[1])) for _ in range(int(sys.argv[2]))]"
+        "[engine.index_cache.store(engine._cache_name('key'), *engine._arrays_and_facts(index), pathlib.Path(sys.argv[1])) for _ in range(int(sys.argv[2]))]"
     )
 
     def start(times):
@@ -443,13 +443,13 @@ def test_killing_while_writing_and_two_at_once(province, tmp_path):
 
 
 def test_the_cache_stays_within_its_bounds(tmp_path, monkeypatch):
-    monkeypatch.setattr(cache, "LIMIT_BYTES", 25_000)
+    monkeypatch.setattr(cache_folder, "LIMIT_BYTES", 25_000)
     for i in range(6):
-        disk_cache.store(f"k{i}", {"a": np.zeros(1_000)}, {}, tmp_path)
+        index_cache.store(f"k{i}", {"a": np.zeros(1_000)}, {}, tmp_path)
         os.utime(tmp_path / f"k{i}.layer", (1_000_000 + i, 1_000_000 + i))
     (tmp_path / ".old-1.part").write_text("left by a killed process")
     os.utime(tmp_path / ".old-1.part", (1_000_000, 1_000_000))
-    disk_cache.store("k9", {"a": np.zeros(1_000)}, {}, tmp_path)
+    index_cache.store("k9", {"a": np.zeros(1_000)}, {}, tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["k4.layer", "k5.layer", "k9.layer"]
 
 
@@ -475,21 +475,21 @@ def test_the_sum_of_a_file_is_remembered_until_it_is_touched(tmp_path):
     path = tmp_path / "layer.bin"
     path.write_bytes(b"one")
     os.utime(path, (1_000_000, 1_000_000))
-    first = cache.cached_sha256(path, tmp_path / "cache")
+    first = cache_folder.cached_sha256(path, tmp_path / "cache")
     assert first == hashlib.sha256(b"one").hexdigest()
     # same size, same time of content: the time of state tells, and so does a second look within the same tick
     path.write_bytes(b"two")
     os.utime(path, (1_000_000, 1_000_000))
-    assert cache.cached_sha256(path, tmp_path / "cache") == hashlib.sha256(b"two").hexdigest()
+    assert cache_folder.cached_sha256(path, tmp_path / "cache") == hashlib.sha256(b"two").hexdigest()
     path.write_bytes(b"six")
     os.utime(path, (1_000_000, 1_000_000))
-    assert cache.cached_sha256(path, tmp_path / "cache") == hashlib.sha256(b"six").hexdigest()
+    assert cache_folder.cached_sha256(path, tmp_path / "cache") == hashlib.sha256(b"six").hexdigest()
     time.sleep(2.1)
-    cache.cached_sha256(path, tmp_path / "cache")
+    cache_folder.cached_sha256(path, tmp_path / "cache")
     (note,) = (tmp_path / "cache").iterdir()
     assert note.read_text() == hashlib.sha256(b"six").hexdigest()
     note.write_text("damaged")
-    assert cache.cached_sha256(path, tmp_path / "cache") == hashlib.sha256(b"six").hexdigest()
+    assert cache_folder.cached_sha256(path, tmp_path / "cache") == hashlib.sha256(b"six").hexdigest()
 
 
 def test_nearest_edges_are_those_of_the_layer(province, tmp_path):

@@ -15,7 +15,7 @@ import shapely
 from shapely import Point, box
 
 import gerai_geo as gg
-from gerai_geo.core import cache
+from gerai_geo.core import cache_folder
 from gerai_geo.intake.files import bbox_reader, shapefile_index
 
 CODES = ["100100", "100300", "100700", "100500"]
@@ -144,7 +144,7 @@ def test_what_was_read_is_kept_and_a_damaged_copy_is_not_trusted(country, monkey
     sites = sites_at([(104.3, -1.1)])
     first = gg.read_forest(country / "negeri.shp", around=sites)
     when_kept()
-    kept = next(cache.cache_folder().glob(f"*{cache.PART}"))
+    kept = next(cache_folder.cache_folder().glob(f"*{cache_folder.PART}"))
     calls = []
     real = bbox_reader._read
     monkeypatch.setattr(bbox_reader, "_read", lambda *a: calls.append(a) or real(*a))
@@ -203,7 +203,7 @@ def test_a_program_that_ends_at_once_has_kept_what_it_read(country):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == ""
-    assert len(list(cache.cache_folder().glob(f"*{cache.PART}"))) == 1
+    assert len(list(cache_folder.cache_folder().glob(f"*{cache_folder.PART}"))) == 1
 
 
 def test_what_needs_repair_is_repaired_the_next_time_too(tmp_path, monkeypatch):

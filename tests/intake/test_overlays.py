@@ -22,7 +22,7 @@ from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.translate import in_every_language
 from gerai_geo.intake.layers.dates import iso_date
 from gerai_geo.reference.overlays import overlay_kinds
-from gerai_geo.screening.overlays import find_hits, on_layer
+from gerai_geo.screening.overlay_layers import find_hits, on_layer
 
 HP, APL = box(112.0, -3.0, 112.5, -2.0), box(112.5, -3.0, 113.0, -2.0)
 FOREST = GeoDataFrame({"FUNGSIKWS": [1003, 1007]}, geometry=[HP, APL], crs=schema.CRS)

@@ -31,8 +31,9 @@ from pyogrio.errors import DataSourceError, FeatureError
 from pyproj import CRS, Transformer
 
 from gerai_geo import schema
-from gerai_geo.core import cache, geometry
+from gerai_geo.core import geometry
 from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.cache_folder import PART, cache_folder, trim
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.core.surroundings import SURROUNDINGS_DEG
 from gerai_geo.intake.files.gdal_open import read_table
@@ -170,7 +171,7 @@ def read_around(
     table = table.set_crs(schema.CRS, allow_override=True)
     table = table[intersects_boxes(table, boxes)]
     sound = geometry.are_sound(table.geometry.to_numpy())
-    thread = Thread(target=_write_cache, args=(cache.cache_folder(), digest, request, table, sound), name=CACHE_THREAD)
+    thread = Thread(target=_write_cache, args=(cache_folder(), digest, request, table, sound), name=CACHE_THREAD)
     return PartialRead(table, sound, features, bounds, thread.start)
 
 
@@ -212,7 +213,7 @@ def _cache_key(digest: str, request: str) -> str:
 
 
 def _read_cache(key: str) -> tuple[GeoDataFrame, NDArray[np.bool_]] | None:
-    path = cache.cache_folder() / f"{key}{cache.PART}"
+    path = cache_folder() / f"{key}{PART}"
     try:
         cells = pq.read_table(path, page_checksum_verification=True).to_pandas()
         sound = cells.pop(_SOUND_COLUMN).to_numpy(dtype=bool)
@@ -230,7 +231,7 @@ def _write_cache(
     temporary = None
     try:
         key = _cache_key(digest.result(), request)
-        path = folder / f"{key}{cache.PART}"
+        path = folder / f"{key}{PART}"
         folder.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{key}-", suffix=".part", dir=folder)
         os.close(handle)
@@ -240,7 +241,7 @@ def _write_cache(
         # coordinates hardly compress, and compressing takes longer than reading them from the file
         pq.write_table(rows, temporary, compression="none", use_dictionary=False, write_page_checksum=True)
         Path(temporary).replace(path)
-        cache.trim(folder, keep=path)
+        trim(folder, keep=path)
     except (OSError, pa.ArrowException):
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)

@@ -27,8 +27,8 @@ from gerai_geo.i18n.translate import _
 from gerai_geo.intake.coordinates.layer_crs import choose_crs
 from gerai_geo.intake.files import bbox_reader, gdal_open, postgis
 from gerai_geo.intake.files.completeness import Shortfall, searchable, shortfalls
-from gerai_geo.intake.files.digest import source_sha256
 from gerai_geo.intake.files.shapefile_index import Box
+from gerai_geo.intake.files.source_digest import source_sha256
 from gerai_geo.intake.layers.functions import aliases
 from gerai_geo.intake.tables.sources import File, unpack
 from gerai_geo.records.crs import crs_name, to_lonlat

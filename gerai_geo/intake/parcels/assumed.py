@@ -21,7 +21,7 @@ from gerai_geo.intake.parcels.rings import MAX_WIDTH_M
 from gerai_geo.records.issues import Issue
 
 SITE_CE90_M: Final = 10.0
-"""Accuracy of a position whose list gives none, as `certainty.SITE_CE90_M`."""
+"""Accuracy of a position whose list gives none, as `status_and_probability.SITE_CE90_M`."""
 
 
 def draw_parcels(sites: GeoDataFrame, width_m: pd.Series, length_m: pd.Series) -> list[Issue]:

@@ -18,8 +18,8 @@ from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files import postgis
-from gerai_geo.intake.files.digest import source_sha256
 from gerai_geo.intake.files.raw_table import RawTable
+from gerai_geo.intake.files.source_digest import source_sha256
 from gerai_geo.intake.files.zip_safety import check_members, check_packed
 from gerai_geo.intake.tables import delimited, json_records, kml
 from gerai_geo.intake.tables.spreadsheets import read_workbook

@@ -33,7 +33,7 @@ from gerai_geo.i18n.labels import area, bearing, distance, probability
 from gerai_geo.i18n.translate import _, localised_as_result
 from gerai_geo.records.models import Forest, Screening
 from gerai_geo.reference.functions import function_label
-from gerai_geo.screening import certainty
+from gerai_geo.screening import status_and_probability
 from gerai_geo.screening.clear_ground.conditions import (
     OutsideForest,
     WithinPolygons,
@@ -270,7 +270,7 @@ def _columns(index: Index, sites: _Sites, plot: _Plot, found: _Found) -> dict[st
     columns["clear_m"][hit] = geodesic_m(sites.lonlat[hit], places)
     columns["azimuth"][hit] = azimuth_deg(sites.lonlat[hit], places)
     columns["clear_lon"][hit], columns["clear_lat"][hit] = places.T
-    columns["clear_p"][hit] = certainty.probability(plot.radius_m - near_m, sites.band_m[hit])
+    columns["clear_p"][hit] = status_and_probability.probability(plot.radius_m - near_m, sites.band_m[hit])
     polygons = covering(index, places)
     columns["function"][hit[polygons.position[::-1]]] = index.attributes["function"].to_numpy()[polygons.row[::-1]]
     return columns

@@ -21,7 +21,7 @@ from gerai_geo.records.issues import issues_table
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.screening.layers.place import Beyond, elsewhere_issues
 from gerai_geo.screening.overlay import prepare, use_index
-from gerai_geo.screening.overlays import check_layers, coverage_issues
+from gerai_geo.screening.overlay_layers import check_layers, coverage_issues
 from gerai_geo.screening.screen import joined_issues, screen
 
 

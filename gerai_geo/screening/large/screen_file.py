@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from gerai_geo import schema
-from gerai_geo.core.digest import sha256
+from gerai_geo.core.file_digest import sha256
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import disclaimer, synthetic_note
 from gerai_geo.i18n.translate import _, localised

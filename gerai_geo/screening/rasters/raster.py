@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
 from gerai_geo.core.arrays import Bools, Floats, Geometries
-from gerai_geo.core.digest import sha256
+from gerai_geo.core.file_digest import sha256
 from gerai_geo.core.geometry import local_scale
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.translate import _

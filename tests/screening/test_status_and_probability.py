@@ -27,7 +27,7 @@ from pyproj import Geod
 from shapely import Point, Polygon, box
 
 import gerai_geo as gg
-from gerai_geo.screening import certainty
+from gerai_geo.screening import status_and_probability
 
 GEOD = Geod(ellps="WGS84")
 LON, LAT = 112.5, -2.5
@@ -103,10 +103,10 @@ def test_nine_in_ten_displacements_are_shorter_than_the_tolerance():
     per_axis = sqrt(2 * np.log(10))
     layer = rng.normal(0, 125 / per_axis, (400_000, 2))
     site = rng.normal(0, 60 / per_axis, (400_000, 2))
-    t = certainty.tolerance(250_000, np.array([60.0]))[0]
+    t = status_and_probability.tolerance(250_000, np.array([60.0]))[0]
     assert np.mean(np.hypot(*layer.T) < 125) == pytest.approx(0.9, abs=0.002)
     assert np.mean(np.hypot(*(layer + site).T) < t) == pytest.approx(0.9, abs=0.002)
-    assert np.std((layer + site)[:, 0]) == pytest.approx(t / certainty.SIGMAS, rel=0.005)
+    assert np.std((layer + site)[:, 0]) == pytest.approx(t / status_and_probability.SIGMAS, rel=0.005)
 
 
 @pytest.mark.parametrize(("map_class", "ce90_m"), [(1, 50), (2, 75), (3, 125)])
@@ -264,9 +264,9 @@ def test_the_command_line_takes_the_class_of_the_map(tmp_path):
     st.sampled_from([0.0, 25.5, 125.4]),
 )
 def test_a_column_of_probabilities_is_that_of_each_to_the_last_bit(deepest_m, tolerance_m):
-    sigma = tolerance_m / certainty.SIGMAS
+    sigma = tolerance_m / status_and_probability.SIGMAS
     with np.errstate(divide="ignore", invalid="ignore"):
         z = [0.0 if d == 0 else np.float64(d) / sigma for d in deepest_m]
     expected = [float(0.5 * (1 + erf(v / np.sqrt(2)))) for v in z]
-    found = certainty.probability(np.array(deepest_m, dtype=float), np.full(len(deepest_m), tolerance_m))
+    found = status_and_probability.probability(np.array(deepest_m, dtype=float), np.full(len(deepest_m), tolerance_m))
     assert [v.hex() for v in found.tolist()] == [v.hex() for v in expected]

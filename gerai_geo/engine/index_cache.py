@@ -25,12 +25,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gerai_geo.core import cache
+from gerai_geo.core.cache_folder import LAYER, cache_folder, trim
 
 _NAME: Final = b"GERAIGEO"
 _HEAD: Final = struct.Struct("<8sQQ")
 _ALIGN: Final = 64
-_SUFFIX: Final = cache.LAYER
+_SUFFIX: Final = LAYER
 _POPULATE_READ: Final = 22  # of madvise, Linux 5.14; Python does not name it
 _log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def store(name: str, arrays: dict[str, NDArray[Any]], facts: dict[str, Any], fol
     path
         File written; None where that failed, which is logged.
     """
-    folder = folder or cache.cache_folder()
+    folder = folder or cache_folder()
     path = folder / f"{name}{_SUFFIX}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ def store(name: str, arrays: dict[str, NDArray[Any]], facts: dict[str, Any], fol
         finally:
             with contextlib.suppress(FileNotFoundError):
                 Path(temporary).unlink()
-        cache.trim(folder, keep=path)
+        trim(folder, keep=path)
     except OSError as error:
         _log.warning("%s: the prepared layer is not kept (%s)", path, error)
         return None
@@ -72,7 +72,7 @@ def load(name: str, folder: Path | None = None) -> tuple[dict[str, NDArray[Any]]
     stored
         None where there is no file, or a damaged one.
     """
-    path = (folder or cache.cache_folder()) / f"{name}{_SUFFIX}"
+    path = (folder or cache_folder()) / f"{name}{_SUFFIX}"
     try:
         data = _memory_map(path)
     except FileNotFoundError:

@@ -6,8 +6,8 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
-from gerai_geo.core.cache import cached_sha256
-from gerai_geo.core.digest import sha256
+from gerai_geo.core.cache_folder import cached_sha256
+from gerai_geo.core.file_digest import sha256
 
 _CACHED_BYTES: Final = 8 << 20
 

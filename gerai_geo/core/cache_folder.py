@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from gerai_geo.core.digest import sha256
+from gerai_geo.core.file_digest import sha256
 
 LIMIT_BYTES: Final = 4 << 30
 """Limit of the folder; the least recently used files are removed first."""
