@@ -82,7 +82,7 @@ def _grid(forest: Path, sites: Path, out: Path, cache: str) -> None:
     import shapely
 
     from benchmarks.wkb_rings import rings_of_wkb
-    from gerai_geo.core import cache as kept
+    from gerai_geo.core import cache_folder as kept
     from gerai_geo.engine import index
 
     def build() -> index.Index:
