@@ -42,7 +42,7 @@ from gerai_geo.intake.files.raw_table import RawTable, cell_text, column_texts, 
 from gerai_geo.intake.files.source_digest import source_sha256
 from gerai_geo.intake.parcels.assumed import draw_parcels
 from gerai_geo.intake.parcels.vertices import assign_corner_roles, find_corner_groups, join_corners
-from gerai_geo.intake.quality.cells import check_cells, check_digits, check_hidden_columns
+from gerai_geo.intake.quality.cell_notes import check_cells, check_digits, check_hidden_columns
 from gerai_geo.intake.quality.corrections import apply_corrections, read_corrections
 from gerai_geo.intake.quality.duplicates import check_areas, check_duplicate_rows, check_village_names
 from gerai_geo.intake.quality.location import check_locations

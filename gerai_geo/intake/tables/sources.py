@@ -21,7 +21,7 @@ from gerai_geo.intake.files import postgis
 from gerai_geo.intake.files.raw_table import RawTable
 from gerai_geo.intake.files.source_digest import source_sha256
 from gerai_geo.intake.files.zip_safety import check_members, check_packed
-from gerai_geo.intake.tables import delimited, json_records, kml
+from gerai_geo.intake.tables import delimited, json_records, kml_and_kmz
 from gerai_geo.intake.tables.spreadsheets import read_workbook
 from gerai_geo.intake.tables.vector_tables import INCOMPLETE, raw_table_of, read_layers
 from gerai_geo.records.input_files import check_file, check_holes, check_size
@@ -36,7 +36,7 @@ LAYERS: Final = (
     ".gdb", ".dxf", ".geojsonl", ".ndjson", ".jsonl",
 )  # fmt: skip
 ZIPS: Final = (".zip",)
-_IN_MEMORY: Final = (*TEXTS, *WORKBOOKS, *json_records.SUFFIXES, *kml.SUFFIXES)
+_IN_MEMORY: Final = (*TEXTS, *WORKBOOKS, *json_records.SUFFIXES, *kml_and_kmz.SUFFIXES)
 _WITHOUT_HOLES: Final = (*TEXTS, *json_records.SUFFIXES, ".kml", ".gpx", ".dxf", ".mif", ".shp", ".fgb")
 _PARTS: Final = (
     ".dbf", ".shx", ".prj", ".cpg", ".qpj", ".sbn", ".sbx", ".qix", ".qmd", ".qml", ".dat", ".map", ".id", ".mid",
@@ -153,8 +153,8 @@ def read_file(file: File, given: Mapping[str, str]) -> list[RawTable]:
         return read_workbook(file.path, file.label, given)
     if suffix in TEXTS:
         return delimited.read_delimited(file.path, file.label, given)
-    if suffix in kml.SUFFIXES:
-        return kml.read_kml(file.path, file.label)
+    if suffix in kml_and_kmz.SUFFIXES:
+        return kml_and_kmz.read_kml(file.path, file.label)
     try:
         return read_layers(file.path, file.label)
     except InputError:

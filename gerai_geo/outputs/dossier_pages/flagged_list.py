@@ -10,7 +10,7 @@ from gerai_geo import schema
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.dossier_pages import facts
-from gerai_geo.outputs.map_page import symbols
+from gerai_geo.outputs.map_page.icons_and_hatches import status_picture
 from gerai_geo.outputs.text.issue_sentences import with_first_issue
 from gerai_geo.outputs.text.map_texts import boundary_text, counts_sentence, regency_title, site_status, source_facts
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
@@ -60,7 +60,7 @@ def list_data(screening: Screening, group: pd.DataFrame, routes: ScreeningRoutes
         "widths": list(_WIDTHS),
         "right": [0, 6, 7],
         "status-column": 4,
-        "symbols": {s: symbols.status_picture(s) for s in schema.STATUSES},
+        "symbols": {s: status_picture(s) for s in schema.STATUSES},
         "rows": rows,
         "sources": [[label, facts.clip(value, 200)] for label, value in source_facts(screening)],
     }

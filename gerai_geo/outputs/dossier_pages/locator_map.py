@@ -16,7 +16,12 @@ from gerai_geo.core import geometry
 from gerai_geo.core.arrays import Floats
 from gerai_geo.outputs.dossier_pages.map_frame import Sheet, area_path, graticule, tick_label
 from gerai_geo.outputs.dossier_pages.site_map import FONT
-from gerai_geo.outputs.map_page import symbols
+from gerai_geo.outputs.map_page.icons_and_hatches import (
+    STATUS_COLOURS,
+    function_hatches,
+    function_paint,
+    status_drawing,
+)
 
 WIDTH_MM: Final = 44.0
 HEIGHT_MM: Final = 42.0
@@ -71,12 +76,12 @@ def swatch(kind: str) -> str:
         "other": '<circle cx="4.5" cy="2.5" r="0.8" fill="#fff" stroke="#000" stroke-width="0.3"/>',
         "parcel": '<rect x="1.5" y="0.8" width="6" height="3.4" fill="none" stroke="#000" stroke-width="0.6"/>',
     }.get(kind)
-    if drawn is None and kind in symbols.STATUS_COLOURS:
-        drawn = f'<g transform="translate(4.5 2.5) scale(0.19)">{symbols.status_drawing(kind)}</g>'
+    if drawn is None and kind in STATUS_COLOURS:
+        drawn = f'<g transform="translate(4.5 2.5) scale(0.19)">{status_drawing(kind)}</g>'
     elif drawn is None:
-        drawn = f"<defs>{symbols.function_hatches(3.4)}</defs>" + "".join(
+        drawn = f"<defs>{function_hatches(3.4)}</defs>" + "".join(
             f'<rect x="0.2" y="0.2" width="8.6" height="4.6" {paint} stroke="#444" stroke-width="0.25"/>'
-            for paint in symbols.function_paint(kind)
+            for paint in function_paint(kind)
         )
     return f'<svg xmlns="http://www.w3.org/2000/svg" width="9mm" height="5mm" viewBox="0 0 9 5">{drawn}</svg>'
 

@@ -19,8 +19,8 @@ from gerai_geo.core.arrays import Floats, Geometries
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import current_language
 from gerai_geo.outputs.dossier_pages.map_frame import Sheet, area_path, around_site, bar_length_m, tick_label, ticks
-from gerai_geo.outputs.map_page import symbols
 from gerai_geo.outputs.map_page.generalise import svg_path, tolerance_band
+from gerai_geo.outputs.map_page.icons_and_hatches import function_hatches, function_paint, status_drawing
 from gerai_geo.reference.functions import forest_functions
 
 WIDTH_MM: Final = 180.0
@@ -87,7 +87,7 @@ def draw_site_map(
     ]  # fmt: skip
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH_MM}mm" height="{HEIGHT_MM}mm" '
-        f'viewBox="0 0 {WIDTH_MM} {HEIGHT_MM}"><defs>{symbols.function_hatches(3.4)}<clipPath id="c">'
+        f'viewBox="0 0 {WIDTH_MM} {HEIGHT_MM}"><defs>{function_hatches(3.4)}<clipPath id="c">'
         f'<rect x="{FRAME[0]}" y="{FRAME[1]}" width="{FRAME[2] - FRAME[0]}" height="{FRAME[3] - FRAME[1]}"/>'
         f'</clipPath></defs><g clip-path="url(#c)">{"".join(body)}</g>{_border(sheet)}'
         f"{_north()}{_bar(sheet)}</svg>"
@@ -124,7 +124,7 @@ def _ground(shapes: Geometries, functions: Geometries) -> str:
     for shape, function in zip(shapes, functions, strict=True):
         d = area_path(shape, _TOLERANCE_MM)
         parts.append(f'<path d="{d}" fill="#fff"/>')
-        parts += [f'<path d="{d}" fill-rule="evenodd" {paint}/>' for paint in symbols.function_paint(function)]
+        parts += [f'<path d="{d}" fill-rule="evenodd" {paint}/>' for paint in function_paint(function)]
         parts.append(f'<path d="{d}" fill="none" stroke="#444" stroke-width="0.18"/>')
     return "".join(parts)
 
@@ -219,7 +219,7 @@ def _site(sheet: Sheet, shape: BaseGeometry, status: str, tolerance_m: float) ->
     if drawn.area == 0 or across < 4:
         parts.append(f'<path d="M{x - 5} {y}h2.4M{x + 5} {y}h-2.4M{x} {y - 5}v2.4M{x} {y + 5}v-2.4" stroke="#000" '
                      f'stroke-width="0.5"/><g id="site" transform="translate({x:.3f} {y:.3f}) scale(0.17)">'
-                     f"{symbols.status_drawing(status)}</g>")  # fmt: skip
+                     f"{status_drawing(status)}</g>")  # fmt: skip
     return "".join(parts)
 
 

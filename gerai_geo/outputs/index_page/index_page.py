@@ -12,8 +12,8 @@ from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.index_page import choropleth, progress
 from gerai_geo.outputs.index_page.overview_map import MOST_NAMES, overview_picture
-from gerai_geo.outputs.map_page import symbols
 from gerai_geo.outputs.map_page.html_page import content_policy, environment, style
+from gerai_geo.outputs.map_page.icons_and_hatches import definitions, status_symbol
 from gerai_geo.outputs.map_page.meeting_context import GROUPS, Meeting, has_recorded, meeting_groups
 from gerai_geo.outputs.text.map_texts import regency_title, sites_text, source_facts
 from gerai_geo.outputs.text.values import most_common
@@ -52,8 +52,8 @@ def index_html(
         lang=current_language(),
         policy=content_policy([]),
         css=style("index"),
-        definitions=symbols.definitions(),
-        symbol=symbols.status_symbol,
+        definitions=definitions(),
+        symbol=status_symbol,
         headline=_headline(findings),
         tiles=_tiles(findings),
         columns=columns,

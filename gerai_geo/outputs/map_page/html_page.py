@@ -24,7 +24,18 @@ from markupsafe import Markup
 TILE_HOSTS: Final = ("https://geoservices.big.go.id", "https://tile.openstreetmap.org")
 """Hosts of the basemaps a reader may switch on; no other requests are allowed."""
 
-_SCRIPTS: Final = ("core", "coordinates", "forest", "sites", "table", "legend", "tools", "print", "many", "start")
+_SCRIPTS: Final = (
+    "core",
+    "coordinates",
+    "forest",
+    "sites",
+    "table",
+    "legend",
+    "tools",
+    "print",
+    "canvas_symbols",
+    "start",
+)
 _PACKAGE: Final = resources.files("gerai_geo.outputs")
 
 

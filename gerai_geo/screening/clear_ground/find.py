@@ -40,8 +40,8 @@ from gerai_geo.screening.clear_ground.conditions import (
     outside_shapes,
     villages_and_regencies,
 )
+from gerai_geo.screening.clear_ground.quadtree_search import Condition, nearest_places
 from gerai_geo.screening.clear_ground.raster_conditions import OutsidePixels, pixel_rule
-from gerai_geo.screening.clear_ground.search import Condition, nearest_places
 from gerai_geo.screening.overlay import prepare
 from gerai_geo.screening.rasters.raster import Raster, opened
 

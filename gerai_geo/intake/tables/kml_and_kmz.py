@@ -19,7 +19,7 @@ from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files import gdal_open
 from gerai_geo.intake.files.raw_table import RawTable, cell_text, tidy_column, unique_names
 from gerai_geo.intake.tables.column_names import roles_of
-from gerai_geo.intake.tables.kml_reader import CONTAINERS, Document, Feature, read_document
+from gerai_geo.intake.tables.kml_features import CONTAINERS, Document, Feature, read_document
 from gerai_geo.intake.tables.vector_tables import raw_table_of
 from gerai_geo.records.issues import issue_row
 
