@@ -17,14 +17,8 @@ from gerai_geo import schema
 from gerai_geo.i18n.labels import status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.reference.functions import forest_functions
+from gerai_geo.reference.legend_colours import STATUS_COLOURS
 
-STATUS_COLOURS: Final = {  # the same as on the maps, which a test checks
-    "inside": "#b3001b",
-    "partly_inside": "#d95f02",
-    "near_boundary": "#ffc20a",
-    "outside": "#0b5fa5",
-    "not_assessed": "#5b6470",
-}
 _SHAPES: Final = {
     "inside": "square",
     "partly_inside": "diamond",

@@ -25,7 +25,6 @@ from gerai_geo.outputs.lists import write_list
 from gerai_geo.outputs.workbook.columns import most_serious_first
 from gerai_geo.records.issues import issues_table
 from gerai_geo.records.models import Screening
-from gerai_geo.records.qgis_styles import STATUS_COLOURS
 
 HOSTILE_NAME, FORMULA_NAME = "<img src=x onerror=alert(1)>", "=cmd|' /C calc'!A0"  # names in `small_screening`
 
@@ -199,10 +198,6 @@ def test_english_list_is_english(small_screening: Screening, tmp_path: Path) -> 
     assert rows[4]["Reason"].startswith("Not assessed")
     heads = set(rows[0])
     assert {"Village", "Reason", "Status", "Source file"} <= heads
-
-
-def test_colours_are_those_of_the_maps() -> None:
-    assert STATUS_COLOURS == STATUS_COLOURS
 
 
 def test_csv_is_read_alike_by_two_readers(small_screening: Screening, tmp_path: Path) -> None:

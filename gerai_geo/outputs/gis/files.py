@@ -21,10 +21,11 @@ from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.text.map_texts import regency_title
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.models import Screening
-from gerai_geo.records.qgis_styles import STATUS_COLOURS, status_style
+from gerai_geo.records.qgis_styles import status_style
 from gerai_geo.records.reasons import reason_sentences
 from gerai_geo.records.store import notice
 from gerai_geo.reference.functions import function_label
+from gerai_geo.reference.legend_colours import STATUS_COLOURS
 
 SHORT_NAMES: Final = {
     "regency_code": "reg_code", "source_row": "src_row", "coordinates_as_given": "coord_txt", "source_crs": "src_crs",

@@ -14,15 +14,7 @@ from markupsafe import Markup
 
 from gerai_geo import schema
 from gerai_geo.reference.functions import forest_functions
-
-STATUS_COLOURS: Final = {
-    "inside": "#b3001b",
-    "partly_inside": "#d95f02",
-    "near_boundary": "#ffc20a",
-    "outside": "#0b5fa5",
-    "not_assessed": "#5b6470",
-}
-"""Colours of the statuses; they differ in lightness too, and shape and sign help colour-blind readers."""
+from gerai_geo.reference.legend_colours import STATUS_COLOURS
 
 _EDGE: Final = 'stroke="#111" stroke-width="1.6" stroke-linejoin="round"'
 _SIGN: Final = 'fill="none" stroke="#fff" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"'
