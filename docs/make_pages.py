@@ -36,7 +36,7 @@ TABLES = {
 
 TABLES_HEAD = """# Tables
 
-*Generated from `gerai_geo/schema.py` and `gerai_geo/reference/functions.toml` by `docs/make_pages.py`.*
+*Generated from `gerai_geo/schema.toml` and `gerai_geo/reference/functions.toml` by `docs/make_pages.py`.*
 
 All tables are plain pandas or geopandas tables. Other columns of the user's file are kept; one whose name is taken gets
 the suffix `_as_given`. Missing values are always allowed. Names end in their unit: `_m` metres on the ground, `_m2`
