@@ -82,6 +82,22 @@ def test_every_format_reads_the_same(tmp_path, suffix):
     assert geometry.area_m2(forest.table.geometry).sum() == pytest.approx(1.2288e10, rel=1e-3)
 
 
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_model_in_a_multigeometry_is_refused_before_gdal_crashes(tmp_path, zipped):
+    """GDAL 3.12 ends the whole process with a segmentation fault on such a KML."""
+    path = tmp_path / "kws.kml"
+    ring = "<outerBoundaryIs><LinearRing><coordinates>112,-3 113,-3 113,-2 112,-3</coordinates></LinearRing></outerBoundaryIs>"
+    shape = f"<MultiGeometry><Polygon>{ring}</Polygon><Model><Link><href>a.dae</href></Link></Model></MultiGeometry>"
+    path.write_text(f"<kml><Document><Placemark><name>HP</name>{shape}</Placemark></Document></kml>", encoding="utf-8")
+    if zipped:
+        with zipfile.ZipFile(tmp_path / "kws.zip", "w") as archive:
+            archive.write(path, "data/kws.kml")
+        path = tmp_path / "kws.zip"
+    for read in (gg.read_forest, lambda file: gg.read_extra(file, "PIPPIB 2026")):
+        with pytest.raises(InputError, match="model 3D"):
+            read(path)
+
+
 def test_dates_as_arcgis_writes_them():
     forest = gg.read_forest(table(TGLSKKWS=[1348531200000, None]))  # 2012-09-25 00:00 UTC in milliseconds
     assert forest.table["decree_date"].tolist()[0] == "2012-09-25"

@@ -82,27 +82,20 @@ def check_kind(suffix: str, head: bytes) -> None:
 
 def refuse_nested_model(path: Path) -> None:
     """
-    Raise for a KML or KMZ that crashes GDAL: a 3D model within a MultiGeometry.
+    Raise for a KML that crashes GDAL: with a 3D model within a MultiGeometry.
 
     Raises
     ------
     ValueError
         With the reason.
     """
-    suffix = path.suffix.lower()
-    texts: list[bytes] = []
-    if suffix == ".kml":
-        texts = [path.read_bytes()]
-    elif suffix == ".kmz":
-        with zipfile.ZipFile(path) as archive:
-            texts = [archive.read(n) for n in archive.namelist() if n.lower().endswith(".kml")]
-    for text in texts:
-        inside = 0
-        for end, name, _open, alone in _NESTING.findall(text) if b"Model" in text and b"MultiGeometry" in text else ():
-            if name == b"MultiGeometry":
-                inside += -1 if end else 1
-            elif inside > 0 and (alone or not end):
-                raise ValueError(_("berisi model 3D di dalam MultiGeometry, yang tidak dapat dibaca"))
+    text = path.read_bytes() if path.suffix.lower() == ".kml" else b""
+    inside = 0
+    for end, name, _open, alone in _NESTING.findall(text) if b"Model" in text and b"MultiGeometry" in text else ():
+        if name == b"MultiGeometry":
+            inside += -1 if end else 1
+        elif inside > 0 and (alone or not end):
+            raise ValueError(_("berisi model 3D di dalam MultiGeometry, yang tidak dapat dibaca"))
 
 
 @contextmanager

@@ -161,6 +161,7 @@ def _read_file(
         table: pd.DataFrame = geopandas.read_parquet(path).reset_index(drop=True)
         return _placed(table, name, digest, claim, around, shortfalls(path, {None: len(table)}))
     gdal_open.check_kind(path.suffix, gdal_open.head_of(path))
+    gdal_open.refuse_nested_model(path)
     with gdal_open.openable(path) as opened:
         layer = _named_layer(opened, layer, path) if layer else _only_layer(opened, path)
         if around is not None and is_large(path) and searchable(path):
