@@ -26,6 +26,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.core.arrays import Geometries
+from gerai_geo.core.unique_names import unique_names
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.issue_labels import corrects
 from gerai_geo.i18n.translate import _, localised
@@ -38,7 +39,7 @@ from gerai_geo.intake.columns.compose import join_coordinate_columns
 from gerai_geo.intake.columns.content import ContentClassifier
 from gerai_geo.intake.columns.positions import read_positions
 from gerai_geo.intake.columns.roles import check_columns, find_roles
-from gerai_geo.intake.files.raw_table import RawTable, cell_text, column_texts, tidy_column, unique_names
+from gerai_geo.intake.files.raw_table import RawTable, cell_text, column_texts, tidy_column
 from gerai_geo.intake.files.source_digest import source_sha256
 from gerai_geo.intake.parcels.assumed import draw_parcels
 from gerai_geo.intake.parcels.vertices import assign_corner_roles, find_corner_groups, join_corners

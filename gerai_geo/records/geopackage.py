@@ -20,6 +20,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.core.geometry import positions
+from gerai_geo.core.unique_names import unique_names
 
 _TAKEN: Final = frozenset({"fid", "geom"})  # columns every layer of a GeoPackage has
 _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
@@ -58,7 +59,7 @@ def write_layer(table: pd.DataFrame, path: Path, layer: str) -> dict[str, Any]:
     columns = [c for c in flat.columns if c != geometry]
     for c in columns:
         flat[c] = _storable(flat[c])
-    stored = unique_column_names(map(str, columns))
+    stored = stored_names(map(str, columns))
     notes = {
         "index": index,
         "geometry": geometry,
@@ -166,18 +167,9 @@ def _text(value: object) -> str:
     return str(value).replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
 
 
-def unique_column_names(names: Iterable[str]) -> list[str]:
+def stored_names(names: Iterable[str]) -> list[str]:
     """Column names for a database that ignores case: unique, and none that every layer has."""
-    used, unique = set(_TAKEN), []
-    for name in names:
-        base = _text(name) or "kolom"
-        free, n = base, 1
-        while free.lower() in used:
-            n += 1
-            free = f"{base}_{n}"
-        used.add(free.lower())
-        unique.append(free)
-    return unique
+    return unique_names((_text(name) or "kolom" for name in names), _TAKEN, key=str.casefold)
 
 
 def _geometry_type(table: GeoDataFrame) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import decimal
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from gerai_geo.core.arrays import Geometries
+from gerai_geo.core.unique_names import unique_names
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.issues import issue_row
 
@@ -203,28 +203,6 @@ def is_blank(text: str | None) -> bool:
     (True, True, False)
     """
     return text is None or text.strip().casefold() in BLANK
-
-
-def unique_names(names: Iterable[str]) -> list[str]:
-    """
-    Make column names unique by numbering those that repeat.
-
-    Examples
-    --------
-    >>> unique_names(["Desa", "Luas", "Luas"])
-    ['Desa', 'Luas', 'Luas_2']
-    """
-    used: dict[str, int] = {}
-    result = []
-    for name in names:
-        free, n = name, used.get(name, 1)
-        while free in used:
-            n += 1
-            free = f"{name}_{n}"
-        used[name] = n
-        used.setdefault(free, 1)
-        result.append(free)
-    return result
 
 
 def tidy_column(values: list[object]) -> pd.Series:

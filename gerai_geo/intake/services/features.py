@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +15,7 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from gerai_geo import schema
+from gerai_geo.core.unique_names import unique_names
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files.raw_table import tidy_column
@@ -147,23 +148,10 @@ def feature_table(
         text = _("{url}: layer ini punya {n} kolom; paling banyak {most} dapat ditulis.")
         raise InputError(text.format(url=url, n=len(names), most=MAX_COLUMNS))
     columns = [_column([_cell(r.get(n)) for r in rows], types.get(n)) for n in names]
-    table = pd.DataFrame(dict(zip(_column_names(names), columns, strict=True)), index=range(len(rows)))
+    # a file ignores the case of names, and holds none that is empty
+    headings = unique_names((_text(n).strip() or "kolom" for n in names), ["geometry"], key=str.casefold)
+    table = pd.DataFrame(dict(zip(headings, columns, strict=True)), index=range(len(rows)))
     return GeoDataFrame(table, geometry=np.concatenate(shapes), crs=schema.CRS)
-
-
-def _column_names(names: Iterable[str]) -> list[str]:
-    """Names of columns that a file can hold: each once, whatever their case, and none that of the geometry."""
-    used = {"geometry"}
-    result = []
-    for name in names:
-        text = _text(name).strip() or "kolom"
-        free, n = text, 1
-        while free.casefold() in used:
-            n += 1
-            free = f"{text}_{n}"
-        used.add(free.casefold())
-        result.append(free)
-    return result
 
 
 def _text(text: str) -> str:

@@ -14,10 +14,11 @@ import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
+from gerai_geo.core.unique_names import unique_names
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files import gdal_open
-from gerai_geo.intake.files.raw_table import RawTable, cell_text, tidy_column, unique_names
+from gerai_geo.intake.files.raw_table import RawTable, cell_text, tidy_column
 from gerai_geo.intake.tables.column_names import roles_of
 from gerai_geo.intake.tables.kml_features import CONTAINERS, Document, Feature, read_document
 from gerai_geo.intake.tables.vector_tables import raw_table_of

@@ -19,12 +19,13 @@ from python_calamine import PasswordError, SheetVisibleEnum
 from xlsxwriter.utility import xl_col_to_name
 
 from gerai_geo.core.name_keys import plain
+from gerai_geo.core.unique_names import unique_names
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.coordinates.parse import parse_text
 from gerai_geo.intake.coordinates.results import Position
-from gerai_geo.intake.files.raw_table import RawTable, cell_text, tidy_column, unique_names
+from gerai_geo.intake.files.raw_table import RawTable, cell_text, tidy_column
 from gerai_geo.intake.tables.column_names import POSITION_ROLES
 from gerai_geo.intake.tables.header_rows import (
     NUMERIC,

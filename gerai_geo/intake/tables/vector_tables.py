@@ -16,11 +16,12 @@ import pandas as pd
 import pyogrio
 from geopandas import GeoDataFrame
 
+from gerai_geo.core.unique_names import unique_names
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files import gdal_open
 from gerai_geo.intake.files.completeness import Shortfall, shortfalls
-from gerai_geo.intake.files.raw_table import EXACT, RawTable, cell_text, column_texts, tidy_column, unique_names
+from gerai_geo.intake.files.raw_table import EXACT, RawTable, cell_text, column_texts, tidy_column
 from gerai_geo.records.issues import issue_row
 
 INCOMPLETE: Final = "file_incomplete"

@@ -16,6 +16,7 @@ import pyogrio
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
+from gerai_geo.core.unique_names import unique_names
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.text.map_texts import regency_title
@@ -37,6 +38,7 @@ SHORT_NAMES: Final = {
 """Field names of shapefiles, at most ten characters; names of other columns are cut."""
 
 _LONGEST: Final = 254  # bytes of a text in a .dbf
+_LONGEST_NAME: Final = 10
 _MTIME: Final = (2020, 1, 1, 0, 0, 0)  # the same record gives the same zip
 _KML: Final = "http://www.opengis.net/kml/2.2"
 _KML_FIELDS: Final = frozenset((
@@ -88,18 +90,9 @@ def short_names(columns: list[str]) -> dict[str, str]:
     {'site_id': 'site_id', 'route_confidence': 'route_conf', 'Catatan Kepala Desa': 'Catatan_Ke', \
 'Catatan Kepala Adat': 'Catatan__2'}
     """
-    taken: set[str] = set()
-    names = {}
-    for column in columns:
-        plain = unicodedata.normalize("NFKD", SHORT_NAMES.get(column, column)).encode("ascii", "ignore").decode()
-        base = re.sub(r"[^A-Za-z0-9_]", "_", plain)[:10] or "kolom"
-        name, n = base, 1
-        while name.lower() in taken:
-            n += 1
-            name = f"{base[: 9 - len(str(n))]}_{n}"
-        taken.add(name.lower())
-        names[column] = name
-    return names
+    plain = (unicodedata.normalize("NFKD", SHORT_NAMES.get(c, c)).encode("ascii", "ignore").decode() for c in columns)
+    fields = (re.sub(r"[^A-Za-z0-9_]", "_", name) or "kolom" for name in plain)
+    return dict(zip(columns, unique_names(fields, key=str.casefold, longest=_LONGEST_NAME), strict=True))
 
 
 def write_kml(screening: Screening, path: Path) -> None:

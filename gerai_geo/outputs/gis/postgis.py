@@ -20,7 +20,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.errors import OutputError
 from gerai_geo.i18n.translate import _
-from gerai_geo.records.geopackage import unique_column_names
+from gerai_geo.records.geopackage import stored_names
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import notice
 
@@ -147,7 +147,7 @@ def _columns(data: pd.DataFrame) -> list[tuple[str, str]]:
     plain = [c for c in data.columns if c != shape]
     short = (str(c).encode("utf-8", "replace")[: _LONGEST_NAME - 4].decode("utf-8", "ignore") for c in plain)
     kinds = [next((name for test, name in _TYPES if test(data[c].dtype)), "text") for c in plain]
-    columns = list(zip(unique_column_names(short), kinds, strict=True))
+    columns = list(zip(stored_names(short), kinds, strict=True))
     return [*columns, ("geom", "geometry(Geometry,4326)")] if shape else columns
 
 
