@@ -18,6 +18,7 @@ from gerai_geo import schema
 from gerai_geo.cli.app import printable
 from gerai_geo.i18n.issue_labels import issue_label
 from gerai_geo.i18n.labels import disclaimer, number, status_label
+from gerai_geo.i18n.numbers import row_ranges
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.issues import head_notes
 from gerai_geo.records.models import Forest, Screening
@@ -237,7 +238,7 @@ class Console:
 
 def _row_numbers(rows: pd.Series, width: int) -> str:
     """Row numbers as text of at most `width` characters; empty if there are none."""
-    numbers = ranges([int(r) for r in rows.dropna()])
+    numbers = row_ranges(int(r) for r in rows.dropna())
     if not numbers:
         return ""
     cut = numbers if len(numbers) <= width else numbers[: width - 1].rpartition(",")[0] + ", …"
@@ -261,24 +262,6 @@ def aligned(rows: Sequence[Sequence[str]], *, right: set[int]) -> list[str]:
         ).rstrip()
         for row in rows
     ]
-
-
-def ranges(rows: Sequence[int]) -> str:
-    """
-    Row numbers with runs shortened.
-
-    Examples
-    --------
-    >>> ranges([5, 2, 3, 4, 9])
-    '2–5, 9'
-    """
-    parts: list[list[int]] = []
-    for row in sorted(set(rows)):
-        if parts and row == parts[-1][1] + 1:
-            parts[-1][1] = row
-        else:
-            parts.append([row, row])
-    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in parts)
 
 
 def _json_value(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Final
 
@@ -120,6 +120,24 @@ def probability(p: float | None) -> str:
     if p > 0.99:
         return "> 99 %"
     return "< 1 %" if p < 0.01 else percent(p, 0)
+
+
+def row_ranges(rows: Iterable[int]) -> str:
+    """
+    Row numbers in order, with runs shortened.
+
+    Examples
+    --------
+    >>> row_ranges([5, 2, 3, 4, 9])
+    '2–5, 9'
+    """
+    runs: list[list[int]] = []
+    for row in sorted(set(rows)):
+        if runs and row == runs[-1][1] + 1:
+            runs[-1][1] = row
+        else:
+            runs.append([row, row])
+    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in runs)
 
 
 def distances(values_m: Floats) -> Encoded:

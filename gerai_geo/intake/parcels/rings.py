@@ -12,6 +12,7 @@ import shapely
 from gerai_geo.core.arrays import Floats
 from gerai_geo.core.geometry import area_m2, geodesic_m
 from gerai_geo.i18n.labels import area, distance
+from gerai_geo.i18n.numbers import row_ranges
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.issues import Issue
 
@@ -72,7 +73,7 @@ def make_parcel(row: int, corners: list[Corner]) -> tuple[shapely.Geometry | Non
         return corners[0].point, []
     while len(corners) > 1 and not corners[-1].written:
         corners = corners[:-1]  # numbered lines of a form that nobody filled in
-    rows = _rows_of(corners)
+    rows = row_ranges(c.source_row for c in corners)
     missing = [c for c in corners if c.point is None]
     if missing:
         text = _("Titik sudut {label} tanpa koordinat; bidangnya tidak dapat dibentuk tanpa titik itu.")
@@ -116,18 +117,6 @@ def _name(corner: Corner) -> str | int:
 
 def _area_text(shape: shapely.Geometry) -> str:
     return area(float(area_m2(np.array([shape], dtype=object))[0]))
-
-
-def _rows_of(corners: list[Corner]) -> str:
-    """Rows as ranges: 4–7, 9."""
-    numbers = sorted(c.source_row for c in corners)
-    runs: list[list[int]] = []
-    for n in numbers:
-        if runs and n == runs[-1][-1] + 1:
-            runs[-1].append(n)
-        else:
-            runs.append([n])
-    return ", ".join(str(r[0]) if len(r) == 1 else f"{r[0]}–{r[-1]}" for r in runs)
 
 
 def _key(label: str) -> tuple[tuple[int, int, str], ...]:
@@ -184,7 +173,7 @@ def _far_off(corners: list[Corner]) -> tuple[Corner, float] | None:
 
 def _ring(row: int, corners: list[Corner]) -> tuple[shapely.Polygon | None, list[Issue]]:
     """Polygon of corners in order; where it crosses itself, the only other order, else None and a suggested order."""
-    rows = _rows_of(corners)
+    rows = row_ranges(c.source_row for c in corners)
     distinct = {c.point.wkb for c in corners if c.point is not None}
     if len(distinct) < 3:
         text = _("Bidang ini hanya punya {n} titik sudut yang berbeda (baris {rows}); sedikitnya tiga.")
