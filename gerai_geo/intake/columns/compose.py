@@ -18,40 +18,9 @@ from gerai_geo.core.name_keys import plain
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns.area_units import read_quantity
 from gerai_geo.intake.files.raw_table import RawTable, column_texts, is_blank
-from gerai_geo.intake.tables.column_names import POSITION_ROLES, has_position, roles_of, spaced, words_of
+from gerai_geo.intake.tables.column_names import POSITION_ROLES, has_position, roles_of, spaced, word_lists, words_of
 from gerai_geo.records.issues import issue_row
 
-_UNITS: Final = frozenset(
-    {"derajat", "menit", "detik", "degree", "degrees", "minute", "minutes", "second", "seconds", "deg", "min", "sec",
-     "der", "mnt", "dtk", "°", "'", '"', "''", "′", "″", "º", "o", "d", "m", "s", "(°)", "(')", '(")', "arah"}
-)  # fmt: skip
-_HEMISPHERES: Final = {
-    "latitude": frozenset(
-        {
-            "ls",
-            "lu",
-            "s",
-            "n",
-            "u",
-            "lintang selatan",
-            "lintang utara",
-            "selatan",
-            "utara",
-            "l.s",
-            "l.u",
-            "south",
-            "north",
-        }
-    ),
-    "longitude": frozenset(
-        {"bt", "bb", "e", "t", "w", "bujur timur", "bujur barat", "timur", "barat", "b.t", "b.b", "east", "west"}
-    ),
-}
-_HEMISPHERE_WORDS: Final = frozenset({"ref", "reference", "hemisphere", "hemi", "belahan", "arah", "indicator"})
-_HEMISPHERE_HEADINGS: Final = {
-    "latitude": frozenset({"n s", "ns", "s n", "ls lu", "lu ls", "u s", "s u"}),
-    "longitude": frozenset({"e w", "ew", "w e", "bt bb", "bb bt", "t b"}),
-}
 _MARKS: Final = ("°", "'", '"')
 
 
@@ -81,7 +50,7 @@ def _base(name: object) -> str:
 
 def _quantity(name: object) -> str:
     """Heading without its ending and units of angles, which the columns of one coordinate have in common."""
-    return " ".join(w for w in plain(_base(name)).split() if w not in _UNITS)
+    return " ".join(w for w in plain(_base(name)).split() if w not in words_of("angle_units"))
 
 
 def _axis(heading: str) -> str | None:
@@ -163,8 +132,8 @@ def _is_unit_row(columns: list[list[str | None]]) -> bool:
     """Whether the first row of the columns of a coordinate only names their units."""
     first = [(texts[0] or "").strip().casefold() for texts in columns if texts]
     filled = [t for t in first if t]
-    hemispheres = _HEMISPHERES["latitude"] | _HEMISPHERES["longitude"]
-    return len(filled) >= 2 and all(t in _UNITS or t in hemispheres or "/" in t for t in filled)
+    known = words_of("angle_units").union(*word_lists("hemisphere_cells").values())
+    return len(filled) >= 2 and all(t in known or "/" in t for t in filled)
 
 
 def _without_first(raw: RawTable) -> RawTable:
@@ -179,7 +148,7 @@ def _without_first(raw: RawTable) -> RawTable:
 
 def _are_hemispheres(texts: list[str | None], axis: str) -> bool:
     letters = [t.strip().casefold() for t in texts if t is not None and not is_blank(t)]
-    return bool(letters) and all(t in _HEMISPHERES[axis] for t in letters)
+    return bool(letters) and words_of("hemisphere_cells", axis).issuperset(letters)
 
 
 def _with_hemisphere(text: str | None, hemisphere: str | None, axis: str) -> str | None:
@@ -187,7 +156,7 @@ def _with_hemisphere(text: str | None, hemisphere: str | None, axis: str) -> str
     if text is None or hemisphere is None or is_blank(hemisphere):
         return text
     words = re.findall(r"[a-z.]+", text.casefold())
-    own = {w for w in (*words[:1], *words[-1:]) if w.strip(".") in _HEMISPHERES[axis]}
+    own = {w for w in (*words[:1], *words[-1:]) if w.strip(".") in words_of("hemisphere_cells", axis)}
     return text if own else f"{text} {hemisphere}"
 
 
@@ -195,8 +164,8 @@ def _names_hemisphere(heading: str, axis: str) -> bool:
     """Whether a heading is that of the hemispheres of an axis: GPSLatitudeRef, N/S."""
     key = plain(spaced(_base(heading)))
     words = set(key.split())
-    named = bool(words & _HEMISPHERE_WORDS) and bool(words & (words_of("roles", axis) | _HEMISPHERES[axis]))
-    return named or key in _HEMISPHERE_HEADINGS[axis]
+    of_axis = words & (words_of("roles", axis) | words_of("hemisphere_cells", axis))
+    return bool(of_axis and words & words_of("hemisphere_columns")) or key in words_of("hemisphere_columns", axis)
 
 
 def _joined(columns: list[list[str | None]]) -> list[str | None] | None:

@@ -18,23 +18,15 @@ import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-_HEMISPHERES: Final = {
-    "S": ("lintang selatan", "lintangselatan", "l.s.", "l.s", "ls", "selatan", "south", "sls", "s"),
-    "N": ("lintang utara", "lintangutara", "l.u.", "l.u", "lu", "utara", "north", "n", "u"),
-    "E": ("bujur timur", "bujurtimur", "b.t.", "b.t", "bt", "timur", "east", "e", "t"),
-    "W": ("bujur barat", "bujurbarat", "b.b.", "b.b", "bb", "barat", "west", "w", "b"),
-}
-_LABELS: Final = {"lat": ("latitude", "lintang", "lat", "y"), "lon": ("longitude", "bujur", "long", "lng", "lon", "x")}
-_FILLERS: Final = ("titik koordinat", "koordinat", "kordinat", "coordinates", "coordinate", "titik", "posisi", "lokasi",
-                   "gps", "wgs 84", "wgs84", "wgs-84")  # fmt: skip
+from gerai_geo.reference.data_files import read_toml
+
+_TABLE: Final = read_toml("coordinate_words.toml")
+_MARKS: Final = {"deg": "°", "min": "'", "sec": '"'}
 _WORDS: Final = (
-    {w: ("hemi", h) for h, words in _HEMISPHERES.items() for w in words}
-    | {w: ("label", axis) for axis, words in _LABELS.items() for w in words}
-    | {w: ("filler", w) for w in _FILLERS}
-    | dict.fromkeys(("derajat", "degrees", "degree", "deg", "drjt"), ("deg", "°"))
-    | dict.fromkeys(("menit", "minutes", "minute", "mnt", "min"), ("min", "'"))
-    | dict.fromkeys(("detik", "seconds", "second", "dtk", "sec"), ("sec", '"'))
-    | {w: ("sep", w) for w in ("dan", "and")}
+    {w: ("hemi", h) for h, words in _TABLE["hemispheres"].items() for w in words}
+    | {w: ("label", axis) for axis, words in _TABLE["labels"].items() for w in words}
+    | {w: (kind, w) for kind, words in _TABLE["others"].items() for w in words}
+    | {w: (unit, _MARKS[unit]) for unit, words in _TABLE["units"].items() for w in words}
 )
 _SIGNS: Final = {"°": "deg", "'": "min", '"': "sec", ":": "colon", "=": "filler"} | dict.fromkeys(";/|&", "sep")
 _WORD: Final = re.compile("|".join(re.escape(w) for w in sorted(_WORDS, key=len, reverse=True)))

@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote_plus, urlsplit
 
 from gerai_geo.intake.coordinates.mgrs import read_reference
 from gerai_geo.intake.coordinates.results import ParseError, ParseResult, Position, position_at
+from gerai_geo.reference.data_files import read_toml
 
 ReadText = Callable[[str], ParseResult]
 
@@ -38,23 +39,7 @@ _EMBEDDED: Final = re.compile(rf"!1d([\d.]+)!2d({_FLOAT})!3d({_FLOAT})")
 """View of an embedded map: its height in metres, longitude and latitude of its middle."""
 _BASE64: Final = re.compile(r"![12]z([\w-]+={0,2})")
 _SEGMENTS: Final = re.compile(r"/maps/(place|search|dir)/([^@]*)")
-_PINS: Final = (
-    "q",
-    "query",
-    "destination",
-    "daddr",
-    "coordinate",
-    "marker",
-    "markers",
-    "loc",
-    "pin",
-    "point",
-    "sp",
-    "rtp",
-    "to",
-)
-_CENTRES: Final = ("center", "ll", "sll", "cp", "map", "cbll", "viewpoint")
-_CAMERAS: Final = ("cbll", "viewpoint")
+_PARAMETERS: Final = read_toml("coordinate_words.toml")["links"]
 _AT: Final = re.compile(rf"/@({_FLOAT}),({_FLOAT})(?:,([\d.]+)([azm])\b)?")
 _HASH: Final = re.compile(rf"(?:^|[#&])map=([\d.]+)/({_FLOAT})/({_FLOAT})")
 
@@ -146,7 +131,7 @@ def _placed(url: SplitResult) -> Iterator[Position]:
 def _named(host: str, params: list[tuple[str, str]], read_text: ReadText) -> Iterator[Position]:
     """Pins of the parameters of a link, by what each map service calls them."""
     values = dict(params)
-    names = [*_PINS]
+    names = [*_PARAMETERS["pins"]]
     if "waze." in host or (
         "apple." in host and "q" in values and not isinstance(_read(values["q"], read_text), Position)
     ):
@@ -215,12 +200,13 @@ def _screens(url: SplitResult, params: list[tuple[str, str]]) -> Iterator[ParseR
     zoom = next((values[n] for n in ("z", "zoom", "lvl", "level") if n in values), "")
     for lat, lon, size, unit in _AT.findall(path):
         yield _centre(lat, lon, size, unit)
-    for name in _CENTRES:
+    for name in _PARAMETERS["centres"]:
         for pair in (p for n, value in params if n == name and (p := _PAIR.match(value))):
             lon_first = "yandex." in (url.hostname or "")
             lat, lon = pair.groups()[::-1] if lon_first else pair.groups()
             inside = re.match(r"\s*,\s*([\d.]+)", values[name][pair.end() :])
-            yield _centre(lat, lon, *(("", "a") if name in _CAMERAS else (inside[1] if inside else zoom, "z")))
+            camera = name in _PARAMETERS["cameras"]
+            yield _centre(lat, lon, *(("", "a") if camera else (inside[1] if inside else zoom, "z")))
     for size, lat, lon in _HASH.findall(f"#{url.fragment}"):
         yield _centre(lat, lon, size, "z")
     for size, lon, lat in _EMBEDDED.findall(values.get("pb", "")):

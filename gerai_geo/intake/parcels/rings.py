@@ -14,15 +14,12 @@ from gerai_geo.core.geometry import area_m2, geodesic_m
 from gerai_geo.i18n.labels import area, distance
 from gerai_geo.i18n.numbers import row_ranges
 from gerai_geo.i18n.translate import _
+from gerai_geo.intake.tables.column_names import words_of
 from gerai_geo.records.issues import Issue
 
 MAX_WIDTH_M: Final = 2_000.0
 """Parcels of a gerai are no wider; a corner farther off is a slip of the pen."""
 
-_COMPASS: Final = frozenset(
-    {"u", "tl", "t", "tg", "s", "bd", "b", "bl", "n", "ne", "e", "se", "sw", "w", "nw", "utara", "timur", "selatan",
-     "barat", "timur laut", "tenggara", "barat daya", "barat laut"}
-)  # fmt: skip
 _MAX_UNTANGLED: Final = 300
 
 
@@ -131,7 +128,7 @@ def _in_order(corners: list[Corner]) -> list[Corner]:
     keys = [_key(str(label)) for label in labels]
     forms = {tuple((kind, text) if n else kind for n, (kind, _number, text) in enumerate(key)) for key in keys}
     words = {str(label).strip().casefold() for label in labels}
-    if len({len(k) for k in keys}) > 1 or len(forms) > 1 or not all(keys) or words <= _COMPASS:
+    if len({len(k) for k in keys}) > 1 or len(forms) > 1 or not all(keys) or words <= words_of("corners", "directions"):
         return corners
     return [corners[n] for n in sorted(range(len(corners)), key=keys.__getitem__)]
 

@@ -22,21 +22,9 @@ from gerai_geo.core.arrays import Geometries, Ints
 from gerai_geo.core.name_keys import plain
 from gerai_geo.intake.files.raw_table import RawTable, cell_text, column_texts, is_blank
 from gerai_geo.intake.parcels.rings import Corner, make_parcel
-from gerai_geo.intake.tables.column_names import POSITION_ROLES, roles_of
+from gerai_geo.intake.tables.column_names import POSITION_ROLES, roles_of, words_of
 from gerai_geo.records.issues import Issue
 
-CORNER_WORDS: Final = frozenset({"patok", "sudut", "corner", "vertex", "vertices", "pojok", "pilar"})
-"""Words of headings whose rows are corners, whatever the numbers."""
-
-PARCEL_WORDS: Final = frozenset({"bidang", "persil", "parcel", "poligon", "polygon"})
-"""Words in the heading of a repeating name or number whose rows are of one parcel."""
-
-ORDER_KEYS: Final = frozenset(
-    {
-        "no titik", "nomor titik", "titik", "titik ke", "kode titik", "id titik", "nama titik", "no", "nomor",
-        "no urut", "urut", "urutan", "point", "point id", "order", "no point", "nomor urut", "titik koordinat",
-    }
-)  # fmt: skip
 CLOSE_DEG: Final = 0.02
 """Corners of one parcel lie within this, about 2 km."""
 
@@ -88,7 +76,7 @@ def find_corner_groups(raw: RawTable, roles: Mapping[str, str], shapes: Geometri
     parcel = _number_parcels(raw, by, carry=order is not None)
     groups = CornerGroups(parcel, labels, order, by)
     enough = np.isin(parcel, np.flatnonzero(np.bincount(parcel) >= 3)).mean() >= _MOST
-    if sure or (enough and _has_word(by, PARCEL_WORDS)):
+    if sure or (enough and _names_parcel(by)):
         return groups
     if not enough or not _are_close(parcel, shapes) or not _have_one_name(raw, roles, parcel):
         return None
@@ -99,8 +87,8 @@ def find_corner_groups(raw: RawTable, roles: Mapping[str, str], shapes: Geometri
     return groups if certain else None
 
 
-def _has_word(heading: str, words: frozenset[str]) -> bool:
-    return not words.isdisjoint(plain(heading).split())
+def _names_parcel(heading: str) -> bool:
+    return not words_of("corners", "parcels").isdisjoint(plain(heading).split())
 
 
 def _order_column(raw: RawTable, roles: Mapping[str, str]) -> tuple[str | None, bool]:
@@ -111,22 +99,23 @@ def _order_column(raw: RawTable, roles: Mapping[str, str]) -> tuple[str | None, 
     keys = {c: plain(c) for c in raw.table.columns if c not in taken}
     for c, key in keys.items():
         words = set(key.split())
-        if words & CORNER_WORDS and len(words) <= 4 and "jumlah" not in words:
+        if words & words_of("corners") and len(words) <= 4 and "jumlah" not in words:
             return c, True
-    return next((c for c, key in keys.items() if key in ORDER_KEYS and _restarts(raw, c)), None), False
+    numbers = words_of("corners", "numbers")
+    return next((c for c, key in keys.items() if key in numbers and _restarts(raw, c)), None), False
 
 
 def _restarts(raw: RawTable, column: str) -> bool:
     """Whether the values of a column repeat as numbers do that begin anew for each parcel."""
     texts = [t for t in column_texts(raw.table[column]) if not is_blank(t)]
     few = len(set(texts)) <= _FEW_VALUES * len(texts)
-    return bool(texts) and (few or any(_has_word(c, PARCEL_WORDS) for c in raw.table.columns))
+    return bool(texts) and (few or any(_names_parcel(c) for c in raw.table.columns))
 
 
 def _group_column(raw: RawTable, roles: Mapping[str, str], order: str | None, *, sure: bool) -> str | None:
     """Column that names the parcel of each row: one headed so, else that of ids, names or villages that repeats."""
     columns = [c for c in raw.table.columns if c != order]
-    named = [c for c in columns if _has_word(c, PARCEL_WORDS) and c not in _measures(roles)]
+    named = [c for c in columns if _names_parcel(c) and c not in _measures(roles)]
     ids = [roles["site_id"]] if "site_id" in roles else [c for c in columns if "site_id" in dict(roles_of(str(c)))]
     names = [roles[r] for r in ("name", "village") if r in roles] if sure or order is not None else []
     for c in [*named, *(c for c in (*ids, *names) if c != order)]:
@@ -255,7 +244,7 @@ def _ids(raw: RawTable, by: str, members: list[Ints]) -> list[str | None]:
     texts = column_texts(raw.table[by])
     firsts = [next((texts[i] for i in rows if not is_blank(texts[i])), None) for rows in members]
     distinct = len({f for f in firsts if f}) == len(firsts)
-    return firsts if distinct and _has_word(by, PARCEL_WORDS) else [None] * len(firsts)
+    return firsts if distinct and _names_parcel(by) else [None] * len(firsts)
 
 
 def _joined(

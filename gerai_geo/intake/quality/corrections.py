@@ -13,7 +13,7 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 import shapely
@@ -30,25 +30,10 @@ from gerai_geo.intake.columns.position_table import notation_ce90_m
 from gerai_geo.intake.coordinates.parse import parse_text
 from gerai_geo.intake.coordinates.results import Position
 from gerai_geo.intake.files.raw_table import cell_text
+from gerai_geo.intake.tables.column_names import word_lists, words_of
 from gerai_geo.intake.tables.sources import TEXTS
 from gerai_geo.records.issues import Issue
 from gerai_geo.records.workbooks.reader import read_sheets, reading_errors
-
-_HEADINGS: Final = {
-    "site_id": ("site id", "id titik", "id"),
-    "source": ("berkas", "file", "source"),
-    "row": ("baris", "row", "source row"),
-    "field": ("yang dikoreksi", "to correct", "field"),
-    "value": ("nilai", "value"),
-    "proposal": ("usulan koreksi", "proposed correction"),
-    "accepted": ("koreksi yang diterima", "accepted correction", "koreksi"),
-}
-_FIELDS: Final = {
-    "coordinates": ("koordinat", "coordinates", "letak"),
-    "regency": ("kabupaten", "regency", "kabupaten kota"),
-    "area": ("luas", "area", "luas lahan"),
-}
-_YES: Final = frozenset({"ya", "y", "yes", "ok", "oke", "setuju", "terima", "diterima", "accept", "accepted", "x", "v"})
 
 
 @dataclass(frozen=True)
@@ -142,11 +127,9 @@ def _read_tables(file: Path) -> dict[str, list[list[Any]]]:
 
 def _columns(row: list[Any]) -> dict[str, int]:
     keys = [plain(c) if isinstance(c, str) else "" for c in row]
-    return {
-        role: next(n for n, key in enumerate(keys) if key in names)
-        for role, names in _HEADINGS.items()
-        if any(key in names for key in keys)
-    }
+    headings = word_lists("corrections")
+    found = {role: [n for n, key in enumerate(keys) if key in names] for role, names in headings.items()}
+    return {role: places[0] for role, places in found.items() if places}
 
 
 def _correction(cells: dict[str, str | None], where: str) -> Correction | None:
@@ -154,7 +137,7 @@ def _correction(cells: dict[str, str | None], where: str) -> Correction | None:
     text = (cells.get("accepted") or "").lstrip("'").strip()
     if not text:
         return None
-    if text.casefold() in _YES:
+    if text.casefold() in words_of("yes"):
         text = (cells.get("proposal") or "").lstrip("'").strip()
         if not text:
             message = _("{where}: diterima, tetapi tidak ada usulan di baris itu. Tulis nilai yang benar.")
@@ -175,7 +158,8 @@ def _field(name: str | None, text: str) -> str | None:
     """Field of a correction: the one the file names, else the one its text fits."""
     if name:
         key = plain(name)
-        return next((field for field, words in _FIELDS.items() if key in words), None) or corrects(name)
+        fields = word_lists("corrected_fields")
+        return next((field for field, words in fields.items() if key in words), None) or corrects(name)
     if isinstance(parse_text(text), Position):
         return "coordinates"
     if normalise_regency(text):

@@ -42,9 +42,14 @@ def _table() -> dict[str, dict[str, list[str]]]:
     return read_toml("heading_words.toml")
 
 
+def word_lists(table: str) -> dict[str, list[str]]:
+    """Find the lists of words of a table of `reference/heading_words.toml`, by their keys."""
+    return _table()[table]
+
+
 @cache
 def words_of(table: str, key: str = "words") -> frozenset[str]:
-    """Words of a table of `reference/heading_words.toml`."""
+    """Words of one list of a table of `reference/heading_words.toml`."""
     return frozenset(_table()[table][key])
 
 
