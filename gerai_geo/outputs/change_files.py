@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from pathlib import Path
 
 import pandas as pd
 
 from gerai_geo.i18n.labels import day, disclaimer, number
 from gerai_geo.i18n.translate import _, current_language, localised
+from gerai_geo.outputs.map_page.html_page import environment
 from gerai_geo.outputs.text.file_names import check_ending
 from gerai_geo.outputs.workbook.result_sheets import changes_sheet, changes_table, matrix_table, reconciliation_sheet
 from gerai_geo.outputs.workbook.sheet_writer import Book
@@ -18,14 +18,6 @@ from gerai_geo.records.models import Screening
 from gerai_geo.records.store import notice, replacing
 from gerai_geo.review.compare import Comparison
 from gerai_geo.review.reconcile import Reconciliation
-
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 72rem; padding: 0 1rem; color: #1b1f23; }
-table { border-collapse: collapse; margin: 1rem 0; width: 100%; } caption { text-align: left; font-weight: 600; }
-th, td { border: 1px solid #c9ced4; padding: .35rem .5rem; text-align: left; vertical-align: top; }
-thead th { background: #1f3b2d; color: #fff; } td.n { text-align: right; } .wide { overflow-x: auto; }
-.invented { background: #8a1538; color: #fff; font-weight: 600; padding: .4rem .6rem; }
-""".strip()
 
 
 @localised
@@ -94,41 +86,24 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
 
 
 def _page(changes: Comparison, new: Screening) -> str:
-    """HTML page of the changes, without scripts; texts are escaped."""
+    """HTML page of the changes, without scripts."""
     old_day, new_day = (day(d) for d in changes.compared)
-    title = _("Perubahan dari {old} ke {new}").format(old=old_day, new=new_day)
     matrix = matrix_table(changes)
-    heads = [_("Dahulu"), *map(str, matrix.columns)]
-    counts = [[str(i), *(number(v, 0) for v in row)] for i, row in zip(matrix.index, matrix.to_numpy(), strict=True)]
     table = changes_table(changes, new).reset_index()
-    names = [_("ID"), _("Nama"), _("Desa/kelurahan"), _("Kabupaten/kota"), _("Yang berubah"),
-             _("Perubahan dan sebabnya")]  # fmt: skip
-    rows = [["–" if pd.isna(v) else str(v) for v in row] for row in table.to_numpy()]
-    note = head_note(new)
-    parts = [
-        "<!doctype html>",
-        f'<html lang="{current_language()}"><head><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head><body>",
-        f"<h1>{html.escape(title)}</h1>",
-        *([f'<p class="invented">{html.escape(note)}</p>'] if note else []),
-        *(f"<p>{html.escape(t)}</p>" for t in changes.differences),
-        _html_table(_("Titik menurut status: dahulu di baris, sekarang di kolom"), heads, counts, numbers=True),
-        _html_table(_("Yang berubah"), names, rows),
-        f"<p>{html.escape(disclaimer())}</p></body></html>",
-    ]
-    return "\n".join(parts) + "\n"
-
-
-def _html_table(caption: str, heads: list[str], rows: list[list[str]], *, numbers: bool = False) -> str:
-    head = "".join(f'<th scope="col">{html.escape(h)}</th>' for h in heads)
-    cell_class = ' class="n"' if numbers else ""
-    body = ""
-    for label, *values in rows:
-        cells = "".join(f"<td{cell_class}>{html.escape(v)}</td>" for v in values)
-        body += f'<tr><th scope="row">{html.escape(label)}</th>{cells}</tr>'
-    caption = html.escape(caption)
     return (
-        f'<div class="wide"><table><caption>{caption}</caption><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        environment()
+        .get_template("changes.html")
+        .render(
+            _=_,
+            lang=current_language(),
+            title=_("Perubahan dari {old} ke {new}").format(old=old_day, new=new_day),
+            head_note=head_note(new),
+            differences=changes.differences,
+            statuses=[_("Dahulu"), *map(str, matrix.columns)],
+            counts=[
+                [str(i), *(number(v, 0) for v in row)] for i, row in zip(matrix.index, matrix.to_numpy(), strict=True)
+            ],
+            changes=[["–" if pd.isna(v) else str(v) for v in row] for row in table.to_numpy()],
+            disclaimer=disclaimer(),
+        )
     )

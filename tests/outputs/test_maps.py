@@ -424,7 +424,7 @@ def _texts() -> set[str]:
                 if name == "_" and isinstance(node.args[0].value, str):
                     texts.add(node.args[0].value)
     texts |= set(tomllib.loads((OUTPUTS / "templates" / "map_texts.toml").read_text(encoding="utf-8")).values())
-    for template in ("map.html", "index.html"):
+    for template in ("map.html", "index.html", "changes.html"):
         texts |= set(re.findall(r'_\("([^"]+)"\)', (OUTPUTS / "templates" / template).read_text(encoding="utf-8")))
     return texts
 
