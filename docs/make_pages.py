@@ -32,6 +32,13 @@ TABLES = {
     "followup": "Decisions and progress of the meeting, index `site_id`; read back from the workbook by `followup`.",
     "changes": "Differences between two screenings, one row per site and kind of change; made by `compare`.",
     "matches": "The sites' records in an export of the reporting application, index `site_id`; made by `reconcile`.",
+    "export": "Further columns of the findings after `reconcile`: what the application export says of each site's "
+    "building. Only those that the export has.",
+    "targets": "Units formed and target of this stage, one row per regency, that of the province last; read by "
+    "`read_targets`.",
+    "progress": "`Screening.progress`: one row per regency of the list and of the targets, and one for the province, "
+    "last. What was not given is missing, never 0.",
+    "villages": "Villages of the boundaries, in the regencies of the list and of the targets; made by `add_villages`.",
 }
 
 TABLES_HEAD = """# Tables

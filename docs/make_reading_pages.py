@@ -15,13 +15,15 @@ from gerai_geo.intake.coordinates.results import Position
 from gerai_geo.reference.data_files import read_toml
 
 GROUPS = {
-    "Membaca · Read": ["read_sites", "read_forest", "read_extra", "read_boundaries", "fetch", "sample_paths"],
+    "Membaca · Read": ["read_sites", "read_forest", "read_extra", "read_boundaries", "read_targets", "fetch",
+                       "sample_paths"],
     "Menapis · Screen": ["screen", "screen_file", "screen_editions", "add_editions", "edition_table"],
     "Jalur dan tanah · Routes and ground": ["explain", "find_routes", "check_criteria", "add_evidence", "Raster",
                                             "find_clear_ground", "Avoid"],
     "Peta, daftar, berkas · Maps, lists, dossiers": ["map_regency", "write_maps", "write_list", "write_dossiers",
                                                      "dossier_pdf"],
-    "Bulan ke bulan · From month to month": ["read_followup", "carry_followup", "compare", "reconcile"],
+    "Bulan ke bulan · From month to month": ["read_followup", "carry_followup", "compare", "reconcile",
+                                               "add_targets"],
     "Catatan · Records": ["Forest", "ExtraLayer", "Screening", "write_screening", "read_screening"],
 }  # fmt: skip
 RETURNED = ["review.compare.Comparison", "review.reconcile.Reconciliation", "review.followup_result.Followup"]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gerai_geo.intake.overlays import read_extra as read_extra
     from gerai_geo.intake.sample import sample_paths as sample_paths
     from gerai_geo.intake.sites import read_sites as read_sites
+    from gerai_geo.intake.targets import read_targets as read_targets
     from gerai_geo.outputs.dossier import dossier_pdf as dossier_pdf
     from gerai_geo.outputs.dossier import write_dossiers as write_dossiers
     from gerai_geo.outputs.explain import explain as explain
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from gerai_geo.review.compare import compare as compare
     from gerai_geo.review.followup import carry_followup as carry_followup
     from gerai_geo.review.followup import read_followup as read_followup
+    from gerai_geo.review.programme.targets import add_targets as add_targets
     from gerai_geo.review.reconcile import reconcile as reconcile
     from gerai_geo.screening.clear_ground.find import Avoid as Avoid
     from gerai_geo.screening.clear_ground.find import find_clear_ground as find_clear_ground
@@ -51,6 +53,7 @@ _NAMES = {
     "intake.overlays": "read_extra",
     "intake.sample": "sample_paths",
     "intake.sites": "read_sites",
+    "intake.targets": "read_targets",
     "outputs.dossier": "dossier_pdf write_dossiers",
     "outputs.explain": "explain",
     "outputs.lists": "write_list",
@@ -59,6 +62,7 @@ _NAMES = {
     "records.store": "read_screening write_screening",
     "review.compare": "compare",
     "review.followup": "carry_followup read_followup",
+    "review.programme.targets": "add_targets",
     "review.reconcile": "reconcile",
     "screening.clear_ground.find": "Avoid find_clear_ground",
     "screening.criteria": "check_criteria",

@@ -77,6 +77,8 @@ FOLLOWUP_STATES: Final = _VALUES["followup_states"]
 CHANGED: Final = _VALUES["changed"]
 MATCHED_BY: Final = _VALUES["matched_by"]
 REASON_CODES: Final = _VALUES["reason_codes"]
+STAGES: Final = _VALUES["stages"]
+LEVELS: Final = _VALUES["levels"]
 
 TABLES: Final[Mapping[str, Mapping[str, Column]]] = _TABLES
 SITES: Final = TABLES["sites"]
@@ -90,6 +92,10 @@ CHANGES: Final = TABLES["changes"]
 MATCHES: Final = TABLES["matches"]
 ROUTES: Final = TABLES["routes"]
 CRITERIA: Final = TABLES["criteria"]
+EXPORT: Final = TABLES["export"]
+TARGETS: Final = TABLES["targets"]
+PROGRESS: Final = TABLES["progress"]
+VILLAGES: Final = TABLES["villages"]
 
 _DTYPES: Final[Mapping[str, Any]] = {"text": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
 
@@ -181,3 +187,8 @@ def set_dtypes(table: Table, name: str) -> Table:
 def followup_table() -> pd.DataFrame:
     """Make an empty `FOLLOWUP` table, index ``site_id``, text."""
     return set_dtypes(pd.DataFrame(index=pd.Index([], name="site_id", dtype="str")), "followup")
+
+
+def empty_table(name: str) -> pd.DataFrame:
+    """Make an empty table with the columns of a key of `TABLES`, without geometry."""
+    return set_dtypes(pd.DataFrame(index=pd.RangeIndex(0)), name)

@@ -22,6 +22,8 @@ _ABBREVIATIONS: Final = {
 _COOPERATIVE: Final = re.compile(
     r"\b(koperasi|koprasi|kopdes|kopkel|kdmp|kkmp|kdkmp|merah putih|gerai|unit usaha|cabang)\b"
 )
+_REGENCY_PREFIX: Final = re.compile(r"^(kabupaten|kab|kota administrasi|kotamadya|kota|regency|kodya)\b\s*")
+_REGENCY_SUFFIX: Final = re.compile(r"\s*\b(regency|city)$")
 _SEAT: Final = re.compile(r"\b(kecamatan|kec|kabupaten|kab|provinsi|prov)\b.*$")
 
 
@@ -83,3 +85,15 @@ def village_of_name(name: object) -> str:
     """
     cooperative = re.search(r"\b(merah putih|kdmp|kkmp|kdkmp|kopdes|kopkel)\b", plain(name))
     return name_key(name) if cooperative else ""
+
+
+def regency_name_key(name: object) -> str:
+    """
+    Key of a regency's name: without Kabupaten or Kota, and without spaces; other names of it are not resolved.
+
+    Examples
+    --------
+    >>> regency_name_key("KAB. SERUYAN"), regency_name_key("Kota Palangka Raya")
+    ('seruyan', 'palangkaraya')
+    """
+    return re.sub(_REGENCY_SUFFIX, "", re.sub(_REGENCY_PREFIX, "", plain(name))).replace(" ", "")

@@ -130,14 +130,20 @@ def write_csv(findings: GeoDataFrame, path: Path, notice: str) -> None:
     plain = plain.round({c: 6 if c in ("forest_share", "p_forest") else 3 for c in numbers})
     known = [c for c in plain if c in schema.SITES or c in schema.FINDINGS]
     table = pd.concat([plain[known], lonlat, plain.drop(columns=known)], axis=1)
+    table.index = table.index.map(harmless)
+    table.index.name = findings.index.name
+    write_plain_csv(table, path, notice, index=True)
+
+
+def write_plain_csv(table: pd.DataFrame, path: Path, notice: str, *, index: bool = False) -> None:
+    """Write a table without geometry as `write_csv` does; its index too where wanted."""
+    table = table.copy()
     for c in table.columns:
         table[c] = _storable(table[c])
         if pd.api.types.is_string_dtype(table[c].dtype):
             table[c] = table[c].map(harmless, na_action="ignore")
-    table.index = table.index.map(harmless)
-    table.index.name = findings.index.name
     table.columns = [harmless(c) for c in table.columns]
-    table.assign(notice=notice).to_csv(path, encoding="utf-8-sig", lineterminator="\r\n")
+    table.assign(notice=notice).to_csv(path, encoding="utf-8-sig", lineterminator="\r\n", index=index)
 
 
 def harmless(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ from gerai_geo import schema
 from gerai_geo.i18n.labels import disclaimer, status_label
 from gerai_geo.i18n.translate import _, localised_as_result
 from gerai_geo.records.issues import head_notes, issues_table
+from gerai_geo.records.progress.table import progress_table
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,10 @@ class Screening:
         Follow-up by people (`schema.FOLLOWUP`): index ``site_id``, rows only for sites that have some.
     extra
         The overlay layers, cut to the sites' surroundings, for drawing only.
+    targets
+        The `schema.TARGETS` table of `add_targets`; empty where none were given.
+    villages
+        The `schema.VILLAGES` table of `add_villages`; empty where no boundaries of villages were given.
     """
 
     findings: GeoDataFrame
@@ -134,6 +140,13 @@ class Screening:
     forest: GeoDataFrame | None = None
     followup: pd.DataFrame = field(default_factory=schema.followup_table)
     extra: tuple[ExtraLayer, ...] = ()
+    targets: pd.DataFrame = field(default_factory=partial(schema.empty_table, "targets"))
+    villages: pd.DataFrame = field(default_factory=partial(schema.empty_table, "villages"))
+
+    @property
+    def progress(self) -> pd.DataFrame:
+        """The `schema.PROGRESS` table: numbers of each regency and of the province; what was not given is missing."""
+        return progress_table(self.findings, self.followup, self.targets)
 
     @property
     def flagged(self) -> GeoDataFrame:

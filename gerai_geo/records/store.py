@@ -16,7 +16,14 @@ from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import _, localised, localised_as_result
 from gerai_geo.records.atomic_write import MANIFEST, OURS, put_back, read_manifest
 from gerai_geo.records.atomic_write import replacing as replacing
-from gerai_geo.records.geopackage import count_rows, describe_layers, read_layer, write_csv, write_layer
+from gerai_geo.records.geopackage import (
+    count_rows,
+    describe_layers,
+    read_layer,
+    write_csv,
+    write_layer,
+    write_plain_csv,
+)
 from gerai_geo.records.issues import head_notes
 from gerai_geo.records.models import ExtraLayer, Screening
 from gerai_geo.records.qgis_styles import add_styles, function_style, status_style
@@ -25,6 +32,7 @@ GEOPACKAGE: Final = "findings.gpkg"
 FOREST_LAYER: Final = "forest_display"
 EXTRA_LAYER: Final = "extra_{n}"
 _STORED: Final = frozenset({"tables", "files"})  # keys of the manifest that describe the folder, not the screening
+_OF_PROGRAMME: Final = ("targets", "villages")
 _DISPLAY_TOLERANCE_DEG: Final = 10 / 111_320  # 10 m; for drawing only, so degrees will do
 
 
@@ -33,9 +41,11 @@ def write_screening(screening: Screening, folder: str | Path, *, lang: str | Non
     """
     Save a screening: ``findings.gpkg`` (with QGIS styles), ``findings.csv`` and ``manifest.json``.
 
-    The layers of the GeoPackage are ``findings``, ``overlaps``, ``issues`` and, where there are polygons,
-    ``forest_display``, and ``extra_1`` .. for overlay layers, which are simplified by up to 10 m, for drawing only.
-    Outputs of the same screening in the folder (maps, lists) stay; those of another one are removed.
+    With targets or an application export there is ``progress.csv`` too (the `schema.PROGRESS` table).
+    The layers of the GeoPackage are ``findings``, ``overlaps``, ``issues`` and, where there are any, ``followup``,
+    ``targets``, ``villages``, ``forest_display``, and ``extra_1`` .. for overlay layers; the last two are simplified by
+    up to 10 m, for drawing only. Outputs of the same screening in the folder (maps, lists) stay; those of another one
+    are removed.
 
     Parameters
     ----------
@@ -68,6 +78,8 @@ def write_screening(screening: Screening, folder: str | Path, *, lang: str | Non
         new.mkdir()
         manifest["tables"] = write_geopackage(screening, new / GEOPACKAGE)
         write_csv(screening.findings, new / "findings.csv", notice(screening))
+        if has_progress(screening):
+            write_plain_csv(screening.progress, new / "progress.csv", notice(screening))
         text = json.dumps(manifest, ensure_ascii=False, indent=2)
         (new / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return folder
@@ -123,7 +135,14 @@ def read_screening(folder: str | Path, *, lang: str | None = None) -> Screening:
         tables.get(FOREST_LAYER),
         followup=tables.get("followup", schema.followup_table()),
         extra=tuple(ExtraLayer(table=tables[n], **about["extra"]) for n, about in notes.items() if "extra" in about),
+        **{name: tables[name] for name in _OF_PROGRAMME if name in tables},
     )
+
+
+def has_progress(screening: Screening) -> bool:
+    """Whether targets or an application export were given, so that there is progress to show."""
+    recorded = screening.findings.get("recorded")
+    return bool(len(screening.targets)) or (recorded is not None and bool(recorded.notna().any()))
 
 
 def notice(screening: Screening) -> str:
@@ -160,6 +179,10 @@ def write_geopackage(screening: Screening, path: Path) -> dict[str, Any]:
     if len(screening.followup):
         schema.check_table(screening.followup, "followup")
         tables["followup"] = screening.followup.rename_axis("site_id")
+    for name in _OF_PROGRAMME:
+        if len(table := getattr(screening, name)):
+            schema.check_table(table, name)
+            tables[name] = table
     points = screening.findings.geometry.geom_type.dropna() == "Point"
     symbols = ["marker"] * bool(points.any() or points.empty) + ["fill"] * bool((~points).any())
     styles = [status_style("findings", symbols)]

@@ -14,7 +14,9 @@ from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import distance
 from gerai_geo.i18n.numbers import count_texts
 from gerai_geo.i18n.translate import _, localised
+from gerai_geo.records.issues import issues_table
 from gerai_geo.records.models import Screening
+from gerai_geo.review.programme.buildings import ISSUE_CODES, read_buildings
 from gerai_geo.review.record_linkage import SAME_PLACE_M, match_sites
 
 JOINED: Final = ("recorded", "recorded_id", "recorded_m")
@@ -74,14 +76,16 @@ def reconcile(sites: GeoDataFrame | Screening, export: GeoDataFrame, *, lang: st
 
     Sites are matched by id, then by village and name, then as the only ones of their village, then by place (within
     100 m, unless their villages differ). No row of the export is matched twice; where more than one fits and distance
-    doesn't tell them apart, ``recorded`` is missing and the message names them all.
+    doesn't tell them apart, ``recorded`` is missing and the message names them all. It is missing too for sites of a
+    regency of which the export has no row at all.
 
     Parameters
     ----------
     sites
         A `schema.SITES` table or a screening.
     export
-        The application export, read by `read_sites` (which knows the columns of SIMKOPDES and of Form 6).
+        The application export, read by `read_sites` (which knows the columns of SIMKOPDES and of Form 6). Its columns
+        on building, batch, Kodim, last report and land verification are read too (`schema.EXPORT`).
     lang
         Language of the messages, ``id`` or ``en``.
 
@@ -105,14 +109,21 @@ def reconcile(sites: GeoDataFrame | Screening, export: GeoDataFrame, *, lang: st
     compared = _of_same_regencies(export, listed)
     linkage = match_sites(listed, compared)
     matches = linkage.table
-    recorded = [{"none": False, "ambiguous": None}.get(by, True) for by in matches["matched_by"]]
+    absent = _absent_regencies(export, listed)
+    recorded = [
+        {"none": None if gone else False, "ambiguous": None}.get(by, True)
+        for by, gone in zip(matches["matched_by"], absent, strict=True)
+    ]
     table = pd.DataFrame(
         {
             "recorded": pd.array(recorded, dtype="boolean"),
             "recorded_id": matches["match_id"],
             "recorded_m": matches["distance_m"].round(1),
             "matched_by": matches["matched_by"],
-            "message": [_message(row, compared) for row in matches.to_dict("records")],
+            "message": [
+                _message(row, compared, absent=gone)
+                for row, gone in zip(matches.to_dict("records"), absent, strict=True)
+            ],
         },
         index=listed.index.rename("site_id"),
     )
@@ -143,12 +154,22 @@ def _of_same_regencies(export: GeoDataFrame, listed: GeoDataFrame) -> GeoDataFra
     return export[export["regency"].isna() | export["regency"].map(lambda r: plain(r) in regencies)]
 
 
-def _message(row: dict[Any, Any], export: GeoDataFrame) -> str:
+def _absent_regencies(export: GeoDataFrame, listed: GeoDataFrame) -> list[bool]:
+    """Whether each site lies in a regency of which the export has no row at all, so that it tells nothing of it."""
+    if "regency" not in export or "regency" not in listed or export["regency"].isna().any():
+        return [False] * len(listed)
+    there = {plain(r) for r in export["regency"].unique()}
+    return [isinstance(r, str) and plain(r) not in there for r in listed["regency"].tolist()]
+
+
+def _message(row: dict[Any, Any], export: GeoDataFrame, *, absent: bool) -> str:
     by, match_id, apart_m = row["matched_by"], row["match_id"], row["distance_m"]
     if by == "ambiguous":
         message = _("Lebih dari satu baris aplikasi cocok ({ids}); tidak dipilihkan. Tentukan yang benar.")
         return message.format(ids=", ".join(row["candidates"]))
     if by == "none":
+        if absent:
+            return _("Ekspor aplikasi tidak memuat kabupaten/kota ini; belum diketahui.")
         message = _("Belum ada di aplikasi.")
         if pd.notna(row["same_id"]):
             other = export.loc[row["same_id"]]
@@ -174,13 +195,19 @@ def _message(row: dict[Any, Any], export: GeoDataFrame) -> str:
 
 
 def _joined(screening: Screening, result: Reconciliation, export: GeoDataFrame) -> Screening:
-    """Screening with the columns of `JOINED`, and the application export in its manifest."""
-    findings = screening.findings.drop(columns=[c for c in JOINED if c in screening.findings])
-    findings = schema.set_dtypes(findings.join(result.table[list(JOINED)]), "findings")
+    """Screening with the columns of `JOINED` and of `schema.EXPORT`, and the application export in its manifest."""
+    findings = screening.findings.drop(columns=[c for c in (*JOINED, *schema.EXPORT) if c in screening.findings])
+    buildings, rows = read_buildings(export)
+    matched = buildings.reindex(result.table["recorded_id"]).set_axis(result.table.index)
+    findings = schema.set_dtypes(findings.join(result.table[list(JOINED)]).join(matched), "findings")
     order = dict.fromkeys([*screening.findings.columns, *findings.columns])
     recorded = {"inputs": export.attrs.get("inputs", []), "counts": result.counts()}
+    issues = screening.issues[~screening.issues["code"].isin(ISSUE_CODES)]
+    if rows:
+        issues = pd.concat([t for t in (issues, issues_table(rows)) if len(t)], ignore_index=True)
     return replace(
         screening,
         findings=findings[[c for c in order if c in findings]],
+        issues=issues,
         manifest=screening.manifest | {"recorded": recorded},
     )

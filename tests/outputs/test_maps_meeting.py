@@ -18,9 +18,9 @@ import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.errors import SchemaError
 from gerai_geo.i18n.translate import use_language
-from gerai_geo.outputs.map_page.meeting_context import meeting_groups
 from gerai_geo.outputs.text.map_texts import counts_sentence
 from gerai_geo.records.models import Screening
+from gerai_geo.records.progress.groups import meeting_groups
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
-from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -21,10 +20,7 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 
 from gerai_geo.core.arrays import Geometries, Ints
-from gerai_geo.core.name_keys import plain
-
-_PREFIX: Final = re.compile(r"^(kabupaten|kab|kota administrasi|kotamadya|kota|regency|kodya)\b\s*")
-_SUFFIX: Final = re.compile(r"\s*\b(regency|city)$")
+from gerai_geo.core.name_keys import regency_name_key
 
 
 @dataclass(frozen=True)
@@ -84,7 +80,7 @@ def normalise_regency(name: object) -> Regency | None:
     """
     if not isinstance(name, str):
         return None
-    code = _by_name().get(_key(name))
+    code = _by_name().get(regency_name_key(name))
     return None if code is None else regencies()[code]
 
 
@@ -145,7 +141,7 @@ def regency_key(name: object) -> str:
     ('seruyan', 'palangkaraya', 'kotawaringinbarat')
     """
     known = normalise_regency(name)
-    return _key(known.name) if known else _key(str(name))
+    return regency_name_key(known.name) if known else regency_name_key(str(name))
 
 
 def assign_regency(points: GeoSeries, boundaries: GeoDataFrame) -> pd.DataFrame:
@@ -217,9 +213,5 @@ def _by_name() -> dict[str, str]:
     table: dict[str, str] = {}
     for row in _rows():
         names: Iterable[str] = (row["name"], row["official_name"], *filter(None, row["aliases"].split(";")))
-        table |= {_key(n): row["code"] for n in names}
+        table |= {regency_name_key(n): row["code"] for n in names}
     return table
-
-
-def _key(name: str) -> str:
-    return re.sub(_SUFFIX, "", re.sub(_PREFIX, "", plain(name))).replace(" ", "")

@@ -7,8 +7,6 @@ a CSV with the same columns. Only what is written in the last column is applied;
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 from dataclasses import dataclass
@@ -31,9 +29,8 @@ from gerai_geo.intake.coordinates.parse import parse_text
 from gerai_geo.intake.coordinates.results import Position
 from gerai_geo.intake.files.raw_table import cell_text
 from gerai_geo.intake.tables.column_names import word_lists, words_of
-from gerai_geo.intake.tables.sources import TEXTS
+from gerai_geo.intake.tables.plain_cells import read_cells
 from gerai_geo.records.issues import Issue
-from gerai_geo.records.workbooks.reader import read_sheets, reading_errors
 
 
 @dataclass(frozen=True)
@@ -83,7 +80,8 @@ def read_corrections(path: str | Path) -> list[Correction]:
     corrections: list[Correction] = []
     problems: list[str] = []
     any_table = False
-    for sheet, rows in _read_tables(file).items():
+    unreadable = _("{file}: berkas koreksi tidak dapat dibaca ({detail}). Simpan sebagai .xlsx atau .csv.")
+    for sheet, rows in read_cells(file, unreadable).items():
         head = next((n for n, row in enumerate(rows[:30]) if "accepted" in _columns(row)), None)
         columns = _columns(rows[head]) if head is not None else {}
         if head is None or ("site_id" not in columns and not {"source", "row"} <= set(columns)):
@@ -108,21 +106,6 @@ def read_corrections(path: str | Path) -> list[Correction]:
     if problems:
         raise InputError("\n".join(problems))
     return corrections
-
-
-def _read_tables(file: Path) -> dict[str, list[list[Any]]]:
-    """Cells of the sheets of a workbook, or of a CSV as a sheet without a name."""
-    unreadable = _("{file}: berkas koreksi tidak dapat dibaca ({detail}). Simpan sebagai .xlsx atau .csv.")
-    if file.suffix.lower() not in TEXTS:
-        return read_sheets(file, file.name, unreadable)
-    with reading_errors(file, file.name, unreadable):
-        content = file.read_bytes()
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = content.decode("cp1252", errors="replace")
-        first = text.partition("\n")[0]
-        return {"": list(csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t|", key=first.count)))}
 
 
 def _columns(row: list[Any]) -> dict[str, int]:

@@ -21,10 +21,11 @@ from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.index_page.overview_map import spread
 from gerai_geo.outputs.map_page.generalise import points_on_surface, svg_path, to_plane
-from gerai_geo.outputs.map_page.meeting_context import has_recorded, meeting_groups
+from gerai_geo.outputs.map_page.meeting_context import has_recorded
 from gerai_geo.outputs.text.file_names import map_filename, slug
 from gerai_geo.outputs.text.map_texts import short_regency
 from gerai_geo.records.crs import to_lonlat
+from gerai_geo.records.progress.groups import meeting_groups
 
 WIDTH: Final = 560.0
 TALLEST: Final = 620.0

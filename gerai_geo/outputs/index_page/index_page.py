@@ -14,11 +14,12 @@ from gerai_geo.outputs.index_page import choropleth, progress
 from gerai_geo.outputs.index_page.overview_map import MOST_NAMES, overview_picture
 from gerai_geo.outputs.map_page.html_page import content_policy, environment, style
 from gerai_geo.outputs.map_page.icons_and_hatches import definitions, status_symbol
-from gerai_geo.outputs.map_page.meeting_context import GROUPS, Meeting, has_recorded, meeting_groups
+from gerai_geo.outputs.map_page.meeting_context import Meeting, has_recorded
 from gerai_geo.outputs.text.map_texts import regency_title, sites_text, source_facts
 from gerai_geo.outputs.text.values import most_common
 from gerai_geo.records.issues import head_note
 from gerai_geo.records.models import Screening
+from gerai_geo.records.progress.groups import GROUPS, meeting_groups
 
 
 def index_html(

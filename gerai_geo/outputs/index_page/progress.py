@@ -8,8 +8,9 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _
-from gerai_geo.outputs.map_page.meeting_context import GROUPS, Meeting, has_recorded, meeting_groups
+from gerai_geo.outputs.map_page.meeting_context import Meeting, has_recorded
 from gerai_geo.records.models import Screening
+from gerai_geo.records.progress.groups import GROUPS, meeting_groups
 
 
 def counts(findings: GeoDataFrame, meeting: Meeting) -> dict[str, int]:

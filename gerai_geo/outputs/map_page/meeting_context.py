@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-import numpy as np
 import pandas as pd
 from geopandas import GeoDataFrame
 
@@ -15,9 +14,6 @@ from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.values import stripped
 from gerai_geo.records.models import Screening
-
-GROUPS: Final = ("forest", "verify", "unknown", "clear")
-"""Groups that divide a list for a meeting."""
 
 
 @dataclass(frozen=True)
@@ -34,26 +30,6 @@ def meeting_of(screening: Screening, changes: pd.DataFrame | None = None, previo
     if changes is not None:
         schema.check_table(changes, "changes")
     return Meeting(screening.followup if len(screening.followup) else None, changes, previous)
-
-
-def meeting_groups(findings: pd.DataFrame) -> pd.Series:
-    """
-    Group of each site, one of `GROUPS`.
-
-    ``forest``: inside or partly inside. ``unknown``: not assessed. ``clear``: outside and no action. ``verify``: the
-    rest, near a boundary, at a doubtful position, or outside with an action.
-    """
-    status = findings["status"]
-    groups = np.select(
-        [
-            status.isin(["inside", "partly_inside"]) & (findings["action"] != "fix_data"),
-            status == "not_assessed",
-            (status == "outside") & (findings["action"] == "none"),
-        ],
-        ["forest", "unknown", "clear"],
-        "verify",
-    )
-    return pd.Series(groups, index=findings.index, dtype="str")
 
 
 def followup_record(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Progress against the target: sites in groups, and their numbers by regency."""

@@ -1,0 +1,165 @@
+"""Progress by regency: counted by hand; what was not given is missing, a lower bound says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import pandas as pd
+import pytest
+from geopandas import GeoDataFrame
+from shapely import Point
+
+import gerai_geo as gg
+from gerai_geo import schema
+from gerai_geo.records.models import Screening
+from gerai_geo.records.progress.table import COUNTS, OF_SITES
+
+
+def screening(rows: list[tuple[str | None, str, str]], **more: Any) -> Screening:
+    """Screening of rows of regency, status and action, with further columns of the findings."""
+    findings = GeoDataFrame(
+        {
+            "regency": pd.Series([r[0] for r in rows], dtype="str"),
+            "status": [r[1] for r in rows],
+            "action": [r[2] for r in rows],
+            "reason": "-",
+        },
+        geometry=[Point(112, -2)] * len(rows),
+        crs=schema.CRS,
+    ).set_axis(pd.Index([f"T{n}" for n in range(len(rows))], name="site_id", dtype="str"))
+    findings = findings.assign(**{k: list(v) for k, v in more.items()})
+    findings = schema.set_dtypes(findings, "findings")
+    stages = [c for c in schema.EXPORT if c in findings]
+    findings = findings.assign(**{c: findings[c].astype("str") for c in stages})
+    overlaps = schema.set_dtypes(pd.DataFrame(index=pd.RangeIndex(0)), "overlaps")
+    return Screening(findings, overlaps, schema.empty_table("issues"), {"lang": "id"})
+
+
+def numbers(result: Screening, name: str | None) -> dict[str, int]:
+    """Known numbers of one row: a regency by name, or the province by None."""
+    table = result.progress
+    row = table[table["regency"] == name] if name else table[table["level"] == "province"]
+    return {c: int(row[c].item()) for c in COUNTS if pd.notna(row[c].item())}
+
+
+OUT, IN = ("outside", "none"), ("inside", "legalize")
+NEAR, NONE = ("near_boundary", "verify"), ("not_assessed", "fix_data")
+ROWS = [
+    ("Seruyan", *OUT), ("Seruyan", *OUT), ("Seruyan", *IN), ("Seruyan", *NEAR), ("Seruyan", *NONE),
+    ("Kapuas", *OUT), ("Kapuas", "partly_inside", "legalize"),
+]  # fmt: skip
+
+
+def test_what_was_not_given_is_missing() -> None:
+    """Without targets, export and follow-up only the list and its findings are known."""
+    result = screening(ROWS)
+    assert numbers(result, "Seruyan") == {
+        "prepared": 5, "outside": 2, "in_forest": 1, "to_verify": 1, "not_assessed": 1,
+    }  # fmt: skip
+    assert numbers(result, None) == {"prepared": 7, "outside": 3, "in_forest": 2, "to_verify": 1, "not_assessed": 1}
+    assert result.progress["partial"].isna().all()
+
+
+def test_sums_of_the_regencies_are_the_provinces() -> None:
+    result = screening([*ROWS, (None, *OUT)], recorded=[True, False, True, True, True, False, False, True])
+    table = result.progress
+    assert table["regency"].tolist()[:2] == ["Kapuas", "Seruyan"]
+    assert table["level"].tolist() == ["regency"] * 3 + ["province"]
+    for column in ("prepared", "recorded", "outside", "in_forest", "to_verify", "not_assessed"):
+        assert table[column].iloc[:-1].sum() == table[column].iloc[-1]
+    assert numbers(result, "Kapuas")["recorded"] == 0  # looked for, and not there
+    assert numbers(result, None)["recorded"] == 5
+
+
+def test_sites_that_are_unclear_make_a_lower_bound() -> None:
+    """Seruyan: one entered, one unclear. Kapuas: one unclear, one not entered: nothing is known of it."""
+    result = screening(ROWS, recorded=[True, None, False, False, False, None, False])
+    table = result.progress.set_index("regency")
+    assert table.at["Seruyan", "recorded"] == 1
+    assert table.at["Seruyan", "partial"] == "recorded"
+    assert pd.isna(table.at["Kapuas", "recorded"])
+    assert numbers(result, None)["recorded"] == 1
+    assert result.progress["partial"].iloc[-1] == "recorded"
+
+
+def test_stages_count_only_what_is_known() -> None:
+    """Finished holds those that operate; a site not in the application is in no stage; a blank one is not known."""
+    stages = ["finished", "operating", "under_construction", "not_started", None, None, None]
+    result = screening(ROWS, recorded=[True, True, True, True, False, True, True], recorded_stage=stages)
+    assert {k: v for k, v in numbers(result, "Seruyan").items() if k in ("under_construction", "finished", "operating")} == {
+        "under_construction": 1, "finished": 2, "operating": 1,
+    }  # fmt: skip
+    assert "finished" not in numbers(result, "Kapuas")
+    assert numbers(result, None)["finished"] == 2
+    bounds = result.progress["partial"].fillna("").tolist()
+    assert bounds == ["", "", "under_construction, finished, operating"]
+
+
+def test_settled_counts_only_where_a_meeting_wrote() -> None:
+    followup = pd.DataFrame({"followup": ["done", "open"]}, index=pd.Index(["T2", "T3"], name="site_id", dtype="str"))
+    base = screening(ROWS)
+    result = Screening(base.findings, base.overlaps, base.issues, {}, followup=schema.set_dtypes(followup, "followup"))
+    assert numbers(result, "Seruyan")["settled"] == 1
+    assert "settled" not in numbers(result, "Kapuas")
+    assert result.progress["partial"].iloc[-1] == "settled"
+
+
+@pytest.fixture
+def targets(tmp_path: Path) -> Path:
+    file = tmp_path / "target.csv"
+    file.write_text(
+        "Kabupaten/Kota,Unit Terbentuk,Target\nKalimantan Tengah,1542,\nKotim,185,\nSeruyan,100,40\nEntah,7,\n"
+    )
+    return file
+
+
+def test_targets_join_the_list(targets: Path) -> None:
+    """1,542 of the province is not the 292 of three regencies: both are there; the list has no site of Kotim."""
+    table, issues = gg.read_targets(targets)
+    result = gg.add_targets(screening(ROWS), table, issues)
+    assert numbers(result, "Seruyan") | {"units": 100, "target": 40} == numbers(result, "Seruyan")
+    assert numbers(result, "Kotawaringin Timur") == {"units": 185}
+    assert numbers(result, "Entah") == {"units": 7}
+    assert numbers(result, "Kapuas")["prepared"] == 2
+    province = numbers(result, None)
+    assert (province["units"], province["units_sum"], province["target"], province["prepared"]) == (1542, 292, 40, 7)
+    last = result.progress.iloc[-1]
+    assert last["regency"] == "Kalimantan Tengah"
+    assert set(last["partial"].split(", ")) == {
+        "units_sum",
+        "target",
+        "target_sum",
+        *(c for c in OF_SITES if c in province),
+    }
+    assert result.issues["code"].tolist() == ["target_regency"]
+    again = gg.add_targets(result, table, issues)
+    assert len(again.issues) == 1
+
+
+def test_a_regency_of_the_list_is_known_in_any_province(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text("Kabupaten,Unit\nKAB. MOROWALI,50\n")
+    table, issues = gg.read_targets(file)
+    assert issues["code"].tolist() == ["target_regency"]
+    result = gg.add_targets(screening([("Morowali", *OUT)]), table, issues)
+    assert result.issues.empty
+    assert numbers(result, "Morowali") | {"units": 50, "prepared": 1} == numbers(result, "Morowali")
+
+
+def test_a_saved_result_has_the_same_progress(targets: Path, tmp_path: Path, small_screening: Screening) -> None:
+    table, issues = gg.read_targets(targets)
+    result = gg.add_targets(small_screening, table, issues)
+    gg.write_screening(result, tmp_path / "hasil")
+    back = gg.read_screening(tmp_path / "hasil")
+    pd.testing.assert_frame_equal(back.progress, result.progress)
+    pd.testing.assert_frame_equal(back.targets, result.targets, check_frame_type=False)
+    assert back.manifest["targets"]["inputs"][0]["source"] == "target.csv"
+    saved = pd.read_csv(tmp_path / "hasil" / "progress.csv")
+    assert saved.loc[saved["regency"] == "Kotawaringin Timur", "units"].item() == 185
+    assert saved.loc[saved["regency"] == "Entah", ["units", "prepared"]].fillna(-1).values.tolist() == [[7, -1]]
+    layers = set(geopandas.list_layers(tmp_path / "hasil" / "findings.gpkg")["name"])
+    assert "targets" in layers
+    gg.write_screening(small_screening, tmp_path / "tanpa")
+    assert not (tmp_path / "tanpa" / "progress.csv").exists()
