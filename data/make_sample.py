@@ -20,7 +20,16 @@ import numpy as np
 import pyogrio
 import shapely
 from sample_forest import KM, Clearing, add_attributes, add_defects, coverage
-from sample_lists import Village, make_villages, place, write_kml, write_parcels, write_workbook
+from sample_lists import (
+    Village,
+    make_villages,
+    place,
+    write_export,
+    write_kml,
+    write_parcels,
+    write_targets,
+    write_workbook,
+)
 from shapely.geometry import shape
 
 from gerai_geo.schema import SYNTHETIC_MARK
@@ -87,6 +96,8 @@ def make(folder: Path) -> None:
     rows = [(v, float(x), float(y)) for v, (x, y) in zip(villages, places, strict=True)]
     write_workbook([row for row in rows if row[0].file == "xlsx"], folder / "titik_lahan_seruyan.xlsx")
     write_kml([row for row in rows if row[0].file == "kml"], folder / "titik_gerai_contoh.kml")
+    write_targets(folder / "target_unit_contoh.csv")
+    write_export(rows, folder / "ekspor_aplikasi_contoh.csv")
     parcels = folder / "bidang_gerai_contoh"
     parcels.mkdir(exist_ok=True)
     forest = clean.geometry[~clean["kind"].isin(["APL", "WATER", "DANAU", "?", "GAP"])]

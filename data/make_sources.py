@@ -26,6 +26,8 @@ FILES: dict[str, dict[str, str]] = {
     "titik_lahan_seruyan.xlsx": {"title": "Invented list of 31 points, Seruyan"} | INVENTED,
     "titik_gerai_contoh.kml": {"title": "Invented points, nine regencies"} | INVENTED,
     "bidang_gerai_contoh/bidang_gerai_contoh.shp": {"title": "Invented parcels, four regencies"} | INVENTED,
+    "target_unit_contoh.csv": {"title": "Units formed as the press reported them, with an invented target"} | INVENTED,
+    "ekspor_aplikasi_contoh.csv": {"title": "Invented export of the reporting application, two regencies"} | INVENTED,
 }
 
 

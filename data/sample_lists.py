@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -247,6 +248,55 @@ def write_kml(rows: list[tuple[Village, float, float]], target: Path) -> None:
         "</Document>\n</kml>\n"
     )
     target.write_text(text, encoding="utf-8", newline="\n")
+
+
+TARGETS = (("Kalimantan Tengah", "1.542", ""), ("Kotawaringin Timur", "185", ""), ("Seruyan", "100", "40"))
+"""Units formed as the press reported them; the target of the stage is invented. What was not reported is blank."""
+
+STAGES = (
+    ("Belum dibangun", "0"), ("Dalam Pembangunan", "35"), ("Selesai", "100"), ("Dalam Pembangunan", "70"),
+    ("Belum dibangun", "0"), ("Beroperasi", "100"), ("Belum dibangun", "0"),
+)  # fmt: skip
+
+
+def write_targets(target: Path) -> None:
+    """Write the units formed and the target of this stage, as a CSV with semicolons."""
+    with target.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, delimiter=";", lineterminator="\n")
+        writer.writerow(["Kabupaten/Kota", "Unit Terbentuk", "Target Tahap Ini", "Keterangan"])
+        writer.writerows([*row, SYNTHETIC_MARK] for row in TARGETS)
+
+
+def write_export(rows: list[tuple[Village, float, float]], target: Path) -> None:
+    """
+    Write an export of the reporting application: 29 sites of Seruyan and 3 of Kotawaringin Timur, in its columns.
+
+    Those of Kotawaringin Timur have no status yet. Two of Seruyan are missing; one lies 1.1 km off.
+    """
+    heads = [
+        "Koperasi ID", "Nama Koperasi", "Provinsi", "Kabupaten/Kota", "Kecamatan", "Desa", "Kodim", "Batch",
+        "Status Portal", "Progress Pembangunan (%)", "Laporan Terakhir", "Latitude", "Longitude", "Keterangan",
+    ]  # fmt: skip
+    with target.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(heads)
+        counts: dict[str, int] = {}
+        for number, (village, lon, lat) in enumerate(rows):
+            counts[village.regency] = k = counts.get(village.regency, 0) + 1
+            known = village.regency == "Seruyan"
+            if (
+                (known and k in (5, 27))
+                or village.regency not in ("Seruyan", "Kotawaringin Timur")
+                or (k > 3 and not known)
+            ):
+                continue
+            stage, percent = STAGES[k % len(STAGES)] if known else ("", "")
+            day = f"2026-11-{10 + k % 10}" if known else ""
+            writer.writerow([
+                f"KDMP-{number + 1:04d}", f"KOPERASI DESA MERAH PUTIH {village.name.upper()}", "Kalimantan Tengah",
+                village.regency, village.district, village.name, "Kodim Contoh", 1 if known else "", stage, percent,
+                day, f"{lat + (0.01 if known and k == 9 else 0):.6f}", f"{lon:.6f}", SYNTHETIC_MARK,
+            ])  # fmt: skip
 
 
 def write_parcels(rows: list[tuple[Village, float, float]], edge: shapely.Geometry, target: Path, seed: int) -> None:

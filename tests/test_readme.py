@@ -39,6 +39,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / f"bidang{part.suffix}").write_bytes(part.read_bytes())
     export = "No,Nama Kecamatan,Nama KDKMP,Latitude,Longitude\n1,Seruyan Hilir,KDMP Contoh,-3.1,112.4\n"
     (tmp_path / "ekspor.csv").write_text(export, encoding="utf-8")
+    (tmp_path / "target.csv").write_bytes(paths.targets.read_bytes())
     layer = pyogrio.read_dataframe(paths.forest)
     pyogrio.write_dataframe(layer, tmp_path / "KWSHUTAN_AR_250K.shp", encoding="UTF-8")
     pyogrio.write_dataframe(layer.iloc[:2][["geometry"]], tmp_path / "pippib.shp")

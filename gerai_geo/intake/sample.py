@@ -9,6 +9,8 @@ from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 
 _SITES = ("titik_lahan_seruyan.xlsx", "titik_gerai_contoh.kml", "bidang_gerai_contoh/bidang_gerai_contoh.shp")
+_TARGETS = "target_unit_contoh.csv"
+_RECORDED = "ekspor_aplikasi_contoh.csv"
 _FOREST = "kawasan_hutan_contoh.gpkg"
 
 
@@ -22,10 +24,16 @@ class SamplePaths(NamedTuple):
         Three lists of invented sites: a workbook, a KML, a shapefile of parcels.
     forest
         The invented kawasan hutan layer.
+    targets
+        Units formed and target of this stage for three rows: two regencies and the province.
+    recorded
+        An invented export of the reporting application: 29 of the 31 sites of Seruyan, with stages of their buildings.
     """
 
     sites: list[Path]
     forest: Path
+    targets: Path
+    recorded: Path
 
 
 def sample_paths() -> SamplePaths:
@@ -35,7 +43,7 @@ def sample_paths() -> SamplePaths:
     Returns
     -------
     paths
-        ``sites`` for `read_sites`, ``forest`` for `read_forest`.
+        ``sites`` and ``recorded`` for `read_sites`, ``forest`` for `read_forest`, ``targets`` for `read_targets`.
 
     Raises
     ------
@@ -51,8 +59,8 @@ def sample_paths() -> SamplePaths:
     folder = package / "data"
     if not folder.is_dir():  # an editable install: the files stand beside the package
         folder = package.parent / "data"
-    paths = SamplePaths([folder / name for name in _SITES], folder / _FOREST)
-    missing = [path.name for path in (*paths.sites, paths.forest) if not path.is_file()]
+    paths = SamplePaths([folder / n for n in _SITES], folder / _FOREST, folder / _TARGETS, folder / _RECORDED)
+    missing = [path.name for path in (*paths.sites, *paths[1:]) if not path.is_file()]
     if missing:
         raise InputError(
             _(

@@ -68,7 +68,7 @@ def values(node: ast.AST, function: ast.FunctionDef, module: ast.Module) -> list
 
 
 def modules() -> list[ast.Module]:
-    paths = [p for room in ("intake", "screening", "cli") for p in PACKAGE.joinpath(room).rglob("*.py")]
+    paths = [p for room in ("intake", "screening", "review", "cli") for p in PACKAGE.joinpath(room).rglob("*.py")]
     return [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
 
 

@@ -158,7 +158,7 @@ def test_sources_are_current() -> None:
     facts = tomllib.loads((DATA / "sources.toml").read_text(encoding="utf-8"))
     for name, fact in facts.items():
         assert hashlib.sha256((DATA / name).read_bytes()).hexdigest() == fact["sha256"], name
-    shipped = {sample_paths().forest, *sample_paths().sites, DATA / "kalteng_outline.geojson"}
+    shipped = {sample_paths().forest, *sample_paths().sites, *sample_paths()[2:], DATA / "kalteng_outline.geojson"}
     assert {DATA / name for name in facts} == shipped
 
 
