@@ -27,6 +27,9 @@ SYNTHETIC_MARK: Final = "DATA CONTOH BUATAN"
 FUNCTION_CONFLICT: Final = "function_conflict"
 """Further column of a forest table: what the layer's columns say of a function where they contradict each other."""
 
+FOLLOWUP_DATES: Final = ("due_date", "decision_date")
+"""Follow-up columns that hold a date."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -74,6 +77,8 @@ ACTIONS: Final = _VALUES["actions"]
 SEVERITIES: Final = _VALUES["severities"]
 FUNCTIONS: Final = _VALUES["functions"]
 FOLLOWUP_STATES: Final = _VALUES["followup_states"]
+LAYER_HERE: Final = _VALUES["layer_here"]
+DECISION_STATES: Final = _VALUES["decision_states"]
 CHANGED: Final = _VALUES["changed"]
 MATCHED_BY: Final = _VALUES["matched_by"]
 REASON_CODES: Final = _VALUES["reason_codes"]
@@ -88,6 +93,7 @@ EXTRA: Final = TABLES["extra"]
 OVERLAPS: Final = TABLES["overlaps"]
 FINDINGS: Final = TABLES["findings"]
 FOLLOWUP: Final = TABLES["followup"]
+DECISIONS: Final = TABLES["decisions"]
 CHANGES: Final = TABLES["changes"]
 MATCHES: Final = TABLES["matches"]
 ROUTES: Final = TABLES["routes"]

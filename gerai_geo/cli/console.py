@@ -22,6 +22,12 @@ from gerai_geo.i18n.numbers import row_ranges
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.issues import head_notes
 from gerai_geo.records.models import Forest, Screening
+from gerai_geo.review.decisions.layer_decisions import (
+    decision_counts,
+    decision_sentences,
+    shown_screening,
+    status_pairs,
+)
 
 _MAX_MESSAGES = 5  # of one issue code; the JSON has them all
 
@@ -101,6 +107,7 @@ class Console:
 
     def report(self, screening: Screening, folder: Path, file: str) -> None:
         """Print the counts of a screening and which file to open."""
+        screening = shown_screening(screening)
         counts = screening.findings["status"].value_counts()
         severities = screening.issues["severity"].value_counts()
         flagged = len(screening.flagged)
@@ -114,7 +121,13 @@ class Console:
                 "open": str(folder / file),
                 "synthetic": bool(screening.manifest.get("synthetic")),
                 "notes": head_notes(screening),
-                "counts": {"rows": len(screening.findings), "flagged": flagged, "status": statuses},
+                "counts": {
+                    "rows": len(screening.findings),
+                    "flagged": flagged,
+                    "status": statuses,
+                    "computed": {s: computed for s, (_shown, computed) in status_pairs(screening).items()},
+                    "layer_decisions": decision_counts(screening),
+                },
                 "issues": {s: int(severities.get(s, 0)) for s in schema.SEVERITIES},
                 "regencies": screening.summary().reset_index().to_dict("records"),
             }
@@ -130,6 +143,8 @@ class Console:
             self.show(note)
         for line in aligned(rows, right={1}):
             self.show(line)
+        for sentence in decision_sentences(screening):
+            self.show(sentence)
         if severities.get("error", 0) or severities.get("warning", 0):
             text = _("Masalah data: {errors} kesalahan, {warnings} peringatan; lihat lembar Masalah data.")
             self.show(text.format(errors=severities.get("error", 0), warnings=severities.get("warning", 0)))

@@ -16,9 +16,25 @@ def followup_fields() -> dict[str, str]:
         "letter_number": _("Nomor surat"),
         "note": _("Catatan rapat"),
         "decision": _("Keputusan status"),
+        "layer_here": _("Layer di lokasi ini"),
         "decision_reason": _("Alasan keputusan"),
+        "decision_document": _("Dokumen keputusan"),
+        "decision_date": _("Tanggal dokumen"),
         "decided_by": _("Diputuskan oleh"),
+        "decided_on": _("Hasil hitungan ketika diputuskan"),
     }
+
+
+def layer_here_label(word: str) -> str:
+    """
+    Label of what people say of the layer at one site.
+
+    Examples
+    --------
+    >>> layer_here_label("does_not_hold")
+    'Tidak berlaku di lokasi ini'
+    """
+    return {"does_not_hold": _("Tidak berlaku di lokasi ini"), "holds": _("Berlaku di lokasi ini")}[word]
 
 
 def followup_text(field: str, value: str | None) -> str:
@@ -27,6 +43,8 @@ def followup_text(field: str, value: str | None) -> str:
         return "–"
     if field == "followup" and value in schema.FOLLOWUP_STATES:
         return followup_label(value)
-    if field == "decision" and value in schema.STATUSES:
+    if field in ("decision", "decided_on") and value in schema.STATUSES:
         return status_label(value)
-    return day(value) if field == "due_date" else value
+    if field == "layer_here" and value in schema.LAYER_HERE:
+        return layer_here_label(value)
+    return day(value) if field in schema.FOLLOWUP_DATES else value

@@ -60,7 +60,9 @@ Part = tuple[GeoDataFrame, Iterable[Issue]]
 _FOREST_COLUMNS: Final = frozenset(
     {"fungsikws", "fngskws", "fungsitap", "fungsi_kws", "noskkws", "noskpnjk", "nosktap", "function_as_given"}
 )
-_TAKEN: Final = {c.casefold() for c in (*schema.SITES, *schema.FINDINGS, *schema.EXPORT, "site_id", "lon", "lat")}
+_TAKEN: Final = {
+    c.casefold() for c in (*schema.SITES, *schema.FINDINGS, *schema.EXPORT, *schema.DECISIONS, "site_id", "lon", "lat")
+}
 _VERBATIM: Final = (
     "site_id", "name", "village", "district", "latitude", "longitude", "coordinates", "x", "y", "accuracy_m",
 )  # fmt: skip

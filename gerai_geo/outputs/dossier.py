@@ -37,6 +37,7 @@ from gerai_geo.records.models import Screening
 from gerai_geo.records.store import replacing
 from gerai_geo.reference.criteria import criterion_columns
 from gerai_geo.reference.functions import forest_functions, function_label
+from gerai_geo.review.decisions.layer_decisions import shown_screening
 
 _ON_FIRST_PAGE: Final = 2
 
@@ -79,7 +80,7 @@ def write_dossiers(
     OutputError
         If the folder can't be written.
     """
-    folder, screening = Path(folder), localised_screening(screening)
+    folder, screening = Path(folder), shown_screening(localised_screening(screening))
     chosen = _chosen(screening, sites, regency)
     files = _file_names(chosen)
     shared = _shared_data(screening)
@@ -113,7 +114,7 @@ def dossier_pdf(screening: Screening, site_id: str, *, lang: str | None = None) 
     InputError
         If the site isn't in the screening.
     """
-    screening = localised_screening(screening)
+    screening = shown_screening(localised_screening(screening))
     _chosen(screening, [site_id], None)
     return typeset("dossier.typ", _site_data(_shared_data(screening), site_id, "")[0])
 
@@ -243,7 +244,9 @@ def _second_page(shared: _Shared, row: dict[str, Any], corners: Corners | None, 
     parts.append(facts.area_part(row, overlaps, shared.dates))
     basis = basis_part(routes, row)
     parts += [basis] if basis else []
-    more = ground_rows(screening, screening.findings.loc[site_id])
+    decision = text(row.get("layer_decision_text"))
+    more = [[_("Keputusan atas layer"), decision]] if decision else []
+    more += ground_rows(screening, screening.findings.loc[site_id])
     more += facts.issue_rows(screening.issues[screening.issues["site_id"] == site_id])
     if more:
         parts.append({"kind": "pairs", "title": _("Keterangan lain"), "rows": more})

@@ -18,6 +18,7 @@ from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.issues import head_notes
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
+from gerai_geo.review.decisions.layer_decisions import shown_screening
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,9 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
     routes = ScreeningRoutes(result)
     site = routes.attributes(str(site_id))
     matches, code = routes.matches(site), site.regency_code
+    shown = shown_screening(result).findings.loc[str(site_id)]
     parts = [
-        (_("Jawaban"), _answer(row)),
+        (_("Jawaban"), _answer(shown)),
         (_("Apa yang dibandingkan"), explain_site.compared(result, row)),
         (_("Tanah menurut fungsi"), explain_site.functions(result, row)),
         (_("Jarak ke batas dan artinya"), explain_site.distance(result, row)),

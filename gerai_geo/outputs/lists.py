@@ -18,6 +18,7 @@ from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import notice, replacing, write_geopackage
 from gerai_geo.review.compare import Comparison
+from gerai_geo.review.decisions.layer_decisions import shown_screening
 from gerai_geo.review.followup_result import Followup
 from gerai_geo.review.reconcile import Reconciliation
 
@@ -56,6 +57,9 @@ def write_list(
         Tables ``findings``, ``overlaps``, ``issues``, ``screening`` and more in a PostGIS database, all or none. Tables
         of others are never changed.
 
+    Where people decided that the layer does not hold at a site, ``status`` is the decided one, and the columns of
+    `schema.DECISIONS` hold the computed one and the decision.
+
     Parameters
     ----------
     screening
@@ -84,7 +88,7 @@ def write_list(
         If the ending is none of these, the file can't be written (being open in Excel, for example) or the database
         refuses.
     """
-    screening = localised_screening(screening)
+    screening = shown_screening(localised_screening(screening))
     if is_database(path):
         return write_tables(screening, str(path))
     path = Path(path)

@@ -30,6 +30,7 @@ from gerai_geo.records.issues import head_note
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import replacing
+from gerai_geo.review.decisions.layer_decisions import shown_screening
 
 MANY: Final = 800
 """Sites above which a page packs its records and draws on a canvas; `canvas_symbols.js` has the same number."""
@@ -67,7 +68,7 @@ def map_regency(
     InputError
         If no site lies in that regency.
     """
-    screening = localised_screening(screening)
+    screening = shown_screening(localised_screening(screening))
     group = screening.findings[in_regency(screening.findings, regency)]
     return _draw(screening, group, meeting_of(screening, changes), ScreeningRoutes(screening), index=False)
 
@@ -116,7 +117,8 @@ def write_maps(
     SchemaError
         If the table of changes breaks its contract.
     """
-    folder, screening = Path(folder), localised_screening(screening)
+    folder, screening = Path(folder), shown_screening(localised_screening(screening))
+    previous = None if previous is None else shown_screening(previous)
     groups = regency_groups(screening.findings)
     meeting, routes = meeting_of(screening, changes, previous), ScreeningRoutes(screening)
     with replacing(folder, update=True) as temporary:

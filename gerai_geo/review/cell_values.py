@@ -15,6 +15,7 @@ import numpy as np
 
 from gerai_geo import schema
 from gerai_geo.core.name_keys import plain
+from gerai_geo.i18n.followup_labels import layer_here_label
 from gerai_geo.i18n.labels import followup_label, status_label
 from gerai_geo.i18n.translate import in_every_language
 
@@ -29,6 +30,11 @@ _SYNONYMS: Final = {
     "done": ("sudah", "sudah selesai", "beres", "tuntas", "finished", "complete", "completed"),
     "dropped": ("batal", "dibatalkan", "tidak jadi", "cancelled", "canceled"),
 }
+_LAYER_SYNONYMS: Final = {
+    "does_not_hold": ("tidak berlaku", "tak berlaku", "layer tidak berlaku", "layer tidak berlaku di lokasi ini",
+                      "tidak", "does not hold", "layer does not hold", "no"),
+    "holds": ("berlaku", "layer berlaku", "ya", "holds", "layer holds", "yes"),
+}  # fmt: skip
 _EPOCH: Final = date(1899, 12, 30)  # day 0 of spreadsheets
 _SERIALS: Final = (36_526, 73_050)  # 2000-01-01 to 2099-12-31
 _FUTURE_YEARS: Final = 15
@@ -132,14 +138,14 @@ def read_field(field: str, cell: Any, today: date | None = None) -> CellValue:
         Day around which dates are likely; by default the current day.
     """
     text = cell_text(cell)
-    coded = field in ("followup", "decision", "due_date")
-    if not text or (coded and text in _EMPTY):
+    words = {"followup": _followup_words, "decision": _status_words, "layer_here": _layer_words}.get(field)
+    if not text or ((words or field in schema.FOLLOWUP_DATES) and text in _EMPTY):
         return CellValue(None)
-    if field == "due_date":
+    if field in schema.FOLLOWUP_DATES:
         return read_date(cell, today)
-    if not coded:
+    if words is None:
         return CellValue(text)
-    value = (_followup_words() if field == "followup" else _status_words()).get(plain(text))
+    value = words().get(plain(text))
     return CellValue(text, "unknown_word") if value is None else CellValue(value)
 
 
@@ -148,6 +154,14 @@ def _followup_words() -> dict[str, str]:
     words = {plain(w): state for state, synonyms in _SYNONYMS.items() for w in synonyms}
     for labels in in_every_language(lambda: {s: followup_label(s) for s in schema.FOLLOWUP_STATES}):
         words |= {plain(w): s for s, label in labels.items() for w in (s, label)}
+    return words
+
+
+@cache
+def _layer_words() -> dict[str, str]:
+    words = {plain(w): word for word, synonyms in _LAYER_SYNONYMS.items() for w in synonyms}
+    for labels in in_every_language(lambda: {w: layer_here_label(w) for w in schema.LAYER_HERE}):
+        words |= {plain(w): word for word, label in labels.items() for w in (word, label)}
     return words
 
 

@@ -14,11 +14,17 @@ from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.i18n.followup_labels import followup_fields, followup_text
 from gerai_geo.i18n.labels import coordinates, day, distance, status_label
-from gerai_geo.i18n.numbers import count_texts
+from gerai_geo.i18n.numbers import count_texts, number
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.functions import function_label
 from gerai_geo.review.change_causes import ManifestDiff, causes_of_change, causes_text, compare_manifests, geometry_of
+from gerai_geo.review.decisions.layer_decisions import (
+    decision_changes,
+    decision_sentences,
+    layer_decisions,
+    shown_screening,
+)
 from gerai_geo.review.record_linkage import match_sites
 
 MOVED_M: Final = 1.0
@@ -60,10 +66,15 @@ class Comparison:
     @localised
     def sentence(self, lang: str | None = None) -> str:
         """Summarise the counts in one sentence, in ``id`` or ``en``, by default the language in force."""
-        return _(
+        counts = self.counts()
+        text = _(
             "Sejak {old}: status {status} titik berubah, fungsi {function}, letak {place}, tindak lanjut {followup}; "
             "{added} titik baru, {removed} tidak ada lagi, {unchanged} tidak berubah."
-        ).format(old=day(self.compared[0]), new=day(self.compared[1]), **count_texts(self.counts()))
+        ).format(old=day(self.compared[0]), new=day(self.compared[1]), **count_texts(counts))
+        if counts["decision"]:
+            more = _("Keputusan bahwa layer tidak berlaku berubah pada {n} titik.")
+            text += " " + more.format(n=number(counts["decision"], 0))
+        return text
 
     def __repr__(self) -> str:
         return f"<Comparison of {self.compared[0]} and {self.compared[1]}: {self.counts()}>"
@@ -97,6 +108,7 @@ def compare(old: Screening, new: Screening, *, lang: str | None = None) -> Compa
     partners = np.array([row_of.get(o, -1) if isinstance(o, str) else -1 for o in old_ids])
     moved_m = _moved_m(before, after, partners)
     old_rows, new_rows = before.reset_index().to_dict("records"), after.reset_index().to_dict("records")
+    was, now = (layer_decisions(s).to_dict("index") for s in (old, new))
     rows: list[dict[str, Any]] = []
     for n, (row, partner) in enumerate(zip(new_rows, partners.tolist(), strict=True)):
         site_id = str(after.index[n])
@@ -105,6 +117,7 @@ def compare(old: Screening, new: Screening, *, lang: str | None = None) -> Compa
             continue
         old_id, old_row = str(before.index[partner]), old_rows[partner]
         changes = _place_changes(old_row, row, moved_m[n]) + _finding_changes(old_row, row, moved_m[n], manifests)
+        changes += decision_changes(was.get(old_id), now.get(site_id))
         changes += _followup_changes(old, new, old_id, site_id)
         renamed = "" if old_id == site_id else _(" Dahulu dengan ID {id}.").format(id=old_id)
         rows += [{"site_id": site_id} | c | {"message": c["message"] + renamed} for c in changes]
@@ -115,7 +128,7 @@ def compare(old: Screening, new: Screening, *, lang: str | None = None) -> Compa
         table,
         _status_matrix(before, after, partners, linkage.unmatched),
         pd.DataFrame({"old_id": old_ids}, index=after.index.rename("site_id")),
-        manifests.sentences,
+        manifests.sentences + decision_sentences(shown_screening(new)),
         (str(old.manifest.get("created", "")), str(new.manifest.get("created", ""))),
     )
 
@@ -200,7 +213,8 @@ def _followup_changes(old: Screening, new: Screening, old_id: str, new_id: str) 
     was = old.followup.loc[old_id].to_dict() if old_id in old.followup.index else {}
     now = new.followup.loc[new_id].to_dict() if new_id in new.followup.index else {}
     labels = followup_fields()
-    changed = [f for f in dict.fromkeys([*schema.FOLLOWUP, *was, *now]) if _text(was.get(f)) != _text(now.get(f))]
+    fields = [f for f in dict.fromkeys([*schema.FOLLOWUP, *was, *now]) if f != "decided_on"]
+    changed = [f for f in fields if _text(was.get(f)) != _text(now.get(f))]
     if not changed:
         return []
     before, after = (

@@ -11,10 +11,11 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.core.file_digest import sha256
-from gerai_geo.i18n.followup_labels import followup_fields
+from gerai_geo.i18n.followup_labels import followup_fields, layer_here_label
 from gerai_geo.i18n.labels import day
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.models import Screening
+from gerai_geo.review.decisions.layer_decisions import DECIDED, field_names, missing_fields, says_layer_is_wrong
 from gerai_geo.review.followup_result import CONFLICTS, DELETED, EDITS, PROBLEMS, Followup
 from gerai_geo.review.merge import followup_table, match_snapshot, merge, snapshot_of_followup
 from gerai_geo.review.workbook_diff import Cell, CellProblem, Edit, WorkbookEdits, read_edits
@@ -139,6 +140,9 @@ class _SiteEdits:
             ),
             "twice": _("Titik ini tertulis dua kali dengan isi berbeda; yang dipakai: {detail}."),
             "bare_decision": _("Keputusan tanpa alasan atau tanpa nama yang memutuskan."),
+            "bare_layer_decision": _(
+                "Keputusan bahwa layer tidak berlaku belum dipakai; belum ada atau belum terbaca: {detail}."
+            ),
         }[problem.code].format(detail=problem.detail or "–")
         cell = problem.cell
         return {
@@ -179,10 +183,13 @@ def _collect_changes(
             row = (read.current_id(key), edit.field, site.followup.get(edit.field), edit.new.value)
             rows.append(dict(zip(EDITS, (*row, edit.cell.sheet, str(edit.cell.row)), strict=True)))
     for site_id, values in changes.items():
-        if not {"decision", "decision_reason", "decided_by"} & set(values):
+        if not {*DECIDED, "decided_by"} & set(values):
             continue
         key = row_key(site_id)
         followup = {**read.sites[key].followup, **values}
+        if says_layer_is_wrong(followup) and (missing := missing_fields(followup)):
+            cell = Cell("", 0, followup_fields()["layer_here"], layer_here_label("does_not_hold"))
+            problems.append(read.problem_row(CellProblem(cell, "bare_layer_decision", key, field_names(missing))))
         if followup.get("decision") and not (followup.get("decision_reason") and followup.get("decided_by")):
             cell = Cell("", 0, followup_fields()["decision"], str(followup["decision"]))
             problems.append(read.problem_row(CellProblem(cell, "bare_decision", key)))

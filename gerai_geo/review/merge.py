@@ -15,6 +15,7 @@ from gerai_geo.core.geometry import positions
 from gerai_geo.i18n.labels import status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.models import Screening
+from gerai_geo.review.decisions.layer_decisions import DECIDED, says_layer_is_wrong
 from gerai_geo.review.record_linkage import match_sites
 from gerai_geo.review.workbook_format import SnapshotSite, site_followup
 
@@ -130,12 +131,15 @@ def merge(
             continue
         # the id may belong to another site now
         site_id = current_ids.get(snapshot_id, f"{snapshot_id} (lama)" if snapshot_id in ids else snapshot_id)
+        before = dict(merged.values.get(site_id, site.followup))
         if site_id not in merged.values:
             merged.values[site_id] = {k: v for k, v in {**site.followup, **edits}.items() if v is not None}
         else:
             _merge_site(merged, site_id, site, edits, with_base)
-        if site_id in ids:
-            _check_decision(merged, site_id, site, str(screening.findings.at[site_id, "status"]))
+        status = str(screening.findings.at[site_id, "status"]) if site_id in ids else ""
+        _note_decided_on(merged.values[site_id], before, site.status or status)
+        if status:
+            _check_decision(merged, site_id, site, status)
     return merged
 
 
@@ -157,16 +161,31 @@ def _merge_site(
             values[column] = new
 
 
+def _note_decided_on(values: dict[str, str], before: Mapping[str, str], status: str) -> None:
+    """Keep the computed status that people saw when they said that the layer does not hold, until they say it anew."""
+    if not says_layer_is_wrong(values):
+        values.pop("decided_on", None)
+    elif status and ("decided_on" not in values or any(values.get(f) != before.get(f) for f in DECIDED)):
+        values["decided_on"] = status
+
+
 def _check_decision(merged: MergedFollowup, site_id: str, site: SnapshotSite, status: str) -> None:
     """Add a conflict where the finding has changed since people decided on it."""
-    decision = merged.values[site_id].get("decision")
-    if decision is None or site.status in ("", status):
+    values = merged.values[site_id]
+    decision, overrides = values.get("decision"), says_layer_is_wrong(values)
+    seen = values.get("decided_on", "") if overrides else site.status
+    if decision is None or seen in ("", status):
         return
     text = _(
         "Keputusan dibuat ketika temuannya '{before}'; sekarang '{after}'. Keputusan tetap dipakai; tegaskan lagi."
     )
-    message = text.format(before=status_label(site.status), after=status_label(status))
-    conflict = {"site_id": site_id, "column": "decision", "sent": site.status, "workbook": decision}
+    if overrides:
+        text = _(
+            "Keputusan bahwa layer tidak berlaku dibuat ketika hasil hitungan '{before}'; sekarang '{after}'. Yang "
+            "ditampilkan hasil hitungan, sampai keputusan itu ditegaskan: isi dokumen dan tanggalnya yang baru."
+        )
+    message = text.format(before=status_label(seen), after=status_label(status))
+    conflict = {"site_id": site_id, "column": "decision", "sent": seen, "workbook": decision}
     merged.conflicts.append(conflict | {"screening": status, "message": message})
 
 

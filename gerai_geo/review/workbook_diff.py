@@ -297,7 +297,7 @@ def _is_unchanged(name: str, value: Any, text: str, before: str) -> bool:
     """Whether a follow-up cell equals the snapshot; dates may be written in another form."""
     if normalised_text(text) == normalised_text(before):
         return True
-    return name == "due_date" and bool(before) and read_field(name, value) == CellValue(before)
+    return name in schema.FOLLOWUP_DATES and bool(before) and read_field(name, value) == CellValue(before)
 
 
 def _read_further(n: int, cells: dict[int, str], site_list: _List, result: WorkbookEdits) -> None:

@@ -18,6 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from gerai_geo.records.models import Screening
 from gerai_geo.review.cell_values import cell_text, normalised_text
+from gerai_geo.review.decisions.layer_decisions import computed_statuses
 
 SHEET: Final = "_gerai_geo"
 KEY: Final = "#key"
@@ -83,7 +84,7 @@ class SnapshotSite:
     roles
         The lists it is in.
     status
-        Its status; empty for a site that is not in the findings.
+        Its computed status; empty for a site that is not in the findings.
     """
 
     site_id: str
@@ -149,7 +150,7 @@ def text_digest(text: str) -> str:
 def write_snapshot(
     sheet: Worksheet,
     screening: Screening,
-    dropdowns: tuple[Sequence[str], Sequence[str]],
+    dropdowns: Sequence[Sequence[str]],
     table: pd.DataFrame,
     lists: Mapping[str, tuple[str, Iterable[str]]],
     labels: Mapping[str, str],
@@ -165,7 +166,7 @@ def write_snapshot(
     screening
         The screening that the workbook shows.
     dropdowns
-        Choices of the two dropdowns; they come first, in columns A and B, to which the dropdowns refer.
+        Choices of the dropdowns; they come first, in columns A, B .., to which the dropdowns refer.
     table
         Content of the lists, index site_id, columns by their keys.
     lists
@@ -192,7 +193,7 @@ def write_snapshot(
     for role, (_name, ids) in lists.items():
         for site_id in ids:
             roles.setdefault(site_id, []).append(role)
-    status = screening.findings["status"].to_dict()
+    status = computed_statuses(screening).to_dict()
     cells_of_sites = table[[k for k in labels if k in table]].to_dict("records")
     for site_id, cells in zip(table.index.astype("str"), cells_of_sites, strict=True):
         values = {k: text for k, v in cells.items() if (text := _shown(v))}

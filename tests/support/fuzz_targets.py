@@ -311,6 +311,7 @@ def _meeting() -> tuple[Screening, bytes, tuple[str, ...]]:
 
 
 _FIELDS = tuple(schema.FOLLOWUP)
+_CODED = ("followup", "decision", "layer_here", *schema.FOLLOWUP_DATES)
 _WORDS = st.sampled_from(["Selesai", "sudah", "proses", "Di luar kawasan hutan", "minggu depan", "31/2/2027", "12 Januari 2027",
                           "1/13/2027", "-", "–", "=1+1", "'007", "0012", "TRUE", "_x0041_", "1e5", "nan", "gg:site_id", "gg:#key"])  # fmt: skip
 _TYPED = st.one_of(
@@ -389,12 +390,12 @@ def check_followup(case: dict[str, Any]) -> None:
         if (site_id, field) in edits:
             after = edits[site_id, field]
             stored = "" if pd.isna(after) else normalised_text(after)
-            coded = field in ("followup", "decision", "due_date")
+            coded = field in _CODED
             assert coded or stored == text, (site_id, field, text, stored)
             table = found.table.loc[site_id] if site_id in found.table.index else {}
             kept = table.get(field)
             assert (normalised_text(kept) if isinstance(kept, str) else "") == stored
-        elif not (field in ("followup", "decision", "due_date") and text in ("-", "–", "—")):
+        elif not (field in _CODED and text in ("-", "–", "—")):
             reported = problems[(problems["site_id"] == site_id) & (problems["value"] == text)]
             assert len(reported), (site_id, field, text)
 

@@ -76,6 +76,8 @@ def indication(row: Row) -> str:
         "outside": _("Indikasi berada di luar kawasan hutan {layer}; bukan penetapan hukum."),
         "not_assessed": _("Belum dapat dinilai {layer}. Ini bukan berarti di luar kawasan hutan."),
     }
+    if text(row.get("computed_status")):
+        return clip(row.get("layer_decision_text")) + " " + _("Bukan penetapan hukum.")
     scale = row.get("scale")
     if known(scale) and text(row.get("edition")):
         layer = _("menurut peta skala 1:{scale} edisi {edition}")

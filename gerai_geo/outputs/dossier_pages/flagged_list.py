@@ -16,7 +16,6 @@ from gerai_geo.outputs.text.map_texts import boundary_text, counts_sentence, reg
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.outputs.text.values import most_common, text
 from gerai_geo.records.models import Screening
-from gerai_geo.records.reasons import reason_sentences
 from gerai_geo.reference.functions import function_label
 
 _WIDTHS: Final = (0.5, 1.4, 2.2, 1.9, 2.1, 2.0, 1.3, 1.1, 4.9, 2.4)
@@ -33,7 +32,7 @@ def list_data(screening: Screening, group: pd.DataFrame, routes: ScreeningRoutes
         _("No."), _("ID"), _("Nama"), _("Desa/kelurahan, kecamatan"), _("Status"), _("Fungsi"), _("Jarak ke batas"),
         _("Peluang"), _("Alasan dan jalur"), _("Keputusan dan catatan rapat"),
     ]  # fmt: skip
-    reasons = with_first_issue(reason_sentences(group), screening, group)
+    reasons = with_first_issue(group["reason"], screening, group)
     rows = []
     records = group.drop(columns="geometry", errors="ignore").to_dict("records")
     for number, (site_id, row, reason) in enumerate(zip(group.index, records, reasons, strict=True), 1):

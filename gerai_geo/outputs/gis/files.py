@@ -23,7 +23,6 @@ from gerai_geo.outputs.text.map_texts import regency_title
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.models import Screening
 from gerai_geo.records.qgis_styles import status_style
-from gerai_geo.records.reasons import reason_sentences
 from gerai_geo.records.store import notice
 from gerai_geo.reference.functions import function_label
 from gerai_geo.reference.legend_colours import STATUS_COLOURS
@@ -33,7 +32,8 @@ SHORT_NAMES: Final = {
     "declared_area_m2": "decl_m2", "accuracy_m": "accur_m", "nominal_status": "nominal", "reason_code": "reason_cd",
     "forest_share": "for_share", "uncovered_m2": "uncov_m2", "boundary_m": "boundary_m", "tolerance_m": "toler_m",
     "route_confidence": "route_conf", "clear_bearing": "clear_dir", "recorded_id": "record_id",
-    "recorded_m": "record_m", "clear_where": "clr_where",
+    "recorded_m": "record_m", "clear_where": "clr_where", "computed_status": "comp_stat", "layer_decision": "layer_dec",
+    "layer_decision_text": "layer_txt",
 }  # fmt: skip
 """Field names of shapefiles, at most ten characters; names of other columns are cut."""
 
@@ -110,7 +110,7 @@ def write_kml(screening: Screening, path: Path) -> None:
     for status in schema.STATUSES:
         _style(document, status)
     flat, routes = _flat_table(screening.findings), ScreeningRoutes(screening)
-    reasons = reason_sentences(screening.findings).to_numpy()
+    reasons = screening.findings["reason"].to_numpy()
     for status in schema.STATUSES:
         rows = np.flatnonzero((flat["status"] == status).to_numpy())
         if not len(rows):
@@ -236,7 +236,7 @@ def _shapefile(flat: GeoDataFrame, path: Path, kind: str) -> Path:
 
 def _columns_page(fields: dict[str, str], cut: dict[str, int], text: str) -> str:
     """Markdown page on the fields, their columns, and the number of cut texts."""
-    known = {**schema.SITES, **schema.FINDINGS}
+    known = {**schema.SITES, **schema.FINDINGS, **schema.DECISIONS}
     lines = [
         f"# {_('Kolom shapefile')}", "", text, "",
         _("Nama kolom shapefile paling panjang 10 huruf dan teksnya paling panjang 254 bita; yang lengkap ada di "

@@ -11,6 +11,7 @@ from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.map_page.meeting_context import Meeting, has_recorded
 from gerai_geo.records.models import Screening
 from gerai_geo.records.progress.groups import GROUPS, meeting_groups
+from gerai_geo.review.decisions.layer_decisions import decision_sentences
 
 
 def counts(findings: GeoDataFrame, meeting: Meeting) -> dict[str, int]:
@@ -34,8 +35,9 @@ def counts(findings: GeoDataFrame, meeting: Meeting) -> dict[str, int]:
 
 
 def sentences(screening: Screening, meeting: Meeting) -> list[str]:
-    """Growth of the list, changes and follow-up, in at most three sentences."""
+    """Growth of the list, changes, follow-up and decisions on the layer, a sentence or two each."""
     texts = [_growth(screening, meeting), _changes(meeting.changes), _followup(screening, meeting.followup)]
+    texts += decision_sentences(screening)
     return [text for text in texts if text]
 
 
@@ -73,6 +75,7 @@ def _changes(changes: pd.DataFrame | None) -> str:
         "status": _("berubah status"),
         "function": _("berubah fungsi"),
         "place": _("berpindah tempat"),
+        "decision": _("berubah keputusannya atas layer"),
         "followup": _("berubah tindak lanjutnya"),
     }
     number = changes.drop_duplicates(["site_id", "what"])["what"].value_counts()
@@ -97,7 +100,7 @@ def _followup(screening: Screening, followup: pd.DataFrame | None) -> str:
     if missing := int(state.isna().sum()):
         parts.append(_("{n} belum ada catatan").format(n=labels.number(missing, 0)))
     text = _("Tindak lanjut {n} titik: {told}.").format(n=labels.number(len(about), 0), told=", ".join(parts))
-    decided = followup["decision"].dropna()
+    decided = followup["decision"][followup["layer_here"] != "does_not_hold"].dropna()
     other = int((decided != screening.findings["status"].reindex(decided.index)).sum())
     if other:
         text += " " + _("{n} titik diputuskan rapat dengan status lain; angka di sini tetap hasil hitungan.").format(

@@ -11,6 +11,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels
+from gerai_geo.i18n.followup_labels import followup_text
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.values import stripped
 from gerai_geo.records.models import Screening
@@ -35,7 +36,8 @@ def meeting_of(screening: Screening, changes: pd.DataFrame | None = None, previo
 def followup_record(row: Mapping[Any, Any]) -> dict[str, Any]:
     """Follow-up of one site for a page: ``state`` of `schema.FOLLOWUP_STATES`, the rest text; no missing values."""
     state, decision = stripped(row.get("followup")), stripped(row.get("decision"))
-    due = stripped(row.get("due_date"))
+    due, document_date = stripped(row.get("due_date")), stripped(row.get("decision_date"))
+    layer = stripped(row.get("layer_here"))
     record = {
         "state": state,
         "label": labels.followup_label(state) if state else None,
@@ -44,7 +46,10 @@ def followup_record(row: Mapping[Any, Any]) -> dict[str, Any]:
         "letter": stripped(row.get("letter_number")),
         "note": stripped(row.get("note")),
         "decision": labels.status_label(decision) if decision else None,
+        "layerHere": followup_text("layer_here", layer) if layer else None,
         "decisionReason": stripped(row.get("decision_reason")),
+        "document": stripped(row.get("decision_document")),
+        "documentDate": labels.day(document_date) if document_date else None,
         "decidedBy": stripped(row.get("decided_by")),
     }
     return {k: v for k, v in record.items() if v is not None}

@@ -76,6 +76,7 @@ def _facts(row: Mapping[Any, Any]) -> dict[str, Any]:
     near_rim: bool = row.get("reason_code") == "near_rim" and known(rim_m)
     sorted_m = rim_m if near_rim else boundary_m
     recorded, recorded_words = recorded_text(row)
+    computed = stripped(row.get("computed_status"))
     return {
         "name": stripped(row.get("name")),
         "village": stripped(row.get("village")),
@@ -83,6 +84,8 @@ def _facts(row: Mapping[Any, Any]) -> dict[str, Any]:
         "regency": stripped(row.get("regency")),
         "status": row["status"],
         "action": row["action"],
+        "computed": labels.status_label(computed) if computed else None,
+        "layerDecision": stripped(row.get("layer_decision")),
         "statusLabel": site_status(row) if at_rim(row) else None,
         "actionLabel": labels.action_label(row["action"]),
         "reason": stripped(row.get("reason")),

@@ -131,7 +131,7 @@ function functionText(site) {
 const followupDetails = (f) =>
   el("div", { class: "followup" }, el("h3", {}, t.followupTitle), facts([
     [t.followup, f.label], [t.personInCharge, f.person], [t.dueDate, f.due], [t.letter, f.letter], [t.meetingNote, f.note],
-    [t.decision, f.decision], [t.decisionReason, f.decisionReason], [t.decidedBy, f.decidedBy],
+    [t.decision, f.decision], [t.layerHere, f.layerHere], [t.decisionReason, f.decisionReason], [t.document, f.document], [t.documentDate, f.documentDate], [t.decidedBy, f.decidedBy],
   ]));
 
 function siteDetails(site) {
@@ -146,6 +146,7 @@ function siteDetails(site) {
     el("h2", {}, `${site.no}. `, el("bdi", {}, label(site))),
     el("p", { class: "under" }, el("bdi", {}, [label(site) === site.name ? null : site.name, site.id].filter(Boolean).join(" · "))),
     el("p", { class: `badge-line ${site.status}` }, symbol(site.status, 20), ` ${site.statusLabel || status.label}`),
+    site.computed ? el("p", { class: "computed" }, fill(t.computedStatus, { status: site.computed })) : null,
     site.changes ? el("div", { class: "news" }, el("b", {}, `● ${t.changes}`), site.changes.map((c) => el("p", {}, el("bdi", {}, c)))) : null,
     el("p", { class: "reason" }, el("bdi", {}, site.reason)),
     site.lon === undefined ? el("p", { class: "warn" }, t.notDrawn) : null,

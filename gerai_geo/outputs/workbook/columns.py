@@ -69,7 +69,7 @@ def list_columns(screening: Screening) -> list[ListColumn]:
 
 def user_columns(findings: GeoDataFrame) -> list[str]:
     """Names of the user's own columns, in their order."""
-    taken = {findings.index.name, findings.geometry.name, *schema.SITES, *schema.FINDINGS}
+    taken = {findings.index.name, findings.geometry.name, *schema.SITES, *schema.FINDINGS, *schema.DECISIONS}
     return [str(c) for c in findings.columns if c not in taken]
 
 
@@ -86,6 +86,8 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
     table["status"] = findings["status"].map({s: status_label(s) for s in schema.STATUSES})
     table["reason"] = with_first_issue(table["reason"], screening, findings)
     table["nominal_status"] = findings["nominal_status"].map({s: status_label(s) for s in schema.NOMINAL_STATUSES})
+    if "computed_status" in table:
+        table["computed_status"] = findings["computed_status"].map({s: status_label(s) for s in schema.STATUSES})
     table["action"] = findings["action"].map({a: action_label(a) for a in schema.ACTIONS})
     table["function"] = findings["function"].map({f: function_name(f) for f in schema.FUNCTIONS})
     for c in ("functions", "overlays"):
@@ -128,11 +130,12 @@ def _criteria_texts(findings: pd.DataFrame) -> pd.Series:
 
 
 def _followup_texts(screening: Screening) -> pd.DataFrame:
-    """Follow-up columns as text; values of the date column stay as they are."""
+    """Follow-up columns as text; values of date columns stay as they are."""
     followup = screening.followup.reindex(screening.findings.index)
     texts = {
         FOLLOWUP + str(c): [
-            None if pd.isna(v) else str(v) if c == "due_date" else followup_text(str(c), str(v)) for v in followup[c]
+            None if pd.isna(v) else str(v) if c in schema.FOLLOWUP_DATES else followup_text(str(c), str(v))
+            for v in followup[c]
         ]
         for c in dict.fromkeys([*schema.FOLLOWUP, *followup.columns])
     }
@@ -209,7 +212,10 @@ def followup_columns(screening: Screening) -> list[ListColumn]:
         "letter_number": (12, "fill"),
         "note": (22, "fill"),
         "decision": (17, "choice"),
+        "layer_here": (17, "choice"),
         "decision_reason": (24, "fill"),
+        "decision_document": (20, "fill"),
+        "decision_date": (11, "date"),
         "decided_by": (16, "fill"),
     }
     labels = followup_fields()
@@ -221,6 +227,8 @@ def followup_columns(screening: Screening) -> list[ListColumn]:
 
 def _detail_columns() -> list[ListColumn]:
     return [
+        ListColumn("computed_status", _("Status menurut hitungan"), 19, "long"),
+        ListColumn("layer_decision_text", _("Keputusan bahwa layer tidak berlaku"), 44, "long"),
         ListColumn("recorded", _("Tercatat di aplikasi"), 11, "long"),
         ListColumn("recorded_id", _("ID di aplikasi"), 12, "long"),
         ListColumn("recorded_m", _("Jarak ke letak di aplikasi (m)"), 12, "metres"),

@@ -28,6 +28,7 @@ def change_labels() -> dict[str, str]:
         "status": _("Status"),
         "function": _("Fungsi"),
         "place": _("Letak"),
+        "decision": _("Keputusan atas layer"),
         "followup": _("Tindak lanjut"),
     }
 

@@ -275,19 +275,23 @@ class Book:
         rule = {"validate": "list", "source": source, "error_title": _("Pilih dari daftar")}
         sheet.data_validation(*area, rule | {"error_message": _("Pilih salah satu kata, atau kosongkan selnya.")})
 
-    def dates(self, sheet: RecordingSheet, area: tuple[int, int, int, int]) -> None:
-        """Warn where a cell is no date, and mark dates in the past."""
+    def dates(
+        self, sheet: RecordingSheet, area: tuple[int, int, int, int], title: str, *, deadline: bool = False
+    ) -> None:
+        """Warn where a cell is no date; mark deadlines in the past."""
         rule: dict[str, Any] = {
             "validate": "date",
             "criteria": ">=",
-            "value": date(2020, 1, 1),
+            "value": date(2020, 1, 1) if deadline else date(1945, 8, 17),
             "error_type": "warning",
-            "input_title": _("Tenggat"),
+            "input_title": title,
             "input_message": _("Tulis tanggal, misalnya 12/1/2027 untuk 12 Januari 2027."),
             "error_title": _("Bukan tanggal?"),
             "error_message": _("Ini tidak terbaca sebagai tanggal. Tulis misalnya 12/1/2027."),
         }
         sheet.data_validation(*area, rule)
+        if not deadline:
+            return
         overdue = self.file.add_format({"bg_color": TINTS["inside"], "bold": True})
         first = xl_rowcol_to_cell(area[0], area[1], col_abs=True)
         formula = f"=AND(ISNUMBER({first}),{first}<TODAY())"

@@ -10,10 +10,12 @@ from typing import Any, Final
 import pandas as pd
 
 from gerai_geo import schema
+from gerai_geo.i18n.followup_labels import layer_here_label
 from gerai_geo.i18n.labels import followup_label, number, status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.workbook.about_sheets import SPAN, compared, issues_sheet, sources_sheet, status_meanings
 from gerai_geo.outputs.workbook.columns import ListColumn, list_columns, list_table, most_serious_first
+from gerai_geo.outputs.workbook.decision_section import decision_section
 from gerai_geo.outputs.workbook.result_sheets import changes_sheet, followup_sheet, reconciliation_sheet
 from gerai_geo.outputs.workbook.sheet_writer import Book
 from gerai_geo.records.models import Screening
@@ -97,7 +99,11 @@ def _hidden_sheet(
     book: Book, table: pd.DataFrame, columns: list[ListColumn], ids: dict[str, pd.Index], names: dict[str, str]
 ) -> None:
     """Add the hidden sheet with the snapshot for reading the workbook back."""
-    choices = [followup_label(s) for s in schema.FOLLOWUP_STATES], [status_label(s) for s in schema.STATUSES]
+    choices = [
+        [followup_label(s) for s in schema.FOLLOWUP_STATES],
+        [status_label(s) for s in schema.STATUSES],
+        [layer_here_label(w) for w in schema.LAYER_HERE],
+    ]
     texts = {name: book.above.get(name) or list(sheet.written) for name, sheet in book.sheets.items()}
     lists = {role: (name, ids.get(role, pd.Index([]))) for role, name in names.items()}
     labels = {c.key: c.label for c in columns} | {c.key: c.label for c in new_columns()} | {KEY: KEY}
@@ -112,6 +118,7 @@ def _summary_sheet(book: Book) -> None:
     statuses = {s: status_label(s) for s in schema.STATUSES}
     headings = {"total": _("Titik"), **statuses, "flagged": _("Perlu tindak lanjut")}
     row = _counts(book, sheet, row, screening.summary(), headings)
+    row = decision_section(book, sheet, row)
     row = _work_counts(book, sheet, row)
     row = book.pairs(sheet, row + 1, _("Apa yang dibandingkan"), compared(screening), SPAN)
     meanings = status_meanings()
@@ -186,13 +193,19 @@ def _list_sheet(
     areas = {key: (row + 2, place, below - 1, place) for place, key in enumerate(keys)}
     statuses = {s: status_label(s) for s in schema.STATUSES}
     states = {s: followup_label(s) for s in schema.FOLLOWUP_STATES if s != "open"}
-    decision, state = FOLLOWUP + "decision", FOLLOWUP + "followup"
-    for key, labels in (("status", statuses), ("nominal_status", statuses), (decision, statuses), (state, states)):
+    decision, state, layer = (FOLLOWUP + k for k in ("decision", "followup", "layer_here"))
+    for key, labels in (
+        ("status", statuses), ("nominal_status", statuses), ("computed_status", statuses), (decision, statuses),
+        (state, states),
+    ):  # fmt: skip
         if key in areas:
             book.colour(sheet, areas[key], labels)
-    for key, letter, n in ((state, "A", len(schema.FOLLOWUP_STATES)), (decision, "B", len(schema.STATUSES))):
-        book.choices(sheet, areas[key], f"='{SHEET}'!${letter}$1:${letter}${n}")
-    book.dates(sheet, areas[FOLLOWUP + "due_date"])
+    for key, letter, words in (
+        (state, "A", schema.FOLLOWUP_STATES), (decision, "B", schema.STATUSES), (layer, "C", schema.LAYER_HERE),
+    ):  # fmt: skip
+        book.choices(sheet, areas[key], f"='{SHEET}'!${letter}$1:${letter}${len(words)}")
+    book.dates(sheet, areas[FOLLOWUP + "due_date"], _("Tenggat"), deadline=True)
+    book.dates(sheet, areas[FOLLOWUP + "decision_date"], _("Tanggal dokumen"))
 
 
 def new_columns() -> list[ListColumn]:
