@@ -84,6 +84,7 @@ MATCHED_BY: Final = _VALUES["matched_by"]
 REASON_CODES: Final = _VALUES["reason_codes"]
 STAGES: Final = _VALUES["stages"]
 LEVELS: Final = _VALUES["levels"]
+LAND_PAPERS: Final = _VALUES["land_papers"]
 
 TABLES: Final[Mapping[str, Mapping[str, Column]]] = _TABLES
 SITES: Final = TABLES["sites"]

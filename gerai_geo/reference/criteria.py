@@ -13,8 +13,11 @@ import pandas as pd
 from gerai_geo.i18n.labels import area, number
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.reference.data_files import read_toml
+from gerai_geo.reference.land_papers.judgement import judge_land_papers, paper_columns
 
 _AREAS = ("area_m2", "declared_area_m2")
+_OWNERSHIP = "ownership"
+_MET = {"settled": True, "unsettled": False}
 
 
 @dataclass(frozen=True)
@@ -118,10 +121,13 @@ def criterion_columns(names: Iterable[object]) -> dict[str, list[str]]:
     >>> criterion_columns(["name", "Kondisi Jalan", "slope_mean"])["slope"]
     ['slope_mean']
     """
-    found: dict[str, str] = {}
-    for name in names:
-        found.setdefault(normalised(name), str(name))
-    return {c.key: [found[n] for w in (*c.columns, *c.evidence) if (n := normalised(w)) in found] for c in criteria()}
+    texts, found = [str(name) for name in names], dict[str, str]()
+    for name in texts:
+        found.setdefault(normalised(name), name)
+    columns = {
+        c.key: [found[n] for w in (*c.columns, *c.evidence) if (n := normalised(w)) in found] for c in criteria()
+    }
+    return columns | {_OWNERSHIP: list(paper_columns(texts))}
 
 
 def check_row(row: Mapping[Any, Any], columns: Mapping[str, list[str]]) -> list[CheckedCriterion]:
@@ -140,7 +146,19 @@ def check_row(row: Mapping[Any, Any], columns: Mapping[str, list[str]]) -> list[
     checked
         In the order of `criteria`.
     """
-    return [_checked(c, row, columns[c.key]) for c in criteria()]
+    return [
+        _ownership(c, row, columns[c.key]) if c.key == _OWNERSHIP else _checked(c, row, columns[c.key])
+        for c in criteria()
+    ]
+
+
+def _ownership(criterion: Criterion, row: Mapping[Any, Any], columns: list[str]) -> CheckedCriterion:
+    """Check by all columns on land papers; shown is the statement that decides, the worst."""
+    papers = judge_land_papers(row, paper_columns(columns))
+    said = papers.deciding
+    if said is None:
+        return CheckedCriterion(criterion, None, None, None)
+    return CheckedCriterion(criterion, _MET.get(papers.status), said.value, said.column)
 
 
 def _checked(criterion: Criterion, row: Mapping[Any, Any], columns: list[str]) -> CheckedCriterion:

@@ -1,13 +1,25 @@
-"""Land criteria of sites, from the list and raster evidence; no site is rejected by them."""
+"""Land criteria and land papers of sites, from the list and raster evidence; no site is rejected by them."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
 from gerai_geo import schema
-from gerai_geo.i18n.translate import current_language, localised
+from gerai_geo.core.categorical import Encoded, map_unique, unique_rows
+from gerai_geo.i18n.translate import _, current_language, localised
+from gerai_geo.records.issues import site_issues
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.criteria import check_row, criterion_columns
+from gerai_geo.reference.land_papers.judgement import (
+    NOT_STATED,
+    LandPapers,
+    cell_text,
+    judge_land_papers,
+    paper_columns,
+)
 
 
 @localised
@@ -46,3 +58,51 @@ def check_criteria(result: Screening | pd.DataFrame, *, lang: str | None = None)
         for checked in check_row(row, columns)
     ]
     return schema.set_dtypes(pd.DataFrame(rows, columns=list(schema.CRITERIA)), "criteria")
+
+
+def land_paper_columns(sites: pd.DataFrame) -> tuple[dict[str, Any], list[pd.DataFrame]]:
+    """
+    Judge the land papers of sites by all columns of the list that say something of them.
+
+    Parameters
+    ----------
+    sites
+        The `schema.SITES` table with the user's own columns.
+
+    Returns
+    -------
+    columns, issues
+        ``land_papers`` and ``land_paper_kinds`` of the findings, and an issue of each site whose columns contradict
+        each other.
+    """
+    columns = paper_columns(sites.columns)
+    if not columns:
+        blank = Encoded(np.zeros(len(sites), dtype=np.int64), [LandPapers(NOT_STATED)])
+        return _as_columns(blank), []
+    cells = [map_unique(cell_text, sites[c].astype(object)).unique() for c in columns]
+    numbers, firsts = unique_rows(*cells)
+    rows = zip(*(cell.take(firsts).tolist() for cell in cells), strict=True)
+    papers = Encoded(numbers, [judge_land_papers(dict(zip(columns, row, strict=True)), columns) for row in rows])
+    return _as_columns(papers), _conflict_issues(sites, papers)
+
+
+def _as_columns(papers: Encoded) -> dict[str, Any]:
+    return {
+        "land_papers": papers.map(lambda p: p.status).strings(),
+        "land_paper_kinds": papers.map(lambda p: p.kinds or None).strings(),
+    }
+
+
+def _conflict_issues(sites: pd.DataFrame, papers: Encoded) -> list[pd.DataFrame]:
+    """Issues of the sites whose columns contradict each other, with both columns and cells."""
+    rows = np.flatnonzero(papers.map(lambda p: bool(p.conflicts)).words().astype(bool))
+    if not len(rows):
+        return []
+    text = _("Keterangan surat lahan bertentangan: {column} tertulis “{value}”, {other} tertulis “{other_value}”.")
+    hint = _("Periksa surat aslinya, lalu samakan isi kedua kolom. Sampai saat itu dipakai keterangan yang terburuk.")
+    found = [papers.values[n].conflicts[0] for n in papers.codes[rows].tolist()]
+    messages = [text.format(column=a.column, value=a.value, other=b.column, other_value=b.value) for a, b in found]
+    issues = site_issues(sites, rows, "land_papers_conflict", messages, "warning", hint)
+    issues["column"] = [f"{a.column}; {b.column}" for a, b in found]
+    issues["value"] = [f"{a.value}; {b.value}" for a, b in found]
+    return [issues]

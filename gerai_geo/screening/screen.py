@@ -31,10 +31,12 @@ from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.records.reasons import reason_sentences
 from gerai_geo.reference.criteria import criteria_version
 from gerai_geo.reference.functions import functions_version
+from gerai_geo.reference.land_papers.vocabulary import land_papers_version
 from gerai_geo.reference.overlays import overlays_version
 from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.routes import MANIFEST_KEY
 from gerai_geo.screening import status_and_probability
+from gerai_geo.screening.criteria import land_paper_columns
 from gerai_geo.screening.layers.conflicts import disputed_sites
 from gerai_geo.screening.layers.place import count_beyond, elsewhere_issues
 from gerai_geo.screening.map_extent import frame_around, shown_in
@@ -142,8 +144,11 @@ def screen(
     found_issues.append(issues_table(elsewhere_issues(forest, layers, beyond, placed, sites.total_bounds)))
     disputed, conflicts = disputed_sites(sites, forest, index.polygons)
     found_issues += conflicts
+    papers, paper_issues = land_paper_columns(sites)
+    found_issues += paper_issues
     all_issues = joined_issues([issues, forest.issues, *(layer.issues for layer in layers), *found_issues])
-    columns = _judge(sites, overlay, band_m, all_issues) | {"edition": forest.edition, "scale": forest.scale}
+    columns = _judge(sites, overlay, band_m, all_issues) | papers
+    columns |= {"edition": forest.edition, "scale": forest.scale}
     if layers:
         columns["overlays"] = overlay_texts(hits, layers, ~shapely.is_missing(shapes))
         columns["action"][need_attention(hits, layers, len(sites)) & (columns["action"] == "none")] = "verify"
@@ -156,7 +161,7 @@ def screen(
     manifest = _manifest(sites, forest, findings, tolerance_m, map_class)
     manifest["forest"] |= {"coverage": coverage_facts(overlay, sites), "sites_beyond": beyond.forest}
     manifest[MANIFEST_KEY] = used_rules
-    manifest["rules"] |= {"routes": known_rules.version, "criteria": _rule_versions()["criteria"]}
+    manifest["rules"] |= _rule_versions() | {"routes": known_rules.version}
     if "corrections" in sites.attrs:
         manifest["corrections"] = sites.attrs["corrections"]
     if layers:
@@ -441,4 +446,4 @@ def _package_versions() -> dict[str, str]:
 @cache
 def _rule_versions() -> dict[str, str]:
     """Versions of the package's own tables of facts."""
-    return {"functions": functions_version(), "criteria": criteria_version()}
+    return {"functions": functions_version(), "criteria": criteria_version(), "land_papers": land_papers_version()}

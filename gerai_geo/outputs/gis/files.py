@@ -31,6 +31,7 @@ SHORT_NAMES: Final = {
     "regency_code": "reg_code", "source_row": "src_row", "coordinates_as_given": "coord_txt", "source_crs": "src_crs",
     "declared_area_m2": "decl_m2", "accuracy_m": "accur_m", "nominal_status": "nominal", "reason_code": "reason_cd",
     "forest_share": "for_share", "uncovered_m2": "uncov_m2", "boundary_m": "boundary_m", "tolerance_m": "toler_m",
+    "land_papers": "land_paper", "land_paper_kinds": "paper_kind",
     "route_confidence": "route_conf", "clear_bearing": "clear_dir", "recorded_id": "record_id",
     "recorded_m": "record_m", "clear_where": "clr_where", "computed_status": "comp_stat", "layer_decision": "layer_dec",
     "layer_decision_text": "layer_txt",

@@ -179,7 +179,7 @@ _ALWAYS: Final = frozenset((
 ))  # fmt: skip
 _COMPUTED: Final[dict[str, Callable[[pd.DataFrame], bool]]] = {
     "#others": lambda findings: _has_values(findings, "routes"),
-    "#criteria": lambda findings: any(criterion_columns(findings.columns[findings.notna().any()]).values()),
+    "#criteria": lambda findings: bool(_criteria_texts(findings).notna().any()),
 }
 """Columns computed from others, and whether those have data."""
 

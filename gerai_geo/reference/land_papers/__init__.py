@@ -1,0 +1,1 @@
+"""What a list says of the papers of a piece of land: ownership, title, dispute, consent."""

@@ -1,0 +1,305 @@
+"""Cells of a list on land papers as statements: words, abbreviations, negations, typing errors."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from gerai_geo.core.name_keys import plain
+from gerai_geo.reference.land_papers.vocabulary import (
+    Phrases,
+    answers,
+    excluding_words,
+    kinds,
+    phrases,
+    spellings,
+    whole_words,
+)
+
+_MARKS: Final = {"✓": " ya ", "✔": " ya ", "√": " ya ", "☑": " ya ", "✗": " tidak ", "✘": " tidak ", "☒": " tidak "}
+_LIKE: Final = 0.84
+"""Similarity of a misspelt word: one letter wrong, missing or swapped in a word of seven."""
+_NEGATION: Final = r"(?:tidak|tdk|tak|belum|blm|bukan|no|not|tanpa)"
+
+
+_SMALL: Final = frozenset({"yes", "filler", "have", "not", "free"})
+
+
+@dataclass(frozen=True)
+class Token:
+    """Word or phrase of a clause: its class, the key of its kind, and the words."""
+
+    name: str
+    key: str
+    text: str
+
+
+@dataclass
+class Clause:
+    """
+    What a clause says.
+
+    Parameters
+    ----------
+    said
+        Kinds with whether they are negated, in their order; None where it is only told what it is not.
+    answer
+        ``yes`` or ``no`` where it is a bare answer; empty otherwise.
+    unknown
+        Words that are not known.
+    doubtful
+        Whether it can be read in two ways.
+    """
+
+    said: list[tuple[str, bool | None]] = field(default_factory=list)
+    answer: str = ""
+    unknown: list[str] = field(default_factory=list)
+    doubtful: bool = False
+
+
+@lru_cache(maxsize=50_000)
+def cell_kinds(text: str, heading: str, *, notes: bool = False) -> tuple[str, ...]:
+    """
+    Kinds of the statements of a cell.
+
+    Parameters
+    ----------
+    text
+        The cell.
+    heading
+        Heading of its column, which a bare yes or no answers.
+    notes
+        Whether it is a column of free remarks, of which only the worst words count.
+
+    Returns
+    -------
+    keys
+        Of `kinds`, each once; empty where nothing is said.
+
+    Examples
+    --------
+    >>> cell_kinds("SKT, tidak ada sengketa", "Surat Lahan"), cell_kinds("Tidak", "Sengketa?")
+    (('possession_letter', 'no_dispute'), ('no_dispute',))
+    >>> cell_kinds("SHM a.n. Budi masih diagunkan", "Status"), cell_kinds("-", "Surat Lahan")
+    (('hak_milik', 'pledged'), ())
+    """
+    if answers().get(plain(_marked(text))) == "blank":
+        return ()
+    found: list[str] = []
+    clauses = _clauses(text, notes=notes)
+    for clause in clauses:
+        found += [_resolved(key, negated=negated) for key, negated in clause.said]
+        if notes:
+            continue
+        if clause.answer:
+            found += _answered(heading, yes=clause.answer == "yes", alone=len(clauses) == 1)
+        if clause.unknown:
+            found.append("unread")
+        if clause.doubtful:
+            found.append("two_readings")
+    known = list(dict.fromkeys(key for key in found if key))
+    if not notes and not known and not any(c.said or c.answer for c in clauses):
+        return ("unread",)
+    return tuple(known)
+
+
+def _resolved(key: str, *, negated: bool | None) -> str:
+    """Kind that a statement comes to; empty where it says nothing."""
+    if negated is None and kinds()[key].level == "check":
+        return ""
+    return key if negated is False else kinds()[key].opposite
+
+
+def _answered(heading: str, *, yes: bool, alone: bool) -> list[str]:
+    """Kinds that a bare answer says under a heading."""
+    asked = [said for clause in _clauses(heading, notes=False) for said in clause.said]
+    if not asked:
+        return [] if yes and not alone else ["unread" if yes else "none"]
+    if yes:
+        return [_resolved(key, negated=negated) for key, negated in asked]
+    return [kinds()[key].unticked if negated is False else key for key, negated in asked]
+
+
+def unknown_words(text: str) -> list[str]:
+    """
+    Words of a cell that are not known.
+
+    Examples
+    --------
+    >>> unknown_words("Sertipikat xyz, SKT")
+    ['xyz']
+    """
+    return [word for clause in _clauses(text, notes=False) for word in clause.unknown]
+
+
+def _marked(text: str) -> str:
+    for mark, word in _MARKS.items():
+        text = text.replace(mark, word)
+    return text
+
+
+@lru_cache(maxsize=50_000)
+def _clauses(text: str, *, notes: bool) -> list[Clause]:
+    """Read the clauses of a text."""
+    text = re.sub(r"([a-z])([A-Z])", r"\1 \2", _marked(text))
+    text = re.sub(r"(?i)\b(tidak|tdk|belum|blm)(ada|jelas|lengkap|punya)\b", r"\1 \2", text)
+    text = re.sub(r"(?i)\ba\s*[./]\s*n\b\.?", " atas nama ", text)
+    text = re.sub(r"(?i)\bno\s*[.:]|\bno(?=\s*\d)", " nomor ", text)
+    text = re.sub(rf"(?i)\(\s*({_NEGATION}\b[^()]*)\)", r" \1 ", text)  # "sengketa (tidak ada)" is one clause
+    text = re.sub(r"(?i)\band\s*/\s*or\b|\bdan\s*/\s*atau\b|[/&+]", " atau ", text)
+    parts = [words for part in re.split(r"[,;|()\n\r]|\.(?=\s|$)|[!?]", text) if (words := plain(part))]
+    found: list[Clause] = []
+    for words in parts:
+        for tokens in _split_at_breaks(_tokens(words.split(), phrases(notes=notes))):
+            found.append(_clause(tokens))
+    return found
+
+
+def _tokens(words: list[str], known: Phrases) -> list[Token]:
+    """Longest known phrases of a text, misspelt words corrected."""
+    alone = whole_words().get(" ".join(words))
+    if alone is not None:
+        return [Token("kind", alone, words[0])]
+    words = [_spelt(word, known) for word in words]
+    tokens = []
+    place = 0
+    while place < len(words):
+        length = next(
+            (n for n in range(min(5, len(words) - place), 0, -1) if tuple(words[place : place + n]) in known), 0
+        )
+        phrase = words[place : place + max(length, 1)]
+        name, key = known.get(tuple(phrase), ("number" if phrase[0].isdigit() else "unknown", ""))
+        tokens.append(Token(name, key, " ".join(phrase)))
+        place += len(phrase)
+    return tokens
+
+
+@lru_cache(maxsize=50_000)
+def _corrected(word: str) -> str:
+    """Known word that a misspelt one stands for; the word itself where there is none."""
+    stem = word.removesuffix("nya")
+    if stem != word and (stem,) in phrases():
+        return stem
+    like = difflib.get_close_matches(word, spellings(), n=1, cutoff=_LIKE) if len(word) >= 4 else []
+    return like[0] if like else word
+
+
+def _spelt(word: str, known: Phrases) -> str:
+    if (word,) in known or word.isdigit() or any(word in phrase for phrase in _words_of_phrases()):
+        return word
+    return _corrected(word)
+
+
+@lru_cache(maxsize=1)
+def _words_of_phrases() -> tuple[frozenset[str], ...]:
+    return (frozenset(w for phrase in phrases() for w in phrase),)
+
+
+def _split_at_breaks(tokens: list[Token]) -> Iterator[list[Token]]:
+    part: list[Token] = []
+    for token in tokens:
+        if token.name == "breaks":
+            if part:
+                yield part
+            part = []
+        else:
+            part.append(token)
+    if part:
+        yield part
+
+
+def _clause(tokens: list[Token]) -> Clause:
+    """Bind the negations of a clause to its kinds."""
+    clause = Clause(unknown=_unknown(tokens))
+    places = [n for n, t in enumerate(tokens) if t.name == "kind"]
+    negated: dict[int, list[str]] = {n: [] for n in places}
+    for place, token in enumerate(tokens):
+        if token.name in ("not", "free"):
+            bound, doubtful = _bound(tokens, place, places)
+            clause.doubtful |= doubtful
+            for n in bound:
+                negated[n].append(token.text)
+    for n in places:
+        level = kinds()[tokens[n].key].level
+        clause.doubtful |= len(negated[n]) > 1 and level != "unsettled"
+        excluded = len(negated[n]) == 1 and negated[n][0] in excluding_words()
+        clause.said.append((tokens[n].key, None if excluded else len(negated[n]) % 2 == 1))
+    if not places:
+        clause.answer = _answer(tokens)
+    return clause
+
+
+def _answer(tokens: list[Token]) -> str:
+    """``yes`` or ``no`` of a clause without a kind."""
+    if any(t.name == "not" for t in tokens):
+        return "no"
+    whole = " ".join(t.text for t in tokens)
+    answer = answers().get(whole, "")
+    if answer in ("yes", "no"):
+        return answer
+    yes = [t for t in tokens if answers().get(t.text) == "yes"]
+    return "yes" if yes and all(t.name in ("filler", "have", "and", "yes") or t in yes for t in tokens) else ""
+
+
+def _bound(tokens: list[Token], place: int, kind_places: list[int]) -> tuple[list[int], bool]:
+    """Kinds that a negation binds, and whether it could bind others instead."""
+    before = [n for n in kind_places if n < place]
+    after = [n for n in kind_places if n > place]
+    right = next((n for n in after if _reaches(tokens, place, n)), None) if after else None
+    free = tokens[place].name == "free"
+    if right is None:
+        left = before[-1] if before and not free and _near(tokens, before[-1], place) else None
+        return ([] if left is None else _same(tokens, left, kind_places, step=-1)), False
+    bad = kinds()[tokens[right].key].level == "unsettled"
+    if free and not bad:
+        return [], False
+    between = [t.name for t in tokens[place + 1 : right]]
+    doubtful = bool(before) and bad and "have" in between and not free and _near(tokens, before[-1], place)
+    doubtful &= kinds()[tokens[before[-1]].key].level != "unsettled" if before else True
+    return _same(tokens, right, kind_places, step=1), doubtful
+
+
+def _reaches(tokens: list[Token], place: int, n: int) -> bool:
+    """Whether a negation reaches a kind behind it: what is unsettled only over words that are known."""
+    names = {t.name for t in tokens[place + 1 : n]}
+    bad = kinds()[tokens[n].key].level == "unsettled"
+    return names <= (_SMALL if bad else _SMALL | {"unknown", "named", "number"})
+
+
+def _near(tokens: list[Token], n: int, place: int) -> bool:
+    """Whether nothing but small words stands between a kind and a negation behind it."""
+    names = {t.name for t in tokens[n + 1 : place]}
+    bad = kinds()[tokens[n].key].level == "unsettled"
+    return names <= (_SMALL if bad else _SMALL | {"unknown", "named", "number"})
+
+
+def _same(tokens: list[Token], n: int, kind_places: list[int], *, step: int) -> list[int]:
+    """Kinds joined to one by "and" or "or" that are as bad or as good as it, and it."""
+    bound = [n]
+    others = [k for k in kind_places if (k > n if step > 0 else k < n)][::step]
+    for other in others:
+        low, high = sorted((bound[-1], other))
+        names = {t.name for t in tokens[low + 1 : high]}
+        bad = [kinds()[tokens[k].key].level == "unsettled" for k in (n, other)]
+        if "and" not in names or not names <= {"and", "filler"} or bad[0] != bad[1]:
+            break
+        bound.append(other)
+    return bound
+
+
+def _unknown(tokens: list[Token]) -> list[str]:
+    """Words that are not known, without names that "a.n.", "Desa" and the like announce."""
+    unknown, named = [], False
+    for token in tokens:
+        if token.name == "named":
+            named = True
+        elif token.name == "unknown":
+            if not named:
+                unknown.append(token.text)
+        elif token.name not in ("number", "filler", "yes"):
+            named = False
+    return unknown
