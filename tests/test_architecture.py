@@ -30,7 +30,7 @@ BELOW: dict[str, set[str]] = {
     "intake": {"core", "i18n", "reference", "records"},
     "screening": {"core", "i18n", "reference", "records", "engine"},
     "review": {"core", "i18n", "reference", "records"},
-    "outputs": {"core", "i18n", "reference", "records", "review"},
+    "outputs": {"core", "i18n", "reference", "records", "engine", "review"},
     "cli": {"core", "i18n", "reference", "records", "engine", "intake", "screening", "review", "outputs"},
 }
 """The rooms each room may import, besides itself and the contract (`errors`, `schema`)."""

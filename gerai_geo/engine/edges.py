@@ -325,7 +325,7 @@ def _ring_segments(
     """Segments of the rings in a chunk."""
     first, last = chunk
     begin = int(rings[first])
-    digest = _hash(xy[begin : rings[last]])
+    digest = vertex_digests(xy[begin : rings[last]])
     solid = digest[1:] != digest[:-1]
     solid[rings[first + 1 : last] - begin - 1] = False  # from one ring to the next
     vertex = np.flatnonzero(solid)
@@ -393,7 +393,7 @@ def _grouping_order(low: NDArray[np.uint64], high: NDArray[np.uint64]) -> Rows:
     return order
 
 
-def _hash(xy: Floats) -> NDArray[np.uint64]:
+def vertex_digests(xy: Floats) -> NDArray[np.uint64]:
     """Digest of two coordinates: multiplication by odd constants, shifts folded back in."""
     bits = np.ascontiguousarray(xy + 0.0).view(np.uint64)
     mixed = (bits[:, 0] ^ (bits[:, 0] >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)

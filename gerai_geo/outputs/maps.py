@@ -14,7 +14,8 @@ from gerai_geo import schema
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, bound_translation, current_language, localised
 from gerai_geo.outputs.index_page.index_page import index_html
-from gerai_geo.outputs.map_page.generalise import MARGIN_M, ForestDrawing, draw_forest, surroundings, to_geojson
+from gerai_geo.outputs.map_page.forest_drawing import ForestDrawing, draw_forest
+from gerai_geo.outputs.map_page.generalise import MARGIN_M, surroundings, to_geojson
 from gerai_geo.outputs.map_page.html_page import Page, RegencyMap
 from gerai_geo.outputs.map_page.icons_and_hatches import definitions
 from gerai_geo.outputs.map_page.meeting_context import Meeting, meeting_of

@@ -26,7 +26,8 @@ import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import catalogue
-from gerai_geo.outputs.map_page.generalise import draw_forest, surroundings, tolerance_band
+from gerai_geo.outputs.map_page.forest_drawing import draw_forest
+from gerai_geo.outputs.map_page.generalise import surroundings, tolerance_band
 from gerai_geo.outputs.map_page.packing import pack_rings
 from gerai_geo.outputs.text.file_names import map_filename, site_link
 from gerai_geo.records.models import Screening
@@ -350,7 +351,7 @@ def test_drawing_is_small_has_no_gaps_and_keeps_sites_on_their_side() -> None:
 def test_rings_travel_as_the_published_polyline_format_says() -> None:
     """The example of the format's own description, its pairs in our order."""
     corners = [(38.5, -120.2), (40.7, -120.95), (43.252, -126.453), (38.5, -120.2)]
-    (((text,),),) = pack_rings(shapely.Polygon(corners)).values()
+    ((((text,),),),) = (packed.values() for packed in pack_rings(np.array([shapely.Polygon(corners)])))
     assert text.startswith("_p~iF~ps|U_ulLnnqC_mqNvxq`@")
     assert ring(text) == corners
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
 from geopandas import GeoDataFrame
 from shapely.geometry.base import BaseGeometry
 
 from gerai_geo.i18n import labels
-from gerai_geo.outputs.map_page.generalise import clip_table, simplify_to
+from gerai_geo.outputs.map_page.forest_drawing import simplified_polygons
 from gerai_geo.outputs.map_page.packing import pack_features
 from gerai_geo.outputs.text.values import stripped
 from gerai_geo.records.models import ExtraLayer
@@ -24,8 +25,7 @@ LINE_STYLES: Final = (
 )
 """Colours and dashes of the layers, in turn; the dashes distinguish them in print without colour."""
 
-_MOST_VERTICES: Final = 6_000
-_TOLERANCES_M: Final = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
+_MOST_BYTES: Final = 40_000
 
 
 def overlay_records(layers: tuple[ExtraLayer, ...], frame: BaseGeometry | None) -> list[dict[str, Any]]:
@@ -53,16 +53,13 @@ def overlay_records(layers: tuple[ExtraLayer, ...], frame: BaseGeometry | None) 
 
 
 def _features(table: GeoDataFrame, frame: BaseGeometry) -> list[dict[str, Any]]:
-    near, shapes = clip_table(table, frame)
-    if near.empty:
-        return []
-    simple, _tolerance_m = simplify_to(shapes, _MOST_VERTICES, _TOLERANCES_M)
+    rows, shapes, _tolerance_m = simplified_polygons(table, frame, np.empty((0, 2)), _MOST_BYTES)
     properties = [
         {
             "label": stripped(row.label),
             "decree": stripped(row.decree),
             "decree_date": labels.day(row.decree_date) if stripped(row.decree_date) else None,
         }
-        for row in near.itertuples()
+        for row in table.iloc[rows].itertuples()
     ]
-    return pack_features(simple, properties)
+    return pack_features(shapes, properties)

@@ -5,53 +5,96 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from typing import Any
+from itertools import pairwise
+from typing import Any, Final
 
 import numpy as np
 import shapely
-from shapely.geometry.base import BaseGeometry
 
-from gerai_geo.core.arrays import Geometries
+from gerai_geo.core.arrays import Floats, Geometries, Ints
+from gerai_geo.engine.cells.areas import expand_ranges
+from gerai_geo.engine.cells.rings import rings_of
 
-
-def pack_rings(shape: BaseGeometry) -> dict[str, list[list[str]]]:
-    """
-    Rings of a Polygon or MultiPolygon in the polyline encoding of web maps: steps of 1e-5 degrees, longitude first.
-
-    Rings that collapse when rounded are left out.
-    """
-    polygons = []
-    for part in shapely.get_parts(shape):
-        rings = [_ring(ring) for ring in (part.exterior, *part.interiors)]
-        if rings[0]:
-            polygons.append([r for r in rings if r])
-    return {"rings": polygons}
+_FEWEST: Final = 4
+"""Vertices of a ring, with the closing one."""
+_LIMITS: Final = 32 ** np.arange(1, 8)
 
 
 def pack_features(shapes: Geometries, properties: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Features with packed rings, without those whose shape is empty."""
+    """Features with packed rings, without those whose shape is missing, empty or collapses."""
     return [
-        {"type": "Feature", "properties": values, "geometry": pack_rings(shape)}
-        for shape, values in zip(shapes, properties, strict=True)
-        if shape is not None and not shape.is_empty
+        {"type": "Feature", "properties": values, "geometry": geometry}
+        for geometry, values in zip(pack_rings(shapes), properties, strict=True)
+        if geometry["rings"]
     ]
 
 
-def _ring(ring: BaseGeometry) -> str:
-    xy = np.round(shapely.get_coordinates(ring) * 1e5).astype(np.int64)
-    xy = xy[np.append(True, (np.diff(xy, axis=0) != 0).any(axis=1))]
-    if len(xy) < 4:
-        return ""
-    steps = np.diff(xy, axis=0, prepend=[[0, 0]]).ravel()
-    return "".join(map(_number, ((steps << 1) ^ (steps >> 63)).tolist()))
+def pack_rings(shapes: Geometries) -> list[dict[str, list[list[str]]]]:
+    """
+    Rings in the polyline encoding of web maps: steps of 1e-5 degrees, longitude first.
+
+    Parameters
+    ----------
+    shapes
+        Polygons, MultiPolygons or None, shape (n,).
+
+    Returns
+    -------
+    packed
+        One value a shape: ``rings`` has a list for each polygon, its outer ring first. Rings that collapse when rounded
+        are left out, and a polygon with its outer ring.
+    """
+    shapes = shapes.copy()
+    shapes[shapely.is_missing(shapes)] = shapely.Polygon()
+    xy, rings, hole, owner = rings_of(shapes)
+    steps, size = _steps(xy, np.repeat(np.arange(len(rings) - 1), np.diff(rings)), len(rings) - 1)
+    texts = _encode(steps, size)
+    packed: list[dict[str, list[list[str]]]] = [{"rings": []} for _shape in shapes]
+    open_polygon = False
+    for text, n, is_hole, row in zip(texts, size.tolist(), hole.tolist(), owner.tolist(), strict=True):
+        if not is_hole:
+            open_polygon = n >= _FEWEST
+            if open_polygon:
+                packed[row]["rings"].append([text])
+        elif open_polygon and n >= _FEWEST:
+            packed[row]["rings"][-1].append(text)
+    return packed
 
 
-def _number(value: int) -> str:
-    text = ""
-    while value >= 32:
-        text += chr((value & 31 | 32) + 63)
-        value >>= 5
-    return text + chr(value + 63)
+def packed_bytes(xy: Floats, line: Ints, uses: Ints) -> int:
+    """Size of lines in the polyline encoding: ``line`` is the line of each vertex, ``uses`` how often it is written."""
+    steps, size = _steps(xy, line, len(uses))
+    length = np.bincount(np.repeat(np.arange(len(uses)), 2 * size), _characters(steps), minlength=len(uses))
+    return int((length * uses).sum())
+
+
+def _steps(xy: Floats, line: Ints, lines: int) -> tuple[Ints, Ints]:
+    """Zigzag of the steps along each line, the first from 0; and the number of its vertices that differ."""
+    grid = np.round(xy * 1e5).astype(np.int64)
+    starts = np.diff(line, prepend=-1) != 0
+    moved = starts.copy()
+    moved[1:] |= (np.diff(grid, axis=0) != 0).any(axis=1)
+    grid, line, starts = grid[moved], line[moved], starts[moved]
+    steps = np.diff(grid, axis=0, prepend=[[0, 0]]) if len(grid) else grid
+    steps[starts] = grid[starts]
+    flat = steps.ravel()
+    return (flat << 1) ^ (flat >> 63), np.bincount(line, minlength=lines)
+
+
+def _characters(values: Ints) -> Ints:
+    """Count the characters of each value: five bits each."""
+    return np.searchsorted(_LIMITS, values, side="right") + 1
+
+
+def _encode(values: Ints, size: Ints) -> list[str]:
+    """Texts of lines with ``size`` vertices, two values each."""
+    length = _characters(values)
+    which, digit = expand_ranges(np.zeros(len(values), np.int64), length)
+    bits = (values[which] >> (5 * digit)) & 31
+    bits[digit < length[which] - 1] |= 32
+    text = (bits + 63).astype(np.uint8).tobytes().decode("ascii")
+    ends = np.concatenate([[0], np.cumsum(length)])[np.concatenate([[0], np.cumsum(2 * size)])].tolist()
+    return [text[begin:end] for begin, end in pairwise(ends)]
 
 
 def pack_records(records: list[dict[str, Any]]) -> str:

@@ -1,0 +1,238 @@
+"""
+Shared arcs of a layer: its rings cut into lines that neighbours have in common.
+
+A vertex is a node where the rings that pass it differ in the vertices before and after it: where three polygons meet,
+or where the edge of a neighbour ends. Nodes cut each ring into arcs, and an arc that two rings run along is kept once.
+Vertices left out of an arc are left out for both neighbours, so that no gap and no overlap appears between them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import shapely
+
+from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
+from gerai_geo.engine.cells.areas import expand_ranges
+from gerai_geo.engine.cells.rings import rings_of
+from gerai_geo.engine.edges import vertex_digests
+
+MATCH_DEG: Final = 1e-6
+"""Distance (11 cm) up to which the edge of a polygon runs along that of another without having the same vertices."""
+
+
+@dataclass(frozen=True)
+class Arcs:
+    """
+    Shared arcs of polygons, and the arcs that make up each ring.
+
+    Parameters
+    ----------
+    xy
+        Vertices of the arcs, one arc after the other, each with both ends; shape (n, 2), degrees.
+    first
+        First vertex of each arc, and n at the end.
+    arc, reverse
+        Arcs along the rings, ring after ring: the arc's number, and whether the ring runs against it.
+    ring_first
+        First entry of each ring in ``arc``, and their number at the end.
+    hole, polygon
+        Whether a ring is a hole, and the position of its polygon; each shell stands before its holes.
+    """
+
+    xy: Floats
+    first: Ints
+    arc: Ints
+    reverse: Bools
+    ring_first: Ints
+    hole: Bools
+    polygon: Ints
+
+    @cached_property
+    def bounds(self) -> Floats:
+        """West, south, east, north of each arc."""
+        if len(self.first) < 2:
+            return np.empty((0, 4))
+        start = self.first[:-1]
+        low, high = np.minimum.reduceat(self.xy, start), np.maximum.reduceat(self.xy, start)
+        return np.column_stack([low, high])
+
+    @cached_property
+    def uses(self) -> Ints:
+        """Number of rings that run along each arc."""
+        return np.bincount(self.arc, minlength=len(self.first) - 1)
+
+    def vertices(self, arcs: Ints) -> tuple[Ints, Ints]:
+        """Vertices of some arcs: position in ``arcs``, and the vertex."""
+        return expand_ranges(self.first[arcs], np.diff(self.first)[arcs])
+
+    def polygons(self, positions: Ints, kept: Bools) -> tuple[Ints, Geometries]:
+        """
+        Make polygons of the vertices that are kept.
+
+        Parameters
+        ----------
+        positions
+            Of the polygons wanted.
+        kept
+            Whether each vertex is kept, ends of arcs always.
+
+        Returns
+        -------
+        positions, polygons
+            Without polygons whose shells all collapse; holes that collapse are left out.
+        """
+        wanted = np.zeros(int(self.polygon.max(initial=-1)) + 1, dtype=bool)
+        wanted[positions] = True
+        ring = np.flatnonzero(wanted[self.polygon])
+        xy, first = self._ring_vertices(ring, kept)
+        size = np.diff(first)
+        hole = self.hole[ring]
+        shell = np.cumsum(~hole) - 1
+        solid = size >= 4
+        solid &= solid[np.flatnonzero(~hole)][shell]  # no hole without its shell
+        which, vertex = expand_ranges(first[:-1][solid], size[solid])
+        lines = np.asarray(shapely.linearrings(xy[vertex], indices=which), dtype=object)
+        parts = np.flatnonzero(solid & ~hole)
+        made = np.asarray(shapely.polygons(lines, indices=np.searchsorted(shell[parts], shell[solid])), dtype=object)
+        found, owner = np.unique(self.polygon[ring[parts]], return_inverse=True)
+        single = np.bincount(owner, minlength=len(found)) == 1
+        result = np.empty(len(found), dtype=object)
+        result[owner[single[owner]]] = made[single[owner]]
+        several = np.flatnonzero(~single)
+        if len(several):
+            some = np.flatnonzero(~single[owner])
+            result[several] = shapely.multipolygons(made[some], indices=np.searchsorted(several, owner[some]))
+        return found, result
+
+    def _ring_vertices(self, rings: Ints, kept: Bools) -> tuple[Floats, Ints]:
+        """Vertices of closed rings, and the first of each."""
+        before = np.concatenate([[0], np.cumsum(kept)])
+        xy, first = self.xy[kept], before[self.first]
+        which, entry = expand_ranges(self.ring_first[rings], np.diff(self.ring_first)[rings])
+        arc, reverse = self.arc[entry], self.reverse[entry]
+        steps = np.diff(first)[arc] - 1  # without the end, where the next arc begins
+        item, step = expand_ranges(np.zeros(len(arc), np.int64), steps)
+        vertex = np.where(reverse[item], first[arc + 1][item] - 1 - step, first[arc][item] + step)
+        count = np.bincount(which[item], minlength=len(rings))
+        ends = np.cumsum(count)
+        closed = np.insert(vertex, ends, vertex[np.minimum(ends - count, max(len(vertex) - 1, 0))])
+        return xy[closed], np.concatenate([[0], np.cumsum(count + 1)])
+
+
+def find_arcs(polygons: Geometries, *, match: bool = True) -> Arcs:
+    """
+    Find the shared arcs of polygons.
+
+    Parameters
+    ----------
+    polygons
+        Polygons and MultiPolygons, shape (n,), EPSG:4326; empty ones have no rings.
+    match
+        Where the edges of two polygons run along each other (within `MATCH_DEG`) without sharing their vertices, take
+        all those vertices as nodes, so that they are never left out.
+
+    Returns
+    -------
+    arcs
+        All arcs, and those of each ring.
+    """
+    xy, rings, hole, polygon = rings_of(polygons)
+    if len(rings) < 2:
+        none = np.empty(0, np.int64)
+        return Arcs(
+            np.empty((0, 2)), np.zeros(1, np.int64), none, none.astype(bool), np.zeros(1, np.int64), hole, polygon
+        )
+    walk = _Walk.along(xy, rings)
+    arcs = walk.cut(walk.nodes(), hole, polygon)
+    unmatched = _unmatched(arcs) if match else np.empty((0, 2))
+    if len(unmatched):
+        nodes = walk.nodes() | np.isin(vertex_digests(walk.xy), vertex_digests(unmatched))
+        arcs = walk.cut(nodes, hole, polygon)
+    return arcs
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """
+    Vertices of rings without the closing ones: the ring's first and last, and the number of the place of each.
+
+    Vertices at one place have one number.
+    """
+
+    xy: Floats
+    start: Ints
+    count: Ints
+    place: Ints
+
+    @classmethod
+    def along(cls, xy: Floats, rings: Ints) -> _Walk:
+        """Walk along closed rings."""
+        closing = np.zeros(len(xy), dtype=bool)
+        closing[rings[1:] - 1] = True
+        xy = xy[~closing]
+        digests = vertex_digests(xy)
+        order = np.argsort(digests)
+        new = np.diff(digests[order], prepend=digests[order[:1]]) != 0
+        place = np.empty(len(xy), np.int64)
+        place[order] = np.cumsum(new)
+        return cls(xy, rings[:-1] - np.arange(len(rings) - 1), np.diff(rings) - 1, place)
+
+    def nodes(self) -> Bools:
+        """Whether each vertex is a node; a ring without any gets one, the same as the ring that runs along it."""
+        before, after = np.empty_like(self.place), np.empty_like(self.place)
+        last = self.start + self.count - 1
+        before[1:], after[:-1] = self.place[:-1], self.place[1:]
+        before[self.start], after[last] = self.place[last], self.place[self.start]
+        low, high = np.minimum(before, after), np.maximum(before, after)
+        places = int(self.place.max()) + 1
+        seen_low, seen_high = np.empty(places, np.int64), np.empty(places, np.int64)
+        seen_low[self.place], seen_high[self.place] = low, high
+        differs = (low != seen_low[self.place]) | (high != seen_high[self.place])
+        node = np.zeros(places, dtype=bool)
+        node[self.place[differs]] = True
+        alone = ~np.logical_or.reduceat(node[self.place], self.start)
+        node[np.minimum.reduceat(self.place, self.start)[alone]] = True
+        found: Bools = node[self.place]
+        return found
+
+    def cut(self, node: Bools, hole: Bools, polygon: Ints) -> Arcs:
+        """Arcs between nodes."""
+        begin = np.flatnonzero(node)
+        nodes = np.add.reduceat(node.astype(np.int64), self.start)
+        ring = np.repeat(np.arange(len(self.start)), nodes)
+        ring_first = np.concatenate([[0], np.cumsum(nodes)])
+        stop = np.append(begin[1:], 0)
+        stop[ring_first[1:] - 1] = begin[ring_first[:-1]] + self.count  # around to the ring's first node
+        size = stop - begin + 1
+
+        def wrapped(vertex: Ints, ring: Ints) -> Ints:
+            return np.where(vertex >= self.start[ring] + self.count[ring], vertex - self.count[ring], vertex)
+
+        ends = [self.place[wrapped(vertex, ring)] for vertex in (begin, begin + 1, stop, stop - 1)]
+        forth, back = (ends[0] << 32) | ends[1], (ends[2] << 32) | ends[3]
+        reverse = back < forth
+        _keys, one, arc = np.unique(np.minimum(forth, back), return_index=True, return_inverse=True)
+        first = np.concatenate([[0], np.cumsum(size[one])])
+        which, vertex = expand_ranges(begin[one], size[one])
+        mirrored = begin[one][which] + stop[one][which] - vertex
+        vertex = wrapped(np.where(reverse[one][which], mirrored, vertex), ring[one][which])
+        return Arcs(self.xy[vertex], first, arc, reverse, ring_first, hole, polygon)
+
+
+def _unmatched(arcs: Arcs) -> Floats:
+    """Vertices on edges of another polygon that does not have them, and the ends of those edges."""
+    alone = np.flatnonzero(arcs.uses == 1)
+    which, vertex = arcs.vertices(alone)
+    if not len(vertex):
+        return np.empty((0, 2))
+    begin = vertex[:-1][np.diff(which) == 0]
+    segments = np.asarray(shapely.linestrings(np.stack([arcs.xy[begin], arcs.xy[begin + 1]], axis=1)), dtype=object)
+    points = arcs.xy[vertex]
+    at, on = shapely.STRtree(segments).query(shapely.points(points), predicate="dwithin", distance=MATCH_DEG)
+    ends = np.stack([arcs.xy[begin[on]], arcs.xy[begin[on] + 1]], axis=1)
+    other = ~(ends == points[at][:, None, :]).all(axis=2).any(axis=1)  # not the vertex's own edges
+    return np.unique(np.concatenate([points[at[other]], ends[other].reshape(-1, 2)]), axis=0)

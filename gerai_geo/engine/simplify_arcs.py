@@ -1,0 +1,174 @@
+"""
+Simplification of shared arcs for drawing, by Douglas and Peucker: no vertex left out is farther away than the tolerance.
+
+Common edges stay common. Where simplified edges would cross, the vertices between their ends are put back.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import shapely
+
+from gerai_geo.core.arrays import Bools, Floats, Ints
+from gerai_geo.core.geometry import local_scale
+from gerai_geo.engine.cells.areas import expand_ranges
+from gerai_geo.engine.edges import vertex_digests
+from gerai_geo.engine.shared_arcs import Arcs
+
+_HALVINGS: Final = 12
+_CELL_DEG: Final = 0.02
+
+
+def simplify_arcs(arcs: Arcs, tolerance_m: float) -> Bools:
+    """
+    Choose the vertices that a drawing keeps.
+
+    Parameters
+    ----------
+    arcs
+        Of a layer.
+    tolerance_m
+        No vertex left out is farther from the edge drawn, measured with the scale at the arc's southern end.
+
+    Returns
+    -------
+    kept
+        One value a vertex; the ends of arcs are kept always, and so many that every ring has three corners. Edges drawn
+        cross one another only where those of the layer do, and no end of an arc changes the side of an edge: an island
+        is not left outside the polygon it lies in.
+    """
+    kept = np.zeros(len(arcs.xy), dtype=bool)
+    first, last = arcs.first[:-1], arcs.first[1:] - 1
+    kept[first] = kept[last] = True
+    some = np.arange(len(first))
+    lon_m, lat_m = local_scale(arcs.bounds[:, 1])
+    scale = np.column_stack([lon_m, lat_m])
+    for fraction in 0.5 ** np.arange(_HALVINGS):
+        if not len(some):
+            break
+        which, vertex = arcs.vertices(some)
+        plane = arcs.xy[vertex] * scale[some][which]
+        lines = shapely.linestrings(plane, indices=which)
+        simple = shapely.simplify(lines, tolerance_m * fraction, preserve_topology=False)
+        # a vertex that is no end of arcs lies on one arc only, once
+        kept[vertex[np.isin(vertex_digests(plane), vertex_digests(shapely.get_coordinates(simple)))]] = True
+        some = _collapsed(arcs, kept)
+    ends = np.unique(arcs.xy[np.concatenate([first, last])], axis=0)
+    return _put_back(arcs, *arcs.vertices(np.arange(len(first))), kept, ends)
+
+
+def _collapsed(arcs: Arcs, kept: Bools) -> Ints:
+    """Arcs of rings that are left with less than three corners."""
+    steps = np.add.reduceat(kept.astype(np.int64), arcs.first[:-1]) - 1
+    ring = np.repeat(np.arange(len(arcs.hole)), np.diff(arcs.ring_first))
+    corners = np.bincount(ring, steps[arcs.arc], minlength=len(arcs.hole))
+    return np.unique(arcs.arc[corners[ring] < 3])
+
+
+def keep_sides(arcs: Arcs, some: Ints, kept: Bools, places: Floats) -> Bools:
+    """
+    Put back vertices left out of edges that have changed the side of a place.
+
+    Parameters
+    ----------
+    arcs
+        Of a layer.
+    some
+        Numbers of the arcs that are drawn.
+    kept
+        Of `simplify_arcs`.
+    places
+        Shape (n, 2), degrees; those that are not finite don't count.
+
+    Returns
+    -------
+    kept
+        With the vertices put back, and those left out of edges that cross the ones put back.
+    """
+    places = np.unique(places[np.isfinite(places).all(axis=1)], axis=0)
+    return _put_back(arcs, *arcs.vertices(some), kept, places, crossing=False)
+
+
+def _put_back(arcs: Arcs, which: Ints, vertex: Ints, kept: Bools, places: Floats, *, crossing: bool = True) -> Bools:
+    """Put back vertices until no edge is on the wrong side of a place and, if asked or any were put back, none cross."""
+    kept = kept.copy()
+    while True:
+        drawn = kept[vertex]
+        at, arc = vertex[drawn], which[drawn]
+        edge = np.flatnonzero(np.diff(arc) == 0)
+        begin, end = at[edge], at[edge + 1]
+        wrong = _around(arcs.xy, begin, end, places)
+        if crossing:
+            wrong = np.union1d(wrong, _crossing(arcs.xy, begin, end))
+        if not len(wrong):
+            return kept
+        for b, e in zip(begin[wrong].tolist(), end[wrong].tolist(), strict=True):
+            kept[b:e] = True
+        crossing = True
+
+
+def _crossing(xy: Floats, begin: Ints, end: Ints) -> Ints:
+    """Edges that left vertices out and cross another edge, or are crossed by one."""
+    moved = end - begin > 1
+    asked = np.flatnonzero(moved)
+    if not len(asked):
+        return asked
+    lines = np.asarray(shapely.linestrings(np.stack([xy[begin], xy[end]], axis=1)), dtype=object)
+    first, second = shapely.STRtree(lines).query(lines[asked])
+    first = asked[first]
+    once = (first != second) & ~(moved[second] & (second < first))
+    first, second = first[once], second[once]
+    p, q, r, s = xy[begin[first]], xy[end[first]], xy[begin[second]], xy[end[second]]
+    hit = (_side(p, q, r) * _side(p, q, s) < 0) & (_side(r, s, p) * _side(r, s, q) < 0)
+    both = np.concatenate([first[hit], second[hit]])
+    return np.unique(both[moved[both]])
+
+
+def _around(xy: Floats, begin: Ints, end: Ints, places: Floats) -> Ints:
+    """Edges with a place between them and the vertices they left out, other than their own ends."""
+    moved = _near(xy, begin, end, places)
+    if not len(moved):
+        return moved
+    which, vertex = expand_ranges(begin[moved], end[moved] - begin[moved] + 1)
+    starts = np.flatnonzero(np.diff(which, prepend=-1))
+    low, high = np.minimum.reduceat(xy[vertex], starts), np.maximum.reduceat(xy[vertex], starts)
+    points = np.asarray(shapely.points(places), dtype=object)
+    span, place = shapely.STRtree(points).query(shapely.box(*low.T, *high.T))
+    ends = xy[np.column_stack([begin[moved[span]], end[moved[span]]])]
+    other = ~(ends == places[place][:, None, :]).all(axis=2).any(axis=1)
+    span, place = span[other], place[other]
+    some, position = np.unique(span, return_inverse=True)
+    if not len(some):
+        return moved[:0]
+    item, vertex = expand_ranges(begin[moved[some]], end[moved[some]] - begin[moved[some]] + 1)
+    slivers = np.asarray(shapely.polygons(shapely.linearrings(xy[vertex], indices=item)), dtype=object)
+    hit = shapely.intersects(slivers[position], points[place])
+    wrong: Ints = moved[np.unique(span[hit])]
+    return wrong
+
+
+def _near(xy: Floats, begin: Ints, end: Ints, places: Floats) -> Ints:
+    """Edges that left vertices out and may have a place nearby, by cells of a grid; very long ones always."""
+    moved = np.flatnonzero(end - begin > 1)
+    if not len(places):
+        return moved[:0]
+    columns = round(400 / _CELL_DEG)
+    cells = np.floor(places / _CELL_DEG).astype(np.int64)
+    around = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])
+    taken = (cells[:, None, :] + around).reshape(-1, 2)
+    start = xy[begin[moved]]
+    own = np.floor(start / _CELL_DEG).astype(np.int64)
+    # what was left out lies within a tolerance of the edge
+    long = np.abs(xy[end[moved]] - start).max(axis=1) > _CELL_DEG / 2
+    near = long | np.isin(own[:, 1] * columns + own[:, 0], taken[:, 1] * columns + taken[:, 0])
+    found: Ints = moved[near]
+    return found
+
+
+def _side(start: Floats, end: Floats, point: Floats) -> Floats:
+    """Sign of the side of a line that a point lies on."""
+    along, to = end - start, point - start
+    side: Floats = np.sign(along[:, 0] * to[:, 1] - along[:, 1] * to[:, 0])
+    return side

@@ -1,0 +1,203 @@
+"""
+Drawing of the forest layer on a map: shared arcs simplified as far as the page's size demands, clipped and packed.
+
+For drawing only; no status, area or distance is computed from the result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame, GeoSeries
+from shapely.geometry.base import BaseGeometry
+
+from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints, Rows
+from gerai_geo.engine.drawing_levels import DrawingLevels, levels_of
+from gerai_geo.engine.shared_arcs import Arcs, find_arcs
+from gerai_geo.engine.simplify_arcs import keep_sides
+from gerai_geo.outputs.map_page.packing import pack_features, packed_bytes
+
+_MOST_BYTES: Final = 450_000
+_TOLERANCES_M: Final = (10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 65.0, 80.0, 100.0, 130.0, 160.0, 200.0, 320.0, 640.0)
+_MOST_LABELS: Final = 120
+_LABEL_DEG: Final = 5e-4
+_PROPERTIES: Final = {
+    "function": "function", "given": "function_as_given", "decree": "decree", "decree_date": "decree_date",
+    "stage": "stage",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ForestDrawing:
+    """
+    Generalised forest polygons for a page.
+
+    Parameters
+    ----------
+    features
+        GeoJSON features with a geometry as of `packing.pack_rings`, rounded to 1e-5 degrees (1 m).
+    labels
+        Where a function's abbreviation has room, ``[function, lon, lat, radius in degrees]``, largest first.
+    tolerance_m
+        How far an edge may be drawn from its place.
+    """
+
+    features: list[dict[str, Any]]
+    labels: list[list[Any]]
+    tolerance_m: float
+
+
+def draw_forest(
+    forest: GeoDataFrame, frame: BaseGeometry, sites: GeoSeries, most_bytes: int = _MOST_BYTES
+) -> ForestDrawing:
+    """
+    Simplify and clip the forest layer for a page.
+
+    Parameters
+    ----------
+    forest
+        The `schema.FOREST` table, EPSG:4326.
+    frame
+        Ground drawn.
+    sites
+        Sites of the page. No edge is moved from one side of a site's corner to the other, so that the drawing does not
+        contradict a finding.
+    most_bytes
+        Size of the packed rings that the tolerance is chosen for.
+
+    Returns
+    -------
+    drawing
+        Neighbours have the same vertices along the edge they share.
+    """
+    rows, shapes, tolerance_m = simplified_polygons(
+        forest, frame, shapely.get_coordinates(sites.to_numpy()), most_bytes
+    )
+    near = forest.iloc[rows]
+    properties = [
+        {key: None if pd.isna(row[c]) else str(row[c]) for key, c in _PROPERTIES.items()}
+        for row in near[list(_PROPERTIES.values())].to_dict("records")
+    ]
+    return ForestDrawing(pack_features(shapes, properties), _labels(shapes, near["function"].to_numpy()), tolerance_m)
+
+
+def simplified_polygons(
+    table: GeoDataFrame, frame: BaseGeometry, places: Floats, most_bytes: int
+) -> tuple[Rows, Geometries, float]:
+    """
+    Clip and simplify polygons for a page.
+
+    Parameters
+    ----------
+    table
+        Polygons and MultiPolygons, EPSG:4326.
+    frame
+        Ground drawn.
+    places
+        Positions that stay on their side of every edge, shape (n, 2), degrees.
+    most_bytes
+        Size of the packed rings that the tolerance is chosen for.
+
+    Returns
+    -------
+    rows, shapes, tolerance_m
+        Rows with ground in the frame, that ground, and how far an edge may be drawn from its place.
+    """
+    rows = np.unique(table.sindex.query(frame, predicate="intersects"))
+    shapes = table.geometry.to_numpy()
+    levels, positions = levels_of(table, shapes), rows
+    tolerance_m = _first_fitting(levels, frame, most_bytes)
+    if tolerance_m is None:  # edges of neighbours that don't match are never simplified: then each is, by itself
+        levels, positions = DrawingLevels(find_arcs(shapes[rows], match=False)), np.arange(len(rows))
+        tolerance_m = _first_fitting(levels, frame, most_bytes) or _TOLERANCES_M[-1]
+    found, drawn = levels.arcs.polygons(positions, _kept_in(levels, tolerance_m, frame, places))
+    rows, drawn = rows[np.searchsorted(positions, found)], _clip(drawn, frame)
+    left = ~(shapely.is_missing(drawn) | shapely.is_empty(drawn))
+    return rows[left], drawn[left], tolerance_m
+
+
+def _first_fitting(levels: DrawingLevels, frame: BaseGeometry, most_bytes: int) -> float | None:
+    """First tolerance at which the edges within a frame have at most a size when packed; None where none does."""
+    arcs = levels.arcs
+    some = _arcs_near(arcs, frame)
+    which, vertex = arcs.vertices(some)
+    shown = _within(arcs.xy[vertex], frame)
+    which, vertex = which[shown], vertex[shown]
+    xy = arcs.xy[vertex]
+    for tolerance_m in _TOLERANCES_M:
+        kept = levels.kept(tolerance_m)[vertex]
+        if packed_bytes(xy[kept], which[kept], arcs.uses[some]) <= most_bytes:
+            return tolerance_m
+    return None
+
+
+def _kept_in(levels: DrawingLevels, tolerance_m: float, frame: BaseGeometry, places: Floats) -> Bools:
+    """Vertices of a drawing: those of the level on arcs that meet the frame, of others the ends only."""
+    arcs = levels.arcs
+    some = _arcs_near(arcs, frame)
+    kept = keep_sides(arcs, some, levels.kept(tolerance_m), places)
+    near = np.zeros(len(arcs.first) - 1, dtype=bool)
+    near[some] = True
+    ends = np.zeros(len(kept), dtype=bool)
+    ends[arcs.first[:-1]] = ends[arcs.first[1:] - 1] = True
+    drawn: Bools = kept & (ends | np.repeat(near, np.diff(arcs.first)))
+    return drawn
+
+
+def _arcs_near(arcs: Arcs, frame: BaseGeometry) -> Ints:
+    """Arcs whose bounds meet a part of the frame."""
+    bounds = arcs.bounds
+    near = np.zeros(len(bounds), dtype=bool)
+    for west, south, east, north in shapely.bounds(shapely.get_parts(frame)):
+        near |= (bounds[:, 0] <= east) & (bounds[:, 2] >= west) & (bounds[:, 1] <= north) & (bounds[:, 3] >= south)
+    return np.flatnonzero(near)
+
+
+def _within(xy: Floats, frame: BaseGeometry) -> Bools:
+    west, south, east, north = frame.bounds
+    within: Bools = (xy[:, 0] >= west) & (xy[:, 0] <= east) & (xy[:, 1] >= south) & (xy[:, 1] <= north)
+    if not _is_box(frame):
+        shapely.prepare(frame)
+        within[within] = shapely.contains_xy(frame, xy[within])
+    return within
+
+
+def _is_box(frame: BaseGeometry) -> bool:
+    return frame.geom_type == "Polygon" and frame.area == shapely.box(*frame.bounds).area
+
+
+def _clip(shapes: Geometries, frame: BaseGeometry) -> Geometries:
+    """Polygons cut at the frame; None or empty where nothing is left."""
+    if _is_box(frame):
+        shapes = shapely.clip_by_rect(shapes, *frame.bounds)
+    else:
+        shapely.prepare(frame)
+        cut = np.flatnonzero(~shapely.contains_properly(frame, shapes))
+        broken = cut[~shapely.is_valid(shapes[cut])]
+        shapes = shapes.copy()
+        shapes[broken] = shapely.make_valid(shapes[broken], method="structure")
+        shapes[cut] = shapely.intersection(shapes[cut], frame)
+    mixed = np.flatnonzero(shapely.get_type_id(shapes) == 7)
+    for i in mixed.tolist():
+        parts = shapely.get_parts(shapes[i])
+        shapes[i] = shapely.multipolygons(parts[shapely.get_type_id(parts) == 3])
+    flat = ~np.isin(shapely.get_type_id(shapes), (3, 6))
+    shapes[flat] = None
+    return shapes
+
+
+def _labels(shapes: Geometries, functions: Geometries) -> list[list[Any]]:
+    """Largest circles within the largest parts, of their outlines in rough."""
+    parts, index = shapely.get_parts(shapes, return_index=True)
+    largest = np.argsort(-shapely.area(parts), kind="stable")[:_MOST_LABELS]
+    rough = shapely.simplify(parts[largest], _LABEL_DEG, preserve_topology=False)
+    solid = shapely.is_valid(rough) & ~shapely.is_empty(rough)
+    circles = shapely.maximum_inscribed_circle(rough[solid], tolerance=2 * _LABEL_DEG)
+    centres, radius = shapely.get_coordinates(shapely.get_point(circles, 0)), shapely.length(circles)
+    order = np.argsort(-radius, kind="stable")
+    rounded = np.round(np.column_stack([centres, radius])[order], 5).tolist()
+    return [[functions[row], *circle] for row, circle in zip(index[largest[solid]][order], rounded, strict=True)]
