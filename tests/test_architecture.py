@@ -25,7 +25,7 @@ BELOW: dict[str, set[str]] = {
     "core": set(),
     "i18n": {"core"},
     "reference": {"core", "i18n"},
-    "records": {"core", "i18n", "reference"},
+    "records": {"core", "i18n", "reference", "engine"},
     "engine": {"core"},
     "intake": {"core", "i18n", "reference", "records"},
     "screening": {"core", "i18n", "reference", "records", "engine"},

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import shapely
 
-from gerai_geo.core.arrays import Bools, Geometries
+from gerai_geo.core.arrays import Bools, Geometries, Ints
 from gerai_geo.engine import index_cache
 from gerai_geo.engine.shared_arcs import Arcs, find_arcs
 from gerai_geo.engine.simplify_arcs import simplify_arcs
@@ -54,7 +54,13 @@ class DrawingLevels:
             )
         return self._kept[tolerance_m]
 
+    def polygons(self, positions: Ints, tolerance_m: float) -> tuple[Ints, Geometries]:
+        """Simplified polygons at some positions of the layer, without empty ones; and their positions."""
+        return self.arcs.polygons(positions, self.kept(tolerance_m))
+
     def _load(self, tolerance_m: float) -> Bools:
+        if not self.cached_as:
+            return simplify_arcs(self.arcs, tolerance_m)
         name = f"{self.cached_as}-{tolerance_m:g}m"
         stored = index_cache.load(name, self.folder)
         if stored is not None:
@@ -90,6 +96,14 @@ def drawing_levels(polygons: Geometries, folder: Path | None = None) -> DrawingL
     arcs = find_arcs(polygons)
     index_cache.store(name, {part.name: getattr(arcs, part.name) for part in fields(arcs)}, {}, folder)
     return DrawingLevels(arcs, name, folder)
+
+
+def simplified(layer: object, polygons: Geometries, tolerance_m: float) -> Geometries:
+    """All polygons of a layer, no edge farther than a tolerance from its place; common edges stay common."""
+    result = polygons.copy()
+    found, shapes = levels_of(layer, polygons).polygons(np.arange(len(polygons)), tolerance_m)
+    result[found] = shapes
+    return result
 
 
 def levels_of(layer: object, polygons: Geometries) -> DrawingLevels:

@@ -123,7 +123,7 @@ class Arcs:
         return xy[closed], np.concatenate([[0], np.cumsum(count + 1)])
 
 
-def find_arcs(polygons: Geometries, *, match: bool = True) -> Arcs:
+def find_arcs(polygons: Geometries) -> Arcs:
     """
     Find the shared arcs of polygons.
 
@@ -131,14 +131,12 @@ def find_arcs(polygons: Geometries, *, match: bool = True) -> Arcs:
     ----------
     polygons
         Polygons and MultiPolygons, shape (n,), EPSG:4326; empty ones have no rings.
-    match
-        Where the edges of two polygons run along each other (within `MATCH_DEG`) without sharing their vertices, take
-        all those vertices as nodes, so that they are never left out.
 
     Returns
     -------
     arcs
-        All arcs, and those of each ring.
+        Where the edges of two polygons run along each other (within `MATCH_DEG`) without sharing their vertices, all
+        those vertices are ends of arcs, so that they are never left out.
     """
     xy, rings, hole, polygon = rings_of(polygons)
     if len(rings) < 2:
@@ -148,7 +146,7 @@ def find_arcs(polygons: Geometries, *, match: bool = True) -> Arcs:
         )
     walk = _Walk.along(xy, rings)
     arcs = walk.cut(walk.nodes(), hole, polygon)
-    unmatched = _unmatched(arcs) if match else np.empty((0, 2))
+    unmatched = _unmatched(arcs)
     if len(unmatched):
         nodes = walk.nodes() | np.isin(vertex_digests(walk.xy), vertex_digests(unmatched))
         arcs = walk.cut(nodes, hole, polygon)

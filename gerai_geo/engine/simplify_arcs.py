@@ -1,5 +1,5 @@
 """
-Simplification of shared arcs for drawing, by Douglas and Peucker: no vertex left out is farther away than the tolerance.
+Simplification of shared arcs for drawing, by Douglas-Peucker: no vertex left out is farther away than a tolerance.
 
 Common edges stay common. Where simplified edges would cross, the vertices between their ends are put back.
 """
@@ -92,7 +92,7 @@ def keep_sides(arcs: Arcs, some: Ints, kept: Bools, places: Floats) -> Bools:
 
 
 def _put_back(arcs: Arcs, which: Ints, vertex: Ints, kept: Bools, places: Floats, *, crossing: bool = True) -> Bools:
-    """Put back vertices until no edge is on the wrong side of a place and, if asked or any were put back, none cross."""
+    """Put vertices back until no edge is on the wrong side of a place and, if asked or some came back, none cross."""
     kept = kept.copy()
     while True:
         drawn = kept[vertex]

@@ -7,10 +7,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+import geopandas
 import pandas as pd
+from geopandas import GeoDataFrame
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from gerai_geo import schema
+from gerai_geo.engine.drawing_levels import simplified
 from gerai_geo.errors import InputError, OutputError
 from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import _, localised, localised_as_result
@@ -33,7 +36,7 @@ FOREST_LAYER: Final = "forest_display"
 EXTRA_LAYER: Final = "extra_{n}"
 _STORED: Final = frozenset({"tables", "files"})  # keys of the manifest that describe the folder, not the screening
 _OF_PROGRAMME: Final = ("targets", "villages")
-_DISPLAY_TOLERANCE_DEG: Final = 10 / 111_320  # 10 m; for drawing only, so degrees will do
+_DISPLAY_TOLERANCE_M: Final = 10.0
 
 
 @localised_as_result
@@ -187,12 +190,10 @@ def write_geopackage(screening: Screening, path: Path) -> dict[str, Any]:
     symbols = ["marker"] * bool(points.any() or points.empty) + ["fill"] * bool((~points).any())
     styles = [status_style("findings", symbols)]
     if screening.forest is not None:
-        shapes = screening.forest.geometry.simplify(_DISPLAY_TOLERANCE_DEG)
-        tables[FOREST_LAYER] = screening.forest.set_geometry(shapes)
+        tables[FOREST_LAYER] = _for_display(screening.forest)
         styles.append(function_style(FOREST_LAYER))
     for n, extra in enumerate(screening.extra, 1):
-        shapes = extra.table.geometry.simplify(_DISPLAY_TOLERANCE_DEG)
-        tables[EXTRA_LAYER.format(n=n)] = extra.table.set_geometry(shapes)
+        tables[EXTRA_LAYER.format(n=n)] = _for_display(extra.table)
     notes = {layer: write_layer(table, path, layer) for layer, table in tables.items()}
     for n, extra in enumerate(screening.extra, 1):
         about = {k: getattr(extra, k) for k in ("name", "kind", "source", "sha256", "edition")}
@@ -214,3 +215,9 @@ def _plain(manifest: dict[str, Any]) -> dict[str, Any]:
         json.dumps(manifest, default=lambda v: v.item() if hasattr(v, "item") else str(v))
     )
     return {k: v for k, v in copy.items() if k not in _STORED}
+
+
+def _for_display(table: GeoDataFrame) -> GeoDataFrame:
+    """Layer simplified for drawing."""
+    shapes = simplified(table, table.geometry.to_numpy(), _DISPLAY_TOLERANCE_M)
+    return table.set_geometry(geopandas.GeoSeries(shapes, table.index, crs=table.crs))

@@ -71,7 +71,8 @@ def test_a_screening_comes_back_as_it_was(small_screening: Screening, tmp_path: 
     back = read_screening(folder)
     assert_same(back, small_screening)
     assert back.forest is not None
-    assert back.forest.geometry.geom_equals_exact(small_screening.forest.geometry, 1e-4).all()
+    # rings may begin elsewhere
+    assert back.forest.normalize().geom_equals_exact(small_screening.forest.normalize(), 1e-4).all()
     assert sorted(p.name for p in folder.iterdir()) == ["findings.csv", "findings.gpkg", "manifest.json"]
 
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from shapely.geometry.base import BaseGeometry
 
 from gerai_geo.core.arrays import Floats
+from gerai_geo.engine.drawing_levels import levels_of
 from gerai_geo.outputs.map_page.generalise import MARGIN_M, points_on_surface, surroundings, svg_path, to_plane
 from gerai_geo.outputs.map_page.site_records import DRAWING_ORDER
 from gerai_geo.outputs.text.file_names import map_filename
@@ -21,6 +22,7 @@ from gerai_geo.records.models import Screening
 _WIDTH: Final = 560.0
 _TALLEST: Final = 620.0
 _TOLERANCE_PX: Final = 0.5
+_M_PER_DEGREE: Final = 111_195.0
 _WIDEST_DEGREES: Final = 3.0
 _LINE: Final = 15.0
 MOST_NAMES: Final = 40
@@ -99,9 +101,11 @@ def _forest(
     """Outlines of kawasan hutan, of other ground and of unknown ground, simplified to less than a pixel."""
     if forest is None:
         return []
-    near = forest.iloc[np.unique(forest.sindex.query(frame, predicate="intersects"))]
-    simple = shapely.simplify(near.geometry.to_numpy(), _TOLERANCE_PX / scale)
-    style_of = near["in_forest"].astype("object").map({True: "in", False: "out"}).fillna("unknown").to_numpy()
+    rows = np.unique(forest.sindex.query(frame, predicate="intersects"))
+    levels = levels_of(forest, forest.geometry.to_numpy())
+    positions, simple = levels.polygons(rows, _TOLERANCE_PX / scale * _M_PER_DEGREE)
+    in_forest = forest["in_forest"].iloc[positions].astype("object")
+    style_of = in_forest.map({True: "in", False: "out"}).fillna("unknown").to_numpy()
     paths = []
     for style in ("out", "unknown", "in"):
         ground = shapely.clip_by_rect(shapely.union_all(simple[style_of == style]), *frame.bounds)

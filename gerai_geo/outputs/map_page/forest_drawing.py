@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints, Rows
 from gerai_geo.engine.drawing_levels import DrawingLevels, levels_of
-from gerai_geo.engine.shared_arcs import Arcs, find_arcs
+from gerai_geo.engine.shared_arcs import Arcs
 from gerai_geo.engine.simplify_arcs import keep_sides
 from gerai_geo.outputs.map_page.packing import pack_features, packed_bytes
 
@@ -108,20 +108,16 @@ def simplified_polygons(
         Rows with ground in the frame, that ground, and how far an edge may be drawn from its place.
     """
     rows = np.unique(table.sindex.query(frame, predicate="intersects"))
-    shapes = table.geometry.to_numpy()
-    levels, positions = levels_of(table, shapes), rows
+    levels = levels_of(table, table.geometry.to_numpy())
     tolerance_m = _first_fitting(levels, frame, most_bytes)
-    if tolerance_m is None:  # edges of neighbours that don't match are never simplified: then each is, by itself
-        levels, positions = DrawingLevels(find_arcs(shapes[rows], match=False)), np.arange(len(rows))
-        tolerance_m = _first_fitting(levels, frame, most_bytes) or _TOLERANCES_M[-1]
-    found, drawn = levels.arcs.polygons(positions, _kept_in(levels, tolerance_m, frame, places))
-    rows, drawn = rows[np.searchsorted(positions, found)], _clip(drawn, frame)
+    rows, drawn = levels.arcs.polygons(rows, _kept_in(levels, tolerance_m, frame, places))
+    drawn = _clip(drawn, frame)
     left = ~(shapely.is_missing(drawn) | shapely.is_empty(drawn))
     return rows[left], drawn[left], tolerance_m
 
 
-def _first_fitting(levels: DrawingLevels, frame: BaseGeometry, most_bytes: int) -> float | None:
-    """First tolerance at which the edges within a frame have at most a size when packed; None where none does."""
+def _first_fitting(levels: DrawingLevels, frame: BaseGeometry, most_bytes: int) -> float:
+    """First tolerance at which the edges within a frame have at most a size when packed, or the largest one."""
     arcs = levels.arcs
     some = _arcs_near(arcs, frame)
     which, vertex = arcs.vertices(some)
@@ -131,8 +127,8 @@ def _first_fitting(levels: DrawingLevels, frame: BaseGeometry, most_bytes: int) 
     for tolerance_m in _TOLERANCES_M:
         kept = levels.kept(tolerance_m)[vertex]
         if packed_bytes(xy[kept], which[kept], arcs.uses[some]) <= most_bytes:
-            return tolerance_m
-    return None
+            break
+    return tolerance_m
 
 
 def _kept_in(levels: DrawingLevels, tolerance_m: float, frame: BaseGeometry, places: Floats) -> Bools:
