@@ -26,7 +26,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.core.arrays import Geometries
-from gerai_geo.core.unique_names import unique_names
+from gerai_geo.core.name_keys import unique_names
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.issue_labels import corrects
 from gerai_geo.i18n.translate import _, localised

@@ -20,7 +20,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.core.geometry import positions
-from gerai_geo.core.unique_names import unique_names
+from gerai_geo.core.name_keys import unique_names
 
 _TAKEN: Final = frozenset({"fid", "geom"})  # columns every layer of a GeoPackage has
 _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")

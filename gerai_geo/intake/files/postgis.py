@@ -21,7 +21,7 @@ from geopandas import GeoDataFrame
 from pyproj import CRS
 from pyproj.exceptions import CRSError as UnknownCRS
 
-from gerai_geo.core.unique_names import unique_names
+from gerai_geo.core.name_keys import unique_names
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files.raw_table import tidy_column

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from gerai_geo.core.arrays import Geometries
-from gerai_geo.core.unique_names import unique_names
+from gerai_geo.core.name_keys import unique_names
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.issues import issue_row
 

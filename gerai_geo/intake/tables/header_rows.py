@@ -11,8 +11,7 @@ from typing import Any, Final
 
 from xlsxwriter.utility import xl_col_to_name
 
-from gerai_geo.core.name_keys import plain
-from gerai_geo.core.unique_names import unique_names
+from gerai_geo.core.name_keys import plain, unique_names
 from gerai_geo.intake.files.raw_table import cell_text, is_blank
 from gerai_geo.intake.tables.column_names import (
     WORD_RANK,

@@ -18,8 +18,7 @@ import pandas as pd
 from python_calamine import PasswordError, SheetVisibleEnum
 from xlsxwriter.utility import xl_col_to_name
 
-from gerai_geo.core.name_keys import plain
-from gerai_geo.core.unique_names import unique_names
+from gerai_geo.core.name_keys import plain, unique_names
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _

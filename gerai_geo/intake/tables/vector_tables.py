@@ -16,7 +16,7 @@ import pandas as pd
 import pyogrio
 from geopandas import GeoDataFrame
 
-from gerai_geo.core.unique_names import unique_names
+from gerai_geo.core.name_keys import unique_names
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files import gdal_open

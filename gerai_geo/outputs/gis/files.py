@@ -16,7 +16,7 @@ import pyogrio
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
-from gerai_geo.core.unique_names import unique_names
+from gerai_geo.core.name_keys import unique_names
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.text.map_texts import regency_title
