@@ -186,9 +186,25 @@ def test_no_module_is_too_long() -> None:
     assert not {m: n for m, n in lines.items() if n > MAX_LINES}
 
 
-@pytest.mark.parametrize("file", ["i18n/issue_labels.toml", "outputs/templates/map_texts.toml"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        "i18n/issue_labels.toml", "i18n/labels.toml", "intake/coordinates/messages.toml",
+        "outputs/templates/dossier_texts.toml", "outputs/templates/map_texts.toml",
+    ],
+)  # fmt: skip
 def test_every_text_of_a_data_file_has_an_english_one_with_the_same_placeholders(file: str) -> None:
     table = tomllib.loads((PACKAGE / file).read_text(encoding="utf-8"))
+    table.pop("corrects", None)  # codes
     english = catalogue("en")
-    for text in (table["labels"] if file.startswith("i18n") else table).values():
+    for text in strings(table):
         assert placeholders(english[text]) == placeholders(text), text
+
+
+def strings(value: object) -> Iterator[str]:
+    """All texts of nested data."""
+    if isinstance(value, str):
+        yield value
+    else:
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from strings(inner)

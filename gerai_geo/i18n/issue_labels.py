@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from importlib import resources
-from typing import Any
+from typing import Final
 
+from gerai_geo.i18n.text_tables import text_tables
 from gerai_geo.i18n.translate import _
 
-
-@cache
-def _table() -> dict[str, Any]:
-    return tomllib.loads(resources.files("gerai_geo.i18n").joinpath("issue_labels.toml").read_text(encoding="utf-8"))
+_FILE: Final = ("i18n", "issue_labels.toml")
 
 
 def corrects(code: str) -> str | None:
@@ -24,7 +19,7 @@ def corrects(code: str) -> str | None:
     >>> corrects("outside_regency"), corrects("bad_area"), corrects("columns_read")
     ('coordinates', 'area', None)
     """
-    return next((part for part, codes in _table()["corrects"].items() if code in codes), None)
+    return next((part for part, codes in text_tables(*_FILE)["corrects"].items() if code in codes), None)
 
 
 def field_labels() -> dict[str, str]:
@@ -41,10 +36,5 @@ def issue_label(code: str) -> str:
     >>> issue_label("no_coordinates")
     'Koordinatnya kosong, jadi belum dapat dinilai'
     """
-    label = _table()["labels"].get(code)
+    label = text_tables(*_FILE)["labels"].get(code)
     return code if label is None else _(label)
-
-
-def issue_labels() -> dict[str, str]:
-    """Labels by code, in the language in force."""
-    return {code: _(label) for code, label in _table()["labels"].items()}

@@ -1,7 +1,8 @@
 """
 Labels, dates and coordinates in the language in force.
 
-Indonesian texts stand in the code, inside ``_()``, English ones in ``locale/en/*.po``, which Babel reads.
+Indonesian texts stand in the code, inside ``_()``, or in data files as `labels.toml`; English ones in
+``locale/en/*.po``, which Babel reads.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from gerai_geo.i18n.numbers import distance as distance
 from gerai_geo.i18n.numbers import number as number
 from gerai_geo.i18n.numbers import percent as percent
 from gerai_geo.i18n.numbers import probability as probability
+from gerai_geo.i18n.text_tables import text_tables
 from gerai_geo.i18n.translate import Text, _, current_language, source_of
 
 
@@ -132,9 +134,20 @@ def bearing(azimuth: float | None) -> str:
     """
     if azimuth is None or pd.isna(azimuth):
         return "–"
-    winds = (_("utara"), _("timur laut"), _("timur"), _("tenggara"), _("selatan"), _("barat daya"), _("barat"),
-             _("barat laut"))  # fmt: skip
-    return winds[round(azimuth / 45) % 8]
+    winds = text_tables("i18n", "labels.toml")["winds"]
+    return _(winds[round(azimuth / 45) % 8])
+
+
+def label(table: str, code: str) -> str:
+    """
+    Label of a code, from a table of `labels.toml`.
+
+    Examples
+    --------
+    >>> label("short_statuses", "near_boundary")
+    'Dekat batas'
+    """
+    return _(text_tables("i18n", "labels.toml")[table][code])
 
 
 def status_label(status: str) -> str:
@@ -146,23 +159,12 @@ def status_label(status: str) -> str:
     >>> status_label("near_boundary")
     'Dekat batas, perlu verifikasi'
     """
-    return {
-        "inside": _("Di dalam kawasan hutan"),
-        "partly_inside": _("Sebagian di dalam kawasan hutan"),
-        "near_boundary": _("Dekat batas, perlu verifikasi"),
-        "outside": _("Di luar kawasan hutan"),
-        "not_assessed": _("Belum dapat dinilai"),
-    }[status]
+    return label("statuses", status)
 
 
 def action_label(action: str) -> str:
     """Label of an action."""
-    return {
-        "legalize": _("Urus legalitas"),
-        "verify": _("Verifikasi"),
-        "none": _("Tidak ada"),
-        "fix_data": _("Perbaiki data"),
-    }[action]
+    return label("actions", action)
 
 
 def followup_label(state: str) -> str:
@@ -174,13 +176,7 @@ def followup_label(state: str) -> str:
     >>> followup_label("waiting")
     'Menunggu pihak lain'
     """
-    return {
-        "open": _("Belum dikerjakan"),
-        "in_progress": _("Sedang dikerjakan"),
-        "waiting": _("Menunggu pihak lain"),
-        "done": _("Selesai"),
-        "dropped": _("Tidak dilanjutkan"),
-    }[state]
+    return label("followup_states", state)
 
 
 def disclaimer() -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gerai_geo.core.categorical import Encoded, assemble, encode, map_unique, unique_rows
+from gerai_geo.i18n.labels import label
 from gerai_geo.i18n.numbers import Floats, areas, distances, probabilities, shares
 from gerai_geo.i18n.translate import _
 from gerai_geo.reference.functions import forest_function, function_label, shares_text
@@ -43,38 +44,6 @@ def reason_sentences(findings: pd.DataFrame) -> pd.Series:
     reason
         Text, indexed like the findings, never empty.
     """
-    templates = {
-        "inside": _(
-            "{what} seluruhnya di dalam kawasan hutan, fungsi {function}; {edge}, di luar pita ketelitian {tolerance}."
-        ),
-        "partly_inside": _(
-            "{share} bidang ({forest}) di dalam kawasan hutan, fungsi {function}; berada di kedua sisi batas, melebihi "
-            "pita ketelitian {tolerance}."
-        ),
-        "near_edge": _(
-            "{what} berada {side} kawasan hutan menurut peta, tetapi {edge}, di dalam pita ketelitian {tolerance}; "
-            "peluang di kawasan hutan {p}."
-        ),
-        "crosses_edge": _(
-            "{share} bidang ({forest}) di dalam kawasan hutan menurut peta, fungsi {function}, tetapi batasnya hanya "
-            "teliti sampai {tolerance}; peluang ada bagian di kawasan hutan {p}."
-        ),
-        "near_rim": _(
-            "{what} hanya {rim} dari tepi cakupan layer (rim); di seberangnya tidak diketahui, dan pita ketelitian "
-            "{tolerance}."
-        ),
-        "touches_unknown": _(
-            "Bidang menyentuh tanah yang tidak diketahui layer (rim): {uncovered} tidak tercakup; yang terbaca: "
-            "{functions}."
-        ),
-        "outside": _("{what} di luar kawasan hutan; {edge}, di luar pita ketelitian {tolerance}."),
-        "no_coordinates": _("Belum dinilai: daftar tidak memuat koordinat untuk titik ini."),
-        "bad_coordinates": _("Belum dinilai: koordinat tidak dapat dibaca; lihat masalah data."),
-        "bad_geometry": _("Belum dinilai: bentuk geometrinya tidak dapat dipakai; lihat masalah data."),
-        "not_covered": _("Belum dinilai: layer kawasan hutan tidak mencakup lokasi ini."),
-        "unknown_function": _("Belum dinilai: fungsi kawasan di lokasi ini tidak diketahui menurut layer."),
-    }
-
     numbers, codes = pd.factorize(findings["reason_code"], use_na_sentinel=False)
     present = [c for c in (*_TEXT_COLUMNS, *_NUMBER_COLUMNS) if c in findings]
     known = pd.DataFrame(findings[present]).reindex(columns=[*_TEXT_COLUMNS, *_NUMBER_COLUMNS])
@@ -83,7 +52,7 @@ def reason_sentences(findings: pd.DataFrame) -> pd.Series:
     parts = []
     for number, code in enumerate(codes.tolist()):
         rows = np.flatnonzero(numbers == number)
-        template = templates[str(code)]
+        template = label("reasons", str(code))
         names = [name for _text, name, _spec, _conversion in Formatter().parse(template) if name]
         parts.append((rows, _filled(template, {name: _values(name, columns, rows) for name in names}, len(rows))))
     return pd.Series(assemble("", len(findings), *parts).strings(), index=findings.index)

@@ -10,12 +10,15 @@ from pathlib import Path
 
 import gerai_geo
 from gerai_geo import schema
-from gerai_geo.i18n.issue_labels import corrects, field_labels, issue_labels
+from gerai_geo.i18n.issue_labels import corrects, field_labels
+from gerai_geo.i18n.text_tables import text_tables
 
 PACKAGE = Path(gerai_geo.__file__).parent
 ARGUMENT = {"Issue": 1, "issue_row": 0, "site_issues": 2}
 """Position of the code among the arguments of functions that create issues."""
 
+LABELS = text_tables("i18n", "issue_labels.toml")["labels"]
+NOTES = text_tables("intake/coordinates", "messages.toml")["notes"]
 NOT_WRITTEN_OUT = {"area_below_600", "area_below_1000"}
 """Codes that stand in criteria.toml."""
 
@@ -55,15 +58,17 @@ def is_severity_or_message(node: ast.AST) -> bool:
 
 
 def values(node: ast.AST, function: ast.FunctionDef, module: ast.Module) -> list[str]:
-    """Codes an expression can be; ``f"read_{x}"`` is filled with the keys of a dict of the function or the module."""
+    """Codes an expression can be; ``f"forest_{x}"`` is filled with the keys of a dict of the function, ``f"read_{x}"`` with notes."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         is_code = re.fullmatch(r"[a-z]+(_[a-z0-9]+)*", node.value) and node.value not in schema.SEVERITIES
         return [node.value] if is_code else []
     if isinstance(node, ast.IfExp):
         return values(node.body, function, module) + values(node.orelse, function, module)
     if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+        prefix = node.values[0].value
         dicts = [d for scope in (function, module) for d in ast.walk(scope) if isinstance(d, ast.Dict)]
-        return [f"{node.values[0].value}{k.value}" for k in dicts[0].keys if isinstance(k, ast.Constant)]
+        keys = NOTES if prefix == "read_" else [k.value for k in dicts[0].keys if isinstance(k, ast.Constant)]
+        return [f"{prefix}{key}" for key in keys]
     return []
 
 
@@ -75,12 +80,12 @@ def modules() -> list[ast.Module]:
 def test_every_code_has_a_label() -> None:
     codes = {code for module in modules() for code in codes_in(module)}
     assert len(codes) > 50
-    assert not codes - set(issue_labels())
+    assert not codes - set(LABELS)
 
 
 def test_every_label_is_of_a_code_in_use() -> None:
     texts = {n.value for m in modules() for n in ast.walk(m) if isinstance(n, ast.Constant)} | NOT_WRITTEN_OUT
-    assert not {code for code in issue_labels() if not {code, code.partition("_")[2]} & texts}
+    assert not {code for code in LABELS if not {code, code.partition("_")[2]} & texts}
 
 
 def test_codes_that_are_not_written_out_stand_in_the_criteria() -> None:
@@ -89,5 +94,5 @@ def test_codes_that_are_not_written_out_stand_in_the_criteria() -> None:
 
 
 def test_what_a_code_corrects_has_a_label() -> None:
-    parts = {corrects(code) for code in issue_labels()} - {None}
+    parts = {corrects(code) for code in LABELS} - {None}
     assert parts == set(field_labels())

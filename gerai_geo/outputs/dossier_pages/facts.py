@@ -11,6 +11,7 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from gerai_geo.i18n import labels
+from gerai_geo.i18n.text_tables import text_tables
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.dossier_pages.corner_table import Corners
 from gerai_geo.outputs.text.issue_sentences import issue_texts
@@ -28,6 +29,10 @@ MOST_CORNERS: Final = 16
 _LONGEST: Final = 420
 _MOST_ISSUES: Final = 3
 _MOST_CRITERIA: Final = 9
+
+
+def _texts() -> dict[str, Any]:
+    return text_tables("outputs/templates", "dossier_texts.toml")
 
 
 def page_data(screening: Screening, title: str) -> dict[str, Any]:
@@ -65,17 +70,6 @@ def identity(row: Row, corners: Corners | None) -> list[list[list[str]]]:
 
 def indication(row: Row) -> str:
     """One sentence on what the map indicates, with its scale and edition."""
-    templates = {
-        "inside": _("Indikasi berada di dalam kawasan hutan, fungsi {function}, {layer}; bukan penetapan hukum."),
-        "partly_inside": _(
-            "Indikasi sebagian berada di dalam kawasan hutan, fungsi {function}, {layer}; bukan penetapan hukum."
-        ),
-        "near_boundary": _(
-            "Terlalu dekat ke batas kawasan hutan untuk dipastikan {layer}; perlu diverifikasi. Bukan penetapan hukum."
-        ),
-        "outside": _("Indikasi berada di luar kawasan hutan {layer}; bukan penetapan hukum."),
-        "not_assessed": _("Belum dapat dinilai {layer}. Ini bukan berarti di luar kawasan hutan."),
-    }
     if text(row.get("computed_status")):
         return clip(row.get("layer_decision_text")) + " " + _("Bukan penetapan hukum.")
     scale = row.get("scale")
@@ -83,7 +77,7 @@ def indication(row: Row) -> str:
         layer = _("menurut peta skala 1:{scale} edisi {edition}")
     else:
         layer = _("menurut peta skala 1:{scale}") if known(scale) else _("menurut layer kawasan hutan yang dipakai")
-    template = templates[str(row["status"])]
+    template = _(_texts()["indications"][str(row["status"])])
     if at_rim(row):
         template = _(
             "Dekat tepi cakupan layer; di seberangnya tidak diketahui {layer}. Perlu diverifikasi; bukan penetapan "
@@ -211,18 +205,7 @@ def criteria_part(row: Row, columns: Mapping[str, list[str]]) -> Part:
 
 def checklist_part(row: Row) -> Part:
     """Checklist of checks and attachments: working practice, not legal requirements."""
-    rows = [
-        _("Surat permohonan telaah ke BPKH, dengan berkas ini sebagai lampiran"),
-        _("Koordinat dicek di lapangan dengan GPS; sudut bidang diukur, bukan hanya satu titik"),
-        _("Foto lokasi ke empat arah, dengan tanggal dan koordinat"),
-        _("Bukti penguasaan tanah (aset desa/daerah, hibah, atau pinjam pakai)"),
-        _("Berita acara musyawarah atau keterangan kepala desa/lurah"),
-        _("Dicek terhadap izin, PIPPIB, dan peta indikatif lain"),
-        _("Sesuai rencana tata ruang (konfirmasi ke PUPR kabupaten/kota)"),
-        _("Jalan, listrik, air, dan internet tersedia; bukan daerah banjir"),
-        _("Belum ada kegiatan fisik sebelum ada persetujuan"),
-        _("Salinan untuk Dinas Kehutanan dan Kantor Pertanahan"),
-    ]
+    rows = [_(text) for text in _texts()["checklist"]]
     if row["status"] == "not_assessed":
         rows.insert(0, _("Data dilengkapi dulu: alasan belum dinilai ada di bagian 1"))
     return {"kind": "checks", "title": _("Daftar periksa"), "rows": rows,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
-from importlib import resources
 from typing import Any
 
 import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels
+from gerai_geo.i18n.text_tables import text_tables
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.text.values import known
 from gerai_geo.records.models import Screening
@@ -23,8 +22,7 @@ def map_texts() -> dict[str, str]:
 
     The script fills the placeholders in braces.
     """
-    file = resources.files("gerai_geo.outputs").joinpath("templates", "map_texts.toml")
-    return {name: _(text) for name, text in tomllib.loads(file.read_text(encoding="utf-8")).items()}
+    return {name: _(text) for name, text in text_tables("outputs/templates", "map_texts.toml").items()}
 
 
 def short_status(status: str) -> str:
@@ -36,13 +34,7 @@ def short_status(status: str) -> str:
     >>> short_status("near_boundary")
     'Dekat batas'
     """
-    return {
-        "inside": _("Di dalam"),
-        "partly_inside": _("Sebagian"),
-        "near_boundary": _("Dekat batas"),
-        "outside": _("Di luar"),
-        "not_assessed": _("Belum dinilai"),
-    }[status]
+    return labels.label("short_statuses", status)
 
 
 def site_status(row: Mapping[Any, Any], *, short: bool = False) -> str:
