@@ -222,7 +222,7 @@ def _read_table(
     columns |= {name: native_column(raw.table[c]) for name, c in zip(names, kept, strict=True)}
     table = GeoDataFrame(pd.DataFrame(columns, index=raw.table.index), geometry=positions.shapes, crs=schema.CRS)
     positions.issues += issues
-    all_issues = check_cells(raw, roles, positions.shapes, positions.issues)
+    all_issues = check_cells(raw, roles, positions, positions.issues)
     if corners is None:
         return table, all_issues, roles
     return *join_corners(table, list(all_issues), raw, corners), roles

@@ -31,6 +31,10 @@ HEADINGS = {
     "_Ambil titik koordinat lahan calon gerai KDKMP_longitude,_Ambil titik koordinat lahan calon gerai KDKMP_altitude,"
     "_Ambil titik koordinat lahan calon gerai KDKMP_precision",
     "QField": "latitude,longitude,gnss_vacc,gnss_hacc",
+    "Garmin": "Latitude,Longitude,Depth,Est. Error",
+    "error": "Latitude,Longitude,Altitude,Error (m)",
+    "error, Indonesian": "Lintang,Bujur,Tinggi,Kesalahan GPS (m)",
+    "2DRMS": "Latitude,Longitude,VRMS,2DRMS",
     "geopoint": "geopoint_latitude,geopoint_longitude,geopoint_altitude,geopoint_accuracy",
 }
 
@@ -52,7 +56,7 @@ def test_the_accuracy_of_an_app(tmp_path: Path, app: str) -> None:
 @pytest.mark.parametrize(
     "heading",
     ["HDOP", "PDOP", "Vertical Accuracy", "Altitude Accuracy", "VRMS", "Akurasi Peta", "Kategori Akurasi", "Speed Accuracy",
-     "Akurasi Data", "Ketelitian Skala", "Satellites", "kantor-Accuracy"],
+     "Akurasi Data", "Akurasi (%)", "Ketelitian Skala", "Satellites", "kantor-Accuracy"],
 )  # fmt: skip
 def test_what_is_no_accuracy_of_a_position(tmp_path: Path, heading: str) -> None:
     sites, _issues = read_list(tmp_path, f"ID,Latitude,Longitude,{heading}\nA,-2.531234,112.951178,60\n")
@@ -60,6 +64,7 @@ def test_what_is_no_accuracy_of_a_position(tmp_path: Path, heading: str) -> None
 
 
 CELLS = [
+    ("Akurasi", "+/- 60 m", 60.0),
     ("Akurasi", "± 60 m", 60.0), ("Akurasi", "60,0 meter", 60.0), ("Akurasi", "60", 60.0), ("Akurasi (cm)", "6000", 60.0),
     ("HRMS (mm)", "20", 0.02), ("Accuracy (ft)", "100", 30.48), ("Akurasi", "3.5m", 3.5), ("Akurasi", "<5 m", 5.0),
 ]  # fmt: skip

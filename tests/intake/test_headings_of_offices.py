@@ -38,7 +38,8 @@ def test_an_area_of_a_decree_is_not_that_of_the_parcel(shared: Path) -> None:
 
 ROLES = {
     "regency": ["NAMA_KAB", "NAMA_KABUP", "NAMAKAB", "NMKAB", "NM_KAB", "nmkab", "WADMKK", "KAB_KOTA", "KABUPATEN_", "KABUPATENK",
-                "Nama Kab/Kota", "Kab.", "NAMA_KABKO", "KABKOTA", "nm_kabkota"],
+                "Nama Kab/Kota", "Kab.", "NAMA_KABKO", "KABKOTA", "nm_kabkota",
+                "KAB_NAMA", "nama_kabkot", "NAMA_KAB_1", "kab_kota_nama", "ADM2_EN", "NAME_2", "Regency/City"],
     "district": ["NAMA_KEC", "NAMA_KECAM", "NMKEC", "nm_kec", "WADMKC", "KECAMATAN"],
     "village": ["NAMA_DESA", "NMDESA", "WADMKD", "DESA_KELUR", "NAMA_KELUR", "NAMA_KEL", "namadesa", "KELURAHAN", "DESA_KEL"],
     "regency_code": ["KODE_KAB", "KDPKAB", "KODE_KABUP", "KODEKAB", "KODE_WILAY"],
@@ -50,8 +51,8 @@ ROLES = {
     "latitude": ["GPSLatitude", "gps_lat", "LATITUDE_D", "lat_dd", "Lat."],
 }  # fmt: skip
 NONE = [
-    "KETERANGAN", "Luas_HK", "LUAS_HP", "LUAS_SK", "Luas Wilayah (km2)", "Luas Desa", "Luas Bangunan (m2)", "Luas lahan sawah",
-    "Luas Kawasan Hutan", "Satuan Luas", "Status Lahan", "KODE_POS", "GPSLatitudeRef", "Sistem Koordinat", "Sumber Koordinat",
+    "KETERANGAN", "Luas_HK", "LUAS_HP", "LUAS_SK", "Luas Wilayah (km2)", "Luas Desa", "Luas Bangunan (m2)", "Luas Gerai (m2)", "Luas Kebutuhan Lahan (m2)", "Luas (%)", "Luas lahan sawah",
+    "Luas Kawasan Hutan", "Satuan Luas", "Status Lahan", "KODE_POS", "GPSLatitudeRef", "Sumber Koordinat",
     "Foto Lokasi Koordinat", "KABEL", "NAMA_PETUG", "KECEPATAN", "LATAR", "Jarak ke Kabupaten",
 ]  # fmt: skip
 

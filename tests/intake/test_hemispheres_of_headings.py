@@ -7,11 +7,14 @@ A heading that says south makes the bare numbers below it southern; one that nam
 from __future__ import annotations
 
 import datetime
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 import xlsxwriter
 from lists import codes, latlon, quoted, read_list
+from needs import missing
 
 import gerai_geo as gg
 from gerai_geo.intake.tables.column_names import hemispheres_of
@@ -55,10 +58,12 @@ SOUTHERN = [
     "Lintang (Selatan),Bujur (Timur)", "Latitude [S],Longitude [E]", "Lintang LS (dd),Bujur BT (dd)", "South,East",
     "S,E", "S,T", "Lintang Selatan,Bujur Timur", "Latitude °S,Longitude °E", "Koordinat S,Koordinat E",
     "Lintang (LS) Usulan,Bujur (BT) Usulan", "South Latitude,East Longitude", "Lat. (S),Long. (E)",
+    "Lat (-),Long", "Lat S (-),Long E", "Latitude - S,Longitude - E", "Lintang Sel.,Bujur Tim.", "Lint. Selatan,Buj. Timur",
+    "Ltg Selatan,Bjr Timur", "Southing,Easting", "Lat/S,Long/E", "Lat:S,Lon:E", "°LS,°BT", "Lat (S) WGS84,Lon (E) WGS84",
 ]  # fmt: skip
 NORTHERN = [
     "Latitude,Longitude", "Lintang (LS/LU),Bujur (BT)", "Latitude (N),Longitude (E)", "Lintang (LS = minus),Bujur",
-    "Lat (+N/-S),Long", "Lintang (- untuk LS),Bujur", "LU,BT", "U,T", "N,E", "Latitude Barito Selatan,Longitude Barito Selatan",
+    "Lat (+N/-S),Long", "Lat +N -S,Long", "Lintang (- untuk LS),Bujur", "LU,BT", "U,T", "N,E", "Latitude Barito Selatan,Longitude Barito Selatan",
     "Lintang Kalimantan Selatan,Bujur Kalimantan Selatan",
 ]  # fmt: skip
 
@@ -223,6 +228,45 @@ def test_angles_that_excel_took_for_times(tmp_path: Path) -> None:
         sheet.write_number(2, 2, (112 + 57 / 60 + 4.4 / 3600) / 24, marks)
     sites, _issues = gg.read_sites(tmp_path / "daftar.xlsx")
     assert latlon(sites) == [(-2.5311111, 112.9511111), (-2.5312222, 112.9512222)]
+
+
+# The first section of a format shows positive numbers, the second negative ones; a minus in the first is a text of its own.
+FORMATS = [
+    ('0.000000" LS"', 2.5, -2.5), ('"S "0.000000', 2.5, -2.5), ("-0.000000", 2.5, -2.5), ('"-"0.0', 2.5, -2.5),
+    ("0.0;-0.0", 2.5, 2.5), ("0.0;-0.0", -2.5, -2.5), ('0.0" LU";0.0" LS"', -2.5, -2.5), ('0.0" LU";0.0" LS"', 2.5, 2.5),
+    ('@" LS"', "2.5", -2.5), ('0.0" LS"', "2.5", 2.5),
+]  # fmt: skip
+
+
+def formatted(folder: Path, *rows: tuple[str, float | str, float]) -> Path:
+    with xlsxwriter.Workbook(folder / "daftar.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["ID", "Lintang", "Bujur"])
+        for n, (code, value, _latitude) in enumerate(rows, 1):
+            sheet.write(n, 0, f"A{n}")
+            sheet.write(n, 1, value, book.add_format({"num_format": code}))
+            sheet.write(n, 2, 112.951234)
+    return folder / "daftar.xlsx"
+
+
+@pytest.mark.parametrize(("code", "value", "latitude"), FORMATS)
+def test_what_a_number_format_shows(tmp_path: Path, code: str, value: float | str, latitude: float) -> None:
+    sites, _issues = gg.read_sites(formatted(tmp_path, (code, value, latitude)))
+    assert latlon(sites) == [(latitude, 112.951234)]
+
+
+def converted(file: Path, kind: str) -> Path:
+    program = shutil.which("soffice") or missing("LibreOffice (soffice)")
+    command = [program, f"-env:UserInstallation=file://{file.parent}/profile", "--headless", "--convert-to", kind]
+    subprocess.run([*command, "--outdir", file.parent, file], check=True, capture_output=True, timeout=120)
+    return file.with_suffix(f".{kind}")
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("kind", ["xls", "ods"])
+def test_what_a_number_format_of_other_workbooks_shows(tmp_path: Path, kind: str) -> None:
+    sites, _issues = gg.read_sites(converted(formatted(tmp_path, *FORMATS[:8]), kind))
+    assert [round(p.y, 6) for p in sites.geometry] == [latitude for _code, _value, latitude in FORMATS[:8]]
 
 
 @pytest.mark.parametrize(

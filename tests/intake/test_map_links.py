@@ -44,6 +44,12 @@ PINS = [
     "https://www.bing.com/maps?cp=-2.6~112.9&lvl=12&sp=point.-2.53_112.95_Gerai",
     "https://share.here.com/l/-2.53,112.95,Gerai",
     "https://yandex.com/maps/?ll=112.9,-2.6&z=12&pt=112.95,-2.53",
+    "https://earth.google.com/web/search/-2.53,112.95/@-2.6,112.9,45a,800d,35y,0h,45t,0r",
+    "Lokasi: https://www.google.com/maps?q=-2.53,112.95",
+    "Gerai RT 03 RW 01\nhttps://www.google.com/maps?q=-2.53,112.95",
+    "https://maps.app.goo.gl/abcDEF123 -2.53, 112.95",
+    "-2.530, 112.950 https://www.google.com/maps?q=-2.53,112.95",
+    "[peta](https://www.google.com/maps?q=-2.53,112.95)",
     "geo:-2.53,112.95?z=17",
     "geo:-2.6,112.9?q=-2.53,112.95(Gerai)",
     "geo:0,0?q=-2.53,112.95",
@@ -55,6 +61,7 @@ CENTRES = [
     (f"{G}/@-2.53,112.95,19.5z", 105.5),
     (f"{G}/place/Kantor+Desa/@-2.53,112.95,16z", 1_193.2),
     (f"{G}/@-2.53,112.95,850m/data=!3m1!1e3", 850.0),
+    ("https://earth.google.com/web/@-2.53,112.95,45.5a,800d,35y,0h,0t,0r", 504.5),  # 2 x 800 m x tan(35 deg / 2)
     (f"{G}?ll=-2.53,112.95&z=18", 298.3),
     (f"{G}?q=Kantor+Desa&ll=-2.53,112.95&z=18", 298.3),
     (f"{G}/@?api=1&map_action=map&center=-2.53,112.95&zoom=17", 596.6),
@@ -74,6 +81,7 @@ NOWHERE = [
     f"{G}?ll=-2.53,112.95&z=11&q=Kantor+Desa",
     f"{G}/@?api=1&map_action=map&center=-2.53,112.95&zoom=12",
     f"{G}/@-2.53,112.95,25000m/data=!3m1!1e3",
+    "https://earth.google.com/web/@-2.53,112.95,45.5a,80000d,35y,0h,0t,0r",
     f"{G}/embed?pb=!1m14!1m12!1m3!1d63751!2d112.95!3d-2.53!2m3!1f0",
     "https://www.openstreetmap.org/#map=8/-2.53/112.95",
     "https://www.bing.com/maps?cp=-2.53~112.95&lvl=9",
@@ -119,8 +127,16 @@ def test_links_that_only_the_internet_can_open(link: str) -> None:
     assert result.code == "short_link"
 
 
-def test_two_pins_are_not_guessed() -> None:
-    result = parse_text("https://maps.google.com/maps?markers=-2.53,112.95%7C-2.54,112.95")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://maps.google.com/maps?markers=-2.53,112.95%7C-2.54,112.95",
+        "https://maps.google.com/?q=-2.531,112.951 https://maps.google.com/?q=-2.6,112.9",
+        "-2.541, 112.951 https://maps.google.com/?q=-2.531,112.951",
+    ],
+)
+def test_two_pins_are_not_guessed(text: str) -> None:
+    result = parse_text(text)
     assert isinstance(result, ParseError)
     assert result.code == "ambiguous"
 

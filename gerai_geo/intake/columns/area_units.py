@@ -27,7 +27,9 @@ _AREA: Final = re.compile(
     + r")?\.?"
 )
 _SIDES: Final = re.compile(rf"({_NUMBER}?)\s*(?:m|meter)?\s*[x×*]\s*({_NUMBER}?)\s*(?:m|m2|m²|meter)?\.?")
-_LENGTH: Final = re.compile(r"[±<~≤]?\s*(\d[\d.,]*)\s*(mm|cm|m|meters?|metres?|mtr|km|ft|feet|kaki)?\.?")
+_LENGTH: Final = re.compile(
+    r"(?:\+\s?/?\s?-|[±<~≤])?\s*(\d[\d.,]*)\s*(mm|cm|m|meters?|metres?|mtr|km|ft|feet|kaki)?\.?"
+)
 _LENGTH_M: Final = {"mm": 0.001, "cm": 0.01, "km": 1_000.0, "ft": 0.3048, "feet": 0.3048, "kaki": 0.3048}
 _UNKNOWN_M: Final = 9_990.0
 """Programs write such accuracies where they know none."""

@@ -22,7 +22,7 @@ from gerai_geo.intake.columns.layer_shapes import settle_shapes
 from gerai_geo.intake.columns.position_table import Positions, notation_ce90_m, rounding_ce90_m
 from gerai_geo.intake.coordinates.layer_crs import choose_crs
 from gerai_geo.intake.coordinates.messages import parse_issues
-from gerai_geo.intake.coordinates.metric_grids import to_degrees
+from gerai_geo.intake.coordinates.metric_grids import to_degrees, zone_of_headings
 from gerai_geo.intake.coordinates.parse import Hemispheres, parse_cells, read_area
 from gerai_geo.intake.coordinates.results import ParseError, ParseResult, Position, in_indonesia
 from gerai_geo.intake.coordinates.shapes import CellShape
@@ -67,6 +67,8 @@ def read_cells(
     positions = Positions.none(len(raw.table))
     first, second, zones = _coordinate_texts(raw.table, roles)
     names = column_names(roles)
+    if (zone := zone_of_headings(*names)) is not None:
+        zones = zones.fillna(zone)
     hemispheres = hemispheres_of(*names)
     positions.as_given = _as_given_texts(first, second)
     pairs = names[1] is None
@@ -74,7 +76,8 @@ def read_cells(
     lats, lons = _split_pairs(first) if pairs and crs is None else (first, second)
     if "zone" not in roles:
         decimal = _read_decimals(positions, lats, lons, crs, hemispheres, names)
-    reusable = parsed if pairs and "zone" not in roles and crs is None and not any(hemispheres) else {}
+    plainly = pairs and "zone" not in roles and zone is None and crs is None and not any(hemispheres)
+    reusable = parsed if plainly else {}
     drawn: set[int] = set()
     if pairs:
         drawn = _read_areas(positions, raw, texts_of(first.mask(decimal)), names[0] or "", crs, alone=alone)

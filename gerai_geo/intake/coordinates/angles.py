@@ -250,6 +250,8 @@ def _measure(tokens: list[Token]) -> tuple[float, float, tuple[str, ...]] | None
         expected = ["deg", "min", "sec"][: len(numbers)]
         if len(numbers) == 3 and between == ["deg", "min", "min"]:
             notes = ("seconds_mark",)
+        elif len(numbers) == 3 and between[:2] == ["deg", ""] and between[2] in ("", "sec"):
+            pass  # 2° 31 52.4
         elif between[:-1] not in (expected[:-1], ["", *expected[1:-1]]) or between[-1] not in ("", expected[-1]):
             return None
     if any(not n.isdigit() for n in numbers[:-1]):

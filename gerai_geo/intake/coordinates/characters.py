@@ -30,6 +30,8 @@ _LOST: Final = re.compile(
 )
 """Degrees, minutes and seconds whose marks became question marks."""
 _LOST_DEGREE: Final = re.compile(r"(?<=\d)[?\ufffd]{1,2}\s?(?=\d{1,2}(?:[.,]\d+)?\s?')")
+_TEXT_MARK: Final = re.compile(r"^\s*'(?=\s*[-+]?\d)")
+"""What a spreadsheet puts before a number that is to stay a text."""
 _DASHED: Final = re.compile(
     r"(\d[\d.,°'\" ]*(?:lintang |bujur )?(?:ls|lu|bt|bb|[snuetwb]|selatan|utara|timur|barat))\s+-\s+(?=\d)"
 )
@@ -54,7 +56,7 @@ def normalise(text: str) -> str:
     if "?" in text or not text.isascii():
         text = _LOST.sub(r"""\1°\3'\4" """, text)
         text = _STRAY_UNIT.sub("°", _STRAY_DEGREE.sub("°", _LOST_DEGREE.sub("°", text)))
-    text = text.replace("''", '"').replace("' '", '"')
+    text = _TEXT_MARK.sub("", text).replace("''", '"').replace("' '", '"')
     text = re.sub(r"(?<=\d)[o*](?=\s*\d|\s*$|\s*[a-z]{1,2}\b)", "°", text)
     text = _DASHED.sub(r"\1 ; ", text)
     return re.sub(r"\s+", " ", text).strip()

@@ -30,6 +30,9 @@ _SHORT: Final = re.compile(
     r"|her\.is|osm\.org/go)/|waze\.com/ul/h)"
 )
 _URL: Final = re.compile(r"https?://|www\.|(?:maps\.)?google\.[a-z.]+/|goo\.gl/")
+_LINK: Final = re.compile(r"(?:https?://|www\.)[^\s<>\"]+(?<![)\]])", re.IGNORECASE)
+_COORDINATE: Final = re.compile(r"\d[.,]\d{3}|\d\s?[°º]|\d{6}")
+"""Text beside a link that can only be coordinates."""
 _PLUS_CODE: Final = re.compile(r"(?:[23456789cfghjmpqrvwx]{2}){1,4}\+[23456789cfghjmpqrvwx]{0,4}(?:\s.*|,.*)?")
 
 _PLACE: Final = re.compile(rf"!3d({_FLOAT})!4d({_FLOAT})")
@@ -38,9 +41,9 @@ _STOP: Final = re.compile(rf"!1d({_FLOAT})!2d({_FLOAT})")
 _EMBEDDED: Final = re.compile(rf"!1d([\d.]+)!2d({_FLOAT})!3d({_FLOAT})")
 """View of an embedded map: its height in metres, longitude and latitude of its middle."""
 _BASE64: Final = re.compile(r"![12]z([\w-]+={0,2})")
-_SEGMENTS: Final = re.compile(r"/maps/(place|search|dir)/([^@]*)")
+_SEGMENTS: Final = re.compile(r"/(?:maps|web)/(place|search|dir)/([^@]*)")
 _PARAMETERS: Final = read_toml("coordinate_words.toml")["links"]
-_AT: Final = re.compile(rf"/@({_FLOAT}),({_FLOAT})(?:,([\d.]+)([azm])\b)?")
+_AT: Final = re.compile(rf"/@({_FLOAT}),({_FLOAT})(?:,(?:{_FLOAT}a,)?([\d.]+)([azmd])(?:\b|(?=,)))?(?:,([\d.]+)y)?")
 _HASH: Final = re.compile(rf"(?:^|[#&])map=([\d.]+)/({_FLOAT})/({_FLOAT})")
 
 _PIXEL_M: Final = 156_543.034
@@ -69,13 +72,35 @@ def read_link(plain: str, text: str, read_text: ReadText) -> ParseResult | None:
     """
     if plain.startswith("geo:"):
         return _geo_link(plain)
+    whole: ParseResult | None = None
     if _SHORT.search(plain):
-        return ParseError("short_link")
-    if _URL.match(plain):
-        return _map_link(text.strip(), read_text)
+        whole = ParseError("short_link")
+    elif _URL.match(plain):
+        whole = _map_link(text.strip(), read_text)
+    if whole is not None or _LINK.search(text):
+        return whole if isinstance(whole, Position) else _among_words(text, read_text) or whole
     if _PLUS_CODE.fullmatch(plain):
         return ParseError("plus_code")
     return read_reference(plain)
+
+
+def _among_words(text: str, read_text: ReadText) -> ParseResult | None:
+    """Position of a text with words or coordinates beside its links; None for a link alone."""
+    links = _LINK.findall(text)
+    rest = _LINK.sub(" ", text).strip(" \t\r\n:;,.").rstrip(" -")
+    if not links or (len(links) == 1 and not rest):
+        return None
+    results = [read_text(link) for link in links]
+    beside = read_text(rest) if rest else ParseError("blank")
+    results += [beside] if isinstance(beside, Position) or _COORDINATE.search(rest) else []
+    positions = [r for r in results if isinstance(r, Position)]
+    positions = [p for p in positions if "map_centre" not in p.notes] or positions
+    if not positions:
+        return next((r for r in results if isinstance(r, ParseError)), None)
+    finest = min(positions, key=lambda p: p.step_deg)
+    if any(max(abs(p.lon - finest.lon), abs(p.lat - finest.lat)) > max(0.51 * p.step_deg, 1e-6) for p in positions):
+        return ParseError("ambiguous", tuple(dict.fromkeys(positions)))
+    return finest
 
 
 def _step(number: str) -> float:
@@ -198,7 +223,9 @@ def _screens(url: SplitResult, params: list[tuple[str, str]]) -> Iterator[ParseR
     """Middles of the screens of a link."""
     path, values = unquote_plus(url.path), dict(params)
     zoom = next((values[n] for n in ("z", "zoom", "lvl", "level") if n in values), "")
-    for lat, lon, size, unit in _AT.findall(path):
+    for lat, lon, size, unit, view_deg in _AT.findall(path):
+        if unit == "d" and _is_number(size):  # Google Earth: how far the camera is, and how wide it sees
+            size, unit = f"{2 * float(size) * math.tan(math.radians(min(float(view_deg or 35), 120) / 2)):.1f}", "m"
         yield _centre(lat, lon, size, unit)
     for name in _PARAMETERS["centres"]:
         for pair in (p for n, value in params if n == name and (p := _PAIR.match(value))):

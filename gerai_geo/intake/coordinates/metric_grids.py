@@ -23,6 +23,9 @@ _UTM: Final = re.compile(
 )
 _UTM_BARE: Final = re.compile(r"(?:utm\s*(?:zona|zone)?|zona|zone)\s*[:=]?\s*([1-9]|[1-5]\d|60)(?![\d.,]*\d)")
 _EPSG: Final = re.compile(r"epsg\s*:?\s*(\d{4,6})")
+_ZONE_IN_HEADING: Final = re.compile(
+    r"epsg\s*:?\s*\d{4,6}|(?<![\d.,])(?:4[6-9]|5[0-4])(?:\.[12](?!\d)|\s?(?:selatan|utara|south|north|[slmn])(?![a-z]))"
+)
 _VALUE: Final = (
     r"-?\d{1,3}(?:\.\d{3})+(?:,\d+)?(?![\d.,]*\d)|-?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d.,]*\d)|-?\d+(?:[.,]\d+)?"
 )
@@ -59,7 +62,7 @@ def zone_candidates(text: str) -> tuple[list[tuple[str, str | None]], str]:
     >>> zone_candidates("tm-3 49.2")[0], zone_candidates("zona 49")[0]
     ([('EPSG:23836', None)], [('EPSG:32749', None), ('EPSG:32649', None)])
     """
-    found = _EPSG.search(text)
+    found = _EPSG.search(text) or re.fullmatch(r"\s*(\d{4,6})\s*", text)
     if found:
         return [(f"EPSG:{found[1]}", None)], _cut(text, found)
     found = _UTM.search(text)
@@ -84,6 +87,21 @@ def zone_candidates(text: str) -> tuple[list[tuple[str, str | None]], str]:
         zone = int(found[found.lastindex or 1])
         return [(f"EPSG:{32700 + zone}", None), (f"EPSG:{32600 + zone}", None)], _cut(text, found)
     return [], text
+
+
+def zone_of_headings(*headings: str | None) -> str | None:
+    """
+    Zone that the headings of metres name; None where they name none, or each another.
+
+    Examples
+    --------
+    >>> zone_of_headings("X (UTM 49S)", "Y (UTM 49S)"), zone_of_headings("Koordinat X", "Koordinat Y")
+    ('49s', None)
+    >>> zone_of_headings("x_tm3_49.2", "y"), zone_of_headings("Easting (EPSG:32749)", "Northing")
+    ('49.2', 'epsg:32749')
+    """
+    found = {m[0] for h in headings if h and (m := _ZONE_IN_HEADING.search(h.casefold().replace("_", " ")))}
+    return found.pop().replace(" ", "") if len(found) == 1 else None
 
 
 def _cut(text: str, found: re.Match[str]) -> str:

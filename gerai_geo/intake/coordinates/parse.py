@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import shapely
 from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.core.grids import INDONESIAN_GRIDS
@@ -183,6 +184,10 @@ def parse_cells(
     if metric is not None:
         return metric
     ways = itertools.product(read_angles(a, one=True), read_angles(b, one=True))
+    try:
+        crs = _named_datum(plain_zone) if crs is None else crs
+    except CRSError:
+        return ParseError("out_of_zone")
     result = (
         _choose(_from_cells(x[0], y[0], hemispheres) for x, y in ways if len(x) == len(y) == 1)
         or _same_pair_twice(first or "", second or "", crs)
@@ -191,6 +196,12 @@ def parse_cells(
     if isinstance(result, Position) and crs is not None:
         return _to_wgs84(result, crs)
     return ParseError("unreadable") if result is None else result
+
+
+def _named_datum(zone: str) -> str | None:
+    """CRS of degrees that the zone of a row names by its EPSG code; raise a CRSError where there is none such."""
+    named = [crs for crs, _band in zone_candidates(zone)[0]] if re.search(r"epsg|^\d{4,6}$", zone) else []
+    return named[0] if named and not is_projected(named[0]) else None
 
 
 def _choose(results: Iterable[ParseResult]) -> ParseResult | None:

@@ -1,4 +1,4 @@
-"""Issues of cells that hold no value, of hidden rows and columns, and of numbers that lost digits before they came."""
+"""Issues of cells without a value, of hidden rows and columns, of other datums, and of numbers that lost digits."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from gerai_geo.core.arrays import Geometries
+from gerai_geo import schema
+from gerai_geo.core.grids import INDONESIAN_GRIDS
+from gerai_geo.core.name_keys import plain
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.files.raw_table import EXACT, RawTable, cell_text, texts_of
+from gerai_geo.intake.columns.position_table import Positions
+from gerai_geo.intake.files.raw_table import EXACT, RawTable, cell_text, column_texts, is_blank, texts_of
 from gerai_geo.intake.tables.column_names import POSITION_ROLES
 from gerai_geo.records.issues import Issue, IssueList, issue_row
 
@@ -23,12 +26,26 @@ _SCIENTIFIC: Final = r"(?i)([1-9])(?:[.,](\d{1,14}))?E\+?(\d{2})"
 _EXCEL_DIGITS: Final = 15
 _LEAST_ZEROS: Final = 3
 """So many zeros beyond the 15th digit, over all numbers of a column, are no chance."""
+_DATUM_HEADINGS: Final = frozenset(
+    {
+        "datum",
+        "datum geodetik",
+        "geodetic datum",
+        "datum koordinat",
+        "datum peta",
+        "sistem datum",
+        "ellipsoid",
+        "elipsoida",
+    }
+)
+_SAME_DATUM: Final = re.compile(r"(?i)wgs|world geodetic|dgn|srgi|itrf|grs|gda|igs|geosentri|geocentri")
+"""Datums and ellipsoids within a few metres of WGS 84."""
 _REPLACED: Final = ("no_coordinates", "bad_coordinates")
 
 
-def check_cells(raw: RawTable, roles: Mapping[str, str], shapes: Geometries, issues: IssueList) -> IssueList:
+def check_cells(raw: RawTable, roles: Mapping[str, str], positions: Positions, issues: IssueList) -> IssueList:
     """
-    Issues of the rows of a raw table, with those of cells that hold an error or a formula instead of a value.
+    Issues of the rows of a raw table, with those of cells without a value, of hidden rows and of other datums.
 
     Such an issue stands in place of the one that calls a row's coordinates missing or unreadable.
 
@@ -36,11 +53,12 @@ def check_cells(raw: RawTable, roles: Mapping[str, str], shapes: Geometries, iss
     ----------
     roles
         Column of each role.
-    shapes
-        Position of each row; None where there is none.
+    positions
+        Positions of the rows.
     issues
         Issues so far.
     """
+    shapes = positions.shapes
     columns = {roles[role] for role in (*POSITION_ROLES, "zone") if role in roles}
     notes = raw.cell_notes | _notes_in_texts(raw, columns)
     rows = {row: i for i, row in enumerate(raw.rows)}
@@ -56,6 +74,7 @@ def check_cells(raw: RawTable, roles: Mapping[str, str], shapes: Geometries, iss
             replaced.add(i)
         found.append(_without_value(i, column, text, lost=lost))
     found += _hidden_rows(raw)
+    found += _other_datums(raw, positions)
     kept = (issue for issue in issues if not (issue.row in replaced and issue.code in _REPLACED))
     return IssueList([*kept, *found]) if found else issues
 
@@ -97,6 +116,24 @@ def _hidden_rows(raw: RawTable) -> Iterator[Issue]:
         hidden = hidden[:1]
         text = _("Semua baris ({n}) tersembunyi di berkasnya; tetap dibaca.").format(n=len(raw.rows))
     return (Issue(i, "hidden_row", text, "warning", suggestion=hint) for i in hidden)
+
+
+def _other_datums(raw: RawTable, positions: Positions) -> Iterator[Issue]:
+    """Issues of the rows whose column of datums names one that differs from WGS 84 by more than metres."""
+    text = _("Kolom {column} menyebut {value}; koordinatnya dibaca sebagai WGS 84 dan bisa meleset ratusan meter.")
+    hint = _("Ubah dulu ke WGS 84, atau sebutkan CRS-nya dengan --crs, misalnya EPSG:4211 untuk Batavia.")
+    for c in raw.table.columns:
+        if plain(str(c)) not in _DATUM_HEADINGS:
+            continue
+        values = column_texts(raw.table[c])
+        for i, value in enumerate(values):
+            if value and not is_blank(value) and not _SAME_DATUM.search(value) and _on_wgs84(positions, i):
+                yield Issue(i, "other_datum", text.format(column=c, value=value[:40]), "warning", str(c), value, hint)
+
+
+def _on_wgs84(positions: Positions, i: int) -> bool:
+    crs = positions.source_crs[i]
+    return positions.shapes[i] is not None and (crs == schema.CRS or crs in INDONESIAN_GRIDS)
 
 
 def check_hidden_columns(raw: RawTable, roles: Mapping[str, str]) -> list[dict[str, Any]]:

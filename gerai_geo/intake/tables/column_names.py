@@ -30,8 +30,14 @@ _DBF_LETTERS: Final = 10
 _MOST_WORDS: Final = 6
 _ADDED: Final = ("latitude", "longitude", "accuracy_m")
 _AXES: Final = {"latitude": ("S", "N"), "longitude": ("E", "W")}
-_SIGN: Final = re.compile(r"(?i)\bminus\b|\bnegati[fv]|=|[(\[]\s*[-−]|(?<![a-z])[-−](?=\s?(?:ls|bb|lintang|[sw]\b))")
+_SIGN: Final = re.compile(r"(?i)\bminus\b|\bnegati[fv]|=|[+±]|[(\[]\s*[-−]|(?<![a-z])[-−](?=(?:ls|bb|lintang|[sw]\b))")
 """A heading that says which hemisphere has the minus: the numbers below have signs."""
+_ONLY_MINUS: Final = re.compile(r"[(\[]\s*[-−–]\s*[)\]]")
+"""A minus alone in brackets: it stands in the heading instead of before the numbers."""
+_ZONE: Final = re.compile(
+    r"(?i)(?:zona|zone)?[ _]*(?<![\d.,])(?:4[6-9]|5[0-4])"
+    r"(?:\.[12](?!\d)|\s?(?:selatan|utara|south|north|[slmn])(?![a-z]))"
+)
 _POSITION_HEADINGS: Final = frozenset(
     {"latitude", "longitude", "lintang", "bujur", "lat", "long", "lng", "lon", "x", "y", "easting", "northing"}
 )
@@ -96,6 +102,10 @@ def roles_of(heading: str) -> Ranked:
     >>> roles_of("Luas Wilayah (km2)"), roles_of("GPSLatitudeRef"), roles_of("Vertical Accuracy")
     ((), (), ())
     """
+    if "%" in heading:
+        return ()  # a share of something
+    if _ZONE.search(heading):
+        return roles_of(_ZONE.sub(" ", heading).strip())
     split = spaced(heading)
     for text in (heading, re.sub(r"\(.*?\)|\[.*?\]", " ", heading), split):
         for key in (plain(text), without_units(plain(text))):
@@ -185,10 +195,14 @@ def hemisphere_of(heading: str | None, axis: str) -> str | None:
     ['S', 'S', 'S', None]
     >>> hemisphere_of("Koordinat Barito Selatan", "latitude"), hemisphere_of("Lintang (LS = minus)", "latitude")
     (None, None)
+    >>> hemisphere_of("Lat (-)", "latitude"), hemisphere_of("Latitude - S", "latitude")
+    ('S', 'S')
     """
-    if not heading or _SIGN.search(heading):
+    bare = _ONLY_MINUS.sub(" ", heading or "")
+    if not bare or _SIGN.search(bare):
         return None
-    heading = spaced(heading)
+    minus = bare != heading and axis == "latitude"
+    heading = spaced(bare)
     key = f" {plain(heading)} "
     table = _table()
     weak = _weak_words(heading)
@@ -198,7 +212,7 @@ def hemisphere_of(heading: str | None, axis: str) -> str | None:
         if any(f" {words} " in key for words in table["hemispheres"][letter])
         or not weak.isdisjoint(table["weak_hemispheres"][letter])
     ]
-    return found[0] if len(found) == 1 else None
+    return found[0] if len(found) == 1 else "S" if minus and not found else None
 
 
 def _weak_words(heading: str) -> set[str]:

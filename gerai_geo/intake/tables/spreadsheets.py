@@ -247,8 +247,10 @@ def _records(
 
 
 def _as_shown(cell: Any, code: str | None) -> Any:
-    """Add to a number the hemisphere or unit that its format shows."""
-    return (shown(float(cell), code) or cell) if code and isinstance(cell, float | int) else cell
+    """Add to a number or text the hemisphere, minus or unit that its format shows."""
+    if not code or not isinstance(cell, float | int | str) or cell == "":
+        return cell
+    return shown(cell if isinstance(cell, str) else float(cell), code) or cell
 
 
 def build_raw_table(

@@ -7,12 +7,14 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Final
 
-_TOKEN: Final = re.compile(r'"([^"]*)"|\\(.)|\[([^\]]*)\]|_.|\*.|([0#?.,])|(;)|(.)', re.DOTALL)
+_TOKEN: Final = re.compile(r'"([^"]*)"|\\(.)|\[([^\]]*)\]|_.|\*.|([0#?.,@])|(;)|(.)', re.DOTALL)
+_NUMBER: Final = re.compile(r"([^\d]{0,20})\d[\d.,]*([^\d]{0,20})")
 _CONDITION: Final = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[\d.]+)")
 _TELLING: Final = re.compile(
     r"(?i)[\s.,()°º'’′\"”″-]*(L\.?\s?[SU]\.?|B\.?\s?[TB]\.?|[NSEWUT]|lintang( selatan| utara)?|bujur( timur| barat)?|"
     r"selatan|utara|timur|barat|south|north|east|west|ha|hektare?|are|m2|m²|km2|km²)[\s.,()°º'’′\"”″-]*"
 )
+_MINUS: Final = ("-", "−", "–")
 _TESTS: Final = {
     "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
     "=": lambda a, b: a == b, "<>": lambda a, b: a != b,
@@ -49,13 +51,35 @@ def shows_more(code: str) -> bool:
     """
     if re.search(r"(?i)[ymdhs]", re.sub(r'"[^"]*"|\\.|\[[^\]]*\]|_.', "", code)):
         return False  # a date or a time
-    return any(_is_telling(parts) for _condition, parts in _sections(code))
+    sections = _sections(code)
+    return any(_is_telling(parts, positive=not n) for n, (_condition, parts) in enumerate(sections))
 
 
-def _is_telling(parts: tuple[tuple[str, str], ...]) -> bool:
+@cache
+def _whole_format(before: str, after: str) -> str | None:
+    code = "".join(f"\\{c}" for c in before) + "0" + "".join(f"\\{c}" for c in after)
+    return code if shows_more(code) else None
+
+
+def format_of(text: str) -> str | None:
+    r"""
+    Find the number format that shows a number as this text does; None where it adds nothing to the number.
+
+    Examples
+    --------
+    >>> format_of("2,531234 LS"), format_of("-2.53"), format_of("1.250")
+    ('0\\ \\L\\S', '\\-0', None)
+    """
+    found = _NUMBER.fullmatch(text)
+    return _whole_format(found[1], found[2]) if found and (found[1] or found[2]) else None
+
+
+def _is_telling(parts: tuple[tuple[str, str], ...], *, positive: bool = True) -> bool:
     if not any(kind == "0" for kind, _text in parts):
         return False
     words = _texts_around(parts)
+    if positive and words[0].strip() in _MINUS:
+        return True
     return any(map(_TELLING.fullmatch, words)) or any("°" in t or "º" in t for kind, t in parts if kind == "t")
 
 
@@ -66,18 +90,26 @@ def _texts_around(parts: tuple[tuple[str, str], ...]) -> tuple[str, str]:
     return before, "".join(t for _kind, t in parts[places[-1] + 1 :])
 
 
-def shown(value: float, code: str) -> str | None:
+def shown(value: float | str, code: str) -> str | None:
     r"""
-    Text that a person sees for a number, with all its decimals; None where the format adds nothing.
+    Text that a person sees for a number with all its decimals, or for a text; None where the format adds nothing.
 
     Examples
     --------
+    >>> shown(2.531234, '-0.00'), shown("2.531234", '@" LS"')
+    ('-2.531234', '2.531234 LS')
     >>> shown(0.312345, '0.00" LS"'), shown(-2.531234, '0.0"° LU";0.0"° LS"'), shown(23152, "0°00'00\"")
     ('0.312345 LS', '2.531234° LS', '2°31\'52"')
     """
     sections = _sections(code)
+    if isinstance(value, str):
+        parts = next((p for _condition, p in sections if ("0", "@") in p), ())
+        if not parts or not _is_telling(parts):
+            return None
+        before, after = _texts_around(parts)
+        return f"{before}{value.strip()}{after}".strip()
     section = _section_for(value, sections)
-    if section is None or not _is_telling(section[1]):
+    if section is None or not _is_telling(section[1], positive=value > 0):
         return None
     parts = section[1]
     if len(sections) > 1 and value < 0 and (section is not sections[0] or section[0]):

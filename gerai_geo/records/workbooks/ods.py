@@ -19,6 +19,7 @@ from gerai_geo.records.workbooks.marks import (
     reaches_far,
     table_block,
 )
+from gerai_geo.records.workbooks.number_formats import format_of
 from gerai_geo.records.workbooks.xlsx import rewritten
 
 CONTENT: Final = "content.xml"
@@ -180,6 +181,8 @@ class _Reader:
                 marks.notes[place] = "=" + formula.removeprefix("of:").removeprefix("=")
             elif long:
                 marks.numbers[place] = int(long[1])
+            elif attributes.get("office:value-type") == "float" and (code := format_of(text)) is not None:
+                marks.formats[place] = code
 
 
 def _repeats(attributes: dict[str, Any], name: str) -> int:

@@ -1,5 +1,5 @@
 """
-Marks of the sheets of an XLS: hidden rows and columns, errors, stray cells.
+Marks of the sheets of an XLS: hidden rows and columns, errors, telling number formats, stray cells.
 
 Formats: [MS-CFB] compound files, [MS-XLS] BIFF8 and BIFF5. Damage that makes calamine panic is found here before.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.workbooks.marks import ERRORS, LAST_COLUMN, SheetMarks, reaches_far, table_block
+from gerai_geo.records.workbooks.number_formats import shows_more
 
 SIGNATURE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -22,6 +23,8 @@ _MINI_BYTES: Final = 64
 _LAST_SECTOR: Final = 0xFFFFFFF9
 _BOF, _EOF, _BOUNDSHEET, _COLINFO, _ROW = 0x0809, 0x000A, 0x0085, 0x007D, 0x0208
 _FORMULA, _BOOLERR, _MULRK = 0x0006, 0x0205, 0x00BD
+_FORMAT, _XF = 0x041E, 0x00E0
+_NUMBERS: Final = (0x0203, 0x027E, _FORMULA)
 _CELLS: Final = frozenset({0x0203, 0x027E, 0x0204, 0x00FD, 0x00D6, _FORMULA, _BOOLERR})
 _IGNORED: Final = 0x00EF  # a type of record that readers skip
 
@@ -55,9 +58,10 @@ def sheet_marks(content: bytes) -> tuple[dict[str, SheetMarks], bytes]:
             return {}, content
         marks = {}
         changed = bytearray(content)
+        formats = _formats(stream.content)
         for name, start in _sheets(stream.content):
             marks[name] = own = SheetMarks()
-            cells = _scan(stream.content, start, own)
+            cells = _scan(stream.content, start, own, formats)
             rows, columns = Counter(c[1] for c in cells), Counter(c[2] for c in cells)
             if cells and reaches_far(max(rows), max(columns)):
                 own.block = table_block(columns, rows)
@@ -171,7 +175,24 @@ def _sheets(stream: bytes) -> Iterator[tuple[str, int]]:
                 yield name, start
 
 
-def _scan(stream: bytes, start: int, marks: SheetMarks) -> list[tuple[int, int, int]]:
+def _formats(stream: bytes) -> dict[int, str]:
+    """Find number formats that show more than a number, by the numbers of the cell styles that use them."""
+    wide = stream[4:6] == b"\x00\x06"
+    codes: dict[int, str] = {}
+    used: list[int] = []
+    for _start, kind, first, last in _records(stream, 0):
+        if kind == _XF and last - first >= 4:
+            used.append(struct.unpack_from("<H", stream, first + 2)[0])
+        elif kind == _FORMAT and last - first > 5:
+            number = struct.unpack_from("<H", stream, first)[0]
+            text = stream[first + 5 : last] if wide else stream[first + 3 : last]
+            utf16 = wide and stream[first + 4] & 1
+            codes[number] = text.decode("utf-16-le" if utf16 else "latin-1" if wide else "cp1252", errors="replace")
+    telling = {number: code for number, code in codes.items() if shows_more(code)}
+    return {n: telling[number] for n, number in enumerate(used) if number in telling}
+
+
+def _scan(stream: bytes, start: int, marks: SheetMarks, formats: Mapping[int, str]) -> list[tuple[int, int, int]]:
     """Fill in the marks of a sheet; return offset, row and column of the records of its filled cells."""
     cells = []
     for at, kind, first, last in _records(stream, start):
@@ -185,9 +206,17 @@ def _scan(stream: bytes, start: int, marks: SheetMarks) -> list[tuple[int, int, 
                 code = stream[first + 8]
             if code is not None:
                 marks.notes[row, column] = ERRORS.get(code, "#VALUE!")
+            shown = formats.get(struct.unpack_from("<H", stream, first + 4)[0]) if formats else None
+            if shown and (kind in _NUMBERS or "@" in shown):
+                marks.formats[row, column] = shown
         elif kind == _MULRK and last - first >= 6:
             row, column = struct.unpack_from("<2H", stream, first)
-            cells += [(at, row, column + n) for n in range((last - first - 6) // 6)]
+            count = (last - first - 6) // 6
+            cells += [(at, row, column + n) for n in range(count)]
+            styles = (
+                (n, struct.unpack_from("<H", stream, first + 4 + 6 * n)[0]) for n in range(count if formats else 0)
+            )
+            marks.formats |= {(row, column + n): formats[style] for n, style in styles if style in formats}
         elif kind == _ROW and last - first >= 14 and stream[first + 12] & 0x20:
             marks.hidden_rows.add(struct.unpack_from("<H", stream, first)[0])
         elif kind == _COLINFO and last - first >= 10 and stream[first + 8] & 1:

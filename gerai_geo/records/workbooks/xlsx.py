@@ -152,7 +152,8 @@ def _scan(
         if _DIGITS.search(piece):
             marks.numbers |= {_place(m[1]): int(m[2]) for m in _LONG.finditer(piece) if _is_number(m[1])}
         if formats:
-            found = (m for m in _STYLED.finditer(piece) if m[2] in formats and _is_number(m[1]))
+            found = (m for m in _STYLED.finditer(piece) if m[2] in formats)
+            found = (m for m in found if _is_number(m[1]) or "@" in formats[m[2]])
             marks.formats |= {_place(m[1]): formats[m[2]] for m in found}
     marks.notes.pop(_NOWHERE, None)
     marks.numbers.pop(_NOWHERE, None)
