@@ -34,7 +34,7 @@ LIMIT_S: Final = 5
 _KILL_S: Final = 60
 _MEMORY: Final = 4 * 2**30
 _READER: Final = Path(__file__).with_name("reading.py")
-_ZIPPED: Final = (".xlsx", ".xlsm", ".ods", ".kmz", ".zip")
+_ZIPPED: Final = (".xlsx", ".xlsm", ".xlsb", ".ods", ".kmz", ".zip")
 _EDGE: Final = 512
 
 

@@ -19,6 +19,7 @@ import openpyxl
 import pandas as pd
 import pyogrio
 import shapely
+from xlsb import write_xlsb
 
 ROWS: Final = 12
 FOREST: Final = ("geojson", "gpkg", "zip", "shp", "kml", "fgb", "parquet", "tab", "mif", "gdb")
@@ -113,6 +114,12 @@ def _steady(path: Path) -> None:
             archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
 
 
+def _xlsb(path: Path) -> None:
+    table = sites().astype(object).where(sites().notna(), "")
+    rows = [list(table), *table.to_numpy().tolist()]
+    write_xlsb(path, {(r, c): value for r, row in enumerate(rows) for c, value in enumerate(row) if value != ""})
+
+
 def _xls(path: Path) -> None:
     program = shutil.which("soffice")
     if program is None:
@@ -205,6 +212,7 @@ _MAKERS: Final[dict[str, tuple[str, Callable[[Path], None]]]] = {
     "tsv": ("daftar.tsv", _tsv),
     "xlsx": ("daftar.xlsx", _workbook),
     "xlsm": ("daftar.xlsm", _workbook),
+    "xlsb": ("daftar.xlsb", _xlsb),
     "xls": ("daftar.xls", _xls),
     "ods": ("daftar.ods", _ods),
     "geojson": ("bidang.geojson", _written_by("GeoJSON")),
