@@ -51,3 +51,35 @@ def test_properties_that_are_no_object_leave_the_exact_numbers_of_the_others(tmp
     sites, _issues = gg.read_sites(path)
     assert len(sites) == 2
     assert sites.index[0] == str(2**53 + 1)
+
+
+@pytest.mark.parametrize("row", [1, 2, 3])
+@pytest.mark.parametrize("name", ["GEO", "Peta", "Koordinat", "GPS", "Lokasi", "X"])
+def test_a_shop_that_is_called_like_coordinates_is_a_shop(tmp_path, name, row):
+    """Under a heading that names no coordinates it used to become the heading, and the rows above it were lost."""
+    names = ["Sinar", "Maju", "Jaya"]
+    names[row - 1] = name
+    rows = "".join(f"R-00{n},{own},Seruyan\n" for n, own in enumerate(names))
+    path = tmp_path / "a.csv"
+    path.write_text(f"ID,Nama Gerai,Kabupaten\n{rows}", encoding="utf-8")
+    with pytest.raises(InputError, match="Kolom yang ada: ID, Nama Gerai, Kabupaten"):
+        gg.read_sites(path)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "No,Nama,Koordinat,\n,,X,Y\n",
+        "No,Nama,Titik Koordinat,Titik Koordinat\nNo,Nama,Lintang,Bujur\n",
+        "DAFTAR TITIK,,,\nID,Nama Gerai,Lintang,Bujur\n",
+        "ID,Nama,Koordinat,Koordinat\n,,Latitude,Longitude\n,,(derajat),(derajat)\n",
+    ],
+)
+def test_headings_of_several_rows_stay_headings(tmp_path, heading):
+    path = tmp_path / "a.csv"
+    x_first = "X,Y" in heading
+    place = "112.951234,-2.531234" if x_first else "-2.531234,112.951234"
+    path.write_text(f"{heading}R-1,Sinar,{place}\nR-2,Maju,{place}\n", encoding="utf-8")
+    sites, _issues = gg.read_sites(path)
+    assert len(sites) == 2
+    assert sites.geometry.notna().all()

@@ -70,6 +70,8 @@ def find_heading(cells: Sequence[Row], given: Mapping[str, str], *, only_first: 
         for depth in (1, 2, 3):
             if i + depth > len(cells) or not all(texts_only(r) for r in cells[i : i + depth]):
                 break
+            if best and any(is_record(best, r) for r in cells[max(i, best.last + 1) : i + depth]):
+                break
             parts = combine_rows(cells, i, depth)
             suggested = suggest_roles(parts)
             score = float(len({roles[0][0] for roles in suggested if roles}))
@@ -78,6 +80,21 @@ def find_heading(cells: Sequence[Row], given: Mapping[str, str], *, only_first: 
             if score >= 2 and (best is None or score > best.score):
                 best = Heading(i, i + depth - 1, tuple(parts), score)
     return best and _with_units(_without_title(best, cells), cells)
+
+
+def is_record(heading: Heading, row: Row) -> bool:
+    """
+    Whether a row below a heading that names coordinates is a record: a shop may be called Geo or Peta.
+
+    It says less than the heading, and gives a text that is no heading under an id or a name.
+    """
+    above = suggest_roles(heading.parts)
+    below = suggest_roles([(str(cell),) if not is_blank(cell_text(cell)) else () for cell in row])
+    values = (
+        bool(roles) and roles[0][0] in _NAMES and not is_blank(cell_text(cell)) and not own and not is_unit(str(cell))
+        for cell, own, roles in zip(row, below, above, strict=False)
+    )
+    return len({r[0][0] for r in below if r}) < len({r[0][0] for r in above if r}) and any(values)
 
 
 def _without_title(heading: Heading, cells: Sequence[Row]) -> Heading:

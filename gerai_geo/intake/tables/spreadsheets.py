@@ -32,6 +32,7 @@ from gerai_geo.intake.tables.header_rows import (
     Row,
     combine_rows,
     find_heading,
+    is_record,
     name_columns,
     possible_headings,
     roles_of_parts,
@@ -178,7 +179,7 @@ def split_sheet(
     headings = [heading]
     repeated: set[int] = set()
     for i in possible_headings(cells, heading.last + 1):
-        if i <= headings[-1].last:
+        if i <= headings[-1].last or is_record(headings[-1], cells[i]):
             continue
         if tuple(cells[i]) == tuple(cells[heading.first]):
             repeated |= set(range(i, i + heading.last - heading.first + 1))
