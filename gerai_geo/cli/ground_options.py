@@ -160,7 +160,8 @@ def add_ground(
             screening = gerai_geo.add_evidence(screening, rasters, ring_m=ground.ring_m or None)
     if ground.clear:
         with console.step("clear"):
-            screening = _add_clear_ground(ground, screening, forest, boundaries)
+            accept = bool(layer.get("accept_incomplete"))
+            screening = _add_clear_ground(ground, screening, forest, boundaries, accept_incomplete=accept)
     return screening
 
 
@@ -176,7 +177,9 @@ def own_crs_first(read: Callable[..., T], crs: Any) -> T:
         return read(crs=crs)
 
 
-def _add_clear_ground(ground: GroundOptions, screening: Screening, forest: Forest, boundaries: Any) -> Screening:
+def _add_clear_ground(
+    ground: GroundOptions, screening: Screening, forest: Forest, boundaries: Any, *, accept_incomplete: bool
+) -> Screening:
     import gerai_geo
     from gerai_geo.intake.boundaries import read_boundaries
     from gerai_geo.intake.layers.shapes import read_shapes
@@ -191,7 +194,7 @@ def _add_clear_ground(ground: GroundOptions, screening: Screening, forest: Fores
         forest,
         plot_m2=ground.plot_m2,
         within_m=ground.within_m,
-        boundaries=read_boundaries(boundaries),
+        boundaries=read_boundaries(boundaries, accept_incomplete=accept_incomplete),
         avoid=avoid,
         roads=None if ground.roads is None else read_shapes(ground.roads),
         road_m=ground.road_m,

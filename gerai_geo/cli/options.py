@@ -39,15 +39,17 @@ INTAKE_OPTIONS: list[Option[Any]] = [
     click.option("--apply", "corrections", metavar="BERKAS", type=click.Path(path_type=Path),
                  help="Koreksi yang sudah diterima: masalah.xlsx yang diisi, atau CSV. [accepted corrections]"),
 ]  # fmt: skip
+INCOMPLETE_OPTION: list[Option[Any]] = [
+    click.option("--accept-incomplete", is_flag=True,
+                 help="Baca juga layer dan batas wilayah yang berkasnya tidak lengkap; tanah tanpa poligon tetap tidak "
+                 "diketahui. [read incomplete layers and boundaries too]"),
+]  # fmt: skip
 FOREST_OPTIONS: list[Option[Any]] = [
     click.option("--scale", type=scale_number, metavar="SKALA", help="Skala layer, mis. 250000 atau 1:50.000. [scale]"),
     click.option("--edition", metavar="TEKS", help="Edisi atau tanggal layer. [edition or date]"),
     click.option("--covers", metavar="all|bbox|BERKAS",
                  help="Di mana tanah tanpa poligon berarti bukan kawasan hutan. [where no polygon means no forest]"),
     click.option("--forest-crs", metavar="CRS", help="CRS layer bila tidak dibawanya atau keliru. [CRS of the layer]"),
-    click.option("--accept-incomplete", is_flag=True,
-                 help="Baca juga layer yang berkasnya tidak lengkap; tanah tanpa poligon tetap tidak diketahui. "
-                 "[read incomplete layers too]"),
     click.option("--forest-columns", multiple=True, type=column_pairs, metavar="NAMA=KOLOM",
                  help="Nama kolom layer: function, decree, decree_date, stage; boleh diulang. [columns of the layer]"),
     click.option("--layer", metavar="NAMA", help="Nama layer di dalam berkasnya. [layer in the file]"),

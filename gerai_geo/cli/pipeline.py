@@ -40,14 +40,20 @@ class Job:
     recorded: Path | None = None
     previous: Path | None = None
 
+    @property
+    def accept_incomplete(self) -> bool:
+        """Whether layers and boundaries of which a part is missing may be read."""
+        return bool(self.intake.get("accept_incomplete"))
+
 
 def make_job(sites: Sequence[Path], forest: Path, options: dict[str, Any]) -> Job:
     """Job from the arguments and options of a command."""
     columns = {name: column for pairs in options["columns"] for name, column in pairs}
-    intake = {k: options[k] for k in ("crs", "boundaries", "corrections", "parcels")} | {"columns": columns or None}
+    names = ("crs", "boundaries", "corrections", "parcels", "accept_incomplete")
+    intake = {k: options[k] for k in names} | {"columns": columns or None}
     layer = forest_arguments(options) if "scale" in options else {}
-    names = ("extra", "extra_crs", "rules", "building", "recorded", "previous")
-    fields: dict[str, Any] = {k: options[k] for k in names if k in options}
+    others = ("extra", "extra_crs", "rules", "building", "recorded", "previous")
+    fields: dict[str, Any] = {k: options[k] for k in others if k in options}
     if "map_class" in options:
         fields["map_class"] = int(options["map_class"])
     ground = ground_options(options)
@@ -100,10 +106,9 @@ def read_overlays(job: Job) -> list[ExtraLayer]:
     """Read the overlay layers of a job."""
     import gerai_geo
 
-    accept = bool(job.layer.get("accept_incomplete"))
     layers = []
     for name, file, layer in job.extra:
-        read = partial(gerai_geo.read_extra, file, name, layer=layer, accept_incomplete=accept)
+        read = partial(gerai_geo.read_extra, file, name, layer=layer, accept_incomplete=job.accept_incomplete)
         layers.append(read(crs=job.extra_crs) if len(job.extra) == 1 else own_crs_first(read, job.extra_crs))
     return layers
 
@@ -131,7 +136,7 @@ def run_job(console: Console, job: Job, output: Path) -> Screening:
     previous = read_previous(job.previous, output)
     with replacing(output, notify=console.notify) as folder:
         screening, related = add_related(console, screen_job(console, job), previous, job.recorded)
-        boundaries = read_boundaries(job.intake.get("boundaries"))
+        boundaries = read_boundaries(job.intake.get("boundaries"), accept_incomplete=job.accept_incomplete)
         write_results(console, screening, folder, related, boundaries=boundaries)
     show_related(console, related)
     return screening

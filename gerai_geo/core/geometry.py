@@ -35,8 +35,8 @@ DISTANCE_METHOD: Final = "WGS 84 geodesic (Karney 2013, PROJ)"
 
 THREADS: Final = int(os.environ.get("OMP_NUM_THREADS", "").partition(",")[0] or min(4, os.cpu_count() or 1))
 
-_FARTHEST_DEG: Final = 1e6
-"""Larger coordinates are damage; GEOS overflows on much larger ones."""
+_FARTHEST_DEG: Final = 360.0
+"""Larger coordinates are damage, whichever the order of latitude and longitude; GEOS overflows on much larger ones."""
 _FEW: Final = 1_000
 """Number of geometries below which threads don't pay."""
 _A: Final = 6_378_137.0
@@ -62,15 +62,16 @@ def on_all_cores(function: Callable[..., Any], *columns: NDArray[Any]) -> NDArra
 def are_sound(shapes: Geometries) -> NDArray[np.bool_]:
     """Mask of valid polygons without Z and M, which `repair` leaves unchanged."""
     flat = np.isin(shapely.get_type_id(shapes), (3, 6)) & (shapely.get_coordinate_dimension(shapes) == 2)
-    sound: NDArray[np.bool_] = flat & ~shapely.is_empty(shapes) & _are_places(shapes)
+    sound: NDArray[np.bool_] = flat & ~shapely.is_empty(shapes) & are_places(shapes)
     sound[sound] = on_all_cores(shapely.is_valid, shapes[sound])
     return sound
 
 
-def _are_places(shapes: Geometries) -> NDArray[np.bool_]:
-    """Mask of geometries whose coordinates are finite and no larger than `_FARTHEST_DEG`."""
-    with np.errstate(invalid="ignore"):  # NaN is no place either
-        return np.asarray((np.abs(shapely.bounds(shapes)) <= _FARTHEST_DEG).all(axis=1))
+def are_places(shapes: Geometries) -> NDArray[np.bool_]:
+    """Mask of geometries in degrees whose coordinates are numbers that can be degrees: finite and within 360."""
+    with np.errstate(all="ignore"):  # NaN is no place either; the bounds leave out its vertex, the length doesn't
+        near = (np.abs(shapely.bounds(shapes)) <= _FARTHEST_DEG).all(axis=1)
+        return np.asarray(near & np.isfinite(shapely.length(shapes)))
 
 
 def repair(geometries: Geometries, sound: NDArray[np.bool_] | None = None) -> tuple[Geometries, NDArray[np.bool_]]:
@@ -102,13 +103,13 @@ def repair(geometries: Geometries, sound: NDArray[np.bool_] | None = None) -> tu
     result: Geometries = np.array(geometries, dtype=object)
     unsound = np.flatnonzero(~(are_sound(result) if sound is None else sound))
     flat: Geometries = np.array(shapely.force_2d(result[unsound]), dtype=object)
-    finite = _are_places(flat)
+    finite = are_places(flat)
     flat[~finite] = None
     bad = finite & ~shapely.is_valid(flat)
     if bad.any():
         with np.errstate(all="ignore"):  # absurd coordinates overflow within GEOS; what comes of them is checked
             flat[bad] = shapely.make_valid(flat[bad], method="structure", keep_collapsed=False)
-        flat[bad & ~_are_places(flat)] = None
+        flat[bad & ~are_places(flat)] = None
     result[unsound] = polygons_only(flat)
     repaired = np.zeros(len(result), dtype=bool)
     repaired[unsound] = bad

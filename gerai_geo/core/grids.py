@@ -28,6 +28,7 @@ _UTM_AREA: Final = ((100_000.0, 900_000.0), (0.0, 10_300_000.0))
 _TM3_AREA: Final = ((20_000.0, 380_000.0), (150_000.0, 2_300_000.0))
 _MOST: Final = 0.95  # of the shapes have to land in Indonesia: layers hold a stray shape or two
 _SAMPLE: Final = 500
+_FARTHEST: Final = 1e9  # the earth's circumference is 4e7 m, 1.3e8 feet
 
 
 def grid_area(crs: str) -> tuple[tuple[float, float], tuple[float, float]] | None:
@@ -64,10 +65,15 @@ class Landing(NamedTuple):
     bounds: Box
 
 
+def in_some_crs(bounds: Floats) -> Bools:
+    """Whether bounds, shape (n, 4), are finite and small enough for a CRS of whatever unit."""
+    return np.asarray((np.abs(bounds) <= _FARTHEST).all(axis=1))
+
+
 def centres(shapes: Geometries) -> Floats:
-    """Centres of the bounds of at most 500 shapes, shape (n, 2); those without finite bounds are left out."""
+    """Centres of the bounds of at most 500 shapes, shape (n, 2); those that no CRS can hold are left out."""
     bounds = shapely.bounds(shapes)
-    bounds = bounds[np.isfinite(bounds).all(axis=1)]
+    bounds = bounds[in_some_crs(bounds)]
     chosen = np.unique(np.linspace(0, len(bounds) - 1, _SAMPLE).astype(int)) if len(bounds) > _SAMPLE else slice(None)
     middle: Floats = (bounds[chosen, :2] + bounds[chosen, 2:]) / 2
     return middle

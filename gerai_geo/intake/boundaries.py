@@ -18,34 +18,56 @@ from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import extent, number
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.admin.regencies import identify_regency
-from gerai_geo.intake.layers.shortfalls import refuse_incomplete
+from gerai_geo.intake.layers.shortfalls import layer_shortfalls, of_tables
 from gerai_geo.intake.layers.source import place_table
 from gerai_geo.intake.tables.sources import read_raw_tables
 from gerai_geo.records.issues import issue_row
 
 
 @localised
-def read_boundaries(source: str | Path | GeoDataFrame | None, lang: str | None = None) -> GeoDataFrame | None:
-    """Read polygons of villages or regencies as `prepare_boundaries` gives them; None where none are given."""
+def read_boundaries(
+    source: str | Path | GeoDataFrame | None, lang: str | None = None, *, accept_incomplete: bool = False
+) -> GeoDataFrame | None:
+    """
+    Read polygons of villages or regencies as `prepare_boundaries` gives them; None where none are given.
+
+    Parameters
+    ----------
+    source
+        Path of the file, or a table in memory.
+    lang
+        Language of the issues and errors, ``id`` or ``en``.
+    accept_incomplete
+        Whether to read a file of which a part is missing. Sites in the missing polygons then seem to lie outside their
+        village or regency.
+
+    Raises
+    ------
+    InputError
+        If it can't be read, is incomplete, or has no polygon with a regency.
+    CRSError
+        If it has no CRS, or one that can't be true.
+    """
     if source is None:
         return None
     if isinstance(source, GeoDataFrame):
-        return prepare_boundaries(source, _("batas wilayah"))
+        return prepare_boundaries(source, _("batas wilayah"), accept_incomplete=accept_incomplete)
     raw_tables, problems = read_raw_tables(source, {})
     if problems:
         raise problems[0]
-    refuse_incomplete(raw_tables)
+    gaps = layer_shortfalls(of_tables(raw_tables), str(source), accepted=accept_incomplete)
     tables = [
-        prepare_boundaries(GeoDataFrame(raw.table, geometry=raw.geometry, crs=raw.crs), raw.source)
+        prepare_boundaries(
+            GeoDataFrame(raw.table, geometry=raw.geometry, crs=raw.crs), raw.source, accept_incomplete=accept_incomplete
+        )
         for raw in raw_tables
         if raw.geometry is not None
     ]
     if not tables:
         raise InputError(_("{source}: bukan berkas peta. Batas wilayah harus berupa poligon.").format(source=source))
-    if len(tables) == 1:
-        return tables[0]
-    joined = GeoDataFrame(pd.concat(tables, ignore_index=True), crs=schema.CRS)
-    joined.attrs["issues"] = [issue for table in tables for issue in table.attrs["issues"]]
+    issues = [*gaps, *(issue for table in tables for issue in table.attrs["issues"])]
+    joined = tables[0] if len(tables) == 1 else GeoDataFrame(pd.concat(tables, ignore_index=True), crs=schema.CRS)
+    joined.attrs |= {"source": tables[0].attrs["source"] if len(tables) == 1 else str(source), "issues": issues}
     return joined
 
 
@@ -80,7 +102,7 @@ def boundaries_here(
     return None, [*issues, issue_row("layer_elsewhere", text, source=source, suggestion=hint)]
 
 
-def prepare_boundaries(table: GeoDataFrame, where: str) -> GeoDataFrame:
+def prepare_boundaries(table: GeoDataFrame, where: str, *, accept_incomplete: bool = False) -> GeoDataFrame:
     """
     Bring the polygons of villages or regencies to the columns that the checks use.
 
@@ -90,6 +112,8 @@ def prepare_boundaries(table: GeoDataFrame, where: str) -> GeoDataFrame:
         Polygons with the columns of BIG (``WADMKD, WADMKK, KDPKAB, KDEPUM``) or ``kode`` and ``nama``; any CRS.
     where
         Name for messages.
+    accept_incomplete
+        Whether to take a table some of whose coordinates can't be true, without these shapes.
 
     Returns
     -------
@@ -104,7 +128,8 @@ def prepare_boundaries(table: GeoDataFrame, where: str) -> GeoDataFrame:
     CRSError
         If the table has no CRS, or one that can't be true.
     """
-    table, _crs, issues = place_table(table, where)
+    table, _crs, issues, missing = place_table(table, where)
+    issues = [*layer_shortfalls([(where, one) for one in missing], where, accepted=accept_incomplete), *issues]
     shapes, _repaired = repair(table.geometry.to_numpy())
     columns = {str(c).casefold(): c for c in reversed(table.columns)}
 

@@ -37,7 +37,7 @@ from gerai_geo.intake.layers.defects import (
 )
 from gerai_geo.intake.layers.function_columns import read_functions
 from gerai_geo.intake.layers.functions import find_columns, function_issues
-from gerai_geo.intake.layers.shortfalls import shortfall_issues
+from gerai_geo.intake.layers.shortfalls import layer_shortfalls
 from gerai_geo.intake.layers.source import Claim, RawLayer, files_of, read_source
 from gerai_geo.records.crs import to_lonlat
 from gerai_geo.records.issues import issue_row, issues_table
@@ -120,7 +120,9 @@ def read_forest(
     with collect_warnings() as messages:
         layers = [read_source(item, layer, claim, around=boxes) for item in sources]
     name = " + ".join(dict.fromkeys(raw.name for raw in layers))
-    gaps = shortfall_issues(layers, name, accepted=accept_incomplete, refuse=covers is not None)
+    features = sum(raw.features or len(raw.table) for raw in layers)
+    missing = [(raw.name, one) for raw in layers for one in raw.shortfalls]
+    gaps = layer_shortfalls(missing, name, accepted=accept_incomplete, rows=features, covers=covers is not None)
     if scale is not None and scale <= 0:
         text = _("{name}: skala {scale} tidak mungkin. Tulis misalnya 250000.")
         raise InputError(text.format(name=name, scale=scale))
@@ -142,7 +144,6 @@ def read_forest(
         text = text.format(scale=number(DEFAULT_SCALE, 0))
         issues.append(issue_row("scale_assumed", text, severity="info", source=name))
     window = None
-    features = sum(raw.features or len(raw.table) for raw in layers)
     if in_part:
         window = shapely.union_all(shapely.box(*np.array(boxes).reshape(-1, 4).T))
         text = _(

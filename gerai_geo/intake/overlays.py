@@ -21,7 +21,7 @@ from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.layers.decrees import column_dates, column_texts
 from gerai_geo.intake.layers.defects import collect_warnings
-from gerai_geo.intake.layers.shortfalls import shortfall_issues
+from gerai_geo.intake.layers.shortfalls import layer_shortfalls
 from gerai_geo.intake.layers.source import Claim, read_source
 from gerai_geo.records.issues import issue_row, issues_table
 from gerai_geo.records.models import ExtraLayer
@@ -90,7 +90,8 @@ def read_extra(
         raise InputError(text.format(name=name, kind=repr(kind), known=", ".join(kinds)))
     if table.empty:
         raise InputError(_("{name}: layer kosong, tidak ada satu pun fitur. Periksa berkasnya.").format(name=file))
-    gaps = shortfall_issues([raw], file, accepted=accept_incomplete)
+    missing = [(file, one) for one in raw.shortfalls]
+    gaps = layer_shortfalls(missing, file, accepted=accept_incomplete, rows=raw.features or len(table))
     layer_kind = kind or _kind_of(table, name, file)
     columns = kinds[layer_kind]
     shapes, repaired = geometry.repair(table.geometry.to_numpy())

@@ -41,6 +41,7 @@ from gerai_geo.intake.columns.positions import read_positions
 from gerai_geo.intake.columns.roles import check_columns, find_roles
 from gerai_geo.intake.files.raw_table import RawTable, cell_text, column_texts, tidy_column
 from gerai_geo.intake.files.source_digest import source_sha256
+from gerai_geo.intake.layers.shortfalls import list_shortfalls
 from gerai_geo.intake.parcels.assumed import draw_parcels
 from gerai_geo.intake.parcels.vertices import assign_corner_roles, find_corner_groups, join_corners
 from gerai_geo.intake.quality.cell_notes import check_cells, check_digits, check_hidden_columns
@@ -80,6 +81,7 @@ def read_sites(
     regency: str | None = None,
     corrections: str | Path | None = None,
     parcels: bool = False,
+    accept_incomplete: bool = False,
 ) -> tuple[GeoDataFrame, pd.DataFrame]:
     """
     Read candidate sites from any file that offices and village staff send.
@@ -107,6 +109,8 @@ def read_sites(
     parcels
         Whether to draw a rectangle of the declared width and length (or a square of the declared area) around points,
         and to widen their accuracy by half its diagonal, since the direction of its sides is unknown.
+    accept_incomplete
+        Whether to use boundaries of which a part is missing. Of a list all rows that are there are always read.
 
     Returns
     -------
@@ -136,7 +140,7 @@ def read_sites(
 
     # 5. sites
     sites = _concat([table for table, _issues in parts])
-    areas, place_issues = boundaries_here(read_boundaries(boundaries), sites)
+    areas, place_issues = boundaries_here(read_boundaries(boundaries, accept_incomplete=accept_incomplete), sites)
     file_issues += place_issues
     issues = _number_issues(parts)
     issues += _set_ids(sites)
@@ -159,7 +163,7 @@ def read_sites(
     issues += _check(sites, places, areas)
     if parcels:
         issues += draw_parcels(sites, width_m, length_m)
-    file_issues += [issue for raw in raw_tables for issue in raw.issues]
+    file_issues += [*list_shortfalls(raw_tables), *(issue for raw in raw_tables for issue in raw.issues)]
     file_issues += _no_regency(sites)
     schema.check_table(sites, "sites")
     sites.attrs["inputs"] = inputs

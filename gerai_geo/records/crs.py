@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import shapely
 from geopandas import GeoDataFrame
 from pyproj import CRS
 from pyproj.exceptions import CRSError as ProjError
 
 from gerai_geo import schema
+from gerai_geo.core.geometry import are_places
 from gerai_geo.errors import CRSError
 from gerai_geo.i18n.translate import _
 
@@ -60,7 +60,7 @@ def to_lonlat(table: GeoDataFrame, where: str) -> GeoDataFrame:
     """
     Reproject a table to EPSG:4326, vertex by vertex.
 
-    Geometries that can't be projected become missing; the caller reports them.
+    Geometries that can't be projected, or whose coordinates can be no degrees, become missing; the caller reports them.
 
     Raises
     ------
@@ -70,11 +70,10 @@ def to_lonlat(table: GeoDataFrame, where: str) -> GeoDataFrame:
     if table.crs is None:
         text = _("{where}: CRS tidak diketahui. Sebutkan, misalnya crs='EPSG:4326' (--crs EPSG:4326).")
         raise CRSError(text.format(where=where))
-    if table.crs.to_epsg() == 4326:
-        return table
-    projected = table.to_crs(schema.CRS)
+    projected = table if table.crs.to_epsg() == 4326 else table.to_crs(schema.CRS)
     shapes = projected.geometry.to_numpy()
-    lost = ~np.isfinite(shapely.bounds(shapes)).all(axis=1) & ~shapely.is_empty(shapes) & ~shapely.is_missing(shapes)
+    lost = ~are_places(shapes) & ~shapely.is_empty(shapes) & ~shapely.is_missing(shapes)
     if lost.any():
+        projected = projected.copy()
         projected.loc[lost, projected.geometry.name] = None
     return projected

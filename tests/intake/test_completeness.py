@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 import struct
+import warnings
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
@@ -15,6 +16,7 @@ from typing import Any
 import geopandas
 import pandas as pd
 import pytest
+import shapely
 from click.testing import CliRunner
 from geopandas import GeoDataFrame
 from shapely import Point, box
@@ -114,9 +116,13 @@ def test_a_shapefile_whose_parts_disagree_is_no_layer(
         gg.read_forest(path)
     with pytest.raises(InputError, match="tidak lengkap"):
         gg.read_extra(path)
-    for read in (gg.read_boundaries, read_shapes):
-        with pytest.raises(InputError, match="ulang"):
-            read(path)
+    with pytest.raises(InputError, match=r"hutan\.(shp|zip).*tidak lengkap.*--accept-incomplete"):
+        gg.read_boundaries(path)
+    with pytest.raises(InputError, match=r"tidak lengkap.*ulang sampai lengkap\.$"):
+        read_shapes(path)
+    boundaries = gg.read_boundaries(path, accept_incomplete=True)
+    assert boundaries is not None
+    assert "layer_incomplete" in {issue["code"] for issue in boundaries.attrs["issues"]}
     forest = gg.read_forest(path, accept_incomplete=True)
     assert "layer_incomplete" in set(forest.issues["code"])
 
@@ -381,6 +387,170 @@ def test_the_option_of_the_command_line(tmp_path: Path) -> None:
     assert "dibaca tidak lengkap" in run.output
     run = CliRunner().invoke(main, ["layers", str(path), "--accept-incomplete"])
     assert run.exit_code == 0, run.output
+
+
+@pytest.mark.parametrize("command", ["check", "screen", "run", "map"])
+def test_incomplete_boundaries_on_the_command_line(command: str, tmp_path: Path) -> None:
+    LAYER.to_file(tmp_path / "hutan.gpkg")
+    LAYER.to_file(tmp_path / "batas.shp")
+    short_dbf(tmp_path / "batas.shp")
+    (tmp_path / "titik.csv").write_text("nama,kabupaten,lintang,bujur\nA,Seruyan,-2.512345,112.052345\n")
+    out = str(tmp_path / "h")
+    screen = [str(tmp_path / "titik.csv"), "--forest", str(tmp_path / "hutan.gpkg"), "-o", out]
+    arguments = {"check": screen[:1], "screen": screen, "run": screen, "map": [out]}[command]
+    if command == "map":
+        assert CliRunner().invoke(main, ["screen", *screen]).exit_code == 0
+    arguments = [command, *arguments, "--boundaries", str(tmp_path / "batas.shp")]
+    run = CliRunner().invoke(main, arguments)
+    assert run.exit_code == 1
+    assert "batas.shp" in run.stderr
+    assert "--accept-incomplete" in run.stderr
+    run = CliRunner().invoke(main, [*arguments, "--accept-incomplete"])
+    assert run.exit_code == 0, run.output
+    if command in ("screen", "run"):
+        assert "Layer batas.shp dibaca tidak lengkap" in run.output
+
+
+# coordinates that no CRS can have
+
+
+def absurd(value: float, table: GeoDataFrame, row: int) -> GeoDataFrame:
+    """Table with one absurd number among the coordinates of a row, as a flipped bit makes it."""
+
+    def change(xy: Any) -> Any:
+        xy[min(2, len(xy) - 1), 0] = value
+        return xy
+
+    shapes = table.geometry.to_numpy().copy()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # shapely warns of NaN
+        shapes[row] = shapely.transform(shapes[row], change)
+    return table.set_geometry(shapes)
+
+
+ABSURD = [1e300, -1e300, 1e308, 1e17, 500.0, float("inf"), float("nan")]
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:32749"])
+@pytest.mark.parametrize("value", ABSURD)
+def test_a_polygon_without_a_place_on_earth_leaves_its_layer_incomplete(value: float, crs: str) -> None:
+    if crs == "EPSG:32749" and value == 500:
+        return  # a place, though far away: see the next test
+    layer = absurd(value, LAYER.to_crs(crs), 5)
+    for read in (gg.read_forest, gg.read_extra, gg.read_boundaries):
+        with pytest.raises(InputError, match=r"koordinat 1 bentuk tidak mungkin .*--accept-incomplete"):
+            read(layer)
+    forest = gg.read_forest(layer, accept_incomplete=True)
+    assert forest.table.index.tolist() == [str(n) for n in range(1, 13) if n != 6]
+    assert "layer_incomplete" in set(forest.issues["code"])
+    sites = GeoDataFrame(geometry=[Point(112.45, -2.5), Point(112.55, -2.5)], crs=4326)
+    assert gg.screen(sites, forest).findings["status"].tolist()[1] == "not_assessed"
+    with pytest.raises(InputError, match="--covers"):
+        gg.read_forest(layer, accept_incomplete=True, covers="bbox")
+    boundaries = gg.read_boundaries(layer, accept_incomplete=True)
+    assert boundaries is not None
+    assert len(boundaries) == ROWS - 1
+
+
+def test_a_polygon_that_reaches_far_out_of_indonesia_is_told() -> None:
+    shapes = LAYER.to_crs("EPSG:32749").geometry.to_numpy().copy()
+    shapes[5] = shapely.polygons([*shapely.get_coordinates(shapes[5])[:3], (500.0, 500.0)])  # 67° E, 44° S
+    forest = gg.read_forest(GeoDataFrame(COLUMNS, geometry=shapes, crs="EPSG:32749"))
+    assert "1 dari 12 fitur layer" in forest.issues.set_index("code").loc["layer_abroad", "message"]
+
+
+@pytest.mark.parametrize("file", ["titik.gpkg", "titik.shp", "titik.geojson"])
+@pytest.mark.parametrize("value", [1e300, -1e300, 1e308, 1e17, 500.0])
+def test_a_row_without_a_place_on_earth_is_an_issue_of_that_row(value: float, file: str, tmp_path: Path) -> None:
+    for table in (POINTS, LAYER.drop(columns="FUNGSIKWS").assign(id=POINTS["id"])):
+        absurd(value, table, 5).to_file(tmp_path / file)
+        sites, issues = gg.read_sites(tmp_path / file)
+        assert sites.index.tolist() == POINTS["id"].tolist()
+        assert sites.index[sites.geometry.isna()].tolist() == ["a5"]
+        assert issues.loc[issues["code"] == "bad_coordinates", "site_id"].tolist() == ["a5"]
+
+
+@pytest.mark.parametrize("text", ["POLYGON((112.3 -2.5,112.301 -2.5,1e300 -2.501,112.3 -2.5))", "POINT(1e300 -2.5)",
+                                  "SRID=32749;POLYGON((712345 9712345,712445 9712345,-1e308 9712445,712345 9712345))",
+                                  "SRID=32749;POINT(712345 1e300)", "LINESTRING(112.3 -2.5,1e300 -2.5,112.3 -2.6)"])  # fmt: skip
+def test_a_cell_without_a_place_on_earth_is_an_issue_of_that_row(text: str, tmp_path: Path) -> None:
+    sound = "POLYGON((112.3 -2.5,112.301 -2.5,112.301 -2.501,112.3 -2.5))"
+    pd.DataFrame({"id": ["a", "b"], "WKT": [sound, text]}).to_csv(tmp_path / "a.csv", index=False)
+    sites, issues = gg.read_sites(tmp_path / "a.csv")
+    assert sites.geometry.notna().tolist() == [True, False]
+    assert issues.loc[issues["severity"] == "error", "site_id"].tolist() == ["b"]
+
+
+def test_a_large_layer_with_such_a_polygon_is_not_read_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bbox_reader, "LARGE_BYTES", 0)
+    sites = GeoDataFrame(geometry=[Point(112.55, -2.5)], crs=4326)
+    for value in (1e300, 500.0):
+        absurd(value, LAYER, 5).to_file(tmp_path / "hutan.shp")
+        with pytest.raises(InputError, match="tidak mungkin"):
+            gg.read_forest(tmp_path / "hutan.shp", around=sites)
+
+
+# file geodatabases
+
+
+def geodatabase(path: Path, table: GeoDataFrame) -> Path:
+    table.to_file(path, driver="OpenFileGDB", layer="kawasan", promote_to_multi=True)
+    table.iloc[:5].to_file(path, driver="OpenFileGDB", layer="lain", promote_to_multi=True, mode="a")
+    return path
+
+
+def test_a_whole_geodatabase_lacks_nothing(tmp_path: Path) -> None:
+    path = geodatabase(tmp_path / "hutan.gdb", LAYER.astype({"FUNGSIKWS": "int32"}))
+    assert shortfalls(path, {"kawasan": ROWS, "lain": 5}) == []
+    assert [s.text for s in shortfalls(path, {"kawasan": ROWS - 1})] == [
+        "berkas ini mencatat 12 baris di lapisan kawasan, tetapi hanya 11 yang ada; sisanya tidak ikut terkirim"
+    ]
+    assert len(gg.read_forest(path, layer="kawasan").table) == ROWS
+
+
+def gone(index: bytes) -> bytes:
+    """Index of rows (5 bytes each behind the 16 of its head) that lists five as deleted."""
+    return index[:16] + bytes(25) + index[41:]
+
+
+def fewer(index: bytes) -> bytes:
+    return index[:8] + struct.pack("<I", 7) + index[12:]
+
+
+def count_of(said: int) -> Callable[[bytes], bytes]:
+    return lambda table: table[:4] + struct.pack("<I", said) + table[8:]
+
+
+@pytest.mark.parametrize(
+    ("part", "damage"),
+    [
+        ("a00000009.gdbtablx", gone),
+        ("a00000009.gdbtablx", fewer),
+        ("a00000009.gdbtablx", lambda index: index[:40]),
+        ("a00000009.gdbtablx", None),
+        ("a00000009.gdbtable", count_of(7)),
+        ("a00000009.gdbtable", count_of(20)),
+        ("a0000000a.gdbtable", None),
+        ("a00000001.gdbtable", count_of(20)),
+    ],
+)
+def test_a_geodatabase_whose_parts_disagree_is_no_layer(
+    part: str, damage: Callable[[bytes], bytes] | None, tmp_path: Path
+) -> None:
+    path = geodatabase(tmp_path / "hutan.gdb", LAYER.astype({"FUNGSIKWS": "int32"}))
+    points = geodatabase(tmp_path / "titik.gdb", POINTS)
+    for damaged in (path / part, points / part):
+        if damage is None:
+            damaged.unlink()
+        else:
+            damaged.write_bytes(damage(damaged.read_bytes()))
+    with pytest.raises(InputError, match=r"hutan\.gdb.*(tidak lengkap|kosong)"):
+        gg.read_forest(path, layer="kawasan")
+    assert "file_incomplete" in set(gg.read_sites(points)[1]["code"])
+    shutil.make_archive(str(tmp_path / "titik"), "zip", tmp_path, "titik.gdb")
+    assert "file_incomplete" in set(gg.read_sites(tmp_path / "titik.zip")[1]["code"])
 
 
 # members of a zip

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from gerai_geo.cli.app import Source
-from gerai_geo.cli.options import COMMON_OPTIONS, command, make_console, with_options
+from gerai_geo.cli.options import COMMON_OPTIONS, INCOMPLETE_OPTION, command, make_console, with_options
 from gerai_geo.i18n.translate import _
 
 
@@ -23,7 +23,7 @@ from gerai_geo.i18n.translate import _
 @click.option("--previous", metavar="FOLDER", type=click.Path(path_type=Path),
               help="Hasil penapisan sebelumnya: peta menandai yang berubah, index.html menyebut perkembangannya. "
                    "[an earlier screening, to tell what changed]")  # fmt: skip
-@with_options(COMMON_OPTIONS)
+@with_options(INCOMPLETE_OPTION, COMMON_OPTIONS)
 def map_command(
     folder: Path, output: Path | None, boundaries: Path | None, previous: Path | None, **options: Any
 ) -> None:
@@ -44,7 +44,7 @@ def map_command(
             output or folder,
             changes=gerai_geo.compare(before, screening).changes if before else None,
             previous=before,
-            boundaries=read_boundaries(boundaries),
+            boundaries=read_boundaries(boundaries, accept_incomplete=options["accept_incomplete"]),
         )
     console.report(screening, output or folder, "index.html")
 

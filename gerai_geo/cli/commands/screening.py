@@ -16,6 +16,7 @@ from gerai_geo.cli.options import (
     EXTRA_OPTIONS,
     FOREST,
     FOREST_OPTIONS,
+    INCOMPLETE_OPTION,
     INTAKE_OPTIONS,
     ROUTE_OPTIONS,
     SITES,
@@ -30,8 +31,8 @@ from gerai_geo.cli.related_results import RELATED_OPTIONS, add_related, read_pre
 from gerai_geo.i18n.translate import _, current_language
 
 JOB_OPTIONS = (
-    INTAKE_OPTIONS, FOREST_OPTIONS, EXTRA_OPTIONS, ROUTE_OPTIONS, GROUND_OPTIONS, TOLERANCE_OPTIONS, STRICT_OPTION,
-    COMMON_OPTIONS,
+    INTAKE_OPTIONS, FOREST_OPTIONS, INCOMPLETE_OPTION, EXTRA_OPTIONS, ROUTE_OPTIONS, GROUND_OPTIONS, TOLERANCE_OPTIONS,
+    STRICT_OPTION, COMMON_OPTIONS,
 )  # fmt: skip
 
 
@@ -82,7 +83,7 @@ def run(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, **opt
 @SITES
 @click.option("-o", "--problems", type=click.Path(path_type=Path), metavar="BERKAS",
               help="Tulis masalahnya ke .xlsx untuk diisi koreksinya. [problems, to fill in]")  # fmt: skip
-@with_options(INTAKE_OPTIONS, STRICT_OPTION, COMMON_OPTIONS)
+@with_options(INTAKE_OPTIONS, INCOMPLETE_OPTION, STRICT_OPTION, COMMON_OPTIONS)
 def check(sites: tuple[Path, ...], problems: Path | None, strict: bool, **options: Any) -> None:
     """
     Baca daftar saja: apa yang terbaca, apa yang salah, cara memperbaikinya.
@@ -132,7 +133,7 @@ def screen(
 
 @command(epilog="gerai-geo layers KWSHUTAN_AR_250K.shp")
 @click.argument("file", metavar="BERKAS", type=Source(path_type=Path))
-@with_options(FOREST_OPTIONS, COMMON_OPTIONS)
+@with_options(FOREST_OPTIONS, INCOMPLETE_OPTION, COMMON_OPTIONS)
 def layers(file: Path, **options: Any) -> None:
     """
     Isi layer kawasan hutan: fungsi, SK, luas, cacat.

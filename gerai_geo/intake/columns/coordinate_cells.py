@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from gerai_geo import schema
 from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
 from gerai_geo.core.geometry import area_m2
+from gerai_geo.core.grids import in_some_crs
 from gerai_geo.i18n.labels import area, distance
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns.layer_shapes import settle_shapes
@@ -270,10 +271,13 @@ def _to_lonlat(
 
     A shape whose text names no CRS is in degrees where its numbers can be degrees, else in the user's CRS.
     """
-    largest = np.nanmax(np.abs(shapely.bounds(given)), axis=1, initial=0)
+    bounds = shapely.bounds(given)
+    largest, anywhere = np.nanmax(np.abs(bounds), axis=1, initial=0), in_some_crs(bounds)
     groups: dict[str, list[int]] = {}
     for n, srid in enumerate(srids):
-        if srid is not None:
+        if not anywhere[n]:
+            groups.setdefault("nowhere", []).append(n)
+        elif srid is not None:
             groups.setdefault(f"EPSG:{srid}", []).append(n)
         else:
             groups.setdefault("degrees" if largest[n] <= _DEGREES else "metres", []).append(n)
@@ -282,11 +286,13 @@ def _to_lonlat(
     errors = []
     for name, members in groups.items():
         own = np.array(members)
-        if name == "degrees":
+        if name == "nowhere":
+            known, fits, fault = CRS(schema.CRS), np.zeros(len(own), dtype=bool), "out_of_range"
+        elif name == "degrees":
             known = crs if crs is not None and crs.is_geographic else CRS(schema.CRS)
             fits = np.abs(shapely.bounds(given[own])[:, [1, 3]]).max(axis=1) <= 90
             fault = "out_of_range"
-        elif name == "metres" and crs is None and len(groups) > 1:
+        elif name == "metres" and crs is None and len(groups) - ("nowhere" in groups) > 1:
             known, fits, fault = CRS(schema.CRS), np.zeros(len(own), dtype=bool), "needs_crs"
         elif name == "metres":
             known, notes = choose_crs(given[own], None, crs, name=raw.source, option="--crs", alone=alone, rows=True)

@@ -11,7 +11,7 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from gerai_geo.core.arrays import Geometries, Ints
-from gerai_geo.core.geometry import area_m2, geodesic_m, repair
+from gerai_geo.core.geometry import are_places, area_m2, geodesic_m, repair
 from gerai_geo.errors import CRSError
 from gerai_geo.i18n.labels import area, distance
 from gerai_geo.i18n.translate import _
@@ -78,8 +78,8 @@ def settle_shapes(rows: Ints, given: Geometries, moved: Geometries, column: str)
     moved[single] = shapely.get_geometry(moved[single], 0)
     kept = np.full(len(moved), None, dtype=object)
     points = (shapely.get_type_id(moved) == _POINT) & ~shapely.is_empty(moved)
-    finite = np.isfinite(shapely.bounds(moved)).all(axis=1)
-    kept[points & finite] = moved[points & finite]
+    placed = points & are_places(moved)
+    kept[placed] = moved[placed]
     areal = np.isin(types, (_POLYGON, _MULTIPOLYGON, _COLLECTION)) & ~shapely.is_empty(moved)
     polygons = moved.copy()
     polygons[~areal] = None
@@ -121,7 +121,8 @@ def _issue(
 def _refusal(given: BaseGeometry, moved: BaseGeometry | None) -> tuple[str, str, str]:
     """Code, message and suggestion for a shape that is neither a point nor a parcel."""
     hint = _("Kirim titik, atau poligon batas lahan.")
-    if moved is None or moved.is_empty or not np.isfinite(shapely.bounds(moved)).all():
+    if moved is None or moved.is_empty or not are_places(np.array([moved], dtype=object)).all():
+        hint = _("Periksa angka koordinatnya pada sumbernya; mungkin berkasnya rusak.")
         return "bad_coordinates", _("Koordinat di luar jangkauan CRS berkas."), hint
     kinds = {int(t) for t in shapely.get_type_id(shapely.get_parts(moved))}
     if kinds & {_POLYGON, _MULTIPOLYGON}:

@@ -18,7 +18,7 @@ from pyproj.exceptions import ProjError
 
 from gerai_geo.core.arrays import Floats, Geometries
 from gerai_geo.core.geometry import INDONESIA, geodesic_m
-from gerai_geo.core.grids import Box, Landing, centres, grid_area, in_boxes, likely_crs, to_degrees
+from gerai_geo.core.grids import Box, Landing, centres, grid_area, in_boxes, in_some_crs, likely_crs, to_degrees
 from gerai_geo.errors import CRSError
 from gerai_geo.i18n.labels import coordinates, extent
 from gerai_geo.i18n.translate import _
@@ -114,7 +114,7 @@ class _Coordinates:
         self.name, self.option, self.near, self.rows = name, option, near, rows
         self.xy = centres(shapes)
         bounds = shapely.bounds(shapes)
-        bounds = bounds[np.isfinite(bounds).all(axis=1)]
+        bounds = bounds[in_some_crs(bounds)]
         self.far = bool(len(bounds)) and bool((np.abs(bounds) > _METRES).any(axis=1).all())
         self.whole: Floats = (
             np.append(bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)) if len(bounds) else np.empty(0)

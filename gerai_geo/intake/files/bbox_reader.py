@@ -158,6 +158,8 @@ def read_around(
         return None
     to_file = Transformer.from_crs(schema.CRS, crs, always_xy=True)
     bounds: Box = to_file.transform_bounds(west, south, east, north, direction="INVERSE")
+    if not geometry.are_places(np.array([shapely.box(*bounds)], dtype=object)).all():
+        return None
     features = int(info["features"])
     request = f"{_VERSION}|{layer}|{boxes}|{crs.to_wkt()}"
     with contextlib.suppress(TimeoutError):
@@ -169,6 +171,8 @@ def read_around(
         return None  # GDAL takes an unknown CRS for degrees
     table = to_lonlat(table.set_crs(crs, allow_override=True), Path(opened).name)
     table = table.set_crs(schema.CRS, allow_override=True)
+    if table.geometry.isna().any():
+        return None  # shapes without a place, which the reader of whole files reports
     table = table[intersects_boxes(table, boxes)]
     sound = geometry.are_sound(table.geometry.to_numpy())
     thread = Thread(target=_write_cache, args=(cache_folder(), digest, request, table, sound), name=CACHE_THREAD)

@@ -12,7 +12,10 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 import pyarrow.parquet as pq
+import pyogrio
+from numpy.typing import NDArray
 
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _
@@ -25,6 +28,9 @@ _FLAG: Final = re.compile(rb'"exceededTransferLimit"\s*:\s*true')
 _TOTAL: Final = re.compile(rb'"(?:numberMatched|totalFeatures)"\s*:\s*(\d+)')
 _FGB_COUNT, _FGB_NODE_SIZE = 8, 9  # fields of the header table
 _FGB_NODE_BYTES: Final = 40
+_GDB_HEAD: Final = 40  # bytes before the columns of a .gdbtable
+_GDB_LONG: Final = 4  # version with 64-bit counts
+_GDB_SYSTEM: Final = 8  # tables of the geodatabase itself, some of which may be absent
 
 
 class Shortfall(NamedTuple):
@@ -51,8 +57,9 @@ def shortfalls(path: Path, rows: Mapping[str | None, int]) -> list[Shortfall]:
     Compare the parts of a file with each other and with the rows read from it.
 
     Compared are the lengths and counts of .shp, .shx and .dbf; the contents table of a GeoPackage with its rows; the
-    counts in the heads of FlatGeobuf and Parquet; the lines of line-by-line GeoJSON and of a .mid; and the flags by
-    which an ArcGIS, WFS or OGC API server marks a page of a longer answer.
+    tables of a file geodatabase with their indexes; the counts in the heads of FlatGeobuf and Parquet; the lines of
+    line-by-line GeoJSON and of a .mid; and the flags by which an ArcGIS, WFS or OGC API server marks a page of a
+    longer answer.
 
     Parameters
     ----------
@@ -76,6 +83,8 @@ def shortfalls(path: Path, rows: Mapping[str | None, int]) -> list[Shortfall]:
         return list(_of_geopackage(path, rows))
     if suffix == ".fgb":
         return list(_of_flatgeobuf(path))
+    if suffix == ".gdb" and path.is_dir():
+        return list(_of_geodatabase(path, rows))
     if suffix in (".json", ".geojson"):
         return list(_of_json(path, sum(rows.values()) if rows else None))
     if suffix in (".geojsonl", ".ndjson") and rows:
@@ -163,6 +172,56 @@ def searchable(path: Path) -> bool:
             if found < there:
                 return False
     return True
+
+
+def _of_geodatabase(path: Path, rows: Mapping[str | None, int]) -> Iterator[Shortfall]:
+    """
+    Compare each table of a file geodatabase with its index, which gives the place of each row, and with the rows read.
+
+    The first table lists all tables: one a row, in files named by the number of the row.
+    """
+    for table in sorted(path.glob("a*.gdbtable")):
+        index = table.with_suffix(".gdbtablx")
+        with table.open("rb") as stream:
+            head = stream.read(_GDB_HEAD)
+        if len(head) < _GDB_HEAD:
+            yield Shortfall(_("bagian {part} terpotong").format(part=table.name))
+            continue
+        long = head[0] == _GDB_LONG
+        said = int.from_bytes(head[16:24] if long else head[4:8], "little")
+        places = _gdb_index(index, long=long)
+        listed = np.flatnonzero(places) + 1
+        if said != len(listed):
+            text = _("bagian {part} mencatat {said} baris, indeksnya {there}")
+            yield Shortfall(text.format(part=table.name, said=number(said), there=number(len(listed))))
+        elif len(listed) and _row_end(table, int(places.max())) > table.stat().st_size:
+            yield Shortfall(_("bagian {part} terpotong").format(part=table.name))
+        if int(table.stem[1:], 16) == 1:
+            parts = [path / f"a{n:08x}.gdbtable" for n in listed.tolist() if n > _GDB_SYSTEM]
+            for part in (p for p in parts if not p.is_file()):
+                yield Shortfall(_("bagian {part} tidak ada").format(part=part.name))
+    for layer, there in rows.items():
+        said = int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"])
+        yield from _counted(said, there, of="" if layer is None else _(" di lapisan {layer}").format(layer=layer))
+
+
+def _gdb_index(index: Path, *, long: bool) -> NDArray[np.int64]:
+    """Place of each row as a .gdbtablx gives it; 0 for rows that were deleted, and none without the file."""
+    content = index.read_bytes() if index.is_file() else bytes(16)
+    blocks = int.from_bytes(content[4:12] if long else content[4:8], "little")
+    size = int.from_bytes(content[12:16], "little")
+    count = min(1024 * blocks, max(len(content) - 16, 0) // size) if 4 <= size <= 6 else 0
+    cells = np.zeros((count, 8), dtype=np.uint8)
+    if count:
+        cells[:, :size] = np.frombuffer(content, dtype=np.uint8, count=count * size, offset=16).reshape(count, size)
+    return cells.view("<i8").ravel()[: None if long else int.from_bytes(content[8:12], "little")]
+
+
+def _row_end(table: Path, place: int) -> int:
+    """Where a row of a .gdbtable ends, which begins with its length."""
+    with table.open("rb") as stream:
+        stream.seek(place)
+        return place + 4 + int.from_bytes(stream.read(4), "little")
 
 
 def _of_flatgeobuf(path: Path) -> Iterator[Shortfall]:

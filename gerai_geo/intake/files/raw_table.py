@@ -15,6 +15,7 @@ import pyarrow as pa
 from gerai_geo.core.arrays import Geometries
 from gerai_geo.core.name_keys import unique_names
 from gerai_geo.i18n.translate import _
+from gerai_geo.intake.files.completeness import Shortfall
 from gerai_geo.records.issues import issue_row
 
 BLANK: Final = frozenset(
@@ -51,6 +52,8 @@ class RawTable:
         Shapes in the CRS of the source, for vector files; else None.
     issues
         Rows of the issues table from reading.
+    shortfalls
+        What is missing from the file, or its counts get wrong.
     file, sha256
         Name of the file for messages, and its digest; empty for a table in memory.
     hidden_rows, hidden_columns
@@ -67,6 +70,7 @@ class RawTable:
     geometry: Geometries | None = None
     crs: Any = None
     issues: list[dict[str, Any]] = field(default_factory=list)
+    shortfalls: list[Shortfall] = field(default_factory=list)
     file: str = ""
     sha256: str = ""
     hidden_rows: frozenset[int] = frozenset()

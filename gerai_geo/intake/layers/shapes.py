@@ -10,7 +10,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.layers.shortfalls import refuse_incomplete
+from gerai_geo.intake.layers.shortfalls import layer_shortfalls, of_tables
 from gerai_geo.intake.layers.source import place_table
 from gerai_geo.intake.tables.sources import read_raw_tables
 
@@ -34,12 +34,14 @@ def read_shapes(source: str | Path) -> GeoDataFrame:
     tables, errors = read_raw_tables(source, {})
     if errors:
         raise errors[0]
-    refuse_incomplete(tables)
-    parts = [
-        place_table(GeoDataFrame(geometry=table.geometry, crs=table.crs), table.source)[0].geometry.to_numpy()
+    placed = {
+        table.source: place_table(GeoDataFrame(geometry=table.geometry, crs=table.crs), table.source)
         for table in tables
         if table.geometry is not None
-    ]
+    }
+    missing = [(name, one) for name, part in placed.items() for one in part.shortfalls]
+    layer_shortfalls([*of_tables(tables), *missing], str(source), accepted=None)
+    parts = [part.table.geometry.to_numpy() for part in placed.values()]
     shapes = GeoDataFrame(geometry=np.concatenate(parts) if parts else [], crs=schema.CRS)
     shapes = shapes[shapes.geometry.notna() & ~shapes.geometry.is_empty]
     if shapes.empty:

@@ -8,12 +8,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import geopandas
 import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 from pyproj import CRS
@@ -38,6 +39,10 @@ from gerai_geo.records.issues import issue_row
 SUFFIXES: Final = (
     ".shp", ".zip", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet", ".gdb", ".kml", ".tab", ".mif",
 )  # fmt: skip
+
+
+_FAR_OUT_DEG: Final = 3.0
+"""No polygon of an Indonesian layer reaches farther out of the box around Indonesia."""
 
 
 @dataclass(frozen=True)
@@ -198,8 +203,31 @@ def _placed(
     around: tuple[Box, ...] | None,
     missing: Sequence[Shortfall] = (),
 ) -> RawLayer:
-    lonlat, crs, issues = place_table(table, name, claim, near=around or ())
-    return RawLayer(lonlat, name, digest, lonlat, crs, issues, list(missing))
+    placed = place_table(table, name, claim, near=around or ())
+    lonlat = placed.table
+    return RawLayer(lonlat, name, digest, lonlat, placed.crs, placed.issues, [*missing, *placed.shortfalls])
+
+
+class PlacedTable(NamedTuple):
+    """
+    Rows of a layer in EPSG:4326.
+
+    Parameters
+    ----------
+    table
+        Without the shapes whose coordinates can't be true.
+    crs
+        Name of the CRS that was used.
+    issues
+        Of the choice of the CRS, and of shapes outside Indonesia.
+    shortfalls
+        The shapes whose coordinates can't be true: where they lie is unknown.
+    """
+
+    table: GeoDataFrame
+    crs: str
+    issues: list[dict[str, Any]]
+    shortfalls: list[Shortfall]
 
 
 def place_table(
@@ -208,7 +236,7 @@ def place_table(
     claim: Claim = Claim(),
     *,
     near: Sequence[Box] = (),
-) -> tuple[GeoDataFrame, str, list[dict[str, Any]]]:
+) -> PlacedTable:
     """
     Project a layer to EPSG:4326, in the CRS that can be true.
 
@@ -217,29 +245,39 @@ def place_table(
     near
         Boxes around the sites, in degrees.
 
-    Returns
-    -------
-    table, crs, issues
-        Name of the CRS that was used, and issues of the choice and of shapes outside Indonesia.
-
     Raises
     ------
     CRSError
         If no CRS is known or can be true.
     """
-    crs, issues = _choose(table.geometry.to_numpy(), table.crs, name, claim, near)
+    shapes = table.geometry.to_numpy()
+    crs, issues = _choose(shapes, table.crs, name, claim, near)
     lonlat = to_lonlat(table.set_crs(crs, allow_override=True), name)
     bounds = lonlat.bounds.to_numpy()
     bounds = bounds[np.isfinite(bounds).all(axis=1)]
     west, south, east, north = INDONESIA
     abroad = (bounds[:, 0] > east) | (bounds[:, 2] < west) | (bounds[:, 1] > north) | (bounds[:, 3] < south)
+    beyond = np.array([west, south, -east, -north]) - bounds * (1, 1, -1, -1)  # on each side, in degrees
+    abroad |= (beyond > _FAR_OUT_DEG).any(axis=1)
     if abroad.any():
-        text = _("{n} dari {total} fitur layer jatuh di luar Indonesia; misalnya di {place}.")
-        place = coordinates(*bounds[abroad][0, :2].tolist())
+        text = _("{n} dari {total} fitur layer jatuh atau menjangkau jauh ke luar Indonesia; misalnya di {place}.")
+        side = int(np.argmax(beyond[abroad][0]))
+        place = coordinates(*bounds[abroad][0, [2 * (side == 2), 1 + 2 * (side == 3)]].tolist())
         text = text.format(n=number(int(abroad.sum())), total=number(len(bounds)), place=place)
         hint = _("Periksa koordinat fitur itu; mungkin meter atau terbalik.")
         issues = [*issues, issue_row("layer_abroad", text, source=name, suggestion=hint)]
-    return lonlat, crs_name(crs), issues
+    return PlacedTable(lonlat, crs_name(crs), issues, list(_without_place(shapes, lonlat.geometry.to_numpy())))
+
+
+def _without_place(shapes: Geometries, lonlat: Geometries) -> Iterator[Shortfall]:
+    """Yield the shapes of a layer that have no place on earth, though the file gives them coordinates."""
+    lost = np.flatnonzero(shapely.is_missing(lonlat) & ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes))
+    if len(lost):
+        xy = shapely.get_coordinates(shapes[lost[0]])
+        farthest = xy[np.argmax(np.nan_to_num(np.abs(xy), nan=np.inf).max(axis=1))]
+        text = _("koordinat {n} bentuk tidak mungkin (misalnya {x}, {y}), jadi tanahnya tidak diketahui")
+        x, y = (f"{value:.10g}" for value in farthest.tolist())
+        yield Shortfall(text.format(n=number(len(lost)), x=x, y=y))
 
 
 def _choose(

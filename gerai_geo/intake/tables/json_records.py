@@ -17,7 +17,6 @@ from gerai_geo.intake.files.raw_table import RawTable, tidy_column
 from gerai_geo.intake.tables.column_names import has_position
 from gerai_geo.intake.tables.header_rows import name_columns, suggest_roles
 from gerai_geo.intake.tables.spreadsheets import split_sheet
-from gerai_geo.intake.tables.vector_tables import shortfall_issue
 
 SUFFIXES: Final = (".json", ".geojson", ".geojsonl", ".ndjson", ".jsonl")
 _DEEPEST: Final = 5
@@ -73,7 +72,7 @@ def read_records(path: Path, label: str, given: Mapping[str, str]) -> list[RawTa
         raw_tables = [_raw_table(found, label, path.stem)]
     else:
         raw_tables = split_sheet([[_cell(v) for v in row] for row in found], label, path.stem, given)
-    raw_tables[0].issues += [shortfall_issue(shortfall, label) for shortfall in _shortfalls(content, len(found))]
+    raw_tables[0].shortfalls += _shortfalls(content, len(found))
     return raw_tables
 
 

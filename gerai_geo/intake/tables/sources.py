@@ -23,7 +23,7 @@ from gerai_geo.intake.files.source_digest import source_sha256
 from gerai_geo.intake.files.zip_safety import check_members, check_packed
 from gerai_geo.intake.tables import delimited, json_records, kml_and_kmz
 from gerai_geo.intake.tables.spreadsheets import read_workbook
-from gerai_geo.intake.tables.vector_tables import INCOMPLETE, raw_table_of, read_layers
+from gerai_geo.intake.tables.vector_tables import raw_table_of, read_layers
 from gerai_geo.records.input_files import check_file, check_holes, check_size
 from gerai_geo.records.issues import issue_row
 
@@ -95,10 +95,10 @@ def read_raw_tables(source: Source, given: Mapping[str, str]) -> tuple[list[RawT
 
 
 def _settle_pages(raw_tables: list[RawTable]) -> None:
-    """Drop the issues of pages of one answer that together hold all its rows."""
+    """Drop the shortfalls of pages of one answer that together hold all its rows."""
     rows = sum(len(raw.table) for raw in raw_tables if raw.file.lower().endswith((".json", ".geojson")))
     for raw in raw_tables:
-        raw.issues = [i for i in raw.issues if i["code"] != INCOMPLETE or not 0 < int(i["value"] or 0) <= rows]
+        raw.shortfalls = [one for one in raw.shortfalls if not 0 < one.expected <= rows]
 
 
 def _read_database(address: str | os.PathLike[str]) -> RawTable:

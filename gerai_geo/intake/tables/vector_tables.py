@@ -20,12 +20,9 @@ from gerai_geo.core.name_keys import unique_names
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files import gdal_open
-from gerai_geo.intake.files.completeness import Shortfall, shortfalls
+from gerai_geo.intake.files.completeness import shortfalls
 from gerai_geo.intake.files.raw_table import EXACT, RawTable, cell_text, column_texts, tidy_column
 from gerai_geo.records.issues import issue_row
-
-INCOMPLETE: Final = "file_incomplete"
-"""Code of the issue of a file that arrived without some of its rows."""
 
 _NESTED: Final = (np.ndarray, list, dict, tuple)
 _INTEGERS: Final = ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
@@ -73,7 +70,7 @@ def read_layers(path: Path, label: str) -> list[RawTable]:
         if len(table):
             source = _("{file}, lapisan {layer}").format(file=label, layer=name) if several else label
             raw_tables.append(raw_table_of(table, source, f"{path.stem}-{name}" if several else path.stem))
-    raw_tables[0].issues += [shortfall_issue(shortfall, label) for shortfall in missing]
+    raw_tables[0].shortfalls += missing
     for text in dict.fromkeys(str(w.message).replace(str(path), path.name) for w in caught):
         raw_tables[0].issues.append(
             issue_row(
@@ -85,21 +82,6 @@ def read_layers(path: Path, label: str) -> list[RawTable]:
             )
         )
     return raw_tables
-
-
-def shortfall_issue(shortfall: Shortfall, label: str) -> dict[str, Any]:
-    """Row of the issues table for a file that arrived incomplete; its value is the number of all rows, if known."""
-    text = _("{file}: {what}.").format(file=label, what=shortfall.text)
-    hint = _("Unduh atau minta ulang berkasnya sampai lengkap.") if shortfall.lost else None
-    code = "file_incomplete" if shortfall.lost else "file_counts"
-    return issue_row(
-        code,
-        text,
-        severity="warning" if shortfall.lost else "info",
-        source=label,
-        value=shortfall.expected or None,
-        suggestion=hint,
-    )
 
 
 def raw_table_of(table: pd.DataFrame, source: str, stem: str) -> RawTable:
