@@ -16,7 +16,7 @@ from gerai_geo.core import geometry
 from gerai_geo.core.arrays import Floats
 from gerai_geo.outputs.dossier_pages.map_frame import Sheet, area_path, graticule, tick_label
 from gerai_geo.outputs.dossier_pages.site_map import FONT
-from gerai_geo.outputs.map_page.icons_and_hatches import function_hatches, function_paint, status_drawing
+from gerai_geo.outputs.map_page.icons_and_hatches import drawing, function_hatches, function_paint, status_drawing
 from gerai_geo.reference.legend_colours import STATUS_COLOURS
 
 WIDTH_MM: Final = 44.0
@@ -64,17 +64,10 @@ def draw_locator_map(lon: float, lat: float, sites: Floats, neighbours: Floats, 
 
 def swatch(kind: str) -> str:
     """SVG of a legend entry, 9 by 5 mm: a forest function, a status, edge, band, gap, other or parcel."""
-    drawn = {
-        "edge": '<path d="M0 2.5H9" stroke="#000" stroke-width="0.55" stroke-dasharray="3.2 0.9"/>',
-        "band": '<rect x="0.5" y="0.5" width="8" height="4" fill="#000" fill-opacity="0.07" stroke="#000" '
-        'stroke-width="0.35" stroke-dasharray="1.6 1.1"/>',
-        "gap": '<rect x="0.2" y="0.2" width="8.6" height="4.6" fill="#d9d9d9" stroke="#444" stroke-width="0.25"/>',
-        "other": '<circle cx="4.5" cy="2.5" r="0.8" fill="#fff" stroke="#000" stroke-width="0.3"/>',
-        "parcel": '<rect x="1.5" y="0.8" width="6" height="3.4" fill="none" stroke="#000" stroke-width="0.6"/>',
-    }.get(kind)
-    if drawn is None and kind in STATUS_COLOURS:
+    drawn = drawing("swatches", kind)
+    if not drawn and kind in STATUS_COLOURS:
         drawn = f'<g transform="translate(4.5 2.5) scale(0.19)">{status_drawing(kind)}</g>'
-    elif drawn is None:
+    elif not drawn:
         drawn = f"<defs>{function_hatches(3.4)}</defs>" + "".join(
             f'<rect x="0.2" y="0.2" width="8.6" height="4.6" {paint} stroke="#444" stroke-width="0.25"/>'
             for paint in function_paint(kind)

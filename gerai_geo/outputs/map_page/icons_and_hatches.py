@@ -1,13 +1,15 @@
 """
 SVG symbols of statuses and forest functions, on screen and in black and white.
 
-A status has a colour, a shape and a sign in it; a function the official colour, a hatch and its abbreviation. No text
-of a user enters them.
+A status has a colour, a shape and a sign in it; a function the official colour, a hatch and its abbreviation. They are
+drawn in `templates/symbols.toml`. No text of a user enters them.
 """
 
 from __future__ import annotations
 
+import tomllib
 from functools import cache
+from importlib import resources
 from typing import Final
 
 from markupsafe import Markup
@@ -16,39 +18,6 @@ from gerai_geo import schema
 from gerai_geo.reference.functions import forest_functions
 from gerai_geo.reference.legend_colours import STATUS_COLOURS
 
-_EDGE: Final = 'stroke="#111" stroke-width="1.6" stroke-linejoin="round"'
-_SIGN: Final = 'fill="none" stroke="#fff" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"'
-_SHAPES: Final = {
-    "inside": '<path d="M-8-8H8V8H-8Z" fill="{c}" {edge}/><path d="M-4-4L4 4M4-4L-4 4" {sign}/>',
-    "partly_inside": '<path d="M0-11L11 0L0 11L-11 0Z" fill="#fff" {edge}/>'
-    '<path d="M0-11L0 11L-11 0Z" fill="{c}" {edge}/>',
-    "near_boundary": '<path d="M0-10.5L11 8.5H-11Z" fill="{c}" {edge}/>'
-    '<path d="M0-4.5V2" fill="none" stroke="#111" stroke-width="2.6" stroke-linecap="round"/>'
-    '<circle cy="5.6" r="1.6" fill="#111"/>',
-    "outside": '<circle r="9.2" fill="{c}" {edge}/><path d="M-4 .4L-1.2 3.4L4.4-3.2" {sign}/>',
-    "not_assessed": '<path d="M-5-9.5H5L10 0L5 9.5H-5L-10 0Z" fill="{c}" {edge}/>'
-    '<path d="M-3-2.6C-3-6.6 3.2-6.6 3.2-2.8C3.2-.4 0-.6 0 1.8" {thin}/><circle cy="5.4" r="1.5" fill="#fff"/>',
-}
-
-_DOTS: Final = {
-    "inside": "M-4-4H4V4H-4Z",
-    "partly_inside": "M0-5L5 0L0 5L-5 0Z",
-    "near_boundary": "M0-5L5 4H-5Z",
-    "outside": "M-4 0A4 4 0 1 1 4 0A4 4 0 1 1-4 0Z",
-    "not_assessed": "M-4-4L0-1L4-4L1 0L4 4L0 1L-4 4L-1 0Z",
-}
-
-_LINE: Final = 'stroke="#000" stroke-opacity=".42" stroke-width="1.1" fill="none"'
-_PATTERNS: Final = {  # group or key -> lines in a square of 12
-    "HL": f'<path d="M0 3H12M0 9H12" {_LINE}/>',
-    "HP": f'<path d="M-3 3L3-3M0 12L12 0M9 15L15 9" {_LINE}/>',
-    "HPT": f'<path d="M9-3L15 3M0 0L12 12M-3 9L3 15" {_LINE}/>',
-    "HPK": f'<path d="M0 12L12 0M0 0L12 12" {_LINE}/>',
-    "konservasi": '<circle cx="3" cy="3" r="1.5" fill-opacity=".5"/><circle cx="9" cy="9" r="1.5" fill-opacity=".5"/>',
-    "air": f'<path d="M0 4Q3 1 6 4T12 4M0 10Q3 7 6 10T12 10" {_LINE}/>',
-    "tidak diketahui": f'<path d="M6 0V12M0 6H12" {_LINE}/>',
-    "non-hutan": "",
-}
 _FILL_OPACITY: Final = {"APL": 1.0, "WATER": 0.55}
 
 
@@ -61,7 +30,8 @@ def definitions() -> Markup:
     """
     symbols = "".join(
         f'<symbol id="s-{status}" viewBox="-12 -12 24 24">{status_drawing(status)}</symbol>'
-        f'<path id="d-{status}" d="{_DOTS[status]}" fill="{STATUS_COLOURS[status]}" stroke="#111" stroke-width=".8"/>'
+        f'<path id="d-{status}" d="{drawing("dots", status)}" fill="{STATUS_COLOURS[status]}" '
+        'stroke="#111" stroke-width=".8"/>'
         for status in schema.STATUSES
     )
     patterns = "".join(
@@ -115,9 +85,18 @@ def status_picture(status: str) -> Markup:
 
 def status_drawing(status: str) -> Markup:
     """Shapes of a status around the origin, 24 units wide; needs no `definitions`."""
-    return Markup(
-        _SHAPES[status].format(c=STATUS_COLOURS[status], edge=_EDGE, sign=_SIGN, thin=_SIGN.replace("2.6", "2.2"))
-    )
+    return Markup(drawing("statuses", status, colour=STATUS_COLOURS[status]))
+
+
+def drawing(table: str, name: str, **values: str) -> str:
+    """Drawing of a table of `templates/symbols.toml`, with its attributes; empty where there is none of this name."""
+    return _drawings()[table].get(name, "").format(**_drawings()["attributes"], **values)
+
+
+@cache
+def _drawings() -> dict[str, dict[str, str]]:
+    file = resources.files("gerai_geo.outputs").joinpath("templates", "symbols.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def _fill(key: str) -> str:
@@ -125,4 +104,4 @@ def _fill(key: str) -> str:
 
 
 def _hatch(key: str) -> str:
-    return _PATTERNS.get(key) or _PATTERNS.get(forest_functions()[key].group, "")
+    return drawing("hatches", key) or drawing("hatches", forest_functions()[key].group)
