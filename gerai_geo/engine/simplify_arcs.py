@@ -94,19 +94,23 @@ def keep_sides(arcs: Arcs, some: Ints, kept: Bools, places: Floats) -> Bools:
 def _put_back(arcs: Arcs, which: Ints, vertex: Ints, kept: Bools, places: Floats, *, crossing: bool = True) -> Bools:
     """Put vertices back until no edge is on the wrong side of a place and, if asked or some came back, none cross."""
     kept = kept.copy()
+    changed = None if crossing else places  # all edges, or those near these positions
     while True:
         drawn = kept[vertex]
         at, arc = vertex[drawn], which[drawn]
         edge = np.flatnonzero(np.diff(arc) == 0)
         begin, end = at[edge], at[edge + 1]
+        near = np.arange(len(begin)) if changed is None else _near(arcs.xy, begin, end, changed)
+        begin, end = begin[near], end[near]
         wrong = _around(arcs.xy, begin, end, places)
         if crossing:
             wrong = np.union1d(wrong, _crossing(arcs.xy, begin, end))
         if not len(wrong):
             return kept
-        for b, e in zip(begin[wrong].tolist(), end[wrong].tolist(), strict=True):
-            kept[b:e] = True
-        crossing = True
+        back = [np.arange(b, e + 1) for b, e in zip(begin[wrong].tolist(), end[wrong].tolist(), strict=True)]
+        for some in back:
+            kept[some] = True
+        changed, crossing = arcs.xy[np.concatenate(back)], True
 
 
 def _crossing(xy: Floats, begin: Ints, end: Ints) -> Ints:
@@ -128,9 +132,9 @@ def _crossing(xy: Floats, begin: Ints, end: Ints) -> Ints:
 
 def _around(xy: Floats, begin: Ints, end: Ints, places: Floats) -> Ints:
     """Edges with a place between them and the vertices they left out, other than their own ends."""
-    moved = _near(xy, begin, end, places)
-    if not len(moved):
-        return moved
+    moved = np.flatnonzero(end - begin > 1)
+    if not len(moved) or not len(places):
+        return moved[:0]
     which, vertex = expand_ranges(begin[moved], end[moved] - begin[moved] + 1)
     starts = np.flatnonzero(np.diff(which, prepend=-1))
     low, high = np.minimum.reduceat(xy[vertex], starts), np.maximum.reduceat(xy[vertex], starts)
@@ -150,21 +154,14 @@ def _around(xy: Floats, begin: Ints, end: Ints, places: Floats) -> Ints:
 
 
 def _near(xy: Floats, begin: Ints, end: Ints, places: Floats) -> Ints:
-    """Edges that left vertices out and may have a place nearby, by cells of a grid; very long ones always."""
-    moved = np.flatnonzero(end - begin > 1)
-    if not len(places):
-        return moved[:0]
+    """Edges that may have a place nearby, by cells of a grid; very long ones always."""
     columns = round(400 / _CELL_DEG)
-    cells = np.floor(places / _CELL_DEG).astype(np.int64)
-    around = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])
-    taken = (cells[:, None, :] + around).reshape(-1, 2)
-    start = xy[begin[moved]]
-    own = np.floor(start / _CELL_DEG).astype(np.int64)
+    cells = np.unique(np.floor(places / _CELL_DEG).astype(np.int64) @ np.array([1, columns]))
+    around = np.unique((cells[:, None] + np.array([i + j * columns for i in (-1, 0, 1) for j in (-1, 0, 1)])).ravel())
+    own = np.floor(xy[begin] / _CELL_DEG).astype(np.int64) @ np.array([1, columns])
     # what was left out lies within a tolerance of the edge
-    long = np.abs(xy[end[moved]] - start).max(axis=1) > _CELL_DEG / 2
-    near = long | np.isin(own[:, 1] * columns + own[:, 0], taken[:, 1] * columns + taken[:, 0])
-    found: Ints = moved[near]
-    return found
+    long = np.abs(xy[end] - xy[begin]).max(axis=1) > _CELL_DEG / 2
+    return np.flatnonzero(long | np.isin(own, around))
 
 
 def _side(start: Floats, end: Floats, point: Floats) -> Floats:

@@ -23,6 +23,8 @@ from gerai_geo.outputs.map_page.packing import pack_features, packed_bytes
 
 _MOST_BYTES: Final = 450_000
 _TOLERANCES_M: Final = (10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 65.0, 80.0, 100.0, 130.0, 160.0, 200.0, 320.0, 640.0)
+_FEATURE_BYTES: Final = 160
+"""Size of a feature without its rings."""
 _MOST_LABELS: Final = 120
 _LABEL_DEG: Final = 5e-4
 _PROPERTIES: Final = {
@@ -67,7 +69,7 @@ def draw_forest(
         Sites of the page. No edge is moved from one side of a site's corner to the other, so that the drawing does not
         contradict a finding.
     most_bytes
-        Size of the packed rings that the tolerance is chosen for.
+        Size of the packed features that the tolerance is chosen for.
 
     Returns
     -------
@@ -100,7 +102,7 @@ def simplified_polygons(
     places
         Positions that stay on their side of every edge, shape (n, 2), degrees.
     most_bytes
-        Size of the packed rings that the tolerance is chosen for.
+        Size of the packed features that the tolerance is chosen for.
 
     Returns
     -------
@@ -108,6 +110,7 @@ def simplified_polygons(
         Rows with ground in the frame, that ground, and how far an edge may be drawn from its place.
     """
     rows = np.unique(table.sindex.query(frame, predicate="intersects"))
+    most_bytes = max(most_bytes - _FEATURE_BYTES * len(rows), most_bytes // 3)
     levels = levels_of(table, table.geometry.to_numpy())
     tolerance_m = _first_fitting(levels, frame, most_bytes)
     rows, drawn = levels.arcs.polygons(rows, _kept_in(levels, tolerance_m, frame, places))
@@ -192,7 +195,7 @@ def _labels(shapes: Geometries, functions: Geometries) -> list[list[Any]]:
     largest = np.argsort(-shapely.area(parts), kind="stable")[:_MOST_LABELS]
     rough = shapely.simplify(parts[largest], _LABEL_DEG, preserve_topology=False)
     solid = shapely.is_valid(rough) & ~shapely.is_empty(rough)
-    circles = shapely.maximum_inscribed_circle(rough[solid], tolerance=2 * _LABEL_DEG)
+    circles = shapely.maximum_inscribed_circle(rough[solid], tolerance=4 * _LABEL_DEG)
     centres, radius = shapely.get_coordinates(shapely.get_point(circles, 0)), shapely.length(circles)
     order = np.argsort(-radius, kind="stable")
     rounded = np.round(np.column_stack([centres, radius])[order], 5).tolist()
