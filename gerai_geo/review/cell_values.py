@@ -88,7 +88,10 @@ def cell_text(value: Any) -> str:
         if value.is_integer() and abs(value) < _WHOLE:
             return str(int(value)) if abs(value) < 2**53 else f"{Decimal(repr(value)):.0f}"
         return f"{value:.10g}"
-    return "".join(c for c in str(value) if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cn", "Cs")).strip()
+    text = str(value)
+    if text.isprintable():  # then no letter is of the categories below
+        return text.strip()
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cn", "Cs")).strip()
 
 
 def normalised_text(text: str) -> str:

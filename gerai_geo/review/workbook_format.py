@@ -7,9 +7,11 @@ when people sort, insert and rename. All of it is text, which every program keep
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -45,13 +47,16 @@ NEW_SITE_FIELDS: Final = (
 MAX_TEXT: Final = 32_767
 """Characters in a cell; Excel's own limit."""
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
+_READABLE: Final = (1, 2)
 _CHUNK: Final = 30_000  # characters in a cell; Excel holds 32,767
+_BLOCK: Final = 500  # sites packed together
+_MAX_BLOCK_BYTES: Final = 256 << 20  # unpacked; 500 sites of 50 full cells would need more, a list of people never does
 _DIGEST: Final = 10
 
 
 class RecordingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types
-    """Worksheet that records the texts and numbers written to it."""
+    """Worksheet that records the texts and numbers written to it, and takes rows of cells as XML."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,6 +71,27 @@ class RecordingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no type
         """Write a number, see xlsxwriter."""
         self.written[cell_text(float(number))] = None
         return super().write_number(row, col, number, *args)
+
+    def text_index(self, text: str) -> int:
+        """Place of a text in the strings of the workbook, to which a cell in XML refers."""
+        self.written[cell_text(text)] = None
+        if len(text) > MAX_TEXT // 2:  # Excel counts units of UTF-16
+            units = text.encode("utf-16-le", "surrogatepass")[: 2 * MAX_TEXT]
+            text = units.decode("utf-16-le", "ignore") if len(units) == 2 * MAX_TEXT else text
+        return int(self.str_table._get_shared_string_index(text))
+
+    def put_rows(self, row: int, col: int, cells: Sequence[str], last_col: int) -> None:
+        """Put cells in XML, those of the columns `col` to `last_col` of one row in one text, into consecutive rows."""
+        for n, xml in enumerate(cells, row):
+            self.table[n][col] = xml
+        for place in (row, row + len(cells) - 1) if cells else ():
+            self._check_dimensions(place, last_col)
+
+    def _write_cell(self, row: int, col: int, cell: Any) -> None:
+        if cell.__class__ is str:
+            self.fh.write(cell)
+        else:
+            super()._write_cell(row, col, cell)
 
 
 @dataclass(frozen=True)
@@ -194,17 +220,48 @@ def write_snapshot(
         for site_id in ids:
             roles.setdefault(site_id, []).append(role)
     status = computed_statuses(screening).to_dict()
-    cells_of_sites = table[[k for k in labels if k in table]].to_dict("records")
-    for site_id, cells in zip(table.index.astype("str"), cells_of_sites, strict=True):
-        values = {k: text for k, v in cells.items() if (text := _shown(v))}
-        site = {
-            "id": site_id, "v": values, "f": site_followup(screening.followup, site_id), "in": roles.get(site_id, []),
-            "status": status[site_id],
+    names = table.index.astype("str").tolist()
+    values = {k: [_shown(v) for v in table[k].tolist()] for k in labels if k in table}
+    followup = {str(i): site_followup(screening.followup, i) for i in screening.followup.index}
+    for start in range(0, len(names), _BLOCK):
+        some = slice(start, start + _BLOCK)
+        sites = {
+            "id": names[some], "v": {k: texts[some] for k, texts in values.items() if any(texts[some])},
+            "f": [followup.get(i, {}) for i in names[some]], "in": [roles.get(i, []) for i in names[some]],
+            "status": [status[i] for i in names[some]],
         }  # fmt: skip
-        row = _write_entry(sheet, row, "site", row_key(site_id), json.dumps(site))
+        row = _write_entry(sheet, row, "sites", str(start), _packed(sites))
     for site_id in screening.followup.index.difference(screening.findings.index):
-        site = {"id": str(site_id), "f": site_followup(screening.followup, site_id)}
+        site = {"id": str(site_id), "f": followup[str(site_id)]}
         row = _write_entry(sheet, row, "site", row_key(str(site_id)), json.dumps(site))
+
+
+def _packed(content: Any) -> str:
+    """JSON of a value, compressed, in letters that every program keeps."""
+    return base64.b64encode(zlib.compress(json.dumps(content, separators=(",", ":")).encode("ascii"), 6)).decode(
+        "ascii"
+    )
+
+
+def _unpacked(text: str) -> Any:
+    """Value packed by `_packed`; raises ValueError where the text is damaged."""
+    inflate = zlib.decompressobj()
+    try:
+        content = inflate.decompress(base64.b64decode(text, validate=True), _MAX_BLOCK_BYTES)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    if not inflate.eof:
+        raise ValueError("incomplete")
+    return json.loads(content)
+
+
+def _sites_of(block: Any) -> Iterator[tuple[str, SnapshotSite]]:
+    """Sites of one block, by the keys of their rows."""
+    columns = list(block["v"].items())
+    rows = zip(block["id"], block["f"], block["in"], block["status"], strict=True)
+    for n, (site_id, followup, roles, status) in enumerate(rows):
+        cells = {key: texts[n] for key, texts in columns if texts[n]}
+        yield row_key(site_id), SnapshotSite(site_id, cells, followup, tuple(roles), status)
 
 
 def site_followup(followup: pd.DataFrame, site_id: str) -> dict[str, str]:
@@ -240,7 +297,7 @@ def read_snapshot(rows: Sequence[Sequence[Any]]) -> Snapshot | None:
     texts: dict[str, frozenset[str]] = {}
     try:
         for row in rows:
-            if len(row) < 3 or row[0] not in ("about", "texts", "site"):
+            if len(row) < 3 or row[0] not in ("about", "texts", "site", "sites"):
                 continue
             text = "".join(str(c) for c in row[2:] if c is not None)
             if row[0] == "about":
@@ -248,15 +305,17 @@ def read_snapshot(rows: Sequence[Sequence[Any]]) -> Snapshot | None:
             elif row[0] == "texts":
                 digests = (text[n : n + _DIGEST] for n in range(0, len(text), _DIGEST))
                 texts[json.loads(str(row[1]))] = frozenset(digests)
+            elif row[0] == "sites":
+                sites |= dict(_sites_of(_unpacked(text)))
             else:
                 s = json.loads(text)
                 sites[str(row[1])] = SnapshotSite(
                     s["id"], s.get("v", {}), s.get("f", {}), tuple(s.get("in", ())), s.get("status", "")
                 )
-        if about.get("format") != _FORMAT:
+        if about.get("format") not in _READABLE:
             return None
         return Snapshot(about["screening"], about["created"], about["labels"], sites, texts, about["lists"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
         return None
 
 

@@ -6,6 +6,7 @@ Texts of users are written as texts, never as formulas, links or formats.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import _
+from gerai_geo.outputs.workbook.cell_xml import column_cells, is_day, is_missing
 from gerai_geo.outputs.workbook.columns import ListColumn
 from gerai_geo.records.issues import head_note
 from gerai_geo.records.models import Screening
@@ -48,6 +50,7 @@ TINTS: Final = {
 FILLED: Final = ("fill", "choice", "date")
 """Forms of the columns that people fill in."""
 
+_ROWS: Final = 1_000  # of a long list at a time
 _YELLOW: Final = "#FFFDE7"
 _HEADER_CHARACTERS: Final = 200  # of a printed page; Excel takes 255 with its codes
 _PROTECTED: Final = {
@@ -173,15 +176,12 @@ class Book:
             sheet.set_column(place, place, column.width)
             write_text(sheet, row, place, column.label, head)
         sheet.set_row(row, 15 * max(text_lines(c.label, c.width) for c in columns) + 4)
-        for place, column in enumerate(columns):
-            values = table.index if column.key == "site_id" else table.get(column.key)
-            cells = [None] * len(table) if values is None else list(values)
-            self._column(sheet, row + 1, place, column, cells, open_rows if column.form in FILLED else None)
-            if column.form == "id" and LINK in table:
-                self._links(sheet, row + 1, place, table)
         last = row + max(len(table), 1)
         if not filtered:
+            for place, column in enumerate(columns):
+                self._column(sheet, row + 1, place, column, _values(table, column))
             return last + 1
+        self._rows(sheet, row + 1, table, columns, open_rows)
         self.heights(sheet, row + 1, table, columns)
         sheet.autofilter(row, 0, last, len(columns) - (0 if role else 1))
         sheet.freeze_panes(row + 1, frozen)
@@ -202,32 +202,49 @@ class Book:
         for place, site_id in enumerate(table.index.astype("str"), row + 2):
             sheet.write_string(place, len(columns), row_key(site_id))
 
-    def _column(
+    def _rows(
         self,
         sheet: RecordingSheet,
         row: int,
-        place: int,
-        column: ListColumn,
-        values: Sequence[Any],
+        table: pd.DataFrame,
+        columns: list[ListColumn],
         open_rows: Sequence[bool] | None,
     ) -> None:
-        styles = {free: self.column_format(column, free) for free in (True, False)}
-        for n, value in enumerate(values):
-            style = styles[open_rows is None or bool(open_rows[n])]
-            missing = not value if isinstance(value, str) else pd.isna(value)
-            if missing or (isinstance(value, float) and not np.isfinite(value)):
-                sheet.write_blank(row, place, None, style)
-            elif column.form == "truth":
-                sheet.write_boolean(row, place, bool(value), style)
-            elif column.form == "time":
-                sheet.write_datetime(row, place, value, style)
-            elif column.form == "date" and _is_day(str(value)):
-                sheet.write_datetime(row, place, date.fromisoformat(str(value)), style)
-            elif column.form in _NUMBERS and column.form != "date":
-                sheet.write_number(row, place, value, style)
+        """Write the rows of a long list, some at a time."""
+        styles = [(self.column_format(c, free=False), self.column_format(c)) for c in columns]
+        linked = [place for place, c in enumerate(columns) if c.form == "id" and LINK in table]
+        edges = [0, *(edge for place in linked for edge in (place, place + 1)), len(columns)]
+        for start in range(0, len(table), _ROWS):
+            some = table.iloc[start : start + _ROWS]
+            free = [True] * len(some) if open_rows is None else list(map(bool, open_rows[start : start + _ROWS]))
+            cells = []
+            for place, column in enumerate(columns):
+                formats = [styles[place][f or column.form not in FILLED] for f in free]
+                values = _values(some, column)
+                cells.append(column_cells(sheet, row + start, place, _kind(column.form), values, formats))
+            for first, end in itertools.pairwise(edges):
+                if end > first:
+                    joined = ["".join(parts) for parts in zip(*cells[first:end], strict=True)]
+                    sheet.put_rows(row + start, first, joined, end - 1)
+        for place in linked:
+            self._links(sheet, row, place, table)
+
+    def _column(self, sheet: RecordingSheet, row: int, place: int, column: ListColumn, values: Sequence[Any]) -> None:
+        """Write a column of a short table."""
+        style, kind = self.column_format(column), _kind(column.form)
+        for n, value in enumerate(values, row):
+            if is_missing(value):
+                sheet.write_blank(n, place, None, style)
+            elif kind == "truth":
+                sheet.write_boolean(n, place, bool(value), style)
+            elif kind == "time":
+                sheet.write_datetime(n, place, value, style)
+            elif kind == "date" and is_day(str(value)):
+                sheet.write_datetime(n, place, date.fromisoformat(str(value)), style)
+            elif kind == "number":
+                sheet.write_number(n, place, value, style)
             else:
-                write_text(sheet, row, place, str(value), style)
-            row += 1
+                write_text(sheet, n, place, str(value), style)
 
     def _links(self, sheet: RecordingSheet, row: int, place: int, table: pd.DataFrame) -> None:
         """Link the ids to the maps, as many as a sheet can hold."""
@@ -245,7 +262,8 @@ class Book:
             if column.printed and column.form in ("long", "status", "id", "fill", "choice"):
                 texts = table.index if column.key == "site_id" else table[column.key]
                 width = column.width * (0.88 if column.form == "status" else 1.0)
-                lines = np.maximum(lines, [text_lines(t, width) if isinstance(t, str) else 1 for t in texts])
+                counts = {t: text_lines(t, width) for t in texts.dropna().unique() if isinstance(t, str)}
+                lines = np.maximum(lines, [counts.get(t, 1) for t in texts])
         for place in np.flatnonzero(lines > 1):
             sheet.set_row(row + int(place), 13.5 * min(int(lines[place]), 12) + 2)
 
@@ -325,11 +343,15 @@ def _printed(text: str) -> str:
     return text.replace("&", "&&")
 
 
-def _is_day(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).year >= 1900
-    except ValueError:
-        return False
+def _values(table: pd.DataFrame, column: ListColumn) -> list[Any]:
+    """Values of a column; missing ones where the table has none."""
+    values = table.index if column.key == "site_id" else table.get(column.key)
+    return [None] * len(table) if values is None else list(values)
+
+
+def _kind(form: str) -> str:
+    """How the values of a form are written, see `column_cells`."""
+    return form if form in ("truth", "time", "date") else "number" if form in _NUMBERS else "text"
 
 
 def write_text(sheet: RecordingSheet, row: int, column: int, text: str, style: Format) -> None:
@@ -339,6 +361,8 @@ def write_text(sheet: RecordingSheet, row: int, column: int, text: str, style: F
 
 def text_lines(text: str, width: float) -> int:
     """Approximate number of lines of a text in a cell."""
+    if len(text) <= width - 0.5:
+        return 1
     lines, used = 1, 0
     for word in text.split():
         if used and used + len(word) > width - 0.5:
