@@ -306,12 +306,15 @@ def _set_ids(sites: GeoDataFrame) -> list[Issue]:
     if len(taken) == len(given):
         return []
     seen: set[str] = set()
+    tried: dict[tuple[str, str | None], int] = {}
     ids: list[str] = []
     issues = []
     hint = _("Beri setiap titik ID sendiri.")
     for i, (own, stem, row) in enumerate(zip(given, sites["_stem"], sites["source_row"], strict=True)):
         wanted = own or f"{stem}-{row}"
-        name, n = wanted, 1
+        name, n = wanted, tried.get((wanted, own), 1)  # all lower numbers are taken
+        if n > 1:
+            name = f"{wanted}-{n}"
         while name in seen or (name in taken and name != own):
             n += 1
             name = f"{wanted}-{n}"
@@ -321,6 +324,7 @@ def _set_ids(sites: GeoDataFrame) -> list[Issue]:
         elif not own and taken:
             text = _("Baris tanpa ID; diberi {new}.").format(new=name)
             issues.append(Issue(i, "missing_id", text, "info", suggestion=hint))
+        tried[wanted, own] = n
         seen.add(name)
         ids.append(name)
     sites["site_id"] = pd.Series(ids, dtype="str", index=sites.index)

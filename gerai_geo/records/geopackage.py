@@ -70,7 +70,7 @@ def write_layer(table: pd.DataFrame, path: Path, layer: str) -> dict[str, Any]:
     options: dict[str, Any] = {"dataset_options": {"VERSION": "1.2"}}  # older QGIS warns of newer ones
     if geometry:
         options |= {"geometry_type": _geometry_type(flat), "promote_to_multi": False}
-    pyogrio.write_dataframe(flat, path, layer=layer, driver="GPKG", **options)
+    pyogrio.write_dataframe(flat, path, layer=layer, driver="GPKG", use_arrow=True, **options)
     return notes
 
 
@@ -141,7 +141,9 @@ def write_plain_csv(table: pd.DataFrame, path: Path, notice: str, *, index: bool
     for c in table.columns:
         table[c] = _storable(table[c])
         if pd.api.types.is_string_dtype(table[c].dtype):
-            table[c] = table[c].map(harmless, na_action="ignore")
+            risky = table[c].str.startswith(_FORMULA, na=False)
+            if risky.any():
+                table[c] = table[c].mask(risky, "'" + table[c])
     table.columns = [harmless(c) for c in table.columns]
     table.assign(notice=notice).to_csv(path, encoding="utf-8-sig", lineterminator="\r\n", index=index)
 
@@ -164,7 +166,20 @@ def _storable(column: pd.Series) -> pd.Series:
     number = types.is_numeric_dtype(column.dtype) and not types.is_complex_dtype(column.dtype)
     if number or types.is_datetime64_dtype(column.dtype):
         return column
+    if column.dtype == "str" and _is_clean(column):
+        return column
     return column.map(_text, na_action="ignore").astype("str")
+
+
+def _is_clean(column: pd.Series) -> bool:
+    """Whether texts have neither zero bytes nor broken characters, found without a look at each."""
+    try:
+        array: Any = pa.array(column.array, type=pa.large_string())
+    except (pa.ArrowException, UnicodeEncodeError):
+        return False
+    chunks = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
+    buffers = (chunk.buffers()[2] for chunk in chunks)
+    return not any(b is not None and b"\0" in memoryview(b).tobytes() for b in buffers)
 
 
 def _text(value: object) -> str:
