@@ -27,6 +27,7 @@ from gerai_geo.outputs.map_page.generalise import points_on_surface
 from gerai_geo.outputs.map_page.icons_and_hatches import status_picture
 from gerai_geo.outputs.text.file_names import in_regency, site_slug, slug
 from gerai_geo.outputs.text.issue_sentences import first_issue_sentences
+from gerai_geo.outputs.text.land_papers import paper_sentences
 from gerai_geo.outputs.text.map_texts import short_regency, site_status, source_facts
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.outputs.text.values import known, text
@@ -246,6 +247,7 @@ def _second_page(shared: _Shared, row: dict[str, Any], corners: Corners | None, 
     parts += [basis] if basis else []
     decision = text(row.get("layer_decision_text"))
     more = [[_("Keputusan atas layer"), decision]] if decision else []
+    more.append([_("Administrasi lahan"), " ".join(paper_sentences(row))])
     more += ground_rows(screening, screening.findings.loc[site_id])
     more += facts.issue_rows(screening.issues[screening.issues["site_id"] == site_id])
     if more:

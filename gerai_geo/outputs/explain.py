@@ -13,6 +13,7 @@ from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, current_language, localised_as_result
 from gerai_geo.outputs.text import explain_site
 from gerai_geo.outputs.text.explain_routes import best_route, excluded_routes, possible_routes
+from gerai_geo.outputs.text.land_papers import paper_sentences
 from gerai_geo.outputs.text.map_texts import site_status
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.issues import head_notes
@@ -121,6 +122,7 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
         (_("Jalur yang menjawab"), best_route(routes, matches, code)),
         (_("Jalur lain yang mungkin"), possible_routes(routes, matches, code)),
         (_("Jalur yang tidak berlaku, dan sebabnya"), excluded_routes(routes, matches)),
+        (_("Administrasi lahan"), paper_sentences(row.to_dict())),
         (_("Kriteria lahan gerai (bukan alasan menolak)"), explain_site.criteria(result, row)),
         (_("Masalah data"), explain_site.issues(result, row)),
         (_("Apa yang akan mengubah jawaban ini"), explain_site.changes(result, row, site.building)),

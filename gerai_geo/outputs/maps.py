@@ -24,6 +24,7 @@ from gerai_geo.outputs.map_page.packing import pack_records
 from gerai_geo.outputs.map_page.route_records import add_others, route_records
 from gerai_geo.outputs.map_page.site_records import function_records, site_records, status_records
 from gerai_geo.outputs.text.file_names import in_regency, map_filename
+from gerai_geo.outputs.text.land_papers import papers_label, states_papers
 from gerai_geo.outputs.text.map_texts import counts_sentence, map_texts, regency_title, source_facts
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.outputs.text.values import most_common
@@ -163,6 +164,7 @@ def _draw(
         "routes": route_records(routes, group["route"], code) if "route" in group else {},
         "others": others,
         "extra": overlay_records(screening.extra, extent.frame if extent else None),
+        "papers": [[s, papers_label(s)] for s in schema.LAND_PAPERS] if states_papers(group) else [],
         "compared": meeting.changes is not None,
         "followed": meeting.followup is not None,
         "states": [[s, labels.followup_label(s)] for s in schema.FOLLOWUP_STATES],

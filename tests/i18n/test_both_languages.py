@@ -36,7 +36,9 @@ the last three stand in names of cooperatives, which a narrow column of a PDF br
 CODES = {("key",), ("status",), ("action",), ("kind",), ("type",), ("followup",), ("what",), ("version",)}
 """Keys of a page's data whose values are fixed words for programs."""
 
-WORDS_OF_TABLES = {*schema.STATUSES, *schema.ACTIONS, *schema.FUNCTIONS, *schema.FOLLOWUP_STATES}
+WORDS_OF_TABLES = {
+    *schema.STATUSES, *schema.ACTIONS, *schema.FUNCTIONS, *schema.FOLLOWUP_STATES, *schema.LAND_PAPERS,
+}  # fmt: skip
 """Fixed words of the tables, which stand beside their translations in a page's data."""
 
 WORD = re.compile(r"[^\W\d_]{4,}")

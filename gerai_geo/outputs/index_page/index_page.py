@@ -15,6 +15,7 @@ from gerai_geo.outputs.index_page.overview_map import MOST_NAMES, overview_pictu
 from gerai_geo.outputs.map_page.html_page import content_policy, environment, style
 from gerai_geo.outputs.map_page.icons_and_hatches import definitions, status_symbol
 from gerai_geo.outputs.map_page.meeting_context import Meeting, has_recorded
+from gerai_geo.outputs.text.land_papers import states_papers
 from gerai_geo.outputs.text.map_texts import regency_title, sites_text, source_facts
 from gerai_geo.outputs.text.values import most_common
 from gerai_geo.records.issues import head_note
@@ -96,6 +97,8 @@ def _columns(findings: GeoDataFrame, meeting: Meeting) -> list[tuple[str, str]]:
         ("unknown", _("Belum dapat dinilai")),
         ("clear", _("Di luar")),
     ]
+    if states_papers(findings):
+        columns.append(("papers", _("Administrasi lahan belum selesai")))
     if meeting.followup is not None:
         columns.append(("done", _("Selesai")))
     if meeting.changes is not None:
@@ -129,11 +132,13 @@ def _numbers(
     )
     if meeting.previous and not has_recorded(meeting.previous.findings):
         then.pop("recorded", None)  # no application export was compared then
-    return [(key, labels.number(now[key], 0), _growth(now, then, key)) for key, _heading in columns]
+    return [
+        (key, labels.number(now[key], 0) if key in now else "", _growth(now, then, key)) for key, _heading in columns
+    ]
 
 
 def _growth(now: dict[str, int], then: dict[str, int], key: str) -> str:
-    if key not in then or key == "changed" or now[key] == then[key]:
+    if key not in then or key not in now or key == "changed" or now[key] == then[key]:
         return ""
     sign = "+" if now[key] > then[key] else "−"
     return sign + labels.number(abs(now[key] - then[key]), 0)

@@ -9,6 +9,7 @@ from gerai_geo import schema
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.map_page.meeting_context import Meeting, has_recorded
+from gerai_geo.outputs.text.land_papers import states_papers, unsettled
 from gerai_geo.records.models import Screening
 from gerai_geo.records.progress.groups import GROUPS, meeting_groups
 from gerai_geo.review.decisions.layer_decisions import decision_sentences
@@ -18,11 +19,14 @@ def counts(findings: GeoDataFrame, meeting: Meeting) -> dict[str, int]:
     """
     Numbers of sites for the columns of the index page.
 
-    ``recorded``, ``done`` and ``changed`` are there where an application export, follow-up and changes are.
+    ``papers``, ``recorded``, ``done`` and ``changed`` are there where statements on land papers, an application export,
+    follow-up and changes are.
     """
     numbers = {"sites": len(findings), "flagged": int((findings["action"] != "none").sum())}
     groups = meeting_groups(findings).value_counts()
     numbers |= {group: int(groups.get(group, 0)) for group in GROUPS}
+    if states_papers(findings):
+        numbers["papers"] = int(unsettled(findings).sum())
     if "recorded" in findings:
         numbers["recorded"] = int(findings["recorded"].fillna(value=False).sum())
     if meeting.followup is not None:

@@ -32,7 +32,7 @@ function siteRow(site) {
 const boundaryText = (site) => (site.atRim ? fill(t.rimShort, { distance: site.rim }) : site.boundary);
 
 const noFilter = () => ({
-  text: "", statuses: new Set(data.statuses.map((s) => s.key)), function: "", district: "", action: "", followup: "", recorded: "", changed: "",
+  text: "", statuses: new Set(data.statuses.map((s) => s.key)), function: "", district: "", action: "", followup: "", papers: "", recorded: "", changed: "",
 });
 
 const PAGE = 400;
@@ -47,6 +47,7 @@ function siteTable(onPick, onFilter) {
     state.statuses.has(site.status) && (!state.function || site.function === state.function) &&
     (!state.district || site.district === state.district) && (!state.action || site.action === state.action) &&
     (!state.followup || (site.followup?.state || "none") === state.followup) &&
+    (!state.papers || (site.papers || "not_stated") === state.papers) &&
     (!state.recorded || String(site.recorded) === state.recorded) &&
     (!state.changed || String(Boolean(site.changes)) === state.changed) &&
     plain(state.text).split(/\s+/).every((word) => site.words.includes(word));
@@ -127,6 +128,7 @@ function filters(table) {
     district: [...new Set(data.sites.map((s) => s.district).filter(Boolean))].sort(collator.compare).map((d) => [d, d]),
     action: [...new Map(data.sites.map((s) => [s.action, s.actionLabel]))],
     followup: data.followed ? [...data.states.filter(([key]) => data.sites.some((s) => s.followup?.state === key)), ["none", t.followupNone]] : [],
+    papers: data.papers.filter(([key]) => data.sites.some((s) => (s.papers || "not_stated") === key)),
     recorded: data.sites.some((s) => s.recorded !== undefined) ? [["true", t.recordedYes], ["false", t.recordedNo]] : [],
     changed: data.compared ? [["true", t.changedYes], ["false", t.changedNo]] : [],
   };

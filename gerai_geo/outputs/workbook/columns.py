@@ -19,6 +19,7 @@ from gerai_geo.i18n.labels import action_label, coordinates, status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.file_names import site_link
 from gerai_geo.outputs.text.issue_sentences import with_first_issue
+from gerai_geo.outputs.text.land_papers import paper_texts, states_papers, unsettled
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.criteria import check_row, criteria_summary, criterion_columns
@@ -88,7 +89,8 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
     table["nominal_status"] = findings["nominal_status"].map({s: status_label(s) for s in schema.NOMINAL_STATUSES})
     if "computed_status" in table:
         table["computed_status"] = findings["computed_status"].map({s: status_label(s) for s in schema.STATUSES})
-    table["action"] = findings["action"].map({a: action_label(a) for a in schema.ACTIONS})
+    table["action"] = _action_texts(findings)
+    table["#papers"] = paper_texts(findings)
     table["function"] = findings["function"].map({f: function_name(f) for f in schema.FUNCTIONS})
     for c in ("functions", "overlays"):
         if c in table:
@@ -112,6 +114,17 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
         links = [site_link(r, str(i)) for r, i in zip(findings["regency"], findings.index, strict=True)]
         table["#link"] = [maps + link.removeprefix("maps") for link in links]
     return table
+
+
+def _action_texts(findings: pd.DataFrame) -> pd.Series:
+    """Label of each action, with the papers of the land where they are unsettled."""
+    labels = findings["action"].map({a: action_label(a) for a in schema.ACTIONS})
+    papers = unsettled(findings)
+    alone = papers & findings["action"].eq("none")
+    beside = _("{action}; administrasi lahan")
+    return labels.mask(alone, _("Administrasi lahan")).mask(
+        papers & ~alone, labels.map(lambda label: beside.format(action=label), na_action="ignore")
+    )
 
 
 def _criteria_texts(findings: pd.DataFrame) -> pd.Series:
@@ -185,6 +198,7 @@ _COMPUTED: Final[dict[str, Callable[[pd.DataFrame], bool]]] = {
 
 
 def _first_columns(screening: Screening) -> list[ListColumn]:
+    papers = states_papers(screening.findings)
     return [
         ListColumn("#number", _("No."), 4.5, "ordinal", True),
         ListColumn("site_id", _("ID (klik: peta)"), 10, "id", True),
@@ -196,6 +210,7 @@ def _first_columns(screening: Screening) -> list[ListColumn]:
         ListColumn("action", _("Tindak lanjut"), 10.5, "long", True),
         ListColumn("reason", _("Alasan"), 36, "long", True),
         ListColumn("function", _("Fungsi"), 14, "long", True),
+        *([ListColumn("#papers", _("Administrasi lahan (menurut daftar)"), 22, "long", True)] if papers else []),
         *followup_columns(screening),
         ListColumn("boundary_m", _("Jarak ke batas (m); + di dalam, − di luar"), 14, "signed_metres"),
         ListColumn("p_forest", _("Peluang di kawasan hutan"), 11, "probability"),

@@ -8,17 +8,20 @@ from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
+from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.i18n.followup_labels import layer_here_label
 from gerai_geo.i18n.labels import followup_label, number, status_label
 from gerai_geo.i18n.translate import _
+from gerai_geo.outputs.text.land_papers import papers_label, states_papers, unsettled
 from gerai_geo.outputs.workbook.about_sheets import SPAN, compared, issues_sheet, sources_sheet, status_meanings
 from gerai_geo.outputs.workbook.columns import ListColumn, list_columns, list_table, most_serious_first
 from gerai_geo.outputs.workbook.decision_section import decision_section
 from gerai_geo.outputs.workbook.result_sheets import changes_sheet, followup_sheet, reconciliation_sheet
 from gerai_geo.outputs.workbook.sheet_writer import Book
 from gerai_geo.records.models import Screening
+from gerai_geo.reference.land_papers.judgement import land_paper_counts
 from gerai_geo.review.compare import Comparison
 from gerai_geo.review.followup_result import Followup
 from gerai_geo.review.reconcile import Reconciliation
@@ -62,7 +65,7 @@ def write_workbook(
         _summary_sheet(book)
         columns = list_columns(screening)
         table = list_table(screening, maps=maps)
-        flagged = most_serious_first(screening.flagged)
+        flagged = most_serious_first(agenda(screening))
         names = {AGENDA: _("Perlu tindak lanjut"), ALL: _("Semua titik"), NEW: _("Titik baru")}
         if followup is not None:
             followup_sheet(book, followup)
@@ -84,6 +87,12 @@ def write_workbook(
         issues_sheet(book)
         sources_sheet(book)
         _hidden_sheet(book, table, columns, {AGENDA: flagged, ALL: table.index}, names)
+
+
+def agenda(screening: Screening) -> GeoDataFrame:
+    """Select what a meeting must look at: flagged findings, and those whose land papers are unsettled."""
+    findings = screening.findings
+    return findings[(findings["action"] != "none") | unsettled(findings)]
 
 
 def _all_columns(columns: list[ListColumn]) -> list[ListColumn]:
@@ -166,6 +175,14 @@ def _work_counts(book: Book, sheet: Any, row: int) -> int:
         row = _counts(
             book, sheet, row, table.groupby(findings["regency"], dropna=False).sum().astype("int64"), headings
         )
+    if states_papers(findings):
+        row = book.heading(sheet, row + 1, _("Administrasi lahan menurut daftar"))
+        labels = {status: papers_label(status) for status in schema.LAND_PAPERS}
+        counts = land_paper_counts(findings)
+        row = _counts(book, sheet, row, counts[counts["settled"].notna()], labels)
+        if silent := int(counts.loc[counts["settled"].isna(), "not_stated"].sum()):
+            text = _("{n} titik di kabupaten/kota lain: daftarnya tidak menyebutkan surat lahan.")
+            row = book.note(sheet, row + 1, text.format(n=number(silent, 0)), italic=True)
     return row
 
 

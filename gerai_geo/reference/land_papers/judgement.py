@@ -65,7 +65,7 @@ def paper_columns(names: Iterable[object]) -> dict[str, str]:
     >>> paper_columns(["Desa", "Aset", "Surat Lahan", "Keterangan", "Nomor Surat"])
     {'Aset': 'papers', 'Surat Lahan': 'papers', 'Keterangan': 'notes'}
     """
-    taken = {*schema.SITES, *schema.FINDINGS}
+    taken = {*schema.SITES, *schema.FINDINGS, *schema.EXPORT}
     return {str(name): role for name in names if name not in taken and (role := heading_role(name)) is not None}
 
 

@@ -1,0 +1,124 @@
+"""Land papers of sites in words: what the list says, contradictions, and what the law says of such papers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
+
+import pandas as pd
+
+from gerai_geo.core.name_keys import plain
+from gerai_geo.i18n.translate import _, current_language
+from gerai_geo.reference.land_papers.judgement import (
+    NOT_STATED,
+    LandPapers,
+    Statement,
+    cell_text,
+    judge_land_papers,
+    paper_columns,
+)
+from gerai_geo.reference.land_papers.vocabulary import law
+
+_STATED: Final = ("unsettled", "to_confirm", "settled")
+_LONGEST: Final = 60
+"""Most characters of a cell that are repeated."""
+
+
+def papers_label(status: str) -> str:
+    """
+    Label of what a list says of land papers.
+
+    Examples
+    --------
+    >>> papers_label("unsettled"), papers_label("not_stated")
+    ('Belum selesai', 'Tidak disebutkan')
+    """
+    return {
+        "unsettled": _("Belum selesai"),
+        "to_confirm": _("Perlu dipastikan"),
+        "settled": _("Jelas menurut daftar"),
+        NOT_STATED: _("Tidak disebutkan"),
+    }[status]
+
+
+def states_papers(findings: pd.DataFrame) -> bool:
+    """Whether the list says anything of land papers."""
+    return "land_papers" in findings and bool(findings["land_papers"].isin(_STATED).any())
+
+
+def unsettled(findings: pd.DataFrame) -> pd.Series:
+    """Whether the land papers of each finding are unsettled."""
+    if "land_papers" not in findings:
+        return pd.Series(False, index=findings.index)
+    return findings["land_papers"].eq("unsettled").fillna(value=False).astype(bool)
+
+
+def paper_texts(findings: pd.DataFrame) -> pd.Series:
+    """Status and statements on the land papers of each finding in one text; missing where nothing is said."""
+    columns = paper_columns(findings.columns)
+    cells = {column: findings[column].astype(object).map(cell_text) for column in columns}
+
+    @cache
+    def text(row: tuple[str, ...]) -> str | None:
+        papers = judge_land_papers(dict(zip(columns, row, strict=True)), columns)
+        return _text(papers) if papers.status != NOT_STATED else None
+
+    texts = [text(row) for row in zip(*cells.values(), strict=True)] if columns else None
+    return pd.Series(texts, index=findings.index, dtype=object)
+
+
+def paper_text(row: Mapping[Any, Any]) -> str | None:
+    """Status and statements on the land papers of one finding; None where nothing is said."""
+    papers = judge_land_papers(row, paper_columns(row))
+    return _text(papers) if papers.status != NOT_STATED else None
+
+
+def paper_sentences(row: Mapping[Any, Any]) -> list[str]:
+    """
+    Sentences on the land papers of one finding.
+
+    Returns
+    -------
+    sentences
+        What the list says, contradictions, what the law says of such papers (each with article and confidence), and
+        that the papers themselves were not looked at. Where nothing is said, only that.
+    """
+    papers = judge_land_papers(row, paper_columns(row))
+    if papers.status == NOT_STATED:
+        return [_("Tidak disebutkan di daftar; itu tidak berarti surat lahannya jelas.")]
+    sentences = [f"{_text(papers)}."]
+    text = _("Bertentangan: {column} tertulis “{value}”, {other} tertulis “{other_value}”; yang terburuk dipakai.")
+    sentences += [
+        text.format(column=a.column, value=_short(a.value), other=b.column, other_value=_short(b.value))
+        for a, b in papers.conflicts
+    ]
+    for key in dict.fromkeys(s.kind.key for s in papers.statements):
+        if (said := law(key)) is not None:
+            sentences.append(
+                _("Menurut aturan, {text}. [{instrument} · {confidence}]").format(
+                    text=said.texts[current_language()], instrument=said.instrument, confidence=said.confidence
+                )
+            )
+    return [*sentences, _("Hanya menurut kolom daftar; surat aslinya tidak diperiksa.")]
+
+
+def _text(papers: LandPapers) -> str:
+    by_column: dict[str, list[Statement]] = {}
+    for statement in papers.statements:
+        by_column.setdefault(statement.column, []).append(statement)
+    return f"{papers_label(papers.status)} – {'; '.join(map(_cell, by_column.values()))}"
+
+
+def _cell(said: list[Statement]) -> str:
+    """One cell with its heading, and with the names of its kinds where it does not use them itself."""
+    value = said[0].value
+    names = [s.kind.labels[current_language()] for s in said]
+    used = {word for word in plain(value).split() if len(word) > 2}
+    names = [n for n in dict.fromkeys(names) if not used & set(plain(n).split())]
+    column = said[0].column.rstrip(" ?:")
+    return f"{column}: {_short(value)}" + (f" ({', '.join(names)})" if len(said) == 1 and names else "")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip() + "…"
