@@ -57,19 +57,20 @@ class Column:
     required: bool = False
 
 
-def _read_schema() -> tuple[dict[str, tuple[str, ...]], dict[str, dict[str, Column]]]:
-    """Read the lists of allowed values by name, and the columns of the tables."""
+def _read_schema() -> tuple[dict[str, tuple[str, ...]], dict[str, str], dict[str, dict[str, Column]]]:
+    """Read the lists of allowed values by name, the actions by status, and the columns of the tables."""
     data = tomllib.loads(resources.files("gerai_geo").joinpath("schema.toml").read_text(encoding="utf-8"))
     values = {name: tuple(allowed) for name, allowed in data.pop("values").items()}
+    actions = data.pop("status_actions")
     tables: dict[str, dict[str, Column]] = {}
     for table, columns in data.items():
         for column in columns.values():
             column["allowed"] = values[column["allowed"]] if "allowed" in column else ()
         tables[table] = {name: Column(**column) for name, column in columns.items()}
-    return values, tables
+    return values, actions, tables
 
 
-_VALUES, _TABLES = _read_schema()
+_VALUES, STATUS_ACTIONS, _TABLES = _read_schema()
 
 STATUSES: Final = _VALUES["statuses"]
 NOMINAL_STATUSES: Final = _VALUES["nominal_statuses"]
@@ -104,7 +105,8 @@ TARGETS: Final = TABLES["targets"]
 PROGRESS: Final = TABLES["progress"]
 VILLAGES: Final = TABLES["villages"]
 
-_DTYPES: Final[Mapping[str, Any]] = {"text": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
+DTYPES: Final[Mapping[str, Any]] = {"text": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
+"""pandas' type of each kind of column."""
 
 
 def check_table(table: pd.DataFrame, name: str) -> None:
@@ -177,7 +179,7 @@ def set_dtypes(table: Table, name: str) -> Table:
     """
     columns = TABLES[name]
     table = table.copy()
-    dtypes = {c: _DTYPES[column.kind] for c, column in columns.items() if column.kind != "geometry"}
+    dtypes = {c: DTYPES[column.kind] for c, column in columns.items() if column.kind != "geometry"}
     given, attributes = list(table.columns), table.attrs
     for c, dtype in zip(given, table.dtypes.tolist(), strict=True):
         if c in dtypes and dtype != dtypes[c]:

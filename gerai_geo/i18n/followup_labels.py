@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from gerai_geo import schema
-from gerai_geo.i18n.labels import day, followup_label, status_label
-from gerai_geo.i18n.translate import _
+from gerai_geo.i18n.labels import day, followup_label, label, labels_of, status_label
 
 
 def followup_fields() -> dict[str, str]:
     """Headings of the follow-up columns by name."""
-    return {
-        "followup": _("Tahap"),
-        "person_in_charge": _("Penanggung jawab"),
-        "due_date": _("Tenggat"),
-        "letter_number": _("Nomor surat"),
-        "note": _("Catatan rapat"),
-        "decision": _("Keputusan status"),
-        "layer_here": _("Layer di lokasi ini"),
-        "decision_reason": _("Alasan keputusan"),
-        "decision_document": _("Dokumen keputusan"),
-        "decision_date": _("Tanggal dokumen"),
-        "decided_by": _("Diputuskan oleh"),
-        "decided_on": _("Hasil hitungan ketika diputuskan"),
-    }
+    return labels_of("followup_fields")
 
 
 def layer_here_label(word: str) -> str:
@@ -34,7 +20,7 @@ def layer_here_label(word: str) -> str:
     >>> layer_here_label("does_not_hold")
     'Tidak berlaku di lokasi ini'
     """
-    return {"does_not_hold": _("Tidak berlaku di lokasi ini"), "holds": _("Berlaku di lokasi ini")}[word]
+    return label("layer_here", word)
 
 
 def followup_text(field: str, value: str | None) -> str:

@@ -150,6 +150,11 @@ def label(table: str, code: str) -> str:
     return _(text_tables("i18n", "labels.toml")[table][code])
 
 
+def labels_of(table: str) -> dict[str, str]:
+    """Labels of a table of `labels.toml` by code."""
+    return {code: label(table, code) for code in text_tables("i18n", "labels.toml")[table]}
+
+
 def status_label(status: str) -> str:
     """
     Label of a status.

@@ -52,14 +52,6 @@ from gerai_geo.screening.overlay_layers import (
 )
 from gerai_geo.screening.routes import fill_routes
 
-ACTIONS: Final = {
-    "inside": "legalize",
-    "partly_inside": "legalize",
-    "near_boundary": "verify",
-    "outside": "none",
-    "not_assessed": "verify",
-}
-
 _UNFORMED: Final = ("corner_missing", "corner_far", "corner_crossing", "few_corners")
 _PACKAGES: Final = ("gerai-geo", "geopandas", "shapely", "pyproj", "pandas", "numpy")
 
@@ -282,7 +274,7 @@ def _judge(sites: GeoDataFrame, overlay: Overlay, band_m: Floats, issues: pd.Dat
     missing = shapely.is_missing(shapes)
     if missing.any():
         reason[missing] = _missing_reasons(sites[missing], issues)
-    action = map_unique(ACTIONS.__getitem__, status).words()
+    action = map_unique(schema.STATUS_ACTIONS.__getitem__, status).words()
     action[missing] = "fix_data"
     coarse = _have_issue(sites, issues, "low_precision")
     if coarse.any():

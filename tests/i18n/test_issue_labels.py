@@ -18,7 +18,11 @@ ARGUMENT = {"Issue": 1, "issue_row": 0, "site_issues": 2}
 """Position of the code among the arguments of functions that create issues."""
 
 LABELS = text_tables("i18n", "issue_labels.toml")["labels"]
-NOTES = text_tables("intake/coordinates", "messages.toml")["notes"]
+VALUES = {
+    "read_": text_tables("intake/coordinates", "messages.toml")["notes"],
+    "forest_": text_tables("i18n", "labels.toml")["forest_defects"],
+}
+"""What follows the beginning of a code that is put together."""
 NOT_WRITTEN_OUT = {"area_below_600", "area_below_1000"}
 """Codes that stand in criteria.toml."""
 
@@ -58,17 +62,14 @@ def is_severity_or_message(node: ast.AST) -> bool:
 
 
 def values(node: ast.AST, function: ast.FunctionDef, module: ast.Module) -> list[str]:
-    """Codes an expression can be; ``f"forest_{x}"`` is filled with the keys of a dict of the function, ``f"read_{x}"`` with notes."""
+    """Codes an expression can be; ``f"read_{x}"`` is filled with all values."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         is_code = re.fullmatch(r"[a-z]+(_[a-z0-9]+)*", node.value) and node.value not in schema.SEVERITIES
         return [node.value] if is_code else []
     if isinstance(node, ast.IfExp):
         return values(node.body, function, module) + values(node.orelse, function, module)
     if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
-        prefix = node.values[0].value
-        dicts = [d for scope in (function, module) for d in ast.walk(scope) if isinstance(d, ast.Dict)]
-        keys = NOTES if prefix == "read_" else [k.value for k in dicts[0].keys if isinstance(k, ast.Constant)]
-        return [f"{prefix}{key}" for key in keys]
+        return [f"{node.values[0].value}{value}" for value in VALUES[node.values[0].value]]
     return []
 
 

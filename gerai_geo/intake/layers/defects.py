@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 
 from gerai_geo.core.arrays import Bools, Geometries
-from gerai_geo.i18n.labels import number
+from gerai_geo.i18n.labels import labels_of, number
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.issues import issue_row
 
@@ -121,19 +121,8 @@ def warning_issues(messages: list[str], features: int, name: str) -> tuple[dict[
 
 def defect_issues(defects: dict[str, int], name: str) -> list[dict[str, Any]]:
     """Issues of a layer from the counts of its defects."""
-    texts = {
-        "null_geometry": _("{n} fitur tanpa geometri; dilewati."),
-        "invalid": _("{n} poligon tidak sah (garis berpotongan dan sejenisnya); diperbaiki."),
-        "not_polygon": _("{n} fitur bukan poligon; dilewati."),
-        "no_area_left": _("{n} poligon tidak sah tanpa luas; dilewati."),
-        "duplicate": _("{n} poligon rangkap persis; dihitung sekali."),
-        "z": _("{n} poligon dengan nilai tinggi (Z); tidak dipakai."),
-        "m": _("{n} fitur dengan nilai ukur (M); tidak dipakai."),
-        "curve": _("{n} fitur dengan garis lengkung; dijadikan tali busur 4°."),
-        "sliver": _("{n} poligon sangat sempit (rata-rata di bawah 1 m); tetap dihitung."),
-    }
     return [
         issue_row(f"forest_{defect}", text.format(n=number(defects[defect], 0)), severity="info", source=name)
-        for defect, text in texts.items()
+        for defect, text in labels_of("forest_defects").items()
         if defects.get(defect)
     ]

@@ -15,7 +15,7 @@ from gerai_geo.core.name_keys import plain
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns.position_table import Positions
 from gerai_geo.intake.files.raw_table import EXACT, RawTable, cell_text, column_texts, is_blank, texts_of
-from gerai_geo.intake.tables.column_names import POSITION_ROLES
+from gerai_geo.intake.tables.column_names import POSITION_ROLES, words_of
 from gerai_geo.records.issues import Issue, IssueList, issue_row
 
 _ERROR: Final = (
@@ -26,18 +26,6 @@ _SCIENTIFIC: Final = r"(?i)([1-9])(?:[.,](\d{1,14}))?E\+?(\d{2})"
 _EXCEL_DIGITS: Final = 15
 _LEAST_ZEROS: Final = 3
 """So many zeros beyond the 15th digit, over all numbers of a column, are no chance."""
-_DATUM_HEADINGS: Final = frozenset(
-    {
-        "datum",
-        "datum geodetik",
-        "geodetic datum",
-        "datum koordinat",
-        "datum peta",
-        "sistem datum",
-        "ellipsoid",
-        "elipsoida",
-    }
-)
 _SAME_DATUM: Final = re.compile(r"(?i)wgs|world geodetic|dgn|srgi|itrf|grs|gda|igs|geosentri|geocentri")
 """Datums and ellipsoids within a few metres of WGS 84."""
 _REPLACED: Final = ("no_coordinates", "bad_coordinates")
@@ -123,7 +111,7 @@ def _other_datums(raw: RawTable, positions: Positions) -> Iterator[Issue]:
     text = _("Kolom {column} menyebut {value}; koordinatnya dibaca sebagai WGS 84 dan bisa meleset ratusan meter.")
     hint = _("Ubah dulu ke WGS 84, atau sebutkan CRS-nya dengan --crs, misalnya EPSG:4211 untuk Batavia.")
     for c in raw.table.columns:
-        if plain(str(c)) not in _DATUM_HEADINGS:
+        if plain(str(c)) not in words_of("datum"):
             continue
         values = column_texts(raw.table[c])
         for i, value in enumerate(values):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -86,6 +86,29 @@ class SheetMarks:
         self.stray_count += 1
         if len(self.stray) < _NAMED:
             self.stray.append(name or xl_rowcol_to_cell(row, column))
+
+    def drop_stray(self, cells: Sequence[tuple[int, int, int]]) -> list[int]:
+        """
+        Find the block of the table where cells lie far outside it, and drop these.
+
+        Parameters
+        ----------
+        cells
+            Where the record of each filled cell begins, its row and its column.
+
+        Returns
+        -------
+        beginnings
+            Of the records of the cells that are dropped.
+        """
+        rows, columns = Counter(row for _at, row, _column in cells), Counter(column for *_place, column in cells)
+        if cells and reaches_far(max(rows), max(columns)):
+            self.block = table_block(columns, rows)
+        block = self.block
+        stray = [] if block is None else [cell for cell in cells if not block.holds(*cell[1:])]
+        for _at, row, column in stray:
+            self.drop(row, column)
+        return [at for at, _row, _column in stray]
 
 
 class TooFarError(ValueError):

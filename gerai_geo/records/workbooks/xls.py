@@ -7,12 +7,11 @@ Formats: [MS-CFB] compound files, [MS-XLS] BIFF8 and BIFF5. Damage that makes ca
 from __future__ import annotations
 
 import struct
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from gerai_geo.i18n.translate import _
-from gerai_geo.records.workbooks.marks import ERRORS, LAST_COLUMN, SheetMarks, reaches_far, table_block
+from gerai_geo.records.workbooks.marks import ERRORS, LAST_COLUMN, SheetMarks
 from gerai_geo.records.workbooks.number_formats import shows_more
 
 SIGNATURE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -61,15 +60,9 @@ def sheet_marks(content: bytes) -> tuple[dict[str, SheetMarks], bytes]:
         formats = _formats(stream.content)
         for name, start in _sheets(stream.content):
             marks[name] = own = SheetMarks()
-            cells = _scan(stream.content, start, own, formats)
-            rows, columns = Counter(c[1] for c in cells), Counter(c[2] for c in cells)
-            if cells and reaches_far(max(rows), max(columns)):
-                own.block = table_block(columns, rows)
-            for position, row, column in cells if own.block else ():
-                if own.block and not own.block.holds(row, column):
-                    own.drop(row, column)
-                    at = stream.in_file(position)
-                    changed[at : at + 2] = _IGNORED.to_bytes(2, "little")
+            for position in own.drop_stray(_scan(stream.content, start, own, formats)):
+                at = stream.in_file(position)
+                changed[at : at + 2] = _IGNORED.to_bytes(2, "little")
     except (struct.error, IndexError) as error:
         raise ValueError(_damaged()) from error
     return marks, bytes(changed)

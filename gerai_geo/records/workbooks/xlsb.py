@@ -9,12 +9,11 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from gerai_geo.i18n.translate import _
-from gerai_geo.records.workbooks.marks import ERRORS, LAST_COLUMN, SheetMarks, reaches_far, table_block
+from gerai_geo.records.workbooks.marks import ERRORS, LAST_COLUMN, SheetMarks
 from gerai_geo.records.workbooks.number_formats import shows_more
 from gerai_geo.records.workbooks.xlsx import relation_targets, rewritten
 
@@ -50,18 +49,11 @@ def sheet_marks(content: bytes) -> tuple[dict[str, SheetMarks], bytes]:
                 if part not in archive.namelist():
                     continue
                 marks[name] = own = SheetMarks()
-                sheet = archive.read(part)
-                cells = _scan(sheet, own, formats)
-                rows, columns = Counter(c[1] for c in cells), Counter(c[2] for c in cells)
-                if cells and reaches_far(max(rows), max(columns)):
-                    own.block = table_block(columns, rows)
+                sheet = bytearray(archive.read(part))
+                for at in own.drop_stray(_scan(bytes(sheet), own, formats)):
+                    sheet[at] = _IGNORED
                 if own.block is not None:
-                    kept = bytearray(sheet)
-                    for at, row, column in cells:
-                        if not own.block.holds(row, column):
-                            own.drop(row, column)
-                            kept[at] = _IGNORED
-                    changed[part] = bytes(kept)
+                    changed[part] = bytes(sheet)
             return marks, (rewritten(archive, changed) if changed else content)
     except (struct.error, IndexError) as error:
         raise ValueError(_("terpotong atau rusak")) from error

@@ -22,10 +22,6 @@ NEEDED: Final = ("decision", "decision_reason", "decision_document", "decision_d
 DECIDED: Final = ("layer_here", *NEEDED)
 """Follow-up columns of a decision; a change of any of them is a new decision."""
 
-_ACTIONS: Final = {
-    "inside": "legalize", "partly_inside": "legalize", "near_boundary": "verify", "outside": "none",
-    "not_assessed": "verify",
-}  # fmt: skip
 _SHOWN: Final = "shown_by_decision"  # in the manifest of a record from `shown_screening`
 _OF_THE_LAYER: Final = ("route", "routes", "decider", "citations", "route_confidence")
 
@@ -199,7 +195,7 @@ def _show(findings: GeoDataFrame, site_id: Any, decided: str) -> None:
     changed = findings.at[site_id, "status"] != decided
     findings.at[site_id, "status"] = decided
     if findings.at[site_id, "action"] != "fix_data":
-        findings.at[site_id, "action"] = _ACTIONS[decided]
+        findings.at[site_id, "action"] = schema.STATUS_ACTIONS[decided]
     if changed:
         for column in _OF_THE_LAYER:
             if column in findings:

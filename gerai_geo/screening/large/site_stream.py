@@ -34,7 +34,6 @@ SUFFIXES: Final = (*PARQUET, ".gpkg", ".fgb")
 
 _EXACT: Final = {pa.int64(): pd.Int64Dtype()}.get
 """Type of a column of integers with gaps, which would become floats."""
-_DTYPES: Final[Mapping[str, Any]] = {"text": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
 
 
 @dataclass(frozen=True)
@@ -270,5 +269,5 @@ def _ids(column: pd.Series, stem: str, first: int) -> NDArray[np.object_]:
 def _with_dtype(column: pd.Series, kind: str) -> pd.Series:
     if kind in ("number", "integer"):
         column = pd.to_numeric(column, errors="coerce")
-    typed: pd.Series = column.astype(_DTYPES[kind])
+    typed: pd.Series = column.astype(schema.DTYPES[kind])
     return typed
