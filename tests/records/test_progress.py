@@ -62,6 +62,19 @@ def test_what_was_not_given_is_missing() -> None:
     assert result.progress["partial"].isna().all()
 
 
+def test_land_papers_that_nobody_states_are_missing_not_zero() -> None:
+    """Seruyan: two unsettled, one settled, two blank, so at least two; Kapuas: nothing stated."""
+    papers = ["unsettled", "unsettled", "settled", "not_stated", None, "not_stated", None]
+    result = screening(ROWS, land_papers=papers)
+    assert numbers(result, "Seruyan")["land_unsettled"] == 2
+    assert "land_unsettled" not in numbers(result, "Kapuas")
+    assert numbers(result, None)["land_unsettled"] == 2
+    partial = result.progress.set_index("regency")["partial"]
+    assert "land_unsettled" in str(partial["Seruyan"])
+    settled = screening(ROWS[:5], land_papers=["settled"] * 5)
+    assert numbers(settled, "Seruyan")["land_unsettled"] == 0
+
+
 def test_sums_of_the_regencies_are_the_provinces() -> None:
     result = screening([*ROWS, (None, *OUT)], recorded=[True, False, True, True, True, False, False, True])
     table = result.progress

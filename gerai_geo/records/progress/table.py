@@ -107,6 +107,9 @@ def _counts(findings: pd.DataFrame, keys: pd.Series, followup: pd.DataFrame) -> 
     recorded = findings.get("recorded")
     entered = pd.Series(pd.NA, findings.index, "boolean") if recorded is None else recorded.astype("boolean")
     counts["recorded"] = count(entered.fillna(value=False).astype(bool), entered.isna())
+    if "land_papers" in findings:
+        papers = findings["land_papers"].fillna("not_stated")
+        counts["land_unsettled"] = count(papers == "unsettled", papers == "not_stated")
     if len(followup):
         state = followup["followup"].reindex(findings.index)
         noted = pd.Series(findings.index.isin(followup.index), findings.index)
