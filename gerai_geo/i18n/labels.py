@@ -195,3 +195,9 @@ def disclaimer() -> str:
 def synthetic_note() -> str:
     """Note that every output made from synthetic data carries."""
     return _("DATA CONTOH BUATAN: daftar titik atau kawasan hutan di sini rekaan; hasilnya bukan keadaan nyata.")
+
+
+def selection_note(n: int, total: int) -> str:
+    """Note that every output carries that holds only some of the sites."""
+    text = _("Pilihan: {n} dari {total} titik; yang lain ada di daftar lengkapnya.")
+    return text.format(n=number(n, 0), total=number(total, 0))

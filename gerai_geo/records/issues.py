@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from gerai_geo import schema
-from gerai_geo.i18n.labels import synthetic_note
+from gerai_geo.i18n.labels import selection_note, synthetic_note
 from gerai_geo.i18n.messages import render
 from gerai_geo.i18n.translate import source_of
 
@@ -233,6 +233,8 @@ HEAD_CODES: Final = ("layer_elsewhere", "layer_incomplete")
 def head_notes(screening: Screening) -> list[str]:
     """List the notes that head every output, in the language in force; none where nothing is amiss."""
     notes = [synthetic_note()] if screening.manifest.get("synthetic") else []
+    if selected := screening.manifest.get("selected"):
+        notes.append(selection_note(selected["sites"], selected["of"]))
     return notes + issue_notes(screening.issues)
 
 

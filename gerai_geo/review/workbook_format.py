@@ -56,7 +56,7 @@ _DIGEST: Final = 10
 
 
 class RecordingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types
-    """Worksheet that records the texts and numbers written to it, and takes rows of cells as XML."""
+    """Worksheet that records the texts, numbers and dates written to it, and takes rows of cells as XML."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,6 +71,11 @@ class RecordingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no type
         """Write a number, see xlsxwriter."""
         self.written[cell_text(float(number))] = None
         return super().write_number(row, col, number, *args)
+
+    def write_datetime(self, row: Any, col: Any, date: Any = None, *args: Any) -> Any:
+        """Write a date, see xlsxwriter."""
+        self.written[cell_text(date)] = None
+        return super().write_datetime(row, col, date, *args)
 
     def text_index(self, text: str) -> int:
         """Place of a text in the strings of the workbook, to which a cell in XML refers."""

@@ -51,24 +51,52 @@ def map_command(
 
 @command(
     "list",
-    epilog="gerai-geo list hasil -o titik.kml\ngerai-geo list hasil -o postgresql://gis@localhost/gerai?schema=hasil",
+    epilog="gerai-geo list hasil -o titik.kml\ngerai-geo list hasil --agency bpkh -o untuk_bpkh.xlsx\n"
+    "gerai-geo list hasil -o postgresql://gis@localhost/gerai?schema=hasil",
 )
 @click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=Source(path_type=Path), metavar="BERKAS",
               help="Berkas .xlsx, .csv, .gpkg, .geojson, .zip (shapefile) atau .kml, atau alamat PostGIS; tanpa ini "
-              "FOLDER/daftar.xlsx. [file or database]")  # fmt: skip
+              "FOLDER/daftar.xlsx, untuk pilihan FOLDER/daftar_pilihan.xlsx. [file or database]")  # fmt: skip
+@click.option("--flagged", is_flag=True, help="Hanya titik yang perlu tindak lanjut. [only sites to follow up]")
+@click.option("--action", "actions", multiple=True, metavar="NAMA",
+              help="Hanya titik dengan tindak lanjut ini: legalize, verify, fix_data, none; boleh diulang. "
+                   "[only this action]")  # fmt: skip
+@click.option("--agency", "agencies", multiple=True, metavar="NAMA",
+              help="Hanya titik yang dikerjakan instansi ini: bpkh, dishut, bpn, pupr, desa; boleh diulang. "
+                   "[only the work of this agency]")  # fmt: skip
 @with_options(COMMON_OPTIONS)
-def list_command(folder: Path, output: Path | str | None, **options: Any) -> None:
+def list_command(
+    folder: Path,
+    output: Path | str | None,
+    flagged: bool,
+    actions: tuple[str, ...],
+    agencies: tuple[str, ...],
+    **options: Any,
+) -> None:
     """
-    Daftar dari hasil yang tersimpan.
+    Daftar dari hasil yang tersimpan, seluruhnya atau sebagian.
 
-    The list from a saved screening.
+    The list from a saved screening, whole or in part: the conditions of --flagged, --action and --agency all hold.
     """
     import gerai_geo
+    from gerai_geo.errors import InputError
+    from gerai_geo.outputs.selection import action_code, agency_code, select_sites
     from gerai_geo.records.store import replacing
 
     console = make_console(options)
+    in_part = bool(flagged or actions or agencies)
+    try:
+        actions, agencies = tuple(map(action_code, actions)), tuple(map(agency_code, agencies))
+    except InputError as error:
+        raise click.UsageError(str(error), click.get_current_context()) from error
+    whole = (folder / "daftar.xlsx").resolve()
+    if in_part and isinstance(output, Path) and output.resolve() == whole:
+        text = _("{path} memuat semua titik; tulis pilihan ke berkas lain.")
+        raise click.UsageError(text.format(path=output), click.get_current_context())
     screening = gerai_geo.read_screening(folder)
+    if in_part:
+        screening = select_sites(screening, flagged=flagged, actions=actions, agencies=agencies)
     if isinstance(output, str):
         with console.step("list"):
             place = gerai_geo.write_list(screening, output)
@@ -76,7 +104,7 @@ def list_command(folder: Path, output: Path | str | None, **options: Any) -> Non
             console.show(_("Ditulis ke {place}.").format(place=place))
         console.show_json({"database": str(place), "rows": len(screening.findings)})
         return
-    target = output or folder / "daftar.xlsx"
+    target = output or folder / ("daftar_pilihan.xlsx" if in_part else "daftar.xlsx")
     with console.step("list"):
         if target.resolve().parent == folder.resolve():
             with replacing(folder, update=True, notify=console.notify) as new:

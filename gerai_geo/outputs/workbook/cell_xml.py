@@ -95,4 +95,7 @@ def _time(sheet: RecordingSheet, value: Any) -> str:
 
 def _day(sheet: RecordingSheet, value: Any) -> str:
     text = str(value)
-    return _time(sheet, date.fromisoformat(text)) if is_day(text) else _text(sheet, value)
+    if not is_day(text):
+        return _text(sheet, value)
+    sheet.written[cell_text(date.fromisoformat(text))] = None
+    return _time(sheet, date.fromisoformat(text))

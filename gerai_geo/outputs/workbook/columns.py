@@ -43,7 +43,8 @@ class ListColumn:
     form
         ``text``, ``long`` (wrapped), ``status``, ``count``, ``ordinal``, ``metres``, ``signed_metres``,
         ``square_metres``, ``share``, ``probability``, ``degrees``, ``id`` (with a link), ``fill`` (text to fill in),
-        ``choice`` (from a list), ``date`` (to fill in), ``plain`` (unformatted number), ``truth`` or ``time``.
+        ``choice`` (from a list), ``date`` (to fill in), ``day`` (a date to read), ``plain`` (unformatted number),
+        ``truth`` or ``time``.
     printed
         Whether it is printed.
     """

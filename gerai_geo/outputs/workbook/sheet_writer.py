@@ -68,6 +68,7 @@ _NUMBERS: Final = {
     "degrees": "0.000000",
     "plain": "General",
     "date": "dd/mm/yyyy",
+    "day": "dd/mm/yyyy",
     "time": "yyyy-mm-dd hh:mm",
 }
 
@@ -351,7 +352,8 @@ def _values(table: pd.DataFrame, column: ListColumn) -> list[Any]:
 
 def _kind(form: str) -> str:
     """How the values of a form are written, see `column_cells`."""
-    return form if form in ("truth", "time", "date") else "number" if form in _NUMBERS else "text"
+    kinds = {"truth": "truth", "time": "time", "date": "date", "day": "date"}
+    return kinds.get(form, "number" if form in _NUMBERS else "text")
 
 
 def write_text(sheet: RecordingSheet, row: int, column: int, text: str, style: Format) -> None:

@@ -16,6 +16,7 @@ from gerai_geo.i18n.labels import followup_label, number, status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.land_papers import papers_label, states_papers, unsettled
 from gerai_geo.outputs.workbook.about_sheets import SPAN, compared, issues_sheet, sources_sheet, status_meanings
+from gerai_geo.outputs.workbook.agency_sheet import agency_counts, agency_sheet
 from gerai_geo.outputs.workbook.columns import ListColumn, list_columns, list_table, most_serious_first
 from gerai_geo.outputs.workbook.decision_section import decision_section
 from gerai_geo.outputs.workbook.result_sheets import changes_sheet, followup_sheet, reconciliation_sheet
@@ -84,6 +85,7 @@ def write_workbook(
         open_rows = (~table.index.isin(flagged)).tolist()
         _list_sheet(book, names[ALL], ALL, table, _all_columns(columns), all_note, open_rows)
         _new_sheet(book, names[NEW])
+        agency_sheet(book, table["#link"] if maps is not None else None)
         issues_sheet(book)
         sources_sheet(book)
         _hidden_sheet(book, table, columns, {AGENDA: flagged, ALL: table.index}, names)
@@ -129,6 +131,7 @@ def _summary_sheet(book: Book) -> None:
     row = _counts(book, sheet, row, screening.summary(), headings)
     row = decision_section(book, sheet, row)
     row = _work_counts(book, sheet, row)
+    row = agency_counts(book, sheet, row)
     row = book.pairs(sheet, row + 1, _("Apa yang dibandingkan"), compared(screening), SPAN)
     meanings = status_meanings()
     start = row + 1

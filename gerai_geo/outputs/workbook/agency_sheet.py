@@ -1,0 +1,106 @@
+"""Sheet of the work of each agency, and its counts for the summary sheet."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+
+from gerai_geo import schema
+from gerai_geo.i18n.labels import action_label, number, status_label
+from gerai_geo.i18n.translate import _
+from gerai_geo.outputs.text.agency_work import (
+    agency_work,
+    kodim_of_sites,
+    names_of_work,
+    task_counts,
+    work_note,
+)
+from gerai_geo.outputs.workbook.columns import ListColumn
+from gerai_geo.outputs.workbook.sheet_writer import LINK, Book
+from gerai_geo.review.workbook_format import RecordingSheet
+
+_MAX_ROWS: Final = 1_000_000  # of a sheet
+_PLACE: Final = ("name", "village", "district", "regency")
+
+
+def agency_sheet(book: Book, links: pd.Series | None) -> None:
+    """
+    Add the sheet with one row per task and site, with a filter over agency, kecamatan, Kodim, stage and due date.
+
+    `links` are those of the sites to the maps; None without maps. The sheet is for reading: people fill in the lists.
+    """
+    screening = book.screening
+    work = agency_work(screening)
+    name = _("Per instansi")
+    kodim = kodim_of_sites(screening)
+    columns = _columns(with_kodim=bool(kodim.notna().any()))
+    sheet, row = book.sheet(name, f"{name} ({number(len(work), 0)})", len(columns))
+    row = book.note(sheet, row, work_note(), italic=True)
+    text = _("Saring menurut instansi, kecamatan, Kodim, atau batas waktu. Isian dibuat di lembar Perlu tindak lanjut.")
+    row = book.note(sheet, row, text, italic=True)
+    if len(work) > _MAX_ROWS:
+        text = _("{n} baris terlalu banyak untuk satu lembar; pakai: gerai-geo list --agency")
+        book.note(sheet, row, text.format(n=number(len(work), 0)), italic=True)
+        return
+    if work.empty:
+        book.note(sheet, row, _("Tidak ada baris."), italic=True)
+        return
+    table = _table(book, work, kodim, links)
+    below = book.table(sheet, row, table, columns, frozen=3)
+    place = [c.key for c in columns].index("status")
+    book.colour(sheet, (row + 1, place, below - 1, place), {s: status_label(s) for s in schema.STATUSES})
+
+
+def agency_counts(book: Book, sheet: RecordingSheet, row: int) -> int:
+    """Write how many sites each agency has work with, and by when; return the row below."""
+    work = agency_work(book.screening)
+    if work.empty:
+        return row
+    row = book.heading(sheet, row + 1, _("Siapa mengerjakan apa"))
+    counts = names_of_work(task_counts(work))
+    counts.insert(0, "what", counts["agency"] + ": " + counts["task"])
+    columns = [
+        ListColumn("what", _("Instansi dan tugas"), 28, "long"),
+        ListColumn("sites", _("Titik"), 13, "count"),
+        ListColumn("closed", _("Selesai atau tidak dilanjutkan"), 13, "count"),
+        ListColumn("undated", _("Belum ada tenggat"), 13, "count"),
+        ListColumn("dated", _("Sudah ada tenggat"), 13, "count"),
+        ListColumn("earliest", _("Tenggat terdekat"), 13, "day"),
+    ]
+    below = book.table(sheet, row, counts, columns, filtered=False)
+    book.heights(sheet, row + 1, counts, [ListColumn("what", "", 28, "long", True)])
+    return below
+
+
+def _columns(*, with_kodim: bool) -> list[ListColumn]:
+    # headings differ from those of the lists to fill in, by which those are recognised when read back
+    columns = [
+        ListColumn("agency", _("Instansi"), 16, "long", True),
+        ListColumn("task", _("Tugas"), 32, "long", True),
+        ListColumn("site_id", _("Titik (klik: peta)"), 12, "id", True),
+        ListColumn("name", _("Nama gerai"), 22, "long", True),
+        ListColumn("village", _("Desa/kelurahan"), 16, "long", True),
+        ListColumn("district", _("Kecamatan"), 15, "long", True),
+        ListColumn("regency", _("Kabupaten/kota"), 16, "long", True),
+        ListColumn("kodim", _("Kodim"), 14, "long", True),
+        ListColumn("status", _("Status"), 15, "status", True),
+        ListColumn("action", _("Tindak lanjut"), 13, "long", True),
+        ListColumn("state", _("Tahap tindak lanjut"), 14, "long", True),
+        ListColumn("person_in_charge", _("Yang ditunjuk"), 15, "long", True),
+        ListColumn("due_date", _("Batas waktu"), 11, "day", True),
+    ]
+    return [c for c in columns if c.key != "kodim" or with_kodim]
+
+
+def _table(book: Book, work: pd.DataFrame, kodim: pd.Series, links: pd.Series | None) -> pd.DataFrame:
+    """Rows of the sheet as text, index ``site_id``."""
+    findings = book.screening.findings
+    table = names_of_work(work).set_index("site_id")
+    about = findings.reindex(columns=[*_PLACE, "status", "action"]).assign(kodim=kodim)
+    about["status"] = about["status"].map({s: status_label(s) for s in schema.STATUSES})
+    about["action"] = about["action"].map({a: action_label(a) for a in schema.ACTIONS})
+    about.index = about.index.astype("str")
+    if links is not None:
+        about[LINK] = links.to_numpy()
+    return table.join(about)

@@ -1,0 +1,1 @@
+"""Agencies that have work with sites, and their tasks."""
