@@ -28,9 +28,11 @@ BLANK: Final = frozenset(
 EXACT: Final = 2**53
 """Whole numbers from here on are not all exact as floats."""
 _INT64: Final = 2**63
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-"""Characters that no file of ours can hold, or that nobody sees."""
-_IN_BYTES: Final = np.isin(np.arange(256), [*range(9), 11, 12, *range(14, 32), 127, 0xEF])
+_CONTROL: Final = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+"""Characters that no file of ours can hold, that nobody sees, or that turn round the text behind them."""
+_IN_BYTES: Final = np.isin(np.arange(256), [*range(9), 11, 12, *range(14, 32), 127, 0xE2, 0xEF])
 
 
 @dataclass
@@ -120,12 +122,12 @@ def without_control_characters(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
 
 def printable(text: str) -> str:
     r"""
-    Text without control characters; half a surrogate pair goes too.
+    Text without control characters and others that nobody sees; half a surrogate pair goes too.
 
     Examples
     --------
-    >>> printable("Desa\x0bA\x1b"), printable("a\tb\n")
-    ('Desa A', 'a\tb\n')
+    >>> printable("Desa\x0bA\x1b"), printable("a\tb\n"), printable("\u202eDesa\u200b")
+    ('Desa A', 'a\tb\n', 'Desa')
     """
     return _CONTROL.sub("", text.replace("\x0b", " ").replace("\x0c", " "))
 
