@@ -83,3 +83,34 @@ def test_headings_of_several_rows_stay_headings(tmp_path, heading):
     sites, _issues = gg.read_sites(path)
     assert len(sites) == 2
     assert sites.geometry.notna().all()
+
+
+def test_a_note_that_is_called_like_coordinates_is_a_note(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("ID,Catatan\nR-000,LATLON\nR-001,\n", encoding="utf-8")
+    with pytest.raises(InputError, match="Kolom yang ada: ID, Catatan"):
+        gg.read_sites(path)
+
+
+def test_a_block_above_the_heading_is_no_heading(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        'Kabupaten,Seruyan\nKecamatan,Hanau\nTitik,Koordinat\nP-1,"-2.531234, 112.951234"\n', encoding="utf-8"
+    )
+    sites, _issues = gg.read_sites(path)
+    assert len(sites) == 1
+    assert sites.geometry.x.item() == 112.951234
+
+
+@pytest.mark.parametrize("cell", [[0], ["HP", "HPT"], {"a": [1]}, [[1, 2], [3]], [1.5, None]])
+def test_cells_of_layers_that_hold_several_values_are_texts(tmp_path, cell):
+    features = [
+        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [112.95, -2.53]}, "properties": p}
+        for p in (None, {"FUNGSI": cell}, {"FUNGSI": cell})
+    ]
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    sites, _issues = gg.read_sites(path)
+    assert len(sites) == 3
+    with pytest.raises(InputError, match=r"a\.geojson.*poligon"):
+        gg.read_forest(path)

@@ -414,9 +414,32 @@ TARGETS = {
         _sheets(),
         check_spreadsheet,
         # a shop called Geo, which is a heading of coordinates too
-        ({"columns": ["Nama Gerai"], "rows": [["GEO"], [None]], "above": [], "by": "xlsxwriter"},),
+        (
+            {"columns": ["Nama Gerai"], "rows": [["GEO"], [None]], "above": [], "by": "xlsxwriter"},
+            {"columns": ["Catatan"], "rows": [["LATLON"], [None]], "above": [], "by": "xlsxwriter"},
+        ),
     ),
-    "layers": Target(_LAYERS, check_layer, (("geojson", {"X": None, "Y": None}),)),
+    "layers": Target(
+        _LAYERS,
+        check_layer,
+        (
+            ("geojson", {"X": None, "Y": None}),
+            (
+                "geojson",
+                {
+                    "type": "FeatureCollection",
+                    "features": [
+                        {
+                            "type": "Feature",
+                            "geometry": {"type": "Point", "coordinates": [112.0, -2.0]},
+                            "properties": p,
+                        }
+                        for p in (None, {"FUNGSI": [0]})
+                    ],
+                },
+            ),
+        ),
+    ),
     "followup": Target(
         _edits(),
         check_followup,

@@ -40,6 +40,8 @@ FAILURES: Final = (
     sqlite3.Error, zlib.error, EOFError, ValueError, OSError, RuntimeError, IndexError,
 )  # fmt: skip
 """Exceptions of reading a damaged file."""
+NESTED: Final = (np.ndarray, list, dict, tuple)
+"""Types of cells that hold several values."""
 JSON: Final = (".geojson", ".json", ".geojsonl", ".ndjson", ".jsonl")
 _HEAD_BYTES: Final = 2**20
 _SIGNATURES: Final = {".gpkg": b"SQLite format 3\0", ".shp": b"\0\0\x27\x0a", ".fgb": b"fgb", ".kmz": b"PK"}
@@ -149,10 +151,14 @@ def read_table(opened: str | Path, layer: str | None, **options: Any) -> pd.Data
         table = pyogrio.read_dataframe(opened, on_invalid="fix", **options)
         warnings.warn(_("ada garis poligon yang tidak tertutup; ditutup"), stacklevel=2)
     for c in [c for c in table.columns if table[c].dtype == object]:
-        nested = table[c].map(lambda cell: isinstance(cell, list | dict))
-        if nested.any():
-            table[c] = table[c].map(lambda v: json.dumps(v, ensure_ascii=False) if isinstance(v, list | dict) else v)
+        if table[c].map(lambda cell: isinstance(cell, NESTED)).any():
+            table[c] = table[c].map(lambda cell: nested_text(cell) if isinstance(cell, NESTED) else cell)
     return _with_known_crs(_with_whole_numbers(table, opened, options), Path(opened))
+
+
+def nested_text(cell: Any) -> str:
+    """JSON of a cell that holds a list or a structure."""
+    return json.dumps(cell, ensure_ascii=False, default=lambda v: v.tolist() if hasattr(v, "tolist") else str(v))
 
 
 def _with_known_crs(table: pd.DataFrame, path: Path) -> pd.DataFrame:

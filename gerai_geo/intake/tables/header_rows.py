@@ -63,6 +63,7 @@ def find_heading(cells: Sequence[Row], given: Mapping[str, str], *, only_first: 
     """
     wanted = {plain(v) for v in given.values()}
     best: Heading | None = None
+    above: list[Heading] = []
     rows = cells[:SEARCHED]
     for i, row in enumerate(rows[:1] if only_first else rows):
         if not texts_only(row):
@@ -70,13 +71,15 @@ def find_heading(cells: Sequence[Row], given: Mapping[str, str], *, only_first: 
         for depth in (1, 2, 3):
             if i + depth > len(cells) or not all(texts_only(r) for r in cells[i : i + depth]):
                 break
-            if best and any(is_record(best, r) for r in cells[max(i, best.last + 1) : i + depth]):
+            if any(is_record(h, r) for h in above for r in cells[max(i, h.last + 1) : i + depth]):
                 break
             parts = combine_rows(cells, i, depth)
             suggested = suggest_roles(parts)
             score = float(len({roles[0][0] for roles in suggested if roles}))
             score += 2.0 * has_position(role for roles in suggested for role, _rank in roles)
             score += 3.0 * sum(any(plain(t) in wanted for t in (*p, " ".join(p))) for p in parts if p)
+            if depth == 1 and score:
+                above.append(Heading(i, i, tuple(parts), score))
             if score >= 2 and (best is None or score > best.score):
                 best = Heading(i, i + depth - 1, tuple(parts), score)
     return best and _with_units(_without_title(best, cells), cells)
@@ -86,15 +89,18 @@ def is_record(heading: Heading, row: Row) -> bool:
     """
     Whether a row below a heading that names coordinates is a record: a shop may be called Geo or Peta.
 
-    It says less than the heading, and gives a text that is no heading under an id or a name.
+    It says less than the heading, or no more and has digits in its id; and under an id or a name of the heading it
+    gives a text that is no heading.
     """
     above = suggest_roles(heading.parts)
     below = suggest_roles([(str(cell),) if not is_blank(cell_text(cell)) else () for cell in row])
-    values = (
-        bool(roles) and roles[0][0] in _NAMES and not is_blank(cell_text(cell)) and not own and not is_unit(str(cell))
+    values = {
+        roles[0][0]: str(cell)
         for cell, own, roles in zip(row, below, above, strict=False)
-    )
-    return len({r[0][0] for r in below if r}) < len({r[0][0] for r in above if r}) and any(values)
+        if roles and roles[0][0] in _NAMES and not is_blank(cell_text(cell)) and not own and not is_unit(str(cell))
+    }
+    less = len({r[0][0] for r in below if r}) - len({r[0][0] for r in above if r})
+    return bool(values) and (less < 0 or (less == 0 and any(c.isdigit() for c in values.get("site_id", ""))))
 
 
 def _without_title(heading: Heading, cells: Sequence[Row]) -> Heading:

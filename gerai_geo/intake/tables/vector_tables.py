@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
 import warnings
 from decimal import Decimal
@@ -24,7 +23,6 @@ from gerai_geo.intake.files.completeness import shortfalls
 from gerai_geo.intake.files.raw_table import EXACT, RawTable, cell_text, column_texts, tidy_column
 from gerai_geo.records.issues import issue_row
 
-_NESTED: Final = (np.ndarray, list, dict, tuple)
 _INTEGERS: Final = ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
 _GPX_LAYERS: Final = ("waypoints", "routes", "tracks")
 
@@ -99,7 +97,7 @@ def raw_table_of(table: pd.DataFrame, source: str, stem: str) -> RawTable:
 
 def _plain_column(column: pd.Series) -> pd.Series:
     """Column without lists and structures, which become JSON, or decimals, which become numbers."""
-    values = [json.dumps(v, ensure_ascii=False, default=_as_python) if isinstance(v, _NESTED) else v for v in column]
+    values = [gdal_open.nested_text(v) if isinstance(v, gdal_open.NESTED) else v for v in column]
     if any(isinstance(v, Decimal) for v in values):
         return tidy_column([_number(v) if isinstance(v, Decimal) else v for v in values])
     return pd.Series(values, index=column.index, dtype=object)
@@ -110,10 +108,6 @@ def _number(value: Decimal) -> float | None:
     if not value.is_finite():
         return None
     return int(value) if value == value.to_integral_value() else float(value)
-
-
-def _as_python(value: Any) -> Any:
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)
 
 
 def _tables(path: Path) -> list[tuple[str, pd.DataFrame]]:
