@@ -21,9 +21,9 @@ GROUPS = {
     "Jalur dan tanah · Routes and ground": ["explain", "find_routes", "check_criteria", "add_evidence", "Raster",
                                             "find_clear_ground", "Avoid"],
     "Peta, daftar, berkas · Maps, lists, dossiers": ["map_regency", "write_maps", "write_list", "write_dossiers",
-                                                     "dossier_pdf"],
+                                                     "dossier_pdf", "write_progress"],
     "Bulan ke bulan · From month to month": ["read_followup", "carry_followup", "compare", "reconcile",
-                                               "add_targets"],
+                                               "add_targets", "add_villages"],
     "Catatan · Records": ["Forest", "ExtraLayer", "Screening", "write_screening", "read_screening"],
 }  # fmt: skip
 RETURNED = ["review.compare.Comparison", "review.reconcile.Reconciliation", "review.followup_result.Followup"]

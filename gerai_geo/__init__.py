@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gerai_geo.outputs.lists import write_list as write_list
     from gerai_geo.outputs.maps import map_regency as map_regency
     from gerai_geo.outputs.maps import write_maps as write_maps
+    from gerai_geo.outputs.progress_report import write_progress as write_progress
     from gerai_geo.records.models import ExtraLayer as ExtraLayer
     from gerai_geo.records.models import Forest as Forest
     from gerai_geo.records.models import Screening as Screening
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from gerai_geo.screening.editions import edition_table as edition_table
     from gerai_geo.screening.editions import screen_editions as screen_editions
     from gerai_geo.screening.large.screen_file import screen_file as screen_file
+    from gerai_geo.screening.programme.villages import add_villages as add_villages
     from gerai_geo.screening.rasters.evidence import add_evidence as add_evidence
     from gerai_geo.screening.rasters.raster import Raster as Raster
     from gerai_geo.screening.routes import find_routes as find_routes
@@ -58,6 +60,7 @@ _NAMES = {
     "outputs.explain": "explain",
     "outputs.lists": "write_list",
     "outputs.maps": "map_regency write_maps",
+    "outputs.progress_report": "write_progress",
     "records.models": "ExtraLayer Forest Screening",
     "records.store": "read_screening write_screening",
     "review.compare": "compare",
@@ -68,6 +71,7 @@ _NAMES = {
     "screening.criteria": "check_criteria",
     "screening.editions": "add_editions edition_table screen_editions",
     "screening.large.screen_file": "screen_file",
+    "screening.programme.villages": "add_villages",
     "screening.rasters.evidence": "add_evidence",
     "screening.rasters.raster": "Raster",
     "screening.routes": "find_routes",

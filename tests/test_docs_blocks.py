@@ -90,6 +90,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = "No,Nama Kecamatan,Nama KDKMP,Latitude,Longitude\n1,Seruyan Hilir,KDMP Contoh,-3.1,112.4\n"
     for name in ("ekspor", "ekspor_simkopdes"):
         (folder / f"{name}.csv").write_text(rows, encoding="utf-8")
+    shutil.copy(paths.targets, folder / "target.csv")
     rows = "Desa,Titik Y,Titik X\nContoh,-2.5,112.4\n"  # columns that nobody could know
     (folder / "lokasi.csv").write_text(rows, encoding="utf-8")
     elevation(folder / "dem.tif", layer.total_bounds)

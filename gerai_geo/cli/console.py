@@ -20,6 +20,7 @@ from gerai_geo.i18n.issue_labels import issue_label
 from gerai_geo.i18n.labels import disclaimer, number, status_label
 from gerai_geo.i18n.numbers import row_ranges
 from gerai_geo.i18n.translate import _
+from gerai_geo.outputs.text import progress_texts
 from gerai_geo.records.issues import head_notes
 from gerai_geo.records.models import Forest, Screening
 from gerai_geo.review.decisions.layer_decisions import (
@@ -63,6 +64,7 @@ class Console:
             "maps": _("Menggambar peta"),
             "list": _("Menulis daftar"),
             "export": _("Membaca ekspor aplikasi"),
+            "targets": _("Membaca target"),
             "workbook": _("Membaca berkas rapat"),
             "dossiers": _("Menulis berkas PDF"),
         }[name]
@@ -113,6 +115,7 @@ class Console:
         flagged = len(screening.flagged)
         if not self.quiet:
             self._show_counts(screening, counts, flagged, severities)
+            self._show_progress(screening)
             self.show(_("Buka: {path}").format(path=folder / file))
         statuses = {s: int(counts.get(s, 0)) for s in schema.STATUSES}
         self.show_json(
@@ -130,6 +133,7 @@ class Console:
                 },
                 "issues": {s: int(severities.get(s, 0)) for s in schema.SEVERITIES},
                 "regencies": screening.summary().reset_index().to_dict("records"),
+                "progress": screening.progress,
             }
         )
 
@@ -149,6 +153,23 @@ class Console:
             text = _("Masalah data: {errors} kesalahan, {warnings} peringatan; lihat lembar Masalah data.")
             self.show(text.format(errors=severities.get("error", 0), warnings=severities.get("warning", 0)))
         self.show(disclaimer())
+
+    def _show_progress(self, screening: Screening) -> None:
+        """Print the regencies with targets or an export, and the province."""
+        if not progress_texts.shows_progress(screening):
+            return
+        names = progress_texts.step_labels()
+        rows = screening.progress
+        steps = progress_texts.known_steps(rows, tuple(names))
+        given = [c for c in steps if c not in ("prepared", *progress_texts.GROUPS)]
+        shown = rows[rows[given].notna().any(axis=1) | (rows["level"] == "province")].to_dict("records")
+        self.show(_("Kemajuan terhadap target"))
+        table = [["", *map(progress_texts.row_title, shown)]]
+        table += [[names[c], *(progress_texts.number_text(row, c) or "–" for row in shown)] for c in steps]
+        for line in aligned(table, right=set(range(1, len(shown) + 1))):
+            self.show(f"  {line}")
+        for note in progress_texts.notes(screening):
+            self.show(f"  {note}")
 
     def report_issues(self, sites: GeoDataFrame, issues: pd.DataFrame, file: Path | None = None) -> None:
         """Print how many rows were read and their issues, worst first."""

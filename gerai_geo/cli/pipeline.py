@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
     from gerai_geo.cli.console import Console
-    from gerai_geo.records.models import ExtraLayer, Screening
+    from gerai_geo.records.models import ExtraLayer, Forest, Screening
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class Job:
     ground: GroundOptions = field(default_factory=GroundOptions)
     recorded: Path | None = None
     previous: Path | None = None
+    targets: Path | None = None
+    target_columns: dict[str, str] = field(default_factory=dict)
 
     @property
     def accept_incomplete(self) -> bool:
@@ -52,8 +54,10 @@ def make_job(sites: Sequence[Path], forest: Path, options: dict[str, Any]) -> Jo
     names = ("crs", "boundaries", "corrections", "parcels", "accept_incomplete")
     intake = {k: options[k] for k in names} | {"columns": columns or None}
     layer = forest_arguments(options) if "scale" in options else {}
-    others = ("extra", "extra_crs", "rules", "building", "recorded", "previous")
+    others = ("extra", "extra_crs", "rules", "building", "recorded", "previous", "targets")
     fields: dict[str, Any] = {k: options[k] for k in others if k in options}
+    if "target_columns" in options:
+        fields["target_columns"] = {name: column for pairs in options["target_columns"] for name, column in pairs}
     if "map_class" in options:
         fields["map_class"] = int(options["map_class"])
     ground = ground_options(options)
@@ -125,7 +129,25 @@ def screen_job(console: Console, job: Job) -> Screening:
         result = gerai_geo.screen(
             sites, forest, issues=issues, tolerance_m=job.tolerance_m, extra=extra, rules=job.rules,
             building=job.building, map_class=job.map_class)  # fmt: skip
+    result = _add_programme(console, job, result, forest)
     return add_ground(console, job.ground, result, forest, sites, job.intake.get("boundaries"), job.layer)
+
+
+def _add_programme(console: Console, job: Job, result: Screening, forest: Forest) -> Screening:
+    """Add the targets, and the villages of their regencies where boundaries of villages are given."""
+    import gerai_geo
+
+    if job.targets is None:
+        return result
+    with console.step("targets"):
+        targets, issues = gerai_geo.read_targets(job.targets, columns=job.target_columns)
+        result = gerai_geo.add_targets(result, targets, issues)
+        boundaries = gerai_geo.read_boundaries(job.intake.get("boundaries"))
+        if boundaries is None or boundaries["village"].isna().all():
+            return result
+        if forest.window is not None:  # read around the sites; villages without one lie elsewhere
+            forest = gerai_geo.read_forest(job.forest, around=boundaries, **job.layer)
+        return gerai_geo.add_villages(result, boundaries, forest)
 
 
 def run_job(console: Console, job: Job, output: Path) -> Screening:

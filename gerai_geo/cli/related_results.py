@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gerai_geo.cli.app import Source
+from gerai_geo.cli.app import Source, column_pairs
+from gerai_geo.i18n.translate import current_language
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -24,6 +25,10 @@ RELATED_OPTIONS: list[Any] = [
                  help="Hasil bulan lalu: tindak lanjutnya dibawa, perubahannya ditulis. [earlier result]"),
     click.option("--recorded", type=Source(path_type=Path), metavar="BERKAS",
                  help="Ekspor aplikasi pelaporan: titik mana sudah tercatat. [export of the application]"),
+    click.option("--targets", type=click.Path(path_type=Path), metavar="BERKAS",
+                 help="Unit terbentuk dan target tahap ini per kabupaten/kota (xlsx, csv). [targets by regency]"),
+    click.option("--target-columns", multiple=True, type=column_pairs, metavar="NAMA=KOLOM",
+                 help="Nama kolom berkas target: regency, regency_code, units, target; boleh diulang. [its columns]"),
 ]  # fmt: skip
 
 
@@ -92,14 +97,18 @@ def write_results(
 ) -> None:
     """Write the screening, the workbook and the maps into a new folder."""
     import gerai_geo
+    from gerai_geo.outputs.text.progress_texts import shows_progress
 
     with console.step("write"):
         gerai_geo.write_screening(screening, folder)
         followup = related.followup if related.followup is not None and related.followup.sentences_needed() else None
         gerai_geo.write_list(
             screening, folder / "daftar.xlsx", maps="maps" if maps else None,
-            changes=related.changes, recorded=related.recorded, followup=followup,
+            changes=related.changes, recorded=related.recorded, followup=followup, previous=related.previous,
         )  # fmt: skip
+        if shows_progress(screening):
+            name = {"id": "kemajuan.pdf", "en": "progress.pdf"}[current_language()]
+            gerai_geo.write_progress(screening, folder / name, previous=related.previous)
     if maps:
         changes = None if related.changes is None else related.changes.changes
         with console.step("maps"):

@@ -35,6 +35,7 @@ def write_list(
     changes: Comparison | None = None,
     recorded: Reconciliation | None = None,
     followup: Followup | None = None,
+    previous: Screening | None = None,
 ) -> Path | str:
     """
     Write the list of findings in the format of the path's ending.
@@ -76,6 +77,8 @@ def write_list(
         From `reconcile`: adds a sheet Pencatatan to a workbook.
     followup
         From `read_followup`: adds a sheet Hasil rapat to a workbook.
+    previous
+        The earlier screening, for the differences of the progress in a workbook.
 
     Returns
     -------
@@ -94,7 +97,7 @@ def write_list(
     path = Path(path)
     writers: dict[str, Callable[[Path], object]] = {
         ".xlsx": lambda new: write_workbook(
-            screening, new, maps=maps, changes=changes, recorded=recorded, followup=followup
+            screening, new, maps=maps, changes=changes, recorded=recorded, followup=followup, previous=previous
         ),
         ".csv": lambda new: write_csv(screening.findings, new, notice(screening)),
         ".gpkg": lambda new: write_geopackage(screening, new),

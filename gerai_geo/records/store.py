@@ -44,7 +44,7 @@ def write_screening(screening: Screening, folder: str | Path, *, lang: str | Non
     """
     Save a screening: ``findings.gpkg`` (with QGIS styles), ``findings.csv`` and ``manifest.json``.
 
-    With targets or an application export there is ``progress.csv`` too (the `schema.PROGRESS` table).
+    With targets or stages of buildings there is ``progress.csv`` too (the `schema.PROGRESS` table).
     The layers of the GeoPackage are ``findings``, ``overlaps``, ``issues`` and, where there are any, ``followup``,
     ``targets``, ``villages``, ``forest_display``, and ``extra_1`` .. for overlay layers; the last two are simplified by
     up to 10 m, for drawing only. Outputs of the same screening in the folder (maps, lists) stay; those of another one
@@ -143,9 +143,9 @@ def read_screening(folder: str | Path, *, lang: str | None = None) -> Screening:
 
 
 def has_progress(screening: Screening) -> bool:
-    """Whether targets or an application export were given, so that there is progress to show."""
-    recorded = screening.findings.get("recorded")
-    return bool(len(screening.targets)) or (recorded is not None and bool(recorded.notna().any()))
+    """Whether targets or stages of buildings were given, so that there is progress to show."""
+    stages = screening.findings.get("recorded_stage")
+    return bool(len(screening.targets)) or (stages is not None and bool(stages.notna().any()))
 
 
 def notice(screening: Screening) -> str:

@@ -92,7 +92,7 @@ def _shades(group: GeoDataFrame) -> dict[str, tuple[int, str]]:
     sites = meeting_groups(group)
     shares = {"flagged": float((group["action"] != "none").mean())}
     shares |= {key: float((sites == key).mean()) for key in ("forest", "unknown", "clear")}
-    if "recorded" in group:
+    if has_recorded(group):
         shares["recorded"] = float(group["recorded"].fillna(value=False).mean())
     return {k: (int(np.searchsorted(CLASSES, v, "right")) - 1, labels.percent(v, 0)) for k, v in shares.items()}
 

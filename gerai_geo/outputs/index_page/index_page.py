@@ -11,6 +11,7 @@ from gerai_geo import schema
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.index_page import choropleth, progress
+from gerai_geo.outputs.index_page.funnel import funnel_cards
 from gerai_geo.outputs.index_page.overview_map import MOST_NAMES, overview_picture
 from gerai_geo.outputs.map_page.html_page import content_policy, environment, style
 from gerai_geo.outputs.map_page.icons_and_hatches import definitions, status_symbol
@@ -68,6 +69,7 @@ def index_html(
         shades=_shades(),
         most_names=MOST_NAMES,
         progress=progress.sentences(screening, meeting),
+        funnel=funnel_cards(screening, meeting.previous),
         files=[(name, label) for name, label in _file_labels().items() if name in files],
         facts=source_facts(screening),
         disclaimer=labels.disclaimer(),
@@ -79,6 +81,9 @@ def index_html(
 def _file_labels() -> dict[str, str]:
     return {
         "daftar.xlsx": _("Daftar untuk rapat (Excel)"),
+        "kemajuan.pdf": _("Laporan kemajuan satu halaman (PDF)"),
+        "progress.pdf": _("Laporan kemajuan satu halaman (PDF)"),
+        "progress.csv": _("Tabel kemajuan (CSV)"),
         "findings.csv": _("Tabel temuan (CSV)"),
         "findings.gpkg": _("Temuan untuk QGIS (GeoPackage)"),
         "manifest.json": _("Catatan sumber dan versi (JSON)"),

@@ -27,7 +27,7 @@ def counts(findings: GeoDataFrame, meeting: Meeting) -> dict[str, int]:
     numbers |= {group: int(groups.get(group, 0)) for group in GROUPS}
     if states_papers(findings):
         numbers["papers"] = int(unsettled(findings).sum())
-    if "recorded" in findings:
+    if "recorded" in findings and findings["recorded"].notna().any():
         numbers["recorded"] = int(findings["recorded"].fillna(value=False).sum())
     if meeting.followup is not None:
         done = meeting.followup.index[meeting.followup["followup"] == "done"]

@@ -19,6 +19,7 @@ from gerai_geo.outputs.workbook.about_sheets import SPAN, compared, issues_sheet
 from gerai_geo.outputs.workbook.agency_sheet import agency_counts, agency_sheet
 from gerai_geo.outputs.workbook.columns import ListColumn, list_columns, list_table, most_serious_first
 from gerai_geo.outputs.workbook.decision_section import decision_section
+from gerai_geo.outputs.workbook.progress_sections import progress_sections
 from gerai_geo.outputs.workbook.result_sheets import changes_sheet, followup_sheet, reconciliation_sheet
 from gerai_geo.outputs.workbook.sheet_writer import Book
 from gerai_geo.records.models import Screening
@@ -50,6 +51,7 @@ def write_workbook(
     changes: Comparison | None = None,
     recorded: Reconciliation | None = None,
     followup: Followup | None = None,
+    previous: Screening | None = None,
 ) -> None:
     """
     Write the list as a workbook for a meeting, which `read_followup` reads back.
@@ -63,7 +65,7 @@ def write_workbook(
         if created:
             properties["created"] = datetime.fromisoformat(created).replace(tzinfo=None)
         book.file.set_properties(properties)
-        _summary_sheet(book)
+        _summary_sheet(book, previous)
         columns = list_columns(screening)
         table = list_table(screening, maps=maps)
         flagged = most_serious_first(agenda(screening))
@@ -123,7 +125,7 @@ def _hidden_sheet(
     hidden.very_hidden()
 
 
-def _summary_sheet(book: Book) -> None:
+def _summary_sheet(book: Book, previous: Screening | None) -> None:
     screening = book.screening
     sheet, row = book.sheet(_("Ringkasan"), _("Hasil penapisan kawasan hutan"), SPAN)
     statuses = {s: status_label(s) for s in schema.STATUSES}
@@ -131,6 +133,7 @@ def _summary_sheet(book: Book) -> None:
     row = _counts(book, sheet, row, screening.summary(), headings)
     row = decision_section(book, sheet, row)
     row = _work_counts(book, sheet, row)
+    row = progress_sections(book, sheet, row, previous, SPAN)
     row = agency_counts(book, sheet, row)
     row = book.pairs(sheet, row + 1, _("Apa yang dibandingkan"), compared(screening), SPAN)
     meanings = status_meanings()
