@@ -142,7 +142,7 @@ def _add_programme(console: Console, job: Job, result: Screening, forest: Forest
     with console.step("targets"):
         targets, issues = gerai_geo.read_targets(job.targets, columns=job.target_columns)
         result = gerai_geo.add_targets(result, targets, issues)
-        boundaries = gerai_geo.read_boundaries(job.intake.get("boundaries"))
+        boundaries = gerai_geo.read_boundaries(job.intake.get("boundaries"), accept_incomplete=job.accept_incomplete)
         if boundaries is None or boundaries["village"].isna().all():
             return result
         if forest.window is not None:  # read around the sites; villages without one lie elsewhere
