@@ -23,7 +23,7 @@ from shapely import Point, box
 
 import gerai_geo as gg
 from gerai_geo.cli import main
-from gerai_geo.errors import InputError
+from gerai_geo.errors import CRSError, InputError
 from gerai_geo.intake.files import bbox_reader
 from gerai_geo.intake.files.completeness import page_shortfalls, shortfalls
 from gerai_geo.intake.layers.shapes import read_shapes
@@ -409,6 +409,23 @@ def test_incomplete_boundaries_on_the_command_line(command: str, tmp_path: Path)
     assert run.exit_code == 0, run.output
     if command in ("screen", "run"):
         assert "Layer batas.shp dibaca tidak lengkap" in run.output
+
+
+@pytest.mark.parametrize("prj", [b"\xff\xfe\xba\xad", b'GEOGCS["x\xff', b"", bytes(50), b'PROJCS["WGS"'])
+def test_a_damaged_prj_in_a_zip_is_told(prj: bytes, tmp_path: Path) -> None:
+    """GDAL read by the path inside the zip raised UnboundLocalError."""
+    LAYER.to_file(tmp_path / "hutan.shp")
+    POINTS.to_file(tmp_path / "titik.shp")
+    for stem in ("hutan", "titik"):
+        (tmp_path / f"{stem}.prj").write_bytes(prj)
+    path = _zip(tmp_path, "hutan")
+    for read in (gg.read_forest, gg.read_extra, gg.read_boundaries):
+        with pytest.raises(CRSError, match=r"hutan\.zip.*berkas tidak membawa CRS.*EPSG:4326"):
+            read(path)
+    assert len(gg.read_forest(path, crs="EPSG:4326").table) == ROWS
+    with pytest.raises(CRSError, match=r"titik\.zip.*berkas \.prj rusak"):
+        gg.read_sites(_zip(tmp_path, "titik"))
+    assert len(gg.read_sites(tmp_path / "titik.zip", crs="EPSG:4326")[0]) == ROWS
 
 
 # coordinates that no CRS can have
