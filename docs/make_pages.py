@@ -138,6 +138,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "tables.md": tables_page,
     "commands.md": commands_page,
     **runpy.run_path(str(HERE / "make_reading_pages.py"))["PAGES"],
+    **runpy.run_path(str(HERE / "make_notation_pages.py"))["PAGES"],
 }
 
 if __name__ == "__main__":

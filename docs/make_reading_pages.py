@@ -62,6 +62,8 @@ WORDS = {
 - **Kode dan ID adalah teks.** `1003.0` dari lembar kerja sama dengan `1003`.
 - **Fungsi kawasan** dicari tepat menurut kodenya; kode lain menjadi `UNKNOWN`, dan titik di atasnya belum dapat
   dinilai.""",
+        "more": "Lebih dari 300 tulisan, aplikasi, dan berkas beserta hasil bacanya: "
+        "[Tulisan, aplikasi, dan berkas yang dicoba](notasi.md).",
         "coordinates": "## Tulisan koordinat", "text": "tulisan", "read": "dibaca sebagai",
         "refused": "ditolak", "ambiguous": "ditolak: dapat berarti dua tempat",
         "columns": "## Judul kolom yang dikenal", "forest": "## Kolom layer kawasan hutan yang dikenal",
@@ -82,6 +84,8 @@ WORDS = {
   suggested, never applied.
 - **Codes and ids are text.** `1003.0` from a spreadsheet is `1003`.
 - **Forest functions** are looked up by their exact code; any other is `UNKNOWN`, and a site on it is not assessed.""",
+        "more": "More than 300 notations, apps and files with what is read from each: "
+        "[Notations, apps and files tried](notations.md).",
         "coordinates": "## Coordinate notations", "text": "text", "read": "parsed as",
         "refused": "rejected", "ambiguous": "rejected: could mean two places",
         "columns": "## Recognised headings", "forest": "## Recognised columns of forest layers",
@@ -111,6 +115,7 @@ def reading_page(lang: str) -> str:
     parts = [f"# {words['title']}\n", f"*{words['made']}*\n", f"{words['other']}\n", words["rules"] + "\n"]
     parts += [words["coordinates"] + "\n", f"| {words['text']} | {words['read']} |", "|---|---|"]
     parts += [f"| `{text}` | {_parsed(text, words)} |" for text in EXAMPLES]
+    parts += [f"\n{words['more']}"]
     for part, table in (("columns", "columns"), ("forest", "forest_columns")):
         known = read_toml(f"{table}.toml")
         parts += [f"\n{words[part]}\n", f"| {words['means']} | {words['names']} |", "|---|---|"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import runpy
 import subprocess
 import tomllib
 from pathlib import Path
@@ -31,10 +32,26 @@ def make_pages() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("page", ["tables.md", "commands.md", "reference.md", "pembacaan.md", "en/reading.md"])
+@pytest.mark.parametrize(
+    "page",
+    ["tables.md", "commands.md", "reference.md", "pembacaan.md", "en/reading.md", "notasi.md", "en/notations.md"],
+)
 def test_pages_made_from_code_are_current(make_pages: ModuleType, page: str) -> None:
     committed = (ROOT / "docs" / page).read_text(encoding="utf-8")
     assert make_pages.PAGES[page]() == committed, "run: python docs/make_pages.py"
+
+
+def test_the_table_of_notations_notices_what_is_read_otherwise() -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "make_notation_pages.py"))
+    assert sum(len(own) for _group, own in made["rows"]()) >= 300
+    fits, outcome = made["fits"], made["Outcome"]
+    read = outcome(("-2.53 112.95", "-"), ((), ("no_coordinates",), ()))
+    assert fits(read, "-2.53 112.95 | - !no_coordinates")
+    assert not fits(read, "-2.53 112.95 | -")
+    assert not fits(read, "2.53 112.95 | - !no_coordinates")
+    assert not fits(read, "refused: damaged")
+    assert fits(outcome(refusal=("rusak", "a.xls: damaged")), "refused: damaged")
+    assert not fits(outcome(refusal=("rusak", "a.xls: damaged")), "-2.53 112.95")
 
 
 def test_every_column_and_command_is_documented() -> None:

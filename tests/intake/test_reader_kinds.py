@@ -68,6 +68,16 @@ def test_rows_hidden_in_other_ways(tmp_path, hide):
     assert reported(issues, "hidden_row")["site_id"].tolist() == ["B"]
 
 
+@pytest.mark.parametrize("title", ["Jum'at", 'Desa "A"', "A&B", "Titik <1>"])
+def test_hidden_rows_of_a_sheet_with_marks_in_its_name(tmp_path, title):
+    def hide(sheet):
+        sheet.title = title
+        sheet.row_dimensions[3].hidden = True
+
+    _sites, issues = gg.read_sites(book(tmp_path / "a.xlsx", ROWS, hide))
+    assert reported(issues, "hidden_row")["site_id"].tolist() == ["B"]
+
+
 def test_all_rows_hidden_is_one_issue(tmp_path):
     def hide(sheet):
         for n in (2, 3, 4):

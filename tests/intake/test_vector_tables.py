@@ -10,8 +10,10 @@ import time
 import zipfile
 
 import geopandas
+import numpy as np
 import pyogrio
 import pytest
+import shapely
 from geopandas import GeoDataFrame
 from shapely import LineString, Point, Polygon, box
 
@@ -299,3 +301,32 @@ def test_files_of_every_driver_give_a_table_or_one_clear_sentence(tmp_path, driv
         assert not sentence or sentence.startswith("a.")
         assert time.monotonic() - start < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2_000_000
+
+
+@pytest.mark.parametrize("index", ["YES", "NO"])
+@pytest.mark.parametrize("rows", [1, 2, 16, 17, 300])
+def test_a_whole_flatgeobuf_of_any_length_lacks_nothing(tmp_path, rows, index):
+    points = shapely.points(112.95 + np.arange(rows) / 1_000, -2.531234)
+    table = geopandas.GeoDataFrame({"n": range(rows)}, geometry=points, crs=4326)
+    table.to_file(tmp_path / "a.fgb", SPATIAL_INDEX=index)
+    sites, issues = gg.read_sites(tmp_path / "a.fgb")
+    assert len(sites) == rows
+    assert "file_incomplete" not in issues["code"].tolist()
+
+
+def test_a_shapefile_that_came_without_its_attributes_is_reported(tmp_path):
+    table = geopandas.GeoDataFrame({"nama": ["a"]}, geometry=[shapely.Point(112.951234, -2.531234)], crs=4326)
+    table.to_file(tmp_path / "a.shp")
+    (tmp_path / "a.dbf").unlink()
+    sites, issues = gg.read_sites(tmp_path / "a.shp")
+    assert len(sites) == 1
+    assert issues.set_index("code").loc["file_incomplete", "severity"] == "warning"
+
+
+def test_a_gpx_with_decimal_commas_is_refused(tmp_path):
+    text = '<gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1"><wpt lat="{}" lon="{}"/></gpx>'
+    (tmp_path / "a.gpx").write_text(text.format("-2,531234", "112,951234"))
+    with pytest.raises(InputError, match="koma desimal"):
+        gg.read_sites(tmp_path / "a.gpx")
+    (tmp_path / "a.gpx").write_text(text.format("-2.531234", "112.951234"))
+    assert gg.read_sites(tmp_path / "a.gpx")[0].geometry.iloc[0].equals(shapely.Point(112.951234, -2.531234))

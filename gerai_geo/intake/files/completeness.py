@@ -111,6 +111,9 @@ def _of_shapefile(path: Path) -> Iterator[Shortfall]:
         text = _("berkas .shp terpotong ({there} dari {said} bita), jadi sebagian bentuknya tidak ada")
         said = max(parts.shp_bytes_said, parts.shp_end)
         yield Shortfall(text.format(there=number(parts.shp_bytes), said=number(said)))
+    if parts.in_dbf is None:
+        text = _("berkas .dbf-nya tidak ikut terkirim, jadi nama, kode, dan keterangan setiap bentuk tidak ada")
+        yield Shortfall(text)
     counts = {".shp": parts.in_shp, ".shx": parts.in_shx, ".dbf": parts.in_dbf}
     known = {name: count for name, count in counts.items() if count is not None}
     if len(set(known.values())) > 1:
@@ -260,7 +263,7 @@ def _fgb_head(data: mmap.mmap) -> tuple[int, int]:
 
     count, node_size = value(_FGB_COUNT, "<Q", 0), value(_FGB_NODE_SIZE, "<H", 16)
     nodes = level = count if node_size > 1 else 0
-    while level > 1:
+    while level > 1 or nodes == 1:  # one feature has a root above it too
         level = -(-level // node_size)
         nodes += level
     return count, 12 + size + nodes * _FGB_NODE_BYTES

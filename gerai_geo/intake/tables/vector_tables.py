@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 import warnings
 from decimal import Decimal
@@ -24,6 +25,7 @@ from gerai_geo.intake.files.raw_table import EXACT, RawTable, cell_text, column_
 from gerai_geo.records.issues import issue_row
 
 _INTEGERS: Final = ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
+_COMMAS: Final = re.compile(rb"""\b(?:lat|lon)\s*=\s*["'][^"'<>]{0,20},""")
 _GPX_LAYERS: Final = ("waypoints", "routes", "tracks")
 
 
@@ -118,6 +120,8 @@ def _tables(path: Path) -> list[tuple[str, pd.DataFrame]]:
     if suffix == ".gpkg":
         names = _tables_only(path, names)
     if suffix == ".gpx":
+        if _COMMAS.search(path.read_bytes()):  # GDAL would read whole degrees
+            raise ValueError(_("lat dan lon-nya memakai koma desimal; ganti dengan titik"))
         names = [n for n in names if n in _GPX_LAYERS]
     tables = [(n, gdal_open.read_table(path, n)) for n in names]
     if suffix == ".dxf":

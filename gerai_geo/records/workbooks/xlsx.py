@@ -36,7 +36,7 @@ _LONG: Final = re.compile(
     rb"<(?:\w+:)?c\b([^>]*)>\s*(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*)?<(?:\w+:)?v>(-?\d{16,})(?:\.0+)?</"
 )
 _STYLED: Final = re.compile(rb'<(?:\w+:)?c\b([^>]*\bs="(\d+)"[^>]*)(?<!/)>')
-_ATTRIBUTE: Final = re.compile(rb"""([\w:]+)\s*=\s*["']([^"']*)["']""")
+_ATTRIBUTE: Final = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _ROW_NUMBER: Final = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"')
 _DIGITS: Final = re.compile(rb">-?\d{16}")
 _REFERENCE: Final = re.compile(rb"([A-Za-z]+)(\d+)")
@@ -93,7 +93,7 @@ def relation_targets(archive: zipfile.ZipFile, part: str) -> dict[bytes, str]:
 
 
 def _attributes(text: bytes) -> dict[bytes, bytes]:
-    return dict(_ATTRIBUTE.findall(text))
+    return {name: double or single for name, double, single in _ATTRIBUTE.findall(text)}
 
 
 def _read(archive: zipfile.ZipFile, member: str) -> bytes:
