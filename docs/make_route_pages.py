@@ -1,21 +1,25 @@
 """
-Write the pages on legal routes in Indonesian and English: one page per route, the truth table, five explained sites.
+Write the pages on legal routes in Indonesian and English.
 
-Everything on them comes from `gerai_geo/reference/routes.toml` and the bundled sample. `make_pages.py` runs it too::
+They are one page per route, the truth table, the lines of the law that statements rest on, and five explained sites.
+Everything on them comes from `gerai_geo/reference/routes.toml`, `docs/law_lines.toml` and the bundled sample.
+`make_pages.py` runs it too::
 
     python docs/make_route_pages.py
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 from gerai_geo import schema
-from gerai_geo.i18n.labels import area, status_label
+from gerai_geo.i18n.labels import area, day, number, status_label
 from gerai_geo.i18n.translate import localised
 from gerai_geo.outputs.explain import explain
 from gerai_geo.records.models import Screening
@@ -27,8 +31,14 @@ from gerai_geo.reference.routes import Route, outcome_label
 from gerai_geo.reference.site_attributes import SiteAttributes
 
 HERE = Path(__file__).parent
-DAY = date(2026, 11, 22)
-BUILDINGS = ("new", "existing")
+DAY = date(2026, 11, 30)
+BUILDINGS = {
+    "new": {"building": "new"},
+    "before": {"building": "existing", "begun": "2015-01-01/2015-12-31"},
+    "later": {"building": "existing", "begun": "2024-01-01/2024-12-31"},
+    "undated": {"building": "existing"},
+}
+ACQUIRERS = ("agency", "other", None)
 SAMPLES = ("SE07-009", "SE07-025", "SE07-018", "SE07-001", "SE07-012")
 
 WORDS = {
@@ -42,6 +52,8 @@ WORDS = {
         "valid": "Dipakai sejak",
         "off": "**Tidak dipakai.** Jalur ini dikenal namanya, tetapi belum terverifikasi.",
         "about": "Apa ini",
+        "questions": "Yang harus ditanyakan dahulu",
+        "after": "Sesudah persetujuan",
         "when": "Kapan berlaku",
         "fails": "Untuk siapa tidak berlaku",
         "steps": "Apa yang harus dilakukan",
@@ -49,7 +61,7 @@ WORDS = {
         "documents": "Berkas permohonan",
         "forbidden": "Selama itu, jangan",
         "sources": "Sumber",
-        "source_head": "| instrumen | pasal | tanggal | dibaca di |\n|---|---|---|---|",
+        "source_head": "| instrumen | pasal | tanggal | dibaca di | dibaca pada |\n|---|---|---|---|---|",
         "otherwise": "Selain keadaan di atas, jalur ini tidak berlaku.",
         "fallback": "Bila tidak ada jalur lain dengan keyakinan B atau lebih yang menjawab.",
         "nothing": "Tidak ada yang tercatat.",
@@ -65,8 +77,24 @@ WORDS = {
         "place": "letak",
         "doubtful": "diragukan",
         "max_area_m2": "luas paling banyak",
+        "possession": "dikuasai",
+        "possession_since": "sejak sebelum {day}",
+        "possession_years": "{text}, paling sedikit {years} tahun",
+        "begun_since": "dimulai pada atau sesudah",
+        "acquirer": "yang mengadakan tanah",
+        "agency": "instansi pemerintah",
+        "other": "pihak lain",
+        "unstated": "tidak disebut",
+        "psn": "proyek strategis nasional",
+        "yes": "ya, dan dipastikan",
+        "no": "tidak",
         "new": "baru",
         "existing": "sudah ada",
+        "before": "sudah ada, dimulai sebelum 2 November 2020",
+        "later": "sudah ada, dimulai kemudian",
+        "undated": "sudah ada, waktunya tidak disebut",
+        "psn_yes": "PSN",
+        "psn_unknown": "PSN belum pasti",
         "public_noncommercial": "fasilitas umum nonkomersial",
         "none": "tanpa poligon",
         "or": "atau",
@@ -81,6 +109,8 @@ WORDS = {
         "valid": "In use since",
         "off": "**Not used.** This route is known by name but unverified.",
         "about": "What it is",
+        "questions": "To be asked first",
+        "after": "After approval",
         "when": "When it applies",
         "fails": "When it does not apply",
         "steps": "What to do",
@@ -88,7 +118,7 @@ WORDS = {
         "documents": "Documents",
         "forbidden": "Meanwhile, do not",
         "sources": "Sources",
-        "source_head": "| instrument | article | date | read at |\n|---|---|---|---|",
+        "source_head": "| instrument | article | date | read at | read on |\n|---|---|---|---|---|",
         "otherwise": "In any other case this route does not apply.",
         "fallback": "If no other route of confidence B or better applies.",
         "nothing": "Nothing is recorded.",
@@ -104,8 +134,24 @@ WORDS = {
         "place": "position",
         "doubtful": "doubtful",
         "max_area_m2": "area at most",
+        "possession": "possessed",
+        "possession_since": "since before {day}",
+        "possession_years": "{text}, for at least {years} years",
+        "begun_since": "begun on or after",
+        "acquirer": "who acquires the land",
+        "agency": "a government agency",
+        "other": "others",
+        "unstated": "not stated",
+        "psn": "national strategic project",
+        "yes": "yes, and confirmed",
+        "no": "no",
         "new": "new",
         "existing": "existing",
+        "before": "existing, begun before 2 November 2020",
+        "later": "existing, begun later",
+        "undated": "existing, date not stated",
+        "psn_yes": "PSN",
+        "psn_unknown": "PSN not certain",
         "public_noncommercial": "non-commercial public facilities",
         "none": "no polygon",
         "or": "or",
@@ -174,19 +220,70 @@ TABLE_HEAD = {
     "id": """
 ## Tabel kebenaran
 
-Setiap fungsi, setiap status, bangunan baru dan bangunan yang sudah ada: tidak ada keadaan tanpa jawaban. Yang tebal
-adalah jawabannya; yang lain berlaku atau mungkin berlaku di sampingnya. Tanda tanya: bergantung pada hal yang belum
-diketahui (layer lain, peruntukan, luas, atau hasil verifikasi). Layer lain dianggap belum dibandingkan. Keadaan yang
-bertentangan sendiri (misalnya status di dalam pada APL) juga dijawab: perlu telaah.
+Setiap fungsi, setiap status, bangunan baru dan bangunan yang sudah ada (menurut waktu dimulainya): tidak ada keadaan
+tanpa jawaban. Yang tebal adalah jawabannya; yang lain berlaku atau mungkin berlaku di sampingnya. Tanda tanya:
+bergantung pada hal yang belum diketahui (layer lain, peruntukan, luas, waktu, siapa yang mengadakan tanah, atau hasil
+verifikasi). Layer lain dianggap belum dibandingkan. Keadaan yang bertentangan sendiri (misalnya status di dalam pada
+APL) juga dijawab: perlu telaah.
 """,
     "en": """
 ## Truth table
 
-Every function and status, for new and existing buildings: no case is without an answer. The answer is in bold; the
-others apply or may apply as well. A question mark means that it depends on something unknown (overlay layers, purpose,
-area, or the outcome of verification). Overlay layers are taken as not compared. Contradictory cases (such as inside on
-APL) are answered too: review.
+Every function and status, for new and existing buildings (by the time they were begun): no case is without an answer.
+The answer is in bold; the others apply or may apply as well. A question mark means that it depends on something unknown
+(overlay layers, purpose, area, time, who acquires the land, or the outcome of verification). Overlay layers are taken
+as not compared. Contradictory cases (such as inside on APL) are answered too: review.
 """,
+}
+
+ACQUIRER_HEAD = {
+    "id": """### Di dalam kawasan hutan, bangunan baru: menurut siapa yang mengadakan tanah, dan PSN
+
+PSN: proyek strategis nasional; "belum pasti" berlaku sampai ada kepastian tertulis. Taman nasional mewakili semua
+kawasan konservasi.
+""",
+    "en": """### Inside kawasan hutan, new building: by who acquires the land, and PSN
+
+PSN: national strategic project; "not certain" holds until it is confirmed in writing. National parks stand for all
+conservation areas.
+""",
+}
+
+LINES_LINK = {
+    "id": ("Di mana setiap kalimat berkeyakinan A terbaca", "naskah.md"),
+    "en": ("Where each statement of confidence A was read", "law_lines.md"),
+}
+
+LINES_HEAD = {
+    "id": """# Naskah yang terbaca
+
+*Dibuat dari `docs/law_lines.toml` oleh `docs/make_route_pages.py`. Bukan nasihat hukum.*
+
+Setiap kalimat aturan jalur yang berkeyakinan A, dan di mana dasarnya terbaca: berkas dalam repositori
+`github.com/mblonyox/data-peraturan` (salinan OCR dari naskah resmi, pada satu commit), karakter tempat bacaan 16.000
+karakter yang memuatnya dimulai, dan kata-kata untuk mencarinya. OCR dapat salah; cocokkan nomor pasal dengan naskah
+resminya sebelum dipakai dalam surat.
+
+| berkas | commit |
+|---|---|
+""",
+    "en": """# Where statements were read
+
+*Generated from `docs/law_lines.toml` by `docs/make_route_pages.py`. Not legal advice.*
+
+Each statement of the rules of confidence A, and where its basis was read: the file in the repository
+`github.com/mblonyox/data-peraturan` (an OCR copy of the official text, at one commit), the character at which the
+stretch of 16,000 characters begins that holds it, and words to search for. OCR may err; check an article's number
+against the official text before you use it in a letter. What the lines say is told in Indonesian, their own language.
+
+| file | commit |
+|---|---|
+""",
+}
+
+LINES_TABLE = {
+    "id": "\n| kalimat | isi | di mana, kata pencarian, tanggal | isi naskahnya |\n|---|---|---|---|",
+    "en": "\n| statement | content | where, words to search for, date | what the text says |\n|---|---|---|---|",
 }
 
 EXPLAINED_HEAD = {
@@ -230,12 +327,15 @@ def route_page(key: str, lang: str) -> str:
     parts += ["", f"## {words['when']}\n", *_conditions(route, lang)]
     parts += ["", f"## {words['fails']}\n", *(f"- {f.sentence()}" for f in route.parts["fails"])]
     parts.append(f"- {words['otherwise']}")
-    for part in ("steps", "applicants", "documents", "forbidden"):
+    for part in ("questions", "steps", "applicants", "documents", "after", "forbidden"):
         if route.parts[part]:
             parts += ["", f"## {words[part]}\n", *_facts(route, part, lang)]
     named = {s.label: s for facts in route.parts.values() for f in facts for s in f.sources}
     parts += ["", f"## {words['sources']}\n", words["source_head"]]
-    parts += [f"| {s.instrument} | {s.article or '–'} | {s.date or '–'} | {s.read_at} |" for s in named.values()]
+    parts += [
+        f"| {s.instrument} | {s.article or '–'} | {s.date or '–'} | {s.read_at} | {s.read_on or '–'} |"
+        for s in named.values()
+    ]
     return "\n".join([*parts, "", words["back"], ""])
 
 
@@ -251,7 +351,7 @@ def _conditions(route: Route, lang: str) -> list[str]:
     for when in route.when:
         texts = []
         for name, allowed in when.items():
-            values = [allowed] if not isinstance(allowed, list) else allowed
+            values = allowed if isinstance(allowed, list) else [allowed]
             texts.append(f"{words[name]}: {', '.join(_value(name, v, lang) for v in values)}")
         lines.append(f"- {'; '.join(texts)} {route.short_citation()}")
     return lines
@@ -266,6 +366,12 @@ def _value(name: str, value: object, lang: str) -> str:
         return overlay_kinds()[str(value)].title()
     if name == "max_area_m2":
         return area(float(str(value)))
+    if name == "begun_since":
+        return day(str(value))
+    if isinstance(value, dict):
+        text = WORDS[lang]["possession_since"].format(day=day(value["before"]))
+        years = WORDS[lang]["possession_years"].format(text=text, years=number(value["years"], 0))
+        return years if value["years"] else text
     if name == "reason":
         return f"`{value}`"
     return WORDS[lang].get(str(value), str(value))
@@ -283,10 +389,23 @@ def index_page(lang: str) -> str:
             "" if route.enabled else f"; {WORDS[lang]['off'].split('.')[0].strip('*').lower()}"
         )
         parts.append(f"| {name} | {route.titles[lang]} | {outcome_label(route.outcome)} | {state} | {basis} |")
-    parts.append(TABLE_HEAD[lang])
+    parts += ["", f"[{LINES_LINK[lang][0]}]({LINES_LINK[lang][1]})", TABLE_HEAD[lang]]
     for status in schema.STATUSES:
         parts += [f"### {status_label(status)}\n", *_table(status, lang), ""]
+    parts += [ACQUIRER_HEAD[lang], *_acquirer_table(lang), ""]
     return "\n".join(parts)
+
+
+def _acquirer_table(lang: str) -> list[str]:
+    """Table of new buildings in kawasan hutan by who acquires the land and by PSN."""
+    words = WORDS[lang]
+    cases = [(a, psn) for a in ACQUIRERS for psn in ("yes", None)]
+    names = [f"{words[a or 'unstated']}; {words['psn_yes' if psn else 'psn_unknown']}" for a, psn in cases]
+    lines = [f"| {words['function']} | {' | '.join(names)} |", "|" + "---|" * (len(cases) + 1)]
+    for function in ("HL", "HP", "HPT", "HPK", "TN"):
+        cells = [cell("inside", function, "new", acquirer=a, psn=psn) for a, psn in cases]
+        lines.append(f"| {function_label(function)} | {' | '.join(cells)} |")
+    return lines
 
 
 def _table(status: str, lang: str) -> list[str]:
@@ -303,18 +422,19 @@ def _table(status: str, lang: str) -> list[str]:
     return lines
 
 
-def cell_site(status: str, function: str, building: str) -> SiteAttributes:
+def cell_site(status: str, function: str, building: str, **more: str | None) -> SiteAttributes:
     """Site of a cell of the truth table, with the reason a screening would give."""
     functions = () if function == "none" else (function,)
     reasons = {"near_boundary": "near_edge", "not_assessed": "not_covered"}
     if status == "not_assessed" and function != "none":
         reasons["not_assessed"] = "unknown_function" if function == "UNKNOWN" else "touches_unknown"
-    return SiteAttributes(status, functions, reason=reasons.get(status, status), building=building)
+    known: dict[str, Any] = {**BUILDINGS[building], **more}
+    return SiteAttributes(status, functions, reason=reasons.get(status, status), day=DAY.isoformat(), **known)
 
 
-def cell(status: str, function: str, building: str) -> str:
+def cell(status: str, function: str, building: str, **more: str | None) -> str:
     """Routes of one cell, the best match in bold."""
-    (matches,) = match_routes([cell_site(status, function, building)], read_rules(), DAY)
+    (matches,) = match_routes([cell_site(status, function, building, **more)], read_rules(), DAY)
     assert best_match(matches) is not None, (status, function, building)
     texts = [
         f"[`{m.route.key}`](routes/{m.route.key}.md) {m.route.confidence}" + ("" if m.applies else "?")
@@ -334,6 +454,26 @@ def sample() -> Screening:
     manifest = {**result.manifest, "created": f"{DAY.isoformat()}T09:00:00+07:00"}
     manifest["route_rules"] = {**manifest["route_rules"], "on": DAY.isoformat()}
     return replace(result, manifest=manifest)
+
+
+@localised
+def lines_page(lang: str) -> str:
+    """Text of the page that says where each statement graded A was read."""
+    data = tomllib.loads((HERE / "law_lines.toml").read_text(encoding="utf-8"))
+    texts = data["text"]
+    parts = [LINES_HEAD[lang].rstrip("\n")]
+    parts += [f"| `{text['file']}` | `{text['commit'][:12]}` |" for text in texts.values()]
+    parts.append(LINES_TABLE[lang])
+    for key, fact in read_rules().facts.items():
+        lines = [line for line in data["line"] if key in line["statements"]]
+        where = [
+            f"`{texts[line['text']]['file']}`, {number(line['offset'], 0)}: “{line['words']}”, {day(line['looked_up'])}"
+            for line in lines
+        ]
+        if lines:
+            says = " ".join(line["says"] for line in lines)
+            parts.append(f"| `{key}` | {fact.sentence()} | {'; '.join(where)} | {says} |")
+    return "\n".join([*parts, ""])
 
 
 def explained_page(lang: str) -> str:
@@ -357,6 +497,8 @@ def pages() -> dict[str, Callable[[], str]]:
     for route in read_rules().routes:
         made[f"routes/{route.key}.md"] = partial(route_page, route.key, "id")
         made[f"en/routes/{route.key}.md"] = partial(route_page, route.key, "en")
+    made["naskah.md"] = partial(lines_page, "id")
+    made["en/law_lines.md"] = partial(lines_page, "en")
     made["contoh_penjelasan.md"] = partial(explained_page, "id")
     made["en/explanations.md"] = partial(explained_page, "en")
     return made

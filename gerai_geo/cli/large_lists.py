@@ -73,6 +73,7 @@ def screen_large(console: Console, job: Job, output: Path, chunk: int | None, op
         result = gerai_geo.screen_file(
             job.sites[0], forest, output, chunk=chunk or CHUNK, columns=job.intake["columns"], crs=job.intake["crs"],
             extra=extra, tolerance_m=job.tolerance_m, map_class=job.map_class, rules=job.rules, building=job.building,
+            acquirer=job.acquirer, psn=job.psn,
             tell=lambda done, rows: console.progress(console.number(done), console.number(rows)),
         )  # fmt: skip
     counts = result.manifest["counts"]

@@ -71,6 +71,10 @@ ROUTE_OPTIONS: list[Option[Any]] = [
                  help="Aturan jalur Anda (TOML), atau manifest.json hasil lama untuk aturannya. [rules of routes]"),
     click.option("--building", type=click.Choice(["new", "existing"]),
                  help="Bangunan baru atau sudah ada, untuk semua titik; tanpa ini keduanya. [new or existing]"),
+    click.option("--acquirer", type=click.Choice(["agency", "other"]),
+                 help="Yang mengadakan tanah semua titik: instansi pemerintah atau lainnya. [who acquires the land]"),
+    click.option("--psn", type=click.Choice(["yes", "no"]),
+                 help="Gerai termasuk proyek strategis nasional; pastikan dahulu. [national strategic project]"),
 ]  # fmt: skip
 COMMON_OPTIONS: list[Option[Any]] = [
     click.option("--lang", type=click.Choice(["id", "en"]), default="id", show_default=True, envvar="GERAI_GEO_LANG",

@@ -35,6 +35,8 @@ class Job:
     extra_crs: str | None = None
     rules: Path | None = None
     building: str | None = None
+    acquirer: str | None = None
+    psn: str | None = None
     map_class: int = 3
     ground: GroundOptions = field(default_factory=GroundOptions)
     recorded: Path | None = None
@@ -54,7 +56,7 @@ def make_job(sites: Sequence[Path], forest: Path, options: dict[str, Any]) -> Jo
     names = ("crs", "boundaries", "corrections", "parcels", "accept_incomplete")
     intake = {k: options[k] for k in names} | {"columns": columns or None}
     layer = forest_arguments(options) if "scale" in options else {}
-    others = ("extra", "extra_crs", "rules", "building", "recorded", "previous", "targets")
+    others = ("extra", "extra_crs", "rules", "building", "acquirer", "psn", "recorded", "previous", "targets")
     fields: dict[str, Any] = {k: options[k] for k in others if k in options}
     if "target_columns" in options:
         fields["target_columns"] = {name: column for pairs in options["target_columns"] for name, column in pairs}
@@ -128,7 +130,7 @@ def screen_job(console: Console, job: Job) -> Screening:
     with console.step("screen"):
         result = gerai_geo.screen(
             sites, forest, issues=issues, tolerance_m=job.tolerance_m, extra=extra, rules=job.rules,
-            building=job.building, map_class=job.map_class)  # fmt: skip
+            building=job.building, acquirer=job.acquirer, psn=job.psn, map_class=job.map_class)  # fmt: skip
     result = _add_programme(console, job, result, forest)
     return add_ground(console, job.ground, result, forest, sites, job.intake.get("boundaries"), job.layer)
 

@@ -119,6 +119,7 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
         (_("Layer lain"), explain_site.layers(result, row)),
         (_("Keterangan raster"), explain_site.rasters(result, row)),
         (_("Tanah bebas terdekat"), explain_site.clear_ground(result, row)),
+        (_("Yang perlu ditanyakan dahulu"), [f.sentence() for f in routes.of(row).questions]),
         (_("Jalur yang menjawab"), best_route(routes, matches, code)),
         (_("Jalur lain yang mungkin"), possible_routes(routes, matches, code)),
         (_("Jalur yang tidak berlaku, dan sebabnya"), excluded_routes(routes, matches)),

@@ -15,10 +15,10 @@ from gerai_geo.i18n.translate import _
 from gerai_geo.reference.data_files import read_toml
 from gerai_geo.reference.route_validation import rule_defects
 from gerai_geo.reference.routes import (
-    ALLOWED,
     MANIFEST_KEY,
     PARTS,
     SECTIONS,
+    WORDS,
     Agency,
     Fact,
     Route,
@@ -95,7 +95,8 @@ def _json_ready(value: Any) -> Any:
 
 def _merge(base: dict[str, Any], own: dict[str, Any], name: str) -> dict[str, Any]:
     """Merge a user's rules into the package's: new routes first, the same id replaces."""
-    shapes = [(s, dict) for s in (*SECTIONS, "building")] + [("route", list)]
+    words = (*WORDS, "possession")
+    shapes = [(s, dict) for s in (*SECTIONS, *words)] + [("route", list)]
     wrong = [s for s, kind in shapes if not isinstance(own.get(s, kind()), kind)]
     if wrong:
         text = _("{file}: bagian {sections} tidak berbentuk seperti dalam routes.toml.")
@@ -105,7 +106,8 @@ def _merge(base: dict[str, Any], own: dict[str, Any], name: str) -> dict[str, An
     known = {r["id"] for r in base["route"]}
     new = [r for key, r in own_routes.items() if key not in known]
     merged["route"] = new + [own_routes.get(r["id"], r) for r in base["route"]]
-    merged["building"] = {k: [*v, *own.get("building", {}).get(k, [])] for k, v in base["building"].items()}
+    for section in words:
+        merged[section] = {k: [*v, *own.get(section, {}).get(k, [])] for k, v in base[section].items()}
     version = own.get("version", "")
     return {"version": f"{base['version']}+{name}" + (f" {version}" if version else ""), **merged}
 
@@ -117,15 +119,19 @@ def _build(data: Mapping[str, Any], name: str) -> Rules:
         more = _(" … dan {n} lagi").format(n=len(defects) - 10) if len(defects) > 10 else ""
         raise InputError(f"{name}: " + " ".join(defects[:10]) + more)
     sources = {k: _source(v) for k, v in data["source"].items()}
-    facts = {k: Fact(_texts(v), tuple(sources[c] for c in v["cite"]), v["confidence"]) for k, v in data["fact"].items()}
+    facts = {k: _fact(v, sources) for k, v in data["fact"].items()}
     agencies = {
         k: Agency(_texts(v), {p: _texts(n) for p, n in v.get("region", {}).items()}) for k, v in data["agency"].items()
     }
-    building = {
-        k: tuple(str(w) for w in data.get("building", {}).get(k, ())) for k in ("columns", *ALLOWED["building"])
-    }
+    words = {section: {k: _words(data, section, k) for k in ("columns", *values)} for section, values in WORDS.items()}
+    dates = {k: _words(data, "possession", k) for k in ("begun", "since")}
     routes = tuple(_route(r, facts, agencies) for r in data["route"])
-    return Rules(str(data.get("version", "")), routes, facts, agencies, building, data)
+    return Rules(str(data.get("version", "")), routes, facts, agencies, words, dates, data)
+
+
+def _words(data: Mapping[str, Any], section: str, key: str) -> tuple[str, ...]:
+    """List of words in a section; empty in rules of a time that did not know it."""
+    return tuple(str(w) for w in data.get(section, {}).get(key, ()))
 
 
 def _inherited(route: Any, routes: Iterable[Any]) -> Any:
@@ -145,7 +151,12 @@ def _texts(value: Mapping[str, Any]) -> dict[str, str]:
 
 def _source(row: Mapping[str, Any]) -> Source:
     instrument, article, when, read_at = (str(row.get(f, "")) for f in ("instrument", "article", "date", "read_at"))
-    return Source(instrument, article, when, read_at, bool(row.get("own")))
+    return Source(instrument, article, when, read_at, bool(row.get("own")), str(row.get("read_on", "")))
+
+
+def _fact(row: Mapping[str, Any], sources: Mapping[str, Source]) -> Fact:
+    short = _texts(row["short"]) if "short" in row else None
+    return Fact(_texts(row), tuple(sources[c] for c in row["cite"]), row["confidence"], row.get("asks"), short)
 
 
 def _route(row: Mapping[str, Any], facts: Mapping[str, Fact], agencies: Mapping[str, Agency]) -> Route:
@@ -163,4 +174,5 @@ def _route(row: Mapping[str, Any], facts: Mapping[str, Fact], agencies: Mapping[
         valid_until=day_of(row.get("valid_until"), last=True),
         enabled=row.get("enabled", True),
         fallback=row.get("fallback", False),
+        answers_without=tuple(row.get("answers_without", ())),
     )

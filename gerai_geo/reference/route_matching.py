@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from gerai_geo.i18n.labels import area, status_label
+from gerai_geo.i18n.labels import area, day, number, status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.reference.functions import forest_functions
 from gerai_geo.reference.overlays import overlay_kinds
-from gerai_geo.reference.routes import Route, Rules
+from gerai_geo.reference.routes import ASKED, Route, Rules
 from gerai_geo.reference.site_attributes import SiteAttributes
 
 OFTEN_UNKNOWN: Final = frozenset({"building", "purpose"})
@@ -61,7 +61,8 @@ class RouteMatch:
     @property
     def conclusive(self) -> bool:
         """Whether the route may be the best match: firm, and open only in what lists often don't say."""
-        return self.route.firm and self.possible and set(self.unknown) <= OFTEN_UNKNOWN
+        may_stay_open = OFTEN_UNKNOWN.union(self.route.answers_without)
+        return self.route.firm and self.possible and may_stay_open.issuperset(self.unknown)
 
 
 def match_routes(sites: Iterable[SiteAttributes], rules: Rules, on: date) -> list[list[RouteMatch]]:
@@ -97,11 +98,11 @@ def match_routes(sites: Iterable[SiteAttributes], rules: Rules, on: date) -> lis
     result = []
     for site in sites:
         matches: list[RouteMatch] = []
-        for number, (route, fields) in enumerate(routes):
+        for n, (route, fields) in enumerate(routes):
             if route.fallback:
                 matches.append(_match_fallback(route, matches))
                 continue
-            key = (number, *(getattr(site, f) for f in fields))
+            key = (n, *(getattr(site, f) for f in fields))
             if key not in known:
                 known[key] = _match(route, site, test)
             matches.append(known[key])
@@ -214,6 +215,64 @@ def _purpose(site: SiteAttributes, allowed: Any) -> ConditionResult:
     return met, text.format(purpose=known.get(site.purpose, site.purpose), wanted=wanted)
 
 
+def _possession(site: SiteAttributes, allowed: Any) -> ConditionResult:
+    """Possession before a day and for some years; never met where the building was begun later."""
+    later, today = _started_since(site, allowed["before"]), site.day
+    rule = _("sejak sebelum {day}").format(day=day(allowed["before"]))
+    if allowed["years"]:
+        rule = _("{rule}, paling sedikit {years} tahun").format(rule=rule, years=number(allowed["years"], 0))
+    if later is None or today is None:
+        return None, _("hanya bila dikuasai {rule} (daftar tidak menyebutnya dengan pasti)").format(rule=rule)
+    if later:
+        return False, _("hanya bila dikuasai {rule}; menurut daftar ini dimulai kemudian").format(rule=rule)
+    last = min(span.partition("/")[2] for span in (site.begun, site.since) if span)
+    met = f"{int(last[:4]) + allowed['years']:04d}{last[4:]}" <= today
+    text = (
+        _("menurut daftar dikuasai {rule}") if met else _("hanya bila dikuasai {rule}; menurut daftar belum selama itu")
+    )
+    return met, text.format(rule=rule)
+
+
+def _begun_since(site: SiteAttributes, allowed: Any) -> ConditionResult:
+    later, when = _started_since(site, allowed), day(allowed)
+    if later is None:
+        return None, _("hanya bila dimulai pada atau sesudah {day} (daftar tidak menyebutnya dengan pasti)").format(
+            day=when
+        )
+    text = _("menurut daftar dimulai pada atau sesudah {day}") if later else _("menurut daftar dimulai sebelum {day}")
+    return later, text.format(day=when)
+
+
+def _started_since(site: SiteAttributes, limit: str) -> bool | None:
+    """Whether the building, or without its date the possession, began on a day or later; None if that isn't certain."""
+    begun, since = site.begun, site.since
+    span = begun or since
+    if span is None:
+        return None
+    first, _sign, last = span.partition("/")
+    return True if first >= limit else False if last < limit else None
+
+
+def _acquirer(site: SiteAttributes, allowed: Any) -> ConditionResult:
+    words = {"agency": _("instansi pemerintah"), "other": _("selain instansi pemerintah")}
+    wanted = _any_of([words[a] for a in allowed])
+    if site.acquirer is None:
+        text = _("hanya bila tanahnya diadakan oleh {wanted} (daftar tidak menyebut siapa)")
+        return None, text.format(wanted=wanted)
+    here = words[site.acquirer]
+    if site.acquirer in allowed:
+        return True, _("tanahnya diadakan oleh {here}").format(here=here)
+    return False, _("hanya bila tanahnya diadakan oleh {wanted}, bukan {here}").format(wanted=wanted, here=here)
+
+
+def _psn(site: SiteAttributes, allowed: Any) -> ConditionResult:
+    if site.psn is None:
+        return None, _("hanya bila gerai termasuk proyek strategis nasional (harus dipastikan)")
+    if site.psn in allowed:
+        return True, _("dinyatakan termasuk proyek strategis nasional; pastikan")
+    return False, _("hanya bila gerai termasuk proyek strategis nasional, sedangkan ini dinyatakan tidak")
+
+
 def _region(site: SiteAttributes, allowed: Any) -> ConditionResult:
     if not site.regency_code:
         return None, _("hanya untuk wilayah {codes} (wilayah lokasi belum diketahui)").format(codes=", ".join(allowed))
@@ -280,6 +339,10 @@ CONDITION_TESTS: Final[Mapping[str, tuple[Callable[[SiteAttributes, Any], Condit
     "function": (_function, ("functions",)),
     "building": (_building, ("building",)),
     "purpose": (_purpose, ("purpose",)),
+    "possession": (_possession, ("begun", "since", "day")),
+    "begun_since": (_begun_since, ("begun", "since")),
+    "acquirer": (_acquirer, ("acquirer",)),
+    "psn": (_psn, ("psn",)),
     "region": (_region, ("regency_code",)),
     "reason": (_reason, ("reason",)),
     "place": (_place, ("place",)),
@@ -333,8 +396,29 @@ def unknown_text(route: Route, unknown: tuple[str, ...]) -> str:
     'hanya untuk bangunan yang sudah ada (daftar tidak menyebutnya); bergantung pada Peta indikatif penyelesaian \
 penguasaan tanah dalam kawasan hutan (PPTPKH), yang belum dibandingkan'
     """
-    blank, when = SiteAttributes("near_boundary"), route.when[0] if route.when else {}
+    blank = SiteAttributes("near_boundary")
+    when = next((w for w in route.when if set(unknown) <= set(w)), route.when[0] if route.when else {})
     return "; ".join(CONDITION_TESTS[name][0](blank, when[name])[1] for name in unknown if name in when)
+
+
+def open_questions(matches: list[RouteMatch], site: SiteAttributes) -> tuple[str, ...]:
+    """
+    Conditions that the possible routes ask for and that the site leaves open, in the order of `routes.ASKED`.
+
+    Examples
+    --------
+    >>> from gerai_geo.reference.route_file import read_rules
+    >>> site = SiteAttributes("inside", ("HP",), building="existing")
+    >>> open_questions(match_routes([site], read_rules(), date(2026, 11, 30))[0], site)
+    ('possession', 'purpose')
+    """
+    asked = {f.asks for m in matches if m.possible for f in m.route.parts["questions"]}
+    answers = {"possession": site.begun or site.since}
+    unknown = {name for m in matches if m.possible for name in m.unknown}
+    return tuple(
+        name for name in ASKED
+        if name in asked and (name in unknown or answers.get(name, getattr(site, name, None)) is None)
+    )  # fmt: skip
 
 
 def decider_text(routes: Iterable[tuple[Route, tuple[str, ...]]], regency_code: str | None) -> str:
@@ -349,8 +433,8 @@ def decider_text(routes: Iterable[tuple[Route, tuple[str, ...]]], regency_code: 
         Kemendagri code, for regional names of agencies.
     """
     firm_by_name: dict[str, bool] = {}
-    for number, (route, unknown) in enumerate(routes):
-        if number == 0 or (route.outcome in _APPROVALS and "status" not in unknown):
+    for n, (route, unknown) in enumerate(routes):
+        if n == 0 or (route.outcome in _APPROVALS and "status" not in unknown):
             name = route.decides.name(regency_code)
             firm_by_name[name] = firm_by_name.get(name, False) or route.firm
     return "; ".join(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gerai_geo.i18n.translate import _
-from gerai_geo.reference.routes import ALLOWED, CONDITIONS, CONFIDENCES, OUTCOMES, PARTS, day_of
+from gerai_geo.reference.routes import ALLOWED, ASKED, CONDITIONS, CONFIDENCES, OUTCOMES, PARTS, day_of
 
 
 def rule_defects(data: Mapping[str, Any]) -> list[str]:
@@ -46,6 +46,10 @@ def _fact_defects(key: str, fact: Mapping[str, Any], data: Mapping[str, Any]) ->
         defects.append(_("Fakta '{id}': perlu kalimat (id).").format(id=key))
     if fact.get("confidence") not in CONFIDENCES:
         defects.append(_("Fakta '{id}': confidence harus salah satu dari A, B, C, I, U.").format(id=key))
+    if fact.get("asks") not in (None, *ASKED):
+        defects.append(_("Fakta '{id}': asks harus salah satu dari {words}.").format(id=key, words=", ".join(ASKED)))
+    if "short" in fact and not (isinstance(fact["short"], Mapping) and fact["short"].get("id")):
+        defects.append(_("Fakta '{id}': short perlu kalimat (id).").format(id=key))
     cited = fact.get("cite") or []
     if not cited or not isinstance(cited, list):
         defects.append(_("Fakta '{id}': tanpa sumber. Setiap fakta perlu cite.").format(id=key))
@@ -58,7 +62,9 @@ def _route_defects(route: Any, data: Mapping[str, Any]) -> list[str]:
     if not isinstance(route, Mapping) or not re.fullmatch(r"[a-z][a-z0-9_]{1,40}", str(route.get("id", ""))):
         return [_("Satu jalur tanpa id yang sah (huruf kecil, angka, garis bawah).")]
     key, defects = route["id"], []
-    lists = [name for name in (*PARTS, "contact", "when") if not isinstance(route.get(name, []), list)]
+    lists = [
+        name for name in (*PARTS, "contact", "when", "answers_without") if not isinstance(route.get(name, []), list)
+    ]
     if lists:
         return [_("Jalur '{id}': {names} harus daftar.").format(id=key, names=", ".join(lists))]
     if not isinstance(route.get("title"), Mapping) or not route["title"].get("id"):
@@ -101,9 +107,27 @@ def _condition_defects(key: str, when: Any) -> list[str]:
         elif condition == "max_area_m2":
             if not isinstance(allowed, int | float) or isinstance(allowed, bool) or allowed <= 0:
                 defects.append(_("Jalur '{id}': max_area_m2 harus angka lebih dari 0.").format(id=key))
+        elif condition == "possession":
+            if not _is_possession(allowed):
+                text = _("Jalur '{id}': possession harus berupa before (tanggal) dan years (angka).")
+                defects.append(text.format(id=key))
+        elif condition == "begun_since":
+            if not _is_day(allowed):
+                defects.append(_("Jalur '{id}': begun_since harus tanggal.").format(id=key))
         elif not isinstance(allowed, list) or not allowed or not all(isinstance(a, str) for a in allowed):
             defects.append(_("Jalur '{id}': syarat {name} harus daftar teks.").format(id=key, name=condition))
         elif wrong := [a for a in allowed if condition in ALLOWED and a not in ALLOWED[condition]]:
             text = _("Jalur '{id}': {name} tidak mengenal {values}.")
             defects.append(text.format(id=key, name=condition, values=", ".join(wrong)))
     return defects
+
+
+def _is_possession(allowed: Any) -> bool:
+    """Whether a value is a day and a number of years, as the condition on possession needs."""
+    if not isinstance(allowed, Mapping) or set(allowed) != {"before", "years"} or not _is_day(allowed["before"]):
+        return False
+    return isinstance(allowed["years"], int) and not isinstance(allowed["years"], bool) and allowed["years"] >= 0
+
+
+def _is_day(text: Any) -> bool:
+    return isinstance(text, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) is not None

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, Final
 
 from gerai_geo import schema
+from gerai_geo.i18n.labels import day
 from gerai_geo.i18n.translate import _, current_language
 
 CONFIDENCES: Final = ("A", "B", "C", "I", "U")
@@ -24,10 +25,18 @@ OUTCOMES: Final = (
     "approval", "release", "regularize", "relocate", "none", "verify", "review", "question", "complete_data",
 )  # fmt: skip
 CONDITIONS: Final = (
-    "status", "function", "building", "purpose", "region", "overlay", "touches", "reason", "place", "max_area_m2",
+    "status", "function", "building", "purpose", "possession", "begun_since", "acquirer", "psn", "region", "overlay",
+    "touches", "reason", "place", "max_area_m2",
 )  # fmt: skip
-PARTS: Final = ("about", "fails", "steps", "documents", "applicants", "forbidden")
-"""Lists of facts of a route: description, limits, steps, documents, applicants, prohibitions."""
+PARTS: Final = ("about", "questions", "fails", "steps", "documents", "applicants", "after", "forbidden")
+"""Lists of facts of a route: description, open questions, limits, steps, documents, applicants, obligations after an
+approval, prohibitions."""
+
+ASKED: Final = ("building", "possession", "acquirer", "psn", "purpose")
+"""Conditions that a list may answer and a question may ask for, in the order of asking."""
+
+WORDS: Final = {"building": ("new", "existing"), "acquirer": ("agency", "other"), "psn": ("yes", "no")}
+"""Conditions that a column of the list answers in words of the rules."""
 
 MANIFEST_KEY: Final = "route_rules"
 """Key of the rules in the manifest of a screening."""
@@ -41,7 +50,8 @@ class Source:
     """
     Legal source of a fact.
 
-    Instrument, article (empty if it is no legal text), date, where it was read; whether it is a rule of this package.
+    Instrument, article (empty if it is no legal text), date, where it was read; whether it is a rule of this package;
+    day on which it was read.
     """
 
     instrument: str
@@ -49,6 +59,7 @@ class Source:
     date: str
     read_at: str
     own: bool = False
+    read_on: str = ""
 
     @property
     def label(self) -> str:
@@ -58,11 +69,13 @@ class Source:
 
 @dataclass(frozen=True)
 class Fact:
-    """Sentence with its sources and confidence."""
+    """Sentence with its sources and confidence; of a question also the condition it asks for, and a short form."""
 
     texts: Mapping[str, str]
     sources: tuple[Source, ...]
     confidence: str
+    asks: str | None = None
+    short: Mapping[str, str] | None = None
 
     @property
     def firm(self) -> bool:
@@ -71,17 +84,22 @@ class Fact:
 
     def citation(self) -> str:
         """
-        Citation and confidence in brackets.
+        Citation, confidence and the day its text was read, in brackets; rules of this package have no such day.
 
         Examples
         --------
         >>> from gerai_geo.reference.route_file import read_rules
-        >>> read_rules().facts["ppkh_pnbp"].citation()
-        '[Permenhut 14/2025 Pasal 4 · A]'
-        >>> read_rules().facts["kediri_applied"].citation()[-22:]
-        '· C, perlu konfirmasi]'
+        >>> read_rules().facts["pptpkh_before"].citation()
+        '[PP 23/2021 Pasal 24 ayat (1); UU 11/2020 Pasal 186 · A, dibaca 30 November 2026]'
+        >>> read_rules().facts["governor_area"].citation()[-48:]
+        ' · C, perlu konfirmasi, dibaca 22 November 2026]'
         """
-        return f"[{'; '.join(s.label for s in self.sources)} · {confidence_label(self.confidence)}]"
+        marks = f"{confidence_label(self.confidence)}{_read_on(self.sources)}"
+        return f"[{'; '.join(s.label for s in self.sources)} · {marks}]"
+
+    def brief(self) -> str:
+        """Short form in the language in force; the sentence if there is none."""
+        return (self.short or self.texts)[current_language()]
 
     def sentence(self) -> str:
         """Sentence with citation and confidence, in the language in force."""
@@ -130,6 +148,8 @@ class Route:
         First and last day; None for open.
     enabled, fallback
         Whether it is used; whether it applies if no other route is conclusive.
+    answers_without
+        Conditions that may stay unknown although the route is the answer.
     """
 
     key: str
@@ -145,6 +165,7 @@ class Route:
     valid_until: date | None
     enabled: bool
     fallback: bool
+    answers_without: tuple[str, ...] = ()
 
     @property
     def firm(self) -> bool:
@@ -182,7 +203,7 @@ class Route:
         --------
         >>> from gerai_geo.reference.route_file import read_rules
         >>> read_rules().route("pptpkh").review_label()
-        'C, perlu konfirmasi; belum ditinjau'
+        'A; belum ditinjau'
         """
         reviewed = _("ditinjau {name}").format(name=self.reviewed_by) if self.reviewed_by else _("belum ditinjau")
         return f"{confidence_label(self.confidence)}; {reviewed}"
@@ -196,8 +217,10 @@ class Route:
         return [agency.name(regency_code) for agency in self.contact]
 
     def full_citation(self) -> str:
-        """Citations, confidence and review status of the route as a whole, in brackets."""
-        return f"[{'; '.join(self._instruments())} · {self.review_label()}]"
+        """Citations, confidence, day of reading and review status of the route as a whole, in brackets."""
+        confidence, _sign, review = self.review_label().partition("; ")
+        read_on = _read_on(self.parts["about"][0].sources)
+        return f"[{'; '.join(self._instruments())} · {confidence}{read_on}; {review}]"
 
     def short_citation(self) -> str:
         """First citation and confidence, in brackets."""
@@ -222,8 +245,10 @@ class Rules:
         In the order of matching.
     facts, agencies
         By id.
-    building
-        Names of columns and words for new and existing buildings.
+    words
+        By condition (`WORDS`): names of columns under ``columns``, and the words for each value.
+    dates
+        Names of columns by what they date: ``begun`` and ``since``.
     data
         The merged content as plain data, for the manifest.
     """
@@ -232,8 +257,13 @@ class Rules:
     routes: tuple[Route, ...]
     facts: Mapping[str, Fact]
     agencies: Mapping[str, Agency]
-    building: Mapping[str, tuple[str, ...]]
+    words: Mapping[str, Mapping[str, tuple[str, ...]]]
+    dates: Mapping[str, tuple[str, ...]]
     data: Mapping[str, Any]
+
+    def question(self, condition: str) -> Fact | None:
+        """Question that asks for a condition; None if the rules have none."""
+        return next((f for f in self.facts.values() if f.asks == condition), None)
 
     def route(self, key: str) -> Route | None:
         """Route by its id; None if unknown."""
@@ -242,6 +272,12 @@ class Rules:
     def valid(self, on: date) -> tuple[Route, ...]:
         """Routes in force on a day, fallbacks last."""
         return tuple(sorted((r for r in self.routes if r.valid(on)), key=lambda r: r.fallback))
+
+
+def _read_on(sources: tuple[Source, ...]) -> str:
+    """Day on which the sources were read, the earliest; empty if it is not recorded."""
+    days = [s.read_on for s in sources if s.read_on and not s.own]
+    return _(", dibaca {day}").format(day=day(min(days))) if days else ""
 
 
 def confidence_label(confidence: str) -> str:
@@ -290,7 +326,7 @@ def day_of(text: Any, *, last: bool = False) -> date | None:
 ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
     "status": schema.STATUSES,
     "function": (*schema.FUNCTIONS, "none"),
-    "building": ("new", "existing"),
+    **WORDS,
     "reason": schema.REASON_CODES,
     "place": ("doubtful",),
 }

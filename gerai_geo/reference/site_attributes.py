@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from gerai_geo.core.categorical import Codes, Encoded, Words, map_unique, unique_rows
+from gerai_geo.core.dates import date_span
 from gerai_geo.reference.criteria import normalised
-from gerai_geo.reference.routes import ALLOWED, Rules
+from gerai_geo.reference.routes import WORDS, Rules
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,15 @@ class SiteAttributes:
         Kinds of overlay layers at the site, and kinds that were compared at all.
     place
         ``doubtful`` if the coordinates must be fixed first, else None.
+    begun, since
+        First and last day on which the building may have been begun, and since which the land may have been possessed,
+        as ISO dates joined by ``/``; None if unknown.
+    acquirer
+        ``agency`` if a government agency acquires the land, ``other`` if somebody else does, or None.
+    psn
+        ``yes`` or ``no``: whether it is stated to be a national strategic project; or None.
+    day
+        Day for which the rules hold, ISO; None if unknown.
     """
 
     status: str
@@ -50,6 +61,11 @@ class SiteAttributes:
     touched: tuple[str, ...] = ()
     compared: tuple[str, ...] = ()
     place: str | None = None
+    begun: str | None = None
+    since: str | None = None
+    acquirer: str | None = None
+    psn: str | None = None
+    day: str | None = None
 
 
 def distinct_sites(
@@ -57,8 +73,8 @@ def distinct_sites(
     rules: Rules,
     layer_kinds: Mapping[str, str],
     *,
-    building: str | None = None,
-    purpose: str | None = None,
+    asked: Mapping[str, str | None] | None = None,
+    on: date | None = None,
     regions: Any = None,
 ) -> tuple[Codes, list[SiteAttributes]]:
     """
@@ -69,11 +85,14 @@ def distinct_sites(
     findings
         The `schema.FINDINGS` table, or the columns of it that there are; ``status`` at least.
     rules
-        The rules; their words tell whether the list's own column says that a building is new or existing.
+        The rules; their words tell which columns of the list say whether a building is new, since when the land is
+        possessed, who acquires it, and whether it is a national strategic project.
     layer_kinds
         Kind of each overlay layer by its name.
-    building, purpose
-        Of all sites; without ``building`` that of the list.
+    asked
+        ``building``, ``purpose``, ``acquirer`` and ``psn`` of all sites; by default as in the list, where it says.
+    on
+        Day for which the rules hold.
     regions
         One value per site that tells regencies apart; by default ``regency_code``.
 
@@ -90,35 +109,47 @@ def distinct_sites(
     functions, overlays, reasons, codes = (
         column_or_missing(findings, c) for c in ("functions", "overlays", "reason_code", "regency_code")
     )
-    buildings = pd.Series(building or _buildings(findings, rules), findings.index, dtype=object)
+    given = {k: v for k, v in (asked or {}).items() if v}
+    begun, since = (_spans(findings, rules.dates[k]) for k in ("begun", "since"))
+    known = {k: pd.Series(given.get(k) or _stated(findings, rules, k), findings.index, dtype=object) for k in WORDS}
+    known["building"] = known["building"].where(known["building"].notna(), _standing(begun, on))
     places = pd.Series(_places(findings), findings.index, dtype=object)
     number, firsts = unique_rows(
         findings["status"],
         map_unique(lambda text: " ".join(function_keys(_text(text))), functions),
         reasons,
-        buildings,
+        *known.values(),
+        begun,
+        since,
         codes if regions is None else regions,
         np.where(areas.isna(), -1, np.searchsorted(limits, areas.fillna(0.0), side="left")),
         map_unique(lambda text: " ".join(touched_kinds(_text(text), layer_kinds)), overlays),
         places,
         overlays.notna(),
     )
-    columns = (findings["status"], functions, reasons, buildings, codes, areas, overlays, places)
+    columns = (
+        findings["status"], functions, reasons, codes, areas, overlays, places, begun, since, *known.values(),
+    )  # fmt: skip
     rows = zip(*(column.iloc[firsts].tolist() for column in columns), strict=True)
     sites = [
         SiteAttributes(
             status=str(status),
             functions=function_keys(_text(function)),
             reason=_text(reason),
-            building=_text(stands),
-            purpose=purpose,
+            building=_text(building),
+            purpose=given.get("purpose"),
             regency_code=_text(code),
             area_m2=None if pd.isna(area_m2) else float(area_m2),
             touched=touched_kinds(_text(overlay), layer_kinds),
             compared=tuple(layer_kinds.values()) if pd.notna(overlay) else (),
             place=_text(place),
+            begun=_text(built),
+            since=_text(held),
+            acquirer=_text(acquirer),
+            psn=_text(psn),
+            day=on.isoformat() if on else None,
         )
-        for status, function, reason, stands, code, area_m2, overlay, place in rows
+        for status, function, reason, code, area_m2, overlay, place, built, held, building, acquirer, psn in rows
     ]
     return number, sites
 
@@ -153,14 +184,34 @@ def touched_kinds(overlays: str | None, layer_kinds: Mapping[str, str]) -> tuple
     return tuple(dict.fromkeys(layer_kinds[n] for n in names if n in layer_kinds))
 
 
-def _buildings(findings: pd.DataFrame, rules: Rules) -> Words:
-    """Read ``new`` or ``existing`` from the list's own column for each finding; None if it says neither."""
-    names = {normalised(c) for c in rules.building["columns"]}
-    column = next((c for c in findings.columns if normalised(c) in names), None)
+def _stated(findings: pd.DataFrame, rules: Rules, condition: str) -> Words:
+    """Read from the list's own column which word of the rules each finding has; None if it says none of them."""
+    words = rules.words[condition]
+    column = _first_column(findings, words["columns"])
     if column is None:
         return np.full(len(findings), None, dtype=object)
-    words = {normalised(w): kind for kind in ALLOWED["building"] for w in rules.building[kind]}
-    return map_unique(lambda v: None if pd.isna(v) else words.get(normalised(v)), findings[column]).words()
+    kinds = {normalised(w): kind for kind in WORDS[condition] for w in words[kind]}
+    return map_unique(lambda v: None if pd.isna(v) else kinds.get(normalised(v)), findings[column]).words()
+
+
+def _first_column(findings: pd.DataFrame, columns: tuple[str, ...]) -> str | None:
+    names = {normalised(c) for c in columns}
+    return next((str(c) for c in findings.columns if normalised(c) in names), None)
+
+
+def _spans(findings: pd.DataFrame, columns: tuple[str, ...]) -> pd.Series[Any]:
+    """First and last day that each finding's column may mean, joined by a slash; None if it names no year."""
+    column = _first_column(findings, columns)
+    spans = np.full(len(findings), None, dtype=object)
+    if column is not None:
+        spans = map_unique(lambda v: "/".join(date_span(v) or ()) or None, findings[column]).words()
+    return pd.Series(spans, findings.index, dtype=object)
+
+
+def _standing(begun: pd.Series[Any], on: date | None) -> pd.Series[Any]:
+    """``existing`` for buildings that were begun on or before a day for certain; else None."""
+    day = on.isoformat() if on else ""
+    return begun.map(lambda span: "existing" if isinstance(span, str) and span.partition("/")[2] <= day else None)
 
 
 def _places(findings: pd.DataFrame) -> Words:

@@ -11,6 +11,11 @@ import pandas as pd
 
 from gerai_geo.i18n.labels import distance, number
 from gerai_geo.i18n.translate import _
+from gerai_geo.records.models import Screening
+from gerai_geo.reference.route_file import day_of_screening, read_rules
+from gerai_geo.reference.route_matching import best_match, match_routes
+from gerai_geo.reference.routes import MANIFEST_KEY, Rules
+from gerai_geo.reference.site_attributes import distinct_sites
 
 CAUSES: Final = ("site", "layer", "tolerance", "rules", "program")
 _SAME_M: Final = 0.2
@@ -145,6 +150,63 @@ def causes_text(causes: Causes, manifests: ManifestDiff, moved_m: float) -> str:
     if causes.excluded and len(causes.possible) != 1:
         text += " " + _("Bukan karena: {causes}.").format(causes=", ".join(names[c] for c in causes.excluded))
     return text
+
+
+def route_changes(before: pd.DataFrame, after: pd.DataFrame, old: Screening, new: Screening) -> list[dict[str, Any]]:
+    """
+    Describe changes of the suggested route, and whether the rules of routes or the sites changed.
+
+    A route changed because of the rules if the newer rules give the new one for the older finding too.
+
+    Parameters
+    ----------
+    before, after
+        Findings of the same sites in the older and the newer screening, in the same order.
+    old, new
+        The screenings.
+
+    Returns
+    -------
+    changes
+        For each site columns of `schema.CHANGES` but the id.
+    """
+    rules = {name: read_rules(s.manifest) for name, s in (("old", old), ("new", new))}
+    by_rules = _routes_under(before, old, rules["new"], new)
+    by_sites = _routes_under(after, new, rules["old"], old)
+    editions = f"{rules['old'].version} → {rules['new'].version}"
+    rows = []
+    for was, now, ruled, placed in zip(before["route"], after["route"], by_rules, by_sites, strict=True):
+        why = [cause for cause, found in (("site", placed == now), ("rules", ruled == now)) if found] or [
+            "site",
+            "rules",
+        ]
+        if "rules" not in why:
+            text = _("Karena keterangan titik atau layernya berubah.")
+        elif "site" not in why:
+            text = _("Karena aturan jalurnya berubah (edisi {editions}).").format(editions=editions)
+        else:
+            text = _("Sebab yang mungkin: keterangan titik atau layernya; aturan jalur (edisi {editions}).")
+            text = text.format(editions=editions)
+        titles = [_route_title(rules[name], key) for name, key in (("old", was), ("new", now))]
+        message = _("Jalur: {before} → {after}. {causes}").format(before=titles[0], after=titles[1], causes=text)
+        rows.append({"what": "route", "before": was, "after": now, "why": ",".join(why), "message": message})
+    return rows
+
+
+def _routes_under(findings: pd.DataFrame, screening: Screening, rules: Rules, of: Screening) -> list[str | None]:
+    """Suggested routes of findings of one screening under the rules and on the day of another."""
+    day = day_of_screening(of.manifest)
+    asked = (screening.manifest.get(MANIFEST_KEY) or {}).get("asked") or {}
+    kinds = {layer.name: layer.kind for layer in screening.extra}
+    number, sites = distinct_sites(findings, rules, kinds, asked=asked, on=day)
+    best = [best_match(matches) for matches in match_routes(sites, rules, day)]
+    keys = [match.route.key if match else None for match in best]
+    return [keys[n] for n in number.tolist()]
+
+
+def _route_title(rules: Rules, key: Any) -> str:
+    route = rules.route(str(key))
+    return f"{route.title()} {route.short_citation()}" if route else str(key)
 
 
 def geometry_of(row: Mapping[Any, Any]) -> Any:

@@ -18,7 +18,14 @@ from gerai_geo.i18n.numbers import count_texts, number
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.functions import function_label
-from gerai_geo.review.change_causes import ManifestDiff, causes_of_change, causes_text, compare_manifests, geometry_of
+from gerai_geo.review.change_causes import (
+    ManifestDiff,
+    causes_of_change,
+    causes_text,
+    compare_manifests,
+    geometry_of,
+    route_changes,
+)
 from gerai_geo.review.decisions.layer_decisions import (
     decision_changes,
     decision_sentences,
@@ -68,8 +75,8 @@ class Comparison:
         """Summarise the counts in one sentence, in ``id`` or ``en``, by default the language in force."""
         counts = self.counts()
         text = _(
-            "Sejak {old}: status {status} titik berubah, fungsi {function}, letak {place}, tindak lanjut {followup}; "
-            "{added} titik baru, {removed} tidak ada lagi, {unchanged} tidak berubah."
+            "Sejak {old}: status {status} titik berubah, fungsi {function}, jalur {route}, letak {place}, "
+            "tindak lanjut {followup}; {added} titik baru, {removed} tidak ada lagi, {unchanged} tidak berubah."
         ).format(old=day(self.compared[0]), new=day(self.compared[1]), **count_texts(counts))
         if counts["decision"]:
             more = _("Keputusan bahwa layer tidak berlaku berubah pada {n} titik.")
@@ -83,7 +90,7 @@ class Comparison:
 @localised
 def compare(old: Screening, new: Screening, *, lang: str | None = None) -> Comparison:
     """
-    List the sites whose status, function, place or follow-up changed between two screenings, with possible causes.
+    List the sites whose status, function, route, place or follow-up changed, with possible causes.
 
     Sites are matched by id; where ids changed, or were made from file and row, by village, name and place. All
     possible causes are named, and those that the numbers exclude.
@@ -109,6 +116,7 @@ def compare(old: Screening, new: Screening, *, lang: str | None = None) -> Compa
     moved_m = _moved_m(before, after, partners)
     old_rows, new_rows = before.reset_index().to_dict("records"), after.reset_index().to_dict("records")
     was, now = (layer_decisions(s).to_dict("index") for s in (old, new))
+    new_routes = _route_changes(old, new, partners)
     rows: list[dict[str, Any]] = []
     for n, (row, partner) in enumerate(zip(new_rows, partners.tolist(), strict=True)):
         site_id = str(after.index[n])
@@ -118,7 +126,7 @@ def compare(old: Screening, new: Screening, *, lang: str | None = None) -> Compa
         old_id, old_row = str(before.index[partner]), old_rows[partner]
         changes = _place_changes(old_row, row, moved_m[n]) + _finding_changes(old_row, row, moved_m[n], manifests)
         changes += decision_changes(was.get(old_id), now.get(site_id))
-        changes += _followup_changes(old, new, old_id, site_id)
+        changes += new_routes.get(n, []) + _followup_changes(old, new, old_id, site_id)
         renamed = "" if old_id == site_id else _(" Dahulu dengan ID {id}.").format(id=old_id)
         rows += [{"site_id": site_id} | c | {"message": c["message"] + renamed} for c in changes]
     rows += [_removed(str(i), old_rows[row_of[str(i)]]) for i in linkage.unmatched]
@@ -131,6 +139,24 @@ def compare(old: Screening, new: Screening, *, lang: str | None = None) -> Compa
         manifests.sentences + decision_sentences(shown_screening(new)),
         (str(old.manifest.get("created", "")), str(new.manifest.get("created", ""))),
     )
+
+
+def _route_changes(old: Screening, new: Screening, partners: np.ndarray[Any, Any]) -> dict[int, list[dict[str, Any]]]:
+    """Rows on the suggested route by position in the newer screening, for sites of the same status and function."""
+    before, after = old.findings, new.findings
+    if not {"route", "function"} <= set(before.columns) & set(after.columns):
+        return {}
+    matched = np.flatnonzero(partners >= 0)
+    was, now = before.iloc[partners[matched]], after.iloc[matched]
+    same = np.ones(len(matched), dtype=bool)
+    for column in ("status", "function"):
+        same &= was[column].fillna("").to_numpy() == now[column].fillna("").to_numpy()
+    changed = same & (was["route"].fillna("").to_numpy() != now["route"].fillna("").to_numpy())
+    changed &= (was["route"].notna() & now["route"].notna().to_numpy()).to_numpy()
+    if not changed.any():
+        return {}
+    rows = route_changes(was[changed], now[changed], old, new)
+    return {int(n): [row] for n, row in zip(matched[changed], rows, strict=True)}
 
 
 def _moved_m(before: GeoDataFrame, after: GeoDataFrame, partners: np.ndarray[Any, Any]) -> list[float]:

@@ -22,10 +22,11 @@ from gerai_geo.reference.route_matching import (
     best_match,
     decider_text,
     match_routes,
+    open_questions,
     possible_matches,
     routes_text,
 )
-from gerai_geo.reference.routes import ALLOWED, MANIFEST_KEY, Rules, confidence_label, outcome_label
+from gerai_geo.reference.routes import MANIFEST_KEY, WORDS, Rules, confidence_label, outcome_label
 from gerai_geo.reference.site_attributes import SiteAttributes, column_or_missing, distinct_sites
 
 RuleFile = str | Path | Mapping[str, Any] | Rules | None
@@ -39,6 +40,8 @@ def find_routes(
     *,
     building: str | None = None,
     purpose: str | None = None,
+    acquirer: str | None = None,
+    psn: str | None = None,
     on: date | str | None = None,
     lang: str | None = None,
 ) -> pd.DataFrame:
@@ -57,6 +60,11 @@ def find_routes(
         ``building``, else unknown: routes for both are shown.
     purpose
         Purpose of the building in the words of the rules: ``public_noncommercial`` or ``commercial``; None if unknown.
+    acquirer
+        Who acquires the land of all sites: ``agency`` for a government agency, or ``other``; by default as in the
+        screening, else from the list's own column.
+    psn
+        ``yes`` or ``no``: whether the gerai are a national strategic project; by default as for ``acquirer``.
     on
         The day for which rules hold; by default that of the screening, else today.
     lang
@@ -72,17 +80,16 @@ def find_routes(
     Raises
     ------
     InputError
-        If the rules can't be read, or ``building`` is neither word.
+        If the rules can't be read, or ``building``, ``acquirer`` or ``psn`` is none of its words.
     """
     findings = result.findings if isinstance(result, Screening) else result
     manifest = result.manifest if isinstance(result, Screening) else {}
     extra = result.extra if isinstance(result, Screening) else ()
     used = _rules(manifest if rules is None else rules)
-    asked = manifest.get(MANIFEST_KEY, {}).get("asked") or {}
+    given = {"building": building, "purpose": purpose, "acquirer": acquirer, "psn": psn}
+    asked = (manifest.get(MANIFEST_KEY, {}).get("asked") or {}) | {k: v for k, v in given.items() if v}
     day = day_of_screening(manifest) if on is None else _day(on)
-    number, sites = _distinct_sites(
-        findings, used, extra, building or asked.get("building"), purpose or asked.get("purpose")
-    )
+    number, sites = _distinct_sites(findings, used, extra, asked, day)
     matches = match_routes(sites, used, day)
     rows = [_row(m, site.regency_code, used) for site, found in zip(sites, matches, strict=True) for m in found]
     table = pd.DataFrame(rows, columns=list(schema.ROUTES)[1:])
@@ -97,8 +104,7 @@ def fill_routes(
     *,
     extra: Extra = (),
     rules: RuleFile = None,
-    building: str | None = None,
-    purpose: str | None = None,
+    asked: Mapping[str, str | None] | None = None,
 ) -> tuple[GeoDataFrame, dict[str, Any]]:
     """
     Fill the route columns of the findings.
@@ -106,17 +112,17 @@ def fill_routes(
     Returns
     -------
     findings
-        The same table with ``route, routes, decider, citations, route_confidence`` filled.
+        The same table with ``route, routes, questions, decider, citations, route_confidence`` filled.
     used
         The rules as plain data with the day, for the manifest under `routes.MANIFEST_KEY`.
     """
     known, day = _rules(rules), date.today()
     regions = map_unique(_region_prefixes(known), column_or_missing(findings, "regency_code"))
-    number, sites = _distinct_sites(findings, known, extra, building, purpose, regions)
+    number, sites = _distinct_sites(findings, known, extra, asked or {}, day, regions)
     filled = [_columns(m, site) for site, m in zip(sites, match_routes(sites, known, day), strict=True)]
-    for c in ("route", "routes", "decider", "citations", "route_confidence"):
+    for c in ("route", "routes", "questions", "decider", "citations", "route_confidence"):
         findings[c] = pd.array([row[c] for row in filled], dtype="str").take(number)
-    return findings, {**known.data, "on": day.isoformat(), "asked": {"building": building, "purpose": purpose}}
+    return findings, {**known.data, "on": day.isoformat(), "asked": dict(asked or {})}
 
 
 def _rules(rules: RuleFile) -> Rules:
@@ -130,13 +136,20 @@ def _day(value: date | str) -> date:
 
 
 def _distinct_sites(
-    findings: pd.DataFrame, rules: Rules, extra: Extra, building: str | None, purpose: str | None, regions: Any = None
+    findings: pd.DataFrame,
+    rules: Rules,
+    extra: Extra,
+    asked: Mapping[str, str | None],
+    on: date,
+    regions: Any = None,
 ) -> tuple[Codes, list[SiteAttributes]]:
-    if building is not None and building not in ALLOWED["building"]:
-        text = _("building {value!r}: harus 'new', 'existing', atau tidak disebut.")
-        raise InputError(text.format(value=building))
+    for name, allowed in WORDS.items():
+        value = asked.get(name)
+        if value is not None and value not in allowed:
+            text = _("{name} {value!r}: harus '{first}', '{second}', atau tidak disebut.")
+            raise InputError(text.format(name=name, value=value, first=allowed[0], second=allowed[1]))
     layer_kinds = {layer.name: layer.kind for layer in extra}
-    return distinct_sites(findings, rules, layer_kinds, building=building, purpose=purpose, regions=regions)
+    return distinct_sites(findings, rules, layer_kinds, asked=asked, on=on, regions=regions)
 
 
 def _columns(matches: list[RouteMatch], site: SiteAttributes) -> dict[str, str | None]:
@@ -147,6 +160,7 @@ def _columns(matches: list[RouteMatch], site: SiteAttributes) -> dict[str, str |
     return {
         "route": best.route.key if best else None,
         "routes": routes_text(matches),
+        "questions": " ".join(open_questions(matches, site)) or None,
         "decider": decider_text(((m.route, m.unknown) for m in possible), site.regency_code) or None,
         "citations": "; ".join(citations),
         "route_confidence": best.route.confidence if best else None,

@@ -68,6 +68,8 @@ def screen(
     rules: str | Path | None = None,
     building: str | None = None,
     purpose: str | None = None,
+    acquirer: str | None = None,
+    psn: str | None = None,
     lang: str | None = None,
 ) -> Screening:
     """
@@ -89,8 +91,8 @@ def screen(
     extra
         Overlay layers from `read_extra` (permits, PIPPIB, PPTPKH ..), which findings mention in ``overlays``. They
         change no status; a site outside kawasan hutan on a layer that calls for attention gets the action ``verify``.
-    rules, building, purpose
-        Of the legal routes, see `find_routes`: the user's own rules, whether buildings are new, what they are for.
+    rules, building, purpose, acquirer, psn
+        Of the legal routes, see `find_routes`: own rules; whether buildings are new, what for, who acquires land, PSN.
     lang
         Language of the sentences, ``id`` or ``en``.
 
@@ -146,14 +148,13 @@ def screen(
         columns["action"][need_attention(hits, layers, len(sites)) & (columns["action"] == "none")] = "verify"
     columns["action"][disputed & np.isin(columns["action"], ("none", "legalize"))] = "verify"
     findings = _findings(sites, columns)
-
     known_rules = read_rules(rules)
-    findings, used_rules = fill_routes(findings, extra=layers, rules=known_rules, building=building, purpose=purpose)
+    asked = {"building": building, "purpose": purpose, "acquirer": acquirer, "psn": psn}
+    findings, used_rules = fill_routes(findings, extra=layers, rules=known_rules, asked=asked)
 
     manifest = _manifest(sites, forest, findings, tolerance_m, map_class)
     manifest["forest"] |= {"coverage": coverage_facts(overlay, sites), "sites_beyond": beyond.forest}
-    manifest[MANIFEST_KEY] = used_rules
-    manifest["rules"] |= _rule_versions() | {"routes": known_rules.version}
+    manifest |= {MANIFEST_KEY: used_rules, "rules": _rule_versions() | {"routes": known_rules.version}}
     if "corrections" in sites.attrs:
         manifest["corrections"] = sites.attrs["corrections"]
     if layers:

@@ -18,9 +18,9 @@ from shapely import Point, box
 import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.cli import main
+from gerai_geo.core.dates import iso_date
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.translate import in_every_language
-from gerai_geo.intake.layers.dates import iso_date
 from gerai_geo.reference.overlays import overlay_kinds
 from gerai_geo.screening.overlay_layers import find_hits, on_layer
 

@@ -35,7 +35,7 @@ from gerai_geo.reference.routes import FIRM, MANIFEST_KEY, PARTS, Rules
 from gerai_geo.reference.site_attributes import SiteAttributes
 from gerai_geo.screening.routes import fill_routes
 
-DAY = date(2026, 11, 22)
+DAY = date(2026, 11, 30)
 TESTS = Path(__file__).parents[1]
 CONSERVATION = ("CA", "SM", "TN", "TWA", "TAHURA", "TB", "KSA_KPA")
 
@@ -55,7 +55,7 @@ def ids(site: SiteAttributes) -> dict[str, str]:
 
 
 # Functions and routes as written in the facts: function, building -> best match, other routes with their confidence,
-# and routes that must not be there. The best match is a review where all others are of confidence C or less.
+# and routes that must not be there. The best match is a review where all others depend on what isn't known.
 MATRIX = [
     *(
         (f, "new", "konservasi_pindah", {"konservasi_pindah": "A"}, {"ppkh_menteri", "pptpkh", "pelepasan_hpk"})
@@ -66,19 +66,48 @@ MATRIX = [
             f,
             "existing",
             "konservasi_telaah",
-            {"konservasi_telaah": "A"},
-            {"ppkh_menteri", "pptpkh", "pptpkh_konservasi"},
+            {"konservasi_telaah": "A", "pptpkh_konservasi": "A", "perubahan_fungsi": "A"},
+            {"ppkh_menteri", "pptpkh", "pelepasan_hp"},
         )
         for f in CONSERVATION
     ),
-    ("HL", "new", "ppkh_menteri", {"ppkh_menteri": "A", "pindah_lokasi": "I"}, {"pelepasan_hpk", "pptpkh"}),
-    ("HL", "existing", "telaah_bpkh", {"pptpkh": "C", "ppkh_bangunan_ada": "I"}, {"ppkh_menteri"}),
-    ("HP", "new", "ppkh_menteri", {"ppkh_menteri": "A"}, {"pelepasan_hpk", "pelepasan_hp", "pptpkh", "tukar_menukar"}),
-    ("HP", "existing", "telaah_bpkh", {"pptpkh": "C"}, {"ppkh_menteri", "ppkh_bangunan_ada", "tukar_menukar"}),
-    ("HPT", "new", "telaah_bpkh", {"ppkh_hpt": "I"}, {"ppkh_menteri", "pelepasan_hpk", "pptpkh"}),
-    ("HPT", "existing", "telaah_bpkh", {"pptpkh": "C"}, {"ppkh_menteri", "ppkh_hpt"}),
-    ("HPK", "new", "telaah_bpkh", {"pelepasan_hpk": "C", "ppkh_hpk": "I"}, {"ppkh_menteri", "pptpkh"}),
-    ("HPK", "existing", "telaah_bpkh", {"pelepasan_hpk": "C", "pptpkh": "C"}, {"ppkh_menteri", "ppkh_hpk"}),
+    (
+        "HL",
+        "new",
+        "ppkh_menteri",
+        {
+            "ppkh_menteri": "A",
+            "pindah_lokasi": "I",
+            "pelepasan_pengadaan_instansi": "I",
+            "pelepasan_pengadaan_lain": "I",
+        },
+        {"pelepasan_hpk", "pelepasan_hp", "pptpkh"},
+    ),
+    (
+        "HL",
+        "existing",
+        "telaah_bpkh",
+        {"pptpkh": "A", "ppkh_bangunan_ada": "A", "bangunan_sesudah_2020": "A"},
+        {"ppkh_menteri"},
+    ),
+    ("HP", "new", "ppkh_menteri", {"ppkh_menteri": "A", "pelepasan_hp": "A"}, {"pelepasan_hpk", "pptpkh", "ppkh_hpt"}),
+    (
+        "HP",
+        "existing",
+        "telaah_bpkh",
+        {"pptpkh": "A", "ppkh_bangunan_ada": "A", "bangunan_sesudah_2020": "A"},
+        {"ppkh_menteri", "pelepasan_hp"},
+    ),
+    ("HPT", "new", "ppkh_hpt", {"ppkh_hpt": "A", "pelepasan_hp": "A"}, {"ppkh_menteri", "pelepasan_hpk", "pptpkh"}),
+    ("HPT", "existing", "telaah_bpkh", {"pptpkh": "A", "ppkh_bangunan_ada": "A"}, {"ppkh_menteri", "ppkh_hpt"}),
+    (
+        "HPK",
+        "new",
+        "pelepasan_hpk",
+        {"pelepasan_hpk": "A", "ppkh_hpk": "A"},
+        {"ppkh_menteri", "pelepasan_hp", "pptpkh"},
+    ),
+    ("HPK", "existing", "telaah_bpkh", {"pptpkh": "A", "ppkh_bangunan_ada": "A"}, {"ppkh_hpk", "pelepasan_hpk"}),
 ]
 
 
@@ -112,7 +141,9 @@ def test_water_and_unknown_ground_go_to_review() -> None:
 
 
 HP = SiteAttributes("inside", ("HP",), building="new")
-HL = SiteAttributes("inside", ("HL",), building="existing")
+HL = SiteAttributes("inside", ("HL",), building="existing", begun="2010-01-01/2010-12-31", day="2026-11-30")
+NEWER = dataclasses.replace(HL, begun="2022-05-01/2022-05-31")
+TN = dataclasses.replace(HL, functions=("TN",))
 # route, site, applies (None: depends), by hand: one line in which all holds, then one for each condition that fails
 LINES = [
     ("perbaiki_koordinat", SiteAttributes("inside", ("HP",), "inside", place="doubtful"), True),
@@ -156,19 +187,58 @@ LINES = [
     ("ppkh_hpk", SiteAttributes("inside", ("HPK",), building="existing"), False),
     ("ppkh_hpk", SiteAttributes("outside", ("HPK",), building="new"), False),
     ("pelepasan_hpk", SiteAttributes("inside", ("HPK",), building="new"), True),
-    ("pelepasan_hpk", SiteAttributes("inside", ("HPK",), building="existing"), True),
+    ("pelepasan_hpk", SiteAttributes("inside", ("HPK",), building="existing"), False),
     ("pelepasan_hpk", SiteAttributes("inside", ("HP",)), False),
     ("pelepasan_hpk", SiteAttributes("outside", ("HPK",)), False),
+    ("pelepasan_hpk", SiteAttributes("inside", ("HP",), building="new"), False),
     ("pptpkh", dataclasses.replace(HL, touched=("pptpkh",), compared=("pptpkh",)), True),
     ("pptpkh", HL, None),
+    ("pptpkh", NEWER, False),
+    ("pptpkh", dataclasses.replace(NEWER, touched=("pptpkh",), compared=("pptpkh",)), False),
+    ("pptpkh", dataclasses.replace(HL, begun=None, touched=("pptpkh",), compared=("pptpkh",)), None),
     ("pptpkh", dataclasses.replace(HL, compared=("pptpkh",)), False),
     ("pptpkh", dataclasses.replace(HL, building="new"), False),
     ("pptpkh", dataclasses.replace(HL, functions=("CA",)), False),
     ("pptpkh", dataclasses.replace(HL, status="outside"), False),
     ("ppkh_bangunan_ada", HL, True),
-    ("ppkh_bangunan_ada", dataclasses.replace(HL, functions=("HP",)), False),
+    ("ppkh_bangunan_ada", dataclasses.replace(HL, functions=("HP",)), True),
+    ("ppkh_bangunan_ada", dataclasses.replace(HL, functions=("CA",)), False),
+    ("ppkh_bangunan_ada", NEWER, False),
+    ("ppkh_bangunan_ada", dataclasses.replace(HL, begun=None), None),
     ("ppkh_bangunan_ada", dataclasses.replace(HL, building="new"), False),
     ("ppkh_bangunan_ada", dataclasses.replace(HL, status="outside"), False),
+    ("bangunan_sesudah_2020", NEWER, True),
+    ("bangunan_sesudah_2020", HL, False),
+    ("bangunan_sesudah_2020", dataclasses.replace(NEWER, building="new"), False),
+    ("bangunan_sesudah_2020", dataclasses.replace(NEWER, functions=("CA",)), False),
+    ("bangunan_sesudah_2020", dataclasses.replace(NEWER, status="outside"), False),
+    ("bangunan_sesudah_2020", dataclasses.replace(HL, begun=None), None),
+    ("pptpkh_konservasi", TN, True),
+    ("pptpkh_konservasi", dataclasses.replace(TN, begun="2022-01-01/2022-12-31"), False),
+    ("pptpkh_konservasi", dataclasses.replace(TN, building="new"), False),
+    ("pptpkh_konservasi", HL, False),
+    ("pptpkh_konservasi", dataclasses.replace(TN, status="outside"), False),
+    ("pelepasan_hp", dataclasses.replace(HP, psn="yes"), True),
+    ("pelepasan_hp", HP, None),
+    ("pelepasan_hp", dataclasses.replace(HP, psn="no"), False),
+    ("pelepasan_hp", dataclasses.replace(HP, psn="yes", functions=("HPT",)), True),
+    ("pelepasan_hp", dataclasses.replace(HP, psn="yes", functions=("HL",)), False),
+    ("pelepasan_hp", dataclasses.replace(HP, psn="yes", building="existing"), False),
+    ("pelepasan_hp", dataclasses.replace(HP, psn="yes", status="outside"), False),
+    ("pelepasan_pengadaan_instansi", dataclasses.replace(HP, acquirer="agency"), True),
+    ("pelepasan_pengadaan_instansi", dataclasses.replace(HP, acquirer="other"), False),
+    ("pelepasan_pengadaan_instansi", HP, None),
+    ("pelepasan_pengadaan_instansi", dataclasses.replace(HP, acquirer="agency", functions=("TN",)), False),
+    ("pelepasan_pengadaan_instansi", dataclasses.replace(HP, acquirer="agency", building="existing"), False),
+    ("pelepasan_pengadaan_instansi", dataclasses.replace(HP, acquirer="agency", status="outside"), False),
+    ("pelepasan_pengadaan_lain", dataclasses.replace(HP, acquirer="other"), True),
+    ("pelepasan_pengadaan_lain", dataclasses.replace(HP, acquirer="agency"), False),
+    ("pelepasan_pengadaan_lain", dataclasses.replace(HP, acquirer="other", functions=("TN",)), False),
+    ("pelepasan_pengadaan_lain", dataclasses.replace(HP, acquirer="other", building="existing"), False),
+    ("pelepasan_pengadaan_lain", dataclasses.replace(HP, acquirer="other", status="outside"), False),
+    ("perubahan_fungsi", SiteAttributes("inside", ("HL",)), True),
+    ("perubahan_fungsi", SiteAttributes("inside", ("HP",)), False),
+    ("perubahan_fungsi", SiteAttributes("outside", ("HL",)), False),
     ("ppkh_gubernur_pertanyaan", dataclasses.replace(HP, purpose="public_noncommercial", area_m2=50_000.0), True),
     ("ppkh_gubernur_pertanyaan", dataclasses.replace(HP, purpose="public_noncommercial", area_m2=50_000.1), False),
     ("ppkh_gubernur_pertanyaan", dataclasses.replace(HP, purpose="public_noncommercial"), None),
@@ -263,10 +333,13 @@ def test_a_condition_reads_only_its_own_attributes(name: str) -> None:
                 read.add(field)
             return super().__getattribute__(field)
 
-    words = {"status": "inside", "building": "existing", "overlay": "pippib", "touches": "pippib", "region": "62"}
-    allowed = 5_000 if name == "max_area_m2" else (words.get(name, "HP"),)
+    words = {"status": "inside", "building": "existing", "overlay": "pippib", "touches": "pippib", "region": "62",
+             "acquirer": "other"}  # fmt: skip
+    values = {"max_area_m2": 5_000, "possession": {"before": "2020-11-02", "years": 5}, "begun_since": "2020-11-02"}
+    allowed = values.get(name, (words.get(name, "HP"),))
     functions, kinds = ("HP", "APL"), ("permit",)
-    full = ("inside", functions, "inside", "new", "commercial", "62.07", 600.0, kinds, kinds, "doubtful")
+    full = ("inside", functions, "inside", "new", "commercial", "62.07", 600.0, kinds, kinds, "doubtful",
+            "2010-01-01/2010-12-31", "2009-01-01/2009-12-31", "agency", "no", "2026-11-30")  # fmt: skip
     for site in (Watched("near_boundary"), Watched(*full)):
         condition_test(site, allowed)
     assert read == set(fields)
@@ -283,7 +356,7 @@ def test_routes_of_many_regencies_are_those_of_each_site(sample: Screening) -> N
     rules = dataclasses.replace(rules, routes=tuple(here))
     codes = ["62.07", "62.71", "62.08", "35.06", "", None, "11.01", "620"]
     findings = sample.findings.assign(regency_code=(codes * len(sample.findings))[: len(sample.findings)])
-    columns = ["route", "routes", "decider", "citations", "route_confidence"]
+    columns = ["route", "routes", "questions", "decider", "citations", "route_confidence"]
     whole, _used = fill_routes(findings.copy(), rules=rules)
     each = pd.concat([fill_routes(findings.iloc[[i]].copy(), rules=rules)[0] for i in range(len(findings))])
     pd.testing.assert_frame_equal(pd.DataFrame(whole[columns]), pd.DataFrame(each[columns]))
@@ -419,7 +492,7 @@ def test_findings_carry_route_decider_citations_and_confidence(sample: Screening
     hp = hp if len(hp) else findings[(findings["status"] == "inside") & (findings["function"] == "HP")]
     assert set(hp["route"]) == {"ppkh_menteri"}
     assert set(hp["decider"]) == {"Menteri Kehutanan"}
-    assert hp["citations"].str.contains("Permen LHK 7/2021 Pasal 365 ayat (1) (A)", regex=False).all()
+    assert hp["citations"].str.contains("PP 23/2021 Pasal 32 dan Pasal 90 ayat (1) (A)", regex=False).all()
     outside = findings[(findings["status"] == "outside") & (findings["function"] == "APL")]
     assert set(outside["route"]) == {"tanpa_izin_kehutanan"}
     assert sample.manifest["rules"]["routes"] == read_rules().version
@@ -510,7 +583,7 @@ def uncited(lines: list[str]) -> list[str]:
 def test_the_finder_of_uncited_law_finds() -> None:
     assert uncited(["PPKH hanya di HP."])
     assert uncited(["The Minister of Forestry decides."])
-    assert not uncited(["PPKH hanya di HP. [Permen LHK 7/2021 Pasal 365 ayat (1) · A]"])
+    assert not uncited(["PPKH hanya di HP. [PP 23/2021 Pasal 90 ayat (1) · A, dibaca 30 November 2026]"])
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
@@ -565,7 +638,7 @@ HAND_WRITTEN = sorted(
     {*(TESTS.parent / "docs").glob("*.md"), *(TESTS.parent / "docs").glob("en/*.md"), TESTS.parent / "README.md"}
 )
 ONLY_NAMED = re.compile(
-    r"--extra|read_extra|extra_id|tidak diperiksa|LISTS --forest|KHDTK, |\[dasar · keyakinan\]|\[basis · confidence\]"
+    r"--extra|read_extra|extra_id|tidak diperiksa|yang belum masuk|LISTS --forest|KHDTK, |\[dasar · keyakinan\]|\[basis · confidence\]"
 )  # lines that name layers or limits, or show how to say a route
 
 
@@ -698,7 +771,9 @@ def test_the_commands(tmp_path: Path, sample: Screening) -> None:
     )  # fmt: skip
     assert ran.exit_code == 0
     manifest = json.loads((tmp_path / "baru" / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest[MANIFEST_KEY]["asked"] == {"building": "new", "purpose": None}
+    assert manifest[MANIFEST_KEY]["asked"] == {
+        "building": "new", "purpose": None, "acquirer": None, "psn": None,
+    }  # fmt: skip
     assert "periksa_bupati" in {r["id"] for r in manifest[MANIFEST_KEY]["route"]}
     assert {p for r in manifest[MANIFEST_KEY]["route"] for p in PARTS if p in r} <= set(PARTS)
 

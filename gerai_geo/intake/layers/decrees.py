@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 from geopandas import GeoDataFrame
 
-from gerai_geo.intake.layers.dates import iso_dates
+from gerai_geo.core.dates import iso_dates
 from gerai_geo.intake.layers.functions import aliases
 
 Texts = list[str | None]

@@ -78,6 +78,7 @@ def _changes(changes: pd.DataFrame | None) -> str:
         "removed": _("tidak ada lagi dalam daftar"),
         "status": _("berubah status"),
         "function": _("berubah fungsi"),
+        "route": _("berubah jalurnya"),
         "place": _("berpindah tempat"),
         "decision": _("berubah keputusannya atas layer"),
         "followup": _("berubah tindak lanjutnya"),

@@ -12,12 +12,13 @@ from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 
 def add_others(sites: list[dict[str, Any]], routes: ScreeningRoutes, group: GeoDataFrame) -> list[str]:
     """
-    Add other possible routes and the decider to site records.
+    Add other possible routes, open questions and the decider to site records.
 
     Parameters
     ----------
     sites
-        Records of `site_records`; each gets ``decider`` and ``others``, a position in the list, if there are any.
+        Records of `site_records`; each gets ``decider``, and ``others`` and ``questions``, positions in the list, if
+        there are any.
     routes
         Routes of the screening.
     group
@@ -25,19 +26,20 @@ def add_others(sites: list[dict[str, Any]], routes: ScreeningRoutes, group: GeoD
 
     Returns
     -------
-    others
-        Each text once, with its confidences.
+    texts
+        Each text once; those of routes with their confidences.
     """
     if "routes" not in group:
         return []
     lines = routes.lines(group)
     deciders = {str(i): decider for i, decider in lines["decider"].dropna().items()}
-    others = lines["others"].dropna()
-    position = {text: n for n, text in enumerate(dict.fromkeys(others))}
-    by_site = {str(i): position[text] for i, text in others.items()}
+    texts = {name: {str(i): text for i, text in lines[name].dropna().items()} for name in ("others", "questions")}
+    position = {
+        text: n for n, text in enumerate(dict.fromkeys(t for by_site in texts.values() for t in by_site.values()))
+    }
     for site in sites:
         site |= {"decider": deciders[site["id"]]} if site["id"] in deciders else {}
-        site |= {"others": by_site[site["id"]]} if site["id"] in by_site else {}
+        site |= {name: position[by_site[site["id"]]] for name, by_site in texts.items() if site["id"] in by_site}
     return list(position)
 
 

@@ -156,7 +156,7 @@ function siteDetails(site) {
       [t.rim, site.atRim && site.rim],
       [t.probability, site.probability], [t.area, site.area], [t.forestArea, site.forestArea],
       [t.route, route.filter(Boolean).join("; ")], [t.decider, site.decider || way.decides],
-      [t.contact, way.contact], [t.firstStep, way.step], [t.clear, site.clear],
+      [t.contact, way.contact], [t.firstStep, way.step], [t.questions, data.others[site.questions]], [t.clear, site.clear],
       [t.overlays, site.overlays === "" ? t.overlaysNone : site.overlays],
       [t.recorded, site.recordedWords],
     ]),

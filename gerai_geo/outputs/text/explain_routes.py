@@ -19,6 +19,7 @@ def best_route(routes: ScreeningRoutes, matches: list[RouteMatch], regency_code:
         "steps": _("Langkah"),
         "documents": _("Berkas permohonan"),
         "fails": _("Batasannya"),
+        "after": _("Sesudah persetujuan"),
         "forbidden": _("Larangan"),
     }
     facts = [f"{head}: {fact.sentence()}" for part, head in heads.items() for fact in match.route.parts[part]]

@@ -14,10 +14,10 @@ from gerai_geo.outputs.text.values import text
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.route_file import day_of_screening, read_rules
 from gerai_geo.reference.route_matching import RouteMatch, decider_text, match_routes, parse_routes_text, unknown_text
-from gerai_geo.reference.routes import MANIFEST_KEY, Route, confidence_label
+from gerai_geo.reference.routes import MANIFEST_KEY, Fact, Route, confidence_label
 from gerai_geo.reference.site_attributes import SiteAttributes, distinct_sites
 
-_COLUMNS: Final = ("route", "routes", "regency_code")
+_COLUMNS: Final = ("route", "routes", "questions", "regency_code")
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,8 @@ class SiteRoutes:
         The route and its parts in words; None if the rules don't know it.
     other_routes
         Title of each other possible route, with its unknown conditions.
+    questions
+        What has to be asked first, as the rules' facts.
     """
 
     title: str
@@ -71,6 +73,11 @@ class SiteRoutes:
     route: Route | None = None
     text: RouteText | None = None
     other_routes: tuple[str, ...] = ()
+    questions: tuple[Fact, ...] = ()
+
+    def brief_questions(self) -> str | None:
+        """Questions in one line, without law; None if there are none."""
+        return " ".join(question.brief() for question in self.questions) or None
 
 
 class ScreeningRoutes:
@@ -98,13 +105,14 @@ class ScreeningRoutes:
         Returns
         -------
         lines
-            Indexed like the findings: ``route`` (the summary), ``others``, ``decider``, see `SiteRoutes`; the decider
-            of the findings if the rules don't know the route.
+            Indexed like the findings: ``route`` (the summary), ``others``, ``decider``, ``questions``, see
+            `SiteRoutes`; the decider of the findings if the rules don't know the route.
         """
         columns = [_texts(findings, c) for c in _COLUMNS]
         routes = [self._site_routes(current_language(), *values) for values in zip(*columns, strict=True)]
-        rows = [(r.summary, r.others, r.decider) for r in routes]
-        table = pd.DataFrame(rows, columns=["route", "others", "decider"], index=findings.index, dtype=object)
+        rows = [(r.summary, r.others, r.decider, r.brief_questions()) for r in routes]
+        names = ["route", "others", "decider", "questions"]
+        table = pd.DataFrame(rows, columns=names, index=findings.index, dtype=object)
         if "decider" in findings:
             table["decider"] = table["decider"].fillna(findings["decider"].astype(object))
         return table
@@ -117,10 +125,10 @@ class ScreeningRoutes:
         """Attributes of one site that the conditions of routes test."""
         asked = self.screening.manifest.get(MANIFEST_KEY, {}).get("asked") or {}
         layer_kinds = {layer.name: layer.kind for layer in self.screening.extra}
+        day = day_of_screening(self.screening.manifest)
         _number, (site,) = distinct_sites(
-            self.screening.findings.loc[[site_id]], self.rules, layer_kinds,
-            building=asked.get("building"), purpose=asked.get("purpose"),
-        )  # fmt: skip
+            self.screening.findings.loc[[site_id]], self.rules, layer_kinds, asked=asked, on=day
+        )
         return site
 
     def matches(self, site: SiteAttributes) -> list[RouteMatch]:
@@ -138,7 +146,14 @@ class ScreeningRoutes:
                                                 for part in ("steps", "forbidden")),
         )  # fmt: skip
 
-    def _make_site_routes(self, lang: str, key: str | None, routes: str | None, code: str | None) -> SiteRoutes:
+    def questions(self, names: str | None) -> tuple[Fact, ...]:
+        """Questions of the rules for the conditions in a text of ``questions``."""
+        asked = (self.rules.question(name) for name in (names or "").split())
+        return tuple(question for question in asked if question is not None)
+
+    def _make_site_routes(
+        self, lang: str, key: str | None, routes: str | None, questions: str | None, code: str | None
+    ) -> SiteRoutes:
         route = self.rules.route(key) if key else None
         if key is None or route is None:
             return SiteRoutes(key or "", key)
@@ -154,6 +169,7 @@ class ScreeningRoutes:
             route=route,
             text=self._route_text(lang, key, code),
             other_routes=tuple(_with_conditions(r, u) for r, u in others),
+            questions=self.questions(questions),
         )
 
 

@@ -110,6 +110,7 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
     if "route" in findings:
         lines = ScreeningRoutes(screening).lines(findings)
         table["route"], table["decider"], table["#others"] = lines["route"], lines["decider"], lines["others"]
+        table["questions"] = lines["questions"]
     table["#criteria"] = _criteria_texts(findings)
     if maps is not None:
         links = [site_link(r, str(i)) for r, i in zip(findings["regency"], findings.index, strict=True)]
@@ -262,6 +263,7 @@ def _detail_columns() -> list[ListColumn]:
         ListColumn("decider", _("Pemutus"), 20, "long"),
         ListColumn("citations", _("Dasar"), 34, "long"),
         ListColumn("route_confidence", _("Keyakinan jalur (A–U)"), 11),
+        ListColumn("questions", _("Tanyakan dahulu"), 40, "long"),
         ListColumn("#others", _("Kemungkinan lain (perlu telaah)"), 44, "long"),
         ListColumn("#criteria", _("Kriteria lahan (bukan alasan menolak)"), 40, "long"),
         ListColumn("clear_m", _("Tanah bebas terdekat (m)"), 11, "metres"),

@@ -27,6 +27,7 @@ def change_labels() -> dict[str, str]:
         "removed": _("Titik tidak ada lagi"),
         "status": _("Status"),
         "function": _("Fungsi"),
+        "route": _("Jalur"),
         "place": _("Letak"),
         "decision": _("Keputusan atas layer"),
         "followup": _("Tindak lanjut"),

@@ -1,8 +1,9 @@
-"""Dates of layers as ISO 8601 text."""
+"""Dates as ISO 8601 text, from dates, numbers and unambiguous texts."""
 
 from __future__ import annotations
 
 import re
+from calendar import month_name, monthrange
 from datetime import date
 from typing import Final
 
@@ -64,6 +65,55 @@ def iso_date(value: object) -> str | None:
         if int(middle) > 12:
             return _date(year, first, middle) or text
     return text
+
+
+def date_span(value: object) -> tuple[str, str] | None:
+    """
+    First and last day that a value may mean: a day, a month, a year, a range of years or "before a year".
+
+    Parameters
+    ----------
+    value
+        A date, a number or a text, e.g. ``2018``, ``Mei 2018``, ``sejak 12/5/2018``, ``2018-2020``, ``sebelum 2015``.
+
+    Returns
+    -------
+    span
+        ISO dates; the first is ``0001-01-01`` where only an end is named. None where the value names no year.
+
+    Examples
+    --------
+    >>> date_span(2018), date_span("Mei 2020"), date_span("2020-11-01 00:00:00")
+    (('2018-01-01', '2018-12-31'), ('2020-05-01', '2020-05-31'), ('2020-11-01', '2020-11-01'))
+    >>> date_span("sebelum 2015"), date_span("± 10 tahun"), date_span(None)
+    (('0001-01-01', '2014-12-31'), None, None)
+    """
+    if value is None or pd.isna(value):  # type: ignore[call-overload]
+        return None
+    text = re.sub(r"\s+", " ", str(value).strip().casefold())
+    text = re.sub(r"^(sejak|dari|sekitar|kira-kira|tahun|thn|th|since|about|±|~|\+/-)[ .:]*", "", text)
+    iso = iso_date(text.split(" 00:00")[0])
+    if iso and re.fullmatch(r"\d{4}-\d{2}-\d{2}", iso):
+        return iso, iso
+    years = sorted({int(y) for y in re.findall(r"(?<!\d)((?:19|20)\d{2})(?!\d)", text)})
+    if not years or re.search(r"sesudah|setelah|after|>|≥", text):
+        return None
+    if re.search(r"sebelum|before|<", text):
+        return "0001-01-01", f"{years[0] - 1}-12-31"
+    found = re.fullmatch(r"([a-z]+|\d{1,2})[-/. ]+\d{4}", text)
+    month = _month(found[1]) if found and len(years) == 1 else None
+    if month:
+        return f"{years[0]}-{month:02d}-01", f"{years[0]}-{month:02d}-{monthrange(years[0], month)[1]}"
+    return f"{years[0]}-01-01", f"{years[-1]}-12-31"
+
+
+def _month(word: str) -> int | None:
+    """Find a month by number, by its Indonesian or English name, or by a beginning of at least three letters."""
+    if word.isdigit():
+        return int(word) if 1 <= int(word) <= 12 else None
+    names = [*enumerate(_MONTHS, 1), *enumerate((m.casefold() for m in month_name if m), 1)]
+    found = {n for n, name in names if len(word) >= 3 and name.startswith(word)}
+    return found.pop() if len(found) == 1 else None
 
 
 def _number_date(value: int) -> str | None:

@@ -1,0 +1,209 @@
+"""
+Answers of the rules against a table made from the text of the law, and statements of law against the lines they rest on.
+
+`routes_by_hand.csv` has a row for each function, building (new, begun before 2 November 2020, begun after it), acquirer of
+the land and statement on PSN: the first answer, who decides, the articles it rests on, the routes that stand beside it or
+stay open, and those that must not be there. It follows PP 23/2021 Pasal 24-28, 31, 58, 90, 94, 95 and 294, not the code.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from itertools import product
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely import Point
+
+from gerai_geo import schema
+from gerai_geo.core.dates import date_span
+from gerai_geo.reference.route_file import read_rules
+from gerai_geo.reference.route_matching import match_routes
+from gerai_geo.reference.site_attributes import SiteAttributes
+from gerai_geo.screening.routes import fill_routes, find_routes
+
+HERE = Path(__file__).parent
+TABLE = pd.read_csv(HERE / "routes_by_hand.csv", dtype="str", keep_default_na=False)
+LINES = tomllib.loads((HERE.parents[1] / "docs" / "law_lines.toml").read_text(encoding="utf-8"))
+STATUS = {"APL": "outside", "WATER": "outside", "UNKNOWN": "not_assessed"}
+"""A list says in its own words what the table's codes mean."""
+BUILDING = {"new": "lahan kosong", "before": "sudah ada", "after": "sudah ada"}
+BEGUN = {"new": None, "before": "2014", "after": "Mei 2022"}
+ACQUIRER = {"agency": "Pemkab", "other": "Koperasi", "unknown": "Pemerintah Desa"}
+PSN = {"yes": "Ya", "unknown": None}
+
+
+def findings() -> gpd.GeoDataFrame:
+    """Findings as a screening of a list with the usual columns would give them."""
+    table = pd.DataFrame(
+        {
+            "status": TABLE["function"].map(STATUS).fillna("inside"),
+            "reason_code": TABLE["function"].map({"UNKNOWN": "unknown_function"}),
+            "functions": TABLE["function"],
+            "Status Bangunan": TABLE["building"].map(BUILDING),
+            "Tahun Dibangun": TABLE["building"].map(BEGUN),
+            "Pengadaan Tanah": TABLE["acquirer"].map(ACQUIRER),
+            "PSN": TABLE["psn"].map(PSN),
+        }
+    )
+    table.index = pd.Index([f"S-{i}" for i in table.index], name="site_id", dtype="str")
+    return gpd.GeoDataFrame(table, geometry=[Point(112, -2)] * len(table), crs=schema.CRS)
+
+
+def test_the_table_has_every_case_once() -> None:
+    cases = list(TABLE[["function", "building", "acquirer", "psn"]].itertuples(index=False, name=None))
+    assert sorted(cases) == sorted(product(schema.FUNCTIONS, BUILDING, ACQUIRER, PSN))
+
+
+def test_every_row_by_hand_agrees_with_the_rules() -> None:
+    rules = read_rules()
+    filled, _used = fill_routes(findings())
+    table = find_routes(findings(), on="2026-11-30")
+    applies = {site: dict(zip(g["route"], g["applies"], strict=True)) for site, g in table.groupby("site_id")}
+    for row, (site, found) in zip(TABLE.to_dict("records"), filled.iterrows(), strict=True):
+        case, states = tuple(row.values())[:4], applies[str(site)]
+        assert found["route"] == row["route"], case
+        route = rules.route(row["route"])
+        assert route is not None
+        assert route.decides is rules.agencies[row["decider"]], case
+        first = "; ".join(s.label for s in route.parts["about"][0].sources)
+        assert not row["articles"] or row["articles"] == first, case
+        assert not row["articles"] or route.confidence == "A", case
+        for beside in row["beside"].split():
+            assert pd.notna(states[beside]), (case, beside)
+            assert states[beside], (case, beside)
+        for still_open in row["open"].split():
+            assert pd.isna(states[still_open]), (case, still_open)
+        for never in row["never"].split():
+            assert pd.notna(states[never]), (case, never)
+            assert not states[never], (case, never)
+
+
+def test_a_building_is_asked_for_its_date_and_never_given_one() -> None:
+    asked = findings().assign(**{"Tahun Dibangun": None, "Pengadaan Tanah": None, "PSN": None})
+    filled, _used = fill_routes(asked)
+    questions = dict(zip(zip(TABLE["function"], TABLE["building"], strict=True), filled["questions"], strict=True))
+    assert questions["HP", "before"] == "possession purpose"
+    assert questions["TN", "before"] == "possession"
+    assert questions["HP", "new"] == "acquirer psn purpose"
+    assert questions["HL", "new"] == "acquirer purpose"
+    assert pd.isna(questions["APL", "new"])
+    assert set(filled.loc[(TABLE["building"] == "before").to_numpy(), "route"]) == {
+        "telaah_bpkh", "konservasi_telaah", "tanpa_izin_kehutanan",
+    }  # fmt: skip
+
+
+HP = SiteAttributes("inside", ("HP",), building="existing", day="2026-11-30")
+
+
+@pytest.mark.parametrize(
+    ("begun", "since", "day", "settled", "existing_use", "later"),
+    [
+        ("2020-11-01/2020-11-01", None, "2026-11-30", True, True, False),  # the day before UU 11/2020 took force
+        ("2020-11-02/2020-11-02", None, "2026-11-30", False, False, True),  # the day itself
+        ("2020-01-01/2020-12-31", None, "2026-11-30", None, None, None),  # the year alone doesn't tell
+        ("2019-01-01/2019-12-31", None, "2026-11-30", True, True, False),
+        ("2019-01-01/2019-12-31", None, "2024-12-30", False, True, False),  # not yet five years for certain
+        ("2019-01-01/2019-12-31", None, "2024-12-31", True, True, False),
+        (
+            None,
+            "2010-01-01/2010-12-31",
+            "2026-11-30",
+            True,
+            True,
+            False,
+        ),  # the land, where the building's date is missing
+        (
+            "2026-01-01/2026-12-31",
+            "2010-01-01/2010-12-31",
+            "2026-11-30",
+            False,
+            False,
+            True,
+        ),  # never for a later building
+        ("2020-01-01/2020-12-31", "2010-01-01/2010-12-31", "2026-11-30", None, None, None),
+        (None, None, "2026-11-30", None, None, None),
+    ],
+)
+def test_possession_by_date(
+    begun: str | None, since: str | None, day: str, settled: bool | None, existing_use: bool | None, later: bool | None
+) -> None:
+    site = SiteAttributes(
+        "inside", ("HP",), building="existing", begun=begun, since=since, day=day, touched=("pptpkh",)
+    )
+    (matches,) = match_routes([site], read_rules(), date(2026, 11, 30))
+    found = {m.route.key: m.applies for m in matches}
+    assert (found["pptpkh"], found["ppkh_bangunan_ada"], found["bangunan_sesudah_2020"]) == (
+        settled,
+        existing_use,
+        later,
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "first", "last"),
+    [
+        (2018, "2018-01-01", "2018-12-31"),
+        (2018.0, "2018-01-01", "2018-12-31"),
+        ("sejak 2018", "2018-01-01", "2018-12-31"),
+        ("± 1998", "1998-01-01", "1998-12-31"),
+        ("2018-2020", "2018-01-01", "2020-12-31"),
+        ("Februari 2020", "2020-02-01", "2020-02-29"),
+        ("11/2020", "2020-11-01", "2020-11-30"),
+        ("1 November 2020", "2020-11-01", "2020-11-01"),
+        ("01/11/2020", "2020-01-01", "2020-12-31"),  # 1 November or 11 January: the year
+        (pd.Timestamp("2020-11-01"), "2020-11-01", "2020-11-01"),
+        ("sebelum 2015", "0001-01-01", "2014-12-31"),
+    ],
+)
+def test_what_a_cell_says_of_a_time(value: object, first: str, last: str) -> None:
+    assert date_span(value) == (first, last)
+
+
+@pytest.mark.parametrize("value", [None, "", "lama", "10 tahun", "setelah 2015", "> 2015", 12])
+def test_what_names_no_time_stays_unknown(value: object) -> None:
+    assert date_span(value) is None
+
+
+# ------------------------------------------------------------------------------------------- the lines of the statements
+
+
+def test_every_statement_graded_a_has_the_line_it_rests_on() -> None:
+    data = read_rules().data
+    listed = {(line["source"], statement) for line in LINES["line"] for statement in line["statements"]}
+    needed = {
+        (source, key)
+        for key, fact in data["fact"].items()
+        if fact["confidence"] == "A"
+        for source in fact["cite"]
+        if not data["source"][source].get("own")
+    }
+    assert needed == listed
+
+
+def test_every_line_says_where_it_stands_and_when_it_was_looked_up() -> None:
+    sources = read_rules().data["source"]
+    assert len({line["source"] for line in LINES["line"]}) == len(LINES["line"])
+    for line in LINES["line"]:
+        text, source = LINES["text"][line["text"]], sources[line["source"]]
+        number = text["instrument"].split()[-1]
+        assert number in f"{source['instrument']} {source['article']}", line["source"]
+        assert text["file"] in source["read_at"], line["source"]
+        assert len(text["commit"]) == 40
+        assert source["article"].startswith(("Pasal ", "Penjelasan Pasal "))
+        assert line["offset"] >= 0
+        assert 2 <= len(line["words"].split()) <= 9 or line["words"] == "badansosial/keagamaan"
+        assert line["says"].endswith((".", ")."))
+        assert source["read_on"] == line["looked_up"].isoformat() <= read_rules().version
+
+
+def test_sources_of_law_that_were_not_looked_up_are_graded_lower() -> None:
+    rules = read_rules()
+    looked_up = {line["source"] for line in LINES["line"]}
+    for key, fact in rules.data["fact"].items():
+        if fact["confidence"] == "A":
+            assert all(c in looked_up or rules.data["source"][c].get("own") for c in fact["cite"]), key
+    assert all(s.read_on for f in rules.facts.values() for s in f.sources if not s.own)
