@@ -155,7 +155,7 @@ def _add_programme(console: Console, job: Job, result: Screening, forest: Forest
 def run_job(console: Console, job: Job, output: Path) -> Screening:
     """Do the whole job into one folder, which appears only when it is complete."""
     from gerai_geo.intake.boundaries import read_boundaries
-    from gerai_geo.records.store import replacing
+    from gerai_geo.records.atomic_write import replacing
 
     previous = read_previous(job.previous, output)
     with replacing(output, notify=console.notify) as folder:

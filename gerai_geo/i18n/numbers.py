@@ -9,14 +9,12 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from gerai_geo.core.arrays import Bools, Floats
 from gerai_geo.core.categorical import Encoded, assemble, map_unique
 from gerai_geo.i18n.translate import Text, current_language, source_of
 
 LOCALES: Final = {"id": "id_ID", "en": "en_GB"}
-
-Floats = NDArray[np.float64]
 
 
 @cache
@@ -181,7 +179,7 @@ def shares(values: Floats) -> Encoded:
     return _percents(values, (values > 0) & (values < 0.01), (values > 0.99) & (values < 1))
 
 
-def _percents(values: Floats, small: NDArray[np.bool_], large: NDArray[np.bool_]) -> Encoded:
+def _percents(values: Floats, small: Bools, large: Bools) -> Encoded:
     plain = ~(small | large | np.isnan(values))
     extremes = Encoded(large[small | large].astype(np.int64), ["< 1 %", "> 99 %"])
     return assemble("–", len(values), (plain, _numbers(values[plain] * 100, 0, " %")), (small | large, extremes))

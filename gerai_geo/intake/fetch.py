@@ -20,7 +20,7 @@ from gerai_geo.intake.services import arcgis, ogcapi
 from gerai_geo.intake.services.http import HttpClient, UnreachableError
 from gerai_geo.intake.services.json_body import too_deep
 from gerai_geo.intake.services.paging import Pages, Progress, changed
-from gerai_geo.records.store import replacing
+from gerai_geo.records.atomic_write import replacing
 from gerai_geo.reference.data_files import read_toml
 
 DRIVERS: Final = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf"}

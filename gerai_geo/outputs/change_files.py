@@ -12,10 +12,11 @@ from gerai_geo.outputs.map_page.html_page import environment
 from gerai_geo.outputs.text.file_names import check_ending
 from gerai_geo.outputs.workbook.result_sheets import changes_sheet, changes_table, matrix_table, reconciliation_sheet
 from gerai_geo.outputs.workbook.sheet_writer import Book
+from gerai_geo.records.atomic_write import replacing
 from gerai_geo.records.geopackage import harmless
 from gerai_geo.records.issues import head_note
 from gerai_geo.records.models import Screening
-from gerai_geo.records.store import notice, replacing
+from gerai_geo.records.store import notice
 from gerai_geo.review.compare import Comparison
 from gerai_geo.review.reconcile import Reconciliation
 

@@ -13,10 +13,11 @@ from gerai_geo.outputs.gis.files import write_geojson, write_kml, write_shapefil
 from gerai_geo.outputs.gis.postgis import write_tables
 from gerai_geo.outputs.text.file_names import check_ending
 from gerai_geo.outputs.workbook.workbook import write_workbook
+from gerai_geo.records.atomic_write import replacing
 from gerai_geo.records.geopackage import write_csv
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
-from gerai_geo.records.store import notice, replacing, write_geopackage
+from gerai_geo.records.store import notice, write_geopackage
 from gerai_geo.review.compare import Comparison
 from gerai_geo.review.decisions.layer_decisions import shown_screening
 from gerai_geo.review.followup_result import Followup

@@ -28,10 +28,10 @@ from gerai_geo.outputs.text.land_papers import papers_label, states_papers
 from gerai_geo.outputs.text.map_texts import counts_sentence, map_texts, regency_title, source_facts
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.outputs.text.values import most_common
+from gerai_geo.records.atomic_write import replacing
 from gerai_geo.records.issues import head_note
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
-from gerai_geo.records.store import replacing
 from gerai_geo.review.decisions.layer_decisions import shown_screening
 
 MANY: Final = 800

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gerai_geo.core.arrays import Floats
 from gerai_geo.core.categorical import Encoded, assemble, encode, map_unique, unique_rows
 from gerai_geo.i18n.labels import label
-from gerai_geo.i18n.numbers import Floats, areas, distances, probabilities, shares
+from gerai_geo.i18n.numbers import areas, distances, probabilities, shares
 from gerai_geo.i18n.translate import _
 from gerai_geo.reference.functions import forest_function, function_label, shares_text
 

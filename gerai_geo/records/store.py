@@ -17,8 +17,7 @@ from gerai_geo.engine.drawing_levels import simplified
 from gerai_geo.errors import InputError, OutputError
 from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import _, localised, localised_as_result
-from gerai_geo.records.atomic_write import MANIFEST, OURS, put_back, read_manifest
-from gerai_geo.records.atomic_write import replacing as replacing
+from gerai_geo.records.atomic_write import MANIFEST, OURS, put_back, read_manifest, replacing
 from gerai_geo.records.geopackage import (
     count_rows,
     describe_layers,

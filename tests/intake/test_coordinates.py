@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gerai_geo.intake.coordinates.parse import parse_cells, parse_pair, parse_text
+from gerai_geo.intake.coordinates.parse import parse_cells, parse_text
 from gerai_geo.intake.coordinates.results import ParseError, Position, in_indonesia
 
 SAMPIT = (-2.53, 112.95)
@@ -385,8 +385,8 @@ def test_heading_gives_the_hemisphere():
 
 def test_metres_in_cells_with_zone_or_crs():
     for result in (
-        parse_pair("9720194.244", "716818.062", "EPSG:32749"),
-        parse_pair("9.720.194,244", "716.818,062", "EPSG:32749"),
+        parse_cells("9720194.244", "716818.062", crs="EPSG:32749"),
+        parse_cells("9.720.194,244", "716.818,062", crs="EPSG:32749"),
         parse_cells("9720194.244", "716818.062", zone="49S"),
         parse_cells("9720194.244", "716818.062", zone="49 M"),
         parse_cells("9720194.244", "716818.062", zone="49"),
@@ -401,7 +401,7 @@ def test_metres_in_cells_with_zone_or_crs():
 
 
 def test_metres_without_crs_offer_the_grids_they_fit():
-    result = parse_pair("9720194.244", "716818.062")
+    result = parse_cells("9720194.244", "716818.062")
     assert result.code == "needs_crs"
     assert "EPSG:32749" in {r.crs for r in result.readings}
     assert all(in_indonesia(r.lon, r.lat) for r in result.readings)
@@ -409,7 +409,7 @@ def test_metres_without_crs_offer_the_grids_they_fit():
 
 def test_degrees_on_another_datum_are_moved():
     # EPSG:4238 (ID74) to WGS 84 is about 28 m at 113, -2.5 (DOMAIN 5.1)
-    result = parse_pair("-2°30'", "113°", "EPSG:4238")
+    result = parse_cells("-2°30'", "113°", crs="EPSG:4238")
     assert isinstance(result, Position)
     metres = math.hypot((result.lon - 113) * 111_200, (result.lat + 2.5) * 110_600)
     assert 15 < metres < 45

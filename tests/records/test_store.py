@@ -26,9 +26,10 @@ from pandas.testing import assert_frame_equal
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError, OutputError
+from gerai_geo.records.atomic_write import replacing
 from gerai_geo.records.geopackage import read_layer, write_layer
 from gerai_geo.records.models import Screening
-from gerai_geo.records.store import read_screening, replacing, write_screening
+from gerai_geo.records.store import read_screening, write_screening
 
 
 def assert_same(back: Screening, screening: Screening) -> None:
@@ -367,7 +368,7 @@ def test_a_run_stopped_halfway_leaves_the_old_output(tmp_path: Path, name: str) 
     folder = tmp_path / "hasil"
     ours(folder, a__txt="lama")
     code = (
-        "import sys, time; from gerai_geo.records.store import replacing\n"
+        "import sys, time; from gerai_geo.records.atomic_write import replacing\n"
         "with replacing(sys.argv[1]) as new:\n"
         "    new.mkdir(); (new / 'a.txt').write_text('setengah'); print('go', flush=True); time.sleep(60)\n"
     )
@@ -389,7 +390,7 @@ def test_a_run_killed_between_two_renames_is_put_right_by_the_next_look(
 ) -> None:
     folder = write_screening(small_screening, tmp_path / "hasil")
     code = (
-        "import os, pathlib, signal, sys; from gerai_geo.records.store import replacing\n"
+        "import os, pathlib, signal, sys; from gerai_geo.records.atomic_write import replacing\n"
         "real = pathlib.Path.rename\n"
         "def rename(self, target):\n"
         "    real(self, target); os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -26,7 +26,7 @@ def dossier(folder: Path, sites: tuple[str, ...], regency: str | None, output: P
     PDFs: two pages a site to go with a request for review, and the list of each regency.
     """
     import gerai_geo
-    from gerai_geo.records.store import replacing
+    from gerai_geo.records.atomic_write import replacing
 
     console = make_console(options)
     screening = gerai_geo.read_screening(folder)

@@ -82,7 +82,7 @@ def list_command(
     import gerai_geo
     from gerai_geo.errors import InputError
     from gerai_geo.outputs.selection import action_code, agency_code, select_sites
-    from gerai_geo.records.store import replacing
+    from gerai_geo.records.atomic_write import replacing
 
     console = make_console(options)
     in_part = bool(flagged or actions or agencies)

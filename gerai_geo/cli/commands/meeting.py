@@ -40,7 +40,7 @@ def followup(folder: Path, workbook: Path, output: Path | None, **options: Any) 
     earlier result, whose follow-up is then carried over.
     """
     import gerai_geo
-    from gerai_geo.records.store import replacing
+    from gerai_geo.records.atomic_write import replacing
 
     console = make_console(options)
     screening = gerai_geo.read_screening(folder)
@@ -119,7 +119,7 @@ def compare(old: Path, new: Path, output: Path | None, update: bool, **options: 
     import gerai_geo
     from gerai_geo.outputs.change_files import write_changes
     from gerai_geo.outputs.workbook.result_sheets import matrix_table
-    from gerai_geo.records.store import replacing
+    from gerai_geo.records.atomic_write import replacing
 
     console = make_console(options)
     before, after = (gerai_geo.read_screening(f) for f in (old, new))
@@ -167,8 +167,8 @@ def reconcile(sites: Path, export: Path, output: Path | None, update: bool, **op
     """
     import gerai_geo
     from gerai_geo.outputs.change_files import write_reconciliation
+    from gerai_geo.records.atomic_write import replacing
     from gerai_geo.records.models import Screening
-    from gerai_geo.records.store import replacing
 
     console = make_console(options)
     if (sites / "findings.gpkg").is_file():

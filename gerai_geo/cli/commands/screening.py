@@ -116,7 +116,8 @@ def screen(
 
     Findings only; of long lists as GeoParquet.
     """
-    from gerai_geo.records.store import replacing, write_screening
+    from gerai_geo.records.atomic_write import replacing
+    from gerai_geo.records.store import write_screening
 
     console = make_console(options)
     if is_large(sites, chunk):

@@ -126,25 +126,6 @@ def read_area(text: str) -> CellShape | ParseError | None:
     return CellShape(shapely.LineString([(c.lon, c.lat) for c in corners if isinstance(c, Position)]), srid=4326)
 
 
-def parse_pair(lat_text: str, lon_text: str, crs: Any = None) -> ParseResult:
-    """
-    Parse two cells, latitude (northing) first.
-
-    Parameters
-    ----------
-    crs
-        CRS of metres that don't name their zone, or of degrees on another datum.
-
-    Examples
-    --------
-    >>> round(parse_pair("2°31,8' LS", "112,95").lat, 9)
-    -2.53
-    >>> parse_pair("9.720.194,244", "716.818,062", "EPSG:32749").crs
-    'EPSG:32749'
-    """
-    return parse_cells(lat_text, lon_text, crs=crs)
-
-
 def parse_cells(
     first: str | None,
     second: str | None,
@@ -166,6 +147,13 @@ def parse_cells(
         CRS of metres that don't name their zone, or of degrees on another datum.
     hemispheres
         Hemispheres that the headings give to latitude and longitude: ``S`` or ``N``, ``E`` or ``W``.
+
+    Examples
+    --------
+    >>> round(parse_cells("2°31,8' LS", "112,95").lat, 9)
+    -2.53
+    >>> parse_cells("9.720.194,244", "716.818,062", crs="EPSG:32749").crs
+    'EPSG:32749'
     """
     a, b = normalise(first or ""), normalise(second or "")
     if not a and not b:

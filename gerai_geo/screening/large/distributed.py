@@ -25,9 +25,9 @@ from gerai_geo import schema
 from gerai_geo.engine.index import load_index
 from gerai_geo.errors import InputError, OutputError, SchemaError
 from gerai_geo.i18n.translate import _, localised, use_language
+from gerai_geo.records.atomic_write import replacing
 from gerai_geo.records.issues import issue_notes
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
-from gerai_geo.records.store import replacing
 from gerai_geo.screening.large.parquet_writer import FINDINGS, ISSUES, OVERLAPS, contract_table, findings_table
 from gerai_geo.screening.large.partials import (
     PartSummary,

@@ -18,12 +18,11 @@ from gerai_geo.core.file_digest import sha256
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import disclaimer, synthetic_note
 from gerai_geo.i18n.translate import _, localised
-from gerai_geo.records.atomic_write import MANIFEST, OURS, read_manifest
+from gerai_geo.records.atomic_write import MANIFEST, OURS, read_manifest, replacing
 from gerai_geo.records.geopackage import describe_layers
 from gerai_geo.records.issues import issue_notes
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.records.qgis_styles import add_styles, status_style
-from gerai_geo.records.store import replacing
 from gerai_geo.screening.large.parquet_writer import FINDINGS, GEOPACKAGE, ISSUES, OVERLAPS, Appender
 from gerai_geo.screening.large.partials import PartSummary, closing_issues, merge_summaries, prepare_setup, screen_part
 from gerai_geo.screening.large.site_stream import SiteFile

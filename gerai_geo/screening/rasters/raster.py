@@ -25,7 +25,7 @@ from gerai_geo.core.file_digest import sha256
 from gerai_geo.core.geometry import local_scale
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.translate import _
-from gerai_geo.records.crs import read_crs
+from gerai_geo.records.crs import crs_name, read_crs
 
 KINDS: Final = ("value", "classes", "count", "slope")
 
@@ -159,9 +159,8 @@ class OpenRaster:
         """Source, sha256 of a file, CRS and kind, for the manifest."""
         source = str(self.raster.source)
         digest = sha256(source) if not is_address(source) and Path(source).is_file() else ""
-        named = self.crs.to_authority()
         return {"source": self.label, "sha256": digest, "kind": self.raster.kind, "band": self.raster.band,
-                "crs": ":".join(named) if named else self.crs.name, "width": self.width, "height": self.height,
+                "crs": crs_name(self.crs), "width": self.width, "height": self.height,
                 "transform": [*self._matrix.ravel().tolist(), *self._corner.tolist()]}  # fmt: skip
 
 
