@@ -326,6 +326,16 @@ def test_pages_that_together_hold_all_are_whole(tmp_path: Path) -> None:
     assert (gg.read_sites(lists)[1]["code"] == "file_incomplete").sum() == 2
 
 
+def test_a_list_of_two_halves_says_once_what_is_missing(tmp_path: Path) -> None:
+    columns = {"Nama": "x", "Lintang": -2.512345, "Bujur": 112.312345}
+    table = pd.DataFrame([columns | {f"{name}_2": value for name, value in columns.items()}] * 2)
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"exceededTransferLimit": True, "features": table.to_dict("records")}))
+    sites, issues = gg.read_sites(path)
+    assert len(sites) == 4
+    assert (issues["code"] == "file_incomplete").sum() == 1
+
+
 def test_a_flagged_page_in_a_folder_or_zip_is_found(shared: Path, tmp_path: Path) -> None:
     cases = shared.parent / "cases" / "intake"
     folder = tmp_path / "halaman"

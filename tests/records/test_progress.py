@@ -176,3 +176,8 @@ def test_a_saved_result_has_the_same_progress(targets: Path, tmp_path: Path, sma
     assert "targets" in layers
     gg.write_screening(small_screening, tmp_path / "tanpa")
     assert not (tmp_path / "tanpa" / "progress.csv").exists()
+
+
+def test_a_list_without_any_regency_has_its_progress_too():
+    result = screening([(None, "inside", "review"), (None, "outside", "none")])
+    assert numbers(result, None)["prepared"] == 2

@@ -84,6 +84,7 @@ def _split_side_by_side(raw: RawTable) -> list[RawTable]:
                 rows=[raw.rows[i] for i in kept],
                 stem=f"{raw.stem}-{n}",
                 issues=raw.issues if n == 1 else [],
+                shortfalls=raw.shortfalls if n == 1 else [],
             )
         )
     return parts

@@ -48,7 +48,7 @@ def progress_table(findings: pd.DataFrame, followup: pd.DataFrame, targets: pd.D
         of the rows above.
     """
     regency = findings["regency"] if "regency" in findings else pd.Series(None, findings.index, dtype="str")
-    keys = regency.map(regency_name_key, na_action="ignore").fillna(_NOWHERE).astype("str")
+    keys = regency.map(regency_name_key, na_action="ignore").astype(object).fillna(_NOWHERE).astype("str")
     names = _names(findings.assign(regency=regency), keys, targets)
     table = pd.DataFrame(index=pd.Index(list(names), dtype="str"))
     partial = pd.DataFrame(False, index=table.index, columns=list(COUNTS))
