@@ -15,9 +15,9 @@ from gerai_geo.outputs.dossier_pages.typst_pdf import typeset
 from gerai_geo.outputs.text import progress_texts as texts
 from gerai_geo.outputs.text.file_names import check_ending
 from gerai_geo.outputs.text.map_texts import source_facts
+from gerai_geo.records.atomic_write import replacing
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
-from gerai_geo.records.store import replacing
 
 _COLOURS: Final = {
     "units": "#8a98a3", "target": "#51616b", "recorded": "#4a7f9d", "in_forest": "#b3001b", "to_verify": "#ffc20a",
