@@ -153,6 +153,22 @@ def test_ids_beside_a_gap_keep_their_digits(case, name):
     assert not reported(issues, "duplicate_id").size
 
 
+@pytest.mark.parametrize(
+    ("name", "column", "first"),
+    [
+        ("o20_longint.gpkg", "NOP", "620701000100100017"),
+        ("o20_longint.gpkg", "NIP", "198001012005011001"),
+        ("o8_longnumbers.csv", "NOP", "620701002000012340"),
+        ("o8_longnumbers.csv", "HP", "0812345678900"),
+        ("o30_nik16.xlsx", "NIK", "6207010101900001"),
+    ],
+)
+def test_long_numbers_of_cases_keep_their_digits(case, name, column, first):
+    sites, issues = gg.read_sites(case(f"outputs/{name}"))
+    assert str(sites[column].iloc[0]) == first
+    assert not reported(issues, "digits_lost").size
+
+
 @pytest.mark.parametrize("name", ["a.gpkg", "a.shp", "a.fgb", "a.geojson", "a.geojsonl", "a.parquet", "a.kml"])
 def test_integers_with_gaps_in_every_format(tmp_path, name):
     points = geopandas.GeoSeries(shapely.points([112.9, 112.95, 113], [-2.5] * 3), crs=4326)
