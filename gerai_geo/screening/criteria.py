@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,8 @@ from gerai_geo.reference.criteria import check_row, criterion_columns
 from gerai_geo.reference.land_papers.judgement import (
     NOT_STATED,
     LandPapers,
-    cell_text,
     judge_land_papers,
+    paper_cell,
     paper_columns,
 )
 
@@ -79,7 +80,9 @@ def land_paper_columns(sites: pd.DataFrame) -> tuple[dict[str, Any], list[pd.Dat
     if not columns:
         blank = Encoded(np.zeros(len(sites), dtype=np.int64), [LandPapers(NOT_STATED)])
         return _as_columns(blank), []
-    cells = [map_unique(cell_text, sites[c].astype(object)).unique() for c in columns]
+    cells = [
+        map_unique(partial(paper_cell, role=role), sites[c].astype(object)).unique() for c, role in columns.items()
+    ]
     numbers, firsts = unique_rows(*cells)
     rows = zip(*(cell.take(firsts).tolist() for cell in cells), strict=True)
     papers = Encoded(numbers, [judge_land_papers(dict(zip(columns, row, strict=True)), columns) for row in rows])

@@ -22,10 +22,15 @@ CELLS = {
     "Barang Milik Desa (BMDes)": "S", "Barang Milik Daerah (BMD)": "S", "BMN": "S", "Tanah kas desa": "S",
     "Milik Sendiri": "S", "Hibah": "S", "Hibah dari Bapak Samsul": "S", "Pinjam pakai": "S", "pinjam-pakai": "S",
     "Barang Milik KUD": "S", "Freehold, no dispute": "S", "SHM, tidak diagunkan, tidak sengketa": "S",
+    "Sertipikat a.n. Pemda Seruyan": "S", "Milik Pemda Kab. Seruyan": "S", "setifikat": "S", "fotokopi SHM": "S",
+    "Aset Pemerintah Desa": "S", "village-owned": "S", "SHM, tidak sedang dijaminkan di bank BRI": "S",
+    "BA serah terima hibah": "S", "SHM bebas sengketa": "S", "tidak bermasalah, SHM": "S", "TKD": "S",
     "sertipikat ada": "S", "Land certificate": "S", "village asset": "S",
     # papers that are no title
     "SKT": "C", "SPPT": "C", "Segel": "C", "SKT/SPPT": "C", "Tanah adat": "C", "Sewa": "C", "AJB": "C", "lease": "C",
     "Lengkap": "C", "clean and clear": "C", "123/SKT/2019": "C", "Milik warga": "C", "wakaf": "C", "HGU": "C",
+    "Surat Keterangan Tanah (SKT) Nomor 590/123/DS/2020 tanggal 12 Januari 2020": "C", "Letter C": "C", "SKTA": "C",
+    "tanah negara": "C", "HGU PT ABC": "C", "Milik Bapak Ahmad": "C", "SHM milik warga": "C", "X": "C",
     "lorem ipsum": "C", "1200": "C", "sengketa sudah selesai": "C", "SHM tidak ada sengketa": "C", "SHM lorem": "C",
     # the worst words
     "Sengketa": "U", "SENGKETA": "U", "sengekta": "U", "masih sengketa": "U", "disputed": "U", "SKT, sengketa": "U",
@@ -39,13 +44,19 @@ CELLS = {
     "jaminan bank": "U", "mortgaged": "U", "Belum jelas": "U", "tidak jelas": "U", "unclear": "U",
     "proses sertipikat": "U", "hibah belum selesai": "U", "akan dihibahkan": "U", "rencana hibah": "U",
     "sertipikat hilang": "U", "hibah lisan": "U", "bukan aset desa": "U", "pemilik menolak": "U",
+    "SHM belum balik nama": "U", "HGB habis masa berlaku": "U", "sertifikat di bank": "U", "Sertifikat digadai": "U",
+    "kurang lengkap": "U", "ada, tapi hilang": "U", "diklaim masyarakat adat": "U", "Tidak clean and clear": "U",
+    "belum sertipikat, masih SKT": "U", "customary land, no certificate": "U", "Certificate not yet issued": "U",
+    "land is in dispute": "U", "belom ada": "U", "ga ada": "U", "hibah, belum balik nama": "U", "tidak jadi hibah": "U",
+    "SHM; bebas dari sengketa, sita, dan agunan": "U",  # "bebas" reaches to the comma only: rather once too often
     "Tidak Ada Lahan": "U", "tidak ada sertipikat maupun SKT": "U", "ada sengketa": "U", "no papers": "U",
     # nothing of the papers
     "": "N", "-": "N", "–": "N", "?": "N", "n/a": "N", "tidak diketahui": "N", "tidak ada sengketa": "N",
     "bebas sengketa": "N", "TIDAK SENGKETA": "N", "bukan tanah sengketa": "N", "sengketa (tidak ada)": "N",
     "tidak ada sengketa dan jaminan": "N", "no dispute": "N", "undisputed": "N", "tidak pernah bersengketa": "N",
     "tidak sedang dalam sengketa": "N", "bebas dari sengketa maupun agunan": "N", "tidak diagunkan": "N",
-    "bukan kawasan hutan": "N",
+    "bukan kawasan hutan": "N", "tdk ada sengketa/klaim": "N", "tidak sedang dijaminkan di bank": "N", "APL": "N",
+    "Tidak Sengketa dan Tidak Diagunkan": "N", "not stated": "N", "Terverifikasi": "N", "bkn tanah sengketa": "N",
 }  # fmt: skip
 STATUS = {"U": "unsettled", "C": "to_confirm", "S": "settled", "N": "not_stated"}
 
@@ -68,6 +79,10 @@ def test_a_cell_alone(cell: str, answer: str) -> None:
         ("Bersertipikat?", "ya", "S"), ("Bersertipikat?", "belum", "U"), ("Belum bersertipikat", "ya", "U"),
         ("Belum bersertipikat", "tidak", "S"), ("SHM", "✓", "S"), ("SHM", "tidak", "U"), ("SKT", "ya", "C"),
         ("SKT", "tidak", "U"), ("Persetujuan pemilik", "belum", "U"), ("Persetujuan pemilik", "ya", "N"),
+        ("Sengketa", "sudah selesai", "C"), ("Sengketa", "belum selesai", "U"), ("Sengketa", "bebas", "N"),
+        ("Sengketa", "ya, dengan PT ABC", "U"), ("Sertipikat", "Sudah ada", "S"), ("Sertipikat", "dalam proses", "U"),
+        ("Sertipikat", "Tidak ada, masih SKT", "U"), ("Persetujuan pemilik", "tidak keberatan", "N"),
+        ("Izin pemilik", "tidak diizinkan", "U"), ("Status Lahan", "Selesai", "N"),
         ("Hibah", "ya", "S"), ("Clean and clear", "tidak", "U"), ("Clean and clear", "ya", "C"), ("Certificate", "yes", "S"),
         ("Certificate", "no", "U"), ("Disputed", "no", "N"), ("Kepemilikan", "Desa", "S"), ("Kepemilikan", "Pribadi", "C"),
     ],

@@ -14,8 +14,8 @@ from gerai_geo.reference.land_papers.judgement import (
     NOT_STATED,
     LandPapers,
     Statement,
-    cell_text,
     judge_land_papers,
+    paper_cell,
     paper_columns,
 )
 from gerai_geo.reference.land_papers.vocabulary import law
@@ -57,7 +57,10 @@ def unsettled(findings: pd.DataFrame) -> pd.Series:
 def paper_texts(findings: pd.DataFrame) -> pd.Series:
     """Status and statements on the land papers of each finding in one text; missing where nothing is said."""
     columns = paper_columns(findings.columns)
-    cells = {column: findings[column].astype(object).map(cell_text) for column in columns}
+    cells = {
+        column: [paper_cell(value, role) for value in findings[column].astype(object)]
+        for column, role in columns.items()
+    }
 
     @cache
     def text(row: tuple[str, ...]) -> str | None:
@@ -66,12 +69,6 @@ def paper_texts(findings: pd.DataFrame) -> pd.Series:
 
     texts = [text(row) for row in zip(*cells.values(), strict=True)] if columns else None
     return pd.Series(texts, index=findings.index, dtype=object)
-
-
-def paper_text(row: Mapping[Any, Any]) -> str | None:
-    """Status and statements on the land papers of one finding; None where nothing is said."""
-    papers = judge_land_papers(row, paper_columns(row))
-    return _text(papers) if papers.status != NOT_STATED else None
 
 
 def paper_sentences(row: Mapping[Any, Any]) -> list[str]:

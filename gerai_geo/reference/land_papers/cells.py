@@ -15,6 +15,7 @@ from gerai_geo.reference.land_papers.vocabulary import (
     answers,
     excluding_words,
     kinds,
+    note_beginnings,
     phrases,
     spellings,
     whole_words,
@@ -23,6 +24,10 @@ from gerai_geo.reference.land_papers.vocabulary import (
 _MARKS: Final = {"✓": " ya ", "✔": " ya ", "√": " ya ", "☑": " ya ", "✗": " tidak ", "✘": " tidak ", "☒": " tidak "}
 _LIKE: Final = 0.84
 """Similarity of a misspelt word: one letter wrong, missing or swapped in a word of seven."""
+_ABBREVIATED: Final = re.compile(r"(?i)\b(kab|kec|kel|ds|dsn|jl|jln|prov|tgl|th|thn|sdr|bpk|hj)\.(?=\s)")
+"""Abbreviations whose point ends no sentence."""
+_NUMBERS: Final = re.compile(r"\d{2,}")
+"""Numbers of certificates and letters, which say nothing here: cells that differ in them alone are read once."""
 _NEGATION: Final = r"(?:tidak|tdk|tak|belum|blm|bukan|no|not|tanpa)"
 
 
@@ -48,7 +53,7 @@ class Clause:
     said
         Kinds with whether they are negated, in their order; None where it is only told what it is not.
     answer
-        ``yes`` or ``no`` where it is a bare answer; empty otherwise.
+        ``yes``, ``no``, ``ended`` or ``free`` where it is a bare answer; empty otherwise.
     unknown
         Words that are not known.
     doubtful
@@ -61,7 +66,6 @@ class Clause:
     doubtful: bool = False
 
 
-@lru_cache(maxsize=50_000)
 def cell_kinds(text: str, heading: str, *, notes: bool = False) -> tuple[str, ...]:
     """
     Kinds of the statements of a cell.
@@ -87,6 +91,15 @@ def cell_kinds(text: str, heading: str, *, notes: bool = False) -> tuple[str, ..
     >>> cell_kinds("SHM a.n. Budi masih diagunkan", "Status"), cell_kinds("-", "Surat Lahan")
     (('hak_milik', 'pledged'), ())
     """
+    if notes:
+        low = text.casefold()
+        if not any(all(word in low for word in words) for words in note_beginnings()):
+            return ()
+    return _read_cell(_NUMBERS.sub("00", text), heading, notes=notes)
+
+
+@lru_cache(maxsize=50_000)
+def _read_cell(text: str, heading: str, *, notes: bool) -> tuple[str, ...]:
     if answers().get(plain(_marked(text))) == "blank":
         return ()
     found: list[str] = []
@@ -96,7 +109,7 @@ def cell_kinds(text: str, heading: str, *, notes: bool = False) -> tuple[str, ..
         if notes:
             continue
         if clause.answer:
-            found += _answered(heading, yes=clause.answer == "yes", alone=len(clauses) == 1)
+            found += _answered(heading, clause.answer, alone=len(clauses) == 1)
         if clause.unknown:
             found.append("unread")
         if clause.doubtful:
@@ -114,12 +127,17 @@ def _resolved(key: str, *, negated: bool | None) -> str:
     return key if negated is False else kinds()[key].opposite
 
 
-def _answered(heading: str, *, yes: bool, alone: bool) -> list[str]:
+def _answered(heading: str, answer: str, *, alone: bool) -> list[str]:
     """Kinds that a bare answer says under a heading."""
     asked = [said for clause in _clauses(heading, notes=False) for said in clause.said]
     if not asked:
-        return [] if yes and not alone else ["unread" if yes else "none"]
-    if yes:
+        without = {"no": "none", "ended": "verified"}
+        return [without.get(answer, "unread")] if alone or answer == "no" else []
+    if answer == "free":
+        return [kinds()[key].opposite if kinds()[key].level == "unsettled" else "unread" for key, _negated in asked]
+    if answer == "ended" and ("dispute", False) in asked:
+        return ["past_dispute"]
+    if answer in ("yes", "ended"):
         return [_resolved(key, negated=negated) for key, negated in asked]
     return [kinds()[key].unticked if negated is False else key for key, negated in asked]
 
@@ -145,7 +163,7 @@ def _marked(text: str) -> str:
 @lru_cache(maxsize=50_000)
 def _clauses(text: str, *, notes: bool) -> list[Clause]:
     """Read the clauses of a text."""
-    text = re.sub(r"([a-z])([A-Z])", r"\1 \2", _marked(text))
+    text = _ABBREVIATED.sub(r"\1 ", _marked(text))
     text = re.sub(r"(?i)\b(tidak|tdk|belum|blm)(ada|jelas|lengkap|punya)\b", r"\1 \2", text)
     text = re.sub(r"(?i)\ba\s*[./]\s*n\b\.?", " atas nama ", text)
     text = re.sub(r"(?i)\bno\s*[.:]|\bno(?=\s*\d)", " nomor ", text)
@@ -184,7 +202,8 @@ def _corrected(word: str) -> str:
     stem = word.removesuffix("nya")
     if stem != word and (stem,) in phrases():
         return stem
-    like = difflib.get_close_matches(word, spellings(), n=1, cutoff=_LIKE) if len(word) >= 4 else []
+    near = [w for w in spellings().get(word[0], ()) if abs(len(w) - len(word)) < 3] if len(word) > 3 else []
+    like = difflib.get_close_matches(word, near, n=1, cutoff=_LIKE)
     return like[0] if like else word
 
 
@@ -237,10 +256,11 @@ def _answer(tokens: list[Token]) -> str:
     """``yes`` or ``no`` of a clause without a kind."""
     if any(t.name == "not" for t in tokens):
         return "no"
-    whole = " ".join(t.text for t in tokens)
-    answer = answers().get(whole, "")
-    if answer in ("yes", "no"):
+    answer = answers().get(" ".join(t.text for t in tokens), "")
+    if answer and answer != "blank":
         return answer
+    if {t.name for t in tokens} == {"free"}:
+        return "free"
     yes = [t for t in tokens if answers().get(t.text) == "yes"]
     return "yes" if yes and all(t.name in ("filler", "have", "and", "yes") or t in yes for t in tokens) else ""
 
@@ -285,7 +305,8 @@ def _same(tokens: list[Token], n: int, kind_places: list[int], *, step: int) -> 
         low, high = sorted((bound[-1], other))
         names = {t.name for t in tokens[low + 1 : high]}
         bad = [kinds()[tokens[k].key].level == "unsettled" for k in (n, other)]
-        if "and" not in names or not names <= {"and", "filler"} or bad[0] != bad[1]:
+        same = "and" in names or tokens[n].key == tokens[other].key  # "tidak dijaminkan di bank" says it twice
+        if not same or not names <= {"and", "filler"} or bad[0] != bad[1]:
             break
         bound.append(other)
     return bound
@@ -300,6 +321,6 @@ def _unknown(tokens: list[Token]) -> list[str]:
         elif token.name == "unknown":
             if not named:
                 unknown.append(token.text)
-        elif token.name not in ("number", "filler", "yes"):
+        elif token.name in ("not", "free", "have"):
             named = False
     return unknown

@@ -87,6 +87,19 @@ def cell_text(value: Any) -> str:
     return " ".join(str(value).split())
 
 
+def paper_cell(value: Any, role: str) -> str:
+    """
+    Cell of a column with a role as text; empty where it is a free remark on other things.
+
+    Examples
+    --------
+    >>> paper_cell("Belum ada listrik", "notes"), paper_cell("lahan masih sengketa", "notes"), paper_cell(1.0, "papers")
+    ('', 'lahan masih sengketa', '1')
+    """
+    text = cell_text(value)
+    return text if role != "notes" or (text and cell_kinds(text, "", notes=True)) else ""
+
+
 def judge_land_papers(row: Mapping[Any, Any], columns: Mapping[str, str]) -> LandPapers:
     """
     Judge the land papers of a row.

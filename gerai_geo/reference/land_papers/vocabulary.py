@@ -130,6 +130,13 @@ def phrases(*, notes: bool = False) -> Phrases:
 
 
 @cache
+def note_beginnings() -> tuple[tuple[str, ...], ...]:
+    """Beginnings of the words of the phrases of which a free remark must have one to say something of land papers."""
+    found = {tuple(w[:4] for w in word.split()) for row in _data()["kind"] for word in row.get("note_words", ())}
+    return tuple(sorted(found))
+
+
+@cache
 def whole_words() -> Mapping[str, str]:
     """Kinds by the words that count only where they are all that is written."""
     return {word: row["key"] for row in _data()["kind"] for word in row.get("whole", ())}
@@ -143,18 +150,20 @@ def excluding_words() -> frozenset[str]:
 
 @cache
 def answers() -> Mapping[str, str]:
-    """``yes``, ``no`` or ``blank`` by what is written, where it is all."""
+    """``yes``, ``no``, ``ended`` or ``blank`` by what is written, where it is all."""
     words = _data()["words"]
-    return {word: answer for answer in ("yes", "no", "blank") for word in words[answer]}
+    return {word: answer for answer in ("yes", "no", "ended", "blank") for word in words[answer]}
 
 
 @cache
-def spellings() -> tuple[str, ...]:
-    """Long single words, against which a misspelt one is compared."""
+def spellings() -> Mapping[str, tuple[str, ...]]:
+    """Long words, against which a misspelt one is compared, by their first letter."""
     words = {w for phrase, (name, _key) in phrases().items() for w in phrase if name in ("kind", "not", "free", "have")}
-    return tuple(sorted(w for w in words if len(w) >= 5))
+    long = sorted(w for w in words if len(w) >= 5)
+    return {letter: tuple(w for w in long if w[0] == letter) for letter in {w[0] for w in long}}
 
 
+@cache
 def heading_role(name: object) -> str | None:
     """
     Tell what a column says of land papers by its heading.
