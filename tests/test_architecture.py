@@ -153,6 +153,12 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert run.stdout.strip() == "[]"
 
 
+def test_writing_maps_does_not_need_folium() -> None:
+    code = "import sys, gerai_geo; gerai_geo.write_maps; print('folium' in sys.modules or 'branca' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False"
+
+
 @pytest.mark.parametrize("name", sorted(set(gerai_geo.__all__) - {"__version__"}))
 def test_every_public_name_is_there_and_documented(name: str) -> None:
     value = getattr(gerai_geo, name)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import folium
 import pandas as pd
 from geopandas import GeoDataFrame
 
@@ -16,7 +15,7 @@ from gerai_geo.i18n.translate import _, bound_translation, current_language, loc
 from gerai_geo.outputs.index_page.index_page import index_html
 from gerai_geo.outputs.map_page.forest_drawing import ForestDrawing, draw_forest
 from gerai_geo.outputs.map_page.generalise import MARGIN_M, surroundings, to_geojson
-from gerai_geo.outputs.map_page.html_page import Page, RegencyMap
+from gerai_geo.outputs.map_page.html_page import PageContent, page_html
 from gerai_geo.outputs.map_page.icons_and_hatches import definitions
 from gerai_geo.outputs.map_page.meeting_context import Meeting, meeting_of
 from gerai_geo.outputs.map_page.overlay_records import overlay_records
@@ -33,6 +32,9 @@ from gerai_geo.records.issues import head_note
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 from gerai_geo.review.decisions.layer_decisions import shown_screening
+
+if TYPE_CHECKING:
+    import folium
 
 MANY: Final = 800
 """Sites above which a page packs its records and draws on a canvas; `canvas_symbols.js` has the same number."""
@@ -70,9 +72,12 @@ def map_regency(
     InputError
         If no site lies in that regency.
     """
+    from gerai_geo.outputs.map_page.folium_map import folium_map  # a fifth of a second, for notebooks only
+
     screening = shown_screening(localised_screening(screening))
     group = screening.findings[in_regency(screening.findings, regency)]
-    return _draw(screening, group, meeting_of(screening, changes), ScreeningRoutes(screening), index=False)
+    content = _draw(screening, group, meeting_of(screening, changes), ScreeningRoutes(screening), index=False)
+    return folium_map(content)
 
 
 @localised
@@ -126,7 +131,7 @@ def write_maps(
     with replacing(folder, update=True) as temporary:
         (temporary / "maps").mkdir(parents=True)
         for file, group in groups.items():
-            html = _draw(screening, group, meeting, routes, index=True).get_root().render()
+            html = page_html(_draw(screening, group, meeting, routes, index=True))
             (temporary / "maps" / file).write_bytes(html.encode("utf-8", "replace"))
         files = {f.name for f in folder.iterdir() if f.is_file()} if folder.is_dir() else set()
         page = index_html(screening, groups, meeting, boundaries=boundaries, files=files)
@@ -143,8 +148,8 @@ def regency_groups(findings: GeoDataFrame) -> dict[str, GeoDataFrame]:
 
 def _draw(
     screening: Screening, group: GeoDataFrame, meeting: Meeting, routes: ScreeningRoutes, *, index: bool
-) -> RegencyMap:
-    """Map of some findings, with a link to the index page where there is one."""
+) -> PageContent:
+    """Page of the map of some findings, with a link to the index page where there is one."""
     regency, code = most_common(group["regency"]), most_common(group["regency_code"])
     title = regency_title(regency, code)
     extent = surroundings(group.geometry)
@@ -185,10 +190,8 @@ def _draw(
         "definitions": definitions(),
         "_": bound_translation(),
     }
-    drawn = RegencyMap(location=[(south + north) / 2, (west + east) / 2], tiles=None)
-    drawn._id = hashlib.sha256(title.encode("utf-8", "replace")).hexdigest()[:12]
-    Page(data, context).add_child(drawn)
-    return drawn
+    name = "map_" + hashlib.sha256(title.encode("utf-8", "replace")).hexdigest()[:12]
+    return PageContent(name, ((south + north) / 2, (west + east) / 2), data, context)
 
 
 def _forest_data(group: GeoDataFrame, forest: ForestDrawing | None) -> dict[str, Any]:

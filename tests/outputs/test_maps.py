@@ -291,6 +291,9 @@ def test_map_for_a_notebook(small_screening: Screening, tmp_path: Path) -> None:
     assert len(data_of(html)["sites"]) == 5
     assert "../index.html" not in html
     assert "cdn" not in html
+    link = '<a class="button" href="../index.html">Semua kabupaten</a>'
+    written = read(tmp_path, gg.write_maps(small_screening, tmp_path / "p")[-1].relative_to(tmp_path).as_posix())
+    assert html.split() == written.replace(link, "").split()  # drawn without folium
     assert drawn._repr_html_().startswith("<iframe srcdoc=")
     folium.Marker([-2.5, 112.3]).add_to(drawn)
     assert "L.marker(" in drawn.get_root().render()

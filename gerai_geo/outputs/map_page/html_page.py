@@ -1,8 +1,8 @@
 """
-Self-contained HTML page around a folium map, without requests to the network.
+Self-contained HTML page around a map, without requests to the network.
 
 Texts of users enter a page in two ways only: as JSON that a script shows as text, and through a template that
-escapes. They never pass through templates of folium or branca, which would evaluate braces.
+escapes.
 """
 
 from __future__ import annotations
@@ -11,14 +11,12 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any, Final
 
 import jinja2
-from branca.element import Element, Figure, Link
-from folium import Map
-from folium.template import Template
 from markupsafe import Markup
 
 TILE_HOSTS: Final = ("https://geoservices.big.go.id", "https://tile.openstreetmap.org")
@@ -82,47 +80,64 @@ def style(name: str) -> Markup:
     return Markup(_read("templates", "common.css") + _read("templates", f"{name}.css"))
 
 
-class RegencyMap(Map):  # type: ignore[misc, unused-ignore]
-    """folium's map without its CDN links; `Page` brings Leaflet and the script."""
+@dataclass(frozen=True)
+class PageContent:
+    """
+    Content of the page of a map.
 
-    default_js: list[tuple[str, str]] = []  # noqa: RUF012  folium's own attribute
-    default_css: list[tuple[str, str]] = []  # noqa: RUF012
-    _template = Template(
-        '{% macro html(this, kwargs) %}<div class="folium-map" id="{{ this.get_name() }}"></div>{% endmacro %}'
-        "{% macro script(this, kwargs) %}var {{ this.get_name() }} = "
-        "gerai({{ this.get_name()|tojson }});{% endmacro %}"
-    )
+    Parameters
+    ----------
+    name
+        Name of the map in the page, an identifier of JavaScript.
+    centre
+        Latitude and longitude.
+    data
+        JSON-ready data for the script.
+    context
+        Values of the template ``map.html``.
+    """
+
+    name: str
+    centre: tuple[float, float]
+    data: dict[str, Any]
+    context: dict[str, Any]
 
 
-class Page(Figure):  # type: ignore[misc, unused-ignore]
-    """Page around a map: JSON-ready data for its script, and values of the template ``map.html``."""
+def page_html(content: PageContent) -> str:
+    """HTML of the whole page."""
+    start = f'var {content.name} = gerai("{content.name}");'
+    body = f'<div class="folium-map" id="{content.name}"></div>'
+    return render_page(content, Markup(body), start)
 
-    def __init__(self, data: dict[str, Any], context: dict[str, Any]) -> None:
-        super().__init__(height="680px")
-        self.header = Element()
-        self.header._parent = self
-        self._data = data
-        self._context = context
 
-    def render(self, **kwargs: Any) -> str:
-        """HTML of the whole page."""
-        for child in self._children.values():
-            child.render(**kwargs)
-        start = _lines(self.script.render(**kwargs)).strip()
-        scripts = [*_vendored_scripts(), _own_script(), start]
-        foreign = any(isinstance(child, Link) for child in self.header._children.values())
-        template = environment().get_template("map.html")
-        return template.render(
-            **self._context,
-            # elements of folium that load from CDNs were added by the caller: no policy of ours fits them
+def render_page(
+    content: PageContent, body: Markup, start: str, *, header: Markup | None = None, foreign: bool = False
+) -> str:
+    """
+    Page around a map.
+
+    Parameters
+    ----------
+    body, start, header
+        Element of the map, script that starts it, and what else belongs into the head.
+    foreign
+        Whether it holds elements that load from CDNs: no policy of ours fits them.
+    """
+    scripts = [*_vendored_scripts(), _own_script(), start]
+    return (
+        environment()
+        .get_template("map.html")
+        .render(
+            **content.context,
             policy=None if foreign else content_policy(scripts),
             styles=[_vendored_style(), style("map")],
             scripts=[Markup(s) for s in scripts],
             licences=Markup(_licences()),
-            data=json_block(self._data),
-            header=Markup(self.header.render(**kwargs)),
-            body=Markup(self.html.render(**kwargs)),
+            data=json_block(content.data),
+            header=header or Markup(),
+            body=body,
         )
+    )
 
 
 @cache
@@ -160,9 +175,9 @@ def _data_uri(file: str) -> str:
 
 
 def _read(folder: str, file: str) -> str:
-    return _lines(_PACKAGE.joinpath(folder, *file.split("/")).read_text(encoding="utf-8"))
+    return unix_lines(_PACKAGE.joinpath(folder, *file.split("/")).read_text(encoding="utf-8"))
 
 
-def _lines(text: str) -> str:
+def unix_lines(text: str) -> str:
     """Text with the line ends over which a browser computes a script's checksum."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -37,9 +37,9 @@ def site_records(
     ids = findings.index.astype("str")
     lonlat = points_on_surface(findings.geometry).tolist()
     parcels = overlaps[overlaps["overlap_m2"].notna() & overlaps["site_id"].isin(ids)]
-    overlaps_by_site = {str(k): g.to_dict("records") for k, g in parcels.groupby("site_id", sort=False)}
+    overlaps_by_site = _by_site(parcels, ["function", "overlap_m2", "share", "decree"])
     shown = issues[issues["site_id"].isin(ids) & issues["severity"].ne("info")]
-    issues_by_site = {str(k): g for k, g in shown.groupby("site_id", sort=False)}
+    issues_by_site = _by_site(shown, ["message", "suggestion"])
     meeting = meeting or Meeting()
     changes = changes_by_site(meeting.changes, findings.index)
     followup = {} if meeting.followup is None else meeting.followup.to_dict("index")
@@ -66,8 +66,8 @@ def site_records(
         if site_id in followup:
             record["followup"] = followup_record(followup[site_id]) or None
         record["changes"] = changes.get(str(site_id))
-        if str(site_id) in issues_by_site:
-            record["issues"] = _issues(issues_by_site[str(site_id)])
+        if issue_rows := issues_by_site.get(str(site_id)):
+            record["issues"] = [_issue(i) for i in issue_rows]
         records.append({k: v for k, v in record.items() if v is not None})
     return records
 
@@ -183,5 +183,13 @@ def _overlap(row: Mapping[Any, Any]) -> list[str]:
     return [function_label(row["function"]), area, share, stripped(row["decree"]) or ""]
 
 
-def _issues(rows: pd.DataFrame) -> list[str]:
-    return [" ".join(filter(None, map(stripped, (row.message, row.suggestion)))) for row in rows.itertuples()]
+def _issue(row: Mapping[Any, Any]) -> str:
+    return " ".join(filter(None, map(stripped, (row["message"], row["suggestion"]))))
+
+
+def _by_site(table: pd.DataFrame, columns: list[str]) -> dict[str, list[dict[Any, Any]]]:
+    """Group rows of a table by their site, in their order: without a table for each site."""
+    groups: dict[str, list[dict[Any, Any]]] = {}
+    for site_id, row in zip(table["site_id"].astype("str"), table[columns].to_dict("records"), strict=True):
+        groups.setdefault(site_id, []).append(row)
+    return groups
