@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,10 +119,22 @@ def read_overlays(job: Job) -> list[ExtraLayer]:
     return layers
 
 
+def with_boundaries(job: Job) -> Job:
+    """Job whose boundaries are read, once for all that use them."""
+    source = job.intake.get("boundaries")
+    if source is None:
+        return job
+    from gerai_geo.intake.boundaries import read_boundaries
+
+    boundaries = read_boundaries(source, accept_incomplete=job.accept_incomplete)
+    return replace(job, intake=job.intake | {"boundaries": boundaries})
+
+
 def screen_job(console: Console, job: Job) -> Screening:
     """Read the lists and the layer, and screen."""
     import gerai_geo
 
+    job = with_boundaries(job)
     sites, issues = read_sites(console, job)
     with console.step("forest"):
         forest = gerai_geo.read_forest(job.forest, around=sites, **job.layer)
@@ -154,14 +166,13 @@ def _add_programme(console: Console, job: Job, result: Screening, forest: Forest
 
 def run_job(console: Console, job: Job, output: Path) -> Screening:
     """Do the whole job into one folder, which appears only when it is complete."""
-    from gerai_geo.intake.boundaries import read_boundaries
     from gerai_geo.records.atomic_write import replacing
 
     previous = read_previous(job.previous, output)
     with replacing(output, notify=console.notify) as folder:
+        job = with_boundaries(job)
         screening, related = add_related(console, screen_job(console, job), previous, job.recorded)
-        boundaries = read_boundaries(job.intake.get("boundaries"), accept_incomplete=job.accept_incomplete)
-        write_results(console, screening, folder, related, boundaries=boundaries)
+        write_results(console, screening, folder, related, boundaries=job.intake.get("boundaries"))
     show_related(console, related)
     return screening
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import weakref
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,9 @@ from gerai_geo.intake.layers.source import place_table
 from gerai_geo.intake.tables.sources import read_raw_tables
 from gerai_geo.records.issues import issue_row
 
+_READ: Final[set[int]] = set()
+"""Tables that `read_boundaries` returned and that are still there."""
+
 
 @localised
 def read_boundaries(
@@ -34,7 +38,7 @@ def read_boundaries(
     Parameters
     ----------
     source
-        Path of the file, or a table in memory.
+        Path of the file, or a table in memory; one that this function returned is returned as it is.
     lang
         Language of the issues and errors, ``id`` or ``en``.
     accept_incomplete
@@ -51,7 +55,9 @@ def read_boundaries(
     if source is None:
         return None
     if isinstance(source, GeoDataFrame):
-        return prepare_boundaries(source, _("batas wilayah"), accept_incomplete=accept_incomplete)
+        if id(source) in _READ and source.crs == schema.CRS:
+            return source
+        return _remembered(prepare_boundaries(source, _("batas wilayah"), accept_incomplete=accept_incomplete))
     raw_tables, problems = read_raw_tables(source, {})
     if problems:
         raise problems[0]
@@ -68,7 +74,14 @@ def read_boundaries(
     issues = [*gaps, *(issue for table in tables for issue in table.attrs["issues"])]
     joined = tables[0] if len(tables) == 1 else GeoDataFrame(pd.concat(tables, ignore_index=True), crs=schema.CRS)
     joined.attrs |= {"source": tables[0].attrs["source"] if len(tables) == 1 else str(source), "issues": issues}
-    return joined
+    return _remembered(joined)
+
+
+def _remembered(boundaries: GeoDataFrame) -> GeoDataFrame:
+    """Boundaries, noted as read: given again, they are taken as they are."""
+    _READ.add(id(boundaries))
+    weakref.finalize(boundaries, _READ.discard, id(boundaries))
+    return boundaries
 
 
 def boundaries_here(

@@ -192,13 +192,15 @@ def _part(raw: RawLayer, given: Mapping[str, str] | None, boxes: tuple[Box, ...]
     table, name = raw.table, raw.name
     if table.empty and raw.bounds is None:
         raise InputError(_("{name}: layer kosong, tidak ada satu pun fitur. Periksa berkasnya.").format(name=name))
-    if boxes is not None and raw.sound is None:  # a small file among large ones
-        table = table[intersects_boxes(table, boxes)]
+    sound = raw.sound
+    if boxes is not None and raw.bounds is None:  # a small file among large ones
+        there = intersects_boxes(table, boxes)
+        table, sound = table[there], None if sound is None else sound[there]
     columns = find_columns(raw.sample, dict(given or {}), name)
     functions = read_functions(table, columns["function"], name, chosen="function" in (given or {}))
     decrees, decree_dates = polygon_decrees(table, columns, given or {})
     shapes = table.geometry.to_numpy()
-    repaired, invalid = geometry.repair(shapes, raw.sound)
+    repaired, invalid = geometry.repair(shapes, sound)
     lost = shapely.is_missing(repaired)
     defects = {
         "null_geometry": int((shapely.is_missing(shapes) | shapely.is_empty(shapes)).sum()),

@@ -94,7 +94,7 @@ def read_extra(
     gaps = layer_shortfalls(missing, file, accepted=accept_incomplete, rows=raw.features or len(table))
     layer_kind = kind or _kind_of(table, name, file)
     columns = kinds[layer_kind]
-    shapes, repaired = geometry.repair(table.geometry.to_numpy())
+    shapes, repaired = geometry.repair(table.geometry.to_numpy(), raw.sound)
     result = GeoDataFrame(
         {
             "label": column_texts(table, _column(table, columns.label)),
@@ -124,6 +124,8 @@ def read_extra(
         text = _("Pembaca berkas mencatat: {text}").format(text=message[:300])
         issues.append(issue_row("reader_warning", text, source=file))
     rows = schema.set_dtypes(result[~lost], "extra")
+    if raw.write_cache is not None:
+        raw.write_cache()
     return ExtraLayer(name, layer_kind, rows, file, raw.sha256, edition or "", issues_table(issues), raw.crs)
 
 

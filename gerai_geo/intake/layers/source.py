@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -21,7 +21,7 @@ from pyproj import CRS
 
 from gerai_geo.core.arrays import Geometries
 from gerai_geo.core.database_url import is_database
-from gerai_geo.core.geometry import INDONESIA
+from gerai_geo.core.geometry import INDONESIA, are_sound
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.labels import coordinates, number
 from gerai_geo.i18n.translate import _
@@ -30,6 +30,7 @@ from gerai_geo.intake.files import bbox_reader, gdal_open, postgis
 from gerai_geo.intake.files.completeness import Shortfall, searchable, shortfalls
 from gerai_geo.intake.files.shapefile_index import Box
 from gerai_geo.intake.files.source_digest import source_sha256
+from gerai_geo.intake.layers import layer_cache
 from gerai_geo.intake.layers.functions import aliases
 from gerai_geo.intake.tables.sources import File, unpack
 from gerai_geo.records.crs import crs_name, to_lonlat
@@ -147,16 +148,40 @@ def read_source(
         return _placed(table, name, sha256, claim, around)
     path = Path(source)
     _check_path(path)
+    in_part = around is not None and is_large(path)
+    key = None if in_part else layer_cache.cache_key(path, layer, claim.crs, claim.option, claim.alone)
+    cached = None if key is None else layer_cache.load_layer(key)
+    if cached is not None:
+        return _from_cache(cached, path)
     executor = ThreadPoolExecutor(1)
     digest = executor.submit(source_sha256, path)
     executor.shutdown(wait=False)  # computed while the file is read
     try:
-        with _unzipped(path) as file:
-            return _read_file(file, path.name, layer, claim, around, digest)
+        with layer_cache.recorded_warnings() as caught, _unzipped(path) as file:
+            raw = _read_file(file, path.name, layer, claim, around, digest)
+        return raw if key is None else _to_cache(key, raw, caught)
     except gdal_open.FAILURES as error:
         text = _("{path}: tidak dapat dibaca sebagai layer peta ({error}). Buka di QGIS dan simpan ulang.")
         why = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(text.format(path=path, error=why[:200])) from error
+
+
+def _from_cache(cached: layer_cache.CachedLayer, path: Path) -> RawLayer:
+    facts = cached.facts
+    missing = [Shortfall(*one) for one in facts["shortfalls"]]
+    return RawLayer(
+        cached.table, path.name, source_sha256(path), cached.table, facts["crs"], facts["issues"], missing,
+        sound=cached.sound,
+    )  # fmt: skip
+
+
+def _to_cache(key: str, raw: RawLayer, caught: list[tuple[str, str]]) -> RawLayer:
+    """Layer read whole, with the function that writes it to the cache."""
+    if raw.bounds is not None:
+        return raw
+    sound = are_sound(raw.table.geometry.to_numpy())
+    facts = {"crs": raw.crs, "issues": raw.issues, "shortfalls": [list(one) for one in raw.shortfalls]}
+    return replace(raw, sound=sound, write_cache=layer_cache.writer_of(key, raw.table, sound, facts, caught))
 
 
 def _read_file(

@@ -1,0 +1,224 @@
+"""
+Layers as read, in degrees, kept in the cache folder under the digest of their file.
+
+A file of the cache is an SHA-256 and an Arrow table whose schema carries the facts that were found while reading, in
+the language of the reading. One that is damaged in any place is not used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import Any, Final
+
+import pandas as pd
+import pyarrow as pa
+import pyogrio
+import pyproj
+import shapely
+from geopandas import GeoDataFrame
+from numpy.typing import NDArray
+
+from gerai_geo import __version__, schema
+from gerai_geo.core.arrays import Bools
+from gerai_geo.core.cache_folder import PART, cache_folder, cached_sha256, trim
+from gerai_geo.i18n.translate import current_language
+from gerai_geo.intake.files.bbox_reader import CACHE_THREAD
+
+LEAST_BYTES: Final = 8 << 20
+"""A smaller file is read as fast as the cache."""
+
+_VERSION: Final = 1
+_SUFFIXES: Final = (
+    ".shp", ".zip", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet", ".gdb", ".kml",
+)  # fmt: skip
+"""Formats all of whose content is in the files that the key holds."""
+_PARTS: Final = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg"})
+_SETTINGS: Final = ("OGR_", "GDAL_", "SHAPE_", "PROJ_", "CPL_")
+"""Prefixes of environment variables that change how a file is read."""
+_DIGEST_BYTES: Final = 32
+_FACTS: Final = b"gerai_geo"
+_WKB: Final = "gerai_geo:geometry"
+_SOUND: Final = "gerai_geo:sound"
+_CATEGORIES: Final = {category.__name__: category for category in (UserWarning, RuntimeWarning)}
+
+
+@dataclass(frozen=True)
+class CachedLayer:
+    """
+    A layer from the cache.
+
+    Parameters
+    ----------
+    table
+        Rows in EPSG:4326, indexed as they were read.
+    sound
+        Which rows `geometry.repair` would leave unchanged.
+    facts
+        What was kept beside them.
+    """
+
+    table: GeoDataFrame
+    sound: Bools
+    facts: dict[str, Any]
+
+
+def cache_key(path: Path, layer: str | None, crs: Any, *others: Any) -> str | None:
+    """
+    Key of a layer: everything that decides how it is read, or what is said of it.
+
+    Parameters
+    ----------
+    path
+        Of the file as the user gives it; its name is part of the messages.
+    layer
+        Name of the layer in it.
+    crs
+        CRS that the user gives.
+    others
+        What else decides.
+
+    Returns
+    -------
+    key
+        None for a file that is not cached: a small one, one of many parts, a database that is being written.
+    """
+    if path.suffix.lower() not in _SUFFIXES or not (crs is None or isinstance(crs, str | int)):
+        return None
+    files = _files(path)
+    if files is None or sum(file.stat().st_size for file in files) < LEAST_BYTES:
+        return None
+    versions = (__version__, pyogrio.__version__, pyogrio.__gdal_version__, pyproj.proj_version_str,
+                shapely.__version__, shapely.geos_version, pd.__version__, pa.__version__)  # fmt: skip
+    settings = sorted((k, v) for k, v in os.environ.items() if k.startswith(_SETTINGS))
+    content = [(file.relative_to(path.parent).as_posix(), cached_sha256(file)) for file in files]
+    parts = (
+        _VERSION,
+        versions,
+        settings,
+        current_language(),
+        path.name,
+        content,
+        layer,
+        type(crs).__name__,
+        crs,
+        others,
+    )
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _files(path: Path) -> list[Path] | None:
+    """All files of a layer, in the order of their names; None where some content may be elsewhere."""
+    if path.is_dir():
+        return sorted(p for p in path.rglob("*") if p.is_file() and not p.name.endswith(".lock"))
+    if path.suffix.lower() == ".shp":
+        siblings = (p for p in path.parent.iterdir() if p.stem.casefold() == path.stem.casefold())
+        return sorted(p for p in siblings if p.suffix.lower() in _PARTS)
+    beside = (path.with_name(path.name + end) for end in ("-wal", "-journal"))
+    return None if any(p.exists() and p.stat().st_size for p in beside) else [path]
+
+
+def load_layer(key: str) -> CachedLayer | None:
+    """Layer kept under a key; None where there is none, or a damaged one. Warns as the reading did."""
+    path = cache_folder() / f"{key}{PART}"
+    try:
+        data = pa.memory_map(str(path)).read_buffer()
+        content = data.slice(_DIGEST_BYTES)
+        if hashlib.sha256(content).digest() != data.slice(0, _DIGEST_BYTES).to_pybytes():
+            return None
+        rows = pa.ipc.open_file(content).read_all()
+        layer = _unpacked(rows)
+        os.utime(path)
+    except (OSError, ValueError, KeyError, pa.ArrowException, shapely.errors.ShapelyError):
+        return None
+    for category, text in layer.facts.pop("warnings"):
+        warnings.warn(text, _CATEGORIES[category], stacklevel=3)
+    return layer
+
+
+def writer_of(
+    key: str, table: GeoDataFrame, sound: Bools, facts: dict[str, Any], caught: list[tuple[str, str]]
+) -> Callable[[], None] | None:
+    """
+    Make the function that writes a layer to the cache, on a thread that the program waits for at its end.
+
+    Parameters
+    ----------
+    facts
+        Kept beside the rows; serialisable as JSON.
+    caught
+        Category and text of each warning of the reading.
+
+    Returns
+    -------
+    write
+        None for a table that would not come back as it is.
+    """
+    facts = facts | {"warnings": [list(one) for one in caught]}
+    if any(category not in _CATEGORIES for category, _text in caught):
+        return None
+    cells = pd.DataFrame(table.drop(columns=table.geometry.name))
+    try:
+        note = json.dumps([table.geometry.name, facts]).encode()
+        rows = pa.Table.from_pandas(cells, nthreads=1)
+        rows = rows.replace_schema_metadata({**(rows.schema.metadata or {}), _FACTS: note})
+        same = rows.to_pandas()
+    except (TypeError, ValueError, pa.ArrowException):
+        return None
+    kept = cells.equals(same) and cells.dtypes.equals(same.dtypes) and cells.index.equals(same.index)
+    if not kept or json.loads(note)[1] != facts or {_WKB, _SOUND} & set(cells.columns):
+        return None
+    shapes = table.geometry.to_numpy()
+    return Thread(target=_write, args=(cache_folder(), key, rows, shapes, sound), name=CACHE_THREAD).start
+
+
+def _unpacked(rows: pa.Table) -> CachedLayer:
+    name, facts = json.loads(rows.schema.metadata[_FACTS])
+    sound = rows.column(_SOUND).to_numpy()
+    shapes = shapely.from_wkb(rows.column(_WKB).to_numpy())
+    cells = rows.drop([_SOUND, _WKB]).to_pandas()
+    columns = GeoDataFrame(cells, geometry=shapes, crs=schema.CRS)
+    return CachedLayer(columns if name == "geometry" else columns.rename_geometry(name), sound, facts)
+
+
+def _write(folder: Path, key: str, rows: pa.Table, shapes: NDArray[Any], sound: Bools) -> None:
+    """Write a layer in one step; without effect if that fails (a full disk)."""
+    temporary = None
+    try:
+        rows = rows.append_column(_WKB, pa.array(shapely.to_wkb(shapes), type=pa.large_binary()))
+        rows = rows.append_column(_SOUND, pa.array(sound))
+        buffer = pa.BufferOutputStream()
+        with pa.ipc.new_file(buffer, rows.schema) as stream:
+            stream.write_table(rows)
+        data = buffer.getvalue()
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{key}-", suffix=".part", dir=folder)
+        with os.fdopen(handle, "wb") as file:
+            file.write(hashlib.sha256(data).digest())
+            file.write(data)
+        path = folder / f"{key}{PART}"
+        Path(temporary).replace(path)
+        trim(folder, keep=path)
+    except (OSError, pa.ArrowException, shapely.errors.ShapelyError):
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def recorded_warnings() -> Iterator[list[tuple[str, str]]]:
+    """Category and text of each warning in the block, which are given once more at its end."""
+    found: list[tuple[str, str]] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield found
+    for one in caught:
+        found.append((one.category.__name__, str(one.message)))
+        warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
