@@ -76,7 +76,7 @@ def test_the_index_leaves_blank_what_no_row_states(papers: Screening, tmp_path: 
     page = gg.write_maps(papers, tmp_path)[0].read_text(encoding="utf-8")
     assert "Administrasi lahan belum selesai" in page
     cells = re.findall(r'<td class="right papers[^"]*">([^<]*)', page)
-    assert cells == ["", "2", "2"]  # Kotawaringin Timur, Seruyan, both
+    assert cells == ["", "≥ 2", "≥ 2"]  # Kotawaringin Timur; Seruyan, where K-5 states nothing; both
 
 
 def test_a_list_without_such_columns_shows_nothing_of_them(small_screening: Screening, tmp_path: Path) -> None:

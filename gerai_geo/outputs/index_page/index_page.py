@@ -137,9 +137,15 @@ def _numbers(
     )
     if meeting.previous and not has_recorded(meeting.previous.findings):
         then.pop("recorded", None)  # no application export was compared then
-    return [
-        (key, labels.number(now[key], 0) if key in now else "", _growth(now, then, key)) for key, _heading in columns
-    ]
+    return [(key, _shown(group, now, key), _growth(now, then, key)) for key, _heading in columns]
+
+
+def _shown(group: GeoDataFrame, now: dict[str, int], key: str) -> str:
+    """Format the number of a column: blank where not known, at least so many where some rows do not state it."""
+    if key not in now:
+        return ""
+    partial = key == "papers" and bool(group["land_papers"].eq("not_stated").any())
+    return ("≥ " if partial else "") + labels.number(now[key], 0) if now[key] or not partial else ""
 
 
 def _growth(now: dict[str, int], then: dict[str, int], key: str) -> str:

@@ -34,7 +34,7 @@ def step_labels() -> dict[str, str]:
         "to_verify": _("Perlu verifikasi"),
         "not_assessed": _("Belum dapat dinilai"),
         "outside": _("Di luar"),
-        "land_unsettled": _("Surat lahan belum beres"),
+        "land_unsettled": _("Administrasi lahan belum selesai"),
         "settled": _("Tindak lanjut selesai"),
         "under_construction": _("Sedang dibangun"),
         "finished": _("Selesai dibangun"),
