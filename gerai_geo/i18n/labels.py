@@ -172,6 +172,18 @@ def action_label(action: str) -> str:
     return label("actions", action)
 
 
+def stage_label(stage: str) -> str:
+    """
+    Label of the stage of a building.
+
+    Examples
+    --------
+    >>> stage_label("under_construction")
+    'Sedang dibangun'
+    """
+    return label("stages", stage)
+
+
 def followup_label(state: str) -> str:
     """
     Label of the state of follow-up.

@@ -121,6 +121,39 @@ def test_the_summary_sheet_has_numbers_and_blanks(months: tuple[Path, str, str])
     assert "≥" in sheet.cell(place, heads.index("Sedang dibangun") + 1).number_format
 
 
+def test_the_list_and_the_map_say_the_stage_in_words(months: tuple[Path, str, str]) -> None:
+    folder = months[0] / "des"
+    rows = list(openpyxl.load_workbook(folder / "daftar.xlsx")["Semua titik"].iter_rows(values_only=True))
+    heads = next(row for row in rows if "Tahap pembangunan" in row)
+    stages = [row[heads.index("Tahap pembangunan")] for row in rows[rows.index(heads) + 1 :]]
+    assert stages.count("Selesai dibangun") == 5
+    assert stages.count("Beroperasi") == 3
+    assert not {str(h) for h in heads} & {"recorded_stage", "recorded_kodim"}
+    html = (folder / "maps" / "seruyan.html").read_text(encoding="utf-8")
+    assert "sedang dibangun" in html
+
+
+def test_the_sample_files_are_made_by_its_script(tmp_path: Path) -> None:
+    import importlib
+    import sys
+
+    data = gg.sample_paths().targets.parent
+    sys.path.insert(0, str(data))
+    try:
+        lists, make = importlib.import_module("sample_lists"), importlib.import_module("make_sample")
+    finally:
+        sys.path.remove(str(data))
+    lists.write_targets(tmp_path / "target.csv")
+    assert (tmp_path / "target.csv").read_bytes() == gg.sample_paths().targets.read_bytes()
+    villages = lists.make_villages(make.read_outline(data), make.SEED)
+    lists.write_export([(v, 0.0, 0.0) for v in villages], tmp_path / "ekspor.csv")
+    made, shipped = (
+        pd.read_csv(p).drop(columns=["Latitude", "Longitude"])
+        for p in (tmp_path / "ekspor.csv", gg.sample_paths().recorded)
+    )
+    pd.testing.assert_frame_equal(made, shipped)
+
+
 def pdf_text(path: Path) -> str:
     if shutil.which("pdftotext") is None:
         missing("poppler-utils")

@@ -50,7 +50,8 @@ def demo(output: Path, **options: Any) -> None:
 
     sample = gerai_geo.sample_paths()
     console = make_console(options)
-    screening = run_job(console, Job(sample.sites, sample.forest, {}, {"scale": 250_000}), output)
+    job = Job(sample.sites, sample.forest, {}, {"scale": 250_000}, targets=sample.targets, recorded=sample.recorded)
+    screening = run_job(console, job, output)
     console.report(screening, output, "index.html")
 
 

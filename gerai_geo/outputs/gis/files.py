@@ -34,7 +34,9 @@ SHORT_NAMES: Final = {
     "land_papers": "land_paper", "land_paper_kinds": "paper_kind",
     "route_confidence": "route_conf", "clear_bearing": "clear_dir", "recorded_id": "record_id",
     "recorded_m": "record_m", "clear_where": "clr_where", "computed_status": "comp_stat", "layer_decision": "layer_dec",
-    "layer_decision_text": "layer_txt",
+    "layer_decision_text": "layer_txt", "recorded_stage": "rec_stage", "recorded_building": "rec_build",
+    "recorded_percent": "rec_pct", "recorded_batch": "rec_batch", "recorded_kodim": "rec_kodim",
+    "recorded_report": "rec_report", "recorded_land": "rec_land",
 }  # fmt: skip
 """Field names of shapefiles, at most ten characters; names of other columns are cut."""
 
@@ -237,7 +239,7 @@ def _shapefile(flat: GeoDataFrame, path: Path, kind: str) -> Path:
 
 def _columns_page(fields: dict[str, str], cut: dict[str, int], text: str) -> str:
     """Markdown page on the fields, their columns, and the number of cut texts."""
-    known = {**schema.SITES, **schema.FINDINGS, **schema.DECISIONS}
+    known = {**schema.SITES, **schema.FINDINGS, **schema.DECISIONS, **schema.EXPORT}
     lines = [
         f"# {_('Kolom shapefile')}", "", text, "",
         _("Nama kolom shapefile paling panjang 10 huruf dan teksnya paling panjang 254 bita; yang lengkap ada di "

@@ -68,6 +68,8 @@ def recorded_text(row: Mapping[Any, Any]) -> tuple[bool | None, str | None]:
     distance_m = row.get("recorded_m")
     if distance_m is not None and not pd.isna(distance_m):
         parts.append(_("{distance} dari titik ini").format(distance=labels.distance(distance_m)))
+    if stage := stripped(row.get("recorded_stage")):
+        parts.append(labels.stage_label(stage).lower())
     return True, ", ".join(parts)
 
 

@@ -15,7 +15,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.core.geometry import positions
 from gerai_geo.i18n.followup_labels import followup_fields, followup_text
-from gerai_geo.i18n.labels import action_label, coordinates, status_label
+from gerai_geo.i18n.labels import action_label, coordinates, stage_label, status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.file_names import site_link
 from gerai_geo.outputs.text.issue_sentences import with_first_issue
@@ -71,7 +71,14 @@ def list_columns(screening: Screening) -> list[ListColumn]:
 
 def user_columns(findings: GeoDataFrame) -> list[str]:
     """Names of the user's own columns, in their order."""
-    taken = {findings.index.name, findings.geometry.name, *schema.SITES, *schema.FINDINGS, *schema.DECISIONS}
+    taken = {
+        findings.index.name,
+        findings.geometry.name,
+        *schema.SITES,
+        *schema.FINDINGS,
+        *schema.DECISIONS,
+        *schema.EXPORT,
+    }
     return [str(c) for c in findings.columns if c not in taken]
 
 
@@ -106,6 +113,8 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
     recorded = findings["recorded"] if "recorded" in findings else pd.Series(pd.NA, findings.index)
     unclear = _("Belum jelas") if recorded.notna().any() else None
     table["recorded"] = [unclear if pd.isna(r) else yes_no[bool(r)] for r in recorded]
+    if "recorded_stage" in table:
+        table["recorded_stage"] = findings["recorded_stage"].map({s: stage_label(s) for s in schema.STAGES})
     table = table.join(_followup_texts(screening))
     if "route" in findings:
         lines = ScreeningRoutes(screening).lines(findings)
@@ -249,6 +258,13 @@ def _detail_columns() -> list[ListColumn]:
         ListColumn("recorded", _("Tercatat di aplikasi"), 11, "long"),
         ListColumn("recorded_id", _("ID di aplikasi"), 12, "long"),
         ListColumn("recorded_m", _("Jarak ke letak di aplikasi (m)"), 12, "metres"),
+        ListColumn("recorded_stage", _("Tahap pembangunan"), 14, "long"),
+        ListColumn("recorded_building", _("Status di aplikasi"), 16, "long"),
+        ListColumn("recorded_percent", _("Kemajuan pembangunan (%)"), 12, "plain"),
+        ListColumn("recorded_batch", _("Batch"), 8, "long"),
+        ListColumn("recorded_kodim", _("Kodim"), 14, "long"),
+        ListColumn("recorded_report", _("Laporan terakhir"), 12, "long"),
+        ListColumn("recorded_land", _("Verifikasi lahan di aplikasi"), 16, "long"),
         ListColumn("functions", _("Semua fungsi"), 24, "long"),
         ListColumn("area_m2", _("Luas bidang (m²)"), 12, "square_metres"),
         ListColumn("forest_m2", _("Di kawasan hutan (m²)"), 12, "square_metres"),
