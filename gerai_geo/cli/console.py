@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -107,8 +107,10 @@ class Console:
         if self.as_json:
             click.echo(json.dumps(summary, ensure_ascii=True, indent=2, default=_json_value))
 
-    def report(self, screening: Screening, folder: Path, file: str) -> None:
-        """Print the counts of a screening and which file to open."""
+    def report(
+        self, screening: Screening, folder: Path, file: str, *, related: Callable[[], None] | None = None
+    ) -> None:
+        """Print the counts of a screening, what was compared with it, and which file to open."""
         screening = shown_screening(screening)
         counts = screening.findings["status"].value_counts()
         severities = screening.issues["severity"].value_counts()
@@ -116,6 +118,8 @@ class Console:
         if not self.quiet:
             self._show_counts(screening, counts, flagged, severities)
             self._show_progress(screening)
+            if related is not None:
+                related()
             self.show(_("Buka: {path}").format(path=folder / file))
         statuses = {s: int(counts.get(s, 0)) for s in schema.STATUSES}
         self.show_json(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gerai_geo.cli.ground_options import GroundOptions, add_ground, ground_options, own_crs_first
-from gerai_geo.cli.related_results import add_related, read_previous, show_related, write_results
+from gerai_geo.cli.related_results import RelatedResults, add_related, read_previous, write_results
 from gerai_geo.i18n.translate import _
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def _add_programme(console: Console, job: Job, result: Screening, forest: Forest
         return gerai_geo.add_villages(result, boundaries, forest)
 
 
-def run_job(console: Console, job: Job, output: Path) -> Screening:
+def run_job(console: Console, job: Job, output: Path) -> tuple[Screening, RelatedResults]:
     """Do the whole job into one folder, which appears only when it is complete."""
     from gerai_geo.records.atomic_write import replacing
 
@@ -173,8 +173,7 @@ def run_job(console: Console, job: Job, output: Path) -> Screening:
         job = with_boundaries(job)
         screening, related = add_related(console, screen_job(console, job), previous, job.recorded)
         write_results(console, screening, folder, related, boundaries=job.intake.get("boundaries"))
-    show_related(console, related)
-    return screening
+    return screening, related
 
 
 def exit_if_strict(strict: bool, screening: Screening) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,8 @@ def demo(output: Path, **options: Any) -> None:
     sample = gerai_geo.sample_paths()
     console = make_console(options)
     job = Job(sample.sites, sample.forest, {}, {"scale": 250_000}, targets=sample.targets, recorded=sample.recorded)
-    screening = run_job(console, job, output)
-    console.report(screening, output, "index.html")
+    screening, related = run_job(console, job, output)
+    console.report(screening, output, "index.html", related=partial(show_related, console, related))
 
 
 @command(
@@ -73,8 +74,8 @@ def run(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, **opt
     Check, screen, maps and lists in one go.
     """
     console = make_console(options)
-    screening = run_job(console, make_job(sites, forest, options), output)
-    console.report(screening, output, "index.html")
+    screening, related = run_job(console, make_job(sites, forest, options), output)
+    console.report(screening, output, "index.html", related=partial(show_related, console, related))
     exit_if_strict(strict, screening)
 
 
