@@ -20,8 +20,9 @@ from gerai_geo.outputs.map_page.icons_and_hatches import definitions
 from gerai_geo.outputs.map_page.meeting_context import Meeting, meeting_of
 from gerai_geo.outputs.map_page.overlay_records import overlay_records
 from gerai_geo.outputs.map_page.packing import pack_records
-from gerai_geo.outputs.map_page.route_records import add_others, route_records
+from gerai_geo.outputs.map_page.route_records import add_others, add_work, route_records, work_labels
 from gerai_geo.outputs.map_page.site_records import function_records, site_records, status_records
+from gerai_geo.outputs.text.agency_work import agency_work, kodim_of_sites
 from gerai_geo.outputs.text.file_names import in_regency, map_filename
 from gerai_geo.outputs.text.land_papers import papers_label, states_papers
 from gerai_geo.outputs.text.map_texts import counts_sentence, map_texts, regency_title, source_facts
@@ -76,7 +77,8 @@ def map_regency(
 
     screening = shown_screening(localised_screening(screening))
     group = screening.findings[in_regency(screening.findings, regency)]
-    content = _draw(screening, group, meeting_of(screening, changes), ScreeningRoutes(screening), index=False)
+    work = agency_work(screening)
+    content = _draw(screening, group, meeting_of(screening, changes), ScreeningRoutes(screening), work, index=False)
     return folium_map(content)
 
 
@@ -128,10 +130,11 @@ def write_maps(
     previous = None if previous is None else shown_screening(previous)
     groups = regency_groups(screening.findings)
     meeting, routes = meeting_of(screening, changes, previous), ScreeningRoutes(screening)
+    work = agency_work(screening)
     with replacing(folder, update=True) as temporary:
         (temporary / "maps").mkdir(parents=True)
         for file, group in groups.items():
-            html = page_html(_draw(screening, group, meeting, routes, index=True))
+            html = page_html(_draw(screening, group, meeting, routes, work, index=True))
             (temporary / "maps" / file).write_bytes(html.encode("utf-8", "replace"))
         files = {f.name for f in folder.iterdir() if f.is_file()} if folder.is_dir() else set()
         page = index_html(screening, groups, meeting, boundaries=boundaries, files=files)
@@ -147,7 +150,13 @@ def regency_groups(findings: GeoDataFrame) -> dict[str, GeoDataFrame]:
 
 
 def _draw(
-    screening: Screening, group: GeoDataFrame, meeting: Meeting, routes: ScreeningRoutes, *, index: bool
+    screening: Screening,
+    group: GeoDataFrame,
+    meeting: Meeting,
+    routes: ScreeningRoutes,
+    work: pd.DataFrame,
+    *,
+    index: bool,
 ) -> PageContent:
     """Page of the map of some findings, with a link to the index page where there is one."""
     regency, code = most_common(group["regency"]), most_common(group["regency_code"])
@@ -158,6 +167,7 @@ def _draw(
         forest = draw_forest(screening.forest, extent.frame, group.geometry)
     west, south, east, north = extent.core if extent else _KALTENG
     sites = site_records(group, screening.overlaps, screening.issues, meeting)
+    add_work(sites, work, kodim_of_sites(screening))
     others = add_others(sites, routes, group)
     many = len(sites) > MANY
     data = {
@@ -170,6 +180,7 @@ def _draw(
         "others": others,
         "extra": overlay_records(screening.extra, extent.frame if extent else None),
         "papers": [[s, papers_label(s)] for s in schema.LAND_PAPERS] if states_papers(group) else [],
+        **work_labels(sites),
         "compared": meeting.changes is not None,
         "followed": meeting.followup is not None,
         "states": [[s, labels.followup_label(s)] for s in schema.FOLLOWUP_STATES],

@@ -11,11 +11,13 @@ from gerai_geo import schema
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.index_page import choropleth, progress
+from gerai_geo.outputs.index_page.agency_tables import work_tables
 from gerai_geo.outputs.index_page.funnel import funnel_cards
 from gerai_geo.outputs.index_page.overview_map import MOST_NAMES, overview_picture
 from gerai_geo.outputs.map_page.html_page import content_policy, environment, style
 from gerai_geo.outputs.map_page.icons_and_hatches import definitions, status_symbol
 from gerai_geo.outputs.map_page.meeting_context import Meeting, has_recorded
+from gerai_geo.outputs.text.agency_work import work_note
 from gerai_geo.outputs.text.land_papers import states_papers
 from gerai_geo.outputs.text.map_texts import regency_title, sites_text, source_facts
 from gerai_geo.outputs.text.values import most_common
@@ -66,6 +68,8 @@ def index_html(
         picture=overview_picture(screening, groups),
         choropleth=choropleth.regency_map(groups, boundaries) if several else None,
         measures=choropleth.measures(findings),
+        work=work_tables(screening, groups),
+        work_note=work_note(),
         shades=_shades(),
         most_names=MOST_NAMES,
         progress=progress.sentences(screening, meeting),

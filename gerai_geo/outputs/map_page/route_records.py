@@ -1,4 +1,4 @@
-"""Records of legal routes for a map page, each route once."""
+"""Records of legal routes, each once, and of the work of agencies for a map page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 import pandas as pd
 from geopandas import GeoDataFrame
 
+from gerai_geo.outputs.text.agency_work import CLOSED
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
+from gerai_geo.reference.agencies.tasks import agency_tasks, working_agencies
 
 
 def add_others(sites: list[dict[str, Any]], routes: ScreeningRoutes, group: GeoDataFrame) -> list[str]:
@@ -73,3 +75,41 @@ def route_records(routes: ScreeningRoutes, keys: pd.Series, regency_code: str | 
         record |= {"forbidden": text.prohibition} if text.prohibition else {}
         records[str(key)] = record
     return records
+
+
+def add_work(sites: list[dict[str, Any]], work: pd.DataFrame, kodim: pd.Series) -> None:
+    """
+    Add the tasks that are left and the Kodim to site records.
+
+    Parameters
+    ----------
+    sites
+        Records of `site_records`; each gets ``tasks`` (keys) and ``kodim``, if there are any.
+    work
+        From `agency_work`.
+    kodim
+        Kodim of each site, index ``site_id``; missing where not given.
+    """
+    left = work[~work["state"].isin(CLOSED)]
+    tasks = {str(i): list(keys) for i, keys in left.groupby("site_id", sort=False)["task"]}
+    kodims = {str(i): str(name) for i, name in kodim.dropna().items()}
+    for site in sites:
+        if site["id"] in tasks:
+            site["tasks"] = tasks[site["id"]]
+        if site["id"] in kodims:
+            site["kodim"] = kodims[site["id"]]
+
+
+def work_labels(sites: list[dict[str, Any]]) -> dict[str, Any]:
+    """
+    Labels of the agencies and tasks that occur in site records.
+
+    Returns
+    -------
+    labels
+        ``agencies``: key and short name of each; ``tasks``: agency and title by key of the task.
+    """
+    used = {task for site in sites for task in site.get("tasks", ())}
+    tasks = {t.key: [t.agency, t.title()] for t in agency_tasks() if t.key in used}
+    present = {agency for agency, _title in tasks.values()}
+    return {"agencies": [[k, a.short()] for k, a in working_agencies().items() if k in present], "tasks": tasks}

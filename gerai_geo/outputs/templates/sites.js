@@ -123,6 +123,12 @@ function openSite(map, site) {
   return popup;
 }
 
+// Who still has what to do here, an agency a sentence.
+function workText(site) {
+  const of = (agency) => site.tasks.filter((task) => data.tasks[task][0] === agency).map((task) => data.tasks[task][1]).map((title) => title[0].toLowerCase() + title.slice(1));
+  return site.tasks && data.agencies.filter(([key]) => of(key).length).map(([key, name]) => `${name}: ${of(key).join("; ")}.`).join(" ");
+}
+
 function functionText(site) {
   const f = functions[site.function];
   return site.functions || (f && `${f.name} (${f.abbreviation})`);
@@ -152,7 +158,7 @@ function siteDetails(site) {
     site.lon === undefined ? el("p", { class: "warn" }, t.notDrawn) : null,
     blind ? issues : null,
     facts([
-      [t.action, site.actionLabel], [t.papers, site.papersText], [t.function, site.overlaps ? null : functionText(site)], [t.boundary, site.boundary],
+      [t.action, site.actionLabel], [t.work, workText(site)], [t.papers, site.papersText], [t.function, site.overlaps ? null : functionText(site)], [t.boundary, site.boundary],
       [t.rim, site.atRim && site.rim],
       [t.probability, site.probability], [t.area, site.area], [t.forestArea, site.forestArea],
       [t.route, route.filter(Boolean).join("; ")], [t.decider, site.decider || way.decides],
@@ -166,7 +172,7 @@ function siteDetails(site) {
         el("td", {}, name, el("small", {}, el("bdi", {}, decree))), el("td", { class: "right" }, area), el("td", { class: "right" }, share))))) : null,
     blind ? null : issues,
     el("details", {}, el("summary", {}, t.more), facts([
-      [t.name, site.name], [t.siteId, site.id], [t.village, site.village], [t.district, site.district],
+      [t.name, site.name], [t.siteId, site.id], [t.village, site.village], [t.district, site.district], [t.kodim, site.kodim],
       [t.coordinates, site.coordinates], [t.utm, site.coordinates && utmText(site.lon, site.lat)],
       [t.coordinatesAsGiven, site.given], [t.tolerance, site.tolerance], [t.rim, site.atRim ? null : site.rim],
       [t.others, data.others[site.others]], [t.forbidden, way.forbidden], [t.grades, sure && t.gradesMeaning], [t.declaredArea, site.declaredArea], [t.decree, site.decree], [t.citations, site.citations], [t.file, site.file],

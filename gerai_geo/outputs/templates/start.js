@@ -72,7 +72,11 @@ function fillIn(map, layers, chooseTab) {
     const match = /[#&]site=([^&]*)/.exec(location.hash) || /[?&]site=([^&]*)/.exec(location.search);
     const wanted = match && decode(match[1]);
     const site = data.sites.find((s) => s.id === wanted);
-    if (!site) return;
+    if (!site) {
+      const set = [...new URLSearchParams(location.hash.slice(1))].filter(([key]) => ["agency", "district", "kodim"].includes(key));
+      if (set.length && table.choose(Object.fromEntries(set))) chooseTab("list");
+      return;
+    }
     if (!table.visible.includes(site)) table.reset();
     if (!site.latlng) chooseTab("list");
     pick(site, false);

@@ -32,8 +32,11 @@ function siteRow(site) {
 const boundaryText = (site) => (site.atRim ? fill(t.rimShort, { distance: site.rim }) : site.boundary);
 
 const noFilter = () => ({
-  text: "", statuses: new Set(data.statuses.map((s) => s.key)), function: "", district: "", action: "", followup: "", papers: "", recorded: "", changed: "",
+  text: "", statuses: new Set(data.statuses.map((s) => s.key)), function: "", district: "", kodim: "", agency: "", action: "", followup: "", papers: "", recorded: "", changed: "",
 });
+
+// Agencies with work left on a site, each once.
+const agenciesOf = (site) => [...new Set((site.tasks || []).map((task) => data.tasks[task][0]))];
 
 const PAGE = 400;
 
@@ -45,7 +48,8 @@ function siteTable(onPick, onFilter) {
   });
   const fits = (site) =>
     state.statuses.has(site.status) && (!state.function || site.function === state.function) &&
-    (!state.district || site.district === state.district) && (!state.action || site.action === state.action) &&
+    (!state.district || site.district === state.district) && (!state.kodim || site.kodim === state.kodim) &&
+    (!state.agency || agenciesOf(site).includes(state.agency)) && (!state.action || site.action === state.action) &&
     (!state.followup || (site.followup?.state || "none") === state.followup) &&
     (!state.papers || (site.papers || "not_stated") === state.papers) &&
     (!state.recorded || String(site.recorded) === state.recorded) &&
@@ -126,6 +130,8 @@ function filters(table) {
   const options = {
     function: data.functions.filter((f) => data.sites.some((s) => s.function === f.key)).map((f) => [f.key, `${f.abbreviation} – ${f.name}`]),
     district: [...new Set(data.sites.map((s) => s.district).filter(Boolean))].sort(collator.compare).map((d) => [d, d]),
+    kodim: [...new Set(data.sites.map((s) => s.kodim).filter(Boolean))].sort(collator.compare).map((k) => [k, k]),
+    agency: data.agencies,
     action: [...new Map(data.sites.map((s) => [s.action, s.actionLabel]))],
     followup: data.followed ? [...data.states.filter(([key]) => data.sites.some((s) => s.followup?.state === key)), ["none", t.followupNone]] : [],
     papers: data.papers.filter(([key]) => data.sites.some((s) => (s.papers || "not_stated") === key)),
@@ -143,6 +149,16 @@ function filters(table) {
     event.preventDefault();
     document.querySelector("#table tbody button.go")?.click();
   });
+  // A link to the page may set filters: #agency=bpkh, #district=Hulu; what the page doesn't have is left out.
+  table.choose = (wanted) => {
+    Object.assign(state, noFilter());
+    byId("filters").reset();
+    const known = Object.entries(wanted).filter(([key, value]) => [...byId(`filter-${key}`).options].some((o) => o.value === value));
+    for (const [key, value] of known) byId(`filter-${key}`).value = state[key] = value;
+    if (known.length) document.querySelector("#filters details").open = true;
+    table.apply();
+    return known.length;
+  };
   table.reset = () => {
     Object.assign(state, noFilter());
     byId("filters").reset();
