@@ -56,7 +56,7 @@ def screening(small_screening: Screening) -> Screening:
 BY_HAND = {
     "verify_boundary": ["K-3", "L-8"],
     "review_function": ["K-1", "K-2", "L-6"],
-    "accompany": ["K-1", "K-3", "L-6"],
+    "assist_review": ["K-1", "K-3", "L-6"],
     "land_right": ["K-2", "K-4", "L-6"],
     "spatial_plan": ["K-4", "L-6", "L-7"],
     "fix_data": ["K-5"],
@@ -65,7 +65,7 @@ BY_HAND = {
     "state_papers": ["K-3"],
 }
 AGENCY = {
-    "verify_boundary": "bpkh", "review_function": "bpkh", "accompany": "dishut", "land_right": "bpn",
+    "verify_boundary": "bpkh", "review_function": "bpkh", "assist_review": "dishut", "land_right": "bpn",
     "spatial_plan": "pupr", "fix_data": "village", "other_site": "village", "settle_papers": "village",
     "state_papers": "village",
 }  # fmt: skip
