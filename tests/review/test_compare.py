@@ -103,6 +103,62 @@ def test_rules_and_versions_that_differ_are_possible_causes() -> None:
     assert status_of(gerai_geo.compare(one, two).changes, "A")["why"] == "site,rules,program"
 
 
+RULES_OF_BEFORE = """
+version = "uji"
+[source.lama]
+instrument = "Aturan Contoh"
+article = "Pasal 1"
+date = "2020"
+read_at = "arsip"
+[fact.lama]
+id = "Bupati memeriksa setiap lokasi."
+cite = ["lama"]
+confidence = "B"
+[[route]]
+id = "periksa_bupati"
+title = { id = "Pemeriksaan bupati" }
+outcome = "review"
+confidence = "B"
+decides = "bupati"
+when = [{ status = ["inside"], function = ["HP"] }]
+about = ["lama"]
+"""
+
+
+def by_rules(rules: Path | None, building: str | None, **places_m: float) -> Screening:
+    table = sites(**places_m).assign(**{"Status Bangunan": building})
+    return gerai_geo.screen(table, forest(), rules=rules)
+
+
+def test_an_answer_that_changed_because_the_rules_did(tmp_path: Path) -> None:
+    rules = tmp_path / "lama.toml"
+    rules.write_text(RULES_OF_BEFORE, encoding="utf-8")
+    old, new = by_rules(rules, "baru", A=1_000, B=-1_000), by_rules(None, "baru", A=1_000, B=-1_000)
+    found = gerai_geo.compare(old, new)
+    (row,) = found.changes.to_dict("records")
+    assert (row["site_id"], row["what"], row["why"]) == ("A", "route", "rules")
+    assert (row["before"], row["after"]) == ("periksa_bupati", "ppkh_menteri")
+    assert "Karena aturan jalurnya berubah" in row["message"]
+    assert "[Aturan Contoh Pasal 1 · B]" in row["message"]  # law on both sides with article and grade
+    assert "[PP 23/2021 Pasal 32 dan Pasal 90 ayat (1) · A]" in row["message"]
+    assert "jalur 1" in found.sentence()
+
+
+def test_an_answer_that_changed_because_the_list_did() -> None:
+    old, new = by_rules(None, "baru", A=1_000), by_rules(None, "sudah ada", A=1_000)
+    (row,) = gerai_geo.compare(old, new).changes.to_dict("records")
+    assert (row["before"], row["after"], row["why"]) == ("ppkh_menteri", "telaah_bpkh", "site")
+    assert "Karena keterangan titik atau layernya berubah." in row["message"]
+
+
+def test_an_answer_that_both_changed(tmp_path: Path) -> None:
+    rules = tmp_path / "lama.toml"
+    rules.write_text(RULES_OF_BEFORE, encoding="utf-8")
+    old, new = by_rules(rules, "baru", A=1_000), by_rules(None, "sudah ada", A=1_000)
+    (row,) = gerai_geo.compare(old, new).changes.to_dict("records")
+    assert (row["before"], row["after"], row["why"]) == ("periksa_bupati", "telaah_bpkh", "site,rules")
+
+
 def test_coordinates_that_came() -> None:
     changes = gerai_geo.compare(screened(forest(), A=None), screened(forest(), A=-1_000)).changes
     assert changes["what"].tolist() == ["place", "status", "function"]

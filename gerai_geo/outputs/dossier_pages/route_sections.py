@@ -18,6 +18,7 @@ from gerai_geo.records.models import Screening
 
 _MOST_STEPS: Final = 3
 _MOST_OTHERS: Final = 4
+_MOST_DUTIES: Final = 4
 
 
 def route_part(routes: ScreeningRoutes, row: facts.Row) -> facts.Part:
@@ -41,7 +42,7 @@ def route_part(routes: ScreeningRoutes, row: facts.Row) -> facts.Part:
 
 
 def basis_part(routes: ScreeningRoutes, row: facts.Row) -> facts.Part | None:
-    """Section on the basis of the route: description, further steps, other routes, citations; None without a route."""
+    """Section on the basis of the route: description, questions, steps, duties, other routes; None without a route."""
     found = routes.of(row)
     if found.route is None:
         return None
@@ -53,7 +54,9 @@ def basis_part(routes: ScreeningRoutes, row: facts.Row) -> facts.Part | None:
     citations = row["citations"] if text(row.get("citations")) else "; ".join(found.route.citations())
     rows = [
         [_("Isi jalur"), " ".join(fact.sentence() for fact in parts["about"][:1])],
+        [_("Tanyakan dahulu"), found.brief_questions() or ""],
         [_("Langkah berikut"), steps],
+        [_("Sesudah persetujuan"), " ".join(fact.sentence() for fact in parts["after"][:_MOST_DUTIES])],
         [_("Kemungkinan lain"), "; ".join(others)],
         [_("Dasar"), facts.clip(citations, 420)],
     ]
