@@ -55,7 +55,7 @@ CELLS = {
     "bebas sengketa": "N", "TIDAK SENGKETA": "N", "bukan tanah sengketa": "N", "sengketa (tidak ada)": "N",
     "tidak ada sengketa dan jaminan": "N", "no dispute": "N", "undisputed": "N", "tidak pernah bersengketa": "N",
     "tidak sedang dalam sengketa": "N", "bebas dari sengketa maupun agunan": "N", "tidak diagunkan": "N",
-    "bukan kawasan hutan": "N", "tdk ada sengketa/klaim": "N", "tidak sedang dijaminkan di bank": "N", "APL": "N",
+    "bukan kawasan hutan": "N", "Tanah": "N", "Tanah dan Bangunan": "N", "tdk ada sengketa/klaim": "N", "tidak sedang dijaminkan di bank": "N", "APL": "N",
     "Tidak Sengketa dan Tidak Diagunkan": "N", "not stated": "N", "Terverifikasi": "N", "bkn tanah sengketa": "N",
 }  # fmt: skip
 STATUS = {"U": "unsettled", "C": "to_confirm", "S": "settled", "N": "not_stated"}
@@ -80,6 +80,7 @@ def test_a_cell_alone(cell: str, answer: str) -> None:
         ("Belum bersertipikat", "tidak", "S"), ("SHM", "✓", "S"), ("SHM", "tidak", "U"), ("SKT", "ya", "C"),
         ("SKT", "tidak", "U"), ("Persetujuan pemilik", "belum", "U"), ("Persetujuan pemilik", "ya", "N"),
         ("Sengketa", "sudah selesai", "C"), ("Sengketa", "belum selesai", "U"), ("Sengketa", "bebas", "N"),
+        ("Sengketa", "dengan warga", "C"),
         ("Sengketa", "ya, dengan PT ABC", "U"), ("Sertipikat", "Sudah ada", "S"), ("Sertipikat", "dalam proses", "U"),
         ("Sertipikat", "Tidak ada, masih SKT", "U"), ("Persetujuan pemilik", "tidak keberatan", "N"),
         ("Izin pemilik", "tidak diizinkan", "U"), ("Status Lahan", "Selesai", "N"),
@@ -173,8 +174,15 @@ def test_remarks_can_only_make_it_worse(note: str, status: str) -> None:
 
 def test_headings_of_other_things_are_left_alone() -> None:
     others = ["Nomor Surat", "Tanggal surat", "Foto Lahan", "Luas Lahan (m2)", "Kondisi Jalan", "Nama Desa", "Nilai aset",
-              "Status Pembangunan", "Kode Lahan", "Lebar Lahan", "Latitude", "Sumber air", "Nama Pejabat"]  # fmt: skip
+              "Status Pembangunan", "Kode Lahan", "Lebar Lahan", "Latitude", "Sumber air", "Nama Pejabat", "Nama Aset",
+              "Nama Pemilik", "No. Sertipikat", "ID Aset"]  # fmt: skip
     assert [name for name in others if heading_role(name)] == []
+
+
+def test_headings_of_land_papers_are_known_in_full_and_cut_by_a_shapefile() -> None:
+    known = ["Surat Lahan", "SERTIFIKAT", "Status_Lahan", "STATUS_LAH", "KEPEMILIKA", "ownership", "Alas Hak", "Sengketa?",
+             "Bebas Sengketa (Ya/Tidak)", "PERSETUJUA", "asset_status", "Legalitas", "Jenis Hak", "Diagunkan"]  # fmt: skip
+    assert [name for name in known if heading_role(name) != "papers"] == []
 
 
 def test_the_cases_from_the_field(shared: Path, forest: gg.Forest) -> None:

@@ -29,8 +29,6 @@ _ABBREVIATED: Final = re.compile(r"(?i)\b(kab|kec|kel|ds|dsn|jl|jln|prov|tgl|th|
 _NUMBERS: Final = re.compile(r"\d{2,}")
 """Numbers of certificates and letters, which say nothing here: cells that differ in them alone are read once."""
 _NEGATION: Final = r"(?:tidak|tdk|tak|belum|blm|bukan|no|not|tanpa)"
-
-
 _SMALL: Final = frozenset({"yes", "filler", "have", "not", "free"})
 
 
@@ -115,7 +113,9 @@ def _read_cell(text: str, heading: str, *, notes: bool) -> tuple[str, ...]:
         if clause.doubtful:
             found.append("two_readings")
     known = list(dict.fromkeys(key for key in found if key))
-    if not notes and not known and not any(c.said or c.answer for c in clauses):
+    # a number alone may be that of a certificate; small words alone ("Tanah") say nothing, unless of a dispute
+    silent = not notes and clauses and not any(c.said or c.answer for c in clauses)
+    if silent and (any(map(str.isdigit, text)) or any(kinds()[key].level == "unsettled" for key, _ in _asked(heading))):
         return ("unread",)
     return tuple(known)
 
@@ -127,9 +127,14 @@ def _resolved(key: str, *, negated: bool | None) -> str:
     return key if negated is False else kinds()[key].opposite
 
 
+def _asked(heading: str) -> list[tuple[str, bool | None]]:
+    """Kinds that a heading names, with whether they are negated."""
+    return [said for clause in _clauses(heading, notes=False) for said in clause.said]
+
+
 def _answered(heading: str, answer: str, *, alone: bool) -> list[str]:
     """Kinds that a bare answer says under a heading."""
-    asked = [said for clause in _clauses(heading, notes=False) for said in clause.said]
+    asked = _asked(heading)
     if not asked:
         without = {"no": "none", "ended": "verified"}
         return [without.get(answer, "unread")] if alone or answer == "no" else []
@@ -140,18 +145,6 @@ def _answered(heading: str, answer: str, *, alone: bool) -> list[str]:
     if answer in ("yes", "ended"):
         return [_resolved(key, negated=negated) for key, negated in asked]
     return [kinds()[key].unticked if negated is False else key for key, negated in asked]
-
-
-def unknown_words(text: str) -> list[str]:
-    """
-    Words of a cell that are not known.
-
-    Examples
-    --------
-    >>> unknown_words("Sertipikat xyz, SKT")
-    ['xyz']
-    """
-    return [word for clause in _clauses(text, notes=False) for word in clause.unknown]
 
 
 def _marked(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from gerai_geo.core.name_keys import plain
 
+_FIELD_NAME: Final = 10
 LEVELS: Final = ("unsettled", "check", "counts", "lack", "fact")
 """Levels of kinds, see `land_papers.toml`."""
 
@@ -175,14 +176,19 @@ def heading_role(name: object) -> str | None:
 
     Examples
     --------
-    >>> heading_role("Surat Lahan"), heading_role("KETERANGAN"), heading_role("Nomor Surat"), heading_role("Desa")
-    ('papers', 'notes', None, None)
+    >>> heading_role("Surat Lahan"), heading_role("STATUS_LAH"), heading_role("KETERANGAN"), heading_role("Nomor Surat")
+    ('papers', 'papers', 'notes', None)
     """
     text = f" {plain(name)} "
     headings = _data()["headings"]
     if any(f" {word} " in text for word in headings["never"]):
         return None
     for role in ("papers", "notes"):
-        if any(f" {word} " in text for word in headings[role]):
+        if any(f" {word} " in text or _is_cut(text.strip(), word) for word in headings[role]):
             return role
     return None
+
+
+def _is_cut(text: str, heading: str) -> bool:
+    """Whether a text is a heading cut to the ten letters of a shapefile."""
+    return len(text) == _FIELD_NAME < len(heading) and heading.startswith(text)
