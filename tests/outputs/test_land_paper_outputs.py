@@ -98,6 +98,10 @@ def test_the_map_has_a_code_and_a_text_for_each_site(papers: Screening, tmp_path
         "K-1": "settled", "K-2": "to_confirm", "K-3": "unsettled", "K-4": "unsettled", "K-5": "not_stated",
     }  # fmt: skip
     assert "<b>SKT" not in page
+    actions = {s["id"]: (s["action"], s["actionLabel"], s.get("actionText")) for s in data["sites"]}
+    assert actions["K-4"] == ("none", "Tidak ada", "Administrasi lahan")
+    assert actions["K-3"] == ("verify", "Verifikasi", "Verifikasi; administrasi lahan")
+    assert actions["K-1"] == ("legalize", "Urus legalitas", None)
 
 
 @pytest.mark.browser

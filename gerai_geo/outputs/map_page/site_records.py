@@ -14,7 +14,7 @@ from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.map_page.generalise import points_on_surface, to_geojson, tolerance_band
 from gerai_geo.outputs.map_page.meeting_context import Meeting, changes_by_site, followup_record, recorded_text
-from gerai_geo.outputs.text.land_papers import paper_texts
+from gerai_geo.outputs.text.land_papers import action_texts, paper_texts
 from gerai_geo.outputs.text.map_texts import at_rim, boundary_text, short_status, site_status
 from gerai_geo.outputs.text.values import known, stripped
 from gerai_geo.reference.functions import forest_functions, function_label, shares_text
@@ -44,7 +44,9 @@ def site_records(
     changes = changes_by_site(meeting.changes, findings.index)
     followup = {} if meeting.followup is None else meeting.followup.to_dict("index")
     rows = (
-        findings.drop(columns=findings.geometry.name).assign(land_papers_text=paper_texts(findings)).to_dict("records")
+        findings.drop(columns=findings.geometry.name)
+        .assign(land_papers_text=paper_texts(findings), action_text=action_texts(findings))
+        .to_dict("records")
     )
     records = []
     for no, (site_id, row, shape, (lon, lat)) in enumerate(
@@ -100,6 +102,7 @@ def _facts(row: Mapping[Any, Any]) -> dict[str, Any]:
         "atRim": True if near_rim else None,
         "overlays": _shares(row.get("overlays")),
         "papers": stripped(row.get("land_papers")),
+        "actionText": stripped(row.get("action_text")) if row.get("land_papers") == "unsettled" else None,
         "papersText": stripped(row.get("land_papers_text")),
         "recorded": recorded,
         "recordedWords": recorded_words,

@@ -158,7 +158,7 @@ function siteDetails(site) {
     site.lon === undefined ? el("p", { class: "warn" }, t.notDrawn) : null,
     blind ? issues : null,
     facts([
-      [t.action, site.actionLabel], [t.work, workText(site)], [t.papers, site.papersText], [t.function, site.overlaps ? null : functionText(site)], [t.boundary, site.boundary],
+      [t.action, site.actionText || site.actionLabel], [t.work, workText(site)], [t.papers, site.papersText], [t.function, site.overlaps ? null : functionText(site)], [t.boundary, site.boundary],
       [t.rim, site.atRim && site.rim],
       [t.probability, site.probability], [t.area, site.area], [t.forestArea, site.forestArea],
       [t.route, route.filter(Boolean).join("; ")], [t.decider, site.decider || way.decides],

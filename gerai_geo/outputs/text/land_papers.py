@@ -8,7 +8,9 @@ from typing import Any, Final
 
 import pandas as pd
 
+from gerai_geo import schema
 from gerai_geo.core.name_keys import plain
+from gerai_geo.i18n.labels import action_label
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.reference.land_papers.judgement import (
     NOT_STATED,
@@ -52,6 +54,17 @@ def unsettled(findings: pd.DataFrame) -> pd.Series:
     if "land_papers" not in findings:
         return pd.Series(False, index=findings.index)
     return findings["land_papers"].eq("unsettled").fillna(value=False).astype(bool)
+
+
+def action_texts(findings: pd.DataFrame) -> pd.Series:
+    """Label of each action, with the papers of the land where they are unsettled."""
+    labels = findings["action"].map({a: action_label(a) for a in schema.ACTIONS})
+    papers = unsettled(findings)
+    alone = papers & findings["action"].eq("none")
+    beside = _("{action}; administrasi lahan")
+    return labels.mask(alone, _("Administrasi lahan")).mask(
+        papers & ~alone, labels.map(lambda label: beside.format(action=label), na_action="ignore")
+    )
 
 
 def paper_texts(findings: pd.DataFrame) -> pd.Series:

@@ -15,11 +15,11 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.core.geometry import positions
 from gerai_geo.i18n.followup_labels import followup_fields, followup_text
-from gerai_geo.i18n.labels import action_label, coordinates, stage_label, status_label
+from gerai_geo.i18n.labels import coordinates, stage_label, status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.file_names import site_link
 from gerai_geo.outputs.text.issue_sentences import with_first_issue
-from gerai_geo.outputs.text.land_papers import paper_texts, states_papers, unsettled
+from gerai_geo.outputs.text.land_papers import action_texts, paper_texts, states_papers
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.criteria import check_row, criteria_summary, criterion_columns
@@ -97,7 +97,7 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
     table["nominal_status"] = findings["nominal_status"].map({s: status_label(s) for s in schema.NOMINAL_STATUSES})
     if "computed_status" in table:
         table["computed_status"] = findings["computed_status"].map({s: status_label(s) for s in schema.STATUSES})
-    table["action"] = _action_texts(findings)
+    table["action"] = action_texts(findings)
     table["#papers"] = paper_texts(findings)
     table["function"] = findings["function"].map({f: function_name(f) for f in schema.FUNCTIONS})
     for c in ("functions", "overlays"):
@@ -125,17 +125,6 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
         links = [site_link(r, str(i)) for r, i in zip(findings["regency"], findings.index, strict=True)]
         table["#link"] = [maps + link.removeprefix("maps") for link in links]
     return table
-
-
-def _action_texts(findings: pd.DataFrame) -> pd.Series:
-    """Label of each action, with the papers of the land where they are unsettled."""
-    labels = findings["action"].map({a: action_label(a) for a in schema.ACTIONS})
-    papers = unsettled(findings)
-    alone = papers & findings["action"].eq("none")
-    beside = _("{action}; administrasi lahan")
-    return labels.mask(alone, _("Administrasi lahan")).mask(
-        papers & ~alone, labels.map(lambda label: beside.format(action=label), na_action="ignore")
-    )
 
 
 def _criteria_texts(findings: pd.DataFrame) -> pd.Series:
