@@ -13,8 +13,10 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
@@ -226,7 +228,7 @@ def write_snapshot(
             roles.setdefault(site_id, []).append(role)
     status = computed_statuses(screening).to_dict()
     names = table.index.astype("str").tolist()
-    values = {k: [_shown(v) for v in table[k].tolist()] for k in labels if k in table}
+    values = {k: _shown_texts(table[k]) for k in labels if k in table}
     followup = {str(i): site_followup(screening.followup, i) for i in screening.followup.index}
     for start in range(0, len(names), _BLOCK):
         some = slice(start, start + _BLOCK)
@@ -285,8 +287,15 @@ def _write_entry(sheet: Worksheet, row: int, kind: str, name: str, text: str) ->
     return row + 1
 
 
-def _shown(value: Any) -> str:
-    return "" if not isinstance(value, str) and pd.isna(value) else cell_text(cut(value))
+def _shown_texts(column: pd.Series) -> list[str]:
+    """Texts of the cells of a column; empty where they are blank."""
+    texts = [""] * len(column)
+    known = column.dropna()
+    places = np.flatnonzero(column.notna().to_numpy()).tolist()
+    repeated = cache(lambda value: cell_text(cut(value))) if len(known) and isinstance(known.iloc[0], str) else None
+    for place, value in zip(places, known.tolist(), strict=True):
+        texts[place] = repeated(value) if repeated and isinstance(value, str) else cell_text(cut(value))
+    return texts
 
 
 def cut(value: Any) -> Any:

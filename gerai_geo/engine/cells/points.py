@@ -57,6 +57,8 @@ def covering(index: Index, lonlat: Floats) -> Covering:
     covering
         On an edge, the polygons of both sides, none ``proper``.
     """
+    if 0 < len(lonlat) <= _BATCH:
+        return Covering(*_batch_covering(index, lonlat, 0))
     starts = range(0, len(lonlat), _BATCH)
     with ThreadPoolExecutor(THREADS) as pool:
         parts = [*pool.map(lambda i: _batch_covering(index, lonlat[i : i + _BATCH], i), starts)]

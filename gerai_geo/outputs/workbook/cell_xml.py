@@ -47,7 +47,7 @@ def column_cells(
         number = numbers.get(id(style))
         if number is None:
             number = numbers[id(style)] = int(style._get_xf_index())
-        if is_missing(value):
+        if value is None or is_missing(value):
             cells.append(f'<c r="{letter}{n}" s="{number}"/>')
             continue
         inner = known.get(value)
@@ -57,6 +57,15 @@ def column_cells(
                 known[value] = inner
         cells.append(f'<c r="{letter}{n}" s="{number}"{inner}</c>')
     return cells
+
+
+def plain_values(column: pd.Series | pd.Index) -> list[Any]:
+    """Values of a column as Python's; of a column of texts in one go."""
+    if column.dtype == "str":
+        array: Any = column.array
+        texts: list[Any] = array.to_numpy(dtype=object, na_value=None).tolist()
+        return texts
+    return column.tolist()
 
 
 def is_missing(value: Any) -> bool:

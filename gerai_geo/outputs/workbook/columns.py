@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -129,6 +129,11 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
 
 def _criteria_texts(findings: pd.DataFrame) -> pd.Series:
     """Summary of the land criteria of each finding; missing if nothing is known."""
+    return pd.Series(list(_criteria_lines(findings)), index=findings.index, dtype=object)
+
+
+def _criteria_lines(findings: pd.DataFrame) -> Iterator[str | None]:
+    """Yield the summaries one by one, so that whoever wants to know if there is one does not wait for all."""
     columns = criterion_columns(findings.columns)
     used = list(dict.fromkeys(c for names in columns.values() for c in names))
     values = findings[used].astype(object).where(findings[used].notna(), None)
@@ -138,8 +143,11 @@ def _criteria_texts(findings: pd.DataFrame) -> pd.Series:
         checked = check_row(dict(zip(used, row, strict=True)), columns)
         return criteria_summary(checked) if any(c.value is not None for c in checked) else None
 
-    texts = [summary(row) for row in values.itertuples(index=False, name=None)] if used else None
-    return pd.Series(texts, index=findings.index, dtype=object)
+    if not used:
+        yield from [None] * len(findings)
+        return
+    for row in values.itertuples(index=False, name=None):
+        yield summary(row)
 
 
 def _followup_texts(screening: Screening) -> pd.DataFrame:
@@ -192,7 +200,7 @@ _ALWAYS: Final = frozenset((
 ))  # fmt: skip
 _COMPUTED: Final[dict[str, Callable[[pd.DataFrame], bool]]] = {
     "#others": lambda findings: _has_values(findings, "routes"),
-    "#criteria": lambda findings: bool(_criteria_texts(findings).notna().any()),
+    "#criteria": lambda findings: any(True for text in _criteria_lines(findings) if text is not None),
 }
 """Columns computed from others, and whether those have data."""
 

@@ -20,7 +20,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import _
-from gerai_geo.outputs.workbook.cell_xml import column_cells, is_day, is_missing
+from gerai_geo.outputs.workbook.cell_xml import column_cells, is_day, is_missing, plain_values
 from gerai_geo.outputs.workbook.columns import ListColumn
 from gerai_geo.records.issues import head_note
 from gerai_geo.records.models import Screening
@@ -347,7 +347,7 @@ def _printed(text: str) -> str:
 def _values(table: pd.DataFrame, column: ListColumn) -> list[Any]:
     """Values of a column; missing ones where the table has none."""
     values = table.index if column.key == "site_id" else table.get(column.key)
-    return [None] * len(table) if values is None else list(values)
+    return [None] * len(table) if values is None else plain_values(values)
 
 
 def _kind(form: str) -> str:

@@ -33,7 +33,7 @@ _SLACK: Final = 0.001
 _ROUNDING_M: Final = 0.02
 _ROUNDING: Final = 2e-4
 """Errors of distances in the plane of the site, 5 km away, added to the distances to keep."""
-_BATCH: Final = 256
+_BATCH: Final = 1_024
 
 
 class Ground(Protocol):
@@ -133,19 +133,21 @@ def _search(origin: Floats, conditions: Sequence[Condition], number: Ints, befor
     while len(site) and half >= SMALLEST_M:
         reach = half * np.sqrt(2)
         lonlat = origin[site] + np.column_stack([centre.real, centre.imag]) / scale[site]
-        margin = np.full(len(site), np.inf)
-        in_reach = []
+        margin = np.full(len(site), np.inf)  # at most, until the sides are asked
+        in_reach, sides = [], []
         for condition, keep, pair in zip(conditions, keep_m, pairs, strict=True):
             limit = keep[site] + reach * 1.0001
             distance = _distances_m(centre[pair.square], pair.start, pair.end)
             least = limit.copy()
             np.minimum.at(least, pair.square, distance)
             in_reach.append(distance <= limit[pair.square])
-            if condition.towards:
-                own = keep[site] - least
-            else:
-                own = np.where(condition.ground.holds(lonlat, number[site]), least, -least) - keep[site]
-            margin = np.minimum(margin, own)
+            margin = np.minimum(margin, keep[site] - least if condition.towards else least - keep[site])
+            if not condition.towards:
+                sides.append((condition.ground, least + keep[site]))
+        for ground, beyond in sides:  # a square that is too near one edge is dropped on either side of the others
+            left = np.flatnonzero(margin + reach >= 0)
+            outside = left[~ground.holds(lonlat[left], number[site[left]])]
+            margin[outside] = np.minimum(margin[outside], -beyond[outside])
         _update_best(site, centre, half, margin, best, place)
         corner = np.maximum(np.abs(centre.real) - half, 0) + 1j * np.maximum(np.abs(centre.imag) - half, 0)
         far = np.abs(np.abs(centre.real) + 1j * np.abs(centre.imag) + half * (1 + 1j))
