@@ -186,6 +186,8 @@ def _site_data(shared: _Shared, site_id: Any, corner_file: str) -> tuple[dict[st
     placed = shape is not None and not shape.is_empty
     corners = site_corners(shape) if placed else None
     reason = str(reasons.reason_sentences(here).iloc[0])
+    if text(row.get("computed_status")):
+        reason = _("Hitungan dari layer: {reason}").format(reason=reason)
     parts = [facts.certainty_part(row, reason), route_part(routes, row),
              *_second_page(shared, row, corners, corner_file)]  # fmt: skip
     for number, part in enumerate(parts, 1):

@@ -151,4 +151,8 @@ def _answer(row: pd.Series) -> list[str]:
         "none": _("Tindak lanjut: tidak ada di bidang kehutanan, sejauh yang diketahui layer ini."),
         "fix_data": _("Tindak lanjut: perbaiki data titik ini, lalu tapis sekali lagi."),
     }
-    return [f"{site_status(row.to_dict())}. {row['reason']}", actions[str(row["action"])]]
+    sentences = [f"{site_status(row.to_dict())}. {row['reason']}", actions[str(row["action"])]]
+    if "computed_status" in row and pd.notna(row["computed_status"]):
+        sentences[1] = _("Tindak lanjut: {action}.").format(action=labels.action_label(str(row["action"])))
+        sentences.append(_("Uraian selanjutnya menurut layer, yang diputuskan tidak berlaku di lokasi ini."))
+    return sentences

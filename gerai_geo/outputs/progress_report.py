@@ -18,6 +18,7 @@ from gerai_geo.outputs.text.map_texts import source_facts
 from gerai_geo.records.atomic_write import replacing
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
+from gerai_geo.review.decisions.layer_decisions import shown_screening
 
 _COLOURS: Final = {
     "units": "#8a98a3", "target": "#51616b", "recorded": "#4a7f9d", "in_forest": "#b3001b", "to_verify": "#ffc20a",
@@ -57,7 +58,8 @@ def write_progress(
     OutputError
         If the file can't be written.
     """
-    screening, path = localised_screening(screening), Path(path)
+    screening, path = shown_screening(localised_screening(screening)), Path(path)
+    previous = None if previous is None else shown_screening(previous)
     check_ending(path, (".pdf",))
     if not texts.shows_progress(screening):
         raise InputError(

@@ -18,8 +18,10 @@ import gerai_geo
 from gerai_geo import schema
 from gerai_geo.i18n.translate import use_language
 from gerai_geo.outputs.dossier_pages import facts
+from gerai_geo.outputs.dossier_pages.route_sections import route_part
 from gerai_geo.outputs.map_page.meeting_context import meeting_of
 from gerai_geo.outputs.map_page.site_records import site_records
+from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.models import Screening
 from gerai_geo.review.decisions.layer_decisions import (
     decision_sentences,
@@ -281,3 +283,23 @@ def test_words_of_both_languages(small_screening: Screening, tmp_path: Path, typ
         "S.14/BPKH XXI/2026, 12 January 2026). Computed from the layer: 'Inside the forest area'."
     )
     assert set(schema.DECISIONS) <= set(shown_screening(screening).findings.columns)
+
+
+def test_a_decided_site_is_not_sent_down_the_route_of_the_layer(small_screening: Screening, tmp_path: Path) -> None:
+    screening = decided(small_screening, tmp_path / "a.xlsx", "K-1")
+    answer = gerai_geo.explain(screening, "K-1").sections[0].sentences
+    assert answer[1:] == (
+        "Tindak lanjut: Tidak ada.",
+        "Uraian selanjutnya menurut layer, yang diputuskan tidak berlaku di lokasi ini.",
+    )
+    shown = shown_screening(screening)
+    (part,) = [route_part(ScreeningRoutes(shown), shown.findings.loc["K-1"])]
+    assert part["rows"][0][1].startswith("tidak dipilihkan: statusnya menurut keputusan")
+
+
+def test_progress_counts_what_is_shown(small_screening: Screening, tmp_path: Path) -> None:
+    """Seruyan has two sites inside by the layer; one of them is decided to be outside."""
+    screening = decided(small_screening, tmp_path / "a.xlsx", "K-1")
+    for record, in_forest, outside in ((screening, 2, 1), (shown_screening(screening), 1, 2)):
+        row = record.progress.set_index("regency").loc["Seruyan"]
+        assert (row["in_forest"], row["outside"], row["prepared"]) == (in_forest, outside, 5)

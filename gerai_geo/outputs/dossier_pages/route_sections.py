@@ -26,7 +26,12 @@ def route_part(routes: ScreeningRoutes, row: facts.Row) -> facts.Part:
     found = routes.of(row)
     if found.text is None:
         title = facts.clip(found.title, 300)
-        rows = [[_("Jalur"), title if title != "–" else _("belum ditentukan; minta telaah BPKH")]]
+        none = _("belum ditentukan; minta telaah BPKH")
+        if text(row.get("computed_status")):
+            none = _(
+                "tidak dipilihkan: statusnya menurut keputusan, bukan menurut layer; tanyakan jalurnya kepada BPKH"
+            )
+        rows = [[_("Jalur"), title if title != "–" else none]]
         rows += [[label, facts.clip(row[c], 500)] for label, c in ((_("Pemutus"), "decider"), (_("Dasar"), "citations"))
                  if text(row.get(c))]  # fmt: skip
     else:
