@@ -142,7 +142,13 @@ def read_screening(folder: str | Path, *, lang: str | None = None) -> Screening:
 
 
 def has_progress(screening: Screening) -> bool:
-    """Whether targets or stages of buildings were given, so that there is progress to show."""
+    """
+    Whether targets or stages of buildings were given, so that there is progress to show.
+
+    There is none for a part of a screening: counts of some sites are no progress of their regency.
+    """
+    if screening.manifest.get("selected"):
+        return False
     stages = screening.findings.get("recorded_stage")
     return bool(len(screening.targets)) or (stages is not None and bool(stages.notna().any()))
 

@@ -133,6 +133,38 @@ def test_the_list_and_the_map_say_the_stage_in_words(months: tuple[Path, str, st
     assert "sedang dibangun" in html
 
 
+def test_a_part_of_the_list_shows_no_progress(months: tuple[Path, str, str], tmp_path: Path) -> None:
+    """Counts of the flagged sites alone are no progress of their regency."""
+    arguments = ["list", str(months[0] / "des"), "--flagged", "-o", str(tmp_path / "perlu.xlsx")]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    sheet = openpyxl.load_workbook(tmp_path / "perlu.xlsx")["Ringkasan"]
+    assert "Kemajuan terhadap target" not in [row[0].value for row in sheet.iter_rows()]
+
+
+def test_run_names_the_villages_without_a_site(tmp_path: Path) -> None:
+    """Two invented villages of Seruyan: the first holds the list's site SE07-001, the second none."""
+    from geopandas import GeoDataFrame
+    from shapely import box
+
+    villages = GeoDataFrame(
+        {"KDEPUM": ["6207012001", "6207012002"], "WADMKD": ["Contoh Mulya", "Rekaan Jauh"], "WADMKK": "Seruyan"},
+        geometry=[box(112.16, -2.51, 112.26, -2.42), box(112.30, -2.51, 112.40, -2.42)],
+        crs="EPSG:4326",
+    )
+    villages.to_file(tmp_path / "desa.gpkg")
+    run(tmp_path / "hasil", "--boundaries", str(tmp_path / "desa.gpkg"))
+    table = gg.read_screening(tmp_path / "hasil").villages.set_index("village")["sites"]
+    assert table["Contoh Mulya"] >= 1
+    assert table["Rekaan Jauh"] == 0
+    sheet = openpyxl.load_workbook(tmp_path / "hasil" / "daftar.xlsx")["Ringkasan"]
+    rows = [[c.value for c in row] for row in sheet.iter_rows()]
+    start = next(n for n, row in enumerate(rows) if row[0] == "Desa/kelurahan yang belum punya titik (1 dari 2)")
+    assert rows[start + 2][:2] == ["Seruyan", "Rekaan Jauh"]
+    assert "Rekaan Jauh (" in (tmp_path / "hasil" / "index.html").read_text(encoding="utf-8")
+    assert "Seruyan: Rekaan Jauh (" in " ".join(pdf_text(tmp_path / "hasil" / "kemajuan.pdf").split())
+
+
 def test_the_sample_files_are_made_by_its_script(tmp_path: Path) -> None:
     import importlib
     import sys

@@ -165,4 +165,5 @@ def village_text(row: Row) -> str:
 
 def shows_progress(screening: Screening) -> bool:
     """Whether there is progress to show: targets, stages of buildings, or villages."""
-    return has_progress(screening) or bool(len(screening.villages))
+    whole = not screening.manifest.get("selected")
+    return has_progress(screening) or (whole and bool(len(screening.villages)))
