@@ -6,13 +6,14 @@ Write the reference of the public names, and the pages on how lists are read fro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import gerai_geo
 from gerai_geo.intake.coordinates.parse import parse_text
 from gerai_geo.intake.coordinates.results import Position
 from gerai_geo.reference.data_files import read_toml
+from gerai_geo.reference.route_file import read_rules
 
 GROUPS = {
     "Membaca · Read": ["read_sites", "read_forest", "read_extra", "read_boundaries", "read_targets", "fetch",
@@ -68,6 +69,13 @@ WORDS = {
         "refused": "ditolak", "ambiguous": "ditolak: dapat berarti dua tempat",
         "columns": "## Judul kolom yang dikenal", "forest": "## Kolom layer kawasan hutan yang dikenal",
         "means": "arti", "names": "judul",
+        "routes": "## Kolom yang menentukan jalur",
+        "routes_rule": "Dari `routes.toml`. Isi yang tidak ada di sini berarti tidak diketahui dan ditanyakan; tidak "
+        "ada yang ditebak. Waktu boleh berupa tanggal, bulan, tahun, `2015-2018`, `sejak 2015`, atau `sebelum 2015`.",
+        "words": "isi yang dikenal", "begun": "sejak kapan bangunannya dimulai",
+        "since": "sejak kapan tanahnya dikuasai", "building": "bangunannya baru atau sudah ada",
+        "acquirer": "siapa yang mengadakan tanahnya", "psn": "termasuk proyek strategis nasional",
+        "time": "waktu",
     },
     "en": {
         "title": "How lists are read",
@@ -90,6 +98,13 @@ WORDS = {
         "refused": "rejected", "ambiguous": "rejected: could mean two places",
         "columns": "## Recognised headings", "forest": "## Recognised columns of forest layers",
         "means": "meaning", "names": "headings",
+        "routes": "## Columns that decide on the route",
+        "routes_rule": "From `routes.toml`. What is not listed here is unknown and asked for; nothing is guessed. "
+        "A time may be a date, a month, a year, `2015-2018`, `sejak 2015` or `sebelum 2015` (since, before).",
+        "words": "recognised values", "begun": "when the building was begun",
+        "since": "since when the land has been possessed", "building": "whether the building is new or stands already",
+        "acquirer": "who acquires the land", "psn": "whether it is a national strategic project",
+        "time": "a time",
     },
 }  # fmt: skip
 
@@ -122,7 +137,22 @@ def reading_page(lang: str) -> str:
         for role, about in known.items():
             names = ", ".join(f"`{column['name']}`" for column in about["columns"])
             parts.append(f"| `{role}` | {names} |")
-    return "\n".join(parts) + "\n"
+    return "\n".join([*parts, *_route_columns(words)]) + "\n"
+
+
+def _route_columns(words: dict[str, str]) -> list[str]:
+    """Section on the columns that conditions of routes read, with the words they know."""
+    rules = read_rules()
+    parts = [f"\n{words['routes']}\n", words["routes_rule"], ""]
+    parts += [f"| {words['means']} | {words['names']} | {words['words']} |", "|---|---|---|"]
+    for condition, known in rules.words.items():
+        values = "; ".join(f"{key}: {_names(known[key])}" for key in known if key != "columns")
+        parts.append(f"| {words[condition]} | {_names(known['columns'])} | {values} |")
+    return parts + [f"| {words[k]} | {_names(columns)} | {words['time']} |" for k, columns in rules.dates.items()]
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _parsed(text: str, words: dict[str, str]) -> str:

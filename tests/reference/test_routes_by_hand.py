@@ -16,9 +16,12 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from shapely import Point
 
+import gerai_geo as gg
 from gerai_geo import schema
+from gerai_geo.cli import main
 from gerai_geo.core.dates import date_span
 from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.route_matching import match_routes
@@ -166,6 +169,28 @@ def test_what_a_cell_says_of_a_time(value: object, first: str, last: str) -> Non
 @pytest.mark.parametrize("value", [None, "", "lama", "10 tahun", "setelah 2015", "> 2015", 12])
 def test_what_names_no_time_stays_unknown(value: object) -> None:
     assert date_span(value) is None
+
+
+def test_a_list_as_offices_keep_it(tmp_path: Path) -> None:
+    """Sites of the sample that lie in HP, in a list with its own columns on time and acquirer; PSN as an option."""
+    paths = gg.sample_paths()
+    forest = gg.read_forest(paths.forest)
+    table = forest.table[forest.table["function"] == "HP"].geometry
+    point = table.iloc[int(table.to_crs("EPSG:6933").area.argmax())].representative_point()
+    rows = [("A", "Sudah ada", "2012", ""), ("B", "Sudah ada", "05/2026", ""), ("C", "Belum dibangun", "", "Pemkab")]
+    lines = [f"{i};{point.y:.6f};{point.x:.6f};{b};{y};{a}" for i, b, y, a in rows]
+    head = "ID Titik;Lintang;Bujur;Status Bangunan;Tahun Dibangun;Pengadaan Tanah"
+    (tmp_path / "daftar.csv").write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    command = ["screen", str(tmp_path / "daftar.csv"), "--forest", str(paths.forest), "--psn", "yes", "--quiet",
+               "-o", str(tmp_path / "hasil")]  # fmt: skip
+    assert CliRunner().invoke(main, command, catch_exceptions=False).exit_code == 0
+    result = gg.read_screening(tmp_path / "hasil")
+    assert result.findings["route"].to_dict() == {"A": "pptpkh", "B": "bangunan_sesudah_2020", "C": "pelepasan_hp"}
+    assert "pelepasan_pengadaan_instansi I;" in result.findings.loc["C", "routes"]
+    assert result.manifest["route_rules"]["asked"]["psn"] == "yes"
+    answer = str(gg.explain(result, "B"))
+    assert "bangunan yang dimulai kemudian tidak memenuhinya" in answer
+    assert "Pasal 24 ayat (1)" in answer
 
 
 # ------------------------------------------------------------------------------------------- the lines of the statements
