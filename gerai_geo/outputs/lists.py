@@ -42,8 +42,9 @@ def write_list(
     Write the list of findings in the format of the path's ending.
 
     ``.xlsx``
-        For the meeting: sheets Ringkasan, Perlu tindak lanjut, Semua titik, Titik baru, Masalah data, Sumber. People
-        fill in the yellow columns, which `read_followup` reads back; the rest is protected without a password.
+        For the meeting: sheets Ringkasan, Perlu tindak lanjut, Semua titik, Titik baru, Per instansi, Masalah data,
+        Sumber. People fill in the yellow columns, which `read_followup` reads back; the rest is protected without a
+        password.
     ``.csv``
         For other programs: one row per site, the column names of `docs/tables.md`, UTF-8, comma, decimal point.
     ``.gpkg``
