@@ -7,7 +7,7 @@ from typing import Any
 import shapely
 from geopandas import GeoDataFrame
 from pyproj import CRS
-from pyproj.exceptions import CRSError as ProjError
+from pyproj.exceptions import ProjError
 
 from gerai_geo import schema
 from gerai_geo.core.geometry import are_places

@@ -325,3 +325,22 @@ def test_broken_shapes_cost_their_row_only(tmp_path: Path, text: str, n: int) ->
     sites, issues = read_list(tmp_path, rows(SQUARE.wkt, text * n, SQUARE.wkt))
     assert sites.geometry.isna().tolist() == [False, True, False]
     assert (issues.loc[issues["site_id"] == "B", "severity"] == "error").any()
+
+
+def test_a_parcel_in_metres_beside_degrees_does_not_stop_the_list(tmp_path):
+    path = tmp_path / "a.csv"
+    ring = "716818 9720194,716918 9720194,716918 9720294,716818 9720194"
+    path.write_text(f'ID,Lintang,Bujur,Poligon\nA,-2.53123,112.95123,\nB,-2.54123,112.96123,"POLYGON(({ring}))"\n')
+    sites, issues = gg.read_sites(path)
+    assert shapely.get_coordinates(sites.geometry).tolist() == [[112.95123, -2.53123], [112.96123, -2.54123]]
+    assert "position_elsewhere" in set(issues.loc[issues["source_row"] == 3, "code"])
+    assert len(gg.read_sites(path, crs="EPSG:32749")[0].geometry.geom_type.unique()) == 2
+
+
+@pytest.mark.parametrize("zone", ["32600", "EPSG:32600", "5773", "99999", "EPSG:1"])
+def test_a_zone_that_proj_cannot_compute_with_is_reported_in_its_row(tmp_path, zone):
+    path = tmp_path / "a.csv"
+    path.write_text(f"ID,X,Y,Zona\nA,716818,9720194,49S\nB,1001,0.0,{zone}\nC,716818,9720194,{zone}\n")
+    sites, issues = gg.read_sites(path)
+    assert sites.geometry.notna().tolist() == [True, False, False]
+    assert {3, 4} <= set(issues.loc[issues["severity"] == "error", "source_row"])

@@ -44,7 +44,13 @@ def column_names(roles: Mapping[str, str]) -> tuple[str | None, str | None]:
 
 
 def read_cells(
-    raw: RawTable, roles: Mapping[str, str], crs: CRS | None, parsed: Mapping[str, ParseResult], *, alone: bool
+    raw: RawTable,
+    roles: Mapping[str, str],
+    crs: CRS | None,
+    parsed: Mapping[str, ParseResult],
+    *,
+    alone: bool,
+    beside: bool = False,
 ) -> Positions:
     """
     Positions of the rows of a raw table from its columns of coordinates.
@@ -59,11 +65,13 @@ def read_cells(
         Texts parsed as pairs of coordinates before, with their results.
     alone
         Whether the CRS is meant for this file only.
+    beside
+        Whether the rows have further positions in other columns.
 
     Raises
     ------
     CRSError
-        If parcels written as text are in metres of an unknown CRS.
+        If parcels written as text are in metres of an unknown CRS, and there are no other positions.
     """
     positions = Positions.none(len(raw.table))
     first, second, zones = _coordinate_texts(raw.table, roles)
@@ -81,7 +89,9 @@ def read_cells(
     reusable = parsed if plainly else {}
     drawn: set[int] = set()
     if pairs:
-        drawn = _read_areas(positions, raw, texts_of(first.mask(decimal)), names[0] or "", crs, alone=alone)
+        drawn = _read_areas(
+            positions, raw, texts_of(first.mask(decimal)), names[0] or "", crs, alone=alone, beside=beside
+        )
     blank = _blank_issue(names)
     metres, filled = 0, int(decimal.sum()) + len(drawn)
     rest = (texts_of(texts[~decimal]) for texts in (first, second, zones))
@@ -229,7 +239,14 @@ def metres_message(source: str, as_given: Sequence[str | None]) -> str:
 
 
 def _read_areas(
-    positions: Positions, raw: RawTable, texts: list[str | None], column: str, crs: CRS | None, *, alone: bool
+    positions: Positions,
+    raw: RawTable,
+    texts: list[str | None],
+    column: str,
+    crs: CRS | None,
+    *,
+    alone: bool,
+    beside: bool = False,
 ) -> set[int]:
     """Read the parcels among the texts of a column; return their rows, whether they could be read or not."""
     found: dict[int, CellShape] = {}
@@ -249,7 +266,9 @@ def _read_areas(
         return done
     rows = np.array(list(found))
     given = np.array([shape.geometry for shape in found.values()], dtype=object)
-    moved, names, errors = _to_lonlat(raw, rows, given, [s.srid for s in found.values()], crs, column, alone=alone)
+    moved, names, errors = _to_lonlat(
+        raw, rows, given, [s.srid for s in found.values()], crs, column, alone=alone, beside=beside
+    )
     closed, notes = _close_lines(rows, moved, column)
     kept, issues = settle_shapes(rows, given, closed, column)
     positions.shapes[rows] = kept
@@ -264,7 +283,15 @@ def _read_areas(
 
 
 def _to_lonlat(
-    raw: RawTable, rows: Ints, given: Geometries, srids: list[int | None], crs: CRS | None, column: str, *, alone: bool
+    raw: RawTable,
+    rows: Ints,
+    given: Geometries,
+    srids: list[int | None],
+    crs: CRS | None,
+    column: str,
+    *,
+    alone: bool,
+    beside: bool = False,
 ) -> tuple[Geometries, list[str | None], list[Issue]]:
     """
     Shapes in EPSG:4326, the names of the CRSs they were in, and issues of those that can't be in theirs.
@@ -292,7 +319,7 @@ def _to_lonlat(
             known = crs if crs is not None and crs.is_geographic else CRS(schema.CRS)
             fits = np.abs(shapely.bounds(given[own])[:, [1, 3]]).max(axis=1) <= 90
             fault = "out_of_range"
-        elif name == "metres" and crs is None and len(groups) - ("nowhere" in groups) > 1:
+        elif name == "metres" and crs is None and (beside or len(groups) - ("nowhere" in groups) > 1):
             known, fits, fault = CRS(schema.CRS), np.zeros(len(own), dtype=bool), "needs_crs"
         elif name == "metres":
             known, notes = choose_crs(given[own], None, crs, name=raw.source, option="--crs", alone=alone, rows=True)

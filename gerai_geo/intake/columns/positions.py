@@ -70,7 +70,8 @@ def read_positions(
     if raw.geometry is not None:
         first, name = read_layer(raw, raw.geometry, given, alone=alone), _("geometri")
     else:
-        first, name = read_cells(raw, roles, given, parsed or {}, alone=alone), _named(roles)
+        first = read_cells(raw, roles, given, parsed or {}, alone=alone, beside=bool(others))
+        name = _named(roles)
     further = []
     for columns in others:
         try:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Final
 
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError as ProjError
+from pyproj.exceptions import ProjError
 
 from gerai_geo.core.grids import grid_area
 
