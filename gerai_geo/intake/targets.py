@@ -314,7 +314,10 @@ def _settle_province(reading: _Reading) -> None:
     total = given.get("total", {})
     reading.rows.append(province | {"level": "province"})
     codes = {row["regency_code"] for row in own}
-    whole = {c for c in regencies() if c[:3] in {str(code)[:3] for code in codes if code}}
+    words = read_toml("programme.toml")["targets"]["province"]
+    own_code = {words["code"]} if plain(province["regency"] or "") in words["names"] else set()
+    whole = {c for c in regencies() if c[:2] in own_code | {str(code)[:2] for code in codes if code}}
+    reading.rows[-1]["regencies"] = (len(whole) or None) if province["level"] == "province" else len(own)
     for role in NUMBERS:
         known = [row[role] for row in own if row[role] is not None]
         complete = len(known) == len(own) and whole <= codes

@@ -151,6 +151,26 @@ def test_targets_join_the_list(targets: Path) -> None:
     assert len(again.issues) == 1
 
 
+def test_sites_of_some_regencies_are_not_all_of_the_province(tmp_path: Path) -> None:
+    """With a row of the province its numbers of sites are lower bounds, unless all of its regencies are there."""
+    file = tmp_path / "t.csv"
+    file.write_text("Kabupaten,Unit\nKalimantan Tengah,1542\nSeruyan,100\n")
+    result = gg.add_targets(screening([("Seruyan", *OUT)]), *gg.read_targets(file))
+    last = result.progress.iloc[-1]
+    assert (last["units"], last["units_sum"], last["prepared"]) == (1542, 100, 1)
+    assert last["partial"] == "units_sum, prepared, outside"
+    regencies = [
+        "Kotawaringin Barat", "Kotawaringin Timur", "Kapuas", "Barito Selatan", "Barito Utara", "Katingan", "Seruyan",
+        "Sukamara", "Lamandau", "Gunung Mas", "Pulang Pisau", "Murung Raya", "Barito Timur", "Palangka Raya",
+    ]  # fmt: skip
+    whole = gg.add_targets(screening([(name, *OUT) for name in regencies]), *gg.read_targets(file))
+    assert whole.progress["prepared"].iloc[-1] == 14
+    assert whole.progress["partial"].iloc[-1] == "units_sum"
+    file.write_text("Kabupaten,Unit\nProvinsi Rekaan,1542\nEntah,100\n")
+    elsewhere = gg.add_targets(screening([("Entah", *OUT)]), *gg.read_targets(file))
+    assert "prepared" in elsewhere.progress["partial"].iloc[-1]  # nobody knows how many regencies it has
+
+
 def test_a_regency_of_the_list_is_known_in_any_province(tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
     file.write_text("Kabupaten,Unit\nKAB. MOROWALI,50\n")

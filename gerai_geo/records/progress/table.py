@@ -130,13 +130,15 @@ def _province(
     regencies = table[table.index != _NOWHERE]
     total: dict[str, object] = {}
     bound = dict.fromkeys(COUNTS, False)
+    # sums of some regencies are no sums of a province
+    missing = bool(len(last)) and not len(regencies) >= (last["regencies"].fillna(len(regencies) + 1).iloc[0])
     for column in OF_SITES:
         total[column] = table[column].sum(min_count=1)
-        bound[column] = bool(table[column].isna().any() or partial[column].any())
+        bound[column] = missing or bool(table[column].isna().any() or partial[column].any())
     for column in ("units", "target"):
         given = last[column].iloc[0] if len(last) else pd.NA
         total[f"{column}_sum"] = regencies[column].sum(min_count=1)
-        bound[f"{column}_sum"] = bool(regencies[column].isna().any())
+        bound[f"{column}_sum"] = missing or bool(regencies[column].isna().any())
         total[column] = total[f"{column}_sum"] if pd.isna(given) else given
         bound[column] = bound[f"{column}_sum"] and pd.isna(given)
     return total, bound
