@@ -122,6 +122,10 @@ class Console:
                 related()
             self.show(_("Buka: {path}").format(path=folder / file))
         statuses = {s: int(counts.get(s, 0)) for s in schema.STATUSES}
+        decided: dict[str, Any] = {}
+        if decisions := decision_counts(screening):
+            decided["computed"] = {s: computed for s, (_shown, computed) in status_pairs(screening).items()}
+            decided["layer_decisions"] = decisions
         self.show_json(
             {
                 "folder": str(folder),
@@ -132,8 +136,7 @@ class Console:
                     "rows": len(screening.findings),
                     "flagged": flagged,
                     "status": statuses,
-                    "computed": {s: computed for s, (_shown, computed) in status_pairs(screening).items()},
-                    "layer_decisions": decision_counts(screening),
+                    **decided,
                 },
                 "issues": {s: int(severities.get(s, 0)) for s in schema.SEVERITIES},
                 "regencies": screening.summary().reset_index().to_dict("records"),

@@ -77,6 +77,13 @@ def test_without_work_there_is_no_such_section(small_screening: Screening, tmp_p
     assert 'id="work"' not in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("values", [None, float("nan"), "  "])
+def test_a_list_without_any_kecamatan(small_screening: Screening, tmp_path: Path, values: object) -> None:
+    findings = small_screening.findings.assign(district=values)
+    gg.write_maps(replace(small_screening, findings=findings), tmp_path)
+    assert "Menurut kabupaten/kota" in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize(
     ("label", "choice", "found"),

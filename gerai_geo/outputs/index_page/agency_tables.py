@@ -58,7 +58,8 @@ def work_tables(screening: Screening, groups: dict[str, GeoDataFrame]) -> WorkTa
     titles = {f: regency_title(most_common(g["regency"]), most_common(g["regency_code"])) for f, g in groups.items()}
     findings = screening.findings
     district = findings["district"] if "district" in findings else pd.Series(None, findings.index, dtype="str")
-    districts = files + _APART + district.map(text, na_action="ignore").reindex(files.index).astype(object).fillna("")
+    names = pd.Series([text(v) or "" for v in district.reindex(files.index)], files.index, dtype="str")
+    districts = files + _APART + names
     kodim = kodim_of_sites(screening).dropna()
     only_map = next(iter(groups)) if len(groups) == 1 else ""  # a Kodim may cover several regencies
     agencies = list(agency_matrix(work, files).columns)
