@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import pandas as pd
@@ -146,6 +146,10 @@ class Screening:
     @property
     def progress(self) -> pd.DataFrame:
         """The `schema.PROGRESS` table: numbers of each regency and of the province; what was not given is missing."""
+        return self._progress.copy()
+
+    @cached_property
+    def _progress(self) -> pd.DataFrame:
         return progress_table(self.findings, self.followup, self.targets)
 
     @property
