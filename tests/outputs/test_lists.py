@@ -273,3 +273,19 @@ def test_every_printed_page_of_the_workbook_carries_the_notices(small_screening,
             assert "bukan penetapan hukum" in sheet.oddFooter.center.text
     words = {c.value for row in book["Semua titik"].iter_rows(max_row=8) for c in row}
     assert "status (dari daftar)" in words
+
+
+def test_a_list_with_more_rows_than_links_says_so(
+    small_screening: Screening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("workbook", "sheet_writer"):
+        monkeypatch.setattr(f"gerai_geo.outputs.workbook.{module}.MAX_LINKS", 7)
+    book = openpyxl.load_workbook(write_list(small_screening, tmp_path / "daftar.xlsx"))
+    note = "Excel hanya menerima 7 tautan per lembar"
+    notes = {
+        name: [c for row in book[name].iter_rows(values_only=True) for c in row if str(c).startswith(note)]
+        for name in SHEETS[1:3]
+    }
+    assert [len(texts) for texts in notes.values()] == [0, 1]  # fewer than 8 sites need follow-up
+    links = [row[1].hyperlink is not None for row in book["Semua titik"].iter_rows() if str(row[0].value).isdigit()]
+    assert links == [True] * 7 + [False]

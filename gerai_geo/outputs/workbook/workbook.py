@@ -21,7 +21,7 @@ from gerai_geo.outputs.workbook.columns import ListColumn, list_columns, list_ta
 from gerai_geo.outputs.workbook.decision_section import decision_section
 from gerai_geo.outputs.workbook.progress_sections import progress_sections
 from gerai_geo.outputs.workbook.result_sheets import changes_sheet, followup_sheet, reconciliation_sheet
-from gerai_geo.outputs.workbook.sheet_writer import Book
+from gerai_geo.outputs.workbook.sheet_writer import LINK, MAX_LINKS, Book
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.land_papers.judgement import land_paper_counts
 from gerai_geo.review.compare import Comparison
@@ -208,6 +208,12 @@ def _list_sheet(
     if table["function"].str.endswith("*").any():
         text = _("* Arti kode fungsi ini baru diketahui dari satu sumber; pastikan ke BPKH.")
         row = book.note(sheet, row, text, italic=True)
+    if LINK in table and len(table) > MAX_LINKS:
+        text = _(
+            "Excel hanya menerima {n} tautan per lembar: ID di baris sesudahnya tanpa tautan; cari titiknya di peta "
+            "kabupatennya, yang dibuka dari index.html."
+        )
+        row = book.note(sheet, row, text.format(n=number(MAX_LINKS, 0)), italic=True)
     if table.empty:
         row = book.note(sheet, row, _("Tidak ada baris."), italic=True)
     below = book.table(sheet, row, table, columns, frozen=keys.index("name") + 1, role=role, open_rows=open_rows)
