@@ -153,7 +153,7 @@ def test_columns_of_the_user_stand_at_the_far_right_with_their_types(
     rows = rows_of(openpyxl.load_workbook(write_list(small_screening, tmp_path / "d.xlsx"))["Semua titik"])
     assert list(rows[0])[-6:] == ["Progres (%)", "NIK", "Setuju", "Tanggal", "status_code", "#key"]
     assert [r["Progres (%)"] for r in rows[:4]] == [10.5, None, None, 0]
-    assert [r["NIK"] for r in rows[:3]] == [6_207_010_101_900_001, None, 0]
+    assert [r["NIK"] for r in rows[:3]] == ["6207010101900001", None, "0"]  # more digits than Excel keeps
     assert [r["Setuju"] for r in rows[:3]] == [True, False, None]
     assert str(rows[0]["Tanggal"]) == "2026-11-22 00:00:00"
 
@@ -289,3 +289,26 @@ def test_a_list_with_more_rows_than_links_says_so(
     assert [len(texts) for texts in notes.values()] == [0, 1]  # fewer than 8 sites need follow-up
     links = [row[1].hyperlink is not None for row in book["Semua titik"].iter_rows() if str(row[0].value).isdigit()]
     assert links == [True] * 7 + [False]
+
+
+def test_long_whole_numbers_keep_all_their_digits_in_the_workbook(small_screening: Screening, tmp_path: Path) -> None:
+    n = len(small_screening.findings)
+    numbers = {
+        "NIP": pd.array([198001012005011001 + i for i in range(n - 1)] + [None], "Int64"),
+        "NIK": [6207010101900001 + i for i in range(n)],
+        "NOP": pd.array([10**15] * n, "uint64"),
+        "Besar": pd.Series([2**70, None, *["x"] * (n - 2)], dtype=object).tolist(),
+        "Urut": [10**15 - 1 - i for i in range(n)],
+    }
+    findings = small_screening.findings.assign(**numbers)
+    path = write_list(replace(small_screening, findings=findings), tmp_path / "daftar.xlsx")
+    rows = list(openpyxl.load_workbook(path)["Semua titik"].iter_rows(values_only=True))
+    head = next(i for i, row in enumerate(rows) if "NIK" in row)
+    found = {name: [row[rows[head].index(name)] for row in rows[head + 1 : head + 1 + n]] for name in numbers}
+    assert sorted(map(str, found["NIK"])) == [str(6207010101900001 + i) for i in range(n)]
+    assert set(map(type, found["NIK"])) == {str}
+    assert sorted(filter(None, found["NIP"])) == [str(198001012005011001 + i) for i in range(n - 1)]
+    assert found["NIP"].count(None) == 1
+    assert set(found["NOP"]) == {str(10**15)}
+    assert str(2**70) in found["Besar"]
+    assert sorted(found["Urut"]) == sorted(numbers["Urut"])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -90,7 +90,10 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
     """
     findings = screening.findings
     table = pd.DataFrame(findings.drop(columns=findings.geometry.name))
-    table = table.rename(columns={c: f"user:{c}" for c in user_columns(findings)})
+    own = {c: f"user:{c}" for c in user_columns(findings)}
+    table = table.rename(columns=own)
+    for column in own.values():
+        table[column] = _exact(table[column])
     table["#number"] = np.arange(1, len(table) + 1)
     table["status"] = findings["status"].map({s: status_label(s) for s in schema.STATUSES})
     table["reason"] = with_first_issue(table["reason"], screening, findings)
@@ -195,6 +198,8 @@ def most_serious_first(findings: pd.DataFrame) -> pd.Index:
     return keys.sort_values(["regency", "status", "p", "depth"], kind="stable", na_position="last").index
 
 
+_MOST_EXACT: Final = 10**15
+"""Whole numbers from here on have more digits than Excel keeps."""
 _ALWAYS: Final = frozenset((
     "#position", "#lat", "#lon", "#issues", "functions", "decree", "edition", "scale", "tolerance_m",
 ))  # fmt: skip
@@ -301,9 +306,23 @@ def _has_values(findings: pd.DataFrame, column: str) -> bool:
     return column in findings and bool(findings[column].notna().any())
 
 
+def _exact(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Values with whole numbers as text if one of them has more digits than a spreadsheet keeps."""
+    if values.dtype != object and not pd.api.types.is_integer_dtype(values.dtype):
+        return values
+    long = [_is_whole(v) and abs(int(v)) >= _MOST_EXACT for v in values]
+    if not any(long):
+        return values
+    return pd.Series([str(int(v)) if _is_whole(v) else v for v in values], values.index, dtype=object)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
 def _user_column(findings: GeoDataFrame, name: str) -> ListColumn:
     """Column of the user under the user's heading, about as wide as its texts."""
-    types, values = pd.api.types, findings[name]
+    types, values = pd.api.types, _exact(findings[name])
     if types.is_bool_dtype(values.dtype):
         form = "truth"
     elif types.is_numeric_dtype(values.dtype):
