@@ -105,6 +105,7 @@ def small_screening() -> Screening:
     findings["district"] = "Kecamatan Contoh"
     findings["source"] = "contoh.xlsx"
     findings["source_row"] = range(2, 10)
+    findings["number"] = [1, 2, 3, 4, 5, 1, 2, 3]
     findings["reason"] = "Alasan contoh untuk " + findings["status"]
     findings["tolerance_m"] = 125.4
     findings["edition"] = "2026"

@@ -1,7 +1,8 @@
-"""Keys of village and cooperative names, equal for different spellings of one name; names made unique."""
+"""Keys of names of places and cooperatives, equal for different spellings; names made unique, or safe for files."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -25,6 +26,8 @@ _COOPERATIVE: Final = re.compile(
 )
 _REGENCY_PREFIX: Final = re.compile(r"^(kabupaten|kab|kota administrasi|kotamadya|kota|regency|kodya)\b\s*")
 _REGENCY_SUFFIX: Final = re.compile(r"\s*\b(regency|city)$")
+_LONGEST_FILE: Final = 60
+_RESERVED_FILE: Final = re.compile(r"(con|prn|aux|nul|index|com\d|lpt\d)")
 _SEAT: Final = re.compile(r"\b(kecamatan|kec|kabupaten|kab|provinsi|prov)\b.*$")
 
 
@@ -98,6 +101,37 @@ def regency_name_key(name: object) -> str:
     ('seruyan', 'palangkaraya')
     """
     return re.sub(_REGENCY_SUFFIX, "", re.sub(_REGENCY_PREFIX, "", plain(name))).replace(" ", "")
+
+
+def file_key(name: str) -> str:
+    """
+    Name as one of a-z, 0-9 and hyphens, safe as a file name on every system; empty for a blank one.
+
+    Names that differ only in case, accents, punctuation or spaces give the same one; names without letters a-z, too
+    long or reserved by Windows end with a checksum, so that none collide.
+
+    Examples
+    --------
+    >>> file_key("Kotawaringin Timur"), file_key(" KAB. SERUYAN "), file_key("../etc"), file_key(" ")
+    ('kotawaringin-timur', 'kab-seruyan', 'etc', '')
+    """
+    if not name.strip():
+        return ""
+    word = _hyphenated(name)
+    if word and len(word) <= _LONGEST_FILE and not _RESERVED_FILE.fullmatch(word):
+        return word
+    return f"{word[:_LONGEST_FILE].strip('-') or 'kabupaten'}-{short_checksum(' '.join(name.split()).casefold())}"
+
+
+def _hyphenated(name: str) -> str:
+    """Lower-case ASCII letters and figures of a name, joined by hyphens."""
+    ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii").lower()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")
+
+
+def short_checksum(text: str) -> str:
+    """Eight hexadecimal digits that tell a text from others."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def unique_names(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -19,6 +19,7 @@ from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.issues import head_notes
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
+from gerai_geo.records.progress.numbering import numbered
 from gerai_geo.review.decisions.layer_decisions import shown_screening
 
 
@@ -100,6 +101,7 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
         If the screening has no such site.
     """
     result = localised_screening(result)
+    result = replace(result, findings=numbered(result.findings))
     findings = result.findings
     if str(site_id) not in findings.index:
         near = [str(i) for i in findings.index if str(site_id).casefold() in str(i).casefold()][:5]
@@ -141,7 +143,8 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
 def _title(row: pd.Series) -> str:
     forms = {"name": "{}", "village": _("Desa/kelurahan {}"), "district": _("Kecamatan {}"), "regency": "{}"}
     texts = [form.format(" ".join(str(row[c]).split())) for c, form in forms.items() if c in row and pd.notna(row[c])]
-    return ", ".join([str(row.name), *texts])
+    site = ", ".join([str(row.name), *texts])
+    return _("No. {number}: {site}").format(number=labels.number(row["number"], 0), site=site)
 
 
 def _answer(row: pd.Series) -> list[str]:

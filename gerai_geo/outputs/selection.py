@@ -13,6 +13,7 @@ from gerai_geo.i18n.labels import action_label
 from gerai_geo.i18n.translate import _, in_every_language, localised
 from gerai_geo.outputs.text.agency_work import agency_work
 from gerai_geo.records.models import Screening
+from gerai_geo.records.progress.numbering import numbered
 from gerai_geo.reference.agencies.tasks import agency_key, working_agencies
 from gerai_geo.reference.criteria import normalised
 from gerai_geo.review.decisions.layer_decisions import shown_screening
@@ -72,7 +73,7 @@ def select_sites(
 
 def _part(screening: Screening, chosen: pd.Series) -> Screening:
     """Screening with the chosen sites, and what belongs to them."""
-    findings = screening.findings[chosen]
+    findings = numbered(screening.findings)[chosen]
     ids = findings.index
     counts = screening.manifest.get("counts") or {}
     assessed = int((findings["status"] != "not_assessed").sum())

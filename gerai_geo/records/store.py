@@ -28,6 +28,7 @@ from gerai_geo.records.geopackage import (
 )
 from gerai_geo.records.issues import head_notes
 from gerai_geo.records.models import ExtraLayer, Screening
+from gerai_geo.records.progress.numbering import numbered
 from gerai_geo.records.qgis_styles import add_styles, function_style, status_style
 
 GEOPACKAGE: Final = "findings.gpkg"
@@ -130,7 +131,7 @@ def read_screening(folder: str | Path, *, lang: str | None = None) -> Screening:
                 ).format(file=folder / GEOPACKAGE, layer=layer, now=len(table), then=notes[layer]["rows"])
             )
     return Screening(
-        tables["findings"],
+        numbered(tables["findings"]),
         tables["overlaps"],
         tables["issues"],
         {k: v for k, v in manifest.items() if k not in _STORED},

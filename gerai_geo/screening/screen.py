@@ -28,6 +28,7 @@ from gerai_geo.i18n.translate import _, current_language, localised
 from gerai_geo.records.crs import to_lonlat
 from gerai_geo.records.issues import issues_table, site_issues
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
+from gerai_geo.records.progress.numbering import site_numbers
 from gerai_geo.records.reasons import reason_sentences
 from gerai_geo.reference.criteria import criteria_version
 from gerai_geo.reference.functions import functions_version
@@ -142,6 +143,7 @@ def screen(
     found_issues += paper_issues
     all_issues = joined_issues([issues, forest.issues, *(layer.issues for layer in layers), *found_issues])
     columns = _judge(sites, overlay, band_m, all_issues) | papers
+    columns = {"number": site_numbers(sites)} | columns
     columns |= {"edition": forest.edition, "scale": forest.scale}
     if layers:
         columns["overlays"] = overlay_texts(hits, layers, ~shapely.is_missing(shapes))

@@ -56,7 +56,8 @@ def identity(row: Row, corners: Corners | None) -> list[list[list[str]]]:
     if known(row.get("declared_area_m2")):
         area += _(" (menurut daftar {area})").format(area=labels.area(row["declared_area_m2"]))
     left = [
-        [_("Nomor (ID)"), clip(row["site_id"], 60)],
+        [_("Nomor dalam kabupaten/kota"), labels.number(row["number"], 0)],
+        [_("ID"), clip(row["site_id"], 60)],
         [_("Desa/kelurahan"), clip(row.get("village"), 60)],
         [_("Kecamatan"), clip(row.get("district"), 60)],
     ]

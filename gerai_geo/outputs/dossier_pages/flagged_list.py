@@ -35,12 +35,12 @@ def list_data(screening: Screening, group: pd.DataFrame, routes: ScreeningRoutes
     reasons = with_first_issue(group["reason"], screening, group)
     rows = []
     records = group.drop(columns="geometry", errors="ignore").to_dict("records")
-    for number, (site_id, row, reason) in enumerate(zip(group.index, records, reasons, strict=True), 1):
+    for site_id, row, reason in zip(group.index, records, reasons, strict=True):
         where = ", ".join(t for t in (text(row.get("village")), text(row.get("district"))) if t)
         route = routes.of(row).title
         why = facts.clip(reason, 400) + (f"\n→ {facts.clip(route, 160)}" if route else "")
         rows.append([
-            labels.number(number, 0), facts.clip(site_id, 40), facts.clip(row.get("name"), 70),
+            labels.number(row["number"], 0), facts.clip(site_id, 40), facts.clip(row.get("name"), 70),
             facts.clip(where, 70), [row["status"], site_status(row)],
             function_label(text(row.get("function"))),
             boundary_text(row.get("boundary_m")) or "–", labels.probability(row.get("p_forest")),

@@ -31,7 +31,7 @@ def site_records(
     """
     One JSON-ready record per finding without missing values, in `DRAWING_ORDER` of the statuses.
 
-    ``no`` counts from 1; sites of one status keep their order. Overlaps and issues of other sites are ignored.
+    Sites of one status keep their order. Overlaps and issues of other sites are ignored.
     """
     findings = findings.sort_values("status", key=lambda s: s.map(DRAWING_ORDER.index), kind="stable")
     ids = findings.index.astype("str")
@@ -49,10 +49,8 @@ def site_records(
         .to_dict("records")
     )
     records = []
-    for no, (site_id, row, shape, (lon, lat)) in enumerate(
-        zip(findings.index, rows, findings.geometry, lonlat, strict=True), start=1
-    ):
-        record = {"no": no, "id": str(site_id)} | _facts(row)
+    for site_id, row, shape, (lon, lat) in zip(findings.index, rows, findings.geometry, lonlat, strict=True):
+        record = {"no": None if pd.isna(row["number"]) else int(row["number"]), "id": str(site_id)} | _facts(row)
         if math.isfinite(lon) and math.isfinite(lat):
             record |= {"lon": round(lon, 7), "lat": round(lat, 7), "coordinates": labels.coordinates(lon, lat)}
             if shape.geom_type not in _POINTS:

@@ -42,7 +42,7 @@ const PAGE = 400;
 
 function siteTable(onPick, onFilter) {
   const body = document.querySelector("#table tbody");
-  const state = { ...noFilter(), sort: "no", down: false };
+  const state = { ...noFilter(), sort: "status", down: false };
   data.sites.forEach((site) => {
     site.words = plain([site.no, site.id, site.name, site.village, site.district, site.regency].filter((w) => w !== undefined).join(" "));
   });
@@ -83,7 +83,7 @@ function siteTable(onPick, onFilter) {
   filters(table);
   body.addEventListener("click", (event) => {
     const row = event.target.closest("tr[data-no]");
-    if (row) onPick(data.sites[Number(row.dataset.no) - 1], event.detail === 0);
+    if (row) onPick(data.sites.find((site) => String(site.no) === row.dataset.no), event.detail === 0);
   });
   table.mark = (site) => {
     body.querySelector("tr.chosen")?.classList.remove("chosen");

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -12,6 +10,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from gerai_geo.core.name_keys import file_key, short_checksum
 from gerai_geo.errors import InputError, OutputError
 from gerai_geo.i18n.translate import _, current_language
 
@@ -43,11 +42,7 @@ def slug(regency: str | None) -> str:
     """
     if pd.isna(regency) or not regency.strip():
         return NO_REGENCY[current_language()]
-    plain = unicodedata.normalize("NFKD", regency).encode("ascii", "ignore").decode("ascii").lower()
-    word = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-    if word and len(word) <= _LONGEST and not _RESERVED.fullmatch(word):
-        return word
-    return f"{word[:_LONGEST].strip('-') or 'kabupaten'}-{_checksum(' '.join(regency.split()).casefold())}"
+    return file_key(regency)
 
 
 def map_filename(regency: str | None) -> str:
@@ -95,11 +90,7 @@ def site_slug(site_id: str, *, checked: bool = False) -> str:
     word = re.sub(r"[^A-Za-z0-9_-]+", "-", site_id).strip("-")[:_LONGEST]
     if word and word == site_id and not checked and not _RESERVED.fullmatch(word.lower()):
         return word
-    return f"{word or 'titik'}-{_checksum(site_id)}"
-
-
-def _checksum(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{word or 'titik'}-{short_checksum(site_id)}"
 
 
 def in_regency(findings: pd.DataFrame, regency: str | None) -> pd.Series:

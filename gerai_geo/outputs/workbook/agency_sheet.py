@@ -21,7 +21,7 @@ from gerai_geo.outputs.workbook.sheet_writer import LINK, Book
 from gerai_geo.review.workbook_format import RecordingSheet
 
 _MAX_ROWS: Final = 1_000_000  # of a sheet
-_PLACE: Final = ("name", "village", "district", "regency")
+_PLACE: Final = ("number", "name", "village", "district", "regency")
 
 
 def agency_sheet(book: Book, links: pd.Series | None) -> None:
@@ -47,7 +47,7 @@ def agency_sheet(book: Book, links: pd.Series | None) -> None:
         book.note(sheet, row, _("Tidak ada baris."), italic=True)
         return
     table = _table(book, work, kodim, links)
-    below = book.table(sheet, row, table, columns, frozen=3)
+    below = book.table(sheet, row, table, columns, frozen=5)
     place = [c.key for c in columns].index("status")
     book.colour(sheet, (row + 1, place, below - 1, place), {s: status_label(s) for s in schema.STATUSES})
 
@@ -78,11 +78,12 @@ def _columns(*, with_kodim: bool) -> list[ListColumn]:
     columns = [
         ListColumn("agency", _("Instansi"), 16, "long", True),
         ListColumn("task", _("Tugas"), 32, "long", True),
+        ListColumn("number", _("No."), 4.5, "ordinal", True),
+        ListColumn("regency", _("Kabupaten/kota"), 16, "long", True),
         ListColumn("site_id", _("Titik (klik: peta)"), 12, "id", True),
         ListColumn("name", _("Nama gerai"), 22, "long", True),
         ListColumn("village", _("Desa/kelurahan"), 16, "long", True),
         ListColumn("district", _("Kecamatan"), 15, "long", True),
-        ListColumn("regency", _("Kabupaten/kota"), 16, "long", True),
         ListColumn("kodim", _("Kodim"), 14, "long", True),
         ListColumn("status", _("Status"), 15, "status", True),
         ListColumn("action", _("Tindak lanjut"), 13, "long", True),

@@ -94,7 +94,7 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
     table = table.rename(columns=own)
     for column in own.values():
         table[column] = _exact(table[column])
-    table["#number"] = np.arange(1, len(table) + 1)
+    table["#number"] = findings["number"]
     table["status"] = findings["status"].map({s: status_label(s) for s in schema.STATUSES})
     table["reason"] = with_first_issue(table["reason"], screening, findings)
     table["nominal_status"] = findings["nominal_status"].map({s: status_label(s) for s in schema.NOMINAL_STATUSES})
@@ -214,11 +214,11 @@ def _first_columns(screening: Screening) -> list[ListColumn]:
     papers = states_papers(screening.findings)
     return [
         ListColumn("#number", _("No."), 4.5, "ordinal", True),
+        ListColumn("regency", _("Kabupaten/kota"), 13, "long", True),
         ListColumn("site_id", _("ID (klik: peta)"), 10, "id", True),
         ListColumn("name", _("Nama"), 18, "long", True),
         ListColumn("village", _("Desa/kelurahan"), 14, "long", True),
         ListColumn("district", _("Kecamatan"), 13, "long", True),
-        ListColumn("regency", _("Kabupaten/kota"), 13, "long", True),
         ListColumn("status", _("Status"), 14, "status", True),
         ListColumn("action", _("Tindak lanjut"), 10.5, "long", True),
         ListColumn("reason", _("Alasan"), 36, "long", True),

@@ -13,6 +13,7 @@ from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.workbook.columns import ListColumn
 from gerai_geo.outputs.workbook.sheet_writer import Book
 from gerai_geo.records.models import Screening
+from gerai_geo.records.progress.numbering import numbered
 from gerai_geo.review.compare import Comparison
 from gerai_geo.review.followup_result import Followup
 from gerai_geo.review.reconcile import Reconciliation
@@ -50,9 +51,9 @@ def new_site_labels() -> dict[str, str]:
 
 
 def changes_table(changes: Comparison, screening: Screening) -> pd.DataFrame:
-    """Table of changes as text, index site_id: ``name, village, regency, what, message``."""
+    """Table of changes as text, index site_id: ``number, name, village, regency, what, message``."""
     table = changes.changes.set_index("site_id")
-    about = screening.findings[["name", "village", "regency"]].reindex(table.index)
+    about = numbered(screening.findings)[["number", "name", "village", "regency"]].reindex(table.index)
     return pd.DataFrame(about.assign(what=table["what"].map(change_labels()), message=table["message"]))
 
 
@@ -79,10 +80,11 @@ def changes_sheet(book: Book, changes: Comparison, screening: Screening) -> None
     row = _section(book, sheet, row, "", counts, columns)
     table = changes_table(changes, screening)
     columns = [
+        ListColumn("number", _("No."), 16, "ordinal", True),
+        ListColumn("regency", _("Kabupaten/kota"), 16, "long", True),
         ListColumn("site_id", _("ID"), 16, "id", True),
         ListColumn("name", _("Nama"), 22, "long", True),
         ListColumn("village", _("Desa/kelurahan"), 16, "long", True),
-        ListColumn("regency", _("Kabupaten/kota"), 16, "long", True),
         ListColumn("what", _("Yang berubah"), 16, "long", True),
         ListColumn("message", _("Perubahan dan sebabnya"), 90, "long", True),
     ]
@@ -96,13 +98,14 @@ def reconciliation_sheet(book: Book, recorded: Reconciliation, screening: Screen
     sheet, row = book.sheet(name, _("Daftar ini dan aplikasi pelaporan"), _SPAN)
     row = book.note(sheet, row, recorded.sentence(), bold=True)
     order = recorded.table["recorded"].map({False: 0, True: 2}).fillna(1).sort_values(kind="stable").index
-    table = screening.findings[["name", "village", "regency"]].join(recorded.table).loc[order]
+    table = numbered(screening.findings)[["number", "name", "village", "regency"]].join(recorded.table).loc[order]
     table["recorded"] = table["recorded"].map({True: _("Ya"), False: _("Belum")}).fillna(_("Belum jelas"))
     columns = [
+        ListColumn("number", _("No."), 6, "ordinal", True),
+        ListColumn("regency", _("Kabupaten/kota"), 18, "long", True),
         ListColumn("site_id", _("ID"), 16, "id", True),
         ListColumn("name", _("Nama"), 24, "long", True),
         ListColumn("village", _("Desa/kelurahan"), 18, "long", True),
-        ListColumn("regency", _("Kabupaten/kota"), 18, "long", True),
         ListColumn("recorded", _("Tercatat di aplikasi"), 12, "long", True),
         ListColumn("recorded_id", _("ID di aplikasi"), 16, "long", True),
         ListColumn("recorded_m", _("Jarak ke letak di aplikasi (m)"), 14, "metres", True),

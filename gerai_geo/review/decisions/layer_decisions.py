@@ -15,6 +15,7 @@ from gerai_geo.i18n.followup_labels import followup_fields
 from gerai_geo.i18n.labels import day, number, status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.models import Screening
+from gerai_geo.records.progress.numbering import numbered
 
 NEEDED: Final = ("decision", "decision_reason", "decision_document", "decision_date")
 """Follow-up columns without which a decision does not take effect."""
@@ -92,16 +93,16 @@ def shown_screening(screening: Screening) -> Screening:
     Returns
     -------
     shown
-        The same record where there are no such decisions. Otherwise its findings have the columns of
-        `schema.DECISIONS`; a decision in effect gives ``status`` and ``action``, every decision a sentence in front of
-        the reason. Routes that rest on the layer are left out where the status is another one. A decision to be
+        The same record, its sites numbered, where there are no such decisions. Otherwise its findings have the columns
+        of `schema.DECISIONS`; a decision in effect gives ``status`` and ``action``, every decision a sentence in front
+        of the reason. Routes that rest on the layer are left out where the status is another one. A decision to be
         reviewed asks for a verification.
     """
     decisions = layer_decisions(screening)
     findings = screening.findings
     if decisions.empty or screening.manifest.get(_SHOWN):
-        return screening
-    findings = findings.rename(columns={c: f"{c}_as_given" for c in schema.DECISIONS if c in findings})
+        return screening if numbered(findings) is findings else replace(screening, findings=numbered(findings))
+    findings = numbered(findings).rename(columns={c: f"{c}_as_given" for c in schema.DECISIONS if c in findings})
     for column in schema.DECISIONS:
         findings[column] = pd.Series(None, findings.index, dtype="str")
     sites = decisions.index

@@ -28,6 +28,7 @@ from gerai_geo.i18n.translate import _, localised, use_language
 from gerai_geo.records.atomic_write import replacing
 from gerai_geo.records.issues import issue_notes
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
+from gerai_geo.records.progress.numbering import site_numbers
 from gerai_geo.screening.large.parquet_writer import FINDINGS, ISSUES, OVERLAPS, contract_table, findings_table
 from gerai_geo.screening.large.partials import (
     PartSummary,
@@ -118,6 +119,7 @@ def screen(
     findings = pd.concat([found.findings for found, _summary in parts])
     if not findings.index.is_unique:
         raise SchemaError(f"sites: ids repeat: {findings.index[findings.index.duplicated()][:5].tolist()}")
+    findings["number"] = site_numbers(findings)
     overlaps = pd.concat([found.overlaps for found, _summary in parts], ignore_index=True)
     issues = pd.concat([closing, *(found.issues for found, _summary in parts)], ignore_index=True)
     return Screening(
@@ -284,6 +286,7 @@ def _screen_file_rows(job: _Job, shared: _Shared) -> tuple[Screening, PartSummar
 def _write_rows(job: _Job, shared: _Shared, folder: str, number: int) -> PartSummary:
     """Screen the rows of a job on a worker and write them there."""
     found, summary, others = _screen_file_rows(job, shared)
+    found.findings["number"] = pd.Series(pd.NA, found.findings.index, dtype="Int64")  # other parts come first
     _write_part(Path(folder), FINDINGS, number, findings_table(found.findings, others))
     for name, table in ((OVERLAPS, found.overlaps), (ISSUES, found.issues)):
         _write_part(Path(folder), name, number, contract_table(name, table))

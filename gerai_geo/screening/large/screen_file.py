@@ -22,6 +22,7 @@ from gerai_geo.records.atomic_write import MANIFEST, OURS, read_manifest, replac
 from gerai_geo.records.geopackage import describe_layers
 from gerai_geo.records.issues import issue_notes
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
+from gerai_geo.records.progress.numbering import site_numbers
 from gerai_geo.records.qgis_styles import add_styles, status_style
 from gerai_geo.screening.large.parquet_writer import FINDINGS, GEOPACKAGE, ISSUES, OVERLAPS, Appender
 from gerai_geo.screening.large.partials import PartSummary, closing_issues, merge_summaries, prepare_setup, screen_part
@@ -124,11 +125,13 @@ def screen_file(
     rows = check_list(file, chunk)
     setup = prepare_setup(forest, extra, options)
     summaries: list[PartSummary] = []
+    numbered_before: dict[str, int] = {}
     with replacing(out) as new:
         new.mkdir()
         with Appender(new, geopackage=geopackage) as appender:
             for part in file.chunks(chunk):
                 found, summary = screen_part(part.sites, setup)
+                found.findings["number"] = site_numbers(found.findings, numbered_before)
                 appender.add(found, part.others)
                 summaries = [merge_summaries([*summaries, summary])]
                 if tell is not None:
@@ -224,6 +227,9 @@ def read_part(
     if findings.empty:
         raise InputError(_("{folder}: tidak ada titik yang dimaksud.").format(folder=folder))
     findings.index = findings.index.astype("str")
+    if findings["number"].isna().all():  # written by the workers of a cluster, each for itself
+        places = pd.read_parquet(_files(folder, FINDINGS), columns=["site_id", "regency"])
+        findings["number"] = site_numbers(places.set_index(places["site_id"].astype("str"))).reindex(findings.index)
     findings = schema.set_dtypes(schema.set_dtypes(findings, "findings"), "sites")
     chosen = pc.field("site_id").isin(findings.index.tolist()) if wanted is not None else None
     overlaps = pd.read_parquet(_files(folder, OVERLAPS), filters=chosen)
