@@ -47,7 +47,7 @@ WORDS = {
         "state": "| | |\n|---|---|",
         "outcome": "Akibat",
         "confidence": "Keyakinan dan peninjauan",
-        "decider": "Pemutus",
+        "decider": "Pejabat berwenang",
         "contact": "Yang dihubungi",
         "valid": "Dipakai sejak",
         "off": "**Tidak dipakai.** Jalur ini dikenal namanya, tetapi belum terverifikasi.",
@@ -176,7 +176,7 @@ tidak boleh dilakukan sementara itu, dan seberapa yakin aturan itu sendiri. Seti
 
 Yang di bawah B tidak pernah menjadi satu-satunya jawaban: bila tidak ada jalur A atau B yang berlaku, jawabannya "perlu
 telaah" oleh BPKH, dan yang lain disebut sebagai kemungkinan. Belum ada aturan di sini yang ditinjau ahli; setiap jalur
-karena itu berbunyi *belum ditinjau*. Langkah yang hanya menyangkut data (koordinat, layer) bersandar pada aturan
+karena itu berbunyi *belum diperiksa ahli*. Langkah yang hanya menyangkut data (koordinat, layer) bersandar pada aturan
 penapisan sendiri.
 
 Aturan Anda sendiri dapat ditambahkan dengan `--rules BERKAS.toml`; hasil lama dapat diulang dengan aturannya sendiri:

@@ -59,7 +59,7 @@ class Console:
             "screen": _("Menapis"),
             "editions": _("Membandingkan dengan edisi lain"),
             "rasters": _("Membaca raster di bawah titik"),
-            "clear": _("Mencari lahan bersih terdekat"),
+            "clear": _("Mencari lahan bebas terdekat"),
             "write": _("Menulis hasil dan daftar"),
             "maps": _("Menggambar peta"),
             "list": _("Menulis daftar"),
@@ -241,7 +241,7 @@ class Console:
         titles = {
             "error": _("HARUS DIPERBAIKI ({n})"),
             "warning": _("PERLU DIPERIKSA ({n})"),
-            "info": _("SEKADAR DIKETAHUI ({n})"),
+            "info": _("INFORMASI ({n})"),
         }
         for severity in schema.SEVERITIES:
             selected = issues[issues["severity"] == severity]

@@ -63,7 +63,7 @@ def screen_large(console: Console, job: Job, output: Path, chunk: int | None, op
         )
     text = _(
         "Daftar panjang: ditapis bertahap. Pemeriksaan antarbaris (titik kembar, nama desa), peta, dan lahan "
-        "bersih tidak dijalankan."
+        "bebas tidak dijalankan."
     )
     console.notify(text)
     with console.step("forest"):

@@ -120,9 +120,9 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
         (_("Menurut edisi lain"), explain_site.editions(result, row)),
         (_("Layer lain"), explain_site.layers(result, row)),
         (_("Keterangan raster"), explain_site.rasters(result, row)),
-        (_("Tanah bebas terdekat"), explain_site.clear_ground(result, row)),
+        (_("Lahan bebas terdekat"), explain_site.clear_ground(result, row)),
         (_("Yang perlu ditanyakan dahulu"), [f.sentence() for f in routes.of(row).questions]),
-        (_("Jalur yang menjawab"), best_route(routes, matches, code)),
+        (_("Mekanisme yang berlaku"), best_route(routes, matches, code)),
         (_("Jalur lain yang mungkin"), possible_routes(routes, matches, code)),
         (_("Jalur yang tidak berlaku, dan sebabnya"), excluded_routes(routes, matches)),
         (_("Administrasi lahan"), paper_sentences(row.to_dict())),
@@ -133,7 +133,7 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
     sections = [Section(title, tuple(sentences)) for title, sentences in parts if sentences]
     grades = _(
         "Huruf dalam kurung siku ialah keyakinan: A naskah hukum terbaca, B beberapa sumber sepakat, C satu "
-        'sumber, I simpulan, U belum terverifikasi. "Belum ditinjau": belum ada ahli yang memeriksa aturannya. '
+        'sumber, I simpulan, U belum terverifikasi. "Belum diperiksa ahli": belum ada ahli yang memeriksa aturannya. '
         "Bukan nasihat hukum."
     )
     notes = (*head_notes(result), grades, labels.disclaimer())
@@ -143,8 +143,8 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
 def _title(row: pd.Series) -> str:
     forms = {"name": "{}", "village": _("Desa/kelurahan {}"), "district": _("Kecamatan {}"), "regency": "{}"}
     texts = [form.format(" ".join(str(row[c]).split())) for c, form in forms.items() if c in row and pd.notna(row[c])]
-    site = ", ".join([str(row.name), *texts])
-    return _("No. {number}: {site}").format(number=labels.number(row["number"], 0), site=site)
+    site_id = _("{site_id} (No. {number})").format(site_id=row.name, number=labels.number(row["number"], 0))
+    return ", ".join([site_id, *texts])
 
 
 def _answer(row: pd.Series) -> list[str]:

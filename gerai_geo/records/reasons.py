@@ -85,7 +85,7 @@ def _values(name: str, columns: Mapping[str, Any], rows: NDArray[np.intp]) -> En
         texts = distances(boundary_m[known]).map(lambda text: template.format(distance=text))
         return assemble(_("layer tidak memuat batas dalam 35 km"), len(rows), (known, texts))
     if name == "side":
-        inside, outside = _("di dalam"), _("di luar")
+        inside, outside = _("pada sisi kawasan hutan"), _("pada sisi bukan kawasan hutan")
         nominal: Encoded = columns["nominal_status"].take(rows)
         return nominal.map(lambda status: inside if status == "inside" else outside)
     if name == "functions":

@@ -299,7 +299,7 @@ def _reason(site: SiteAttributes, allowed: Any) -> ConditionResult:
 def _place(site: SiteAttributes, allowed: Any) -> ConditionResult:
     if site.place in allowed:
         return True, _("letaknya diragukan, jadi koordinatnya harus diperiksa dahulu")
-    return False, _("letaknya tidak diragukan")
+    return False, _("perbaikan koordinat tidak diperlukan")
 
 
 def _overlay(site: SiteAttributes, allowed: Any) -> ConditionResult:

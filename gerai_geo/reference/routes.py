@@ -197,16 +197,19 @@ class Route:
 
     def review_label(self) -> str:
         """
-        Confidence and review status.
+        Basis in words, and whether an expert has checked the route.
 
         Examples
         --------
         >>> from gerai_geo.reference.route_file import read_rules
         >>> read_rules().route("pptpkh").review_label()
-        'A; belum ditinjau'
+        'naskah peraturan; belum diperiksa ahli'
         """
-        reviewed = _("ditinjau {name}").format(name=self.reviewed_by) if self.reviewed_by else _("belum ditinjau")
-        return f"{confidence_label(self.confidence)}; {reviewed}"
+        return f"{basis_label(self.confidence)}; {self._expert()}"
+
+    def _expert(self) -> str:
+        """Whether an expert has checked the route."""
+        return _("diperiksa {name}").format(name=self.reviewed_by) if self.reviewed_by else _("belum diperiksa ahli")
 
     def title(self) -> str:
         """Title in the language in force."""
@@ -218,7 +221,7 @@ class Route:
 
     def full_citation(self) -> str:
         """Citations, confidence, day of reading and review status of the route as a whole, in brackets."""
-        confidence, _sign, review = self.review_label().partition("; ")
+        confidence, review = confidence_label(self.confidence), self._expert()
         read_on = _read_on(self.parts["about"][0].sources)
         return f"[{'; '.join(self._instruments())} · {confidence}{read_on}; {review}]"
 
@@ -290,6 +293,25 @@ def confidence_label(confidence: str) -> str:
     ('A', 'C, perlu konfirmasi')
     """
     return confidence if confidence in FIRM else f"{confidence}, " + _("perlu konfirmasi")
+
+
+def basis_label(confidence: str) -> str:
+    """
+    Basis of a route in words; below B with "perlu konfirmasi".
+
+    Examples
+    --------
+    >>> basis_label("A"), basis_label("C")
+    ('naskah peraturan', 'satu sumber, perlu konfirmasi')
+    """
+    words = {
+        "A": _("naskah peraturan"),
+        "B": _("beberapa sumber sependapat"),
+        "C": _("satu sumber"),
+        "I": _("simpulan"),
+        "U": _("belum terverifikasi"),
+    }[confidence]
+    return words if confidence in FIRM else f"{words}, " + _("perlu konfirmasi")
 
 
 def outcome_label(outcome: str) -> str:

@@ -139,7 +139,7 @@ def test_files_that_are_no_corrections_are_refused(tmp_path, sites_file):
 def test_problems_are_grouped_worst_first_with_texts_only(tmp_path, sites_file):
     _sites, issues = read_sites(sites_file)
     table = corrections_table(issues)
-    assert table["Tingkat"].tolist() == sorted(table["Tingkat"], key=["Kesalahan", "Peringatan", "Keterangan"].index)
+    assert table["Tingkat"].tolist() == sorted(table["Tingkat"], key=["Kesalahan", "Peringatan", "Informasi"].index)
     assert table.loc[table["ID titik"] == "B", "Baris"].tolist() == [3]
     write_issues_workbook(issues, tmp_path / "m.xlsx")
     cells = [c for r in openpyxl.load_workbook(tmp_path / "m.xlsx").active.iter_rows() for c in r]
@@ -155,7 +155,7 @@ def test_the_command_line_writes_problems_and_applies_corrections(tmp_path, site
     assert result.exit_code == 0
     assert "Titiknya di luar kabupaten yang tertulis: 1 baris" in result.stdout
     assert "outside_regency" not in result.stdout
-    assert result.stdout.index("HARUS DIPERBAIKI") < result.stdout.index("SEKADAR DIKETAHUI")
+    assert result.stdout.index("HARUS DIPERBAIKI") < result.stdout.index("INFORMASI")
     fill(file, {("A", "Koordinat"): "ya"})
     result = CliRunner().invoke(main, ["check", str(sites_file), "--apply", str(file), "--lang", "en"])
     assert result.exit_code == 0

@@ -180,7 +180,7 @@ def test_empty_tables_say_so(small_screening: Screening, tmp_path: Path) -> None
 
 def test_issues_come_worst_first(workbook: Any) -> None:
     rows = rows_of(workbook["Masalah data"])
-    assert [r["Tingkat"] for r in rows] == ["Kesalahan", "Keterangan"]
+    assert [r["Tingkat"] for r in rows] == ["Kesalahan", "Informasi"]
     assert (rows[0]["ID"], rows[0]["Baris"], rows[0]["Saran"]) == ("K-5", 6, "Isi koordinat titik.")
 
 

@@ -102,7 +102,7 @@ def test_the_four_parts_add_up_to_the_list(full: Screening) -> None:
         "K-5": "unknown", "L-6": "forest", "L-7": "clear", "L-8": "unknown",
     }  # fmt: skip
     outside_but_coarse = full.findings.assign(status="outside", action="verify")
-    assert set(meeting_groups(outside_but_coarse)) == {"verify"}
+    assert set(meeting_groups(outside_but_coarse)) == {"clear"}  # a status is counted as such, whatever the action
 
 
 def test_index_tells_progress(full: Screening, small_screening: Screening, tmp_path: Path) -> None:
@@ -110,8 +110,8 @@ def test_index_tells_progress(full: Screening, small_screening: Screening, tmp_p
     html = read(tmp_path, "index.html")
     head, timur, seruyan, total = table_of(html)
     assert head[1:] == [
-        "Titik disiapkan", "Tercatat di aplikasi", "Perlu tindak lanjut", "Di kawasan hutan", "Perlu verifikasi",
-        "Belum dapat dinilai", "Di luar", "Selesai", "Berubah",
+        "Titik disiapkan", "Tercatat di aplikasi", "Perlu tindak lanjut", "Di dalam atau sebagian", "Dekat batas",
+        "Belum dinilai", "Di luar", "Selesai", "Berubah",
     ]  # fmt: skip
     # L-7 and L-8 are new; L-7 is clear, L-8 not assessed
     assert timur == ["Kabupaten Kotawaringin Timur", "3 +2", "2", "2 +1", "1", "0", "1 +1", "1 +1", "0", "0"]
@@ -120,7 +120,7 @@ def test_index_tells_progress(full: Screening, small_screening: Screening, tmp_p
     assert total == ["Jumlah", "8 +2", "4", "7 +3", "3 +1", "2 +1", "2 +1", "1 −1", "1 +1", "2"]
     assert (
         "Dibanding penapisan 20 September 2026: titik disiapkan 6 → 8; perlu tindak lanjut 4 → 7; "
-        "di kawasan hutan 2 → 3; belum dapat dinilai 1 → 2; di luar 2 → 1." in html
+        "di dalam atau sebagian 2 → 3; dekat batas 1 → 2; belum dinilai 1 → 2; di luar 2 → 1." in html
     )
     assert "1 titik baru, 1 tidak ada lagi dalam daftar, 1 berubah status, 1 berubah fungsi." in html
     # of 7 sites with something to do: K-2 done, K-1 in progress, the other five nothing
@@ -139,8 +139,8 @@ def test_headline_tiles_and_table_say_the_same(full: Screening, tmp_path: Path) 
     gg.write_maps(full, tmp_path)
     html = read(tmp_path, "index.html")
     assert (
-        "Dari 8 titik lokasi gerai, 7 perlu tindak lanjut: 3 di kawasan hutan, 2 perlu diverifikasi, 2 belum dapat "
-        "dinilai. 1 di luar menurut layer ini." in html
+        "8 titik lokasi gerai: 3 di dalam atau sebagian di dalam kawasan hutan, 2 dekat batas, 2 belum dapat dinilai, "
+        "1 di luar menurut layer ini. 7 perlu tindak lanjut." in html
     )
     assert re.findall(r'<li class="\w+"><b>(\d+)</b>', html) == ["3", "2", "2", "1"]
     assert table_of(html)[-1] == ["Jumlah", "8", "4", "7", "3", "2", "2", "1", "1"]

@@ -39,6 +39,8 @@ DAY = date(2026, 11, 30)
 TESTS = Path(__file__).parents[1]
 CONSERVATION = ("CA", "SM", "TN", "TWA", "TAHURA", "TB", "KSA_KPA")
 
+FIRM_BASIS = "naskah peraturan|beberapa sumber sependapat|text of the regulation|several sources agree"
+
 
 def matches_of(site: SiteAttributes, rules: Rules | None = None) -> list[RouteMatch]:
     (matches,) = match_routes([site], rules or read_rules(), DAY)
@@ -393,7 +395,7 @@ def test_every_fact_and_route_says_where_it_was_read() -> None:
         assert fact.texts["id"] != fact.texts["en"]
     for route in rules.routes:
         assert route.parts["about"]
-        assert "belum ditinjau" in route.review_label()
+        assert "belum diperiksa ahli" in route.review_label()
         assert route.valid_from is not None
 
 
@@ -526,7 +528,7 @@ def test_explaining_and_screening_agree_on_a_place_in_doubt() -> None:
     found = result.findings.loc[site_id]
     assert (found["action"], found["route"]) == ("fix_data", "perbaiki_koordinat")
     text = str(gg.explain(result, site_id))
-    answer_part = text.split("Jalur yang menjawab")[1].split("Jalur lain yang mungkin")[0]
+    answer_part = text.split("Mekanisme yang berlaku")[1].split("Jalur lain yang mungkin")[0]
     assert answer_part.strip().startswith("- Perbaiki koordinat dahulu")
     assert "letaknya tidak diragukan" not in text
 
@@ -599,7 +601,9 @@ def test_law_in_lists_and_findings_is_cited(sample: Screening, lang: str) -> Non
         table = list_table(sample)
     for row in table.to_dict("records"):
         route, others = str(row["route"]), "" if row["#others"] is None else str(row["#others"])
-        assert re.search(r"\[[AB]; (belum ditinjau|not reviewed)\]$", route)
+        assert re.search(
+            r"\[(Dasar|Basis): (" + FIRM_BASIS + r"); (belum diperiksa ahli|not yet checked by an expert)\]$", route
+        )
         for text in (*others.split("]; "),):
             assert not text or re.search(r"\[[ABCI]\b", text), text
         assert re.search(r"\([ABCI]\)$", row["citations"])
@@ -618,8 +622,8 @@ def test_law_on_maps_is_cited(sample: Screening, tmp_path: Path) -> None:
     routes = data["routes"]
     assert routes
     for route in routes.values():
-        assert route["standing"].split(",")[0].split(";")[0] in ("A", "B")
-        assert "belum ditinjau" in route["standing"]
+        assert route["standing"].split(",")[0].split(";")[0] in ("naskah peraturan", "beberapa sumber sependapat")
+        assert "belum diperiksa ahli" in route["standing"]
         assert not uncited([route[k] for k in ("step", "forbidden") if k in route])
     assert all("citations" in site and site["route"] in routes for site in data["sites"])
 
@@ -645,7 +649,9 @@ ONLY_NAMED = re.compile(
 @pytest.mark.parametrize("page", HAND_WRITTEN, ids=lambda p: f"{p.parent.name}-{p.stem}")
 def test_law_on_every_page_is_cited(page: Path) -> None:
     for line in uncited(page.read_text(encoding="utf-8").splitlines()):
-        route_row = re.search(r"\| [ABCIU][;,] .*\([ABCIU]\) \|$", line)  # its confidence and its basis in columns
+        route_row = re.search(
+            r"\| .*; (belum diperiksa ahli|not yet checked by an expert) \|.*\([ABCIU]\) \|$", line
+        )  # its confidence and its basis in columns
         truth_row = re.search(r"\*\*\[`\w+`\]\(routes/\w+\.md\) [AB]\*\*", line)  # links to cited pages, with letters
         assert route_row or truth_row or line.startswith("# ") or ONLY_NAMED.search(line), line
 
@@ -661,7 +667,9 @@ def test_law_in_dossiers_is_cited(sample: Screening, lang: str) -> None:
         assert second is not None
         rows = [*first["rows"], *second["rows"]]
         (route, decider, contact), sentences = rows[:3], rows[3:-1]
-        assert re.search(r"[AB]; (belum ditinjau|not reviewed)\]", route[1]), site_id
+        assert re.search(r"(" + FIRM_BASIS + r"); (belum diperiksa ahli|not yet checked by an expert)\]", route[1]), (
+            site_id
+        )
         assert re.search(r"\([ABCI]\)", rows[-1][1]), site_id  # what it rests on
         assert decider[1]
         assert contact[1]

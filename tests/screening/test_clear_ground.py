@@ -54,7 +54,7 @@ def test_straight_edge_by_hand() -> None:
     assert row["clear_lat"] == pytest.approx(-2.5, abs=1e-4)
     assert row["clear_p"] == pytest.approx(0.0159, abs=5e-4)  # the tail at 2.146 standard deviations
     assert row["clear_note"] == (
-        "Lahan bersih 1.000 m² terdekat: 448 m ke arah timur, batas desa tidak diperiksa; Areal Penggunaan Lain "
+        "Lahan bebas 1.000 m² terdekat: 448 m ke arah timur, batas desa tidak diperiksa; Areal Penggunaan Lain "
         "(APL); pita ketelitian 125 m terjaga, peluang kawasan hutan 2 %."
     )
     schema.check_table(table, "findings")
@@ -64,8 +64,8 @@ def test_only_sites_that_need_it_are_searched() -> None:
     shapes = sites(Point(112.6, -2.5), None, Point(112.45, -2.5), Point(120, -2.5))
     table = found(shapes, EAST_CLEAR).findings
     assert table["clear_note"].isna().tolist() == [True, True, False, False]
-    assert table["clear_note"].iloc[2] == "Tidak ada lahan bersih 1.000 m² dalam 5,0 km."
-    assert table["clear_note"].iloc[3].startswith("Layer tidak mengetahui tanah di titik ini; lahan bersih 1.000 m²")
+    assert table["clear_note"].iloc[2] == "Tidak ada lahan bebas 1.000 m² dalam 5,0 km."
+    assert table["clear_note"].iloc[3].startswith("Layer tidak mengetahui tanah di titik ini; lahan bebas 1.000 m²")
     assert table["clear_m"].isna().tolist() == [True, True, True, True]  # 5.6 km from the edge
     far = found(shapes, EAST_CLEAR, within_m=6_000, lang="en").findings
     assert far["clear_m"].iloc[2] == pytest.approx(0.05 * LON_M + BAND_M + RADIUS_M, rel=0.002)
@@ -160,7 +160,7 @@ def test_the_village_comes_before_the_regency_and_nothing_after() -> None:
     alone = villages.assign(regency_code=["62.01", "62.07", "62.02"])
     none = found(sites(here), EAST_CLEAR, boundaries=alone).findings.iloc[0]
     assert np.isnan(none["clear_m"])
-    assert none["clear_note"] == "Tidak ada lahan bersih 1.000 m² dalam 5,0 km di desa maupun kabupaten/kotanya."
+    assert none["clear_note"] == "Tidak ada lahan bebas 1.000 m² dalam 5,0 km di desa maupun kabupaten/kotanya."
     elsewhere = found(sites(here), EAST_CLEAR, boundaries=villages.iloc[2:]).findings.iloc[0]
     assert elsewhere["clear_where"] == "nearby"
     with pytest.raises(SchemaError, match="read_boundaries"):

@@ -32,13 +32,13 @@ def route_part(routes: ScreeningRoutes, row: facts.Row) -> facts.Part:
                 "tidak dipilihkan: statusnya menurut keputusan, bukan menurut layer; tanyakan jalurnya kepada BPKH"
             )
         rows = [[_("Jalur"), title if title != "–" else none]]
-        rows += [[label, facts.clip(row[c], 500)] for label, c in ((_("Pemutus"), "decider"), (_("Dasar"), "citations"))
-                 if text(row.get(c))]  # fmt: skip
+        given = ((_("Pejabat berwenang"), "decider"), (_("Dasar"), "citations"))
+        rows += [[label, facts.clip(row[c], 500)] for label, c in given if text(row.get(c))]
     else:
         route = found.text
         rows = [
-            [_("Jalur"), f"{route.title} [{_('keyakinan')} {route.review}]"],
-            [_("Pemutus"), route.decider],
+            [_("Jalur"), f"{route.title} [{_('Dasar')}: {route.review}]"],
+            [_("Pejabat berwenang"), route.decider],
             [_("Tanyakan ke"), ", ".join(route.contact)],
             *([[_("Langkah pertama"), route.first_step]] if route.first_step else []),
             *([[_("Jangan"), route.prohibition]] if route.prohibition else []),
@@ -75,7 +75,7 @@ def ground_rows(screening: Screening, row: pd.Series) -> list[list[str]]:
         (_("Layer lain"), layers(screening, row) if isinstance(row.get("overlays"), str) else []),
         (_("Edisi lain"), editions(screening, row)),
         (_("Data raster"), rasters(screening, row)),
-        (_("Tanah terdekat di luar kawasan hutan"), _clear(screening, row)),
+        (_("Lahan bebas terdekat"), _clear(screening, row)),
     ]
     return [[label, facts.clip(" ".join(sentences), 500)] for label, sentences in rows if sentences]
 

@@ -23,7 +23,7 @@ from gerai_geo.outputs.index_page.overview_map import spread
 from gerai_geo.outputs.map_page.generalise import points_on_surface, svg_path, to_plane
 from gerai_geo.outputs.map_page.meeting_context import has_recorded
 from gerai_geo.outputs.text.file_names import map_filename, slug
-from gerai_geo.outputs.text.map_texts import short_regency
+from gerai_geo.outputs.text.map_texts import group_labels, short_regency
 from gerai_geo.records.crs import to_lonlat
 from gerai_geo.records.progress.groups import meeting_groups
 
@@ -43,9 +43,7 @@ def measures(findings: GeoDataFrame) -> list[tuple[str, str]]:
     """Key and label of each measure the map can show."""
     shown = [
         ("flagged", _("Perlu tindak lanjut")),
-        ("forest", _("Di kawasan hutan")),
-        ("unknown", _("Belum dapat dinilai")),
-        ("clear", _("Di luar kawasan hutan")),
+        *((key, label) for key, label in group_labels().items() if key != "verify"),
     ]
     if has_recorded(findings):
         shown.append(("recorded", _("Tercatat di aplikasi")))

@@ -19,7 +19,7 @@ from gerai_geo.outputs.map_page.icons_and_hatches import definitions, status_sym
 from gerai_geo.outputs.map_page.meeting_context import Meeting, has_recorded
 from gerai_geo.outputs.text.agency_work import work_note
 from gerai_geo.outputs.text.land_papers import states_papers
-from gerai_geo.outputs.text.map_texts import regency_title, sites_text, source_facts
+from gerai_geo.outputs.text.map_texts import group_labels, regency_title, sites_text, source_facts
 from gerai_geo.outputs.text.values import most_common
 from gerai_geo.records.issues import head_note
 from gerai_geo.records.models import Screening
@@ -101,10 +101,7 @@ def _columns(findings: GeoDataFrame, meeting: Meeting) -> list[tuple[str, str]]:
         columns.append(("recorded", _("Tercatat di aplikasi")))
     columns += [
         ("flagged", _("Perlu tindak lanjut")),
-        ("forest", _("Di kawasan hutan")),
-        ("verify", _("Perlu verifikasi")),
-        ("unknown", _("Belum dapat dinilai")),
-        ("clear", _("Di luar")),
+        *group_labels().items(),
     ]
     if states_papers(findings):
         columns.append(("papers", _("Administrasi lahan belum selesai")))
@@ -162,8 +159,8 @@ def _growth(now: dict[str, int], then: dict[str, int], key: str) -> str:
 def _headline(findings: GeoDataFrame) -> str:
     counts = meeting_groups(findings).value_counts()
     return _(
-        "Dari {sites} lokasi gerai, {flagged} perlu tindak lanjut: {forest} di kawasan hutan, {verify} perlu "
-        "diverifikasi, {unknown} belum dapat dinilai. {clear} di luar menurut layer ini."
+        "{sites} lokasi gerai: {forest} di dalam atau sebagian di dalam kawasan hutan, {verify} dekat batas, {unknown} "
+        "belum dapat dinilai, {clear} di luar menurut layer ini. {flagged} perlu tindak lanjut."
     ).format(
         sites=sites_text(len(findings)),
         flagged=labels.number(int((findings["action"] != "none").sum()), 0),
@@ -175,14 +172,17 @@ def _tiles(findings: GeoDataFrame) -> list[tuple[str, str, str]]:
     """Key, number of sites and recommendation of each group of the list."""
     groups = meeting_groups(findings)
     to_fix = int(((groups == "unknown") & (findings["action"] == "fix_data")).sum())
+    to_check = int(((groups == "clear") & (findings["action"] != "none")).sum())
     counts = groups.value_counts()
     texts = {
-        "forest": _("di kawasan hutan: urus legalitas atau pindahkan lokasi"),
-        "verify": _("dekat batas, atau ada yang perlu dicek: verifikasi sebelum diputuskan"),
+        "forest": _("di dalam atau sebagian di dalam kawasan hutan: urus legalitas atau pindahkan lokasi"),
+        "verify": _("dekat batas: verifikasi sebelum diputuskan"),
         "unknown": _("belum dapat dinilai; {n} di antaranya datanya perlu diperbaiki").format(
             n=labels.number(to_fix, 0)
         ),
-        "clear": _("di luar kawasan hutan menurut layer ini: tidak perlu tindakan terkait kawasan hutan"),
+        "clear": _("di luar kawasan hutan menurut layer ini; {n} di antaranya tetap perlu tindak lanjut").format(
+            n=labels.number(to_check, 0)
+        ),
     }
     return [(key, labels.number(int(counts.get(key, 0)), 0), texts[key]) for key in GROUPS]
 
@@ -195,11 +195,11 @@ def _shades() -> list[str]:
 
 def _meaning(status: str) -> str:
     return {
-        "inside": _("Lebih jauh di dalam batas daripada ketelitian peta. Perlu jalur legalitas."),
+        "inside": _("Di dalam kawasan hutan; jarak ke batas melebihi ketelitian peta. Perlu jalur legalitas."),
         "partly_inside": _("Bidang tanah melintasi batas kawasan hutan. Perlu jalur legalitas atau geser lokasi."),
         "near_boundary": _(
             "Lebih dekat ke batas (atau tepi layer) daripada ketelitian peta: di dalam atau di luar belum pasti."
         ),
-        "outside": _("Lebih jauh di luar batas daripada ketelitian peta."),
+        "outside": _("Di luar kawasan hutan; jarak ke batas melebihi ketelitian peta."),
         "not_assessed": _("Tanpa koordinat, atau lapisan tidak mencakup tempat itu. Bukan berarti di luar."),
     }[status]

@@ -10,6 +10,7 @@ from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.map_page.meeting_context import Meeting, has_recorded
 from gerai_geo.outputs.text.land_papers import states_papers, unsettled
+from gerai_geo.outputs.text.map_texts import group_labels
 from gerai_geo.records.models import Screening
 from gerai_geo.records.progress.groups import GROUPS, meeting_groups
 from gerai_geo.review.decisions.layer_decisions import decision_sentences
@@ -53,9 +54,7 @@ def _growth(screening: Screening, meeting: Meeting) -> str:
         "sites": _("titik disiapkan"),
         "recorded": _("tercatat di aplikasi"),
         "flagged": _("perlu tindak lanjut"),
-        "forest": _("di kawasan hutan"),
-        "unknown": _("belum dapat dinilai"),
-        "clear": _("di luar"),
+        **{key: label.lower() for key, label in group_labels().items()},
     }
     if not (has_recorded(screening.findings) and has_recorded(meeting.previous.findings)):
         del names["recorded"]

@@ -61,7 +61,9 @@ def excluded_routes(routes: ScreeningRoutes, matches: list[RouteMatch]) -> list[
 def _sentence(template: str, routes: ScreeningRoutes, match: RouteMatch, regency_code: str | None) -> str:
     text = routes.route_text(match.route.key, regency_code)
     assert text is not None  # a match is of a route of these rules
-    offices = _("Pemutus: {decider}; hubungi: {contact}.").format(decider=text.decider, contact=", ".join(text.contact))
+    offices = _("Pejabat berwenang: {decider}; hubungi: {contact}.").format(
+        decider=text.decider, contact=", ".join(text.contact)
+    )
     if text.contact == (text.decider,):
         offices = _("Hubungi: {contact}.").format(contact=text.decider)
     return template.format(title=text.title, why=_reason(match), offices=offices, mark=text.citation)

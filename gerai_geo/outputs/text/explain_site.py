@@ -163,7 +163,7 @@ def clear_ground(result: Screening, row: pd.Series) -> list[str]:
         return []
     where = labels.coordinates(float(row["clear_lon"]), float(row["clear_lat"]))
     return [
-        _("Tanah terdekat di luar kawasan hutan: {distance} ke {bearing}, di {where}.").format(
+        _("Lahan bebas terdekat: {distance} ke {bearing}, di {where}.").format(
             distance=labels.distance(row["clear_m"]), bearing=text(row.get("clear_bearing")) or "–", where=where
         )
     ]

@@ -108,6 +108,16 @@ def counts_sentence(status: pd.Series[str], action: pd.Series[str]) -> str:
     )
 
 
+def group_labels() -> dict[str, str]:
+    """Labels of the groups of statuses that a meeting counts, by key."""
+    return {
+        "forest": _("Di dalam atau sebagian"),
+        "verify": labels.label("short_statuses", "near_boundary"),
+        "unknown": labels.label("short_statuses", "not_assessed"),
+        "clear": labels.label("short_statuses", "outside"),
+    }
+
+
 def sites_text(n: int) -> str:
     """
     "n sites".

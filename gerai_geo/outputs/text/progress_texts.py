@@ -10,7 +10,7 @@ import pandas as pd
 from gerai_geo.core.name_keys import regency_name_key
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _
-from gerai_geo.outputs.text.map_texts import short_regency
+from gerai_geo.outputs.text.map_texts import group_labels, short_regency
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import has_progress
 
@@ -30,10 +30,7 @@ def step_labels() -> dict[str, str]:
         "target": _("Target tahap ini"),
         "prepared": _("Lahan disiapkan"),
         "recorded": _("Tercatat di aplikasi"),
-        "in_forest": _("Di kawasan hutan"),
-        "to_verify": _("Perlu verifikasi"),
-        "not_assessed": _("Belum dapat dinilai"),
-        "outside": _("Di luar"),
+        **dict(zip(GROUPS, group_labels().values(), strict=True)),
         "land_unsettled": _("Administrasi lahan belum selesai"),
         "settled": _("Tindak lanjut selesai"),
         "under_construction": _("Sedang dibangun"),

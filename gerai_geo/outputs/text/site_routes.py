@@ -163,7 +163,7 @@ class ScreeningRoutes:
         others = [(r, u) for r, u in known if r is not route]
         return SiteRoutes(
             title=route.title(),
-            summary=f"{route.title()}{_new_buildings_only(route, unknown)} [{route.review_label()}]",
+            summary=f"{route.title()}{_new_buildings_only(route, unknown)} [{_('Dasar')}: {route.review_label()}]",
             others=_others_line(others) or None,
             decider=decider_text([(route, unknown), *others], code),
             route=route,

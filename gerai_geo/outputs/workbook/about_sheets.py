@@ -183,7 +183,7 @@ def status_meanings() -> dict[str, str]:
 
 def severity_labels() -> dict[str, str]:
     """Labels of the severities of issues."""
-    return {"error": _("Kesalahan"), "warning": _("Peringatan"), "info": _("Keterangan")}
+    return {"error": _("Kesalahan"), "warning": _("Peringatan"), "info": _("Informasi")}
 
 
 def _text(value: object) -> str:

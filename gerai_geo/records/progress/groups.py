@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
 GROUPS: Final = ("forest", "verify", "unknown", "clear")
-"""Groups that divide a list for a meeting."""
+"""Groups of statuses that divide a list for a meeting."""
+
+_GROUP_OF: Final = {
+    "inside": "forest", "partly_inside": "forest", "near_boundary": "verify", "not_assessed": "unknown",
+    "outside": "clear",
+}  # fmt: skip
 
 
 def meeting_groups(findings: pd.DataFrame) -> pd.Series:
     """
-    Group of each site, one of `GROUPS`.
+    Group of each site, one of `GROUPS`, by its status alone; actions are counted apart.
 
-    ``forest``: inside or partly inside. ``unknown``: not assessed. ``clear``: outside and no action. ``verify``: the
-    rest, near a boundary, at a doubtful position, or outside with an action.
+    ``forest``: inside or partly inside. ``verify``: near a boundary. ``unknown``: not assessed. ``clear``: outside.
     """
-    status = findings["status"]
-    groups = np.select(
-        [
-            status.isin(["inside", "partly_inside"]) & (findings["action"] != "fix_data"),
-            status == "not_assessed",
-            (status == "outside") & (findings["action"] == "none"),
-        ],
-        ["forest", "unknown", "clear"],
-        "verify",
-    )
-    return pd.Series(groups, index=findings.index, dtype="str")
+    return findings["status"].map(_GROUP_OF).astype("str")

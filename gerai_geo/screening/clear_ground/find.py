@@ -287,13 +287,11 @@ def _sentences(columns: dict[str, Any], sites: _Sites, plot: _Plot, found: _Foun
             notes.append(_("Tempat yang ditemukan tidak lolos pemeriksaan ulang; cari sendiri, dan laporkan layernya."))
             continue
         if np.isnan(metres):
-            text = _("Tidak ada lahan bersih {size} dalam {reach}.")
+            text = _("Tidak ada lahan bebas {size} dalam {reach}.")
             if sites.unknown[i]:
-                text = _(
-                    "Layer tidak mengetahui tanah di titik ini; lahan bersih {size} tidak ditemukan dalam {reach}."
-                )
+                text = _("Layer tidak mengetahui tanah di titik ini; lahan bebas {size} tidak ditemukan dalam {reach}.")
             elif found.bounded[i]:
-                text = _("Tidak ada lahan bersih {size} dalam {reach} di desa maupun kabupaten/kotanya.")
+                text = _("Tidak ada lahan bebas {size} dalam {reach} di desa maupun kabupaten/kotanya.")
             notes.append(text.format(size=size, reach=reach))
             continue
         way = _("di tempat ini sendiri")
@@ -301,7 +299,7 @@ def _sentences(columns: dict[str, Any], sites: _Sites, plot: _Plot, found: _Foun
             columns["clear_bearing"][i] = bearing(columns["azimuth"][i])
             way = _("{metres} ke arah {bearing}").format(metres=distance(metres), bearing=columns["clear_bearing"][i])
         text = _(
-            "Lahan bersih {size} terdekat: {way}, {where}; {function}; pita ketelitian {band} terjaga, peluang "
+            "Lahan bebas {size} terdekat: {way}, {where}; {function}; pita ketelitian {band} terjaga, peluang "
             "kawasan hutan {p}."
         ).format(
             size=size,
