@@ -287,7 +287,7 @@ def test_a_list_with_more_rows_than_links_says_so(
         for name in SHEETS[1:3]
     }
     assert [len(texts) for texts in notes.values()] == [0, 1]  # fewer than 8 sites need follow-up
-    links = [row[1].hyperlink is not None for row in book["Semua titik"].iter_rows() if str(row[0].value).isdigit()]
+    links = [row[2].hyperlink is not None for row in book["Semua titik"].iter_rows() if str(row[0].value).isdigit()]
     assert links == [True] * 7 + [False]
 
 
