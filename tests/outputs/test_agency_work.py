@@ -155,11 +155,11 @@ def test_the_sheet_has_every_task_with_filter_kodim_and_date(
     assert len(rows) == len(work)
     assert "Kodim" in head
     assert openpyxl.load_workbook(path)[sheet].auto_filter.ref
-    due = {r[2]: r[-1] for r in rows}
+    due = {r[4]: r[-1] for r in rows}
     assert f"{due['K-1']:%Y-%m-%d}" == "2027-02-10"
     assert due["L-6"] == "minggu depan"
     assert due["K-3"] is None  # nobody gave a date
-    kodim = {r[2]: r[head.index("Kodim")] for r in rows}
+    kodim = {r[4]: r[head.index("Kodim")] for r in rows}
     assert (kodim["K-1"], kodim["K-2"]) == ("1015/Sampit", None)
 
 
