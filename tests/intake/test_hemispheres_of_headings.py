@@ -54,6 +54,8 @@ def test_columns_headed_by_letters_in_degrees_and_minutes(shared: Path) -> None:
 
 
 SOUTHERN = [
+    "Latitude°S,Longitude°E", "Latitude (deg S),Longitude (deg E)", "Latitude in S,Longitude in E",
+    "Latitude = S,Longitude = E", "L. Selatan,B. Timur",
     "Lat S,Long E", "LatS,LongE", "Lintang_S,Bujur_T", "Latitude (South),Longitude (East)", "LS,BT", "L.S.,B.T.",
     "Lintang (Selatan),Bujur (Timur)", "Latitude [S],Longitude [E]", "Lintang LS (dd),Bujur BT (dd)", "South,East",
     "S,E", "S,T", "Lintang Selatan,Bujur Timur", "Latitude °S,Longitude °E", "Koordinat S,Koordinat E",
@@ -62,6 +64,7 @@ SOUTHERN = [
     "Ltg Selatan,Bjr Timur", "Southing,Easting", "Lat/S,Long/E", "Lat:S,Lon:E", "°LS,°BT", "Lat (S) WGS84,Lon (E) WGS84",
 ]  # fmt: skip
 NORTHERN = [
+    "Lat (LS = -),Lon (BT = +)", "Lat (- = LS),Lon", "Lat (d m s),Long (d m s)", "Latitude in DD,Longitude in DD",
     "Latitude,Longitude", "Lintang (LS/LU),Bujur (BT)", "Latitude (N),Longitude (E)", "Lintang (LS = minus),Bujur",
     "Lat (+N/-S),Long", "Lat +N -S,Long", "Lintang (- untuk LS),Bujur", "LU,BT", "U,T", "N,E", "Latitude Barito Selatan,Longitude Barito Selatan",
     "Lintang Kalimantan Selatan,Bujur Kalimantan Selatan",

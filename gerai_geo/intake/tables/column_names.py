@@ -30,7 +30,9 @@ _DBF_LETTERS: Final = 10
 _MOST_WORDS: Final = 6
 _ADDED: Final = ("latitude", "longitude", "accuracy_m")
 _AXES: Final = {"latitude": ("S", "N"), "longitude": ("E", "W")}
-_SIGN: Final = re.compile(r"(?i)\bminus\b|\bnegati[fv]|=|[+±]|[(\[]\s*[-−]|(?<![a-z])[-−](?=(?:ls|bb|lintang|[sw]\b))")
+_SIGN: Final = re.compile(
+    r"(?i)\bminus\b|\bnegati[fv]|=\W*[-−]|[-−]\W*=|[+±]|[(\[]\s*[-−]|(?<![a-z])[-−](?=(?:ls|bb|lintang|[sw]\b))"
+)
 """A heading that says which hemisphere has the minus: the numbers below have signs."""
 _ONLY_MINUS: Final = re.compile(r"[(\[]\s*[-−–]\s*[)\]]")
 """A minus alone in brackets: it stands in the heading instead of before the numbers."""
@@ -125,14 +127,14 @@ def roles_of(heading: str) -> Ranked:
 
 def spaced(heading: str) -> str:
     """
-    Heading with blanks between words that only capitals part.
+    Heading with blanks between words that only capitals or a degree sign part.
 
     Examples
     --------
     >>> spaced("GPSLatitudeRef")
     'GPS Latitude Ref'
     """
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", heading)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[°º˚]", " ", heading)
 
 
 def _role_by_words(words: list[str], heading: str) -> str | None:
@@ -221,10 +223,12 @@ def _weak_words(heading: str) -> set[str]:
     letters = {w for words in table["weak_hemispheres"].values() for w in words}
     sure = {w for words in table["hemispheres"].values() for w in words}
     groups = [plain(t).split() for t in re.findall(r"[(\[{]([^)\]}]*)[)\]}]", heading)]
-    found = {w for group in groups if group and set(group) <= letters | sure | {"dan", "and"} for w in group}
+    degrees = words_of("units") - letters - {"d", "m", "menit"}
+    beside = letters | sure | degrees | {"dan", "and", "in", "dalam"}
+    found = {w for group in groups if set(group) <= beside for w in group}
     words = plain(re.sub(r"[(\[{].*?[)\]}]", " ", heading)).split()
     axis = {w for role in ("latitude", "longitude") for w in table["roles"][role]} & set(words)
-    usual = axis | words_of("roles", "coordinates") | (words_of("units") - letters) | {"garis", "gps"}
+    usual = axis | words_of("roles", "coordinates") | (words_of("units") - letters) | {"garis", "gps", "in", "dalam"}
     usual |= {"titik"} if axis else set()  # "Titik B" is a point, not the west
     others = [w for w in words if w not in usual]
     allowed = letters if axis else letters - {"w", "b"}
