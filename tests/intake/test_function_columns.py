@@ -213,3 +213,21 @@ def test_the_sum_of_the_command_is_that_of_the_ground(tmp_path: Any) -> None:
     run = CliRunner().invoke(main, ["layers", str(tmp_path / "hutan.gpkg"), "--json"])
     single = describe_forest(gg.read_forest(table.iloc[:1]))["area_m2"].item()
     assert json.loads(run.stdout)["functions"][0]["area_m2"] == pytest.approx(single, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("own", "remark", "function", "code"),
+    [
+        ("Kawasan Hutan Produksi", "100500", "HPK", "function_refined"),
+        ("Hutan Produksi", "100400", "HPT", "function_refined"),
+        ("HPT", "100500", "UNKNOWN", "function_conflict"),
+        ("HL", "100100", "HL", None),
+        ("Hutan Produksi", "1005", "HP", None),  # a number of anything
+        ("HL", "123456", "HL", None),
+    ],
+)
+def test_codes_in_a_column_of_remarks(own, remark, function, code):
+    table = GeoDataFrame({"NAMOBJ": [own, "APL"], "REMARK": [remark, ""]}, geometry=[WEST, EAST], crs=4326)
+    forest = gg.read_forest(table)
+    assert forest.table["function"].tolist() == [function, "APL"]
+    assert {"function_refined", "function_conflict"} & set(forest.issues["code"]) == ({code} if code else set())

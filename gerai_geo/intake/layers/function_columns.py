@@ -21,6 +21,7 @@ from gerai_geo.records.issues import issue_row
 from gerai_geo.reference.functions import forest_functions
 
 _CODE_DIGITS: Final = 4  # shorter numbers in other columns than that of the function are no codes
+_REMARK_DIGITS: Final = 5  # in remarks they may be numbers of anything
 _REMARK_ABBREVIATIONS: Final = frozenset({"hl", "hp", "hpt", "hpk", "apl", "twa", "tahura", "ksa kpa"})
 
 
@@ -139,14 +140,15 @@ def _opinion(column: str, value: Any, *, first: bool) -> _Opinion | None:
     key = normalised(value)
     if not key:
         return None
-    if not first and key.isdigit() and (len(key) < _CODE_DIGITS or is_remark(column)):
+    if not first and key.isdigit() and len(key) < (_REMARK_DIGITS if is_remark(column) else _CODE_DIGITS):
         return None
     general = general_words().get(key)
     function = function_of(value)
     if general is None and function == "UNKNOWN":
         return None
     if is_remark(column) and not first:
-        ordinary_word = function == "WATER" or (" " not in key and key not in _REMARK_ABBREVIATIONS)
+        named = " " in key or key in _REMARK_ABBREVIATIONS or key.isdigit()
+        ordinary_word = function == "WATER" or not named
         if general is None and ordinary_word:
             return None
     functions = general or general_words().get(function.casefold(), frozenset({function}))
