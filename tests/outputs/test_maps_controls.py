@@ -115,7 +115,7 @@ def test_way_to_clear_ground_is_drawn_and_switched(seruyan: Page) -> None:
     )
     assert ends[0] < 112.2 < 112.5005 < ends[1]
     seruyan.get_by_text("Lapisan lain", exact=True).first.click()
-    seruyan.get_by_label("Arah ke tanah di luar kawasan hutan").uncheck()
+    seruyan.get_by_label("Arah ke lahan bebas").uncheck()
     expect(line).to_have_count(0)
 
 
@@ -228,7 +228,7 @@ def test_index_is_accessible_and_shades_by_choice(browser: Browser, folder: Path
 
     shades = []
     for label in (
-        "Perlu tindak lanjut", "Di kawasan hutan", "Belum dapat dinilai", "Di luar kawasan hutan", "Tercatat di aplikasi",
+        "Perlu tindak lanjut", "Di dalam atau sebagian", "Belum dinilai", "Di luar", "Tercatat di aplikasi",
     ):  # fmt: skip
         page.get_by_label(label, exact=True).check()
         shades.append(fill())
