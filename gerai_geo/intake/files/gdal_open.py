@@ -60,6 +60,19 @@ def head_of(path: Path) -> bytes:
         return stream.read(_HEAD_BYTES)
 
 
+def detail_of(error: BaseException, path: Path | None = None) -> str:
+    r"""
+    First line of what an error of reading says, with the name of the file instead of its path.
+
+    Examples
+    --------
+    >>> detail_of(ValueError("/tmp/a.shp: cut\nand more"), Path("/tmp/a.shp")), detail_of(EOFError())
+    ('a.shp: cut', '?')
+    """
+    text = (str(error).splitlines() or ["?"])[0]
+    return (text.replace(str(path), path.name) if path else text)[:160]
+
+
 def check_kind(suffix: str, head: bytes) -> None:
     """
     Raise for a file that is not of the format its name says, or only points to others.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-import zipfile
+import urllib.parse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -18,9 +18,11 @@ from gerai_geo.core.name_keys import unique_names
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files import gdal_open
+from gerai_geo.intake.files.completeness import Shortfall
 from gerai_geo.intake.files.raw_table import RawTable, cell_text, tidy_column
 from gerai_geo.intake.tables.column_names import roles_of
-from gerai_geo.intake.tables.kml_features import CONTAINERS, Document, Feature, read_document
+from gerai_geo.intake.tables.kml.features import CONTAINERS, Document, Feature
+from gerai_geo.intake.tables.kml.members import Members, read_members
 from gerai_geo.intake.tables.vector_tables import raw_table_of
 from gerai_geo.records.issues import issue_row
 
@@ -50,15 +52,12 @@ def read_kml(path: Path, label: str) -> list[RawTable]:
         If the file can't be read, or holds no placemark.
     """
     try:
-        documents = _documents(path)
+        members = read_members(path, label)
     except gdal_open.FAILURES as error:
-        detail = (str(error).splitlines() or ["?"])[0].replace(str(path), path.name)[:160]
-        raise InputError(
-            _("{file}: tidak dapat dibaca sebagai KML ({detail}). Buka di Google Earth dan simpan ulang.").format(
-                file=label, detail=detail
-            )
-        ) from None
-    issues = list(_left_out(documents, label))
+        text = _("{file}: tidak dapat dibaca sebagai KML ({detail}). Buka di Google Earth dan simpan ulang.")
+        raise InputError(text.format(file=label, detail=gdal_open.detail_of(error, path))) from None
+    documents = members.documents
+    issues = list(_left_out(members, label))
     raw_tables = []
     for member, document in documents:
         main = member == documents[0][0]
@@ -75,24 +74,13 @@ def read_kml(path: Path, label: str) -> list[RawTable]:
         text = _("{file}: tidak ada satu pun titik atau bidang (Placemark) di dalamnya. {what}")
         raise InputError(text.format(file=label, what=what).strip())
     raw_tables[0].issues += issues
+    text = _("{name} di dalamnya tidak terbaca ({detail}), jadi isinya tidak ada di sini")
+    raw_tables[0].shortfalls += [Shortfall(text.format(name=name, detail=why)) for name, why in members.damaged]
     return raw_tables
 
 
 def _stem(member: str) -> str:
     return posixpath.splitext(posixpath.basename(member))[0]
-
-
-def _documents(path: Path) -> list[tuple[str, Document]]:
-    """Every KML of a file with its name there; that at the top of a KMZ first."""
-    gdal_open.check_kind("", gdal_open.head_of(path))
-    if not gdal_open.head_of(path).startswith(b"PK"):
-        return [("", read_document(path.read_bytes()))]
-    with zipfile.ZipFile(path) as archive:
-        members = [m for m in archive.namelist() if m.lower().endswith(".kml")]
-        members.sort(key=lambda m: (m.count("/"), m.lower() != "doc.kml"))
-        if not members:
-            raise ValueError(_("tidak ada .kml di dalamnya"))
-        return [(m, read_document(archive.read(m))) for m in members]
 
 
 def _folders(document: Document, stem: str) -> Iterator[tuple[str, list[Feature]]]:
@@ -155,9 +143,15 @@ def _own_names_first(table: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-def _left_out(documents: Sequence[tuple[str, Document]], label: str) -> Iterator[dict[str, Any]]:
-    """Issues of the features that are no placemarks, and of what had to be mended."""
-    members = {member for member, _document in documents}
+def _left_out(members: Members, label: str) -> Iterator[dict[str, Any]]:
+    """Issues of the features and members that are no placemarks, and of what had to be mended."""
+    documents = members.documents
+    here = [name for name, _content in (*documents, *members.damaged)]
+    if members.others:
+        text = _("{n} berkas lain di dalamnya tidak dibaca: {names}.")
+        names = ", ".join(members.others[:8]) + (" …" if len(members.others) > 8 else "")
+        hint = _("Bila itu daftar titik, keluarkan dari KMZ dan sebutkan juga.")
+        yield issue_row("files_skipped", text.format(n=len(members.others), names=names), source=label, suggestion=hint)
     for member, document in documents:
         file = label if member == documents[0][0] else f"{label}/{member}"
         for note in sorted(document.notes):
@@ -167,9 +161,10 @@ def _left_out(documents: Sequence[tuple[str, Document]], label: str) -> Iterator
         for feature in document.features:
             if feature.kind in ("Placemark", *CONTAINERS):
                 continue
-            linked = posixpath.normpath(posixpath.join(posixpath.dirname(member), feature.link))
-            if feature.kind == "NetworkLink" and linked in members and linked != member:
-                continue  # a KML of the same KMZ, which is read
+            linked = posixpath.join(posixpath.dirname(member), urllib.parse.unquote(feature.link))
+            linked = posixpath.normpath(linked)
+            if feature.kind == "NetworkLink" and any(m == linked or m.startswith(f"{linked}/") for m in here):
+                continue  # a KML or KMZ of the same KMZ, which is read or reported
             message, advice = _sentences(feature)
             yield issue_row("kml_left_out", message, source=file, value=feature.fields.get("Name"), suggestion=advice)
 
@@ -182,6 +177,10 @@ def _sentences(feature: Feature) -> tuple[str, str | None]:
             name=name, link=feature.link or "–"
         )
         return text, _("Buka tautannya di Google Earth, simpan isinya sebagai KML, lalu sebutkan juga berkas itu.")
+    if feature.kind == "Update":
+        text = _("Perubahan untuk berkas lain ({link}, {n} Placemark di dalam Update) tidak dibaca.")
+        text = text.format(link=feature.link or "–", n=feature.changes)
+        return text, _("Buka berkas yang diubah di Google Earth, simpan isinya sebagai KML, lalu sebutkan berkas itu.")
     if feature.kind == "GroundOverlay":
         return _("Gambar peta {name} (GroundOverlay) bukan bidang lahan; tidak dibaca.").format(name=name), None
     if feature.kind == "PhotoOverlay":

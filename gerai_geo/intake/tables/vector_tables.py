@@ -56,12 +56,8 @@ def read_layers(path: Path, label: str) -> list[RawTable]:
                 tables = _tables(opened)
             missing = shortfalls(path, {name: len(table) for name, table in tables})
         except gdal_open.FAILURES as error:
-            detail = (str(error).splitlines() or ["?"])[0].replace(str(path), path.name)[:160]
-            raise InputError(
-                _("{file}: tidak dapat dibaca sebagai berkas peta ({detail}). Buka di QGIS dan simpan ulang.").format(
-                    file=label, detail=detail
-                )
-            ) from None
+            text = _("{file}: tidak dapat dibaca sebagai berkas peta ({detail}). Buka di QGIS dan simpan ulang.")
+            raise InputError(text.format(file=label, detail=gdal_open.detail_of(error, path))) from None
     if not any(len(t) for _name, t in tables):
         raise InputError(_("{file}: tidak ada satu pun fitur di dalamnya. Periksa berkasnya.").format(file=label))
     several = len(tables) > 1

@@ -18,7 +18,7 @@ from gerai_geo.i18n.translate import _
 
 CONTAINERS: Final = ("Document", "Folder")
 _FEATURES: Final = frozenset(
-    {*CONTAINERS, "Placemark", "GroundOverlay", "PhotoOverlay", "ScreenOverlay", "NetworkLink", "Tour"}
+    {*CONTAINERS, "Placemark", "GroundOverlay", "PhotoOverlay", "ScreenOverlay", "NetworkLink", "Tour", "Update"}
 )
 _SHAPES: Final = frozenset(
     {"Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Track", "MultiTrack", "Model"}
@@ -42,7 +42,7 @@ class Feature:
     Parameters
     ----------
     kind
-        ``Placemark``, ``Folder``, ``GroundOverlay`` ..
+        ``Placemark``, ``Folder``, ``GroundOverlay``, ``Update`` ..
     parent
         Document or folder it stands in; None at the root.
     fields
@@ -54,7 +54,9 @@ class Feature:
     visible
         Whether its own element says that it is shown.
     link
-        Address of a network link.
+        Address of a network link, or of the file that an update changes.
+    changes
+        Number of placemarks that an update creates, changes or deletes.
     at
         Longitude and latitude of the camera or view.
     """
@@ -66,6 +68,7 @@ class Feature:
     shape: Any = None
     visible: bool = True
     link: str = ""
+    changes: int = 0
     at: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -189,7 +192,7 @@ class _Reader:
             found = Feature(name, feature)
             if attributes.get("id"):
                 found.fields["id"] = attributes["id"]
-            self.document.features.append(found)
+            self._add(found)
             self._within.append(found)
         elif name in _SHAPES and feature is not None and feature.kind not in CONTAINERS:
             self._shapes.append(_Shape(name, self._path[-1:] == ["innerBoundaryIs"]))
@@ -198,6 +201,14 @@ class _Reader:
         self._path.append(name)
         self._names.append(attributes.get("name", ""))
         self._text.clear()
+
+    def _add(self, found: Feature) -> None:
+        """Add a feature to the document; what an update or a tour changes elsewhere is counted only."""
+        update = next((f for f in self._within if f.kind == "Update"), None)
+        if update is not None:
+            update.changes += found.kind == "Placemark"
+        elif found.kind != "Update" or all(f.kind != "Tour" for f in self._within):
+            self.document.features.append(found)
 
     def _end(self, _tag: str) -> None:
         name, label = self._path.pop(), self._names.pop()
@@ -223,7 +234,7 @@ class _Reader:
             feature.data[label] = text
         elif name == "value" and parent == "Data" and text:
             feature.data[self._names[-1]] = text
-        elif name == "href" and parent in ("Link", "Url"):
+        elif (name == "href" and parent in ("Link", "Url")) or (name == "targetHref" and parent == "Update"):
             feature.link = text
         elif parent in _VIEWS and name in ("longitude", "latitude"):
             feature.at[name] = text

@@ -1,0 +1,1 @@
+"""Features of KML documents, and the documents of a KMZ."""
