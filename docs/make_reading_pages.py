@@ -18,7 +18,7 @@ from gerai_geo.reference.route_file import read_rules
 GROUPS = {
     "Membaca · Read": ["read_sites", "read_forest", "read_extra", "read_boundaries", "read_targets", "fetch",
                        "sample_paths"],
-    "Menapis · Screen": ["screen", "screen_file", "screen_editions", "add_editions", "edition_table"],
+    "Menapis · Screen": ["screen", "check_point", "screen_file", "screen_editions", "add_editions", "edition_table"],
     "Jalur dan tanah · Routes and ground": ["explain", "find_routes", "check_criteria", "add_evidence", "Raster",
                                             "find_clear_ground", "Avoid"],
     "Peta, daftar, berkas · Maps, lists, dossiers": ["map_regency", "write_maps", "write_list", "write_dossiers",

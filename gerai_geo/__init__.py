@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from gerai_geo.screening.rasters.raster import Raster as Raster
     from gerai_geo.screening.routes import find_routes as find_routes
     from gerai_geo.screening.screen import screen as screen
+    from gerai_geo.workflow.point import check_point as check_point
 
 _NAMES = {
     "intake.boundaries": "read_boundaries",
@@ -76,6 +77,7 @@ _NAMES = {
     "screening.rasters.raster": "Raster",
     "screening.routes": "find_routes",
     "screening.screen": "screen",
+    "workflow.point": "check_point",
 }
 _HOMES = {name: f"gerai_geo.{module}" for module, names in _NAMES.items() for name in names.split()}
 

@@ -31,7 +31,8 @@ BELOW: dict[str, set[str]] = {
     "screening": {"core", "i18n", "reference", "records", "engine"},
     "review": {"core", "i18n", "reference", "records"},
     "outputs": {"core", "i18n", "reference", "records", "engine", "review"},
-    "cli": {"core", "i18n", "reference", "records", "engine", "intake", "screening", "review", "outputs"},
+    "workflow": {"core", "i18n", "records", "intake", "screening"},
+    "cli": {"core", "i18n", "reference", "records", "engine", "intake", "screening", "review", "outputs", "workflow"},
 }
 """The rooms each room may import, besides itself and the contract (`errors`, `schema`)."""
 

@@ -14,6 +14,7 @@ from gerai_geo.cli.commands.dossier import dossier
 from gerai_geo.cli.commands.explain import explain
 from gerai_geo.cli.commands.map_list import list_command, map_command
 from gerai_geo.cli.commands.meeting import compare, followup, reconcile
+from gerai_geo.cli.commands.point import point
 from gerai_geo.cli.commands.screening import check, demo, fetch, layers, run, screen
 
 
@@ -33,6 +34,7 @@ def main() -> None:
 
 
 for _command in (
-    demo, run, check, screen, map_command, list_command, dossier, explain, followup, compare, reconcile, layers, fetch,
+    demo, run, check, screen, point, map_command, list_command, dossier, explain, followup, compare, reconcile, layers,
+    fetch,
 ):  # fmt: skip
     main.add_command(_command)

@@ -132,10 +132,14 @@ def with_boundaries(job: Job) -> Job:
 
 def screen_job(console: Console, job: Job) -> Screening:
     """Read the lists and the layer, and screen."""
+    job = with_boundaries(job)
+    return screen_sites(console, job, *read_sites(console, job))
+
+
+def screen_sites(console: Console, job: Job, sites: GeoDataFrame, issues: pd.DataFrame) -> Screening:
+    """Read the layer of a job and screen sites that were read."""
     import gerai_geo
 
-    job = with_boundaries(job)
-    sites, issues = read_sites(console, job)
     with console.step("forest"):
         forest = gerai_geo.read_forest(job.forest, around=sites, **job.layer)
         extra = read_overlays(job)

@@ -1,0 +1,161 @@
+"""`check_point`: one site from its coordinates or its plot, through the same functions as a list."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+
+from gerai_geo import schema
+from gerai_geo.errors import InputError
+from gerai_geo.i18n.translate import _, localised
+from gerai_geo.intake.boundaries import read_boundaries
+from gerai_geo.intake.forest import read_forest
+from gerai_geo.intake.sites import read_sites
+from gerai_geo.records.models import ExtraLayer, Forest, Screening
+from gerai_geo.screening.clear_ground.find import PLOT_M2, WITHIN_M, find_clear_ground
+from gerai_geo.screening.screen import screen
+
+_OF_LISTS: Final = ("columns_read", "no_regency")
+"""Issues on the columns of a list, which one site does not have."""
+
+
+@localised
+def check_point(
+    place: str | shapely.Geometry | Mapping[str, Any],
+    forest: Forest | str | Path,
+    *,
+    layer: Mapping[str, Any] | None = None,
+    crs: Any = None,
+    boundaries: str | Path | GeoDataFrame | None = None,
+    clear: bool = True,
+    plot_m2: float = PLOT_M2,
+    within_m: float = WITHIN_M,
+    tolerance_m: float | None = None,
+    map_class: int = 3,
+    extra: Sequence[ExtraLayer] = (),
+    rules: str | Path | None = None,
+    building: str | None = None,
+    acquirer: str | None = None,
+    psn: str | None = None,
+    lang: str | None = None,
+) -> Screening:
+    r"""
+    Screen one site at once, as `read_sites`, `screen` and `find_clear_ground` screen a list of one row.
+
+    Parameters
+    ----------
+    place
+        Coordinates in any notation that lists may have; or the point or plot as WKT, GeoJSON (text or mapping), or a
+        geometry.
+    forest
+        The layer, from `read_forest`; or its file, which is then read around the site.
+    layer
+        Arguments of `read_forest` for a file: ``scale``, ``edition``, ``covers`` ..
+    crs
+        CRS of the coordinates where they don't name theirs; by default EPSG:4326, degrees.
+    boundaries
+        Villages or regencies: fill in the regency, and bound the search for clear ground.
+    clear
+        Whether to search for the nearest clear ground.
+    plot_m2, within_m
+        Of clear ground, see `find_clear_ground`.
+    tolerance_m, map_class, extra, rules, building, acquirer, psn
+        See `screen`.
+    lang
+        Language of the sentences, ``id`` or ``en``.
+
+    Returns
+    -------
+    screening
+        Of one finding. A text that can't be read is ``not_assessed`` with the reason, never ``outside``.
+
+    Raises
+    ------
+    InputError
+        If the place is empty.
+    CRSError
+        If the coordinates are metres and no CRS is given.
+
+    Examples
+    --------
+    >>> from gerai_geo import read_forest, sample_paths
+    >>> layer = read_forest(sample_paths().forest, scale=250_000)
+    >>> result = check_point("2°31'52\"LS 112°57'4\"BT", layer)
+    >>> finding = result.findings.iloc[0]
+    >>> finding["status"], round(finding["boundary_m"])
+    ('outside', -1665)
+    """
+    areas = read_boundaries(boundaries)
+    sites, issues = read_point(place, crs=crs, boundaries=areas)
+    if not isinstance(forest, Forest):
+        forest = read_forest(forest, around=sites, **(layer or {}))
+    result = screen(
+        sites, forest, issues=issues, tolerance_m=tolerance_m, map_class=map_class, extra=extra, rules=rules,
+        building=building, acquirer=acquirer, psn=psn,
+    )  # fmt: skip
+    if not clear:
+        return result
+    return find_clear_ground(result, forest, plot_m2=plot_m2, within_m=within_m, boundaries=areas)
+
+
+@localised
+def read_point(
+    place: str | shapely.Geometry | Mapping[str, Any],
+    *,
+    crs: Any = None,
+    boundaries: str | Path | GeoDataFrame | None = None,
+    regency: str | None = None,
+    accept_incomplete: bool = False,
+    lang: str | None = None,
+) -> tuple[GeoDataFrame, pd.DataFrame]:
+    """
+    Read one site as a list of one row.
+
+    Parameters
+    ----------
+    place
+        As in `check_point`.
+    crs, boundaries, regency, accept_incomplete
+        As in `read_sites`.
+    lang
+        Language of the issues, ``id`` or ``en``.
+
+    Returns
+    -------
+    sites, issues
+        Like those of `read_sites`, of one row.
+
+    Raises
+    ------
+    InputError
+        If the place is empty.
+    CRSError
+        If the coordinates are metres and no CRS is given.
+    """
+    options: dict[str, Any] = {"boundaries": boundaries, "regency": regency, "accept_incomplete": accept_incomplete}
+    own = str(_("titik"))
+    if isinstance(place, shapely.Geometry):
+        if shapely.is_empty(place):
+            raise InputError(_("Letaknya kosong. Tulis koordinatnya, misalnya 2°31'52\"LS 112°57'4\"BT."))
+        table: pd.DataFrame = GeoDataFrame({"site_id": [own]}, geometry=[place], crs=crs or schema.CRS)
+        sites, issues = read_sites(table, **options)
+    else:
+        text = place.strip() if isinstance(place, str) else json.dumps(dict(place))
+        if not text:
+            raise InputError(_("Letaknya kosong. Tulis koordinatnya, misalnya 2°31'52\"LS 112°57'4\"BT."))
+        table = pd.DataFrame({"site_id": [own], "coordinates": [text]})
+        columns = {"site_id": "site_id", "coordinates": "coordinates"}
+        sites, issues = read_sites(table, crs=crs, columns=columns, **options)
+    source = _("titik yang diperiksa langsung")
+    sites["source"], sites["source_row"] = pd.Series(source, index=sites.index, dtype="str"), pd.NA
+    for entry in sites.attrs["inputs"]:
+        entry["source"] = str(source)
+    issues = issues[~issues["code"].isin(_OF_LISTS)].reset_index(drop=True)
+    issues["source"], issues["source_row"] = None, pd.NA
+    return schema.set_dtypes(sites, "sites"), schema.set_dtypes(issues, "issues")
