@@ -125,12 +125,13 @@ def test_the_explanation_cites_the_law(papers: Screening, lang: str) -> None:
     """PP 18/2021 Ps 97: a village's statement on land is an indication only; Ps 92(1): disputes stop registration."""
     title = {"id": "Administrasi lahan", "en": "Land papers"}[lang]
     sections = {i: {s.title: s.sentences for s in gg.explain(papers, i, lang=lang).sections} for i in ("K-2", "K-4")}
+    read = {"id": "dibaca 30 November 2026", "en": "read 30 November 2026"}[lang]
     skt = [s for s in sections["K-2"][title] if "PP 18/2021" in s]
     assert len(skt) == 1
-    assert skt[0].endswith("[PP 18/2021 Pasal 97 · A]")
+    assert skt[0].endswith(f"[PP 18/2021 Pasal 97 · A, {read}]")
     dispute = [s for s in sections["K-4"][title] if "PP 18/2021" in s]
     assert len(dispute) == 1
-    assert dispute[0].endswith("[PP 18/2021 Pasal 92 ayat (1) · A]")
+    assert dispute[0].endswith(f"[PP 18/2021 Pasal 92 ayat (1) · A, {read}]")
     conflict = [s for s in sections["K-4"][title] if "Milik Sendiri" in s and "Sengketa" in s]
     assert len(conflict) == 2  # what is said, and that it is contradictory
 

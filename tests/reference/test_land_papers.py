@@ -185,20 +185,34 @@ def test_headings_of_land_papers_are_known_in_full_and_cut_by_a_shapefile() -> N
     assert [name for name in known if heading_role(name) != "papers"] == []
 
 
+@pytest.mark.parametrize("owner", ["BMD", "BMDes", "BMN", "Milik Sendiri", "Aset desa", "Milik koperasi", "Hibah", ""])
+@pytest.mark.parametrize("paper", ["SKT", "SPPT", "Segel", "SKT/SPPT", "SKT dan segel"])
+def test_an_indication_is_to_be_confirmed_whoever_is_said_to_own_the_land(owner: str, paper: str) -> None:
+    """PP 18/2021 Pasal 97: an SKT and the like only point to a right; a certificate beside it is one."""
+    columns = paper_columns(["Aset", "Surat Lahan"])
+    papers = judge_land_papers({"Aset": owner, "Surat Lahan": paper}, columns)
+    assert papers.status == "to_confirm"
+    assert papers.deciding is not None
+    assert papers.deciding.value == paper
+    assert judge_land_papers({"Aset": owner, "Surat Lahan": f"SHM, {paper}"}, columns).status == "settled"
+    assert judge_land_papers({"Aset": owner, "Surat Lahan": f"{paper}, sengketa"}, columns).status == "unsettled"
+
+
 def test_the_cases_from_the_field(shared: Path, forest: gg.Forest) -> None:
-    """Papers that are not there, a dispute and an unclear title are never met; a registered asset with an SKT is."""
+    """Papers that are not there, a dispute and an unclear title are never met; with an SKT alone it is open."""
     sites, issues = gg.read_sites(shared.parent / "cases" / "law" / "title.csv")
     title_cases = gg.screen(sites, forest, issues=issues)
     findings = title_cases.findings
     schema.check_table(findings, "findings")
-    assert findings["land_papers"].tolist() == ["unsettled"] * 5 + ["settled"]
+    assert findings["land_papers"].tolist() == ["unsettled"] * 5 + ["to_confirm"]
     criteria = gg.check_criteria(title_cases).set_index("criterion").loc["ownership"]
-    assert criteria["met"].tolist() == [False] * 5 + [True]
+    assert criteria["met"].iloc[:5].tolist() == [False] * 5
+    assert pd.isna(criteria["met"].iloc[5])
     conflicts = title_cases.issues[title_cases.issues["code"] == "land_papers_conflict"]
     assert conflicts["site_id"].tolist() == ["c", "e"]
     assert set(conflicts["column"]) == {"Aset; Surat Lahan"}
     counts = land_paper_counts(findings)
-    assert counts.loc["Seruyan"].tolist() == [5, 0, 1, 0]
+    assert counts.loc["Seruyan"].tolist() == [5, 1, 0, 0]
 
 
 def test_counts_of_a_regency_that_states_nothing_are_missing_not_zero() -> None:

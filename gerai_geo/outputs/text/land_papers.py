@@ -10,7 +10,7 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.core.name_keys import plain
-from gerai_geo.i18n.labels import action_label
+from gerai_geo.i18n.labels import action_label, day
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.reference.land_papers.judgement import (
     NOT_STATED,
@@ -106,8 +106,11 @@ def paper_sentences(row: Mapping[Any, Any]) -> list[str]:
     for key in dict.fromkeys(s.kind.key for s in papers.statements):
         if (said := law(key)) is not None:
             sentences.append(
-                _("Menurut aturan, {text}. [{instrument} · {confidence}]").format(
-                    text=said.texts[current_language()], instrument=said.instrument, confidence=said.confidence
+                _("Menurut aturan, {text}. [{instrument} · {confidence}, dibaca {day}]").format(
+                    text=said.texts[current_language()],
+                    instrument=said.instrument,
+                    confidence=said.confidence,
+                    day=day(said.read_on),
                 )
             )
     return [*sentences, _("Hanya menurut kolom daftar; surat aslinya tidak diperiksa.")]

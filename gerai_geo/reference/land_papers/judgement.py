@@ -124,6 +124,8 @@ def judge_land_papers(row: Mapping[Any, Any], columns: Mapping[str, str]) -> Lan
     'unsettled'
     >>> judge_land_papers({"Aset": "BMD", "Surat Lahan": ""}, columns).status
     'settled'
+    >>> judge_land_papers({"Aset": "BMD", "Surat Lahan": "SKT"}, columns).status
+    'to_confirm'
     >>> judge_land_papers({"Aset": None, "Surat Lahan": "-"}, columns).status
     'not_stated'
     """
@@ -143,7 +145,7 @@ def judge_land_papers(row: Mapping[Any, Any], columns: Mapping[str, str]) -> Lan
 
     def rank(statement: Statement) -> tuple[int, int]:
         kind = statement.kind
-        first = -1 if kind.doubt and status == "to_confirm" else ranks[kind.level]
+        first = -1 if (kind.doubt or kind.indication) and status == "to_confirm" else ranks[kind.level]
         return first, order.index(kind.key)
 
     return LandPapers(status, tuple(sorted(statements, key=rank)), conflicts)
@@ -156,6 +158,8 @@ def _status(statements: list[Statement], *, conflicted: bool) -> str:
     if "unsettled" in levels or lacks:
         return "unsettled"
     if conflicted or any(kind.doubt for kind in said if not _answered(kind, said)):
+        return "to_confirm"
+    if any(kind.indication for kind in said) and not any(kind.certificates for kind in said):
         return "to_confirm"
     if "counts" in levels:
         return "settled"

@@ -39,6 +39,8 @@ class Kind:
         Whether that is a certificate.
     doubt
         Whether people must judge it even beside kinds that count.
+    indication
+        Whether it only points to a right, so that people must judge it unless a certificate stands beside it.
     """
 
     key: str
@@ -51,6 +53,7 @@ class Kind:
     title: bool
     certificates: bool
     doubt: bool
+    indication: bool
 
     def is_denied_by(self, other: Kind) -> bool:
         """Whether another kind contradicts it."""
@@ -60,10 +63,11 @@ class Kind:
 
 @dataclass(frozen=True)
 class Law:
-    """What the law says of a kind: instrument with article, confidence, text by language."""
+    """What the law says of a kind: instrument with article, confidence, day it was read, text by language."""
 
     instrument: str
     confidence: str
+    read_on: str
     texts: Mapping[str, str]
 
 
@@ -96,7 +100,7 @@ def _kind(row: Mapping[str, Any]) -> Kind:
     return Kind(
         row["key"], row["level"], row["label"], opposite, row.get("unticked", opposite),
         frozenset(row.get("denies", ())), row.get("owner", ""), bool(row.get("title")),
-        bool(row.get("certificates")), bool(row.get("doubt")),
+        bool(row.get("certificates")), bool(row.get("doubt")), bool(row.get("indication")),
     )  # fmt: skip
 
 
@@ -104,7 +108,7 @@ def _kind(row: Mapping[str, Any]) -> Kind:
 def law(key: str) -> Law | None:
     """Look up what the law says of a kind; None where nothing of it was read."""
     row = _data()["law"].get(key)
-    return None if row is None else Law(row["instrument"], row["confidence"], row["text"])
+    return None if row is None else Law(row["instrument"], row["confidence"], str(row["read_on"]), row["text"])
 
 
 Phrases = Mapping[tuple[str, ...], tuple[str, str]]
