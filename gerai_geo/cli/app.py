@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import gc
 import os
 import sys
 import tempfile
@@ -186,6 +187,8 @@ class Program(click.Group):
         """Run, and exit the process unless `standalone_mode` is off."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, **extra)
+        # a list makes millions of objects and hardly a cycle of them: looked for seldom
+        gc.set_threshold(200_000, 20, 100)
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")  # old Windows consoles lack some letters

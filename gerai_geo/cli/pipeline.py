@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
     from gerai_geo.cli.console import Console
+    from gerai_geo.outputs.map_process import MapProcess
     from gerai_geo.records.models import ExtraLayer, Forest, Screening
 
 
@@ -130,18 +131,22 @@ def with_boundaries(job: Job) -> Job:
     return replace(job, intake=job.intake | {"boundaries": boundaries})
 
 
-def screen_job(console: Console, job: Job) -> Screening:
-    """Read the lists and the layer, and screen."""
+def screen_job(console: Console, job: Job, process: MapProcess | None = None) -> Screening:
+    """Read the lists and the layer, and screen; `process` meanwhile begins with the layer."""
     job = with_boundaries(job)
-    return screen_sites(console, job, *read_sites(console, job))
+    return screen_sites(console, job, *read_sites(console, job), process)
 
 
-def screen_sites(console: Console, job: Job, sites: GeoDataFrame, issues: pd.DataFrame) -> Screening:
+def screen_sites(
+    console: Console, job: Job, sites: GeoDataFrame, issues: pd.DataFrame, process: MapProcess | None = None
+) -> Screening:
     """Read the layer of a job and screen sites that were read."""
     import gerai_geo
 
     with console.step("forest"):
         forest = gerai_geo.read_forest(job.forest, around=sites, **job.layer)
+        if process is not None:
+            _foresee(process, forest, sites)
         extra = read_overlays(job)
     with console.step("screen"):
         result = gerai_geo.screen(
@@ -149,6 +154,20 @@ def screen_sites(console: Console, job: Job, sites: GeoDataFrame, issues: pd.Dat
             building=job.building, acquirer=job.acquirer, psn=job.psn, map_class=job.map_class)  # fmt: skip
     result = _add_programme(console, job, result, forest)
     return add_ground(console, job.ground, result, forest, sites, job.intake.get("boundaries"), job.layer)
+
+
+def _foresee(process: MapProcess, forest: Forest, sites: GeoDataFrame) -> None:
+    """Begin to draw the layer around the sites that lie on it, by its bounds."""
+    import shapely
+
+    from gerai_geo.records.crs import to_lonlat
+    from gerai_geo.screening.map_extent import polygons_around
+
+    sites = to_lonlat(sites, "sites")
+    west, south, east, north = forest.table.total_bounds
+    left, low, right, high = shapely.bounds(sites.geometry.to_numpy()).T
+    there = (right >= west) & (left <= east) & (high >= south) & (low <= north)
+    process.foresee(polygons_around(sites.geometry.to_numpy()[there], forest.table), sites)
 
 
 def _add_programme(console: Console, job: Job, result: Screening, forest: Forest) -> Screening:
@@ -168,15 +187,19 @@ def _add_programme(console: Console, job: Job, result: Screening, forest: Forest
         return gerai_geo.add_villages(result, boundaries, forest)
 
 
-def run_job(console: Console, job: Job, output: Path) -> tuple[Screening, RelatedResults]:
-    """Do the whole job into one folder, which appears only when it is complete."""
+def run_job(
+    console: Console, job: Job, output: Path, process: MapProcess | None = None
+) -> tuple[Screening, RelatedResults]:
+    """Do the whole job into one folder, which appears only when it is complete; `process` draws its maps."""
     from gerai_geo.records.atomic_write import replacing
 
     previous = read_previous(job.previous, output)
     with replacing(output, notify=console.notify) as folder:
         job = with_boundaries(job)
-        screening, related = add_related(console, screen_job(console, job), previous, job.recorded)
-        write_results(console, screening, folder, related, boundaries=job.intake.get("boundaries"))
+        screening, related = add_related(console, screen_job(console, job, process), previous, job.recorded)
+        if process is not None:
+            process.draw(screening, output, None if related.changes is None else related.changes.changes)
+        write_results(console, screening, folder, related, boundaries=job.intake.get("boundaries"), process=process)
     return screening, related
 
 

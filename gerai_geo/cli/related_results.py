@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
     from gerai_geo.cli.console import Console
+    from gerai_geo.outputs.map_process import MapProcess
     from gerai_geo.records.models import Screening
     from gerai_geo.review.compare import Comparison
     from gerai_geo.review.followup_result import Followup
@@ -94,12 +95,15 @@ def write_results(
     *,
     boundaries: GeoDataFrame | None = None,
     maps: bool = True,
+    process: MapProcess | None = None,
 ) -> None:
-    """Write the screening, the workbook and the maps into a new folder."""
+    """Write the screening, the workbook and the maps, which `process` may have begun to draw, into a new folder."""
     import gerai_geo
     from gerai_geo.outputs.text.progress_texts import shows_progress
 
     with console.step("write"):
+        if process is not None:
+            process.wait_for_layer()  # which is saved too
         gerai_geo.write_screening(screening, folder)
         followup = related.followup if related.followup is not None and related.followup.sentences_needed() else None
         gerai_geo.write_list(
@@ -110,9 +114,18 @@ def write_results(
             name = {"id": "kemajuan.pdf", "en": "progress.pdf"}[current_language()]
             gerai_geo.write_progress(screening, folder / name, previous=related.previous)
     if maps:
+        from gerai_geo.outputs.maps import draw_maps, write_index_and_maps
+
         changes = None if related.changes is None else related.changes.changes
+
+        def put_maps(new: Path) -> None:
+            if process is None or not process.put_maps(new):
+                draw_maps(screening, new, changes=changes)
+
         with console.step("maps"):
-            gerai_geo.write_maps(screening, folder, changes=changes, previous=related.previous, boundaries=boundaries)
+            write_index_and_maps(
+                screening, folder, put_maps, changes=changes, previous=related.previous, boundaries=boundaries
+            )
 
 
 def show_related(console: Console, related: RelatedResults) -> None:

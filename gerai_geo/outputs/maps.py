@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
+import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
@@ -14,13 +17,13 @@ from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, bound_translation, current_language, localised
 from gerai_geo.outputs.index_page.index_page import index_html
 from gerai_geo.outputs.map_page.forest_drawing import ForestDrawing, draw_forest
-from gerai_geo.outputs.map_page.generalise import MARGIN_M, surroundings, to_geojson
+from gerai_geo.outputs.map_page.generalise import MARGIN_M, Surroundings, surroundings, to_geojson
 from gerai_geo.outputs.map_page.html_page import PageContent, page_html
 from gerai_geo.outputs.map_page.icons_and_hatches import definitions
-from gerai_geo.outputs.map_page.meeting_context import Meeting, meeting_of
+from gerai_geo.outputs.map_page.meeting_context import meeting_of
 from gerai_geo.outputs.map_page.overlay_records import overlay_records
 from gerai_geo.outputs.map_page.packing import pack_records
-from gerai_geo.outputs.map_page.route_records import add_others, add_work, route_records, work_labels
+from gerai_geo.outputs.map_page.route_records import add_others, add_work, route_records, site_work, work_labels
 from gerai_geo.outputs.map_page.site_records import function_records, site_records, status_records
 from gerai_geo.outputs.text.agency_work import agency_work, kodim_of_sites
 from gerai_geo.outputs.text.file_names import in_regency, map_filename
@@ -77,9 +80,7 @@ def map_regency(
 
     screening = shown_screening(localised_screening(screening))
     group = screening.findings[in_regency(screening.findings, regency)]
-    work = agency_work(screening)
-    content = _draw(screening, group, meeting_of(screening, changes), ScreeningRoutes(screening), work, index=False)
-    return folium_map(content)
+    return folium_map(_draw(_Common(screening, changes), group, index=False))
 
 
 @localised
@@ -126,20 +127,71 @@ def write_maps(
     SchemaError
         If the table of changes breaks its contract.
     """
-    folder, screening = Path(folder), shown_screening(localised_screening(screening))
+    draw = partial(draw_maps, screening, changes=changes)
+    return write_index_and_maps(
+        screening, Path(folder), draw, changes=changes, previous=previous, boundaries=boundaries
+    )
+
+
+def write_index_and_maps(
+    screening: Screening,
+    folder: Path,
+    put_maps: Callable[[Path], object],
+    *,
+    changes: pd.DataFrame | None = None,
+    previous: Screening | None = None,
+    boundaries: GeoDataFrame | None = None,
+) -> list[Path]:
+    """Write what `write_maps` writes; ``put_maps`` writes the maps of the regencies into the folder it is given."""
+    screening = shown_screening(localised_screening(screening))
     previous = None if previous is None else shown_screening(previous)
-    groups = regency_groups(screening.findings)
-    meeting, routes = meeting_of(screening, changes, previous), ScreeningRoutes(screening)
-    work = agency_work(screening)
+    groups, meeting = regency_groups(screening.findings), meeting_of(screening, changes, previous)
     with replacing(folder, update=True) as temporary:
         (temporary / "maps").mkdir(parents=True)
-        for file, group in groups.items():
-            html = page_html(_draw(screening, group, meeting, routes, work, index=True))
-            (temporary / "maps" / file).write_bytes(html.encode("utf-8", "replace"))
         files = {f.name for f in folder.iterdir() if f.is_file()} if folder.is_dir() else set()
         page = index_html(screening, groups, meeting, boundaries=boundaries, files=files)
         (temporary / "index.html").write_bytes(page.encode("utf-8", "replace"))
+        put_maps(temporary / "maps")
     return [folder / "index.html", *(folder / "maps" / file for file in groups)]
+
+
+def draw_maps(
+    screening: Screening,
+    folder: Path,
+    *,
+    changes: pd.DataFrame | None = None,
+    drawn: dict[bytes, ForestDrawing] | None = None,
+) -> None:
+    """
+    Write the map of each regency into a folder.
+
+    Parameters
+    ----------
+    drawn
+        Drawings of the forest layer made before, by `sites_key` of the sites that they are made for.
+    """
+    screening = shown_screening(localised_screening(screening))
+    common = _Common(screening, changes, drawn or {})
+    for file, group in regency_groups(screening.findings).items():
+        html = page_html(_draw(common, group, index=True))
+        (folder / file).write_bytes(html.encode("utf-8", "replace"))
+
+
+def draw_forest_of_maps(forest: GeoDataFrame, sites: GeoDataFrame) -> dict[bytes, ForestDrawing]:
+    """Drawings of the forest layer for the map of each regency, by `sites_key`."""
+    if "regency" not in sites:
+        return {}
+    drawn = {}
+    for group in regency_groups(sites).values():
+        extent = surroundings(group.geometry)
+        if extent is not None:
+            drawn[sites_key(group)] = draw_forest(forest, extent.frame, group.geometry)
+    return drawn
+
+
+def sites_key(sites: GeoDataFrame) -> bytes:
+    """Key of sites by their geometries."""
+    return hashlib.sha256(b"".join(shapely.to_wkb(sites.geometry.dropna().to_numpy()))).digest()
 
 
 def regency_groups(findings: GeoDataFrame) -> dict[str, GeoDataFrame]:
@@ -149,25 +201,34 @@ def regency_groups(findings: GeoDataFrame) -> dict[str, GeoDataFrame]:
     return {file: findings[files == file] for file in sorted(files.unique(), key=lambda f: (f == unknown, f))}
 
 
-def _draw(
-    screening: Screening,
-    group: GeoDataFrame,
-    meeting: Meeting,
-    routes: ScreeningRoutes,
-    work: pd.DataFrame,
-    *,
-    index: bool,
-) -> PageContent:
+class _Common:
+    """What the maps of a screening have in common."""
+
+    def __init__(
+        self, screening: Screening, changes: pd.DataFrame | None, drawn: dict[bytes, ForestDrawing] | None = None
+    ) -> None:
+        self.screening, self.drawn = screening, drawn or {}
+        self.meeting, self.routes = meeting_of(screening, changes), ScreeningRoutes(screening)
+        self.work = site_work(agency_work(screening), kodim_of_sites(screening))
+
+    def forest(self, group: GeoDataFrame, extent: Surroundings | None) -> ForestDrawing | None:
+        """Drawing of the forest layer around some sites."""
+        if extent is None or self.screening.forest is None:
+            return None
+        found = self.drawn.get(sites_key(group)) if self.drawn else None
+        return found or draw_forest(self.screening.forest, extent.frame, group.geometry)
+
+
+def _draw(common: _Common, group: GeoDataFrame, *, index: bool) -> PageContent:
     """Page of the map of some findings, with a link to the index page where there is one."""
+    screening, meeting, routes = common.screening, common.meeting, common.routes
     regency, code = most_common(group["regency"]), most_common(group["regency_code"])
     title = regency_title(regency, code)
     extent = surroundings(group.geometry)
-    forest = None
-    if extent is not None and screening.forest is not None:
-        forest = draw_forest(screening.forest, extent.frame, group.geometry)
+    forest = common.forest(group, extent)
     west, south, east, north = extent.core if extent else _KALTENG
     sites = site_records(group, screening.overlaps, screening.issues, meeting)
-    add_work(sites, work, kodim_of_sites(screening))
+    add_work(sites, common.work)
     others = add_others(sites, routes, group)
     many = len(sites) > MANY
     data = {

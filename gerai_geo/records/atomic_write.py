@@ -87,7 +87,7 @@ def replacing(
         _check_folder(place)
     except OSError as error:
         raise _output_error(error, Path(path)) from error
-    temporary = place.with_name(f".{place.stem}.{uuid4().hex[:8]}.part{place.suffix}")
+    temporary = temporary_name(place)
     try:
         yield temporary
         messages = _move(temporary, place, update)
@@ -102,6 +102,11 @@ def replacing(
         raise
     for message in messages:
         (notify or _log.warning)(message)
+
+
+def temporary_name(place: Path) -> Path:
+    """Path beside a file or folder at which nothing exists; what a killed run leaves there is removed after a day."""
+    return place.with_name(f".{place.stem}.{uuid4().hex[:8]}.part{place.suffix}")
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:

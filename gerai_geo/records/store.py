@@ -196,10 +196,10 @@ def write_geopackage(screening: Screening, path: Path) -> dict[str, Any]:
     symbols = ["marker"] * bool(points.any() or points.empty) + ["fill"] * bool((~points).any())
     styles = [status_style("findings", symbols)]
     if screening.forest is not None:
-        tables[FOREST_LAYER] = _for_display(screening.forest)
+        tables[FOREST_LAYER] = for_display(screening.forest)
         styles.append(function_style(FOREST_LAYER))
     for n, extra in enumerate(screening.extra, 1):
-        tables[EXTRA_LAYER.format(n=n)] = _for_display(extra.table)
+        tables[EXTRA_LAYER.format(n=n)] = for_display(extra.table)
     notes = {layer: write_layer(table, path, layer) for layer, table in tables.items()}
     for n, extra in enumerate(screening.extra, 1):
         about = {k: getattr(extra, k) for k in ("name", "kind", "source", "sha256", "edition")}
@@ -223,7 +223,7 @@ def _plain(manifest: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in copy.items() if k not in _STORED}
 
 
-def _for_display(table: GeoDataFrame) -> GeoDataFrame:
-    """Layer simplified for drawing."""
+def for_display(table: GeoDataFrame) -> GeoDataFrame:
+    """Layer simplified for drawing, as it is saved."""
     shapes = simplified(table, table.geometry.to_numpy(), _DISPLAY_TOLERANCE_M)
     return table.set_geometry(geopandas.GeoSeries(shapes, table.index, crs=table.crs))

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 import shapely
+from geopandas import GeoDataFrame
 
 from gerai_geo.core.arrays import Bools, Geometries
 
@@ -22,6 +23,12 @@ def frame_around(shapes: Geometries) -> shapely.Polygon | None:
     (west, south), (east, north) = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
     frame: shapely.Polygon = shapely.box(west - DRAWN_DEG, south - DRAWN_DEG, east + DRAWN_DEG, north + DRAWN_DEG)
     return frame
+
+
+def polygons_around(shapes: Geometries, table: GeoDataFrame) -> GeoDataFrame:
+    """Polygons of a layer around sites, for drawing."""
+    frame = frame_around(shapes)
+    return table.iloc[:0] if frame is None else table[shown_in(frame, table.geometry.to_numpy())]
 
 
 def shown_in(frame: shapely.Polygon, shapes: Geometries) -> Bools:

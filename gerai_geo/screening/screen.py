@@ -40,7 +40,7 @@ from gerai_geo.screening import status_and_probability
 from gerai_geo.screening.criteria import land_paper_columns
 from gerai_geo.screening.layers.conflicts import disputed_sites
 from gerai_geo.screening.layers.place import count_beyond, elsewhere_issues
-from gerai_geo.screening.map_extent import frame_around, shown_in
+from gerai_geo.screening.map_extent import frame_around, polygons_around
 from gerai_geo.screening.overlay import Overlay, coverage_facts, measure, prepare
 from gerai_geo.screening.overlay_layers import (
     check_layers,
@@ -380,10 +380,8 @@ def _overlaps(sites: GeoDataFrame, overlay: Overlay) -> pd.DataFrame:
 
 def _forest_around(findings: GeoDataFrame, forest: Forest) -> GeoDataFrame:
     """Polygons of the layer around the sites that lie on it, for drawing."""
-    frame = frame_around(findings.geometry.to_numpy()[findings["functions"].notna().to_numpy()])
-    if frame is None:
-        return forest.table.iloc[:0]
-    return forest.table[shown_in(frame, forest.table.geometry.to_numpy())]
+    on_layer = findings["functions"].notna().to_numpy()
+    return polygons_around(findings.geometry.to_numpy()[on_layer], forest.table)
 
 
 def _manifest(

@@ -30,6 +30,7 @@ from gerai_geo.cli.options import (
 from gerai_geo.cli.pipeline import Job, exit_if_strict, forest_arguments, make_job, read_sites, run_job, screen_job
 from gerai_geo.cli.related_results import RELATED_OPTIONS, add_related, read_previous, show_related
 from gerai_geo.i18n.translate import _, current_language
+from gerai_geo.outputs.map_process import map_process
 
 JOB_OPTIONS = (
     INTAKE_OPTIONS, FOREST_OPTIONS, INCOMPLETE_OPTION, EXTRA_OPTIONS, ROUTE_OPTIONS, GROUND_OPTIONS, TOLERANCE_OPTIONS,
@@ -50,9 +51,10 @@ def demo(output: Path, **options: Any) -> None:
     import gerai_geo
 
     sample = gerai_geo.sample_paths()
-    console = make_console(options)
-    job = Job(sample.sites, sample.forest, {}, {"scale": 250_000}, targets=sample.targets, recorded=sample.recorded)
-    screening, related = run_job(console, job, output)
+    with map_process(sample.sites) as process:
+        console = make_console(options)
+        job = Job(sample.sites, sample.forest, {}, {"scale": 250_000}, targets=sample.targets, recorded=sample.recorded)
+        screening, related = run_job(console, job, output, process)
     console.report(screening, output, "index.html", related=partial(show_related, console, related))
 
 
@@ -73,8 +75,9 @@ def run(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, **opt
 
     Check, screen, maps and lists in one go.
     """
-    console = make_console(options)
-    screening, related = run_job(console, make_job(sites, forest, options), output)
+    with map_process(sites) as process:  # its imports and ours at the same time
+        console = make_console(options)
+        screening, related = run_job(console, make_job(sites, forest, options), output, process)
     console.report(screening, output, "index.html", related=partial(show_related, console, related))
     exit_if_strict(strict, screening)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 from geopandas import GeoDataFrame
 
-from gerai_geo.outputs.text.agency_work import CLOSED
+from gerai_geo.outputs.text.agency_work import CLOSED, agencies_by_site
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.reference.agencies.tasks import agency_tasks, working_agencies
 
@@ -77,27 +78,36 @@ def route_records(routes: ScreeningRoutes, keys: pd.Series, regency_code: str | 
     return records
 
 
-def add_work(sites: list[dict[str, Any]], work: pd.DataFrame, kodim: pd.Series) -> None:
+@dataclass(frozen=True)
+class SiteWork:
+    """Tasks that are left (keys) and the Kodim, by site id; only of sites that have some."""
+
+    tasks: dict[str, list[str]]
+    kodim: dict[str, str]
+
+
+def site_work(work: pd.DataFrame, kodim: pd.Series) -> SiteWork:
     """
-    Add the tasks that are left and the Kodim to site records.
+    Tasks that are left and the Kodim of each site.
 
     Parameters
     ----------
-    sites
-        Records of `site_records`; each gets ``tasks`` (keys) and ``kodim``, if there are any.
     work
         From `agency_work`.
     kodim
         Kodim of each site, index ``site_id``; missing where not given.
     """
     left = work[~work["state"].isin(CLOSED)]
-    tasks = {str(i): list(keys) for i, keys in left.groupby("site_id", sort=False)["task"]}
-    kodims = {str(i): str(name) for i, name in kodim.dropna().items()}
+    return SiteWork(agencies_by_site(left), {str(i): str(name) for i, name in kodim.dropna().items()})
+
+
+def add_work(sites: list[dict[str, Any]], work: SiteWork) -> None:
+    """Add ``tasks`` and ``kodim`` to records of `site_records`, where there are any."""
     for site in sites:
-        if site["id"] in tasks:
-            site["tasks"] = tasks[site["id"]]
-        if site["id"] in kodims:
-            site["kodim"] = kodims[site["id"]]
+        if site["id"] in work.tasks:
+            site["tasks"] = work.tasks[site["id"]]
+        if site["id"] in work.kodim:
+            site["kodim"] = work.kodim[site["id"]]
 
 
 def work_labels(sites: list[dict[str, Any]]) -> dict[str, Any]:

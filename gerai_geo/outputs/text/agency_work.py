@@ -97,7 +97,10 @@ def agency_matrix(work: pd.DataFrame, places: pd.Series) -> pd.DataFrame:
 
 def agencies_by_site(work: pd.DataFrame) -> dict[str, list[str]]:
     """Keys of the tasks of each site."""
-    return {str(i): list(tasks) for i, tasks in work.groupby("site_id", sort=False)["task"]}
+    tasks: dict[str, list[str]] = {}
+    for site_id, task in zip(work["site_id"].tolist(), work["task"].tolist(), strict=True):
+        tasks.setdefault(str(site_id), []).append(task)
+    return tasks
 
 
 def kodim_of_sites(screening: Screening) -> pd.Series:

@@ -1,0 +1,161 @@
+"""
+Maps drawn in a second process, while the first one screens the list and writes the other files.
+
+The second process begins with its imports while the first one reads the list. It gets the forest layer as soon as that
+is read, and the screening when it is done. Only the standard library is imported at the top.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from gerai_geo.i18n.translate import current_language, use_language
+from gerai_geo.records.atomic_write import temporary_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from geopandas import GeoDataFrame
+
+    from gerai_geo.outputs.map_page.forest_drawing import ForestDrawing
+    from gerai_geo.records.models import Screening
+
+LEAST_BYTES: Final = 50_000
+"""Size of the lists from which on a second process takes less time than it costs."""
+
+_log = logging.getLogger("gerai_geo")
+
+
+class MapProcess:
+    """
+    The second process; see `map_process`.
+
+    Whatever it fails to do for want of memory, say, is done in the first one.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        self._pool.submit(_get_ready)
+        self._known: list[str] = []
+        self._layer: Future[None] | None = None
+        self._maps: Future[None] | None = None
+        self._folder: Path | None = None
+
+    def foresee(self, forest: GeoDataFrame, sites: GeoDataFrame) -> None:
+        """
+        Simplify the layer and draw it for the maps, before the sites are screened.
+
+        Parameters
+        ----------
+        forest
+            Polygons that the screening will probably keep for drawing; if it keeps others, this was in vain.
+        """
+        self._known = forest.index.tolist()
+        columns = [c for c in ("regency", "regency_code") if c in sites]
+        try:
+            self._layer = self._pool.submit(_simplify, forest)
+            self._pool.submit(_draw_forest, sites[[*columns, sites.geometry.name]])
+        except BrokenProcessPool:
+            self._layer = None
+
+    def wait_for_layer(self) -> None:
+        """Wait until the simplified layer is in the cache."""
+        if self._layer is not None:
+            self._layer.exception()
+
+    def draw(self, screening: Screening, output: Path, changes: pd.DataFrame | None) -> None:
+        """Begin to draw the maps of a screening, beside the folder of the result."""
+        known = screening.forest is not None and screening.forest.index.tolist() == self._known
+        self._folder = temporary_name(output.resolve())
+        self._folder.mkdir()
+        try:
+            sent = replace(screening, forest=None) if known else screening
+            self._maps = self._pool.submit(_draw_maps, current_language(), sent, known, self._folder, changes)
+        except BrokenProcessPool:
+            self._maps = None
+
+    def put_maps(self, folder: Path) -> bool:
+        """Move the maps into a folder when they are drawn; returns whether they were drawn."""
+        if self._maps is None or self._folder is None:
+            return False
+        try:
+            self._maps.result()
+        except BrokenProcessPool as error:
+            _log.warning("%s", error)
+            return False
+        for file in self._folder.iterdir():
+            shutil.move(file, folder / file.name)
+        return True
+
+    def close(self) -> None:
+        """End the process."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@contextmanager
+def map_process(lists: Iterable[Path]) -> Iterator[MapProcess | None]:
+    """Yield a second process for the maps; None for short lists of sites, and where there is one core."""
+    if _cores() < 2 or sum(file.stat().st_size for file in lists if file.is_file()) < LEAST_BYTES:
+        yield None
+        return
+    process = MapProcess()
+    try:
+        yield process
+    finally:
+        process.close()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass
+class _Memory:
+    """What the second process keeps between its tasks."""
+
+    forest: Any = None
+    drawn: dict[bytes, ForestDrawing] | None = None
+
+
+_MEMORY: Final = _Memory()
+
+
+def _get_ready() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends at once, without a word
+    logging.captureWarnings(True)
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    import gerai_geo.outputs.maps  # noqa: F401
+
+
+def _simplify(forest: GeoDataFrame) -> None:
+    from gerai_geo.records.store import for_display
+
+    _MEMORY.forest = forest
+    for_display(forest)
+
+
+def _draw_forest(sites: GeoDataFrame) -> None:
+    from gerai_geo.outputs.maps import draw_forest_of_maps
+
+    _MEMORY.drawn = draw_forest_of_maps(_MEMORY.forest, sites)
+
+
+def _draw_maps(lang: str, screening: Screening, known: bool, folder: Path, changes: pd.DataFrame | None) -> None:
+    from gerai_geo.outputs.maps import draw_maps
+
+    with use_language(lang):
+        drawn = _MEMORY.drawn if known else None
+        screening = replace(screening, forest=_MEMORY.forest) if known else screening
+        draw_maps(screening, folder, changes=changes, drawn=drawn)

@@ -1,0 +1,94 @@
+"""Maps drawn in a second process are those drawn in the first one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import gerai_geo as gg
+from gerai_geo.i18n.translate import use_language
+from gerai_geo.outputs import map_process
+from gerai_geo.outputs.map_process import MapProcess
+from gerai_geo.records.models import Screening
+
+
+def pages(folder: Path) -> dict[str, bytes]:
+    return {f.name: f.read_bytes() for f in folder.glob("*.html")}
+
+
+@pytest.mark.parametrize("foreseen", ["as kept", "other polygons", "nothing"])
+def test_its_pages_are_the_same(small_screening: Screening, tmp_path: Path, foreseen: str) -> None:
+    gg.write_maps(small_screening, tmp_path / "here", lang="en")
+    forest = small_screening.forest
+    assert forest is not None
+    process = MapProcess()
+    try:
+        if foreseen != "nothing":
+            early = forest if foreseen == "as kept" else forest.iloc[:1]
+            process.foresee(early, small_screening.findings)
+            process.wait_for_layer()
+        with use_language("en"):
+            process.draw(small_screening, tmp_path / "result", None)
+        there = tmp_path / "there"
+        there.mkdir()
+        assert process.put_maps(there)
+    finally:
+        process.close()
+    assert pages(there) == pages(tmp_path / "here" / "maps")
+    assert len(pages(there)) == 2
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["here", "there"]  # no temporary folder is left
+
+
+def test_a_process_that_dies_leaves_the_maps_to_the_first_one(small_screening: Screening, tmp_path: Path) -> None:
+    process = MapProcess()
+    try:
+        with pytest.raises(BrokenProcessPool):
+            process._pool.submit(os._exit, 3).result()
+        process.foresee(small_screening.findings.iloc[:0], small_screening.findings)
+        process.wait_for_layer()
+        process.draw(small_screening, tmp_path / "result", None)
+        assert not process.put_maps(tmp_path)
+    finally:
+        process.close()
+
+
+def test_its_errors_are_raised_in_the_first_process(small_screening: Screening, tmp_path: Path) -> None:
+    process = MapProcess()
+    broken = replace(small_screening, findings=small_screening.findings.drop(columns="status"))
+    try:
+        process.draw(broken, tmp_path / "result", None)
+        with pytest.raises(KeyError, match="status"):
+            process.put_maps(tmp_path)
+    finally:
+        process.close()
+
+
+def test_short_lists_have_none(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"x" * (map_process.LEAST_BYTES - 1))
+    with map_process.map_process([tmp_path / "a.csv", tmp_path / "missing.csv"]) as process:
+        assert process is None
+
+
+@pytest.mark.skipif(map_process._cores() < 2, reason="NOT TESTED: one core")
+def test_a_long_list_is_run_with_one(tmp_path: Path) -> None:
+    rows = [f"K{n},Gerai {n},{-2.0 - n % 40 / 50},{112.0 + n // 40 / 50},{'x' * 40}" for n in range(800)]
+    (tmp_path / "titik.csv").write_text("\n".join(["ID,Nama,Lintang,Bujur,Catatan", *rows]), encoding="utf-8")
+    assert (tmp_path / "titik.csv").stat().st_size >= map_process.LEAST_BYTES
+    forest = gg.sample_paths().forest
+    ran = subprocess.run(
+        [sys.executable, "-m", "gerai_geo.cli", "run", tmp_path / "titik.csv", "--forest", forest, "-o",
+         tmp_path / "hasil", "--quiet"],
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    result = gg.read_screening(tmp_path / "hasil")
+    written = pages(tmp_path / "hasil" / "maps")
+    assert len(written) == result.findings["regency"].nunique(dropna=False)
+    assert (tmp_path / "hasil" / "index.html").is_file()
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["hasil", "titik.csv"]
