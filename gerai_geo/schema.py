@@ -161,6 +161,18 @@ def is_synthetic(table: pd.DataFrame) -> bool:
     return any(c.contains(SYNTHETIC_MARK, case=False, regex=False, na=False).any() for c in filled)
 
 
+def column_of(table: pd.DataFrame, name: str, dtype: Any = "str") -> pd.Series[Any]:
+    """
+    Column of a table; where the table lacks it, missing values for all rows.
+
+    Examples
+    --------
+    >>> column_of(pd.DataFrame({"name": ["Gerai A"]}), "regency").isna().tolist()
+    [True]
+    """
+    return table[name] if name in table else pd.Series(None, table.index, dtype)
+
+
 def set_dtypes(table: Table, name: str) -> Table:
     """
     Set the types and order of a table's columns, and add missing ones, empty.

@@ -21,14 +21,14 @@ from gerai_geo.i18n.labels import disclaimer, number, status_label
 from gerai_geo.i18n.numbers import row_ranges
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text import progress_texts
-from gerai_geo.records.issues import head_notes
-from gerai_geo.records.models import Forest, Screening
-from gerai_geo.review.decisions.layer_decisions import (
+from gerai_geo.records.decisions.layer_decisions import (
     decision_counts,
     decision_sentences,
     shown_screening,
     status_pairs,
 )
+from gerai_geo.records.issues import head_notes
+from gerai_geo.records.models import Forest, Screening
 
 _MAX_MESSAGES = 5  # of one issue code; the JSON has them all
 

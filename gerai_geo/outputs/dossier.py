@@ -34,11 +34,11 @@ from gerai_geo.outputs.text.values import known, text
 from gerai_geo.outputs.workbook.columns import most_serious_first
 from gerai_geo.records import reasons
 from gerai_geo.records.atomic_write import replacing
+from gerai_geo.records.decisions.layer_decisions import shown_screening
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.criteria import criterion_columns
 from gerai_geo.reference.functions import forest_functions, function_label
-from gerai_geo.review.decisions.layer_decisions import shown_screening
 
 _ON_FIRST_PAGE: Final = 2
 

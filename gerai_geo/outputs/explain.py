@@ -16,11 +16,11 @@ from gerai_geo.outputs.text.explain_routes import best_route, excluded_routes, p
 from gerai_geo.outputs.text.land_papers import paper_sentences
 from gerai_geo.outputs.text.map_texts import site_status
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
+from gerai_geo.records.decisions.layer_decisions import shown_screening
 from gerai_geo.records.issues import head_notes
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 from gerai_geo.records.progress.numbering import numbered
-from gerai_geo.review.decisions.layer_decisions import shown_screening
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ from gerai_geo.outputs.gis.postgis import write_tables
 from gerai_geo.outputs.text.file_names import check_ending
 from gerai_geo.outputs.workbook.workbook import write_workbook
 from gerai_geo.records.atomic_write import replacing
+from gerai_geo.records.decisions.layer_decisions import shown_screening
 from gerai_geo.records.geopackage import write_csv
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import notice, write_geopackage
 from gerai_geo.review.compare import Comparison
-from gerai_geo.review.decisions.layer_decisions import shown_screening
 from gerai_geo.review.followup_result import Followup
 from gerai_geo.review.reconcile import Reconciliation
 
@@ -94,6 +94,7 @@ def write_list(
         refuses.
     """
     screening = shown_screening(localised_screening(screening))
+    previous = None if previous is None else shown_screening(previous)
     if is_database(path):
         return write_tables(screening, str(path))
     path = Path(path)

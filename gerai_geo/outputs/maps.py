@@ -32,10 +32,10 @@ from gerai_geo.outputs.text.map_texts import counts_sentence, map_texts, regency
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.outputs.text.values import most_common
 from gerai_geo.records.atomic_write import replacing
+from gerai_geo.records.decisions.layer_decisions import shown_screening
 from gerai_geo.records.issues import head_note
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
-from gerai_geo.review.decisions.layer_decisions import shown_screening
 
 if TYPE_CHECKING:
     import folium
@@ -252,7 +252,7 @@ def _draw(common: _Common, group: GeoDataFrame, *, index: bool) -> PageContent:
     context = {
         "lang": current_language(),
         "title": title,
-        "counts": counts_sentence(group["status"], group["action"]),
+        "counts": counts_sentence(group),
         "disclaimer": labels.disclaimer(),
         "head_note": head_note(screening),
         "facts": source_facts(screening),

@@ -16,13 +16,15 @@ from gerai_geo.outputs.text import progress_texts as texts
 from gerai_geo.outputs.text.file_names import check_ending
 from gerai_geo.outputs.text.map_texts import source_facts
 from gerai_geo.records.atomic_write import replacing
+from gerai_geo.records.decisions.layer_decisions import decision_sentences, shown_screening
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
-from gerai_geo.review.decisions.layer_decisions import shown_screening
+from gerai_geo.reference.legend_colours import STATUS_COLOURS
 
 _COLOURS: Final = {
-    "units": "#8a98a3", "target": "#51616b", "recorded": "#4a7f9d", "in_forest": "#b3001b", "to_verify": "#ffc20a",
-    "not_assessed": "#5b6470", "outside": "#0b5fa5", "land_unsettled": "#c0762c", "settled": "#4a7f9d",
+    "units": "#8a98a3", "target": "#51616b", "recorded": "#4a7f9d", "in_forest": STATUS_COLOURS["inside"],
+    "to_verify": STATUS_COLOURS["near_boundary"], "not_assessed": STATUS_COLOURS["not_assessed"],
+    "outside": STATUS_COLOURS["outside"], "land_unsettled": "#c0762c", "settled": "#4a7f9d",
     "under_construction": "#2e7d4f", "finished": "#2e7d4f", "operating": "#2e7d4f",
 }  # fmt: skip
 _MOST_VILLAGES: Final = 1_200  # characters on the page; the rest is in the workbook
@@ -99,7 +101,7 @@ def _page(screening: Screening, previous: Screening | None) -> dict[str, Any]:
             ]
             for row, then in rows
         ],
-        "notes": texts.notes(screening, previous),
+        "notes": [*texts.notes(screening, previous), *decision_sentences(screening)],
         "villages": _villages(screening),
         "sources": [[label, facts.clip(value, 160)] for label, value in _sources(screening)],
         "signature": [_("Mengetahui,"), _("Nama dan jabatan: {line}").format(line="." * 44)],

@@ -12,11 +12,12 @@ from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import action_label
 from gerai_geo.i18n.translate import _, in_every_language, localised
 from gerai_geo.outputs.text.agency_work import agency_work
+from gerai_geo.records.decisions.layer_decisions import shown_screening
 from gerai_geo.records.models import Screening
+from gerai_geo.records.progress.groups import needs_followup
 from gerai_geo.records.progress.numbering import numbered
 from gerai_geo.reference.agencies.tasks import agency_key, working_agencies
 from gerai_geo.reference.criteria import normalised
-from gerai_geo.review.decisions.layer_decisions import shown_screening
 
 
 @localised
@@ -61,7 +62,7 @@ def select_sites(
     shown = shown_screening(screening)
     chosen = pd.Series(True, shown.findings.index)
     if flagged:
-        chosen &= shown.findings["action"] != "none"
+        chosen &= needs_followup(shown.findings)
     if wanted_actions:
         chosen &= shown.findings["action"].isin(wanted_actions)
     if wanted_agencies:

@@ -14,7 +14,9 @@ from shapely.geometry.base import BaseGeometry
 from gerai_geo import schema
 from gerai_geo.i18n.labels import disclaimer, status_label
 from gerai_geo.i18n.translate import _, localised_as_result
+from gerai_geo.records.decisions.layer_decisions import shown_screening
 from gerai_geo.records.issues import head_notes, issues_table
+from gerai_geo.records.progress.groups import needs_followup
 from gerai_geo.records.progress.table import progress_table
 
 
@@ -114,7 +116,8 @@ class Screening:
     Parameters
     ----------
     findings
-        One row a site, in the sites' order: the sites' columns, then `schema.FINDINGS`; EPSG:4326.
+        One row a site, in the sites' order: the sites' columns, then `schema.FINDINGS`; EPSG:4326. The status is the
+        computed one; counts, like all outputs, follow a decision that the layer does not hold at a site.
     overlaps
         The `schema.OVERLAPS` table: one row a site and function.
     issues
@@ -150,16 +153,21 @@ class Screening:
 
     @cached_property
     def _progress(self) -> pd.DataFrame:
-        return progress_table(self.findings, self.followup, self.targets)
+        return progress_table(self._shown, self.followup, self.targets)
+
+    @cached_property
+    def _shown(self) -> GeoDataFrame:
+        """Findings with the decided status where the layer does not hold."""
+        return shown_screening(self).findings
 
     @property
     def flagged(self) -> GeoDataFrame:
-        """Findings that need follow-up: rows whose `action` is not ``none``."""
-        return self.findings[self.findings["action"] != "none"]
+        """Findings, as shown, that need follow-up: their action is not ``none`` or their land papers are unsettled."""
+        return self._shown[needs_followup(self._shown)]
 
     def summary(self) -> pd.DataFrame:
         """
-        Count sites by regency and status.
+        Count sites by regency and status, as shown.
 
         Returns
         -------
@@ -167,12 +175,12 @@ class Screening:
             One row a regency, by name, sites without one last (index missing). Columns: ``total``, those of
             `schema.STATUSES`, and ``flagged`` (see `Screening.flagged`).
         """
-        findings = self.findings
-        regency = findings["regency"] if "regency" in findings else pd.Series(None, findings.index, dtype="str")
+        findings = self._shown
+        regency = schema.column_of(findings, "regency")
         counts = pd.DataFrame({"total": True}, index=findings.index)
         for status in schema.STATUSES:
             counts[status] = findings["status"] == status
-        counts["flagged"] = findings["action"] != "none"
+        counts["flagged"] = needs_followup(findings)
         return counts.groupby(regency.rename("regency"), dropna=False).sum().astype("int64")
 
     @localised_as_result
@@ -193,6 +201,6 @@ class Screening:
         )
 
     def __repr__(self) -> str:
-        counts = self.findings["status"].value_counts()
+        counts = self._shown["status"].value_counts()
         texts = ", ".join(f"{counts[s]} {s}" for s in schema.STATUSES if s in counts)
         return f"<Screening of {len(self.findings)} sites: {texts}>"

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gerai_geo import schema
 from gerai_geo.core.categorical import Codes, Encoded, Words, map_unique, unique_rows
 from gerai_geo.core.dates import date_span
 from gerai_geo.reference.criteria import normalised
@@ -104,10 +105,12 @@ def distinct_sites(
         The attributes.
     """
     limits = sorted({float(w["max_area_m2"]) for r in rules.routes for w in r.when if "max_area_m2" in w})
-    areas, declared = (column_or_missing(findings, c).astype("float64") for c in ("area_m2", "declared_area_m2"))
+    areas, declared = (
+        schema.column_of(findings, c, "float64").astype("float64") for c in ("area_m2", "declared_area_m2")
+    )
     areas = areas.fillna(declared)
     functions, overlays, reasons, codes = (
-        column_or_missing(findings, c) for c in ("functions", "overlays", "reason_code", "regency_code")
+        schema.column_of(findings, c) for c in ("functions", "overlays", "reason_code", "regency_code")
     )
     given = {k: v for k, v in (asked or {}).items() if v}
     begun, since = (_spans(findings, rules.dates[k]) for k in ("begun", "since"))
@@ -152,11 +155,6 @@ def distinct_sites(
         for status, function, reason, code, area_m2, overlay, place, built, held, building, acquirer, psn in rows
     ]
     return number, sites
-
-
-def column_or_missing(findings: pd.DataFrame, name: str) -> pd.Series[Any]:
-    """Column of the findings; all missing if there is none."""
-    return findings[name] if name in findings else pd.Series(np.nan, index=findings.index)
 
 
 def function_keys(functions: str | None) -> tuple[str, ...]:
@@ -218,7 +216,7 @@ def _places(findings: pd.DataFrame) -> Words:
     """``doubtful`` for sites whose coordinates must be fixed first, not for those that have none; else None."""
     if "action" not in findings:
         return np.full(len(findings), None, dtype=object)
-    missing = column_or_missing(findings, "reason_code").isin(["no_coordinates", "bad_coordinates", "bad_geometry"])
+    missing = schema.column_of(findings, "reason_code").isin(["no_coordinates", "bad_coordinates", "bad_geometry"])
     doubtful = findings["action"].eq("fix_data") & ~missing
     return Encoded(doubtful.to_numpy().astype(np.int64), [None, "doubtful"]).words()
 

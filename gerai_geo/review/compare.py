@@ -16,6 +16,12 @@ from gerai_geo.i18n.followup_labels import followup_fields, followup_text
 from gerai_geo.i18n.labels import coordinates, day, distance, status_label
 from gerai_geo.i18n.numbers import count_texts, number
 from gerai_geo.i18n.translate import _, localised
+from gerai_geo.records.decisions.layer_decisions import (
+    decision_changes,
+    decision_sentences,
+    layer_decisions,
+    shown_screening,
+)
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.functions import function_label
 from gerai_geo.review.change_causes import (
@@ -25,12 +31,6 @@ from gerai_geo.review.change_causes import (
     compare_manifests,
     geometry_of,
     route_changes,
-)
-from gerai_geo.review.decisions.layer_decisions import (
-    decision_changes,
-    decision_sentences,
-    layer_decisions,
-    shown_screening,
 )
 from gerai_geo.review.record_linkage import match_sites
 

@@ -11,11 +11,11 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.core.file_digest import sha256
-from gerai_geo.i18n.followup_labels import followup_fields, layer_here_label
+from gerai_geo.i18n.followup_labels import followup_fields, followup_text, layer_here_label
 from gerai_geo.i18n.labels import day
 from gerai_geo.i18n.translate import _, localised
+from gerai_geo.records.decisions.layer_decisions import DECIDED, field_names, missing_fields, says_layer_is_wrong
 from gerai_geo.records.models import Screening
-from gerai_geo.review.decisions.layer_decisions import DECIDED, field_names, missing_fields, says_layer_is_wrong
 from gerai_geo.review.followup_result import CONFLICTS, DELETED, EDITS, PROBLEMS, Followup
 from gerai_geo.review.merge import followup_table, match_snapshot, merge, snapshot_of_followup
 from gerai_geo.review.workbook_diff import Cell, CellProblem, Edit, WorkbookEdits, read_edits
@@ -191,7 +191,7 @@ def _collect_changes(
             cell = Cell("", 0, followup_fields()["layer_here"], layer_here_label("does_not_hold"))
             problems.append(read.problem_row(CellProblem(cell, "bare_layer_decision", key, field_names(missing))))
         if followup.get("decision") and not (followup.get("decision_reason") and followup.get("decided_by")):
-            cell = Cell("", 0, followup_fields()["decision"], str(followup["decision"]))
+            cell = Cell("", 0, followup_fields()["decision"], followup_text("decision", followup["decision"]))
             problems.append(read.problem_row(CellProblem(cell, "bare_decision", key)))
     return changes, rows
 

@@ -14,8 +14,8 @@ from gerai_geo import schema
 from gerai_geo.core.geometry import positions
 from gerai_geo.i18n.labels import status_label
 from gerai_geo.i18n.translate import _
+from gerai_geo.records.decisions.layer_decisions import DECIDED, says_layer_is_wrong
 from gerai_geo.records.models import Screening
-from gerai_geo.review.decisions.layer_decisions import DECIDED, says_layer_is_wrong
 from gerai_geo.review.record_linkage import match_sites
 from gerai_geo.review.workbook_format import SnapshotSite, site_followup
 

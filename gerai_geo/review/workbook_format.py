@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
+from gerai_geo.records.decisions.layer_decisions import computed_statuses
 from gerai_geo.records.models import Screening
 from gerai_geo.review.cell_values import cell_text, normalised_text
-from gerai_geo.review.decisions.layer_decisions import computed_statuses
 
 SHEET: Final = "_gerai_geo"
 KEY: Final = "#key"

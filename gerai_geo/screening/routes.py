@@ -27,7 +27,7 @@ from gerai_geo.reference.route_matching import (
     routes_text,
 )
 from gerai_geo.reference.routes import MANIFEST_KEY, WORDS, Rules, confidence_label, outcome_label
-from gerai_geo.reference.site_attributes import SiteAttributes, column_or_missing, distinct_sites
+from gerai_geo.reference.site_attributes import SiteAttributes, distinct_sites
 
 RuleFile = str | Path | Mapping[str, Any] | Rules | None
 Extra = Sequence[ExtraLayer]
@@ -117,7 +117,7 @@ def fill_routes(
         The rules as plain data with the day, for the manifest under `routes.MANIFEST_KEY`.
     """
     known, day = _rules(rules), date.today()
-    regions = map_unique(_region_prefixes(known), column_or_missing(findings, "regency_code"))
+    regions = map_unique(_region_prefixes(known), schema.column_of(findings, "regency_code"))
     number, sites = _distinct_sites(findings, known, extra, asked or {}, day, regions)
     filled = [_columns(m, site) for site, m in zip(sites, match_routes(sites, known, day), strict=True)]
     for c in ("route", "routes", "questions", "decider", "citations", "route_confidence"):

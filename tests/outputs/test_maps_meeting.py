@@ -125,7 +125,7 @@ def test_index_tells_progress(full: Screening, small_screening: Screening, tmp_p
     assert "1 titik baru, 1 tidak ada lagi dalam daftar, 1 berubah status, 1 berubah fungsi." in html
     # of 7 sites with something to do: K-2 done, K-1 in progress, the other five nothing
     assert "Tindak lanjut 7 titik: 1 selesai, 1 sedang dikerjakan, 5 belum ada catatan." in html
-    assert "1 titik diputuskan rapat dengan status lain" in html
+    assert "1 titik diberi status lain dalam rapat tanpa keterangan bahwa layer tidak berlaku" in html
 
 
 def test_index_says_no_more_than_is_known(small_screening: Screening, tmp_path: Path) -> None:
@@ -180,10 +180,10 @@ def test_the_map_of_no_regency_has_a_name_in_each_language(small_screening: Scre
 
 
 def test_one_site_is_no_plural_in_english() -> None:
-    status, action = pd.Series(["inside"]), pd.Series(["legalize"])
+    findings = pd.DataFrame({"status": ["inside"], "action": ["legalize"]})
     with use_language("en"):
-        assert counts_sentence(status, action) == "1 site: 1 inside. To follow up: 1."
-    assert counts_sentence(status, action) == "1 titik: 1 di dalam. 1 perlu tindak lanjut."
+        assert counts_sentence(findings) == "1 site: 1 inside. To follow up: 1."
+    assert counts_sentence(findings) == "1 titik: 1 di dalam. 1 perlu tindak lanjut."
 
 
 def test_english_pages_hold_no_indonesian_of_ours(full: Screening, small_screening: Screening, tmp_path: Path) -> None:

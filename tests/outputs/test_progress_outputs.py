@@ -75,7 +75,7 @@ def test_run_prints_the_progress(months: tuple[Path, str, str]) -> None:
     assert printed == SERUYAN
     assert re.search(r"Unit terbentuk +185 +100 +1\.542$", text, re.M)
     assert re.search(r"Sedang dibangun +– +10 +≥ 10$", text, re.M)  # Kotawaringin Timur's are blank, never 0
-    assert "1.542 menurut baris provinsi; 2 kabupaten/kota yang tertulis berjumlah 285" in text
+    assert "1.542 menurut baris Kalimantan Tengah; 2 kabupaten/kota yang tertulis berjumlah 285" in text
 
 
 def test_the_json_has_the_rows(months: tuple[Path, str, str]) -> None:

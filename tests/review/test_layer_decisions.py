@@ -22,13 +22,13 @@ from gerai_geo.outputs.dossier_pages.route_sections import route_part
 from gerai_geo.outputs.map_page.meeting_context import meeting_of
 from gerai_geo.outputs.map_page.site_records import site_records
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
-from gerai_geo.records.models import Screening
-from gerai_geo.review.decisions.layer_decisions import (
+from gerai_geo.records.decisions.layer_decisions import (
     decision_sentences,
     layer_decisions,
     shown_screening,
     status_pairs,
 )
+from gerai_geo.records.models import Screening
 
 TYPED = {
     "layer_here": "Tidak berlaku di lokasi ini",
@@ -146,7 +146,11 @@ def test_counts_of_both_by_hand(small_screening: Screening, tmp_path: Path) -> N
         "K-1": "none", "K-3": "none", "L-7": "legalize",
     }  # fmt: skip
     assert shown.summary()["flagged"].sum() == 5
-    assert screening.summary()["flagged"].sum() == 6
+    assert small_screening.summary()["flagged"].sum() == 6
+    # counts of the record itself are those that people are shown
+    pd.testing.assert_frame_equal(screening.summary(), shown.summary())
+    assert screening.flagged.index.tolist() == shown.flagged.index.tolist()
+    assert repr(screening) == "<Screening of 8 sites: 2 inside, 1 partly_inside, 3 outside, 2 not_assessed>"
     assert decision_sentences(shown)[0].startswith("Status 3 titik ditampilkan menurut keputusan")
 
 
@@ -239,7 +243,7 @@ def test_compare_says_that_the_decision_overrides_the_layer(small_screening: Scr
     assert comparison.counts()["status"] == 0  # the computed one stayed
     (row,) = comparison.changes.query("what == 'decision'").to_dict("records")
     assert (row["before"], row["after"], row["why"]) == (None, "outside", "people") or pd.isna(row["before"])
-    assert row["message"].startswith("Keputusan menggantikan layer.")
+    assert row["message"].startswith("Keputusan: layer tidak berlaku di lokasi ini, status 'Di luar kawasan hutan'")
     back = gerai_geo.compare(after, small_screening)
     assert "dicabut" in back.changes.query("what == 'decision'")["message"].item()
     assert "hitungan 2" in comparison.differences[-1]
@@ -300,6 +304,6 @@ def test_a_decided_site_is_not_sent_down_the_route_of_the_layer(small_screening:
 def test_progress_counts_what_is_shown(small_screening: Screening, tmp_path: Path) -> None:
     """Seruyan has two sites inside by the layer; one of them is decided to be outside."""
     screening = decided(small_screening, tmp_path / "a.xlsx", "K-1")
-    for record, in_forest, outside in ((screening, 2, 1), (shown_screening(screening), 1, 2)):
+    for record, in_forest, outside in ((small_screening, 2, 1), (screening, 1, 2), (shown_screening(screening), 1, 2)):
         row = record.progress.set_index("regency").loc["Seruyan"]
         assert (row["in_forest"], row["outside"], row["prepared"]) == (in_forest, outside, 5)

@@ -69,7 +69,7 @@ def followup(folder: Path, workbook: Path, output: Path | None, **options: Any) 
 def _show_followup(console: Console, result: Followup) -> None:
     """Print what was merged from a workbook, then the rows that need attention."""
     from gerai_geo.outputs.workbook.result_sheets import followup_sections
-    from gerai_geo.review.decisions.layer_decisions import decision_sentences, shown_screening
+    from gerai_geo.records.decisions.layer_decisions import decision_sentences, shown_screening
 
     for sentence in [*result.sentences(), *decision_sentences(shown_screening(result.screening))]:
         console.show(sentence)

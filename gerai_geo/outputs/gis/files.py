@@ -19,6 +19,7 @@ from gerai_geo import schema
 from gerai_geo.core.name_keys import unique_names
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, current_language
+from gerai_geo.outputs.text.land_papers import action_texts
 from gerai_geo.outputs.text.map_texts import regency_title
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.models import Screening
@@ -113,7 +114,7 @@ def write_kml(screening: Screening, path: Path) -> None:
     for status in schema.STATUSES:
         _style(document, status)
     flat, routes = _flat_table(screening.findings), ScreeningRoutes(screening)
-    reasons = screening.findings["reason"].to_numpy()
+    reasons, actions = screening.findings["reason"].to_numpy(), action_texts(screening.findings).to_numpy()
     for status in schema.STATUSES:
         rows = np.flatnonzero((flat["status"] == status).to_numpy())
         if not len(rows):
@@ -122,12 +123,12 @@ def write_kml(screening: Screening, path: Path) -> None:
         _child(folder, "name").text = labels.status_label(status)
         for i in rows:
             row = flat.iloc[i]
-            _placemark(folder, row, reasons[i], routes.of(row).title)
+            _placemark(folder, row, reasons[i], actions[i], routes.of(row).title)
     ET.indent(root)
     ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 
-def _placemark(folder: ET.Element, row: pd.Series[Any], reason: str, route: str) -> None:
+def _placemark(folder: ET.Element, row: pd.Series[Any], reason: str, action: str, route: str) -> None:
     mark = _child(folder, "Placemark")
     named = row.get("name")
     _child(mark, "name").text = _xml_text(row["site_id"] if pd.isna(named) else named)
@@ -135,7 +136,7 @@ def _placemark(folder: ET.Element, row: pd.Series[Any], reason: str, route: str)
         (_("Status"), labels.status_label(row["status"])),
         (_("Fungsi"), function_label(row.get("function"))),
         (_("Alasan"), reason),
-        (_("Tindak lanjut"), labels.action_label(row["action"])),
+        (_("Tindak lanjut"), action),
         *([(_("Jalur"), route)] if route else []),
         (_("Kabupaten/kota"), regency_title(row.get("regency"), row.get("regency_code"))),
     ]

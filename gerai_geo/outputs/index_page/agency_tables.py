@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pandas as pd
 from geopandas import GeoDataFrame
 
+from gerai_geo import schema
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.agency_work import agency_matrix, agency_work, kodim_of_sites, names_of_work, task_counts
@@ -57,7 +58,7 @@ def work_tables(screening: Screening, groups: dict[str, GeoDataFrame]) -> WorkTa
     files = pd.concat([pd.Series(file, group.index) for file, group in groups.items()])
     titles = {f: regency_title(most_common(g["regency"]), most_common(g["regency_code"])) for f, g in groups.items()}
     findings = screening.findings
-    district = findings["district"] if "district" in findings else pd.Series(None, findings.index, dtype="str")
+    district = schema.column_of(findings, "district")
     names = pd.Series([text(v) or "" for v in district.reindex(files.index)], files.index, dtype="str")
     districts = files + _APART + names
     kodim = kodim_of_sites(screening).dropna()

@@ -25,7 +25,7 @@ from gerai_geo.outputs.map_page.meeting_context import has_recorded
 from gerai_geo.outputs.text.file_names import map_filename, slug
 from gerai_geo.outputs.text.map_texts import group_labels, short_regency
 from gerai_geo.records.crs import to_lonlat
-from gerai_geo.records.progress.groups import meeting_groups
+from gerai_geo.records.progress.groups import meeting_groups, needs_followup
 
 WIDTH: Final = 560.0
 TALLEST: Final = 620.0
@@ -88,7 +88,7 @@ def regency_map(groups: dict[str, GeoDataFrame], boundaries: GeoDataFrame | None
 
 def _shades(group: GeoDataFrame) -> dict[str, tuple[int, str]]:
     sites = meeting_groups(group)
-    shares = {"flagged": float((group["action"] != "none").mean())}
+    shares = {"flagged": float(needs_followup(group).mean())}
     shares |= {key: float((sites == key).mean()) for key in ("forest", "unknown", "clear")}
     if has_recorded(group):
         shares["recorded"] = float(group["recorded"].fillna(value=False).mean())

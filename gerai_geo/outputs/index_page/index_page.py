@@ -21,9 +21,10 @@ from gerai_geo.outputs.text.agency_work import work_note
 from gerai_geo.outputs.text.land_papers import states_papers
 from gerai_geo.outputs.text.map_texts import group_labels, regency_title, sites_text, source_facts
 from gerai_geo.outputs.text.values import most_common
+from gerai_geo.records.decisions.layer_decisions import decision_counts
 from gerai_geo.records.issues import head_note
 from gerai_geo.records.models import Screening
-from gerai_geo.records.progress.groups import GROUPS, meeting_groups
+from gerai_geo.records.progress.groups import GROUPS, meeting_groups, needs_followup
 
 
 def index_html(
@@ -59,8 +60,8 @@ def index_html(
         css=style("index"),
         definitions=definitions(),
         symbol=status_symbol,
-        headline=_headline(findings),
-        tiles=_tiles(findings),
+        headline=_headline(screening),
+        tiles=_tiles(screening),
         columns=columns,
         rows=[_row(file, group, columns, before, meeting) for file, group in groups.items()],
         total=_numbers(findings, columns, before, meeting),
@@ -156,33 +157,50 @@ def _growth(now: dict[str, int], then: dict[str, int], key: str) -> str:
     return sign + labels.number(abs(now[key] - then[key]), 0)
 
 
-def _headline(findings: GeoDataFrame) -> str:
+def _headline(screening: Screening) -> str:
+    """Count the groups of the list in one sentence, and in another the sites shown by decision, if any."""
+    findings = screening.findings
     counts = meeting_groups(findings).value_counts()
-    return _(
+    decided = decision_counts(screening).get("in_effect", 0)
+    text = _(
         "{sites} lokasi gerai: {forest} di dalam atau sebagian di dalam kawasan hutan, {verify} dekat batas, {unknown} "
         "belum dapat dinilai, {clear} di luar menurut layer ini. {flagged} perlu tindak lanjut."
-    ).format(
+    )
+    if decided:
+        text = _(
+            "{sites} lokasi gerai: {forest} di dalam atau sebagian di dalam kawasan hutan, {verify} dekat batas, "
+            "{unknown} belum dapat dinilai, {clear} di luar. {flagged} perlu tindak lanjut. Status {decided} titik "
+            "ditampilkan menurut keputusan, yang lain menurut layer ini."
+        )
+    return text.format(
         sites=sites_text(len(findings)),
-        flagged=labels.number(int((findings["action"] != "none").sum()), 0),
+        flagged=labels.number(int(needs_followup(findings).sum()), 0),
+        decided=labels.number(decided, 0),
         **{key: labels.number(int(counts.get(key, 0)), 0) for key in GROUPS},
     )
 
 
-def _tiles(findings: GeoDataFrame) -> list[tuple[str, str, str]]:
+def _tiles(screening: Screening) -> list[tuple[str, str, str]]:
     """Key, number of sites and recommendation of each group of the list."""
+    findings = screening.findings
     groups = meeting_groups(findings)
     to_fix = int(((groups == "unknown") & (findings["action"] == "fix_data")).sum())
-    to_check = int(((groups == "clear") & (findings["action"] != "none")).sum())
+    to_check = int(((groups == "clear") & needs_followup(findings)).sum())
+    decided = int(((groups == "clear") & (schema.column_of(findings, "layer_decision") == "in_effect")).sum())
     counts = groups.value_counts()
+    clear = _("di luar kawasan hutan menurut layer ini; {n} di antaranya tetap perlu tindak lanjut")
+    if decided:
+        clear = _(
+            "di luar kawasan hutan ({decided} menurut keputusan, yang lain menurut layer ini); {n} di antaranya tetap "
+            "perlu tindak lanjut"
+        )
     texts = {
         "forest": _("di dalam atau sebagian di dalam kawasan hutan: urus legalitas atau pindahkan lokasi"),
         "verify": _("dekat batas: verifikasi sebelum diputuskan"),
         "unknown": _("belum dapat dinilai; {n} di antaranya datanya perlu diperbaiki").format(
             n=labels.number(to_fix, 0)
         ),
-        "clear": _("di luar kawasan hutan menurut layer ini; {n} di antaranya tetap perlu tindak lanjut").format(
-            n=labels.number(to_check, 0)
-        ),
+        "clear": clear.format(n=labels.number(to_check, 0), decided=labels.number(decided, 0)),
     }
     return [(key, labels.number(int(counts.get(key, 0)), 0), texts[key]) for key in GROUPS]
 

@@ -9,11 +9,11 @@ from gerai_geo import schema
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.map_page.meeting_context import Meeting, has_recorded
-from gerai_geo.outputs.text.land_papers import states_papers, unsettled
+from gerai_geo.outputs.text.land_papers import states_papers
 from gerai_geo.outputs.text.map_texts import group_labels
+from gerai_geo.records.decisions.layer_decisions import decision_sentences
 from gerai_geo.records.models import Screening
-from gerai_geo.records.progress.groups import GROUPS, meeting_groups
-from gerai_geo.review.decisions.layer_decisions import decision_sentences
+from gerai_geo.records.progress.groups import GROUPS, meeting_groups, needs_followup, papers_unsettled
 
 
 def counts(findings: GeoDataFrame, meeting: Meeting) -> dict[str, int]:
@@ -23,11 +23,11 @@ def counts(findings: GeoDataFrame, meeting: Meeting) -> dict[str, int]:
     ``papers``, ``recorded``, ``done`` and ``changed`` are there where statements on land papers, an application export,
     follow-up and changes are.
     """
-    numbers = {"sites": len(findings), "flagged": int((findings["action"] != "none").sum())}
+    numbers = {"sites": len(findings), "flagged": int(needs_followup(findings).sum())}
     groups = meeting_groups(findings).value_counts()
     numbers |= {group: int(groups.get(group, 0)) for group in GROUPS}
     if states_papers(findings):
-        numbers["papers"] = int(unsettled(findings).sum())
+        numbers["papers"] = int(papers_unsettled(findings).sum())
     if "recorded" in findings and findings["recorded"].notna().any():
         numbers["recorded"] = int(findings["recorded"].fillna(value=False).sum())
     if meeting.followup is not None:
@@ -93,7 +93,7 @@ def _followup(screening: Screening, followup: pd.DataFrame | None) -> str:
     if followup is None:
         return ""
     findings = screening.findings
-    about = findings.index[(findings["action"] != "none") | findings.index.isin(followup.index)]
+    about = findings.index[needs_followup(findings) | findings.index.isin(followup.index)]
     state = followup["followup"].reindex(about)
     number = state.value_counts()
     parts = [
@@ -107,7 +107,8 @@ def _followup(screening: Screening, followup: pd.DataFrame | None) -> str:
     decided = followup["decision"][followup["layer_here"] != "does_not_hold"].dropna()
     other = int((decided != screening.findings["status"].reindex(decided.index)).sum())
     if other:
-        text += " " + _("{n} titik diputuskan rapat dengan status lain; angka di sini tetap hasil hitungan.").format(
-            n=labels.number(other, 0)
-        )
+        text += " " + _(
+            "{n} titik diberi status lain dalam rapat tanpa keterangan bahwa layer tidak berlaku di sana; angka di "
+            "sini tidak mengikutinya."
+        ).format(n=labels.number(other, 0))
     return text

@@ -14,7 +14,7 @@ function printing(map, table, layers) {
     column(70, t.boundary, boundaryText, true),
     column(null, t.reason, (s) => s.reason),
     column(128, `${t.action}, ${t.contact.toLowerCase()}`, (s) =>
-      el("span", {}, s.actionLabel, s.action === "none" ? null : el("small", {}, data.routes[s.route]?.contact.split(", ")[0]))),
+      el("span", {}, s.actionText || s.actionLabel, s.action === "none" ? null : el("small", {}, data.routes[s.route]?.contact.split(", ")[0]))),
   ];
   const list = () =>
     el("table", {},

@@ -24,7 +24,7 @@ def agency_work(screening: Screening) -> pd.DataFrame:
     Parameters
     ----------
     screening
-        The screening as shown, see `gerai_geo.review.decisions`.
+        The screening as shown, see `gerai_geo.records.decisions`.
 
     Returns
     -------

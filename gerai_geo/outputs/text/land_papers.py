@@ -12,6 +12,7 @@ from gerai_geo import schema
 from gerai_geo.core.name_keys import plain
 from gerai_geo.i18n.labels import action_label, day
 from gerai_geo.i18n.translate import _, current_language
+from gerai_geo.records.progress.groups import papers_unsettled
 from gerai_geo.reference.land_papers.judgement import (
     NOT_STATED,
     LandPapers,
@@ -49,17 +50,10 @@ def states_papers(findings: pd.DataFrame) -> bool:
     return "land_papers" in findings and bool(findings["land_papers"].isin(_STATED).any())
 
 
-def unsettled(findings: pd.DataFrame) -> pd.Series:
-    """Whether the land papers of each finding are unsettled."""
-    if "land_papers" not in findings:
-        return pd.Series(False, index=findings.index)
-    return findings["land_papers"].eq("unsettled").fillna(value=False).astype(bool)
-
-
 def action_texts(findings: pd.DataFrame) -> pd.Series:
     """Label of each action, with the papers of the land where they are unsettled."""
     labels = findings["action"].map({a: action_label(a) for a in schema.ACTIONS})
-    papers = unsettled(findings)
+    papers = papers_unsettled(findings)
     alone = papers & findings["action"].eq("none")
     beside = _("{action}; administrasi lahan")
     return labels.mask(alone, _("Administrasi lahan")).mask(

@@ -14,6 +14,7 @@ from gerai_geo.i18n.text_tables import text_tables
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.text.values import known
 from gerai_geo.records.models import Screening
+from gerai_geo.records.progress.groups import needs_followup
 
 
 def map_texts() -> dict[str, str]:
@@ -92,19 +93,21 @@ def short_regency(regency: str) -> str:
     return re.sub(r"^(kabupaten|kab\.?|kota) +(?=\S)", "", " ".join(regency.split()), flags=re.IGNORECASE)
 
 
-def counts_sentence(status: pd.Series[str], action: pd.Series[str]) -> str:
+def counts_sentence(findings: pd.DataFrame) -> str:
     """
-    One sentence on the number of sites by status.
+    One sentence on the number of sites by status, and of those that need follow-up.
 
     Examples
     --------
-    >>> counts_sentence(pd.Series(["inside", "outside"]), pd.Series(["legalize", "none"]))
+    >>> counts_sentence(pd.DataFrame({"status": ["inside", "outside"], "action": ["legalize", "none"]}))
     '2 titik: 1 di dalam, 1 di luar. 1 perlu tindak lanjut.'
     """
-    counts = status.value_counts()
+    counts = findings["status"].value_counts()
     parts = [f"{labels.number(counts[s], 0)} {short_status(s).lower()}" for s in schema.STATUSES if s in counts]
     return _("{sites}: {parts}. {m} perlu tindak lanjut.").format(
-        sites=sites_text(len(status)), parts=", ".join(parts) or "–", m=labels.number((action != "none").sum(), 0)
+        sites=sites_text(len(findings)),
+        parts=", ".join(parts) or "–",
+        m=labels.number(needs_followup(findings).sum(), 0),
     )
 
 

@@ -114,11 +114,16 @@ def notes(screening: Screening, previous: Screening | None = None) -> list[str]:
         given, total = last[column], last[f"{column}_sum"]
         if pd.notna(given) and pd.notna(total) and given != total:
             known = int(progress[column].iloc[:-1].notna().sum())
-            text = _("{step}: {given} menurut baris provinsi; {known} kabupaten/kota yang tertulis berjumlah {sum}.")
+            text = _("{step}: {given} menurut baris {row}; {known} kabupaten/kota yang tertulis berjumlah {sum}.")
             texts.append(
-                text.format(step=names[column], given=labels.number(int(given), 0), known=labels.number(known, 0),
-                            sum=labels.number(int(total), 0))
-            )  # fmt: skip
+                text.format(
+                    step=names[column],
+                    given=labels.number(int(given), 0),
+                    row=row_title(last),
+                    known=labels.number(known, 0),
+                    sum=labels.number(int(total), 0),
+                )
+            )
     if progress["partial"].notna().any():
         texts.append(_("≥ berarti sedikitnya: ada bagian yang belum diketahui dan tidak ikut dijumlah."))
     missing = [names[c] for c in names if progress[c].isna().all()]

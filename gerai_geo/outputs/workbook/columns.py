@@ -113,7 +113,7 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
     ]
     table["#issues"] = _issue_texts(screening)
     yes_no = {True: _("Ya"), False: _("Belum")}
-    recorded = findings["recorded"] if "recorded" in findings else pd.Series(pd.NA, findings.index)
+    recorded = schema.column_of(findings, "recorded", "boolean")
     unclear = _("Belum jelas") if recorded.notna().any() else None
     table["recorded"] = [unclear if pd.isna(r) else yes_no[bool(r)] for r in recorded]
     if "recorded_stage" in table:
@@ -184,7 +184,7 @@ def most_serious_first(findings: pd.DataFrame) -> pd.Index:
 
     Equal rows stay in the user's order; those without a regency come last.
     """
-    regency = findings["regency"] if "regency" in findings else pd.Series(None, findings.index, dtype="str")
+    regency = schema.column_of(findings, "regency")
     depth_m = findings["boundary_m"].astype("float64")
     keys = pd.DataFrame(
         {

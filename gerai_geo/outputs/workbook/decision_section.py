@@ -9,7 +9,7 @@ from gerai_geo.i18n.labels import status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.workbook.columns import ListColumn
 from gerai_geo.outputs.workbook.sheet_writer import Book
-from gerai_geo.review.decisions.layer_decisions import decision_sentences, status_pairs
+from gerai_geo.records.decisions.layer_decisions import decision_sentences, status_pairs
 from gerai_geo.review.workbook_format import RecordingSheet
 
 

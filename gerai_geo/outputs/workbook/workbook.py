@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
-from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.i18n.followup_labels import layer_here_label
 from gerai_geo.i18n.labels import followup_label, number, status_label
 from gerai_geo.i18n.translate import _
-from gerai_geo.outputs.text.land_papers import papers_label, states_papers, unsettled
+from gerai_geo.outputs.text.land_papers import papers_label, states_papers
 from gerai_geo.outputs.workbook.about_sheets import SPAN, compared, issues_sheet, sources_sheet, status_meanings
 from gerai_geo.outputs.workbook.agency_sheet import agency_counts, agency_sheet
 from gerai_geo.outputs.workbook.columns import ListColumn, list_columns, list_table, most_serious_first
@@ -23,6 +22,7 @@ from gerai_geo.outputs.workbook.progress_sections import progress_sections
 from gerai_geo.outputs.workbook.result_sheets import changes_sheet, followup_sheet, reconciliation_sheet
 from gerai_geo.outputs.workbook.sheet_writer import LINK, MAX_LINKS, Book
 from gerai_geo.records.models import Screening
+from gerai_geo.records.progress.groups import needs_followup
 from gerai_geo.reference.land_papers.judgement import land_paper_counts
 from gerai_geo.review.compare import Comparison
 from gerai_geo.review.followup_result import Followup
@@ -68,7 +68,7 @@ def write_workbook(
         _summary_sheet(book, previous)
         columns = list_columns(screening)
         table = list_table(screening, maps=maps)
-        flagged = most_serious_first(agenda(screening))
+        flagged = most_serious_first(screening.flagged)
         names = {AGENDA: _("Perlu tindak lanjut"), ALL: _("Semua titik"), NEW: _("Titik baru")}
         if followup is not None:
             followup_sheet(book, followup)
@@ -91,12 +91,6 @@ def write_workbook(
         issues_sheet(book)
         sources_sheet(book)
         _hidden_sheet(book, table, columns, {AGENDA: flagged, ALL: table.index}, names)
-
-
-def agenda(screening: Screening) -> GeoDataFrame:
-    """Select what a meeting must look at: flagged findings, and those whose land papers are unsettled."""
-    findings = screening.findings
-    return findings[(findings["action"] != "none") | unsettled(findings)]
 
 
 def _all_columns(columns: list[ListColumn]) -> list[ListColumn]:
@@ -163,7 +157,7 @@ def _work_counts(book: Book, sheet: Any, row: int) -> int:
     flags: dict[str, Any]
     sections: list[tuple[str, dict[str, Any], dict[str, str]]] = []
     if len(book.screening.followup):
-        needed = (findings["action"] != "none") | followup["followup"].notna()
+        needed = needs_followup(findings) | followup["followup"].notna()
         state = followup["followup"].where(followup["followup"].notna(), "open").where(needed)
         flags = {s: state == s for s in schema.FOLLOWUP_STATES} | {"decided": followup["decision"].notna()}
         headings = {s: followup_label(s) for s in schema.FOLLOWUP_STATES} | {"decided": _("Sudah diputuskan")}

@@ -1,10 +1,12 @@
-"""Groups that divide a list of sites for a meeting."""
+"""Groups that divide a list of sites for a meeting, and the sites that need follow-up."""
 
 from __future__ import annotations
 
 from typing import Final
 
 import pandas as pd
+
+from gerai_geo import schema
 
 GROUPS: Final = ("forest", "verify", "unknown", "clear")
 """Groups of statuses that divide a list for a meeting."""
@@ -22,3 +24,17 @@ def meeting_groups(findings: pd.DataFrame) -> pd.Series:
     ``forest``: inside or partly inside. ``verify``: near a boundary. ``unknown``: not assessed. ``clear``: outside.
     """
     return findings["status"].map(_GROUP_OF).astype("str")
+
+
+def papers_unsettled(findings: pd.DataFrame) -> pd.Series:
+    """Whether the papers of the land of each site are unsettled according to the list."""
+    return schema.column_of(findings, "land_papers").eq("unsettled").fillna(value=False).astype(bool)
+
+
+def needs_followup(findings: pd.DataFrame) -> pd.Series:
+    """
+    Whether somebody has to do something about each site: the one meaning of "to follow up" in all outputs.
+
+    Its action is not ``none``, or the papers of its land are unsettled according to the list, wherever it lies.
+    """
+    return findings["action"].ne("none") | papers_unsettled(findings)

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import pandas as pd
 
+from gerai_geo import schema
 from gerai_geo.core.name_keys import file_key
 
 Findings = TypeVar("Findings", bound=pd.DataFrame)
@@ -38,7 +39,7 @@ def site_numbers(findings: pd.DataFrame, before: dict[str, int] | None = None) -
     >>> site_numbers(pd.DataFrame({"regency": ["Seruyan", "Kapuas", None, "SERUYAN", None]})).tolist()
     [1, 1, 1, 2, 2]
     """
-    regency = findings["regency"] if "regency" in findings else pd.Series(None, findings.index, dtype="str")
+    regency = schema.column_of(findings, "regency")
     known = {name: file_key(name) for name in regency.dropna().unique()}
     keys = pd.Series([known.get(name, "") for name in regency], findings.index, dtype="str")
     numbers = keys.groupby(keys).cumcount() + 1

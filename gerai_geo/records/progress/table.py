@@ -47,7 +47,7 @@ def progress_table(findings: pd.DataFrame, followup: pd.DataFrame, targets: pd.D
         The `schema.PROGRESS` table. The row of the province has the numbers that the targets give for it, else the sums
         of the rows above.
     """
-    regency = findings["regency"] if "regency" in findings else pd.Series(None, findings.index, dtype="str")
+    regency = schema.column_of(findings, "regency")
     keys = regency.map(regency_name_key, na_action="ignore").astype(object).fillna(_NOWHERE).astype("str")
     names = _names(findings.assign(regency=regency), keys, targets)
     table = pd.DataFrame(index=pd.Index(list(names), dtype="str"))
@@ -81,7 +81,7 @@ def _names(findings: pd.DataFrame, keys: pd.Series, targets: pd.DataFrame) -> di
     """Name and code of each regency by key, in the order of the names; sites without one last."""
     names: dict[str, tuple[str | None, str | None]] = {}
     rows = targets[targets["level"] == "regency"]
-    codes = findings["regency_code"] if "regency_code" in findings else pd.Series(None, findings.index, dtype="str")
+    codes = schema.column_of(findings, "regency_code")
     firsts = pd.DataFrame({"key": keys, "regency": findings["regency"], "code": codes})
     firsts = firsts[firsts["key"] != _NOWHERE].sort_values("code", na_position="last", kind="stable")
     for key, name, code in firsts.drop_duplicates("key").itertuples(index=False):

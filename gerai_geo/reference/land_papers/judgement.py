@@ -193,8 +193,8 @@ def land_paper_counts(findings: pd.DataFrame) -> pd.DataFrame:
         One row a regency, by name, sites without one last (index missing); columns `schema.LAND_PAPERS`, whole
         numbers. A regency of which no row states anything has only its ``not_stated``; the rest is missing, not 0.
     """
-    regency = findings["regency"] if "regency" in findings else pd.Series(None, findings.index, dtype="str")
-    said = findings["land_papers"] if "land_papers" in findings else pd.Series(None, findings.index, dtype="str")
+    regency = schema.column_of(findings, "regency")
+    said = schema.column_of(findings, "land_papers")
     said = said.fillna(NOT_STATED)
     flags = pd.DataFrame({status: said == status for status in schema.LAND_PAPERS}, index=findings.index)
     counts = flags.groupby(regency.rename("regency"), dropna=False).sum().astype("Int64")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 from geopandas import GeoDataFrame
@@ -14,8 +14,10 @@ from gerai_geo import schema
 from gerai_geo.i18n.followup_labels import followup_fields
 from gerai_geo.i18n.labels import day, number, status_label
 from gerai_geo.i18n.translate import _
-from gerai_geo.records.models import Screening
 from gerai_geo.records.progress.numbering import numbered
+
+if TYPE_CHECKING:
+    from gerai_geo.records.models import Screening
 
 NEEDED: Final = ("decision", "decision_reason", "decision_document", "decision_date")
 """Follow-up columns without which a decision does not take effect."""
@@ -186,8 +188,6 @@ def decision_changes(was: Mapping[Any, Any] | None, now: Mapping[Any, Any] | Non
         text = _("Keputusan bahwa layer tidak berlaku di sini dicabut; yang ditampilkan hasil hitungan.")
     else:
         text = now["text"]
-        if now["state"] == "in_effect":
-            text = _("Keputusan menggantikan layer. {text}").format(text=text)
     return [{"what": "decision", "before": shown[0], "after": shown[1], "why": "people", "message": text}]
 
 
