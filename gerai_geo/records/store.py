@@ -18,6 +18,7 @@ from gerai_geo.errors import InputError, OutputError
 from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import _, localised, localised_as_result
 from gerai_geo.records.atomic_write import MANIFEST, OURS, put_back, read_manifest, replacing
+from gerai_geo.records.decisions.layer_decisions import as_computed, shown_screening, values_before
 from gerai_geo.records.geopackage import (
     count_rows,
     describe_layers,
@@ -34,7 +35,10 @@ from gerai_geo.records.qgis_styles import add_styles, function_style, status_sty
 GEOPACKAGE: Final = "findings.gpkg"
 FOREST_LAYER: Final = "forest_display"
 EXTRA_LAYER: Final = "extra_{n}"
-_STORED: Final = frozenset({"tables", "files"})  # keys of the manifest that describe the folder, not the screening
+COMPUTED_LAYER: Final = "findings_computed"
+_COMPUTED_COUNTS: Final = "computed_counts"
+_STORED: Final = frozenset({"tables", "files", _COMPUTED_COUNTS})
+"""Keys of the manifest that describe the folder, not the screening."""
 _OF_PROGRAMME: Final = ("targets", "villages")
 _DISPLAY_TOLERANCE_M: Final = 10.0
 
@@ -49,6 +53,9 @@ def write_screening(screening: Screening, folder: str | Path, *, lang: str | Non
     ``targets``, ``villages``, ``forest_display``, and ``extra_1`` .. for overlay layers; the last two are simplified by
     up to 10 m, for drawing only. Outputs of the same screening in the folder (maps, lists) stay; those of another one
     are removed.
+
+    Where people decided that the layer does not hold at a site, all files have the decided status, and the columns of
+    `schema.DECISIONS`; what was computed is in a layer ``findings_computed``, from which `read_screening` restores it.
 
     Parameters
     ----------
@@ -76,11 +83,14 @@ def write_screening(screening: Screening, folder: str | Path, *, lang: str | Non
     manifest = _plain(screening.manifest)
     manifest.setdefault("versions", {}).setdefault(OURS, version(OURS))
     before = read_manifest(folder)
-    same = before is not None and {k: v for k, v in before.items() if k not in _STORED} == manifest
+    same = before is not None and _record_manifest(before) == manifest
+    shown = shown_screening(screening)
+    if shown.manifest.get("counts") != screening.manifest.get("counts"):
+        manifest |= {"counts": shown.manifest["counts"], _COMPUTED_COUNTS: manifest["counts"]}
     with replacing(folder, update=same) as new:
         new.mkdir()
         manifest["tables"] = write_geopackage(screening, new / GEOPACKAGE)
-        write_csv(screening.findings, new / "findings.csv", notice(screening))
+        write_csv(shown.findings, new / "findings.csv", notice(screening))
         if has_progress(screening):
             write_plain_csv(screening.progress, new / "progress.csv", notice(screening))
         text = json.dumps(manifest, ensure_ascii=False, indent=2)
@@ -130,11 +140,14 @@ def read_screening(folder: str | Path, *, lang: str | None = None) -> Screening:
                     "Jalankan penapisan sekali lagi."
                 ).format(file=folder / GEOPACKAGE, layer=layer, now=len(table), then=notes[layer]["rows"])
             )
+    findings = tables["findings"]
+    if COMPUTED_LAYER in tables:
+        findings = as_computed(findings, tables[COMPUTED_LAYER])
     return Screening(
-        numbered(tables["findings"]),
+        numbered(findings),
         tables["overlaps"],
         tables["issues"],
-        {k: v for k, v in manifest.items() if k not in _STORED},
+        _record_manifest(manifest),
         tables.get(FOREST_LAYER),
         followup=tables.get("followup", schema.followup_table()),
         extra=tuple(ExtraLayer(table=tables[n], **about["extra"]) for n, about in notes.items() if "extra" in about),
@@ -180,11 +193,14 @@ def write_geopackage(screening: Screening, path: Path) -> dict[str, Any]:
     OutputError
         If a layer has not all rows after writing.
     """
+    findings = shown_screening(screening).findings
     tables: dict[str, pd.DataFrame] = {
-        "findings": screening.findings.rename_axis(screening.findings.index.name or "site_id"),
+        "findings": findings.rename_axis(findings.index.name or "site_id"),
         "overlaps": screening.overlaps,
         "issues": screening.issues,
     }
+    if len(before := values_before(screening)):
+        tables[COMPUTED_LAYER] = before.rename_axis("site_id")
     if len(screening.followup):
         schema.check_table(screening.followup, "followup")
         tables["followup"] = screening.followup.rename_axis("site_id")
@@ -192,7 +208,7 @@ def write_geopackage(screening: Screening, path: Path) -> dict[str, Any]:
         if len(table := getattr(screening, name)):
             schema.check_table(table, name)
             tables[name] = table
-    points = screening.findings.geometry.geom_type.dropna() == "Point"
+    points = findings.geometry.geom_type.dropna() == "Point"
     symbols = ["marker"] * bool(points.any() or points.empty) + ["fill"] * bool((~points).any())
     styles = [status_style("findings", symbols)]
     if screening.forest is not None:
@@ -213,6 +229,12 @@ def write_geopackage(screening: Screening, path: Path) -> dict[str, Any]:
                 _("{file}: layer {layer} tidak tertulis lengkap. Ulangi.").format(file=path.name, layer=layer)
             )
     return notes
+
+
+def _record_manifest(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Manifest of a screening from that of its folder, which counts what people are shown."""
+    record = {k: v for k, v in manifest.items() if k not in _STORED}
+    return record | ({"counts": manifest[_COMPUTED_COUNTS]} if _COMPUTED_COUNTS in manifest else {})
 
 
 def _plain(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from dataclasses import replace
@@ -10,7 +11,9 @@ from typing import Any
 
 import openpyxl
 import pandas as pd
+import pyogrio
 import pytest
+from geopandas.testing import assert_geodataframe_equal
 from needs import missing
 from sheets import Sheet
 
@@ -307,3 +310,37 @@ def test_progress_counts_what_is_shown(small_screening: Screening, tmp_path: Pat
     for record, in_forest, outside in ((small_screening, 2, 1), (screening, 1, 2), (shown_screening(screening), 1, 2)):
         row = record.progress.set_index("regency").loc["Seruyan"]
         assert (row["in_forest"], row["outside"], row["prepared"]) == (in_forest, outside, 5)
+
+
+def test_files_of_a_saved_screening_show_the_decision_and_give_the_computed_value_back(
+    small_screening: Screening, tmp_path: Path
+) -> None:
+    """K-1 inside and K-5 without coordinates are decided to be outside: 2 of 8 not assessed become 1."""
+    findings = small_screening.findings.assign(
+        route="ppkh_menteri", questions="Siapa?", layer_decision=list("abcdefgh"), **{"Nomor HP": range(8)}
+    )
+    counts = {"rows": 8, "assessed": 6, "not_assessed": 2, "status": {"inside": 2, "not_assessed": 2}}
+    screening = replace(small_screening, findings=findings, manifest=small_screening.manifest | {"counts": counts})
+    screening = decided(screening, tmp_path / "a.xlsx", "K-1", "K-5")
+    folder = gerai_geo.write_screening(screening, tmp_path / "hasil")
+    layer = pyogrio.read_dataframe(folder / "findings.gpkg", layer="findings", read_geometry=False).set_index("site_id")
+    table = pd.read_csv(folder / "findings.csv", index_col=0)
+    for shown in (layer, table):
+        assert shown.loc["K-1", ["status", "computed_status", "action"]].tolist() == ["outside", "inside", "none"]
+        assert shown.loc["K-5", ["status", "computed_status"]].tolist() == ["outside", "not_assessed"]
+        assert shown["layer_decision_as_given"].tolist() == list("abcdefgh")
+        assert pd.isna(shown.loc["K-1", "questions"])
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert (manifest["counts"]["assessed"], manifest["counts"]["not_assessed"]) == (7, 1)
+    assert manifest["counts"]["status"]["outside"] == 4
+    assert manifest["computed_counts"] == counts
+    back = gerai_geo.read_screening(folder)
+    assert_geodataframe_equal(back.findings, screening.findings)
+    assert back.manifest == screening.manifest
+    assert back.findings.at["K-1", "status"] == "inside"
+    # saved once more in place, the folder is that of the same screening: a map in it stays
+    gerai_geo.write_maps(back, folder)
+    gerai_geo.write_screening(back, folder)
+    assert (folder / "index.html").is_file()
+    sites, _issues = gerai_geo.read_sites(folder / "findings.gpkg")
+    assert len(sites) == 8

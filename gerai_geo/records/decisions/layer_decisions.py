@@ -26,7 +26,8 @@ DECIDED: Final = ("layer_here", *NEEDED)
 """Follow-up columns of a decision; a change of any of them is a new decision."""
 
 _SHOWN: Final = "shown_by_decision"  # in the manifest of a record from `shown_screening`
-_OF_THE_LAYER: Final = ("route", "routes", "decider", "citations", "route_confidence")
+_OF_THE_LAYER: Final = ("route", "routes", "questions", "decider", "citations", "route_confidence")
+_CHANGED: Final = ("status", "action", "reason", *_OF_THE_LAYER)
 
 
 def says_layer_is_wrong(followup: Mapping[str, Any]) -> bool:
@@ -116,7 +117,40 @@ def shown_screening(screening: Screening) -> Screening:
     for site_id, row in decisions[decisions["state"] == "in_effect"].iterrows():
         findings.at[site_id, "computed_status"] = row["computed"]
         _show(findings, site_id, str(row["decided"]))
-    return replace(screening, findings=findings, manifest=screening.manifest | {_SHOWN: True})
+    manifest = screening.manifest | {_SHOWN: True}
+    if counts := manifest.get("counts"):
+        manifest["counts"] = counts | _counts(findings["status"])
+    return replace(screening, findings=findings, manifest=manifest)
+
+
+def _counts(status: pd.Series[str]) -> dict[str, Any]:
+    """Make the counts of a manifest from the statuses."""
+    numbers = status.value_counts()
+    unknown = int(numbers.get("not_assessed", 0))
+    by_status = {s: int(numbers.get(s, 0)) for s in schema.STATUSES}
+    return {"assessed": len(status) - unknown, "not_assessed": unknown, "status": by_status}
+
+
+def values_before(screening: Screening) -> pd.DataFrame:
+    """
+    Values of the findings that `shown_screening` changes, of the sites with decisions; empty where it changes none.
+
+    With them `as_computed` makes the findings of the record from those that people are shown.
+    """
+    decisions = layer_decisions(screening)
+    if decisions.empty or screening.manifest.get(_SHOWN):
+        return pd.DataFrame()
+    columns = [c for c in (*_CHANGED, *schema.DECISIONS) if c in screening.findings]
+    return pd.DataFrame(screening.findings.loc[decisions.index, columns])
+
+
+def as_computed(shown: GeoDataFrame, before: pd.DataFrame) -> GeoDataFrame:
+    """Restore the computed findings from those that people are shown and from `values_before`."""
+    findings = shown.drop(columns=list(schema.DECISIONS))
+    findings = findings.rename(columns={f"{c}_as_given": c for c in schema.DECISIONS if c in before})
+    changed = [c for c in before if c in _CHANGED]
+    findings.loc[before.index, changed] = before[changed]
+    return findings
 
 
 def computed_statuses(screening: Screening) -> pd.Series:
