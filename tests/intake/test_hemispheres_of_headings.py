@@ -17,7 +17,7 @@ from lists import codes, latlon, quoted, read_list
 from needs import missing
 
 import gerai_geo as gg
-from gerai_geo.intake.tables.column_names import hemispheres_of
+from gerai_geo.intake.tables.column_names import hemispheres_of, roles_of, spaced
 
 DMS = "0°18'44.442\""  # 0.312345 deg
 SOUTH = (-0.312345, 114.212345)
@@ -62,12 +62,26 @@ SOUTHERN = [
     "Lintang (LS) Usulan,Bujur (BT) Usulan", "South Latitude,East Longitude", "Lat. (S),Long. (E)",
     "Lat (-),Long", "Lat S (-),Long E", "Latitude - S,Longitude - E", "Lintang Sel.,Bujur Tim.", "Lint. Selatan,Buj. Timur",
     "Ltg Selatan,Bjr Timur", "Southing,Easting", "Lat/S,Long/E", "Lat:S,Lon:E", "°LS,°BT", "Lat (S) WGS84,Lon (E) WGS84",
+    # glued
+    "LINTANGLS,BUJURBT", "LINTANGSELATAN,BUJURTIMUR", "LINTANGSEL,BUJURTIM", "latsel,bujtim", "LATS,LONGE",
+    "LATSOUTH,LONGEAST", "SouthLat,EastLon", "SOUTHLATITUDE,EASTLONGITUDE", "garislintangselatan,garisbujurtimur",
+    "lintangls_dd,bujurbt_dd",
+    # in words
+    "Lintang ke Selatan,Bujur ke Timur", "Lintang arah Selatan,Bujur arah Timur", "Lat to South,Lon to East",
+    "Lintang sebelah Selatan,Bujur sebelah Timur",
+    # by the sign
+    "Latitude (negatif),Longitude", "Lintang Negatif,Bujur", "Lintang (minus),Bujur", "LAT_NEG,LON", "Lat - negative,Long",
+    "Lintang (tanpa minus),Bujur", "Lintang bernilai negatif,Bujur", "Lat (south positive),Lon (east positive)",
+    "Lintang (positif = selatan),Bujur (positif = timur)", "Lat (S+),Lon (E+)", "Lintang (+ = LS),Bujur (+ = BT)",
+    "Lintang (positif selatan; negatif utara),Bujur",
 ]  # fmt: skip
 NORTHERN = [
     "Lat (LS = -),Lon (BT = +)", "Lat (- = LS),Lon", "Lat (d m s),Long (d m s)", "Latitude in DD,Longitude in DD",
     "Latitude,Longitude", "Lintang (LS/LU),Bujur (BT)", "Latitude (N),Longitude (E)", "Lintang (LS = minus),Bujur",
     "Lat (+N/-S),Long", "Lat +N -S,Long", "Lintang (- untuk LS),Bujur", "LU,BT", "U,T", "N,E", "Latitude Barito Selatan,Longitude Barito Selatan",
     "Lintang Kalimantan Selatan,Bujur Kalimantan Selatan",
+    "Lats,Longs", "Latitudes,Longitudes", "Lat (north positive),Lon (east positive)", "Lintang (positif = utara),Bujur",
+    "Latitude (positive),Longitude", "Lat (negative for south),Lon", "Lintang (selatan negatif),Bujur",
 ]  # fmt: skip
 
 
@@ -85,7 +99,44 @@ def test_other_headings_leave_numbers_as_they_are(tmp_path: Path, heading: str) 
     assert "read_hemisphere_from_heading" not in codes(issues)
 
 
-@pytest.mark.parametrize("heading", ["Latitude (S),Longitude (E)", "LS,BT"])
+DOUBTFUL = ["Lintang (LS/LU)", "Lintang (LS = minus)", "Lat (+N/-S)", "Lat (negative for south)", "Lintang (selatan negatif)",
+            "Latitude Barito Selatan", "Lintang (minus bila LS)"]  # fmt: skip
+
+
+@pytest.mark.parametrize("heading", DOUBTFUL)
+def test_a_heading_of_the_south_over_numbers_without_signs_is_reported(tmp_path: Path, heading: str) -> None:
+    sites, issues = read_list(tmp_path, f"Desa,{heading},Bujur\nA,0.312345,114.212345\nB,0.322345,114.222345\n")
+    assert latlon(sites)[0] == NORTH
+    found = issues[issues["code"] == "hemisphere_unsure"]
+    assert found["severity"].tolist() == ["warning"]
+    assert "2 baris" in found["message"].item()
+
+
+@pytest.mark.parametrize("heading", [*DOUBTFUL, "Lintang"])
+@pytest.mark.parametrize("cell", ["-0.312345", "0.312345 S", DMS + " LS", "0.312345 LU"])
+def test_signs_in_the_cells_settle_a_doubtful_heading(tmp_path: Path, heading: str, cell: str) -> None:
+    _sites, issues = read_list(tmp_path, f"Desa,{heading},Bujur\nA,{quoted(cell)},114.212345\n")
+    assert "hemisphere_unsure" not in codes(issues)
+
+
+@pytest.mark.parametrize("heading", ["Lat (south positive)", "Lintang (positif = selatan)", "Lat (S+)"])
+def test_a_minus_where_the_heading_has_the_south_positive_is_reported(tmp_path: Path, heading: str) -> None:
+    sites, issues = read_list(tmp_path, f"Desa,{heading},Bujur\nA,0.312345,114.212345\nB,-0.312345,114.212345\n")
+    assert latlon(sites) == [SOUTH, SOUTH]
+    assert "hemisphere_unsure" in codes(issues, of="daftar-3")
+
+
+@pytest.mark.parametrize(
+    "heading", ["Latest", "Salat", "Selat", "Lateral", "Batas", "Longsor", "Bujursangkar", "Latar"]
+)
+def test_words_that_begin_like_an_axis_are_none(heading: str) -> None:
+    assert spaced(heading) == heading
+    assert roles_of(heading) == ()
+
+
+@pytest.mark.parametrize(
+    "heading", ["Latitude (S),Longitude (E)", "LS,BT", "LINTANGLS,BUJURBT", "Lintang (minus),Bujur"]
+)
 @pytest.mark.parametrize("cell", ["-0.312345", "0.312345 S", "0,312345 LS", DMS + " LS", "-" + DMS])
 def test_a_sign_or_hemisphere_in_the_cell_says_the_same(tmp_path: Path, heading: str, cell: str) -> None:
     sites, _issues = read_list(tmp_path, f"Desa,{heading}\nA,{quoted(cell)},114.212345\n")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -29,7 +31,7 @@ from gerai_geo.intake.coordinates.results import ParseError, ParseResult, Positi
 from gerai_geo.intake.coordinates.shapes import CellShape
 from gerai_geo.intake.files.raw_table import RawTable, column_texts, is_blank, texts_of
 from gerai_geo.intake.parcels.vertices import CLOSE_DEG
-from gerai_geo.intake.tables.column_names import hemispheres_of
+from gerai_geo.intake.tables.column_names import hemispheres_of, is_south_positive, speaks_of_south
 from gerai_geo.records.crs import crs_name
 from gerai_geo.records.issues import Issue
 
@@ -94,6 +96,8 @@ def read_cells(
         )
     blank = _blank_issue(names)
     metres, filled = 0, int(decimal.sum()) + len(drawn)
+    results: dict[int, ParseResult] = {}
+    swapped: dict[int, ParseResult] = {}
     rest = (texts_of(texts[~decimal]) for texts in (first, second, zones))
     for i, a, b, zone in zip(np.flatnonzero(~decimal).tolist(), *rest, strict=True):
         if i in drawn:
@@ -101,8 +105,16 @@ def read_cells(
         if is_blank(a) and (is_blank(b) or pairs):
             positions.issues.append(blank._replace(row=i))
             continue
-        filled += 1
         result = reusable.get(a or "") or parse_cells(a, b, zone=zone, crs=crs, hemispheres=hemispheres)
+        results[i] = result
+        if not pairs and isinstance(result, ParseError) and result.code == "out_of_range":
+            turned = parse_cells(b, a, zone=zone, crs=crs, hemispheres=hemispheres)
+            if isinstance(turned, Position) and in_indonesia(turned.lon, turned.lat):
+                swapped[i] = replace(turned, notes=(*turned.notes, "swapped"))
+    filled += len(results)
+    if len(swapped) <= filled - len(swapped):  # a slip in some rows, not headings that name the wrong columns
+        results |= swapped
+    for i, result in results.items():
         if isinstance(result, Position):
             positions.shapes[i] = shapely.Point(result.lon, result.lat)
             positions.source_crs[i] = result.crs
@@ -113,7 +125,35 @@ def read_cells(
         positions.issues += parse_issues(i, result, names, positions.as_given[i])
     positions.needs_crs = bool(metres) and metres == filled
     _note_coarse(positions, lats, lons, decimal)
+    positions.issues += _doubtful_hemispheres(positions, texts_of(first), names, hemispheres[0])
     return positions
+
+
+def _doubtful_hemispheres(
+    positions: Positions, texts: Sequence[str | None], names: tuple[str | None, str | None], hemisphere: str | None
+) -> Iterator[Issue]:
+    """Issue of the first row where the heading speaks of the south or a minus, and the numbers don't fit to that."""
+    heading = names[0]
+    rows = [i for i, t in enumerate(texts) if not is_blank(t) and positions.source_crs[i] == schema.CRS]
+    bare = [i for i in rows if not re.search("[A-Za-z−–-]", texts[i] or "")]
+    hint = _("Tulis tanda minus atau LS di setiap selnya, atau jadikan judulnya Lintang (LS).")
+    if hemisphere is None and bare == rows and speaks_of_south(heading):
+        bare = [i for i in bare if shapely.get_y(shapely.centroid(positions.shapes[i])) > 0]
+        text = _(
+            "Judul {column} menyebut selatan atau minus, tetapi tidak satu pun selnya bertanda; {n} baris dibaca "
+            "sebagai lintang utara."
+        )
+    elif is_south_positive(heading):
+        bare = [i for i in rows if re.match(r"\s*[−–-]", texts[i] or "")]
+        text = _(
+            "Menurut judul {column} angka positif berarti selatan, tetapi {n} baris bertanda minus; dibaca sebagai "
+            "lintang selatan."
+        )
+    else:
+        return
+    if bare:
+        message = text.format(column=heading, n=len(bare))
+        yield Issue(bare[0], "hemisphere_unsure", message, "warning", heading, positions.as_given[bare[0]], hint)
 
 
 def _coordinate_texts(table: pd.DataFrame, roles: Mapping[str, str]) -> tuple[pd.Series, pd.Series, pd.Series]:

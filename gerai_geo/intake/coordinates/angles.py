@@ -15,7 +15,7 @@ Hemispheres stand before all numbers or after all. Marks may be missing (``2 31 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from gerai_geo.reference.data_files import read_toml
@@ -32,6 +32,7 @@ _SIGNS: Final = {"°": "deg", "'": "min", '"': "sec", ":": "colon", "=": "filler
 _WORD: Final = re.compile("|".join(re.escape(w) for w in sorted(_WORDS, key=len, reverse=True)))
 _NUMBERS: Final = {".": re.compile(r"\d+(?:\.\d+)?"), ",": re.compile(r"\d+(?:,\d+)?")}
 _EXPONENT: Final = re.compile(r"e[+-]?\d{1,3}(?![\d.,°'])")  # 1.1295e2, not 112.95E2.53S
+_BRACKETED: Final = re.compile(r"\(\s*\d+(?:[.,]\d+)?\s*°?\s*\)")
 _AXES: Final = {"S": "lat", "N": "lat", "E": "lon", "W": "lon"}
 
 
@@ -61,6 +62,8 @@ class Angle:
         Whether sign and hemisphere contradict each other.
     notes
         Codes of how it was read.
+    bracketed
+        Whether it is one bare number in round brackets, as accountants write a negative one.
     """
 
     value: float
@@ -69,6 +72,7 @@ class Angle:
     bare: bool
     conflict: bool = False
     notes: tuple[str, ...] = ()
+    bracketed: bool = False
 
 
 def read_angles(text: str, *, one: bool = False) -> list[tuple[Angle, ...]]:
@@ -91,6 +95,8 @@ def read_angles(text: str, *, one: bool = False) -> list[tuple[Angle, ...]]:
     for decimal in (",", "."):
         tokens = _tokens(_unwrap(text), decimal)
         way = _angles(tokens, one=one) if tokens else None
+        if way and one and len(way) == 1 and _BRACKETED.fullmatch(text):
+            way = (replace(way[0], bracketed=True),)
         if way and way not in ways:
             ways.append(way)
     return ways

@@ -216,10 +216,19 @@ def _from_cells(lat: Angle, lon: Angle, hemispheres: Hemispheres) -> ParseResult
         return replace(result, notes=(*result.notes, "swapped_cells")) if isinstance(result, Position) else result
     if lat.axis == lon.axis and lat.axis is not None:
         return ParseError("unreadable")
+    if lat.bracketed:
+        lat = _as_accountants(lat, sure=not lon.bracketed and hemispheres[0] != "N")
     result = _pair(replace(lat, axis="lat"), replace(lon, axis="lon"), hemispheres)
     if isinstance(result, ParseError) and result.code == "out_of_range":
         return ParseError("out_of_range", tuple(_slips(lat.value, lon.value)))
     return result
+
+
+def _as_accountants(angle: Angle, *, sure: bool) -> Angle:
+    """Latitude in brackets as a negative one; as a conflict where brackets or a heading make it doubtful."""
+    if not sure:
+        return replace(angle, conflict=True)
+    return replace(angle, value=-angle.value, bare=False, notes=(*angle.notes, "brackets"))
 
 
 def _with_hemisphere(angle: Angle, hemisphere: str | None, negative: str) -> Angle:

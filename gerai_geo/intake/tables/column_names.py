@@ -131,10 +131,43 @@ def spaced(heading: str) -> str:
 
     Examples
     --------
-    >>> spaced("GPSLatitudeRef")
-    'GPS Latitude Ref'
+    >>> spaced("GPSLatitudeRef"), spaced("LINTANGLS"), spaced("Latest")
+    ('GPS Latitude Ref', 'lintang ls', 'Latest')
     """
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[°º˚]", " ", heading)
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[°º˚]", " ", heading)
+    return re.sub(r"[A-Za-z]{4,}", lambda found: _unglued(found[0]), parted)
+
+
+@cache
+def _unglued(word: str) -> str:
+    """Word with blanks where it is nothing but the words of an axis and its hemisphere; else as it is."""
+    table = _table()
+    pieces = _pieces(word.casefold())
+    for axis, letters in _AXES.items():
+        known = {w for letter in letters for part in ("hemispheres", "weak_hemispheres") for w in table[part][letter]}
+        others = {*table["roles"][axis], *table["roles"]["coordinates"], *words_of("units"), *words_of("signs", "glue")}
+        named = [p for p in pieces if p in known]
+        axes = {*table["roles"][axis], *table["roles"]["coordinates"]} & set(pieces)
+        if len(pieces) > 1 and named and axes and all(p in known | others for p in pieces):
+            behind = pieces[-2] in table["roles"][axis]  # a single letter only right behind the axis: LATS
+            if all(len(p) > 1 or (p == pieces[-1] and behind) for p in named):
+                return " ".join(pieces)
+    return word
+
+
+@cache
+def _pieces(word: str) -> tuple[str, ...]:
+    """Known words that follow each other without a gap in a word, longest first; none where a rest is left."""
+    table = _table()
+    known = {w for role in ("latitude", "longitude", "coordinates") for w in table["roles"][role]}
+    known |= {w for part in ("hemispheres", "weak_hemispheres") for words in table[part].values() for w in words}
+    known |= words_of("units") | words_of("signs", "glue")
+    if word in known:
+        return (word,)
+    for n in range(len(word) - 1, 0, -1):
+        if word[:n] in known and (rest := _pieces(word[n:])):
+            return (word[:n], *rest)
+    return ()
 
 
 def _role_by_words(words: list[str], heading: str) -> str | None:
@@ -199,12 +232,16 @@ def hemisphere_of(heading: str | None, axis: str) -> str | None:
     (None, None)
     >>> hemisphere_of("Lat (-)", "latitude"), hemisphere_of("Latitude - S", "latitude")
     ('S', 'S')
+    >>> [hemisphere_of(h, "latitude") for h in ("LINTANGLS", "Lat (south positive)", "Lintang Negatif")]
+    ['S', 'S', 'S']
     """
     bare = _ONLY_MINUS.sub(" ", heading or "")
-    if not bare or _SIGN.search(bare):
+    if not bare:
         return None
     minus = bare != heading and axis == "latitude"
     heading = spaced(bare)
+    if _SIGN.search(bare) or not (_sign_words("plus") | _sign_words("minus")).isdisjoint(plain(heading).split()):
+        return _by_signs(heading, axis)
     key = f" {plain(heading)} "
     table = _table()
     weak = _weak_words(heading)
@@ -217,6 +254,51 @@ def hemisphere_of(heading: str | None, axis: str) -> str | None:
     return found[0] if len(found) == 1 else "S" if minus and not found else None
 
 
+def _sign_words(key: str) -> frozenset[str]:
+    return words_of("signs", key)
+
+
+def _by_signs(heading: str, axis: str) -> str | None:
+    """Hemisphere of the bare numbers below a heading that speaks of signs; None where they have signs themselves."""
+    text = heading.replace("+", " plus ").replace("±", " plus minus ")
+    for part in re.split(r"[,;/|()\[\]]|\b(?:dan|and)\b", text):
+        words = set(plain(part).split())
+        if words & _sign_words("plus") and not words & _sign_words("minus"):
+            found = [letter for letter in _AXES[axis] if _named_in(words, letter)]
+            if found and found[0] in ("S", "W") and len(found) == 1:
+                return found[0]
+    words = set(plain(text).split())
+    others = words - {w for role in ("latitude", "coordinates") for w in words_of("roles", role)}
+    others -= words_of("units") | _sign_words("minus") | _sign_words("beside")
+    alone = axis == "latitude" and not others and words & _sign_words("minus")
+    return "S" if alone and not re.search(r"[+±=]", heading) else None
+
+
+def _named_in(words: set[str], letter: str) -> bool:
+    table = _table()
+    known = {*table["hemispheres"][letter], *table["weak_hemispheres"][letter]}
+    return bool(words & known) and not (words <= {"d", "m", letter.casefold()})
+
+
+def speaks_of_south(heading: str | None) -> bool:
+    """
+    Whether a heading mentions the south or a minus, whatever it means by it.
+
+    Examples
+    --------
+    >>> speaks_of_south("Lintang (LS/LU)"), speaks_of_south("Lintang (minus)"), speaks_of_south("Lintang")
+    (True, True, False)
+    """
+    text = spaced(heading or "")
+    key = f" {plain(text)} "
+    words = {w for w in _table()["weak_hemispheres"]["S"] if len(w) > 1} | _sign_words("minus")
+    if _is_plural(heading):
+        return True  # LATS beside LONGS
+    return bool(_SIGN.search(text.replace("+", " "))) or any(
+        f" {w} " in key for w in (*_table()["hemispheres"]["S"], *words)
+    )
+
+
 def _weak_words(heading: str) -> set[str]:
     """Letters and words of hemispheres that a heading uses as such."""
     table = _table()
@@ -224,17 +306,31 @@ def _weak_words(heading: str) -> set[str]:
     sure = {w for words in table["hemispheres"].values() for w in words}
     groups = [plain(t).split() for t in re.findall(r"[(\[{]([^)\]}]*)[)\]}]", heading)]
     degrees = words_of("units") - letters - {"d", "m", "menit"}
-    beside = letters | sure | degrees | {"dan", "and", "in", "dalam"}
+    beside = letters | sure | degrees | {"dan", "and", "in", "dalam"} | _sign_words("towards")
     found = {w for group in groups if set(group) <= beside for w in group}
     words = plain(re.sub(r"[(\[{].*?[)\]}]", " ", heading)).split()
     axis = {w for role in ("latitude", "longitude") for w in table["roles"][role]} & set(words)
     usual = axis | words_of("roles", "coordinates") | (words_of("units") - letters) | {"garis", "gps", "in", "dalam"}
+    usual |= _sign_words("towards")
     usual |= {"titik"} if axis else set()  # "Titik B" is a point, not the west
     others = [w for w in words if w not in usual]
     allowed = letters if axis else letters - {"w", "b"}
     if 1 <= len(others) <= 2 and set(others) <= allowed and not {"d", "m", "menit"} & set(words):
         found |= set(others)
     return found & letters
+
+
+def is_south_positive(heading: str | None) -> bool:
+    """
+    Whether a heading says that positive latitudes are southern.
+
+    Examples
+    --------
+    >>> is_south_positive("Lat (south positive)"), is_south_positive("Lintang (LS)")
+    (True, False)
+    """
+    text = (heading or "").replace("+", " plus ")
+    return hemisphere_of(heading, "latitude") == "S" and not _sign_words("plus").isdisjoint(plain(text).split())
 
 
 def hemispheres_of(first: str | None, second: str | None) -> tuple[str | None, str | None]:
@@ -251,7 +347,14 @@ def hemispheres_of(first: str | None, second: str | None) -> tuple[str | None, s
     >>> hemispheres_of("Koordinat (LS BT)", None), hemispheres_of("Latitude (S)", "Longitude")
     (('S', 'E'), ('S', None))
     """
+    if second and _is_plural(first) and _is_plural(second):  # Lats, Longs
+        return None, None
     return hemisphere_of(first, "latitude"), hemisphere_of(second or first, "longitude")
+
+
+def _is_plural(heading: str | None) -> bool:
+    key = plain(heading or "")
+    return key.endswith("s") and key[:-1] in {*words_of("roles", "latitude"), *words_of("roles", "longitude")}
 
 
 def letter_roles(headings: Sequence[str]) -> dict[int, str]:
