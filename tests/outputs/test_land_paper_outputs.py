@@ -116,7 +116,7 @@ def test_the_filter_finds_them_outside_too(browser: Browser, papers: Screening, 
     assert rows(visit.page) == ["Contoh Lima"]
     choice.select_option("Belum selesai")
     visit.page.get_by_role("button", name="Contoh Empat").click()
-    expect(visit.page.locator(".leaflet-popup").last).to_contain_text("Surat Lahan: Sengketa")
+    expect(visit.page.locator(".site-panel").last).to_contain_text("Surat Lahan: Sengketa")
     visit.check_silent()
 
 

@@ -64,7 +64,7 @@ def test_search_finds_village_name_and_id(seruyan: Page) -> None:
     assert len(rows(seruyan)) == 5
     box.fill("contoh empat")
     box.press("Enter")
-    expect(seruyan.locator(".leaflet-popup")).to_contain_text("Contoh Empat")
+    expect(seruyan.locator(".site-panel")).to_contain_text("Contoh Empat")
 
 
 def test_table_sorts_by_each_column(seruyan: Page) -> None:
@@ -97,7 +97,7 @@ def test_filters_work_on_table_and_map(seruyan: Page) -> None:
 def test_row_finds_the_site_on_the_map(seruyan: Page) -> None:
     before = zoom(seruyan)
     seruyan.get_by_role("button", name="Contoh Tiga").click()
-    expect(seruyan.locator(".leaflet-popup")).to_contain_text("Dekat batas, perlu verifikasi")
+    expect(seruyan.locator(".site-panel")).to_contain_text("Dekat batas, perlu verifikasi")
     assert zoom(seruyan) > before
     # the band: 125.4 m around the site, drawn in metres of the map
     name = seruyan.locator(".folium-map").get_attribute("id")
@@ -109,11 +109,15 @@ def test_row_finds_the_site_on_the_map(seruyan: Page) -> None:
     assert (width["width"] - 1.6) * metres / 100 == pytest.approx(2 * 125.4, rel=0.03)
 
 
-def test_row_without_coordinates_opens_in_the_list(seruyan: Page) -> None:
+def test_row_without_coordinates_closes_what_was_open_and_says_why(seruyan: Page) -> None:
+    seruyan.get_by_role("button", name="Contoh Satu").click()
+    panel = seruyan.locator(".site-panel")
+    expect(panel).to_contain_text("Google Maps")
     seruyan.get_by_role("button", name="Contoh Lima").click()
-    row = seruyan.locator(".more-row")
-    expect(row).to_contain_text("tidak punya koordinat")
-    expect(row).to_contain_text("Isi koordinat titik.")
+    expect(panel).to_contain_text("tidak punya koordinat")
+    expect(panel).to_contain_text("Isi koordinat titik.")
+    expect(panel).not_to_contain_text("Contoh Satu")
+    expect(panel).not_to_contain_text("Google Maps")
     expect(seruyan.locator("#legend-status")).to_contain_text("1 titik tanpa koordinat")
 
 
@@ -124,9 +128,9 @@ def test_keyboard_alone_reaches_a_finding(seruyan: Page) -> None:
         if seruyan.evaluate("document.activeElement.innerText") == "Contoh Satu":
             break
     seruyan.keyboard.press("Enter")
-    expect(seruyan.locator(".leaflet-popup")).to_contain_text("Contoh Satu")
+    expect(seruyan.locator(".site-panel")).to_contain_text("Contoh Satu")
     seruyan.keyboard.press("Escape")
-    expect(seruyan.locator(".leaflet-popup")).to_have_count(0)
+    expect(seruyan.locator(".site-panel")).to_be_hidden()
 
 
 def test_layers_switch(seruyan: Page) -> None:
@@ -156,7 +160,7 @@ def test_forest_polygon_says_its_function_and_decree(seruyan: Page) -> None:
 def test_link_opens_its_site(browser: Browser, folder: Path, site_id: str) -> None:
     file, _, link = site_link("Seruyan", site_id).partition("#")
     visit = Visit(browser, folder / file, f"#{link}")
-    expect(visit.page.locator(".leaflet-popup, .more-row")).to_contain_text(site_id)
+    expect(visit.page.locator(".site-panel")).to_contain_text(site_id)
     visit.check_silent()
 
 
@@ -166,10 +170,10 @@ def test_link_with_strange_id(browser: Browser, small_screening: Screening, tmp_
     gg.write_maps(dataclasses.replace(small_screening, findings=findings), tmp_path / "peta")
     file, _, link = site_link("Seruyan", strange).partition("#")
     visit = Visit(browser, tmp_path / "peta" / file, f"#{link}")
-    expect(visit.page.locator(".leaflet-popup")).to_contain_text(strange)
+    expect(visit.page.locator(".site-panel")).to_contain_text(strange)
     visit.page.goto("about:blank")
     visit.page.goto((tmp_path / "peta" / file).as_uri() + "#site=%E0%A4%A")
-    expect(visit.page.locator(".leaflet-popup")).to_have_count(0)
+    expect(visit.page.locator(".site-panel")).to_be_hidden()
     assert visit.messages == []
 
 
@@ -178,9 +182,9 @@ def test_sites_on_one_place_can_be_told_apart(browser: Browser, small_screening:
     findings.loc["K-2", "geometry"] = findings.loc["K-1", "geometry"]
     gg.write_maps(dataclasses.replace(small_screening, findings=findings), tmp_path / "peta")
     visit = Visit(browser, tmp_path / "peta" / "maps" / "seruyan.html", "#site=K-2")
-    expect(visit.page.locator(".leaflet-popup")).to_contain_text("K-2")
+    expect(visit.page.locator(".site-panel")).to_contain_text("K-2")
     visit.page.keyboard.press("Escape")
-    expect(visit.page.locator(".leaflet-popup")).to_have_count(0)
+    expect(visit.page.locator(".site-panel")).to_be_hidden()
     for _ in range(8):
         if visit.page.locator(".leaflet-measure-pane path").count():
             break
@@ -223,7 +227,7 @@ def test_hostile_text_does_nothing(browser: Browser, small_screening: Screening,
     for button in visit.page.locator("#table button.go").all():
         button.click()
         at_rest(visit.page)
-        visit.page.locator(".leaflet-popup summary, .more-row summary").last.click()
+        visit.page.locator(".site-panel summary").last.click()
     at_rest(visit.page)
     visit.page.locator(".leaflet-forest-pane path").first.click(position={"x": 60, "y": 30}, force=True)
     visit.page.evaluate("dispatchEvent(new Event('beforeprint'))")
@@ -288,7 +292,7 @@ def test_phone_has_two_views(browser: Browser, folder: Path) -> None:
     page.get_by_role("button", name="Daftar").click()
     expect(page.locator(".folium-map")).not_to_be_visible()
     page.get_by_role("button", name="Contoh Tiga").click()
-    popup = page.locator(".leaflet-popup")
+    popup = page.locator(".site-panel")
     expect(popup).to_contain_text("Contoh Tiga")
     box = popup.bounding_box()
     assert box is not None
@@ -306,7 +310,7 @@ def test_notebook_frame_is_silent(browser: Browser, small_screening: Screening, 
     visit = Visit(browser, file)
     frame = visit.page.frame_locator("iframe")
     frame.get_by_role("button", name="Contoh Tiga").click()
-    expect(frame.locator(".leaflet-popup")).to_contain_text("Contoh Tiga")
+    expect(frame.locator(".site-panel")).to_contain_text("Contoh Tiga")
     assert visit.messages == []
     assert [u for u in visit.asked if not u.startswith(("file:", "data:", "about:"))] == []
 

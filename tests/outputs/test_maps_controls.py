@@ -28,9 +28,9 @@ def folder(small_screening: Screening, tmp_path: Path) -> Path:
     return tmp_path / "peta"
 
 
-def popup_of(page: Page) -> Locator:
-    """The popup opened last; the one before may still be fading."""
-    return page.locator(".leaflet-popup").last
+def panel_of(page: Page) -> Locator:
+    """The panel of the site that was chosen."""
+    return page.locator(".site-panel")
 
 
 def name_of(page: Page) -> str:
@@ -77,7 +77,7 @@ def test_filters_nobody_has_facts_for_are_not_offered(
 
 def test_popup_tells_all_that_is_known(seruyan: Page) -> None:
     seruyan.get_by_role("button", name="Contoh Satu").click()
-    popup = popup_of(seruyan)
+    popup = panel_of(seruyan)
     for text in (
         "Berubah sejak penapisan sebelumnya", "Dulu di luar, kini di dalam.", "Fungsi APL menjadi HP.",
         "33,4 km, timur", "PIPPIB 2026", "tercatat, ID R-1, 12 m dari titik ini",
@@ -100,7 +100,7 @@ def test_at_the_rim_the_row_shows_the_rim(seruyan: Page) -> None:
     row = seruyan.locator("#table tr", has_text="Contoh Empat")
     expect(row).to_contain_text("43 m ke tepi lapisan")
     seruyan.get_by_role("button", name="Contoh Empat").click()
-    popup = popup_of(seruyan)
+    popup = panel_of(seruyan)
     expect(popup).to_contain_text("Jarak ke tepi lapisan")
     expect(popup).to_contain_text("22,2 km di luar")
 
@@ -174,7 +174,7 @@ def test_north_is_up(seruyan: Page) -> None:
 @pytest.mark.parametrize("link", ["?site=K-3", "#site=K-3", "?site=K-1#site=K-3"])
 def test_both_kinds_of_link_open_a_site(browser: Browser, folder: Path, link: str) -> None:
     visit = Visit(browser, folder / "maps" / "seruyan.html", link)
-    expect(visit.page.locator(".leaflet-popup")).to_contain_text("Contoh Tiga")
+    expect(visit.page.locator(".site-panel")).to_contain_text("Contoh Tiga")
     visit.check_silent()
 
 
@@ -279,7 +279,7 @@ def test_a_long_list_is_drawn_searched_and_paged(browser: Browser, long_list: Pa
     page.get_by_label("Cari desa, nama, atau ID").fill("P-777")
     expect(page.locator("#shown")).to_have_text("1 dari 2.000 titik")
     page.get_by_label("Cari desa, nama, atau ID").press("Enter")
-    expect(page.locator(".leaflet-popup")).to_contain_text("Alasan 777")
+    expect(page.locator(".site-panel")).to_contain_text("Alasan 777")
     name = name_of(page)
     drawn = page.evaluate(
         f"(() => {{ let s; {name}.eachLayer(l => {{ if (l.items) s = l; }}); return s.items.length; }})()"
@@ -292,27 +292,27 @@ def test_a_long_list_is_drawn_searched_and_paged(browser: Browser, long_list: Pa
 def test_a_click_into_a_crowd_gives_a_list_to_choose_from(browser: Browser, long_list: Path) -> None:
     visit = Visit(browser, long_list, "#site=P-0")
     page = visit.page
-    expect(page.locator(".leaflet-popup")).to_contain_text("Alasan 0")
+    expect(page.locator(".site-panel")).to_contain_text("Alasan 0")
     page.keyboard.press("Escape")
-    expect(page.locator(".leaflet-popup")).to_have_count(0)
+    expect(page.locator(".site-panel")).to_be_hidden()
     name = name_of(page)
     page.evaluate(f"{name}.setView([-2.5, 112], 16, {{animate: false}})")
     at_rest(page)
     middle = page.locator(".folium-map").bounding_box()
     assert middle is not None
     page.mouse.click(middle["x"] + middle["width"] / 2, middle["y"] + middle["height"] / 2)
-    popup = popup_of(page)
+    popup = page.locator(".leaflet-popup")
     expect(popup).to_contain_text("50 titik berdekatan: 25 di dalam, 25 di luar")
     at_rest(page)
     popup.get_by_role("button").filter(has_text="Desa 0").first.click()
-    expect(popup).to_contain_text("Alasan 0")
+    expect(page.locator(".site-panel")).to_contain_text("Alasan 0")
     visit.check_silent()
 
 
 def test_link_into_a_long_list_turns_to_its_page(browser: Browser, long_list: Path) -> None:
-    for site_id, found in (("P-1500", ".leaflet-popup"), ("P-1999", ".more-row")):
+    for site_id in ("P-1500", "P-1999"):
         visit = Visit(browser, long_list, f"?site={site_id}")
-        expect(visit.page.locator(found)).to_contain_text(f"Alasan {site_id[2:]}")
+        expect(visit.page.locator(".site-panel")).to_contain_text(f"Alasan {site_id[2:]}")
         expect(visit.page.locator("#table tr.chosen")).to_be_visible()
         visit.check_silent()
         visit.page.context.close()

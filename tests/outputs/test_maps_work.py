@@ -134,7 +134,7 @@ def test_numbers_of_the_index_open_the_map_with_the_filter(browser: Browser, fol
 @pytest.mark.browser
 def test_the_popup_says_who_has_work(seruyan: Page) -> None:
     seruyan.get_by_role("button", name="Contoh Empat").click()
-    popup = seruyan.locator(".leaflet-popup").last
+    popup = seruyan.locator(".site-panel").last
     expect(popup).to_contain_text("BPN: beri keterangan hak atas tanah.")
     expect(popup).to_contain_text("Desa/pemilik: selesaikan surat dan persetujuan lahan.")
 
@@ -149,7 +149,7 @@ def test_a_decision_on_the_layer_is_shown_with_the_computed_status(
     ]  # fmt: skip
     gg.write_maps(replace(screening, followup=followup), tmp_path / "peta")
     visit = Visit(browser, tmp_path / "peta" / "maps" / "seruyan.html", "#site=K-1")
-    popup = visit.page.locator(".leaflet-popup").last
+    popup = visit.page.locator(".site-panel").last
     expect(popup.locator(".badge-line")).to_contain_text("Di luar kawasan hutan")
     expect(popup.locator(".computed")).to_contain_text("hasil hitungan dari layer: Di dalam kawasan hutan")
     for text in ("Tidak berlaku di lokasi ini", "S.1/2026", "12 Januari 2026"):

@@ -67,7 +67,7 @@ def at_rest(page: Page) -> None:
 
 def open_popup(page: Page, place: Locator, **where: Any) -> Locator:
     """Click until a popup opens: a click is lost while the map still moves, which takes long on a busy machine."""
-    popup = page.locator(".leaflet-popup")
+    popup = page.locator(".leaflet-popup, .site-panel:not([hidden])")
     for _try in range(4):
         at_rest(page)
         place.click(**where)
@@ -86,12 +86,12 @@ def rows(page: Page) -> list[str]:
 
 
 def check_access(page: Page) -> None:
-    """Check that axe-core finds no serious fault in a page as it stands."""
+    """Check that axe-core finds no fault above minor in a page as it stands."""
     # popups fade in, and contrast counts when they have
     page.evaluate("Promise.all(document.getAnimations().map(a => a.finished)).then(() => true)")
     page.evaluate(_axe())
     result: dict[str, Any] = page.evaluate("axe.run()")
-    bad = [v for v in result["violations"] if v["impact"] in {"serious", "critical"}]
+    bad = [v for v in result["violations"] if v["impact"] in {"moderate", "serious", "critical"}]
     assert bad == [], json.dumps([(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in bad], indent=1)
 
 

@@ -23,7 +23,7 @@ _WIDTH: Final = 560.0
 _TALLEST: Final = 620.0
 _TOLERANCE_PX: Final = 0.5
 _M_PER_DEGREE: Final = 111_195.0
-_WIDEST_DEGREES: Final = 3.0
+_WIDEST_GAP_DEGREES: Final = 3.0
 _LINE: Final = 15.0
 MOST_NAMES: Final = 40
 """Most regency names in the picture."""
@@ -39,7 +39,7 @@ def overview_picture(screening: Screening, groups: dict[str, GeoDataFrame]) -> d
     ``forest`` holds pairs of a style and an SVG path, ``sites`` status, x, y (of many within a few pixels the most
     serious), ``places`` link, name, x, y of each regency, ``outliers`` the number of sites outside the picture.
     """
-    extent = surroundings(screening.findings.geometry, _WIDEST_DEGREES)
+    extent = surroundings(screening.findings.geometry, _WIDEST_GAP_DEGREES)
     if extent is None:
         return None
     margin = MARGIN_M / 111_195

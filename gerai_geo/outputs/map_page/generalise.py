@@ -39,21 +39,23 @@ def points_on_surface(geometries: GeoSeries) -> Floats:
     return np.column_stack([shapely.get_x(points), shapely.get_y(points)])
 
 
-def surroundings(geometries: GeoSeries, widest_degrees: float = 2.5) -> Surroundings | None:
+def surroundings(geometries: GeoSeries, gap_degrees: float = 1.0) -> Surroundings | None:
     """
     Extent of a map of sites in EPSG:4326; None where none has a geometry.
 
-    Outliers farther than `widest_degrees` from the median do not widen the initial view, unless they are a tenth.
+    All sites are in the initial view, save the few that a gap wider than `gap_degrees` parts from at least three
+    others: one site, or up to a tenth of them. Those are most often mistyped.
     """
     placed = geometries[geometries.notna() & ~geometries.is_empty]
     if placed.empty:
         return None
     lonlat = points_on_surface(placed)
-    away = np.abs(lonlat - np.median(lonlat, axis=0))
-    # a tenth of the list is no typing error: then the list itself is that wide
-    widest = np.maximum(widest_degrees, np.quantile(away, 0.9, axis=0))
-    reach = np.clip(6 * np.median(away, axis=0), 0.75, widest)
-    together = (away <= reach).all(axis=1)
+    away = np.abs(lonlat - np.median(lonlat, axis=0)).max(axis=1)
+    order = np.sort(away)
+    gaps = np.flatnonzero(np.diff(order) > gap_degrees)
+    left_out = len(order) - gaps - 1
+    gaps = gaps[(left_out <= max(1, len(order) // 10)) & (gaps >= 2)]
+    together = away <= (order[gaps[0]] if len(gaps) else order[-1])
     margin = MARGIN_M / _M_PER_DEGREE
     bounds = shapely.bounds(placed.to_numpy())
     west, south = bounds[together, :2].min(axis=0)

@@ -19,7 +19,11 @@ from typing import Any, Final
 import jinja2
 from markupsafe import Markup
 
-TILE_HOSTS: Final = ("https://geoservices.big.go.id", "https://tile.openstreetmap.org")
+TILE_HOSTS: Final = (
+    "https://geoservices.big.go.id",
+    "https://tile.openstreetmap.org",
+    "https://server.arcgisonline.com",
+)
 """Hosts of the basemaps a reader may switch on; no other requests are allowed."""
 
 _SCRIPTS: Final = (
@@ -27,7 +31,10 @@ _SCRIPTS: Final = (
     "coordinates",
     "forest",
     "sites",
+    "site_panel",
+    "field_tools",
     "table",
+    "list_files",
     "legend",
     "tools",
     "print",
@@ -124,12 +131,14 @@ def render_page(
         Whether it holds elements that load from CDNs: no policy of ours fits them.
     """
     scripts = [*_vendored_scripts(), _own_script(), start]
+    check = _read("templates", "browser_check.js")
     return (
         environment()
         .get_template("map.html")
         .render(
             **content.context,
-            policy=None if foreign else content_policy(scripts),
+            policy=None if foreign else content_policy([check, *scripts]),
+            browser_check=Markup(check),
             styles=[_vendored_style(), style("map")],
             scripts=[Markup(s) for s in scripts],
             licences=Markup(_licences()),

@@ -108,7 +108,7 @@ const SiteCanvas = L.Layer.extend({
     pen.font = "700 10.5px system-ui, 'Liberation Sans', Arial, sans-serif";
     const width = Math.max(pen.measureText(words).width + 8, 16);
     pen.beginPath();
-    pen.roundRect(x + 6, y - 22, width, 15, 7.5);
+    (pen.roundRect || pen.rect).call(pen, x + 6, y - 22, width, 15, 7.5); // rounded since Chromium 99
     Object.assign(pen, { fillStyle: "#111", strokeStyle: "#fff", lineWidth: 1 });
     pen.fill();
     pen.stroke();

@@ -7,6 +7,15 @@ function buildLegend(map, layers, table) {
   const absent = data.sites.filter((site) => !site.latlng).length;
   if (absent) byId("legend-status").append(el("li", { class: "absent" }, absent === 1 ? t.absentOne : fill(t.absent, { n: number(absent) })));
 
+  const view = L.latLngBounds(data.bounds).pad(0.001);
+  const away = data.sites.filter((site) => site.latlng && !view.contains(site.latlng));
+  if (away.length) {
+    const all = L.latLngBounds(data.sites.filter((site) => site.latlng).map((site) => site.latlng)).pad(0.1);
+    const show = () => { map.away = true; map.setMaxBounds(null); map.fitBounds(all, { paddingTopLeft: [legendWidth() + 30, 40], animate: false }); };
+    byId("legend-status").append(el("li", { class: "absent" },
+      el("button", { type: "button", class: "plain", id: "show-away", onclick: show }, fill(t.outOfPicture, { n: number(away.length) }))));
+  }
+
   const toggle = (list, id, parts, on, change) => {
     const box = el("input", { type: "checkbox", id });
     box.checked = on;
@@ -53,6 +62,12 @@ function buildLegend(map, layers, table) {
   if (data.sites.some((s) => s.clearAt)) layer(other, "show-clear", [symbolClear(), t.clearLayer], true, layers.sites.clear);
   layer(other, "show-grid", [t.grid], true, layers.grid);
   for (const [i, base] of baseLayers().entries()) layer(other, `show-net-${i}`, [base.title], false, base.layer);
+  const imagery = satellite();
+  toggle(other, "show-imagery", [t.imagery], false, (on) => {
+    if (on) imagery.addTo(map);
+    else imagery.remove();
+    map.getContainer().classList.toggle("over-imagery", on);
+  });
 }
 
 const swatchExtra = (one) =>
@@ -71,6 +86,11 @@ const swatchFrame = () =>
 const symbolBand = () =>
   svg("svg", { class: "swatch", width: 26, height: 16, "aria-hidden": "true" },
     svg("circle", { cx: 13, cy: 8, r: 7, fill: "#ffc20a", "fill-opacity": 0.3, stroke: "#111", "stroke-dasharray": "3 3" }));
+
+// A picture from above, under a forest that lets it through.
+const satellite = () =>
+  L.tileLayer("https://server.arcgisonline.com/ArcGIS/rest/services/World_Imagery/MapServer/tile/{z}/{y}/{x}",
+    { pane: "base", maxZoom: 18, attribution: "Esri, Maxar, Earthstar Geographics, GIS User Community" });
 
 // OpenStreetMap's servers refuse pages opened as a file (they send no referrer), so it is offered on the web only.
 function baseLayers() {

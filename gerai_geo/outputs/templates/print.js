@@ -27,8 +27,8 @@ function printing(map, table, layers) {
         table.visible.length > MOST_PRINTED ? el("tr", {}, el("td", { colspan: columns.length }, fill(t.printCut, { n: number(table.visible.length - MOST_PRINTED) }))) : null));
   addEventListener("beforeprint", () => {
     if (before) return;
-    before = { bounds: map.getBounds(), center: map.getCenter(), zoom: map.getZoom(), away: map.away, legend: byId("legend").open };
-    byId("legend").open = true;
+    before = { bounds: map.getBounds(), center: map.getCenter(), zoom: map.getZoom(), away: map.away, legend: byId("legend").open, facts: byId("facts").open };
+    byId("legend").open = byId("facts").open = true;
     byId("print-list").replaceChildren(list());
     document.documentElement.classList.add("printing");
     map.getContainer().classList.add("numbered-print");
@@ -43,6 +43,7 @@ function printing(map, table, layers) {
     map.getContainer().classList.remove("numbered-print");
     byId("print-list").replaceChildren();
     byId("legend").open = before.legend;
+    byId("facts").open = before.facts;
     map.invalidateSize({ animate: false, pan: false });
     map.setView(before.center, before.zoom, { animate: false });
     map.away = before.away;

@@ -1,4 +1,4 @@
-// Sites as symbols that join where they would cover each other; their parcels, bands and popups.
+// Sites as symbols that join where they would cover each other; their parcels and bands; popups of the ground.
 const siteIcon = (site) => L.divIcon({
   className: "site-icon", iconSize: [24, 24],
   html: el("span", {}, symbol(site.status, 24), el("span", { class: "no" }, String(site.no))),
@@ -113,68 +113,4 @@ function openPopup(map, content, latlng, options = {}) {
   }).setLatLng(latlng).setContent(content).openOn(map);
   popup.getElement().querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", t.close);
   return popup;
-}
-
-function openSite(map, site) {
-  const popup = openPopup(map, siteDetails(site), site.latlng, { offset: [0, -6] });
-  popup.site = site;
-  map.fire("siteopen", { site });
-  popup.on("remove", () => map.fire("siteclose", { site }));
-  return popup;
-}
-
-// Who still has what to do here, an agency a sentence.
-function workText(site) {
-  const of = (agency) => site.tasks.filter((task) => data.tasks[task][0] === agency).map((task) => data.tasks[task][1]).map((title) => title[0].toLowerCase() + title.slice(1));
-  return site.tasks && data.agencies.filter(([key]) => of(key).length).map(([key, name]) => `${name}: ${of(key).join("; ")}.`).join(" ");
-}
-
-function functionText(site) {
-  const f = functions[site.function];
-  return site.functions || (f && `${f.name} (${f.abbreviation})`);
-}
-
-const followupDetails = (f) =>
-  el("div", { class: "followup" }, el("h3", {}, t.followupTitle), facts([
-    [t.followup, f.label], [t.personInCharge, f.person], [t.dueDate, f.due], [t.letter, f.letter], [t.meetingNote, f.note],
-    [t.decision, f.decision], [t.layerHere, f.layerHere], [t.decisionReason, f.decisionReason], [t.document, f.document], [t.documentDate, f.documentDate], [t.decidedBy, f.decidedBy],
-  ]));
-
-function siteDetails(site) {
-  const status = statuses[site.status];
-  // what was not judged is most often a matter of the data: that comes first then
-  const blind = site.status === "not_assessed";
-  const issues = site.issues && el("div", { class: "warn" }, el("b", {}, t.issues), el("ul", {}, site.issues.map((i) => el("li", {}, el("bdi", {}, i)))));
-  const way = data.routes[site.route] || {};
-  const sure = way.standing || site.routeConfidence;
-  const route = [way.title || site.route, sure && fill(t.routeConfidence, { grade: sure })];
-  return el("article", { class: "details" },
-    el("h2", {}, `${site.no}. `, el("bdi", {}, label(site))),
-    el("p", { class: "under" }, el("bdi", {}, [label(site) === site.name ? null : site.name, site.id].filter(Boolean).join(" · "))),
-    el("p", { class: `badge-line ${site.status}` }, symbol(site.status, 20), ` ${site.statusLabel || status.label}`),
-    site.computed ? el("p", { class: "computed" }, fill(t.computedStatus, { status: site.computed })) : null,
-    site.changes ? el("div", { class: "news" }, el("b", {}, `● ${t.changes}`), site.changes.map((c) => el("p", {}, el("bdi", {}, c)))) : null,
-    el("p", { class: "reason" }, el("bdi", {}, site.reason)),
-    site.lon === undefined ? el("p", { class: "warn" }, t.notDrawn) : null,
-    blind ? issues : null,
-    facts([
-      [t.action, site.actionText || site.actionLabel], [t.work, workText(site)], [t.papers, site.papersText], [t.function, site.overlaps ? null : functionText(site)], [t.boundary, site.boundary],
-      [t.rim, site.atRim && site.rim],
-      [t.probability, site.probability], [t.area, site.area], [t.forestArea, site.forestArea],
-      [t.route, route.filter(Boolean).join("; ")], [t.decider, site.decider || way.decides],
-      [t.contact, way.contact], [t.firstStep, way.step], [t.questions, data.others[site.questions]], [t.clear, site.clear],
-      [t.overlays, site.overlays === "" ? t.overlaysNone : site.overlays],
-      [t.recorded, site.recordedWords],
-    ]),
-    site.followup ? followupDetails(site.followup) : null,
-    site.overlaps ? el("table", { class: "overlaps" }, el("caption", {}, t.overlap),
-      el("tbody", {}, site.overlaps.map(([name, area, share, decree]) => el("tr", {},
-        el("td", {}, name, el("small", {}, el("bdi", {}, decree))), el("td", { class: "right" }, area), el("td", { class: "right" }, share))))) : null,
-    blind ? null : issues,
-    el("details", {}, el("summary", {}, t.more), facts([
-      [t.name, site.name], [t.siteId, site.id], [t.village, site.village], [t.district, site.district], [t.kodim, site.kodim],
-      [t.coordinates, site.coordinates], [t.utm, site.coordinates && utmText(site.lon, site.lat)],
-      [t.coordinatesAsGiven, site.given], [t.tolerance, site.tolerance], [t.rim, site.atRim ? null : site.rim],
-      [t.others, data.others[site.others]], [t.forbidden, way.forbidden], [t.grades, sure && t.gradesMeaning], [t.declaredArea, site.declaredArea], [t.decree, site.decree], [t.citations, site.citations], [t.file, site.file],
-    ])));
 }

@@ -1,5 +1,5 @@
 // Builds the page; gives the Leaflet map to what folium adds behind it.
-const NARROW = matchMedia("(max-width: 760px)");
+const NARROW = matchMedia("(max-width: 760px), (max-height: 480px)");
 
 const legendWidth = () => (!NARROW.matches && byId("legend").open ? byId("legend").offsetWidth : 0);
 
@@ -33,7 +33,7 @@ function start(id) {
   minimap(map);
   const chooseTab = tabs(map);
   map.on("dragstart zoomstart", () => { map.away = true; });
-  if (NARROW.matches) byId("legend").open = false;
+  byId("legend").open = byId("facts").open = !NARROW.matches;
   home();
   if (data.frame) map.setMaxBounds(L.geoJSON(data.frame).getBounds().pad(2));
   if (byId("gerai-sites")) {
@@ -53,17 +53,19 @@ function fillIn(map, layers, chooseTab) {
   printing(map, table, layers.sites);
 
   function pick(site, byKey) {
-    if (!site.latlng) {
-      const open = site.row?.nextElementSibling?.classList.contains("more-row");
-      table.mark(site);
-      if (!open) site.row.after(el("tr", { class: "more-row" }, el("td", { colspan: COLUMNS.length }, siteDetails(site))));
-      return;
-    }
     chooseTab("map");
-    lookAt(map, site, layers.sites);
-    const popup = openSite(map, site);
-    if (byKey) popup.getElement().querySelector("a.leaflet-popup-close-button").focus();
+    const panel = openSite(map, site);
+    if (site.latlng) lookAt(map, site, layers.sites);
+    if (byKey) panel.focus();
   }
+  // the neighbour in the list as it stands
+  map.on("sitestep", ({ site, by }) => {
+    const { visible } = table;
+    const next = visible[(visible.indexOf(site) + by + visible.length) % visible.length];
+    if (next) pick(next, true);
+  });
+  listFiles(table);
+  whereAmI(map);
 
   map.on("siteopen", ({ site }) => { table.mark(site); setHash(`#site=${encodeURIComponent(site.id)}`); });
   map.on("siteclose", () => setHash(" "));
@@ -78,21 +80,20 @@ function fillIn(map, layers, chooseTab) {
       return;
     }
     if (!table.visible.includes(site)) table.reset();
-    if (!site.latlng) chooseTab("list");
     pick(site, false);
   };
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") map.closePopup(); });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") map._popup?.isOpen() ? map.closePopup() : closeSite(map); });
   addEventListener("hashchange", followLink);
   followLink();
 }
 
 function lookAt(map, site, layers) {
   site.shapes ||= siteShapes(map, site, layers);
-  const shape = site.shapes.length ? site.shapes[site.shapes.length - 1][1] : null;
+  const last = site.shapes.length ? site.shapes[site.shapes.length - 1][1] : null;
+  const bounds = last instanceof L.Circle ? site.latlng.toBounds(2.6 * last.getRadius()) : last ? last.getBounds().pad(0.6) : site.latlng.toBounds(4000);
   map.away = true;
-  if (shape instanceof L.Circle) map.setView(site.latlng, 15.5, { animate: false });
-  else if (shape) map.fitBounds(shape.getBounds().pad(1.5), { maxZoom: 16, animate: false });
-  else map.setView(site.latlng, Math.max(map.getZoom(), 13), { animate: false });
+  const side = NARROW.matches ? 20 : 70;
+  map.fitBounds(bounds, { paddingTopLeft: [legendWidth() + side, side / 2], paddingBottomRight: [side, side / 2], maxZoom: 16, animate: false });
 }
 
 function decode(text) {

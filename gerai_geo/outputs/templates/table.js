@@ -15,7 +15,7 @@ function compare(a, b) {
 
 function siteRow(site) {
   const name = label(site);
-  const under = [name === site.id ? null : site.id, name === site.name ? null : site.name].filter(Boolean).join(" · ");
+  const under = [site.district, name === site.id ? null : site.id, name === site.name ? null : site.name].filter(Boolean).join(" · ");
   return el("tr", { "data-no": site.no },
     el("td", { class: "right" }, String(site.no)),
     el("td", {}, el("button", { type: "button", class: "plain go" }, el("bdi", {}, name)),
@@ -87,7 +87,6 @@ function siteTable(onPick, onFilter) {
   });
   table.mark = (site) => {
     body.querySelector("tr.chosen")?.classList.remove("chosen");
-    body.querySelector("tr.more-row")?.remove();
     if (!site) return;
     const place = table.visible.indexOf(site);
     if (place >= 0 && (place < table.start || place >= table.start + PAGE)) table.show(place - (place % PAGE));

@@ -1,0 +1,43 @@
+// The rows that are shown, to take along: CSV that an Indonesian Excel opens in columns, and KML for a phone.
+function listFiles(table) {
+  const save = (type, ending, write) => () => {
+    const blob = new Blob([write(table.visible)], { type });
+    const link = el("a", { href: URL.createObjectURL(blob), download: `${fileName()}.${ending}` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  };
+  byId("save-csv").addEventListener("click", save("text/csv;charset=utf-8", "csv", listCsv));
+  byId("save-kml").addEventListener("click", save("application/vnd.google-earth.kml+xml", "kml", listKml));
+}
+
+// Named as the page: seruyan.csv beside seruyan.html.
+const fileName = () => (/([\w-]+)\.html?$/.exec(location.pathname) || [null, "gerai"])[1];
+
+function listCsv(sites) {
+  const comma = data.lang === "id";
+  const decimal = (value, digits) => (value === undefined ? "" : comma ? value.toFixed(digits).replace(".", ",") : value.toFixed(digits));
+  const columns = [
+    [t.number, (s) => s.no], [t.siteId, (s) => s.id], [t.name, (s) => s.name], [t.village, (s) => s.village], [t.district, (s) => s.district],
+    [t.status, (s) => s.statusLabel || statuses[s.status].label], [t.function, (s) => s.functions || (functions[s.function] || {}).abbreviation],
+    [`${t.boundary} (m)`, (s) => decimal(s.m, 0)], [t.probability, (s) => s.probability], [t.action, (s) => s.actionText || s.actionLabel],
+    [t.firstStep, (s) => (data.routes[s.route] || {}).step], [t.reason, (s) => s.reason],
+    [t.latitude, (s) => decimal(s.lat, 6)], [t.longitude, (s) => decimal(s.lon, 6)], [t.remark, () => document.querySelector(".disclaimer").textContent],
+  ];
+  // a spreadsheet runs what begins like a formula; numbers may begin with a sign
+  const cell = (value) => {
+    const text = value === undefined || value === null ? "" : String(value).replace(/\s+/g, " ");
+    const safe = /^[=+\-@\t\r]/.test(text) && !/^-?[\d.,]+$/.test(text) ? `'${text}` : text;
+    return /[";,\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
+  };
+  const lines = [columns.map(([title]) => title), ...sites.map((site) => columns.map(([, value]) => value(site)))];
+  return `\ufeff${lines.map((line) => line.map(cell).join(comma ? ";" : ",")).join("\r\n")}\r\n`;
+}
+
+function listKml(sites) {
+  const xml = (text) => String(text).replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/g, "").replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  const colours = { inside: "b3001b", partly_inside: "d95f02", near_boundary: "ffc20a", outside: "0b5fa5", not_assessed: "5b6470" };
+  const styles = Object.entries(colours).map(([key, rgb]) => `<Style id="${key}"><IconStyle><color>ff${rgb.slice(4)}${rgb.slice(2, 4)}${rgb.slice(0, 2)}</color><Icon><href>http://maps.google.com/mapfiles/kml/shapes/placemark_circle.png</href></Icon></IconStyle></Style>`);
+  const places = sites.filter((site) => site.lon !== undefined).map((site) =>
+    `<Placemark><name>${xml(`${site.no}. ${label(site)}`)}</name><description>${xml([site.statusLabel || statuses[site.status].label, site.reason, site.id, document.querySelector(".disclaimer").textContent].filter(Boolean).join("\n"))}</description><styleUrl>#${site.status}</styleUrl><Point><coordinates>${site.lon},${site.lat}</coordinates></Point></Placemark>`);
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>${xml(data.title)}</name><description>${xml([document.querySelector("aside.head-note")?.textContent.trim(), document.querySelector(".disclaimer").textContent].filter(Boolean).join(" "))}</description>\n${styles.join("\n")}\n${places.join("\n")}\n</Document></kml>\n`;
+}
