@@ -35,8 +35,13 @@ DISTANCE_METHOD: Final = "WGS 84 geodesic (Karney 2013, PROJ)"
 
 THREADS: Final = int(os.environ.get("OMP_NUM_THREADS", "").partition(",")[0] or min(4, os.cpu_count() or 1))
 
+DEGREE_M: Final = 111_320.0
+"""Metres per degree of longitude on the equator."""
+
 _FARTHEST_DEG: Final = 360.0
 """Larger coordinates are damage, whichever the order of latitude and longitude; GEOS overflows on much larger ones."""
+_ROUNDING: Final = 1e-12
+"""Width of a polygon without area in proportion to its coordinates: rounding of the cross product of two edges."""
 _FEW: Final = 1_000
 """Number of geometries below which threads don't pay."""
 _A: Final = 6_378_137.0
@@ -72,6 +77,65 @@ def are_places(shapes: Geometries) -> NDArray[np.bool_]:
     with np.errstate(all="ignore"):  # NaN is no place either; the bounds leave out its vertex, the length doesn't
         near = (np.abs(shapely.bounds(shapes)) <= _FARTHEST_DEG).all(axis=1)
         return np.asarray(near & np.isfinite(shapely.length(shapes)))
+
+
+def are_flat(shapes: Geometries) -> NDArray[np.bool_]:
+    """
+    Mask of polygons that have vertices but no area, in any CRS: collapsed, drawn forth and back, or a hole all over.
+
+    Examples
+    --------
+    >>> wkt = "POLYGON((0 0, 9 3, 3 1, 0 0))", "POLYGON((0 0, 1 1, 1 0, 0 1, 0 0))", "POLYGON((0 0, 1 0, 1 1e-6, 0 0))"
+    >>> are_flat(shapely.from_wkt(wkt)).tolist()
+    [True, False, False]
+    """
+    flat = np.isin(shapely.get_type_id(shapes), (3, 6)) & ~shapely.is_empty(shapes)
+    flat[flat] = _without_width(shapes[flat])
+    with np.errstate(all="ignore"):
+        # the loops of a figure of eight cancel out, until it is valid
+        solid = shapely.make_valid(shapely.force_2d(shapes[flat]), method="structure", keep_collapsed=False)
+    flat[flat] = _without_width(np.asarray(solid))
+    return flat
+
+
+def with_flat_rings(projected: Geometries, original: Geometries) -> Geometries:
+    """
+    Polygons in another CRS in which each ring that had no area has none: a straight line may be curved there.
+
+    Parameters
+    ----------
+    projected
+        Of the same vertices as the originals, or missing.
+    """
+    areal = np.flatnonzero(np.isin(shapely.get_type_id(original), (3, 6)) & ~shapely.is_missing(projected))
+    parts, shape_of = shapely.get_parts(original[areal], return_index=True)
+    rings, part_of = shapely.get_rings(parts, return_index=True)
+    flat = are_flat(np.asarray(shapely.polygons(rings))) if len(rings) else np.zeros(0, dtype=bool)
+    if not flat.any():
+        return projected
+    result = projected.copy()
+    ring_shape = shape_of[part_of]
+    for i in np.unique(ring_shape[flat]).tolist():
+        result[areal[i]] = _forth_and_back(projected[areal[i]], flat[ring_shape == i].tolist())
+    return result
+
+
+def _forth_and_back(shape: Any, flat: list[bool]) -> shapely.Geometry:
+    """Polygon some of whose rings, in their order, are drawn as a line and back."""
+    left, polygons = iter(flat), []
+    for part in shapely.get_parts(shape):
+        rings = []
+        for ring in shapely.get_rings(part):
+            xy = shapely.get_coordinates(ring)[:-1]
+            rings.append(np.vstack([xy, xy[-2::-1]]) if next(left) else shapely.get_coordinates(ring))
+        polygons.append(shapely.Polygon(rings[0], rings[1:]))
+    return shapely.MultiPolygon(polygons) if shape.geom_type == "MultiPolygon" else polygons[0]
+
+
+def _without_width(shapes: Geometries) -> NDArray[np.bool_]:
+    with np.errstate(all="ignore"):
+        largest = np.abs(shapely.bounds(shapes)).max(axis=1, initial=0)
+        return np.asarray(~(2 * shapely.area(shapes) > _ROUNDING * largest * shapely.length(shapes)))
 
 
 def repair(geometries: Geometries, sound: NDArray[np.bool_] | None = None) -> tuple[Geometries, NDArray[np.bool_]]:

@@ -37,6 +37,7 @@ from gerai_geo.intake.layers.defects import (
 )
 from gerai_geo.intake.layers.function_columns import read_functions
 from gerai_geo.intake.layers.functions import find_columns, function_issues
+from gerai_geo.intake.layers.lost_shapes import lost_features, lost_issues, misplaced, refuse_covers, without_ground
 from gerai_geo.intake.layers.shortfalls import layer_shortfalls
 from gerai_geo.intake.layers.source import Claim, RawLayer, files_of, read_source
 from gerai_geo.records.crs import to_lonlat
@@ -118,7 +119,7 @@ def read_forest(
     boxes = None if around is None else boxes_around(to_lonlat(around, "around"))
     claim = Claim(crs, "--forest-crs", alone=len(sources) == 1)
     with collect_warnings() as messages:
-        layers = [read_source(item, layer, claim, around=boxes) for item in sources]
+        layers = [read_source(item, layer, claim, around=boxes, thorough=covers is not None) for item in sources]
     name = " + ".join(dict.fromkeys(raw.name for raw in layers))
     features = sum(raw.features or len(raw.table) for raw in layers)
     missing = [(raw.name, one) for raw in layers for one in raw.shortfalls]
@@ -130,7 +131,11 @@ def read_forest(
     parts = [_part(raw, columns, boxes if in_part else None) for raw in layers]
     if len(parts) > 1:
         for n, part in enumerate(parts, 1):
-            part.table.index = pd.Index([f"{n}.{i}" for i in part.table.index], name="forest_id", dtype="str")
+            for table in (part.table, part.lost):
+                table.index = pd.Index([f"{n}.{i}" for i in table.index], name="forest_id", dtype="str")
+    lost = pd.concat([part.lost for part in parts])
+    if covers is not None:
+        refuse_covers(lost, name)
     result = pd.concat([part.table for part in parts]) if len(parts) > 1 else parts[0].table
     if result.empty and not in_part:
         raise InputError(_("{name}: tidak ada poligon. Layer kawasan hutan harus berisi poligon.").format(name=name))
@@ -138,7 +143,13 @@ def read_forest(
     defects["duplicate"] = _count_duplicates(result)
     measures, issues = warning_issues(messages, len(result), name)
     defects |= measures | {"curve": sum(_count_curves(*pair) for pair in zip(sources, layers, strict=True))}
-    issues = [*gaps, *(row for part in parts for row in part.issues), *issues, *defect_issues(defects, name)]
+    issues = [
+        *gaps,
+        *lost_issues(lost, name),
+        *(row for part in parts for row in part.issues),
+        *issues,
+        *defect_issues(defects, name),
+    ]
     if scale is None:
         text = _("Skala peta tidak disebut; dianggap 1:{scale}. Sebutkan dengan --scale bila lain.")
         text = text.format(scale=number(DEFAULT_SCALE, 0))
@@ -183,6 +194,7 @@ class _Part:
     """Contribution of one file to a layer."""
 
     table: GeoDataFrame
+    lost: pd.DataFrame
     defects: dict[str, int]
     issues: list[dict[str, Any]]
 
@@ -193,20 +205,23 @@ def _part(raw: RawLayer, given: Mapping[str, str] | None, boxes: tuple[Box, ...]
     if table.empty and raw.bounds is None:
         raise InputError(_("{name}: layer kosong, tidak ada satu pun fitur. Periksa berkasnya.").format(name=name))
     sound = raw.sound
+    elsewhere = misplaced(table.bounds.to_numpy()) if raw.stray is None else raw.stray
     if boxes is not None and raw.bounds is None:  # a small file among large ones
-        there = intersects_boxes(table, boxes)
-        table, sound = table[there], None if sound is None else sound[there]
+        there = intersects_boxes(table, boxes) | without_ground(table.geometry.to_numpy()) | elsewhere
+        table, elsewhere, sound = table[there], elsewhere[there], None if sound is None else sound[there]
     columns = find_columns(raw.sample, dict(given or {}), name)
     functions = read_functions(table, columns["function"], name, chosen="function" in (given or {}))
     decrees, decree_dates = polygon_decrees(table, columns, given or {})
     shapes = table.geometry.to_numpy()
     repaired, invalid = geometry.repair(shapes, sound)
+    repaired[geometry.are_flat(repaired)] = None
     lost = shapely.is_missing(repaired)
+    kinds = lost_features(shapes, repaired, invalid, functions.in_forest, elsewhere)
     defects = {
         "null_geometry": int((shapely.is_missing(shapes) | shapely.is_empty(shapes)).sum()),
         "invalid": int(invalid.sum()),
         "not_polygon": int((lost & ~np.isin(shapely.get_type_id(shapes), (-1, 3, 6))).sum()),
-        "no_area_left": int((lost & invalid).sum()),
+        "no_area_left": int((lost & np.isin(shapely.get_type_id(shapes), (3, 6)) & ~shapely.is_empty(shapes)).sum()),
     } | count_harmless(shapes, ~lost)
     result = GeoDataFrame(
         {
@@ -227,7 +242,8 @@ def _part(raw: RawLayer, given: Mapping[str, str] | None, boxes: tuple[Box, ...]
         result[schema.FUNCTION_CONFLICT] = pd.Series(functions.conflict, result.index, dtype="str")
     agreed = result[~lost & np.array([said is None for said in functions.conflict], dtype=bool)]
     issues = [*functions.issues, *function_issues(agreed, columns["function"], name)]
-    return _Part(result[~lost], defects, [*raw.issues, *issues])
+    gone = pd.DataFrame({"kind": kinds, "function": functions.function}, index=result.index)
+    return _Part(result[~lost], gone[gone["kind"].notna()], defects, [*raw.issues, *issues])
 
 
 def _count_curves(source: Source, raw: RawLayer) -> int:

@@ -10,7 +10,7 @@ from pyproj import CRS
 from pyproj.exceptions import ProjError
 
 from gerai_geo import schema
-from gerai_geo.core.geometry import are_places
+from gerai_geo.core.geometry import are_places, with_flat_rings
 from gerai_geo.errors import CRSError
 from gerai_geo.i18n.translate import _
 
@@ -58,7 +58,7 @@ def crs_name(crs: Any) -> str:
 
 def to_lonlat(table: GeoDataFrame, where: str) -> GeoDataFrame:
     """
-    Reproject a table to EPSG:4326, vertex by vertex.
+    Reproject a table to EPSG:4326, vertex by vertex; polygons without area keep none.
 
     Geometries that can't be projected, or whose coordinates can be no degrees, become missing; the caller reports them.
 
@@ -71,6 +71,9 @@ def to_lonlat(table: GeoDataFrame, where: str) -> GeoDataFrame:
         text = _("{where}: CRS tidak diketahui. Sebutkan, misalnya crs='EPSG:4326' (--crs EPSG:4326).")
         raise CRSError(text.format(where=where))
     projected = table if table.crs.to_epsg() == 4326 else table.to_crs(schema.CRS)
+    if table.crs.is_projected:
+        original = table.geometry.to_numpy()
+        projected = projected.set_geometry(with_flat_rings(projected.geometry.to_numpy(), original), crs=schema.CRS)
     shapes = projected.geometry.to_numpy()
     lost = ~are_places(shapes) & ~shapely.is_empty(shapes) & ~shapely.is_missing(shapes)
     if lost.any():

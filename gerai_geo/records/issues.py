@@ -226,7 +226,7 @@ def localised_issues(issues: pd.DataFrame) -> pd.DataFrame:
     return issues
 
 
-HEAD_CODES: Final = ("layer_elsewhere", "layer_incomplete")
+HEAD_CODES: Final = ("layer_elsewhere", "layer_incomplete", "forest_lost")
 """Codes of issues that a reader of any output must know."""
 
 

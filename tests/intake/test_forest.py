@@ -145,6 +145,10 @@ def test_defects_are_repaired_and_counted():
     assert forest.table.geometry.iloc[0].area == pytest.approx(0.02)
     assert forest.table.index.tolist() == ["1", "5", "6"]  # rows of the file
     assert {"forest_invalid", "forest_null_geometry"} <= set(forest.issues["code"])
+    lost = forest.issues.set_index("code").loc["forest_lost", "message"]
+    assert "2 tanpa geometri, 1 garis atau titik, 1 tanpa luas; HP 4; nomor fitur 2, 3, 4, 7" in lost
+    with pytest.raises(InputError, match=r"4 fitur yang mungkin kawasan hutan.*hapus --covers"):
+        gg.read_forest(given, covers="all", accept_incomplete=True)
 
 
 def test_heights_are_dropped_and_other_crs_moved():

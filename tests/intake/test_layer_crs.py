@@ -22,7 +22,7 @@ from shapely import Point, box
 
 import gerai_geo as gg
 from gerai_geo.cli import main
-from gerai_geo.errors import CRSError
+from gerai_geo.errors import CRSError, InputError
 from gerai_geo.intake.files import bbox_reader
 from gerai_geo.intake.layers.shapes import read_shapes
 
@@ -287,7 +287,10 @@ def test_true_layers_are_read_without_a_word(crs: int) -> None:
 def test_one_stray_shape_is_reported_and_does_not_stretch_the_layer() -> None:
     stray = GeoDataFrame({"FUNGSIKWS": [1003]}, geometry=[box(0, 0, 0.1, 0.1)], crs=4326)
     table = GeoDataFrame(pd.concat([layer(), stray], ignore_index=True), crs=4326)
-    forest = gg.read_forest(table, covers="bbox")
+    with pytest.raises(InputError, match="1 jauh dari fitur lain; HP 1; nomor fitur 3"):
+        gg.read_forest(table, covers="bbox")
+    assert {"layer_abroad", "forest_lost"} <= set(gg.read_forest(table).issues["code"])
+    forest = gg.read_forest(table.assign(FUNGSIKWS=[1003, 1003, 1007]), covers="bbox")
     assert forest.issues.set_index("code").loc["layer_abroad", "message"].startswith("1 dari 3 fitur")
     assert "covers" not in forest.table.index  # both squares fill their own box
     assert forest.bounds == pytest.approx((112.5, -3, 113.4, -2))

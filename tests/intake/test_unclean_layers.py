@@ -88,6 +88,9 @@ def test_null_and_empty_geometries_and_lines_are_left_out_and_counted():
     assert forest.defects == {"null_geometry": 2, "not_polygon": 1}
     assert len(forest.table) == 1
     assert {"forest_null_geometry", "forest_not_polygon"} <= codes(forest)
+    lost = forest.issues.set_index("code").loc["forest_lost"]  # that of kawasan hutan; the others are known to be none
+    assert lost["severity"] == "warning"
+    assert "1 tanpa geometri; HP 1; nomor fitur 2" in lost["message"]
 
 
 def test_duplicates_count_once_and_are_counted():

@@ -3,7 +3,8 @@ Read the part of a large layer around the sites.
 
 The boxes consist of whole cells of a quarter of a degree, so that lists of one regency share them, and keep
 `SURROUNDINGS_DEG` around every site. Every feature that reaches into a box is read whole: within the boxes the result
-equals the whole file. The rows are cached under the file's SHA-256.
+equals the whole file. Features that no box finds, since they have no shape, are read too. The rows are cached under the
+file's SHA-256.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
@@ -26,18 +28,18 @@ import pyarrow.parquet as pq
 import pyogrio
 import shapely
 from geopandas import GeoDataFrame
-from numpy.typing import NDArray
 from pyogrio.errors import DataSourceError, FeatureError
 from pyproj import CRS, Transformer
 
 from gerai_geo import schema
 from gerai_geo.core import geometry
-from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
 from gerai_geo.core.cache_folder import PART, cache_folder, trim
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.core.surroundings import SURROUNDINGS_DEG
-from gerai_geo.intake.files.gdal_open import read_table
-from gerai_geo.intake.files.shapefile_index import Box, intersects_box, records_in
+from gerai_geo.intake.files.completeness import open_sqlite
+from gerai_geo.intake.files.gdal_open import FAILURES, read_table
+from gerai_geo.intake.files.shapefile_index import Box, intersects_box, null_records, records_in
 from gerai_geo.records.crs import to_lonlat
 
 LARGE_BYTES: Final = 32 << 20
@@ -46,9 +48,11 @@ LARGE_BYTES: Final = 32 << 20
 _CELL_DEG: Final = 0.25
 _SAMPLE_ROWS: Final = 200
 _DIGEST_WAIT_S: Final = 0.02  # enough for a cached checksum; else the file is read meanwhile
-_VERSION: Final = 2
+_VERSION: Final = 3
 _SOUND_COLUMN: Final = "gerai_geo:sound"
 _WKB_COLUMN: Final = "gerai_geo:geometry"
+_STRAY_COLUMN: Final = "gerai_geo:stray"
+_BATCH_ROWS: Final = 4096
 _FIDS_FROM_ONE: Final = ("GPKG", "OpenFileGDB")
 
 CACHE_THREAD: Final = "gerai-geo-cache"
@@ -112,6 +116,8 @@ class PartialRead:
         Rows in EPSG:4326 whose bounds reach into the boxes, indexed by their position in the file.
     sound
         Which of them `geometry.repair` would leave unchanged.
+    stray
+        Which of them lie in an impossible place.
     features, bounds
         Number of features in the file, and their bounds in degrees.
     write_cache
@@ -119,7 +125,8 @@ class PartialRead:
     """
 
     table: GeoDataFrame
-    sound: NDArray[np.bool_]
+    sound: Bools
+    stray: Bools
     features: int
     bounds: Box
     write_cache: Callable[[], None] | None = None
@@ -131,6 +138,7 @@ def read_around(
     boxes: tuple[Box, ...],
     choose: Callable[[Geometries, Any], CRS | None],
     digest: Future[str],
+    find_stray: Callable[[Floats], Bools] | None = None,
 ) -> PartialRead | None:
     """
     Read the features of a file that reach into the boxes.
@@ -143,6 +151,9 @@ def read_around(
         Chooses the CRS of the file from the outline of its shapes and the CRS that it names.
     digest
         SHA-256 of the file, possibly still being computed: the cache key.
+    find_stray
+        Finds the features in an impossible place by the bounds of all, in degrees. Then the whole file is searched for
+        them and for those whose shape has no ground; else only for those without any, as far as that is quick.
 
     Returns
     -------
@@ -161,22 +172,84 @@ def read_around(
     if not geometry.are_places(np.array([shapely.box(*bounds)], dtype=object)).all():
         return None
     features = int(info["features"])
-    request = f"{_VERSION}|{layer}|{boxes}|{crs.to_wkt()}"
+    request = f"{_VERSION}|{layer}|{boxes}|{crs.to_wkt()}|{find_stray is not None}"
     with contextlib.suppress(TimeoutError):
         cached = _read_cache(_cache_key(digest.result(_DIGEST_WAIT_S), request))
         if cached is not None:
             return PartialRead(*cached, features, bounds)
-    table = _read(opened, layer, boxes, to_file, info)
+    try:
+        lost, stray = _lost(opened, layer, to_file, info, find_stray)
+        table = _read(opened, layer, boxes, np.union1d(lost, stray), to_file, info)
+    except FAILURES:
+        return None  # some records can't be read: the reader of whole files says which
     if table.crs is None and info["crs"] is not None:
         return None  # GDAL takes an unknown CRS for degrees
+    shapeless = shapely.is_missing(table.geometry.to_numpy())
     table = to_lonlat(table.set_crs(crs, allow_override=True), Path(opened).name)
     table = table.set_crs(schema.CRS, allow_override=True)
-    if table.geometry.isna().any():
+    if (table.geometry.isna() & ~shapeless).any():
         return None  # shapes without a place, which the reader of whole files reports
-    table = table[intersects_boxes(table, boxes)]
-    sound = geometry.are_sound(table.geometry.to_numpy())
-    thread = Thread(target=_write_cache, args=(cache_folder(), digest, request, table, sound), name=CACHE_THREAD)
-    return PartialRead(table, sound, features, bounds, thread.start)
+    table = table[intersects_boxes(table, boxes) | table.index.isin(np.union1d(lost, stray))]
+    sound, strays = geometry.are_sound(table.geometry.to_numpy()), table.index.isin(stray)
+    thread = Thread(
+        target=_write_cache, args=(cache_folder(), digest, request, table, sound, strays), name=CACHE_THREAD
+    )
+    return PartialRead(table, sound, strays, features, bounds, thread.start)
+
+
+def _lost(
+    opened: str,
+    layer: str | None,
+    to_file: Transformer,
+    info: Mapping[str, Any],
+    find_stray: Callable[[Floats], Bools] | None,
+) -> tuple[Ints, Ints]:
+    """Positions of the features without ground, and of those in an impossible place."""
+    none: Ints = np.empty(0, dtype=np.int64)
+    if find_stray is None:
+        records = (
+            _null_rows(Path(opened), layer) if info["driver"] == "GPKG" else null_records(opened, int(info["features"]))
+        )
+        if records is not None:
+            return records, none
+    positions, bounds, lost = _all_bounds(opened, layer, int(info["driver"] in _FIDS_FROM_ONE))
+    if find_stray is None:
+        return positions[lost], none
+    corners = bounds[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
+    lon, lat = to_file.transform(corners[..., 0], corners[..., 1], direction="INVERSE")
+    lonlat = np.stack([lon.min(axis=1), lat.min(axis=1), lon.max(axis=1), lat.max(axis=1)], axis=1)
+    return positions[lost], positions[find_stray(np.where(lost[:, None], np.nan, lonlat)) & ~lost]
+
+
+def _null_rows(path: Path, layer: str | None) -> Ints | None:
+    """Positions of the rows of a GeoPackage that have no shape; None for a view, whose rows have no number."""
+    found: list[int] = []
+    with contextlib.closing(open_sqlite(path)) as database:
+        columns = database.execute("SELECT table_name, column_name FROM gpkg_geometry_columns").fetchall()
+        for table, column in columns:
+            if layer in (None, table):
+                names = [str(name).replace('"', '""') for name in (table, column)]
+                select = 'SELECT rowid - 1 FROM "{}" WHERE "{}" IS NULL'.format(*names)
+                try:
+                    found += [int(position) for (position,) in database.execute(select)]
+                except (sqlite3.OperationalError, TypeError):
+                    return None
+    return np.array(found, dtype=np.int64)
+
+
+def _all_bounds(opened: str, layer: str | None, first: int) -> tuple[Ints, Floats, Bools]:
+    """Position of every feature, its bounds in the file's CRS, and whether it has no ground."""
+    positions, bounds, lost = [], [], []
+    options: dict[str, Any] = {"layer": layer, "columns": [], "return_fids": True, "batch_size": _BATCH_ROWS}
+    with pyogrio.raw.open_arrow(opened, use_pyarrow=True, **options) as (meta, reader):
+        for batch in reader:
+            wkb = batch.column(meta["geometry_name"] or "wkb_geometry").to_numpy(zero_copy_only=False)
+            shapes = shapely.from_wkb(wkb, on_invalid="ignore")
+            polygons = np.isin(shapely.get_type_id(shapes), (3, 6)) & ~shapely.is_empty(shapes)
+            positions.append(batch.column(0).to_numpy(zero_copy_only=False) - first)
+            bounds.append(shapely.bounds(shapes))
+            lost.append(~polygons | geometry.are_flat(shapes))
+    return np.concatenate(positions), np.concatenate(bounds), np.concatenate(lost)
 
 
 def read_sample(opened: str, layer: str | None) -> pd.DataFrame:
@@ -185,20 +258,29 @@ def read_sample(opened: str, layer: str | None) -> pd.DataFrame:
 
 
 def _read(
-    opened: str, layer: str | None, boxes: tuple[Box, ...], to_file: Transformer, info: Mapping[str, Any]
+    opened: str,
+    layer: str | None,
+    boxes: tuple[Box, ...],
+    others: Ints,
+    to_file: Transformer,
+    info: Mapping[str, Any],
 ) -> GeoDataFrame:
+    """Rows within the boxes, and those at other positions, by position."""
+    first = int(info["driver"] in _FIDS_FROM_ONE)
     tables = []
     for box in boxes:
         west, south, east, north = to_file.transform_bounds(*box, densify_pts=51)
         margin = 1e-3 * max(east - west, north - south)
         bbox = (west - margin, south - margin, east + margin, north + margin)
         tables.append(_in_box(opened, layer, bbox, int(info["features"])))
+    if len(others):
+        tables.append(read_table(opened, layer, fids=others + first, fid_as_index=True))
     if not tables:
         return read_table(opened, layer, max_features=0, fid_as_index=True)
     table = tables[0] if len(tables) == 1 else pd.concat(tables)
     if not table.index.is_monotonic_increasing or not table.index.is_unique:
         table = table[~table.index.duplicated()].sort_index()
-    return table.set_index(table.index - int(info["driver"] in _FIDS_FROM_ONE))
+    return table.set_index(table.index - first)
 
 
 def _in_box(opened: str, layer: str | None, box: Box, features: int) -> GeoDataFrame:
@@ -216,20 +298,21 @@ def _cache_key(digest: str, request: str) -> str:
     return hashlib.sha256(f"{digest}|{request}".encode()).hexdigest()
 
 
-def _read_cache(key: str) -> tuple[GeoDataFrame, NDArray[np.bool_]] | None:
+def _read_cache(key: str) -> tuple[GeoDataFrame, Bools, Bools] | None:
     path = cache_folder() / f"{key}{PART}"
     try:
         cells = pq.read_table(path, page_checksum_verification=True).to_pandas()
         sound = cells.pop(_SOUND_COLUMN).to_numpy(dtype=bool)
+        stray = cells.pop(_STRAY_COLUMN).to_numpy(dtype=bool)
         shapes = shapely.from_wkb(cells.pop(_WKB_COLUMN))
         os.utime(path)
     except (OSError, ValueError, KeyError, pa.ArrowException, shapely.errors.ShapelyError):
         return None  # missing or damaged
-    return GeoDataFrame(cells, geometry=shapes, crs=schema.CRS), sound
+    return GeoDataFrame(cells, geometry=shapes, crs=schema.CRS), sound, stray
 
 
 def _write_cache(
-    folder: Path, digest: Future[str], request: str, table: GeoDataFrame, sound: NDArray[np.bool_]
+    folder: Path, digest: Future[str], request: str, table: GeoDataFrame, sound: Bools, stray: Bools
 ) -> None:
     """Write rows to the cache in one step; without effect if that fails (a full disk)."""
     temporary = None
@@ -240,7 +323,8 @@ def _write_cache(
         handle, temporary = tempfile.mkstemp(prefix=f".{key}-", suffix=".part", dir=folder)
         os.close(handle)
         cells = pd.DataFrame(table.drop(columns="geometry"))
-        cells = cells.assign(**{_WKB_COLUMN: shapely.to_wkb(table.geometry.to_numpy()), _SOUND_COLUMN: sound})
+        wkb = shapely.to_wkb(table.geometry.to_numpy())
+        cells = cells.assign(**{_WKB_COLUMN: wkb, _SOUND_COLUMN: sound, _STRAY_COLUMN: stray})
         rows = pa.Table.from_pandas(cells, nthreads=1)  # no threads can start at the program's end
         # coordinates hardly compress, and compressing takes longer than reading them from the file
         pq.write_table(rows, temporary, compression="none", use_dictionary=False, write_page_checksum=True)

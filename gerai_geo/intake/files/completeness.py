@@ -45,21 +45,24 @@ class Shortfall(NamedTuple):
         Whether rows or shapes are missing; else only a count is wrong, and all rows are read.
     expected
         Number of rows in all pages of an export; 0 where the file does not say.
+    deleted
+        Whether it is of rows that are marked as deleted: most likely on purpose, yet nobody can see it.
     """
 
     text: str
     lost: bool = True
     expected: int = 0
+    deleted: bool = False
 
 
 def shortfalls(path: Path, rows: Mapping[str | None, int]) -> list[Shortfall]:
     """
     Compare the parts of a file with each other and with the rows read from it.
 
-    Compared are the lengths and counts of .shp, .shx and .dbf; the contents table of a GeoPackage with its rows; the
-    tables of a file geodatabase with their indexes; the counts in the heads of FlatGeobuf and Parquet; the lines of
-    line-by-line GeoJSON and of a .mid; and the flags by which an ArcGIS, WFS or OGC API server marks a page of a
-    longer answer.
+    Compared are the lengths and counts of .shp, .shx and .dbf, with its marks of deleted rows; the contents table of a
+    GeoPackage with its rows; the tables of a file geodatabase with their indexes; the counts in the heads of FlatGeobuf
+    and Parquet; the lines of line-by-line GeoJSON and of a .mid; and the flags by which an ArcGIS, WFS or OGC API
+    server marks a page of a longer answer.
 
     Parameters
     ----------
@@ -114,6 +117,9 @@ def _of_shapefile(path: Path) -> Iterator[Shortfall]:
     if parts.in_dbf is None:
         text = _("berkas .dbf-nya tidak ikut terkirim, jadi nama, kode, dan keterangan setiap bentuk tidak ada")
         yield Shortfall(text)
+    if parts.deleted:
+        text = _("{n} baris ditandai terhapus di berkas .dbf-nya dan tidak dibaca")
+        yield Shortfall(text.format(n=number(parts.deleted)), lost=False, deleted=True)
     counts = {".shp": parts.in_shp, ".shx": parts.in_shx, ".dbf": parts.in_dbf}
     known = {name: count for name, count in counts.items() if count is not None}
     if len(set(known.values())) > 1:

@@ -45,6 +45,25 @@ def records_in(opened: str, features: int, box: Box) -> NDArray[np.int64] | None
         From 0, ascending. None if the file is not a local shapefile of polygons, or its .shp and .shx
         disagree: GDAL then has to search.
     """
+    heads = _heads(opened, features)
+    if heads is None:
+        return None
+    polygon, bounds = heads
+    west, south, east, north = box
+    outside = (bounds[:, 0] > east) | (bounds[:, 2] < west) | (bounds[:, 1] > north) | (bounds[:, 3] < south)
+    empty = (bounds[:, 0] == bounds[:, 2]) | (bounds[:, 1] == bounds[:, 3])  # some programs write zeros
+    found: NDArray[np.int64] = np.flatnonzero(polygon & (~outside | empty))
+    return found
+
+
+def null_records(opened: str, features: int) -> NDArray[np.int64] | None:
+    """Positions of the records without a shape, from 0; None where `records_in` gives none."""
+    heads = _heads(opened, features)
+    return None if heads is None else np.flatnonzero(~heads[0])
+
+
+def _heads(opened: str, features: int) -> tuple[NDArray[np.bool_], NDArray[np.float64]] | None:
+    """Which records are polygons, and the bounds of all; None for other files and those whose parts disagree."""
     path = Path(opened)
     index = path.with_suffix(".shx")
     if path.suffix != ".shp" or not path.is_file() or not index.is_file():
@@ -73,11 +92,7 @@ def records_in(opened: str, features: int, box: Box) -> NDArray[np.int64] | None
         return None
     if (start + 8 + 2 * words.astype(np.int64) > size).any() or (words[polygon] * 2 < _RECORD_BYTES).any():
         return None
-    west, south, east, north = box
-    outside = (bounds[:, 0] > east) | (bounds[:, 2] < west) | (bounds[:, 1] > north) | (bounds[:, 3] < south)
-    empty = (bounds[:, 0] == bounds[:, 2]) | (bounds[:, 1] == bounds[:, 3])  # some programs write zeros
-    found: NDArray[np.int64] = np.flatnonzero(polygon & (~outside | empty))
-    return found
+    return polygon, bounds
 
 
 def intersects_box(shapes: Geometries, box: Box) -> NDArray[np.bool_]:

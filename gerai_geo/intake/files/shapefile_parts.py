@@ -31,6 +31,8 @@ class Parts(NamedTuple):
         Number of records; None where the part is missing, and of .shp where only .shx tells.
     dbf_said
         Number of records in the head of the .dbf, which GDAL believes; 0 without one.
+    deleted
+        Number of records that the .dbf marks as deleted, as dBASE does until it packs the file: GDAL leaves them out.
     """
 
     shp_bytes: int
@@ -40,6 +42,7 @@ class Parts(NamedTuple):
     in_shx: int | None
     in_dbf: int | None
     dbf_said: int
+    deleted: int = 0
 
     @property
     def cut(self) -> bool:
@@ -75,7 +78,8 @@ def read_parts(path: Path) -> Parts | None:
     in_dbf, said = _dbf_counts(path)
     if in_dbf is not None:
         in_dbf = shapes if said < shapes <= in_dbf else min(in_dbf, said)  # a head may lag behind its records
-    return Parts(size, int.from_bytes(head[24:28], "big") * 2, end, in_shp, in_shx, in_dbf, said)
+    deleted = _deleted(path, in_dbf) if in_dbf else 0
+    return Parts(size, int.from_bytes(head[24:28], "big") * 2, end, in_shp, in_shx, in_dbf, said, deleted)
 
 
 def _part(path: Path, suffix: str) -> Path | None:
@@ -128,6 +132,17 @@ def _dbf_counts(path: Path) -> tuple[int | None, int]:
     if len(head) < 32 or not width:
         return 0, said
     return max((table.stat().st_size - start) // width, 0), said
+
+
+def _deleted(path: Path, records: int) -> int:
+    """Count the records of a .dbf that are marked as deleted."""
+    table = _part(path, ".dbf")
+    if table is None:
+        return 0
+    content = np.memmap(table, dtype=np.uint8, mode="r")
+    start, width = (int.from_bytes(content[a : a + 2].tobytes(), "little") for a in (8, 10))
+    marks = content[start :: max(width, 1)][:records]
+    return int((marks == ord("*")).sum())
 
 
 def whole_copy(path: Path, folder: Path) -> Path:

@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from gerai_geo.core.arrays import Bools, Geometries
+from gerai_geo.core.geometry import DEGREE_M
 from gerai_geo.i18n.labels import labels_of, number
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.issues import issue_row
@@ -21,7 +22,6 @@ from gerai_geo.records.issues import issue_row
 SLIVER_M: Final = 1.0
 """A polygon with a smaller mean width (twice its area by its perimeter) is a sliver."""
 
-_DEGREE_M: Final = 111_320.0
 _CURVES: Final = range(8, 13)  # CIRCULARSTRING .. MULTISURFACE in ISO WKB; Z and M add thousands
 
 
@@ -43,7 +43,7 @@ def count_harmless(shapes: Geometries, kept: Bools) -> dict[str, int]:
     """
     polygons = shapes[kept & np.isin(shapely.get_type_id(shapes), (3, 6))]
     length, ground = shapely.length(polygons), shapely.area(polygons)
-    width_m = np.divide(2 * ground, length, out=np.full(len(polygons), np.inf), where=length > 0) * _DEGREE_M
+    width_m = np.divide(2 * ground, length, out=np.full(len(polygons), np.inf), where=length > 0) * DEGREE_M
     return {
         "z": int(shapely.has_z(shapes).sum()),
         "sliver": int(((width_m < SLIVER_M) & (ground > 0)).sum()),

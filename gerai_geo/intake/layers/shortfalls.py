@@ -42,7 +42,8 @@ def layer_shortfalls(
     Raises
     ------
     InputError
-        If something is missing and the user has not accepted it, or it can't be accepted.
+        If something is missing and the user has not accepted it, or it can't be accepted; with `covers` also if rows
+        are marked as deleted.
     """
     found = [(file, one) for file, one in found if not 0 < one.expected <= rows]
     lost = [(file, one) for file, one in found if one.lost]
@@ -60,6 +61,14 @@ def layer_shortfalls(
             "unduh layernya sampai lengkap."
         )
         raise InputError(text.format(name=name))
+    doubtful = [(file, one) for file, one in found if one.deleted]
+    if doubtful and covers:
+        text = _(
+            "{file}: {what}, jadi tanah tanpa poligon tidak dapat dianggap di luar kawasan hutan. Bila baris itu "
+            "memang dihapus, simpan ulang sebagai berkas baru (di QGIS: Ekspor); bila tidak, minta berkas aslinya atau "
+            "hapus --covers."
+        )
+        raise InputError(text.format(file=doubtful[0][0], what="; ".join(one.text for _file, one in doubtful)))
     text = _("Layer {file} dibaca tidak lengkap: {what}.")
     return [_issue(file, one, "layer_incomplete", text) for file, one in found]
 
@@ -72,6 +81,9 @@ def list_shortfalls(tables: Iterable[RawTable]) -> list[dict[str, Any]]:
 def _issue(file: str, one: Shortfall, code: str, text: str) -> dict[str, Any]:
     if not one.lost:
         message = _("{file}: {what}.").format(file=file, what=one.text)
+        if one.deleted:
+            hint = _("Bila memang dihapus, abaikan; bila tidak, minta berkas aslinya.")
+            return issue_row("rows_deleted", message, source=file, suggestion=hint)
         return issue_row("file_counts", message, severity="info", source=file)
     hint = _("Unduh atau minta ulang berkasnya sampai lengkap.")
     message = text.format(file=file, what=one.text)

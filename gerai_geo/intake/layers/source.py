@@ -21,7 +21,7 @@ from pyproj import CRS
 
 from gerai_geo.core.arrays import Geometries
 from gerai_geo.core.database_url import is_database
-from gerai_geo.core.geometry import INDONESIA, are_sound
+from gerai_geo.core.geometry import are_sound
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.labels import coordinates, number
 from gerai_geo.i18n.translate import _
@@ -32,6 +32,7 @@ from gerai_geo.intake.files.shapefile_index import Box
 from gerai_geo.intake.files.source_digest import source_sha256
 from gerai_geo.intake.layers import layer_cache
 from gerai_geo.intake.layers.functions import aliases
+from gerai_geo.intake.layers.lost_shapes import abroad, beyond, misplaced
 from gerai_geo.intake.tables.sources import File, unpack
 from gerai_geo.records.crs import crs_name, to_lonlat
 from gerai_geo.records.input_files import check_file
@@ -40,10 +41,6 @@ from gerai_geo.records.issues import issue_row
 SUFFIXES: Final = (
     ".shp", ".zip", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet", ".gdb", ".kml", ".tab", ".mif",
 )  # fmt: skip
-
-
-_FAR_OUT_DEG: Final = 3.0
-"""No polygon of an Indonesian layer reaches farther out of the box around Indonesia."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +68,8 @@ class RawLayer:
         Number of features in the file, and their bounds in degrees; only where part of it was read.
     sound
         Which rows `geometry.repair` would leave unchanged; None where not known.
+    stray
+        Which rows lie in an impossible place, of a file that was read in part; None where the rows tell.
     write_cache
         Writes the rows to the cache on another thread; call it when little else is left to do.
     """
@@ -85,6 +84,7 @@ class RawLayer:
     features: int = 0
     bounds: Box | None = None
     sound: NDArray[np.bool_] | None = None
+    stray: NDArray[np.bool_] | None = None
     write_cache: Callable[[], None] | None = None
 
     @property
@@ -119,6 +119,7 @@ def read_source(
     claim: Claim = Claim(),
     *,
     around: tuple[Box, ...] | None = None,
+    thorough: bool = False,
 ) -> RawLayer:
     """
     Read one layer.
@@ -131,6 +132,8 @@ def read_source(
         CRS that the user names.
     around
         Boxes around the sites, within which a large file is read; None: whole.
+    thorough
+        Whether a file that is read in part is searched as a whole for features whose ground is not known.
 
     Raises
     ------
@@ -158,7 +161,7 @@ def read_source(
     executor.shutdown(wait=False)  # computed while the file is read
     try:
         with layer_cache.recorded_warnings() as caught, _unzipped(path) as file:
-            raw = _read_file(file, path.name, layer, claim, around, digest)
+            raw = _read_file(file, path.name, layer, claim, around, digest, thorough=thorough)
         return raw if key is None else _to_cache(key, raw, caught)
     except gdal_open.FAILURES as error:
         text = _("{path}: tidak dapat dibaca sebagai layer peta ({error}). Buka di QGIS dan simpan ulang.")
@@ -185,7 +188,14 @@ def _to_cache(key: str, raw: RawLayer, caught: list[tuple[str, str]]) -> RawLaye
 
 
 def _read_file(
-    path: Path, name: str, layer: str | None, claim: Claim, around: tuple[Box, ...] | None, digest: Future[str]
+    path: Path,
+    name: str,
+    layer: str | None,
+    claim: Claim,
+    around: tuple[Box, ...] | None,
+    digest: Future[str],
+    *,
+    thorough: bool,
 ) -> RawLayer:
     if path.suffix.lower() in (".parquet", ".geoparquet"):
         table: pd.DataFrame = geopandas.read_parquet(path).reset_index(drop=True)
@@ -207,12 +217,12 @@ def _read_file(
                 issues.extend(notes)
                 return chosen
 
-            part = bbox_reader.read_around(str(opened), layer, around, choose, digest)
+            part = bbox_reader.read_around(str(opened), layer, around, choose, digest, misplaced if thorough else None)
             if part is not None:
                 sample = _attributes(part.table, bbox_reader.read_sample(str(opened), layer))
                 return RawLayer(
                     part.table, name, digest, sample, crs_name(crs[-1]), issues, shortfalls(path, {}), part.features,
-                    part.bounds, part.sound, part.write_cache,
+                    part.bounds, part.sound, part.stray, part.write_cache,
                 )  # fmt: skip
         table = gdal_open.read_table(str(opened), layer)
     if not isinstance(table, GeoDataFrame):
@@ -280,15 +290,12 @@ def place_table(
     lonlat = to_lonlat(table.set_crs(crs, allow_override=True), name)
     bounds = lonlat.bounds.to_numpy()
     bounds = bounds[np.isfinite(bounds).all(axis=1)]
-    west, south, east, north = INDONESIA
-    abroad = (bounds[:, 0] > east) | (bounds[:, 2] < west) | (bounds[:, 1] > north) | (bounds[:, 3] < south)
-    beyond = np.array([west, south, -east, -north]) - bounds * (1, 1, -1, -1)  # on each side, in degrees
-    abroad |= (beyond > _FAR_OUT_DEG).any(axis=1)
-    if abroad.any():
+    outside = abroad(bounds)
+    if outside.any():
         text = _("{n} dari {total} fitur layer jatuh atau menjangkau jauh ke luar Indonesia; misalnya di {place}.")
-        side = int(np.argmax(beyond[abroad][0]))
-        place = coordinates(*bounds[abroad][0, [2 * (side == 2), 1 + 2 * (side == 3)]].tolist())
-        text = text.format(n=number(int(abroad.sum())), total=number(len(bounds)), place=place)
+        side = int(np.argmax(beyond(bounds[outside])[0]))
+        place = coordinates(*bounds[outside][0, [2 * (side == 2), 1 + 2 * (side == 3)]].tolist())
+        text = text.format(n=number(int(outside.sum())), total=number(len(bounds)), place=place)
         hint = _("Periksa koordinat fitur itu; mungkin meter atau terbalik.")
         issues = [*issues, issue_row("layer_abroad", text, source=name, suggestion=hint)]
     return PlacedTable(lonlat, crs_name(crs), issues, list(_without_place(shapes, lonlat.geometry.to_numpy())))
