@@ -71,11 +71,12 @@ WORDS = {
         "means": "arti", "names": "judul",
         "routes": "## Kolom yang menentukan jalur",
         "routes_rule": "Dari `routes.toml`. Isi yang tidak ada di sini berarti tidak diketahui dan ditanyakan; tidak "
-        "ada yang ditebak. Waktu boleh berupa tanggal, bulan, tahun, `2015-2018`, `sejak 2015`, atau `sebelum 2015`.",
+        "ada yang ditebak. Waktu boleh berupa tanggal, bulan, tahun, `2015-2018`, `sejak 2015`, atau `sebelum 2015`; "
+        "semua kolom ikut dihitung, dan yang bertentangan dilaporkan.",
         "words": "isi yang dikenal", "begun": "sejak kapan bangunannya dimulai",
         "since": "sejak kapan tanahnya dikuasai", "building": "bangunannya baru atau sudah ada",
         "acquirer": "siapa yang mengadakan tanahnya", "psn": "termasuk proyek strategis nasional",
-        "time": "waktu",
+        "finished": "kapan bangunannya selesai (untuk memeriksa tanggal lain)", "time": "waktu",
     },
     "en": {
         "title": "How lists are read",
@@ -100,11 +101,12 @@ WORDS = {
         "means": "meaning", "names": "headings",
         "routes": "## Columns that decide on the route",
         "routes_rule": "From `routes.toml`. What is not listed here is unknown and asked for; nothing is guessed. "
-        "A time may be a date, a month, a year, `2015-2018`, `sejak 2015` or `sebelum 2015` (since, before).",
+        "A time may be a date, a month, a year, `2015-2018`, `sejak 2015` or `sebelum 2015` (since, before); all "
+        "columns count, and contradictions are reported.",
         "words": "recognised values", "begun": "when the building was begun",
         "since": "since when the land has been possessed", "building": "whether the building is new or stands already",
         "acquirer": "who acquires the land", "psn": "whether it is a national strategic project",
-        "time": "a time",
+        "finished": "when the building was finished (to check other dates)", "time": "a time",
     },
 }  # fmt: skip
 

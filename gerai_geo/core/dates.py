@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import month_name, monthrange
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import pandas as pd
@@ -69,7 +69,7 @@ def iso_date(value: object) -> str | None:
 
 def date_span(value: object) -> tuple[str, str] | None:
     """
-    First and last day that a value may mean: a day, a month, a year, a range of years or "before a year".
+    First and last day that a value may mean: a day, a month, a year, a range of years or "before" one of them.
 
     Parameters
     ----------
@@ -98,6 +98,9 @@ def date_span(value: object) -> tuple[str, str] | None:
     years = sorted({int(y) for y in re.findall(r"(?<!\d)((?:19|20)\d{2})(?!\d)", text)})
     if not years or re.search(r"sesudah|setelah|after|>|≥", text):
         return None
+    found = re.fullmatch(r"(?:sebelum|before|<)[ .:]*(.+)", text)
+    if found and (end := date_span(found[1])):
+        return "0001-01-01", (date.fromisoformat(end[0]) - timedelta(days=1)).isoformat()
     if re.search(r"sebelum|before|<", text):
         return "0001-01-01", f"{years[0] - 1}-12-31"
     found = re.fullmatch(r"([a-z]+|\d{1,2})[-/. ]+\d{4}", text)

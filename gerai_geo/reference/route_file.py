@@ -12,6 +12,7 @@ from typing import Any
 
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
+from gerai_geo.reference.buildings.dates import DATED
 from gerai_geo.reference.data_files import read_toml
 from gerai_geo.reference.route_validation import rule_defects
 from gerai_geo.reference.routes import (
@@ -124,7 +125,7 @@ def _build(data: Mapping[str, Any], name: str) -> Rules:
         k: Agency(_texts(v), {p: _texts(n) for p, n in v.get("region", {}).items()}) for k, v in data["agency"].items()
     }
     words = {section: {k: _words(data, section, k) for k in ("columns", *values)} for section, values in WORDS.items()}
-    dates = {k: _words(data, "possession", k) for k in ("begun", "since")}
+    dates = {k: _words(data, "possession", k) for k in DATED}
     routes = tuple(_route(r, facts, agencies) for r in data["route"])
     return Rules(str(data.get("version", "")), routes, facts, agencies, words, dates, data)
 

@@ -199,7 +199,7 @@ def _building(site: SiteAttributes, allowed: Any) -> ConditionResult:
     words = {"new": _("bangunan baru"), "existing": _("bangunan yang sudah ada")}
     wanted = _any_of([words[b] for b in allowed])
     if site.building is None:
-        return None, _("hanya untuk {wanted} (daftar tidak menyebutnya)").format(wanted=wanted)
+        return None, _("hanya untuk {wanted} (daftar tidak menyebutnya dengan pasti)").format(wanted=wanted)
     if site.building in allowed:
         return True, words[site.building]
     return False, _("hanya untuk {wanted}, sedangkan ini {here}").format(wanted=wanted, here=words[site.building])
@@ -216,16 +216,21 @@ def _purpose(site: SiteAttributes, allowed: Any) -> ConditionResult:
 
 
 def _possession(site: SiteAttributes, allowed: Any) -> ConditionResult:
-    """Possession before a day and for some years; never met where the building was begun later."""
-    later, today = _started_since(site, allowed["before"]), site.day
-    rule = _("sejak sebelum {day}").format(day=day(allowed["before"]))
+    """Land possessed and building begun before a day, and for some years; never met by dates that are contradictory."""
+    limit, begun, since, doubted, today = allowed["before"], site.begun, site.since, site.doubted, site.day
+    rule = _("sejak sebelum {day}").format(day=day(limit))
     if allowed["years"]:
         rule = _("{rule}, paling sedikit {years} tahun").format(rule=rule, years=number(allowed["years"], 0))
-    if later is None or today is None:
-        return None, _("hanya bila dikuasai {rule} (daftar tidak menyebutnya dengan pasti)").format(rule=rule)
-    if later:
+    if _starts_since(begun, limit) or _starts_since(since, limit):
         return False, _("hanya bila dikuasai {rule}; menurut daftar ini dimulai kemudian").format(rule=rule)
-    last = min(span.partition("/")[2] for span in (site.begun, site.since) if span)
+    if doubted:
+        text = _("hanya bila tanahnya dikuasai dan bangunannya dimulai {rule} (tanggal dalam daftar bertentangan)")
+        return None, text.format(rule=rule)
+    known = [span for span in (begun, since) if span]
+    if today is None or begun is None or any(_starts_since(span, limit) is None for span in known):
+        text = _("hanya bila tanahnya dikuasai dan bangunannya dimulai {rule} (daftar tidak menyebutnya dengan pasti)")
+        return None, text.format(rule=rule)
+    last = min(span.partition("/")[2] for span in known)
     met = f"{int(last[:4]) + allowed['years']:04d}{last[4:]}" <= today
     text = (
         _("menurut daftar dikuasai {rule}") if met else _("hanya bila dikuasai {rule}; menurut daftar belum selama itu")
@@ -234,19 +239,16 @@ def _possession(site: SiteAttributes, allowed: Any) -> ConditionResult:
 
 
 def _begun_since(site: SiteAttributes, allowed: Any) -> ConditionResult:
-    later, when = _started_since(site, allowed), day(allowed)
+    later, when = _starts_since(site.begun, allowed), day(allowed)
     if later is None:
-        return None, _("hanya bila dimulai pada atau sesudah {day} (daftar tidak menyebutnya dengan pasti)").format(
-            day=when
-        )
+        text = _("hanya bila dimulai pada atau sesudah {day} (daftar tidak menyebutnya dengan pasti)")
+        return None, text.format(day=when)
     text = _("menurut daftar dimulai pada atau sesudah {day}") if later else _("menurut daftar dimulai sebelum {day}")
     return later, text.format(day=when)
 
 
-def _started_since(site: SiteAttributes, limit: str) -> bool | None:
-    """Whether the building, or without its date the possession, began on a day or later; None if that isn't certain."""
-    begun, since = site.begun, site.since
-    span = begun or since
+def _starts_since(span: str | None, limit: str) -> bool | None:
+    """Whether what began on one of the days of a span began on a day or later; None if that isn't certain."""
     if span is None:
         return None
     first, _sign, last = span.partition("/")
@@ -339,8 +341,8 @@ CONDITION_TESTS: Final[Mapping[str, tuple[Callable[[SiteAttributes, Any], Condit
     "function": (_function, ("functions",)),
     "building": (_building, ("building",)),
     "purpose": (_purpose, ("purpose",)),
-    "possession": (_possession, ("begun", "since", "day")),
-    "begun_since": (_begun_since, ("begun", "since")),
+    "possession": (_possession, ("begun", "since", "doubted", "day")),
+    "begun_since": (_begun_since, ("begun",)),
     "acquirer": (_acquirer, ("acquirer",)),
     "psn": (_psn, ("psn",)),
     "region": (_region, ("regency_code",)),
@@ -393,8 +395,8 @@ def unknown_text(route: Route, unknown: tuple[str, ...]) -> str:
     --------
     >>> from gerai_geo.reference.route_file import read_rules
     >>> unknown_text(read_rules().route("pptpkh"), ("building", "overlay"))
-    'hanya untuk bangunan yang sudah ada (daftar tidak menyebutnya); bergantung pada Peta indikatif penyelesaian \
-penguasaan tanah dalam kawasan hutan (PPTPKH), yang belum dibandingkan'
+    'hanya untuk bangunan yang sudah ada (daftar tidak menyebutnya dengan pasti); bergantung pada Peta indikatif \
+penyelesaian penguasaan tanah dalam kawasan hutan (PPTPKH), yang belum dibandingkan'
     """
     blank = SiteAttributes("near_boundary")
     when = next((w for w in route.when if set(unknown) <= set(w)), route.when[0] if route.when else {})
@@ -413,7 +415,7 @@ def open_questions(matches: list[RouteMatch], site: SiteAttributes) -> tuple[str
     ('possession', 'purpose')
     """
     asked = {f.asks for m in matches if m.possible for f in m.route.parts["questions"]}
-    answers = {"possession": site.begun or site.since}
+    answers = {"possession": site.begun}
     unknown = {name for m in matches if m.possible for name in m.unknown}
     return tuple(
         name for name in ASKED

@@ -251,7 +251,7 @@ class Rules:
     words
         By condition (`WORDS`): names of columns under ``columns``, and the words for each value.
     dates
-        Names of columns by what they date: ``begun`` and ``since``.
+        Names of columns by what they date, see `buildings.dates.DATED`.
     data
         The merged content as plain data, for the manifest.
     """

@@ -13,7 +13,7 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.core.categorical import Codes, Encoded, Words, map_unique, unique_rows
-from gerai_geo.core.dates import date_span
+from gerai_geo.reference.buildings.dates import read_building_dates
 from gerai_geo.reference.criteria import normalised
 from gerai_geo.reference.routes import WORDS, Rules
 
@@ -50,6 +50,9 @@ class SiteAttributes:
         ``yes`` or ``no``: whether it is stated to be a national strategic project; or None.
     day
         Day for which the rules hold, ISO; None if unknown.
+    doubted
+        Whether dates of the list, or its words on the building, contradict each other; ``begun`` and ``since`` then
+        cover all days that contradictory dates name.
     """
 
     status: str
@@ -67,6 +70,7 @@ class SiteAttributes:
     acquirer: str | None = None
     psn: str | None = None
     day: str | None = None
+    doubted: bool = False
 
 
 def distinct_sites(
@@ -113,17 +117,19 @@ def distinct_sites(
         schema.column_of(findings, c) for c in ("functions", "overlays", "reason_code", "regency_code")
     )
     given = {k: v for k, v in (asked or {}).items() if v}
-    begun, since = (_spans(findings, rules.dates[k]) for k in ("begun", "since"))
-    known = {k: pd.Series(given.get(k) or _stated(findings, rules, k), findings.index, dtype=object) for k in WORDS}
-    known["building"] = known["building"].where(known["building"].notna(), _standing(begun, on))
+    dates = building_dates(findings, rules, asked=asked, on=on).map(lambda d: (d.building, d.begun, d.since, d.doubted))
+    known = {
+        k: pd.Series(given.get(k) or _stated(findings, rules, k), findings.index, dtype=object)
+        for k in WORDS
+        if k != "building"
+    }
     places = pd.Series(_places(findings), findings.index, dtype=object)
     number, firsts = unique_rows(
         findings["status"],
         map_unique(lambda text: " ".join(function_keys(_text(text))), functions),
         reasons,
         *known.values(),
-        begun,
-        since,
+        dates,
         codes if regions is None else regions,
         np.where(areas.isna(), -1, np.searchsorted(limits, areas.fillna(0.0), side="left")),
         map_unique(lambda text: " ".join(touched_kinds(_text(text), layer_kinds)), overlays),
@@ -131,30 +137,44 @@ def distinct_sites(
         overlays.notna(),
     )
     columns = (
-        findings["status"], functions, reasons, codes, areas, overlays, places, begun, since, *known.values(),
+        findings["status"], functions, reasons, codes, areas, overlays, places, *known.values(),
     )  # fmt: skip
-    rows = zip(*(column.iloc[firsts].tolist() for column in columns), strict=True)
+    rows = zip(*(column.iloc[firsts].tolist() for column in columns), dates.take(firsts).tolist(), strict=True)
     sites = [
         SiteAttributes(
             status=str(status),
             functions=function_keys(_text(function)),
             reason=_text(reason),
-            building=_text(building),
+            building=building,
             purpose=given.get("purpose"),
             regency_code=_text(code),
             area_m2=None if pd.isna(area_m2) else float(area_m2),
             touched=touched_kinds(_text(overlay), layer_kinds),
             compared=tuple(layer_kinds.values()) if pd.notna(overlay) else (),
             place=_text(place),
-            begun=_text(built),
-            since=_text(held),
+            begun=begun,
+            since=since,
             acquirer=_text(acquirer),
             psn=_text(psn),
             day=on.isoformat() if on else None,
+            doubted=doubted,
         )
-        for status, function, reason, code, area_m2, overlay, place, built, held, building, acquirer, psn in rows
+        for status, function, reason, code, area_m2, overlay, place, acquirer, psn, (
+            building,
+            begun,
+            since,
+            doubted,
+        ) in rows
     ]
     return number, sites
+
+
+def building_dates(
+    table: pd.DataFrame, rules: Rules, *, asked: Mapping[str, str | None] | None = None, on: date | None = None
+) -> Encoded:
+    """`BuildingDates` of each row of a list, by the words of the rules; parameters as in `distinct_sites`."""
+    building = (asked or {}).get("building")
+    return read_building_dates(table, rules.words["building"], rules.dates, building=building, on=on)
 
 
 def function_keys(functions: str | None) -> tuple[str, ...]:
@@ -195,21 +215,6 @@ def _stated(findings: pd.DataFrame, rules: Rules, condition: str) -> Words:
 def _first_column(findings: pd.DataFrame, columns: tuple[str, ...]) -> str | None:
     names = {normalised(c) for c in columns}
     return next((str(c) for c in findings.columns if normalised(c) in names), None)
-
-
-def _spans(findings: pd.DataFrame, columns: tuple[str, ...]) -> pd.Series[Any]:
-    """First and last day that each finding's column may mean, joined by a slash; None if it names no year."""
-    column = _first_column(findings, columns)
-    spans = np.full(len(findings), None, dtype=object)
-    if column is not None:
-        spans = map_unique(lambda v: "/".join(date_span(v) or ()) or None, findings[column]).words()
-    return pd.Series(spans, findings.index, dtype=object)
-
-
-def _standing(begun: pd.Series[Any], on: date | None) -> pd.Series[Any]:
-    """``existing`` for buildings that were begun on or before a day for certain; else None."""
-    day = on.isoformat() if on else ""
-    return begun.map(lambda span: "existing" if isinstance(span, str) and span.partition("/")[2] <= day else None)
 
 
 def _places(findings: pd.DataFrame) -> Words:

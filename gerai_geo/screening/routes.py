@@ -88,7 +88,7 @@ def find_routes(
     used = _rules(manifest if rules is None else rules)
     given = {"building": building, "purpose": purpose, "acquirer": acquirer, "psn": psn}
     asked = (manifest.get(MANIFEST_KEY, {}).get("asked") or {}) | {k: v for k, v in given.items() if v}
-    day = day_of_screening(manifest) if on is None else _day(on)
+    day = day_of_screening(manifest) if on is None else screening_day(on)
     number, sites = _distinct_sites(findings, used, extra, asked, day)
     matches = match_routes(sites, used, day)
     rows = [_row(m, site.regency_code, used) for site, found in zip(sites, matches, strict=True) for m in found]
@@ -105,9 +105,15 @@ def fill_routes(
     extra: Extra = (),
     rules: RuleFile = None,
     asked: Mapping[str, str | None] | None = None,
+    on: date | str | None = None,
 ) -> tuple[GeoDataFrame, dict[str, Any]]:
     """
     Fill the route columns of the findings.
+
+    Parameters
+    ----------
+    on
+        The day for which rules hold; by default today.
 
     Returns
     -------
@@ -116,7 +122,7 @@ def fill_routes(
     used
         The rules as plain data with the day, for the manifest under `routes.MANIFEST_KEY`.
     """
-    known, day = _rules(rules), date.today()
+    known, day = _rules(rules), screening_day(on)
     regions = map_unique(_region_prefixes(known), schema.column_of(findings, "regency_code"))
     number, sites = _distinct_sites(findings, known, extra, asked or {}, day, regions)
     filled = [_columns(m, site) for site, m in zip(sites, match_routes(sites, known, day), strict=True)]
@@ -125,14 +131,15 @@ def fill_routes(
     return findings, {**known.data, "on": day.isoformat(), "asked": dict(asked or {})}
 
 
+def screening_day(on: date | str | None) -> date:
+    """Day for which rules hold; today if none is given."""
+    if on is None or isinstance(on, datetime):
+        return date.today() if on is None else on.date()
+    return on if isinstance(on, date) else datetime.fromisoformat(on).date()
+
+
 def _rules(rules: RuleFile) -> Rules:
     return rules if isinstance(rules, Rules) else read_rules(rules)
-
-
-def _day(value: date | str) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    return value if isinstance(value, date) else datetime.fromisoformat(value).date()
 
 
 def _distinct_sites(

@@ -6,7 +6,7 @@ import platform
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -37,6 +37,7 @@ from gerai_geo.reference.overlays import overlays_version
 from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.routes import MANIFEST_KEY
 from gerai_geo.screening import status_and_probability
+from gerai_geo.screening.buildings.dates import date_issues
 from gerai_geo.screening.criteria import land_paper_columns
 from gerai_geo.screening.layers.conflicts import disputed_sites
 from gerai_geo.screening.layers.place import count_beyond, elsewhere_issues
@@ -51,7 +52,7 @@ from gerai_geo.screening.overlay_layers import (
     need_attention,
     overlay_texts,
 )
-from gerai_geo.screening.routes import fill_routes
+from gerai_geo.screening.routes import fill_routes, screening_day
 
 _UNFORMED: Final = ("corner_missing", "corner_far", "corner_crossing", "few_corners")
 _PACKAGES: Final = ("gerai-geo", "geopandas", "shapely", "pyproj", "pandas", "numpy")
@@ -71,6 +72,7 @@ def screen(
     purpose: str | None = None,
     acquirer: str | None = None,
     psn: str | None = None,
+    on: date | str | None = None,
     lang: str | None = None,
 ) -> Screening:
     """
@@ -94,6 +96,8 @@ def screen(
         change no status; a site outside kawasan hutan on a layer that calls for attention gets the action ``verify``.
     rules, building, purpose, acquirer, psn
         Of the legal routes, see `find_routes`: own rules; whether buildings are new, what for, who acquires land, PSN.
+    on
+        Day for which the rules hold and by which dates of the list are judged; by default today.
     lang
         Language of the sentences, ``id`` or ``en``.
 
@@ -141,6 +145,9 @@ def screen(
     found_issues += conflicts
     papers, paper_issues = land_paper_columns(sites)
     found_issues += paper_issues
+    known_rules, day = read_rules(rules), screening_day(on)
+    asked = {"building": building, "purpose": purpose, "acquirer": acquirer, "psn": psn}
+    found_issues += date_issues(sites, known_rules, on=day, asked=asked)
     all_issues = joined_issues([issues, forest.issues, *(layer.issues for layer in layers), *found_issues])
     columns = _judge(sites, overlay, band_m, all_issues) | papers
     columns = {"number": site_numbers(sites)} | columns
@@ -150,9 +157,7 @@ def screen(
         columns["action"][need_attention(hits, layers, len(sites)) & (columns["action"] == "none")] = "verify"
     columns["action"][disputed & np.isin(columns["action"], ("none", "legalize"))] = "verify"
     findings = _findings(sites, columns)
-    known_rules = read_rules(rules)
-    asked = {"building": building, "purpose": purpose, "acquirer": acquirer, "psn": psn}
-    findings, used_rules = fill_routes(findings, extra=layers, rules=known_rules, asked=asked)
+    findings, used_rules = fill_routes(findings, extra=layers, rules=known_rules, asked=asked, on=day)
 
     manifest = _manifest(sites, forest, findings, tolerance_m, map_class)
     manifest["forest"] |= {"coverage": coverage_facts(overlay, sites), "sites_beyond": beyond.forest}

@@ -341,7 +341,7 @@ def test_a_condition_reads_only_its_own_attributes(name: str) -> None:
     allowed = values.get(name, (words.get(name, "HP"),))
     functions, kinds = ("HP", "APL"), ("permit",)
     full = ("inside", functions, "inside", "new", "commercial", "62.07", 600.0, kinds, kinds, "doubtful",
-            "2010-01-01/2010-12-31", "2009-01-01/2009-12-31", "agency", "no", "2026-11-30")  # fmt: skip
+            "2010-01-01/2010-12-31", "2009-01-01/2009-12-31", "agency", "no", "2026-11-30", True)  # fmt: skip
     for site in (Watched("near_boundary"), Watched(*full)):
         condition_test(site, allowed)
     assert read == set(fields)

@@ -1,14 +1,21 @@
 """
 Answers of the rules against a table made from the text of the law, and statements of law against the lines they rest on.
 
-`routes_by_hand.csv` has a row for each function, building (new, begun before 2 November 2020, begun after it), acquirer of
-the land and statement on PSN: the first answer, who decides, the articles it rests on, the routes that stand beside it or
-stay open, and those that must not be there. It follows PP 23/2021 Pasal 24-28, 31, 58, 90, 94, 95 and 294, not the code.
+`routes_by_hand.csv` has a row for each function, building (new; begun before 2 November 2020; begun after it; standing on
+land held since 2010, its begin not stated; begun before, on land that was possessed only after it), acquirer of the land
+and statement on PSN: the first answer, who decides, the articles it rests on, the routes that stand beside it or stay
+open, and those that must not be there. It follows PP 23/2021 Pasal 24-28, 31, 58, 90, 94, 95 and 294, not the code.
+
+`dates_by_hand.csv` has what cells of a list say of a building in HP, what of it is certain on 30 November 2026, and
+whether Pasal 24 (1) (possession before 2 November 2020, for 5 years) and Pasal 95 (use before that day) hold, fail, or
+must be asked: both the land's possession and the building must lie before that day, and what contradicts itself is no
+proof. ``later`` says whether the building was begun on that day or after it.
 """
 
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import date
 from itertools import product
 from pathlib import Path
@@ -24,8 +31,8 @@ from gerai_geo import schema
 from gerai_geo.cli import main
 from gerai_geo.core.dates import date_span
 from gerai_geo.reference.route_file import read_rules
-from gerai_geo.reference.route_matching import match_routes
-from gerai_geo.reference.site_attributes import SiteAttributes
+from gerai_geo.reference.route_matching import match_routes, open_questions
+from gerai_geo.reference.site_attributes import SiteAttributes, distinct_sites
 from gerai_geo.screening.routes import fill_routes, find_routes
 
 HERE = Path(__file__).parent
@@ -33,8 +40,11 @@ TABLE = pd.read_csv(HERE / "routes_by_hand.csv", dtype="str", keep_default_na=Fa
 LINES = tomllib.loads((HERE.parents[1] / "docs" / "law_lines.toml").read_text(encoding="utf-8"))
 STATUS = {"APL": "outside", "WATER": "outside", "UNKNOWN": "not_assessed"}
 """A list says in its own words what the table's codes mean."""
-BUILDING = {"new": "lahan kosong", "before": "sudah ada", "after": "sudah ada"}
-BEGUN = {"new": None, "before": "2014", "after": "Mei 2022"}
+DATES = pd.read_csv(HERE / "dates_by_hand.csv", dtype="str", keep_default_na=False)
+STANDS = ("before", "after", "undated", "conflict")
+BUILDING = {"new": "lahan kosong"} | dict.fromkeys(STANDS, "sudah ada")
+BEGUN = {"new": None, "before": "2014", "after": "Mei 2022", "undated": None, "conflict": "2014"}
+SINCE = {"undated": "2010", "conflict": "2024"}
 ACQUIRER = {"agency": "Pemkab", "other": "Koperasi", "unknown": "Pemerintah Desa"}
 PSN = {"yes": "Ya", "unknown": None}
 
@@ -48,6 +58,7 @@ def findings() -> gpd.GeoDataFrame:
             "functions": TABLE["function"],
             "Status Bangunan": TABLE["building"].map(BUILDING),
             "Tahun Dibangun": TABLE["building"].map(BEGUN),
+            "Dikuasai Sejak": TABLE["building"].map(SINCE),
             "Pengadaan Tanah": TABLE["acquirer"].map(ACQUIRER),
             "PSN": TABLE["psn"].map(PSN),
         }
@@ -86,7 +97,8 @@ def test_every_row_by_hand_agrees_with_the_rules() -> None:
 
 
 def test_a_building_is_asked_for_its_date_and_never_given_one() -> None:
-    asked = findings().assign(**{"Tahun Dibangun": None, "Pengadaan Tanah": None, "PSN": None})
+    unstated = ("Tahun Dibangun", "Dikuasai Sejak", "Pengadaan Tanah", "PSN")
+    asked = findings().assign(**dict.fromkeys(unstated))
     filled, _used = fill_routes(asked)
     questions = dict(zip(zip(TABLE["function"], TABLE["building"], strict=True), filled["questions"], strict=True))
     assert questions["HP", "before"] == "possession purpose"
@@ -111,14 +123,8 @@ HP = SiteAttributes("inside", ("HP",), building="existing", day="2026-11-30")
         ("2019-01-01/2019-12-31", None, "2026-11-30", True, True, False),
         ("2019-01-01/2019-12-31", None, "2024-12-30", False, True, False),  # not yet five years for certain
         ("2019-01-01/2019-12-31", None, "2024-12-31", True, True, False),
-        (
-            None,
-            "2010-01-01/2010-12-31",
-            "2026-11-30",
-            True,
-            True,
-            False,
-        ),  # the land, where the building's date is missing
+        (None, "2010-01-01/2010-12-31", "2026-11-30", None, None, None),  # the building may have been begun later
+        (None, "2024-01-01/2024-12-31", "2026-11-30", False, False, None),  # possessed too late
         (
             "2026-01-01/2026-12-31",
             "2010-01-01/2010-12-31",
@@ -146,6 +152,45 @@ def test_possession_by_date(
     )
 
 
+ANSWERS = {"yes": True, "no": False, "ask": None}
+LIST_COLUMNS = {
+    "status": "Status Bangunan", "begun": "Tahun Dibangun", "since": "Dikuasai Sejak", "finished": "Selesai Dibangun",
+    "stage": "Status Portal", "percent": "Progres (%)",
+}  # fmt: skip
+
+
+def test_every_row_of_dates_by_hand_agrees() -> None:
+    rules, day = read_rules(), date(2026, 11, 30)
+    cells = DATES[list(LIST_COLUMNS)].rename(columns=LIST_COLUMNS).assign(status="inside", functions="HP")
+    number, sites = distinct_sites(cells, rules, {}, on=day)
+    for row, n in zip(DATES.to_dict("records"), number.tolist(), strict=True):
+        on_map = replace(sites[n], touched=("pptpkh",), compared=("pptpkh",))
+        (matches,) = match_routes([on_map], rules, day)
+        found = {m.route.key: m.applies for m in matches}
+        keys = {"settled": "pptpkh", "existing_use": "ppkh_bangunan_ada", "later": "bangunan_sesudah_2020"}
+        case = tuple(row.values())
+        assert (sites[n].building or "") == row["building"], case
+        assert {c: found[key] for c, key in keys.items()} == {c: ANSWERS[row[c]] for c in keys}, case
+        asked = {"building", "possession"} & set(open_questions(matches, on_map))
+        assert bool(asked) == (row["settled"] == "ask" or row["later"] == "ask"), case
+
+
+@pytest.mark.parametrize(
+    ("columns", "begun", "building"),
+    [
+        ({"Tahun Dibangun": "2015", "Tahun Bangun": "Mei 2022"}, "2015-01-01/2022-05-31", "existing"),
+        ({"Tahun Dibangun": None, "Tahun Bangun": "2022"}, "2022-01-01/2022-12-31", "existing"),
+        ({"Tahun Dibangun": "2020", "Tahun Bangun": "Oktober 2020"}, "2020-10-01/2020-10-31", "existing"),
+        ({"Bangunan": "Sudah ada", "Status Bangunan": "Baru"}, None, None),
+        ({"Bangunan": None, "Status Bangunan": "Baru"}, None, "new"),
+    ],
+)
+def test_no_column_hides_another(columns: dict[str, str | None], begun: str | None, building: str | None) -> None:
+    cells = pd.DataFrame([columns]).assign(status="inside", functions="HP")
+    _number, (site,) = distinct_sites(cells, read_rules(), {}, on=date(2026, 11, 30))
+    assert (site.begun, site.building) == (begun, building)
+
+
 @pytest.mark.parametrize(
     ("value", "first", "last"),
     [
@@ -160,6 +205,8 @@ def test_possession_by_date(
         ("01/11/2020", "2020-01-01", "2020-12-31"),  # 1 November or 11 January: the year
         (pd.Timestamp("2020-11-01"), "2020-11-01", "2020-11-01"),
         ("sebelum 2015", "0001-01-01", "2014-12-31"),
+        ("sebelum November 2020", "0001-01-01", "2020-10-31"),
+        ("sebelum 2 November 2020", "0001-01-01", "2020-11-01"),
     ],
 )
 def test_what_a_cell_says_of_a_time(value: object, first: str, last: str) -> None:

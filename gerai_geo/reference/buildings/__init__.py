@@ -1,0 +1,1 @@
+"""Buildings as lists and the application export describe them: stage, percentage, dates."""

@@ -1,0 +1,1 @@
+"""What the list says of buildings, checked against itself and the day of screening."""
