@@ -153,7 +153,9 @@ class Screening:
 
     @cached_property
     def _progress(self) -> pd.DataFrame:
-        return progress_table(self._shown, self.followup, self.targets)
+        only_there = (self.manifest.get("recorded") or {}).get("unlisted")
+        unlisted = None if only_there is None else pd.DataFrame(only_there, columns=["regency", "stage", "rows"])
+        return progress_table(self._shown, self.followup, self.targets, unlisted)
 
     @cached_property
     def _shown(self) -> GeoDataFrame:

@@ -163,8 +163,9 @@ def has_progress(screening: Screening) -> bool:
     """
     if screening.manifest.get("selected"):
         return False
-    stages = screening.findings.get("recorded_stage")
-    return bool(len(screening.targets)) or (stages is not None and bool(stages.notna().any()))
+    staged = schema.column_of(screening.findings, "recorded_stage").notna().any()
+    unlisted = (screening.manifest.get("recorded") or {}).get("unlisted") or []
+    return bool(len(screening.targets)) or bool(staged) or any(row["stage"] for row in unlisted)
 
 
 def notice(screening: Screening) -> str:

@@ -143,7 +143,10 @@ def reconcile(sites: GeoDataFrame | Screening, export: GeoDataFrame, *, lang: st
     only = only.rename(columns={"message": "message_as_given"})
     only = only.assign(message=pd.Series(messages, only.index, dtype="str"))
     result = Reconciliation(table, only, len(export) - len(compared))
-    return result if screening is None else replace(result, screening=_joined(screening, result, export))
+    if screening is None:
+        return result
+    doubtful = {i for candidates in matches["candidates"] for i in candidates}
+    return replace(result, screening=_joined(screening, result, export, doubtful))
 
 
 def _of_same_regencies(export: GeoDataFrame, listed: GeoDataFrame) -> GeoDataFrame:
@@ -194,14 +197,24 @@ def _message(row: dict[Any, Any], export: GeoDataFrame, *, absent: bool) -> str:
     return message
 
 
-def _joined(screening: Screening, result: Reconciliation, export: GeoDataFrame) -> Screening:
-    """Screening with the columns of `JOINED` and of `schema.EXPORT`, and the application export in its manifest."""
+def _joined(screening: Screening, result: Reconciliation, export: GeoDataFrame, doubtful: set[str]) -> Screening:
+    """
+    Screening with the columns of `JOINED` and of `schema.EXPORT`, and the application export in its manifest.
+
+    Units of the export that no site has are counted there by regency and stage; not the `doubtful` ones, which may be
+    that of a site, and none twice.
+    """
     findings = screening.findings.drop(columns=[c for c in (*JOINED, *schema.EXPORT) if c in screening.findings])
     buildings, rows = read_buildings(export)
     matched = buildings.reindex(result.table["recorded_id"]).set_axis(result.table.index)
     findings = schema.set_dtypes(findings.join(result.table[list(JOINED)]).join(matched), "findings")
     order = dict.fromkeys([*screening.findings.columns, *findings.columns])
-    recorded = {"inputs": export.attrs.get("inputs", []), "counts": result.counts()}
+    found = {*result.table["recorded_id"].dropna()}
+    recorded = {
+        "inputs": export.attrs.get("inputs", []),
+        "counts": result.counts(),
+        "unlisted": _unlisted(export, buildings, found, doubtful),
+    }
     issues = screening.issues[~screening.issues["code"].isin(ISSUE_CODES)]
     if rows:
         issues = pd.concat([t for t in (issues, issues_table(rows)) if len(t)], ignore_index=True)
@@ -211,3 +224,22 @@ def _joined(screening: Screening, result: Reconciliation, export: GeoDataFrame) 
         issues=issues,
         manifest=screening.manifest | {"recorded": recorded},
     )
+
+
+def _unlisted(
+    export: GeoDataFrame, buildings: pd.DataFrame, found: set[str], doubtful: set[str]
+) -> list[dict[str, Any]]:
+    """Count the rows of the export that no site has by ``regency`` and ``stage``: records with ``rows``."""
+    names = pd.DataFrame(
+        {c: schema.column_of(export, c).map(plain, na_action="ignore") for c in ("regency", "village", "name")}
+    )
+    listed = pd.Series([str(i) in found for i in export.index], export.index)
+    first = pd.concat([names[listed], names[~listed]]).duplicated().reindex(export.index)
+    repeated = first & names["name"].notna() & ~listed
+    alone = ~listed & ~repeated & ~pd.Series([str(i) in doubtful for i in export.index], export.index)
+    stage = schema.column_of(buildings, "recorded_stage")
+    counts: dict[tuple[str | None, str | None], int] = {}
+    for row in zip(schema.column_of(export, "regency")[alone], stage[alone], strict=True):
+        regency, told = (v if isinstance(v, str) else None for v in row)
+        counts[regency, told] = counts.get((regency, told), 0) + 1
+    return [{"regency": r, "stage": s, "rows": n} for (r, s), n in counts.items()]

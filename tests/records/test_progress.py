@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -201,3 +202,36 @@ def test_a_saved_result_has_the_same_progress(targets: Path, tmp_path: Path, sma
 def test_a_list_without_any_regency_has_its_progress_too():
     result = screening([(None, "inside", "review"), (None, "outside", "none")])
     assert numbers(result, None)["prepared"] == 2
+
+
+def test_units_of_the_application_alone_are_counted(tmp_path: Path) -> None:
+    """Two sites not entered; the export has a unit being built and a finished one elsewhere, and one of Kapuas."""
+    rows = [("Seruyan", *OUT), ("Seruyan", *IN)]
+    entered = pd.array([False, False], "boolean")
+    alone = [
+        {"regency": "Seruyan", "stage": "under_construction", "rows": 1},
+        {"regency": "Seruyan", "stage": "finished", "rows": 1}, {"regency": "Seruyan", "stage": "not_started", "rows": 4},
+        {"regency": "Kapuas", "stage": "operating", "rows": 2}, {"regency": "Katingan", "stage": "finished", "rows": 9},
+    ]  # fmt: skip
+    bare = screening(rows, recorded=entered, recorded_stage=[None, None])
+    result = replace(bare, manifest={"recorded": {"unlisted": alone}})
+    targets, _issues = gg.read_targets(pd.DataFrame({"regency": ["Seruyan", "Kapuas"], "units": [10, 5]}))
+    result = gg.add_targets(result, targets)
+    built = ("under_construction", "finished", "operating", "unlisted")
+    assert [numbers(result, "Seruyan").get(c) for c in built] == [1, 1, 0, 2]
+    assert [numbers(result, "Kapuas").get(c) for c in (*built, "prepared")] == [0, 2, 2, 2, None]
+    assert [numbers(result, None)[c] for c in built] == [1, 3, 2, 4]  # Katingan is in neither list nor targets
+    stages = "under_construction|finished|operating|unlisted"
+    assert not result.progress["partial"].fillna("").str.contains(stages).any()
+    gg.write_screening(result, tmp_path / "hasil")
+    pd.testing.assert_frame_equal(gg.read_screening(tmp_path / "hasil").progress, result.progress)
+
+
+def test_a_unit_of_unknown_stage_leaves_a_lower_bound() -> None:
+    rows = [("Seruyan", *OUT)]
+    alone = [{"regency": "Seruyan", "stage": None, "rows": 1}, {"regency": None, "stage": "finished", "rows": 1}]
+    result = screening(rows, recorded=pd.array([True], "boolean"), recorded_stage=["under_construction"])
+    result = replace(result, manifest={"recorded": {"unlisted": alone}})
+    table = result.progress.set_index("regency")
+    assert table.at["Seruyan", "partial"] == "under_construction"  # a bound of 0 finished says nothing
+    assert table["finished"].fillna(-1).tolist() == [-1, 1, 1]  # Seruyan, without a regency, the province

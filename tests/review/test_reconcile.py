@@ -15,6 +15,7 @@ import gerai_geo
 from gerai_geo import schema
 from gerai_geo.core.name_keys import name_key, village_key
 from gerai_geo.errors import InputError
+from gerai_geo.outputs.text import progress_texts
 from gerai_geo.records.models import Screening
 from gerai_geo.review.record_linkage import match_sites
 
@@ -182,3 +183,27 @@ def test_a_path_is_not_read_here(small_screening: Screening) -> None:
 def test_villages_spelt_otherwise_are_the_same(one: str, other: str) -> None:
     assert village_key(one) == village_key(other)
     assert name_key(f"KOPERASI DESA MERAH PUTIH {one} KECAMATAN CONTOH KABUPATEN CONTOH") == name_key(f"KDMP {other}")
+
+
+def test_units_of_the_export_alone_are_counted_by_regency_and_stage(small_screening: Screening, tmp_path: Path) -> None:
+    """R-2 is of a village without a site, R-3 repeats it, R-4 lies in a regency that the list does not have."""
+    (tmp_path / "ekspor.csv").write_text(
+        "Koperasi ID,Nama Koperasi,Kabupaten/Kota,Desa,Status Portal,Latitude,Longitude\n"
+        "R-1,Gerai Satu,Seruyan,Contoh Satu,Belum dibangun,,\n"
+        "R-2,Gerai Baru,Seruyan,Contoh Baru,Dalam Pembangunan,,\n"
+        "R-3,Gerai Baru,Seruyan,Contoh Baru,Dalam Pembangunan,,\n"
+        "R-4,Gerai Jauh,Kapuas,Contoh Jauh,Selesai,,\n",
+        encoding="utf-8",
+    )
+    export, _issues = gerai_geo.read_sites(tmp_path / "ekspor.csv")
+    screening = gerai_geo.reconcile(small_screening, export).screening
+    assert screening is not None
+    assert screening.manifest["recorded"]["unlisted"] == [
+        {"regency": "Seruyan", "stage": "under_construction", "rows": 1},
+        {"regency": "Kapuas", "stage": "finished", "rows": 1},
+    ]
+    row = screening.progress.set_index("regency").loc["Seruyan"]
+    assert (row["under_construction"], row["finished"], row["unlisted"]) == (1, 0, 1)
+    assert progress_texts.notes(screening)[0] == (
+        "Tahap pembangunan menghitung juga 1 unit yang hanya ada di aplikasi, tanpa titik di daftar: Seruyan 1."
+    )

@@ -124,6 +124,13 @@ def notes(screening: Screening, previous: Screening | None = None) -> list[str]:
                     sum=labels.number(int(total), 0),
                 )
             )
+    alone = [row for row in progress.iloc[:-1].to_dict("records") if pd.notna(row["unlisted"]) and row["unlisted"] > 0]
+    if alone:
+        text = _(
+            "Tahap pembangunan menghitung juga {n} unit yang hanya ada di aplikasi, tanpa titik di daftar: {where}."
+        )
+        where = ", ".join(f"{row_title(row)} {labels.number(int(row['unlisted']), 0)}" for row in alone)
+        texts.append(text.format(n=labels.number(sum(int(row["unlisted"]) for row in alone), 0), where=where))
     if progress["partial"].notna().any():
         texts.append(_("≥ berarti sedikitnya: ada bagian yang belum diketahui dan tidak ikut dijumlah."))
     missing = [names[c] for c in names if progress[c].isna().all()]

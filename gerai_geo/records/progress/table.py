@@ -24,11 +24,14 @@ _GROUPS: Final = {"outside": "clear", "in_forest": "forest", "to_verify": "verif
 _STAGES: Final = {
     "under_construction": ("under_construction",), "finished": ("finished", "operating"), "operating": ("operating",),
 }  # fmt: skip
+_BUILT: Final = ("under_construction", "finished", "operating")
 _NOWHERE: Final = ""
 """Key of the sites without a regency."""
 
 
-def progress_table(findings: pd.DataFrame, followup: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
+def progress_table(
+    findings: pd.DataFrame, followup: pd.DataFrame, targets: pd.DataFrame, unlisted: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """
     Numbers of each regency of the list and of the targets, by name, and of the province, last.
 
@@ -40,6 +43,9 @@ def progress_table(findings: pd.DataFrame, followup: pd.DataFrame, targets: pd.D
         The `schema.FOLLOWUP` table; empty where none was given.
     targets
         The `schema.TARGETS` table; empty where none was given.
+    unlisted
+        Units that the application export alone has: ``regency``, ``stage`` and their number, ``rows``; None where there
+        is no such export.
 
     Returns
     -------
@@ -48,17 +54,24 @@ def progress_table(findings: pd.DataFrame, followup: pd.DataFrame, targets: pd.D
         of the rows above.
     """
     regency = schema.column_of(findings, "regency")
-    keys = regency.map(regency_name_key, na_action="ignore").astype(object).fillna(_NOWHERE).astype("str")
+    keys = regency.map(_key).astype("str")
     names = _names(findings.assign(regency=regency), keys, targets)
+    staged = unlisted is not None and bool(unlisted["stage"].notna().any())
+    if unlisted is not None:
+        unlisted = unlisted.assign(key=unlisted["regency"].map(_key))
+        if (unlisted["key"].eq(_NOWHERE) & unlisted["stage"].isin(_BUILT)).any():
+            names.setdefault(_NOWHERE, (None, None))
     table = pd.DataFrame(index=pd.Index(list(names), dtype="str"))
     partial = pd.DataFrame(False, index=table.index, columns=list(COUNTS))
     own = targets[targets["level"] == "regency"]
     own = own.set_index(own["regency"].map(regency_name_key)) if len(own) else own
     for column in ("units", "target"):
         table[column] = own[column].reindex(table.index) if len(own) else pd.NA
-    for column, (counts, bounds) in _counts(findings, keys, followup).items():
+    for column, (counts, bounds) in _counts(findings, keys, followup, staged=staged).items():
         table[column] = counts.reindex(table.index)
         partial[column] = bounds.reindex(table.index).fillna(value=False).astype(bool)
+    if unlisted is not None:
+        _add_unlisted(table, partial, unlisted)
     for column in COUNTS:
         table[column] = table[column].astype("Int64") if column in table else pd.array([pd.NA] * len(table), "Int64")
     total, total_partial = _province(table, partial, targets)
@@ -92,7 +105,9 @@ def _names(findings: pd.DataFrame, keys: pd.Series, targets: pd.DataFrame) -> di
     return ordered | ({_NOWHERE: (None, None)} if (keys == _NOWHERE).any() else {})
 
 
-def _counts(findings: pd.DataFrame, keys: pd.Series, followup: pd.DataFrame) -> dict[str, tuple[pd.Series, pd.Series]]:
+def _counts(
+    findings: pd.DataFrame, keys: pd.Series, followup: pd.DataFrame, *, staged: bool
+) -> dict[str, tuple[pd.Series, pd.Series]]:
     """Count the sites by key for each column, and tell whether it is a lower bound."""
 
     def count(flags: pd.Series, unknown: pd.Series | None = None) -> tuple[pd.Series, pd.Series]:
@@ -115,11 +130,39 @@ def _counts(findings: pd.DataFrame, keys: pd.Series, followup: pd.DataFrame) -> 
         noted = pd.Series(findings.index.isin(followup.index), findings.index)
         silent = ~noted.groupby(keys).transform("any")
         counts["settled"] = count((state == "done").fillna(value=False).astype(bool), silent)
-    if "recorded_stage" in findings and findings["recorded_stage"].notna().any():
-        stage = findings["recorded_stage"]
+    stage = schema.column_of(findings, "recorded_stage")
+    if staged or stage.notna().any():
         unknown = stage.isna() & entered.fillna(value=True).astype(bool)
         counts |= {column: count(stage.isin(stages), unknown) for column, stages in _STAGES.items()}
     return counts
+
+
+def _add_unlisted(table: pd.DataFrame, partial: pd.DataFrame, unlisted: pd.DataFrame) -> None:
+    """Add the units that the application export alone has to the stages of buildings, in place."""
+    here = unlisted[unlisted["key"].isin(table.index)]
+    if not (here["stage"].notna().any() or any(c in table for c in _STAGES)):
+        return
+    told = table.index.isin(here["key"])
+    doubtful = table.index.isin(here.loc[here["stage"].isna(), "key"])
+
+    def number(stages: tuple[str, ...]) -> pd.Series[int]:
+        rows = here[here["stage"].isin(stages)]
+        return rows.groupby("key")["rows"].sum().reindex(table.index).fillna(0).astype("Int64")
+
+    for column, stages in _STAGES.items():
+        more = number(stages)
+        listed = schema.column_of(table, column, "Int64").astype("Int64")
+        has_sites = table["prepared"].notna()
+        # of a regency without sites the export tells all; sites of which it tells nothing leave a lower bound
+        known = listed.fillna(0).mask(listed.isna() & ~(told & ~has_sites) & (more == 0))
+        partial[column] |= (listed.isna() & has_sites & known.notna()) | doubtful
+        table[column] = known + more
+    alone = number(_BUILT)
+    table["unlisted"] = alone.mask(table["prepared"].isna() & ~told)
+
+
+def _key(regency: object) -> str:
+    return regency_name_key(regency) if isinstance(regency, str) else _NOWHERE
 
 
 def _province(
