@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,13 @@ from gerai_geo.core.file_digest import sha256
 from gerai_geo.i18n.followup_labels import followup_fields, followup_text, layer_here_label
 from gerai_geo.i18n.labels import day
 from gerai_geo.i18n.translate import _, localised
-from gerai_geo.records.decisions.layer_decisions import DECIDED, field_names, missing_fields, says_layer_is_wrong
+from gerai_geo.records.decisions.layer_decisions import (
+    DECIDED,
+    field_names,
+    layer_decisions,
+    missing_fields,
+    says_layer_is_wrong,
+)
 from gerai_geo.records.models import Screening
 from gerai_geo.review.followup_result import CONFLICTS, DELETED, EDITS, PROBLEMS, Followup
 from gerai_geo.review.merge import followup_table, match_snapshot, merge, snapshot_of_followup
@@ -69,9 +76,12 @@ def read_followup(result: Screening, workbook: str | Path, *, lang: str | None =
     table = followup_table(merged.values, ids)
     schema.check_table(table, "followup")
     source = {"source": path.name, "sha256": sha256(path)}
-    sources = [n for n in result.manifest.get("followup") or [] if n != source] + [source]
+    before = [n for n in result.manifest.get("followup") or [] if not source.items() <= n.items()]
+    manifest = result.manifest | {"followup": [*before, source | {"read": date.today().isoformat()}]}
+    merged_screening = replace(result, followup=table, manifest=manifest)
+    problems += _future_decisions(merged_screening, changes, read.current_ids)
     return Followup(
-        replace(result, followup=table, manifest=result.manifest | {"followup": sources}),
+        merged_screening,
         _table(rows, EDITS),
         _table(merged.conflicts, CONFLICTS),
         _table(_deleted_rows(read), DELETED),
@@ -104,8 +114,10 @@ def carry_followup(result: Screening, old: Screening, *, lang: str | None = None
     merged = merge(result, sites, {}, current_ids, with_base=True)
     table = followup_table(merged.values, [str(i) for i in result.findings.index])
     problems = _gone_sites(sites, {}, current_ids, result)
+    notes = [*(old.manifest.get("followup") or []), *(result.manifest.get("followup") or [])]
+    notes = [n for place, n in enumerate(notes) if n not in notes[:place]]
     return Followup(
-        replace(result, followup=table),
+        replace(result, followup=table, manifest=result.manifest | ({"followup": notes} if notes else {})),
         conflicts=_table(merged.conflicts, CONFLICTS),
         problems=_table(problems, PROBLEMS),
     )
@@ -194,6 +206,28 @@ def _collect_changes(
             cell = Cell("", 0, followup_fields()["decision"], followup_text("decision", followup["decision"]))
             problems.append(read.problem_row(CellProblem(cell, "bare_decision", key)))
     return changes, rows
+
+
+def _future_decisions(
+    result: Screening, changes: Mapping[str, Mapping[str, str | None]], current_ids: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Rows on decisions just read that the layer does not hold, of a date to come."""
+    decisions = layer_decisions(result)
+    about = {current_ids.get(site_id, site_id) for site_id, values in changes.items() if {*DECIDED} & set(values)}
+    waiting = decisions[(decisions["state"] == "not_yet") & decisions.index.isin(about)]
+    column = followup_fields()["decision_date"]
+    return [
+        {
+            "site_id": site_id,
+            "column": column,
+            "value": day(str(result.followup.at[site_id, "decision_date"])),
+            "code": "future_layer_decision",
+            "message": _(
+                "Keputusan bahwa layer tidak berlaku belum dipakai: tanggal dokumennya belum tiba. Periksa tahunnya."
+            ),
+        }
+        for site_id in waiting.index
+    ]
 
 
 def _gone_sites(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import geopandas
 import openpyxl
@@ -191,12 +192,12 @@ def test_the_sheet_is_not_read_back_as_a_list(screening: Screening, tmp_path: Pa
 @pytest.mark.parametrize(
     ("conditions", "expected"),
     [
-        ({"flagged": True}, ["K-1", "K-2", "K-3", "K-5", "L-6", "L-8"]),
+        ({"flagged": True}, ["K-1", "K-2", "K-3", "K-4", "K-5", "L-6", "L-8"]),
         ({"actions": ["verify"]}, ["K-3", "L-8"]),
         ({"actions": ["Verifikasi", "Perbaiki data"]}, ["K-3", "K-5", "L-8"]),
         ({"agencies": ["BPN"]}, ["K-2", "K-4", "L-6"]),
         ({"agencies": ["Dinas PUPR", "desa"]}, ["K-2", "K-3", "K-4", "K-5", "L-6", "L-7"]),
-        ({"agencies": ["bpn"], "flagged": True}, ["K-2", "L-6"]),
+        ({"agencies": ["bpn"], "flagged": True}, ["K-2", "K-4", "L-6"]),
         ({"agencies": ["bpn"], "actions": ["none"]}, ["K-4"]),
         ({"agencies": ["bpn"], "actions": ["fix_data"]}, []),
         ({}, ["K-1", "K-2", "K-3", "K-4", "K-5", "L-6", "L-7", "L-8"]),
@@ -283,3 +284,22 @@ def test_an_unknown_name_on_the_command_line_ends_with_2(folder: Path, option: s
     assert "'entah'" in output
     assert all(name in output for name in known)
     assert not list(folder.glob("*.xlsx"))
+
+
+@pytest.mark.parametrize("ending", ["csv", "gpkg", "geojson", "zip", "kml", "xlsx"])
+def test_a_file_of_no_site_can_be_opened(small_screening: Screening, tmp_path: Path, ending: str) -> None:
+    folder = gerai_geo.write_screening(small_screening, tmp_path / "hasil")
+    path = tmp_path / f"kosong.{ending}"
+    said = call("list", folder, "--action", "fix_data", "--agency", "pupr", "-o", path)
+    assert "Tidak ada titik dengan syarat itu; berkasnya ditulis tanpa baris." in said
+    if ending == "csv":
+        assert len(pd.read_csv(path)) == 0
+    elif ending == "xlsx":
+        assert "Semua titik" in openpyxl.load_workbook(path).sheetnames
+    elif ending == "kml":
+        assert not ET.parse(path).getroot().findall(".//{*}Placemark")
+    else:
+        layer = {"gpkg": "findings", "geojson": None, "zip": "titik"}[ending]
+        table = pyogrio.read_dataframe(f"/vsizip/{path}" if ending == "zip" else path, layer=layer)
+        assert len(table) == 0
+        assert ending == "geojson" or "status" in table  # without features GeoJSON has no fields

@@ -344,3 +344,54 @@ def test_files_of_a_saved_screening_show_the_decision_and_give_the_computed_valu
     assert (folder / "index.html").is_file()
     sites, _issues = gerai_geo.read_sites(folder / "findings.gpkg")
     assert len(sites) == 8
+
+
+def test_a_decision_of_a_date_to_come_waits_for_it(small_screening: Screening, tmp_path: Path) -> None:
+    """A slip of the pen, 2031 for 2026, must not make a site "outside"."""
+    path = filled(small_screening, tmp_path / "a.xlsx", "K-1", decision_date="12/1/2131")
+    result = gerai_geo.read_followup(small_screening, path)
+    (problem,) = result.problems[result.problems["code"] == "future_layer_decision"].to_dict("records")
+    assert (problem["site_id"], problem["value"]) == ("K-1", "12 Januari 2131")
+    shown = shown_screening(result.screening)
+    assert shown.findings.loc["K-1", ["status", "layer_decision"]].tolist() == ["inside", "not_yet"]
+    assert shown.findings.at["K-1", "reason"].startswith("Keputusan belum dipakai: status 'Di luar kawasan hutan'")
+    assert decision_sentences(shown)[-1].startswith("1 keputusan bahwa layer tidak berlaku belum dipakai: dokumennya")
+    # written and read back another day, it shows the same; a screening of that day applies it
+    gerai_geo.write_screening(result.screening, tmp_path / "hasil")
+    again = gerai_geo.read_screening(tmp_path / "hasil")
+    assert layer_decisions(again).at["K-1", "state"] == "not_yet"
+    then = replace(small_screening, manifest=small_screening.manifest | {"created": "2131-01-12T08:00:00+07:00"})
+    carried = gerai_geo.carry_followup(then, again).screening
+    assert layer_decisions(carried).at["K-1", "state"] == "in_effect"
+    before = replace(then, manifest=small_screening.manifest | {"created": "2131-01-11T08:00:00+07:00"})
+    assert layer_decisions(gerai_geo.carry_followup(before, again).screening).at["K-1", "state"] == "not_yet"
+
+
+def test_a_document_of_the_day_of_the_meeting_counts(small_screening: Screening, tmp_path: Path) -> None:
+    """The screening is older than the meeting that decides: the day on which its workbook is read counts."""
+    old = replace(small_screening, manifest=small_screening.manifest | {"created": "2026-01-02T08:00:00+07:00"})
+    screening = decided(old, tmp_path / "a.xlsx", "K-1")
+    assert screening.manifest["followup"][-1]["read"] >= "2026-01-12"
+    assert layer_decisions(screening).at["K-1", "state"] == "in_effect"
+
+
+def test_questions_of_the_layer_go_with_its_route(small_screening: Screening, tmp_path: Path) -> None:
+    screening = replace(small_screening, findings=small_screening.findings.assign(questions="Siapa pemiliknya?"))
+    shown = shown_screening(decided(screening, tmp_path / "a.xlsx", "K-1")).findings
+    assert pd.isna(shown.at["K-1", "questions"])
+    assert shown.at["K-2", "questions"] == "Siapa pemiliknya?"
+
+
+def test_the_list_of_the_map_marks_what_was_computed(small_screening: Screening, tmp_path: Path) -> None:
+    """K-1 lies 33,342 m inside HP."""
+    shown = shown_screening(decided(small_screening, tmp_path / "a.xlsx", "K-1"))
+    rows = {r["id"]: r for r in site_records(shown.findings, shown.overlaps, shown.issues, meeting_of(shown))}
+    assert rows["K-1"]["computedShort"] == "di dalam HP, 33,3 km"
+    assert "computedShort" not in rows["K-2"]
+
+
+def test_what_is_read_is_told_in_words(small_screening: Screening, tmp_path: Path) -> None:
+    path = filled(small_screening, tmp_path / "a.xlsx", "K-1", decided_by=None)
+    problems = gerai_geo.read_followup(small_screening, path).problems
+    (problem,) = problems[problems["code"] == "bare_decision"].to_dict("records")
+    assert (problem["column"], problem["value"]) == ("Keputusan status", "Di luar kawasan hutan")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pandas as pd
 import pytest
 from geopandas import GeoDataFrame
@@ -75,6 +77,14 @@ def test_a_site_belongs_to_the_village_it_names_else_to_where_it_lies() -> None:
     )
     assert result.villages["sites"].tolist() == [0, 1, 2]
     assert result.issues.loc[result.issues["code"] == "site_without_village", "message"].item().endswith("T3.")
+
+
+@pytest.mark.parametrize("names", [None, "", "-"])
+def test_sites_without_names_of_villages_count_where_they_lie(names: str | None) -> None:
+    result = screened((names, 112.05), (names, 112.25))
+    if names is None:
+        result = dataclasses.replace(result, findings=result.findings.drop(columns="village"))
+    assert gg.add_villages(result, boundaries(*FOUR), forest()).villages["sites"].tolist() == [1, 0, 1]
 
 
 def test_villages_of_one_name() -> None:

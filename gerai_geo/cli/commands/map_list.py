@@ -97,6 +97,8 @@ def list_command(
     screening = gerai_geo.read_screening(folder)
     if in_part:
         screening = select_sites(screening, flagged=flagged, actions=actions, agencies=agencies)
+        if screening.findings.empty:
+            console.notify(_("Tidak ada titik dengan syarat itu; berkasnya ditulis tanpa baris."))
     if isinstance(output, str):
         with console.step("list"):
             place = gerai_geo.write_list(screening, output)

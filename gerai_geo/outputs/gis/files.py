@@ -62,8 +62,8 @@ def write_shapefiles(screening: Screening, path: Path) -> None:
     """
     Write findings as zipped shapefiles: points (with the sites without geometry) and parcels, UTF-8, with QGIS styles.
 
-    A page in the zip lists the column of each field and the texts that were cut: a .dbf holds names of ten characters
-    and texts of 254 bytes.
+    Without any site the points have no row. A page in the zip lists the column of each field and the texts that were
+    cut: a .dbf holds names of ten characters and texts of 254 bytes.
     """
     flat = _flat_table(screening.findings)
     shapes = flat.geometry
@@ -75,7 +75,7 @@ def write_shapefiles(screening: Screening, path: Path) -> None:
     with TemporaryDirectory(dir=path.parent, prefix=".shp.") as folder:
         written = []
         for name, rows, kind in zip(names, (~parcel, parcel), ("Point", "Polygon"), strict=True):
-            if rows.any():
+            if rows.any() or (kind == "Point" and not len(flat)):
                 written.append(_shapefile(flat[rows], Path(folder) / f"{name}.shp", kind))
         page = "kolom.md" if current_language() == "id" else "columns.md"
         (Path(folder) / page).write_text(_columns_page(fields, cut, notice(screening)), encoding="utf-8")

@@ -88,6 +88,7 @@ def _facts(row: Mapping[Any, Any]) -> dict[str, Any]:
         "status": row["status"],
         "action": row["action"],
         "computed": labels.status_label(computed) if computed else None,
+        "computedShort": _computed_text(computed, row) if computed else None,
         "layerDecision": stripped(row.get("layer_decision")),
         "statusLabel": site_status(row) if at_rim(row) else None,
         "actionLabel": labels.action_label(row["action"]),
@@ -143,6 +144,29 @@ def status_records() -> list[dict[str, str]]:
 
 def _formatted(function: Callable[[Any], str], value: Any) -> str | None:
     return function(value) if known(value) else None
+
+
+def _computed_text(status: str, row: Mapping[Any, Any]) -> str:
+    """
+    Tell the computed status, function and distance of a site in a few words.
+
+    Examples
+    --------
+    >>> _computed_text("inside", {"function": "HP", "boundary_m": 9_240.0})
+    'di dalam HP, 9,2 km'
+    >>> _computed_text("near_boundary", {"function": "APL", "boundary_m": -55.6}), _computed_text("not_assessed", {})
+    ('dekat batas, APL, 56 m di luar', 'belum dinilai')
+    """
+    function, boundary_m = stripped(row.get("function")), row.get("boundary_m")
+    words = [short_status(status).lower()]
+    if function:
+        words.append(forest_functions()[function].abbreviation)
+    sure = status in ("inside", "outside")
+    place = " ".join(words) if sure else ", ".join(words)
+    away = boundary_text(boundary_m)
+    if sure and known(boundary_m) and boundary_m != 0:
+        away = labels.distance(abs(boundary_m))
+    return f"{place}, {away}" if away else place
 
 
 def _band(shape: Any, tolerance_m: float) -> Any:

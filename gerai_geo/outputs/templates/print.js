@@ -9,7 +9,7 @@ function printing(map, table, layers) {
     column(140, `${t.village}, ${t.district}`, (s) => [...new Set([s.village, s.district])].filter(Boolean).join(", ")),
     column(140, `${t.name} (${t.siteId})`, (s) => [s.name, `(${s.id})`].filter(Boolean).join(" ")),
     column(104, t.coordinates, (s) => s.coordinates || t.noPlace),
-    column(98, t.status, (s) => el("span", { class: "status" }, symbol(s.status, 14), el("span", {}, statuses[s.status].short))),
+    column(98, t.status, (s) => el("span", { class: "status" }, symbol(s.status, 14), el("span", {}, statuses[s.status].short, s.computed ? el("small", {}, fill(t.byDecisionLine, { computed: s.computedShort })) : null))),
     column(88, t.function, (s) => s.functions || functions[s.function]?.abbreviation),
     column(70, t.boundary, boundaryText, true),
     column(null, t.reason, (s) => s.reason),

@@ -22,11 +22,16 @@ function siteRow(site) {
       site.changes ? el("small", { class: "changed" }, `● ${t.changed}`) : null,
       site.lon === undefined ? el("small", { class: "absent" }, t.noPlace) : null,
       el("small", { title: under }, el("bdi", {}, under)),
-      el("small", { class: "narrow" }, [functions[site.function]?.abbreviation, boundaryText(site)].filter(Boolean).join(" · "))),
-    el("td", {}, el("span", { class: "status" }, symbol(site.status, 18), el("span", {}, statuses[site.status].short))),
-    el("td", {}, functions[site.function]?.abbreviation || "–"),
-    el("td", { class: "right" }, boundaryText(site) || "–"));
+      el("small", { class: "narrow" }, terseText(site))),
+    el("td", {}, el("span", { class: "status" }, symbol(site.status, 18), el("span", {}, statuses[site.status].short)),
+      site.computed ? el("small", { class: "decided" }, t.byDecision) : null),
+    el("td", {}, functions[site.function]?.abbreviation || "–", site.computed && site.function ? el("small", {}, t.byLayer) : null),
+    el("td", { class: "right" }, boundaryText(site) || "–", site.computed && boundaryText(site) ? el("small", {}, t.byLayer) : null));
 }
+
+// In a line below the name: where people decided, what was computed is named as such.
+const terseText = (site) => (site.computed ? fill(t.byDecisionLine, { computed: site.computedShort })
+  : [functions[site.function]?.abbreviation, boundaryText(site)].filter(Boolean).join(" · "));
 
 // At the rim of the layer its distance counts, not that of the forest's edge.
 const boundaryText = (site) => (site.atRim ? fill(t.rimShort, { distance: site.rim }) : site.boundary);

@@ -58,7 +58,8 @@ def layer_decisions(screening: Screening) -> pd.DataFrame:
     Decisions that the layer does not hold at a site.
 
     A decision takes effect with a status, a reason, a document and its date, as long as the computed status is the one
-    that people saw. Where that has changed since, the decision is to be reviewed and the computed status is shown.
+    that people saw. Where that has changed since, the decision is to be reviewed and the computed status is shown. One
+    of a date after `last_day` waits for it.
 
     Parameters
     ----------
@@ -75,13 +76,25 @@ def layer_decisions(screening: Screening) -> pd.DataFrame:
     if not len(followup) or "layer_here" not in followup:
         return pd.DataFrame({c: pd.Series(dtype="str") for c in ("computed", "decided", "state", "text")})
     wrong = followup[followup["layer_here"] == "does_not_hold"]
-    computed = screening.findings["status"]
+    computed, known_on = screening.findings["status"], last_day(screening)
     rows: dict[str, tuple[str, str | None, str, str]] = {}
     for site_id in computed.index[computed.index.isin(wrong.index)]:
         row = {str(k): v for k, v in wrong.loc[site_id].items()}
-        rows[str(site_id)] = _decision(row, str(computed[site_id]))
+        rows[str(site_id)] = _decision(row, str(computed[site_id]), known_on)
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["computed", "decided", "state", "text"], dtype=object)
     return table.rename_axis("site_id")
+
+
+def last_day(screening: Screening) -> str:
+    """
+    Day on which a screening was made or the last workbook was read, ISO 8601; today where it doesn't say.
+
+    Decisions are judged by it, not by today, so that the same record always shows the same.
+    """
+    manifest = screening.manifest
+    said = [manifest.get("created"), *(note.get("read") for note in manifest.get("followup") or [])]
+    days = [str(d)[:10] for d in said if d and _is_date(str(d)[:10])]
+    return max(days, default=date.today().isoformat())
 
 
 def shown_screening(screening: Screening) -> Screening:
@@ -199,6 +212,12 @@ def decision_sentences(shown: Screening) -> list[str]:
             "{n} keputusan bahwa layer tidak berlaku belum dipakai: status, alasan, dokumen, atau tanggalnya belum ada."
         )
         sentences.append(text.format(n=number(counts["incomplete"], 0)))
+    if counts["not_yet"]:
+        text = _(
+            "{n} keputusan bahwa layer tidak berlaku belum dipakai: dokumennya bertanggal sesudah penapisan ini. "
+            "Periksa tanggalnya."
+        )
+        sentences.append(text.format(n=number(counts["not_yet"], 0)))
     if counts["review"]:
         text = _("{n} keputusan bahwa layer tidak berlaku perlu ditinjau ulang: hitungannya berubah sejak diputuskan.")
         sentences.append(text.format(n=number(counts["review"], 0)))
@@ -237,7 +256,7 @@ def _show(findings: GeoDataFrame, site_id: Any, decided: str) -> None:
                 findings.at[site_id, column] = None
 
 
-def _decision(row: Mapping[str, Any], computed: str) -> tuple[str, str | None, str, str]:
+def _decision(row: Mapping[str, Any], computed: str, known_on: str) -> tuple[str, str | None, str, str]:
     """Judge one decision: computed and decided status, state and sentence."""
     decided = str(row["decision"]) if _filled(row.get("decision")) else None
     if missing := missing_fields(row):
@@ -257,6 +276,12 @@ def _decision(row: Mapping[str, Any], computed: str) -> tuple[str, str | None, s
             "sekarang '{computed}'. Yang ditampilkan hasil hitungan, sampai keputusan itu ditegaskan."
         )
         return computed, decided, "review", text.format(before=status_label(str(before)), **told)
+    if str(row["decision_date"]) > known_on:
+        text = _(
+            "Keputusan belum dipakai: status '{decided}' ({reason}; {document}), sebab dokumennya bertanggal {date}, "
+            "sesudah {day}. Yang ditampilkan hasil hitungan dari layer: '{computed}'."
+        )
+        return computed, decided, "not_yet", text.format(day=day(known_on), **told)
     text = _(
         "Keputusan: layer tidak berlaku di lokasi ini, status '{decided}' ({reason}; {document}, {date}). "
         "Hasil hitungan dari layer: '{computed}'."

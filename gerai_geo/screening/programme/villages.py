@@ -90,7 +90,11 @@ def add_villages(
 
 
 def _count_sites(findings: GeoDataFrame, villages: GeoDataFrame, shapes: Geometries) -> tuple[pd.Series, list[str]]:
-    """Sites of each village, missing where that is open; ids of the sites in the same regencies without a village."""
+    """
+    Sites of each village, missing where that is open; ids of the sites in the same regencies without a village.
+
+    A site counts in the village that it names, else, also without a name, in the one where it lies.
+    """
     regency = villages["regency"].map(regency_name_key).tolist()
     rows_of: dict[tuple[str, str], list[int]] = defaultdict(list)
     for place, (key, name) in enumerate(zip(regency, villages["village"], strict=True)):
@@ -99,7 +103,7 @@ def _count_sites(findings: GeoDataFrame, villages: GeoDataFrame, shapes: Geometr
     counts = np.zeros(len(villages), dtype=np.int64)
     open_rows: set[int] = set()
     loose: list[str] = []
-    columns = (findings["regency"], findings["village"])
+    columns = (schema.column_of(findings, "regency"), schema.column_of(findings, "village"))
     for site_id, own, village, inside in zip(findings.index, *columns, lies_in, strict=True):
         key = regency_name_key(own) if isinstance(own, str) else ""
         same = rows_of.get((key, village_key(village)), []) if isinstance(village, str) else []
