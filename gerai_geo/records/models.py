@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from geopandas import GeoDataFrame
 from shapely.geometry.base import BaseGeometry
 
 from gerai_geo import schema
-from gerai_geo.i18n.labels import disclaimer, status_label
-from gerai_geo.i18n.translate import _, localised_as_result
+from gerai_geo.i18n.labels import disclaimer
+from gerai_geo.i18n.translate import localised_as_result
 from gerai_geo.records.decisions.layer_decisions import shown_screening
 from gerai_geo.records.issues import head_notes, issues_table
+from gerai_geo.records.notebook.plots import explore_sites, plot_sites
+from gerai_geo.records.notebook.view import screening_view
 from gerai_geo.records.progress.groups import needs_followup
 from gerai_geo.records.progress.table import progress_table
+
+if TYPE_CHECKING:
+    import folium
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True)
@@ -187,20 +192,54 @@ class Screening:
 
     @localised_as_result
     def _repr_html_(self) -> str:
-        counts = self.summary()
-        counts.loc[_("Jumlah")] = counts.sum()
-        heads = [_("Kabupaten/kota"), _("Titik"), *(status_label(s) for s in schema.STATUSES),
-                 _("Perlu tindak lanjut")]  # fmt: skip
-        rows = [
-            [_("Tanpa kabupaten") if pd.isna(name) else str(name), *map(str, row)]
-            for name, row in zip(counts.index, counts.to_numpy(), strict=True)
-        ]
-        notes = [*head_notes(self), disclaimer()]
-        head = "".join(f"<th>{html.escape(h)}</th>" for h in heads)
-        body = "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in r) + "</tr>" for r in rows)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" + "".join(
-            f"<p>{html.escape(n)}</p>" for n in notes
-        )
+        return screening_view(self.summary(), self._shown, [*head_notes(self), disclaimer()])
+
+    @localised_as_result
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """
+        Draw the sites by status over the forest around them, as `geopandas.GeoDataFrame.plot` does.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw on; by default new ones.
+        options
+            Passed to `geopandas.GeoDataFrame.plot` for the sites, e.g. ``markersize``.
+
+        Returns
+        -------
+        ax
+            Axes in degrees (EPSG:4326), with the legend and the sentence that this is no legal ruling.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is missing.
+        """
+        return plot_sites(self._shown, self.forest, [*head_notes(self), disclaimer()], ax, options)
+
+    @localised_as_result
+    def explore(
+        self, *, tiles: str | folium.TileLayer | None = "OpenStreetMap", m: folium.Map | None = None
+    ) -> folium.Map:
+        """
+        Draw the sites by status on a map to move, as `geopandas.GeoDataFrame.explore` does.
+
+        It loads folium's scripts and the basemap from the network; `map_regency` draws without one.
+
+        Parameters
+        ----------
+        tiles
+            Basemap as `folium.Map` takes it; None for none.
+        m
+            Map to draw on, which keeps its basemap; by default a new one.
+
+        Returns
+        -------
+        map
+            Sites without a geometry are not on it.
+        """
+        return explore_sites(self._shown, tiles, m)
 
     def __repr__(self) -> str:
         counts = self._shown["status"].value_counts()

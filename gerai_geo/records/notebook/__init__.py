@@ -1,0 +1,1 @@
+"""A screening as a notebook shows it."""
