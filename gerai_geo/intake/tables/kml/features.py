@@ -56,7 +56,7 @@ class Feature:
     link
         Address of a network link, or of the file that an update changes.
     changes
-        Number of placemarks that an update creates, changes or deletes.
+        Number of placemarks that an update or tour creates, changes or deletes.
     at
         Longitude and latitude of the camera or view.
     """
@@ -168,6 +168,7 @@ class _Reader:
         self._path: list[str] = []
         self._names: list[str] = []
         self._within: list[Feature] = []
+        self._aside: Feature | None = None  # update or tour
         self._shapes: list[_Shape] = []
         self._text: list[str] = []
         self._parser = expat.ParserCreate()
@@ -204,11 +205,12 @@ class _Reader:
 
     def _add(self, found: Feature) -> None:
         """Add a feature to the document; what an update or a tour changes elsewhere is counted only."""
-        update = next((f for f in self._within if f.kind == "Update"), None)
-        if update is not None:
-            update.changes += found.kind == "Placemark"
-        elif found.kind != "Update" or all(f.kind != "Tour" for f in self._within):
-            self.document.features.append(found)
+        if self._aside is not None:
+            self._aside.changes += found.kind == "Placemark"
+            return
+        self.document.features.append(found)
+        if found.kind in ("Update", "Tour"):
+            self._aside = found
 
     def _end(self, _tag: str) -> None:
         name, label = self._path.pop(), self._names.pop()
@@ -217,7 +219,8 @@ class _Reader:
         self._text.clear()
         feature = self._within[-1] if self._within else None
         if name in _FEATURES:
-            self._within.pop()
+            if self._within.pop() is self._aside:
+                self._aside = None
         elif feature is None:
             return
         elif self._shapes and name == self._shapes[-1].kind:
