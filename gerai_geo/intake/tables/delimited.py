@@ -12,6 +12,7 @@ import io
 import itertools
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, overload
 
@@ -43,6 +44,8 @@ from gerai_geo.intake.tables.spreadsheets import (
     position_columns,
     split_sheet,
 )
+from gerai_geo.intake.tables.texts.encodings import decode
+from gerai_geo.intake.tables.texts.quotes import has_odd_quotes, mend_quotes
 from gerai_geo.records.issues import issue_row
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
@@ -51,10 +54,6 @@ MAX_COLUMNS: Final = 5_000
 MAX_CELL: Final = 2_000_000
 """Characters of a cell: a parcel of tens of thousands of corners as WKT."""
 _NUMBER: Final = r"^\s*[+-]?\d[\d.,]*\s*$"
-_CODE_PAGES: Final = {"cp1252": "Windows-1252", "cp850": "MS-DOS (cp850)", "mac_roman": "Mac Roman"}
-_DEGREE: Final = re.compile(r"(?<=\d)\s?[°º˚](?=\s|\d|$|['\",;)LSNEWBUT])", re.MULTILINE)
-"""A degree sign where one can stand: it tells the code page of a file."""
-_IN_WORD: Final = re.compile(r"(?<=[^\W\d])[°º˚](?=[^\W\d])")
 _SEVERAL: Final = 3  # different texts: more than a title, a note or the heading of a group has
 
 
@@ -70,10 +69,12 @@ def read_delimited(path: Path, label: str, given: Mapping[str, str]) -> list[Raw
         If the file is not text, or its quotes are broken.
     """
     csv.field_size_limit(MAX_CELL)
-    text, issues = _decode(path.read_bytes(), label)
+    text, issues = decode(path.read_bytes(), label)
     hint = re.match(r"sep=(.)\r?\n", text)
     try:
         delimiter = hint[1] if hint else _delimiter(text, given)
+        text, notes = _without_joining_quotes(text, delimiter, given, label)
+        issues += notes
         stream = io.StringIO(text, newline="")
         reader = csv.reader(stream, delimiter=delimiter, strict=False)
         first = [list(r) for r in itertools.islice(reader, _FIRST_ROWS)]
@@ -106,29 +107,48 @@ def _refuse_too_wide(width: int, label: str) -> None:
         )
 
 
-def _decode(content: bytes, label: str) -> tuple[str, list[dict[str, Any]]]:
-    """Text of a file, with an issue where its encoding had to be assumed."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace"), []
-    head = content[:4096]
-    if b"\x00" in head:
-        for encoding, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
-            if zeros.count(0) > 0.9 * len(zeros):
-                return content.decode(encoding, errors="replace"), []
-        raise InputError(_("{file}: bukan berkas teks. Simpan ulang sebagai CSV (UTF-8).").format(file=label))
-    try:
-        return content.decode("utf-8-sig"), []
-    except UnicodeDecodeError:
-        texts = {page: content.decode(page, errors="replace") for page in _CODE_PAGES}
-        page = max(texts, key=lambda name: len(_DEGREE.findall(texts[name])) - len(_IN_WORD.findall(texts[name])))
-        assumed = issue_row(
-            "encoding_assumed",
-            _("Berkas tidak tersandi UTF-8; dibaca sebagai {encoding}.").format(encoding=_CODE_PAGES[page]),
-            severity="info",
-            source=label,
-            suggestion=_("Bila ada huruf yang aneh, simpan ulang sebagai CSV UTF-8."),
+def _without_joining_quotes(
+    text: str, delimiter: str, given: Mapping[str, str], label: str
+) -> tuple[str, list[dict[str, Any]]]:
+    """
+    Text without the quotes that join rows, with an issue that names these.
+
+    Raises
+    ------
+    InputError
+        If a quote takes in the rest of the file and it can't be told what stood there.
+    """
+    if not has_odd_quotes(text):
+        return text, []
+    lines = [line.replace('"', "").rstrip("\r\n") for line in itertools.islice(io.StringIO(text, newline=""), SEARCHED)]
+    rows = []
+    with suppress(csv.Error):  # an open quote that takes in more than a cell may hold
+        for row in itertools.islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), SEARCHED):
+            rows.append(row)
+    heading = find_heading(rows, given) or find_heading([line.split(delimiter) for line in lines], given)
+    width = len(heading.parts) if heading else 0
+    position = position_columns(heading) if heading else []
+
+    def is_row(cells: Row) -> bool:
+        placed = sum(c < len(cells) and any(map(str.isdigit, cells[c])) for c in position)
+        return len(cells) == width and (placed >= min(len(position), 2) > 0 or any(map(names_position, cells)))
+
+    mended = mend_quotes(text, delimiter, width, is_row)
+    if mended.swallowing and (mended.swallowed or heading is not None):
+        refusal = _(
+            "{file}: tanda kutip di baris {row} tidak ditutup, sehingga {n} baris di bawahnya menyatu dengannya. Hapus "
+            "atau tutup tanda kutip itu."
         )
-        return texts[page], [assumed]
+        raise InputError(refusal.format(file=label, row=mended.swallowing, n=mended.swallowed))
+    if not mended.rows:
+        return mended.text, []
+    named = ", ".join(map(str, mended.rows[:8])) + (" …" if len(mended.rows) > 8 else "")
+    message = _("Tanda kutip di baris {rows} menyatukan baris itu dengan baris di bawahnya; dibaca tanpa kutip itu.")
+    hint = _("Periksa baris-baris itu di berkas asalnya, dan hapus atau tutup tanda kutipnya.")
+    issue = issue_row(
+        "quotes_mended", message.format(rows=named), source=label, source_row=mended.rows[0], suggestion=hint
+    )
+    return mended.text, [issue]
 
 
 def _as_integers(column: pd.Series) -> pd.Series:
@@ -144,7 +164,7 @@ def _delimiter(text: str, given: Mapping[str, str]) -> str:
     """Delimiter that gives the best heading, of equal ones one with whole quotes, then the most even rows."""
     sample = text[:20_000]
 
-    def quality(delimiter: str) -> tuple[float, int, float]:
+    def quality(delimiter: str, sample: str = sample) -> tuple[float, int, float]:
         rows = [r for r in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if any(r)][:SEARCHED]
         heading = find_heading(rows, given)
         widths = [len(r) for r in rows]
@@ -153,6 +173,9 @@ def _delimiter(text: str, given: Mapping[str, str]) -> str:
         even = widths.count(usual) / max(len(rows), 1) if usual > 1 else 0.0
         return heading.score if heading else 0.0, -torn, even
 
+    if has_odd_quotes(sample) and not any(quality(delimiter)[0] for delimiter in _DELIMITERS):
+        without = sample.replace('"', "")  # a quote may have taken in the heading
+        return max(_DELIMITERS, key=lambda delimiter: quality(delimiter, without))
     return max(_DELIMITERS, key=quality)
 
 

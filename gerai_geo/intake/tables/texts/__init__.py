@@ -1,0 +1,1 @@
+"""Delimited text before it is split into cells: its encoding, its quotes."""
