@@ -27,7 +27,7 @@ from gerai_geo.outputs.map_page.route_records import add_others, add_work, route
 from gerai_geo.outputs.map_page.site_records import function_records, site_records, status_records
 from gerai_geo.outputs.text.agency_work import agency_work, kodim_of_sites
 from gerai_geo.outputs.text.file_names import in_regency, map_filename
-from gerai_geo.outputs.text.land_papers import papers_label, states_papers
+from gerai_geo.outputs.text.land_papers import states_papers
 from gerai_geo.outputs.text.map_texts import counts_sentence, map_texts, regency_title, source_facts
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.outputs.text.values import most_common
@@ -36,6 +36,7 @@ from gerai_geo.records.decisions.layer_decisions import shown_screening
 from gerai_geo.records.issues import head_note
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
+from gerai_geo.reference.land_papers.judgement import papers_label
 
 if TYPE_CHECKING:
     import folium

@@ -12,12 +12,15 @@ import pandas as pd
 from gerai_geo.i18n.labels import distance, number
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.models import Screening
+from gerai_geo.reference.land_papers.judgement import paper_cell, paper_columns, papers_label
 from gerai_geo.reference.route_file import day_of_screening, read_rules
 from gerai_geo.reference.route_matching import best_match, match_routes
 from gerai_geo.reference.routes import MANIFEST_KEY, Rules
 from gerai_geo.reference.site_attributes import distinct_sites
 
 CAUSES: Final = ("site", "layer", "tolerance", "rules", "program")
+_LONGEST: Final = 60
+"""Most characters of a cell that are repeated."""
 _SAME_M: Final = 0.2
 """Distances to the boundary that differ by no more are equal."""
 
@@ -207,6 +210,48 @@ def _routes_under(findings: pd.DataFrame, screening: Screening, rules: Rules, of
 def _route_title(rules: Rules, key: Any) -> str:
     route = rules.route(str(key))
     return f"{route.title()} {route.short_citation()}" if route else str(key)
+
+
+def land_paper_changes(
+    before: Mapping[Any, Any], after: Mapping[Any, Any], manifests: ManifestDiff
+) -> list[dict[str, Any]]:
+    """
+    Describe a change of what the list says of a site's land papers, with the cells that changed.
+
+    Parameters
+    ----------
+    before, after
+        The finding in the older and the newer screening, with the list's own columns.
+    manifests
+        Differences between the screenings.
+
+    Returns
+    -------
+    changes
+        Columns of `schema.CHANGES` but the id; none where the status is the same, or one of the two has none.
+    """
+    was, now = (row.get("land_papers") for row in (before, after))
+    if was == now or not isinstance(was, str) or not isinstance(now, str):
+        return []
+    cells = [
+        {c: text for c, role in paper_columns(row).items() if (text := paper_cell(row.get(c), role))}
+        for row in (before, after)
+    ]
+    changed = [c for c in dict.fromkeys([*cells[0], *cells[1]]) if cells[0].get(c) != cells[1].get(c)]
+    causes = ["site"] if changed else [c for c in ("rules", "program") if c in manifests.details]
+    text = _("Administrasi lahan menurut daftar: {before} → {after}.").format(
+        before=papers_label(was), after=papers_label(now)
+    )
+    for column in changed:
+        texts = [f"“{_short(cells[n][column])}”" if column in cells[n] else "–" for n in (0, 1)]
+        text += " " + _("{column}: {before} → {after}.").format(column=column, before=texts[0], after=texts[1])
+    if not changed:
+        text += " " + _("Isi daftarnya sama; yang berbeda aturan atau programnya.")
+    return [{"what": "land_papers", "before": was, "after": now, "why": ",".join(causes), "message": text}]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip() + "…"
 
 
 def geometry_of(row: Mapping[Any, Any]) -> Any:

@@ -30,6 +30,7 @@ from gerai_geo.review.change_causes import (
     causes_text,
     compare_manifests,
     geometry_of,
+    land_paper_changes,
     route_changes,
 )
 from gerai_geo.review.record_linkage import match_sites
@@ -78,6 +79,9 @@ class Comparison:
             "Sejak {old}: status {status} titik berubah, fungsi {function}, jalur {route}, letak {place}, "
             "tindak lanjut {followup}; {added} titik baru, {removed} tidak ada lagi, {unchanged} tidak berubah."
         ).format(old=day(self.compared[0]), new=day(self.compared[1]), **count_texts(counts))
+        if counts["land_papers"]:
+            more = _("Administrasi lahan menurut daftar berubah pada {n} titik.")
+            text += " " + more.format(n=number(counts["land_papers"], 0))
         if counts["decision"]:
             more = _("Keputusan bahwa layer tidak berlaku berubah pada {n} titik.")
             text += " " + more.format(n=number(counts["decision"], 0))
@@ -90,7 +94,7 @@ class Comparison:
 @localised
 def compare(old: Screening, new: Screening, *, lang: str | None = None) -> Comparison:
     """
-    List the sites whose status, function, route, place or follow-up changed, with possible causes.
+    List the sites whose status, function, route, land papers, place or follow-up changed, with possible causes.
 
     Sites are matched by id; where ids changed, or were made from file and row, by village, name and place. All
     possible causes are named, and those that the numbers exclude.
@@ -125,6 +129,7 @@ def compare(old: Screening, new: Screening, *, lang: str | None = None) -> Compa
             continue
         old_id, old_row = str(before.index[partner]), old_rows[partner]
         changes = _place_changes(old_row, row, moved_m[n]) + _finding_changes(old_row, row, moved_m[n], manifests)
+        changes += land_paper_changes(old_row, row, manifests)
         changes += decision_changes(was.get(old_id), now.get(site_id))
         changes += new_routes.get(n, []) + _followup_changes(old, new, old_id, site_id)
         renamed = "" if old_id == site_id else _(" Dahulu dengan ID {id}.").format(id=old_id)

@@ -196,3 +196,71 @@ def test_english_has_no_indonesian_left(lang: str) -> None:
     found = gerai_geo.compare(old, new, lang=lang)
     text = " ".join([*found.changes["message"], *found.differences, found.sentence(lang)])
     assert ("titik" in text.casefold()) == (lang == "id")
+
+
+def with_papers(*papers: dict[str, str | None]) -> Screening:
+    """One point 1 km outside for each row of cells on land papers."""
+    places = {chr(65 + n): -1_000.0 for n in range(len(papers))}
+    table = sites(**places)
+    for column in dict.fromkeys(c for row in papers for c in row):
+        table[column] = [row.get(column) for row in papers]
+    return gerai_geo.screen(table, forest())
+
+
+NONE_YET, TITLED = {"Surat Lahan": "Belum ada"}, {"Surat Lahan": "BMD"}
+
+
+def test_land_papers_that_changed_are_named_with_their_cells() -> None:
+    old = with_papers(NONE_YET, NONE_YET, TITLED, {"Surat Lahan": None})
+    new = with_papers(TITLED, NONE_YET, TITLED | {"Status Tanah": "Sengketa"}, NONE_YET)
+    found = gerai_geo.compare(old, new)
+    assert found.changes[["site_id", "what", "before", "after", "why"]].to_numpy().tolist() == [
+        ["A", "land_papers", "unsettled", "settled", "site"],
+        ["C", "land_papers", "settled", "unsettled", "site"],
+        ["D", "land_papers", "not_stated", "unsettled", "site"],
+    ]
+    assert found.changes["message"].tolist() == [
+        "Administrasi lahan menurut daftar: Belum selesai → Jelas menurut daftar. Surat Lahan: “Belum ada” → “BMD”.",
+        "Administrasi lahan menurut daftar: Jelas menurut daftar → Belum selesai. Status Tanah: – → “Sengketa”.",
+        "Administrasi lahan menurut daftar: Tidak disebutkan → Belum selesai. Surat Lahan: – → “Belum ada”.",
+    ]
+    assert found.counts()["land_papers"] == 3
+    assert found.counts()["unchanged"] == 1
+    assert found.sentence().endswith("Administrasi lahan menurut daftar berubah pada 3 titik.")
+    english = gerai_geo.compare(old, new, lang="en").changes["message"].iloc[0]
+    assert english.startswith("Land papers according to the list: Unsettled → Clear according to the list.")
+
+
+def test_land_papers_judged_by_other_rules() -> None:
+    new = with_papers(NONE_YET)
+    rules = new.manifest["rules"] | {"land_papers": "2026-01-01"}
+    old = replace(
+        new, findings=new.findings.assign(land_papers="settled"), manifest=new.manifest | {"rules": rules}
+    )  # fmt: skip
+    (row,) = gerai_geo.compare(old, new).changes.to_dict("records")
+    assert (row["before"], row["after"], row["why"]) == ("settled", "unsettled", "rules")
+    assert row["message"].endswith("Isi daftarnya sama; yang berbeda aturan atau programnya.")
+
+
+def test_screenings_that_never_judged_papers_report_none() -> None:
+    new = with_papers(NONE_YET)
+    old = replace(new, findings=new.findings.drop(columns="land_papers"))
+    assert gerai_geo.compare(old, new).changes.empty
+
+
+def test_changed_land_papers_are_in_every_file(tmp_path: Path) -> None:
+    old, new = with_papers(TITLED), with_papers({"Surat Lahan": "Sengketa <b>1</b>"})
+    found = gerai_geo.compare(old, new)
+    shown = "Surat Lahan: “BMD” → “Sengketa "
+    for ending in ("xlsx", "html", "csv"):
+        write_changes(found, new, tmp_path / f"p.{ending}")
+    workbook = openpyxl.load_workbook(tmp_path / "p.xlsx")
+    cells = [str(c.value) for sheet in workbook for row in sheet.iter_rows() for c in row]
+    assert "Administrasi lahan" in cells
+    assert any(shown in cell for cell in cells)
+    page = (tmp_path / "p.html").read_text(encoding="utf-8")
+    assert "Sengketa &lt;b&gt;1&lt;/b&gt;" in page
+    table = pd.read_csv(tmp_path / "p.csv")
+    assert table[["what", "before", "after"]].to_numpy().tolist() == [["land_papers", "settled", "unsettled"]]
+    gerai_geo.write_maps(new, tmp_path / "peta", previous=old, changes=found.changes)
+    assert "1 berubah administrasi lahannya" in (tmp_path / "peta" / "index.html").read_text(encoding="utf-8")

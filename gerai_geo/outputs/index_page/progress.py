@@ -78,6 +78,7 @@ def _changes(changes: pd.DataFrame | None) -> str:
         "status": _("berubah status"),
         "function": _("berubah fungsi"),
         "route": _("berubah jalurnya"),
+        "land_papers": _("berubah administrasi lahannya"),
         "place": _("berpindah tempat"),
         "decision": _("berubah keputusannya atas layer"),
         "followup": _("berubah tindak lanjutnya"),

@@ -20,29 +20,13 @@ from gerai_geo.reference.land_papers.judgement import (
     judge_land_papers,
     paper_cell,
     paper_columns,
+    papers_label,
 )
 from gerai_geo.reference.land_papers.vocabulary import law
 
 _STATED: Final = ("unsettled", "to_confirm", "settled")
 _LONGEST: Final = 60
 """Most characters of a cell that are repeated."""
-
-
-def papers_label(status: str) -> str:
-    """
-    Label of what a list says of land papers.
-
-    Examples
-    --------
-    >>> papers_label("unsettled"), papers_label("not_stated")
-    ('Belum selesai', 'Tidak disebutkan')
-    """
-    return {
-        "unsettled": _("Belum selesai"),
-        "to_confirm": _("Perlu dipastikan"),
-        "settled": _("Jelas menurut daftar"),
-        NOT_STATED: _("Tidak disebutkan"),
-    }[status]
 
 
 def states_papers(findings: pd.DataFrame) -> bool:

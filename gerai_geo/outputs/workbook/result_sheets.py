@@ -29,6 +29,7 @@ def change_labels() -> dict[str, str]:
         "status": _("Status"),
         "function": _("Fungsi"),
         "route": _("Jalur"),
+        "land_papers": _("Administrasi lahan"),
         "place": _("Letak"),
         "decision": _("Keputusan atas layer"),
         "followup": _("Tindak lanjut"),

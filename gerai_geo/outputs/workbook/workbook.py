@@ -13,7 +13,7 @@ from gerai_geo import schema
 from gerai_geo.i18n.followup_labels import layer_here_label
 from gerai_geo.i18n.labels import followup_label, number, status_label
 from gerai_geo.i18n.translate import _
-from gerai_geo.outputs.text.land_papers import papers_label, states_papers
+from gerai_geo.outputs.text.land_papers import states_papers
 from gerai_geo.outputs.workbook.about_sheets import SPAN, compared, issues_sheet, sources_sheet, status_meanings
 from gerai_geo.outputs.workbook.agency_sheet import agency_counts, agency_sheet
 from gerai_geo.outputs.workbook.columns import ListColumn, list_columns, list_table, most_serious_first
@@ -23,7 +23,7 @@ from gerai_geo.outputs.workbook.result_sheets import changes_sheet, followup_she
 from gerai_geo.outputs.workbook.sheet_writer import LINK, MAX_LINKS, Book
 from gerai_geo.records.models import Screening
 from gerai_geo.records.progress.groups import needs_followup
-from gerai_geo.reference.land_papers.judgement import land_paper_counts
+from gerai_geo.reference.land_papers.judgement import land_paper_counts, papers_label
 from gerai_geo.review.compare import Comparison
 from gerai_geo.review.followup_result import Followup
 from gerai_geo.review.reconcile import Reconciliation

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from gerai_geo import schema
+from gerai_geo.i18n.translate import _
 from gerai_geo.reference.land_papers.cells import cell_kinds
 from gerai_geo.reference.land_papers.vocabulary import Kind, heading_role, kinds
 
@@ -54,6 +55,23 @@ class LandPapers:
     def deciding(self) -> Statement | None:
         """Statement that decides the status; None where nothing is stated."""
         return self.statements[0] if self.statements and self.status != NOT_STATED else None
+
+
+def papers_label(status: str) -> str:
+    """
+    Label of what a list says of land papers.
+
+    Examples
+    --------
+    >>> papers_label("unsettled"), papers_label("not_stated")
+    ('Belum selesai', 'Tidak disebutkan')
+    """
+    return {
+        "unsettled": _("Belum selesai"),
+        "to_confirm": _("Perlu dipastikan"),
+        "settled": _("Jelas menurut daftar"),
+        NOT_STATED: _("Tidak disebutkan"),
+    }[status]
 
 
 def paper_columns(names: Iterable[object]) -> dict[str, str]:
