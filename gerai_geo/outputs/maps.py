@@ -16,7 +16,7 @@ from gerai_geo import schema
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, bound_translation, current_language, localised
 from gerai_geo.outputs.index_page.index_page import index_html
-from gerai_geo.outputs.map_page.forest_drawing import ForestDrawing, draw_forest
+from gerai_geo.outputs.map_page.forest_drawing import MOST_BYTES, ForestDrawing, draw_forest
 from gerai_geo.outputs.map_page.generalise import MARGIN_M, Surroundings, surroundings, to_geojson
 from gerai_geo.outputs.map_page.html_page import PageContent, page_html
 from gerai_geo.outputs.map_page.icons_and_hatches import definitions
@@ -44,6 +44,10 @@ if TYPE_CHECKING:
 MANY: Final = 800
 """Sites above which a page packs its records and draws on a canvas; `canvas_symbols.js` has the same number."""
 
+_SITE_BYTES: Final = 60
+"""Size of a packed site, less what the page has room for."""
+_LEAST_BYTES: Final = 110_000
+"""Size of a forest drawing that a page has whatever its sites take."""
 _KALTENG: Final = (110.7, -3.6, 115.9, 0.8)
 
 
@@ -186,8 +190,13 @@ def draw_forest_of_maps(forest: GeoDataFrame, sites: GeoDataFrame) -> dict[bytes
     for group in regency_groups(sites).values():
         extent = surroundings(group.geometry)
         if extent is not None:
-            drawn[sites_key(group)] = draw_forest(forest, extent.frame, group.geometry)
+            drawn[sites_key(group)] = draw_forest(forest, extent.frame, group.geometry, _forest_bytes(len(group)))
     return drawn
+
+
+def _forest_bytes(sites: int) -> int:
+    """Size of the forest drawing of a page with so many sites, which leaves the page below a megabyte if it can be."""
+    return max(MOST_BYTES - _SITE_BYTES * max(0, sites - MANY), _LEAST_BYTES)
 
 
 def sites_key(sites: GeoDataFrame) -> bytes:
@@ -217,7 +226,7 @@ class _Common:
         if extent is None or self.screening.forest is None:
             return None
         found = self.drawn.get(sites_key(group)) if self.drawn else None
-        return found or draw_forest(self.screening.forest, extent.frame, group.geometry)
+        return found or draw_forest(self.screening.forest, extent.frame, group.geometry, _forest_bytes(len(group)))
 
 
 def _draw(common: _Common, group: GeoDataFrame, *, index: bool) -> PageContent:
@@ -228,10 +237,10 @@ def _draw(common: _Common, group: GeoDataFrame, *, index: bool) -> PageContent:
     extent = surroundings(group.geometry)
     forest = common.forest(group, extent)
     west, south, east, north = extent.core if extent else _KALTENG
-    sites = site_records(group, screening.overlaps, screening.issues, meeting)
+    many = len(group) > MANY
+    sites = site_records(group, screening.overlaps, screening.issues, meeting, packed=many)
     add_work(sites, common.work)
     others = add_others(sites, routes, group)
-    many = len(sites) > MANY
     data = {
         "lang": current_language(),
         "title": title,

@@ -58,15 +58,21 @@ _DIGEST: Final = 10
 
 
 class RecordingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types
-    """Worksheet that records the texts, numbers and dates written to it, and takes rows of cells as XML."""
+    """
+    Worksheet that records the texts, numbers and dates written to it, and takes rows of cells as XML.
+
+    ``written`` has them, those that were written while ``recording`` was on.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.written: dict[str, None] = {}
+        self.recording = True
 
     def write_string(self, row: Any, col: Any, string: Any = None, *args: Any) -> Any:
         """Write a text, see xlsxwriter."""
-        self.written[cell_text(string)] = None
+        if self.recording:
+            self.written[cell_text(string)] = None
         return super().write_string(row, col, string, *args)
 
     def write_number(self, row: Any, col: Any, number: Any = None, *args: Any) -> Any:
@@ -81,7 +87,8 @@ class RecordingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no type
 
     def text_index(self, text: str) -> int:
         """Place of a text in the strings of the workbook, to which a cell in XML refers."""
-        self.written[cell_text(text)] = None
+        if self.recording:
+            self.written[cell_text(text)] = None
         if len(text) > MAX_TEXT // 2:  # Excel counts units of UTF-16
             units = text.encode("utf-16-le", "surrogatepass")[: 2 * MAX_TEXT]
             text = units.decode("utf-16-le", "ignore") if len(units) == 2 * MAX_TEXT else text

@@ -217,4 +217,4 @@ def test_long_lists_are_packed_and_whole(small_screening: Screening, tmp_path: P
     assert plain == []
     columns = json.loads(gzip.decompress(base64.b64decode(packed[1])))["columns"]
     assert columns["id"] == [f"P-{i}" for i in range(count)]
-    assert set(columns["boundary"]) == {"56 m di dalam"}
+    assert columns["boundary"] == {"texts": ["56 m di dalam"], "at": [0] * count}

@@ -21,7 +21,8 @@ from gerai_geo.engine.shared_arcs import Arcs
 from gerai_geo.engine.simplify_arcs import keep_sides
 from gerai_geo.outputs.map_page.packing import pack_features, packed_bytes
 
-_MOST_BYTES: Final = 450_000
+MOST_BYTES: Final = 450_000
+"""Size of the packed features on a page of few sites."""
 _TOLERANCES_M: Final = (10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 65.0, 80.0, 100.0, 130.0, 160.0, 200.0, 320.0, 640.0)
 _FEATURE_BYTES: Final = 160
 """Size of a feature without its rings."""
@@ -54,7 +55,7 @@ class ForestDrawing:
 
 
 def draw_forest(
-    forest: GeoDataFrame, frame: BaseGeometry, sites: GeoSeries, most_bytes: int = _MOST_BYTES
+    forest: GeoDataFrame, frame: BaseGeometry, sites: GeoSeries, most_bytes: int = MOST_BYTES
 ) -> ForestDrawing:
     """
     Simplify and clip the forest layer for a page.

@@ -17,6 +17,8 @@ from gerai_geo.engine.cells.rings import rings_of
 
 _FEWEST: Final = 4
 """Vertices of a ring, with the closing one."""
+_REPEATED: Final = 4
+"""A text is written once where texts stand this often on average."""
 _LIMITS: Final = 32 ** np.arange(1, 8)
 
 
@@ -29,7 +31,9 @@ def pack_features(shapes: Geometries, properties: list[dict[str, Any]]) -> list[
     ]
 
 
-def pack_rings(shapes: Geometries) -> list[dict[str, list[list[str]]]]:
+def pack_rings(
+    shapes: Geometries, origin: Floats | None = None, per_degree: float = 1e5
+) -> list[dict[str, list[list[str]]]]:
     """
     Rings in the polyline encoding of web maps: steps of 1e-5 degrees, longitude first.
 
@@ -37,6 +41,11 @@ def pack_rings(shapes: Geometries) -> list[dict[str, list[list[str]]]]:
     ----------
     shapes
         Polygons, MultiPolygons or None, shape (n,).
+    origin
+        Position that each shape is written from, shape (n, 2), degrees; rings are then without their closing corner. By
+        default 0, 0.
+    per_degree
+        Steps a degree.
 
     Returns
     -------
@@ -47,16 +56,22 @@ def pack_rings(shapes: Geometries) -> list[dict[str, list[list[str]]]]:
     shapes = shapes.copy()
     shapes[shapely.is_missing(shapes)] = shapely.Polygon()
     xy, rings, hole, owner = rings_of(shapes)
-    steps, size = _steps(xy, np.repeat(np.arange(len(rings) - 1), np.diff(rings)), len(rings) - 1)
+    ring = np.repeat(np.arange(len(rings) - 1), np.diff(rings))
+    if origin is not None:
+        closing = np.zeros(len(xy), dtype=bool)
+        closing[rings[1:] - 1] = True
+        xy, ring = (xy - origin[owner][ring])[~closing], ring[~closing]
+    fewest = _FEWEST if origin is None else _FEWEST - 1
+    steps, size = _steps(xy, ring, len(rings) - 1, per_degree)
     texts = _encode(steps, size)
     packed: list[dict[str, list[list[str]]]] = [{"rings": []} for _shape in shapes]
     open_polygon = False
     for text, n, is_hole, row in zip(texts, size.tolist(), hole.tolist(), owner.tolist(), strict=True):
         if not is_hole:
-            open_polygon = n >= _FEWEST
+            open_polygon = n >= fewest
             if open_polygon:
                 packed[row]["rings"].append([text])
-        elif open_polygon and n >= _FEWEST:
+        elif open_polygon and n >= fewest:
             packed[row]["rings"][-1].append(text)
     return packed
 
@@ -68,9 +83,9 @@ def packed_bytes(xy: Floats, line: Ints, uses: Ints) -> int:
     return int((length * uses).sum())
 
 
-def _steps(xy: Floats, line: Ints, lines: int) -> tuple[Ints, Ints]:
+def _steps(xy: Floats, line: Ints, lines: int, per_degree: float = 1e5) -> tuple[Ints, Ints]:
     """Zigzag of the steps along each line, the first from 0; and the number of its vertices that differ."""
-    grid = np.round(xy * 1e5).astype(np.int64)
+    grid = np.round(xy * per_degree).astype(np.int64)
     starts = np.diff(line, prepend=-1) != 0
     moved = starts.copy()
     moved[1:] |= (np.diff(grid, axis=0) != 0).any(axis=1)
@@ -98,9 +113,41 @@ def _encode(values: Ints, size: Ints) -> list[str]:
 
 
 def pack_records(records: list[dict[str, Any]]) -> str:
-    """JSON columns of records, gzip-compressed, base64; the browser unpacks them. Equal records give equal text."""
-    keys = list(dict.fromkeys(k for record in records for k in record))
-    columns = {key: [record.get(key) for record in records] for key in keys}
+    """
+    JSON columns of site records, gzip-compressed, base64; the browser unpacks them.
+
+    A column whose texts repeat has each of them once, and their positions; the numbers of sites are written as steps.
+    Equal records give equal text.
+    """
+    short = [_without_repeats(record) for record in records]
+    keys = list(dict.fromkeys(k for record in short for k in record))
+    columns = {key: _column([record.get(key) for record in short]) for key in keys}
+    if isinstance(numbers := columns.get("no"), list) and None not in numbers:
+        columns["no"] = {"steps": [numbers[0], *(after - before for before, after in pairwise(numbers))]}
     packed = {"count": len(records), "columns": columns}
     text = json.dumps(packed, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return base64.b64encode(gzip.compress(text.encode("utf-8"), 6, mtime=0)).decode("ascii")
+    return base64.b64encode(gzip.compress(text.encode("utf-8"), 9, mtime=0)).decode("ascii")
+
+
+def _without_repeats(record: dict[str, Any]) -> dict[str, Any]:
+    """Record without the areas and decrees that it states twice: 0 or ``=`` stands for that of the site."""
+    area, decree = record.get("area"), record.get("decree")
+    short = dict(record)
+    if area and str(record.get("forestArea", "")).startswith(area):
+        short["forestArea"] = "=" + record["forestArea"][len(area) :]
+    if "overlaps" in record:
+        short["overlaps"] = [
+            [name, 0 if m2 == area else m2, share, 0 if paper == decree else paper]
+            for name, m2, share, paper in record["overlaps"]
+        ]
+    return short
+
+
+def _column(values: list[Any]) -> list[Any] | dict[str, list[Any]]:
+    """Values of a column, or its texts and the position of each value's where they repeat; -1 for none."""
+    if not all(value is None or isinstance(value, str) for value in values):
+        return values
+    place = {text: n for n, text in enumerate(dict.fromkeys(v for v in values if v is not None))}
+    if len(place) > len(values) // _REPEATED:
+        return values
+    return {"texts": list(place), "at": [-1 if value is None else place[value] for value in values]}

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
+import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
+from gerai_geo.core.arrays import Floats
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.map_page.generalise import points_on_surface, to_geojson, tolerance_band
 from gerai_geo.outputs.map_page.meeting_context import Meeting, changes_by_site, followup_record, recorded_text
+from gerai_geo.outputs.map_page.packing import pack_rings
 from gerai_geo.outputs.text.land_papers import action_texts, paper_texts
 from gerai_geo.outputs.text.map_texts import at_rim, boundary_text, short_status, site_status
 from gerai_geo.outputs.text.values import known, stripped
@@ -23,19 +27,29 @@ DRAWING_ORDER: Final = ("inside", "partly_inside", "near_boundary", "not_assesse
 """Statuses in the order a meeting discusses them."""
 
 _POINTS: Final = {"Point", "MultiPoint"}
+_PACKED_DIGITS: Final = 6
+"""Decimals of a degree, 0.1 m, on a page of many sites."""
 
 
 def site_records(
-    findings: GeoDataFrame, overlaps: pd.DataFrame, issues: pd.DataFrame, meeting: Meeting | None = None
+    findings: GeoDataFrame,
+    overlaps: pd.DataFrame,
+    issues: pd.DataFrame,
+    meeting: Meeting | None = None,
+    *,
+    packed: bool = False,
 ) -> list[dict[str, Any]]:
     """
     One JSON-ready record per finding without missing values, in `DRAWING_ORDER` of the statuses.
 
-    Sites of one status keep their order. Overlaps and issues of other sites are ignored.
+    Sites of one status keep their order. Overlaps and issues of other sites are ignored. For `packing.pack_records`
+    shapes are texts as of `packing.pack_rings`, and coordinates in words, which the page can make, are left out.
     """
     findings = findings.sort_values("status", key=lambda s: s.map(DRAWING_ORDER.index), kind="stable")
     ids = findings.index.astype("str")
-    lonlat = points_on_surface(findings.geometry).tolist()
+    places = points_on_surface(findings.geometry)
+    shapes = _packed_shapes(findings, places) if packed else _shapes(findings)
+    lonlat = places.tolist()
     parcels = overlaps[overlaps["overlap_m2"].notna() & overlaps["site_id"].isin(ids)]
     overlaps_by_site = _by_site(parcels, ["function", "overlap_m2", "share", "decree"])
     shown = issues[issues["site_id"].isin(ids) & issues["severity"].ne("info")]
@@ -49,14 +63,15 @@ def site_records(
         .to_dict("records")
     )
     records = []
-    for site_id, row, shape, (lon, lat) in zip(findings.index, rows, findings.geometry, lonlat, strict=True):
-        record = {"no": None if pd.isna(row["number"]) else int(row["number"]), "id": str(site_id)} | _facts(row)
+    for site_id, row, (parcel, band), (lon, lat) in zip(findings.index, rows, shapes, lonlat, strict=True):
+        record = {"no": None if pd.isna(row["number"]) else int(row["number"]), "id": str(site_id)} | _facts(
+            row, packed
+        )
         if math.isfinite(lon) and math.isfinite(lat):
-            record |= {"lon": round(lon, 7), "lat": round(lat, 7), "coordinates": labels.coordinates(lon, lat)}
-            if shape.geom_type not in _POINTS:
-                record["parcel"] = to_geojson(shape, 7)
-            if row["status"] == "near_boundary" and known(row.get("tolerance_m")):
-                record["band"] = _band(shape, float(row["tolerance_m"]))
+            digits = _PACKED_DIGITS if packed else 7
+            record |= {"lon": round(lon, digits), "lat": round(lat, digits), "parcel": parcel, "band": band}
+            if not packed:
+                record["coordinates"] = labels.coordinates(lon, lat)
         if overlap_rows := overlaps_by_site.get(str(site_id)):
             record["overlaps"] = [_overlap(o) for o in overlap_rows]
             record["functions"] = "; ".join(
@@ -72,7 +87,41 @@ def site_records(
     return records
 
 
-def _facts(row: Mapping[Any, Any]) -> dict[str, Any]:
+def _shapes(findings: GeoDataFrame) -> Iterator[tuple[Any, Any]]:
+    """Parcel and band of each finding, None where it has none."""
+    for shape, tolerance_m in zip(findings.geometry, _band_m(findings), strict=True):
+        parcel = shape is not None and shape.geom_type not in _POINTS
+        yield (to_geojson(shape, 7) if parcel else None), (_band(shape, tolerance_m) if tolerance_m else None)
+
+
+def _packed_shapes(findings: GeoDataFrame, places: Floats) -> Iterator[tuple[Any, Any]]:
+    """Parcel and band of each finding for `packing.pack_records`, as rings from the site's position on."""
+    origin = np.round(places, _PACKED_DIGITS)
+    parcels = findings.geometry.to_numpy().copy()
+    parcels[~np.isin(shapely.get_type_id(parcels), (3, 6))] = None
+    bands: list[Any] = [
+        None if not tolerance_m else tolerance_m if parcel is None else tolerance_band(parcel, tolerance_m)
+        for parcel, tolerance_m in zip(parcels.tolist(), _band_m(findings), strict=True)
+    ]
+    outlines = np.full(len(bands), None, dtype=object)
+    for n, band in enumerate(bands):
+        outlines[n] = None if isinstance(band, float) else band
+    for parcel, band, outline in zip(
+        pack_rings(parcels, origin, 10.0**_PACKED_DIGITS), bands, pack_rings(outlines, origin), strict=True
+    ):
+        yield parcel["rings"] or None, band if isinstance(band, float) else outline["rings"] or None
+
+
+def _band_m(findings: GeoDataFrame) -> list[float | None]:
+    """Half width of the band to be drawn around each finding; None for those that have none."""
+    if "tolerance_m" not in findings:
+        return [None] * len(findings)
+    near = (findings["status"] == "near_boundary") & findings.geometry.notna()
+    pairs = zip(near.tolist(), findings["tolerance_m"].tolist(), strict=True)
+    return [float(m) if is_near and known(m) else None for is_near, m in pairs]
+
+
+def _facts(row: Mapping[Any, Any], packed: bool) -> dict[str, Any]:
     """Columns of one finding as text, and the distance the table sorts by."""
     function, functions = stripped(row.get("function")), stripped(row.get("functions"))
     boundary_m, rim_m = row.get("boundary_m"), row.get("rim_m")
@@ -117,7 +166,7 @@ def _facts(row: Mapping[Any, Any]) -> dict[str, Any]:
         "decider": stripped(row.get("decider")),
         "citations": stripped(row.get("citations")),
         "routeConfidence": stripped(row.get("route_confidence")),
-        "clear": _clear_ground(row),
+        "clear": _clear_ground(row, packed),
         "clearAt": _clear_position(row),
     }
 
@@ -189,11 +238,11 @@ def _source(row: Mapping[Any, Any]) -> str | None:
     return source if source is None or pd.isna(number) else _("{source}, baris {row}").format(source=source, row=number)
 
 
-def _clear_ground(row: Mapping[Any, Any]) -> str | None:
+def _clear_ground(row: Mapping[Any, Any], packed: bool) -> str | None:
     if not known(row.get("clear_m")):
         return None
     parts = [labels.distance(row["clear_m"]), stripped(row.get("clear_bearing"))]
-    if known(row.get("clear_lon")) and known(row.get("clear_lat")):
+    if not packed and known(row.get("clear_lon")) and known(row.get("clear_lat")):
         parts.append(labels.coordinates(row["clear_lon"], row["clear_lat"]))
     return ", ".join(p for p in parts if p)
 

@@ -12,9 +12,26 @@ async function unpackSites() {
   node.remove();
   const sites = Array.from({ length: count }, () => ({}));
   for (const [key, values] of Object.entries(columns)) {
-    values.forEach((value, i) => { if (value !== null) sites[i][key] = value; });
+    let sum = 0;
+    if (values.steps) values.steps.forEach((step, i) => { sites[i][key] = sum += step; });
+    else if (values.texts) values.at.forEach((place, i) => { if (place >= 0) sites[i][key] = values.texts[place]; });
+    else values.forEach((value, i) => { if (value !== null) sites[i][key] = value; });
   }
+  sites.forEach(complete);
   return sites;
+}
+
+// Puts back what a site of a long list is sent without.
+function complete(site) {
+  if (site.lon !== undefined) site.coordinates = position(site.lon, site.lat);
+  if (site.clearAt) site.clear = `${site.clear}, ${position(site.clearAt[1], site.clearAt[0])}`;
+  if (site.parcel) site.parcel = unpackRings({ rings: site.parcel }, [site.lon, site.lat], 1e6, true);
+  if (Array.isArray(site.band)) site.band = unpackRings({ rings: site.band }, [site.lon, site.lat], 1e5, true);
+  if (site.forestArea && site.forestArea[0] === "=") site.forestArea = site.area + site.forestArea.slice(1);
+  for (const overlap of site.overlaps || []) {
+    if (overlap[1] === 0) overlap[1] = site.area;
+    if (overlap[3] === 0) overlap[3] = site.decree;
+  }
 }
 
 const SiteCanvas = L.Layer.extend({

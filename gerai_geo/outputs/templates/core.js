@@ -4,7 +4,7 @@ const t = data.texts;
 for (const { geometry } of [...data.forest, ...data.extra.flatMap((one) => one.features)]) unpackRings(geometry);
 const byId = (id) => document.getElementById(id);
 // Rings travel as text: steps between corners in 1e-5 degrees, as in the polyline format of web maps.
-function unpackRings(geometry) {
+function unpackRings(geometry, from = [0, 0], perDegree = 1e5, open = false) {
   const ring = (text) => {
     const corners = [];
     const at = [0, 0];
@@ -15,14 +15,16 @@ function unpackRings(geometry) {
         step |= (part & 31) << shift;
       }
       at[axis] += step & 1 ? ~(step >> 1) : step >> 1;
-      if (axis) corners.push([at[0] / 1e5, at[1] / 1e5]);
+      if (axis) corners.push([from[0] + at[0] / perDegree, from[1] + at[1] / perDegree]);
     }
+    if (open) corners.push(corners[0]);
     return corners;
   };
   const polygons = geometry.rings.map((rings) => rings.map(ring));
   geometry.type = "MultiPolygon";
   geometry.coordinates = polygons;
   delete geometry.rings;
+  return geometry;
 }
 
 const SVG = "http://www.w3.org/2000/svg";

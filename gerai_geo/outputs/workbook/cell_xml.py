@@ -7,9 +7,10 @@ They are the cells that xlsxwriter would write, without a Python object and seve
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import pandas as pd
 from xlsxwriter.format import Format
@@ -18,45 +19,84 @@ from xlsxwriter.utility import xl_col_to_name
 from gerai_geo.review.cell_values import cell_text
 from gerai_geo.review.workbook_format import RecordingSheet, cut
 
+_KEPT: Final = 2_000  # texts of a column: most columns repeat few, others none
 
-def column_cells(
-    sheet: RecordingSheet, row: int, place: int, kind: str, values: Iterable[Any], styles: Sequence[Format]
-) -> list[str]:
+
+class ColumnCells:
     """
-    Cells of one column, each under the one before.
+    Cells of one column of a long list, some rows at a time.
 
     Parameters
     ----------
     sheet
         Records texts and numbers; its workbook gets the texts.
-    row, place
-        Row of the first cell, and column.
+    place
+        The column.
     kind
         ``truth``, ``time``, ``date`` (a text that is no day stays text), ``number`` or ``text``.
-    values
-        Missing ones give blank cells.
-    styles
-        Format of each cell.
     """
-    letter = xl_col_to_name(place)
-    numbers: dict[int, int] = {}  # of formats: to ask for each again takes longer
-    content = {"truth": _truth, "time": _time, "date": _day, "number": _number, "text": _text}[kind]
-    known: dict[Any, str] = {}
-    cells = []
-    for n, (value, style) in enumerate(zip(values, styles, strict=True), row + 1):
-        number = numbers.get(id(style))
-        if number is None:
-            number = numbers[id(style)] = int(style._get_xf_index())
-        if value is None or is_missing(value):
-            cells.append(f'<c r="{letter}{n}" s="{number}"/>')
-            continue
-        inner = known.get(value)
-        if inner is None:
-            inner = content(sheet, value)
-            if isinstance(value, str):
-                known[value] = inner
-        cells.append(f'<c r="{letter}{n}" s="{number}"{inner}</c>')
-    return cells
+
+    def __init__(self, sheet: RecordingSheet, place: int, kind: str) -> None:
+        self._head = f'<c r="{xl_col_to_name(place)}'
+        self._kind = kind
+        self._content = partial(_CONTENT[kind], sheet)
+        self._recording = sheet.recording
+        self._ends: dict[int, _Ends] = {}
+
+    def cells(self, row: int, values: pd.Series | pd.Index, styles: Format | Sequence[Format]) -> list[str]:
+        """
+        Cells from a row on.
+
+        Parameters
+        ----------
+        values
+            Missing ones give blank cells.
+        styles
+            Format of all cells, or of each.
+        """
+        head = self._head
+        if isinstance(styles, Format):
+            ends = self._ends_of(styles)
+            if self._kind == "number" and not self._recording and (numbers := _floats(values)) is not None:
+                blank, start = ends[None], ends.start
+                return [
+                    f"{head}{n}{start}><v>{value:.16G}</v></c>" if math.isfinite(value) else f"{head}{n}{blank}"
+                    for n, value in enumerate(numbers, row + 1)
+                ]
+            return [f"{head}{n}{ends[value]}" for n, value in enumerate(plain_values(values), row + 1)]
+        return [
+            f"{head}{n}{self._ends_of(style)[value]}"
+            for n, (value, style) in enumerate(zip(plain_values(values), styles, strict=True), row + 1)
+        ]
+
+    def _ends_of(self, style: Format) -> _Ends:
+        ends = self._ends.get(id(style))
+        if ends is None:  # to ask a format for its number takes long
+            ends = self._ends[id(style)] = _Ends(int(style._get_xf_index()), self._content)
+        return ends
+
+
+class _Ends(dict[Any, str]):
+    """What follows the row number in the XML of a cell, by its value; of the texts that come first also kept."""
+
+    def __init__(self, style: int, content: Callable[[Any], str]) -> None:
+        super().__init__({None: f'" s="{style}"/>'})
+        self.start, self._content = f'" s="{style}"', content
+
+    def __missing__(self, value: Any) -> str:
+        if is_missing(value):
+            return self[None]
+        end = f"{self.start}{self._content(value)}</c>"
+        if isinstance(value, str) and len(self) < _KEPT:
+            self[value] = end
+        return end
+
+
+def _floats(column: pd.Series | pd.Index) -> list[float] | None:
+    """Values of a column of numbers; None for other columns."""
+    if not pd.api.types.is_numeric_dtype(column.dtype) or column.dtype == "bool":
+        return None
+    return column.to_numpy(dtype=float, na_value=math.nan).tolist()
 
 
 def plain_values(column: pd.Series | pd.Index) -> list[Any]:
@@ -90,7 +130,8 @@ def _text(sheet: RecordingSheet, value: Any) -> str:
 
 
 def _number(sheet: RecordingSheet, value: Any) -> str:
-    sheet.written[cell_text(float(value))] = None
+    if sheet.recording:
+        sheet.written[cell_text(float(value))] = None
     return f"><v>{value:.16G}</v>"
 
 
@@ -106,5 +147,11 @@ def _day(sheet: RecordingSheet, value: Any) -> str:
     text = str(value)
     if not is_day(text):
         return _text(sheet, value)
-    sheet.written[cell_text(date.fromisoformat(text))] = None
+    if sheet.recording:
+        sheet.written[cell_text(date.fromisoformat(text))] = None
     return _time(sheet, date.fromisoformat(text))
+
+
+_CONTENT: Final[dict[str, Callable[[RecordingSheet, Any], str]]] = {
+    "truth": _truth, "time": _time, "date": _day, "number": _number, "text": _text,
+}  # fmt: skip

@@ -20,7 +20,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import _
-from gerai_geo.outputs.workbook.cell_xml import column_cells, is_day, is_missing, plain_values
+from gerai_geo.outputs.workbook.cell_xml import ColumnCells, is_day, is_missing, plain_values
 from gerai_geo.outputs.workbook.columns import ListColumn
 from gerai_geo.records.issues import head_note
 from gerai_geo.records.models import Screening
@@ -79,7 +79,6 @@ class Book:
     def __init__(self, path: Path, screening: Screening) -> None:
         self.file = xlsxwriter.Workbook(path, TEXT_ONLY)
         self.sheets: dict[str, RecordingSheet] = {}
-        self.above: dict[str, list[str]] = {}
         self.screening, self._formats = screening, dict[tuple[tuple[str, Any], ...], Format]()
 
     def __enter__(self) -> Book:
@@ -167,7 +166,7 @@ class Book:
             Rows that people may fill in; by default all.
         """
         if role:
-            self.above[sheet.get_name()] = list(sheet.written)
+            sheet.recording = False  # what is in the list is kept apart
             self._keys(sheet, row, role, table, columns)
             row += 1
         head = self.format(
@@ -180,7 +179,7 @@ class Book:
         last = row + max(len(table), 1)
         if not filtered:
             for place, column in enumerate(columns):
-                self._column(sheet, row + 1, place, column, _values(table, column))
+                self._column(sheet, row + 1, place, column, plain_values(_values(table, column)))
             return last + 1
         self._rows(sheet, row + 1, table, columns, open_rows)
         self.heights(sheet, row + 1, table, columns)
@@ -213,16 +212,17 @@ class Book:
     ) -> None:
         """Write the rows of a long list, some at a time."""
         styles = [(self.column_format(c, free=False), self.column_format(c)) for c in columns]
+        writers = [ColumnCells(sheet, place, _kind(c.form)) for place, c in enumerate(columns)]
         linked = [place for place, c in enumerate(columns) if c.form == "id" and LINK in table]
         edges = [0, *(edge for place in linked for edge in (place, place + 1)), len(columns)]
         for start in range(0, len(table), _ROWS):
             some = table.iloc[start : start + _ROWS]
-            free = [True] * len(some) if open_rows is None else list(map(bool, open_rows[start : start + _ROWS]))
             cells = []
-            for place, column in enumerate(columns):
-                formats = [styles[place][f or column.form not in FILLED] for f in free]
-                values = _values(some, column)
-                cells.append(column_cells(sheet, row + start, place, _kind(column.form), values, formats))
+            for column, writer, (locked, free) in zip(columns, writers, styles, strict=True):
+                formats: Format | list[Format] = free
+                if open_rows is not None and column.form in FILLED:
+                    formats = [free if is_open else locked for is_open in open_rows[start : start + _ROWS]]
+                cells.append(writer.cells(row + start, _values(some, column), formats))
             for first, end in itertools.pairwise(edges):
                 if end > first:
                     joined = ["".join(parts) for parts in zip(*cells[first:end], strict=True)]
@@ -251,7 +251,7 @@ class Book:
         """Link the ids to the maps, as many as a sheet can hold."""
         look = {"border": 1, "border_color": "#BFBFBF", "font_color": "#0B5FA5", "underline": 1, "text_wrap": True}
         style = self.format(**look)
-        for link, site_id in zip(table[LINK][:MAX_LINKS], table.index, strict=False):
+        for link, site_id in zip(plain_values(table[LINK][:MAX_LINKS]), plain_values(table.index), strict=False):
             if len(link) < MAX_LINK and len(site_id) < MAX_TEXT:
                 sheet.write_url(row, place, f"external:{link}", style, site_id, _("Buka peta"))
             row += 1
@@ -263,8 +263,9 @@ class Book:
             if column.printed and column.form in ("long", "status", "id", "fill", "choice"):
                 texts = table.index if column.key == "site_id" else table[column.key]
                 width = column.width * (0.88 if column.form == "status" else 1.0)
-                counts = {t: text_lines(t, width) for t in texts.dropna().unique() if isinstance(t, str)}
-                lines = np.maximum(lines, [counts.get(t, 1) for t in texts])
+                codes, found = pd.factorize(texts)  # missing ones are the last, -1
+                counts = [text_lines(t, width) if isinstance(t, str) else 1 for t in found]
+                lines = np.maximum(lines, np.array([*counts, 1])[codes])
         for place in np.flatnonzero(lines > 1):
             sheet.set_row(row + int(place), 13.5 * min(int(lines[place]), 12) + 2)
 
@@ -344,10 +345,10 @@ def _printed(text: str) -> str:
     return text.replace("&", "&&")
 
 
-def _values(table: pd.DataFrame, column: ListColumn) -> list[Any]:
+def _values(table: pd.DataFrame, column: ListColumn) -> pd.Series | pd.Index:
     """Values of a column; missing ones where the table has none."""
     values = table.index if column.key == "site_id" else table.get(column.key)
-    return [None] * len(table) if values is None else plain_values(values)
+    return pd.Series(None, table.index, dtype=object) if values is None else values
 
 
 def _kind(form: str) -> str:

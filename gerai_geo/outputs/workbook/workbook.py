@@ -111,7 +111,7 @@ def _hidden_sheet(
         [status_label(s) for s in schema.STATUSES],
         [layer_here_label(w) for w in schema.LAYER_HERE],
     ]
-    texts = {name: book.above.get(name) or list(sheet.written) for name, sheet in book.sheets.items()}
+    texts = {name: list(sheet.written) for name, sheet in book.sheets.items()}
     lists = {role: (name, ids.get(role, pd.Index([]))) for role, name in names.items()}
     labels = {c.key: c.label for c in columns} | {c.key: c.label for c in new_columns()} | {KEY: KEY}
     hidden = book.file.add_worksheet(SHEET)
