@@ -57,8 +57,8 @@ def write_list(
     ``.kml``
         For Google Earth: a coloured folder per status.
     ``postgresql://user@host/database?schema=gerai_geo``
-        Tables ``findings``, ``overlaps``, ``issues``, ``screening`` and more in a PostGIS database, all or none. Tables
-        of others are never changed.
+        Tables ``findings``, ``overlaps``, ``issues``, ``screening``, ``progress`` and more in a PostGIS database, all
+        or none. Tables of others are never changed.
 
     Where people decided that the layer does not hold at a site, ``status`` is the decided one, and the columns of
     `schema.DECISIONS` hold the computed one and the decision.

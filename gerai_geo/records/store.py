@@ -39,7 +39,8 @@ COMPUTED_LAYER: Final = "findings_computed"
 _COMPUTED_COUNTS: Final = "computed_counts"
 _STORED: Final = frozenset({"tables", "files", _COMPUTED_COUNTS})
 """Keys of the manifest that describe the folder, not the screening."""
-_OF_PROGRAMME: Final = ("targets", "villages")
+OF_PROGRAMME: Final = ("targets", "villages")
+"""Tables of a screening on the programme, written where they have rows."""
 _DISPLAY_TOLERANCE_M: Final = 10.0
 
 
@@ -151,7 +152,7 @@ def read_screening(folder: str | Path, *, lang: str | None = None) -> Screening:
         tables.get(FOREST_LAYER),
         followup=tables.get("followup", schema.followup_table()),
         extra=tuple(ExtraLayer(table=tables[n], **about["extra"]) for n, about in notes.items() if "extra" in about),
-        **{name: tables[name] for name in _OF_PROGRAMME if name in tables},
+        **{name: tables[name] for name in OF_PROGRAMME if name in tables},
     )
 
 
@@ -205,7 +206,7 @@ def write_geopackage(screening: Screening, path: Path) -> dict[str, Any]:
     if len(screening.followup):
         schema.check_table(screening.followup, "followup")
         tables["followup"] = screening.followup.rename_axis("site_id")
-    for name in _OF_PROGRAMME:
+    for name in OF_PROGRAMME:
         if len(table := getattr(screening, name)):
             schema.check_table(table, name)
             tables[name] = table

@@ -185,6 +185,50 @@ def test_views_stay_and_tables_of_others_are_never_touched(small_screening, addr
 
 
 @pytest.mark.postgis
+def test_progress_comes_as_a_table_and_blank_stays_blank(small_screening, address, database):
+    """Sites of Seruyan: K-1 and K-2 inside, K-3 near the boundary, K-4 outside, K-5 without coordinates."""
+    given = pd.DataFrame(
+        {
+            "Kabupaten": ["Seruyan", "Kotawaringin Timur", "Provinsi"],
+            "units": [100, 185, 1542],
+            "target": [31, None, None],
+        }
+    )
+    result = gg.add_targets(small_screening, *gg.read_targets(given))
+    place = address + "&schema=kemajuan"
+    gg.write_list(result, place)
+    rows = database.execute(
+        "SELECT regency, units, target, prepared, recorded, in_forest, to_verify, outside, not_assessed "
+        "FROM kemajuan.progress WHERE level = 'regency'"
+    ).fetchall()
+    assert sorted(rows) == [
+        ("Kotawaringin Timur", 185, None, 3, None, 1, 0, 1, 1),
+        ("Seruyan", 100, 31, 5, None, 2, 1, 1, 1),
+    ]
+    province = "SELECT units, units_sum, prepared FROM kemajuan.progress WHERE level = 'province'"
+    assert database.execute(province).fetchall() == [(1542, 285, 8)]
+    assert database.execute("SELECT units FROM kemajuan.targets WHERE regency = 'Seruyan'").fetchall() == [(100,)]
+    database.execute("CREATE VIEW kemajuan.lihat AS SELECT regency, prepared FROM kemajuan.progress")
+    gg.write_list(small_screening, place)  # without targets there is no progress, and last month's must not stay
+    assert database.execute("SELECT count(*) FROM kemajuan.lihat").fetchone() == (0,)
+    assert database.execute("SELECT count(*) FROM kemajuan.targets").fetchone() == (0,)
+    assert database.execute("SELECT count(*) FROM kemajuan.findings").fetchone() == (8,)
+
+
+@pytest.mark.postgis
+def test_a_followup_that_is_gone_does_not_stay(small_screening, address, database):
+    typed = pd.DataFrame({"followup": ["done"]}, index=pd.Index(["K-1"], name="site_id", dtype="str"))
+    place = address + "&schema=rapat"
+    gg.write_list(replace(small_screening, followup=schema.set_dtypes(typed, "followup")), place)
+    assert database.execute("SELECT site_id FROM rapat.followup").fetchall() == [("K-1",)]
+    gg.write_list(small_screening, place)
+    assert database.execute("SELECT count(*) FROM rapat.followup").fetchone() == (0,)
+    database.execute("CREATE SCHEMA milik; CREATE TABLE milik.progress (a int); INSERT INTO milik.progress VALUES (7)")
+    gg.write_list(small_screening, address + "&schema=milik")  # somebody else's, and not needed
+    assert database.execute("SELECT a FROM milik.progress").fetchall() == [(7,)]
+
+
+@pytest.mark.postgis
 def test_refusals_are_told_without_the_password(small_screening, address):
     with pytest.raises(OutputError, match="milik sistem"):
         gg.write_list(small_screening, address + "&schema=pg_catalog")

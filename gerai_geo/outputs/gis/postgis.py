@@ -22,7 +22,7 @@ from gerai_geo.errors import OutputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.geopackage import stored_names
 from gerai_geo.records.models import Screening
-from gerai_geo.records.store import notice
+from gerai_geo.records.store import OF_PROGRAMME, has_progress, notice
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -31,6 +31,7 @@ SCHEMA: Final = "gerai_geo"
 MARK: Final = "gerai-geo: "
 """Prefix of the comment on each table of ours; a table without it belongs to somebody else."""
 
+_OPTIONAL: Final = ("followup", "forest_display", *OF_PROGRAMME, "progress")
 _LONGEST_NAME: Final = 63  # bytes of a name in PostgreSQL
 _WAIT_S: Final = 15
 _TYPES: Final = (
@@ -42,7 +43,10 @@ _TYPES: Final = (
 
 def write_tables(screening: Screening, address: str) -> str:
     """
-    Write findings, overlaps, issues, forest polygons and the manifest as tables of one schema.
+    Write findings, overlaps, issues, forest polygons, progress and the manifest as tables of one schema.
+
+    Tables that only some screenings have (follow-up, forest polygons, targets, villages, progress) are emptied where
+    this one has none.
 
     Parameters
     ----------
@@ -112,8 +116,12 @@ def _write_all(connection: Connection[Any], screening: Screening, name: str) -> 
     execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [MARK + name])
     if not execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [name]).fetchone():
         execute(SQL("CREATE SCHEMA {}").format(Identifier(name)))
-    comment = MARK + notice(screening)
-    for table, data in _tables(screening).items():
+    comment, tables = MARK + notice(screening), _tables(screening)
+    for table in _OPTIONAL:
+        if table not in tables and _is_ours(_find(connection, name, table)):
+            execute(SQL("DELETE FROM {}").format(Identifier(name, table)))
+            execute(SQL("COMMENT ON TABLE {} IS {}").format(Identifier(name, table), Literal(comment)))
+    for table, data in tables.items():
         columns = _columns(data)
         _prepare_table(connection, name, table, columns)
         _fill(connection, name, table, data, columns)
@@ -138,6 +146,9 @@ def _tables(screening: Screening) -> dict[str, pd.DataFrame]:
         tables["followup"] = screening.followup.rename_axis("site_id").reset_index()
     if screening.forest is not None:
         tables["forest_display"] = screening.forest.to_crs(schema.CRS)
+    tables |= {name: table for name in OF_PROGRAMME if len(table := getattr(screening, name))}
+    if has_progress(screening):
+        tables["progress"] = screening.progress
     return tables
 
 
@@ -151,16 +162,25 @@ def _columns(data: pd.DataFrame) -> list[tuple[str, str]]:
     return [*columns, ("geom", "geometry(Geometry,4326)")] if shape else columns
 
 
-def _prepare_table(connection: Connection[Any], name: str, table: str, columns: list[tuple[str, str]]) -> None:
-    """Empty or create a table with these columns; refuses one of somebody else."""
-    from psycopg.sql import SQL, Identifier
-
-    found = connection.execute(
+def _find(connection: Connection[Any], name: str, table: str) -> tuple[Any, ...] | None:
+    """Find number, kind and comment of what has the name of a table; None if nothing has."""
+    return connection.execute(
         "SELECT c.oid, c.relkind::text, obj_description(c.oid, 'pg_class') FROM pg_class c JOIN pg_namespace n "
         "ON n.oid = c.relnamespace WHERE n.nspname = %s AND c.relname = %s",
         [name, table],
     ).fetchone()
-    if found and (found[1] != "r" or not (found[2] or "").startswith(MARK)):
+
+
+def _is_ours(found: tuple[Any, ...] | None) -> bool:
+    return found is not None and found[1] == "r" and (found[2] or "").startswith(MARK)
+
+
+def _prepare_table(connection: Connection[Any], name: str, table: str, columns: list[tuple[str, str]]) -> None:
+    """Empty or create a table with these columns; refuses one of somebody else."""
+    from psycopg.sql import SQL, Identifier
+
+    found = _find(connection, name, table)
+    if found and not _is_ours(found):
         raise OutputError(
             _(
                 "PostGIS: {name}.{table} sudah ada dan bukan buatan gerai-geo, jadi tidak diubah. Pakai schema lain, "
