@@ -12,7 +12,7 @@ from gerai_geo.errors import InputError
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, current_language, localised_as_result
 from gerai_geo.outputs.text import explain_site
-from gerai_geo.outputs.text.explain_routes import best_route, excluded_routes, possible_routes
+from gerai_geo.outputs.text.explain_routes import excluded_routes, explained_routes
 from gerai_geo.outputs.text.land_papers import paper_sentences
 from gerai_geo.outputs.text.map_texts import site_status
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
@@ -110,7 +110,8 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
     row = findings.loc[str(site_id)]
     routes = ScreeningRoutes(result)
     site = routes.attributes(str(site_id))
-    matches, code = routes.matches(site), site.regency_code
+    matches, asked = routes.matches(site), routes.of(row).questions
+    best, others = explained_routes(routes, matches, site, asked)
     shown = shown_screening(result).findings.loc[str(site_id)]
     parts = [
         (_("Jawaban"), _answer(shown)),
@@ -121,9 +122,9 @@ def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Expl
         (_("Layer lain"), explain_site.layers(result, row)),
         (_("Keterangan raster"), explain_site.rasters(result, row)),
         (_("Lahan bebas terdekat"), explain_site.clear_ground(result, row)),
-        (_("Yang perlu ditanyakan dahulu"), [f.sentence() for f in routes.of(row).questions]),
-        (_("Mekanisme yang berlaku"), best_route(routes, matches, code)),
-        (_("Jalur lain yang mungkin"), possible_routes(routes, matches, code)),
+        (_("Yang perlu ditanyakan dahulu"), [f.sentence() for f in asked]),
+        (_("Mekanisme yang berlaku"), best),
+        (_("Jalur lain yang mungkin"), others),
         (_("Jalur yang tidak berlaku, dan sebabnya"), excluded_routes(routes, matches)),
         (_("Administrasi lahan"), paper_sentences(row.to_dict())),
         (_("Kriteria lahan gerai (bukan alasan menolak)"), explain_site.criteria(result, row)),

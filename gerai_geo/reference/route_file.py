@@ -157,7 +157,8 @@ def _source(row: Mapping[str, Any]) -> Source:
 
 def _fact(row: Mapping[str, Any], sources: Mapping[str, Source]) -> Fact:
     short = _texts(row["short"]) if "short" in row else None
-    return Fact(_texts(row), tuple(sources[c] for c in row["cite"]), row["confidence"], row.get("asks"), short)
+    cited, functions = tuple(sources[c] for c in row["cite"]), tuple(row.get("functions", ()))
+    return Fact(_texts(row), cited, row["confidence"], row.get("asks"), short, functions)
 
 
 def _route(row: Mapping[str, Any], facts: Mapping[str, Fact], agencies: Mapping[str, Agency]) -> Route:

@@ -7,7 +7,6 @@ A condition is met, not met or unknown; a route with unknown conditions depends 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,13 +16,11 @@ from gerai_geo.i18n.labels import area, day, number, status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.reference.functions import forest_functions
 from gerai_geo.reference.overlays import overlay_kinds
-from gerai_geo.reference.routes import ASKED, Route, Rules
+from gerai_geo.reference.routes import ASKED, CLAIMS, Route, Rules
 from gerai_geo.reference.site_attributes import SiteAttributes
 
 OFTEN_UNKNOWN: Final = frozenset({"building", "purpose"})
 """Conditions that lists often leave open: a firm route may be the best match although they are unknown."""
-
-_APPROVALS: Final = ("approval", "release", "regularize")
 
 ConditionResult = tuple[bool | None, str]
 """Whether a condition is met (None: unknown), and that in words."""
@@ -46,12 +43,15 @@ class RouteMatch:
         Names of the conditions that are unknown.
     why
         Each condition in words, with a sign: ✓ met, ✗ not met, ? unknown.
+    claimed
+        Those of `unknown` that the list claims and an office has to confirm.
     """
 
     route: Route
     applies: bool | None
     unknown: tuple[str, ...]
     why: str
+    claimed: tuple[str, ...] = ()
 
     @property
     def possible(self) -> bool:
@@ -60,8 +60,8 @@ class RouteMatch:
 
     @property
     def conclusive(self) -> bool:
-        """Whether the route may be the best match: firm, and open only in what lists often don't say."""
-        may_stay_open = OFTEN_UNKNOWN.union(self.route.answers_without)
+        """Whether the route may be the best match: firm, and open only in what lists often don't say or only claim."""
+        may_stay_open = OFTEN_UNKNOWN.union(self.route.answers_without, self.claimed)
         return self.route.firm and self.possible and may_stay_open.issuperset(self.unknown)
 
 
@@ -148,7 +148,13 @@ def _match_alternative(route: Route, when: Mapping[str, Any], site: SiteAttribut
     if any(met is False for _name, met, _text in results):
         return RouteMatch(route, False, (), why)
     unknown = tuple(name for name, met, _text in results if met is None)
-    return RouteMatch(route, None if unknown else True, unknown, why)
+    claimed = tuple(name for name in unknown if _is_claimed(name, site))
+    return RouteMatch(route, None if unknown else True, unknown, why, claimed)
+
+
+def _is_claimed(name: str, site: SiteAttributes) -> bool:
+    """Whether the list claims that a condition holds, which an office has to confirm."""
+    return name in CLAIMS and getattr(site, name) == CLAIMS[name]
 
 
 def _cached_test() -> _Test:
@@ -256,22 +262,25 @@ def _starts_since(span: str | None, limit: str) -> bool | None:
 
 
 def _acquirer(site: SiteAttributes, allowed: Any) -> ConditionResult:
-    words = {"agency": _("instansi pemerintah"), "other": _("selain instansi pemerintah")}
+    words = {"agency": _("instansi pemerintah"), "other": _("pihak selain instansi pemerintah")}
     wanted = _any_of([words[a] for a in allowed])
     if site.acquirer is None:
-        text = _("hanya bila tanahnya diadakan oleh {wanted} (daftar tidak menyebut siapa)")
+        text = _("hanya bila pengadaan tanahnya oleh {wanted} (daftar tidak menyebut siapa)")
         return None, text.format(wanted=wanted)
     here = words[site.acquirer]
     if site.acquirer in allowed:
-        return True, _("tanahnya diadakan oleh {here}").format(here=here)
-    return False, _("hanya bila tanahnya diadakan oleh {wanted}, bukan {here}").format(wanted=wanted, here=here)
+        return True, _("pengadaan tanahnya oleh {here}").format(here=here)
+    text = _("hanya bila pengadaan tanahnya oleh {wanted}, sedangkan di sini oleh {here}")
+    return False, text.format(wanted=wanted, here=here)
 
 
 def _psn(site: SiteAttributes, allowed: Any) -> ConditionResult:
     if site.psn is None:
-        return None, _("hanya bila gerai termasuk proyek strategis nasional (harus dipastikan)")
+        return None, _("hanya bila gerai termasuk proyek strategis nasional (pastikan dengan dokumen penetapannya)")
     if site.psn in allowed:
-        return True, _("dinyatakan termasuk proyek strategis nasional; pastikan")
+        return None if site.psn == CLAIMS["psn"] else True, _(
+            "daftar menyebutnya proyek strategis nasional, yang harus dipastikan dengan dokumen penetapannya"
+        )
     return False, _("hanya bila gerai termasuk proyek strategis nasional, sedangkan ini dinyatakan tidak")
 
 
@@ -374,19 +383,6 @@ def routes_text(matches: list[RouteMatch]) -> str:
     )
 
 
-def parse_routes_text(text: str) -> list[tuple[str, str, tuple[str, ...]]]:
-    """
-    Parse the text of `routes_text` into id, confidence and unknown conditions of each route.
-
-    Examples
-    --------
-    >>> parse_routes_text("pptpkh C (building? overlay?); telaah_bpkh B")
-    [('pptpkh', 'C', ('building', 'overlay')), ('telaah_bpkh', 'B', ())]
-    """
-    parts = [re.fullmatch(r"(\w+) ([A-Z])(?: \(([^)]*)\))?", part) for part in text.split("; ")]
-    return [(p[1], p[2], tuple(n.rstrip("?") for n in (p[3] or "").split())) for p in parts if p]
-
-
 def unknown_text(route: Route, unknown: tuple[str, ...]) -> str:
     """
     Unknown conditions of a route in words; empty if there are none.
@@ -405,40 +401,20 @@ penyelesaian penguasaan tanah dalam kawasan hutan (PPTPKH), yang belum dibanding
 
 def open_questions(matches: list[RouteMatch], site: SiteAttributes) -> tuple[str, ...]:
     """
-    Conditions that the possible routes ask for and that the site leaves open, in the order of `routes.ASKED`.
+    Conditions that the possible routes ask for and that the site leaves open or only claims, in the order of `ASKED`.
 
     Examples
     --------
     >>> from gerai_geo.reference.route_file import read_rules
     >>> site = SiteAttributes("inside", ("HP",), building="existing")
     >>> open_questions(match_routes([site], read_rules(), date(2026, 11, 30))[0], site)
-    ('possession', 'purpose')
+    ('possession', 'acquirer', 'purpose')
     """
     asked = {f.asks for m in matches if m.possible for f in m.route.parts["questions"]}
     answers = {"possession": site.begun}
     unknown = {name for m in matches if m.possible for name in m.unknown}
     return tuple(
         name for name in ASKED
-        if name in asked and (name in unknown or answers.get(name, getattr(site, name, None)) is None)
+        if name in asked
+        and (name in unknown or _is_claimed(name, site) or answers.get(name, getattr(site, name, None)) is None)
     )  # fmt: skip
-
-
-def decider_text(routes: Iterable[tuple[Route, tuple[str, ...]]], regency_code: str | None) -> str:
-    """
-    Agencies that decide: on the first route, then on approvals, releases and settlements among the others.
-
-    Parameters
-    ----------
-    routes
-        Routes with their unknown conditions, the best match first.
-    regency_code
-        Kemendagri code, for regional names of agencies.
-    """
-    firm_by_name: dict[str, bool] = {}
-    for n, (route, unknown) in enumerate(routes):
-        if n == 0 or (route.outcome in _APPROVALS and "status" not in unknown):
-            name = route.decides.name(regency_code)
-            firm_by_name[name] = firm_by_name.get(name, False) or route.firm
-    return "; ".join(
-        name if firm else _("{name} (perlu konfirmasi)").format(name=name) for name, firm in firm_by_name.items()
-    )

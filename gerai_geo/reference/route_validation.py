@@ -50,6 +50,9 @@ def _fact_defects(key: str, fact: Mapping[str, Any], data: Mapping[str, Any]) ->
         defects.append(_("Fakta '{id}': asks harus salah satu dari {words}.").format(id=key, words=", ".join(ASKED)))
     if "short" in fact and not (isinstance(fact["short"], Mapping) and fact["short"].get("id")):
         defects.append(_("Fakta '{id}': short perlu kalimat (id).").format(id=key))
+    functions = fact.get("functions", [])
+    if not isinstance(functions, list) or any(f not in ALLOWED["function"] for f in functions):
+        defects.append(_("Fakta '{id}': functions harus daftar fungsi kawasan.").format(id=key))
     cited = fact.get("cite") or []
     if not cited or not isinstance(cited, list):
         defects.append(_("Fakta '{id}': tanpa sumber. Setiap fakta perlu cite.").format(id=key))

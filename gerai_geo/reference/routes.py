@@ -6,7 +6,8 @@ No rule of law is in this code: it knows the shape of the data, not its content.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -17,6 +18,8 @@ from gerai_geo.i18n.translate import _, current_language
 
 CONFIDENCES: Final = ("A", "B", "C", "I", "U")
 """Confidence, best first: legal text; independent sources agree; one source; inference; unverified."""
+
+_APPROVALS: Final = ("approval", "release", "regularize")
 
 FIRM: Final = ("A", "B")
 """Confidence that may stand alone; the rest is shown as "perlu konfirmasi"."""
@@ -37,6 +40,9 @@ ASKED: Final = ("building", "possession", "acquirer", "psn", "purpose")
 
 WORDS: Final = {"building": ("new", "existing"), "acquirer": ("agency", "other"), "psn": ("yes", "no")}
 """Conditions that a column of the list answers in words of the rules."""
+
+CLAIMS: Final = {"psn": "yes"}
+"""What a list may claim and an office still has to confirm: a route that needs it stays conditional."""
 
 MANIFEST_KEY: Final = "route_rules"
 """Key of the rules in the manifest of a screening."""
@@ -69,13 +75,18 @@ class Source:
 
 @dataclass(frozen=True)
 class Fact:
-    """Sentence with its sources and confidence; of a question also the condition it asks for, and a short form."""
+    """
+    Sentence with its sources and confidence.
+
+    Of a question also the condition it asks for, and a short form; the forest functions it is about, if not all.
+    """
 
     texts: Mapping[str, str]
     sources: tuple[Source, ...]
     confidence: str
     asks: str | None = None
     short: Mapping[str, str] | None = None
+    functions: tuple[str, ...] = ()
 
     @property
     def firm(self) -> bool:
@@ -176,6 +187,20 @@ class Route:
     def own_rule(self) -> bool:
         """Whether it rests on rules of this package alone, not on law."""
         return all(source.own for source in self.parts["about"][0].sources)
+
+    def facts(self, part: str, functions: Iterable[str]) -> tuple[Fact, ...]:
+        """
+        Facts of one of `PARTS` that concern a site with these forest functions.
+
+        Examples
+        --------
+        >>> from gerai_geo.reference.route_file import read_rules
+        >>> route = read_rules().route("pelepasan_hp")
+        >>> [f.asks for f in route.facts("questions", ["HP"])], len(route.facts("about", ["HP"]))
+        (['building', 'psn', 'acquirer'], 7)
+        """
+        here = set(functions)
+        return tuple(f for f in self.parts[part] if not f.functions or here & set(f.functions))
 
     def valid(self, on: date) -> bool:
         """Whether it is enabled and in force on a day."""
@@ -327,6 +352,40 @@ def outcome_label(outcome: str) -> str:
         "question": _("pertanyaan, belum terjawab"),
         "complete_data": _("lengkapi data"),
     }[outcome]
+
+
+def parse_routes_text(text: str) -> list[tuple[str, str, tuple[str, ...]]]:
+    """
+    Parse the text of `routes_text` into id, confidence and unknown conditions of each route.
+
+    Examples
+    --------
+    >>> parse_routes_text("pptpkh C (building? overlay?); telaah_bpkh B")
+    [('pptpkh', 'C', ('building', 'overlay')), ('telaah_bpkh', 'B', ())]
+    """
+    parts = [re.fullmatch(r"(\w+) ([A-Z])(?: \(([^)]*)\))?", part) for part in text.split("; ")]
+    return [(p[1], p[2], tuple(n.rstrip("?") for n in (p[3] or "").split())) for p in parts if p]
+
+
+def decider_text(routes: Iterable[tuple[Route, tuple[str, ...]]], regency_code: str | None) -> str:
+    """
+    Agencies that decide: on the first route, then on approvals, releases and settlements among the others.
+
+    Parameters
+    ----------
+    routes
+        Routes with their unknown conditions, the best match first.
+    regency_code
+        Kemendagri code, for regional names of agencies.
+    """
+    firm_by_name: dict[str, bool] = {}
+    for n, (route, unknown) in enumerate(routes):
+        if n == 0 or (route.outcome in _APPROVALS and "status" not in unknown):
+            name = route.decides.name(regency_code)
+            firm_by_name[name] = firm_by_name.get(name, False) or route.firm
+    return "; ".join(
+        name if firm else _("{name} (perlu konfirmasi)").format(name=name) for name, firm in firm_by_name.items()
+    )
 
 
 def day_of(text: Any, *, last: bool = False) -> date | None:

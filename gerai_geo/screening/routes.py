@@ -20,13 +20,12 @@ from gerai_geo.reference.route_file import day_of_screening, read_rules
 from gerai_geo.reference.route_matching import (
     RouteMatch,
     best_match,
-    decider_text,
     match_routes,
     open_questions,
     possible_matches,
     routes_text,
 )
-from gerai_geo.reference.routes import MANIFEST_KEY, WORDS, Rules, confidence_label, outcome_label
+from gerai_geo.reference.routes import MANIFEST_KEY, WORDS, Rules, confidence_label, decider_text, outcome_label
 from gerai_geo.reference.site_attributes import SiteAttributes, distinct_sites
 
 RuleFile = str | Path | Mapping[str, Any] | Rules | None

@@ -101,9 +101,10 @@ def test_a_building_is_asked_for_its_date_and_never_given_one() -> None:
     asked = findings().assign(**dict.fromkeys(unstated))
     filled, _used = fill_routes(asked)
     questions = dict(zip(zip(TABLE["function"], TABLE["building"], strict=True), filled["questions"], strict=True))
-    assert questions["HP", "before"] == "possession purpose"
+    assert questions["HP", "before"] == "possession acquirer purpose"
     assert questions["TN", "before"] == "possession"
     assert questions["HP", "new"] == "acquirer psn purpose"
+    assert questions["HPK", "new"] == "acquirer psn purpose"
     assert questions["HL", "new"] == "acquirer purpose"
     assert pd.isna(questions["APL", "new"])
     assert set(filled.loc[(TABLE["building"] == "before").to_numpy(), "route"]) == {

@@ -41,7 +41,7 @@ def list_data(screening: Screening, group: pd.DataFrame, routes: ScreeningRoutes
     for site_id, row, reason in zip(group.index, records, reasons, strict=True):
         where = ", ".join(t for t in (text(row.get("village")), text(row.get("district"))) if t)
         route = routes.of(row).title
-        why = facts.clip(reason, 400) + (f"\n→ {facts.clip(route, 160)}" if route else "")
+        why = facts.clip(reason, 400) + (f"\n→ {facts.clip(route, 240)}" if route else "")
         if site_id in papers.index:
             why += "\n→ " + _("Administrasi lahan: {papers}").format(papers=facts.clip(papers[site_id], 160))
         rows.append([

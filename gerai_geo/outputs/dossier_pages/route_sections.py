@@ -15,10 +15,13 @@ from gerai_geo.outputs.text.explain_site import editions, layers, rasters
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.outputs.text.values import known, text
 from gerai_geo.records.models import Screening
+from gerai_geo.reference.site_attributes import function_keys
 
+_MOST_ABOUT: Final = 2
 _MOST_STEPS: Final = 3
 _MOST_OTHERS: Final = 4
 _MOST_DUTIES: Final = 4
+_LONGEST_BASIS: Final = 420
 
 
 def route_part(routes: ScreeningRoutes, row: facts.Row) -> facts.Part:
@@ -37,11 +40,11 @@ def route_part(routes: ScreeningRoutes, row: facts.Row) -> facts.Part:
     else:
         route = found.text
         rows = [
-            [_("Jalur"), f"{route.title} [{_('Dasar')}: {route.review}]"],
+            [_("Jalur"), found.summary or found.title],
             [_("Pejabat berwenang"), route.decider],
             [_("Tanyakan ke"), ", ".join(route.contact)],
             *([[_("Langkah pertama"), route.first_step]] if route.first_step else []),
-            *([[_("Jangan"), route.prohibition]] if route.prohibition else []),
+            *([[_("Larangan"), route.prohibition]] if route.prohibition else []),
         ]
     return {"kind": "pairs", "title": _("Jalur legalitas"), "rows": rows}
 
@@ -51,22 +54,30 @@ def basis_part(routes: ScreeningRoutes, row: facts.Row) -> facts.Part | None:
     found = routes.of(row)
     if found.route is None:
         return None
-    parts = found.route.parts
-    steps = " ".join(fact.sentence() for fact in parts["steps"][1 : 1 + _MOST_STEPS])
+    here = function_keys(text(row.get("functions")) or text(row.get("function")))
+    parts = {part: [fact.sentence() for fact in found.route.facts(part, here)] for part in found.route.parts}
     others, n_more = found.other_routes[:_MOST_OTHERS], len(found.other_routes) - _MOST_OTHERS
     if n_more > 0:
         others = (*others, _("dan {n} lainnya").format(n=n_more))
     citations = row["citations"] if text(row.get("citations")) else "; ".join(found.route.citations())
     rows = [
-        [_("Isi jalur"), " ".join(fact.sentence() for fact in parts["about"][:1])],
+        [_("Isi jalur"), " ".join(parts["about"][:_MOST_ABOUT])],
         [_("Tanyakan dahulu"), found.brief_questions() or ""],
-        [_("Langkah berikut"), steps],
-        [_("Sesudah persetujuan"), " ".join(fact.sentence() for fact in parts["after"][:_MOST_DUTIES])],
+        [_("Langkah berikut"), " ".join(parts["steps"][1 : 1 + _MOST_STEPS])],
+        [_("Sesudah persetujuan"), " ".join(parts["after"][:_MOST_DUTIES])],
         [_("Kemungkinan lain"), "; ".join(others)],
-        [_("Dasar"), facts.clip(citations, 420)],
+        [_("Dasar"), _first_ones(citations)],
     ]
     note = _("Keyakinan: A naskah hukum, B beberapa sumber, C satu sumber, I simpulan. Bukan nasihat hukum.")
     return {"kind": "pairs", "title": _("Dasar jalur"), "rows": [r for r in rows if r[1]], "note": note}
+
+
+def _first_ones(citations: str) -> str:
+    """Citations joined by semicolons, as many whole ones as there is room for."""
+    shown = citations.split("; ")
+    while len("; ".join(shown)) > _LONGEST_BASIS and len(shown) > 1:
+        shown = shown[:-1]
+    return "; ".join(shown if len(shown) == citations.count("; ") + 1 else [*shown, "…"])
 
 
 def ground_rows(screening: Screening, row: pd.Series) -> list[list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 from geopandas import GeoDataFrame
@@ -12,16 +12,18 @@ from gerai_geo.outputs.text.agency_work import CLOSED, agencies_by_site
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.reference.agencies.tasks import agency_tasks, working_agencies
 
+_TEXTS: Final = ("others", "questions", "condition")
+
 
 def add_others(sites: list[dict[str, Any]], routes: ScreeningRoutes, group: GeoDataFrame) -> list[str]:
     """
-    Add other possible routes, open questions and the decider to site records.
+    Add other possible routes, open questions, the condition of the route and the decider to site records.
 
     Parameters
     ----------
     sites
-        Records of `site_records`; each gets ``decider``, and ``others`` and ``questions``, positions in the list, if
-        there are any.
+        Records of `site_records`; each gets ``decider``, and ``others``, ``questions`` and ``condition``, positions in
+        the list, if there are any.
     routes
         Routes of the screening.
     group
@@ -36,7 +38,7 @@ def add_others(sites: list[dict[str, Any]], routes: ScreeningRoutes, group: GeoD
         return []
     lines = routes.lines(group)
     deciders = {str(i): decider for i, decider in lines["decider"].dropna().items()}
-    texts = {name: {str(i): text for i, text in lines[name].dropna().items()} for name in ("others", "questions")}
+    texts = {name: {str(i): text for i, text in lines[name].dropna().items()} for name in _TEXTS}
     position = {
         text: n for n, text in enumerate(dict.fromkeys(t for by_site in texts.values() for t in by_site.values()))
     }

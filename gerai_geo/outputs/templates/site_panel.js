@@ -57,7 +57,8 @@ function siteDetails(site) {
   const issues = site.issues && el("div", { class: "warn" }, el("b", {}, t.issues), el("ul", {}, site.issues.map((i) => el("li", {}, el("bdi", {}, i)))));
   const way = data.routes[site.route] || {};
   const sure = way.standing || site.routeConfidence;
-  const route = [way.title || site.route, sure && fill(t.routeConfidence, { grade: sure })];
+  const titled = [way.title || site.route, data.others[site.condition]].filter(Boolean).join(" ");
+  const route = [titled, sure && fill(t.routeConfidence, { grade: sure })];
   return el("article", { class: "details" },
     el("h2", {}, `${site.no}. `, el("bdi", {}, label(site))),
     el("p", { class: "under" }, el("bdi", {}, [site.district, label(site) === site.name ? null : site.name, site.id].filter(Boolean).join(" · "))),

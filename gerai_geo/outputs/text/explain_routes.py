@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.reference.route_matching import RouteMatch, best_match, possible_matches
+from gerai_geo.reference.routes import Fact
+from gerai_geo.reference.site_attributes import SiteAttributes
 
 
-def best_route(routes: ScreeningRoutes, matches: list[RouteMatch], regency_code: str | None) -> list[str]:
-    """Best match in full: title, reason, decider, then all its facts."""
+def explained_routes(
+    routes: ScreeningRoutes, matches: list[RouteMatch], site: SiteAttributes, asked: Iterable[Fact] = ()
+) -> tuple[list[str], list[str]]:
+    """
+    Best match in full, then the other routes that apply or may apply, each fact once.
+
+    Parameters
+    ----------
+    routes
+        Routes of the screening.
+    matches
+        All routes matched to the site.
+    site
+        The site; facts on other forest functions than its own are left out.
+    asked
+        Facts that the explanation says elsewhere.
+    """
+    told = set(map(id, asked))
+    return _best_route(routes, matches, site, told), _possible_routes(routes, matches, site, told)
+
+
+def _best_route(routes: ScreeningRoutes, matches: list[RouteMatch], site: SiteAttributes, told: set[int]) -> list[str]:
+    """Best match: title, reason, decider, then all its facts."""
     match = best_match(matches)
     if match is None:
         return []
@@ -20,28 +45,41 @@ def best_route(routes: ScreeningRoutes, matches: list[RouteMatch], regency_code:
         "documents": _("Berkas permohonan"),
         "fails": _("Batasannya"),
         "after": _("Sesudah persetujuan"),
-        "forbidden": _("Larangan"),
+        "forbidden": _("Larangan dan akibatnya"),
     }
-    facts = [f"{head}: {fact.sentence()}" for part, head in heads.items() for fact in match.route.parts[part]]
-    return [_sentence(template, routes, match, regency_code), *facts]
+    facts = [
+        f"{head}: {sentence}"
+        for part, head in heads.items()
+        for sentence in _untold(match.route.facts(part, site.functions), told)
+    ]
+    return [_sentence(template, routes, match, site.regency_code), *facts]
 
 
-def possible_routes(routes: ScreeningRoutes, matches: list[RouteMatch], regency_code: str | None) -> list[str]:
+def _possible_routes(
+    routes: ScreeningRoutes, matches: list[RouteMatch], site: SiteAttributes, told: set[int]
+) -> list[str]:
     """Other routes that apply or may apply: conditions, decider, description."""
     best = best_match(matches)
     sentences = []
     for match in possible_matches(matches):
         if match is best:
             continue
-        template = _("{title}: berlaku, karena {why}. {offices} {mark}")
+        template = _("{title} – berlaku, karena {why}. {offices} {mark}")
         if not match.applies:
-            template = _("{title}: mungkin; {why}. {offices} {mark}")
+            template = _("{title} – mungkin: {why}. {offices} {mark}")
         elif not match.route.firm:
-            template = _("{title}: syaratnya terpenuhi, tetapi aturannya perlu dikonfirmasi; {why}. {offices} {mark}")
-        sentences.append(_sentence(template, routes, match, regency_code))
-        about = match.route.parts["about"]
-        sentences += [fact.sentence() for fact in (about[1:2] if match.route.outcome == "question" else about[:1])]
+            template = _("{title} – syaratnya terpenuhi, tetapi aturannya perlu dikonfirmasi: {why}. {offices} {mark}")
+        sentences.append(_sentence(template, routes, match, site.regency_code))
+        about = match.route.facts("about", site.functions)
+        sentences += _untold(about[: 2 if match.route.outcome == "question" else 1], told)
     return sentences
+
+
+def _untold(facts: Iterable[Fact], told: set[int]) -> list[str]:
+    """Sentences of the facts that were not told before; from now on they were."""
+    new = {id(fact): fact for fact in facts if id(fact) not in told}
+    told.update(new)
+    return [fact.sentence() for fact in new.values()]
 
 
 def excluded_routes(routes: ScreeningRoutes, matches: list[RouteMatch]) -> list[str]:
@@ -51,7 +89,7 @@ def excluded_routes(routes: ScreeningRoutes, matches: list[RouteMatch]) -> list[
         if not match.possible and not match.route.fallback:
             title = f"{match.route.title()} {match.route.short_citation()}"
             by_reason.setdefault(_reason(match), []).append(title)
-    sentences = [_("Karena {why}: {routes}.").format(why=why, routes="; ".join(t)) for why, t in by_reason.items()]
+    sentences = [f"{why[:1].upper()}{why[1:]}: {'; '.join(titles)}." for why, titles in by_reason.items()]
     if disabled := [f"{r.title()} {r.short_citation()}" for r in routes.rules.routes if not r.enabled]:
         text = _("Dikenal tetapi belum terverifikasi, jadi tidak dipakai: {routes}.")
         sentences.append(text.format(routes="; ".join(disabled)))

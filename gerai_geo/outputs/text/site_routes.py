@@ -13,8 +13,8 @@ from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.text.values import text
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.route_file import day_of_screening, read_rules
-from gerai_geo.reference.route_matching import RouteMatch, decider_text, match_routes, parse_routes_text, unknown_text
-from gerai_geo.reference.routes import MANIFEST_KEY, Fact, Route, confidence_label
+from gerai_geo.reference.route_matching import RouteMatch, match_routes, unknown_text
+from gerai_geo.reference.routes import MANIFEST_KEY, Fact, Route, confidence_label, decider_text, parse_routes_text
 from gerai_geo.reference.site_attributes import SiteAttributes, distinct_sites
 
 _COLUMNS: Final = ("route", "routes", "questions", "regency_code")
@@ -54,9 +54,9 @@ class SiteRoutes:
     Parameters
     ----------
     title
-        Name of the site's route; its id if the rules don't know it, empty without one.
+        Name of the site's route and the conditions it is open in; its id if the rules don't know it, empty without one.
     summary, others, decider
-        In one line each: title with condition and review status; other possible routes; agencies that decide.
+        In one line each: title and review status; other possible routes; agencies that decide.
         None if there is none; of a route that the rules don't know there is only the id, as ``summary``.
     route, text
         The route and its parts in words; None if the rules don't know it.
@@ -64,6 +64,8 @@ class SiteRoutes:
         Title of each other possible route, with its unknown conditions.
     questions
         What has to be asked first, as the rules' facts.
+    condition
+        Conditions of the route that are open, in brackets as they stand in the title; empty if there are none.
     """
 
     title: str
@@ -74,6 +76,7 @@ class SiteRoutes:
     text: RouteText | None = None
     other_routes: tuple[str, ...] = ()
     questions: tuple[Fact, ...] = ()
+    condition: str = ""
 
     def brief_questions(self) -> str | None:
         """Questions in one line, without law; None if there are none."""
@@ -105,13 +108,13 @@ class ScreeningRoutes:
         Returns
         -------
         lines
-            Indexed like the findings: ``route`` (the summary), ``others``, ``decider``, ``questions``, see
-            `SiteRoutes`; the decider of the findings if the rules don't know the route.
+            Indexed like the findings: ``route`` (the summary), ``others``, ``decider``, ``questions``, ``condition``,
+            see `SiteRoutes`; the decider of the findings if the rules don't know the route.
         """
         columns = [_texts(findings, c) for c in _COLUMNS]
         routes = [self._site_routes(current_language(), *values) for values in zip(*columns, strict=True)]
-        rows = [(r.summary, r.others, r.decider, r.brief_questions()) for r in routes]
-        names = ["route", "others", "decider", "questions"]
+        rows = [(r.summary, r.others, r.decider, r.brief_questions(), r.condition.strip() or None) for r in routes]
+        names = ["route", "others", "decider", "questions", "condition"]
         table = pd.DataFrame(rows, columns=names, index=findings.index, dtype=object)
         if "decider" in findings:
             table["decider"] = table["decider"].fillna(findings["decider"].astype(object))
@@ -161,15 +164,17 @@ class ScreeningRoutes:
         known = [(r, unknown) for r, unknown in stored if r is not None]
         unknown = next((u for r, u in known if r is route), ())
         others = [(r, u) for r, u in known if r is not route]
+        condition = _open_conditions(route, unknown)
         return SiteRoutes(
-            title=route.title(),
-            summary=f"{route.title()}{_new_buildings_only(route, unknown)} [{_('Dasar')}: {route.review_label()}]",
+            title=f"{route.title()}{condition}",
+            summary=f"{route.title()}{condition} [{_('Dasar')}: {route.review_label()}]",
             others=_others_line(others) or None,
             decider=decider_text([(route, unknown), *others], code),
             route=route,
             text=self._route_text(lang, key, code),
             other_routes=tuple(_with_conditions(r, u) for r, u in others),
             questions=self.questions(questions),
+            condition=condition,
         )
 
 
@@ -181,7 +186,7 @@ def _others_line(others: list[tuple[Route, tuple[str, ...]]]) -> str:
         if "status" in unknown:
             sides = {status for when in route.when for status in when.get("status", ())}
             head = _("bila ternyata di luar: ") if sides == {"outside"} else _("bila ternyata di dalam: ")
-        label = f"{route.title()}{_new_buildings_only(route, unknown)} [{confidence_label(route.confidence)}]"
+        label = f"{route.title()}{_open_conditions(route, unknown)} [{confidence_label(route.confidence)}]"
         groups.setdefault(head, []).append(label)
     return "; ".join(head + "; ".join(texts) for head, texts in groups.items() if texts)
 
@@ -191,10 +196,12 @@ def _with_conditions(route: Route, unknown: tuple[str, ...]) -> str:
     return f"{route.title()} [{confidence_label(route.confidence)}]" + (f" ({conditions})" if conditions else "")
 
 
-def _new_buildings_only(route: Route, unknown: tuple[str, ...]) -> str:
-    """Condition of a route for new buildings, where it is unknown whether the building is new."""
+def _open_conditions(route: Route, unknown: tuple[str, ...]) -> str:
+    """Conditions without which a title misleads: that the building is new, that the gerai is a strategic project."""
     new_only = all(set(when.get("building", ())) == {"new"} for when in route.when)
-    return _(" (bila bangunannya baru)") if "building" in unknown and new_only else ""
+    building = _(" (bila bangunannya baru)") if "building" in unknown and new_only else ""
+    psn = _(" (hanya bila ada dokumen yang menetapkannya sebagai PSN)") if "psn" in unknown else ""
+    return building + psn
 
 
 def _texts(findings: pd.DataFrame, column: str) -> list[str | None]:
