@@ -57,7 +57,7 @@ def replacing(
 
     On any failure, including Ctrl-C and a full disk, the temporary path is removed and `path` stays as it was. Files
     that the user added to a folder, or changed, are carried over; one whose name the new output needs gets a date in
-    its name.
+    its name. PDFs of an earlier output, and folders that the new one doesn't have, stay too.
 
     Parameters
     ----------
@@ -213,7 +213,7 @@ def _carry_over(
                 shutil.copy2(file, temporary / name)
             continue
         unchanged = name in checksums and not file.is_symlink() and sha256(file) == checksums[name]
-        if unchanged and (name in written or not update):
+        if unchanged and (name in written or not (update or _outlives(name, written))):
             continue
         target = temporary / name
         if target.exists():  # also on disks that ignore upper and lower case
@@ -224,7 +224,18 @@ def _carry_over(
             kept[name] = checksums[name]
         target.parent.mkdir(parents=True, exist_ok=True)
         _link_or_copy(file, target)
+    older = sum(name.lower().endswith(".pdf") for name in kept)
+    if older and not update:
+        text = _("{n} PDF dari hasil sebelumnya tetap ada di folder ini; buat lagi bila datanya berubah.")
+        messages.append(text.format(n=older))
     return messages, kept
+
+
+def _outlives(name: str, written: dict[str, Path]) -> bool:
+    """Whether an earlier output that is not written again stays: a PDF, or a file in a folder the new output hasn't."""
+    folder, slash, _rest = name.partition("/")
+    elsewhere = bool(slash) and not any(w.startswith(f"{folder}/") for w in written)
+    return elsewhere or name.lower().endswith(".pdf")
 
 
 def _dated_name(target: Path, changed: Path) -> Path:
