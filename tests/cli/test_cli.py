@@ -266,7 +266,7 @@ def test_wrong_usage_exits_with_2_and_one_sentence(files: Path, arguments: list[
 def test_an_unknown_command_names_the_known_ones(files: Path) -> None:
     result = gerai("petakan")
     assert result.exit_code == 2
-    assert result.stderr.startswith("Perintah itu tidak ada. Yang ada: demo, run, check, screen, map, list, ")
+    assert result.stderr.startswith("Perintah itu tidak ada. Yang ada: demo, run, check, screen, point, map, list, ")
     assert gerai("--lang", "en").exit_code == 2
 
 
