@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import mmap
 import re
 import sqlite3
@@ -19,11 +18,32 @@ from numpy.typing import NDArray
 
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _
+from gerai_geo.intake.files.geojson_texts import json_texts
 from gerai_geo.intake.files.shapefile_parts import read_parts
 
 _WHOLE_BYTES: Final = 64 << 20
 _END_BYTES: Final = 1 << 20
-_TOTALS: Final = ("numberMatched", "totalFeatures", "totalCount", "total_count", "total", "count")
+_TOTALS: Final = (
+    "numberMatched", "totalFeatures", "totalCount", "total_count", "totalElements", "totalRecords", "total_records",
+    "totalItems", "total_items", "totalResults", "total_results", "recordsTotal", "recordsFiltered", "@odata.count",
+    "total", "count",
+)  # fmt: skip
+_MORE: Final = (
+    "next", "next_page", "nextPage", "next_page_url", "nextPageUrl", "next_url", "nextUrl", "nextPageToken",
+    "next_page_token", "nextToken", "next_token", "nextLink", "@odata.nextLink", "next_cursor", "nextCursor",
+    "continuationToken", "has_more", "hasMore", "has_next", "hasNext", "hasNextPage", "has_next_page", "isTruncated",
+    "truncated", "incomplete_results",
+)  # fmt: skip
+"""Members of an answer that lead to a next page, or say that there is one."""
+_PAGE: Final = ("page", "current_page", "currentPage", "page_number", "pageNumber", "pageIndex", "page_index", "number")
+_PAGES: Final = (
+    "total_pages", "totalPages", "last_page", "lastPage", "page_count", "pageCount", "num_pages", "numPages",
+)  # fmt: skip
+_LEVELS: Final = (
+    "meta", "_meta", "metadata", "pagination", "paging", "pager", "page", "page_info", "pageInfo", "links", "_links",
+    "result", "results", "response", "response_metadata", "pageable", "cursor", "d",
+)  # fmt: skip
+"""Members of an answer that may hold such members."""
 _FLAG: Final = re.compile(rb'"exceededTransferLimit"\s*:\s*true')
 _TOTAL: Final = re.compile(rb'"(?:numberMatched|totalFeatures)"\s*:\s*(\d+)')
 _FGB_COUNT, _FGB_NODE_SIZE = 8, 9  # fields of the header table
@@ -47,12 +67,15 @@ class Shortfall(NamedTuple):
         Number of rows in all pages of an export; 0 where the file does not say.
     deleted
         Whether it is of rows that are marked as deleted: most likely on purpose, yet nobody can see it.
+    pages
+        Number of pages of an export; 0 where the file does not say.
     """
 
     text: str
     lost: bool = True
     expected: int = 0
     deleted: bool = False
+    pages: int = 0
 
 
 def shortfalls(path: Path, rows: Mapping[str | None, int]) -> list[Shortfall]:
@@ -91,7 +114,7 @@ def shortfalls(path: Path, rows: Mapping[str | None, int]) -> list[Shortfall]:
     if suffix in (".json", ".geojson"):
         return list(_of_json(path, sum(rows.values()) if rows else None))
     if suffix in (".geojsonl", ".ndjson") and rows:
-        return list(_of_lines(path, sum(rows.values())))
+        return list(_of_lines(path, sum(rows.values()), begin=(b"{", b"\x1e")))
     if suffix == ".mif" and rows:
         attributes = next((p for p in (path.with_suffix(".mid"), path.with_suffix(".MID")) if p.is_file()), None)
         return [] if attributes is None else list(_of_lines(attributes, sum(rows.values())))
@@ -287,16 +310,17 @@ def _of_json(path: Path, there: int | None) -> Iterator[Shortfall]:
                 there,
             )
             return
-    if b"exceededTransferLimit" not in text and not any(f'"{k}"'.encode() in text for k in (*_TOTALS, "next")):
+    marks = ("exceededTransferLimit", *_TOTALS, *_MORE, *_PAGES, "pages")
+    if not any(f'"{mark}"'.encode() in text for mark in marks):
         return
     with suppress(ValueError, RecursionError):  # GDAL says what is wrong with it
-        content = json.loads(text.removeprefix(b"\xef\xbb\xbf"))
-        if isinstance(content, dict):
-            features = content.get("features")
-            yield from page_shortfalls(content, len(features) if isinstance(features, list) else there)
+        pages = [page for page in json_texts(text.decode("utf-8-sig")) if isinstance(page, dict)]
+        lists = [page["features"] for page in pages if isinstance(page.get("features"), list)]
+        if pages:
+            yield from page_shortfalls(pages[-1], sum(map(len, lists)) if lists else there, here=len(pages))
 
 
-def page_shortfalls(content: Mapping[str, Any], there: int | None) -> Iterator[Shortfall]:
+def page_shortfalls(content: Mapping[str, Any], there: int | None, *, here: int = 1) -> Iterator[Shortfall]:
     """
     Say what an answer of a server says is missing from it.
 
@@ -304,39 +328,68 @@ def page_shortfalls(content: Mapping[str, Any], there: int | None) -> Iterator[S
     ----------
     content
         Outermost object of its JSON: ``exceededTransferLimit`` (ArcGIS), ``numberMatched`` (WFS, OGC API),
-        ``totalFeatures`` (GeoServer), ``total``, ``count``, and the address of a ``next`` page.
+        ``totalFeatures`` (GeoServer), ``total``, ``count``, ``total_pages``, and what leads to a ``next`` page, there
+        or in ``meta``, ``pagination``, ``links`` ..
     there
         Number of features in it; None where not known.
+    here
+        Number of pages in the file, of which ``content`` is the last.
 
     Examples
     --------
     >>> [s.expected for s in page_shortfalls({"numberMatched": 2500, "numberReturned": 1000}, 1000)]
     [2500]
+    >>> [s.pages for s in page_shortfalls({"pagination": {"page": 1, "total_pages": 3}}, 1000)]
+    [3]
     >>> list(page_shortfalls({"numberMatched": "unknown", "count": 3, "next": None}, 3))
     []
     """
-    if there is None:
-        there = _count(content.get("numberReturned"))
     returned = _count(content.get("numberReturned"))
+    there = returned if there is None else there
     if returned > there:
         yield from _counted(returned, there)
-    totals = [_count(content.get(name)) for name in _TOTALS]
-    total = next((n for n in totals if n > max(there, returned)), 0)
+    levels = list(_levels(content))
+    totals = {name: _count(level.get(name)) for level in levels for name in _TOTALS if _count(level.get(name))}
+    total = next((n for n in totals.values() if n > max(there, returned)), 0)
+    pages = max(map(_pages, levels))
     properties = content.get("properties")
     flagged = any(
         isinstance(part, Mapping) and part.get("exceededTransferLimit") is True for part in (content, properties)
-    )
-    links = content.get("links")
-    more = isinstance(content.get("next"), str) or (
-        isinstance(links, list) and any(isinstance(link, Mapping) and link.get("rel") == "next" for link in links)
     )
     if total:
         text = _("hanya {there} dari {total} fitur: berkas ini satu halaman dari jawaban server yang lebih panjang")
         yield Shortfall(text.format(there=number(there), total=number(total)), expected=total)
     elif flagged:
         yield Shortfall(_("server menandainya terpotong (exceededTransferLimit); sisa fiturnya tidak ikut diunduh"))
-    elif more and not any(totals):
+    elif totals.keys() - {"count"}:  # which may be that of the page
+        return
+    elif pages > here:
+        text = _("berkas ini hanya {here} dari {pages} halaman jawaban server; halaman lainnya tidak ikut diunduh")
+        yield Shortfall(text.format(here=number(here), pages=number(pages)), pages=pages)
+    elif any(map(_leads_on, levels)):
         yield Shortfall(_("berkas ini satu halaman dari jawaban server; halaman berikutnya tidak ikut diunduh"))
+
+
+def _levels(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Outermost object of an answer and those in it that may say how much there is, three deep."""
+    levels = [content]
+    for _n in range(3):
+        yield from levels
+        levels = [v for level in levels for k, v in level.items() if k in _LEVELS and isinstance(v, Mapping)]
+
+
+def _pages(level: Mapping[str, Any]) -> int:
+    """Find how many pages an answer says it has; 0 where it doesn't."""
+    counted = any(name in level for name in (*_PAGE, "per_page", "perPage"))
+    return max([_count(level.get(name)) for name in _PAGES] + [_count(level.get("pages")) if counted else 0])
+
+
+def _leads_on(level: Mapping[str, Any]) -> bool:
+    """Whether an answer leads to a next page: with its address, its number, a token or a mark."""
+    links = level.get("links")
+    if isinstance(links, list) and any(isinstance(link, Mapping) and link.get("rel") == "next" for link in links):
+        return True
+    return any(level.get(name) not in (None, False, "", 0, "false", "null", {}, []) for name in _MORE)
 
 
 def _count(value: object) -> int:
@@ -344,9 +397,9 @@ def _count(value: object) -> int:
     return int(value) if (type(value) is int and value > 0) or (isinstance(value, str) and value.isdecimal()) else 0
 
 
-def _of_lines(path: Path, there: int) -> Iterator[Shortfall]:
+def _of_lines(path: Path, there: int, begin: tuple[bytes, ...] = (b"",)) -> Iterator[Shortfall]:
     with path.open("rb") as stream:
-        lines = sum(bool(line.strip(b"\x1e \t\r\n")) for line in stream)
+        lines = sum(line.startswith(begin) and bool(line.strip(b"\x1e \t\r\n")) for line in stream)
     if lines > there:
         text = _("{lost} dari {lines} baris tidak terbaca; mungkin berkasnya terpotong")
         yield Shortfall(text.format(lost=number(lines - there), lines=number(lines)))

@@ -31,7 +31,7 @@ from pyproj.exceptions import CRSError
 
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.files.geojson_crs import unknown_crs
+from gerai_geo.intake.files.geojson_texts import joined_features, unknown_crs
 from gerai_geo.intake.files.raw_table import EXACT, tidy_column
 from gerai_geo.intake.files.shapefile_parts import read_parts, whole_copy
 
@@ -119,8 +119,16 @@ def openable(path: Path) -> Iterator[Path]:
     Path to open for a file: its own, or that of a copy which GDAL reads in full.
 
     A shapefile is copied without a damaged .prj, which GDAL refuses, with a .prj in UTF-8, which pyogrio wants, and
-    with parts of equal length, since GDAL reads no record that one part lacks.
+    with parts of equal length, since GDAL reads no record that one part lacks. Collections of GeoJSON that follow each
+    other in a file are copied as one.
     """
+    joined = joined_features(path) if path.suffix.lower() in JSON and path.is_file() else None
+    if joined is not None:
+        with tempfile.TemporaryDirectory(prefix="gerai-geo-") as folder:
+            copy = Path(folder, f"{path.stem}.geojson")
+            copy.write_text(json.dumps(joined), encoding="utf-8")
+            yield copy
+        return
     parts = read_parts(path) if path.suffix.lower() == ".shp" and path.is_file() else None
     prj, bad_prj = _prj(path)
     if not bad_prj and prj is None and (parts is None or parts.readable):

@@ -13,6 +13,8 @@ import pandas as pd
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files.completeness import page_shortfalls
+from gerai_geo.intake.files.gdal_open import detail_of
+from gerai_geo.intake.files.geojson_texts import json_texts
 from gerai_geo.intake.files.raw_table import RawTable, tidy_column
 from gerai_geo.intake.tables.column_names import has_position
 from gerai_geo.intake.tables.header_rows import name_columns, suggest_roles
@@ -22,11 +24,11 @@ SUFFIXES: Final = (".json", ".geojson", ".geojsonl", ".ndjson", ".jsonl")
 _DEEPEST: Final = 5
 _SAMPLE: Final = 50
 _WRAPPERS: Final = ("properties", "attributes")
-_PAGES: Final = ("meta", "pagination", "paging", "page", "_meta", "page_info", "pageInfo")
-_NEXT: Final = (
-    "next_page_url", "nextPageToken", "next_page_token", "nextLink", "@odata.nextLink", "next_cursor", "has_more",
-    "hasMore", "hasNextPage", "has_next",
-)  # fmt: skip
+_EXTENDED: Final = {
+    "$oid": str, "$date": None, "$uuid": str, "$symbol": str, "$numberInt": int, "$numberLong": int,
+    "$numberDouble": float, "$numberDecimal": None,
+}  # fmt: skip
+"""Objects of a database export that stand for one value, and what makes it of their text."""
 _HALF_CHARACTERS: Final = re.compile("[\ud800-\udfff]")
 
 Record = dict[tuple[str, ...], Any]
@@ -59,12 +61,8 @@ def read_records(path: Path, label: str, given: Mapping[str, str]) -> list[RawTa
     try:
         content = _load(path.read_bytes())
     except (ValueError, RecursionError) as error:
-        detail = (str(error).splitlines() or ["?"])[0][:120]
-        raise InputError(
-            _("{file}: tidak dapat dibaca sebagai berkas peta atau JSON ({detail}). Minta ekspor ulang.").format(
-                file=label, detail=detail
-            )
-        ) from None
+        text = _("{file}: tidak dapat dibaca sebagai berkas peta atau JSON ({detail}). Minta ekspor ulang.")
+        raise InputError(text.format(file=label, detail=detail_of(error))) from None
     found = max(_lists(content), key=_worth, default=None)
     if not found:
         return []
@@ -72,27 +70,34 @@ def read_records(path: Path, label: str, given: Mapping[str, str]) -> list[RawTa
         raw_tables = [_raw_table(found, label, path.stem)]
     else:
         raw_tables = split_sheet([[_cell(v) for v in row] for row in found], label, path.stem, given)
-    raw_tables[0].shortfalls += _shortfalls(content, len(found))
+    if isinstance(content, Mapping):
+        raw_tables[0].shortfalls += page_shortfalls(content, sum(len(raw.table) for raw in raw_tables))
     return raw_tables
 
 
 def _load(content: bytes) -> Any:
-    """Content of a file with one JSON text, or one a line."""
+    """Content of a file with one JSON text, or several one after the other."""
     utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     text = content.decode("utf-16" if utf16 else "utf-8-sig", errors="strict" if utf16 else "surrogateescape")
     if _HALF_CHARACTERS.search(text):
         text = content.decode("cp1252", errors="replace")
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        lines = [line for line in text.replace("\x1e", "\n").splitlines() if line.strip()]
-        if len(lines) < 2:
-            raise
-        try:
-            return [json.loads(line) for line in lines]
-        except json.JSONDecodeError:
-            pass
-        raise
+    contents = [_plain(content) for content in json_texts(text)]
+    if len(contents) == 1:
+        return contents[0]
+    if contents and all(isinstance(content, list) for content in contents):
+        return [item for content in contents for item in content]
+    return _joined_pages(contents) or contents
+
+
+def _joined_pages(contents: list[Any]) -> dict[str, Any] | None:
+    """Pages of one answer that follow each other in a file as one; None where they have no list in common."""
+    if not contents or not all(isinstance(content, Mapping) for content in contents):
+        return None
+    keys = [k for k, v in contents[0].items() if isinstance(v, list) and any(isinstance(item, Mapping) for item in v)]
+    key = next((k for k in keys if all(isinstance(content.get(k), list) for content in contents)), None)
+    if key is None:
+        return None
+    return {**contents[-1], key: [item for content in contents for item in content[key]]}
 
 
 def _lists(content: Any, depth: int = 0) -> Iterator[list[Any]]:
@@ -113,7 +118,13 @@ def _lists(content: Any, depth: int = 0) -> Iterator[list[Any]]:
         columns, index = content.get("columns"), content.get("data")
         if isinstance(columns, list) and isinstance(index, list):  # pandas, orient="split"
             yield [columns, *(row for row in index if isinstance(row, list))]
-        elif values and all(isinstance(v, Mapping) for v in values):
+        elif (
+            values
+            and all(isinstance(v, Mapping) for v in values)
+            and (
+                len(values) == 1 or set.intersection(*(set(v) for v in values))  # else they are the parts of one record
+            )
+        ):
             keys = [set(v) for v in values]
             if len(values) > 1 and all(k == keys[0] for k in keys) and all(str(k).isdecimal() for k in keys[0]):
                 yield [{c: content[c][k] for c in content} for k in values[0]]  # pandas, orient="columns"
@@ -142,6 +153,9 @@ def _worth(records: list[Any]) -> tuple[bool, bool, int]:
     else:
         parts = [(str(v),) for v in records[0]]
     placed = has_position(role for roles in suggest_roles(parts) for role, _rank in roles)
+    placed = placed or any(
+        isinstance(v, Mapping) and _is_shape(v) for r in records[:_SAMPLE] if isinstance(r, Mapping) for v in r.values()
+    )
     placed = placed or any(p[-1] in ("geometry", "geom", "geojson", "wkt", "_geolocation") for p in parts if p)
     return placed, len(records) > 1, len(records)
 
@@ -190,15 +204,18 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def _shortfalls(content: Any, count: int) -> Iterator[Any]:
-    """Say what the answer of a service says is missing from it, in the ways of several services."""
+def _plain(content: Any) -> Any:
+    """Content whose objects that stand for one value (``{"$oid": ..}``) are this value."""
+    if isinstance(content, list):
+        return [_plain(item) for item in content]
     if not isinstance(content, Mapping):
-        return
-    levels = [content, *(content[k] for k in _PAGES if isinstance(content.get(k), Mapping))]
-    levels += [v for v in content.values() if isinstance(v, Mapping) and v not in levels and "data" in v]
-    for level in levels:
-        more = any(level.get(k) not in (None, False, "", 0) for k in _NEXT)
-        found = list(page_shortfalls({**level, "next": "?"} if more else level, count))
-        if found:
-            yield from found[:1]
-            return
+        return content
+    if len(content) == 1:
+        ((key, value),) = content.items()
+        if key in _EXTENDED:
+            value, make = _plain(value), _EXTENDED[key]
+            try:
+                return value if make is None or not isinstance(value, str) else make(value)
+            except ValueError:
+                return value
+    return {key: _plain(value) for key, value in content.items()}

@@ -7,6 +7,7 @@ import os
 import tempfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -15,7 +16,7 @@ from typing import Any, Final
 import pandas as pd
 
 from gerai_geo.core.database_url import is_database
-from gerai_geo.errors import InputError
+from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files import postgis
 from gerai_geo.intake.files.raw_table import RawTable
@@ -97,8 +98,11 @@ def read_raw_tables(source: Source, given: Mapping[str, str]) -> tuple[list[RawT
 def _settle_pages(raw_tables: list[RawTable]) -> None:
     """Drop the shortfalls of pages of one answer that together hold all its rows."""
     rows = sum(len(raw.table) for raw in raw_tables if raw.file.lower().endswith((".json", ".geojson")))
+    pages = Counter(one.pages for raw in raw_tables for one in raw.shortfalls)
     for raw in raw_tables:
-        raw.shortfalls = [one for one in raw.shortfalls if not 0 < one.expected <= rows]
+        raw.shortfalls = [
+            one for one in raw.shortfalls if not (0 < one.expected <= rows or 0 < one.pages <= pages[one.pages])
+        ]
 
 
 def _read_database(address: str | os.PathLike[str]) -> RawTable:
@@ -157,6 +161,8 @@ def read_file(file: File, given: Mapping[str, str]) -> list[RawTable]:
         return kml_and_kmz.read_kml(file.path, file.label)
     try:
         return read_layers(file.path, file.label)
+    except CRSError:
+        raise
     except InputError:
         records = json_records.read_records(file.path, file.label, given) if suffix in json_records.SUFFIXES else []
         if not records:
