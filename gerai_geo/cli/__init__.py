@@ -10,6 +10,7 @@ from __future__ import annotations
 import click
 
 from gerai_geo.cli.app import Program
+from gerai_geo.cli.commands.app_page import app
 from gerai_geo.cli.commands.dossier import dossier
 from gerai_geo.cli.commands.explain import explain
 from gerai_geo.cli.commands.map_list import list_command, map_command
@@ -35,6 +36,6 @@ def main() -> None:
 
 for _command in (
     demo, run, check, screen, point, map_command, list_command, dossier, explain, followup, compare, reconcile, layers,
-    fetch,
+    fetch, app,
 ):  # fmt: skip
     main.add_command(_command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.cli.app import printable
+from gerai_geo.core.progress import listening
 from gerai_geo.i18n.issue_labels import issue_label
 from gerai_geo.i18n.labels import disclaimer, number, status_label
 from gerai_geo.i18n.numbers import row_ranges
@@ -30,6 +32,8 @@ from gerai_geo.records.decisions.layer_decisions import (
 from gerai_geo.records.issues import head_notes
 from gerai_geo.records.models import Forest, Screening
 
+MACHINE_PROGRESS = "GERAI_GEO_PROGRESS"
+"""Environment variable with which steps are told on stderr as lines of JSON, for the page of `gerai-geo app`."""
 _MAX_MESSAGES = 5  # of one issue code; the JSON has them all
 
 
@@ -68,12 +72,19 @@ class Console:
             "workbook": _("Membaca berkas rapat"),
             "dossiers": _("Menulis berkas PDF"),
         }[name]
-        if self.quiet:
+        if os.environ.get(MACHINE_PROGRESS):
+            _tell_program(name, title)
+            with listening(lambda done, total: _tell_program(name, title, done=done, total=total)):
+                yield
+        elif self.quiet:
             yield
         elif sys.stderr.isatty():
             from rich.console import Console as Terminal
 
-            with Terminal(stderr=True).status(title + " …"):
+            with (
+                Terminal(stderr=True).status(title + " …") as status,
+                listening(lambda done, total: status.update(f"{title} {done}/{total} …")),
+            ):
                 yield
         else:
             click.echo(title + " …", err=True)
@@ -277,6 +288,10 @@ class Console:
             self.show(text.format(n=self.number(len(rest)), where=f" ({numbers})" if numbers else ""))
         if len(suggestions) == 1:
             self.show(f"    → {suggestions[0]}")
+
+
+def _tell_program(phase: str, title: str, **count: int) -> None:
+    click.echo(json.dumps({"phase": phase, "title": title} | count), err=True)
 
 
 def _row_numbers(rows: pd.Series, width: int) -> str:

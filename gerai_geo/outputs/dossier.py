@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from gerai_geo.core.arrays import Floats
+from gerai_geo.core.progress import counted
 from gerai_geo.errors import InputError
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, current_language, localised
@@ -87,7 +88,7 @@ def write_dossiers(
     shared = _shared_data(screening)
     written: list[Path] = []
     with replacing(folder, update=True) as new:
-        for row_id, name in files.items():
+        for row_id, name in counted(files.items()):
             target = new / name
             target.parent.mkdir(parents=True, exist_ok=True)
             data, corners = _site_data(shared, row_id, target.with_suffix(".csv").name)

@@ -13,6 +13,7 @@ import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
+from gerai_geo.core.progress import counted
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, bound_translation, current_language, localised
 from gerai_geo.outputs.index_page.index_page import index_html
@@ -177,7 +178,7 @@ def draw_maps(
     """
     screening = shown_screening(localised_screening(screening))
     common = _Common(screening, changes, drawn or {})
-    for file, group in regency_groups(screening.findings).items():
+    for file, group in counted(regency_groups(screening.findings).items()):
         html = page_html(_draw(common, group, index=True))
         (folder / file).write_bytes(html.encode("utf-8", "replace"))
 

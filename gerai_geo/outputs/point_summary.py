@@ -43,8 +43,8 @@ def point_summary(result: Screening, *, lang: str | None = None) -> dict[str, An
     Returns
     -------
     summary
-        The columns of the finding by name, missing ones None; ``lon, lat`` (of a plot its centre) and ``geometry``
-        (GeoJSON); ``issues``; ``lines``, pairs of label and text; ``notes``, with the disclaimer last.
+        The columns of the finding by name, missing ones None; ``status_text``; ``lon, lat`` (of a plot its centre) and
+        ``geometry`` (GeoJSON); ``issues``; ``lines``, pairs of label and text; ``notes``, with the disclaimer last.
     """
     result = localised_screening(result)
     row = result.findings.iloc[0]
@@ -55,6 +55,7 @@ def point_summary(result: Screening, *, lang: str | None = None) -> dict[str, An
         "lon": _plain(place["lon"]),
         "lat": _plain(place["lat"]),
         **{name: _plain(row.get(name)) for name in _VALUES},
+        "status_text": str(site_status(row.to_dict())),
         "forest": str((result.manifest.get("forest") or {}).get("source") or ""),
         "synthetic": bool(result.manifest.get("synthetic")),
         "geometry": None if shape is None or shape.is_empty else json.loads(shapely.to_geojson(shape)),
@@ -89,7 +90,6 @@ def _lines(result: Screening, row: pd.Series, place: pd.Series) -> list[tuple[st
         (_("Tindak lanjut"), labels.action_label(str(row["action"]))),
         (_("Jalur"), routes["route"]),
         (_("Pejabat berwenang"), routes["decider"]),
-        (_("Jalur lain"), routes["others"]),
         (_("Yang perlu ditanyakan dahulu"), routes["questions"]),
         (_("Lahan bebas terdekat"), _clear_ground(row)),
         *(_issue(issue) for issue in result.issues.to_dict("records") if issue["severity"] != "info"),

@@ -32,6 +32,7 @@ def check_point(
     *,
     layer: Mapping[str, Any] | None = None,
     crs: Any = None,
+    accuracy_m: float | None = None,
     boundaries: str | Path | GeoDataFrame | None = None,
     clear: bool = True,
     plot_m2: float = PLOT_M2,
@@ -59,6 +60,8 @@ def check_point(
         Arguments of `read_forest` for a file: ``scale``, ``edition``, ``covers`` ..
     crs
         CRS of the coordinates where they don't name theirs; by default EPSG:4326, degrees.
+    accuracy_m
+        CE90 of the position, 10 m where not given.
     boundaries
         Villages or regencies: fill in the regency, and bound the search for clear ground.
     clear
@@ -92,7 +95,7 @@ def check_point(
     ('outside', -1665)
     """
     areas = read_boundaries(boundaries)
-    sites, issues = read_point(place, crs=crs, boundaries=areas)
+    sites, issues = read_point(place, crs=crs, accuracy_m=accuracy_m, boundaries=areas)
     if not isinstance(forest, Forest):
         forest = read_forest(forest, around=sites, **(layer or {}))
     result = screen(
@@ -109,6 +112,7 @@ def read_point(
     place: str | shapely.Geometry | Mapping[str, Any],
     *,
     crs: Any = None,
+    accuracy_m: float | None = None,
     boundaries: str | Path | GeoDataFrame | None = None,
     regency: str | None = None,
     accept_incomplete: bool = False,
@@ -123,6 +127,8 @@ def read_point(
         As in `check_point`.
     crs, boundaries, regency, accept_incomplete
         As in `read_sites`.
+    accuracy_m
+        As in `check_point`.
     lang
         Language of the issues, ``id`` or ``en``.
 
@@ -139,19 +145,17 @@ def read_point(
         If the coordinates are metres and no CRS is given.
     """
     options: dict[str, Any] = {"boundaries": boundaries, "regency": regency, "accept_incomplete": accept_incomplete}
-    own = str(_("titik"))
+    row: dict[str, list[Any]] = {"site_id": [str(_("titik"))]}
+    if accuracy_m is not None:
+        row["accuracy_m"] = [accuracy_m]
+    text = place.strip() if isinstance(place, str) else None
+    if text == "" or (isinstance(place, shapely.Geometry) and shapely.is_empty(place)):
+        raise InputError(_("Letaknya kosong. Tulis koordinatnya, misalnya 2°31'52\"LS 112°57'4\"BT."))
     if isinstance(place, shapely.Geometry):
-        if shapely.is_empty(place):
-            raise InputError(_("Letaknya kosong. Tulis koordinatnya, misalnya 2°31'52\"LS 112°57'4\"BT."))
-        table: pd.DataFrame = GeoDataFrame({"site_id": [own]}, geometry=[place], crs=crs or schema.CRS)
-        sites, issues = read_sites(table, **options)
+        sites, issues = read_sites(GeoDataFrame(row, geometry=[place], crs=crs or schema.CRS), **options)
     else:
-        text = place.strip() if isinstance(place, str) else json.dumps(dict(place))
-        if not text:
-            raise InputError(_("Letaknya kosong. Tulis koordinatnya, misalnya 2°31'52\"LS 112°57'4\"BT."))
-        table = pd.DataFrame({"site_id": [own], "coordinates": [text]})
-        columns = {"site_id": "site_id", "coordinates": "coordinates"}
-        sites, issues = read_sites(table, crs=crs, columns=columns, **options)
+        row["coordinates"] = [text if isinstance(place, str) else json.dumps(dict(place))]
+        sites, issues = read_sites(pd.DataFrame(row), crs=crs, columns={name: name for name in row}, **options)
     source = _("titik yang diperiksa langsung")
     sites["source"], sites["source_row"] = pd.Series(source, index=sites.index, dtype="str"), pd.NA
     for entry in sites.attrs["inputs"]:

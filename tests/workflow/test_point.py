@@ -140,3 +140,10 @@ def test_summary_is_json_in_both_languages(layer: Forest) -> None:
         assert summary["clear_lon"] > 112.5
         assert summary["geometry"] == {"type": "Point", "coordinates": [112.4995, -2.5]}
     assert summary["notes"][-1].startswith("An indication from screening")
+
+
+def test_accuracy_of_the_position_widens_the_band(layer: Forest) -> None:
+    """125 m of a map of 1:250,000 (0.5 mm) and 100 m of the position: their root sum of squares, 160.08 m."""
+    for place in ("-2.50000, 112.70000", Point(112.7, -2.5)):
+        finding = gg.check_point(place, layer, accuracy_m=100, clear=False).findings.iloc[0]
+        assert finding["tolerance_m"] == pytest.approx(160.08, abs=0.01)

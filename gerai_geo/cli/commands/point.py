@@ -29,6 +29,8 @@ POINT_OPTIONS: list[Any] = [
     click.option("--boundaries", metavar="BERKAS", type=Source(path_type=Path),
                  help="Batas desa atau kabupaten, untuk mengisi kabupaten dan membatasi lahan bebas. [boundaries]"),
     click.option("--crs", metavar="CRS", help="CRS koordinatnya bila dalam meter, mis. EPSG:32749. [CRS]"),
+    click.option("--accuracy", "accuracy_m", type=click.FloatRange(min=0), metavar="METER",
+                 help="Ketelitian letaknya (CE90); bila kosong 10 m. [accuracy of the position]"),
     click.option("--explain", is_flag=True, help="Juga uraian lengkapnya. [the whole explanation too]"),
 ]  # fmt: skip
 
@@ -59,11 +61,11 @@ def point(place: tuple[str, ...], forest: Path, explain: bool, strict: bool, **o
         if part.startswith("--"):
             raise click.NoSuchOption(part, ctx=click.get_current_context())
     console = make_console(options)
-    regency = options.pop("regency")
+    regency, accuracy_m = options.pop("regency"), options.pop("accuracy_m")
     defaults = {"columns": (), "corrections": None, "parcels": False, "regency": ()}
     job = with_boundaries(make_job((), forest, options | defaults))
     reading = {name: job.intake[name] for name in ("crs", "boundaries", "accept_incomplete")}
-    sites, issues = read_point(" ".join(place), regency=regency, **reading)
+    sites, issues = read_point(" ".join(place), regency=regency, accuracy_m=accuracy_m, **reading)
     screening = screen_sites(console, job, sites, issues)
     summary = point_summary(screening)
     for note in summary["notes"][:-1]:

@@ -27,6 +27,7 @@ TILE_HOSTS: Final = (
 """Hosts of the basemaps a reader may switch on; no other requests are allowed."""
 
 _SCRIPTS: Final = (
+    "unpack_rings",
     "core",
     "coordinates",
     "forest",
@@ -163,6 +164,12 @@ def _own_script() -> str:
     files = {"iconUrl": "marker-icon", "iconRetinaUrl": "marker-icon-2x", "shadowUrl": "marker-shadow"}
     icons = {name: _data_uri(f"leaflet/{file}.png") for name, file in files.items()}
     return f'const gerai = (() => {{\n"use strict";\nconst ICONS = {json.dumps(icons)};\n{parts}\nreturn start;\n}})();'
+
+
+@cache
+def ring_module() -> str:
+    """Script that unpacks rings of `packing.pack_rings`, as a module of JavaScript."""
+    return _read("templates", "unpack_rings.js") + "export { unpackRings };\n"
 
 
 @cache

@@ -3,30 +3,6 @@ const data = JSON.parse(document.getElementById("gerai-data").textContent);
 const t = data.texts;
 for (const { geometry } of [...data.forest, ...data.extra.flatMap((one) => one.features)]) unpackRings(geometry);
 const byId = (id) => document.getElementById(id);
-// Rings travel as text: steps between corners in 1e-5 degrees, as in the polyline format of web maps.
-function unpackRings(geometry, from = [0, 0], perDegree = 1e5, open = false) {
-  const ring = (text) => {
-    const corners = [];
-    const at = [0, 0];
-    for (let i = 0, axis = 0; i < text.length; axis ^= 1) {
-      let step = 0;
-      for (let shift = 0, part = 32; part >= 32; shift += 5) {
-        part = text.charCodeAt(i++) - 63;
-        step |= (part & 31) << shift;
-      }
-      at[axis] += step & 1 ? ~(step >> 1) : step >> 1;
-      if (axis) corners.push([from[0] + at[0] / perDegree, from[1] + at[1] / perDegree]);
-    }
-    if (open) corners.push(corners[0]);
-    return corners;
-  };
-  const polygons = geometry.rings.map((rings) => rings.map(ring));
-  geometry.type = "MultiPolygon";
-  geometry.coordinates = polygons;
-  delete geometry.rings;
-  return geometry;
-}
-
 const SVG = "http://www.w3.org/2000/svg";
 const RANK = { inside: 0, partly_inside: 1, near_boundary: 2, not_assessed: 3, outside: 4 };
 const statuses = Object.fromEntries(data.statuses.map((s) => [s.key, s]));

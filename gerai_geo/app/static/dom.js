@@ -1,0 +1,59 @@
+// Nodes made of text only (never of markup), and requests to the program.
+export const data = JSON.parse(document.getElementById("data").textContent);
+export const t = data.texts;
+export const byId = (id) => document.getElementById(id);
+const LOCALE = data.lang === "id" ? "id-ID" : "en-GB";
+const SVG = "http://www.w3.org/2000/svg";
+
+export function el(tag, attributes, ...children) {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes || {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else node.setAttribute(key, value === true ? "" : value);
+  }
+  node.append(...children.flat(2).filter((c) => c !== null && c !== undefined && c !== "" && c !== false));
+  return node;
+}
+
+export function symbol(status, size = 20) {
+  const node = document.createElementNS(SVG, "svg");
+  for (const [key, value] of [["width", size], ["height", size], ["aria-hidden", "true"]]) node.setAttribute(key, value);
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `#s-${status}`);
+  node.append(use);
+  return node;
+}
+
+export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, key) => (key in values ? values[key] : all));
+export const number = (value, digits = 0) => new Intl.NumberFormat(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+export const size = (bytes) => (bytes < 1e6 ? `${number(bytes / 1e3, bytes < 1e4 ? 1 : 0)} kB` : `${number(bytes / 1e6, 1)} MB`);
+export const day = (text) => (text ? new Date(text).toLocaleString(LOCALE, { dateStyle: "long", timeStyle: "short" }) : "");
+export const duration = (s) => (s < 90 ? fill(t.seconds, { n: number(Math.max(1, Math.round(s))) }) : fill(t.minutes, { n: number(Math.round(s / 60)) }));
+
+export class Refused extends Error {}
+
+export async function ask(path, { method = "GET", json, body, query = {} } = {}) {
+  const address = new URL(`api/${path}`, location.href.split(/[?#]/)[0]);
+  for (const [key, value] of Object.entries({ ...query, lang: data.lang })) address.searchParams.set(key, value);
+  const options = { method, body: json === undefined ? body : JSON.stringify(json), headers: {} };
+  if (json !== undefined) options.headers["Content-Type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(address, options);
+  } catch {
+    throw new Refused(t.lost);
+  }
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Refused(answer.error || `${t.failed} (${response.status})`);
+  return answer;
+}
+
+// Values of the options as the program's fields.
+export function options() {
+  const form = byId("fields");
+  const values = Object.fromEntries(new FormData(form));
+  for (const box of form.querySelectorAll("input[type=checkbox]")) values[box.name] = box.checked;
+  const previous = document.querySelector("select[name=previous_choice]");
+  return { ...values, previous: previous.value };
+}

@@ -1,0 +1,74 @@
+// Files chosen or dropped, sent to the work folder piece by piece.
+import { ask, data, el, fill, size, t } from "./dom.js";
+
+const PIECE = 8 * 2 ** 20;
+const box = (slot) => document.querySelector(`.drop[data-slot="${slot}"]`);
+const pending = new Set();
+export const given = {};
+export const uploadsDone = async () => { while (pending.size) await Promise.allSettled([...pending]); };
+
+export function showGiven(state) {
+  for (const slot of data.slots) {
+    given[slot] = state.given[slot];
+    const list = box(slot).querySelector(".given");
+    list.replaceChildren(...state.given[slot].map((file) => el("li", {}, el("span", {}, file.name), el("small", {}, size(file.size)),
+      el("button", { type: "button", "aria-label": fill(t.remove, { name: file.name }), onclick: () => remove(slot, file.name) }, "×"))));
+    box(slot).classList.toggle("full", state.given[slot].length > 0);
+  }
+}
+
+async function remove(slot, name) {
+  await ask(`files/${slot}`, { method: "DELETE", query: { name } });
+  document.dispatchEvent(new CustomEvent("given", { detail: slot }));
+}
+
+async function send(slot, file, line) {
+  for (let offset = 0; offset === 0 || offset < file.size; offset += PIECE) {
+    const piece = file.slice(offset, offset + PIECE);
+    await ask(`files/${slot}`, { method: "PUT", body: piece, query: { name: file.name, offset, size: file.size } });
+    const percent = Math.min(100, Math.floor((100 * (offset + PIECE)) / Math.max(1, file.size)));
+    line.textContent = fill(t.uploading, { name: file.name, percent });
+  }
+}
+
+async function sendAll(slot, files) {
+  const list = box(slot).querySelector(".given");
+  let failed = null;
+  if (slot !== "sites" && files.length) await ask(`files/${slot}`, { method: "DELETE" });
+  for (const file of files) {
+    const line = el("li", {}, fill(t.uploading, { name: file.name, percent: 0 }));
+    list.append(line);
+    try {
+      await send(slot, file, line);
+    } catch (error) {
+      failed = error.message;
+    }
+  }
+  document.dispatchEvent(new CustomEvent("given", { detail: slot }));
+  return failed;
+}
+
+function take(slot, files) {
+  if (!files.length) return;
+  const work = sendAll(slot, files);
+  pending.add(work);
+  work.then((failed) => {
+    pending.delete(work);
+    if (failed) setTimeout(() => box(slot).querySelector(".given").append(el("li", { class: "bad", role: "alert" }, failed)), 300);
+  }, (error) => {
+    pending.delete(work);
+    box(slot).querySelector(".given").append(el("li", { class: "bad", role: "alert" }, error.message));
+  });
+}
+
+export function watchFiles() {
+  for (const slot of data.slots) {
+    const target = box(slot);
+    const input = target.querySelector("input[type=file]");
+    input.addEventListener("change", () => { take(slot, [...input.files]); input.value = ""; });
+    for (const name of ["dragenter", "dragover"]) target.addEventListener(name, (e) => { e.preventDefault(); target.classList.add("over"); });
+    for (const name of ["dragleave", "drop"]) target.addEventListener(name, () => target.classList.remove("over"));
+    target.addEventListener("drop", (e) => { e.preventDefault(); take(slot, [...e.dataTransfer.files]); });
+  }
+  for (const name of ["dragover", "drop"]) window.addEventListener(name, (e) => e.preventDefault()); // a file beside the box opens nothing
+}

@@ -1,0 +1,184 @@
+"""The page of `gerai-geo app` in Chromium, as somebody uses it who has never seen it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+from browsing import check_access
+from local_page import LocalPage, local_page
+from playwright.sync_api import Browser, Page, expect
+
+import gerai_geo as gg
+
+pytestmark = pytest.mark.browser
+
+SLOW = 90_000
+"""Milliseconds that a job may take on a busy machine."""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPage]:
+    with local_page(tmp_path_factory.mktemp("kantor") / "Gerai Geo") as page:
+        yield page
+
+
+@pytest.fixture
+def page(browser: Browser, running: LocalPage) -> Iterator[Page]:
+    """The page, open; it says nothing to the console and asks this program only."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, accept_downloads=True)
+    page = context.new_page()
+    messages: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda m: messages.append(f"{m.type}: {m.text}"))
+    page.on("pageerror", lambda e: messages.append(str(e)))
+    page.on("request", lambda r: asked.append(r.url))
+    page.goto(running.address)
+    yield page
+    origin = running.address.split("/", 3)[:3]
+    context.close()
+    assert [m for m in messages if "400 (BAD REQUEST)" not in m] == []  # the browser says so of a refusal
+    assert [url for url in asked if url.split("/", 3)[:3] != origin and not url.startswith(("data:", "blob:"))] == []
+
+
+def give(page: Page, slot: str, *files: Path) -> None:
+    page.set_input_files(f"input[name={slot}]", [str(f) for f in files])
+    for file in files:
+        expect(page.locator(f".drop[data-slot={slot}] .given")).to_contain_text(file.name)
+
+
+def test_from_files_to_the_meeting_and_back(page: Page, running: LocalPage, tmp_path: Path) -> None:
+    expect(page.locator(".disclaimer")).to_contain_text("bukan penetapan hukum")
+    expect(page.get_by_text(str(running.work))).to_be_visible()
+    page.click("#run")
+    expect(page.locator("#run-message")).to_have_text("Pilih daftar titik dahulu.")
+
+    # problems are seen before running: the sample has a row without coordinates, row 19 (data/README.md)
+    paths = gg.sample_paths()
+    give(page, "sites", paths.sites[0])
+    give(page, "forest", paths.forest)
+    checked = page.locator("#checked")
+    expect(checked).to_contain_text("31 baris terbaca", timeout=SLOW)
+    expect(checked.locator(".error")).to_contain_text("baris 19")
+    expect(checked).to_contain_text("319 poligon", timeout=SLOW)
+
+    # run, with progress
+    page.get_by_text("Pilihan lanjutan").click()
+    page.fill("input[name=scale]", "250000")
+    page.click("#run")
+    expect(page.locator("#progress")).to_be_visible()
+    expect(page.locator("#progress-title")).to_have_text(re.compile("Sedang bekerja: .+"), timeout=SLOW)
+    expect(page.locator("#ran .result")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#progress")).to_be_hidden()
+    result = page.locator("#ran .result")
+    expect(result).to_contain_text("data contoh buatan")
+
+    # index, map, a site on it
+    with page.context.expect_page() as opened:
+        result.get_by_role("link", name="Buka ringkasan").click()
+    index = opened.value
+    expect(index.locator("h1")).to_be_visible()
+    index.locator("a[href*='maps/seruyan.html']").first.click()
+    index.get_by_label("Cari desa, nama, atau ID").fill("SE07")
+    expect(index.locator("#table tbody button.go").first).to_be_visible()
+    index.close()
+
+    # the workbook comes back from the meeting
+    with page.expect_download() as downloading:
+        result.get_by_role("link", name="Buku kerja rapat").click()
+    book_file = tmp_path / "daftar_setelah_rapat.xlsx"
+    downloading.value.save_as(book_file)
+    book = openpyxl.load_workbook(book_file)
+    sheet = book["Semua titik"]
+    head = next(r for r in range(1, 12) if any(str(c.value).startswith("Catatan") for c in sheet[r]))
+    column = next(c.column for c in sheet[head] if str(c.value).startswith("Catatan"))
+    sheet.cell(head + 1, column).value = "Sudah ditinjau di lapangan"
+    book.save(book_file)
+    page.click("#tab-results")
+    give(page, "followup", book_file)
+    expect(page.locator("#followup-answer")).to_contain_text("Isian baru: 1", timeout=SLOW)
+    name = str(page.locator("#results .result").get_attribute("data-result"))
+    merged = gg.read_screening(running.work / "hasil" / name)
+    assert "Sudah ditinjau di lapangan" in merged.followup.to_string()
+
+    # PDFs
+    page.locator("#results").get_by_role("button", name="Buat berkas PDF").click()
+    expect(page.locator("#results .result")).to_contain_text("Berkas PDF (", timeout=2 * SLOW)
+
+
+def test_a_point_typed_as_in_the_list(page: Page, running: LocalPage) -> None:
+    give(page, "forest", gg.sample_paths().forest)
+    page.click("#tab-point")
+    page.fill("#place", "2°31'52\"LS 112°57'4\"BT")
+    page.click("#check-point")
+    answer = page.locator("#point-answer article")
+    expect(answer).to_contain_text("Di luar kawasan hutan", timeout=SLOW)
+    expected = gg.check_point("2°31'52\"LS 112°57'4\"BT", gg.sample_paths().forest).findings.iloc[0]
+    expect(answer).to_contain_text(f"{round(-expected['boundary_m']):,} m di luar".replace(",", "."))
+    page.fill("#place", "lihat peta")
+    page.keyboard.press("Enter")
+    expect(answer).to_have_attribute("data-status", "not_assessed", timeout=SLOW)
+    page.fill("#place", "<img src=x onerror=alert(1)>")
+    page.keyboard.press("Enter")
+    expect(answer).to_contain_text("<img src=x onerror=alert(1)>", timeout=SLOW)
+    page.fill("#place", "")
+    page.keyboard.press("Enter")
+    expect(page.locator("#point-answer")).to_contain_text("Letaknya kosong")
+
+
+def test_a_point_and_a_plot_drawn_on_the_map(page: Page, running: LocalPage) -> None:
+    give(page, "forest", gg.sample_paths().forest)
+    page.click("#tab-point")
+    expect(page.locator("#point-map path").first).to_be_attached(timeout=SLOW)
+    page.wait_for_timeout(500)
+    page.click("#draw-point")
+    page.locator("#point-map").click(position={"x": 300, "y": 200})
+    answer = page.locator("#point-answer article")
+    expect(answer).to_be_visible(timeout=SLOW)
+    assert re.fullmatch(r"POINT \(1\d\d\.\d{7} -?\d\.\d{7}\)", page.input_value("#place"))
+    expect(page.locator("#draw-hint")).to_contain_text("ketelitian sekitar")
+    page.wait_for_timeout(500)
+    page.click("#draw-plot")
+    for x, y in ((200, 150), (260, 150), (260, 220)):
+        page.locator("#point-map").click(position={"x": x, "y": y})
+    page.click("#finish-plot")
+    expect(answer).to_contain_text("bidang", timeout=SLOW)
+    assert page.input_value("#place").startswith("POLYGON ((")
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_the_page_fits_and_speaks_english(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.get_by_role("link", name="English").click()
+    expect(page.locator("#tab-list")).to_have_text("List")
+    expect(page.locator(".disclaimer")).to_contain_text("not a legal ruling")
+    for tab in ("point", "results", "list"):
+        page.click(f"#tab-{tab}")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        texts = page.locator(f"#panel-{tab} :is(label, button)").all_inner_texts()
+        assert len(texts) > 4
+        assert not [text for text in texts if re.search(r"\b(berkas|titik|hasil|layer kawasan|yang)\b", text, re.IGNORECASE)]
+
+
+def test_cancel_leaves_nothing(page: Page, running: LocalPage) -> None:
+    paths = gg.sample_paths()
+    give(page, "sites", paths.sites[0])
+    give(page, "forest", paths.forest)
+    before = sorted((running.work / "hasil").iterdir())
+    page.click("#run")
+    page.click("#cancel", timeout=SLOW)
+    expect(page.locator("#run-message")).to_have_text("Dihentikan. Tidak ada yang tertinggal.", timeout=SLOW)
+    assert sorted((running.work / "hasil").iterdir()) == before
+    assert list((running.work / ".sementara").iterdir()) == []
+
+
+def test_people_who_do_not_see_it_can_use_it(page: Page, running: LocalPage) -> None:
+    give(page, "forest", gg.sample_paths().forest)
+    give(page, "sites", gg.sample_paths().sites[0])
+    expect(page.locator("#checked")).to_contain_text("31 baris terbaca", timeout=SLOW)
+    for tab in ("list", "point", "results"):
+        page.click(f"#tab-{tab}")
+        check_access(page)
