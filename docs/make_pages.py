@@ -112,8 +112,11 @@ def _examples(epilog: str) -> list[str]:
 
 
 def _not_run(line: str) -> str:
-    reasons = {"postgresql://": "perlu basis data", "fetch batas-desa": "perlu internet",
-               "gerai-geo app": "berjalan sampai dihentikan; tests/app membukanya"}
+    reasons = {
+        "postgresql://": "perlu basis data",
+        "fetch batas-desa": "perlu internet",
+        "gerai-geo app": "berjalan sampai dihentikan; tests/app membukanya",
+    }
     return "".join(f"tidak dijalankan: {reason}" for text, reason in reasons.items() if text in line)
 
 

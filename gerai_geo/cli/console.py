@@ -17,11 +17,11 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.cli.app import printable
-from gerai_geo.core.progress import listening
 from gerai_geo.i18n.issue_labels import issue_label
 from gerai_geo.i18n.labels import disclaimer, number, status_label
 from gerai_geo.i18n.numbers import row_ranges
 from gerai_geo.i18n.translate import _
+from gerai_geo.outputs.counting import listening
 from gerai_geo.outputs.text import progress_texts
 from gerai_geo.records.decisions.layer_decisions import (
     decision_counts,

@@ -13,9 +13,9 @@ import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
-from gerai_geo.core.progress import counted
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, bound_translation, current_language, localised
+from gerai_geo.outputs.counting import counted
 from gerai_geo.outputs.index_page.index_page import index_html
 from gerai_geo.outputs.map_page.forest_drawing import MOST_BYTES, ForestDrawing, draw_forest
 from gerai_geo.outputs.map_page.generalise import MARGIN_M, Surroundings, surroundings, to_geojson

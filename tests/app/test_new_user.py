@@ -160,7 +160,9 @@ def test_the_page_fits_and_speaks_english(page: Page, width: int) -> None:
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         texts = page.locator(f"#panel-{tab} :is(label, button)").all_inner_texts()
         assert len(texts) > 4
-        assert not [text for text in texts if re.search(r"\b(berkas|titik|hasil|layer kawasan|yang)\b", text, re.IGNORECASE)]
+        assert not [
+            text for text in texts if re.search(r"\b(berkas|titik|hasil|layer kawasan|yang)\b", text, re.IGNORECASE)
+        ]
 
 
 def test_cancel_leaves_nothing(page: Page, running: LocalPage) -> None:
