@@ -464,6 +464,10 @@ BROKEN = {
     "unverified and on": (own_rule("x_y", confidence="U"), "enabled = false"),
     "unknown condition": (own_rule("x_y").replace("function =", "warna ="), "syarat warna tidak dikenal"),
     "unknown function": (own_rule("x_y", function="HPX"), "function tidak mengenal HPX"),
+    "unknown function of a fact": (
+        own_rule("x_y").replace('cite = ["perda"]', 'cite = ["perda"]\nfunctions = ["HPX"]'),
+        "functions harus daftar fungsi kawasan",
+    ),
     "bad outcome": (own_rule("x_y").replace('"review"', '"denda"'), "outcome harus"),
     "bad id": (own_rule("../x"), "tanpa id yang sah"),
     "unknown agency": (own_rule("x_y").replace('decides = "bupati"', 'decides = "camat"'), "camat tidak ada"),

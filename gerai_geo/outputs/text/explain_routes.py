@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.reference.route_matching import RouteMatch, best_match, possible_matches
 from gerai_geo.reference.routes import Fact
 from gerai_geo.reference.site_attributes import SiteAttributes
+
+_MOST_OF_A_QUESTION: Final = 3
 
 
 def explained_routes(
@@ -71,7 +74,7 @@ def _possible_routes(
             template = _("{title} – syaratnya terpenuhi, tetapi aturannya perlu dikonfirmasi: {why}. {offices} {mark}")
         sentences.append(_sentence(template, routes, match, site.regency_code))
         about = match.route.facts("about", site.functions)
-        sentences += _untold(about[: 2 if match.route.outcome == "question" else 1], told)
+        sentences += _untold(about[: _MOST_OF_A_QUESTION if match.route.outcome == "question" else 1], told)
     return sentences
 
 
