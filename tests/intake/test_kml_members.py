@@ -86,6 +86,8 @@ def test_a_member_that_cannot_be_read_is_named(tmp_path, damaged):
     told = issues.loc[issues["code"] == "file_incomplete", "message"].tolist()
     assert len(told) == 1
     assert next(iter(damaged)).split("/")[0] in told[0]
+    assert issues["code"].iloc[0] == "file_incomplete"
+    assert issues["severity"].iloc[0] == "error"
 
 
 def test_a_member_with_a_wrong_checksum_is_named(tmp_path):

@@ -69,6 +69,8 @@ class Shortfall(NamedTuple):
         Whether it is of rows that are marked as deleted: most likely on purpose, yet nobody can see it.
     pages
         Number of pages of an export; 0 where the file does not say.
+    member
+        Name of the member of a zip that can't be read; else empty.
     """
 
     text: str
@@ -76,6 +78,13 @@ class Shortfall(NamedTuple):
     expected: int = 0
     deleted: bool = False
     pages: int = 0
+    member: str = ""
+
+
+def damaged_member(name: str, why: str) -> Shortfall:
+    """Shortfall of a file in a zip that can't be read."""
+    text = _("{name} di dalamnya tidak terbaca ({detail}), jadi isinya tidak ada di sini")
+    return Shortfall(text.format(name=name, detail=why), member=name)
 
 
 def shortfalls(path: Path, rows: Mapping[str | None, int]) -> list[Shortfall]:

@@ -87,4 +87,5 @@ def _issue(file: str, one: Shortfall, code: str, text: str) -> dict[str, Any]:
         return issue_row("file_counts", message, severity="info", source=file)
     hint = _("Unduh atau minta ulang berkasnya sampai lengkap.")
     message = text.format(file=file, what=one.text)
-    return issue_row(code, message, source=file, value=one.expected or None, suggestion=hint)
+    severity = "error" if one.member else "warning"
+    return issue_row(code, message, severity=severity, source=file, value=one.expected or None, suggestion=hint)

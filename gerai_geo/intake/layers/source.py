@@ -380,8 +380,11 @@ def _unzipped(path: Path) -> Iterator[Path]:
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="gerai-geo-") as folder:
-        files, _skipped = unpack(File(path, path.name), Path(folder, "zip"))
-        found = [file for file in files if file.path.suffix.lower() in SUFFIXES]
+        there = unpack(File(path, path.name), Path(folder, "zip"))
+        if there.damaged:
+            text = _("{path}: {name} di dalamnya tidak terbaca ({detail}). Minta kiriman ulang.")
+            raise InputError(text.format(path=path, name=there.damaged[0][0], detail=there.damaged[0][1]))
+        found = [file for file in there.files if file.path.suffix.lower() in SUFFIXES]
         if len(found) != 1:
             names = ", ".join(file.label.partition("/")[2] for file in found[:5]) or _("tidak ada")
             text = _("{path}: harus berisi tepat satu layer; ada {n}: {found}. Ekstrak dan sebutkan salah satu.")

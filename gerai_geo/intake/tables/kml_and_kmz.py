@@ -18,7 +18,7 @@ from gerai_geo.core.name_keys import unique_names
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files import gdal_open
-from gerai_geo.intake.files.completeness import Shortfall
+from gerai_geo.intake.files.completeness import damaged_member
 from gerai_geo.intake.files.raw_table import RawTable, cell_text, tidy_column
 from gerai_geo.intake.tables.column_names import roles_of
 from gerai_geo.intake.tables.kml.features import CONTAINERS, Document, Feature
@@ -74,8 +74,7 @@ def read_kml(path: Path, label: str) -> list[RawTable]:
         text = _("{file}: tidak ada satu pun titik atau bidang (Placemark) di dalamnya. {what}")
         raise InputError(text.format(file=label, what=what).strip())
     raw_tables[0].issues += issues
-    text = _("{name} di dalamnya tidak terbaca ({detail}), jadi isinya tidak ada di sini")
-    raw_tables[0].shortfalls += [Shortfall(text.format(name=name, detail=why)) for name, why in members.damaged]
+    raw_tables[0].shortfalls += [damaged_member(name, why) for name, why in members.damaged]
     return raw_tables
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import glob
 import itertools
+import lzma
 import os
 import tempfile
 import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -18,7 +20,8 @@ import pandas as pd
 from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.files import postgis
+from gerai_geo.intake.files import gdal_open, postgis
+from gerai_geo.intake.files.completeness import Shortfall, damaged_member
 from gerai_geo.intake.files.raw_table import RawTable
 from gerai_geo.intake.files.source_digest import source_sha256
 from gerai_geo.intake.files.zip_safety import check_members, check_packed
@@ -43,6 +46,11 @@ _PARTS: Final = (
     ".dbf", ".shx", ".prj", ".cpg", ".qpj", ".sbn", ".sbx", ".qix", ".qmd", ".qml", ".dat", ".map", ".id", ".mid",
 )  # fmt: skip
 """Parts of other files, not reported as skipped."""
+_LISTS: Final = (*TEXTS, *WORKBOOKS, *LAYERS, *ZIPS, *_PARTS)
+_DAMAGE: Final = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, EOFError, OSError, ValueError, RuntimeError,
+)  # fmt: skip
+"""Exceptions of unpacking a damaged zip."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,26 @@ class File:
 
     path: Path
     label: str
+
+
+@dataclass
+class Content:
+    """
+    What is in a folder or zip.
+
+    Parameters
+    ----------
+    files
+        Files to read.
+    skipped
+        Names of those of other kinds.
+    damaged
+        Name of each list in a zip that can't be unpacked, and why.
+    """
+
+    files: list[File] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    damaged: list[tuple[str, str]] = field(default_factory=list)
 
 
 def read_raw_tables(source: Source, given: Mapping[str, str]) -> tuple[list[RawTable], list[InputError]]:
@@ -75,10 +103,11 @@ def read_raw_tables(source: Source, given: Mapping[str, str]) -> tuple[list[RawT
                 if is_database(path):
                     raw_tables.append(_read_database(path))
                     continue
-                files, skipped = _files(Path(path), Path(folder) / str(n))
+                files, skipped, missing = _files(Path(path), Path(folder) / str(n))
             except InputError as error:
                 problems.append(error)
                 continue
+            first = len(raw_tables)
             for file in files:
                 try:
                     tables = read_file(file, given)
@@ -91,6 +120,8 @@ def read_raw_tables(source: Source, given: Mapping[str, str]) -> tuple[list[RawT
                 raw_tables += tables
             if raw_tables:
                 raw_tables[-1].issues += skipped
+            for raw in raw_tables[first : first + 1]:
+                raw.shortfalls += missing
     _settle_pages(raw_tables)
     return raw_tables, problems
 
@@ -170,16 +201,16 @@ def read_file(file: File, given: Mapping[str, str]) -> list[RawTable]:
         return records
 
 
-def _files(path: Path, work: Path) -> tuple[list[File], list[dict[str, Any]]]:
-    """Files at a path, and an issue for the skipped files of a folder or zip."""
+def _files(path: Path, work: Path) -> tuple[list[File], list[dict[str, Any]], list[Shortfall]]:
+    """Files at a path, an issue for the skipped files of a folder or zip, and the members that can't be unpacked."""
     check_file(path, path.name or str(path))
     suffix = path.suffix.lower()
     if path.is_dir() and suffix != ".gdb":
-        files, skipped = _walk(path, path.name or str(path), work, 0)
+        there = _walk(path, path.name or str(path), work, 0)
     elif suffix in ZIPS and path.stat().st_size:
-        files, skipped = unpack(File(path, path.name), work, 0)
+        there = unpack(File(path, path.name), work, 0)
     elif suffix in (*TEXTS, *WORKBOOKS, *LAYERS, *ZIPS):
-        return [File(path, path.name)], []
+        return [File(path, path.name)], [], []
     else:
         hint = ""
         if suffix in (".dbf", ".shx", ".prj", ".cpg"):
@@ -189,37 +220,37 @@ def _files(path: Path, work: Path) -> tuple[list[File], list[dict[str, Any]]]:
                 path=path.name, suffix=suffix or "?", hint=hint, kinds=", ".join((*TEXTS, *WORKBOOKS, *LAYERS, *ZIPS))
             )
         )
-    if not files:
+    if not there.files:
         raise InputError(
             _("{path}: tidak ada berkas yang dapat dibaca di dalamnya. Yang dapat: {kinds}.").format(
                 path=path, kinds=", ".join((*TEXTS, *WORKBOOKS, *LAYERS))
             )
         )
     issues = []
-    if skipped:
+    if there.skipped:
         text = _("{n} berkas lain dilewati: {names}.").format(
-            n=len(skipped), names=", ".join(skipped[:8]) + (" …" if len(skipped) > 8 else "")
+            n=len(there.skipped), names=", ".join(there.skipped[:8]) + (" …" if len(there.skipped) > 8 else "")
         )
         issues.append(issue_row("files_skipped", text, severity="info", source=path.name))
-    return files, issues
+    return there.files, issues, [damaged_member(name, why) for name, why in there.damaged]
 
 
-def _walk(folder: Path, label: str, work: Path, depth: int) -> tuple[list[File], list[str]]:
-    """Readable files of a folder in a fixed order, zips unpacked; names of the skipped files."""
-    files: list[File] = []
-    skipped: list[str] = []
+def _walk(folder: Path, label: str, work: Path, depth: int) -> Content:
+    """Readable files of a folder in a fixed order, zips unpacked."""
+    there = Content()
     for path, usable in _sorted_files(folder):
         name = f"{label}/{path.relative_to(folder).as_posix()}"
         suffix = path.suffix.lower() if usable else ""
         if suffix in ZIPS:
-            packed, skipped_there = unpack(File(path, name), work / str(len(files)), depth + 1)
-            files += packed
-            skipped += skipped_there
+            packed = unpack(File(path, name), work / str(len(there.files)), depth + 1)
+            there.files += packed.files
+            there.skipped += packed.skipped
+            there.damaged += packed.damaged
         elif suffix in (*TEXTS, *WORKBOOKS, *LAYERS):
-            files.append(File(path, name))
+            there.files.append(File(path, name))
         elif suffix not in _PARTS:
-            skipped.append(path.name)
-    return files, skipped
+            there.skipped.append(path.name)
+    return there
 
 
 def _sorted_files(folder: Path) -> Iterator[tuple[Path, bool]]:
@@ -240,15 +271,20 @@ def _sorted_files(folder: Path) -> Iterator[tuple[Path, bool]]:
             yield path, path.is_file() or path.is_dir()
 
 
-def unpack(file: File, work: Path, depth: int = 0) -> tuple[list[File], list[str]]:
+def unpack(file: File, work: Path, depth: int = 0) -> Content:
     """
     Unpack a zip into a temporary folder and walk it; members of one name get a number each: ``titik_2.csv``.
+
+    A member that can't be unpacked is left out and named, with the other parts of its shapefile.
 
     Raises
     ------
     InputError
-        If the zip is damaged, protected, nested too deep, would fill the disk or write outside the folder.
+        If the zip or all lists in it are damaged, it is protected, nested too deep, would fill the disk or write
+        outside the folder.
     """
+    damaged: list[tuple[str, str]] = []
+    dropped: list[Path] = []
     unsafe = _("{file}: isi zip tidak wajar ({why}); tidak dibuka. Ekstrak sendiri dan sebutkan berkasnya.")
     if depth > 2:
         raise InputError(unsafe.format(file=file.label, why=_("zip di dalam zip di dalam zip")))
@@ -276,17 +312,39 @@ def unpack(file: File, work: Path, depth: int = 0) -> tuple[list[File], list[str
                     target = work.joinpath(*parts).with_stem(f"{PurePosixPath(parts[-1]).stem}_{n}")
                 taken.add(str(target).casefold())
                 target.parent.mkdir(parents=True, exist_ok=True)
-                with archive.open(member) as inside, target.open("wb") as out:
-                    _copy(inside, out, member.file_size)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
-        raise InputError(
-            _("{file}: tidak dapat dibaca, zip rusak atau bukan zip ({detail}). Minta kiriman ulang.").format(
-                file=file.label, detail=str(error)[:100].replace(str(work), "")
-            )
-        ) from None
+                try:
+                    with archive.open(member) as inside, target.open("wb") as out:
+                        _copy(inside, out, member.file_size)
+                except _DAMAGE as error:
+                    if isinstance(error, OSError) and error.errno:
+                        raise  # of the disk, not of the zip
+                    damaged.append(("/".join(parts), gdal_open.detail_of(error)))
+                    dropped.append(target)
+    except _DAMAGE as error:
+        raise _damaged_zip(file, str(error)[:100].replace(str(work), "")) from None
     if not work.is_dir():
         raise InputError(_("{file}: zip kosong. Minta kiriman ulang.").format(file=file.label))
-    return _walk(work, file.label, work.with_name(work.name + "-"), depth)
+    for target in dropped:
+        _drop(target)
+    there = _walk(work, file.label, work.with_name(work.name + "-"), depth)
+    lists = [(name, why) for name, why in damaged if PurePosixPath(name).suffix.lower() in _LISTS]
+    there.skipped += [PurePosixPath(name).name for name, _why in damaged if (name, _why) not in lists]
+    there.damaged += lists
+    if lists and not there.files:
+        raise _damaged_zip(file, "; ".join(f"{name}: {why}" for name, why in lists[:3]))
+    return there
+
+
+def _damaged_zip(file: File, detail: str) -> InputError:
+    text = _("{file}: tidak dapat dibaca, zip rusak atau bukan zip ({detail}). Minta kiriman ulang.")
+    return InputError(text.format(file=file.label, detail=detail))
+
+
+def _drop(target: Path) -> None:
+    """Remove what was unpacked of a damaged file, and the other parts of its shapefile: they are no list without it."""
+    parts = target.parent.glob(f"{glob.escape(target.stem)}.*") if target.suffix.lower() in (".shp", *_PARTS) else ()
+    for path in {target, *parts}:
+        path.unlink(missing_ok=True)
 
 
 def _copy(inside: Any, out: Any, size: int) -> None:
