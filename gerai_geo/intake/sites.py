@@ -16,6 +16,7 @@ Rows in = rows out, in the file's order, under the user's own ids. Nothing is co
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,12 +38,14 @@ from gerai_geo.intake.boundaries import boundaries_here, read_boundaries
 from gerai_geo.intake.columns.attributes import read_attributes
 from gerai_geo.intake.columns.compose import join_coordinate_columns
 from gerai_geo.intake.columns.content import ContentClassifier
+from gerai_geo.intake.columns.position_table import Positions
 from gerai_geo.intake.columns.positions import read_positions
 from gerai_geo.intake.columns.roles import check_columns, find_roles
 from gerai_geo.intake.files.raw_table import RawTable, cell_text, column_texts, tidy_column
 from gerai_geo.intake.files.source_digest import source_sha256
 from gerai_geo.intake.layers.shortfalls import list_shortfalls
 from gerai_geo.intake.parcels.assumed import draw_parcels
+from gerai_geo.intake.parcels.corner_columns import find_corner_columns, read_corner_columns
 from gerai_geo.intake.parcels.vertices import assign_corner_roles, find_corner_groups, join_corners
 from gerai_geo.intake.quality.cell_notes import check_cells, check_digits, check_hidden_columns
 from gerai_geo.intake.quality.corrections import apply_corrections, read_corrections
@@ -51,9 +54,10 @@ from gerai_geo.intake.quality.location import check_locations
 from gerai_geo.intake.quality.shared_points import check_shared_points
 from gerai_geo.intake.quality.suggestions import settle_ambiguous
 from gerai_geo.intake.quality.suspicious_points import check_suspicious_points
-from gerai_geo.intake.tables.column_names import has_position
+from gerai_geo.intake.tables.column_names import POSITION_ROLES, has_position
 from gerai_geo.intake.tables.sources import Source, read_raw_tables
 from gerai_geo.intake.tables.vector_tables import native_column
+from gerai_geo.records.crs import read_crs
 from gerai_geo.records.issues import Issue, IssueList, all_params, issue_row, issues_table
 
 Part = tuple[GeoDataFrame, Iterable[Issue]]
@@ -209,9 +213,8 @@ def _read_table(
 ) -> tuple[GeoDataFrame, Iterable[Issue], dict[str, str]]:
     """Sites of one raw table, the user's further columns behind those of the schema; issues; column of each role."""
     content = ContentClassifier(raw.table)
-    roles, others = find_roles(raw, given, content)
-    _require_positions(raw, roles)
-    positions = read_positions(raw, roles, crs, content.parsed, others=others, alone=alone)
+    roles, others, drawn = _find_columns(raw, given, content, crs, alone=alone)
+    positions = read_positions(raw, roles, crs, content.parsed, others=others, drawn=drawn, alone=alone)
     _refuse_forest(raw, positions.shapes)
     corners = find_corner_groups(raw, roles, positions.shapes)
     if corners is not None:
@@ -228,8 +231,29 @@ def _read_table(
     positions.issues += issues
     all_issues = check_cells(raw, roles, positions, positions.issues)
     if corners is None:
-        return table, all_issues, roles
+        return table, all_issues, roles if drawn is None else {**roles, "corners": drawn[0]}
     return *join_corners(table, list(all_issues), raw, corners), roles
+
+
+def _find_columns(
+    raw: RawTable, given: Mapping[str, str], content: ContentClassifier, crs: Any, *, alone: bool
+) -> tuple[dict[str, str], list[dict[str, str]], tuple[str, Positions] | None]:
+    """Column of each role; further sets that give a position; parcels from columns of corners, with their names."""
+    sets = find_corner_columns(raw, content) if raw.geometry is None and POSITION_ROLES.isdisjoint(given) else []
+    if sets:
+        rest = replace(raw, table=raw.table.drop(columns=[c for s in sets for c in s.values()]))
+        roles, others = find_roles(rest, given, ContentClassifier(rest.table))
+        zone = {"zone": roles["zone"]} if "zone" in roles else {}
+        known = read_crs(crs, raw.source) if crs is not None else None
+        parcels = read_corner_columns(raw, sets, zone, known, alone=alone)
+        if parcels is not None:
+            place = {role: c for role, c in roles.items() if role in POSITION_ROLES}
+            roles = {role: c for role, c in roles.items() if role not in POSITION_ROLES}
+            names = " – ".join(" / ".join(s.values()) for s in (sets[0], sets[-1]))
+            return roles, [place | zone, *others] if place else others, (names, parcels)
+    roles, others = find_roles(raw, given, content)
+    _require_positions(raw, roles)
+    return roles, others, None
 
 
 def _require_positions(raw: RawTable, roles: Mapping[str, str]) -> None:

@@ -145,6 +145,10 @@ STANDING = [
     ("Latitude,Longitude", "Latitude Kantor,Longitude Kantor", 0, False),
     ("Latitude Usulan,Longitude Usulan", "Latitude Verifikasi,Longitude Verifikasi", 0, True),
     ("Latitude 1,Longitude 1", "Latitude 2,Longitude 2", 0, True),
+    ("lat,lon", "lat2,lon2", 0, True),
+    ("lat1,long1", "lat2,long2", 0, True),
+    ("Lintang Awal,Bujur Awal", "Lintang Akhir,Bujur Akhir", 1, True),
+    ("Lat Semula,Long Semula", "Lat Menjadi,Long Menjadi", 1, True),
 ]
 
 
@@ -153,6 +157,51 @@ def test_which_of_two_sets_counts(tmp_path: Path, first: str, second: str, used:
     sites, issues = read_list(tmp_path, f"id,{first},{second}\n1,{as_cells(LAND)},{as_cells(OTHER)}\n")
     assert latlon(sites) == [(LAND, OTHER)[used]]
     assert ("positions_differ" in codes(issues)) == reported
+
+
+PAIRS = [("Koordinat Awal", "Koordinat Perbaikan", 1), ("Koordinat Lama", "Koordinat Baru", 1), ("Titik Awal", "Titik Koreksi", 1),
+         ("Koordinat", "Keterangan Titik", 0), ("Koordinat", "Hasil Cek", 0), ("Titik", "Titik Verifikator", 0)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second", "used"), PAIRS)
+def test_two_columns_of_pairs_that_differ(tmp_path: Path, first: str, second: str, used: int) -> None:
+    cells = ",".join(quoted(as_cells(at)) for at in (LAND, OTHER))
+    sites, issues = read_list(tmp_path, f"id,{first},{second}\n1,{cells}\n")
+    assert latlon(sites) == [(LAND, OTHER)[used]]
+    assert "positions_differ" in codes(issues)
+
+
+LINK_HEADINGS = ["link", "maps", "gmaps", "Peta", "URL", "Shareloc", "GMap", "Tautan", "kolom7"]
+
+
+@pytest.mark.parametrize("heading", LINK_HEADINGS)
+@pytest.mark.parametrize(
+    "link", ["https://www.google.com/maps?q={},{}", "https://maps.google.com/?q={},{}", "geo:{},{}"]
+)
+def test_links_of_columns_under_any_heading_are_compared(tmp_path: Path, heading: str, link: str) -> None:
+    rows = [(LAND, (-2.631234, 112.951234)), (OTHER, OTHER)]
+    lines = "\n".join(f"{n},{as_cells(at)},{quoted(link.format(*to))}" for n, (at, to) in enumerate(rows))
+    sites, issues = read_list(tmp_path, f"id,lat,lon,{heading}\n{lines}\n")
+    assert latlon(sites) == [LAND, OTHER]
+    assert "positions_differ" in codes(issues, of="0")
+    assert "positions_differ" not in codes(issues, of="1")
+
+
+NO_PLACES = {
+    "photo": "https://drive.google.com/file/d/1AbC-2/view?usp=sharing",
+    "phone": "0812-3456-7890",
+    "date": "2026-11-29 10:15",
+    "NIK": "6207012345678901",
+    "area": "20 x 50",
+    "number": "12,5 / 7,5",
+    "page": "https://simkopdes.go.id/koperasi/2.53/112.95",
+}
+
+
+@pytest.mark.parametrize("way", NO_PLACES)
+def test_other_texts_with_numbers_are_no_places(tmp_path: Path, way: str) -> None:
+    _sites, issues = read_list(tmp_path, f"id,lat,lon,catatan\n1,{as_cells(LAND)},{quoted(NO_PLACES[way])}\n")
+    assert not {"positions_differ", "position_elsewhere"} & codes(issues)
 
 
 def test_the_place_of_an_office_where_there_is_no_other(tmp_path: Path) -> None:

@@ -399,9 +399,10 @@ def test_blank_and_impossible_coordinates_stay_as_rows(tmp_path):
     path = write(tmp_path / "a.csv", "Desa,Latitude,Longitude\n" + "\n".join(rows) + "\n")
     sites, issues = read_sites(path)
     assert sites["village"].tolist() == list("ABCDEFGHIJK")
-    assert sites.geometry.notna().tolist() == [True] + [False] * 10
+    assert sites.geometry.notna().tolist() == [True] + [False] * 8 + [True, False]
     by_code = issues[issues["severity"] == "error"].groupby("code")["source_row"].apply(list).to_dict()
-    assert by_code == {"no_coordinates": [3, 4, 9, 10, 12], "bad_coordinates": [5, 6, 7, 8, 11]}
+    assert by_code == {"no_coordinates": [3, 4, 9, 10, 12], "bad_coordinates": [5, 6, 7, 8]}
+    assert issues.loc[issues["code"] == "read_swapped", "source_row"].tolist() == [11]
     assert issues[issues["code"] == "bad_coordinates"][["value", "suggestion", "column"]].notna().all(axis=None)
 
 
@@ -412,11 +413,11 @@ def test_correction_is_proposed_not_made(tmp_path):
         "F,Seruyan,-2.531231,132.250411\nG,Seruyan,-2.531231,113.250411\n"
     )
     sites, issues = read_sites(write(tmp_path / "a.csv", text))
-    assert points(sites) == [(2.531231, 112.250411), None, None, (-2.531231, -112.250411), (-6.2, 106.816667),
+    assert points(sites) == [(2.531231, 112.250411), (-2.531231, 112.250411), None, (-2.531231, -112.250411), (-6.2, 106.816667),
                               (-2.531231, 132.250411), (-2.531231, 113.250411)]  # fmt: skip
     hints = issues[issues["severity"].isin(["error", "warning"])].set_index("source_row")["suggestion"]
     assert hints[2] == "Usul: balik tanda lintang, menjadi lintang -2.531231, bujur 112.250411."
-    assert hints[3] == "Usul: lintang -2.531231, bujur 112.250411."
+    assert issues.loc[issues["source_row"] == 3, "code"].tolist()[0] == "read_swapped"
     assert hints[4] == "Usul: lintang -2.531231, bujur 112.250411."
     assert "balik tanda bujur" in hints[5]
     assert hints[7] == "Usul: ganti angka puluhan bujur, menjadi lintang -2.531231, bujur 112.250411."

@@ -13,7 +13,7 @@ from gerai_geo.intake.columns.area_units import read_accuracy_m
 from gerai_geo.intake.coordinates.angles import read_angles
 from gerai_geo.intake.coordinates.characters import normalise
 from gerai_geo.intake.coordinates.parse import parse_text, read_area, read_number
-from gerai_geo.intake.coordinates.results import ParseResult, Position
+from gerai_geo.intake.coordinates.results import ParseResult, Position, in_indonesia
 from gerai_geo.intake.coordinates.shapes import CellShape, read_shape
 from gerai_geo.intake.files.raw_table import cell_text, is_blank
 from gerai_geo.intake.tables.column_names import WORD_RANK, roles_of
@@ -80,6 +80,17 @@ class ContentClassifier:
         self.holds_pairs(column)
         results = (self.parsed[t] for t in self._filled(column, _POSITION_ROWS)[:40])
         return any(isinstance(r, Position) or r.code in ("short_link", "map_centre", "ambiguous") for r in results)
+
+    def holds_places(self, column: str) -> bool:
+        """Whether half of the cells of a column hold places in Indonesia, or links of which one leads to a place."""
+        if self.table[column].dtype != "str" and not pd.api.types.is_object_dtype(self.table[column].dtype):
+            return False
+        texts = [t for t in self._filled(column, _POSITION_ROWS)[:40] if len(re.findall(r"\d+", t)) > 1 or "://" in t]
+        if not texts or not self.holds_any(column):
+            return False
+        places = [r for t in texts if isinstance(r := self.parsed[t], Position) and in_indonesia(r.lon, r.lat)]
+        links = [t for t in texts if "://" in t]
+        return len(places) >= len(self._filled(column, _POSITION_ROWS)[:40]) / 2 or len(links) >= len(texts) / 2
 
     def holds_areas(self, column: str) -> bool:
         """Whether most filled cells of a column are shapes as programs write them, and one of them a line or area."""

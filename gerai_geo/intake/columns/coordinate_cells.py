@@ -22,7 +22,7 @@ from gerai_geo.core.grids import in_some_crs
 from gerai_geo.i18n.labels import area, distance
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns.layer_shapes import settle_shapes
-from gerai_geo.intake.columns.position_table import Positions, notation_ce90_m, rounding_ce90_m
+from gerai_geo.intake.columns.position_table import CLOSE_DEG, Positions, notation_ce90_m, rounding_ce90_m
 from gerai_geo.intake.coordinates.layer_crs import choose_crs
 from gerai_geo.intake.coordinates.messages import parse_issues
 from gerai_geo.intake.coordinates.metric_grids import to_degrees, zone_of_headings
@@ -30,7 +30,6 @@ from gerai_geo.intake.coordinates.parse import Hemispheres, parse_cells, read_ar
 from gerai_geo.intake.coordinates.results import ParseError, ParseResult, Position, in_indonesia
 from gerai_geo.intake.coordinates.shapes import CellShape
 from gerai_geo.intake.files.raw_table import RawTable, column_texts, is_blank, texts_of
-from gerai_geo.intake.parcels.vertices import CLOSE_DEG
 from gerai_geo.intake.tables.column_names import hemispheres_of, is_south_positive, speaks_of_south
 from gerai_geo.records.crs import crs_name
 from gerai_geo.records.issues import Issue
@@ -96,14 +95,14 @@ def read_cells(
         )
     blank = _blank_issue(names)
     metres, filled = 0, int(decimal.sum()) + len(drawn)
-    results: dict[int, ParseResult] = {}
+    results: dict[int, ParseResult | None] = {}  # None for an empty row
     swapped: dict[int, ParseResult] = {}
     rest = (texts_of(texts[~decimal]) for texts in (first, second, zones))
     for i, a, b, zone in zip(np.flatnonzero(~decimal).tolist(), *rest, strict=True):
         if i in drawn:
             continue
         if is_blank(a) and (is_blank(b) or pairs):
-            positions.issues.append(blank._replace(row=i))
+            results[i] = None
             continue
         result = reusable.get(a or "") or parse_cells(a, b, zone=zone, crs=crs, hemispheres=hemispheres)
         results[i] = result
@@ -111,18 +110,21 @@ def read_cells(
             turned = parse_cells(b, a, zone=zone, crs=crs, hemispheres=hemispheres)
             if isinstance(turned, Position) and in_indonesia(turned.lon, turned.lat):
                 swapped[i] = replace(turned, notes=(*turned.notes, "swapped"))
-    filled += len(results)
+    filled += sum(result is not None for result in results.values())
     if len(swapped) <= filled - len(swapped):  # a slip in some rows, not headings that name the wrong columns
         results |= swapped
-    for i, result in results.items():
-        if isinstance(result, Position):
-            positions.shapes[i] = shapely.Point(result.lon, result.lat)
-            positions.source_crs[i] = result.crs
-            positions.coarse_m[i] = rounding_ce90_m(result.step_deg) or np.nan
-            positions.accuracy_m[i] = notation_ce90_m(result)
+    for i, outcome in results.items():
+        if outcome is None:
+            positions.issues.append(blank._replace(row=i))
+            continue
+        if isinstance(outcome, Position):
+            positions.shapes[i] = shapely.Point(outcome.lon, outcome.lat)
+            positions.source_crs[i] = outcome.crs
+            positions.coarse_m[i] = rounding_ce90_m(outcome.step_deg) or np.nan
+            positions.accuracy_m[i] = notation_ce90_m(outcome)
         else:
-            metres += result.code == "needs_crs"
-        positions.issues += parse_issues(i, result, names, positions.as_given[i])
+            metres += outcome.code == "needs_crs"
+        positions.issues += parse_issues(i, outcome, names, positions.as_given[i])
     positions.needs_crs = bool(metres) and metres == filled
     _note_coarse(positions, lats, lons, decimal)
     positions.issues += _doubtful_hemispheres(positions, texts_of(first), names, hemispheres[0])

@@ -19,6 +19,7 @@ Roles = dict[str, str]
 """Column of each role."""
 
 PAIRS: Final = (("latitude", "longitude"), ("y", "x"))
+_UNNAMED: Final = 1_000  # rank of a column that no heading names
 _KINDS: Final = {"latitude": 1, "y": 2, "coordinates": 3}
 
 
@@ -53,15 +54,19 @@ def find_sets(
             sets.append({"latitude": pair[0], "longitude": pair[1]})
             together = [c for c in together if c not in pair]
         elif pair is None and not together and not areas:
-            free = (c for c in columns if c not in taken and content.holds_pairs(c))
-            together = [c for c in (next(free, None),) if c is not None] or named[:1]
+            first_free = next((c for c in columns if c not in taken and content.holds_pairs(c)), None)
+            together = named[:1] if first_free is None else [first_free]
     some = [c for c in named if (sets or together) and c not in together and content.holds_any(c)]
-    sets += [{"coordinates": c} for c in dict.fromkeys([*areas, *together, *some])]
+    used = {*areas, *together, *some, *taken, *(c for columns_of in sets for c in columns_of.values())}
+    free: list[str] = []
+    if sets or together or areas or raw.geometry is not None:
+        free = [c for c in columns if c not in used and content.holds_places(c)]
+    sets += [{"coordinates": c} for c in dict.fromkeys([*areas, *together, *some, *free])]
 
     def order(columns_of: Roles) -> tuple[bool, int, int, int, int]:
         role, column = next(iter(columns_of.items()))
         kind = 0 if column in areas else _KINDS[role]
-        rank = max(ranks.get((c, r), 0) for r, c in columns_of.items())
+        rank = max(ranks.get((c, r), _UNNAMED if c in free else 0) for r, c in columns_of.items())
         hidden = not raw.hidden_columns.isdisjoint(columns_of.values())
         return hidden, _standing(columns_of.values()), kind, rank, place[column]
 

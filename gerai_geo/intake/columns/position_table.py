@@ -13,6 +13,8 @@ from gerai_geo.records.issues import IssueList
 
 GPS_CE90_M: Final = 10.0
 """Accuracy of a position whose list gives none."""
+CLOSE_DEG: Final = 0.02
+"""Corners of one parcel lie within this, about 2 km."""
 _DEGREE_M: Final = 111_320.0
 
 

@@ -39,6 +39,7 @@ def read_positions(
     parsed: Mapping[str, ParseResult] | None = None,
     *,
     others: Sequence[Mapping[str, str]] = (),
+    drawn: tuple[str, Positions] | None = None,
     alone: bool = True,
 ) -> Positions:
     """
@@ -57,6 +58,8 @@ def read_positions(
         Texts parsed as pairs of coordinates before, with their results.
     others
         Further sets of columns that give a position, best first.
+    drawn
+        Parcels read from the columns of their corners before, with the names of these.
     alone
         Whether the CRS is meant for this file only: then it overrules that of a vector file.
 
@@ -69,6 +72,8 @@ def read_positions(
     given = read_crs(crs, raw.source) if crs is not None else None
     if raw.geometry is not None:
         first, name = read_layer(raw, raw.geometry, given, alone=alone), _("geometri")
+    elif drawn is not None:
+        name, first = drawn
     else:
         first = read_cells(raw, roles, given, parsed or {}, alone=alone, beside=bool(others))
         name = _named(roles)

@@ -20,13 +20,11 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.core.arrays import Geometries, Ints
 from gerai_geo.core.name_keys import plain
+from gerai_geo.intake.columns.position_table import CLOSE_DEG
 from gerai_geo.intake.files.raw_table import RawTable, cell_text, column_texts, is_blank
 from gerai_geo.intake.parcels.rings import Corner, make_parcel
 from gerai_geo.intake.tables.column_names import POSITION_ROLES, roles_of, words_of
 from gerai_geo.records.issues import Issue
-
-CLOSE_DEG: Final = 0.02
-"""Corners of one parcel lie within this, about 2 km."""
 
 _MOST: Final = 0.8
 _FEW_VALUES: Final = 0.5

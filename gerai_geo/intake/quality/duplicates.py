@@ -11,14 +11,15 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 
-from gerai_geo.core.arrays import Ints
-from gerai_geo.core.geometry import area_m2
+from gerai_geo.core.arrays import Floats, Geometries, Ints
+from gerai_geo.core.geometry import area_m2, geodesic_m
 from gerai_geo.core.name_keys import village_key
-from gerai_geo.i18n.labels import area
+from gerai_geo.i18n.labels import area, distance
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.admin.lookup import Places
 from gerai_geo.intake.admin.regencies import regency_key
 from gerai_geo.intake.files.raw_table import column_texts
+from gerai_geo.intake.parcels.rings import MAX_WIDTH_M
 from gerai_geo.records.issues import Issue
 from gerai_geo.reference.data_files import read_toml
 
@@ -29,6 +30,8 @@ Key = tuple[str, str]
 
 _AREA_SHARE: Final = 0.1  # a drawn parcel this much off the declared area is an issue ..
 _AREA_M2: Final = 50.0  # .. where that is more than this
+_LARGEST_M2: Final = 100_000.0
+"""Ten hectares: a gerai stands on a tenth of one; more is a village, a block of forest or a slip of the pen."""
 
 
 def check_areas(sites: GeoDataFrame) -> list[Issue]:
@@ -49,6 +52,7 @@ def check_areas(sites: GeoDataFrame) -> list[Issue]:
     for i in np.flatnonzero((off > _AREA_M2) & (off > _AREA_SHARE * declared)).tolist():
         message = text.format(declared=area(declared[i]), drawn=area(drawn[i]))
         issues.append(Issue(i, "area_differs", message, "warning", value=f"{declared[i]:g}", suggestion=hint))
+    issues += _too_large(shapes, parcels, drawn[parcels])
     size = np.where(np.isfinite(drawn), drawn, declared)
     text = _("Luas {area}, kurang dari {limit} (keyakinan {confidence}; dapat menyesuaikan kondisi).")
     hint = _("Periksa luasnya; titik ini tetap ditapis.")
@@ -63,6 +67,17 @@ def check_areas(sites: GeoDataFrame) -> list[Issue]:
             issues.append(Issue(i, limit["key"], message, severity, value=f"{size[i]:g}", suggestion=hint))
         done |= below
     return issues
+
+
+def _too_large(shapes: Geometries, rows: Ints, areas_m2: Floats) -> Iterator[Issue]:
+    """Issues on parcels that are larger or wider than the land of a gerai can be."""
+    bounds = shapely.bounds(shapes[rows])
+    widths_m = geodesic_m(bounds[:, :2], bounds[:, 2:])
+    text = _("Bidang seluas {area} yang terentang {distance}, terlalu besar untuk lahan gerai.")
+    hint = _("Pastikan gambarnya batas lahan gerai, bukan batas desa atau beberapa lahan.")
+    for n in np.flatnonzero((areas_m2 > _LARGEST_M2) | (widths_m > MAX_WIDTH_M)).tolist():
+        message = text.format(area=area(float(areas_m2[n])), distance=distance(float(widths_m[n])))
+        yield Issue(int(rows[n]), "parcel_too_large", message, "warning", suggestion=hint)
 
 
 def check_duplicate_rows(sites: GeoDataFrame) -> Iterator[Issue]:

@@ -40,6 +40,9 @@ _ZONE: Final = re.compile(
     r"(?i)(?:zona|zone)?[ _]*(?<![\d.,])(?:4[6-9]|5[0-4])"
     r"(?:\.[12](?!\d)|\s?(?:selatan|utara|south|north|[slmn])(?![a-z]))"
 )
+_NUMBERED: Final = re.compile(
+    r"(?i)(?<![a-z])(latitude|longitude|lintang|bujur|lat|long|lon|lng|x|y)(\d{1,2})(?![a-z\d])"
+)
 _POSITION_HEADINGS: Final = frozenset(
     {"latitude", "longitude", "lintang", "bujur", "lat", "long", "lng", "lon", "x", "y", "easting", "northing"}
 )
@@ -131,10 +134,11 @@ def spaced(heading: str) -> str:
 
     Examples
     --------
-    >>> spaced("GPSLatitudeRef"), spaced("LINTANGLS"), spaced("Latest")
-    ('GPS Latitude Ref', 'lintang ls', 'Latest')
+    >>> spaced("GPSLatitudeRef"), spaced("LINTANGLS"), spaced("Latest"), spaced("lat2")
+    ('GPS Latitude Ref', 'lintang ls', 'Latest', 'lat 2')
     """
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[°º˚]", " ", heading)
+    parted = _NUMBERED.sub(r"\1 \2", parted)
     return re.sub(r"[A-Za-z]{4,}", lambda found: _unglued(found[0]), parted)
 
 
@@ -180,10 +184,8 @@ def _role_by_words(words: list[str], heading: str) -> str | None:
         return "zone"
     if words_of("not_a_position", "any") & set(words) or words[0] in words_of("not_a_position", "first"):
         roles = [role for role in roles if role not in POSITION_ROLES]
-    elif {"x"} <= set(words) <= words_of("grid") | {"x"}:
-        return "x"
-    elif {"y"} <= set(words) <= words_of("grid") | {"y"}:
-        return "y"
+    elif (axis := {w for w in words if len(w) > 2 or not w.isdigit()} - words_of("grid")) in ({"x"}, {"y"}):
+        return axis.pop()
     if words[0] in words_of("not_a_place"):
         return "declared_area" if "declared_area" in roles and _is_parcel_area(words) else None
     if "declared_area" in roles and not _is_parcel_area(words):
