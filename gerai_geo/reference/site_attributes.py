@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -170,11 +170,16 @@ def distinct_sites(
 
 
 def building_dates(
-    table: pd.DataFrame, rules: Rules, *, asked: Mapping[str, str | None] | None = None, on: date | None = None
+    table: pd.DataFrame,
+    rules: Rules,
+    *,
+    asked: Mapping[str, str | None] | None = None,
+    stages: Mapping[str, Sequence[str]] | None = None,
+    on: date | None = None,
 ) -> Encoded:
-    """`BuildingDates` of each row of a list, by the words of the rules; parameters as in `distinct_sites`."""
+    """`BuildingDates` of each row of a list by the words of the rules; see `distinct_sites`, `read_building_dates`."""
     building = (asked or {}).get("building")
-    return read_building_dates(table, rules.words["building"], rules.dates, building=building, on=on)
+    return read_building_dates(table, rules.words["building"], rules.dates, building=building, stages=stages, on=on)
 
 
 def function_keys(functions: str | None) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.issues import issues_table
 from gerai_geo.records.models import Screening
 from gerai_geo.review.programme.buildings import ISSUE_CODES, read_buildings
+from gerai_geo.review.programme.list_conflicts import CODE, stage_conflicts
 from gerai_geo.review.record_linkage import SAME_PLACE_M, match_sites
 
 JOINED: Final = ("recorded", "recorded_id", "recorded_m")
@@ -215,7 +216,8 @@ def _joined(screening: Screening, result: Reconciliation, export: GeoDataFrame, 
         "counts": result.counts(),
         "unlisted": _unlisted(export, buildings, found, doubtful),
     }
-    issues = screening.issues[~screening.issues["code"].isin(ISSUE_CODES)]
+    issues = screening.issues[~screening.issues["code"].isin((*ISSUE_CODES, CODE))]
+    rows += stage_conflicts(screening, matched)
     if rows:
         issues = pd.concat([t for t in (issues, issues_table(rows)) if len(t)], ignore_index=True)
     return replace(

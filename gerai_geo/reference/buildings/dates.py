@@ -95,6 +95,7 @@ def read_building_dates(
     dates: Mapping[str, Sequence[str]],
     *,
     building: str | None = None,
+    stages: Mapping[str, Sequence[str]] | None = None,
     on: date | None = None,
 ) -> Encoded:
     """
@@ -110,6 +111,8 @@ def read_building_dates(
         Names of columns for each of `DATED`.
     building
         ``new`` or ``existing`` for all rows, in place of the list's own words.
+    stages
+        Columns with the ``stage`` and the ``percent`` of the building; by default those with such headings.
     on
         Day of the screening, after which nothing can have begun.
 
@@ -118,7 +121,7 @@ def read_building_dates(
     dates
         A `BuildingDates` for each row, read once for equal cells.
     """
-    columns = _columns(table.columns, words["columns"], dates, given=building is not None)
+    columns = _columns(table.columns, words["columns"], dates, stages, given=building is not None)
     known = {plain(w): kind for kind in ("new", "existing") for w in words[kind]}
     given = [Statement("--building", building)] if building else []
     day = on.isoformat() if on else ""
@@ -132,21 +135,28 @@ def read_building_dates(
         said: dict[str, list[Statement]] = {"building": list(given)}
         for (role, name), text in zip(columns, row, strict=True):
             if text:
-                said.setdefault(role, []).append(Statement(str(name), text))
+                said.setdefault(role, []).append(Statement(name if isinstance(name, str) else str(name), text))
         found.append(judge(said))
     return Encoded(numbers, found)
 
 
 def _columns(
-    names: Iterable[Any], building: Sequence[str], dates: Mapping[str, Sequence[str]], *, given: bool
+    names: Iterable[Any],
+    building: Sequence[str],
+    dates: Mapping[str, Sequence[str]],
+    stages: Mapping[str, Sequence[str]] | None,
+    *,
+    given: bool,
 ) -> list[tuple[str, Any]]:
     """Role and name of each column that says something of the building; not its words where those are given."""
     wanted = {plain(c): role for role in DATED for c in dates.get(role, ())}
     wanted |= {} if given else {plain(c): "building" for c in building}
     names = list(names)
     found = [(wanted[key], name) for name in names if (key := plain(name)) in wanted]
-    staged = export_columns(names)
-    return found + [(_STAGES[role], name) for role in _STAGES for name in staged.get(role, ())]
+    if stages is None:
+        by_heading = export_columns(names)
+        stages = {role: by_heading.get(export_role, ()) for export_role, role in _STAGES.items()}
+    return found + [(role, name) for role, columns in stages.items() for name in columns]
 
 
 def _cells(column: pd.Series[Any], role: str) -> Encoded:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -47,12 +48,12 @@ class ScreeningSetup:
 
 
 def prepare_setup(forest: Forest, extra: Sequence[ExtraLayer], options: dict[str, Any]) -> ScreeningSetup:
-    """Prepare the layer and drop what the parts don't need."""
+    """Prepare the layer and drop what the parts don't need; all parts are of one day."""
     no_issues = issues_table()
     light = replace(forest, issues=no_issues)
     use_index(light, prepare(forest))
     layers = tuple(replace(layer, issues=no_issues) for layer in check_layers(extra))
-    return ScreeningSetup(light, layers, options, current_language())
+    return ScreeningSetup(light, layers, {"on": date.today(), **options}, current_language())
 
 
 @dataclass(frozen=True)
