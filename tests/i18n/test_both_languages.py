@@ -33,8 +33,8 @@ TERMS = {
 """Terms of the trade that English texts keep, names of files, and names of columns and functions as one types them;
 the last three stand in names of cooperatives, which a narrow column of a PDF breaks."""
 
-CODES = {("key",), ("status",), ("action",), ("kind",), ("type",), ("followup",), ("what",), ("version",)}
-"""Keys of a page's data whose values are fixed words for programs."""
+CODES = {("key",), ("status",), ("action",), ("kind",), ("type",), ("followup",), ("what",), ("version",), ("rings",)}
+"""Keys of a page's data whose values are fixed words for programs, or drawn lines packed into text."""
 
 WORDS_OF_TABLES = {
     *schema.STATUSES, *schema.ACTIONS, *schema.FUNCTIONS, *schema.FOLLOWUP_STATES, *schema.LAND_PAPERS,
