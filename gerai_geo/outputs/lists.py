@@ -94,7 +94,6 @@ def write_list(
         refuses.
     """
     screening = shown_screening(localised_screening(screening))
-    previous = None if previous is None else shown_screening(previous)
     if is_database(path):
         return write_tables(screening, str(path))
     path = Path(path)

@@ -61,7 +61,6 @@ def write_progress(
         If the file can't be written.
     """
     screening, path = shown_screening(localised_screening(screening)), Path(path)
-    previous = None if previous is None else shown_screening(previous)
     check_ending(path, (".pdf",))
     if not texts.shows_progress(screening):
         raise InputError(

@@ -125,7 +125,7 @@ def _summary_sheet(book: Book, previous: Screening | None) -> None:
     statuses = {s: status_label(s) for s in schema.STATUSES}
     headings = {"total": _("Titik"), **statuses, "flagged": _("Perlu tindak lanjut")}
     row = _counts(book, sheet, row, screening.summary(), headings)
-    row = decision_section(book, sheet, row)
+    row = decision_section(book, sheet, row, SPAN)
     row = _work_counts(book, sheet, row)
     row = progress_sections(book, sheet, row, previous, SPAN)
     row = agency_counts(book, sheet, row)
