@@ -1,4 +1,8 @@
-"""All outputs of one screening say the same: numbers of sites, counts, statuses, words."""
+"""
+All outputs of one screening say the same: numbers of sites, counts, statuses, words.
+
+Three screenings: the sample, the sample in its second month with decisions that the layer does not hold, the real rows.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ import openpyxl
 import pyogrio
 import pytest
 from click.testing import CliRunner
+from sheets import Sheet
 
 import gerai_geo as gg
 from gerai_geo.cli import main
@@ -49,13 +54,40 @@ REPLACED = (
 )  # fmt: skip
 
 
+STEPS = {
+    "units": "Unit terbentuk", "target": "Target tahap ini", "prepared": "Lahan disiapkan",
+    "recorded": "Tercatat di aplikasi", "in_forest": "Di dalam atau sebagian", "to_verify": "Dekat batas",
+    "not_assessed": "Belum dinilai", "outside": "Di luar", "land_unsettled": "Administrasi lahan belum selesai",
+    "settled": "Tindak lanjut selesai", "under_construction": "Sedang dibangun", "finished": "Selesai dibangun",
+    "operating": "Di antaranya beroperasi",
+}  # fmt: skip
+"""Columns of progress.csv as people read them, in their order, written by hand."""
+
+DECISION = {
+    "layer_here": "Tidak berlaku di lokasi ini", "decision": LABELS["outside"], "decision_date": "12 Januari 2026",
+    "decision_reason": "Batas di lapangan lain dari peta", "decision_document": "S.14/BPKH XXI/2026",
+    "decided_by": "BPKH XXI",
+}  # fmt: skip
+MOVES = [("inside", "outside"), ("inside", "outside"), ("near_boundary", "outside"), ("not_assessed", "outside"),
+         ("outside", "inside")]  # fmt: skip
+"""Computed and decided status of the sites with a decision in effect, each another site of Seruyan."""
+LATER = 4
+"""Last rows of Seruyan's list that come in the second month only."""
+WITHOUT_EFFECT = {"decision_date": "12/1/2131"}, {"decision_document": None}, {"layer_here": None}
+
+
 @dataclass(frozen=True)
 class Outputs:
-    """Folder of one job, its printed text, and the rows of findings.csv, which the others are compared with."""
+    """
+    Folder of one job, its printed text, and the rows of findings.csv, which the others are compared with.
+
+    With the folder of the month before where there was one.
+    """
 
     folder: Path
     printed: str
     rows: list[dict[str, str]]
+    previous: Path | None = None
 
     def counts(self) -> Counter[str]:
         return Counter(row["status"] for row in self.rows)
@@ -67,20 +99,63 @@ class Outputs:
         return groups
 
 
-def _job(folder: Path, arguments: list[str]) -> Outputs:
-    result = CliRunner().invoke(main, [*arguments, "-o", str(folder)])
+def _call(*arguments: str | Path) -> str:
+    result = CliRunner().invoke(main, [str(a) for a in arguments])
     assert result.exit_code == 0, result.output[-2000:]
+    return result.stdout
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _job(folder: Path, arguments: list[str], previous: Path | None = None) -> Outputs:
+    printed = _call(*arguments, "-o", folder, *(["--previous", previous] if previous else []))
     gg.write_dossiers(gg.read_screening(folder), folder / "pdf")
-    with (folder / "findings.csv").open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    return Outputs(folder, result.stdout, rows)
+    return Outputs(folder, printed, _rows(folder / "findings.csv"), previous)
 
 
-@pytest.fixture(scope="module", params=["sample", "real"])
+def _second_month(folder: Path) -> Outputs:
+    """First month: one list without its last rows, and a meeting that decides; second month: two more lists, the decisions carried over."""
+    paths = gg.sample_paths()
+    more = ["--forest", paths.forest, "--scale", "250000", "--targets", paths.targets, "--recorded", paths.recorded]
+    book = openpyxl.load_workbook(next(p for p in paths.sites if p.name == "titik_lahan_seruyan.xlsx"))
+    total = next(r for r in range(1, 60) if book.worksheets[0].cell(r, 1).value == "JUMLAH")
+    book.worksheets[0].delete_rows(total - LATER, LATER)
+    book.save(folder.parent / "titik_lahan_seruyan.xlsx")
+    before = folder.parent / "dahulu"
+    _call("run", folder.parent / "titik_lahan_seruyan.xlsx", *more, "-o", before)
+    sites = iter(_rows(before / "findings.csv"))
+    left = list(sites)
+
+    def take(status: str) -> str:
+        row = next(r for r in left if r["status"] == status)
+        left.remove(row)
+        return row["site_id"]
+
+    cells = {take(was): {"decision": LABELS[now]} for was, now in MOVES}
+    cells |= {take("inside"): dict(more) for more in WITHOUT_EFFECT}
+    book = openpyxl.load_workbook(before / "daftar.xlsx")
+    sheets = [Sheet(book[name]) for name in ("Perlu tindak lanjut", "Semua titik")]
+    for site_id, changed in cells.items():
+        sheet = next(s for s in sheets if any(r[s.column("site_id")] == site_id for r in s.rows))
+        for field, value in (DECISION | changed).items():
+            sheet.row(site_id)[sheet.column(field)] = value
+    for sheet in sheets:
+        sheet.put()
+    book.save(folder.parent / "rapat.xlsx")
+    _call("followup", before, folder.parent / "rapat.xlsx")
+    return _job(folder, ["run", *map(str, paths.sites), *map(str, more)], before)
+
+
+@pytest.fixture(scope="module", params=["sample", "decided", "real"])
 def outputs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Outputs:
     folder = tmp_path_factory.mktemp(request.param) / "hasil"
     if request.param == "sample":
         return _job(folder, ["demo"])
+    if request.param == "decided":
+        return _second_month(folder)
     if not REAL.is_file():
         pytest.skip("NOT TESTED: the 1,186 real rows are missing (../shared/data/sites)")
     return _job(folder, ["run", str(REAL), "--forest", str(gg.sample_paths().forest), "--scale", "250000"])
@@ -95,16 +170,31 @@ def _number(text: str) -> int:
     return int(text.replace(".", ""))
 
 
+def _pdf(file: Path) -> str:
+    return subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True).stdout
+
+
+def _cells(outputs: Outputs, name: str) -> list[tuple[Any, ...]]:
+    return list(openpyxl.load_workbook(outputs.folder / "daftar.xlsx")[name].iter_rows(values_only=True))
+
+
 def _sheet(outputs: Outputs, name: str, first: str) -> list[dict[str, Any]]:
-    """Rows of a table of a sheet up to its first blank row, by heading; the table is found by its first heading."""
-    rows = list(openpyxl.load_workbook(outputs.folder / "daftar.xlsx")[name].iter_rows(values_only=True))
-    start = next(n for n, row in enumerate(rows) if row[0] == first)
-    found = []
-    for row in rows[start + 1 :]:
-        if all(v is None for v in row):
-            break
-        found.append(dict(zip(rows[start], row, strict=True)))
-    return found
+    """Rows of the first table of a sheet with a first heading, by heading."""
+    return _tables(outputs, name, first)[0]
+
+
+def _tables(outputs: Outputs, name: str, first: str = "Kabupaten/kota") -> list[list[dict[str, Any]]]:
+    """Rows of the tables of a sheet with a first heading, by heading, each up to its first blank row or heading alone."""
+    rows = _cells(outputs, name)
+    tables = []
+    for start in (n for n, row in enumerate(rows) if row[0] == first):
+        found: list[dict[str, Any]] = []
+        for row in rows[start + 1 :]:
+            if all(v is None for v in row):
+                break
+            found.append({str(k): v for k, v in zip(rows[start], row, strict=True) if k is not None})
+        tables.append(found)
+    return tables
 
 
 def _maps(outputs: Outputs) -> dict[str, tuple[str, list[dict[str, Any]]]]:
@@ -179,6 +269,8 @@ def test_index_workbook_manifest_and_command_line_count_alike(outputs: Outputs) 
     manifest = json.loads((outputs.folder / "manifest.json").read_text(encoding="utf-8"))["counts"]
     assert manifest["rows"] == len(outputs.rows)
     assert manifest["not_assessed"] == counts["not_assessed"]
+    assert manifest["assessed"] == len(outputs.rows) - counts["not_assessed"]
+    assert manifest["status"] == {s: counts[s] for s in LABELS}
     for label, n in {**{LABELS[s]: counts[s] for s in LABELS}, "Perlu tindak lanjut": flagged}.items():
         line = re.search(rf"^{re.escape(label)} +([\d.]+)$", outputs.printed, re.MULTILINE)
         assert line, label
@@ -190,11 +282,128 @@ def test_progress_counts_statuses(outputs: Outputs) -> None:
     if not file.is_file():
         assert "Kemajuan terhadap target" not in outputs.printed
         return
-    with file.open(encoding="utf-8-sig", newline="") as stream:
-        province = next(row for row in csv.DictReader(stream) if row["level"] == "province")
-    counts = outputs.counts()
-    told = [int(float(province[c])) for c in ("in_forest", "to_verify", "not_assessed", "outside")]
-    assert told == [sum(counts[s] for s in statuses) for statuses in INDEX.values()]
+    groups = outputs.by_regency()
+    for row in _rows(file):
+        rows = outputs.rows if row["level"] == "province" else groups.get(row["regency"], [])
+        counts = Counter(r["status"] for r in rows)
+        told = [int(float(row[c])) for c in ("in_forest", "to_verify", "not_assessed", "outside")]
+        assert told == [sum(counts[s] for s in statuses) for statuses in INDEX.values()], row["regency"]
+        assert int(float(row["prepared"])) == len(rows)
+
+
+def _progress(folder: Path) -> dict[str, dict[str, str]]:
+    """Rows of progress.csv by name; empty where the folder has none."""
+    file = folder / "progress.csv"
+    return {row["regency"]: row for row in _rows(file)} if file.is_file() else {}
+
+
+def _shown(row: dict[str, str], column: str) -> str:
+    """Number of progress.csv as a page writes it; empty where not known."""
+    if not row[column]:
+        return ""
+    bound = "≥ " if column in row["partial"].split(", ") else ""
+    return bound + f"{int(float(row[column])):,}".replace(",", ".")
+
+
+def _grown(outputs: Outputs, row: dict[str, str], column: str) -> int:
+    """Difference from the month before; 0 where there is none or it is not exactly known."""
+    before = _progress(outputs.previous).get(row["regency"]) if outputs.previous else None
+    if before is None or not (row[column] and before[column]):
+        return 0
+    if any(column in r["partial"].split(", ") for r in (row, before)):
+        return 0
+    return int(float(row[column])) - int(float(before[column]))
+
+
+def test_progress_is_the_same_in_print_and_terminal(outputs: Outputs) -> None:
+    """The A4 page has a row per regency, the terminal a column per regency with targets or an export."""
+    rows = _progress(outputs.folder)
+    if not rows:
+        return
+    lines = outputs.printed.splitlines()
+    head = next(line for line in lines if line.strip().endswith("Kalimantan Tengah"))
+    for column, label in STEPS.items():
+        printed = next((ln for ln in lines[lines.index(head) :] if ln.startswith(f"  {label}  ")), None)
+        told = printed.rsplit("  ", 1)[1].strip() if printed else "–"
+        assert told == (_shown(rows["Kalimantan Tengah"], column) or "–"), label
+    if shutil.which("pdftotext") is None:
+        pytest.skip("NOT TESTED: pdftotext (poppler-utils) is missing")
+    text = _pdf(outputs.folder / "kemajuan.pdf")
+    for name, row in rows.items():
+        line = next(ln for ln in text.splitlines() if ln.strip().startswith(f"{name} "))
+        expected = []
+        for column in STEPS:
+            grown = _grown(outputs, row, column)
+            expected += [_shown(row, column).removeprefix("≥ ")] * bool(row[column])
+            expected += [f"{'+' if grown > 0 else '−'}{abs(grown)}"] * bool(grown)
+        assert re.findall(r"[+−]?\d[\d.]*", line.replace(name, "", 1)) == expected, name
+
+
+def test_differences_of_the_workbook_are_those_of_the_files(outputs: Outputs) -> None:
+    """Ringkasan: numbers of progress.csv, and under each the difference from the file of the month before."""
+    rows = _progress(outputs.folder)
+    seen = Counter[str]()
+    for table in _tables(outputs, "Ringkasan"):
+        for cells in table:
+            name, _comma, difference = str(cells["Kabupaten/kota"]).partition(", selisih")
+            if name not in rows or not set(cells) & {"Unit terbentuk", "Di dalam atau sebagian"}:
+                continue
+            for column, label in STEPS.items():
+                if label in cells:
+                    row = rows[name]
+                    number = int(float(row[column])) if row[column] else None
+                    expected = (_grown(outputs, row, column) or None) if difference else number
+                    assert cells[label] == expected, (name, label)
+                    seen["difference" if difference and expected else "number"] += 1
+    assert bool(seen["number"]) == bool(rows)
+    assert bool(seen["difference"]) == bool(outputs.previous)
+
+
+def test_growth_on_the_index_is_that_of_the_findings(outputs: Outputs) -> None:
+    if outputs.previous is None:
+        return
+    before = {row["site_id"]: row for row in _rows(outputs.previous / "findings.csv")}
+    html = (outputs.folder / "index.html").read_text(encoding="utf-8")
+    foot = html.partition('<table class="numbers">')[2].partition("</table>")[0].partition("<tfoot>")[2]
+    grown = dict(re.findall(r'<td class="right (\w+)[^"]*">[\d.]+(?: <small>([+−]\d+)</small>)?', foot))
+    then, now = Counter(r["status"] for r in before.values()), outputs.counts()
+    for key, statuses in INDEX.items():
+        difference = sum(now[s] - then[s] for s in statuses)
+        assert grown[key].replace("−", "-") == (f"{difference:+}" if difference else ""), key
+    flagged = sum(map(_flagged, outputs.rows)) - sum(map(_flagged, before.values()))
+    assert grown["flagged"].replace("−", "-") == (f"{flagged:+}" if flagged else "")
+
+
+def test_decisions_move_the_counts_and_are_named_everywhere(outputs: Outputs) -> None:
+    """Computed counts come from the record, whose findings hold the computed status; the moves are those typed."""
+    record = gg.read_screening(outputs.folder)
+    expected = Counter(record.findings["status"])
+    decided = [row for row in outputs.rows if row.get("layer_decision") == "in_effect"]
+    assert len(decided) == (len(MOVES) if outputs.previous else 0)
+    index = (outputs.folder / "index.html").read_text(encoding="utf-8")
+    if not decided:
+        assert +expected == outputs.counts()
+        assert "menurut keputusan" not in index
+        return
+    for was, now in MOVES:
+        expected[was] -= 1
+        expected[now] += 1
+    assert +expected == outputs.counts()
+    assert Counter((row["computed_status"], row["status"]) for row in decided) == Counter(MOVES)
+    sentence = f"Status {len(MOVES)} titik ditampilkan menurut keputusan"
+    assert f"{sentence}, yang lain menurut layer ini." in index
+    assert "angka di sini tetap hasil hitungan" not in index
+    assert sentence in outputs.printed
+    assert any(sentence in str(v) for row in _cells(outputs, "Ringkasan") for v in row)
+    if shutil.which("pdftotext"):
+        assert sentence in " ".join(_pdf(outputs.folder / "kemajuan.pdf").split())
+    waiting = [row["site_id"] for row in outputs.rows if row.get("layer_decision") in ("not_yet", "incomplete")]
+    assert len(waiting) == 2  # of a date to come, without a document; the third says nothing of the layer
+    for row in outputs.rows:
+        if row["site_id"] in waiting:
+            assert (row["status"], row["computed_status"]) == ("inside", "")
+    manifest = json.loads((outputs.folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["computed_counts"]["status"]["inside"] == Counter(record.findings["status"])["inside"]
 
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="NOT TESTED: pdftotext (poppler-utils) is missing")
@@ -205,9 +414,7 @@ def test_printed_lists_have_the_same_numbers_and_counts(outputs: Outputs) -> Non
         assert len(files) == bool(flagged), regency
         if not flagged:
             continue
-        text = subprocess.run(
-            ["pdftotext", "-layout", files[0], "-"], capture_output=True, text=True, check=True
-        ).stdout
+        text = _pdf(files[0])
         words = " ".join(text.split())
         assert f"{len(flagged)} perlu tindak lanjut" in words
         for status, n in Counter(row["status"] for row in rows).items():
@@ -222,6 +429,8 @@ def _folder(regency: str) -> str:
 
 def test_no_reason_has_the_words_of_another_status(outputs: Outputs) -> None:
     for row in outputs.rows:
+        if row.get("layer_decision"):
+            continue  # a decision names both statuses
         reason = row["reason"].lower()
         for status, words in SHORT.items():
             if status != row["status"] and not (row["status"] == "partly_inside" and status == "inside"):
