@@ -1,11 +1,10 @@
 """
-How a whole screening grows: ``python -m benchmarks.growth ratio|chunks|cluster|nation [--folder FOLDER]``.
+How a whole screening grows: ``python -m benchmarks.growth ratio|chunks|cluster [--folder FOLDER]``.
 
 - ``ratio``: `gerai_geo.screen`, distances, sentences, routes and tables included, against the areas alone
   (`overlap_areas` on the same index, found in the cache), from file to file, one a process.
 - ``chunks``: `screen_file` on ever more sites, and on ever more of the layer's vertices: seconds, rate, memory.
 - ``cluster``: a million sites on a dask cluster of one and of two processes of one thread, workers running already.
-- ``nation``: the areas of 84,000 and of 1,000,000 parcels against the nation, index in the cache, from file to file.
 
 Results go to ``benchmarks/results/growth_<what>.json`` and into ``docs/scaling.md``.
 """
@@ -147,15 +146,6 @@ PLANS: dict[str, list[tuple[str, int, dict[str, str]]]] = {
 }  # fmt: skip
 
 
-def nation(folder: Path) -> list[dict[str, Any]]:
-    """The areas alone, file to file, by `run`."""
-    rows = []
-    for sites in (84_000, 1_000_000):
-        found = run.run("nation", sites, ["grid_cached"], 3, folder, 20_000)["methods"]["grid_cached"]
-        rows.append({"layer": "nation", "sites": sites, "load": os.getloadavg()[0]} | found)
-    return rows
-
-
 def measure(what: str, folder: Path, only: list[int], known: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows in turn, each in processes of its own; of rows that are not to be measured, what is known of them."""
     plan = {number: row for number, row in enumerate(PLANS[what], 1) if not only or number in only}
@@ -187,7 +177,7 @@ def _once(what: str, name: str, sites: int, folder: Path, more: dict[str, str]) 
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=[*MEASURES, "nation"])
+    parser.add_argument("what", choices=list(MEASURES))
     parser.add_argument("--one", nargs=2, metavar=("LAYER", "SITES"), help="measure this alone, in this process")
     parser.add_argument("--rows", nargs="+", type=int, default=[], help="measure only these of the rows, from 1")
     parser.add_argument("--folder", type=Path, default=HERE / "data")
@@ -201,7 +191,7 @@ def main() -> None:
     results.mkdir(exist_ok=True)
     file = results / f"growth_{given.what}.json"
     known = json.loads(file.read_text())["rows"] if file.exists() else []
-    rows = nation(folder) if given.what == "nation" else measure(given.what, folder, given.rows, known)
+    rows = measure(given.what, folder, given.rows, known)
     result = {"machine": run._machine(), "rows": rows}
     file.write_text(json.dumps(result, indent=1) + "\n")
     write_scaling(results, HERE.parent / "docs" / "scaling.md")

@@ -43,17 +43,23 @@ def run(name: str, sites: int, chosen: list[str], repeat: int, folder: Path, who
     pieces = forest.with_name(f"{name}_pieces.parquet")
     if "sedonadb_pieces" in chosen and not pieces.exists():
         methods.cut_layer(forest, pieces)
-    caches = {"grid_cold": folder / "cache_cold", "grid_cached": folder / "cache"}
-    shutil.rmtree(caches["grid_cached"], ignore_errors=True)
+    caches = {"gerai_geo_cold": folder / "cache_cold", "gerai_geo_cached": folder / "cache"}
+    shutil.rmtree(caches["gerai_geo_cached"], ignore_errors=True)
     times: dict[str, list[dict[str, Any]]] = {m: [] for m in chosen}
     environment = dict(os.environ)
-    if "grid_cached" in chosen:
-        _once("grid_cached", forest, parcels, folder, environment | {"GERAI_GEO_CACHE": str(caches["grid_cached"])})
+    if "gerai_geo_cached" in chosen:
+        _once(
+            "gerai_geo_cached",
+            forest,
+            parcels,
+            folder,
+            environment | {"GERAI_GEO_CACHE": str(caches["gerai_geo_cached"])},
+        )
     for turn in range(repeat):
         for method in chosen:
             if turn >= (-(-repeat // 3) if method in SLOW else repeat):
                 continue
-            shutil.rmtree(caches["grid_cold"], ignore_errors=True)
+            shutil.rmtree(caches["gerai_geo_cold"], ignore_errors=True)
             environment["GERAI_GEO_CACHE"] = str(caches.get(method, folder / "unused"))
             fewer = method in ("overlay", "sjoin") and sites > whole
             # a server runs only while it is measured: for minutes it writes what it was given
@@ -61,7 +67,8 @@ def run(name: str, sites: int, chosen: list[str], repeat: int, folder: Path, who
                 environment["BENCHMARK_POSTGIS"] = address
                 result = _once(method, forest, tenth if fewer else parcels, folder, environment)
             if fewer and "seconds" in result:
-                result |= {"seconds": result["seconds"] * sites / counts[1], "extrapolated_from": counts[1]}
+                whole_s = {k: result[k] * sites / counts[1] for k in ("seconds", "cpu_s")}
+                result |= whole_s | {"extrapolated_from": counts[1]}
             times[method].append(result)
             print(method, result, flush=True)
     rows = {m: _summary(results) for m, results in times.items()}

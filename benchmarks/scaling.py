@@ -91,11 +91,6 @@ def _cluster_row(row: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     return f"| {seconds} | {rates} | {faster} | {row['worker_mb']:,.0f} MB |"
 
 
-def _nation_row(row: dict[str, Any], rows: list[dict[str, Any]]) -> str:
-    times = f"{row['seconds']:.2f} | {row['seconds'] / rows[0]['seconds']:.1f}×"
-    return f"| {row['sites']:,} | {times} | {row['peak_mb']:,.0f} MB |"
-
-
 _GROWTH = {
     "ratio": (
         "| layer | sites | areas alone, s | whole screening, s | ratio | without reading the layer |"
@@ -113,6 +108,5 @@ _GROWTH = {
         "|---:|---:|---:|---:|---:|---:|---:|",
         _cluster_row,
     ),
-    "nation": ("| parcels | seconds | of the first | memory |\n|---:|---:|---:|---:|", _nation_row),
 }
 """Heading and row of each table of `benchmarks.growth`."""

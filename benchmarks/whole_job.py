@@ -2,11 +2,13 @@
 The whole job, from the command to the last file, in turn with what a planner would run instead.
 
     python -m benchmarks.whole_job 1542            # or 84000; --repeat 3, --geographic for a layer in degrees
-    python -m benchmarks.whole_job phases 1542     # where our time goes, once with an empty cache and once again
+    python -m benchmarks.whole_job phases 1542     # where our CPU goes, once with an empty cache and once again
+    python -m benchmarks.whole_job report          # the page, from the results there are
 
 Ours is ``gerai-geo run`` on a projected province layer (1.87 million vertices): findings, workbook, GeoPackage, CSV,
 index and a map of each regency. `naive_script` makes a workbook, a GeoPackage and the maps, once simplified to 50 m,
-once as the layer is. Each run is a process of its own; results go into ``benchmarks/results/whole_job_<sites>.json``.
+once as the layer is. Each run is a process of its own; results, with the phases, go into
+``benchmarks/results/whole_job_<sites>.json`` and ``docs/performance.md``.
 """
 
 from __future__ import annotations
@@ -23,12 +25,17 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.report import write_report
+from benchmarks.report_whole_job import phase_table
+
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
 RESULTS = Path(__file__).parent / "results"
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 REGENCIES = Path(__file__).parents[1] / "gerai_geo" / "reference" / "regencies.csv"
 CACHE = "GERAI_GEO_CACHE"
+_LOOK_S = 0.1
 
 
 def files_of(folder: Path, sites: int, crs: str) -> dict[str, Path]:
@@ -88,15 +95,42 @@ def commands(files: dict[str, Path], out: Path) -> dict[str, list[str]]:
 
 
 def run_once(command: list[str], environment: dict[str, str]) -> dict[str, float]:
-    """Wall and CPU seconds and peak memory of a process."""
+    """Wall and CPU seconds, and peak memory, of a process and its children."""
     begin = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    _pid, status, usage = os.wait4(process.pid, 0)
+    peak_mb = 0.0
+    while True:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            break
+        peak_mb = max(peak_mb, sum(map(_memory_mb, _with_children(process.pid))))
+        time.sleep(_LOOK_S)
     wall = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
-    return {"wall_s": wall, "cpu_s": usage.ru_utime + usage.ru_stime, "peak_mb": usage.ru_maxrss / 1024}
+    return {"wall_s": wall, "cpu_s": usage.ru_utime + usage.ru_stime, "peak_mb": peak_mb}
+
+
+def _with_children(pid: int) -> list[int]:
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:  # it has just ended
+        return []
+    return [pid, *(one for child in children for one in _with_children(int(child)))]
+
+
+def _memory_mb(pid: int) -> float:
+    """Memory of a process, its share of what it has in common with others."""
+    try:
+        return int(Path(f"/proc/{pid}/smaps_rollup").read_text().split("Pss:")[1].split()[0]) / 1024
+    except (OSError, IndexError):
+        return 0.0
+
+
+def _environment() -> dict[str, str]:
+    """Our environment, but modules are compiled once, as for every user."""
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 def compare(sites: int, repeat: int, crs: str, folder: Path, methods: list[str]) -> dict[str, Any]:
@@ -123,7 +157,7 @@ def compare(sites: int, repeat: int, crs: str, folder: Path, methods: list[str])
         for method in methods:
             out = folder / f"out_{method}"
             shutil.rmtree(out, ignore_errors=True)
-            environment = os.environ | {CACHE: str(cache)}
+            environment = _environment() | {CACHE: str(cache)}
             runs[method].append(run_once(commands(files, out)[method], environment))
             print(method, {k: round(v, 2) for k, v in runs[method][-1].items()}, flush=True)
         shutil.rmtree(cache)
@@ -138,8 +172,20 @@ def compare(sites: int, repeat: int, crs: str, folder: Path, methods: list[str])
     }  # fmt: skip
     return {
         "sites": sites, "crs": crs, "repeat": repeat, "medians": medians, "ratios": ratios, "largest_map_bytes": maps,
-        "cores": os.cpu_count(), "load": os.getloadavg()[0],
+        "cores": os.cpu_count(), "load": os.getloadavg()[0], "phases": both_phases(files, folder),
     }  # fmt: skip
+
+
+def both_phases(files: dict[str, Path], folder: Path) -> dict[str, dict[str, float]]:
+    """Phases of a job with an empty cache and of the next one, each in a process of its own."""
+    found = {}
+    with tempfile.TemporaryDirectory(dir=folder) as new:
+        for name in ("cold", "cached"):
+            command = [sys.executable, "-m", "benchmarks.whole_job", "one", *map(str, files.values()), f"{new}/{name}"]
+            environment = _environment() | {CACHE: f"{new}/cache"}
+            done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+            found[name] = json.loads(done.stdout)
+    return found
 
 
 def phases(files: dict[str, Path], out: Path) -> dict[str, float]:
@@ -177,7 +223,7 @@ def phases(files: dict[str, Path], out: Path) -> dict[str, float]:
 def main() -> None:
     """Read the command line, run, print and keep the result."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="+", help="[phases] number of sites")
+    parser.add_argument("what", nargs="+", help="[phases] number of sites; or report")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--geographic", action="store_true")
     parser.add_argument("--ours-only", action="store_true", help="leave the script out")
@@ -185,21 +231,25 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.folder.mkdir(exist_ok=True)
     crs = "EPSG:4326" if arguments.geographic else "EPSG:32749"
+    if arguments.what[0] == "one":
+        *files, out = map(Path, arguments.what[1:])
+        print(json.dumps(phases(dict(zip(("forest", "sites", "boundaries"), files, strict=True)), out)))
+        return
+    if arguments.what[0] == "report":
+        write_report(RESULTS, PAGE)
+        return
     sites = int(arguments.what[-1])
     if arguments.what[0] == "prepare":
         prepare(arguments.folder, sites, crs)
         return
     if arguments.what[0] == "phases":
-        files = prepare(arguments.folder, sites, crs)
-        with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-            if CACHE not in os.environ:
-                os.environ[CACHE] = str(Path(folder) / "cache")
-            print(json.dumps(phases(files, Path(folder) / "out"), indent=1))
+        print("\n".join(phase_table(both_phases(prepare(arguments.folder, sites, crs), arguments.folder))))
         return
     methods = ["cold", "cached"] + ([] if arguments.ours_only else ["naive_50m", "naive_plain"])
     result = compare(sites, arguments.repeat, crs, arguments.folder, methods)
     file = RESULTS / f"whole_job_{sites}{'_degrees' if arguments.geographic else ''}.json"
     file.write_text(json.dumps(result, indent=1) + "\n")
+    write_report(RESULTS, PAGE)
     print(json.dumps(result, indent=1))
 
 

@@ -32,7 +32,7 @@ def test_parcels_are_of_the_size_they_claim():
     assert np.mean(near) > 0.4
 
 
-@pytest.mark.parametrize("method", ["overlay", "sjoin", "grid_cold", "grid_cached"])
+@pytest.mark.parametrize("method", ["overlay", "sjoin", "gerai_geo_cold", "gerai_geo_cached"])
 def test_every_method_writes_the_same_table(method, tmp_path, monkeypatch):
     monkeypatch.setenv("GERAI_GEO_CACHE", str(tmp_path / "cache"))
     layers.write("small", (400,), tmp_path)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 import shapely
 from geopandas import GeoDataFrame
@@ -23,7 +22,6 @@ from pyproj import Geod
 from shapely import affinity
 
 from benchmarks import layers
-from benchmarks.wkb_rings import rings_of_wkb
 from gerai_geo import schema
 from gerai_geo.core import cache_folder
 from gerai_geo.core.geometry import area_m2, local_scale
@@ -31,7 +29,6 @@ from gerai_geo.engine import index_cache
 from gerai_geo.engine.cells import geos
 from gerai_geo.engine.cells.geos import MIN_OVERLAP_M2
 from gerai_geo.engine.cells.grid import choose_grid
-from gerai_geo.engine.cells.rings import rings_of
 from gerai_geo.engine.index import (
     RIM_LIMIT_M,
     build_index,
@@ -451,24 +448,6 @@ def test_the_cache_stays_within_its_bounds(tmp_path, monkeypatch):
     os.utime(tmp_path / ".old-1.part", (1_000_000, 1_000_000))
     index_cache.store("k9", {"a": np.zeros(1_000)}, {}, tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["k4.layer", "k5.layer", "k9.layer"]
-
-
-def test_rings_of_wkb_are_those_of_the_geometries(province):
-    shapes = np.array([*province.geometry, None, shapely.MultiPolygon([*province.geometry[:3]])], dtype=object)
-    column = pa.chunked_array([shapely.to_wkb(shapes[:5]), shapely.to_wkb(shapes[5:])], type=pa.binary())
-    read = rings_of_wkb(column)
-    assert read is not None
-    solid = np.flatnonzero(shapes != None)  # noqa: E711
-    xy, rings, hole, polygon = rings_of(shapes[solid])
-    for mine, theirs in zip(read, (xy, rings, hole, solid[polygon]), strict=True):
-        np.testing.assert_array_equal(mine, theirs)
-    for vertices in (0, 10, len(xy), 10 * len(xy)):  # however well it was guessed
-        again = rings_of_wkb(iter(column.chunks), vertices)
-        assert again is not None
-        for mine, theirs in zip(again, read, strict=True):
-            np.testing.assert_array_equal(mine, theirs)
-    assert rings_of_wkb(pa.array([b"\1\3\0\0\0"], type=pa.binary())) is None
-    assert rings_of_wkb(pa.array([shapely.to_wkb(shapely.Point(1, 2))], type=pa.binary())) is None
 
 
 def test_the_sum_of_a_file_is_remembered_until_it_is_touched(tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -150,6 +150,12 @@ def normalised(value: object) -> str:
     """Code or name without case, accents, punctuation and a leading "kawasan"; empty for a blank one."""
     if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
         return ""
+    return _normalised(value) if isinstance(value, str | int | float) else _normalised(str(value))
+
+
+@lru_cache(maxsize=4_096, typed=True)
+def _normalised(value: str | float) -> str:
+    """Normalise a value, once each: a layer of thousands of polygons has a few codes."""
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         value = int(value)
     text = unicodedata.normalize("NFKD", str(value)).encode("ascii", "ignore").decode().casefold().strip()
