@@ -165,8 +165,9 @@ class WorkFolder:
     def clean_result(self, folder: Path) -> None:
         """Remove what a stopped job left beside a result, and put the old one back if it was being swapped."""
         put_back(folder)
-        for part in self.results.glob(f".{folder.stem}.*.part*"):
-            shutil.rmtree(part, ignore_errors=True)
+        for path in self.results.iterdir():
+            if path.name.startswith(".") and folder.stem in path.name and ".part" in path.name:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def receive(stream: IO[bytes], folder: Path, name: str, *, offset: int, length: int, size: int) -> bool:

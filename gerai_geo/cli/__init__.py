@@ -11,6 +11,7 @@ import click
 
 from gerai_geo.cli.app import Program
 from gerai_geo.cli.commands.app_page import app
+from gerai_geo.cli.commands.doctor import doctor
 from gerai_geo.cli.commands.dossier import dossier
 from gerai_geo.cli.commands.explain import explain
 from gerai_geo.cli.commands.map_list import list_command, map_command
@@ -36,6 +37,6 @@ def main() -> None:
 
 for _command in (
     demo, run, check, screen, point, map_command, list_command, dossier, explain, followup, compare, reconcile, layers,
-    fetch, app,
+    fetch, app, doctor,
 ):  # fmt: skip
     main.add_command(_command)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -344,9 +343,6 @@ def test_what_can_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
     for ring in (0, -5, float("nan")):
         with pytest.raises(InputError, match="ring"):
             gg.add_evidence(sites, {"a": good}, ring_m=ring)
-    monkeypatch.setitem(sys.modules, "rasterio", None)
-    with pytest.raises(InputError, match=re.escape("pip install 'gerai-geo[raster]'")):
-        gg.add_evidence(sites, {"a": good})
 
 
 def test_a_raster_without_data_by_its_mask_or_by_the_users_word(tmp_path: Path) -> None:

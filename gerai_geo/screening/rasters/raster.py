@@ -1,7 +1,7 @@
 """
 Reading of rasters by windows: any CRS, any affine transform, on disk or over the network.
 
-`rasterio` is imported when a raster is opened; install it with ``pip install 'gerai-geo[raster]'``.
+`rasterio` is imported when a raster is opened.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Final
 
 import numpy as np
@@ -180,7 +179,7 @@ def opened(raster: Raster) -> Iterator[OpenRaster]:
     if raster.kind not in KINDS:
         text = _("raster: jenis {kind!r} tidak dikenal. Pilih salah satu: {kinds}.")
         raise InputError(text.format(kind=raster.kind, kinds=", ".join(KINDS)))
-    rasterio = load_rasterio()
+    import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
     label = label_of(raster.source)
@@ -210,23 +209,6 @@ def _check_dataset(dataset: Any, raster: Raster, label: str) -> CRS:
         text = _("{file}: CRS raster tidak diketahui. Sebutkan, misalnya Raster(..., crs='EPSG:32749').")
         raise CRSError(text.format(file=label))
     return CRS.from_wkt(dataset.crs.to_wkt())
-
-
-def load_rasterio() -> ModuleType:
-    """
-    Load `rasterio`.
-
-    Raises
-    ------
-    InputError
-        If it is not installed.
-    """
-    try:
-        import rasterio
-    except ImportError:
-        raise InputError(_("raster: perlu rasterio. Pasang dengan: pip install 'gerai-geo[raster]'")) from None
-    loaded: ModuleType = rasterio
-    return loaded
 
 
 def slope_percent(z: Floats, valid: Bools, step: Floats, unit_m: tuple[Floats, Floats]) -> tuple[Floats, Bools]:
