@@ -13,6 +13,7 @@ _MONTHS: Final = (
     "januari", "februari", "maret", "april", "mei", "juni", "juli", "agustus", "september", "oktober", "november",
     "desember",
 )  # fmt: skip
+_OTHER_SPELLINGS: Final = ((2, "pebruari"), (8, "agt"), (8, "agst"), (11, "nopember"))
 _DAY_MS: Final = 86_400_000
 
 
@@ -58,8 +59,8 @@ def iso_date(value: object) -> str | None:
     if found:
         first, middle, year = found.groups()
         if not middle.isdigit():
-            numbers = [n for n, month in enumerate(_MONTHS, 1) if len(middle) >= 3 and month.startswith(middle)]
-            return (_date(year, str(numbers[0]), first) if len(numbers) == 1 else None) or text
+            month = _month(middle)
+            return (_date(year, str(month), first) if month else None) or text
         if int(first) > 12 or first == middle:
             return _date(year, middle, first) or text
         if int(middle) > 12:
@@ -111,10 +112,10 @@ def date_span(value: object) -> tuple[str, str] | None:
 
 
 def _month(word: str) -> int | None:
-    """Find a month by number, by its Indonesian or English name, or by a beginning of at least three letters."""
+    """Find a month by number, by a name in Indonesian or English, or by a beginning of at least three letters."""
     if word.isdigit():
         return int(word) if 1 <= int(word) <= 12 else None
-    names = [*enumerate(_MONTHS, 1), *enumerate((m.casefold() for m in month_name if m), 1)]
+    names = [*enumerate(_MONTHS, 1), *enumerate((m.casefold() for m in month_name if m), 1), *_OTHER_SPELLINGS]
     found = {n for n, name in names if len(word) >= 3 and name.startswith(word)}
     return found.pop() if len(found) == 1 else None
 
