@@ -63,7 +63,8 @@ def find_routes(
         Who acquires the land of all sites: ``agency`` for a government agency, or ``other``; by default as in the
         screening, else from the list's own column.
     psn
-        ``yes`` or ``no``: whether the gerai are a national strategic project; by default as for ``acquirer``.
+        ``yes`` or ``no``: whether the gerai are a national strategic project; by default as for ``acquirer``. A ``yes``
+        is a claim: routes that need it stay conditional, with ``psn`` among their ``needs``.
     on
         The day for which rules hold; by default that of the screening, else today.
     lang
