@@ -99,8 +99,8 @@ def read_sites(
         CRS of coordinates that don't name theirs: metres in a list, a shapefile without .prj.
     columns
         Which column is what, e.g. ``{"name": "Nama KDKMP", "latitude": "Y"}``; keys: ``site_id, name, village,
-        district, regency, regency_code, latitude, longitude, x, y, zone, coordinates, declared_area, width, length,
-        accuracy_m``. Columns not named here are found by their names, then by their content.
+        district, regency, regency_code, province, latitude, longitude, x, y, zone, coordinates, declared_area, width,
+        length, accuracy_m``. Columns not named here are found by their names, then by their content.
     lang
         Language of the issues and errors, ``id`` or ``en``.
     boundaries
@@ -158,11 +158,12 @@ def read_sites(
     issues += _fill_regency(sites, areas, regency)
     inputs = _inputs(sites, {raw.file: raw.sha256 for raw in reversed(raw_tables)})
     width_m, length_m = (pd.to_numeric(sites.pop(c)) for c in ("_width_m", "_length_m"))
+    provinces = column_texts(sites.pop("_province"))
     sites = sites.set_index("site_id").drop(columns=["_stem", "_file", "_corners"])
     sites = schema.set_dtypes(GeoDataFrame(sites, geometry="geometry", crs=schema.CRS), "sites")
 
     # 6. checks
-    places = locate_sites(sites, areas)
+    places = locate_sites(sites, areas, provinces)
     issues = IssueList(settle_ambiguous(issues, places))
     issues += _check(sites, places, areas)
     if parcels:

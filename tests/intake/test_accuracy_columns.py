@@ -96,3 +96,29 @@ def test_the_accuracy_belongs_to_the_position_that_counts(tmp_path: Path) -> Non
     sites, _issues = read_list(tmp_path, f"ID,{heading}\nA,-2.111111,112.111111,5,-2.531234,112.951178,60\n")
     assert latlon(sites) == [(-2.531234, 112.951178)]
     assert sites["accuracy_m"].tolist() == [60.0]
+
+
+# CE90 = CEP sqrt(ln 10 / ln 2) = 1.8227 CEP, and sigma sqrt(2 ln 10) = 2.1460 sigma: the radius within which the share p
+# of a circular normal distribution lies is sigma sqrt(-2 ln(1 - p)).
+CONVERTED = {
+    "sigma_h": 21.46, "Sigma Horizontal (m)": 21.46, "Std Dev Horizontal": 21.46, "StDev (m)": 21.46, "2 sigma": 10.73,
+    "Simpangan Baku Horizontal": 21.46, "CEP (m)": 18.227, "CEP50": 18.227, "GPS CEP": 18.227, "CEP 95": 10.0,
+    "GPSHPositioningError": 10.0, "coordinateUncertaintyInMeters": 10.0, "Coordinate Uncertainty": 10.0,
+    "Ketidakpastian (m)": 10.0, "gps_uncertainty": 10.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("heading", CONVERTED)
+def test_measures_of_other_shares_of_positions(tmp_path: Path, heading: str) -> None:
+    sites, issues = read_list(tmp_path, f"ID,lat,lon,{heading}\nA,-2.531234,112.951178,10\n")
+    assert latlon(sites) == [(-2.531234, 112.951178)]
+    assert sites["accuracy_m"].tolist() == [pytest.approx(CONVERTED[heading], abs=5e-3)]
+    assert ("accuracy_converted" in codes(issues)) == (CONVERTED[heading] not in (10.0,))
+
+
+@pytest.mark.parametrize(
+    "heading", ["sigma_v", "Std Dev Vertical", "sigma Z", "HDOP", "hdop", "SD", "Sigma Tinggi", "std kelas"]
+)
+def test_measures_that_are_none_of_the_position(tmp_path: Path, heading: str) -> None:
+    sites, _issues = read_list(tmp_path, f"ID,lat,lon,{heading}\nA,-2.531234,112.951178,10\n")
+    assert sites["accuracy_m"].isna().all()

@@ -15,7 +15,13 @@ from geopandas import GeoDataFrame
 from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
 from gerai_geo.core.geometry import geodesic_m
 from gerai_geo.core.name_keys import village_key
-from gerai_geo.intake.admin.regencies import normalise_regency, polygon_of, regency_key
+from gerai_geo.intake.admin.regencies import (
+    normalise_regency,
+    polygon_of,
+    province_bbox,
+    regency_key,
+    regency_of_district,
+)
 from gerai_geo.intake.files.raw_table import column_texts
 
 FAR_M: Final = 5_000.0
@@ -93,7 +99,7 @@ class Places:
     regency, village, as_given, crs
         As the rows give them.
     areas
-        Area of each regency named.
+        Area of each regency named, and of each province and district named where the regency's is not known.
     polygon
         Position in the boundaries of the polygon in which each site lies; -1 where it lies in none.
     polygon_regency, polygon_label
@@ -110,11 +116,24 @@ class Places:
     polygon: Ints
     polygon_regency: list[str | None]
     polygon_label: list[str]
+    province: list[str | None]
+    district: list[str | None]
 
     def area(self, i: int) -> Area | None:
-        """Area of the regency that row ``i`` names; None where it is not known."""
-        name = self.regency[i]
-        return self.areas.get(name) if name is not None else None
+        """Area of the regency that row ``i`` names, else of its province or district; None where none is known."""
+        name = self.region[i]
+        return None if name is None else self.areas[name]
+
+    def at(self, i: int) -> tuple[Floats, Floats]:
+        """Longitude and latitude of row ``i``."""
+        return self.lon[i : i + 1], self.lat[i : i + 1]
+
+    @cached_property
+    def region(self) -> list[str | None]:
+        """Name of the area of each row: its regency, else its province, else its district; None for an unknown one."""
+        rows = zip(self.regency, self.province, self.district, strict=True)
+        names = (r if r in self.areas else p or (d if r is None else None) for r, p, d in rows)
+        return [n if n in self.areas else None for n in names]
 
     @cached_property
     def villages(self) -> tuple[Ints, list[str]]:
@@ -148,8 +167,17 @@ def _factorize_keys(factorized: tuple[Ints, list[str]], key: Callable[[object], 
     return np.append(key_numbers, -1)[numbers].astype(np.int64)
 
 
-def locate_sites(sites: GeoDataFrame, boundaries: GeoDataFrame | None) -> Places:
-    """Take positions and names of sites, and find the polygon of the boundaries in which each lies."""
+def locate_sites(
+    sites: GeoDataFrame, boundaries: GeoDataFrame | None, provinces: list[str | None] | None = None
+) -> Places:
+    """
+    Take positions and names of sites, and find the polygon of the boundaries in which each lies.
+
+    Parameters
+    ----------
+    provinces
+        Province that each row names.
+    """
     shapes = sites.geometry.to_numpy().copy()
     parcels = shapely.get_type_id(shapes) > 0
     shapes[parcels] = shapely.point_on_surface(shapes[parcels])
@@ -160,6 +188,12 @@ def locate_sites(sites: GeoDataFrame, boundaries: GeoDataFrame | None) -> Places
     if boundaries is not None:
         polygon = polygon_of(shapes, boundaries)
         village, regency = (column_texts(boundaries[c]) for c in ("village", "regency"))
+    areas = {n: a for n in dict.fromkeys(n for n in names if n) if (a := _area(n, boundaries))}
+    provinces = provinces or [None] * len(sites)
+    district = column_texts(sites["district"])
+    for wider, box_of in ((provinces, province_bbox), (district, _district_bbox)):
+        boxes = {n: box_of(n) for n in dict.fromkeys(n for n in wider if n and n not in areas)}
+        areas |= {n: Area(np.array([shapely.box(*b)], dtype=object), exact=False) for n, b in boxes.items() if b}
     return Places(
         lon=shapely.get_x(shapes),
         lat=shapely.get_y(shapes),
@@ -167,11 +201,18 @@ def locate_sites(sites: GeoDataFrame, boundaries: GeoDataFrame | None) -> Places
         village=column_texts(sites["village"]),
         as_given=column_texts(sites["coordinates_as_given"]),
         crs=column_texts(sites["source_crs"]),
-        areas={n: a for n in dict.fromkeys(n for n in names if n) if (a := _area(n, boundaries))},
+        areas=areas,
         polygon=polygon,
         polygon_regency=regency,
         polygon_label=[", ".join(p for p in pair if p) for pair in zip(village, regency, strict=True)],
+        province=provinces,
+        district=district,
     )
+
+
+def _district_bbox(name: str) -> tuple[float, float, float, float] | None:
+    regency = regency_of_district(name)
+    return regency.bbox if regency else None
 
 
 def _area(name: str, boundaries: GeoDataFrame | None) -> Area | None:

@@ -20,7 +20,7 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 
 from gerai_geo.core.arrays import Geometries, Ints
-from gerai_geo.core.name_keys import regency_name_key
+from gerai_geo.core.name_keys import plain, regency_name_key
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,38 @@ def code_candidates(code: object, scheme: str | None = None) -> tuple[Regency, .
     return tuple(dict.fromkeys(r for r in (kemendagri, bps) if r is not None))
 
 
+def regency_of_district(name: object) -> Regency | None:
+    """
+    Regency of a kecamatan of `reference/districts.csv`; None for others. Other provinces may have one of that name.
+
+    Examples
+    --------
+    >>> regency_of_district("Kec. Seruyan Hilir").name, regency_of_district("Gn. Bintang Awai").name
+    ('Seruyan', 'Barito Selatan')
+    """
+    code = _by_district().get(_district_key(name)) if isinstance(name, str) else None
+    return None if code is None else regencies()[code]
+
+
+def province_bbox(name: object) -> tuple[float, float, float, float] | None:
+    """
+    Box around the regencies of a province, in degrees as of `Regency`; None for one not in `reference/provinces.csv`.
+
+    Examples
+    --------
+    >>> province_bbox("PROV. KALIMANTAN TENGAH"), province_bbox("Bali") is None
+    ((110.733, -3.541, 115.849, 0.791), True)
+    """
+    key = re.sub(r"^(provinsi|propinsi|prov|prop)\b\s*", "", plain(name)) if isinstance(name, str) else ""
+    for row in _read_rows("provinces.csv"):
+        if key and key in (row["code"], *map(plain, (row["name"], *row["aliases"].split(";")))):
+            west, south, east, north = zip(
+                *(r.bbox for r in regencies().values() if r.code[:2] == row["code"]), strict=True
+            )
+            return min(west), min(south), max(east), max(north)
+    return None
+
+
 @lru_cache(maxsize=50_000)
 def regency_key(name: object) -> str:
     """
@@ -204,8 +236,23 @@ def short_name(name: str) -> str:
 
 
 def _rows() -> list[dict[str, str]]:
-    text = resources.files("gerai_geo.reference").joinpath("regencies.csv").read_text(encoding="utf-8")
+    return _read_rows("regencies.csv")
+
+
+@cache
+def _read_rows(file: str) -> list[dict[str, str]]:
+    text = resources.files("gerai_geo.reference").joinpath(file).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
+
+
+def _district_key(name: str) -> str:
+    words = re.sub(r"^(kecamatan|kec)\b\s*", "", plain(name)).split()
+    return "".join("gunung" if w in ("gn", "gng") else w for w in words)
+
+
+@cache
+def _by_district() -> dict[str, str]:
+    return {_district_key(row["name"]): row["regency_code"] for row in _read_rows("districts.csv")}
 
 
 @cache

@@ -31,6 +31,10 @@ _LENGTH: Final = re.compile(
     r"(?:\+\s?/?\s?-|[±<~≤])?\s*(\d[\d.,]*)\s*(mm|cm|m|meters?|metres?|mtr|km|ft|feet|kaki)?\.?"
 )
 _LENGTH_M: Final = {"mm": 0.001, "cm": 0.01, "km": 1_000.0, "ft": 0.3048, "feet": 0.3048, "kaki": 0.3048}
+_CEP_TO_CE90: Final = math.sqrt(math.log(10) / math.log(2))
+"""1.82: from the circle of half of all positions to that of nine tenths, of errors alike in all directions."""
+_SIGMA_TO_CE90: Final = math.sqrt(2 * math.log(10))
+"""2.15: from the standard deviation along one axis."""
 _UNKNOWN_M: Final = 9_990.0
 """Programs write such accuracies where they know none."""
 
@@ -97,8 +101,8 @@ def read_accuracy_m(text: str, heading: str = "") -> float | None:
     --------
     >>> read_accuracy_m("± 4,82 m"), read_accuracy_m("12", "HRMS (cm)"), read_accuracy_m("10 ft")
     (4.82, 0.12, 3.048)
-    >>> read_accuracy_m("baik"), read_accuracy_m("0")
-    (None, nan)
+    >>> read_accuracy_m("baik"), read_accuracy_m("0"), round(read_accuracy_m("10", "CEP (m)"), 3)
+    (None, nan, 18.226)
     """
     text = text.strip().casefold()
     if re.fullmatch(r"-\d+(?:[.,]\d+)?", text):
@@ -108,8 +112,28 @@ def read_accuracy_m(text: str, heading: str = "") -> float | None:
     if found is None or value is None:
         return None
     unit = found[2] or next((w for w in plain(heading).split() if w in _LENGTH_M), "m")
-    metres = round(value * _LENGTH_M.get(unit, 1.0), 6)
+    metres = round(value * _LENGTH_M.get(unit, 1.0) * accuracy_factor(heading), 6)
     return metres if 0 < metres < _UNKNOWN_M else math.nan
+
+
+def accuracy_factor(heading: str) -> float:
+    """
+    Factor from the accuracies below a heading to CE90: for CEP, which holds half of all positions, and for sigma.
+
+    A sigma is taken along one axis, which gives the larger circle. Other measures hold two thirds to all positions, or
+    don't say how many; they count as CE90.
+
+    Examples
+    --------
+    >>> [round(accuracy_factor(h), 2) for h in ("CEP (m)", "sigma_h", "2 sigma", "CEP95", "Akurasi (m)")]
+    [1.82, 2.15, 1.07, 1.0, 1.0]
+    """
+    words = set(re.sub(r"(\d)\s*sigma", r"\1 sigma", plain(heading)).split())
+    if words & {"cep", "cep50", "r50"} and not words & {"90", "95", "99"}:
+        return _CEP_TO_CE90
+    if words & {"sigma", "std", "stdev", "dev", "deviasi", "baku"}:
+        return _SIGMA_TO_CE90 / next((n for n in (2, 3) if str(n) in words), 1)
+    return 1.0
 
 
 def read_sides_m(text: str) -> tuple[float, float] | None:

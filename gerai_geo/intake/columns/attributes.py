@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gerai_geo.i18n.numbers import number
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.admin.regencies import code_candidates, normalise_regency
 from gerai_geo.intake.columns.area_units import (
     LOCAL_UNITS,
+    accuracy_factor,
     area_unit,
     read_accuracy_m,
     read_area_m2,
@@ -43,11 +45,12 @@ def read_attributes(
     -------
     columns
         ``site_id, name, village, district, regency, regency_code, declared_area_m2, accuracy_m``, and the declared
-        ``_width_m`` and ``_length_m``.
+        ``_width_m`` and ``_length_m``, and the ``_province``.
     issues
         By row of the raw table.
     """
     columns: dict[str, Any] = {r: role_column(raw, roles, r) for r in ("site_id", "name", "village", "district")}
+    columns["_province"] = role_column(raw, roles, "province")
     columns["regency"], columns["regency_code"], issues = read_regencies(raw, roles)
     areas, area_issues = read_declared_areas(raw, roles)
     accuracies, accuracy_issues = read_accuracies(raw, roles, notation_ce90_m)
@@ -180,4 +183,10 @@ def read_accuracies(raw: RawTable, roles: Mapping[str, str], notation_ce90_m: Nu
             issues.append(Issue(i, "bad_accuracy", message, "warning", roles["accuracy_m"], text))
         elif value is not None and not math.isnan(value):
             accuracies[i] = max(value, accuracies[i] or 0.0)
+    factor = accuracy_factor(roles["accuracy_m"])
+    first = next((i for i, a in enumerate(accuracies) if a is not None), None)
+    if factor != 1 and first is not None:
+        message = _("Ketelitian di kolom {column} dikalikan {factor} menjadi CE90 (90 % posisi).")
+        message = message.format(column=roles["accuracy_m"], factor=number(factor, 2))
+        issues.append(Issue(first, "accuracy_converted", message, "info", roles["accuracy_m"]))
     return accuracies, issues

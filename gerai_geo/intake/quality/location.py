@@ -11,9 +11,10 @@ from functools import cache
 from typing import Final
 
 import numpy as np
+import shapely
 from geopandas import GeoDataFrame
 
-from gerai_geo.core.arrays import Bools, Ints
+from gerai_geo.core.arrays import Bools, Floats, Ints
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.core.name_keys import village_key
 from gerai_geo.i18n.labels import distance
@@ -24,6 +25,8 @@ from gerai_geo.intake.quality.suggestions import suggest_corrections
 from gerai_geo.records.issues import Issue
 
 _BBOX_SLACK_M: Final = 1_000.0
+_NEIGHBOUR_DEG: Final = 0.5
+"""Sites of one list lie within this of another one, about 55 km."""
 
 
 def check_locations(places: Places, boundaries: GeoDataFrame | None) -> Iterator[Issue]:
@@ -41,6 +44,8 @@ def check_locations(places: Places, boundaries: GeoDataFrame | None) -> Iterator
             outside[rows] = ~places.areas[name].contains(x[rows], y[rows])
     yield from _outside_indonesia(places, np.flatnonzero(abroad))
     yield from _outside_regency(places, np.flatnonzero(outside))
+    yield from _outside_wider(places, np.flatnonzero(located & ~abroad))
+    yield from _without_minus(places, np.flatnonzero(located & ~abroad))
     if boundaries is not None and boundaries["village"].notna().any():
         yield from _outside_village(places, located & ~abroad & ~outside, boundaries)
 
@@ -101,6 +106,61 @@ def _outside_regency(places: Places, rows: Ints) -> Iterator[Issue]:
         hint, value = corrections.get(i, (general, None))
         severity = "info" if m < FAR_M else "error" if value else "warning"
         yield Issue(i, "outside_regency", text, severity, None, places.as_given[i], hint, correction=value)
+
+
+def _outside_wider(places: Places, rows: Ints) -> Iterator[Issue]:
+    """
+    Issues on sites outside the province or district that they name, where their regency is not known.
+
+    Other provinces may have a district of that name: it counts where one slip explains the site, or where most sites of
+    the list lie in theirs.
+    """
+    own = np.array([i for i in rows.tolist() if places.region[i] not in (None, places.regency[i])], dtype=np.int64)
+    metres = np.array([a.distance_m(*places.at(i))[0] for i in own.tolist() if (a := places.area(i))])
+    of_district = np.array([places.province[i] is None for i in own.tolist()], dtype=bool)
+    certain = not of_district.any() or (metres[of_district] == 0).mean() > 0.5
+    gross = metres >= _BBOX_SLACK_M
+    corrections = suggest_corrections(places, own[gross])
+    of_province, of_kecamatan = (
+        _("Titik berada sedikitnya {distance} di luar Provinsi {name} (menurut kotak batasnya)."),
+        _("Titik berada sedikitnya {distance} di luar kabupaten dari Kecamatan {name} (menurut kotak batasnya)."),
+    )
+    general = _("Periksa tanda minus, angka derajat, dan urutan lintang-bujur pada sumbernya.")
+    for i, m, district in zip(*(a[gross].tolist() for a in (own, metres, of_district)), strict=True):
+        hint, value = corrections.get(i, (general, None))
+        if district and not certain and value is None:
+            continue
+        code, text = ("outside_district", of_kecamatan) if district else ("outside_province", of_province)
+        message = text.format(distance=distance(m), name=places.region[i])
+        severity = "error" if value else "warning"
+        yield Issue(i, code, message, severity, None, places.as_given[i], hint, correction=value)
+
+
+def _without_minus(places: Places, rows: Ints) -> Iterator[Issue]:
+    """Issues on sites in the north that alone lie far from a southern list, and near it with a minus."""
+    lon, lat = places.lon[rows], places.lat[rows]
+    unknown = np.array([places.region[i] is None for i in rows.tolist()], dtype=bool)
+    odd, south = np.flatnonzero(unknown & (lat > 0)), np.flatnonzero(lat < 0)
+    if not len(odd) or len(south) < len(odd):
+        return
+    others = np.setdiff1d(np.arange(len(rows)), odd)
+    near = _nearest_deg(lon[south], lat[south], lon[odd], -lat[odd])
+    far = _nearest_deg(lon[others], lat[others], lon[odd], lat[odd])
+    text = _("Titik ini di lintang utara, jauh dari titik lain; dengan tanda minus letaknya di antara mereka.")
+    for n in np.flatnonzero((near <= _NEIGHBOUR_DEG) & (far >= 2 * _NEIGHBOUR_DEG) & (near < far / 4)).tolist():
+        i = int(rows[odd[n]])
+        lat_text, lon_text = f"{-places.lat[i]:.9g}", f"{places.lon[i]:.10g}"
+        hint = _("Usul: {what}, menjadi lintang {lat}, bujur {lon}.")
+        hint = hint.format(what=_("balik tanda lintang"), lat=lat_text, lon=lon_text)
+        value = f"{lat_text}, {lon_text}"
+        yield Issue(i, "minus_lost", text, "warning", None, places.as_given[i], hint, correction=value)
+
+
+def _nearest_deg(lon: Floats, lat: Floats, to_lon: Floats, to_lat: Floats) -> Floats:
+    """Degrees from each of some positions to the nearest of others."""
+    points = np.asarray(shapely.points(lon, lat), dtype=object)
+    found = shapely.STRtree(points).nearest(shapely.points(to_lon, to_lat))
+    return np.asarray(shapely.distance(points[found], shapely.points(to_lon, to_lat)))
 
 
 def _found_in(places: Places) -> Callable[[int], str]:

@@ -22,6 +22,8 @@ def suggest_corrections(places: Places, rows: Ints) -> dict[int, tuple[str, str]
     """
     Suggest corrections that bring a site into its own regency (or within 5 km), where exactly one slip does.
 
+    Where the regency is not known, its province or that of its district counts.
+
     Slips tried: a lost or extra minus on latitude, on longitude, on both; latitude and longitude swapped, also with a
     lost minus; a wrong tens digit of the longitude, a lost one in front of it, a decimal point out of place; for
     metres, another zone or hemisphere of the same grid.
@@ -35,7 +37,7 @@ def suggest_corrections(places: Places, rows: Ints) -> dict[int, tuple[str, str]
     groups: dict[str, list[int]] = {}
     for i in rows.tolist():
         if places.area(i) is not None:
-            groups.setdefault(str(places.regency[i]), []).append(i)
+            groups.setdefault(str(places.region[i]), []).append(i)
     for name, members in groups.items():
         own = np.array(members, dtype=np.int64)
         metric = np.array([places.crs[i] in INDONESIAN_GRIDS for i in members], dtype=bool)

@@ -20,12 +20,13 @@ Ranked = tuple[tuple[str, int], ...]
 """Roles, each with a rank; the lower, the surer."""
 
 ROLES: Final = (
-    "site_id", "name", "village", "district", "regency", "regency_code", "latitude", "longitude", "x", "y", "zone",
-    "coordinates", "declared_area", "width", "length", "accuracy_m", "corner",
+    "site_id", "name", "village", "district", "regency", "regency_code", "province", "latitude", "longitude", "x", "y",
+    "zone", "coordinates", "declared_area", "width", "length", "accuracy_m", "corner",
 )  # fmt: skip
 POSITION_ROLES: Final = frozenset({"latitude", "longitude", "x", "y", "coordinates"})
 WORD_RANK: Final = 100
 """Ranks from here on are of headings that only contain a known word."""
+_OF_PLACES: Final = frozenset({"village", "district", "regency", "regency_code", "province"})
 _DBF_LETTERS: Final = 10
 _MOST_WORDS: Final = 6
 _ADDED: Final = ("latitude", "longitude", "accuracy_m")
@@ -122,6 +123,10 @@ def roles_of(heading: str) -> Ranked:
         return together[key]
     if len(heading.strip()) == _DBF_LETTERS and (roles := cut.get(heading.strip().casefold())):
         return roles
+    if re.search(r"[^\d_ ][_ ]\d$", heading):  # the ending of a column that a join of tables brought: KAB_KOTA_1
+        joined = tuple((role, WORD_RANK + rank) for role, rank in roles_of(heading[:-2]) if role in _OF_PLACES)
+        if joined:
+            return joined
     words = plain(split).split()
     told = words if len(words) <= _MOST_WORDS else words[-1:]  # a question of a form, with what the app adds to it
     role = _role_by_words(told, heading) if told else None
