@@ -203,12 +203,14 @@ def _computed_text(status: str, row: Mapping[Any, Any]) -> str:
     --------
     >>> _computed_text("inside", {"function": "HP", "boundary_m": 9_240.0})
     'di dalam HP, 9,2 km'
-    >>> _computed_text("near_boundary", {"function": "APL", "boundary_m": -55.6}), _computed_text("not_assessed", {})
-    ('dekat batas, APL, 56 m di luar', 'belum dinilai')
+    >>> _computed_text("near_boundary", {"function": "APL", "boundary_m": -55.6})
+    'dekat batas, APL, 56 m di luar'
+    >>> _computed_text("not_assessed", {"function": "unknown"})
+    'belum dinilai'
     """
     function, boundary_m = stripped(row.get("function")), row.get("boundary_m")
     words = [short_status(status).lower()]
-    if function:
+    if function and status != "not_assessed":
         words.append(forest_functions()[function].abbreviation)
     sure = status in ("inside", "outside")
     place = " ".join(words) if sure else ", ".join(words)
