@@ -260,7 +260,7 @@ def test_libreoffice_opens_it_without_mending(small_screening: Screening, tmp_pa
     subprocess.run([*command, "pdf", "--outdir", out, path], check=True, capture_output=True, timeout=120)
     pages = subprocess.run(["pdfinfo", out / "daftar.pdf"], check=True, capture_output=True, text=True).stdout
     (number,) = re.findall(r"Pages: +(\d+)", pages)
-    assert 8 <= int(number) <= 9  # seven sheets; Ringkasan and Sumber may take two pages
+    assert 9 <= int(number) <= 11  # seven sheets; the agenda has a page a regency, Ringkasan and Sumber may take two
 
 
 def test_every_printed_page_of_the_workbook_carries_the_notices(small_screening, tmp_path):

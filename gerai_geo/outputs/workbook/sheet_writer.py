@@ -7,7 +7,8 @@ Texts of users are written as texts, never as formulas, links or formats.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -52,6 +53,7 @@ FILLED: Final = ("fill", "choice", "date")
 
 _ROWS: Final = 1_000  # of a long list at a time
 _YELLOW: Final = "#FFFDE7"
+_POINTS: Final = 10.0
 _HEADER_CHARACTERS: Final = 200  # of a printed page; Excel takes 255 with its codes
 _PROTECTED: Final = {
     "autofilter": True, "sort": True, "format_cells": True, "format_columns": True, "format_rows": True,
@@ -80,6 +82,7 @@ class Book:
         self.file = xlsxwriter.Workbook(path, TEXT_ONLY)
         self.sheets: dict[str, RecordingSheet] = {}
         self.screening, self._formats = screening, dict[tuple[tuple[str, Any], ...], Format]()
+        self._points = _POINTS
 
     def __enter__(self) -> Book:
         return self
@@ -87,12 +90,21 @@ class Book:
     def __exit__(self, *error: object) -> None:
         self.file.close()
 
+    @contextmanager
+    def text_size(self, points: float) -> Iterator[None]:
+        """Write cells in another size than the usual one."""
+        self._points, before = points, self._points
+        try:
+            yield
+        finally:
+            self._points = before
+
     def format(self, **properties: Any) -> Format:
         """Cell format with these properties, created once."""
+        properties = {"font_name": "Calibri", "font_size": self._points, "valign": "top"} | properties
         key = tuple(sorted(properties.items()))
         if key not in self._formats:
-            common = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
-            self._formats[key] = self.file.add_format(common | properties)
+            self._formats[key] = self.file.add_format(properties)
         return self._formats[key]
 
     def sheet(self, name: str, title: str, columns: int, *, pages: int = 0) -> tuple[RecordingSheet, int]:
@@ -175,7 +187,9 @@ class Book:
         for place, column in enumerate(columns):
             sheet.set_column(place, place, column.width)
             write_text(sheet, row, place, column.label, head)
-        sheet.set_row(row, 15 * max(text_lines(c.label, c.width) for c in columns) + 4)
+        shown = _POINTS / self._points
+        lines = max(text_lines(c.label, c.width * shown) for c in columns)
+        sheet.set_row(row, 1.5 * self._points * lines + 4)
         last = row + max(len(table), 1)
         if not filtered:
             for place, column in enumerate(columns):
@@ -190,6 +204,15 @@ class Book:
         if printed:
             sheet.print_area(0, 0, last, printed[-1])
         return last + 1
+
+    def page_per_group(self, sheet: RecordingSheet, row: int, groups: pd.Series) -> None:
+        """
+        Begin a page of its own for each group of a list; rows of one group stand together, the first in `row`.
+
+        LibreOffice breaks pages there; Excel may not, as the sheet is fitted to the width of the paper.
+        """
+        names = groups.fillna("").to_numpy()
+        sheet.set_h_pagebreaks((row + np.flatnonzero(names[1:] != names[:-1]) + 1).tolist())
 
     def _keys(self, sheet: RecordingSheet, row: int, role: str, table: pd.DataFrame, columns: list[ListColumn]) -> None:
         """Write the hidden keys of columns and rows."""
@@ -262,12 +285,12 @@ class Book:
         for column in columns:
             if column.printed and column.form in ("long", "status", "id", "fill", "choice"):
                 texts = table.index if column.key == "site_id" else table[column.key]
-                width = column.width * (0.88 if column.form == "status" else 1.0)
+                width = column.width * (0.88 if column.form == "status" else 1.0) * _POINTS / self._points
                 codes, found = pd.factorize(texts)  # missing ones are the last, -1
                 counts = [text_lines(t, width) if isinstance(t, str) else 1 for t in found]
                 lines = np.maximum(lines, np.array([*counts, 1])[codes])
         for place in np.flatnonzero(lines > 1):
-            sheet.set_row(row + int(place), 13.5 * min(int(lines[place]), 12) + 2)
+            sheet.set_row(row + int(place), 1.35 * self._points * min(int(lines[place]), 12) + 2)
 
     def column_format(self, column: ListColumn, free: bool = True) -> Format:
         """Cell format of a column; a column to fill in is locked where `free` is False."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from gerai_geo.outputs.workbook.sheet_writer import LINK, MAX_LINKS, Book
 from gerai_geo.records.models import Screening
 from gerai_geo.records.progress.groups import needs_followup
 from gerai_geo.reference.land_papers.judgement import land_paper_counts, papers_label
+from gerai_geo.reference.legend_colours import STATUS_COLOURS
 from gerai_geo.review.compare import Comparison
 from gerai_geo.review.followup_result import Followup
 from gerai_geo.review.reconcile import Reconciliation
@@ -40,6 +42,8 @@ from gerai_geo.review.workbook_format import (
 )
 
 NEW_ROWS: Final = 40
+_MOST_BARS: Final = 40
+_MOST_BARS_BELOW: Final = 6  # on the page of their table
 _NUMBERS: Final = ("boundary_m", "p_forest", "forest_share")
 
 
@@ -83,7 +87,8 @@ def write_workbook(
         all_note = _(
             "Titik yang perlu tindak lanjut diisi di lembar Perlu tindak lanjut; yang lain boleh diisi di sini."
         )
-        _list_sheet(book, names[AGENDA], AGENDA, table.loc[flagged], columns, agenda_note)
+        with book.text_size(_AGENDA_POINTS):
+            _list_sheet(book, names[AGENDA], AGENDA, table.loc[flagged], _agenda_columns(columns), agenda_note)
         open_rows = (~table.index.isin(flagged)).tolist()
         _list_sheet(book, names[ALL], ALL, table, _all_columns(columns), all_note, open_rows)
         _new_sheet(book, names[NEW])
@@ -91,6 +96,23 @@ def write_workbook(
         issues_sheet(book)
         sources_sheet(book)
         _hidden_sheet(book, table, columns, {AGENDA: flagged, ALL: table.index}, names)
+
+
+_AGENDA: Final = {
+    "#number": 4.5, "regency": 12, "site_id": 10, "village": 12.5, "district": 11, "status": 13, "action": 11,
+    "reason": 30.5, FOLLOWUP + "followup": 10.5, FOLLOWUP + "person_in_charge": 11.5, FOLLOWUP + "due_date": 10,
+    FOLLOWUP + "note": 13,
+}  # fmt: skip
+"""Columns of the agenda that are printed, and their widths."""
+_AGENDA_POINTS: Final = 11.5
+"""Text of the agenda: at least 9 points on A4, also where Calibri is missing and its replacement is wider."""
+
+
+def _agenda_columns(columns: list[ListColumn]) -> list[ListColumn]:
+    """Columns of the agenda: those a meeting holds on paper first, the others behind them, not printed."""
+    by_key = {c.key: c for c in columns}
+    first = [replace(by_key[key], width=width, printed=True) for key, width in _AGENDA.items()]
+    return first + [replace(c, printed=False) for c in columns if c.key not in _AGENDA]
 
 
 def _all_columns(columns: list[ListColumn]) -> list[ListColumn]:
@@ -124,7 +146,10 @@ def _summary_sheet(book: Book, previous: Screening | None) -> None:
     sheet, row = book.sheet(_("Ringkasan"), _("Hasil penapisan kawasan hutan"), SPAN)
     statuses = {s: status_label(s) for s in schema.STATUSES}
     headings = {"total": _("Titik"), **statuses, "flagged": _("Perlu tindak lanjut")}
-    row = _counts(book, sheet, row, screening.summary(), headings)
+    summary = screening.summary()
+    start = row
+    row = _counts(book, sheet, row, summary, headings)
+    row = _chart(book, sheet, start, row, len(summary))
     row = decision_section(book, sheet, row, SPAN)
     row = _work_counts(book, sheet, row)
     row = progress_sections(book, sheet, row, previous, SPAN)
@@ -134,6 +159,32 @@ def _summary_sheet(book: Book, previous: Screening | None) -> None:
     start = row + 1
     row = book.pairs(sheet, row, _("Arti status"), [(statuses[s], meanings[s]) for s in statuses], SPAN)
     book.colour(sheet, (start, 0, row - 1, 0), statuses)
+
+
+def _chart(book: Book, sheet: Any, start: int, row: int, regencies: int) -> int:
+    """Insert the chart of statuses by regency below their table, which begins at `start`; return the row below."""
+    if not 1 < regencies <= _MOST_BARS:
+        return row
+    chart = book.file.add_chart({"type": "bar", "subtype": "stacked"})
+    name, first, last = sheet.get_name(), start + 1, start + regencies
+    for place, status in enumerate(schema.STATUSES, 2):
+        chart.add_series(
+            {
+                "name": [name, start, place], "categories": [name, first, 0, last, 0],
+                "values": [name, first, place, last, place], "gap": 40,
+                "fill": {"color": STATUS_COLOURS[status]}, "border": {"color": "#FFFFFF"},
+            }
+        )  # fmt: skip
+    chart.set_title({"name": _("Titik menurut status"), "name_font": {"size": 11}})
+    chart.set_y_axis({"reverse": True, "num_font": {"size": 9}})
+    chart.set_x_axis({"num_format": "0", "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}})
+    chart.set_legend({"position": "bottom", "font": {"size": 9}})
+    height = 110 + 20 * regencies
+    chart.set_size({"width": 860, "height": height})
+    if regencies > _MOST_BARS_BELOW:
+        sheet.set_h_pagebreaks([row + 1])
+    sheet.insert_chart(row + 1, 0, chart, {"description": _("Titik menurut status"), "x_offset": 4})
+    return row + 2 + ceil(height / 20)
 
 
 def _counts(book: Book, sheet: Any, row: int, counts: pd.DataFrame, headings: dict[str, str]) -> int:
@@ -210,9 +261,12 @@ def _list_sheet(
         row = book.note(sheet, row, text.format(n=number(MAX_LINKS, 0)), italic=True)
     if table.empty:
         row = book.note(sheet, row, _("Tidak ada baris."), italic=True)
-    below = book.table(sheet, row, table, columns, frozen=keys.index("name") + 1, role=role, open_rows=open_rows)
+    frozen = keys.index("village" if role == AGENDA else "name") + 1
+    below = book.table(sheet, row, table, columns, frozen=frozen, role=role, open_rows=open_rows)
     if table.empty:
         return
+    if role == AGENDA:
+        book.page_per_group(sheet, row + 2, table["regency"])
     areas = {key: (row + 2, place, below - 1, place) for place, key in enumerate(keys)}
     statuses = {s: status_label(s) for s in schema.STATUSES}
     states = {s: followup_label(s) for s in schema.FOLLOWUP_STATES if s != "open"}
