@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Any, Final
 
 import geopandas
+import numpy as np
 import shapely
 
 from gerai_geo.app.work_folder import WorkFolder, state_of
@@ -19,6 +20,7 @@ from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.intake.forest import read_forest
 from gerai_geo.outputs.explain import explain
 from gerai_geo.outputs.map_page.forest_drawing import draw_forest
+from gerai_geo.outputs.map_page.packing import pack_features
 from gerai_geo.outputs.map_page.site_records import function_records
 from gerai_geo.outputs.point_summary import point_summary
 from gerai_geo.records.models import Forest
@@ -26,7 +28,10 @@ from gerai_geo.workflow.point import check_point, read_point
 
 WHOLE_BYTES: Final = 200 << 20
 """A larger layer is read around each site only, and drawn there."""
+DRAWN_LAYER_BYTES: Final = 48 << 20
+"""A larger layer is not drawn as a whole, only around each site that is checked."""
 _DRAWN_BYTES: Final = 900_000
+_AROUND_DEG: Final = 0.06
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,8 @@ class OneSite:
         Returns
         -------
         answer
-            As of `point_summary`, with ``explanation`` as of `explain`.
+            As of `point_summary`, with ``explanation`` as of `explain`; of a large layer also ``around``, the layer
+            around the site as in `drawing`.
 
         Raises
         ------
@@ -80,7 +86,10 @@ class OneSite:
                 tolerance_m=_number(form.get("tolerance"), "tolerance"),
             )  # fmt: skip
         told = explain(result, str(result.findings.index[0])).as_dict()
-        return point_summary(result) | {"explanation": told}
+        answer = point_summary(result) | {"explanation": told}
+        if self._is_large() and answer["lon"] is not None:
+            answer["around"] = _drawn_around(forest, float(answer["lon"]), float(answer["lat"]))
+        return answer
 
     def drawing(self, form: Mapping[str, Any]) -> dict[str, Any]:
         """
@@ -89,9 +98,9 @@ class OneSite:
         Returns
         -------
         drawing
-            Without features, and with ``large``, where the layer is too large to be read whole.
+            Without features, and with ``large``, where the layer is too large to be drawn as a whole.
         """
-        if sum(p.stat().st_size for p in self.work.given("forest")) > WHOLE_BYTES:
+        if self._is_large():
             return {"large": True, "features": [], "functions": [], "bounds": None}
         with self._lock:
             forest = self._forest(form, None)
@@ -100,6 +109,9 @@ class OneSite:
         drawn = draw_forest(table, shapely.box(*box), geopandas.GeoSeries([], crs=table.crs), _DRAWN_BYTES)
         keys = {feature["properties"]["function"] for feature in drawn.features}
         return {"large": False, "features": drawn.features, "functions": function_records(keys), "bounds": list(box)}
+
+    def _is_large(self) -> bool:
+        return sum(p.stat().st_size for p in self.work.given("forest")) > DRAWN_LAYER_BYTES
 
     def _forest(self, form: Mapping[str, Any], sites: geopandas.GeoDataFrame | None) -> Forest:
         """Layer as given, from memory if it was read already and holds the surroundings of the site."""
@@ -120,6 +132,17 @@ class OneSite:
         if whole:
             self._kept = _Kept(key, forest)
         return forest
+
+
+def _drawn_around(forest: Forest, lon: float, lat: float) -> dict[str, Any]:
+    """Layer around a place, in full detail; packed features and their functions."""
+    box = (lon - _AROUND_DEG, lat - _AROUND_DEG, lon + _AROUND_DEG, lat + _AROUND_DEG)
+    table = forest.table.iloc[np.sort(forest.table.sindex.query(shapely.box(*box), predicate="intersects"))]
+    shapes = shapely.intersection(table.geometry.to_numpy(), shapely.box(*box))
+    ground = np.isin(shapely.get_type_id(shapes), (3, 6))  # not where only an edge touches the box
+    keys = table["function"].to_numpy()[ground].tolist()
+    features = pack_features(shapes[ground], [{"function": key} for key in keys])
+    return {"features": features, "functions": function_records(set(keys))}
 
 
 def _text(form: Mapping[str, Any], name: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import socket
 import tempfile
 from collections.abc import Callable
@@ -26,6 +27,8 @@ from gerai_geo.outputs.map_page.html_page import ring_module
 
 MOST_BODY_BYTES: Final = 64 << 20
 """Largest request; the page sends files in smaller pieces."""
+MOST_ISSUES: Final = 12
+"""Issues of one kind that the page shows; the workbook has them all."""
 _PATHS_OF_ASSETS: Final = {"leaflet.js": "leaflet/leaflet.js", "leaflet.css": "leaflet/leaflet.css"}
 _KINDS_OF_ASSETS: Final = {".js": "text/javascript", ".css": "text/css"}
 
@@ -77,12 +80,19 @@ def serve(work: WorkFolder, port: int, tell: Callable[[str], None]) -> None:
             max_request_body_size=MOST_BODY_BYTES,
             clear_untrusted_proxy_headers=True,
         )
+        for name in ("SIGTERM", "SIGHUP"):  # also where the window is closed, no job is left running
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), _interrupt)
         tell(f"http://127.0.0.1:{number}/{token}/")
         try:
             server.run()
         finally:
             app.extensions["gerai_geo_jobs"].stop()
             server.close()
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _answered(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -241,13 +251,19 @@ def _add_jobs(pages: Blueprint, work: WorkFolder, jobs: Jobs) -> None:
 
 
 def _labelled(status: dict[str, Any]) -> dict[str, Any]:
-    """Status of a job, with the label of each issue in its outcome."""
-    for part in status["outcome"] if status["kind"] == "check" else ():
+    """Status of a job; in that of a check the first issues of each kind, with its label and their number."""
+    if status["kind"] != "check":
+        return status
+    outcome = []
+    for part in status["outcome"]:
+        kinds: dict[tuple[str, str], list[dict[str, Any]]] = {}
         for issue in part.get("issues") or ():
-            issue["label"] = str(issue_label(issue["code"]))
-        for defect in part.get("defects") or ():
-            part.setdefault("defect_labels", {})[defect] = str(issue_label(f"forest_{defect}"))
-    return status
+            kinds.setdefault((issue["severity"], issue["code"]), []).append(issue)
+        shown = [{"severity": severity, "code": code, "label": str(issue_label(code)), "count": len(own),
+                  "first": own[:MOST_ISSUES]} for (severity, code), own in kinds.items()]  # fmt: skip
+        defects = [[str(issue_label(f"forest_{defect}")), n] for defect, n in (part.get("defects") or {}).items()]
+        outcome.append(part | {"issues": shown, "defects": defects})
+    return status | {"outcome": outcome}
 
 
 def _add_one_site(pages: Blueprint, one_site: OneSite) -> None:

@@ -62,8 +62,10 @@ def test_check_tells_what_the_command_tells(client: FlaskClient, sample: None) -
     listed, layer = job["outcome"]
     sites, issues = gg.read_sites(gg.sample_paths().sites[0])
     assert (listed["rows"], listed["with_geometry"]) == (len(sites), int(sites.geometry.notna().sum()))
-    assert [i["message"] for i in listed["issues"]] == issues["message"].tolist()
-    assert all(i["label"] for i in [*listed["issues"], *layer["issues"]])
+    assert sum(kind["count"] for kind in listed["issues"]) == len(issues)
+    shown = {issue["message"] for kind in listed["issues"] for issue in kind["first"]}
+    assert {m for m, s in zip(issues["message"], issues["severity"], strict=True) if s == "error"} <= shown
+    assert all(kind["label"] for kind in [*listed["issues"], *layer["issues"]])
     assert layer["polygons"] == 319
 
 

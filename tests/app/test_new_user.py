@@ -184,3 +184,30 @@ def test_people_who_do_not_see_it_can_use_it(page: Page, running: LocalPage) -> 
     for tab in ("list", "point", "results"):
         page.click(f"#tab-{tab}")
         check_access(page)
+
+
+def test_the_folder_of_an_earlier_result_is_given_as_a_folder(
+    page: Page, running: LocalPage, small_screening: gg.Screening, tmp_path: Path
+) -> None:
+    folder = tmp_path / "hasil november"
+    gg.write_screening(small_screening, folder)
+    gg.write_maps(small_screening, folder)
+    page.get_by_text("Berkas lain (bila ada)").click()
+    page.set_input_files("input[name=previous]", str(folder))
+    given = page.locator(".drop[data-slot=previous] .given")
+    top = sorted(p.name for p in folder.iterdir() if p.is_file())  # no maps
+    expect(given.locator("span")).to_have_text(top, timeout=SLOW)
+    earlier = gg.read_screening(running.work / "kiriman" / "previous")
+    assert earlier.findings["status"].to_dict() == small_screening.findings["status"].to_dict()
+    while given.locator("li").count():
+        given.get_by_role("button").first.click()
+        page.wait_for_timeout(300)
+    assert list((running.work / "kiriman" / "previous").iterdir()) == []
+
+
+def test_a_text_of_a_list_is_no_markup(page: Page, tmp_path: Path) -> None:
+    name = "<img src=x onerror=alert(1)>"
+    (tmp_path / "titik.csv").write_text(f"ID,Nama,Lintang,Bujur\n{name},{name},abc{name},112.2\nA,B,-2.5,112.2\n")
+    give(page, "sites", tmp_path / "titik.csv")
+    expect(page.locator("#checked .error")).to_contain_text(f"abc{name}", timeout=SLOW)
+    assert page.locator("#checked img").count() == 0

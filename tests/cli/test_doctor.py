@@ -15,7 +15,7 @@ import pytest
 import shapely
 from click.testing import CliRunner
 
-from gerai_geo.cli import main, machine_checks
+from gerai_geo.cli import machine_checks, main
 from gerai_geo.cli.machine_checks import MISSING, OPTIONAL, check_machine
 
 
@@ -37,7 +37,13 @@ def test_json_in_english() -> None:
     result = CliRunner().invoke(main, ["doctor", "--json", "--lang", "en"])
     told = json.loads(result.stdout)
     assert told["ok"] is True
-    assert {check["group"] for check in told["checks"]} == {"Versions", "Formats", "Datums and projections", "Folders", "Extras"}
+    assert {check["group"] for check in told["checks"]} == {
+        "Versions",
+        "Formats",
+        "Datums and projections",
+        "Folders",
+        "Extras",
+    }
 
 
 def test_an_old_and_an_absent_package_are_named_with_the_way_to_get_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,10 +93,18 @@ def test_python_m_gerai_geo_is_the_command() -> None:
     assert run.stdout.startswith("Usage: gerai-geo ")
 
 
-@pytest.mark.parametrize(("shell", "answer"), [("bash", "plain,point"), ("zsh", "plain\npoint"), ("fish", "plain,point")])
+@pytest.mark.parametrize(
+    ("shell", "answer"), [("bash", "plain,point"), ("zsh", "plain\npoint"), ("fish", "plain,point")]
+)
 def test_shells_complete_commands(shell: str, answer: str) -> None:
-    environment = os.environ | {"_GERAI_GEO_COMPLETE": f"{shell}_complete", "COMP_WORDS": "gerai-geo poi", "COMP_CWORD": "1"}
+    environment = os.environ | {
+        "_GERAI_GEO_COMPLETE": f"{shell}_complete",
+        "COMP_WORDS": "gerai-geo poi",
+        "COMP_CWORD": "1",
+    }
     if shell == "fish":
         environment |= {"COMP_WORDS": "gerai-geo poi", "COMP_CWORD": "poi"}
-    run = subprocess.run([sys.executable, "-m", "gerai_geo"], capture_output=True, text=True, env=environment, check=False)
+    run = subprocess.run(
+        [sys.executable, "-m", "gerai_geo"], capture_output=True, text=True, env=environment, check=False
+    )
     assert run.stdout.startswith(answer)

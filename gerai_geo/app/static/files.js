@@ -48,27 +48,50 @@ async function sendAll(slot, files) {
   return failed;
 }
 
+// Of a result's folder only what is read again; of other folders the files in it.
+const wanted = (slot, file) => slot !== "previous" || (file.webkitRelativePath || "").split("/").length <= 2;
+
+// Files that were dropped, those in a folder too; a file geodatabase must be a ZIP.
+async function dropped(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry()).filter(Boolean);
+  if (!entries.some((entry) => entry.isDirectory)) return [...transfer.files];
+  const fileOf = (entry) => new Promise((done, fail) => entry.file(done, fail));
+  const within = async (folder) => {
+    if (folder.name.toLowerCase().endsWith(".gdb")) throw new Error(fill(t.folder_zip, { name: folder.name }));
+    const reader = folder.createReader();
+    const found = [];
+    for (let more = [null]; more.length; found.push(...more)) more = await new Promise((done, fail) => reader.readEntries(done, fail));
+    return Promise.all(found.filter((entry) => entry && entry.isFile && !entry.name.startsWith(".")).map(fileOf));
+  };
+  return (await Promise.all(entries.map(async (entry) => (entry.isDirectory ? within(entry) : [await fileOf(entry)])))).flat();
+}
+
 function take(slot, files) {
   if (!files.length) return;
   const work = sendAll(slot, files);
   pending.add(work);
   work.then((failed) => {
     pending.delete(work);
-    if (failed) setTimeout(() => box(slot).querySelector(".given").append(el("li", { class: "bad", role: "alert" }, failed)), 300);
+    if (failed) setTimeout(() => complain(slot, failed), 300); // the list is drawn anew first
   }, (error) => {
     pending.delete(work);
-    box(slot).querySelector(".given").append(el("li", { class: "bad", role: "alert" }, error.message));
+    complain(slot, error.message);
   });
 }
+
+const complain = (slot, text) => box(slot).querySelector(".given").append(el("li", { class: "bad", role: "alert" }, text));
 
 export function watchFiles() {
   for (const slot of data.slots) {
     const target = box(slot);
     const input = target.querySelector("input[type=file]");
-    input.addEventListener("change", () => { take(slot, [...input.files]); input.value = ""; });
+    input.addEventListener("change", () => { take(slot, [...input.files].filter((file) => wanted(slot, file))); input.value = ""; });
     for (const name of ["dragenter", "dragover"]) target.addEventListener(name, (e) => { e.preventDefault(); target.classList.add("over"); });
     for (const name of ["dragleave", "drop"]) target.addEventListener(name, () => target.classList.remove("over"));
-    target.addEventListener("drop", (e) => { e.preventDefault(); take(slot, [...e.dataTransfer.files]); });
+    target.addEventListener("drop", (e) => {
+      e.preventDefault();
+      dropped(e.dataTransfer).then((files) => take(slot, files), (error) => complain(slot, error.message));
+    });
   }
   for (const name of ["dragover", "drop"]) window.addEventListener(name, (e) => e.preventDefault()); // a file beside the box opens nothing
 }

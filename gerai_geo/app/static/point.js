@@ -29,20 +29,24 @@ export async function openMap() {
   drawnLayer = state;
   try {
     const layer = await ask("layer", { method: "POST", json: options() });
-    if (forest) forest.remove();
-    for (const { geometry } of layer.features) unpackRings(geometry);
-    const names = Object.fromEntries(layer.functions.map((f) => [f.key, f]));
-    forest = L.geoJSON({ type: "FeatureCollection", features: layer.features }, {
-      pane: "forest", interactive: true,
-      style: (f) => ({ fill: true, fillColor: `url(#f-${f.properties.function})`, fillOpacity: 1, color: "#2b2b2b", weight: 1, opacity: 0.85 }),
-      onEachFeature: (f, shape) => shape.bindTooltip(() => el("span", {}, (names[f.properties.function] || {}).name || ""), { sticky: true }),
-    }).addTo(map);
+    drawForest(layer);
     byId("map-note").textContent = layer.large ? t.layer_large : t.layer_drawing;
     if (layer.bounds && !marks.getLayers().length) map.fitBounds([[layer.bounds[1], layer.bounds[0]], [layer.bounds[3], layer.bounds[2]]]);
   } catch (error) {
     drawnLayer = "";
     byId("map-note").textContent = error.message;
   }
+}
+
+function drawForest({ features, functions }) {
+  if (forest) forest.remove();
+  for (const { geometry } of features) unpackRings(geometry);
+  const names = Object.fromEntries(functions.map((f) => [f.key, f.name]));
+  forest = L.geoJSON({ type: "FeatureCollection", features }, {
+    pane: "forest",
+    style: (f) => ({ fill: true, fillColor: `url(#f-${f.properties.function})`, fillOpacity: 1, color: "#2b2b2b", weight: 1, opacity: 0.85 }),
+    onEachFeature: (f, shape) => shape.bindTooltip(() => el("span", {}, names[f.properties.function] || ""), { sticky: true }),
+  }).addTo(map);
 }
 
 function draw(kind) {
@@ -102,6 +106,7 @@ function shown(answer) {
 function mark(answer) {
   marks.clearLayers();
   if (!answer.geometry) return;
+  if (answer.around) drawForest(answer.around);
   const site = L.geoJSON(answer.geometry, {
     interactive: false, style: { color: "#111", weight: 3, fillColor: "#fff", fillOpacity: 0.4 },
     pointToLayer: (_f, latlng) => L.circleMarker(latlng, { radius: 8, color: "#111", weight: 3, fillColor: "#fff", fillOpacity: 0.9, interactive: false }),
