@@ -99,7 +99,7 @@ def test_the_pin_of_a_link(link: str) -> None:
     result = parse_text(link)
     assert isinstance(result, Position), result
     assert (result.lat, result.lon) == pytest.approx(PIN, abs=1e-9)
-    assert result.notes == ()
+    assert result.notes == (("route_end",) if "/dir/-2.7" in link or "/dir/Sampit" in link else ())
     assert result.ce90_m is None
 
 

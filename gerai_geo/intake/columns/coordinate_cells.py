@@ -23,9 +23,10 @@ from gerai_geo.i18n.labels import area, distance
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns.layer_shapes import settle_shapes
 from gerai_geo.intake.columns.position_table import CLOSE_DEG, Positions, notation_ce90_m, rounding_ce90_m
+from gerai_geo.intake.coordinates.characters import normalise
 from gerai_geo.intake.coordinates.layer_crs import choose_crs
 from gerai_geo.intake.coordinates.messages import parse_issues
-from gerai_geo.intake.coordinates.metric_grids import to_degrees, zone_of_headings
+from gerai_geo.intake.coordinates.metric_grids import to_degrees, zone_candidates, zone_of_headings
 from gerai_geo.intake.coordinates.parse import Hemispheres, parse_cells, read_area
 from gerai_geo.intake.coordinates.results import ParseError, ParseResult, Position, in_indonesia
 from gerai_geo.intake.coordinates.shapes import CellShape
@@ -91,8 +92,9 @@ def read_cells(
     drawn: set[int] = set()
     if pairs:
         drawn = _read_areas(
-            positions, raw, texts_of(first.mask(decimal)), names[0] or "", crs, alone=alone, beside=beside
-        )
+            positions, raw, texts_of(first.mask(decimal)), texts_of(zones), names[0] or "", crs, alone=alone,
+            beside=beside,
+        )  # fmt: skip
     blank = _blank_issue(names)
     metres, filled = 0, int(decimal.sum()) + len(drawn)
     results: dict[int, ParseResult | None] = {}  # None for an empty row
@@ -284,6 +286,7 @@ def _read_areas(
     positions: Positions,
     raw: RawTable,
     texts: list[str | None],
+    zones: list[str | None],
     column: str,
     crs: CRS | None,
     *,
@@ -303,7 +306,7 @@ def _read_areas(
             positions.issues.append(_blank_issue((column, None))._replace(row=i))
             done.add(i)
         elif shape is not None:
-            found[i] = shape
+            found[i] = _with_srid(shape, zones[i])
     if not found:
         return done
     rows = np.array(list(found))
@@ -322,6 +325,14 @@ def _read_areas(
     refused = {issue.row for issue in known if issue.severity == "error"}
     positions.issues += [*known, *(issue for issue in issues if issue.row not in refused)]
     return done | set(found)
+
+
+def _with_srid(shape: CellShape, zone: str | None) -> CellShape:
+    """Shape in metres with the SRID that the zone beside it names, unless it names its own."""
+    if shape.srid is not None or zone is None or max(map(abs, shape.geometry.bounds)) <= _DEGREES:
+        return shape
+    grids = zone_candidates(normalise(zone))[0]
+    return replace(shape, srid=int(grids[0][0].removeprefix("EPSG:"))) if grids else shape
 
 
 def _to_lonlat(

@@ -33,6 +33,8 @@ _WORD: Final = re.compile("|".join(re.escape(w) for w in sorted(_WORDS, key=len,
 _NUMBERS: Final = {".": re.compile(r"\d+(?:\.\d+)?"), ",": re.compile(r"\d+(?:,\d+)?")}
 _EXPONENT: Final = re.compile(r"e[+-]?\d{1,3}(?![\d.,°'])")  # 1.1295e2, not 112.95E2.53S
 _BRACKETED: Final = re.compile(r"\(\s*\d+(?:[.,]\d+)?\s*°?\s*\)")
+_BRACKETED_WORD: Final = re.compile(r"[(\[]\s*([a-z][a-z.]*(?: [a-z]+)?)\s*[)\]]")
+"""A hemisphere or unit in brackets behind its number: 2.53 (LS)."""
 _AXES: Final = {"S": "lat", "N": "lat", "E": "lon", "W": "lon"}
 
 
@@ -92,6 +94,7 @@ def read_angles(text: str, *, one: bool = False) -> list[tuple[Angle, ...]]:
     (2, 1)
     """
     ways = []
+    text = _BRACKETED_WORD.sub(r" \1 ", text).strip()
     for decimal in (",", "."):
         tokens = _tokens(_unwrap(text), decimal)
         way = _angles(tokens, one=one) if tokens else None

@@ -13,6 +13,7 @@ import binascii
 import math
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, unquote_plus, urlsplit
 
@@ -147,10 +148,17 @@ def _placed(url: SplitResult) -> Iterator[Position]:
     data = unquote_plus(f"{url.path}?{url.query}")
     if "/maps/dir/" in url.path:
         stops = _STOP.findall(data)
-        found = [_from_texts(lat, lon) for lon, lat in stops[-1:]]
+        found = [_end_of_route(_from_texts(lat, lon), len(stops)) for lon, lat in stops[-1:]]
     else:
         found = [_from_texts(lat, lon) for lat, lon in _PLACE.findall(data)]
     yield from (p for p in found if isinstance(p, Position))
+
+
+def _end_of_route(result: ParseResult, stops: int) -> ParseResult:
+    """Position with a note that it is the end of a route, if this has other stops."""
+    if isinstance(result, ParseError) or stops < 2:
+        return result
+    return replace(result, notes=(*result.notes, "route_end"))
 
 
 def _named(host: str, params: list[tuple[str, str]], read_text: ReadText) -> Iterator[Position]:
@@ -206,16 +214,18 @@ def _base64_texts(value: str) -> Iterator[str]:
 
 def _in_path(host: str, url: SplitResult, read_text: ReadText) -> Iterator[Position]:
     """Pins of the path of a link: the place or search, the end of a route."""
+    stops = 1
     found = _SEGMENTS.search(unquote_plus(url.path.replace("%2F", " ").replace("%2f", " ")))
     if found:
         segments = [s for s in found[2].split("/") if s and not s.startswith(("data=", "am="))]
+        stops = len(segments) if found[1] == "dir" else 1
         segments = segments[-1:] if found[1] == "dir" else segments[:1]
     elif "here." in host:
         segments = [",".join(unquote_plus(url.path).rpartition("/")[2].split(",")[:2])]
     else:
         segments = []
     for segment in segments:
-        if isinstance(position := _read(segment, read_text), Position):
+        if isinstance(position := _end_of_route(_read(segment, read_text), stops), Position):
             yield position
 
 

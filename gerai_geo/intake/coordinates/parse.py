@@ -49,6 +49,11 @@ _GEOPOINT_COMMAS: Final = re.compile(r"([+-]?\d+,\d+)\s+([+-]?\d+,\d+)\s+([+-]?\
 _HIGHEST_M: Final = 5_000.0
 _CORNER_MARKS: Final = re.compile(r"[;|\n]")
 _MOST_CORNERS: Final = 500
+_GROUPED: Final = re.compile(
+    r"\D*\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?: ?m)? ?[;,/] ?\D*(?:\d{1,3}(?: \d{3})+|\d{6,7})(?:[.,]\d+)?\D*"
+    r"|\D*\d{6,7}(?:[.,]\d+)?(?: ?m)? ?[;,/] ?\D*\d{1,3}(?: \d{3})+(?:[.,]\d+)?\D*"
+)
+"""Easting and northing whose thousands are parted by blanks."""
 _DOT_FORMS: Final = ((_DOTTED, r"""\1°\2'\3" """), (_DOTTED, r"\1.\2\3"), (_SPLIT_DECIMAL, r"\1.\2\3"))
 
 
@@ -166,6 +171,11 @@ def parse_cells(
         alone = parse_text(text, crs, hemispheres)
         if not plain_zone or (alone.crs == "EPSG:4326" if isinstance(alone, Position) else alone.code == "half"):
             return alone
+        if isinstance(read_shape(text), CellShape):  # beside a column of SRIDs
+            try:
+                return _choose([parse_text(text, grid) for grid, _band in zone_candidates(plain_zone)[0]]) or alone
+            except CRSError:
+                return ParseError("out_of_zone")
         zoned = parse_text(f"{plain_zone} {text}", crs)
         return alone if isinstance(zoned, ParseError) and isinstance(alone, Position) else zoned
     metric = _metric_cells(a, b, plain_zone, crs)
@@ -326,7 +336,7 @@ def _geopoint(plain: str, hemispheres: Hemispheres) -> ParseResult | None:
 def _metric_text(plain: str, crs: Any) -> ParseResult | None:
     """Position from two numbers in metres in one text; None where they are no metres."""
     candidates, rest = zone_candidates(plain)
-    values = split_values(rest)
+    values = split_values(_ungrouped(rest))
     if values is None:
         return None
     return _metric(values[0], values[1], candidates, crs)
@@ -339,7 +349,7 @@ def _metric_cells(a: str, b: str, zone: str, crs: Any) -> ParseResult | None:
         if not candidates and re.search("[a-z]", cell):
             candidates, rest = zone_candidates(cell)
             a, b = (a, rest) if cell == b else (rest, b)
-    values = split_values(f"{a} ; {b}")
+    values = split_values(_ungrouped(f"{a} ; {b}"))
     if values is None:
         return None
     (north, north_label), (east, east_label) = values
@@ -348,6 +358,13 @@ def _metric_cells(a: str, b: str, zone: str, crs: Any) -> ParseResult | None:
     if north_label == "east" or east_label == "north":
         return None
     return _metric((north, "north"), (east, "east"), candidates, crs)
+
+
+def _ungrouped(text: str) -> str:
+    """Text of two numbers without the blanks that part their thousands: 716 818 ; 9 720 194."""
+    if not _GROUPED.fullmatch(text):
+        return text
+    return re.sub(r"(?<=\d) (?=\d{3}(?!\d))", "", text)
 
 
 def _metric(
