@@ -124,10 +124,6 @@ class Places:
         name = self.region[i]
         return None if name is None else self.areas[name]
 
-    def at(self, i: int) -> tuple[Floats, Floats]:
-        """Longitude and latitude of row ``i``."""
-        return self.lon[i : i + 1], self.lat[i : i + 1]
-
     @cached_property
     def region(self) -> list[str | None]:
         """Name of the area of each row: its regency, else its province, else its district; None for an unknown one."""

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Final
 
 import numpy as np
+import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 
@@ -116,7 +117,11 @@ def _outside_wider(places: Places, rows: Ints) -> Iterator[Issue]:
     the list lie in theirs.
     """
     own = np.array([i for i in rows.tolist() if places.region[i] not in (None, places.regency[i])], dtype=np.int64)
-    metres = np.array([a.distance_m(*places.at(i))[0] for i in own.tolist() if (a := places.area(i))])
+    numbers, names = pd.factorize(np.array([places.region[i] for i in own.tolist()], dtype=object))
+    metres = np.zeros(len(own))
+    for number, name in enumerate(names):
+        members = numbers == number
+        metres[members] = places.areas[name].distance_m(places.lon[own[members]], places.lat[own[members]])
     of_district = np.array([places.province[i] is None for i in own.tolist()], dtype=bool)
     certain = not of_district.any() or (metres[of_district] == 0).mean() > 0.5
     gross = metres >= _BBOX_SLACK_M

@@ -12,7 +12,8 @@ _NUMBER: Final = re.compile(r"([^\d]{0,20})\d[\d.,]*([^\d]{0,20})")
 _CONDITION: Final = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[\d.]+)")
 _TELLING: Final = re.compile(
     r"(?i)[\s.,()\[\]°º'’′\"”″-]*(L\.?\s?[SU]\.?|B\.?\s?[TB]\.?|[NSEWUT]|lintang( selatan| utara)?|"
-    r"bujur( timur| barat)?|selatan|utara|timur|barat|south|north|east|west|ha|hektare?|are|m2|m²|km2|km²)[\s.,()\[\]°º'’′\"”″-]*"
+    r"bujur( timur| barat)?|selatan|utara|timur|barat|south|north|east|west|ha|hektare?|are|m2|m²|"
+    r"km2|km²)[\s.,()\[\]°º'’′\"”″-]*"
 )
 _MINUS: Final = ("-", "−", "–")
 _TESTS: Final = {
