@@ -136,7 +136,9 @@ def _get_ready() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends at once, without a word
     logging.captureWarnings(True)
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
-    import gerai_geo.outputs.maps  # noqa: F401
+    from gerai_geo.outputs.maps import warm_up
+
+    warm_up()
 
 
 def _simplify(forest: GeoDataFrame) -> None:

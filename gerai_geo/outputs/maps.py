@@ -19,7 +19,7 @@ from gerai_geo.outputs.counting import counted
 from gerai_geo.outputs.index_page.index_page import index_html
 from gerai_geo.outputs.map_page.forest_drawing import MOST_BYTES, ForestDrawing, draw_forest
 from gerai_geo.outputs.map_page.generalise import MARGIN_M, Surroundings, surroundings, to_geojson
-from gerai_geo.outputs.map_page.html_page import PageContent, page_html
+from gerai_geo.outputs.map_page.html_page import PageContent, load_page, page_html
 from gerai_geo.outputs.map_page.icons_and_hatches import definitions
 from gerai_geo.outputs.map_page.meeting_context import meeting_of
 from gerai_geo.outputs.map_page.overlay_records import overlay_records
@@ -37,7 +37,10 @@ from gerai_geo.records.decisions.layer_decisions import shown_screening
 from gerai_geo.records.issues import head_note
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
+from gerai_geo.reference.agencies.tasks import agency_tasks, working_agencies
+from gerai_geo.reference.functions import forest_functions
 from gerai_geo.reference.land_papers.judgement import papers_label
+from gerai_geo.reference.route_file import read_rules
 
 if TYPE_CHECKING:
     import folium
@@ -181,6 +184,14 @@ def draw_maps(
     for file, group in counted(regency_groups(screening.findings).items()):
         html = page_html(_draw(common, group, index=True))
         (folder / file).write_bytes(html.encode("utf-8", "replace"))
+
+
+def warm_up() -> None:
+    """Load what every map needs: template, scripts, rules and tables of texts."""
+    load_page()
+    read_rules(None)
+    for load in (forest_functions, agency_tasks, working_agencies, map_texts, definitions):
+        load()
 
 
 def draw_forest_of_maps(forest: GeoDataFrame, sites: GeoDataFrame) -> dict[bytes, ForestDrawing]:

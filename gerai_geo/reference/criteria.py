@@ -146,10 +146,13 @@ def check_row(row: Mapping[Any, Any], columns: Mapping[str, list[str]]) -> list[
     checked
         In the order of `criteria`.
     """
-    return [
-        _ownership(c, row, columns[c.key]) if c.key == _OWNERSHIP else _checked(c, row, columns[c.key])
-        for c in criteria()
-    ]
+    return [check_criterion(c, row, columns[c.key]) for c in criteria()]
+
+
+def check_criterion(criterion: Criterion, row: Mapping[Any, Any], columns: list[str]) -> CheckedCriterion:
+    """Check one site against a criterion, by the columns for it."""
+    check = _ownership if criterion.key == _OWNERSHIP else _checked
+    return check(criterion, row, columns)
 
 
 def _ownership(criterion: Criterion, row: Mapping[Any, Any], columns: list[str]) -> CheckedCriterion:

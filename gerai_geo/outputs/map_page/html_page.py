@@ -111,6 +111,13 @@ class PageContent:
     context: dict[str, Any]
 
 
+def load_page() -> None:
+    """Compile the template of a map and read its scripts and styles, once for all pages."""
+    environment().get_template("map.html")
+    for load in (_vendored_scripts, _own_script, _vendored_style, _licences):
+        load()
+
+
 def page_html(content: PageContent) -> str:
     """HTML of the whole page."""
     start = f'var {content.name} = gerai("{content.name}");'

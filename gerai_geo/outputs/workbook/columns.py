@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -22,7 +22,14 @@ from gerai_geo.outputs.text.issue_sentences import with_first_issue
 from gerai_geo.outputs.text.land_papers import action_texts, paper_texts, states_papers
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.models import Screening
-from gerai_geo.reference.criteria import check_row, criteria_summary, criterion_columns
+from gerai_geo.reference.criteria import (
+    CheckedCriterion,
+    Criterion,
+    check_criterion,
+    criteria,
+    criteria_summary,
+    criterion_columns,
+)
 from gerai_geo.reference.functions import forest_functions, function_label, shares_text
 from gerai_geo.review.workbook_format import FOLLOWUP
 
@@ -141,9 +148,11 @@ def _criteria_lines(findings: pd.DataFrame) -> Iterator[str | None]:
     used = list(dict.fromkeys(c for names in columns.values() for c in names))
     values = findings[used].astype(object).where(findings[used].notna(), None)
 
+    checks = [_by_values(c, columns[c.key], used) for c in criteria()]
+
     @cache
     def summary(row: tuple[object, ...]) -> str | None:
-        checked = check_row(dict(zip(used, row, strict=True)), columns)
+        checked = [check(row) for check in checks]
         return criteria_summary(checked) if any(c.value is not None for c in checked) else None
 
     if not used:
@@ -151,6 +160,15 @@ def _criteria_lines(findings: pd.DataFrame) -> Iterator[str | None]:
         return
     for row in values.itertuples(index=False, name=None):
         yield summary(row)
+
+
+def _by_values(
+    criterion: Criterion, names: list[str], used: list[str]
+) -> Callable[[tuple[object, ...]], CheckedCriterion]:
+    """Check of a criterion by the values of the used columns, made once for equal values of its own."""
+    places = [used.index(name) for name in names]
+    check = lru_cache(10_000)(lambda values: check_criterion(criterion, dict(zip(names, values, strict=True)), names))
+    return lambda row: check(tuple(row[place] for place in places))
 
 
 def _followup_texts(screening: Screening) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.url import Url
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from gerai_geo.i18n.labels import disclaimer
@@ -273,10 +275,17 @@ class Book:
     def _links(self, sheet: RecordingSheet, row: int, place: int, table: pd.DataFrame) -> None:
         """Link the ids to the maps, as many as a sheet can hold."""
         look = {"border": 1, "border_color": "#BFBFBF", "font_color": "#0B5FA5", "underline": 1, "text_wrap": True}
-        style = self.format(**look)
+        style, tip = self.format(**look), _("Buka peta")
+        pages: dict[str, Url] = {}
         for link, site_id in zip(plain_values(table[LINK][:MAX_LINKS]), plain_values(table.index), strict=False):
             if len(link) < MAX_LINK and len(site_id) < MAX_TEXT:
-                sheet.write_url(row, place, f"external:{link}", style, site_id, _("Buka peta"))
+                page, _hash, anchor = link.partition("#")
+                if page not in pages:
+                    pages[page] = Url(f"external:{link}")
+                    pages[page].tip = tip
+                url = copy(pages[page])  # whose link needs no second look
+                url._anchor, url._text = anchor, site_id
+                sheet.write_url(row, place, url, style)
             row += 1
 
     def heights(self, sheet: RecordingSheet, row: int, table: pd.DataFrame, columns: list[ListColumn]) -> None:
