@@ -21,7 +21,7 @@ from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.admin.regencies import find_by_code, normalise_regency, regencies, short_name
 from gerai_geo.intake.files.raw_table import cell_text, is_blank
 from gerai_geo.intake.tables.plain_cells import read_cells
-from gerai_geo.intake.tables.spreadsheets import TOTAL
+from gerai_geo.intake.tables.row_kinds import TOTAL
 from gerai_geo.records.issues import issue_row, issues_table
 from gerai_geo.reference.data_files import read_toml
 

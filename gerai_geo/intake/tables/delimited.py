@@ -36,14 +36,8 @@ from gerai_geo.intake.tables.header_rows import (
     possible_headings,
     transpose,
 )
-from gerai_geo.intake.tables.spreadsheets import (
-    TOTAL,
-    build_raw_table,
-    classify_rows,
-    is_filled,
-    position_columns,
-    split_sheet,
-)
+from gerai_geo.intake.tables.row_kinds import SUM_WORD, TOTAL, classify_rows, is_filled, position_columns
+from gerai_geo.intake.tables.spreadsheets import build_raw_table, split_sheet
 from gerai_geo.intake.tables.texts.encodings import decode
 from gerai_geo.intake.tables.texts.quotes import has_odd_quotes, mend_quotes
 from gerai_geo.records.issues import issue_row
@@ -201,7 +195,7 @@ def _read_columns(
     for i in headings.tolist():
         if cells[i] == first[heading.first] or find_heading(cells[i : i + 3], given, only_first=True):
             return None
-    left_out = classify_rows(cells, heading, [*range(start, len(first)), *doubtful.tolist()], set())
+    left_out = classify_rows(cells, heading, [*range(start, len(first)), *doubtful.tolist()], {})
     kept = np.ones(len(cells) - start, dtype=bool)
     kept[[i - start for i in left_out]] = False
     tables = [
@@ -261,6 +255,8 @@ def _doubtful(columns: list[pa.ChunkedArray], heading: Heading) -> tuple[Ints, I
     placed = np.zeros(len(columns[0]), dtype=bool)
     for c in position_columns(heading):
         placed |= np.asarray(pc.match_substring_regex(columns[c], _NUMBER))
+    for column in columns:
+        placed &= ~np.asarray(pc.match_substring_regex(column, SUM_WORD))
     rows = np.flatnonzero(~placed)
     codes = np.empty((len(rows), len(columns)), dtype=np.int64)
     position, number, total = (np.zeros(len(rows), dtype=bool) for _ in range(3))

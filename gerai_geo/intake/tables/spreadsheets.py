@@ -8,26 +8,20 @@ the headings say. Rows left out become issues.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import numpy as np
 import pandas as pd
 from python_calamine import PasswordError, SheetVisibleEnum
 from xlsxwriter.utility import xl_col_to_name
 
-from gerai_geo.core.name_keys import plain, unique_names
+from gerai_geo.core.name_keys import unique_names
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.coordinates.parse import parse_text
-from gerai_geo.intake.coordinates.results import Position
 from gerai_geo.intake.files.raw_table import RawTable, cell_text, tidy_column
-from gerai_geo.intake.tables.column_names import POSITION_ROLES
 from gerai_geo.intake.tables.header_rows import (
-    NUMERIC,
     Heading,
     Row,
     combine_rows,
@@ -36,21 +30,20 @@ from gerai_geo.intake.tables.header_rows import (
     name_columns,
     possible_headings,
     roles_of_parts,
-    suggest_roles,
     texts_only,
     transpose,
+)
+from gerai_geo.intake.tables.row_kinds import (
+    classify_rows,
+    doubtful_rows,
+    is_filled,
+    position_columns,
+    titles_above,
 )
 from gerai_geo.records.issues import issue_row
 from gerai_geo.records.workbooks.marks import MAX_CELLS, MAX_COLUMNS, CellNote, SheetMarks
 from gerai_geo.records.workbooks.number_formats import shown
 from gerai_geo.records.workbooks.reader import DAMAGE, Workbook, open_workbook
-
-_NAME_WORDS: Final = frozenset(
-    {"nama", "name", "desa", "kelurahan", "village", "koperasi", "kdkmp", "kopdes", "gerai", "titik", "lokasi"}
-)
-_DIVISION: Final = re.compile(r"\s*(kec|kab|kota|prov|wilayah|district|regency)[a-z]*\b", re.IGNORECASE)
-TOTAL: Final = re.compile(r"(?i)^\s*(sub\s*-?\s*|grand\s+)?(jumlah|total)\b")
-_COUNTERS: Final = ("no", "nomor", "no urut", "nr", "nomor urut", "num")
 
 
 def read_workbook(path: Path, label: str, given: Mapping[str, str]) -> list[RawTable]:
@@ -177,25 +170,22 @@ def split_sheet(
     if heading is None:
         return [_without_heading(cells, source, stem, marks)]
     headings = [heading]
-    repeated: set[int] = set()
+    known: dict[int, str] = {}
     for i in possible_headings(cells, heading.last + 1):
         if i <= headings[-1].last or is_record(headings[-1], cells[i]):
             continue
         if tuple(cells[i]) == tuple(cells[heading.first]):
-            repeated |= set(range(i, i + heading.last - heading.first + 1))
+            known |= dict.fromkeys(range(i, i + heading.last - heading.first + 1), "heading")
+            known |= dict.fromkeys(titles_above(cells, headings[-1], i, known), "group")
             continue
         other = find_heading(cells[i : i + 3], given, only_first=True)
         if other and other.score >= max(3.0, headings[-1].score / 2):
+            known |= dict.fromkeys(titles_above(cells, headings[-1], other.first + i, known), "group")
             headings.append(Heading(other.first + i, other.last + i, other.parts, other.score))
     ends = [h.first for h in headings[1:]] + [len(cells)]
     stems = [f"{stem}-{n + 1}" if len(headings) > 1 else stem for n in range(len(headings))]
     tables = zip(headings, ends, stems, strict=True)
-    return [_records(cells, head, end, repeated, source, own, marks) for head, end, own in tables]
-
-
-def is_filled(row: Row) -> bool:
-    """Whether a row holds anything but blanks."""
-    return any(c is not None and c != "" and (not isinstance(c, str) or c.strip()) for c in row)
+    return [_records(cells, head, end, known, source, own, marks) for head, end, own in tables]
 
 
 def _without_heading(cells: Sequence[Row], source: str, stem: str, marks: SheetMarks) -> RawTable:
@@ -207,14 +197,14 @@ def _without_heading(cells: Sequence[Row], source: str, stem: str, marks: SheetM
         heading = Heading(head, head, tuple(combine_rows(cells, head, 1)), 0.0)
     else:
         heading = Heading(head - 1, head - 1, ((),) * max(map(len, cells)), 0.0)
-    return _records(cells, heading, len(cells), set(), source, stem, marks)
+    return _records(cells, heading, len(cells), {}, source, stem, marks)
 
 
 def _records(
     cells: Sequence[Row],
     heading: Heading,
     end: int,
-    repeated: set[int],
+    known: Mapping[int, str],
     source: str,
     stem: str,
     marks: SheetMarks,
@@ -223,9 +213,7 @@ def _records(
     start = heading.last + 1
     width = max([len(heading.parts), *(len(r) for r in cells[start:end])], default=0)
     position = position_columns(heading)
-    placed = _number_rows(cells[start:end], position)
-    doubtful = [i for i, p in enumerate(placed, start) if not p or i <= start + 1 or i in repeated]
-    left_out = classify_rows(cells, heading, doubtful, repeated)
+    left_out = classify_rows(cells, heading, doubtful_rows(cells, heading, end, known), known)
     kept = [i for i in range(start, end) if i not in left_out]
     values = list(transpose([cells[i] for i in kept], width))
     notes = [
@@ -285,107 +273,6 @@ def names_of_columns(heading: Heading, width: int) -> list[str]:
     """Names of so many columns; letters for those that the heading does not name."""
     names = name_columns(heading.parts)
     return unique_names([*names, *(f"kolom {xl_col_to_name(c)}" for c in range(len(names), width))])
-
-
-def position_columns(heading: Heading) -> list[int]:
-    """Columns whose headings suggest coordinates."""
-    suggested = enumerate(suggest_roles(heading.parts))
-    return [c for c, roles in suggested if not POSITION_ROLES.isdisjoint(role for role, _rank in roles)]
-
-
-def classify_rows(
-    cells: Sequence[Row], heading: Heading, doubtful: Iterable[int], repeated: set[int]
-) -> dict[int, str]:
-    """
-    Kinds of the rows under a heading that are no sites.
-
-    Parameters
-    ----------
-    doubtful
-        The rows to look at, from the top down; every other one is a site.
-    repeated
-        Rows that repeat the heading.
-
-    Returns
-    -------
-    kinds
-        By row: ``blank``, ``total``, ``numbering``, ``numbered``, ``heading``, ``group`` or ``note``.
-    """
-    position = position_columns(heading)
-    width = sum(bool(p) for p in heading.parts)
-    counter = next((c for c, p in enumerate(heading.parts) if p and plain(p[-1]) in _COUNTERS), None)
-    kinds: dict[int, str] = {}
-    before, after_blank = heading.last, False
-    for i in doubtful:
-        row = cells[i]
-        after_blank = after_blank and i == before + 1
-        before = i
-        texts = [t for t in map(cell_text, row) if t] if is_filled(row) else []
-        placed = any(c < len(row) and _is_number(row[c]) for c in position)
-        few = len(set(texts)) <= 2 and width >= 4 and not placed and not any(map(_is_position, texts))
-        kind = "site"
-        if not texts:
-            kind = "blank"
-        elif i in repeated:
-            kind = "heading"
-        elif placed and i > heading.last + 2:
-            pass
-        elif any(TOTAL.match(t) for t in texts[:3]) and not placed and sum(map(_is_wording, texts)) < 3:
-            kind = "total"
-        elif len(texts) == 1 and not after_blank and _names_a_site(heading, row):
-            pass
-        elif len(texts) == 1 and counter is not None and counter < len(row) and cell_text(row[counter]):
-            kind = "group" if not NUMERIC.match(texts[0]) else "numbered"
-        elif i <= heading.last + 2 and _is_numbering(texts):
-            kind = "numbering"
-        elif few and len(set(texts)) == 1 and not NUMERIC.match(texts[0]):
-            kind = "note" if after_blank else "group"
-        elif few and after_blank and not NUMERIC.match(texts[0]):
-            kind = "note"
-        after_blank = kind != "site" and (after_blank or kind == "blank")
-        if kind != "site":
-            kinds[i] = kind
-    return kinds
-
-
-def _number_rows(rows: Sequence[Row], position: Sequence[int]) -> list[bool]:
-    """Whether each row has a number in one of the columns of coordinates."""
-    placed = np.zeros(len(rows), dtype=bool)
-    for c in position:
-        placed |= np.fromiter((c < len(row) and _is_number(row[c]) for row in rows), dtype=bool, count=len(rows))
-    return placed.tolist()
-
-
-def _is_number(cell: object) -> bool:
-    """Whether a cell holds a number, or would if its formula had been calculated."""
-    return isinstance(cell, (int, float, CellNote)) or (isinstance(cell, str) and bool(NUMERIC.match(cell)))
-
-
-def _is_position(text: str) -> bool:
-    """Whether a text gives a position, or one coordinate of it."""
-    result = parse_text(text)
-    return isinstance(result, Position) or result.code in ("half", "ambiguous", "short_link")
-
-
-def _is_wording(text: str) -> bool:
-    """Whether a text has letters and no digits."""
-    return any(c.isalpha() for c in text) and not any(c.isdigit() for c in text)
-
-
-def _names_a_site(heading: Heading, row: Row) -> bool:
-    """Whether the only cell of a row is the name or village of a site without coordinates."""
-    column = next(c for c, cell in enumerate(row) if cell_text(cell))
-    parts = heading.parts[column] if column < len(heading.parts) else ()
-    named = bool(parts) and not _NAME_WORDS.isdisjoint(plain(parts[-1]).split())
-    return named and not _DIVISION.match(cell_text(row[column]) or "")
-
-
-def _is_numbering(texts: Sequence[str]) -> bool:
-    """Whether a row counts its columns: 1 2 3, (1) (2) (3), a b c."""
-    marks = [t.strip("().[] ") for t in texts]
-    numbers = [str(int(marks[0]) + n) for n in range(len(marks))] if marks and marks[0] in ("0", "1") else []
-    letters = [chr(97 + n) for n in range(min(len(marks), 26))]
-    return len(marks) >= 3 and (marks == numbers or [m.casefold() for m in marks] == letters)
 
 
 def _left_out_issue(kind: str, row: Row, source: str, number: int) -> dict[str, Any]:
