@@ -60,6 +60,8 @@ class RawTable:
         Name of the file for messages, and its digest; empty for a table in memory.
     hidden_rows, hidden_columns
         Rows, as in ``rows``, and columns that a workbook hides.
+    struck
+        Columns whose cells are struck through, by row, as in ``rows``.
     cell_notes
         What stands in cells instead of a value, by row, as in ``rows``, and column: ``#VALUE!``, or a formula that was
         never calculated. The cells themselves are blank.
@@ -77,6 +79,7 @@ class RawTable:
     sha256: str = ""
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[str] = frozenset()
+    struck: dict[int, list[str]] = field(default_factory=dict)
     cell_notes: dict[tuple[int, str], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

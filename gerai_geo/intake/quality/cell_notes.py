@@ -62,6 +62,7 @@ def check_cells(raw: RawTable, roles: Mapping[str, str], positions: Positions, i
             replaced.add(i)
         found.append(_without_value(i, column, text, lost=lost))
     found += _hidden_rows(raw)
+    found += _struck_rows(raw)
     found += _other_datums(raw, positions)
     kept = (issue for issue in issues if not (issue.row in replaced and issue.code in _REPLACED))
     return IssueList([*kept, *found]) if found else issues
@@ -104,6 +105,21 @@ def _hidden_rows(raw: RawTable) -> Iterator[Issue]:
         hidden = hidden[:1]
         text = _("Semua baris ({n}) tersembunyi di berkasnya; tetap dibaca.").format(n=len(raw.rows))
     return (Issue(i, "hidden_row", text, "warning", suggestion=hint) for i in hidden)
+
+
+def _struck_rows(raw: RawTable) -> Iterator[Issue]:
+    """Issues of the rows with cells that are struck through; of the first alone where all rows are."""
+    struck = [i for i, row in enumerate(raw.rows) if row in raw.struck]
+    hint = _("Hapus barisnya bila lokasinya batal, atau hapus coretannya bila masih diusulkan.")
+    if len(struck) == len(raw.rows) > 1:
+        text = _("Semua baris ({n}) dicoret di berkasnya; tetap dibaca.").format(n=len(raw.rows))
+        yield Issue(struck[0], "struck_row", text, "warning", suggestion=hint)
+        return
+    text = _("Baris ini dicoret di berkasnya (kolom {columns}); tetap dibaca.")
+    for i in struck:
+        columns = raw.struck[raw.rows[i]]
+        named = ", ".join(columns[:4]) + (", …" if len(columns) > 4 else "")
+        yield Issue(i, "struck_row", text.format(columns=named), "warning", columns[0], suggestion=hint)
 
 
 def _other_datums(raw: RawTable, positions: Positions) -> Iterator[Issue]:

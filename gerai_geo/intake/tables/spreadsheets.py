@@ -231,6 +231,10 @@ def _records(
     names = names_of_columns(heading, width)
     raw.cell_notes = {(row, names[c]): str(note) for row, c, note in notes}
     raw.hidden_rows = frozenset(i + 1 for i in kept if i in marks.hidden_rows)
+    rows = set(kept)
+    for row, c in sorted(marks.struck):
+        if row in rows and c < width and names[c] in raw.table:
+            raw.struck.setdefault(row + 1, []).append(names[c])
     raw.hidden_columns = frozenset(names[c] for c in marks.hidden_columns if c < width and names[c] in raw.table)
     return raw
 

@@ -66,6 +66,8 @@ class SheetMarks:
         Whole numbers of more than 15 digits as they are written in the file.
     formats
         Number formats that add a hemisphere, degrees or a unit to what a person sees.
+    struck
+        Filled cells whose text is struck through, in XLSX and ODS.
     stray, stray_count
         Names of some cells far outside the table, which are not read, and the number of all.
     block
@@ -77,6 +79,7 @@ class SheetMarks:
     notes: dict[tuple[int, int], str] = field(default_factory=dict)
     numbers: dict[tuple[int, int], int] = field(default_factory=dict)
     formats: dict[tuple[int, int], str] = field(default_factory=dict)
+    struck: set[tuple[int, int]] = field(default_factory=set)
     stray: list[str] = field(default_factory=list)
     stray_count: int = 0
     block: Block | None = None

@@ -87,6 +87,12 @@ class _Reader:
         self._text = ""
         self._cut: int | None = None
         self._depth = 0
+        self._style = ""
+        self._struck_styles: set[str] = set()
+        self._defaults: list[tuple[int, str]] = []  # end and cell style of columns, one after the other
+        self._row_style = ""
+        self._spans: list[bool] = []
+        self._struck_length = 0
         self._parser = expat.ParserCreate()
         self._parser.buffer_text = True
         self._parser.StartElementHandler = self._start
@@ -100,11 +106,20 @@ class _Reader:
             raise ValueError(str(error)) from error
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "style:style":
+            self._style = attributes.get("style:name", "")
+        elif name == "style:text-properties":
+            line = attributes.get("style:text-line-through-style") or attributes.get("style:text-line-through-type")
+            if line not in (None, "none"):
+                self._struck_styles.add(self._style)
+        elif name == "text:span":
+            self._spans.append(attributes.get("text:style-name") in self._struck_styles)
         if name == "table:table":
             self._depth += 1
             if self._depth == 1:
                 self.sheets.append(_Sheet(attributes.get("table:name", "")))
                 self._row = self._column = 0
+                self._defaults = []
         if self._depth != 1:
             return
         if name == "table:table-column":
@@ -113,11 +128,13 @@ class _Reader:
                 hidden = range(self._column, min(self._column + n, LAST_COLUMN + 1))
                 self.sheets[-1].marks.hidden_columns.update(hidden)
             self._column += n
+            self._defaults.append((self._column, attributes.get("table:default-cell-style-name", "")))
         elif name == "table:table-row":
+            self._row_style = attributes.get("table:default-cell-style-name", "")
             self._row_count = _repeats(attributes, "table:number-rows-repeated")
             self._hidden_row, self._filled_row, self._column, self._cut = _is_hidden(attributes), False, 0, None
         elif name in _CELLS:
-            self._cell, self._text = attributes, ""
+            self._cell, self._text, self._struck_length = attributes, "", 0
             self._begin_cut()
 
     def _begin_cut(self) -> None:
@@ -130,8 +147,11 @@ class _Reader:
     def _characters(self, text: str) -> None:
         if self._cell is not None:
             self._text += text
+            self._struck_length += len(text) if any(self._spans) else 0
 
     def _end(self, name: str) -> None:
+        if name == "text:span" and self._spans:
+            self._spans.pop()
         if name == "table:table":
             self._depth -= 1
         if self._depth != 1 or not self.sheets:
@@ -174,6 +194,8 @@ class _Reader:
                     cut.drop(self._row, column)
                 continue
             place = (self._row, column)
+            if self._is_struck(attributes, text, column):
+                marks.struck.add(place)
             long = _LONG.fullmatch(attributes.get("office:value", ""))
             if attributes.get("calcext:value-type") == "error" or (formula and _ERROR.fullmatch(text)):
                 marks.notes[place] = text or "#VALUE!"
@@ -183,6 +205,14 @@ class _Reader:
                 marks.numbers[place] = int(long[1])
             elif attributes.get("office:value-type") == "float" and (code := format_of(text)) is not None:
                 marks.formats[place] = code
+
+    def _is_struck(self, attributes: dict[str, str], text: str, column: int) -> bool:
+        """Whether a cell is struck through: by its style or that of its row or column, or all its text is."""
+        if not self._struck_styles:
+            return False
+        of_column = next((style for end, style in self._defaults if column < end), "")
+        style = attributes.get("table:style-name") or self._row_style or of_column
+        return style in self._struck_styles or 0 < len(text) <= self._struck_length
 
 
 def _repeats(attributes: dict[str, Any], name: str) -> int:

@@ -36,6 +36,11 @@ _LONG: Final = re.compile(
     rb"<(?:\w+:)?c\b([^>]*)>\s*(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*)?<(?:\w+:)?v>(-?\d{16,})(?:\.0+)?</"
 )
 _STYLED: Final = re.compile(rb'<(?:\w+:)?c\b([^>]*\bs="(\d+)"[^>]*)(?<!/)>')
+_SHARED: Final = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="s"[^>]*)>\s*<(?:\w+:)?v>(\d+)</')
+_FONT: Final = re.compile(rb"<(?:\w+:)?font\b[^>]*?(?:/>|(?<!/)>.*?</(?:\w+:)?font>)", re.DOTALL)
+_TEXT: Final = re.compile(rb"<(?:\w+:)?si\b[^>]*?(?:/>|(?<!/)>.*?</(?:\w+:)?si>)", re.DOTALL)
+_RUN: Final = re.compile(rb"<(?:\w+:)?r\b[^>]*>.*?</(?:\w+:)?r>", re.DOTALL)
+_STRIKE: Final = re.compile(rb"""<(?:\w+:)?strike\b(?![^>]*\bval\s*=\s*["'](?:0|false)["'])[^>]*>""")
 _ATTRIBUTE: Final = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _ROW_NUMBER: Final = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"')
 _DIGITS: Final = re.compile(rb">-?\d{16}")
@@ -58,11 +63,11 @@ def sheet_marks(content: bytes) -> tuple[dict[str, SheetMarks], bytes]:
     marks: dict[str, SheetMarks] = {}
     changed: dict[str, bytes] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        formats = _formats(archive)
+        formats, struck = _formats(archive), _struck(archive)
         recalculated = b'fullCalcOnLoad="1"' in _read(archive, WORKBOOK)
         for name, part in _sheet_parts(archive):
             marks[name] = own = SheetMarks()
-            if reaches_far(*_scan(archive, part, own, formats, recalculated=recalculated)):
+            if reaches_far(*_scan(archive, part, own, formats, struck, recalculated=recalculated)):
                 own.block = table_block(*_counts(archive, part))
             if own.block is not None:
                 changed[part] = _without_stray(archive.read(part), own)
@@ -116,6 +121,32 @@ def _formats(archive: zipfile.ZipFile) -> dict[bytes, str]:
     return {str(n).encode(): telling[number] for n, number in enumerate(used) if number in telling}
 
 
+def _struck(archive: zipfile.ZipFile) -> tuple[set[bytes], set[bytes]]:
+    """Find the numbers of the cell styles whose font is struck through, and of the shared texts that are so in full."""
+    text = _read(archive, "xl/styles.xml")
+    styles: set[bytes] = set()
+    if _STRIKE.search(text):
+        fonts, formats = (
+            re.search(rb"<(?:\w+:)?%b\b.*?</(?:\w+:)?%b>" % (name, name), text, re.DOTALL)
+            for name in (b"fonts", b"cellXfs")
+        )
+        struck = {n for n, font in enumerate(_FONT.findall(fonts[0] if fonts else b"")) if _STRIKE.search(font)}
+        used = re.findall(rb"<(?:\w+:)?xf\b([^>]*)>", formats[0] if formats else b"")
+        fonts_used = [_attributes(tag).get(b"fontId", b"0") for tag in used]
+        styles = {str(n).encode() for n, font in enumerate(fonts_used) if font.isdigit() and int(font) in struck}
+    text = _read(archive, "xl/sharedStrings.xml")
+    texts: set[bytes] = set()
+    if _STRIKE.search(text):
+        texts = {str(n).encode() for n, item in enumerate(_TEXT.findall(text)) if _is_struck_text(item)}
+    return styles, texts
+
+
+def _is_struck_text(xml: bytes) -> bool:
+    """Whether all runs of a text are struck through."""
+    runs = _RUN.findall(xml) if b"strike" in xml else []
+    return bool(runs) and all(map(_STRIKE.search, runs))
+
+
 def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
     """XML of a sheet in pieces of whole rows."""
     rest = b""
@@ -131,7 +162,13 @@ def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
 
 
 def _scan(
-    archive: zipfile.ZipFile, part: str, marks: SheetMarks, formats: Mapping[bytes, str], *, recalculated: bool
+    archive: zipfile.ZipFile,
+    part: str,
+    marks: SheetMarks,
+    formats: Mapping[bytes, str],
+    struck: tuple[set[bytes], set[bytes]],
+    *,
+    recalculated: bool,
 ) -> tuple[int, int]:
     """Fill in the marks of a sheet; return its last row and column, from 0, with cells filled or blank."""
     letters: set[bytes] = set()
@@ -155,6 +192,14 @@ def _scan(
             found = (m for m in _STYLED.finditer(piece) if m[2] in formats)
             found = (m for m in found if _is_number(m[1]) or "@" in formats[m[2]])
             marks.formats |= {_place(m[1]): formats[m[2]] for m in found}
+        if struck[0]:
+            marks.struck |= {_place(m[1]) for m in _STYLED.finditer(piece) if m[2] in struck[0]}
+        if struck[1]:
+            marks.struck |= {_place(m[1]) for m in _SHARED.finditer(piece) if m[2] in struck[1]}
+        if b"strike" in piece:
+            cells = (m for m in _CELL.finditer(piece) if _is_struck_text(m[0]))
+            marks.struck |= {(int(m[2]) - 1, column_number(m[1])) for m in cells}
+    marks.struck.discard(_NOWHERE)
     marks.notes.pop(_NOWHERE, None)
     marks.numbers.pop(_NOWHERE, None)
     marks.formats.pop(_NOWHERE, None)
