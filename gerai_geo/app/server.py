@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, abort, jsonify, redirect, request, send_from_directory
 
+from gerai_geo.app.checked import shown_part
 from gerai_geo.app.commands import check_commands, run_command, run_phases
 from gerai_geo.app.guard import POLICY, guard
 from gerai_geo.app.jobs import Job, Jobs
@@ -21,14 +22,11 @@ from gerai_geo.app.one_site import OneSite
 from gerai_geo.app.page import page_html
 from gerai_geo.app.work_folder import SLOTS, WorkFolder, list_results, receive, safe_name
 from gerai_geo.errors import GeraiGeoError, InputError
-from gerai_geo.i18n.issue_labels import issue_label
 from gerai_geo.i18n.translate import LANGUAGES, _, current_language, use_language
 from gerai_geo.outputs.map_page.html_page import ring_module
 
 MOST_BODY_BYTES: Final = 64 << 20
 """Largest request; the page sends files in smaller pieces."""
-MOST_ISSUES: Final = 12
-"""Issues of one kind that the page shows; the workbook has them all."""
 _PATHS_OF_ASSETS: Final = {"leaflet.js": "leaflet/leaflet.js", "leaflet.css": "leaflet/leaflet.css"}
 _KINDS_OF_ASSETS: Final = {".js": "text/javascript", ".css": "text/css"}
 
@@ -195,7 +193,7 @@ def _add_jobs(pages: Blueprint, work: WorkFolder, jobs: Jobs) -> None:
     @pages.get("/api/job")
     @_answered
     def job_status() -> Any:
-        return jsonify(job=None if jobs.last is None else _labelled(jobs.last.status()))
+        return jsonify(job=None if jobs.last is None else _shown(jobs.last.status()))
 
     @pages.post("/api/job/cancel")
     @_answered
@@ -250,20 +248,11 @@ def _add_jobs(pages: Blueprint, work: WorkFolder, jobs: Jobs) -> None:
         return jsonify(job=jobs.start(Job("compare", commands, about={"files": [f.name for f in files]})).status())
 
 
-def _labelled(status: dict[str, Any]) -> dict[str, Any]:
-    """Status of a job; in that of a check the first issues of each kind, with its label and their number."""
+def _shown(status: dict[str, Any]) -> dict[str, Any]:
+    """Status of a job; what a check found as the tables of the page."""
     if status["kind"] != "check":
         return status
-    outcome = []
-    for part in status["outcome"]:
-        kinds: dict[tuple[str, str], list[dict[str, Any]]] = {}
-        for issue in part.get("issues") or ():
-            kinds.setdefault((issue["severity"], issue["code"]), []).append(issue)
-        shown = [{"severity": severity, "code": code, "label": str(issue_label(code)), "count": len(own),
-                  "first": own[:MOST_ISSUES]} for (severity, code), own in kinds.items()]  # fmt: skip
-        defects = [[str(issue_label(f"forest_{defect}")), n] for defect, n in (part.get("defects") or {}).items()]
-        outcome.append(part | {"issues": shown, "defects": defects})
-    return status | {"outcome": outcome}
+    return status | {"outcome": [shown_part(part) for part in status["outcome"]]}
 
 
 def _add_one_site(pages: Blueprint, one_site: OneSite) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +12,9 @@ from typing import Any
 
 import psutil
 import pytest
+import requests
 from flask.testing import FlaskClient
+from local_page import local_page
 
 import gerai_geo as gg
 from gerai_geo.app.jobs import Job
@@ -63,7 +67,7 @@ def test_check_tells_what_the_command_tells(client: FlaskClient, sample: None) -
     sites, issues = gg.read_sites(gg.sample_paths().sites[0])
     assert (listed["rows"], listed["with_geometry"]) == (len(sites), int(sites.geometry.notna().sum()))
     assert sum(kind["count"] for kind in listed["issues"]) == len(issues)
-    shown = {issue["message"] for kind in listed["issues"] for issue in kind["first"]}
+    shown = {line["message"] for kind in listed["issues"] for line in kind["lines"]}
     assert {m for m, s in zip(issues["message"], issues["severity"], strict=True) if s == "error"} <= shown
     assert all(kind["label"] for kind in [*listed["issues"], *layer["issues"]])
     assert layer["polygons"] == 319
@@ -148,3 +152,28 @@ def test_share_of_the_work_and_time_left() -> None:
     assert job.status()["left_s"] in (3, 4)
     job.passed, job.phase, job.total = ["sites"], "sites", 0
     assert job.status()["left_s"] is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_closing_the_window_ends_the_job(tmp_path: Path) -> None:
+    paths = gg.sample_paths()
+    with local_page(tmp_path / "kerja") as page:
+        for slot, file in (("sites", paths.sites[0]), ("forest", paths.forest)):
+            shutil.copy(file, page.work / "kiriman" / slot)
+        assert requests.post(f"{page.address}api/run", json={}, timeout=30).json()["job"]["state"] == "running"
+        children = _children(page.process.pid)
+        assert children
+        page.process.send_signal(signal.SIGHUP)
+        page.process.wait(30)
+        _gone, alive = psutil.wait_procs(children, timeout=10)
+        assert not alive
+    assert list((tmp_path / "kerja" / "hasil").iterdir()) == []
+
+
+def _children(pid: int) -> list[psutil.Process]:
+    """Processes that one has started, as soon as there are any."""
+    for _try in range(200):
+        if children := psutil.Process(pid).children(recursive=True):
+            return children
+        time.sleep(0.05)
+    return []

@@ -3,16 +3,10 @@ import { data, el, fill, number, t } from "./dom.js";
 
 const TITLES = { error: t.must_fix, warning: t.to_check, info: t.for_information };
 
-function place(issue) {
-  const row = issue.source_row === null || issue.source_row === undefined ? "" : fill(t.row, { row: issue.source_row });
-  return [issue.source, row].filter(Boolean).join(", ");
-}
-
-function rowsOf({ label, count, first }) {
-  const rows = first.map((issue, n) => el("tr", {},
-    el("td", {}, n ? "" : label), el("td", {}, place(issue)),
-    el("td", {}, issue.column && issue.value ? `${issue.column}: ${issue.value} – ` : "", issue.message), el("td", {}, issue.suggestion)));
-  if (count > first.length) rows.push(el("tr", {}, el("td"), el("td", {}, fill(t.more_rows, { n: number(count - first.length) })), el("td"), el("td")));
+function rowsOf({ label, lines, left }) {
+  const rows = lines.map((line, n) => el("tr", {},
+    el("td", {}, n ? "" : label), el("td", {}, line.where), el("td", {}, line.value ? `${line.value} – ` : "", line.message), el("td", {}, line.suggestion)));
+  if (left) rows.push(el("tr", {}, el("td"), el("td", {}, fill(t.more_rows, { n: number(left) })), el("td"), el("td")));
   return rows;
 }
 

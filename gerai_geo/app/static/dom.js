@@ -16,14 +16,15 @@ export function el(tag, attributes, ...children) {
   return node;
 }
 
-export function symbol(status, size = 20) {
-  const node = document.createElementNS(SVG, "svg");
-  for (const [key, value] of [["width", size], ["height", size], ["aria-hidden", "true"]]) node.setAttribute(key, value);
-  const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `#s-${status}`);
-  node.append(use);
+function svg(tag, attributes, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
   return node;
 }
+
+export const symbol = (status, size = 20) => svg("svg", { width: size, height: size, "aria-hidden": "true" }, svg("use", { href: `#s-${status}` }));
+export const swatch = (fill) => svg("svg", { width: 26, height: 16, "aria-hidden": "true" }, svg("rect", { x: 0.5, y: 0.5, width: 25, height: 15, fill, stroke: "#333" }));
 
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, key) => (key in values ? values[key] : all));
 export const number = (value, digits = 0) => new Intl.NumberFormat(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);

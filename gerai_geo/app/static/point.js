@@ -1,5 +1,5 @@
 // One site at once: typed, or drawn on the map of the layer.
-import { ask, byId, el, fill, number, options, symbol, t } from "./dom.js";
+import { ask, byId, el, fill, number, options, swatch, symbol, t } from "./dom.js";
 import { given, uploadsDone } from "./files.js";
 import { unpackRings } from "./unpack_rings.js";
 
@@ -41,6 +41,7 @@ export async function openMap() {
 function drawForest({ features, functions }) {
   if (forest) forest.remove();
   for (const { geometry } of features) unpackRings(geometry);
+  byId("map-legend").replaceChildren(...functions.map((f) => el("li", {}, swatch(`url(#f-${f.key})`), f.name)));
   const names = Object.fromEntries(functions.map((f) => [f.key, f.name]));
   forest = L.geoJSON({ type: "FeatureCollection", features }, {
     pane: "forest",

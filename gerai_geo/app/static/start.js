@@ -15,6 +15,7 @@ function choose(name) {
   }
   if (name === "point") openMap();
   history.replaceState(null, "", `#${name}`);
+  document.querySelector(".language").hash = name; // the other language opens the same tab
 }
 
 async function refresh() {
