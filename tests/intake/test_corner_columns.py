@@ -21,6 +21,8 @@ NAMED = {
     "with a mark": [f"Titik-{n} (lat, long)" for n in FOUR],
     "posts": [f"Patok {n}" for n in FOUR],
     "by compass": ["Sudut Barat Laut", "Sudut Timur Laut", "Sudut Tenggara", "Sudut Barat Daya"],
+    "corners of a place": [f"Sudut Lokasi {n}" for n in FOUR],
+    "points of a plot": [f"Titik Lahan {n}" for n in FOUR],
     "from nought": [f"Koordinat Sudut {n}" for n in range(4)],
 }
 
@@ -94,6 +96,15 @@ def test_corners_and_a_centre_are_compared(tmp_path: Path) -> None:
 def test_places_kilometres_apart_are_no_corners_but_differ(tmp_path: Path, heading: str) -> None:
     cells = ",".join(quoted(f"{lat}, 112.951234") for lat in (-2.531234, -2.631234, -2.731234))
     sites, issues = read_list(tmp_path, f"Desa,{heading}\nA,{cells}\n")
+    assert latlon(sites) == [(-2.531234, 112.951234)]
+    assert "positions_differ" in codes(issues)
+
+
+@pytest.mark.parametrize("heading", ["Lokasi {}", "Alternatif {}", "Usulan Lahan {}", "Calon {}", "Titik {}"])
+def test_candidates_within_a_kilometre_are_no_corners(tmp_path: Path, heading: str) -> None:
+    cells = ",".join(map(quoted, ["-2.531234, 112.951234", "-2.535234, 112.955234", "-2.539234, 112.952234"]))
+    headings = ",".join(heading.format(n) for n in (1, 2, 3))
+    sites, issues = read_list(tmp_path, f"Desa,{headings}\nA,{cells}\n")
     assert latlon(sites) == [(-2.531234, 112.951234)]
     assert "positions_differ" in codes(issues)
 

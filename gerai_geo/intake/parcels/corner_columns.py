@@ -15,7 +15,7 @@ from gerai_geo.errors import CRSError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.columns.content import ContentClassifier
 from gerai_geo.intake.columns.coordinate_cells import column_names, read_cells
-from gerai_geo.intake.columns.position_table import CLOSE_DEG, Positions
+from gerai_geo.intake.columns.position_table import Positions
 from gerai_geo.intake.files.raw_table import RawTable
 from gerai_geo.intake.parcels.rings import Corner, make_parcel
 from gerai_geo.intake.tables.column_names import spaced, words_of
@@ -25,6 +25,8 @@ Roles = dict[str, str]
 
 _LEAST: Final = 3
 _MOST: Final = 0.8
+_WIDEST_DEG: Final = 0.005
+"""Places farther apart, about 550 m, are candidates for one site rather than its corners, unless they are called so."""
 _INDEX: Final = re.compile(r"\d{1,2}|[a-l]")
 _KINDS: Final = ({"coordinates"}, {"latitude", "longitude"}, {"x", "y"})
 _ONCE: Final = ("read_", "low_")
@@ -43,13 +45,15 @@ def find_corner_columns(raw: RawTable, content: ContentClassifier) -> list[Roles
     """
     families: dict[tuple[str, ...], dict[str, Roles]] = {}
     for c in map(str, raw.table.columns):
-        base, index, role = _corner(c)
-        families.setdefault((*base, "pair" if role == "coordinates" else ""), {}).setdefault(index, {})[role] = c
-    for corners in families.values():
+        words, index, role = _corner(c)
+        families.setdefault((*words, "pair" if role == "coordinates" else ""), {}).setdefault(index, {})[role] = c
+    for base, corners in families.items():
         if "" in corners and "1" not in corners and "2" in corners:
             corners["1"] = corners.pop("")  # X, Y, X_2, Y_2 and so on
         order = sorted(corners, key=lambda k: (len(k), k)) if all(map(_INDEX.fullmatch, corners)) else list(corners)
         sets = [corners[k] for k in order]
+        if words_of("corners", "candidates") & set(base) and not words_of("corners") & set(base):
+            continue
         whole = len({frozenset(s) for s in sets}) == 1 and set(sets[0]) in _KINDS
         if len(sets) >= _LEAST and whole and _run(order) and _hold_positions(sets, content):
             return sets
@@ -153,7 +157,7 @@ def _are_corners(shapes: np.ndarray) -> bool:
         if len(own) >= _LEAST:
             west, south, east, north = shapely.total_bounds(own)
             distinct = len({p.wkb for p in own}) >= _LEAST
-            close.append(distinct and max(east - west, north - south) <= CLOSE_DEG)
+            close.append(distinct and max(east - west, north - south) <= _WIDEST_DEG)
     return bool(close) and sum(close) >= _MOST * len(close)
 
 
