@@ -108,3 +108,13 @@ def test_shells_complete_commands(shell: str, answer: str) -> None:
         [sys.executable, "-m", "gerai_geo"], capture_output=True, text=True, env=environment, check=False
     )
     assert run.stdout.startswith(answer)
+
+
+def test_the_page_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gerai_geo.cli.commands import app_page
+
+    monkeypatch.setattr(app_page.importlib.util, "find_spec", lambda name: None)
+    result = CliRunner().invoke(main, ["app", "--no-browser"])
+    assert result.exit_code == 1
+    assert "flask, waitress" in result.stderr
+    assert "pip install 'gerai-geo[app]'" in result.stderr
