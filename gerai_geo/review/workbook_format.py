@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from tempfile import SpooledTemporaryFile
 from typing import Any, Final
 
 import numpy as np
@@ -53,6 +54,7 @@ _FORMAT: Final = 2
 _READABLE: Final = (1, 2)
 _CHUNK: Final = 30_000  # characters in a cell; Excel holds 32,767
 _BLOCK: Final = 500  # sites packed together
+_SPOOLED_BYTES: Final = 8 << 20
 _MAX_BLOCK_BYTES: Final = 256 << 20  # unpacked; 500 sites of 50 full cells would need more, a list of people never does
 _DIGEST: Final = 10
 
@@ -68,6 +70,8 @@ class RecordingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no type
         super().__init__()
         self.written: dict[str, None] = {}
         self.recording = True
+        self.rows = SpooledTemporaryFile(_SPOOLED_BYTES)  # noqa: SIM115 - closed with the workbook
+        """Cells in XML until the workbook is written: a long list does not fit into memory beside its table."""
 
     def write_string(self, row: Any, col: Any, string: Any = None, *args: Any) -> Any:
         """Write a text, see xlsxwriter."""
@@ -96,14 +100,18 @@ class RecordingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no type
 
     def put_rows(self, row: int, col: int, cells: Sequence[str], last_col: int) -> None:
         """Put cells in XML, those of the columns `col` to `last_col` of one row in one text, into consecutive rows."""
+        start = self.rows.tell()
         for n, xml in enumerate(cells, row):
-            self.table[n][col] = xml
+            self.table[n][col] = slice(start, start + len(xml))
+            start += len(xml)
+        self.rows.write("".join(cells).encode("ascii"))
         for place in (row, row + len(cells) - 1) if cells else ():
             self._check_dimensions(place, last_col)
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
-        if cell.__class__ is str:
-            self.fh.write(cell)
+        if cell.__class__ is slice:
+            self.rows.seek(cell.start)
+            self.fh.write(self.rows.read(cell.stop - cell.start).decode("ascii"))
         else:
             super()._write_cell(row, col, cell)
 

@@ -90,7 +90,12 @@ class Book:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.file.close()
+        try:
+            self.file.close()
+        finally:
+            for sheet in self.file.worksheets():
+                if isinstance(sheet, RecordingSheet):
+                    sheet.rows.close()
 
     @contextmanager
     def text_size(self, points: float) -> Iterator[None]:
