@@ -184,7 +184,7 @@ def _one_line__csv(path: Path) -> None:
 
 
 def _open_quote__csv(path: Path) -> None:
-    rows = (f"D{n},{-2.5 - n / 1e6:.6f},112.9\n" for n in range(200_000))  # no two alike: the quote is what is tried
+    rows = (f"D{n},{-2.5 - n / 1e6:.6f},112.9\n" for n in range(100_000))  # no two alike: the quote is what is tried
     path.write_text(LIST + '"C,-2.4,112.9\n' + "".join(rows))
 
 
