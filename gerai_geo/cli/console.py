@@ -17,6 +17,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.cli.app import printable
+from gerai_geo.cli.step_progress import EVERY_S, StepProgress
 from gerai_geo.i18n.issue_labels import issue_label
 from gerai_geo.i18n.labels import disclaimer, number, status_label
 from gerai_geo.i18n.numbers import row_ranges
@@ -83,12 +84,13 @@ class Console:
 
             with (
                 Terminal(stderr=True).status(title + " …") as status,
-                listening(lambda done, total: status.update(f"{title} {done}/{total} …")),
+                listening(StepProgress(title, status.update)),
             ):
                 yield
         else:
             click.echo(title + " …", err=True)
-            yield
+            with listening(StepProgress(title, self.notify, EVERY_S)):
+                yield
 
     def number(self, value: float) -> str:
         """Format a whole number."""

@@ -37,10 +37,14 @@ def counted(items: Collection[T]) -> Iterator[T]:
     a
     1/1
     """
-    listener, total = _LISTENER.get(), len(items)
+    total = len(items)
     for done, item in enumerate(items):
-        if listener is not None:
-            listener(done, total)
+        tell_count(done, total)
         yield item
-    if listener is not None:
-        listener(total, total)
+    tell_count(total, total)
+
+
+def tell_count(done: int, total: int) -> None:
+    """Tell the listener, if there is one, how many items are done."""
+    if (listener := _LISTENER.get()) is not None:
+        listener(done, total)

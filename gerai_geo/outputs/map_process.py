@@ -12,7 +12,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gerai_geo.i18n.translate import current_language, use_language
+from gerai_geo.outputs.counting import tell_count
 from gerai_geo.records.atomic_write import temporary_name
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 LEAST_BYTES: Final = 50_000
 """Size of the lists from which on a second process takes less time than it costs."""
 
+_LOOK_S: Final = 0.5
 _log = logging.getLogger("gerai_geo")
 
 
@@ -50,6 +52,7 @@ class MapProcess:
         self._layer: Future[None] | None = None
         self._maps: Future[None] | None = None
         self._folder: Path | None = None
+        self._count = 0
 
     def foresee(self, forest: GeoDataFrame, sites: GeoDataFrame) -> None:
         """
@@ -78,6 +81,7 @@ class MapProcess:
         known = screening.forest is not None and screening.forest.index.tolist() == self._known
         self._folder = temporary_name(output.resolve())
         self._folder.mkdir()
+        self._count = screening.findings["regency"].nunique(dropna=False)
         try:
             sent = replace(screening, forest=None) if known else screening
             self._maps = self._pool.submit(_draw_maps, current_language(), sent, known, self._folder, changes)
@@ -89,6 +93,8 @@ class MapProcess:
         if self._maps is None or self._folder is None:
             return False
         try:
+            while not wait([self._maps], _LOOK_S).done:
+                tell_count(sum(1 for _file in self._folder.iterdir()), self._count)
             self._maps.result()
         except BrokenProcessPool as error:
             _log.warning("%s", error)
