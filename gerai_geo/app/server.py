@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import signal
 import socket
@@ -65,6 +66,8 @@ def serve(work: WorkFolder, port: int, tell: Callable[[str], None]) -> None:
     import waitress
 
     with socket.socket() as listening:
+        if os.name != "nt":  # there it would let another program take the port as well
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", port))
         token = secrets.token_urlsafe(24)
         number = listening.getsockname()[1]

@@ -211,3 +211,17 @@ def test_a_text_of_a_list_is_no_markup(page: Page, tmp_path: Path) -> None:
     give(page, "sites", tmp_path / "titik.csv")
     expect(page.locator("#checked .error")).to_contain_text(f"abc{name}", timeout=SLOW)
     assert page.locator("#checked img").count() == 0
+
+
+def test_a_shapefile_part_by_part_and_another_layer_instead(page: Page, running: LocalPage) -> None:
+    parts = sorted(gg.sample_paths().sites[2].parent.glob("bidang_gerai_contoh.*"))
+    for part in parts:
+        give(page, "boundaries", part)
+        expect(page.locator(".drop[data-slot=boundaries] .given button").last).to_be_attached()
+    names = page.locator(".drop[data-slot=boundaries] .given span")
+    expect(names).to_have_text([part.name for part in parts], use_inner_text=False)
+    give(page, "boundaries", gg.sample_paths().forest)
+    expect(names).to_have_text([gg.sample_paths().forest.name])
+    page.locator(".drop[data-slot=boundaries] .given button").evaluate("button => button.click()")
+    expect(names).to_have_count(0)
+    assert list((running.work / "kiriman" / "boundaries").iterdir()) == []

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 import requests
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 from local_page import local_page
 
@@ -18,6 +19,7 @@ import gerai_geo as gg
 from gerai_geo.app.commands import run_command
 from gerai_geo.app.server import make_app
 from gerai_geo.app.work_folder import SLOTS, WorkFolder
+from gerai_geo.cli import main
 from gerai_geo.records.store import write_screening
 
 TOKEN, PORT = "benar", 4321
@@ -249,3 +251,21 @@ def test_the_address_as_json(tmp_path: Path) -> None:
         text = requests.get(page.address, timeout=30).text
         assert "An indication from screening" in text
         assert json.loads(re.search(r'id="data">(.*?)</script>', text, re.S)[1])["lang"] == "en"  # type: ignore[index]
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        result = CliRunner().invoke(main, ["app", "--no-browser", "--port", str(port), "--work", str(tmp_path)])
+    assert result.exit_code == 1
+    assert f"port {port}: tidak dapat dipakai" in result.stderr
+    assert "--port 0" in result.stderr
+
+
+def test_a_work_folder_that_is_a_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "berkas").write_text("")
+    result = CliRunner().invoke(main, ["app", "--no-browser", "--work", str(tmp_path / "berkas")])
+    assert result.exit_code == 1
+    assert "folder kerja tidak dapat ditulis" in result.stderr

@@ -31,10 +31,20 @@ async function send(slot, file, line) {
   }
 }
 
+// A new layer takes the place of the old one; parts of a shapefile that come one by one stay together.
+async function makeRoom(slot, files) {
+  if (slot === "sites") return;
+  const stem = (name) => name.toLowerCase().split(".")[0];
+  const stems = files.map((file) => stem(file.name));
+  for (const { name } of given[slot] || []) {
+    if (!stems.includes(stem(name))) await ask(`files/${slot}`, { method: "DELETE", query: { name } });
+  }
+}
+
 async function sendAll(slot, files) {
   const list = box(slot).querySelector(".given");
   let failed = null;
-  if (slot !== "sites" && files.length) await ask(`files/${slot}`, { method: "DELETE" });
+  await makeRoom(slot, files);
   for (const file of files) {
     const line = el("li", {}, fill(t.uploading, { name: file.name, percent: 0 }));
     list.append(line);
