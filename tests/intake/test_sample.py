@@ -183,10 +183,12 @@ def test_the_sample_comes_out_as_its_readme_says(workbook: pd.DataFrame) -> None
     assert by_village["Rantau Misal"] == "unknown_function"
     rows = workbook[workbook[1].astype("str").str.fullmatch(r"SE07-\d{3}")]
     blank, swapped, flipped = rows.iloc[11][1], rows.iloc[15][1], rows.iloc[23][1]
-    assert findings.loc[[blank, swapped, flipped], "status"].tolist() == ["not_assessed"] * 3
+    assert findings.loc[[blank, flipped], "status"].tolist() == ["not_assessed"] * 2
+    assert sites.loc[swapped].geometry.y < 0 < 110 < sites.loc[swapped].geometry.x
     assert findings.loc[blank, "reason_code"] == "no_coordinates"
     reported = result.issues.set_index("site_id")
-    assert reported.loc[[swapped, flipped], "suggestion"].str.contains("-").all(), "a correction is proposed"
+    assert reported.loc[[flipped], "suggestion"].str.contains("-").all(), "a correction is proposed"
+    assert (reported.loc[[swapped], "code"] == "read_swapped").any()
     assert (reported.loc[["BS04-001"], "code"] == "contradiction").any()
     # 14 sites were put beside an edge; one of the parcels among them is made large instead
     assert (findings["status"] == "near_boundary").sum() >= 12
