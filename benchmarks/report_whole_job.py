@@ -12,7 +12,7 @@ Written by `python -m benchmarks.whole_job`: `gerai-geo run` on a province layer
 UTM), with findings, workbook, GeoPackage, CSV, index and 14 maps, in turn with a script that a planner would write
 instead: `overlay`, a workbook, a GeoPackage and 14 folium maps, of the layer simplified to 50 m or as it is. Imports
 count. *Cold*: the first job on a layer, nothing in the cache; *cached*: the next one. Memory is that of all processes
-of a job together (proportional set size, looked at ten times a second); the largest map is the largest page. The last
+of a job together, without mapped files, looked at ten times a second; the largest map is the largest page. The last
 columns are the seconds of the script divided by ours.
 """
 

@@ -48,9 +48,9 @@ if TYPE_CHECKING:
 MANY: Final = 800
 """Sites above which a page packs its records and draws on a canvas; `canvas_symbols.js` has the same number."""
 
-_SITE_BYTES: Final = 60
+_SITE_BYTES: Final = 64
 """Size of a packed site, less what the page has room for."""
-_LEAST_BYTES: Final = 110_000
+_LEAST_BYTES: Final = 75_000
 """Size of a forest drawing that a page has whatever its sites take."""
 _KALTENG: Final = (110.7, -3.6, 115.9, 0.8)
 
