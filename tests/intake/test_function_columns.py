@@ -231,3 +231,172 @@ def test_codes_in_a_column_of_remarks(own, remark, function, code):
     forest = gg.read_forest(table)
     assert forest.table["function"].tolist() == [function, "APL"]
     assert {"function_refined", "function_conflict"} & set(forest.issues["code"]) == ({code} if code else set())
+
+
+# columns of other names
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"FUNGSI": "Bukan Kawasan Hutan", "KODE": 1003},
+        {"FUNGSI": "Bukan Kawasan Hutan", "KODE": "100300"},
+        {"FUNGSI": "APL", "KELAS": "HL"},
+        {"FUNGSI": "APL", "FCODE": 1001},
+        {"FUNGSI": "APL", "FUNGSI_1": "HP"},
+        {"FUNGSI": "APL", "FUNGSI2024": "Hutan Produksi Terbatas"},
+        {"FUNGSI": "APL", "2024_Fungsi": "HPK"},
+        {"FUNGSIKWS": 1007, "FUNGSI_KWS_2": "Hutan Lindung"},
+        {"FUNGSIKWS": 1007, "FUNGSI_K_1": "Hutan Lindung"},
+        {"FUNGSIKWS": 1007, "FUNGSIKWS_": 1001},
+        {"NAMOBJ": "APL", "namobj_1": "Hutan Lindung"},
+        {"FUNGSI": "APL", "LEGENDA_2": "HL"},
+        {"FUNGSI": "APL", "KODE_FUNGSI": 1003.0},
+        {"FUNGSI": "APL", "Simbol": "HPT"},
+        {"FUNGSI": "APL", "JENIS": "Cagar Alam"},
+        {"FUNGSI": "APL", "x_legend_y": "Hutan Produksi"},
+        {"FUNGSI": "APL", "FUNGSI_LAMA": "HP"},
+        {"FUNGSI": "APL", "KETERANGAN_1": "Hutan Lindung"},
+        {"FUNGSI": "APL", "KETERANG_1": "HL"},
+        {"FUNGSIKWS": 5001, "KLS": "Taman Nasional"},
+    ],
+)
+def test_a_second_column_of_any_name_is_compared(columns: dict[str, Any]) -> None:
+    forest = read(**columns)
+    assert forest.table["function"].tolist()[0] == "UNKNOWN"
+    assert forest.table["in_forest"].isna().tolist()[0]
+    said = forest.issues.set_index("code").loc["function_conflict", "message"]
+    assert all(f"{column} {value}".removesuffix(".0") in said for column, value in columns.items())
+    finding = gg.screen(SITES, forest).findings.loc["w"]
+    assert (finding["status"], finding["action"]) == ("not_assessed", "verify")
+
+
+def test_columns_in_which_most_cells_name_functions() -> None:
+    shapes = [box(112 + i, -3, 113 + i, -2) for i in range(4)]
+    codes = ["HP", "HPT", "APL", "HL"]
+    given = GeoDataFrame({"FUNGSI": codes, "KELAS": ["HP", "HPT", "HL", "tak tentu"]}, geometry=shapes, crs=4326)
+    assert gg.read_forest(given).table["function"].tolist() == ["HP", "HPT", "UNKNOWN", "HL"]
+    # of a name that says nothing, all of them have to
+    assert gg.read_forest(given.rename(columns={"KELAS": "ZZ"})).table["function"].tolist() == codes
+    # and where few do it is a column of something else
+    given["KELAS"] = ["baik", "sedang", "HL", "buruk"]
+    assert gg.read_forest(given).table["function"].tolist() == codes
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"FUNGSI": "HP", "KODE": 1003}, {"FUNGSI": "HP", "FUNGSI_1": "Hutan Produksi"}, {"FUNGSI": "HP", "NO": 1},
+        {"FUNGSI": "HP", "TUTUPAN": "Hutan"}, {"FUNGSI": "HP", "TUTUPAN": "Danau"}, {"FUNGSI": "HP", "OBJECTID": 1008},
+        {"FUNGSI": "HP", "KODEPROV": 72}, {"FUNGSI": "HP", "LUAS": 1003.5}, {"FUNGSI": "HP", "STATUS": "Definitif"},
+        {"FUNGSI": "HP", "KODE": "A1"}, {"FUNGSI": "HP", "KELAS": None}, {"FUNGSI": "HP", "BLOK": "TN"},
+    ],
+)  # fmt: skip
+def test_columns_of_something_else_say_nothing(columns: dict[str, Any]) -> None:
+    table = GeoDataFrame({c: [v, v] for c, v in columns.items()}, geometry=[WEST, EAST], crs=4326)
+    forest = gg.read_forest(table)
+    assert forest.table["function"].tolist() == ["HP", "HP"]
+    assert not {"function_conflict", "function_refined"} & set(forest.issues["code"])
+
+
+def test_cells_of_several_values_are_no_codes() -> None:
+    table = layer(FUNGSI="HP")
+    table["kode"] = [[1003], [1007]]
+    assert gg.read_forest(table).table["function"].tolist() == ["HP", "APL"]
+
+
+# clauses of remarks
+
+
+@pytest.mark.parametrize(
+    ("remark", "clause"),
+    [
+        ("masih HPK, usulan APL", "masih HPK"),
+        ("Masih kawasan Hutan Lindung (belum dilepaskan)", "Masih kawasan Hutan Lindung"),
+        ("belum dilepaskan dari HPK", "belum dilepaskan dari HPK"),
+        ("usulan pelepasan Hutan Produksi yang dapat Dikonversi; 2014", None),
+        ("sebagian HP", "sebagian HP"),
+        ("proses tukar menukar HPT", None),
+        ("Dalam SK 529 tercatat HPK", None),
+        ("status: Taman Nasional Sebangau", "Taman Nasional Sebangau"),
+        ("tumpang tindih dengan HL Register 5", None),
+        ("HUTAN PRODUKSI TERBATAS S. Kahayan", "HUTAN PRODUKSI TERBATAS S"),
+        ("APL / HPK", "HPK"),
+    ],
+)
+def test_a_remark_that_names_forest_beside_apl_is_a_contradiction(remark: str, clause: str | None) -> None:
+    for column in ("KETERANGAN", "Ket_1", "CATATAN", "LEGENDA"):
+        forest = read(FUNGSIKWS=1007, **{column: remark})
+        row = forest.table.iloc[0]
+        assert (row["function"], row["in_forest"] is not False) == ("UNKNOWN", True), column
+        said = forest.issues.set_index("code").loc["function_conflict", "message"]
+        assert f"FUNGSIKWS 1007; {column} {clause or remark.split(';')[0]}" in said
+        assert gg.screen(SITES, forest).findings.loc["w", ["status", "action"]].tolist() == ["not_assessed", "verify"]
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "APL (eks HPK, SK pelepasan 123/Menhut-II/2012)",
+        "dilepaskan dari HPK untuk transmigrasi",
+        "Perubahan peruntukan dari Hutan Produksi menjadi APL",
+        "berbatasan dengan HL Gunung Lumut",
+        "di luar Hutan Lindung",
+        "bukan HP",
+        "Hubungi HP 081234567890",
+        "no HP pak Camat",
+        "SK.529/Menhut-II/2012 tentang Perubahan atas Keputusan Menteri Pertanian tentang Penunjukan Areal Hutan di "
+        "Wilayah Provinsi Daerah Tingkat I Kalimantan Tengah menjadi Kawasan Hutan",
+        "SK.869/Menhut-II/2014 tentang Kawasan Hutan dan Konservasi Perairan Provinsi Sulawesi Tengah",
+        "SK 15 tentang penetapan kawasan Hutan Lindung Gunung Lumut",
+        "kawasan hutan",  # general words alone are read as before
+        "TN bebas",
+        "chp, hpx, hlm 3",
+    ],
+)
+def test_a_remark_on_the_past_the_neighbours_or_a_decree_is_none(remark: str) -> None:
+    if remark == "kawasan hutan":
+        assert "function_conflict" in set(read(FUNGSIKWS=1007, KETERANGAN=remark).issues["code"])
+        return
+    forest = read(FUNGSIKWS=1007, KETERANGAN=remark)
+    assert forest.table["function"].tolist() == ["APL", "APL"]
+    assert "function_conflict" not in set(forest.issues["code"])
+
+
+@pytest.mark.parametrize(
+    ("own", "remark", "agrees"),
+    [
+        ("HP", "masih HPK", False),
+        ("HP", "Hutan Produksi Tetap blok 3", True),
+        ("HP", "HP dan HPT", True),
+        ("Hutan Produksi", "HPT blok 3", True),
+        ("KSA/KPA", "Taman Nasional Lore Lindu", True),
+        ("Taman Nasional", "kawasan suaka alam Lore", True),
+        ("HL", "HL Register 5, berbatasan HPT", True),
+        ("HL", "Cagar Alam Bukit Tangkiling", False),
+    ],
+)
+def test_a_remark_on_forest_that_names_another_function(own: str, remark: str, agrees: bool) -> None:
+    forest = read(FUNGSI=own, KETERANGAN=remark)
+    assert ("function_conflict" not in set(forest.issues["code"])) is agrees
+    assert bool(forest.table["in_forest"].iloc[0])
+
+
+def test_the_column_that_the_user_names_overrules_remarks_too() -> None:
+    forest = gg.read_forest(layer(FUNGSI="APL", KETERANGAN="masih HPK"), columns={"function": "FUNGSI"})
+    assert forest.table["function"].tolist() == ["APL", "APL"]
+    assert "masih HPK" in forest.issues.set_index("code").loc["function_conflict", "message"]
+
+
+def test_the_real_layer_is_read_as_before(shared: Any) -> None:
+    forest = gg.read_forest(shared / "forest" / "morowali_utara_klhk.geojson")
+    assert not {"function_conflict", "function_refined", "unknown_function"} & set(forest.issues["code"])
+
+
+def test_many_different_contradictions_are_counted_and_the_first_are_told() -> None:
+    shapes = [box(112 + i / 100, -3, 112.01 + i / 100, -2) for i in range(70)]
+    remarks = [f"masih HPK blok {i}" for i in range(70)]
+    given = GeoDataFrame({"FUNGSI": ["APL"] * 70, "KETERANGAN": remarks}, geometry=shapes, crs=4326)
+    said = gg.read_forest(given).issues.query("code == 'function_conflict'")["message"]
+    assert len(said) == 51
+    assert said.iloc[-1].startswith("20 poligon lain")

@@ -8,21 +8,38 @@ is known only if both say the same of it.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+import pandas as pd
 from geopandas import GeoDataFrame
 
+from gerai_geo.core.arrays import Ints
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.layers.functions import aliases, function_of, general_words, is_remark, look_up, normalised
+from gerai_geo.intake.layers.functions import (
+    CODE_DIGITS,
+    function_of,
+    general_words,
+    is_remark,
+    is_telling,
+    look_up,
+    normalised,
+    other_columns,
+)
 from gerai_geo.records.issues import issue_row
+from gerai_geo.reference.data_files import read_toml
 from gerai_geo.reference.functions import forest_functions
 
-_CODE_DIGITS: Final = 4  # shorter numbers in other columns than that of the function are no codes
 _REMARK_DIGITS: Final = 5  # in remarks they may be numbers of anything
-_REMARK_ABBREVIATIONS: Final = frozenset({"hl", "hp", "hpt", "hpk", "apl", "twa", "tahura", "ksa kpa"})
+_SHOWN: Final = 50  # contradictions told one by one
+_CLAUSES: Final = re.compile(r"[,;.:()\[\]\n/]+|\s[-–—]+\s")
+_TELEPHONE: Final = re.compile(r"\d{6}")
 
 
 @dataclass(frozen=True)
@@ -83,18 +100,15 @@ def read_functions(table: GeoDataFrame, column: str, name: str, *, chosen: bool)
     chosen
         Whether the user named that column: then it decides, and contradictions are only reported.
     """
-    known = {alias.casefold() for alias in aliases("function")}
-    others = [c for c in table.columns if c not in (column, table.geometry.name) and str(c).casefold() in known]
     own, as_given = look_up(table[column])
-    columns = [column, *others]
-    cells = [table[c].tolist() for c in columns]
-    verdicts: dict[tuple[Any, ...], _Verdict] = {}
-    rows = []
-    for function, *values in zip(own, *cells, strict=True):
-        key = tuple(normalised(value) for value in values)
-        if key not in verdicts:
-            verdicts[key] = _judge(function, dict(zip(columns, values, strict=True)), column, chosen=chosen)
-        rows.append(verdicts[key])
+    columns = [column, *other_columns(table, column)]
+    cells = {c: table[c].tolist() for c in columns}
+    codes = np.column_stack([_same_texts(table[c]) for c in columns])
+    _unique, firsts, which = np.unique(codes, axis=0, return_index=True, return_inverse=True)
+    verdicts = [
+        _judge(own[i], {c: values[i] for c, values in cells.items()}, column, chosen=chosen) for i in firsts.tolist()
+    ]
+    rows = [verdicts[i] for i in which.ravel().tolist()]
     return Functions(
         [verdict.function for verdict in rows],
         [verdict.in_forest for verdict in rows],
@@ -102,6 +116,16 @@ def read_functions(table: GeoDataFrame, column: str, name: str, *, chosen: bool)
         [verdict.conflict for verdict in rows],
         _issues(rows, column, name, chosen=chosen),
     )
+
+
+def _same_texts(values: pd.Series) -> Ints:
+    """Numbers that are equal for cells with the same normalised text."""
+    try:
+        cells, unique = pd.factorize(values, use_na_sentinel=False)
+    except TypeError:  # cells of several values
+        cells, unique = pd.factorize(values.map(str))
+    texts: Ints = pd.factorize(np.array([normalised(value) for value in unique], dtype=object))[0]
+    return texts[cells] if len(texts) else np.empty(0, dtype=np.int64)
 
 
 def _text(own: str | None, verdict: _Verdict, column: str) -> str | None:
@@ -121,13 +145,11 @@ def _judge(own: str, cells: Mapping[str, object], column: str, *, chosen: bool) 
     shared = frozenset.intersection(*(opinion.functions for opinion in opinions))
     specific = {next(iter(opinion.functions)) for opinion in opinions if len(opinion.functions) == 1}
     if shared and len(specific) <= 1:
-        source = min(opinions, key=lambda opinion: len(opinion.functions))
-        if chosen or (first is not None and len(first.functions) == len(source.functions)):
-            return alone
-        function = next(iter(specific)) if specific else function_of(source.text)
-        if function == own:
-            return alone
-        return _Verdict(function, forest_functions()[function].in_forest, source)
+        verdict = _agreed(own, opinions, specific, alone, chosen=chosen)
+        others = [m for c, value in cells.items() if c != column and (m := _mention(c, value, verdict)) is not None]
+        if not others:
+            return verdict
+        opinions += others
     said = "; ".join(f"{opinion.column} {opinion.text}" for opinion in opinions)
     if chosen:
         return alone._replace(conflict=said)
@@ -135,22 +157,90 @@ def _judge(own: str, cells: Mapping[str, object], column: str, *, chosen: bool) 
     return _Verdict("UNKNOWN", kinds.pop() if len(kinds) == 1 else None, None, said)
 
 
+def _agreed(own: str, opinions: list[_Opinion], specific: set[str], alone: _Verdict, *, chosen: bool) -> _Verdict:
+    """Find the function of a polygon whose columns agree: the most specific of them counts."""
+    first = alone.source
+    source = min(opinions, key=lambda opinion: len(opinion.functions))
+    if chosen or (first is not None and len(first.functions) == len(source.functions)):
+        return alone
+    function = next(iter(specific)) if specific else function_of(source.text)
+    return alone if function == own else _Verdict(function, forest_functions()[function].in_forest, source)
+
+
+def _mention(column: str, value: Any, verdict: _Verdict) -> _Opinion | None:
+    """
+    Find the clause of a text that names kawasan hutan beside another function, as in "masih HPK, usulan APL".
+
+    Remarks are read for every polygon, other columns for those that are no kawasan hutan. What a polygon was, or what
+    is beside it, is not meant.
+    """
+    if not isinstance(value, str) or not (is_remark(column) or verdict.in_forest is False):
+        return None
+    if function_of(value) != "UNKNOWN" or normalised(value) in general_words():
+        return None  # an opinion
+    named: dict[str, frozenset[str]] = {}
+    for clause in _CLAUSES.split(value):
+        words = normalised(clause)
+        functions = frozenset[str]().union(*(_names()[name] for name in _pattern().findall(words)))
+        if functions and _is_meant(words):
+            named[" ".join(clause.split())] = functions
+    if not named or any(_fits(verdict, functions) for functions in named.values()):
+        return None
+    return _Opinion(column, ", ".join(named), frozenset[str]().union(*named.values()))
+
+
+def _fits(verdict: _Verdict, functions: frozenset[str]) -> bool:
+    """Whether a function is one of those, or general and means one of them, or one of them."""
+    own = general_words().get(verdict.function.casefold(), frozenset({verdict.function}))
+    if verdict.source is not None:
+        own |= verdict.source.functions
+    return bool(own & functions)
+
+
+def _is_meant(clause: str) -> bool:
+    """Whether a clause means that the polygon has the function it names."""
+    words, known = set(clause.split()), _words()
+    if words & known["telephone"] or _TELEPHONE.search(clause):
+        return False
+    return bool(words & known["pending"]) or not words & (known["past"] | known["beside"] | known["decree"])
+
+
+@cache
+def _words() -> dict[str, frozenset[str]]:
+    return {kind: frozenset(words) for kind, words in read_toml("function_remarks.toml").items()}
+
+
+@cache
+def _names() -> dict[str, frozenset[str]]:
+    """Functions of kawasan hutan by their normalised names; no words that may mean something else."""
+    names: dict[str, frozenset[str]] = {}
+    for key, function in forest_functions().items():
+        if function.in_forest:
+            for text in map(normalised, (key, *function.names)):
+                if is_telling(text):
+                    names[text] = general_words().get(text) or general_words().get(key.casefold(), frozenset({key}))
+    return names
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    longest_first = sorted(_names(), key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
+
+
 def _opinion(column: str, value: Any, *, first: bool) -> _Opinion | None:
     """Read what a cell says of the function; None where it says nothing that can be understood."""
     key = normalised(value)
     if not key:
         return None
-    if not first and key.isdigit() and len(key) < (_REMARK_DIGITS if is_remark(column) else _CODE_DIGITS):
+    if not first and key.isdigit() and len(key) < (_REMARK_DIGITS if is_remark(column) else CODE_DIGITS):
         return None
     general = general_words().get(key)
     function = function_of(value)
     if general is None and function == "UNKNOWN":
         return None
-    if is_remark(column) and not first:
-        named = " " in key or key in _REMARK_ABBREVIATIONS or key.isdigit()
-        ordinary_word = function == "WATER" or not named
-        if general is None and ordinary_word:
-            return None
+    if is_remark(column) and not first and general is None and not is_telling(key):
+        return None
     functions = general or general_words().get(function.casefold(), frozenset({function}))
     whole = isinstance(value, float) and value.is_integer()
     return _Opinion(str(column), str(int(value)) if whole else str(value).strip(), functions)
@@ -158,24 +248,28 @@ def _opinion(column: str, value: Any, *, first: bool) -> _Opinion | None:
 
 def _issues(rows: list[_Verdict], column: str, name: str, *, chosen: bool) -> list[dict[str, Any]]:
     issues = []
-    refined = [v for v in rows if v.source is not None and v.source.column != column and v.conflict is None]
-    for source in dict.fromkeys(v.source for v in refined if v.source is not None):
-        count = sum(v.source == source for v in refined)
+    refined = Counter(v.source for v in rows if v.source is not None and v.source.column != column and not v.conflict)
+    for source, count in refined.items():
         text = _("Pada {n} poligon kolom {column} kosong atau umum; dipakai kolom {other}, yang menyebut {value}.")
         text = text.format(n=number(count), column=column, other=source.column, value=source.text)
         issues.append(
             issue_row("function_refined", text, severity="info", source=name, column=source.column, value=source.text)
         )
-    conflicts = [v for v in rows if v.conflict is not None]
-    for said in dict.fromkeys(v.conflict for v in conflicts):
-        same = [v for v in conflicts if v.conflict == said]
+    hint = _("Tanyakan fungsinya kepada BPKH; kolom yang benar dapat disebut: columns={'function': '..'}.")
+    conflicts = Counter((v.conflict, v.in_forest) for v in rows if v.conflict is not None)
+    for (said, in_forest), count in conflicts.most_common(_SHOWN):
         if chosen:
             text = _("{n} poligon bertentangan antarkolom ({said}); kolom {column} dipakai karena Anda menyebutnya.")
-        elif same[0].in_forest is None:
+        elif in_forest is None:
             text = _("{n} poligon bertentangan antarkolom ({said}); titik di atasnya tidak dinilai.")
         else:
             text = _("{n} poligon bertentangan antarkolom ({said}); fungsinya tidak diketahui, perlu verifikasi.")
-        text = text.format(n=number(len(same)), said=said, column=column)
-        hint = _("Tanyakan fungsinya kepada BPKH; kolom yang benar dapat disebut: columns={'function': '..'}.")
+        text = text.format(n=number(count), said=said, column=column)
         issues.append(issue_row("function_conflict", text, source=name, column=column, value=said, suggestion=hint))
+    if len(conflicts) > _SHOWN:
+        rest = conflicts.total() - sum(count for _said, count in conflicts.most_common(_SHOWN))
+        text = _("{n} poligon lain juga bertentangan antarkolom, dengan isi yang lain lagi.")
+        issues.append(
+            issue_row("function_conflict", text.format(n=number(rest)), source=name, column=column, suggestion=hint)
+        )
     return issues

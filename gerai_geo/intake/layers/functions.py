@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from collections.abc import Collection, Hashable
 from functools import cache, lru_cache
 from typing import Any, Final
 
@@ -19,6 +20,12 @@ from gerai_geo.reference.data_files import read_toml
 from gerai_geo.reference.functions import forest_functions
 
 _PARTS: Final = re.compile(r"[()\[\]/:;,–—-]+")
+_DBF_NAME: Final = 10  # letters
+CODE_DIGITS: Final = 4
+"""Shorter numbers in other columns than that of the function are no codes."""
+
+_MOST_FREQUENT: Final = 300  # there are fewer codes and names of functions
+_ABBREVIATIONS: Final = frozenset({"hl", "hp", "hpt", "hpk", "apl", "twa", "tahura", "ksa kpa"})
 _ROLES: Final = ("function", "decree", "decree_date", "stage")
 
 
@@ -69,10 +76,80 @@ def aliases(role: str, *, remarks: bool = True) -> tuple[str, ...]:
     return tuple(row["name"] for row in rows if remarks or not row.get("remark"))
 
 
-def is_remark(column: object) -> bool:
+def stem(column: object) -> str:
+    """
+    Letters of a column's name, without what joins and editions add to it.
+
+    Examples
+    --------
+    >>> stem("FUNGSI_1"), stem("Fungsi2024"), stem("2019_FUNGSI_KWS"), stem("KODE-2")
+    ('fungsi', 'fungsi', 'fungsikws', 'kode')
+    """
+    text = unicodedata.normalize("NFKD", str(column)).encode("ascii", "ignore").decode().casefold()
+    return re.sub(r"[^a-z]+", "", text)
+
+
+@cache
+def is_remark(column: Hashable) -> bool:
     """Whether a column holds free text, which only sometimes is the name of a function."""
-    remarks = set(aliases("function")) - set(aliases("function", remarks=False))
-    return str(column).casefold() in {name.casefold() for name in remarks}
+    return _among(column, _remark_stems())
+
+
+@cache
+def _remark_stems() -> frozenset[str]:
+    return frozenset(stem(name) for name in set(aliases("function")) - set(aliases("function", remarks=False)))
+
+
+def other_columns(table: GeoDataFrame, column: str) -> list[str]:
+    """
+    Columns beside that of the function that may name one too.
+
+    These are columns named like one for functions, whatever number or year follows; columns of general names most of
+    whose cells are codes or names of functions; and any other all of whose cells are.
+    """
+    named = {stem(alias) for alias in aliases("function")}
+    generic = {stem(name) for name in read_toml("function_remarks.toml")["generic"]}
+    return [
+        c
+        for c in table.columns
+        if c not in (column, table.geometry.name)
+        and (_among(c, named) or _known_share(table[c], all_of_them=stem(c) not in generic) > 0.5)
+    ]
+
+
+def _among(column: object, stems: Collection[str]) -> bool:
+    """Whether a name has one of these stems, or the first letters of one before the number of a .dbf's tenth letter."""
+    own = stem(column)
+    cut = re.fullmatch(r"(?i)[a-z_]{5,8}_?\d{1,3}", str(column)) and len(str(column)) == _DBF_NAME and len(own) >= 5
+    return own in stems or bool(cut and any(one.startswith(own) for one in stems))
+
+
+def _known_share(values: pd.Series, *, all_of_them: bool) -> float:
+    """Share of the filled cells that are codes or names of functions; 0 where one is not and all have to be."""
+    try:
+        counts = values.dropna().value_counts()
+    except TypeError:  # cells of several values
+        return 0.0
+    known = 0
+    filled = int(counts.sum())
+    telling = False
+    for value, count in counts.items() if all_of_them else counts.head(_MOST_FREQUENT).items():
+        key = normalised(value)
+        if not key:
+            filled -= int(count)
+            continue
+        short = key.isdigit() and len(key) < CODE_DIGITS
+        if not short and (function_of(value) != "UNKNOWN" or key in general_words()):
+            known += int(count)
+            telling = telling or is_telling(key)
+        elif all_of_them:
+            return 0.0
+    return known / filled if telling else 0.0
+
+
+def is_telling(key: str) -> bool:
+    """Whether a normalised text can hardly mean anything but a function: words like "air", or TN, can."""
+    return (" " in key or key in _ABBREVIATIONS or key.isdigit()) and function_of(key) != "WATER"
 
 
 def find_columns(table: GeoDataFrame, given: dict[str, str], name: str) -> dict[str, str]:
