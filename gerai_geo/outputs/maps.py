@@ -48,10 +48,10 @@ if TYPE_CHECKING:
 MANY: Final = 800
 """Sites above which a page packs its records and draws on a canvas; `canvas_symbols.js` has the same number."""
 
-_SITE_BYTES: Final = 64
+_SITE_BYTES: Final = 60
 """Size of a packed site, less what the page has room for."""
-_LEAST_BYTES: Final = 75_000
-"""Size of a forest drawing that a page has whatever its sites take."""
+_LEAST_BYTES: Final = 110_000
+"""Least size of a forest drawing: a coarser one grows again, as many sites have to stay on their side of its edges."""
 _KALTENG: Final = (110.7, -3.6, 115.9, 0.8)
 
 

@@ -216,5 +216,5 @@ def test_long_lists_are_packed_and_whole(small_screening: Screening, tmp_path: P
     assert packed is not None
     assert plain == []
     columns = json.loads(gzip.decompress(base64.b64decode(packed[1])))["columns"]
-    assert columns["id"] == [f"P-{i}" for i in range(count)]
+    assert columns["id"] == {"before": "P-", "steps": [0] + [1] * (count - 1)}
     assert columns["boundary"] == {"texts": ["56 m di dalam"], "at": [0] * count}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
 import re
 from pathlib import Path
 
@@ -16,7 +19,7 @@ from playwright.sync_api import Browser
 import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.outputs import maps
-from gerai_geo.outputs.map_page.packing import pack_rings
+from gerai_geo.outputs.map_page.packing import pack_records, pack_rings
 from gerai_geo.records.models import Screening
 
 SHAPES = """[...document.querySelectorAll(".leaflet-parcels-pane path, .leaflet-bands-pane path")]
@@ -35,6 +38,15 @@ def test_rings_from_an_origin_by_hand() -> None:
     xy = np.array([[1, 0], [0, 2], [0, 0], [1, 0]]) * 1e-6 + [lon, lat]
     (packed,) = pack_rings(np.array([shapely.Polygon(xy)]), np.array([[lon, lat]]), 1e6)
     assert packed == {"rings": [["A?@C?B"]]}
+
+
+def test_texts_that_count_are_written_as_steps() -> None:
+    rows = [{"no": n, "file": f"a1.csv, baris {n + 1}", "id": f"K{n:03d}", "name": f"{n} x"} for n in (4, 9, 12)]
+    columns = json.loads(gzip.decompress(base64.b64decode(pack_records(rows))))["columns"]
+    assert columns["no"] == {"steps": [4, 5, 3]}
+    assert columns["file"] == {"before": "a1.csv, baris ", "steps": [5, 5, 3]}
+    assert columns["id"] == ["K004", "K009", "K012"]
+    assert columns["name"] == ["4 x", "9 x", "12 x"]
 
 
 @pytest.mark.browser

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 from itertools import pairwise
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from gerai_geo.engine.cells.rings import rings_of
 
 _FEWEST: Final = 4
 """Vertices of a ring, with the closing one."""
+_NUMBERED: Final = re.compile(r"(.*?)(0|[1-9][0-9]{0,11})", re.DOTALL)
 _REPEATED: Final = 4
 """A text is written once where texts stand this often on average."""
 _LIMITS: Final = 32 ** np.arange(1, 8)
@@ -143,11 +145,21 @@ def _without_repeats(record: dict[str, Any]) -> dict[str, Any]:
     return short
 
 
-def _column(values: list[Any]) -> list[Any] | dict[str, list[Any]]:
+def _column(values: list[Any]) -> list[Any] | dict[str, Any]:
     """Values of a column, or its texts and the position of each value's where they repeat; -1 for none."""
     if not all(value is None or isinstance(value, str) for value in values):
         return values
     place = {text: n for n, text in enumerate(dict.fromkeys(v for v in values if v is not None))}
     if len(place) > len(values) // _REPEATED:
-        return values
+        return _numbered(values) or values
     return {"texts": list(place), "at": [-1 if value is None else place[value] for value in values]}
+
+
+def _numbered(values: list[Any]) -> dict[str, Any] | None:
+    """Texts that differ in a number at their end, as what is before it and the steps between the numbers."""
+    found = [None if value is None else _NUMBERED.fullmatch(value) for value in values]
+    if None in found or len({match[1] for match in found if match}) != 1:
+        return None
+    numbers = [int(match[2]) for match in found if match]
+    steps = [numbers[0], *(after - before for before, after in pairwise(numbers))]
+    return {"before": found[0][1] if found[0] else "", "steps": steps}

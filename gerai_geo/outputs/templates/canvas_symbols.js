@@ -13,7 +13,7 @@ async function unpackSites() {
   const sites = Array.from({ length: count }, () => ({}));
   for (const [key, values] of Object.entries(columns)) {
     let sum = 0;
-    if (values.steps) values.steps.forEach((step, i) => { sites[i][key] = sum += step; });
+    if (values.steps) values.steps.forEach((step, i) => { sum += step; sites[i][key] = "before" in values ? values.before + sum : sum; });
     else if (values.texts) values.at.forEach((place, i) => { if (place >= 0) sites[i][key] = values.texts[place]; });
     else values.forEach((value, i) => { if (value !== null) sites[i][key] = value; });
   }
