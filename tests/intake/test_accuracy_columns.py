@@ -76,7 +76,7 @@ def test_units_of_accuracies(tmp_path: Path, heading: str, cell: str, expected: 
     assert sites["accuracy_m"].tolist() == [pytest.approx(expected)]
 
 
-@pytest.mark.parametrize("cell", ["0", "0.0", "-1", "9999", ""])
+@pytest.mark.parametrize("cell", ["0", "0.0", "-1", ""])
 def test_an_accuracy_that_nobody_measured(tmp_path: Path, cell: str) -> None:
     sites, issues = read_list(
         tmp_path, f"ID,Latitude,Longitude,Accuracy\nA,-2.531234,112.951178,{cell}\nB,-2.541,112.96,5\n"
@@ -122,3 +122,18 @@ def test_measures_of_other_shares_of_positions(tmp_path: Path, heading: str) -> 
 def test_measures_that_are_none_of_the_position(tmp_path: Path, heading: str) -> None:
     sites, _issues = read_list(tmp_path, f"ID,lat,lon,{heading}\nA,-2.531234,112.951178,10\n")
     assert sites["accuracy_m"].isna().all()
+
+
+@pytest.mark.parametrize("cell", ["9999", "99999", "50000 m", "12000"])
+def test_an_accuracy_that_is_none_is_said(tmp_path: Path, cell: str) -> None:
+    sites, issues = read_list(tmp_path, f"ID,lat,lon,Akurasi\nA,-2.531234,112.951178,{cell}\nB,-2.5412,112.9612,5\n")
+    assert sites["accuracy_m"].isna().tolist() == [True, False]
+    said = issues[issues["code"] == "bad_accuracy"]
+    assert said["site_id"].tolist() == ["A"]
+    assert said["severity"].tolist() == ["warning"]
+
+
+@pytest.mark.parametrize("cell", ["0", "0,0", "-1", ""])
+def test_no_accuracy_of_a_point_set_by_hand_is_no_problem(tmp_path: Path, cell: str) -> None:
+    _sites, issues = read_list(tmp_path, f'ID,lat,lon,Akurasi\nA,-2.531234,112.951178,"{cell}"\n')
+    assert "bad_accuracy" not in codes(issues)

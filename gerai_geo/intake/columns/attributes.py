@@ -183,6 +183,9 @@ def read_accuracies(raw: RawTable, roles: Mapping[str, str], notation_ce90_m: Nu
             issues.append(Issue(i, "bad_accuracy", message, "warning", roles["accuracy_m"], text))
         elif value is not None and not math.isnan(value):
             accuracies[i] = max(value, accuracies[i] or 0.0)
+        elif text and text.strip(" 0.,") and not text.strip().startswith("-"):
+            message = _("Ketelitian {value} berarti tidak diketahui; letak titik ini bisa jauh dari yang tertulis.")
+            issues.append(Issue(i, "bad_accuracy", message.format(value=text), "warning", roles["accuracy_m"], text))
     factor = accuracy_factor(roles["accuracy_m"])
     first = next((i for i, a in enumerate(accuracies) if a is not None), None)
     if factor != 1 and first is not None:

@@ -26,7 +26,7 @@ from gerai_geo.intake.columns.layer_shapes import read_layer
 from gerai_geo.intake.columns.position_table import Positions
 from gerai_geo.intake.coordinates.results import ParseResult
 from gerai_geo.intake.files.raw_table import RawTable
-from gerai_geo.records.crs import read_crs
+from gerai_geo.records.crs import crs_name, read_crs
 from gerai_geo.records.issues import Issue, IssueList
 
 _MISSING = frozenset({"no_coordinates", "bad_coordinates", "bad_geometry", "zero_area"})
@@ -94,7 +94,21 @@ def read_positions(
     for columns, other in further:
         _compare(raw, roles, first, name, columns, other)
         _fill(raw, first, name, columns, other)
+    if given is not None and raw.geometry is None and alone:
+        _note_unused(raw, crs_name(given), first)
     return first
+
+
+def _note_unused(raw: RawTable, given: str, positions: Positions) -> None:
+    """Add an issue where no position is in the CRS that the user named, since the cells name another."""
+    used = [name for name in positions.source_crs if name]
+    said = any(issue.code == "read_degrees_despite_crs" for issue in positions.issues)
+    if not used or given in used or said:
+        return
+    text = _("{name}: CRS {given} yang disebut tidak dipakai, sebab sel-selnya menyebut atau hanya mungkin {own}.")
+    message = text.format(name=raw.source, given=given, own=", ".join(sorted(set(used))))
+    row = next(i for i, name in enumerate(positions.source_crs) if name)
+    positions.issues.append(Issue(row, "crs_not_used", message, "warning"))
 
 
 def _named(roles: Mapping[str, str]) -> str:
