@@ -200,7 +200,7 @@ def test_the_report_is_one_page(months: tuple[Path, str, str]) -> None:
     assert "DATA CONTOH BUATAN" in text
     assert "bukan penetapan hukum" in text
     assert re.search(
-        r"Seruyan +100 +40 +31 +29 \+19 +6 +6 +4 +15 +8 +10 +", text
+        r"Seruyan +100 +40 +31 +29 \+19 +7 +6 +3 +15 +8 +10 +", text
     )  # 8 rows say "Belum ada" of their papers
     assert re.search(r"Kotawaringin Timur +185 +5 +3 +3 +1 +1 +0\n", text)
 
