@@ -51,7 +51,8 @@ def test_followup_updates_the_folder_and_keeps_what_people_typed(folder: Path) -
     book = openpyxl.load_workbook(folder / "daftar.xlsx")
     rows = [row[:5] for row in book["Hasil rapat"].iter_rows(values_only=True)]
     assert ("K-2", "Perlu tindak lanjut", "11", "Tenggat", "minggu depan") in rows
-    assert Sheet(book["Perlu tindak lanjut"]).row("K-1")[10] == "Selesai"
+    agenda = Sheet(book["Perlu tindak lanjut"])
+    assert agenda.row("K-1")[agenda.column("followup")] == "Selesai"
     assert (folder / "maps" / "seruyan.html").is_file()
     assert len(list(folder.glob("daftar*.xlsx"))) == 2  # the one that people filled in is kept, under another name
 
