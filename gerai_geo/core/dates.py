@@ -15,6 +15,40 @@ _MONTHS: Final = (
 )  # fmt: skip
 _OTHER_SPELLINGS: Final = ((2, "pebruari"), (8, "agt"), (8, "agst"), (11, "nopember"))
 _DAY_MS: Final = 86_400_000
+_TIME: Final = (
+    r"(?:[ t,]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?(?:am|pm))?"
+    r"(?: ?(?:z|utc|gmt|wib|wita|wit))?(?:[+-]\d{2}:?\d{2})?)?"
+)
+_MENTIONS: Final = re.compile(
+    r"(?<!\d)(?P<numbers>(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d{2})(?!\d)"
+    + _TIME
+    + r"|(?<!\w)(?P<year_month>(?:19|20)\d{2}-(?:0[1-9]|1[0-2]))(?![-/.]?\d)"
+    r"|(?<!\w)(?:(?:(?P<day>\d{1,2})[-/. ]+)?(?P<month>(?:jan|feb|peb|mar|apr|mei|may|jun|jul|agu|ags|agt|aug|sep|okt"
+    r"|oct|nov|nop|des|dec)[a-z]*|(?<![-/.])\d{1,2}(?=[-/.]))[-/., ]+)?(?P<year>(?:19|20)\d{2})(?!\d)"
+)
+"""Dates, months with a year, and years in a text."""
+_PARTS: Final = frozenset({
+    "awal", "pertengahan", "tengah", "akhir", "early", "mid", "late", "end", "beginning",
+})  # fmt: skip
+_ABOUT: Final = frozenset({
+    "kira", "kurang", "lebih", "sekitar", "perkiraan", "kisaran", "antara", "about", "around", "circa", "ca",
+    "approximately",
+})  # fmt: skip
+_NOT_THE_BEGINNING: Final = frozenset({
+    "renovasi", "direnovasi", "rehab", "direhab", "rehabilitasi", "direhabilitasi", "perbaikan", "diperbaiki",
+    "ulang", "kembali", "lagi", "selesai", "rampung", "renovated", "rebuilt", "completed", "finished",
+})  # fmt: skip
+_UNTIL: Final = frozenset({"sd", "sampai", "hingga", "until"})
+_NOW: Final = frozenset({"sekarang", "kini", "now"})
+_KNOWN: Final = _PARTS | _ABOUT | _NOT_THE_BEGINNING | _UNTIL | _NOW | frozenset({
+    "sejak", "dari", "mulai", "dimulai", "semenjak", "tahun", "thn", "th", "bulan", "bln", "tanggal", "tgl",
+    "hari", "ta", "anggaran", "pada", "di", "dan", "s", "d", "dengan",
+    "dibangun", "bangun", "pembangunan", "berdiri", "didirikan", "pendirian", "dikuasai", "penguasaan",
+    "ditempati", "digarap", "digunakan", "sebelum", "senin", "selasa", "rabu", "kamis", "jumat", "sabtu",
+    "minggu", "since", "from", "in", "of", "on", "to", "and", "year", "built", "begun", "started",
+    "construction", "possessed", "before",
+})  # fmt: skip
+"""Words around dates that deny nothing; with any other a text is not read."""
 
 
 def iso_dates(values: pd.Series) -> list[str | None]:
@@ -52,10 +86,11 @@ def iso_date(value: object) -> str | None:
         return None
     if re.fullmatch(r"-?\d+(\.0+)?", text):
         return _number_date(int(text.partition(".")[0])) or text
-    found = re.match(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", text)
+    text_of_day = text.casefold()
+    found = re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _TIME, text_of_day)
     if found:
         return _date(found[1], found[2], found[3]) or text
-    found = re.match(r"(\d{1,2})[-/.\s]+([a-z]+|\d{1,2})[-/.\s]+(\d{4})(?!\d)", text.casefold())
+    found = re.fullmatch(r"(\d{1,2})[-/.\s]+([a-z]+|\d{1,2})[-/.\s]+(\d{4})" + _TIME, text_of_day)
     if found:
         first, middle, year = found.groups()
         if not middle.isdigit():
@@ -70,7 +105,7 @@ def iso_date(value: object) -> str | None:
 
 def date_span(value: object) -> tuple[str, str] | None:
     """
-    First and last day that a value may mean: a day, a month, a year, a range of years or "before" one of them.
+    First and last day that a value may mean: of all dates and years in it, or "before" one of them.
 
     Parameters
     ----------
@@ -80,35 +115,77 @@ def date_span(value: object) -> tuple[str, str] | None:
     Returns
     -------
     span
-        ISO dates; the first is ``0001-01-01`` where only an end is named. None where the value names no year.
+        ISO dates; the first is ``0001-01-01`` where only an end is named, or the date of a renovation alone. A year to
+        each side more where the value calls itself approximate. None where it names no year, or has words or numbers
+        that are not known: they may deny the date (``rencana 2015``).
 
     Examples
     --------
     >>> date_span(2018), date_span("Mei 2020"), date_span("2020-11-01 00:00:00")
     (('2018-01-01', '2018-12-31'), ('2020-05-01', '2020-05-31'), ('2020-11-01', '2020-11-01'))
-    >>> date_span("sebelum 2015"), date_span("± 10 tahun"), date_span(None)
-    (('0001-01-01', '2014-12-31'), None, None)
+    >>> date_span("sebelum 2015"), date_span("± 10 tahun"), date_span("bukan 2015"), date_span(None)
+    (('0001-01-01', '2014-12-31'), None, None, None)
+    >>> date_span("2 Mei 2015; dibangun ulang 2024"), date_span("kira-kira 2015")
+    (('2015-05-02', '2024-12-31'), ('2014-01-01', '2016-12-31'))
     """
     if value is None or pd.isna(value):  # type: ignore[call-overload]
         return None
-    text = re.sub(r"\s+", " ", str(value).strip().casefold())
-    text = re.sub(r"^(sejak|dari|sekitar|kira-kira|tahun|thn|th|since|about|±|~|\+/-)[ .:]*", "", text)
-    iso = iso_date(text.split(" 00:00")[0])
+    text = re.sub(r"\s+", " ", re.sub(r"(?i)kira2", "kira", str(value)).strip().casefold())
+    iso = iso_date(text)
     if iso and re.fullmatch(r"\d{4}-\d{2}-\d{2}", iso):
         return iso, iso
-    years = sorted({int(y) for y in re.findall(r"(?<!\d)((?:19|20)\d{2})(?!\d)", text)})
-    if not years or re.search(r"sesudah|setelah|after|>|≥", text):
+    text = re.sub(r"\.0+$", "", text) if re.fullmatch(r"\d+\.0+", text) else text
+    named = [_mention(found) for found in _MENTIONS.finditer(text)]
+    spans = [span for span in named if span]
+    rest = _MENTIONS.sub(" # ", text)
+    words = set(re.findall(r"[^\W\d_]+", rest))
+    months = {w for w in words if _month(w)}
+    if not spans or len(spans) < len(named) or re.search(r"\d|>|≥", rest) or words - _KNOWN - months:
         return None
-    found = re.fullmatch(r"(?:sebelum|before|<)[ .:]*(.+)", text)
-    if found and (end := date_span(found[1])):
-        return "0001-01-01", (date.fromisoformat(end[0]) - timedelta(days=1)).isoformat()
-    if re.search(r"sebelum|before|<", text):
-        return "0001-01-01", f"{years[0] - 1}-12-31"
-    found = re.fullmatch(r"([a-z]+|\d{1,2})[-/. ]+\d{4}", text)
-    month = _month(found[1]) if found and len(years) == 1 else None
-    if month:
-        return f"{years[0]}-{month:02d}-01", f"{years[0]}-{month:02d}-{monthrange(years[0], month)[1]}"
-    return f"{years[0]}-01-01", f"{years[-1]}-12-31"
+    if ("kurang" in words) != ("lebih" in words):  # "kurang lebih" is about, each alone less or more
+        return None
+    first, last = min(s[0] for s in spans), max(s[1] for s in spans)
+    if months or words & _ABOUT or re.search(r"[±~?≈]|\+/-", rest):  # a month apart from its year
+        first, last = f"{int(first[:4]) - 1}-01-01", f"{int(last[:4]) + 1}-12-31"
+        spans = [(first, last)] * len(spans)
+    before = re.search(r"\b(?:sebelum|before)\b|[<≤]", rest)
+    if before:
+        if before.start() > rest.index("#"):
+            return None
+        inclusive = len(spans) > 1 or words & _PARTS or re.search(r"≤|<=", rest) or first != spans[0][0] or months
+        vague = words & _ABOUT or re.search(r"[±~?≈]|\+/-", rest)
+        day_before = (date.fromisoformat(first) - timedelta(days=1)).isoformat()
+        return "0001-01-01", last if inclusive or vague else day_before
+    until = (words & _UNTIL or words >= {"s", "d"}) and not words & _NOW
+    if len(spans) == 1 and (until or words & _NOT_THE_BEGINNING):
+        return "0001-01-01", last
+    return first, last
+
+
+def _mention(found: re.Match[str]) -> tuple[str, str] | None:
+    """First and last day of a date, month or year in a text; None where there is no such day or month."""
+    year, month = found["year"], found["month"]
+    if found["year_month"]:
+        year, month = found["year_month"].split("-")
+        if int(month) > int(year[2:]):  # 2010-12 may be two years
+            return None
+    if found["numbers"]:
+        text = found["numbers"]
+        iso = iso_date(text)
+        if iso and re.fullmatch(r"\d{4}-\d{2}-\d{2}", iso):
+            return iso, iso
+        parts = [int(n) for n in re.findall(r"\d+", text)]
+        either = len(parts) == 3 and parts[2] > 31 and 1 <= parts[0] <= 12 and 1 <= parts[1] <= 12
+        return (f"{parts[2]}-01-01", f"{parts[2]}-12-31") if either else None  # 1 November or 11 January
+    number = _month(month) if month else None
+    if month and number is None:
+        return None
+    if found["day"]:
+        day = _date(year, str(number), found["day"])
+        return (day, day) if day else None
+    if number:
+        return f"{year}-{number:02d}-01", f"{year}-{number:02d}-{monthrange(int(year), number)[1]}"
+    return f"{year}-01-01", f"{year}-12-31"
 
 
 def _month(word: str) -> int | None:

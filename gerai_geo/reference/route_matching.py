@@ -45,6 +45,8 @@ class RouteMatch:
         Each condition in words, with a sign: ✓ met, ✗ not met, ? unknown.
     claimed
         Those of `unknown` that the list claims and an office has to confirm.
+    disputed
+        Those of `unknown` on which the list contradicts itself.
     """
 
     route: Route
@@ -52,6 +54,7 @@ class RouteMatch:
     unknown: tuple[str, ...]
     why: str
     claimed: tuple[str, ...] = ()
+    disputed: tuple[str, ...] = ()
 
     @property
     def possible(self) -> bool:
@@ -60,8 +63,11 @@ class RouteMatch:
 
     @property
     def conclusive(self) -> bool:
-        """Whether the route may be the best match: firm, and open only in what lists often don't say or only claim."""
-        may_stay_open = OFTEN_UNKNOWN.union(self.route.answers_without, self.claimed)
+        """Whether the route may be the best match: firm, and open only in what lists often don't say or only claim.
+
+        What a list contradicts itself on stays a question.
+        """
+        may_stay_open = OFTEN_UNKNOWN.union(self.route.answers_without, self.claimed).difference(self.disputed)
         return self.route.firm and self.possible and may_stay_open.issuperset(self.unknown)
 
 
@@ -149,7 +155,8 @@ def _match_alternative(route: Route, when: Mapping[str, Any], site: SiteAttribut
         return RouteMatch(route, False, (), why)
     unknown = tuple(name for name, met, _text in results if met is None)
     claimed = tuple(name for name in unknown if _is_claimed(name, site))
-    return RouteMatch(route, None if unknown else True, unknown, why, claimed)
+    disputed = ("building",) if "building" in unknown and site.doubted else ()
+    return RouteMatch(route, None if unknown else True, unknown, why, claimed, disputed)
 
 
 def _is_claimed(name: str, site: SiteAttributes) -> bool:
@@ -204,6 +211,8 @@ def _short(function: str) -> str:
 def _building(site: SiteAttributes, allowed: Any) -> ConditionResult:
     words = {"new": _("bangunan baru"), "existing": _("bangunan yang sudah ada")}
     wanted = _any_of([words[b] for b in allowed])
+    if site.building is None and site.doubted:
+        return None, _("hanya untuk {wanted} (keterangan dalam daftar bertentangan)").format(wanted=wanted)
     if site.building is None:
         return None, _("hanya untuk {wanted} (daftar tidak menyebutnya dengan pasti)").format(wanted=wanted)
     if site.building in allowed:
@@ -348,7 +357,7 @@ def _max_area(site: SiteAttributes, allowed: Any) -> ConditionResult:
 CONDITION_TESTS: Final[Mapping[str, tuple[Callable[[SiteAttributes, Any], ConditionResult], tuple[str, ...]]]] = {
     "status": (_status, ("status",)),
     "function": (_function, ("functions",)),
-    "building": (_building, ("building",)),
+    "building": (_building, ("building", "doubted")),
     "purpose": (_purpose, ("purpose",)),
     "possession": (_possession, ("begun", "since", "doubted", "day")),
     "begun_since": (_begun_since, ("begun",)),

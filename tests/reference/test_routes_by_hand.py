@@ -31,7 +31,7 @@ from gerai_geo import schema
 from gerai_geo.cli import main
 from gerai_geo.core.dates import date_span
 from gerai_geo.reference.route_file import read_rules
-from gerai_geo.reference.route_matching import match_routes, open_questions
+from gerai_geo.reference.route_matching import best_match, match_routes, open_questions
 from gerai_geo.reference.site_attributes import SiteAttributes, distinct_sites
 from gerai_geo.screening.routes import fill_routes, find_routes
 
@@ -179,6 +179,11 @@ def test_every_row_of_dates_by_hand_agrees() -> None:
 @pytest.mark.parametrize(
     ("columns", "begun", "building"),
     [
+        ({"Bangunan": "Sudah terbangun 2015"}, None, "existing"),
+        ({"Bangunan": "Rencana 2027"}, None, "new"),
+        ({"Bangunan": "Pondasi (2026)"}, None, "existing"),
+        ({"Bangunan": "Sedang dibangun 80%"}, None, "existing"),
+        ({"Bangunan": "0 %"}, None, "new"),
         ({"Tahun Dibangun": "2015", "Tahun Bangun": "Mei 2022"}, "2015-01-01/2022-05-31", "existing"),
         ({"Tahun Dibangun": None, "Tahun Bangun": "2022"}, "2022-01-01/2022-12-31", "existing"),
         ({"Tahun Dibangun": "2020", "Tahun Bangun": "Oktober 2020"}, "2020-10-01/2020-10-31", "existing"),
@@ -193,12 +198,61 @@ def test_no_column_hides_another(columns: dict[str, str | None], begun: str | No
 
 
 @pytest.mark.parametrize(
+    "heading",
+    ["Tgl. Dibangun", "Tgl Bangun", "Thn Bangun", "Thn. Dibangun", "Tahun Berdiri", "Berdiri Sejak", "Construction started",
+     "Year of construction", "Tahun Pembangunan Gedung", "Tahun Berdiri Bangunan", "Thn Mulai Dibangun"],
+)  # fmt: skip
+def test_headings_of_the_beginning_in_other_words(heading: str) -> None:
+    cells = pd.DataFrame([{heading: "2023"}]).assign(status="inside", functions="HP", Bangunan="Sudah ada")
+    _number, (site,) = distinct_sites(cells, read_rules(), {}, on=date(2026, 11, 30))
+    assert site.begun == "2023-01-01/2023-12-31"
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"Bangunan": "Sedang dibangun"}, {"Bangunan": "Dalam pembangunan"}, {"Bangunan": "Pondasi"}, {"Bangunan": "50%"},
+     {"Bangunan": "Sudah terbangun 2015"}, {"Status Pembangunan": "Sedang dibangun"}, {"Status Pembangunan": "Pondasi"},
+     {"Progress Pembangunan": "80%"}, {"Bangunan": "Sudah ada", "Status Pembangunan": "Sedang dibangun"},
+     {"Bangunan": "Belum dibangun", "Tahun Dibangun": "2015"}, {"Bangunan": "Baru", "Tahun Dibangun": "2022"},
+     {"Bangunan": "Belum ada", "Progress Pembangunan": "35 %"}, {"Bangunan": "Baru", "Status Bangunan": "Sudah ada"}],
+)  # fmt: skip
+@pytest.mark.parametrize("function", ["HL", "HP", "HPT", "HPK"])
+def test_a_building_going_up_or_in_dispute_is_asked_for_and_no_new_one(columns: dict[str, str], function: str) -> None:
+    cells = pd.DataFrame([columns]).assign(status="inside", functions=function)
+    _number, (site,) = distinct_sites(cells, read_rules(), {}, on=date(2026, 11, 30))
+    (matches,) = match_routes([site], read_rules(), date(2026, 11, 30))
+    best = best_match(matches)
+    assert best is not None
+    assert best.route.key == "telaah_bpkh"
+    assert "possession" in open_questions(matches, site) or "building" in open_questions(matches, site)
+
+
+@pytest.mark.parametrize(
     ("value", "first", "last"),
     [
         (2018, "2018-01-01", "2018-12-31"),
         (2018.0, "2018-01-01", "2018-12-31"),
         ("sejak 2018", "2018-01-01", "2018-12-31"),
-        ("± 1998", "1998-01-01", "1998-12-31"),
+        ("± 1998", "1997-01-01", "1999-12-31"),  # a year to each side
+        ("kira-kira 2015", "2014-01-01", "2016-12-31"),
+        ("kira2 2015", "2014-01-01", "2016-12-31"),
+        ("2 Mei 2015; dibangun ulang 2024", "2015-05-02", "2024-12-31"),
+        ("12 Mei 2015 - 3 Juni 2024", "2015-05-12", "2024-06-03"),
+        ("2015-05-12 s/d 2024-01-01", "2015-05-12", "2024-01-01"),
+        ("2015-05-12, direnovasi 2024", "2015-05-12", "2024-12-31"),
+        ("2015-05-12 07:30; dibangun ulang 2024", "2015-05-12", "2024-12-31"),
+        ("2015-05-12T07:30:00Z", "2015-05-12", "2015-05-12"),
+        ("renovasi 2022", "0001-01-01", "2022-12-31"),  # what is renovated was there before
+        ("sebelum akhir 2020", "0001-01-01", "2020-12-31"),
+        ("≤ 2020", "0001-01-01", "2020-12-31"),
+        ("sebelum 2015, direnovasi 2022", "0001-01-01", "2022-12-31"),
+        ("s/d 2018", "0001-01-01", "2018-12-31"),
+        ("2022 s/d sekarang", "2022-01-01", "2022-12-31"),
+        ("kurang lebih 2015", "2014-01-01", "2016-12-31"),
+        ("2018-05", "2018-05-01", "2018-05-31"),
+        ("tgl. 31-12-2018", "2018-12-31", "2018-12-31"),
+        ("TA 2018", "2018-01-01", "2018-12-31"),
+        ("Mei - Juni 2018", "2017-01-01", "2019-12-31"),
         ("2018-2020", "2018-01-01", "2020-12-31"),
         ("Februari 2020", "2020-02-01", "2020-02-29"),
         ("11/2020", "2020-11-01", "2020-11-30"),
@@ -219,7 +273,31 @@ def test_what_a_cell_says_of_a_time(value: object, first: str, last: str) -> Non
     assert date_span(value) == (first, last)
 
 
-@pytest.mark.parametrize("value", [None, "", "lama", "10 tahun", "setelah 2015", "> 2015", 12])
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        "",
+        "lama",
+        "10 tahun",
+        "setelah 2015",
+        "> 2015",
+        12,
+        "rencana 2015",
+        "bukan 2015",
+        "tidak sebelum 2019",
+        "belum 2015",
+        "lebih dari 2015",
+        "2015 atau 2016",
+        "Perdes No. 5 Tahun 2015",
+        "12-13 Mei 2015",
+        "2019-20",
+        "2010-12",
+        "45/13/2020",
+        "5 Mei 2023, sebelumnya 2011",
+        "2015 dan 31/02/2024",
+    ],
+)
 def test_what_names_no_time_stays_unknown(value: object) -> None:
     assert date_span(value) is None
 

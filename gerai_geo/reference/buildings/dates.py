@@ -6,6 +6,7 @@ Dates that contradict each other, or the list's own words on the building, prove
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,6 +28,9 @@ _STAGES: Final = {"recorded_building": "stage", "recorded_percent": "percent"}
 _STARTED: Final = ("under_construction", "finished", "operating")
 _BLANK: Final = frozenset({"", "-", "–", "—", "?", "0", "n/a", "na", "nihil", "kosong", "tidak ada", "tidak tahu",
                            "tidak diketahui", "belum diketahui", "unknown", "none"})  # fmt: skip
+
+_ABBREVIATIONS: Final = {"tgl": "tanggal", "thn": "tahun", "th": "tahun", "bln": "bulan"}
+_OF_THE_BUILDING: Final = frozenset({"gedung", "bangunan", "gerai"})
 
 _CONTRADICTIONS: Final = ("order", "differ", "standing", "future")
 
@@ -150,13 +154,21 @@ def _columns(
 ) -> list[tuple[str, Any]]:
     """Role and name of each column that says something of the building; not its words where those are given."""
     wanted = {plain(c): role for role in DATED for c in dates.get(role, ())}
-    wanted |= {} if given else {plain(c): "building" for c in building}
     names = list(names)
-    found = [(wanted[key], name) for name in names if (key := plain(name)) in wanted]
+    words = {} if given else {plain(c): "building" for c in building}
+    roles = [(words.get(plain(name)) or _dated(plain(name), wanted), name) for name in names]
+    found = [(role, name) for role, name in roles if role]
     if stages is None:
         by_heading = export_columns(names)
         stages = {role: by_heading.get(export_role, ()) for export_role, role in _STAGES.items()}
     return found + [(role, name) for role, columns in stages.items() for name in columns]
+
+
+def _dated(heading: str, wanted: Mapping[str, str]) -> str | None:
+    """Tell what a heading dates, its abbreviations written out and the building's own name left out."""
+    words = [_ABBREVIATIONS.get(w, w) for w in heading.split()]
+    whole = wanted.get(" ".join(words))
+    return whole or wanted.get(" ".join(w for w in words if w not in _OF_THE_BUILDING))
 
 
 def _cells(column: pd.Series[Any], role: str) -> Encoded:
@@ -215,8 +227,9 @@ def _judge(said: Mapping[str, list[Statement]], *, kinds: Mapping[str, str], day
     if not_yet and past and past.column != not_yet.column:
         problems.append(DateProblem("standing", (not_yet, past)))
         building = None
-    elif stated is None and "begun" in spans and spans["begun"][1] <= day:
-        building = "existing"
+    elif stated is None and not any(p.kind == "future" for p in problems):
+        begun = "begun" in spans and spans["begun"][1] <= day
+        building = "existing" if begun or started else None
     doubted = any(p.kind in _CONTRADICTIONS for p in problems)
     return BuildingDates(building, _joined(wide.get("begun")), _joined(wide.get("since")), doubted, tuple(problems))
 
@@ -255,7 +268,7 @@ def _building(
     said: Sequence[Statement], kinds: Mapping[str, str], problems: list[DateProblem]
 ) -> tuple[str | None, Statement | None]:
     """Whether a building is new or stands, and the first statement that says so; None with that if they differ."""
-    known = [(kinds[plain(s.value)], s) for s in said if plain(s.value) in kinds]
+    known = [(kind, s) for s in said if (kind := _kind(s.value, kinds))]
     if not known:
         return None, None
     kind, statement = known[0]
@@ -264,6 +277,20 @@ def _building(
         return kind, statement
     problems.append(DateProblem("differ", (statement, other)))
     return None, statement
+
+
+def _kind(text: str, kinds: Mapping[str, str]) -> str | None:
+    """Whether a text means a new or a standing building, by its words, the stage or percentage that it names."""
+    bare = re.sub(r"[([]?\b(?:19|20)\d{2}\b[)\]]?|\b\d+(?:[.,]\d+)? ?%", " ", text)
+    for words in (text, bare):
+        if kind := kinds.get(plain(words)):
+            return kind
+        if stage := stage_of(words):
+            return "existing" if stage in _STARTED else "new"
+    percents = re.findall(r"(\d+(?:[.,]\d+)?) ?%", text)
+    if plain(bare) or len(percents) != 1:
+        return None
+    return "existing" if float(percents[0].replace(",", ".")) > 0 else "new"
 
 
 def _ended(said: Mapping[str, list[Statement]]) -> Statement | None:
