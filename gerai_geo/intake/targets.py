@@ -18,7 +18,7 @@ from gerai_geo.core.name_keys import plain, regency_name_key
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.numbers import number
 from gerai_geo.i18n.translate import _, localised
-from gerai_geo.intake.admin.regencies import find_by_code, normalise_regency, regencies, short_name
+from gerai_geo.intake.admin.regencies import find_by_code, find_province, normalise_regency, regencies, short_name
 from gerai_geo.intake.files.raw_table import cell_text, is_blank
 from gerai_geo.intake.tables.plain_cells import read_cells
 from gerai_geo.intake.tables.row_kinds import TOTAL
@@ -29,6 +29,10 @@ NUMBERS: Final = ("units", "target")
 _ROLES: Final = ("regency", "regency_code", *NUMBERS)
 _SEARCHED: Final = 40
 _BRACKETS: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+_UNIT: Final = (
+    r"(?:unit|koperasi|kop|kopdes|kopkel|kdkmp|kkmp|kdmp|desa|ds|kelurahan|kel|gerai|buah|village|cooperative)s?\b\.?"
+)
+_COUNTERS: Final = ("no", "nomor", "no urut", "nr", "kode", "kode wilayah", "tahun", "latitude", "longitude")
 _LONGEST: Final = 9  # digits of a number of units; nobody has more
 
 
@@ -85,6 +89,7 @@ def read_targets(
         heading = _find_heading(rows, columns or {}, where)
         if heading is not None:
             found = True
+            _report_missing_units(reading, rows, heading, where)
             _read_rows(reading, rows, heading, where)
     if not found:
         text = _(
@@ -93,6 +98,7 @@ def read_targets(
             "II'."
         )
         raise InputError(text.format(file=name))
+    _leave_out_other_provinces(reading)
     _settle_repeated(reading)
     _settle_province(reading)
     targets = pd.DataFrame(reading.rows, columns=list(schema.TARGETS))
@@ -172,13 +178,13 @@ def _assign(texts: list[list[str | None]], given: Mapping[str, str], where: str)
         ranked = sorted((names.index(k), c) for c in free for k in keys[c] if k in names)
         if role not in given and ranked:
             columns[role] = ranked[0][1]
-    if "target" not in columns and "target" not in given:
-        words = read_toml("programme.toml")["targets"]["target"]["words"]
+    words = {role: set(read_toml("programme.toml")["targets"][role]["words"]) for role in NUMBERS}
+    for role in [r for r in ("target", "units") if r not in columns and r not in given]:
         free = [c for c in range(len(keys)) if c not in columns.values()]
-        found = [c for c in free if any(set(words) & set(k.split()) for k in keys[c])]
+        found = [c for c in free if any(words[role] & set(k.split()) for k in keys[c])]
         if len(found) == 1:
-            columns["target"] = found[0]
-        elif len(found) > 1 and "regency" in columns:
+            columns[role] = found[0]
+        elif role == "target" and len(found) > 1 and "regency" in columns:
             text = _("{where}: beberapa kolom target ({names}). Pilih satu, misalnya target='{first}'.")
             named = [" ".join(t for t in texts[c] if t) for c in found]
             raise InputError(text.format(where=where, names=", ".join(named), first=named[0]))
@@ -214,6 +220,30 @@ def _read_rows(reading: _Reading, rows: Sequence[Sequence[Any]], heading: _Headi
         reading.rows.append({"level": kind, "regency": name, "regency_code": code, **values, **issue})
 
 
+def _report_missing_units(reading: _Reading, rows: Sequence[Sequence[Any]], heading: _Heading, where: str) -> None:
+    """Say that no column of units is known although another column, named then, has numbers."""
+    if "units" in heading.columns:
+        return
+    titles, below = rows[heading.last], [row for row in rows[heading.last + 1 :] if not _is_numbering(row)]
+    numeric = [
+        title
+        for c, cell in enumerate(titles)
+        if c not in heading.columns.values()
+        and (title := cell_text(cell))
+        and plain(title) not in _COUNTERS
+        and any(c < len(row) and re.fullmatch(r"\d[\d.,]*", cell_text(row[c]) or "") for row in below)
+    ]
+    if not numeric:
+        return
+    text = _("{where}: tidak ada kolom jumlah unit terbentuk yang dikenal; angkanya dibiarkan kosong.")
+    hint = _("Bila itu kolom '{name}', beri judul 'Unit terbentuk'.").format(name=numeric[0])
+    row = issue_row(
+        "target_units", text.format(where=where), source=where, source_row=heading.last + 1, value=", ".join(numeric),
+        suggestion=hint,
+    )  # fmt: skip
+    reading.issues.append(row)
+
+
 def _label_beside(row: Sequence[Any], heading: _Heading) -> str | None:
     """Words of a total or of the province that stand in another column than the regency's."""
     texts = [cell_text(c) for n, c in enumerate(row) if n not in heading.columns.values()]
@@ -230,7 +260,11 @@ def _is_numbering(row: Sequence[Any]) -> bool:
 
 def _is_province(text: str) -> bool:
     known = read_toml("programme.toml")["targets"]["province"]
-    return plain(text) in known["names"] or plain(text).partition(" ")[0] in known["words"]
+    key = plain(text)
+    named = not key.isdecimal() and find_province(text) is not None
+    return (
+        named or key in known["others"] or bool({key.partition(" ")[0], key.rpartition(" ")[2]} & set(known["words"]))
+    )
 
 
 def _identify(name: str | None, code: str | None) -> tuple[str, str | None, str | None]:
@@ -238,7 +272,11 @@ def _identify(name: str | None, code: str | None) -> tuple[str, str | None, str 
     if name and TOTAL.match(name):
         return "total", None, None
     if name and _is_province(name):
-        short = re.sub(r"(?i)^\s*(provinsi|propinsi|prov\.?|province)(\s+|$)", "", name).strip()
+        if known_province := find_province(name):
+            return "province", known_province[1], None
+        short = re.sub(
+            r"(?i)^\s*(provinsi|propinsi|prov\.?|province)(\s+|$)|\s+(province|provinsi)\s*$", "", name
+        ).strip()
         return "province", (short.title() if short.isupper() else short) or None, None
     known = (normalise_regency(name) or find_by_code(name)) if name else None
     known = known or (find_by_code(code) if code else None)
@@ -251,7 +289,7 @@ def _whole(reading: _Reading, text: str | None, column: str | None, issue: Mappi
     """Whole number of a cell; None, with an issue, where it is none."""
     if text is None:
         return None
-    bare = re.sub(r"(?i)\s*(unit|koperasi|kdkmp|kdmp|desa|gerai)s?\.?$", "", text.strip())
+    bare = re.sub(rf"(?i)\s*{_UNIT}([\s/,&-]+(dan\s+|and\s+)?{_UNIT})*$", "", text.strip())
     digits = re.sub(r"\s", "", bare)
     if re.fullmatch(r"\d{1,3}([.,]\d{3})+", digits):
         digits = re.sub(r"[.,]", "", digits)
@@ -269,10 +307,27 @@ def _report_unknown(reading: _Reading, name: str | None, issue: Mapping[str, Any
     """Issue of a name that is no regency known here, with similar ones."""
     keys = {regency_name_key(r.name): r.name for r in regencies().values()}
     similar = difflib.get_close_matches(regency_name_key(name), list(keys), n=2, cutoff=0.75)
-    text = _("{name}: kabupaten/kota ini tidak dikenal dan tidak ada di daftar titik; barisnya tetap ditampilkan.")
+    text = _(
+        "{name}: kabupaten/kota ini tidak dikenal dan tidak ada di daftar titik; barisnya ditampilkan, tetapi tidak "
+        "ikut dijumlahkan."
+    )
     hint = _("Maksudnya {names}? Perbaiki namanya.").format(names=_(" atau ").join(keys[k] for k in similar))
     row = issue_row("target_regency", text.format(name=name), value=name, suggestion=hint if similar else None, **issue)
     reading.issues.append(row)
+
+
+def _leave_out_other_provinces(reading: _Reading) -> None:
+    """Report the rows of provinces other than the one whose regencies are listed, or whose own row there is."""
+    rows = [row for row in reading.rows if row["level"] == "province"]
+    own = {str(row["regency_code"])[:2] for row in reading.rows if row["regency_code"]}
+    own |= {found[0] for row in rows if (found := find_province(row["regency"]))}
+    for row in rows:
+        if not own or row["regency"] is None or find_province(row["regency"]):
+            continue
+        text = _("{name}: provinsi lain daripada kabupaten/kota di berkas ini; barisnya tidak dihitung.")
+        issue = {"source": row["source"], "source_row": row["source_row"], "value": row["regency"]}
+        reading.issues.append(issue_row("target_row_unread", text.format(name=row["regency"]), **issue))
+        reading.rows.remove(row)
 
 
 def _settle_repeated(reading: _Reading) -> None:
@@ -314,14 +369,17 @@ def _settle_province(reading: _Reading) -> None:
     total = given.get("total", {})
     reading.rows.append(province | {"level": "province"})
     codes = {row["regency_code"] for row in own}
-    words = read_toml("programme.toml")["targets"]["province"]
-    own_code = {words["code"]} if plain(province["regency"] or "") in words["names"] else set()
+    named = find_province(province["regency"])
+    own_code = {named[0]} if named else set()
     whole = {c for c in regencies() if c[:2] in own_code | {str(code)[:2] for code in codes if code}}
     reading.rows[-1]["regencies"] = (len(whole) or None) if province["level"] == "province" else len(own)
     for role in NUMBERS:
-        known = [row[role] for row in own if row[role] is not None]
-        complete = len(known) == len(own) and whole <= codes
-        for row in {id(r): r for r in (province, total) if r and r[role] is not None and known}.values():
+        for row in {id(r): r for r in (province, total) if r and r[role] is not None}.values():
+            summed = [r for r in own if r["regency_code"]] if row["level"] == "province" and whole else own
+            known = [r[role] for r in summed if r[role] is not None]
+            if not known:
+                continue
+            complete = len(known) == len(own) and bool(whole) and whole <= codes
             closed = complete or (row["level"] == "total" and len(known) == len(own))
             if row[role] == sum(known) or (row[role] > sum(known) and not closed):
                 continue

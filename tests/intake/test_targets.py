@@ -47,6 +47,59 @@ def test_the_three_numbers_of_the_province(tmp_path: Path) -> None:
     assert issues.empty  # 285 of 1,542 in two of fourteen regencies contradicts nothing
 
 
+def test_english_names_are_the_same_places(tmp_path: Path) -> None:
+    rows = "Central Kalimantan,1542,\nEast Kotawaringin,185,\nSeruyan Regency,100,100\n"
+    for province in ("Central Kalimantan", "Central Kalimantan Province", "Province of Central Kalimantan"):
+        head = "Regency,Units formed,Target this stage\n"
+        table, issues = gg.read_targets(written(tmp_path, head + rows.replace("Central Kalimantan", province)))
+        assert numbers(table) == {
+            "Kotawaringin Timur": (185, None), "Seruyan": (100, 100), "Kalimantan Tengah": (1542, None),
+        }  # fmt: skip
+        assert table["regency_code"].tolist()[:2] == ["62.02", "62.07"]
+        assert issues.empty
+
+
+@pytest.mark.parametrize("name", ["Kalimantan Selatan", "South Kalimantan", "Kalsel", "Prov. Kalsel", "Bali Province"])
+def test_another_province_is_no_regency_and_not_summed(tmp_path: Path, name: str) -> None:
+    """In a file of Kalimantan Tengah; alone it is the province of the file."""
+    rows = f"Kabupaten;Unit\nKalimantan Tengah;1542\n{name};2000\nSeruyan;100\n"
+    table, issues = gg.read_targets(written(tmp_path, rows))
+    assert numbers(table) == {"Seruyan": (100, None), "Kalimantan Tengah": (1542, None)}
+    assert issues[["code", "source_row"]].values.tolist() == [["target_row_unread", 3]]
+    table, issues = gg.read_targets(written(tmp_path, f"Kabupaten;Unit\nBanjar;50\n{name};2000\n"))
+    assert table["level"].tolist() == ["regency", "province"]
+    assert table["units"].tolist() == [50, 2000]
+    assert issues["code"].tolist() == ["target_regency"]  # Banjar; 2,000 of all contradicts nothing
+
+
+def test_an_unknown_place_does_not_contradict_its_province(tmp_path: Path) -> None:
+    rows = "Kabupaten;Unit\nKalimantan Tengah;120\nSeruyan;100\nEntah;50\n"
+    assert gg.read_targets(written(tmp_path, rows))[1]["code"].tolist() == ["target_regency"]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "KDKMP yang sudah berbadan hukum",
+        "Jumlah KDKMP Berbadan Hukum",
+        "Koperasi yang telah terbentuk",
+        "Co-operatives formed",
+    ],
+)
+def test_headings_of_units_in_other_words(tmp_path: Path, heading: str) -> None:
+    table, issues = gg.read_targets(written(tmp_path, f"Kab/Kota;{heading};Target 2026\nSeruyan;100;40\n"))
+    assert numbers(table) == {"Seruyan": (100, 40)}
+    assert issues.empty
+
+
+def test_units_that_no_column_gives_are_told(tmp_path: Path) -> None:
+    table, issues = gg.read_targets(written(tmp_path, "No;Kab/Kota;Koperasi aktif;Target 2026\n1;Seruyan;100;40\n"))
+    assert numbers(table) == {"Seruyan": (None, 40)}
+    assert issues[["code", "value"]].values.tolist() == [["target_units", "Koperasi aktif"]]
+    _table, issues = gg.read_targets(written(tmp_path, "No;Kab/Kota;Target 2026\n1;Seruyan;40\n"))
+    assert issues.empty  # there is no other number
+
+
 def test_a_workbook_of_an_office(tmp_path: Path) -> None:
     """Title, heading of two rows, numbering row, blank rows, a total that is right, notes below."""
     book = openpyxl.Workbook()
@@ -117,7 +170,8 @@ def test_all_fourteen_regencies_must_add_up(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "units"),
-    [("1.542", 1542), ("1,542", 1542), ("1 542", 1542), ("185 unit", 185), ("185,0", 185), ("0", 0), ("", None), ("–", None),
+    [("1.542", 1542), ("1,542", 1542), ("1 542", 1542), ("185 unit", 185), ("100 desa/kel", 100), ("100 Desa/Kelurahan", 100), ("1.542 desa dan kelurahan", 1542),
+     ("185 kop.", 185), ("185,0", 185), ("0", 0), ("", None), ("–", None),
      ("belum ada", None)],
 )  # fmt: skip
 def test_numbers_as_offices_write_them(tmp_path: Path, cell: str, units: int | None) -> None:
@@ -126,7 +180,7 @@ def test_numbers_as_offices_write_them(tmp_path: Path, cell: str, units: int | N
     assert issues.empty
 
 
-@pytest.mark.parametrize("cell", ["seratus", "12,5", "-3", "10-20", "1.54"])
+@pytest.mark.parametrize("cell", ["seratus", "100 desa/12", "100 orang", "12,5", "-3", "10-20", "1.54"])
 def test_what_is_no_number_is_blank_and_told(tmp_path: Path, cell: str) -> None:
     targets, issues = gg.read_targets(written(tmp_path, f"Kabupaten;Unit;Target\nSeruyan;{cell};1\n"))
     assert numbers(targets)["Seruyan"] == (None, 1)

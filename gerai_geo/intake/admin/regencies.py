@@ -152,13 +152,27 @@ def province_bbox(name: object) -> tuple[float, float, float, float] | None:
     >>> province_bbox("PROV. KALIMANTAN TENGAH"), province_bbox("Bali") is None
     ((110.733, -3.541, 115.849, 0.791), True)
     """
-    key = re.sub(r"^(provinsi|propinsi|prov|prop)\b\s*", "", plain(name)) if isinstance(name, str) else ""
+    province = find_province(name)
+    if province is None:
+        return None
+    west, south, east, north = zip(*(r.bbox for r in regencies().values() if r.code[:2] == province[0]), strict=True)
+    return min(west), min(south), max(east), max(north)
+
+
+def find_province(name: object) -> tuple[str, str] | None:
+    """
+    Code and name of a province, however it is spelt; None for one not in `reference/provinces.csv`.
+
+    Examples
+    --------
+    >>> find_province("Central Kalimantan Province"), find_province("Bali")
+    (('62', 'Kalimantan Tengah'), None)
+    """
+    words = r"(?:provinsi|propinsi|province|prov|prop)"
+    key = re.sub(rf"^{words}\b\s*(?:of\s+)?|\s+{words}$", "", plain(name)) if isinstance(name, str) else ""
     for row in _read_rows("provinces.csv"):
         if key and key in (row["code"], *map(plain, (row["name"], *row["aliases"].split(";")))):
-            west, south, east, north = zip(
-                *(r.bbox for r in regencies().values() if r.code[:2] == row["code"]), strict=True
-            )
-            return min(west), min(south), max(east), max(north)
+            return row["code"], row["name"]
     return None
 
 

@@ -178,10 +178,13 @@ def _province(
     for column in OF_SITES:
         total[column] = table[column].sum(min_count=1)
         bound[column] = missing or bool(table[column].isna().any() or partial[column].any())
+    unknown = targets.loc[(targets["level"] == "regency") & targets["regency_code"].isna(), "regency"]
+    # a place that no one knows and that has no site may lie in another province
+    left_out = regencies.index.isin(unknown.map(regency_name_key)) & regencies["prepared"].isna()
     for column in ("units", "target"):
         given = last[column].iloc[0] if len(last) else pd.NA
-        total[f"{column}_sum"] = regencies[column].sum(min_count=1)
-        bound[f"{column}_sum"] = missing or bool(regencies[column].isna().any())
+        total[f"{column}_sum"] = regencies.loc[~left_out, column].sum(min_count=1)
+        bound[f"{column}_sum"] = missing or bool(regencies[column].isna().any()) or bool(left_out.any())
         total[column] = total[f"{column}_sum"] if pd.isna(given) else given
         bound[column] = bound[f"{column}_sum"] and pd.isna(given)
     return total, bound

@@ -14,6 +14,7 @@ from gerai_geo.records.models import Screening
 
 ISSUE_CODES = (
     "target_row_unnamed", "target_row_unread", "target_number", "target_regency", "target_repeated", "target_sum",
+    "target_units",
 )  # fmt: skip
 
 
