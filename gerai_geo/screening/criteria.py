@@ -102,10 +102,18 @@ def _conflict_issues(sites: pd.DataFrame, papers: Encoded) -> list[pd.DataFrame]
     if not len(rows):
         return []
     text = _("Keterangan surat lahan bertentangan: {column} tertulis “{value}”, {other} tertulis “{other_value}”.")
-    hint = _("Periksa surat aslinya, lalu samakan isi kedua kolom. Sampai saat itu dipakai keterangan yang terburuk.")
+    hint = _("Periksa surat aslinya, lalu betulkan isi daftar. Sampai saat itu dipakai keterangan yang terburuk.")
     found = [papers.values[n].conflicts[0] for n in papers.codes[rows].tolist()]
-    messages = [text.format(column=a.column, value=a.value, other=b.column, other_value=b.value) for a, b in found]
+    one = _("Keterangan surat lahan bertentangan: {column} tertulis “{value}”, jadi {kind} dan sekaligus {other_kind}.")
+    language = current_language()
+    messages = [
+        (one if a.column == b.column else text).format(
+            column=a.column, value=a.value, other=b.column, other_value=b.value,
+            kind=a.kind.labels[language], other_kind=b.kind.labels[language],
+        )
+        for a, b in found
+    ]  # fmt: skip
     issues = site_issues(sites, rows, "land_papers_conflict", messages, "warning", hint)
-    issues["column"] = [f"{a.column}; {b.column}" for a, b in found]
-    issues["value"] = [f"{a.value}; {b.value}" for a, b in found]
+    issues["column"] = ["; ".join(dict.fromkeys([a.column, b.column])) for a, b in found]
+    issues["value"] = [a.value if a.column == b.column else f"{a.value}; {b.value}" for a, b in found]
     return [issues]

@@ -31,7 +31,7 @@ CELLS = {
     "Lengkap": "C", "clean and clear": "C", "123/SKT/2019": "C", "Milik warga": "C", "wakaf": "C", "HGU": "C",
     "Surat Keterangan Tanah (SKT) Nomor 590/123/DS/2020 tanggal 12 Januari 2020": "C", "Letter C": "C", "SKTA": "C",
     "tanah negara": "C", "HGU PT ABC": "C", "Milik Bapak Ahmad": "C", "SHM milik warga": "C", "X": "C",
-    "lorem ipsum": "C", "1200": "C", "sengketa sudah selesai": "C", "SHM tidak ada sengketa": "C", "SHM lorem": "C",
+    "lorem ipsum": "C", "1200": "C", "sengketa sudah selesai": "C", "SHM tidak ada sengketa": "C", "SHM lorem": "C", "bukan aset desa": "C",
     # the worst words
     "Sengketa": "U", "SENGKETA": "U", "sengekta": "U", "masih sengketa": "U", "disputed": "U", "SKT, sengketa": "U",
     "SHM - sengketa": "U", "sengketa belum selesai": "U", "dalam sengketa dengan PT ABC": "U", "digugat": "U",
@@ -43,7 +43,7 @@ CELLS = {
     "SHM a.n. Budi masih diagunkan di Bank BRI": "U", "dijaminkan": "U", "pledged": "U", "gadai": "U",
     "jaminan bank": "U", "mortgaged": "U", "Belum jelas": "U", "tidak jelas": "U", "unclear": "U",
     "proses sertipikat": "U", "hibah belum selesai": "U", "akan dihibahkan": "U", "rencana hibah": "U",
-    "sertipikat hilang": "U", "hibah lisan": "U", "bukan aset desa": "U", "pemilik menolak": "U",
+    "sertipikat hilang": "U", "hibah lisan": "U", "pemilik menolak": "U",
     "SHM belum balik nama": "U", "HGB habis masa berlaku": "U", "sertifikat di bank": "U", "Sertifikat digadai": "U",
     "kurang lengkap": "U", "ada, tapi hilang": "U", "diklaim masyarakat adat": "U", "Tidak clean and clear": "U",
     "belum sertipikat, masih SKT": "U", "customary land, no certificate": "U", "Certificate not yet issued": "U",
@@ -149,6 +149,16 @@ def test_every_word_of_the_file_is_found_as_its_kind() -> None:
         ({"Aset": "Barang Milik Desa (BMDes)", "Kepemilikan": "Pemda"}, {"Aset", "Kepemilikan"}),
         ({"Agunan": "tidak", "Surat": "SHM di bank"}, {"Agunan", "Surat"}),
         ({"Aset": "Hibah", "Surat Lahan": "Belum ada"}, set()),  # a grant whose paper is still to be made
+        ({"Surat Lahan": "SHM", "Jenis Surat": "HGB"}, {"Surat Lahan", "Jenis Surat"}),
+        ({"Surat Lahan": "Hak pakai", "Jenis Surat": "HGB"}, {"Surat Lahan", "Jenis Surat"}),
+        ({"Surat Lahan": "Sertipikat", "Jenis Surat": "HGB"}, set()),
+        ({"Aset": "BMD / BMDes"}, {"Aset"}),
+        ({"Aset": "BMD atau BMDes"}, {"Aset"}),
+        ({"Aset": "BMDes", "Surat Lahan": "SHM a.n. Budi"}, {"Aset", "Surat Lahan"}),
+        ({"Aset": "BMDes", "Surat Lahan": "SHM atas nama Bapak Budi"}, {"Aset", "Surat Lahan"}),
+        ({"Aset": "BMDes", "Surat Lahan": "SHM a.n. Pemerintah Desa Sukamaju"}, set()),
+        ({"Aset": "BMDes", "Surat Lahan": "SHM a.n. Kepala Desa"}, set()),
+        ({"Aset": "Hibah", "Surat Lahan": "SHM a.n. Budi"}, set()),
         ({"Aset": "BMD", "Surat Lahan": "SKT"}, set()),
         ({"Aset": "Hibah desa", "Kepemilikan": "Milik Sendiri"}, set()),
         ({"Aset": "SHM", "Surat Lahan": ""}, set()),
@@ -172,11 +182,96 @@ def test_remarks_can_only_make_it_worse(note: str, status: str) -> None:
     assert judge_land_papers({"Keterangan": note}, paper_columns(["Keterangan"])).status == status
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        "pemilik belum setuju", "pemilik lahan belum mengizinkan", "ahli waris belum setuju", "ahli waris tidak bersedia",
+        "ada permasalahan dengan warga", "ada masalah dengan desa sebelah", "rebutan dengan desa sebelah",
+        "tanah diakui pihak lain", "surat tanah belum terbit", "surat belum jadi", "surat-surat belum jadi",
+        "sertipikat masih di bank", "SHM di BRI", "belum dihibahkan", "masih dalam proses hibah", "hibah masih diproses",
+        "status kepemilikan belum jelas", "kepemilikan tidak jelas", "boundary dispute with neighbour", "owner refuses",
+        "owner has not agreed", "no certificate yet", "certificate not yet issued", "ownership unclear", "under litigation",
+        "tidak ada sengketa tetapi pemilik belum setuju", "lahan masih sengketa",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("heading", ["Keterangan", "Hasil rapat", "Kondisi Lahan", "Status", "Info"])
+@pytest.mark.parametrize(("beside", "good"), [("Surat", "SHM"), ("Aset", "BMDes")])
+def test_a_remark_that_unsettles_counts_in_any_free_column(note: str, heading: str, beside: str, good: str) -> None:
+    columns = paper_columns([beside, heading])
+    for text in (note, note.upper()):
+        assert judge_land_papers({beside: good, heading: text}, columns).status == "unsettled"
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "tidak ada sengketa", "bebas sengketa", "tidak diagunkan", "clear", "tidak ada permasalahan dengan warga",
+        "tidak ada rebutan", "pemilik setuju", "ahli waris sudah setuju", "sertipikat sudah terbit", "no boundary dispute",
+        "not under litigation", "owner agrees", "belum ada surat jalan", "surat permohonan belum jadi", "masalah jalan rusak",
+        "datar, dekat jalan", "belum ada listrik", "Selesai", "dalam proses", "600 m2",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("heading", ["Keterangan", "Hasil rapat", "Kondisi Lahan", "Status", "Info"])
+def test_a_remark_on_other_things_or_that_denies_changes_nothing(note: str, heading: str) -> None:
+    assert judge_land_papers({"Aset": "BMDes", heading: note}, paper_columns(["Aset", heading])).status == "settled"
+
+
+@pytest.mark.parametrize("heading", ["Desa", "Nama Desa", "Kecamatan", "Nama Koperasi", "Alamat", "Kode", "Tanggal"])
+def test_names_numbers_and_places_say_nothing_of_papers(heading: str) -> None:
+    assert (
+        judge_land_papers({"Aset": "BMDes", heading: "Sengketa Jaya"}, paper_columns(["Aset", heading])).status
+        == "settled"
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "answer"),
+    [
+        ({"Surat": "SHM", "Status": "Sengketa"}, "U"), ({"Aset": "BMDes", "Riwayat Tanah": "sengketa"}, "U"),
+        ({"Aset": "BMDes", "Hasil Verifikasi Lahan": "sengketa"}, "U"), ({"Aset": "BMDes", "Isu": "sengketa"}, "U"),
+        ({"Aset": "BMDes", "Lahan": "Belum ada surat"}, "U"), ({"Surat": "SHM", "Kolom 12": "masih sengketa"}, "U"),
+        ({"Certificate": "Y", "Legal status": "disputed"}, "U"), ({"Certificate": "Y", "Legal status": "clear"}, "S"),
+        ({"Certificate": "Y", "Land issue": "overlap with concession"}, "U"), ({"Certificate": "Y", "Land issue": "none"}, "S"),
+        ({"Certificate": "Y", "Land problem": "yes"}, "U"), ({"Certificate": "Y", "Land problem": "no"}, "S"),
+        ({"Certificate": "Y", "Lien": "yes"}, "U"), ({"Certificate": "Y", "Lien": "no"}, "S"),
+        ({"Certificate": "Y", "Encumbrance": "bank mortgage"}, "U"), ({"Certificate": "Y", "Encumbrance": "none"}, "S"),
+        ({"Certificate": "Y", "Claims": "2 families claim"}, "U"), ({"Certificate": "Y", "Claims": "none"}, "S"),
+        ({"Certificate": "Y", "Owner agrees": "No"}, "U"), ({"Certificate": "Y", "Owner agrees": "Yes"}, "S"),
+        ({"SHM": "ada", "Pemilik setuju": "Tidak"}, "U"), ({"SHM": "ada", "Pemilik setuju": "Ya"}, "S"),
+        ({"SHM": "ada", "Pemilik bersedia?": "Tidak"}, "U"), ({"SHM": "ada", "Pemilik": "Budi"}, "S"),
+        ({"Sertipikat": "Ada", "Persetujuan": "Pemilik menolak"}, "U"), ({"Sertipikat": "Ada", "Persetujuan": "Ada"}, "S"),
+        ({"Lahan": "SHM"}, "S"), ({"Lahan": "SKT"}, "C"), ({"Lahan": "SHM belum terbit"}, "U"), ({"Tanah": "milik desa"}, "S"),
+        ({"Hak": "HM", "Beban": "HT"}, "U"), ({"Hak": "HM"}, "S"), ({"Lahan": "600"}, "N"),
+        ({"Hibah": "Belum"}, "U"), ({"Hibah": "belum ada"}, "U"), ({"Hibah": "Tidak"}, "N"), ({"Pinjam pakai": "belum"}, "U"),
+        ({"SHM": "ada", "Dispute": "N"}, "S"), ({"SHM": "ada", "Dispute": "Y"}, "U"), ({"SHM": "ada", "is_disputed": "FALSE"}, "S"),
+        ({"SHM": "ada", "is_disputed": "TRUE"}, "U"), ({"SHM": "ada", "Sengketa (Y/T)": "T"}, "S"),
+        ({"SHM": "ada", "Sengketa (Y/T)": "Y"}, "U"), ({"SHM": "ada", "Sengketa": "T"}, "C"),  # T may be true or tidak
+        ({"Land papers": "awaiting certificate"}, "U"), ({"Aset": "bukan aset desa", "Surat": "SHM"}, "C"),
+        ({"Aset": "BMDes", "Surat": "AJB"}, "C"), ({"Aset": "Milik Sendiri", "Surat": "AJB"}, "C"),
+        ({"Aset": "BMDes", "Surat": "SHM, AJB"}, "S"), ({"Surat": "SHM a.n. Budi"}, "S"),
+    ],
+)  # fmt: skip
+def test_words_count_under_any_heading(row: dict[str, str], answer: str) -> None:
+    assert judge_land_papers(row, paper_columns(row)).status == STATUS[answer]
+
+
 def test_headings_of_other_things_are_left_alone() -> None:
     others = ["Nomor Surat", "Tanggal surat", "Foto Lahan", "Luas Lahan (m2)", "Kondisi Jalan", "Nama Desa", "Nilai aset",
               "Status Pembangunan", "Kode Lahan", "Lebar Lahan", "Latitude", "Sumber air", "Nama Pejabat", "Nama Aset",
               "Nama Pemilik", "No. Sertipikat", "ID Aset"]  # fmt: skip
-    assert [name for name in others if heading_role(name)] == []
+    assert [name for name in others if heading_role(name) not in (None, "other")] == []
+    labels = [
+        "Nama Desa",
+        "Desa",
+        "Kecamatan",
+        "Latitude",
+        "ID Aset",
+        "Nomor Surat",
+        "Tanggal surat",
+        "Alamat",
+        "Status Kawasan",
+    ]
+    assert [name for name in labels if heading_role(name)] == []
 
 
 def test_headings_of_land_papers_are_known_in_full_and_cut_by_a_shapefile() -> None:

@@ -77,10 +77,15 @@ def paper_sentences(row: Mapping[Any, Any]) -> list[str]:
         return [_("Tidak disebutkan di daftar; itu tidak berarti surat lahannya jelas.")]
     sentences = [f"{_text(papers)}."]
     text = _("Bertentangan: {column} tertulis “{value}”, {other} tertulis “{other_value}”; yang terburuk dipakai.")
+    one = _("Bertentangan: {column} tertulis “{value}”, jadi {kind} dan sekaligus {other_kind}.")
+    language = current_language()
     sentences += [
-        text.format(column=a.column, value=_short(a.value), other=b.column, other_value=_short(b.value))
+        (one if a.column == b.column else text).format(
+            column=a.column, value=_short(a.value), other=b.column, other_value=_short(b.value),
+            kind=a.kind.labels[language], other_kind=b.kind.labels[language],
+        )
         for a, b in papers.conflicts
-    ]
+    ]  # fmt: skip
     for key in dict.fromkeys(s.kind.key for s in papers.statements):
         if (said := law(key)) is not None:
             sentences.append(

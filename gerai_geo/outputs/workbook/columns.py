@@ -31,6 +31,7 @@ from gerai_geo.reference.criteria import (
     criterion_columns,
 )
 from gerai_geo.reference.functions import forest_functions, function_label, shares_text
+from gerai_geo.reference.land_papers.judgement import paper_cell, paper_columns
 from gerai_geo.review.workbook_format import FOLLOWUP
 
 
@@ -147,6 +148,9 @@ def _criteria_lines(findings: pd.DataFrame) -> Iterator[str | None]:
     columns = criterion_columns(findings.columns)
     used = list(dict.fromkeys(c for names in columns.values() for c in names))
     values = findings[used].astype(object).where(findings[used].notna(), None)
+    others = {c for key, names in columns.items() if key != "ownership" for c in names}
+    for name, role in paper_columns(c for c in used if c not in others).items():
+        values[name] = [paper_cell(value, role) or None for value in values[name]]  # only what it says of papers
 
     checks = [_by_values(c, columns[c.key], used) for c in criteria()]
 

@@ -16,9 +16,11 @@ from gerai_geo.reference.land_papers.vocabulary import (
     excluding_words,
     kinds,
     note_beginnings,
+    note_forms,
     phrases,
     spellings,
     whole_words,
+    word_list,
 )
 
 _MARKS: Final = {"✓": " ya ", "✔": " ya ", "√": " ya ", "☑": " ya ", "✗": " tidak ", "✘": " tidak ", "☒": " tidak "}
@@ -29,6 +31,11 @@ _ABBREVIATED: Final = re.compile(r"(?i)\b(kab|kec|kel|ds|dsn|jl|jln|prov|tgl|th|
 _NUMBERS: Final = re.compile(r"\d{2,}")
 """Numbers of certificates and letters, which say nothing here: cells that differ in them alone are read once."""
 _NEGATION: Final = r"(?:tidak|tdk|tak|belum|blm|bukan|no|not|tanpa)"
+_OF_LAND: Final = frozenset(
+    {"grant", "loan", "lease", "waqf", "dispute", "pledged", "no_dispute", "past_dispute", "no_certificate", "no_land"}
+)
+"""Kinds that speak of land under any heading, beside papers and owners."""
+_YES_OR_NO: Final = re.compile(r"\b(y t|ya tidak|y tidak)\b")
 _SMALL: Final = frozenset({"yes", "filler", "have", "not", "free"})
 
 
@@ -51,20 +58,23 @@ class Clause:
     said
         Kinds with whether they are negated, in their order; None where it is only told what it is not.
     answer
-        ``yes``, ``no``, ``ended`` or ``free`` where it is a bare answer; empty otherwise.
+        ``yes``, ``no``, ``not_yet``, ``ended`` or ``free`` where it is a bare answer; empty otherwise.
     unknown
         Words that are not known.
     doubtful
         Whether it can be read in two ways.
+    person
+        Whether it names somebody who is no authority as the holder of a certificate.
     """
 
     said: list[tuple[str, bool | None]] = field(default_factory=list)
     answer: str = ""
     unknown: list[str] = field(default_factory=list)
     doubtful: bool = False
+    person: bool = False
 
 
-def cell_kinds(text: str, heading: str, *, notes: bool = False) -> tuple[str, ...]:
+def cell_kinds(text: str, heading: str, role: str = "papers") -> tuple[str, ...]:
     """
     Kinds of the statements of a cell.
 
@@ -74,8 +84,9 @@ def cell_kinds(text: str, heading: str, *, notes: bool = False) -> tuple[str, ..
         The cell.
     heading
         Heading of its column, which a bare yes or no answers.
-    notes
-        Whether it is a column of free remarks, of which only the worst words count.
+    role
+        Of the column, from `heading_role`: of ``notes`` and ``other`` only the worst words count, of ``land`` those too
+        that name a paper, an owner or a dispute.
 
     Returns
     -------
@@ -87,19 +98,47 @@ def cell_kinds(text: str, heading: str, *, notes: bool = False) -> tuple[str, ..
     >>> cell_kinds("SKT, tidak ada sengketa", "Surat Lahan"), cell_kinds("Tidak", "Sengketa?")
     (('possession_letter', 'no_dispute'), ('no_dispute',))
     >>> cell_kinds("SHM a.n. Budi masih diagunkan", "Status"), cell_kinds("-", "Surat Lahan")
-    (('hak_milik', 'pledged'), ())
+    (('hak_milik', 'pledged', 'named_person'), ())
     """
-    if notes:
-        low = text.casefold()
-        if not any(all(word in low for word in words) for words in note_beginnings()):
-            return ()
-    return _read_cell(_NUMBERS.sub("00", text), heading, notes=notes)
+    short = _NUMBERS.sub("00", text)
+    if role == "papers":
+        return _read_cell(short, heading, notes=False)
+    found = _remark(short) if note_beginnings().search(plain(text)) else ()
+    if role == "land":
+        said = _read_cell(short, "", notes=False)
+        vague = {"private"} if "consent" in said else set()  # who consents
+        if "unread" in said or word_list("topics") & set(plain(text).split()):
+            vague.add("dispute")  # a problem of something else; what is plainly a dispute is a remark too
+        found += tuple(key for key in said if key not in found and key not in vague and _names_land(key))
+    return found
+
+
+def _names_land(key: str) -> bool:
+    """Whether a kind speaks of land even under a heading that may mean something else."""
+    kind = kinds()[key]
+    if key in ("paper", "unticked", "lacking"):
+        return False
+    return kind.title or bool(kind.owner) or key in _OF_LAND
+
+
+def _remark(text: str) -> tuple[str, ...]:
+    """Kinds of a free remark that are unsettled."""
+    parts = []
+    for part in re.split(r"([,;|()\n\r!?]|\.(?=\s|$))", text):
+        words = plain(part)
+        for pattern, becomes in note_forms():
+            words = pattern.sub(f" {becomes} ", words)
+        parts.append(words or part)
+    found = _read_cell(" ".join(parts), "", notes=True)
+    return tuple(key for key in found if kinds()[key].level == "unsettled")
 
 
 @lru_cache(maxsize=50_000)
 def _read_cell(text: str, heading: str, *, notes: bool) -> tuple[str, ...]:
     if answers().get(plain(_marked(text))) == "blank":
         return ()
+    if plain(text) == "t" and _YES_OR_NO.search(plain(heading)):
+        text = "tidak"
     found: list[str] = []
     clauses = _clauses(text, notes=notes)
     for clause in clauses:
@@ -108,6 +147,8 @@ def _read_cell(text: str, heading: str, *, notes: bool) -> tuple[str, ...]:
             continue
         if clause.answer:
             found += _answered(heading, clause.answer, alone=len(clauses) == 1)
+        if clause.person:
+            found.append("named_person")
         if clause.unknown:
             found.append("unread")
         if clause.doubtful:
@@ -124,6 +165,8 @@ def _resolved(key: str, *, negated: bool | None) -> str:
     """Kind that a statement comes to; empty where it says nothing."""
     if negated is None and kinds()[key].level == "check":
         return ""
+    if negated is None and kinds()[key].owner:
+        return "not_asset"
     return key if negated is False else kinds()[key].opposite
 
 
@@ -136,15 +179,21 @@ def _answered(heading: str, answer: str, *, alone: bool) -> list[str]:
     """Kinds that a bare answer says under a heading."""
     asked = _asked(heading)
     if not asked:
-        without = {"no": "none", "ended": "verified"}
-        return [without.get(answer, "unread")] if alone or answer == "no" else []
+        without = {"no": "none", "not_yet": "none", "ended": "verified"}
+        return [without.get(answer, "unread")] if alone or answer in ("no", "not_yet") else []
     if answer == "free":
         return [kinds()[key].opposite if kinds()[key].level == "unsettled" else "unread" for key, _negated in asked]
     if answer == "ended" and ("dispute", False) in asked:
         return ["past_dispute"]
     if answer in ("yes", "ended"):
         return [_resolved(key, negated=negated) for key, negated in asked]
-    return [kinds()[key].unticked if negated is False else key for key, negated in asked]
+    return [_denied(key, yet=answer == "not_yet") if negated is False else key for key, negated in asked]
+
+
+def _denied(key: str, *, yet: bool) -> str:
+    """Kind that a bare no makes of one that a heading names; what is still to come is missing rather than not meant."""
+    kind = kinds()[key]
+    return kind.opposite if yet and not kind.title else kind.unticked
 
 
 def _marked(text: str) -> str:
@@ -240,15 +289,29 @@ def _clause(tokens: list[Token]) -> Clause:
         clause.doubtful |= len(negated[n]) > 1 and level != "unsettled"
         excluded = len(negated[n]) == 1 and negated[n][0] in excluding_words()
         clause.said.append((tokens[n].key, None if excluded else len(negated[n]) % 2 == 1))
+    clause.person = any(kinds()[tokens[n].key].certificates for n in places) and _names_person(tokens)
     if not places:
         clause.answer = _answer(tokens)
+        if clause.answer in ("no", "yes") and len(tokens) == 1:
+            clause.unknown = []
     return clause
 
 
+def _names_person(tokens: list[Token]) -> bool:
+    """Whether somebody who is no authority follows "in the name of"."""
+    for place, token in enumerate(tokens[:-1]):
+        if token.text in ("a n", "an", "atas nama", "in the name of"):
+            then = tokens[place + 1]
+            return then.text in word_list("people") or (
+                then.name == "unknown" and then.text not in word_list("institutions")
+            )
+    return False
+
+
 def _answer(tokens: list[Token]) -> str:
-    """``yes`` or ``no`` of a clause without a kind."""
+    """``yes``, ``no`` or ``not_yet`` of a clause without a kind."""
     if any(t.name == "not" for t in tokens):
-        return "no"
+        return "not_yet" if {w for t in tokens for w in t.text.split()} & word_list("not_yet") else "no"
     answer = answers().get(" ".join(t.text for t in tokens), "")
     if answer and answer != "blank":
         return answer

@@ -39,7 +39,7 @@ class LandPapers:
     statements
         The worst first.
     conflicts
-        Pairs of statements of two columns that contradict each other.
+        Pairs of statements that contradict each other, of two columns or of one cell.
     """
 
     status: str
@@ -115,7 +115,9 @@ def paper_cell(value: Any, role: str) -> str:
     ('', 'lahan masih sengketa', '1')
     """
     text = cell_text(value)
-    return text if role != "notes" or (text and cell_kinds(text, "", notes=True)) else ""
+    if role == "papers":
+        return text
+    return text if isinstance(value, str) and text and cell_kinds(text, "", role) else ""
 
 
 def judge_land_papers(row: Mapping[Any, Any], columns: Mapping[str, str]) -> LandPapers:
@@ -150,13 +152,10 @@ def judge_land_papers(row: Mapping[Any, Any], columns: Mapping[str, str]) -> Lan
     statements = [
         Statement(column, text, kinds()[key])
         for column, role in columns.items()
-        if (text := cell_text(row.get(column)))
-        for key in cell_kinds(text, "" if role == "notes" else column, notes=role == "notes")
-        if role != "notes" or kinds()[key].level == "unsettled"
+        if (text := paper_cell(row.get(column), role))
+        for key in cell_kinds(text, column, role)
     ]
-    conflicts = tuple(
-        (a, b) for a, b in combinations(statements, 2) if a.column != b.column and _contradict(a, b, statements)
-    )
+    conflicts = tuple((a, b) for a, b in combinations(statements, 2) if _contradict(a, b, statements))
     status = _status(statements, conflicted=bool(conflicts))
     order = list(kinds())
     ranks = {"unsettled": 0, "check": 2, "counts": 1, "lack": 0, "fact": 3}
@@ -190,7 +189,11 @@ def _answered(kind: Kind, said: list[Kind]) -> bool:
 
 
 def _contradict(a: Statement, b: Statement, statements: list[Statement]) -> bool:
-    if a.kind.is_denied_by(b.kind) or b.kind.is_denied_by(a.kind):
+    if a.column == b.column and "counts" not in (a.kind.level, b.kind.level):
+        return False
+    if (a.column != b.column or a.kind.level == b.kind.level) and (
+        a.kind.is_denied_by(b.kind) or b.kind.is_denied_by(a.kind)
+    ):
         return True
     owners = {a.kind.owner, b.kind.owner}
     return len(owners - {""}) == 2 and not _SETTLES_OWNER & {s.kind.key for s in statements}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -135,10 +136,16 @@ def phrases(*, notes: bool = False) -> Phrases:
 
 
 @cache
-def note_beginnings() -> tuple[tuple[str, ...], ...]:
-    """Beginnings of the words of the phrases of which a free remark must have one to say something of land papers."""
-    found = {tuple(w[:4] for w in word.split()) for row in _data()["kind"] for word in row.get("note_words", ())}
-    return tuple(sorted(found))
+def note_forms() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Forms of remarks, and the words that they are read as."""
+    return tuple((re.compile(row["pattern"]), row["becomes"]) for row in _data()["note_form"])
+
+
+@cache
+def note_beginnings() -> re.Pattern[str]:
+    """Beginnings of words of which a free remark must have one to say something of land papers."""
+    found = {max(word.split(), key=len)[:4] for row in _data()["kind"] for word in row.get("note_words", ())}
+    return re.compile("|".join(sorted(found | set(_data()["words"]["form_beginnings"]))))
 
 
 @cache
@@ -151,6 +158,12 @@ def whole_words() -> Mapping[str, str]:
 def excluding_words() -> frozenset[str]:
     """Negations that tell what something is not, rather than that it is missing."""
     return frozenset(_data()["words"]["only"])
+
+
+@cache
+def word_list(name: str) -> frozenset[str]:
+    """Words of a list of [words]."""
+    return frozenset(_data()["words"][name])
 
 
 @cache
@@ -176,21 +189,36 @@ def heading_role(name: object) -> str | None:
     Returns
     -------
     role
-        ``papers``, ``notes`` (free remarks), or None.
+        ``papers``, ``land`` (papers of the land or something else), ``notes`` (free remarks), ``other`` (anything else
+        that may be written freely), or None: a name, a number, a place, a date.
 
     Examples
     --------
     >>> heading_role("Surat Lahan"), heading_role("STATUS_LAH"), heading_role("KETERANGAN"), heading_role("Nomor Surat")
     ('papers', 'papers', 'notes', None)
+    >>> heading_role("Kondisi Lahan"), heading_role("Hasil rapat"), heading_role("Desa")
+    ('land', 'other', None)
     """
-    text = f" {plain(name)} "
+    words = plain(name)
+    text = f" {words} "
     headings = _data()["headings"]
-    if any(f" {word} " in text for word in headings["never"]):
-        return None
-    for role in ("papers", "notes"):
-        if any(f" {word} " in text or _is_cut(text.strip(), word) for word in headings[role]):
-            return role
-    return None
+    if not _has(text, "never"):
+        stems = tuple(headings["stems"])
+        if words in headings["exact"] or any(word.startswith(stems) for word in words.split()):
+            return "papers"
+        if _has(text, "owners") and _has(text, "owner_says"):
+            return "papers"
+        for role in ("papers", "notes"):
+            if _has(text, role) or any(_is_cut(words, word) for word in headings[role]):
+                return role
+        if not _has(text, "labels") and (_has(text, "land") or words in headings["whole"]):
+            return "land"
+    return None if _has(text, "labels") or not words else "other"
+
+
+def _has(text: str, group: str) -> bool:
+    """Whether a heading with blanks around it has a word of a group of [headings]."""
+    return any(f" {word} " in text for word in _data()["headings"][group])
 
 
 def _is_cut(text: str, heading: str) -> bool:
