@@ -216,6 +216,14 @@ def test_a_remark_on_other_things_or_that_denies_changes_nothing(note: str, head
     assert judge_land_papers({"Aset": "BMDes", heading: note}, paper_columns(["Aset", heading])).status == "settled"
 
 
+def test_a_heading_that_the_package_uses_itself_is_read_too() -> None:
+    """`read_sites` calls a list's column "Status" `Status_as_given`."""
+    columns = paper_columns(["Surat", "Status_as_given", "Name_as_given"])
+    row = {"Surat": "SHM", "Status_as_given": "Sengketa", "Name_as_given": "Sengketa"}
+    assert judge_land_papers(row, columns).status == "unsettled"
+    assert judge_land_papers(row | {"Status_as_given": ""}, columns).status == "settled"
+
+
 @pytest.mark.parametrize("heading", ["Desa", "Nama Desa", "Kecamatan", "Nama Koperasi", "Alamat", "Kode", "Tanggal"])
 def test_names_numbers_and_places_say_nothing_of_papers(heading: str) -> None:
     assert (

@@ -199,7 +199,7 @@ def heading_role(name: object) -> str | None:
     >>> heading_role("Kondisi Lahan"), heading_role("Hasil rapat"), heading_role("Desa")
     ('land', 'other', None)
     """
-    words = plain(name)
+    words = plain(name).removesuffix(" as given")  # the suffix of a list's column whose name this package uses itself
     text = f" {words} "
     headings = _data()["headings"]
     if not _has(text, "never"):
