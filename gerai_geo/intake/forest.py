@@ -313,6 +313,7 @@ def _remainder(
         region, name = covers, _("poligon pengguna")
     else:
         outline = read_source(covers)
+        layer_shortfalls([(outline.name, one) for one in outline.shortfalls], outline.name, accepted=None)
         region, name = shapely.union_all(geometry.repair(outline.table.geometry.to_numpy())[0]), outline.name
     # a layer drawn in the wrong place must not make the ground around the sites free
     surroundings = np.array(bounds) + SURROUNDINGS_DEG * np.array([-1, -1, 1, 1]) if bounds else None

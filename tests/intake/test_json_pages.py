@@ -249,3 +249,62 @@ def test_records_by_their_ids_are_rows(tmp_path):
         tmp_path, {"a1": {"lat": -2.531234, "lon": 112.951234}, "a2": {"lat": -2.541234, "lon": 112.961234, "x": 1}}
     )
     assert places(sites) == [A, B]
+
+
+# Marks of answers that were cut off
+
+
+FLAGS = {
+    "true": {"exceededTransferLimit": True},
+    "text": {"exceededTransferLimit": "true"},
+    "Text": {"exceededTransferLimit": "True"},
+    "number": {"exceededTransferLimit": 1},
+    "yes": {"exceededTransferLimit": "yes"},
+    "metadata": {"metadata": {"exceededTransferLimit": True}},
+    "deep": {"info": [{"query": {"exceededTransferLimit": "1"}}]},
+    "properties": {"properties": {"exceededTransferLimit": "TRUE"}},
+}
+ZONE = {"FUNGSIKWS": "HL", "WADMKK": "Seruyan", "WADMPR": "Kalimantan Tengah"}
+RING = [[112.5, -3.0], [112.5, -2.0], [113.5, -2.0], [113.5, -3.0], [112.5, -3.0]]
+
+
+def zones(kind, **more):
+    if kind == "EsriJSON":
+        return {
+            "geometryType": "esriGeometryPolygon", "spatialReference": {"wkid": 4326}, **more,
+            "features": [{"attributes": ZONE, "geometry": {"rings": [RING]}}],
+        }  # fmt: skip
+    shape = {"type": "Polygon", "coordinates": [RING[::-1]]}
+    return collection({"type": "Feature", "properties": ZONE, "geometry": shape}, **more)
+
+
+@pytest.mark.parametrize("mark", FLAGS.values(), ids=FLAGS)
+@pytest.mark.parametrize("kind", ["EsriJSON", "GeoJSON"])
+def test_a_layer_marked_as_cut_off_is_refused(tmp_path, kind, mark):
+    path = tmp_path / "hutan.json"
+    path.write_text(json.dumps(zones(kind, **mark)))
+    with pytest.raises(InputError, match="tidak lengkap: server menandainya terpotong"):
+        gg.read_forest(path)
+    with pytest.raises(InputError, match="tidak lengkap: server menandainya terpotong"):
+        gg.read_boundaries(path)
+    whole = tmp_path / "utuh.json"
+    whole.write_text(json.dumps(zones(kind, exceededTransferLimit="false", metadata={"exceededTransferLimit": 0})))
+    assert len(gg.read_forest(whole).table) == 1
+    with pytest.raises(InputError, match="tidak lengkap: server menandainya terpotong"):
+        gg.read_forest(whole, covers=path)
+
+
+@pytest.mark.parametrize("mark", FLAGS.values(), ids=FLAGS)
+@pytest.mark.parametrize("page", [collection(feature("A", A)), {"data": ROWS[:1]}], ids=["GeoJSON", "records"])
+def test_a_list_marked_as_cut_off_is_said(tmp_path, page, mark):
+    sites, issues = read(tmp_path, {**mark, **page})
+    assert places(sites) == [A]
+    assert issues["code"].tolist().count("file_incomplete") == 1
+
+
+def test_a_mark_is_found_in_text_that_is_no_utf8_and_no_strict_json(tmp_path):
+    text = json.dumps(zones("GeoJSON", nama="Kotim é", exceededTransferLimit="true"), ensure_ascii=False)
+    for content in (text.encode("cp1252"), text.replace("}]", "},]").encode()):
+        (tmp_path / "hutan.json").write_bytes(content)
+        with pytest.raises(InputError):
+            gg.read_forest(tmp_path / "hutan.json")

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.files.geojson_texts import json_texts
+from gerai_geo.intake.files.geojson_texts import is_flagged, json_texts, says_yes
 from gerai_geo.intake.files.shapefile_parts import read_parts
 
 _WHOLE_BYTES: Final = 64 << 20
@@ -44,7 +44,7 @@ _LEVELS: Final = (
     "result", "results", "response", "response_metadata", "pageable", "cursor", "d",
 )  # fmt: skip
 """Members of an answer that may hold such members."""
-_FLAG: Final = re.compile(rb'"exceededTransferLimit"\s*:\s*true')
+_FLAG: Final = re.compile(rb'"exceededTransferLimit"\s*:\s*("[^"]{0,20}"|[\w.]+)', re.IGNORECASE)
 _TOTAL: Final = re.compile(rb'"(?:numberMatched|totalFeatures)"\s*:\s*(\d+)')
 _FGB_COUNT, _FGB_NODE_SIZE = 8, 9  # fields of the header table
 _FGB_NODE_BYTES: Final = 40
@@ -315,18 +315,24 @@ def _of_json(path: Path, there: int | None) -> Iterator[Shortfall]:
             text = text[:_END_BYTES] + stream.read()
             found = _TOTAL.search(text)
             yield from page_shortfalls(
-                {"exceededTransferLimit": bool(_FLAG.search(text)), "numberMatched": int(found[1]) if found else 0},
-                there,
+                {"exceededTransferLimit": _flagged(text), "numberMatched": int(found[1]) if found else 0}, there
             )
             return
-    marks = ("exceededTransferLimit", *_TOTALS, *_MORE, *_PAGES, "pages")
-    if not any(f'"{mark}"'.encode() in text for mark in marks):
+    marks = (*_TOTALS, *_MORE, *_PAGES, "pages")
+    if not _FLAG.search(text) and not any(f'"{mark}"'.encode() in text for mark in marks):
         return
-    with suppress(ValueError, RecursionError):  # GDAL says what is wrong with it
-        pages = [page for page in json_texts(text.decode("utf-8-sig")) if isinstance(page, dict)]
-        lists = [page["features"] for page in pages if isinstance(page.get("features"), list)]
-        if pages:
-            yield from page_shortfalls(pages[-1], sum(map(len, lists)) if lists else there, here=len(pages))
+    try:
+        pages = [page for page in json_texts(text.decode("utf-8-sig", errors="replace")) if isinstance(page, dict)]
+    except (ValueError, RecursionError):  # GDAL reads some of what is no JSON
+        pages = [{"exceededTransferLimit": _flagged(text)}]
+    lists = [page["features"] for page in pages if isinstance(page.get("features"), list)]
+    if pages:
+        yield from page_shortfalls(pages[-1], sum(map(len, lists)) if lists else there, here=len(pages))
+
+
+def _flagged(text: bytes) -> bool:
+    """Whether the text of an answer marks it as cut off somewhere."""
+    return any(says_yes(value.decode(errors="replace").strip('"')) for value in _FLAG.findall(text))
 
 
 def page_shortfalls(content: Mapping[str, Any], there: int | None, *, here: int = 1) -> Iterator[Shortfall]:
@@ -361,14 +367,10 @@ def page_shortfalls(content: Mapping[str, Any], there: int | None, *, here: int 
     totals = {name: _count(level.get(name)) for level in levels for name in _TOTALS if _count(level.get(name))}
     total = next((n for n in totals.values() if n > max(there, returned)), 0)
     pages = max(map(_pages, levels))
-    properties = content.get("properties")
-    flagged = any(
-        isinstance(part, Mapping) and part.get("exceededTransferLimit") is True for part in (content, properties)
-    )
     if total:
         text = _("hanya {there} dari {total} fitur: berkas ini satu halaman dari jawaban server yang lebih panjang")
         yield Shortfall(text.format(there=number(there), total=number(total)), expected=total)
-    elif flagged:
+    elif is_flagged(content):
         yield Shortfall(_("server menandainya terpotong (exceededTransferLimit); sisa fiturnya tidak ikut diunduh"))
     elif totals.keys() - {"count"}:  # which may be that of the page
         return
@@ -398,7 +400,8 @@ def _leads_on(level: Mapping[str, Any]) -> bool:
     links = level.get("links")
     if isinstance(links, list) and any(isinstance(link, Mapping) and link.get("rel") == "next" for link in links):
         return True
-    return any(level.get(name) not in (None, False, "", 0, "false", "null", {}, []) for name in _MORE)
+    values = [v.strip().casefold() if isinstance(v, str) else v for v in map(level.get, _MORE)]
+    return any(v not in (None, False, "", 0, "0", "false", "no", "none", "null", {}, []) for v in values)
 
 
 def _count(value: object) -> int:

@@ -6,7 +6,7 @@ import itertools
 import json
 import mmap
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,8 @@ _WHOLE_BYTES: Final = 64 << 20
 _HEAD_BYTES: Final = 1 << 20
 _BETWEEN: Final = re.compile(rb"[}\]][\s\x1e]*[\x1e{\[]")
 """The end of one JSON text and the beginning of the next: within a text a comma stands between."""
+_LIMIT: Final = "exceededtransferlimit"
+_YES: Final = ("true", "t", "1", "1.0", "yes", "y", "ya")
 _SPACE: Final = re.compile(r"[\s\x1e]*")
 
 
@@ -154,3 +156,30 @@ def joined_features(path: Path) -> dict[str, Any] | None:
     except (json.JSONDecodeError, RecursionError):
         return None  # GDAL says what is wrong with it
     return {"type": "FeatureCollection", **head, "features": features} if several > 1 and head else None
+
+
+def says_yes(value: object) -> bool:
+    """
+    Whether the value of a flag means yes, as servers and programs write it.
+
+    Examples
+    --------
+    >>> [says_yes(value) for value in (True, 1, "True", "yes", "1")], says_yes("false"), says_yes(None)
+    ([True, True, True, True, True], False, False)
+    """
+    return value == 1 or (isinstance(value, str) and value.strip().casefold() in _YES)
+
+
+def is_flagged(content: Any) -> bool:
+    """Whether an answer is marked as cut off (``exceededTransferLimit``), at any level outside its features."""
+    waiting = [content]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting += [v for v in part if isinstance(v, list | Mapping)]
+        elif isinstance(part, Mapping):
+            if any(key.casefold() == _LIMIT and says_yes(value) for key, value in part.items()):
+                return True
+            if not isinstance(part.get("geometry"), Mapping):  # else a feature
+                waiting += [v for v in part.values() if isinstance(v, list | Mapping)]
+    return False

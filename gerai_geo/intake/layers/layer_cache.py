@@ -36,7 +36,7 @@ from gerai_geo.intake.files.bbox_reader import CACHE_THREAD
 LEAST_BYTES: Final = 8 << 20
 """A smaller file is read as fast as the cache."""
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 _SUFFIXES: Final = (
     ".shp", ".zip", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet", ".gdb", ".kml",
 )  # fmt: skip

@@ -22,6 +22,7 @@ from pyproj.exceptions import ProjError
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
+from gerai_geo.intake.files.geojson_texts import is_flagged
 from gerai_geo.intake.services.features import (
     Received,
     attributes_of,
@@ -260,10 +261,8 @@ def _request(client: HttpClient, layer: Layer, query: Mapping[str, str]) -> Page
 
 
 def _has_more(page: Page) -> bool:
-    """Whether the server reports more features, in either of the two places for it."""
-    properties = page.get("properties")
-    inner = properties.get("exceededTransferLimit") if isinstance(properties, dict) else None
-    return page.get("exceededTransferLimit") is True or inner is True
+    """Whether the server reports more features, wherever its answer says so."""
+    return is_flagged(page)
 
 
 def _ids(layer: Layer, features: list[dict[str, Any]]) -> list[Any]:
