@@ -308,3 +308,11 @@ def test_a_mark_is_found_in_text_that_is_no_utf8_and_no_strict_json(tmp_path):
         (tmp_path / "hutan.json").write_bytes(content)
         with pytest.raises(InputError):
             gg.read_forest(tmp_path / "hutan.json")
+
+
+def test_a_collection_of_one_point_is_this_point(tmp_path):
+    one = feature("A", A)
+    one["geometry"] = {"type": "GeometryCollection", "geometries": [one["geometry"]]}
+    sites, issues = read(tmp_path, collection(one), name="a.geojson")
+    assert places(sites) == [A]
+    assert issues["code"].tolist() == ["no_regency"]
