@@ -316,3 +316,57 @@ def test_a_collection_of_one_point_is_this_point(tmp_path):
     sites, issues = read(tmp_path, collection(one), name="a.geojson")
     assert places(sites) == [A]
     assert issues["code"].tolist() == ["no_regency"]
+
+
+def esri(n, at):
+    return {
+        "geometryType": "esriGeometryPoint", "spatialReference": {"wkid": 4326},
+        "features": [{"attributes": {"id": n}, "geometry": {"x": at[0], "y": at[1]}}],
+    }  # fmt: skip
+
+
+FA, FB, FC = feature("A", A), feature("B", B), feature("C", C)
+SEVERAL = {
+    "array of collections": [collection(FA), collection(FB, FC)],
+    "pages": {"pages": [collection(FA), collection(FB, FC)]},
+    "answers of ArcGIS": [esri("A", A), esri("B", B), esri("C", C)],
+    "layers of ArcGIS": {"layers": [{"featureSet": esri(n, at)} for n, at in zip("ABC", (A, B, C), strict=True)]},
+    "results": {"results": [{"features": [FA]}, {"features": [FB, FC]}]},
+    "collection within a collection": collection(FA, collection(FB, FC)),
+    "pages of records": [{"data": ROWS[:1]}, {"data": ROWS[1:]}],
+    "records by regency": {"kotim": ROWS[:1], "seruyan": ROWS[1:]},
+    "features and records": {"a": collection(FA), "data": ROWS[1:]},
+    "mixed": [collection(FA), esri("B", B), esri("C", C)],
+}
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.geojson"])
+@pytest.mark.parametrize("kind", SEVERAL)
+def test_no_list_of_several_is_lost_in_silence(tmp_path, kind, name):
+    sites, issues = read(tmp_path, SEVERAL[kind], name=name)
+    said = issues[issues["code"] == "file_incomplete"]
+    assert len(sites) == 3 or len(said) == 1
+    if len(said):
+        assert "3 titik atau bidang" in said["message"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"data": ROWS, "center": {"lat": -2, "lon": 112, "name": "peta"}},
+        [{**ROWS[0], "riwayat": ROWS}, {**ROWS[1], "riwayat": ROWS[:2]}, ROWS[2]],
+        collection(*({**one, "properties": {"id": "x", "lat": -2.5, "lon": 112.9}} for one in (FA, FB, FC))),
+        {"data": ROWS, "desa": [{"kode": "1", "nama": "x"}, {"kode": "2", "nama": "y"}] * 4},
+    ],
+)
+def test_what_belongs_to_a_record_is_not_counted(tmp_path, content):
+    sites, issues = read(tmp_path, content)
+    assert len(sites) == 3
+    assert "file_incomplete" not in set(issues["code"])
+
+
+def test_a_layer_of_nested_collections_is_refused(tmp_path):
+    zone = {"type": "Feature", "properties": {"FUNGSIKWS": "1003"}, "geometry": box(112, -3, 113, -2).__geo_interface__}
+    (tmp_path / "h.json").write_text(json.dumps(collection(zone, collection(zone, zone))))
+    with pytest.raises(InputError, match="3 titik atau bidang"):
+        gg.read_forest(tmp_path / "h.json", scale=250_000)

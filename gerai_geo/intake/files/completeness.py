@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.files.geojson_texts import is_flagged, json_texts, says_yes
+from gerai_geo.intake.files.geojson_texts import count_places, is_flagged, json_texts, says_yes
 from gerai_geo.intake.files.shapefile_parts import read_parts
 
 _WHOLE_BYTES: Final = 64 << 20
@@ -39,6 +39,7 @@ _PAGE: Final = ("page", "current_page", "currentPage", "page_number", "pageNumbe
 _PAGES: Final = (
     "total_pages", "totalPages", "last_page", "lastPage", "page_count", "pageCount", "num_pages", "numPages",
 )  # fmt: skip
+_RECORD: Final = re.compile(rb'"(?:lat|lintang|y")', re.IGNORECASE)
 _LEVELS: Final = (
     "meta", "_meta", "metadata", "pagination", "paging", "pager", "page", "page_info", "pageInfo", "links", "_links",
     "result", "results", "response", "response_metadata", "pageable", "cursor", "d",
@@ -319,15 +320,32 @@ def _of_json(path: Path, there: int | None) -> Iterator[Shortfall]:
             )
             return
     marks = (*_TOTALS, *_MORE, *_PAGES, "pages")
-    if not _FLAG.search(text) and not any(f'"{mark}"'.encode() in text for mark in marks):
+    marked = _FLAG.search(text) is not None or any(f'"{mark}"'.encode() in text for mark in marks)
+    alone = text.count(b'"features"') == 1 and _RECORD.search(text) is None
+    if not marked and alone and text.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return
     try:
-        pages = [page for page in json_texts(text.decode("utf-8-sig", errors="replace")) if isinstance(page, dict)]
+        contents = list(json_texts(text.decode("utf-8-sig", errors="replace")))
     except (ValueError, RecursionError):  # GDAL reads some of what is no JSON
-        pages = [{"exceededTransferLimit": _flagged(text)}]
+        yield from page_shortfalls({"exceededTransferLimit": marked and _flagged(text)}, there)
+        return
+    yield from unread_places(contents, there)
+    pages = [page for content in contents for page in (content if isinstance(content, list) else [content])]
+    pages = [page for page in pages if isinstance(page, dict)]
     lists = [page["features"] for page in pages if isinstance(page.get("features"), list)]
-    if pages:
+    if marked and pages:
         yield from page_shortfalls(pages[-1], sum(map(len, lists)) if lists else there, here=len(pages))
+
+
+def unread_places(content: Any, there: int | None) -> Iterator[Shortfall]:
+    """Say whether a JSON text holds more features or records with a position than the rows read from it."""
+    said = count_places(content)
+    if there is not None and said > there:
+        text = _(
+            "berkas ini memuat {said} titik atau bidang dalam beberapa daftar, tetapi hanya {there} yang terbaca; "
+            "simpan semuanya dalam satu daftar"
+        )
+        yield Shortfall(text.format(said=number(said), there=number(there)))
 
 
 def _flagged(text: bytes) -> bool:

@@ -22,6 +22,9 @@ _BETWEEN: Final = re.compile(rb"[}\]][\s\x1e]*[\x1e{\[]")
 """The end of one JSON text and the beginning of the next: within a text a comma stands between."""
 _LIMIT: Final = "exceededtransferlimit"
 _YES: Final = ("true", "t", "1", "1.0", "yes", "y", "ya")
+_LATITUDES: Final = {"lat", "latitude", "lintang", "y"}
+_LONGITUDES: Final = {"lon", "lng", "long", "longitude", "bujur", "x"}
+_OF_VERTICES: Final = {"z", "m", "alt", "altitude", "elevation", "accuracy", "time", "timestamp", "spatialreference"}
 _SPACE: Final = re.compile(r"[\s\x1e]*")
 
 
@@ -183,3 +186,41 @@ def is_flagged(content: Any) -> bool:
             if not isinstance(part.get("geometry"), Mapping):  # else a feature
                 waiting += [v for v in part.values() if isinstance(v, list | Mapping)]
     return False
+
+
+def count_places(content: Any) -> int:
+    """
+    Count the features and records with a position in a JSON text, at any level, each once.
+
+    What stands within a feature or a record belongs to it. Corners of a parcel, which have nothing but a position, are
+    no records.
+
+    Examples
+    --------
+    >>> feature = {"type": "Feature", "properties": {}, "geometry": None}
+    >>> count_places([{"features": [feature]}, {"features": [feature, feature]}])
+    3
+    >>> count_places({"kotim": [{"id": 1, "lat": -2.5, "lon": 112}], "seruyan": [{"id": 2, "lat": -2.6, "lon": 112}]})
+    2
+    >>> count_places({"data": [{"id": 1, "corners": [{"lat": -2.5, "lng": 112}, {"lat": -2.6, "lng": 112}]}]})
+    0
+    """
+    found, todo = 0, [(content, False)]
+    while todo:
+        part, listed = todo.pop()
+        if isinstance(part, list):
+            todo += ((item, True) for item in part if isinstance(item, list | dict))
+        elif isinstance(part, dict):
+            if part.get("type") == "Feature" or (listed and _is_record(part)):
+                found += 1
+            else:
+                todo += ((item, False) for item in part.values() if isinstance(item, list | dict))
+    return found
+
+
+def _is_record(part: dict[str, Any]) -> bool:
+    """Whether an object is a feature of ArcGIS, or has a position and something else."""
+    if isinstance(part.get("attributes"), dict):
+        return True
+    keys = {str(key).casefold() for key, value in part.items() if not isinstance(value, list | dict)}
+    return bool(keys & _LATITUDES and keys & _LONGITUDES and keys - _LATITUDES - _LONGITUDES - _OF_VERTICES)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
-from gerai_geo.intake.files.completeness import page_shortfalls
+from gerai_geo.intake.files.completeness import page_shortfalls, unread_places
 from gerai_geo.intake.files.gdal_open import detail_of
 from gerai_geo.intake.files.geojson_texts import json_texts
 from gerai_geo.intake.files.raw_table import RawTable, tidy_column
@@ -70,6 +70,7 @@ def read_records(path: Path, label: str, given: Mapping[str, str]) -> list[RawTa
         raw_tables = [_raw_table(found, label, path.stem)]
     else:
         raw_tables = split_sheet([[_cell(v) for v in row] for row in found], label, path.stem, given)
+    raw_tables[0].shortfalls += unread_places(content, sum(len(raw.table) for raw in raw_tables))
     if isinstance(content, Mapping):
         raw_tables[0].shortfalls += page_shortfalls(content, sum(len(raw.table) for raw in raw_tables))
     return raw_tables
