@@ -79,6 +79,12 @@ def are_places(shapes: Geometries) -> NDArray[np.bool_]:
         return np.asarray(near & np.isfinite(shapely.length(shapes)))
 
 
+def points_on_surface(shapes: Geometries) -> Floats:
+    """Coordinates of each point, or of a point inside each parcel, shape (n, 2); NaN for none."""
+    points = shapely.point_on_surface(shapes)
+    return np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+
+
 def are_flat(shapes: Geometries) -> NDArray[np.bool_]:
     """
     Mask of polygons that have vertices but no area, in any CRS: collapsed, drawn forth and back, or a hole all over.

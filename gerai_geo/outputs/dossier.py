@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from gerai_geo.core.arrays import Floats
+from gerai_geo.core.geometry import points_on_surface
 from gerai_geo.errors import InputError
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, current_language, localised
@@ -24,7 +25,6 @@ from gerai_geo.outputs.dossier_pages.locator_map import draw_locator_map, in_fra
 from gerai_geo.outputs.dossier_pages.route_sections import basis_part, ground_rows, route_part
 from gerai_geo.outputs.dossier_pages.site_map import SiteMap, draw_site_map
 from gerai_geo.outputs.dossier_pages.typst_pdf import typeset
-from gerai_geo.outputs.map_page.generalise import points_on_surface
 from gerai_geo.outputs.map_page.icons_and_hatches import status_picture
 from gerai_geo.outputs.text.file_names import in_regency, site_slug, slug
 from gerai_geo.outputs.text.issue_sentences import first_issue_sentences
@@ -137,7 +137,7 @@ def _shared_data(screening: Screening) -> _Shared:
     if screening.forest is not None:
         pairs = screening.forest[["decree", "decree_date"]].dropna().drop_duplicates("decree")
         dates = dict(zip(pairs["decree"], pairs["decree_date"], strict=True))
-    lonlat = points_on_surface(screening.findings.geometry)
+    lonlat = points_on_surface(screening.findings.geometry.to_numpy())
     columns = criterion_columns(screening.findings.columns)
     return _Shared(screening, ScreeningRoutes(screening), lonlat, dates, columns)
 

@@ -17,10 +17,11 @@ from markupsafe import Markup
 
 from gerai_geo.core import geometry
 from gerai_geo.core.arrays import Floats
+from gerai_geo.core.geometry import points_on_surface
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.index_page.overview_map import spread
-from gerai_geo.outputs.map_page.generalise import points_on_surface, svg_path, to_plane
+from gerai_geo.outputs.map_page.generalise import svg_path, to_plane
 from gerai_geo.outputs.map_page.meeting_context import has_recorded
 from gerai_geo.outputs.text.file_names import map_filename, slug
 from gerai_geo.outputs.text.map_texts import group_labels, short_regency
@@ -156,7 +157,7 @@ def _circles(
 
 
 def _middle(group: GeoDataFrame) -> Floats | None:
-    lonlat = points_on_surface(group.geometry)
+    lonlat = points_on_surface(group.geometry.to_numpy())
     lonlat = lonlat[np.isfinite(lonlat).all(axis=1)]
     return np.median(lonlat, axis=0) if len(lonlat) else None
 

@@ -12,8 +12,9 @@ from markupsafe import Markup
 from shapely.geometry.base import BaseGeometry
 
 from gerai_geo.core.arrays import Floats
+from gerai_geo.core.geometry import points_on_surface
 from gerai_geo.engine.drawing_levels import levels_of
-from gerai_geo.outputs.map_page.generalise import MARGIN_M, points_on_surface, surroundings, svg_path, to_plane
+from gerai_geo.outputs.map_page.generalise import MARGIN_M, surroundings, svg_path, to_plane
 from gerai_geo.outputs.map_page.site_records import DRAWING_ORDER
 from gerai_geo.outputs.text.file_names import map_filename
 from gerai_geo.outputs.text.map_texts import short_regency
@@ -47,7 +48,7 @@ def overview_picture(screening: Screening, groups: dict[str, GeoDataFrame]) -> d
     project, scale, size = to_plane((west, south, east, north), _WIDTH, _TALLEST)
     sites, places, outliers = [], [], 0
     for file, group in groups.items():
-        xy = project(points_on_surface(group.geometry))
+        xy = project(points_on_surface(group.geometry.to_numpy()))
         placed = np.isfinite(xy).all(axis=1)
         shown = placed & (xy >= 0).all(axis=1) & (xy <= size).all(axis=1)
         outliers += int((placed & ~shown).sum())

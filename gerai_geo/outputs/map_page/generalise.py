@@ -33,12 +33,6 @@ class Surroundings:
     frame: BaseGeometry
 
 
-def points_on_surface(geometries: GeoSeries) -> Floats:
-    """Longitude and latitude of each point, or of a point inside each parcel, shape (n, 2); NaN for none."""
-    points = shapely.point_on_surface(geometries.to_numpy())
-    return np.column_stack([shapely.get_x(points), shapely.get_y(points)])
-
-
 def surroundings(geometries: GeoSeries, gap_degrees: float = 1.0) -> Surroundings | None:
     """
     Extent of a map of sites in EPSG:4326; None where none has a geometry.
@@ -49,7 +43,7 @@ def surroundings(geometries: GeoSeries, gap_degrees: float = 1.0) -> Surrounding
     placed = geometries[geometries.notna() & ~geometries.is_empty]
     if placed.empty:
         return None
-    lonlat = points_on_surface(placed)
+    lonlat = geometry.points_on_surface(placed.to_numpy())
     away = np.abs(lonlat - np.median(lonlat, axis=0)).max(axis=1)
     order = np.sort(away)
     gaps = np.flatnonzero(np.diff(order) > gap_degrees)

@@ -13,9 +13,10 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.core.arrays import Floats
+from gerai_geo.core.geometry import points_on_surface
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _
-from gerai_geo.outputs.map_page.generalise import points_on_surface, to_geojson, tolerance_band
+from gerai_geo.outputs.map_page.generalise import to_geojson, tolerance_band
 from gerai_geo.outputs.map_page.meeting_context import Meeting, changes_by_site, followup_record, recorded_text
 from gerai_geo.outputs.map_page.packing import pack_rings
 from gerai_geo.outputs.text.land_papers import action_texts, paper_texts
@@ -47,7 +48,7 @@ def site_records(
     """
     findings = findings.sort_values("status", key=lambda s: s.map(DRAWING_ORDER.index), kind="stable")
     ids = findings.index.astype("str")
-    places = points_on_surface(findings.geometry)
+    places = points_on_surface(findings.geometry.to_numpy())
     shapes = _packed_shapes(findings, places) if packed else _shapes(findings)
     lonlat = places.tolist()
     parcels = overlaps[overlaps["overlap_m2"].notna() & overlaps["site_id"].isin(ids)]

@@ -170,7 +170,7 @@ const SiteCanvas = L.Layer.extend({
 function manySites(map) {
   const layers = { radius: CELL, joined: new SiteCanvas(), parcels: L.layerGroup().addTo(map), bands: L.layerGroup().addTo(map), clear: L.layerGroup().addTo(map) };
   const canvas = layers.joined;
-  canvas.colours = Object.fromEntries(data.statuses.map(({ key }) => [key, getComputedStyle(byId(`d-${key}`)).fill]));
+  canvas.colours = Object.fromEntries(data.statuses.map(({ key }) => [key, statusColour(key)]));
   canvas.images = Object.fromEntries(data.statuses.map(({ key }) => {
     const image = new Image(48, 48);
     image.addEventListener("load", () => canvas._map && canvas.draw());

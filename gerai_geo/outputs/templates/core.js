@@ -40,3 +40,6 @@ const formats = [0, 1, 2].map((n) => new Intl.NumberFormat(LOCALE, { minimumFrac
 const number = (value, digits = 0) => formats[digits].format(value);
 const plain = (text) => (text || "").normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 const label = (site) => site.village || site.name || site.id;
+// Colour of a status as #rrggbb, from its drawing in the page.
+const statusColour = (key) =>
+  `#${getComputedStyle(byId(`d-${key}`)).fill.match(/\d+/g).slice(0, 3).map((n) => Number(n).toString(16).padStart(2, "0")).join("")}`;

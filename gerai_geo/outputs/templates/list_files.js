@@ -35,8 +35,7 @@ function listCsv(sites) {
 
 function listKml(sites) {
   const xml = (text) => String(text).replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/g, "").replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-  const colours = { inside: "b3001b", partly_inside: "d95f02", near_boundary: "ffc20a", outside: "0b5fa5", not_assessed: "5b6470" };
-  const styles = Object.entries(colours).map(([key, rgb]) => `<Style id="${key}"><IconStyle><color>ff${rgb.slice(4)}${rgb.slice(2, 4)}${rgb.slice(0, 2)}</color><Icon><href>http://maps.google.com/mapfiles/kml/shapes/placemark_circle.png</href></Icon></IconStyle></Style>`);
+  const styles = data.statuses.map(({ key }) => [key, statusColour(key).slice(1)]).map(([key, rgb]) => `<Style id="${key}"><IconStyle><color>ff${rgb.slice(4)}${rgb.slice(2, 4)}${rgb.slice(0, 2)}</color><Icon><href>http://maps.google.com/mapfiles/kml/shapes/placemark_circle.png</href></Icon></IconStyle></Style>`);
   const places = sites.filter((site) => site.lon !== undefined).map((site) =>
     `<Placemark><name>${xml(`${site.no}. ${label(site)}`)}</name><description>${xml([site.statusLabel || statuses[site.status].label, site.reason, site.id, document.querySelector(".disclaimer").textContent].filter(Boolean).join("\n"))}</description><styleUrl>#${site.status}</styleUrl><Point><coordinates>${site.lon},${site.lat}</coordinates></Point></Placemark>`);
   return `<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>${xml(data.title)}</name><description>${xml([document.querySelector("aside.head-note")?.textContent.trim(), document.querySelector(".disclaimer").textContent].filter(Boolean).join(" "))}</description>\n${styles.join("\n")}\n${places.join("\n")}\n</Document></kml>\n`;

@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
+from gerai_geo.core.geometry import points_on_surface
 from gerai_geo.i18n.labels import status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.reference.legend_colours import STATUS_COLOURS
@@ -58,8 +58,7 @@ def screening_view(summary: pd.DataFrame, findings: GeoDataFrame, notes: Iterabl
 
 def _picture(findings: GeoDataFrame) -> str:
     """Drawing (SVG) of the sites as dots in the colours of their statuses, the gravest on top; empty without places."""
-    points = shapely.point_on_surface(findings.geometry.to_numpy())
-    lonlat = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+    lonlat = points_on_surface(findings.geometry.to_numpy())
     placed = np.isfinite(lonlat).all(axis=1)
     if not placed.any():
         return ""
