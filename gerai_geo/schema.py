@@ -24,6 +24,9 @@ CRS: Final = "EPSG:4326"
 SYNTHETIC_MARK: Final = "DATA CONTOH BUATAN"
 """Text in every table of invented data; outputs made from such a table carry a note."""
 
+PAGE_MARK: Final = "gerai-geo: "
+"""Beginning of a text file of ours that explains the files beside it, and so is no list."""
+
 FUNCTION_CONFLICT: Final = "function_conflict"
 """Further column of a forest table: what the layer's columns say of a function where they contradict each other."""
 

@@ -9,8 +9,9 @@ from typing import Final
 from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import OutputError
 from gerai_geo.i18n.translate import _, localised
-from gerai_geo.outputs.gis.files import write_geojson, write_kml, write_shapefiles
+from gerai_geo.outputs.gis.files import write_geojson, write_kml
 from gerai_geo.outputs.gis.postgis import write_tables
+from gerai_geo.outputs.gis.shapefiles import write_shapefiles
 from gerai_geo.outputs.text.file_names import check_ending
 from gerai_geo.outputs.workbook.workbook import write_workbook
 from gerai_geo.records.atomic_write import replacing
@@ -52,8 +53,8 @@ def write_list(
     ``.geojson``
         One feature per site (RFC 7946), without geometry where the site has none.
     ``.zip``
-        Shapefiles of points and of parcels with QGIS styles, and a page on their columns, whose names are cut to ten
-        characters.
+        Shapefiles of points and of parcels with QGIS styles, whose .dbf declares the widths and decimals of its fields,
+        and a text file on these, since their names are cut to ten characters.
     ``.kml``
         For Google Earth: a coloured folder per status.
     ``postgresql://user@host/database?schema=gerai_geo``

@@ -126,13 +126,27 @@ def write_csv(findings: GeoDataFrame, path: Path, notice: str) -> None:
     plain = pd.DataFrame(findings.drop(columns=findings.geometry.name))
     lonlat = positions(findings)
     plain = plain.rename(columns={c: f"{c}_as_given" for c in lonlat if c in plain})
-    numbers = (c for c, column in schema.FINDINGS.items() if column.kind == "number" and c in plain)
-    plain = plain.round({c: 6 if c in ("forest_share", "p_forest") else 3 for c in numbers})
+    plain = plain.round({c: n for c in plain if (n := listed_decimals(str(c))) is not None})
     known = [c for c in plain if c in schema.SITES or c in schema.FINDINGS]
     table = pd.concat([plain[known], lonlat, plain.drop(columns=known)], axis=1)
     table.index = table.index.map(harmless)
     table.index.name = findings.index.name
     write_plain_csv(table, path, notice, index=True)
+
+
+def listed_decimals(column: str) -> int | None:
+    """
+    Decimals of a computed number in lists for other programs; None of other columns.
+
+    Examples
+    --------
+    >>> [listed_decimals(c) for c in ("boundary_m", "p_forest", "clear_lon", "Luas")]
+    [3, 6, 7, None]
+    """
+    known = schema.FINDINGS.get(column)
+    if known is None or known.kind != "number":
+        return None
+    return {"": 6, "°": 7}.get(known.unit, 3)  # 1e-7° is a centimetre
 
 
 def write_plain_csv(table: pd.DataFrame, path: Path, notice: str, *, index: bool = False) -> None:

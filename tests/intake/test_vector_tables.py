@@ -11,6 +11,7 @@ import zipfile
 
 import geopandas
 import numpy as np
+import pandas as pd
 import pyogrio
 import pytest
 import shapely
@@ -330,3 +331,15 @@ def test_a_gpx_with_decimal_commas_is_refused(tmp_path):
         gg.read_sites(tmp_path / "a.gpx")
     (tmp_path / "a.gpx").write_text(text.format("-2.531234", "112.951234"))
     assert gg.read_sites(tmp_path / "a.gpx")[0].geometry.iloc[0].equals(shapely.Point(112.951234, -2.531234))
+
+
+def test_truths_with_gaps_stay_truths(tmp_path):
+    truths = pd.array([True, False, None], dtype="boolean")
+    points = [Point(112.5, -2.5), Point(112.6, -2.5), Point(112.7, -2.5)]
+    given = GeoDataFrame({"ID": ["a", "b", "c"], "Ya": truths, "Nol": [0.0, 1.0, None]}, geometry=points, crs=4326)
+    pyogrio.write_dataframe(given, tmp_path / "a.gpkg", use_arrow=True)
+    sites, _issues = gg.read_sites(tmp_path / "a.gpkg")
+    assert sites["Ya"].dtype == "boolean"
+    assert sites["Ya"].tolist() == [True, False, pd.NA]
+    assert sites["Nol"].tolist() == [0, 1, pd.NA]
+    assert sites["Nol"].dtype != "boolean"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +25,7 @@ import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.cli import main
 from gerai_geo.errors import OutputError
-from gerai_geo.outputs.gis.files import short_names
+from gerai_geo.outputs.gis.dbf_fields import short_names
 from gerai_geo.reference.legend_colours import STATUS_COLOURS
 
 KML = "{http://www.opengis.net/kml/2.2}"
@@ -62,12 +65,13 @@ def test_shapefiles_say_their_encoding_crs_columns_and_cuts(rich, tmp_path):
     path = gg.write_list(rich, tmp_path / "titik.zip")
     with zipfile.ZipFile(path) as archive:
         names = set(archive.namelist())
-        page = archive.read("kolom.md").decode()
+        page = archive.read("kolom.txt").decode("utf-8-sig")
+        assert archive.read("kolom.txt").count(b"\r\n") == archive.read("kolom.txt").count(b"\n")
         archive.extractall(tmp_path / "buka")
         assert archive.read("titik.cpg").strip() == b"UTF-8"
         assert b"GCS_WGS_1984" in archive.read("titik.prj")
     assert {f"{n}.{e}" for n in ("titik", "bidang") for e in ("shp", "shx", "dbf", "prj", "cpg", "qml")} | {
-        "kolom.md"
+        "kolom.txt"
     } == names
     points = pyogrio.read_dataframe(tmp_path / "buka" / "titik.shp")
     parcels = pyogrio.read_dataframe(tmp_path / "buka" / "bidang.shp")
@@ -77,14 +81,114 @@ def test_shapefiles_say_their_encoding_crs_columns_and_cuts(rich, tmp_path):
     assert points["Catatan_Ke"].iloc[0].endswith("…")
     assert len(points["Catatan_Ke"].iloc[0].encode()) <= 254
     assert points["nominal"].tolist() == rich.findings.loc[points["site_id"], "nominal_status"].tolist()
-    assert "| `nominal` | `nominal_status` |  |  |" in page
-    assert "| `Catatan_Ke` | `Catatan Kepala Desa` |  | 8 |" in page
-    assert "| `Catatan__2` | `Catatan Kepala Adat` |" in page
+    rows = {line.split()[0]: " ".join(line.split()[1:]) for line in page.splitlines() if line.strip()}
+    assert rows["nominal"] == "nominal_status teks 13"  # partly_inside
+    assert (
+        rows["Catatan_Ke"] == "Catatan Kepala Desa teks 254 8"
+    )  # "é漢 " has 6 bytes: 41 times, é漢, and an ellipsis of 3
+    assert rows["Catatan__2"].startswith("Catatan Kepala Adat teks 1")
+    assert rows["boundary_m"].endswith(" 3 m")
     assert "DATA CONTOH BUATAN" in page
     assert "bukan penetapan hukum" in page
+    assert "titik.shp: 7 baris" in page
     assert points.set_index("site_id").loc["K-4", "Disetujui"] == 1
     with zipfile.ZipFile(gg.write_list(rich, tmp_path / "en.zip", lang="en")) as archive:
-        assert {"points.shp", "parcels.shp", "columns.md"} <= set(archive.namelist())
+        assert {"points.shp", "parcels.shp", "columns.txt"} <= set(archive.namelist())
+
+
+TYPED = {
+    "Urut": pd.array([7, -120, None, 3, 4, 5, 6, 8], dtype="Int64"),
+    "Kode panjang": pd.array([6_207_012_001_123, *[None] * 7], dtype="Int64"),
+    "Luas lahan (m2)": [600.25, 1_200.5, None, 20, 20, 20, 20, 20],
+    "Tanggal ukur": pd.to_datetime(["2026-08-05", None, "1999-12-31", *["2026-01-01"] * 5]),
+    "Jam lapor": pd.to_datetime(["2026-08-05 10:30", *[None] * 7]),
+    "Disetujui": pd.array([True, False, None, True, False, None, True, False], dtype="boolean"),
+    "Kode desa": ["0062070001", "é漢", None, "a", "b", "c", "d", "e"],
+    "Kosong": pd.Series([None] * 8, dtype="str").to_numpy(),
+    "Nomor sekali": [2**64 - 1] + [0] * 7,
+    "Besar sekali": [1e30, *[0.5] * 7],
+}
+DECLARED = {  # by hand: bytes of the longest text, characters of the longest number
+    "Urut": "Integer64 (10.0)", "Kode_panja": "Integer64 (13.0)", "Luas_lahan": "Real (7.2)", "Tanggal_uk": "Date (10.0)",
+    "Jam_lapor": "String (19.0)", "Disetujui": "String (1.0)", "Kode_desa": "String (10.0)", "Kosong": "String (1.0)",
+    "Nomor_seka": "String (20.0)", "Besar_seka": "String (5.0)", "site_id": "String (3.0)", "boundary_m": "Real (9.3)",
+}  # fmt: skip
+"""As GDAL 3.6 of Debian shows them, which is not the GDAL of fiona; it shows logical fields as texts of one letter."""
+
+
+@pytest.fixture
+def typed(small_screening):
+    findings = small_screening.findings.copy()
+    for name, values in TYPED.items():
+        findings[name] = np.asarray(values, dtype="uint64") if name == "Nomor sekali" else values
+    findings["boundary_m"] = [-1665.12345, 12.5, None, 0.0, None, 7.0, 8.0, 9.0]
+    return replace(small_screening, findings=findings)
+
+
+@pytest.fixture
+def without_fiona(monkeypatch):
+    monkeypatch.setitem(sys.modules, "fiona", None)
+
+
+def test_another_program_sees_the_declared_widths(typed, tmp_path):
+    ogrinfo = shutil.which("ogrinfo") or missing("ogrinfo (Debian: gdal-bin)")
+    pytest.importorskip("fiona")
+    path = gg.write_list(typed, tmp_path / "serah terima.zip")
+    for layer, kind, rows in (("titik", "Point", 7), ("bidang", "Polygon", 1)):
+        run = subprocess.run(
+            [ogrinfo, "-so", f"/vsizip/{path}/{layer}.shp", layer], capture_output=True, text=True, check=True
+        )
+        assert f"Geometry: {kind}\n" in run.stdout
+        assert f"Feature Count: {rows}\n" in run.stdout
+        seen = dict(re.findall(r"^(\w+): (\w+ \([\d.]+\))$", run.stdout, re.MULTILINE))
+        assert {name: seen[name] for name in DECLARED} == DECLARED
+        assert len(seen) == len(typed.findings.columns)  # all columns but the geometry, and the id
+
+
+def test_kinds_and_values_of_columns_are_kept(typed, tmp_path):
+    fiona = pytest.importorskip("fiona")
+    path = gg.write_list(typed, tmp_path / "a.zip")
+    with fiona.open(f"zip://{path}!titik.shp") as layer:
+        kinds = {name: layer.schema["properties"][name] for name in ("Urut", "Kode_panja", "Luas_lahan", "Disetujui")}
+        rows = {row["properties"]["site_id"]: row["properties"] for row in layer}
+    assert kinds == {"Urut": "int:10", "Kode_panja": "int:13", "Luas_lahan": "float:7.2", "Disetujui": "bool"}
+    first, third = rows["K-1"], rows["K-3"]
+    assert (first["Urut"], first["Kode_panja"], first["Luas_lahan"]) == (7, 6_207_012_001_123, 600.25)
+    assert (first["Tanggal_uk"], first["Jam_lapor"]) == ("2026-08-05", "2026-08-05 10:30:00")
+    assert (first["Disetujui"], rows["K-2"]["Disetujui"]) == (True, False)
+    assert (first["Kode_desa"], rows["K-2"]["Kode_desa"]) == ("0062070001", "é漢")
+    assert (first["Nomor_seka"], first["Besar_seka"]) == ("18446744073709551615", "1e+30")
+    assert first["boundary_m"] == -1665.123
+    blank = ("Urut", "Luas_lahan", "Disetujui", "Kode_desa", "Kosong", "boundary_m")
+    assert [third[name] for name in blank] == [None] * len(blank)  # never 0
+    sites, _issues = gg.read_sites(path)
+    assert sites["Urut"].dtype == "Int64"
+    assert sites["Disetujui"].dtype == "boolean"
+    assert sites.loc["K-1", "Tanggal_uk"] == pd.Timestamp("2026-08-05")
+
+
+def test_without_fiona_the_same_is_written_and_said(typed, tmp_path, without_fiona):
+    path = gg.write_list(typed, tmp_path / "a.zip")
+    with zipfile.ZipFile(path) as archive:
+        assert "Ditulis tanpa paket fiona: lebar dan desimal" in archive.read("kolom.txt").decode("utf-8-sig")
+    rows = pyogrio.read_dataframe(f"/vsizip/{path}/titik.shp").set_index("site_id")
+    first, third = rows.loc["K-1"], rows.loc["K-3"]
+    assert (first["Urut"], first["Kode_panja"], first["Luas_lahan"]) == (7, 6_207_012_001_123, 600.25)
+    assert str(first["Tanggal_uk"])[:10] == "2026-08-05"
+    assert (first["Disetujui"], rows.loc["K-2", "Disetujui"]) == (1, 0)
+    assert (first["Kode_desa"], rows.loc["K-2", "Kode_desa"]) == ("0062070001", "é漢")
+    assert rows["Disetujui"].isna().sum() + rows["Urut"].isna().sum() >= 2
+    assert pd.isna(third["boundary_m"])
+    with zipfile.ZipFile(gg.write_list(typed, tmp_path / "en.zip", lang="en")) as archive:
+        assert "Written without the package fiona" in archive.read("columns.txt").decode("utf-8-sig")
+
+
+def test_a_list_for_other_programs_places_clear_ground_within_a_metre(small_screening, tmp_path):
+    findings = small_screening.findings.copy()
+    findings["clear_lon"], findings["clear_lat"] = 112.1234567, -2.7654321
+    path = gg.write_list(replace(small_screening, findings=findings), tmp_path / "a.csv")
+    row = pd.read_csv(path).iloc[0]
+    assert (row["clear_lon"], row["clear_lat"]) == (112.1234567, -2.7654321)
 
 
 def test_all_columns_of_ours_have_short_names_of_their_own():
@@ -297,7 +401,12 @@ def test_qgis_opens_points_only_and_shapefiles_coloured(small_screening, tmp_pat
         "categorizedSymbol",
         ["Di dalam kawasan hutan", "#b3001b"],
     )
-    with zipfile.ZipFile(gg.write_list(small_screening, tmp_path / "t.zip", lang="en")) as archive:
+    path = gg.write_list(small_screening, tmp_path / "serah terima.zip", lang="en")
+    seen = look(tmp_path / "c.png", f"/vsizip/{path}/points.shp", f"/vsizip/{path}/parcels.shp")
+    assert [la["rows"] for la in seen["layers"]] == [7, 1]
+    names = [short_names(["site_id", *small_screening.findings.columns.drop("geometry")])] * 2
+    assert [la["fields"] for la in seen["layers"]] == [list(of.values()) for of in names]  # all names whole
+    with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path / "shp")
     seen = look(tmp_path / "c.png", tmp_path / "shp" / "points.shp", tmp_path / "shp" / "parcels.shp")
     assert [la["classes"]["inside"] for la in seen["layers"]] == [["Inside the forest area", "#b3001b"]] * 2

@@ -23,6 +23,8 @@ for source in sources:
     renderer = layer.renderer()
     if renderer.type() == "categorizedSymbol":
         classes = {c.value(): [c.label(), c.symbol().color().name()] for c in renderer.categories()}
+    elif renderer.type() == "singleSymbol":
+        classes = {}
     else:
         rules = renderer.rootRule().children()
         classes = {f"{r.filterExpression()}|{r.symbol().type()}": [r.label(), r.symbol().color().name()] for r in rules}
@@ -31,6 +33,7 @@ for source in sources:
             "valid": layer.isValid(),
             "loaded": loaded,
             "rows": layer.featureCount(),
+            "fields": layer.fields().names(),
             "renderer": renderer.type(),
             "classes": classes,
         }

@@ -174,7 +174,7 @@ def read_table(opened: str | Path, layer: str | None, **options: Any) -> pd.Data
     for c in [c for c in table.columns if table[c].dtype == object]:
         if table[c].map(lambda cell: isinstance(cell, NESTED)).any():
             table[c] = table[c].map(lambda cell: nested_text(cell) if isinstance(cell, NESTED) else cell)
-    return _with_known_crs(_with_whole_numbers(table, opened, options), Path(opened))
+    return _with_known_crs(_with_whole_numbers(_with_truths(table, opened, options), opened, options), Path(opened))
 
 
 def nested_text(cell: Any) -> str:
@@ -197,6 +197,17 @@ def _with_known_crs(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     warnings.warn(text.format(crs=crs), stacklevel=3)
     result: pd.DataFrame = table if degrees else table.set_crs(None, allow_override=True)
     return result
+
+
+def _with_truths(table: pd.DataFrame, opened: str | Path, options: Mapping[str, Any]) -> pd.DataFrame:
+    """Layer whose logical columns with gaps, which readers give as 0 and 1, are truths again."""
+    columns = (c for c in table.columns if table[c].dtype == np.float64 and table[c].hasnans)
+    possible = [c for c in columns if table[c].dropna().isin([0.0, 1.0]).all()]
+    if not possible:
+        return table
+    info = pyogrio.read_info(opened, layer=options.get("layer"), encoding=options.get("encoding"))
+    kinds = dict(zip(info["fields"], info["dtypes"], strict=True))
+    return table.assign(**{c: table[c].astype("boolean") for c in possible if kinds.get(c) == "bool"})
 
 
 def _with_whole_numbers(table: pd.DataFrame, opened: str | Path, options: Mapping[str, Any]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import glob
 import itertools
 import lzma
@@ -17,6 +18,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from gerai_geo import schema
 from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.translate import _
@@ -246,7 +248,7 @@ def _walk(folder: Path, label: str, work: Path, depth: int) -> Content:
             there.files += packed.files
             there.skipped += packed.skipped
             there.damaged += packed.damaged
-        elif suffix in (*TEXTS, *WORKBOOKS, *LAYERS):
+        elif suffix in (*TEXTS, *WORKBOOKS, *LAYERS) and not (suffix in TEXTS and _explains(path)):
             there.files.append(File(path, name))
         elif suffix not in _PARTS:
             there.skipped.append(path.name)
@@ -361,6 +363,14 @@ def _head(path: Path) -> bytes:
         return b""
     with path.open("rb") as stream:
         return stream.read(64)
+
+
+def _explains(path: Path) -> bool:
+    """Whether a text is a page of ours on the files beside it."""
+    try:
+        return _head(path).startswith(codecs.BOM_UTF8 + schema.PAGE_MARK.encode())
+    except OSError:
+        return False  # its reader says so
 
 
 def _disguised(path: Path) -> str | None:

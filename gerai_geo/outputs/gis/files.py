@@ -1,12 +1,9 @@
-"""Findings as GeoJSON, zipped shapefiles and KML."""
+"""Findings as GeoJSON and KML."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-import zipfile
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
@@ -16,34 +13,16 @@ import pyogrio
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
-from gerai_geo.core.name_keys import unique_names
 from gerai_geo.i18n import labels
-from gerai_geo.i18n.translate import _, current_language
+from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.land_papers import action_texts
 from gerai_geo.outputs.text.map_texts import regency_title
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.models import Screening
-from gerai_geo.records.qgis_styles import status_style
 from gerai_geo.records.store import notice
 from gerai_geo.reference.functions import function_label
 from gerai_geo.reference.legend_colours import STATUS_COLOURS
 
-SHORT_NAMES: Final = {
-    "regency_code": "reg_code", "source_row": "src_row", "coordinates_as_given": "coord_txt", "source_crs": "src_crs",
-    "declared_area_m2": "decl_m2", "accuracy_m": "accur_m", "nominal_status": "nominal", "reason_code": "reason_cd",
-    "forest_share": "for_share", "uncovered_m2": "uncov_m2", "boundary_m": "boundary_m", "tolerance_m": "toler_m",
-    "land_papers": "land_paper", "land_paper_kinds": "paper_kind",
-    "route_confidence": "route_conf", "clear_bearing": "clear_dir", "recorded_id": "record_id",
-    "recorded_m": "record_m", "clear_where": "clr_where", "computed_status": "comp_stat", "layer_decision": "layer_dec",
-    "layer_decision_text": "layer_txt", "recorded_stage": "rec_stage", "recorded_building": "rec_build",
-    "recorded_percent": "rec_pct", "recorded_batch": "rec_batch", "recorded_kodim": "rec_kodim",
-    "recorded_report": "rec_report", "recorded_land": "rec_land",
-}  # fmt: skip
-"""Field names of shapefiles, at most ten characters; names of other columns are cut."""
-
-_LONGEST: Final = 254  # bytes of a text in a .dbf
-_LONGEST_NAME: Final = 10
-_MTIME: Final = (2020, 1, 1, 0, 0, 0)  # the same record gives the same zip
 _KML: Final = "http://www.opengis.net/kml/2.2"
 _KML_FIELDS: Final = frozenset((
     "id", "name", "description", "timestamp", "begin", "end", "altitudemode", "tessellate", "extrude", "visibility",
@@ -56,47 +35,6 @@ def write_geojson(screening: Screening, path: Path) -> None:
     """Write findings as GeoJSON (RFC 7946), ids among the properties; times as text, infinite numbers as missing."""
     flat = _flat_table(screening.findings)
     pyogrio.write_dataframe(flat, path, driver="GeoJSON", RFC7946="YES", WRITE_NAME="NO", DESCRIPTION=notice(screening))
-
-
-def write_shapefiles(screening: Screening, path: Path) -> None:
-    """
-    Write findings as zipped shapefiles: points (with the sites without geometry) and parcels, UTF-8, with QGIS styles.
-
-    Without any site the points have no row. A page in the zip lists the column of each field and the texts that were
-    cut: a .dbf holds names of ten characters and texts of 254 bytes.
-    """
-    flat = _flat_table(screening.findings)
-    shapes = flat.geometry
-    parcel = shapes.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
-    fields = short_names([str(c) for c in flat.columns if c != flat.geometry.name])
-    cut = {c: int(n) for c in fields if (n := _cut(flat, c))}
-    flat = flat.rename(columns=fields)
-    names = ("titik", "bidang") if current_language() == "id" else ("points", "parcels")
-    with TemporaryDirectory(dir=path.parent, prefix=".shp.") as folder:
-        written = []
-        for name, rows, kind in zip(names, (~parcel, parcel), ("Point", "Polygon"), strict=True):
-            if rows.any() or (kind == "Point" and not len(flat)):
-                written.append(_shapefile(flat[rows], Path(folder) / f"{name}.shp", kind))
-        page = "kolom.md" if current_language() == "id" else "columns.md"
-        (Path(folder) / page).write_text(_columns_page(fields, cut, notice(screening)), encoding="utf-8")
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            for file in sorted(Path(folder).iterdir()):
-                archive.writestr(zipfile.ZipInfo(file.name, _MTIME), file.read_bytes(), zipfile.ZIP_DEFLATED)
-
-
-def short_names(columns: list[str]) -> dict[str, str]:
-    """
-    Short, unique field names of at most ten characters for columns.
-
-    Examples
-    --------
-    >>> short_names(["site_id", "route_confidence", "Catatan Kepala Desa", "Catatan Kepala Adat"])
-    {'site_id': 'site_id', 'route_confidence': 'route_conf', 'Catatan Kepala Desa': 'Catatan_Ke', \
-'Catatan Kepala Adat': 'Catatan__2'}
-    """
-    plain = (unicodedata.normalize("NFKD", SHORT_NAMES.get(c, c)).encode("ascii", "ignore").decode() for c in columns)
-    fields = (re.sub(r"[^A-Za-z0-9_]", "_", name) or "kolom" for name in plain)
-    return dict(zip(columns, unique_names(fields, key=str.casefold, longest=_LONGEST_NAME), strict=True))
 
 
 def write_kml(screening: Screening, path: Path) -> None:
@@ -210,45 +148,3 @@ def _flat_table(findings: GeoDataFrame) -> GeoDataFrame:
         elif not pd.api.types.is_numeric_dtype(kind):
             flat[c] = flat[c].astype("str").str.replace("\x00", " ")  # ends a text for GDAL
     return flat
-
-
-def _cut(flat: GeoDataFrame, column: str) -> int:
-    """Cut the texts of a column to the length of a .dbf, in place; their number."""
-    if not pd.api.types.is_string_dtype(flat[column].dtype):
-        return 0
-    texts = [None if pd.isna(t) else str(t) for t in flat[column]]
-    short = [None if t is None else _cut_text(t) for t in texts]
-    flat[column] = pd.Series(short, index=flat.index, dtype="str")
-    return sum(a != b for a, b in zip(texts, short, strict=True))
-
-
-def _cut_text(text: str) -> str:
-    encoded = text.encode("utf-8", "replace")
-    return text if len(encoded) <= _LONGEST else encoded[: _LONGEST - 3].decode("utf-8", "ignore") + "…"
-
-
-def _shapefile(flat: GeoDataFrame, path: Path, kind: str) -> Path:
-    """Write one shapefile with its style for QGIS."""
-    for c in flat.columns.drop("geometry"):
-        if pd.api.types.is_bool_dtype(flat[c].dtype):
-            flat = flat.assign(**{c: flat[c].astype("Int32")})
-    pyogrio.write_dataframe(flat, path, driver="ESRI Shapefile", geometry_type=kind, ENCODING="UTF-8", use_arrow=True)
-    style = status_style(path.stem, ["marker" if kind == "Point" else "fill"])
-    path.with_suffix(".qml").write_text(style.qml, encoding="utf-8")
-    return path
-
-
-def _columns_page(fields: dict[str, str], cut: dict[str, int], text: str) -> str:
-    """Markdown page on the fields, their columns, and the number of cut texts."""
-    known = {**schema.SITES, **schema.FINDINGS, **schema.DECISIONS, **schema.EXPORT}
-    lines = [
-        f"# {_('Kolom shapefile')}", "", text, "",
-        _("Nama kolom shapefile paling panjang 10 huruf dan teksnya paling panjang 254 bita; yang lengkap ada di "
-          "findings.gpkg. Titik tanpa koordinat ada di sini tanpa geometri."), "",
-        f"| {_('kolom shapefile')} | {_('kolom asli')} | {_('satuan')} | {_('teks yang terpotong')} |",
-        "|---|---|---|---|",
-    ]  # fmt: skip
-    for column, field in fields.items():
-        unit = known[column].unit if column in known else ""
-        lines.append(f"| `{field}` | `{column.replace('|', '/').replace('`', '')}` | {unit} | {cut.get(column, '')} |")
-    return "\n".join(lines) + "\n"
