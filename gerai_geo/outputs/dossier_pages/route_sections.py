@@ -56,7 +56,8 @@ def basis_part(routes: ScreeningRoutes, row: facts.Row) -> facts.Part | None:
         return None
     here = function_keys(text(row.get("functions")) or text(row.get("function")))
     parts = {part: [fact.sentence() for fact in found.route.facts(part, here)] for part in found.route.parts}
-    others, n_more = found.other_routes[:_MOST_OTHERS], len(found.other_routes) - _MOST_OTHERS
+    possible = found.other_routes()
+    others, n_more = possible[:_MOST_OTHERS], len(possible) - _MOST_OTHERS
     if n_more > 0:
         others = (*others, _("dan {n} lainnya").format(n=n_more))
     citations = row["citations"] if text(row.get("citations")) else "; ".join(found.route.citations())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
 
@@ -60,8 +60,8 @@ class SiteRoutes:
         None if there is none; of a route that the rules don't know there is only the id, as ``summary``.
     route, text
         The route and its parts in words; None if the rules don't know it.
-    other_routes
-        Title of each other possible route, with its unknown conditions.
+    possible
+        The other possible routes, with their unknown conditions.
     questions
         What has to be asked first, as the rules' facts.
     condition
@@ -74,9 +74,13 @@ class SiteRoutes:
     decider: str | None = None
     route: Route | None = None
     text: RouteText | None = None
-    other_routes: tuple[str, ...] = ()
+    possible: tuple[tuple[Route, tuple[str, ...]], ...] = ()
     questions: tuple[Fact, ...] = ()
     condition: str = ""
+
+    def other_routes(self) -> tuple[str, ...]:
+        """Title of each other possible route, with its unknown conditions."""
+        return tuple(_with_conditions(route, unknown) for route, unknown in self.possible)
 
     def brief_questions(self) -> str | None:
         """Questions in one line, without law; None if there are none."""
@@ -96,6 +100,7 @@ class ScreeningRoutes:
     def __init__(self, screening: Screening) -> None:
         self.screening, self.rules = screening, read_rules(screening.manifest)
         self._route_text, self._site_routes = cache(self._make_route_text), cache(self._make_site_routes)
+        self._routes_anywhere = cache(self._make_routes_anywhere)
 
     def of(self, row: Mapping[Any, Any] | pd.Series[Any]) -> SiteRoutes:
         """Routes of one finding."""
@@ -111,9 +116,13 @@ class ScreeningRoutes:
             Indexed like the findings: ``route`` (the summary), ``others``, ``decider``, ``questions``, ``condition``,
             see `SiteRoutes`; the decider of the findings if the rules don't know the route.
         """
-        columns = [_texts(findings, c) for c in _COLUMNS]
-        routes = [self._site_routes(current_language(), *values) for values in zip(*columns, strict=True)]
-        rows = [(r.summary, r.others, r.decider, r.brief_questions(), r.condition.strip() or None) for r in routes]
+
+        @cache
+        def line(*values: str | None) -> tuple[str | None, ...]:
+            r = self._site_routes(current_language(), *values)
+            return r.summary, r.others, r.decider, r.brief_questions(), r.condition.strip() or None
+
+        rows = list(map(line, *(_texts(findings, c) for c in _COLUMNS)))
         names = ["route", "others", "decider", "questions", "condition"]
         table = pd.DataFrame(rows, columns=names, index=findings.index, dtype=object)
         if "decider" in findings:
@@ -157,11 +166,21 @@ class ScreeningRoutes:
     def _make_site_routes(
         self, lang: str, key: str | None, routes: str | None, questions: str | None, code: str | None
     ) -> SiteRoutes:
+        anywhere = self._routes_anywhere(lang, key, routes, questions)
+        if anywhere.route is None:
+            return anywhere
+        unknown = next((u for r, u in self._stored(routes) if r is anywhere.route), ())
+        decider = decider_text([(anywhere.route, unknown), *anywhere.possible], code)
+        return replace(anywhere, decider=decider, text=self._route_text(lang, anywhere.route.key, code))
+
+    def _make_routes_anywhere(
+        self, _lang: str, key: str | None, routes: str | None, questions: str | None
+    ) -> SiteRoutes:
+        """Make what does not depend on the regency: a few kinds of sites stand in every one."""
         route = self.rules.route(key) if key else None
         if key is None or route is None:
             return SiteRoutes(key or "", key)
-        stored = [(self.rules.route(k), unknown) for k, _confidence, unknown in parse_routes_text(routes or "")]
-        known = [(r, unknown) for r, unknown in stored if r is not None]
+        known = self._stored(routes)
         unknown = next((u for r, u in known if r is route), ())
         others = [(r, u) for r, u in known if r is not route]
         condition = _open_conditions(route, unknown)
@@ -169,13 +188,16 @@ class ScreeningRoutes:
             title=f"{route.title()}{condition}",
             summary=f"{route.title()}{condition} [{_('Dasar')}: {route.review_label()}]",
             others=_others_line(others) or None,
-            decider=decider_text([(route, unknown), *others], code),
             route=route,
-            text=self._route_text(lang, key, code),
-            other_routes=tuple(_with_conditions(r, u) for r, u in others),
+            possible=tuple(others),
             questions=self.questions(questions),
             condition=condition,
         )
+
+    def _stored(self, routes: str | None) -> list[tuple[Route, tuple[str, ...]]]:
+        """Routes of a text of ``routes`` that the rules know, with their unknown conditions."""
+        stored = [(self.rules.route(k), unknown) for k, _confidence, unknown in parse_routes_text(routes or "")]
+        return [(r, unknown) for r, unknown in stored if r is not None]
 
 
 def _others_line(others: list[tuple[Route, tuple[str, ...]]]) -> str:
