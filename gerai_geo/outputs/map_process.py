@@ -7,6 +7,7 @@ is read, and the screening when it is done. Only the standard library is importe
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
@@ -47,7 +48,7 @@ class MapProcess:
 
     def __init__(self) -> None:
         self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-        self._pool.submit(_get_ready)
+        self._pool.submit(_get_ready, gc.get_threshold())
         self._known: list[str] = []
         self._layer: Future[None] | None = None
         self._maps: Future[None] | None = None
@@ -138,7 +139,8 @@ class _Memory:
 _MEMORY: Final = _Memory()
 
 
-def _get_ready() -> None:
+def _get_ready(collect: tuple[int, int, int]) -> None:
+    gc.set_threshold(*collect)  # as in the first process
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends at once, without a word
     logging.captureWarnings(True)
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
