@@ -24,14 +24,21 @@ from gerai_geo.outputs.map_page.icons_and_hatches import definitions
 from gerai_geo.outputs.map_page.meeting_context import meeting_of
 from gerai_geo.outputs.map_page.overlay_records import overlay_records
 from gerai_geo.outputs.map_page.packing import pack_records
-from gerai_geo.outputs.map_page.route_records import add_others, add_work, route_records, site_work, work_labels
-from gerai_geo.outputs.map_page.site_records import function_records, site_records, status_records
+from gerai_geo.outputs.map_page.route_records import (
+    add_others,
+    add_work,
+    route_lines,
+    route_records,
+    site_work,
+    work_labels,
+)
+from gerai_geo.outputs.map_page.site_records import SiteTexts, function_records, status_records
 from gerai_geo.outputs.text.agency_work import agency_work, kodim_of_sites
 from gerai_geo.outputs.text.file_names import in_regency, map_filename
 from gerai_geo.outputs.text.land_papers import states_papers
 from gerai_geo.outputs.text.map_texts import counts_sentence, map_texts, regency_title, source_facts
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
-from gerai_geo.outputs.text.values import most_common
+from gerai_geo.outputs.text.values import most_common, plain_values
 from gerai_geo.records.atomic_write import replacing
 from gerai_geo.records.decisions.layer_decisions import shown_screening
 from gerai_geo.records.issues import head_note
@@ -89,7 +96,7 @@ def map_regency(
 
     screening = shown_screening(localised_screening(screening))
     group = screening.findings[in_regency(screening.findings, regency)]
-    return folium_map(_draw(_Common(screening, changes), group, index=False))
+    return folium_map(_draw(_Common(screening, changes, group), group, index=False))
 
 
 @localised
@@ -180,7 +187,7 @@ def draw_maps(
         Drawings of the forest layer made before, by `sites_key` of the sites that they are made for.
     """
     screening = shown_screening(localised_screening(screening))
-    common = _Common(screening, changes, drawn or {})
+    common = _Common(screening, changes, screening.findings, drawn)
     for file, group in counted(regency_groups(screening.findings).items()):
         html = page_html(_draw(common, group, index=True))
         (folder / file).write_bytes(html.encode("utf-8", "replace"))
@@ -227,11 +234,17 @@ class _Common:
     """What the maps of a screening have in common."""
 
     def __init__(
-        self, screening: Screening, changes: pd.DataFrame | None, drawn: dict[bytes, ForestDrawing] | None = None
+        self,
+        screening: Screening,
+        changes: pd.DataFrame | None,
+        findings: GeoDataFrame,
+        drawn: dict[bytes, ForestDrawing] | None = None,
     ) -> None:
         self.screening, self.drawn = screening, drawn or {}
         self.meeting, self.routes = meeting_of(screening, changes), ScreeningRoutes(screening)
         self.work = site_work(agency_work(screening), kodim_of_sites(screening))
+        self.sites = SiteTexts(findings, screening.overlaps, screening.issues, self.meeting)
+        self.lines = route_lines(self.routes, findings)
 
     def forest(self, group: GeoDataFrame, extent: Surroundings | None) -> ForestDrawing | None:
         """Drawing of the forest layer around some sites."""
@@ -250,9 +263,9 @@ def _draw(common: _Common, group: GeoDataFrame, *, index: bool) -> PageContent:
     forest = common.forest(group, extent)
     west, south, east, north = extent.core if extent else _KALTENG
     many = len(group) > MANY
-    sites = site_records(group, screening.overlaps, screening.issues, meeting, packed=many)
+    sites = common.sites.records(group.index, packed=many)
     add_work(sites, common.work)
-    others = add_others(sites, routes, group)
+    others = add_others(sites, plain_values(group.index.astype("str")), common.lines)
     data = {
         "lang": current_language(),
         "title": title,

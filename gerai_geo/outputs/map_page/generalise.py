@@ -12,7 +12,8 @@ from geopandas import GeoSeries
 from shapely.geometry.base import BaseGeometry
 
 from gerai_geo.core import geometry
-from gerai_geo.core.arrays import Floats
+from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.engine.cells.rings import rings_of
 
 MARGIN_M: Final = 10_000
 """Margin of a map around its sites."""
@@ -61,22 +62,52 @@ def surroundings(geometries: GeoSeries, gap_degrees: float = 1.0) -> Surrounding
 
 def tolerance_band(shape: BaseGeometry, distance_m: float) -> BaseGeometry:
     """Buffer of a parcel in degrees, quarter circles of 8 edges; right to 1 % of the distance."""
-    lon_m, lat_m = (float(s) for s in geometry.local_scale(shape.centroid.y))
-    scale = np.array([lon_m, lat_m])
-    plane = shapely.transform(shape, lambda xy: xy * scale)
-    return shapely.transform(shapely.buffer(plane, distance_m, quad_segs=8), lambda xy: xy / scale)
+    band: BaseGeometry = tolerance_bands(np.array([shape], dtype=object), np.array([distance_m]))[0]
+    return band
+
+
+def tolerance_bands(shapes: Geometries, distances_m: Floats) -> Geometries:
+    """Buffers of parcels, each as of `tolerance_band`."""
+    scale = np.column_stack(geometry.local_scale(shapely.get_y(shapely.centroid(shapes))))
+    plane = _scaled(shapes, scale)
+    return _scaled(np.asarray(shapely.buffer(plane, distances_m, quad_segs=8), dtype=object), 1 / scale)
+
+
+def _scaled(shapes: Geometries, scale: Floats) -> Geometries:
+    """Geometries whose coordinates are multiplied by the scale of each."""
+    xy, which = shapely.get_coordinates(shapes, return_index=True)
+    scaled: Geometries = shapely.set_coordinates(shapes.copy(), xy * scale[which])
+    return scaled
 
 
 def to_geojson(shape: BaseGeometry, digits: int) -> dict[str, Any]:
     """GeoJSON geometry of a Polygon or MultiPolygon, rounded, without rings that collapse."""
-    polygons = []
-    for part in shapely.get_parts(shape):
-        rings = [_ring(ring, digits) for ring in (part.exterior, *part.interiors)]
-        if len(rings[0]) > 3:
-            polygons.append([rings[0], *(r for r in rings[1:] if len(r) > 3)])
-    if len(polygons) == 1:
-        return {"type": "Polygon", "coordinates": polygons[0]}
-    return {"type": "MultiPolygon", "coordinates": polygons}
+    return to_geojsons(np.array([shape], dtype=object), digits)[0]
+
+
+def to_geojsons(shapes: Geometries, digits: int) -> list[dict[str, Any]]:
+    """GeoJSON geometries of Polygons and MultiPolygons, each as of `to_geojson`."""
+    xy, rings, hole, owner = rings_of(shapes)
+    xy = np.round(xy, digits)
+    moved = np.append(True, (np.diff(xy, axis=0) != 0).any(axis=1))[: len(xy)]
+    moved[rings[:-1]] = True
+    first = np.concatenate([[0], np.cumsum(moved)])[rings].tolist()
+    corners = xy[moved].tolist()
+    polygons: list[list[list[list[list[float]]]]] = [[] for _shape in shapes]
+    open_polygon = False
+    for start, end, is_hole, row in zip(first[:-1], first[1:], hole.tolist(), owner.tolist(), strict=True):
+        solid = end - start > 3
+        if not is_hole:
+            open_polygon = solid
+            if solid:
+                polygons[row].append([corners[start:end]])
+        elif open_polygon and solid:
+            polygons[row][-1].append(corners[start:end])
+    return [
+        {"type": "Polygon", "coordinates": parts[0]} if len(parts) == 1
+        else {"type": "MultiPolygon", "coordinates": parts}
+        for parts in polygons
+    ]  # fmt: skip
 
 
 def to_plane(
@@ -99,9 +130,3 @@ def svg_path(lines: Iterable[Floats], digits: int = 1, *, closed: bool = True) -
     return "".join(
         "M" + "L".join(f"{x:.{digits}f} {y:.{digits}f}" for x, y in xy[:last].tolist()) + end for xy in lines
     )
-
-
-def _ring(ring: BaseGeometry, digits: int) -> list[list[float]]:
-    xy = np.round(shapely.get_coordinates(ring), digits)
-    moved = np.append(True, (np.diff(xy, axis=0) != 0).any(axis=1))
-    return [[float(x), float(y)] for x, y in xy[moved].tolist()]

@@ -10,41 +10,56 @@ from geopandas import GeoDataFrame
 
 from gerai_geo.outputs.text.agency_work import CLOSED, agencies_by_site
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
+from gerai_geo.outputs.text.values import plain_values
 from gerai_geo.reference.agencies.tasks import agency_tasks, working_agencies
 
 _TEXTS: Final = ("others", "questions", "condition")
 
 
-def add_others(sites: list[dict[str, Any]], routes: ScreeningRoutes, group: GeoDataFrame) -> list[str]:
+def route_lines(routes: ScreeningRoutes, findings: GeoDataFrame) -> dict[str, dict[str, str]]:
     """
-    Add other possible routes, open questions, the condition of the route and the decider to site records.
+    Other possible routes, open questions, the condition of the route and the decider of findings.
+
+    Returns
+    -------
+    lines
+        ``others``, ``questions``, ``condition`` and ``decider``, each by the ids of the sites that have some.
+    """
+    if "routes" not in findings:
+        return {}
+    lines = routes.lines(findings)
+    ids = plain_values(findings.index.astype("str"))
+    return {
+        name: {i: text for i, text in zip(ids, lines[name].tolist(), strict=True) if not pd.isna(text)}
+        for name in ("decider", *_TEXTS)
+    }
+
+
+def add_others(sites: list[dict[str, Any]], ids: list[str], lines: dict[str, dict[str, str]]) -> list[str]:
+    """
+    Add what `route_lines` holds to site records.
 
     Parameters
     ----------
     sites
         Records of `site_records`; each gets ``decider``, and ``others``, ``questions`` and ``condition``, positions in
         the list, if there are any.
-    routes
-        Routes of the screening.
-    group
-        Findings of these sites.
+    ids
+        Their ids in the order of the findings.
+    lines
+        Of `route_lines`.
 
     Returns
     -------
     texts
         Each text once; those of routes with their confidences.
     """
-    if "routes" not in group:
-        return []
-    lines = routes.lines(group)
-    deciders = {str(i): decider for i, decider in lines["decider"].dropna().items()}
-    texts = {name: {str(i): text for i, text in lines[name].dropna().items()} for name in _TEXTS}
-    position = {
-        text: n for n, text in enumerate(dict.fromkeys(t for by_site in texts.values() for t in by_site.values()))
-    }
+    found = (text for name in _TEXTS for i in ids if (text := lines.get(name, {}).get(i)))
+    position = {text: n for n, text in enumerate(dict.fromkeys(found))}
     for site in sites:
-        site |= {"decider": deciders[site["id"]]} if site["id"] in deciders else {}
-        site |= {name: position[by_site[site["id"]]] for name, by_site in texts.items() if site["id"] in by_site}
+        for name, by_site in lines.items():
+            if text := by_site.get(site["id"]):
+                site[name] = text if name == "decider" else position[text]
     return list(position)
 
 

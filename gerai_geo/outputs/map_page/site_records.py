@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -12,22 +13,29 @@ import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
-from gerai_geo.core.arrays import Floats
+from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.categorical import Encoded
 from gerai_geo.core.geometry import points_on_surface
 from gerai_geo.i18n import labels
+from gerai_geo.i18n.numbers import areas, distances, probabilities
 from gerai_geo.i18n.translate import _
-from gerai_geo.outputs.map_page.generalise import to_geojson, tolerance_band
-from gerai_geo.outputs.map_page.meeting_context import Meeting, changes_by_site, followup_record, recorded_text
+from gerai_geo.outputs.map_page.generalise import to_geojsons, tolerance_bands
+from gerai_geo.outputs.map_page.meeting_context import (
+    Meeting,
+    changes_by_site,
+    followup_record,
+    has_recorded,
+    recorded_text,
+)
 from gerai_geo.outputs.map_page.packing import pack_rings
 from gerai_geo.outputs.text.land_papers import action_texts, paper_texts
-from gerai_geo.outputs.text.map_texts import at_rim, boundary_text, short_status, site_status
-from gerai_geo.outputs.text.values import known, stripped
+from gerai_geo.outputs.text.map_texts import at_rim, boundary_text, boundary_texts, short_status, site_status
+from gerai_geo.outputs.text.values import known, plain_values, stripped
 from gerai_geo.reference.functions import forest_functions, function_label, shares_text
 
 DRAWING_ORDER: Final = ("inside", "partly_inside", "near_boundary", "not_assessed", "outside")
 """Statuses in the order a meeting discusses them."""
 
-_POINTS: Final = {"Point", "MultiPoint"}
 _PACKED_DIGITS: Final = 6
 """Decimals of a degree, 0.1 m, on a page of many sites."""
 
@@ -40,77 +48,110 @@ def site_records(
     *,
     packed: bool = False,
 ) -> list[dict[str, Any]]:
+    """Return the records of all findings, see `SiteTexts`."""
+    return SiteTexts(findings, overlaps, issues, meeting).records(findings.index, packed=packed)
+
+
+class SiteTexts:
     """
-    One JSON-ready record per finding without missing values, in `DRAWING_ORDER` of the statuses.
+    What pages say of findings, as columns of texts: made once for all pages.
 
-    Sites of one status keep their order. Overlaps and issues of other sites are ignored. For `packing.pack_records`
-    shapes are texts as of `packing.pack_rings`, and coordinates in words, which the page can make, are left out.
+    Parameters
+    ----------
+    findings, overlaps, issues
+        Tables of a screening; overlaps and issues of other sites are ignored.
+    meeting
+        Follow-up and changes.
     """
-    findings = findings.sort_values("status", key=lambda s: s.map(DRAWING_ORDER.index), kind="stable")
-    ids = findings.index.astype("str")
-    places = points_on_surface(findings.geometry.to_numpy())
-    shapes = _packed_shapes(findings, places) if packed else _shapes(findings)
-    lonlat = places.tolist()
-    parcels = overlaps[overlaps["overlap_m2"].notna() & overlaps["site_id"].isin(ids)]
-    overlaps_by_site = _by_site(parcels, ["function", "overlap_m2", "share", "decree"])
-    shown = issues[issues["site_id"].isin(ids) & issues["severity"].ne("info")]
-    issues_by_site = _by_site(shown, ["message", "suggestion"])
-    meeting = meeting or Meeting()
-    changes = changes_by_site(meeting.changes, findings.index)
-    followup = {} if meeting.followup is None else meeting.followup.to_dict("index")
-    rows = (
-        findings.drop(columns=findings.geometry.name)
-        .assign(land_papers_text=paper_texts(findings), action_text=action_texts(findings))
-        .to_dict("records")
-    )
-    records = []
-    for site_id, row, (parcel, band), (lon, lat) in zip(findings.index, rows, shapes, lonlat, strict=True):
-        record = {"no": None if pd.isna(row["number"]) else int(row["number"]), "id": str(site_id)} | _facts(
-            row, packed
-        )
-        if math.isfinite(lon) and math.isfinite(lat):
-            digits = _PACKED_DIGITS if packed else 7
-            record |= {"lon": round(lon, digits), "lat": round(lat, digits), "parcel": parcel, "band": band}
-            if not packed:
-                record["coordinates"] = labels.coordinates(lon, lat)
-        if overlap_rows := overlaps_by_site.get(str(site_id)):
-            record["overlaps"] = [_overlap(o) for o in overlap_rows]
-            record["functions"] = "; ".join(
-                f"{forest_functions()[o['function']].abbreviation} {labels.percent(o['share'], 1)}"
-                for o in overlap_rows
-            )
-        if site_id in followup:
-            record["followup"] = followup_record(followup[site_id]) or None
-        record["changes"] = changes.get(str(site_id))
-        if issue_rows := issues_by_site.get(str(site_id)):
-            record["issues"] = [_issue(i) for i in issue_rows]
-        records.append({k: v for k, v in record.items() if v is not None})
-    return records
+
+    def __init__(
+        self, findings: GeoDataFrame, overlaps: pd.DataFrame, issues: pd.DataFrame, meeting: Meeting | None = None
+    ) -> None:
+        meeting = meeting or Meeting()
+        self._ids = plain_values(findings.index.astype("str"))
+        self._row = {site_id: n for n, site_id in enumerate(self._ids)}
+        rank = {status: n for n, status in enumerate(DRAWING_ORDER)}
+        self._rank = [rank[status] for status in plain_values(findings["status"])]
+        self._numbers = [None if pd.isna(n) else int(n) for n in findings["number"].tolist()]
+        self._facts = _facts(findings)
+        self._clear = _clear_ground(findings)
+        self._shapes, self._places = findings.geometry.to_numpy(), points_on_surface(findings.geometry.to_numpy())
+        self._band_m = _band_m(findings)
+        self._overlaps = _overlap_texts(overlaps)
+        self._issues = _issue_texts(issues)
+        self._changes = changes_by_site(meeting.changes, findings.index)
+        self._followup = {}
+        if meeting.followup is not None:
+            self._followup = {str(i): row for i, row in meeting.followup.to_dict("index").items()}
+
+    def records(self, ids: pd.Index, *, packed: bool = False) -> list[dict[str, Any]]:
+        """
+        One JSON-ready record per site without missing values, in `DRAWING_ORDER` of the statuses.
+
+        Sites of one status keep their order. For `packing.pack_records` shapes are texts as of `packing.pack_rings`,
+        and coordinates in words, which the page can make, are left out.
+        """
+        rows = sorted((self._row[i] for i in plain_values(ids.astype("str"))), key=self._rank.__getitem__)
+        digits = _PACKED_DIGITS if packed else 7
+        facts = list(self._facts.items())
+        shapes = self._packed_shapes(rows) if packed else self._geojson_shapes(rows)
+        records = []
+        for n, (parcel, band), (lon, lat) in zip(rows, shapes, self._places[rows].tolist(), strict=True):
+            site_id = self._ids[n]
+            record: dict[str, Any] = {"no": self._numbers[n], "id": site_id}
+            for key, column in facts:
+                record[key] = column[n]
+            record["clear"], clear_at = self._clear[n]
+            if clear_at is not None:
+                record["clearAt"] = [round(degrees, 6) for degrees in clear_at]
+                if record["clear"] and not packed:
+                    record["clear"] += ", " + labels.coordinates(clear_at[1], clear_at[0])
+            if math.isfinite(lon) and math.isfinite(lat):
+                record |= {"lon": round(lon, digits), "lat": round(lat, digits), "parcel": parcel, "band": band}
+                if not packed:
+                    record["coordinates"] = labels.coordinates(lon, lat)
+            if overlaps := self._overlaps.get(site_id):
+                record["overlaps"] = [overlap for overlap, _function in overlaps]
+                record["functions"] = "; ".join(function for _overlap, function in overlaps)
+            if site_id in self._followup:
+                record["followup"] = followup_record(self._followup[site_id]) or None
+            record["changes"] = self._changes.get(site_id)
+            record["issues"] = self._issues.get(site_id)
+            records.append({k: v for k, v in record.items() if v is not None})
+        return records
+
+    def _geojson_shapes(self, rows: list[int]) -> Iterator[tuple[Any, Any]]:
+        """Parcel and band of each site, None where it has none."""
+        outlines, bands = self._outlines(rows)
+        for n, parcel, band in zip(rows, _geojsons(outlines, 7), _geojsons(bands, 6), strict=True):
+            yield parcel, self._band_m[n] if parcel is None else band
+
+    def _packed_shapes(self, rows: list[int]) -> Iterator[tuple[Any, Any]]:
+        """Parcel and band of each site for `packing.pack_records`, as rings from the site's position on."""
+        origin = np.round(self._places[rows], _PACKED_DIGITS)
+        outlines, bands = self._outlines(rows)
+        for n, outline, parcel, band in zip(
+            rows, outlines.tolist(), pack_rings(outlines, origin, 10.0**_PACKED_DIGITS), pack_rings(bands, origin),
+            strict=True,
+        ):  # fmt: skip
+            yield parcel["rings"] or None, self._band_m[n] if outline is None else band["rings"] or None
+
+    def _outlines(self, rows: list[int]) -> tuple[Geometries, Geometries]:
+        """Parcels, None for points, and the bands around them, None where there is none."""
+        parcels = self._shapes[rows].copy()
+        parcels[~np.isin(shapely.get_type_id(parcels), (3, 6))] = None
+        band_m = np.array([self._band_m[n] or np.nan for n in rows], dtype=float)
+        near = np.flatnonzero(np.isfinite(band_m) & ~shapely.is_missing(parcels))
+        bands = np.full(len(parcels), None, dtype=object)
+        bands[near] = tolerance_bands(parcels[near], band_m[near])
+        return parcels, bands
 
 
-def _shapes(findings: GeoDataFrame) -> Iterator[tuple[Any, Any]]:
-    """Parcel and band of each finding, None where it has none."""
-    for shape, tolerance_m in zip(findings.geometry, _band_m(findings), strict=True):
-        parcel = shape is not None and shape.geom_type not in _POINTS
-        yield (to_geojson(shape, 7) if parcel else None), (_band(shape, tolerance_m) if tolerance_m else None)
-
-
-def _packed_shapes(findings: GeoDataFrame, places: Floats) -> Iterator[tuple[Any, Any]]:
-    """Parcel and band of each finding for `packing.pack_records`, as rings from the site's position on."""
-    origin = np.round(places, _PACKED_DIGITS)
-    parcels = findings.geometry.to_numpy().copy()
-    parcels[~np.isin(shapely.get_type_id(parcels), (3, 6))] = None
-    bands: list[Any] = [
-        None if not tolerance_m else tolerance_m if parcel is None else tolerance_band(parcel, tolerance_m)
-        for parcel, tolerance_m in zip(parcels.tolist(), _band_m(findings), strict=True)
-    ]
-    outlines = np.full(len(bands), None, dtype=object)
-    for n, band in enumerate(bands):
-        outlines[n] = None if isinstance(band, float) else band
-    for parcel, band, outline in zip(
-        pack_rings(parcels, origin, 10.0**_PACKED_DIGITS), bands, pack_rings(outlines, origin), strict=True
-    ):
-        yield parcel["rings"] or None, band if isinstance(band, float) else outline["rings"] or None
+def _geojsons(shapes: Geometries, digits: int) -> Iterator[dict[str, Any] | None]:
+    """Yield the GeoJSON of each polygon, None where it is missing."""
+    there = ~shapely.is_missing(shapes)
+    found = iter(to_geojsons(shapes[there], digits))
+    return (next(found) if is_there else None for is_there in there.tolist())
 
 
 def _band_m(findings: GeoDataFrame) -> list[float | None]:
@@ -119,57 +160,81 @@ def _band_m(findings: GeoDataFrame) -> list[float | None]:
         return [None] * len(findings)
     near = (findings["status"] == "near_boundary") & findings.geometry.notna()
     pairs = zip(near.tolist(), findings["tolerance_m"].tolist(), strict=True)
-    return [float(m) if is_near and known(m) else None for is_near, m in pairs]
+    return [float(m) if is_near and known(m) and m else None for is_near, m in pairs]
 
 
-def _facts(row: Mapping[Any, Any], packed: bool) -> dict[str, Any]:
-    """Columns of one finding as text, and the distance the table sorts by."""
-    function, functions = stripped(row.get("function")), stripped(row.get("functions"))
-    boundary_m, rim_m = row.get("boundary_m"), row.get("rim_m")
-    near_rim: bool = row.get("reason_code") == "near_rim" and known(rim_m)
-    sorted_m = rim_m if near_rim else boundary_m
-    recorded, recorded_words = recorded_text(row)
-    computed = stripped(row.get("computed_status"))
+def _facts(findings: GeoDataFrame) -> dict[str, list[Any]]:
+    """Columns of findings as texts, and the distance the table sorts by; None where there is nothing to say."""
+
+    def texts(name: str, make: Callable[[Any], str | None] = stripped) -> list[str | None]:
+        if name not in findings:
+            return [None] * len(findings)
+        return list(map(cache(make), plain_values(findings[name])))
+
+    def shown(make: Callable[[Floats], Encoded], values: Floats) -> list[str | None]:
+        return [t if ok else None for t, ok in zip(make(values).tolist(), np.isfinite(values).tolist(), strict=True)]
+
+    boundary_m, rim_m, area_m2, forest_m2, share = (
+        _floats(findings, c) for c in ("boundary_m", "rim_m", "area_m2", "forest_m2", "forest_share")
+    )
+    reason_code = schema.column_of(findings, "reason_code")
+    near_rim = reason_code.eq("near_rim").fillna(value=False).to_numpy(dtype=bool) & np.isfinite(rim_m)
+    kinds = list(zip(plain_values(findings["status"]), plain_values(reason_code), strict=True))
+
+    @cache
+    def rim_label(kind: tuple[str, str | None]) -> str | None:
+        row = {"status": kind[0], "reason_code": kind[1]}
+        return site_status(row) if at_rim(row) else None
+
+    papers = texts("land_papers")
+    unsettled = [text if said == "unsettled" else None
+                 for said, text in zip(papers, plain_values(action_texts(findings)), strict=True)]  # fmt: skip
+    recorded = _recorded(findings)
     return {
-        "name": stripped(row.get("name")),
-        "village": stripped(row.get("village")),
-        "district": stripped(row.get("district")),
-        "regency": stripped(row.get("regency")),
-        "status": row["status"],
-        "action": row["action"],
-        "computed": labels.status_label(computed) if computed else None,
-        "computedShort": _computed_text(computed, row) if computed else None,
-        "layerDecision": stripped(row.get("layer_decision")),
-        "statusLabel": site_status(row) if at_rim(row) else None,
-        "actionLabel": labels.action_label(row["action"]),
-        "reason": stripped(row.get("reason")),
-        "function": function,
-        "functions": shares_text(functions) if functions and ";" in functions else None,
-        "m": round(float(sorted_m), 1) if known(sorted_m) else None,
-        "boundary": boundary_text(boundary_m),
-        "rim": _formatted(labels.distance, rim_m),
-        "atRim": True if near_rim else None,
-        "overlays": _shares(row.get("overlays")),
-        "papers": stripped(row.get("land_papers")),
-        "actionText": stripped(row.get("action_text")) if row.get("land_papers") == "unsettled" else None,
-        "papersText": stripped(row.get("land_papers_text")),
-        "recorded": recorded,
-        "recordedWords": recorded_words,
-        "tolerance": _formatted(labels.distance, row.get("tolerance_m")),
-        "probability": _formatted(labels.probability, row.get("p_forest")),
-        "area": _formatted(labels.area, row.get("area_m2")),
-        "declaredArea": _formatted(labels.area, row.get("declared_area_m2")),
-        "forestArea": _area_with_share(row.get("forest_m2"), row.get("forest_share")),
-        "decree": stripped(row.get("decree")),
-        "given": stripped(row.get("coordinates_as_given")),
-        "file": _source(row),
-        "route": stripped(row.get("route")),
-        "decider": stripped(row.get("decider")),
-        "citations": stripped(row.get("citations")),
-        "routeConfidence": stripped(row.get("route_confidence")),
-        "clear": _clear_ground(row, packed),
-        "clearAt": _clear_position(row),
+        "name": texts("name"),
+        "village": texts("village"),
+        "district": texts("district"),
+        "regency": texts("regency"),
+        "status": plain_values(findings["status"]),
+        "action": plain_values(findings["action"]),
+        "computed": texts("computed_status", lambda v: labels.status_label(s) if (s := stripped(v)) else None),
+        "computedShort": _computed_texts(findings, boundary_m),
+        "layerDecision": texts("layer_decision"),
+        "statusLabel": list(map(rim_label, kinds)),
+        "actionLabel": texts("action", labels.action_label),
+        "reason": texts("reason"),
+        "function": texts("function"),
+        "functions": texts("functions", lambda v: shares_text(s) if ";" in (s := stripped(v) or "") else None),
+        "m": [round(m, 1) if math.isfinite(m) else None for m in np.where(near_rim, rim_m, boundary_m).tolist()],
+        "boundary": boundary_texts(boundary_m),
+        "rim": shown(distances, rim_m),
+        "atRim": [True if is_near else None for is_near in near_rim.tolist()],
+        "overlays": texts("overlays", lambda v: None if v is None or pd.isna(v) else shares_text(stripped(v) or "")),
+        "papers": papers,
+        "actionText": list(map(stripped, unsettled)),
+        "papersText": list(map(cache(stripped), paper_texts(findings).tolist())),
+        "recorded": [is_recorded for is_recorded, _words in recorded],
+        "recordedWords": [words for _is_recorded, words in recorded],
+        "tolerance": shown(distances, _floats(findings, "tolerance_m")),
+        "probability": shown(probabilities, _floats(findings, "p_forest")),
+        "area": shown(areas, area_m2),
+        "declaredArea": shown(areas, _floats(findings, "declared_area_m2")),
+        "forestArea": _with_shares(shown(areas, forest_m2), share),
+        "decree": texts("decree"),
+        "given": texts("coordinates_as_given"),
+        "file": _sources(texts("source"), schema.column_of(findings, "source_row").tolist()),
+        "route": texts("route"),
+        "decider": texts("decider"),
+        "citations": texts("citations"),
+        "routeConfidence": texts("route_confidence"),
     }
+
+
+def _floats(findings: pd.DataFrame, column: str) -> Floats:
+    """Values of a column of numbers, NaN where there is none."""
+    if column not in findings:
+        return np.full(len(findings), np.nan)
+    return findings[column].to_numpy(dtype=float, na_value=np.nan)
 
 
 def function_records(keys: set[str]) -> list[dict[str, Any]]:
@@ -192,8 +257,15 @@ def status_records() -> list[dict[str, str]]:
     return [{"key": s, "label": labels.status_label(s), "short": short_status(s)} for s in schema.STATUSES]
 
 
-def _formatted(function: Callable[[Any], str], value: Any) -> str | None:
-    return function(value) if known(value) else None
+def _computed_texts(findings: pd.DataFrame, boundary_m: Floats) -> list[str | None]:
+    """Tell the computed status of each finding where people decided another one, see `_computed_text`."""
+    if "computed_status" not in findings:
+        return [None] * len(findings)
+    columns = (plain_values(findings[c]) for c in ("computed_status", "function"))
+    return [
+        _computed_text(status, {"function": function, "boundary_m": m}) if (status := stripped(computed)) else None
+        for computed, function, m in zip(*columns, boundary_m.tolist(), strict=True)
+    ]
 
 
 def _computed_text(status: str, row: Mapping[Any, Any]) -> str:
@@ -221,52 +293,63 @@ def _computed_text(status: str, row: Mapping[Any, Any]) -> str:
     return f"{place}, {away}" if away else place
 
 
-def _band(shape: Any, tolerance_m: float) -> Any:
-    """Radius in metres around a point, the buffered outline of a parcel."""
-    return tolerance_m if shape.geom_type in _POINTS else to_geojson(tolerance_band(shape, tolerance_m), 6)
+def _recorded(findings: pd.DataFrame) -> list[tuple[bool | None, str | None]]:
+    """Whether the application export holds each site, and that in words."""
+    if not has_recorded(findings):
+        return [(None, None)] * len(findings)
+    columns = ("recorded", "recorded_id", "recorded_m", "recorded_stage")
+    return [recorded_text(row) for row in findings[[c for c in columns if c in findings]].to_dict("records")]
 
 
-def _shares(overlays: Any) -> str | None:
-    """Overlay layers a site lies on; empty where it lies on none, None where none was compared."""
-    return None if overlays is None or pd.isna(overlays) else shares_text(stripped(overlays) or "")
+def _with_shares(texts: list[str | None], share: Floats) -> list[str | None]:
+    """Areas with their shares in brackets, where those are known."""
+    percent = cache(lambda value: labels.percent(value, 1))
+    return [
+        f"{text} ({percent(value)})" if text and math.isfinite(value) else text
+        for text, value in zip(texts, share.tolist(), strict=True)
+    ]
 
 
-def _area_with_share(area_m2: Any, share: Any) -> str | None:
-    area = _formatted(labels.area, area_m2)
-    return f"{area} ({labels.percent(share, 1)})" if area and known(share) else area
+def _sources(files: list[str | None], numbers: list[Any]) -> list[str | None]:
+    """File of each finding, with the row where it is known."""
+    text = str(_("{source}, baris {row}"))
+    return [
+        file if file is None or pd.isna(number) else text.format(source=file, row=number)
+        for file, number in zip(files, numbers, strict=True)
+    ]
 
 
-def _source(row: Mapping[Any, Any]) -> str | None:
-    source, number = stripped(row.get("source")), row.get("source_row")
-    return source if source is None or pd.isna(number) else _("{source}, baris {row}").format(source=source, row=number)
+def _clear_ground(findings: pd.DataFrame) -> list[tuple[str | None, list[float] | None]]:
+    """Distance and direction of the nearest clear ground of each finding, and its latitude and longitude."""
+    clear_m, lon, lat = (_floats(findings, c) for c in ("clear_m", "clear_lon", "clear_lat"))
+    bearings = plain_values(schema.column_of(findings, "clear_bearing"))
+    texts = [
+        ", ".join(filter(None, (distance, stripped(bearing)))) if math.isfinite(m) else None
+        for m, distance, bearing in zip(clear_m.tolist(), distances(clear_m).tolist(), bearings, strict=True)
+    ]
+    found = (np.isfinite(lon) & np.isfinite(lat)).tolist()
+    places = np.column_stack([lat, lon]).tolist()
+    return [(text, place if there else None) for text, place, there in zip(texts, places, found, strict=True)]
 
 
-def _clear_ground(row: Mapping[Any, Any], packed: bool) -> str | None:
-    if not known(row.get("clear_m")):
-        return None
-    parts = [labels.distance(row["clear_m"]), stripped(row.get("clear_bearing"))]
-    if not packed and known(row.get("clear_lon")) and known(row.get("clear_lat")):
-        parts.append(labels.coordinates(row["clear_lon"], row["clear_lat"]))
-    return ", ".join(p for p in parts if p)
+def _overlap_texts(overlaps: pd.DataFrame) -> dict[str, list[tuple[list[str], str]]]:
+    """Overlaps by site as texts: function, area, share, decree; and the abbreviation of the function with the share."""
+    overlaps = overlaps[overlaps["overlap_m2"].notna()]
+    area = areas(_floats(overlaps, "overlap_m2")).tolist()
+    percent, name, paper = cache(lambda share: labels.percent(share, 1)), cache(function_label), cache(stripped)
+    abbreviations = {key: function.abbreviation for key, function in forest_functions().items()}
+    found: dict[str, list[tuple[list[str], str]]] = {}
+    columns = (plain_values(overlaps[c]) for c in ("site_id", "function", "decree"))
+    for site_id, function, decree, m2, share in zip(*columns, area, _floats(overlaps, "share").tolist(), strict=True):
+        texts = [name(function), m2, percent(share), paper(decree) or ""]
+        found.setdefault(str(site_id), []).append((texts, f"{abbreviations[function]} {percent(share)}"))
+    return found
 
 
-def _clear_position(row: Mapping[Any, Any]) -> list[float] | None:
-    lon, lat = row.get("clear_lon"), row.get("clear_lat")
-    return [round(lat, 6), round(lon, 6)] if known(lon) and known(lat) else None
-
-
-def _overlap(row: Mapping[Any, Any]) -> list[str]:
-    area, share = labels.area(row["overlap_m2"]), labels.percent(row["share"], 1)
-    return [function_label(row["function"]), area, share, stripped(row["decree"]) or ""]
-
-
-def _issue(row: Mapping[Any, Any]) -> str:
-    return " ".join(filter(None, map(stripped, (row["message"], row["suggestion"]))))
-
-
-def _by_site(table: pd.DataFrame, columns: list[str]) -> dict[str, list[dict[Any, Any]]]:
-    """Group rows of a table by their site, in their order: without a table for each site."""
-    groups: dict[str, list[dict[Any, Any]]] = {}
-    for site_id, row in zip(table["site_id"].astype("str"), table[columns].to_dict("records"), strict=True):
-        groups.setdefault(site_id, []).append(row)
-    return groups
+def _issue_texts(issues: pd.DataFrame) -> dict[str, list[str]]:
+    """Issues by site, each with its suggestion; hints are left out."""
+    shown = issues[issues["severity"].ne("info") & issues["site_id"].notna()]
+    found: dict[str, list[str]] = {}
+    for site_id, *texts in zip(*(plain_values(shown[c]) for c in ("site_id", "message", "suggestion")), strict=True):
+        found.setdefault(str(site_id), []).append(" ".join(filter(None, map(stripped, texts))))
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pandas as pd
 
 from gerai_geo import schema
+from gerai_geo.core.arrays import Floats
 from gerai_geo.i18n import labels
+from gerai_geo.i18n.numbers import distances
 from gerai_geo.i18n.text_tables import text_tables
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.text.values import known
@@ -177,3 +180,12 @@ def boundary_text(boundary_m: Any) -> str | None:
         return _("dilintasi batas")
     text = _("{distance} di dalam") if boundary_m > 0 else _("{distance} di luar")
     return text.format(distance=labels.distance(boundary_m))
+
+
+def boundary_texts(boundary_m: Floats) -> list[str | None]:
+    """Signed distances in words, each as of `boundary_text`."""
+    inside, outside, crossed = str(_("{distance} di dalam")), str(_("{distance} di luar")), str(_("dilintasi batas"))
+    return [
+        None if not math.isfinite(m) else (inside if m > 0 else outside).format(distance=shown) if m else crossed
+        for m, shown in zip(boundary_m.tolist(), distances(boundary_m).tolist(), strict=True)
+    ]

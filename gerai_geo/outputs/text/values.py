@@ -50,3 +50,12 @@ def most_common(column: pd.Series) -> str | None:
     """Most frequent value of a column; None where all are missing."""
     values = column.dropna().mode()
     return None if values.empty else str(values.iloc[0])
+
+
+def plain_values(column: pd.Series | pd.Index) -> list[Any]:
+    """Values of a column as Python's; of a column of texts in one go, None where there is none."""
+    if column.dtype == "str":
+        array: Any = column.array
+        texts: list[Any] = array.to_numpy(dtype=object, na_value=None).tolist()
+        return texts
+    return column.tolist()

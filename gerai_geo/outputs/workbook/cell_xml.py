@@ -16,6 +16,7 @@ import pandas as pd
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 
+from gerai_geo.outputs.text.values import plain_values
 from gerai_geo.review.cell_values import cell_text
 from gerai_geo.review.workbook_format import RecordingSheet, cut
 
@@ -97,15 +98,6 @@ def _floats(column: pd.Series | pd.Index) -> list[float] | None:
     if not pd.api.types.is_numeric_dtype(column.dtype) or column.dtype == "bool":
         return None
     return column.to_numpy(dtype=float, na_value=math.nan).tolist()
-
-
-def plain_values(column: pd.Series | pd.Index) -> list[Any]:
-    """Values of a column as Python's; of a column of texts in one go."""
-    if column.dtype == "str":
-        array: Any = column.array
-        texts: list[Any] = array.to_numpy(dtype=object, na_value=None).tolist()
-        return texts
-    return column.tolist()
 
 
 def is_missing(value: Any) -> bool:

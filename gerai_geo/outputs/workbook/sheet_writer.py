@@ -23,7 +23,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import _
-from gerai_geo.outputs.workbook.cell_xml import ColumnCells, is_day, is_missing, plain_values
+from gerai_geo.outputs.text.values import plain_values
+from gerai_geo.outputs.workbook.cell_xml import ColumnCells, is_day, is_missing
 from gerai_geo.outputs.workbook.columns import ListColumn
 from gerai_geo.records.issues import head_note
 from gerai_geo.records.models import Screening
