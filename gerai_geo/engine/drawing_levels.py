@@ -17,6 +17,7 @@ import shapely
 
 from gerai_geo.core.arrays import Bools, Geometries, Ints
 from gerai_geo.engine import index_cache
+from gerai_geo.engine.layer import Index
 from gerai_geo.engine.shared_arcs import Arcs, find_arcs
 from gerai_geo.engine.simplify_arcs import simplify_arcs
 
@@ -89,30 +90,64 @@ def drawing_levels(polygons: Geometries, folder: Path | None = None) -> DrawingL
     ]  # fmt: skip
     digest = hashlib.sha256(np.ascontiguousarray(shapely.get_coordinates(polygons)).view(np.uint8).data)
     digest.update(np.concatenate(counts).astype(np.int64).data)
-    name = f"{digest.hexdigest()}-arcs{VERSION}"
-    stored = index_cache.load(name, folder)
-    if stored is not None:
-        return DrawingLevels(Arcs(**stored[0]), name, folder)
-    arcs = find_arcs(polygons)
-    index_cache.store(name, {part.name: getattr(arcs, part.name) for part in fields(arcs)}, {}, folder)
-    return DrawingLevels(arcs, name, folder)
+    key = digest.hexdigest()
+    arcs = load_arcs(key, folder)
+    if arcs is None:
+        arcs = find_arcs(polygons)
+        keep_arcs(key, arcs, folder)
+    return DrawingLevels(arcs, _name(key), folder)
 
 
-def simplified(layer: object, polygons: Geometries, tolerance_m: float) -> Geometries:
-    """All polygons of a layer, no edge farther than a tolerance from its place; common edges stay common."""
+def keep_arcs(key: str, arcs: Arcs, folder: Path | None = None) -> None:
+    """Store the arcs of a layer under its key; a failure is logged."""
+    index_cache.store(_name(key), {part.name: getattr(arcs, part.name) for part in fields(arcs)}, {}, folder)
+
+
+def load_arcs(key: str, folder: Path | None = None) -> Arcs | None:
+    """Arcs stored under a layer's key, memory-mapped; None where they are missing or damaged."""
+    stored = index_cache.load(_name(key), folder)
+    return None if stored is None else Arcs(**stored[0])
+
+
+def _name(key: str) -> str:
+    return f"{key}-arcs{VERSION}"
+
+
+def simplified(table: object, polygons: Geometries, tolerance_m: float) -> Geometries:
+    """All polygons of a table, no edge farther than a tolerance from its place; common edges stay common."""
     result = polygons.copy()
-    found, shapes = levels_of(layer, polygons).polygons(np.arange(len(polygons)), tolerance_m)
+    found, shapes = levels_of(table, polygons).polygons(np.arange(len(polygons)), tolerance_m)
     result[found] = shapes
     return result
 
 
-def levels_of(layer: object, polygons: Geometries) -> DrawingLevels:
-    """Levels of a layer's polygons, the same ones for the lifetime of its table."""
-    levels = _LEVELS.get(id(layer))
+def levels_of(table: object, polygons: Geometries) -> DrawingLevels:
+    """Levels of a table's polygons, the same ones for the lifetime of the table."""
+    levels = _LEVELS.get(id(table))
     if levels is None:
-        levels = _LEVELS[id(layer)] = drawing_levels(polygons)
-        weakref.finalize(layer, _LEVELS.pop, id(layer), None)
+        levels = drawing_levels(polygons)
+        _remember(table, levels)
     return levels
+
+
+def draw_from(table: object, index: Index, rows: Ints) -> None:
+    """Draw a table from the arcs of an indexed layer, of which it has some rows; found in the cache if need be."""
+    if index.key and index.arcs is not None:
+        _remember(table, DrawingLevels(index.arcs.subset(rows), _name(index.key)))
+    elif index.key:
+        draw_from_cache(table, index.key, rows)
+
+
+def draw_from_cache(table: object, key: str, rows: Ints) -> None:
+    """Draw a table from the arcs that are stored under a layer's key, if they are; it has some rows of the layer."""
+    arcs = load_arcs(key)
+    if arcs is not None:
+        _remember(table, DrawingLevels(arcs.subset(rows), _name(key)))
+
+
+def _remember(table: object, levels: DrawingLevels) -> None:
+    _LEVELS[id(table)] = levels
+    weakref.finalize(table, _LEVELS.pop, id(table), None)
 
 
 _LEVELS: Final[dict[int, DrawingLevels]] = {}

@@ -1,10 +1,10 @@
 """
 Edges of kawasan hutan against known other ground, and the rim of what the layer covers.
 
-In a clean coverage neighbours share their edges bit for bit, so the segments of all polygons are paired by their end
-points: forest on both sides cancels, forest against known other ground is an edge of kawasan hutan, anything against
-nothing is the rim. Where the layer is no clean coverage (overlaps, edges with different vertices, hairline gaps), the
-polygons concerned are first cut into faces that are.
+In a clean coverage neighbours share their edges bit for bit, so the arcs that rings have in common (`shared_arcs`) tell
+the ground on both sides: forest on both sides cancels, forest against known other ground is an edge of kawasan hutan,
+anything against nothing is the rim. Where the layer is no clean coverage (overlaps, edges with different vertices,
+hairline gaps), the polygons concerned are first cut into faces that are.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ import numpy as np
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
-from numpy.typing import NDArray
 
 from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints, Rows, SmallInts
-from gerai_geo.core.geometry import THREADS
-from gerai_geo.engine.cells.grid import ring_chunks, ring_signs
+from gerai_geo.engine.cells.grid import ring_signs
 from gerai_geo.engine.cells.rings import rings_of
+from gerai_geo.engine.segment_pairs import close_pairs, segment_distance_deg, turn
+from gerai_geo.engine.shared_arcs import Arcs, arcs_of_rings
 
 HAIRLINE_DEG: Final = 1e-7
 """Gaps narrower than this (11 mm on the ground) between two polygons are closed."""
@@ -31,8 +31,6 @@ HAIRLINE_DEG: Final = 1e-7
 RowsAt = Callable[[Floats], tuple[Rows, Rows]]
 """Look-up of the rows of known ground that cover positions: pairs of position and row."""
 
-_BUCKET: Final = 1 << 18
-"""Rough number of segments sorted together."""
 _FOREST: Final = 2
 _OTHER: Final = 1
 _NOTHING: Final = 0
@@ -58,7 +56,9 @@ class Edges:
     unclean: int
 
 
-def find_edges(forest: GeoDataFrame, rows_at: Callable[[], RowsAt], window: shapely.Geometry | None = None) -> Edges:
+def find_edges(
+    forest: GeoDataFrame, arcs: Arcs, sign: SmallInts, rows_at: RowsAt, window: shapely.Geometry | None = None
+) -> Edges:
     """
     Find the edges of kawasan hutan and the rim of a layer.
 
@@ -67,8 +67,12 @@ def find_edges(forest: GeoDataFrame, rows_at: Callable[[], RowsAt], window: shap
     forest
         The `schema.FOREST` table in EPSG:4326, geometries valid. Rows whose ``in_forest`` is missing count as
         ground that is not known.
+    arcs
+        Of its polygons.
+    sign
+        Orientation of each ring, see `ring_signs`.
     rows_at
-        Returns the look-up of rows at positions, shape (n, 2) in degrees; called once the segments are paired.
+        Look-up of rows at positions, shape (n, 2) in degrees.
     window
         Area in which the layer was read completely, if not everywhere. Beyond it many polygons lack a neighbour, so the
         coverage is not checked there.
@@ -79,13 +83,21 @@ def find_edges(forest: GeoDataFrame, rows_at: Callable[[], RowsAt], window: shap
         Edges between two functions of kawasan hutan are in neither set, and where two polygons overlap
         kawasan hutan wins.
     """
-    with_function = np.flatnonzero(forest["in_forest"].notna().to_numpy())
-    shapes, owner = shapely.get_parts(forest.geometry.to_numpy()[with_function], return_index=True)
-    kind = np.where(forest["in_forest"].to_numpy()[with_function].astype(bool)[owner], _FOREST, _OTHER)
-    shapes, first = _without_duplicates(shapes, kind)
-    kind, row = kind[first], with_function[owner[first]]
-    sides = _pair(shapes, kind)
-    unclean, wrong = _unclean_polygons(shapes, row, sides, rows_at(), window)
+    shapes, row = shapely.get_parts(forest.geometry.to_numpy(), return_index=True)
+    full = ~shapely.is_empty(shapes)
+    shapes, row = shapes[full], row[full]
+    in_forest = forest["in_forest"].astype("boolean")
+    forest_kind = np.where(in_forest.fillna(False), _FOREST, _OTHER)
+    kind = np.where(in_forest.isna(), _NOTHING, forest_kind).astype(np.int8)[row]
+    counted = np.flatnonzero(kind != _NOTHING)
+    counted = counted[_without_duplicates(shapes[counted], kind[counted])]
+    part = np.cumsum(~arcs.hole) - 1
+    of_ring = np.full(len(part), _NOTHING, np.int8)
+    within = np.isin(part, counted)
+    of_ring[within] = kind[part[within]]
+    shapes, kind, row = shapes[counted], kind[counted], row[counted]
+    sides = _sides(arcs, of_ring, sign)
+    unclean, wrong = _unclean_polygons(shapes, row, sides, rows_at, window)
     if unclean.any():
         faces, face_kind = _faces(shapes[unclean], kind[unclean], _caps(wrong))
         sides = _pair(np.concatenate([shapes[~unclean], faces]), np.concatenate([kind[~unclean], face_kind]))
@@ -94,15 +106,14 @@ def find_edges(forest: GeoDataFrame, rows_at: Callable[[], RowsAt], window: shap
     return Edges(sides.segments(between), sides.segments(rim), int(unclean.sum()))
 
 
-def _without_duplicates(shapes: Geometries, kind: NDArray[np.int_]) -> tuple[Geometries, Rows]:
-    """Drop polygons drawn twice, keeping forest before other ground."""
+def _without_duplicates(shapes: Geometries, kind: SmallInts) -> Rows:
+    """Positions of polygons without those drawn twice, of which forest is kept before other ground."""
     bounds = pd.DataFrame(shapely.bounds(shapes))
     similar = bounds.assign(n=shapely.get_num_coordinates(shapes)).duplicated(keep=False)
     keys = pd.Series(np.arange(len(shapes)), dtype=object)
     keys[similar] = shapely.to_wkb(shapely.normalize(shapes[similar]))
     order = np.argsort(-kind, kind="stable")
-    first = np.sort(keys.iloc[order].drop_duplicates().index.to_numpy(dtype=np.intp))
-    return shapes[first], first
+    return np.sort(keys.iloc[order].drop_duplicates().index.to_numpy(dtype=np.intp))
 
 
 def _unclean_polygons(
@@ -187,38 +198,20 @@ def _right_of(start: Floats, end: Floats) -> Floats:
 def _crossing(start: Floats, end: Floats) -> Bools:
     """Whether each segment crosses another or ends on it; a shared end point does not count."""
     meets = np.zeros(len(start), dtype=bool)
-    low, high = np.minimum(start, end) - HAIRLINE_DEG, np.maximum(start, end) + HAIRLINE_DEG
-    boxes: Geometries = np.asarray(shapely.box(*low.T, *high.T), dtype=object)
-    one, two = shapely.STRtree(boxes).query(boxes)
-    one, two = one[one < two], two[one < two]
+    one, two = close_pairs(start, end, HAIRLINE_DEG)
     joined = np.zeros(len(one), dtype=bool)
     for of_one in (start, end):
         for of_two in (start, end):
             joined |= (of_one[one] == of_two[two]).all(axis=1)
     one, two = one[~joined], two[~joined]
-    met = (_side(start[one], end[one], start[two]) * _side(start[one], end[one], end[two]) < 0) & (
-        _side(start[two], end[two], start[one]) * _side(start[two], end[two], end[one]) < 0
+    met = (turn(start[one], end[one], start[two]) * turn(start[one], end[one], end[two]) < 0) & (
+        turn(start[two], end[two], start[one]) * turn(start[two], end[two], end[one]) < 0
     )
     for line, other in ((one, two), (two, one)):
-        for point in (start, end):
-            met |= _distance_deg(point[other], start[line], end[line]) <= HAIRLINE_DEG
+        for place in (start, end):
+            met |= segment_distance_deg(place[other], start[line], end[line]) <= HAIRLINE_DEG
     meets[one[met]] = meets[two[met]] = True
     return meets
-
-
-def _distance_deg(point: Floats, start: Floats, end: Floats) -> Floats:
-    """Distance from a point to a segment, degrees."""
-    step, away = end - start, point - start
-    along = (step * away).sum(axis=1) / np.maximum((step * step).sum(axis=1), 1e-300)
-    apart: Floats = np.hypot(*(away - np.clip(along, 0.0, 1.0)[:, None] * step).T)
-    return apart
-
-
-def _side(start: Floats, end: Floats, point: Floats) -> Floats:
-    """Positive where a point lies left of a line."""
-    step, away = end - start, point - start
-    turn: Floats = step[:, 0] * away[:, 1] - step[:, 1] * away[:, 0]
-    return turn
 
 
 def _caps(wrong: Geometries) -> Geometries:
@@ -235,7 +228,7 @@ def _caps(wrong: Geometries) -> Geometries:
     return caps
 
 
-def _faces(shapes: Geometries, kind: NDArray[np.int_], caps: Geometries) -> tuple[Geometries, NDArray[np.int_]]:
+def _faces(shapes: Geometries, kind: SmallInts, caps: Geometries) -> tuple[Geometries, SmallInts]:
     """Faces of polygons that form no clean coverage; kawasan hutan wins where they overlap."""
     lines = shapely.union_all(np.concatenate([shapely.boundary(shapes), caps]))
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
@@ -256,7 +249,7 @@ def _faces(shapes: Geometries, kind: NDArray[np.int_], caps: Geometries) -> tupl
     return faces[solid], face_kind[solid]
 
 
-def _strongest_kind(pairs: Rows, kind: NDArray[np.int_], n: int) -> NDArray[np.int_]:
+def _strongest_kind(pairs: Rows, kind: SmallInts, n: int) -> SmallInts:
     highest = np.zeros(n, dtype=kind.dtype)
     np.maximum.at(highest, pairs[0], kind[pairs[1]])
     return highest
@@ -269,12 +262,14 @@ class _Sides:
 
     Parameters
     ----------
+    xy
+        Vertices, shape (n, 2), degrees.
     start, end
-        Vertices of ``xy``, such that one polygon of the segment lies on its left.
+        Vertices of the segments; one polygon lies on the left.
     left, right
-        Kind of ground on each side, seen along the direction that the digests of the ends define.
+        Kind of ground on each side of the segment's arc.
     on_left, on_right
-        Number of polygons on each side.
+        Number of polygons on each side of the arc.
     """
 
     xy: Floats
@@ -290,113 +285,38 @@ class _Sides:
         return np.stack([self.xy.take(self.start[some], axis=0), self.xy.take(self.end[some], axis=0)], axis=1)
 
 
-_RingSegments = tuple[NDArray[np.uint64], NDArray[np.uint64], Ints, Bools, Bools, SmallInts]
-"""Segments of rings: smaller and larger digest of the ends, first vertex, whether the ring runs from the larger to the
-smaller digest, whether its ground lies on the right, kind of ground."""
-
-
-def _pair(shapes: Geometries, kind: NDArray[np.int_]) -> _Sides:
-    """
-    Pair the segments of all rings by their end points.
-
-    Segments are shared out into buckets by their digests, and each bucket is sorted by itself, in the CPU's cache.
-    """
+def _pair(shapes: Geometries, kind: SmallInts) -> _Sides:
+    """Ground on both sides of the segments of polygons."""
     xy, rings, hole, part = rings_of(shapes)
-    sign = ring_signs(xy, rings, hole)
-    ground = kind[part].astype(np.int8)
-    bits = (len(xy) // _BUCKET).bit_length()
-
-    def buckets_of(chunk: tuple[int, int]) -> list[_RingSegments]:
-        return _into_buckets(_ring_segments(xy, rings, sign, ground, chunk), bits)
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        by_chunk = list(pool.map(buckets_of, ring_chunks(rings)))
-        buckets = zip(*by_chunk, strict=True) if by_chunk else iter(())
-        paired = list(pool.map(lambda parts: _paired_sides(*map(np.concatenate, zip(*parts, strict=True))), buckets))
-    if not paired:
-        none, no_kind = np.empty(0, np.int64), np.empty(0, np.int8)
-        return _Sides(xy, none, none, no_kind, no_kind, none, none)
-    return _Sides(xy, *map(np.concatenate, zip(*paired, strict=True)))
+    return _sides(arcs_of_rings(xy, rings, hole, part, matched=False), kind[part], ring_signs(xy, rings, hole))
 
 
-def _ring_segments(
-    xy: Floats, rings: Ints, sign: SmallInts, ground: SmallInts, chunk: tuple[int, int]
-) -> _RingSegments:
-    """Segments of the rings in a chunk."""
-    first, last = chunk
-    begin = int(rings[first])
-    digest = vertex_digests(xy[begin : rings[last]])
-    solid = digest[1:] != digest[:-1]
-    solid[rings[first + 1 : last] - begin - 1] = False  # from one ring to the next
-    vertex = np.flatnonzero(solid)
-    ring = np.repeat(np.arange(first, last), np.diff(rings[first : last + 1]))[vertex]
-    # the digests define the direction; equal pairs of digests are equal segments (128 bits)
-    start, end = digest[vertex], digest[vertex + 1]
-    return np.minimum(start, end), np.maximum(start, end), vertex + begin, start > end, sign[ring] < 0, ground[ring]
+def _sides(arcs: Arcs, kind: SmallInts, sign: SmallInts) -> _Sides:
+    """
+    Ground on both sides of the segments of arcs.
 
-
-def _into_buckets(segments: _RingSegments, bits: int) -> list[_RingSegments]:
-    """Share segments out into ``2 ** bits`` buckets."""
-    if not bits:
-        return [segments]
-    bucket = (_combined_digest(*segments[:2]) >> np.uint64(64 - bits)).astype(np.uint16)
-    order = np.argsort(bucket, kind="stable")
-    stops = np.cumsum(np.bincount(bucket, minlength=1 << bits)).tolist()
-    columns = [column[order] for column in segments]
-    return [tuple(c[a:b] for c in columns) for a, b in zip([0, *stops[:-1]], stops, strict=True)]  # type: ignore[misc]
-
-
-def _paired_sides(
-    low: NDArray[np.uint64], high: NDArray[np.uint64], first: Ints, down: Bools, turned: Bools, ground: SmallInts
-) -> tuple[Ints, Ints, SmallInts, SmallInts, Ints, Ints]:
-    """Columns of `_Sides` for one bucket."""
-    order = _grouping_order(low, high)
-    low, high, first, ground = low[order], high[order], first[order], ground[order]
-    down, turned = down[order], turned[order]
-    new = np.ones(len(low), dtype=bool)
-    new[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-    begin = np.flatnonzero(new)
-    if not len(begin):
-        return first, first, ground, ground, first, first
-    on_right = down != turned
-    count = np.diff(np.append(begin, len(low)))
-    right_count = np.add.reduceat(on_right.astype(np.int64), begin)
-    left_count = count - right_count
-    left = np.maximum.reduceat(np.where(on_right, np.int8(_NOTHING), ground), begin)
-    right = np.maximum.reduceat(np.where(on_right, ground, np.int8(_NOTHING)), begin)
-    kept = np.flatnonzero((left_count != 1) | (right_count != 1) | (left != right))
-    one = begin[kept]
-    start, end = first[one] + turned[one], first[one] + ~turned[one]
-    return start, end, left[kept], right[kept], left_count[kept], right_count[kept]
-
-
-def _combined_digest(low: NDArray[np.uint64], high: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    mixed: NDArray[np.uint64] = low ^ (high << np.uint64(1)) ^ (high >> np.uint64(63))
-    return mixed
-
-
-def _grouping_order(low: NDArray[np.uint64], high: NDArray[np.uint64]) -> Rows:
-    """Order that brings equal pairs of digests together."""
-    bits = np.uint64(len(low).bit_length())
-    mixed = _combined_digest(low, high) >> bits
-    # sorting values is faster than argsort: each value carries its position in its last bits
-    packed = (mixed << bits) | np.arange(len(low), dtype=np.uint64)
-    packed.sort()
-    order: Rows = (packed & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.intp)
-    # keys of different pairs may be equal by chance: sort those by the full digests
-    key = packed >> bits
-    unlike = np.flatnonzero((key[1:] == key[:-1]) & (low[order[1:]] != low[order[:-1]]))
-    ambiguous = np.flatnonzero(np.isin(key, key[unlike])) if len(unlike) else unlike
-    if len(ambiguous):
-        some = order[ambiguous]
-        order[ambiguous] = some[np.lexsort((high[some], low[some], key[ambiguous]))]
-    return order
-
-
-def vertex_digests(xy: Floats) -> NDArray[np.uint64]:
-    """Digest of two coordinates: multiplication by odd constants, shifts folded back in."""
-    bits = np.ascontiguousarray(xy + 0.0).view(np.uint64)
-    mixed = (bits[:, 0] ^ (bits[:, 0] >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ bits[:, 1] ^ (bits[:, 1] >> np.uint64(32))) * np.uint64(0x94D049BB133111EB)
-    folded: NDArray[np.uint64] = mixed ^ (mixed >> np.uint64(31))
-    return folded
+    Parameters
+    ----------
+    kind
+        Kind of ground of each ring's polygon; `_NOTHING` for rings that don't count.
+    sign
+        Orientation of each ring.
+    """
+    ring = np.repeat(np.arange(len(kind)), np.diff(arcs.ring_first))
+    entry = np.flatnonzero(kind[ring] != _NOTHING)
+    ring, arc = ring[entry], arcs.arc[entry]
+    on_right = arcs.reverse[entry] != (sign[ring] < 0)
+    n = len(arcs.first) - 1
+    ground, count = np.zeros((2, n), np.int8), np.zeros((2, n), np.int64)
+    for side, there in enumerate((~on_right, on_right)):
+        np.maximum.at(ground[side], arc[there], kind[ring[there]])
+        count[side] = np.bincount(arc[there], minlength=n)
+    chosen = np.flatnonzero(count.any(axis=0) & ((count != 1).any(axis=0) | (ground[0] != ground[1])))
+    which, vertex = arcs.vertices(chosen)
+    begin = np.flatnonzero(np.diff(which) == 0)
+    begin = begin[(arcs.xy[vertex[begin]] != arcs.xy[vertex[begin + 1]]).any(axis=1)]
+    arc, vertex = chosen[which[begin]], vertex[begin]
+    against = count[0, arc] == 0
+    return _Sides(
+        arcs.xy, vertex + against, vertex + ~against, ground[0, arc], ground[1, arc], count[0, arc], count[1, arc]
+    )

@@ -45,6 +45,7 @@ from gerai_geo.engine.cells.rings import rings_of
 from gerai_geo.engine.edges import RowsAt, find_edges
 from gerai_geo.engine.layer import ATTRIBUTES, Index
 from gerai_geo.engine.nearest.segments import SegmentIndex, outline_pieces
+from gerai_geo.engine.shared_arcs import Arcs, arcs_of_rings
 
 __all__ = [
     "build_index", "cached_index", "cover", "covering", "index_rings", "load_index", "nearest_edges", "overlap_areas",
@@ -65,7 +66,13 @@ depend on how the layer was read.
 """
 
 
-def build_index(forest: geopandas.GeoDataFrame, *, edges: bool = True, window: shapely.Geometry | None = None) -> Index:
+def build_index(
+    forest: geopandas.GeoDataFrame,
+    *,
+    edges: bool = True,
+    window: shapely.Geometry | None = None,
+    when_arcs: Callable[[Arcs], None] | None = None,
+) -> Index:
     """
     Build the index of a layer.
 
@@ -77,6 +84,8 @@ def build_index(forest: geopandas.GeoDataFrame, *, edges: bool = True, window: s
         Whether to find the edges of kawasan hutan and the rim too, for `nearest_edges`.
     window
         Area in which the layer was read completely, if not everywhere; see `edges.find_edges`.
+    when_arcs
+        Called with the shared arcs as soon as they are found.
 
     Returns
     -------
@@ -85,20 +94,19 @@ def build_index(forest: geopandas.GeoDataFrame, *, edges: bool = True, window: s
     """
     polygons = forest.geometry.to_numpy()
     solid = np.flatnonzero(~(shapely.is_missing(polygons) | shapely.is_empty(polygons)))
-    with ThreadPoolExecutor(2) as pool:
-        building = pool.submit(_build_cells, polygons, solid, forest)
-        finding = pool.submit(find_edges, forest, lambda: _known_rows(building.result()), window) if edges else None
-        index = building.result()
-    if finding is None:
-        return index
-    found = finding.result()
-    trees = [SegmentIndex(segments) for segments in (found.forest, found.rim)]
-    return replace(index, edges=trees[0].segments, rim=trees[1].segments, unclean=found.unclean)
-
-
-def _build_cells(polygons: Geometries, solid: Rows, forest: geopandas.GeoDataFrame) -> Index:
     xy, rings, hole, part = rings_of(polygons[solid])
-    return index_rings(xy, rings, hole, solid[part].astype(np.int32), pd.DataFrame(forest[list(ATTRIBUTES)]))
+    polygon = solid[part].astype(np.int32)
+    with ThreadPoolExecutor(1) as pool:
+        building = pool.submit(index_rings, xy, rings, hole, polygon, pd.DataFrame(forest[list(ATTRIBUTES)]))
+        arcs = arcs_of_rings(xy, rings, hole, solid[part]) if edges else None
+        index = building.result()
+    if arcs is None:
+        return index
+    if when_arcs is not None:
+        when_arcs(arcs)
+    found = find_edges(forest, arcs, index.sign, _known_rows(index), window)
+    trees = [SegmentIndex(segments) for segments in (found.forest, found.rim)]
+    return replace(index, arcs=arcs, edges=trees[0].segments, rim=trees[1].segments, unclean=found.unclean)
 
 
 def _known_rows(index: Index) -> RowsAt:
@@ -216,7 +224,7 @@ def _arrays_and_facts(index: Index) -> tuple[dict[str, NDArray[Any]], dict[str, 
 
 
 def _index_from(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> Index:
-    groups: dict[str, dict[str, NDArray[Any]]] = {"": {}, "breaks": {}, "corners": {}}
+    groups: dict[str, dict[str, Any]] = {"": {}, "breaks": {}, "corners": {}}
     for name, value in arrays.items():
         group, _dot, field = name.rpartition(".")
         groups[group][field] = value

@@ -13,6 +13,7 @@ import shapely
 from gerai_geo.core.arrays import Bools, Floats, Geometries, Ids, Ints, SmallInts
 from gerai_geo.engine.cells.grid import Breaks, Corners, Grid
 from gerai_geo.engine.nearest.segments import SegmentIndex
+from gerai_geo.engine.shared_arcs import Arcs
 
 ATTRIBUTES: Final = ("function", "in_forest", "decree")
 
@@ -44,6 +45,10 @@ class Index:
         Segments of `edges.Edges`, shape (n, 2, 2), in the order of their `nearest.segments.SegmentIndex`.
     unclean
         See `edges.Edges`; -1 in an index built without edges.
+    arcs
+        Shared arcs of the polygons; None in an index built without edges or taken from the cache.
+    key
+        Key of the layer in the cache; empty for one that is not cached.
     """
 
     grid: Grid
@@ -61,6 +66,8 @@ class Index:
     edges: Floats
     rim: Floats
     unclean: int
+    arcs: Arcs | None = None
+    key: str = ""
 
     @cached_property
     def edge_tree(self) -> SegmentIndex:

@@ -14,11 +14,12 @@ from typing import Final
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
 from gerai_geo.engine.cells.areas import expand_ranges
 from gerai_geo.engine.cells.rings import rings_of
-from gerai_geo.engine.edges import vertex_digests
+from gerai_geo.engine.segment_pairs import close_pairs, segment_distance_deg
 
 MATCH_DEG: Final = 1e-6
 """Distance (11 cm) up to which the edge of a polygon runs along that of another without having the same vertices."""
@@ -69,6 +70,18 @@ class Arcs:
         """Vertices of some arcs: position in ``arcs``, and the vertex."""
         return expand_ranges(self.first[arcs], np.diff(self.first)[arcs])
 
+    def subset(self, positions: Ints) -> Arcs:
+        """Arcs of some polygons only, which get their positions among these; the arcs keep their numbers."""
+        place = np.full(max(int(self.polygon.max(initial=-1)), int(positions.max(initial=-1))) + 1, -1)
+        place[positions] = np.arange(len(positions))
+        ring = np.flatnonzero(place[self.polygon] >= 0)
+        count = np.diff(self.ring_first)[ring]
+        _ring, entry = expand_ranges(self.ring_first[ring], count)
+        return Arcs(
+            self.xy, self.first, self.arc[entry], self.reverse[entry], np.concatenate([[0], np.cumsum(count)]),
+            self.hole[ring], place[self.polygon[ring]],
+        )  # fmt: skip
+
     def polygons(self, positions: Ints, kept: Bools) -> tuple[Ints, Geometries]:
         """
         Make polygons of the vertices that are kept.
@@ -85,7 +98,7 @@ class Arcs:
         positions, polygons
             Without polygons whose shells all collapse; holes that collapse are left out.
         """
-        wanted = np.zeros(int(self.polygon.max(initial=-1)) + 1, dtype=bool)
+        wanted = np.zeros(max(int(self.polygon.max(initial=-1)), int(np.max(positions, initial=-1))) + 1, dtype=bool)
         wanted[positions] = True
         ring = np.flatnonzero(wanted[self.polygon])
         xy, first = self._ring_vertices(ring, kept)
@@ -138,17 +151,31 @@ def find_arcs(polygons: Geometries) -> Arcs:
         Where the edges of two polygons run along each other (within `MATCH_DEG`) without sharing their vertices, all
         those vertices are ends of arcs, so that they are never left out.
     """
-    xy, rings, hole, polygon = rings_of(polygons)
+    return arcs_of_rings(*rings_of(polygons))
+
+
+def arcs_of_rings(xy: Floats, rings: Ints, hole: Bools, polygon: Ints, *, matched: bool = True) -> Arcs:
+    """
+    Find the shared arcs of rings in arrays.
+
+    Parameters
+    ----------
+    xy, rings, hole, polygon
+        See `rings_of`.
+    matched
+        Whether to look for edges that run along each other without sharing their vertices, as `find_arcs` does.
+    """
     if len(rings) < 2:
         none = np.empty(0, np.int64)
         return Arcs(
             np.empty((0, 2)), np.zeros(1, np.int64), none, none.astype(bool), np.zeros(1, np.int64), hole, polygon
         )
     walk = _Walk.along(xy, rings)
-    arcs = walk.cut(walk.nodes(), hole, polygon)
-    unmatched = _unmatched(arcs)
+    nodes = walk.nodes()
+    arcs = walk.cut(nodes, hole, polygon)
+    unmatched = _unmatched(arcs) if matched else arcs.xy[:0]
     if len(unmatched):
-        nodes = walk.nodes() | np.isin(vertex_digests(walk.xy), vertex_digests(unmatched))
+        nodes |= np.isin(vertex_digests(walk.xy), vertex_digests(unmatched))
         arcs = walk.cut(nodes, hole, polygon)
     return arcs
 
@@ -223,14 +250,25 @@ class _Walk:
 
 def _unmatched(arcs: Arcs) -> Floats:
     """Vertices on edges of another polygon that does not have them, and the ends of those edges."""
-    alone = np.flatnonzero(arcs.uses == 1)
-    which, vertex = arcs.vertices(alone)
-    if not len(vertex):
-        return np.empty((0, 2))
+    which, vertex = arcs.vertices(np.flatnonzero(arcs.uses == 1))
     begin = vertex[:-1][np.diff(which) == 0]
-    segments = np.asarray(shapely.linestrings(np.stack([arcs.xy[begin], arcs.xy[begin + 1]], axis=1)), dtype=object)
-    points = arcs.xy[vertex]
-    at, on = shapely.STRtree(segments).query(shapely.points(points), predicate="dwithin", distance=MATCH_DEG)
-    ends = np.stack([arcs.xy[begin[on]], arcs.xy[begin[on] + 1]], axis=1)
-    other = ~(ends == points[at][:, None, :]).all(axis=2).any(axis=1)  # not the vertex's own edges
-    return np.unique(np.concatenate([points[at[other]], ends[other].reshape(-1, 2)]), axis=0)
+    start, end = arcs.xy[begin], arcs.xy[begin + 1]
+    one, two = close_pairs(start, end, MATCH_DEG)
+    found = [np.empty((0, 2))]
+    for line, other in ((one, two), (two, one)):
+        for ends in (start, end):
+            place = ends[other]
+            own = (place == start[line]).all(axis=1) | (place == end[line]).all(axis=1)
+            asked = np.flatnonzero(~own)
+            near = asked[segment_distance_deg(place[asked], start[line[asked]], end[line[asked]]) <= MATCH_DEG]
+            found += [place[near], start[line[near]], end[line[near]]]
+    return np.unique(np.concatenate(found), axis=0)
+
+
+def vertex_digests(xy: Floats) -> NDArray[np.uint64]:
+    """Digest of two coordinates: multiplication by odd constants, shifts folded back in."""
+    bits = np.ascontiguousarray(xy + 0.0).view(np.uint64)
+    mixed = (bits[:, 0] ^ (bits[:, 0] >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ bits[:, 1] ^ (bits[:, 1] >> np.uint64(32))) * np.uint64(0x94D049BB133111EB)
+    folded: NDArray[np.uint64] = mixed ^ (mixed >> np.uint64(31))
+    return folded

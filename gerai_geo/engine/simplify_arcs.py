@@ -14,8 +14,8 @@ import shapely
 from gerai_geo.core.arrays import Bools, Floats, Ints
 from gerai_geo.core.geometry import local_scale
 from gerai_geo.engine.cells.areas import expand_ranges
-from gerai_geo.engine.edges import vertex_digests
-from gerai_geo.engine.shared_arcs import Arcs
+from gerai_geo.engine.segment_pairs import close_pairs, meeting_pairs, turn
+from gerai_geo.engine.shared_arcs import Arcs, vertex_digests
 
 _HALVINGS: Final = 12
 _CELL_DEG: Final = 0.02
@@ -119,13 +119,9 @@ def _crossing(xy: Floats, begin: Ints, end: Ints) -> Ints:
     asked = np.flatnonzero(moved)
     if not len(asked):
         return asked
-    lines = np.asarray(shapely.linestrings(np.stack([xy[begin], xy[end]], axis=1)), dtype=object)
-    first, second = shapely.STRtree(lines).query(lines[asked])
-    first = asked[first]
-    once = (first != second) & ~(moved[second] & (second < first))
-    first, second = first[once], second[once]
+    first, second = close_pairs(xy[begin], xy[end], 0.0, asked=moved)
     p, q, r, s = xy[begin[first]], xy[end[first]], xy[begin[second]], xy[end[second]]
-    hit = (_side(p, q, r) * _side(p, q, s) < 0) & (_side(r, s, p) * _side(r, s, q) < 0)
+    hit = (turn(p, q, r) * turn(p, q, s) < 0) & (turn(r, s, p) * turn(r, s, q) < 0)
     both = np.concatenate([first[hit], second[hit]])
     return np.unique(both[moved[both]])
 
@@ -138,8 +134,7 @@ def _around(xy: Floats, begin: Ints, end: Ints, places: Floats) -> Ints:
     which, vertex = expand_ranges(begin[moved], end[moved] - begin[moved] + 1)
     starts = np.flatnonzero(np.diff(which, prepend=-1))
     low, high = np.minimum.reduceat(xy[vertex], starts), np.maximum.reduceat(xy[vertex], starts)
-    points = np.asarray(shapely.points(places), dtype=object)
-    span, place = shapely.STRtree(points).query(shapely.box(*low.T, *high.T))
+    span, place = _spans_of_places(low, high, places)
     ends = xy[np.column_stack([begin[moved[span]], end[moved[span]]])]
     other = ~(ends == places[place][:, None, :]).all(axis=2).any(axis=1)
     span, place = span[other], place[other]
@@ -148,9 +143,18 @@ def _around(xy: Floats, begin: Ints, end: Ints, places: Floats) -> Ints:
         return moved[:0]
     item, vertex = expand_ranges(begin[moved[some]], end[moved[some]] - begin[moved[some]] + 1)
     slivers = np.asarray(shapely.polygons(shapely.linearrings(xy[vertex], indices=item)), dtype=object)
-    hit = shapely.intersects(slivers[position], points[place])
+    hit = shapely.intersects(slivers[position], shapely.points(places[place]))
     wrong: Ints = moved[np.unique(span[hit])]
     return wrong
+
+
+def _spans_of_places(low: Floats, high: Floats, places: Floats) -> tuple[Ints, Ints]:
+    """Pairs of a box and a place within it."""
+    n = len(low)
+    asked = np.arange(n + len(places)) >= n
+    one, two = meeting_pairs(np.concatenate([low, places]), np.concatenate([high, places]), asked)
+    mixed = one < n
+    return one[mixed], two[mixed] - n
 
 
 def _near(xy: Floats, begin: Ints, end: Ints, places: Floats) -> Ints:
@@ -162,10 +166,3 @@ def _near(xy: Floats, begin: Ints, end: Ints, places: Floats) -> Ints:
     # what was left out lies within a tolerance of the edge
     long = np.abs(xy[end] - xy[begin]).max(axis=1) > _CELL_DEG / 2
     return np.flatnonzero(long | np.isin(own, around))
-
-
-def _side(start: Floats, end: Floats, point: Floats) -> Floats:
-    """Sign of the side of a line that a point lies on."""
-    along, to = end - start, point - start
-    side: Floats = np.sign(along[:, 0] * to[:, 1] - along[:, 1] * to[:, 0])
-    return side

@@ -42,7 +42,7 @@ from gerai_geo.intake.layers.shortfalls import layer_shortfalls
 from gerai_geo.intake.layers.source import Claim, RawLayer, files_of, read_source
 from gerai_geo.records.crs import to_lonlat
 from gerai_geo.records.issues import issue_row, issues_table
-from gerai_geo.records.models import Forest
+from gerai_geo.records.models import Forest, ReadShapes
 from gerai_geo.reference.functions import forest_functions
 
 DEFAULT_SCALE: Final = 250_000
@@ -173,8 +173,9 @@ def read_forest(
     for raw in layers:
         if raw.write_cache is not None:
             raw.write_cache()
+    table = schema.set_dtypes(result, "forest")
     return Forest(
-        table=schema.set_dtypes(result, "forest"),
+        table=table,
         source=name,
         sha256=digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest(),
         scale=scale or DEFAULT_SCALE,
@@ -186,7 +187,20 @@ def read_forest(
         features=features,
         crs=layers[0].crs,
         bounds=bounds,
+        read_shapes=_read_shapes(table, [raw.key for raw in layers], covers, window),
     )
+
+
+def _read_shapes(
+    table: GeoDataFrame, keys: list[str], covers: Any, window: shapely.Geometry | None
+) -> ReadShapes | None:
+    """Geometries of a table under a key; None where something else than the files and words decides about them."""
+    if not all(keys) or window is not None or not (covers is None or isinstance(covers, str)):
+        return None
+    if isinstance(covers, str) and covers not in ("all", "bbox"):
+        return None  # a file of its own
+    key = hashlib.sha256(repr((keys, covers)).encode()).hexdigest()
+    return ReadShapes(key, table.geometry.to_numpy().copy())
 
 
 @dataclass(frozen=True)

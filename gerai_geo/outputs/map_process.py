@@ -26,8 +26,10 @@ from gerai_geo.outputs.counting import tell_count
 from gerai_geo.records.atomic_write import temporary_name
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     from geopandas import GeoDataFrame
+    from numpy.typing import NDArray
 
     from gerai_geo.outputs.map_page.forest_drawing import ForestDrawing
     from gerai_geo.records.models import Screening
@@ -55,7 +57,7 @@ class MapProcess:
         self._folder: Path | None = None
         self._count = 0
 
-    def foresee(self, forest: GeoDataFrame, sites: GeoDataFrame) -> None:
+    def foresee(self, forest: GeoDataFrame, sites: GeoDataFrame, rows: NDArray[np.int64], key: str) -> None:
         """
         Simplify the layer and draw it for the maps, before the sites are screened.
 
@@ -63,11 +65,17 @@ class MapProcess:
         ----------
         forest
             Polygons that the screening will probably keep for drawing; if it keeps others, this was in vain.
+        sites
+            All sites, whether they lie on the layer or not.
+        rows
+            Positions of the polygons in the layer.
+        key
+            Key of the layer's arcs in the cache; empty for a small layer.
         """
         self._known = forest.index.tolist()
         columns = [c for c in ("regency", "regency_code") if c in sites]
         try:
-            self._layer = self._pool.submit(_simplify, forest)
+            self._layer = self._pool.submit(_simplify, forest, key, rows)
             self._pool.submit(_draw_forest, sites[[*columns, sites.geometry.name]])
         except BrokenProcessPool:
             self._layer = None
@@ -149,10 +157,13 @@ def _get_ready(collect: tuple[int, int, int]) -> None:
     warm_up()
 
 
-def _simplify(forest: GeoDataFrame) -> None:
+def _simplify(forest: GeoDataFrame, key: str, rows: NDArray[np.int64]) -> None:
+    from gerai_geo.engine.drawing_levels import draw_from_cache
     from gerai_geo.records.store import for_display
 
     _MEMORY.forest = forest
+    if key:
+        draw_from_cache(forest, key, rows)
     for_display(forest)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from geopandas import GeoDataFrame
 from shapely.geometry.base import BaseGeometry
 
 from gerai_geo import schema
+from gerai_geo.core.arrays import Geometries
 from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import localised_as_result
 from gerai_geo.records.decisions.layer_decisions import shown_screening
@@ -23,6 +25,30 @@ from gerai_geo.records.progress.table import progress_table
 if TYPE_CHECKING:
     import folium
     from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True)
+class ReadShapes:
+    """
+    Geometries of a layer as they were read, and a key that stands for them.
+
+    Parameters
+    ----------
+    key
+        Digest of the file and of all that decides how its geometries are read.
+    shapes
+        The geometries, which can't be changed.
+    """
+
+    key: str
+    shapes: Geometries
+
+    def are(self, shapes: Geometries) -> bool:
+        """Whether a layer still has these very geometries in this order."""
+        return len(shapes) == len(self.shapes) and all(map(operator.is_, shapes, self.shapes))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ReadShapes, (self.key, self.shapes[:0])  # in another process they are other objects
 
 
 @dataclass(frozen=True)
@@ -57,6 +83,8 @@ class Forest:
         Name of the CRS that its file was read in; empty where not known.
     bounds
         West, south, east, north of its whole file in degrees; None where not known.
+    read_shapes
+        Geometries of the table as they were read, by which the index is found again; None where not known.
     """
 
     table: GeoDataFrame
@@ -71,6 +99,7 @@ class Forest:
     features: int = 0
     crs: str = ""
     bounds: tuple[float, float, float, float] | None = None
+    read_shapes: ReadShapes | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         functions = ", ".join(f"{n} {k}" for k, n in self.table["function"].value_counts().items())

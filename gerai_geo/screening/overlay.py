@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import weakref
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -16,9 +17,11 @@ from gerai_geo.core.arrays import Bools, Floats, Geometries, Rows
 from gerai_geo.core.geometry import local_scale, on_all_cores
 from gerai_geo.engine.cells.areas import group_starts
 from gerai_geo.engine.cells.geos import MIN_OVERLAP_M2, Cover
+from gerai_geo.engine.drawing_levels import keep_arcs
 from gerai_geo.engine.index import EDGE_LIMIT_M, RIM_LIMIT_M, build_index, cached_index, cover, nearest_edges
 from gerai_geo.engine.layer import ATTRIBUTES, Index
 from gerai_geo.engine.nearest.depth import depth_m
+from gerai_geo.engine.shared_arcs import Arcs
 from gerai_geo.records.models import Forest
 
 KEPT_VERTICES: Final = 200_000
@@ -260,9 +263,15 @@ def clearance_m(sites: Geometries, window: shapely.Geometry) -> Floats:
     return np.where(shapely.is_missing(sites), np.nan, metres)
 
 
-def prepare(forest: Forest) -> Index:
+def prepare(forest: Forest, *, when_drawable: Callable[[str], None] | None = None) -> Index:
     """
     Build the index of a layer, or take a large layer's from the cache.
+
+    Parameters
+    ----------
+    when_drawable
+        Called with the key under which the layer's shared arcs are in the cache, for drawing: as soon as they are
+        there, before the rest of the index is built. The key is empty for a layer that is not cached.
 
     Returns
     -------
@@ -270,11 +279,22 @@ def prepare(forest: Forest) -> Index:
         Its rows are the rows of ``forest.table``. A second call with the same record returns the same index.
     """
     index = _PREPARED.get(id(forest))
+    told = when_drawable is None
     if index is None:
         key = content_key(forest)
-        build = partial(build_index, forest.table, window=forest.window)
-        index = cached_index(key, build) if key else build()
+
+        def keep(arcs: Arcs) -> None:
+            nonlocal told
+            if when_drawable is not None and key:
+                keep_arcs(key, arcs)
+                when_drawable(key)
+                told = True
+
+        build = partial(build_index, forest.table, window=forest.window, when_arcs=keep)
+        index = replace(cached_index(key, build) if key else build(), key=key)
         use_index(forest, index)
+    if when_drawable is not None and not told:
+        when_drawable(index.key)
     return index
 
 
@@ -286,6 +306,9 @@ def content_key(forest: Forest) -> str:
         return ""
     content = hashlib.sha256(table[list(ATTRIBUTES)].to_csv().encode())
     content.update(b"" if forest.window is None else forest.window.wkb)
+    if forest.read_shapes is not None and forest.read_shapes.are(shapes):
+        content.update(forest.read_shapes.key.encode())
+        return content.hexdigest()
     for wkb in shapely.to_wkb(shapes):
         content.update(wkb or b"-")
     return content.hexdigest()

@@ -21,6 +21,7 @@ from gerai_geo import schema
 from gerai_geo.core.arrays import Bools, Floats, Geometries, Rows
 from gerai_geo.core.categorical import Encoded, Words, encode, joined, map_unique, unique_rows
 from gerai_geo.core.geometry import AREA_METHOD, DISTANCE_METHOD, repair
+from gerai_geo.engine.drawing_levels import draw_from
 from gerai_geo.errors import InputError, SchemaError
 from gerai_geo.i18n.labels import area, disclaimer
 from gerai_geo.i18n.numbers import as_shown
@@ -169,8 +170,10 @@ def screen(
         manifest["extra"] = [about | {"sites_beyond": count} for about, count in facts]
         manifest["rules"]["overlays"] = overlays_version()
         manifest["synthetic"] = manifest["synthetic"] or any(schema.is_synthetic(layer.table) for layer in layers)
+    drawn = _forest_around(findings, forest)
+    draw_from(drawn, index, np.flatnonzero(forest.table.index.isin(drawn.index)))
     return Screening(
-        findings, _overlaps(sites, overlay), all_issues, manifest, _forest_around(findings, forest),
+        findings, _overlaps(sites, overlay), all_issues, manifest, drawn,
         extra=clip_layers(layers, frame_around(shapes)),
     )  # fmt: skip
 

@@ -7,13 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 from shapely import Point, affinity, box
 
 from gerai_geo.core.geometry import local_scale
-from gerai_geo.engine import edges
 from gerai_geo.engine.index import build_index
 from gerai_geo.engine.nearest.depth import depth_m
 from gerai_geo.engine.nearest.segments import SegmentIndex
@@ -69,10 +68,8 @@ LAYERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("heap", [edges._BUCKET, 8], ids=["one heap", "many heaps"])
 @pytest.mark.parametrize("name", LAYERS)
-def test_edges_are_those_of_the_union(name, heap, monkeypatch):
-    monkeypatch.setattr(edges, "_BUCKET", heap)
+def test_edges_are_those_of_the_union(name):
     layer = table(*LAYERS[name])
     edge, rim = truth(layer)
     turned = layer.set_geometry(layer.geometry.reverse())
@@ -91,8 +88,7 @@ def test_a_hairline_is_an_edge_where_two_lie_along_it_and_the_rim_elsewhere(uppe
         assert lines(segments).length == pytest.approx(expected.length, abs=1e-6)
 
 
-@pytest.mark.parametrize("heap", [edges._BUCKET, 8], ids=["one heap", "many heaps"])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None)
 @given(
     rows=st.lists(
         st.tuples(st.sampled_from([F, N, X]), *[st.integers(0, 6)] * 2, *[st.integers(1, 4)] * 2),
@@ -100,8 +96,7 @@ def test_a_hairline_is_an_edge_where_two_lie_along_it_and_the_rim_elsewhere(uppe
         max_size=8,
     )
 )
-def test_edges_of_any_pile_of_boxes_are_those_of_the_union(rows, heap, monkeypatch):
-    monkeypatch.setattr(edges, "_BUCKET", heap)
+def test_edges_of_any_pile_of_boxes_are_those_of_the_union(rows):
     layer = table(*[(kind, box(x, y, x + w, y + h, ccw=w < 3)) for kind, x, y, w, h in rows])
     found = build_index(layer.assign(function="HP", decree=None))
     edge, rim = truth(layer)

@@ -160,9 +160,9 @@ def test_edges_that_do_not_match_stay_joined():
 def test_parts_holes_and_empty_polygons():
     two = shapely.MultiPolygon([shapely.box(112, -3, 112.1, -2.9), shapely.box(112.2, -3, 112.3, -2.9)])
     ring = shapely.box(113, -3, 113.3, -2.7) - shapely.box(113.1, -2.9, 113.2, -2.8)
-    shapes = np.array([two, shapely.Polygon(), ring], dtype=object)
+    shapes = np.array([two, shapely.Polygon(), ring, None], dtype=object)
     arcs = find_arcs(shapes)
-    positions, found = arcs.polygons(np.arange(3), simplify_arcs(arcs, 10.0))
+    positions, found = arcs.polygons(np.arange(4), simplify_arcs(arcs, 10.0))
     assert positions.tolist() == [0, 2]
     assert same_polygons(found, shapes[[0, 2]])
     nothing = find_arcs(np.array([], dtype=object))
@@ -202,3 +202,15 @@ def test_simplified_returns_every_polygon():
     assert isinstance(drawing_levels.levels_of(table, shapes), DrawingLevels)
     assert drawing_levels.levels_of(table, shapes) is drawing_levels.levels_of(table, shapes)
     assert shapely.coverage_is_valid(found)
+
+
+def test_some_polygons_are_drawn_from_the_arcs_of_all():
+    shapes = rough_coverage(4)
+    arcs = find_arcs(shapes)
+    kept = simplify_arcs(arcs, 50.0)
+    rows = np.array([1, 2, 5, 8])
+    positions, found = arcs.subset(rows).polygons(np.arange(4), kept)
+    expected = arcs.polygons(rows, kept)[1]
+    assert positions.tolist() == [0, 1, 2, 3]
+    assert same_polygons(found, expected)
+    assert len(arcs.subset(np.arange(0)).polygons(np.arange(0), kept)[0]) == 0

@@ -9,6 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import gerai_geo as gg
@@ -31,7 +32,7 @@ def test_its_pages_are_the_same(small_screening: Screening, tmp_path: Path, fore
     try:
         if foreseen != "nothing":
             early = forest if foreseen == "as kept" else forest.iloc[:1]
-            process.foresee(early, small_screening.findings)
+            process.foresee(early, small_screening.findings, np.arange(len(early)), "")
             process.wait_for_layer()
         with use_language("en"):
             process.draw(small_screening, tmp_path / "result", None)
@@ -50,7 +51,7 @@ def test_a_process_that_dies_leaves_the_maps_to_the_first_one(small_screening: S
     try:
         with pytest.raises(BrokenProcessPool):
             process._pool.submit(os._exit, 3).result()
-        process.foresee(small_screening.findings.iloc[:0], small_screening.findings)
+        process.foresee(small_screening.findings.iloc[:0], small_screening.findings, np.arange(0), "")
         process.wait_for_layer()
         process.draw(small_screening, tmp_path / "result", None)
         assert not process.put_maps(tmp_path)

@@ -72,6 +72,8 @@ class RawLayer:
         Which rows lie in an impossible place, of a file that was read in part; None where the rows tell.
     write_cache
         Writes the rows to the cache on another thread; call it when little else is left to do.
+    key
+        Key of the rows in the cache, which stands for all of their content; empty where they have none.
     """
 
     table: GeoDataFrame
@@ -86,6 +88,7 @@ class RawLayer:
     sound: NDArray[np.bool_] | None = None
     stray: NDArray[np.bool_] | None = None
     write_cache: Callable[[], None] | None = None
+    key: str = ""
 
     @property
     def sha256(self) -> str:
@@ -154,8 +157,8 @@ def read_source(
     in_part = around is not None and is_large(path)
     key = None if in_part else layer_cache.cache_key(path, layer, claim.crs, claim.option, claim.alone)
     cached = None if key is None else layer_cache.load_layer(key)
-    if cached is not None:
-        return _from_cache(cached, path)
+    if key is not None and cached is not None:
+        return replace(_from_cache(cached, path), key=key)
     executor = ThreadPoolExecutor(1)
     digest = executor.submit(source_sha256, path)
     executor.shutdown(wait=False)  # computed while the file is read
@@ -184,7 +187,7 @@ def _to_cache(key: str, raw: RawLayer, caught: list[tuple[str, str]]) -> RawLaye
         return raw
     sound = are_sound(raw.table.geometry.to_numpy())
     facts = {"crs": raw.crs, "issues": raw.issues, "shortfalls": [list(one) for one in raw.shortfalls]}
-    return replace(raw, sound=sound, write_cache=layer_cache.writer_of(key, raw.table, sound, facts, caught))
+    return replace(raw, sound=sound, write_cache=layer_cache.writer_of(key, raw.table, sound, facts, caught), key=key)
 
 
 def _read_file(

@@ -1,0 +1,127 @@
+"""
+Pairs of segments that lie close together, and pairs of segment and place.
+
+Boxes around them are sorted into the cells of a grid: for many small ones that is much faster than a tree.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from gerai_geo.core.arrays import Bools, Floats, Ints
+from gerai_geo.engine.cells.areas import expand_ranges
+
+_MOST_CELLS: Final = 16
+"""Cells that a box may reach; one that reaches more is left for a coarser grid."""
+_CELL_SIZES: Final = 2.0
+"""Width of a cell in sizes of a usual box."""
+_COLUMNS: Final = 1 << 31
+_LEAST_DEG: Final = 1e-6
+"""Smallest cell: 360 degrees have fewer than `_COLUMNS` of them, with room to spare."""
+
+
+def meeting_pairs(low: Floats, high: Floats, asked: Bools | None = None) -> tuple[Ints, Ints]:
+    """
+    Find the pairs of boxes that meet.
+
+    Parameters
+    ----------
+    low, high
+        Corners of the boxes, shape (n, 2), degrees.
+    asked
+        Boxes of which at least one of each pair must be; all where not given.
+
+    Returns
+    -------
+    one, two
+        Positions, ``one < two``, each pair once.
+
+    Examples
+    --------
+    >>> low = np.array([[0.0, 0.0], [0.5, 0.5], [3.0, 3.0]])
+    >>> one, two = meeting_pairs(low, low + 1)
+    >>> one.tolist(), two.tolist()
+    ([0], [1])
+    """
+    if len(low) < 2:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    asked = np.ones(len(low), dtype=bool) if asked is None else asked
+    extent = (high - low).max(axis=1)
+    left = np.ones(len(low), dtype=bool)
+    pairs = []
+    while left.any():
+        cell_deg = max(_CELL_SIZES * float(np.median(extent[left])), _LEAST_DEG)
+        first, last = (np.floor(corner / cell_deg).astype(np.int64) for corner in (low, high))
+        wide = left & ((last - first + 1).prod(axis=1) > _MOST_CELLS)
+        one, two = _pairs_in_cells(np.flatnonzero(~wide), first, last, left, asked)
+        meet = (low[one] <= high[two]).all(axis=1) & (high[one] >= low[two]).all(axis=1)
+        pairs.append((one[meet], two[meet]))
+        left = wide
+    one, two = (np.concatenate(column) for column in zip(*pairs, strict=True))
+    return np.minimum(one, two), np.maximum(one, two)
+
+
+def _pairs_in_cells(boxes: Ints, first: Ints, last: Ints, left: Bools, asked: Bools) -> tuple[Ints, Ints]:
+    """
+    Pairs of boxes that reach a common cell, each pair once: in the first cell that both reach.
+
+    At least one of a pair is ``left`` from a finer grid, and at least one is asked for.
+    """
+    spans = last[boxes] - first[boxes] + 1
+    which, step = expand_ranges(np.zeros(len(boxes), np.int64), spans.prod(axis=1))
+    row, column = np.divmod(step, spans[which, 0])
+    box = boxes[which]
+    cell = (first[box, 1] + row) * _COLUMNS + first[box, 0] + column
+    order = np.argsort(cell)
+    cell, box = cell[order], box[order]
+    start = np.flatnonzero(np.diff(cell, prepend=cell[0] - 1))
+    count = np.diff(start, append=len(cell))
+    wanted = np.repeat(
+        (count > 1) & np.logical_or.reduceat(left[box], start) & np.logical_or.reduceat(asked[box], start), count
+    )
+    behind = np.where(wanted, np.repeat(start + count, count) - np.arange(len(cell)) - 1, 0)
+    entry, other = expand_ranges(np.arange(1, len(cell) + 1), behind)
+    one, two = box[entry], box[other]
+    some = (left[one] | left[two]) & (asked[one] | asked[two])
+    entry, one, two = entry[some], one[some], two[some]
+    corner = np.maximum(first[one], first[two])
+    once = cell[entry] == corner[:, 1] * _COLUMNS + corner[:, 0]
+    return one[once], two[once]
+
+
+def close_pairs(start: Floats, end: Floats, distance_deg: float, asked: Bools | None = None) -> tuple[Ints, Ints]:
+    """
+    Find the pairs of segments that may be closer than a distance.
+
+    Parameters
+    ----------
+    start, end
+        Shape (n, 2), degrees.
+    distance_deg
+        Both bounds of a pair, widened by it, meet.
+    asked
+        Segments of which at least one of each pair must be; all where not given.
+
+    Returns
+    -------
+    one, two
+        Positions, ``one < two``, each pair once.
+    """
+    return meeting_pairs(np.minimum(start, end) - distance_deg, np.maximum(start, end) + distance_deg, asked)
+
+
+def segment_distance_deg(place: Floats, start: Floats, end: Floats) -> Floats:
+    """Distance from each place to a segment, degrees; all of shape (n, 2)."""
+    step, away = end - start, place - start
+    along = (step * away).sum(axis=1) / np.maximum((step * step).sum(axis=1), 1e-300)
+    apart: Floats = np.hypot(*(away - np.clip(along, 0.0, 1.0)[:, None] * step).T)
+    return apart
+
+
+def turn(start: Floats, end: Floats, place: Floats) -> Floats:
+    """Positive where a place lies left of a line, negative where right; all of shape (n, 2)."""
+    along, away = end - start, place - start
+    turned: Floats = along[:, 0] * away[:, 1] - along[:, 1] * away[:, 0]
+    return turned
