@@ -38,6 +38,7 @@ _SCRIPTS: Final = (
     "list_files",
     "legend",
     "tools",
+    "print_numbers",
     "print",
     "canvas_symbols",
     "start",

@@ -3,13 +3,17 @@ const NARROW = matchMedia("(max-width: 760px), (max-height: 480px)");
 
 const legendWidth = () => (!NARROW.matches && byId("legend").open ? byId("legend").offsetWidth : 0);
 
+function createPanes(map) {
+  const order = ["base", "forest", "extra", "frame", "grid", "bands", "parcels", "labels", "measure", "sites", "tips"];
+  order.forEach((name, i) => { map.createPane(name).style.zIndex = 300 + 10 * i; });
+  for (const name of ["frame", "grid", "bands", "labels", "measure", "tips"]) map.getPane(name).style.pointerEvents = "none";
+}
+
 function start(id) {
   L.Icon.Default.imagePath = "";
   L.Icon.Default.mergeOptions(ICONS);
   const map = L.map(id, { zoomControl: false, attributionControl: false, minZoom: 5, maxZoom: 18, zoomSnap: 0.25, maxBoundsViscosity: 0.6 });
-  const order = ["base", "forest", "extra", "frame", "grid", "bands", "parcels", "labels", "measure", "sites", "tips"];
-  order.forEach((name, i) => { map.createPane(name).style.zIndex = 300 + 10 * i; });
-  for (const name of ["frame", "grid", "bands", "labels", "measure", "tips"]) map.getPane(name).style.pointerEvents = "none";
+  createPanes(map);
   const home = () => {
     // all that is drawn, clear of the legend, unless the sites would come out much smaller for it
     const wide = data.frame && L.geoJSON(data.frame).getBounds();
@@ -50,7 +54,7 @@ function fillIn(map, layers, chooseTab) {
   const table = siteTable((site, byKey) => pick(site, byKey), (visible) => showSites(layers.sites, visible));
   buildLegend(map, layers, table);
   table.apply();
-  printing(map, table, layers.sites);
+  printing(map, table, layers);
 
   function pick(site, byKey) {
     chooseTab("map");
