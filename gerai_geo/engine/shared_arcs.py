@@ -8,7 +8,7 @@ Vertices left out of an arc are left out for both neighbours, so that no gap and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -81,6 +81,13 @@ class Arcs:
             self.xy, self.first, self.arc[entry], self.reverse[entry], np.concatenate([[0], np.cumsum(count)]),
             self.hole[ring], place[self.polygon[ring]],
         )  # fmt: skip
+
+    def used(self) -> tuple[Arcs, Ints]:
+        """Arcs that a ring runs along, numbered anew; and their vertices among those here."""
+        used, arc = np.unique(self.arc, return_inverse=True)
+        _arc, vertex = self.vertices(used)
+        first = np.concatenate([[0], np.cumsum(np.diff(self.first)[used])])
+        return replace(self, xy=self.xy[vertex], first=first, arc=arc), vertex
 
     def polygons(self, positions: Ints, kept: Bools) -> tuple[Ints, Geometries]:
         """

@@ -131,10 +131,17 @@ def _around(xy: Floats, begin: Ints, end: Ints, places: Floats) -> Ints:
     moved = np.flatnonzero(end - begin > 1)
     if not len(moved) or not len(places):
         return moved[:0]
-    which, vertex = expand_ranges(begin[moved], end[moved] - begin[moved] + 1)
-    starts = np.flatnonzero(np.diff(which, prepend=-1))
-    low, high = np.minimum.reduceat(xy[vertex], starts), np.maximum.reduceat(xy[vertex], starts)
-    span, place = _spans_of_places(low, high, places)
+    count = end[moved] - begin[moved] + 1
+    _span, vertex = expand_ranges(begin[moved], count)
+    starts = np.cumsum(count) - count
+    columns = xy[vertex].T.copy()
+    low, high = (np.array([bound.reduceat(values, starts) for values in columns]) for bound in (np.minimum, np.maximum))
+    # most edges of a map have no place in their range of longitudes or latitudes
+    asked = np.ones(len(moved), dtype=bool)
+    for axis, values in enumerate(np.sort(places.T)):
+        asked &= np.searchsorted(values, low[axis]) < np.searchsorted(values, high[axis], side="right")
+    moved = moved[asked]
+    span, place = _spans_of_places(low.T[asked], high.T[asked], places)
     ends = xy[np.column_stack([begin[moved[span]], end[moved[span]]])]
     other = ~(ends == places[place][:, None, :]).all(axis=2).any(axis=1)
     span, place = span[other], place[other]
@@ -159,10 +166,17 @@ def _spans_of_places(low: Floats, high: Floats, places: Floats) -> tuple[Ints, I
 
 def _near(xy: Floats, begin: Ints, end: Ints, places: Floats) -> Ints:
     """Edges that may have a place nearby, by cells of a grid; very long ones always."""
-    columns = round(400 / _CELL_DEG)
-    cells = np.unique(np.floor(places / _CELL_DEG).astype(np.int64) @ np.array([1, columns]))
-    around = np.unique((cells[:, None] + np.array([i + j * columns for i in (-1, 0, 1) for j in (-1, 0, 1)])).ravel())
-    own = np.floor(xy[begin] / _CELL_DEG).astype(np.int64) @ np.array([1, columns])
+    if not len(begin):
+        return begin
+    x, y = xy[begin, 0], xy[begin, 1]
+    column, row = (np.floor(values / _CELL_DEG).astype(np.int32) for values in (x, y))
+    west, south = column.min(), row.min()
+    columns, rows = column.max() - west + 1, row.max() - south + 1
+    cells = np.floor(places / _CELL_DEG).astype(np.int32) - [west, south]
+    around = (cells[:, None] + np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])).reshape(-1, 2)
+    around = around[((around >= 0) & (around < [columns, rows])).all(axis=1)]
+    # few numbers of cells, which makes them fast to look up
+    near = np.isin((column - west) + (row - south) * columns, np.unique(around[:, 0] + around[:, 1] * columns))
     # what was left out lies within a tolerance of the edge
-    long = np.abs(xy[end] - xy[begin]).max(axis=1) > _CELL_DEG / 2
-    return np.flatnonzero(long | np.isin(own, around))
+    long = (np.abs(xy[end, 0] - x) > _CELL_DEG / 2) | (np.abs(xy[end, 1] - y) > _CELL_DEG / 2)
+    return np.flatnonzero(near | long)

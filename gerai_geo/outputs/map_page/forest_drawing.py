@@ -6,6 +6,7 @@ For drawing only; no status, area or distance is computed from the result.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from gerai_geo.engine.drawing_levels import DrawingLevels, levels_of
 from gerai_geo.engine.shared_arcs import Arcs
 from gerai_geo.engine.simplify_arcs import keep_sides
 from gerai_geo.outputs.map_page.packing import pack_features, packed_bytes
+from gerai_geo.outputs.text.values import plain_values
 
 MOST_BYTES: Final = 450_000
 """Size of the packed features on a page of few sites."""
@@ -80,12 +82,12 @@ def draw_forest(
     rows, shapes, tolerance_m = simplified_polygons(
         forest, frame, shapely.get_coordinates(sites.to_numpy()), most_bytes
     )
-    near = forest.iloc[rows]
-    properties = [
-        {key: None if pd.isna(row[c]) else str(row[c]) for key, c in _PROPERTIES.items()}
-        for row in near[list(_PROPERTIES.values())].to_dict("records")
+    columns = [
+        [None if pd.isna(v) else str(v) for v in plain_values(forest[c].iloc[rows])] for c in _PROPERTIES.values()
     ]
-    return ForestDrawing(pack_features(shapes, properties), _labels(shapes, near["function"].to_numpy()), tolerance_m)
+    properties = [dict(zip(_PROPERTIES, values, strict=True)) for values in zip(*columns, strict=True)]
+    functions = [values["function"] for values in properties]
+    return ForestDrawing(pack_features(shapes, properties), _labels(shapes, functions), tolerance_m)
 
 
 def simplified_polygons(
@@ -113,38 +115,37 @@ def simplified_polygons(
     rows = np.unique(table.sindex.query(frame, predicate="intersects"))
     most_bytes = max(most_bytes - _FEATURE_BYTES * len(rows), most_bytes // 3)
     levels = levels_of(table, table.geometry.to_numpy())
-    tolerance_m = _first_fitting(levels, frame, most_bytes)
-    rows, drawn = levels.arcs.polygons(rows, _kept_in(levels, tolerance_m, frame, places))
+    arcs, vertices = levels.arcs.subset(rows).used()
+    near = _arcs_near(arcs, frame)
+    tolerance_m = _first_fitting(levels, arcs, vertices, near, frame, most_bytes)
+    kept = keep_sides(arcs, near, levels.kept(tolerance_m)[vertices], places)
+    found, drawn = arcs.polygons(np.arange(len(rows)), _without_far_ones(arcs, near, kept))
     drawn = _clip(drawn, frame)
     left = ~(shapely.is_missing(drawn) | shapely.is_empty(drawn))
-    return rows[left], drawn[left], tolerance_m
+    return rows[found[left]], drawn[left], tolerance_m
 
 
-def _first_fitting(levels: DrawingLevels, frame: BaseGeometry, most_bytes: int) -> float:
+def _first_fitting(
+    levels: DrawingLevels, arcs: Arcs, vertices: Ints, near: Ints, frame: BaseGeometry, most_bytes: int
+) -> float:
     """First tolerance at which the edges within a frame have at most a size when packed, or the largest one."""
-    arcs = levels.arcs
-    some = _arcs_near(arcs, frame)
-    which, vertex = arcs.vertices(some)
+    which, vertex = arcs.vertices(near)
     shown = _within(arcs.xy[vertex], frame)
     which, vertex = which[shown], vertex[shown]
-    xy = arcs.xy[vertex]
+    xy, vertex = arcs.xy[vertex], vertices[vertex]
     for tolerance_m in _TOLERANCES_M:
         kept = levels.kept(tolerance_m)[vertex]
-        if packed_bytes(xy[kept], which[kept], arcs.uses[some]) <= most_bytes:
+        if packed_bytes(xy[kept], which[kept], arcs.uses[near]) <= most_bytes:
             break
     return tolerance_m
 
 
-def _kept_in(levels: DrawingLevels, tolerance_m: float, frame: BaseGeometry, places: Floats) -> Bools:
-    """Vertices of a drawing: those of the level on arcs that meet the frame, of others the ends only."""
-    arcs = levels.arcs
-    some = _arcs_near(arcs, frame)
-    kept = keep_sides(arcs, some, levels.kept(tolerance_m), places)
-    near = np.zeros(len(arcs.first) - 1, dtype=bool)
-    near[some] = True
-    ends = np.zeros(len(kept), dtype=bool)
-    ends[arcs.first[:-1]] = ends[arcs.first[1:] - 1] = True
-    drawn: Bools = kept & (ends | np.repeat(near, np.diff(arcs.first)))
+def _without_far_ones(arcs: Arcs, near: Ints, kept: Bools) -> Bools:
+    """Vertices of a drawing: those kept on arcs that meet the frame, of others the ends only."""
+    drawn = np.zeros(len(kept), dtype=bool)
+    _arc, vertex = arcs.vertices(near)
+    drawn[vertex] = kept[vertex]
+    drawn[arcs.first[:-1]] = drawn[arcs.first[1:] - 1] = True
     return drawn
 
 
@@ -190,7 +191,7 @@ def _clip(shapes: Geometries, frame: BaseGeometry) -> Geometries:
     return shapes
 
 
-def _labels(shapes: Geometries, functions: Geometries) -> list[list[Any]]:
+def _labels(shapes: Geometries, functions: Sequence[str | None]) -> list[list[Any]]:
     """Largest circles within the largest parts, of their outlines in rough."""
     parts, index = shapely.get_parts(shapes, return_index=True)
     largest = np.argsort(-shapely.area(parts), kind="stable")[:_MOST_LABELS]

@@ -13,7 +13,6 @@ import numpy as np
 import shapely
 
 from gerai_geo.core.arrays import Floats, Geometries, Ints
-from gerai_geo.engine.cells.areas import expand_ranges
 from gerai_geo.engine.cells.rings import rings_of
 
 _FEWEST: Final = 4
@@ -21,7 +20,7 @@ _FEWEST: Final = 4
 _NUMBERED: Final = re.compile(r"(.*?)(0|[1-9][0-9]{0,11})", re.DOTALL)
 _REPEATED: Final = 4
 """A text is written once where texts stand this often on average."""
-_LIMITS: Final = 32 ** np.arange(1, 8)
+_LIMITS: Final = 32 ** np.arange(1, 7)
 
 
 def pack_features(shapes: Geometries, properties: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -81,37 +80,47 @@ def pack_rings(
 def packed_bytes(xy: Floats, line: Ints, uses: Ints) -> int:
     """Size of lines in the polyline encoding: ``line`` is the line of each vertex, ``uses`` how often it is written."""
     steps, size = _steps(xy, line, len(uses))
-    length = np.bincount(np.repeat(np.arange(len(uses)), 2 * size), _characters(steps), minlength=len(uses))
-    return int((length * uses).sum())
+    length = _characters(steps).reshape(-1, 2).sum(axis=1)
+    return int(length @ np.repeat(uses, size))
 
 
 def _steps(xy: Floats, line: Ints, lines: int, per_degree: float = 1e5) -> tuple[Ints, Ints]:
     """Zigzag of the steps along each line, the first from 0; and the number of its vertices that differ."""
-    grid = np.round(xy * per_degree).astype(np.int64)
-    starts = np.diff(line, prepend=-1) != 0
-    moved = starts.copy()
-    moved[1:] |= (np.diff(grid, axis=0) != 0).any(axis=1)
-    grid, line, starts = grid[moved], line[moved], starts[moved]
-    steps = np.diff(grid, axis=0, prepend=[[0, 0]]) if len(grid) else grid
+    grid = np.rint(xy * per_degree).astype(np.int32)
+    moved = np.ones(len(grid), dtype=bool)
+    moved[1:] = (grid[1:] != grid[:-1]).any(axis=1) | (line[1:] != line[:-1])
+    grid, line = grid[moved], line[moved]
+    steps = grid.copy()
+    steps[1:] -= grid[:-1]
+    starts = np.append(True, line[1:] != line[:-1])[: len(grid)]
     steps[starts] = grid[starts]
     flat = steps.ravel()
-    return (flat << 1) ^ (flat >> 63), np.bincount(line, minlength=lines)
+    return (flat << 1) ^ (flat >> 31), np.bincount(line, minlength=lines)
 
 
 def _characters(values: Ints) -> Ints:
     """Count the characters of each value: five bits each."""
-    return np.searchsorted(_LIMITS, values, side="right") + 1
+    count = np.ones(len(values), dtype=np.int64)
+    for limit in _LIMITS.tolist():
+        more = values >= limit
+        if not more.any():
+            break
+        count += more
+    return count
 
 
 def _encode(values: Ints, size: Ints) -> list[str]:
     """Texts of lines with ``size`` vertices, two values each."""
-    length = _characters(values)
-    which, digit = expand_ranges(np.zeros(len(values), np.int64), length)
-    bits = (values[which] >> (5 * digit)) & 31
-    bits[digit < length[which] - 1] |= 32
-    text = (bits + 63).astype(np.uint8).tobytes().decode("ascii")
-    ends = np.concatenate([[0], np.cumsum(length)])[np.concatenate([[0], np.cumsum(2 * size)])].tolist()
-    return [text[begin:end] for begin, end in pairwise(ends)]
+    ends = np.concatenate([[0], np.cumsum(_characters(values))])
+    text = np.empty(ends[-1], dtype=np.uint8)
+    at, left = ends[:-1], values
+    while len(left):
+        more = left >= 32
+        text[at] = (left & 31) + np.where(more, 95, 63)
+        at, left = at[more] + 1, left[more] >> 5
+    shown = text.tobytes().decode("ascii")
+    bounds = ends[np.concatenate([[0], np.cumsum(2 * size)])].tolist()
+    return [shown[begin:end] for begin, end in pairwise(bounds)]
 
 
 def pack_records(records: list[dict[str, Any]]) -> str:
