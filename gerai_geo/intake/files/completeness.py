@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-import pyarrow.parquet as pq
 import pyogrio
 from numpy.typing import NDArray
 
@@ -129,6 +128,8 @@ def shortfalls(path: Path, rows: Mapping[str | None, int]) -> list[Shortfall]:
         attributes = next((p for p in (path.with_suffix(".mid"), path.with_suffix(".MID")) if p.is_file()), None)
         return [] if attributes is None else list(_of_lines(attributes, sum(rows.values())))
     if suffix in (".parquet", ".geoparquet") and rows:
+        import pyarrow.parquet as pq  # for this format only
+
         return list(_counted(int(pq.read_metadata(path).num_rows), sum(rows.values())))
     return []
 

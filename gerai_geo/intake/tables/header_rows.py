@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, Final
 
-from xlsxwriter.utility import xl_col_to_name
-
 from gerai_geo.core.name_keys import plain, unique_names
 from gerai_geo.intake.files.raw_table import cell_text, is_blank
 from gerai_geo.intake.tables.column_names import (
@@ -22,6 +20,7 @@ from gerai_geo.intake.tables.column_names import (
     names_position,
     roles_of,
 )
+from gerai_geo.records.workbooks.marks import column_name
 
 Row = Sequence[Any]
 
@@ -220,7 +219,7 @@ def name_columns(parts: Sequence[tuple[str, ...]]) -> list[str]:
     names = []
     for n, p in enumerate(parts):
         enough = last.count(last[n]) == 1 and (len(p) == 1 or (bool(roles_of(last[n])) and not _says_less(p)))
-        names.append(f"kolom {xl_col_to_name(n)}" if not p else last[n] if enough else " ".join(p))
+        names.append(f"kolom {column_name(n)}" if not p else last[n] if enough else " ".join(p))
     return unique_names(names)
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import pandas as pd
 from python_calamine import PasswordError, SheetVisibleEnum
-from xlsxwriter.utility import xl_col_to_name
 
 from gerai_geo.core.name_keys import unique_names
 from gerai_geo.errors import InputError
@@ -41,7 +40,7 @@ from gerai_geo.intake.tables.row_kinds import (
     titles_above,
 )
 from gerai_geo.records.issues import issue_row
-from gerai_geo.records.workbooks.marks import MAX_CELLS, MAX_COLUMNS, CellNote, SheetMarks
+from gerai_geo.records.workbooks.marks import MAX_CELLS, MAX_COLUMNS, CellNote, SheetMarks, column_name
 from gerai_geo.records.workbooks.number_formats import shown
 from gerai_geo.records.workbooks.reader import DAMAGE, Workbook, open_workbook
 
@@ -276,7 +275,7 @@ def build_raw_table(
 def names_of_columns(heading: Heading, width: int) -> list[str]:
     """Names of so many columns; letters for those that the heading does not name."""
     names = name_columns(heading.parts)
-    return unique_names([*names, *(f"kolom {xl_col_to_name(c)}" for c in range(len(names), width))])
+    return unique_names([*names, *(f"kolom {column_name(c)}" for c in range(len(names), width))])
 
 
 def _left_out_issue(kind: str, row: Row, source: str, number: int) -> dict[str, Any]:

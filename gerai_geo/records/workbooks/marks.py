@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from xlsxwriter.utility import xl_rowcol_to_cell
-
 MAX_COLUMNS: Final = 5_000
 MAX_CELLS: Final = 20_000_000
 """Most cells from A1 to the last filled row and column of a sheet; one with a quarter of them filled may have more."""
@@ -88,7 +86,7 @@ class SheetMarks:
         """Count a cell that is not read, and remember its name."""
         self.stray_count += 1
         if len(self.stray) < _NAMED:
-            self.stray.append(name or xl_rowcol_to_cell(row, column))
+            self.stray.append(name or cell_name(row, column))
 
     def drop_stray(self, cells: Sequence[tuple[int, int, int]]) -> list[int]:
         """
@@ -125,8 +123,29 @@ class TooFarError(ValueError):
     """
 
     def __init__(self, row: int, column: int) -> None:
-        self.cell = xl_rowcol_to_cell(row, column)
+        self.cell = cell_name(row, column)
         super().__init__(self.cell)
+
+
+def cell_name(row: int, column: int) -> str:
+    """
+    Name of a cell, both counted from 0.
+
+    Examples
+    --------
+    >>> cell_name(0, 27), column_name(27)
+    ('AB1', 'AB')
+    """
+    from xlsxwriter.utility import xl_rowcol_to_cell  # brings all of XlsxWriter, and lists without workbooks need none
+
+    return str(xl_rowcol_to_cell(row, column))
+
+
+def column_name(column: int) -> str:
+    """Letters of a column, counted from 0."""
+    from xlsxwriter.utility import xl_col_to_name
+
+    return str(xl_col_to_name(column))
 
 
 def reaches_far(bottom: int, right: int) -> bool:
