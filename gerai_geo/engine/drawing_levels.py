@@ -138,11 +138,19 @@ def draw_from(table: object, index: Index, rows: Ints) -> None:
         draw_from_cache(table, index.key, rows)
 
 
-def draw_from_cache(table: object, key: str, rows: Ints) -> None:
-    """Draw a table from the arcs that are stored under a layer's key, if they are; it has some rows of the layer."""
+def draw_from_cache(table: object, key: str, rows: Ints) -> bool:
+    """
+    Draw a table from the arcs that are stored under a layer's key; it has some rows of the layer.
+
+    Returns
+    -------
+    found
+        Whether they are in the cache.
+    """
     arcs = load_arcs(key)
     if arcs is not None:
         _remember(table, DrawingLevels(arcs.subset(rows), _name(key)))
+    return arcs is not None
 
 
 def _remember(table: object, levels: DrawingLevels) -> None:

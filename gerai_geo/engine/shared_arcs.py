@@ -62,6 +62,20 @@ class Arcs:
         return np.column_stack([low, high])
 
     @cached_property
+    def polygon_bounds(self) -> Floats:
+        """West, south, east, north of each polygon, up to the last one that has rings; NaN for others before it."""
+        bounds = np.full((int(self.polygon.max(initial=-1)) + 1, 4), np.nan)
+        if len(self.polygon):
+            shell = ~self.hole
+            _ring, entry = expand_ranges(self.ring_first[:-1][shell], np.diff(self.ring_first)[shell])
+            owner = self.polygon[shell][_ring]
+            start = np.flatnonzero(np.diff(owner, prepend=-1))
+            along = self.bounds[self.arc[entry]]
+            least, most = np.minimum.reduceat(along, start), np.maximum.reduceat(along, start)
+            bounds[owner[start]] = np.column_stack([least[:, :2], most[:, 2:]])
+        return bounds
+
+    @cached_property
     def uses(self) -> Ints:
         """Number of rings that run along each arc."""
         return np.bincount(self.arc, minlength=len(self.first) - 1)

@@ -53,7 +53,7 @@ class MapProcess:
         self._pool.submit(_get_ready, gc.get_threshold())
         self._known: list[str] = []
         self._layer: Future[None] | None = None
-        self._maps: Future[None] | None = None
+        self._maps: Future[bool] | None = None
         self._folder: Path | None = None
         self._count = 0
 
@@ -74,6 +74,9 @@ class MapProcess:
         """
         self._known = forest.index.tolist()
         columns = [c for c in ("regency", "regency_code") if c in sites]
+        if key:  # the arcs are in the cache: to send the polygons takes as long as to draw several maps
+            nothing = [None] * len(forest)
+            forest = forest.set_geometry(type(forest.geometry)(nothing, forest.index, crs=forest.crs))
         try:
             self._layer = self._pool.submit(_simplify, forest, key, rows)
             self._pool.submit(_draw_forest, sites[[*columns, sites.geometry.name]])
@@ -104,7 +107,8 @@ class MapProcess:
         try:
             while not wait([self._maps], _LOOK_S).done:
                 tell_count(sum(1 for _file in self._folder.iterdir()), self._count)
-            self._maps.result()
+            if not self._maps.result():
+                return False
         except BrokenProcessPool as error:
             _log.warning("%s", error)
             return False
@@ -158,25 +162,29 @@ def _get_ready(collect: tuple[int, int, int]) -> None:
 
 
 def _simplify(forest: GeoDataFrame, key: str, rows: NDArray[np.int64]) -> None:
-    from gerai_geo.engine.drawing_levels import draw_from_cache
-    from gerai_geo.records.store import for_display
+    from gerai_geo.engine.drawing_levels import draw_from_cache, levels_of
+    from gerai_geo.records.store import DISPLAY_TOLERANCE_M
 
+    if key and not draw_from_cache(forest, key, rows):
+        return
     _MEMORY.forest = forest
-    if key:
-        draw_from_cache(forest, key, rows)
-    for_display(forest)
+    levels_of(forest, forest.geometry.to_numpy()).kept(DISPLAY_TOLERANCE_M)
 
 
 def _draw_forest(sites: GeoDataFrame) -> None:
     from gerai_geo.outputs.maps import draw_forest_of_maps
 
-    _MEMORY.drawn = draw_forest_of_maps(_MEMORY.forest, sites)
+    if _MEMORY.forest is not None:
+        _MEMORY.drawn = draw_forest_of_maps(_MEMORY.forest, sites)
 
 
-def _draw_maps(lang: str, screening: Screening, known: bool, folder: Path, changes: pd.DataFrame | None) -> None:
+def _draw_maps(lang: str, screening: Screening, known: bool, folder: Path, changes: pd.DataFrame | None) -> bool:
     from gerai_geo.outputs.maps import draw_maps
 
+    if known and _MEMORY.forest is None:
+        return False
     with use_language(lang):
         drawn = _MEMORY.drawn if known else None
         screening = replace(screening, forest=_MEMORY.forest) if known else screening
         draw_maps(screening, folder, changes=changes, drawn=drawn)
+    return True

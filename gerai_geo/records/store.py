@@ -41,7 +41,8 @@ _STORED: Final = frozenset({"tables", "files", _COMPUTED_COUNTS})
 """Keys of the manifest that describe the folder, not the screening."""
 OF_PROGRAMME: Final = ("targets", "villages")
 """Tables of a screening on the programme, written where they have rows."""
-_DISPLAY_TOLERANCE_M: Final = 10.0
+DISPLAY_TOLERANCE_M: Final = 10.0
+"""Tolerance of layers that are saved for drawing."""
 
 
 @localised_as_result
@@ -249,5 +250,5 @@ def _plain(manifest: dict[str, Any]) -> dict[str, Any]:
 
 def for_display(table: GeoDataFrame) -> GeoDataFrame:
     """Layer simplified for drawing, as it is saved."""
-    shapes = simplified(table, table.geometry.to_numpy(), _DISPLAY_TOLERANCE_M)
+    shapes = simplified(table, table.geometry.to_numpy(), DISPLAY_TOLERANCE_M)
     return table.set_geometry(geopandas.GeoSeries(shapes, table.index, crs=table.crs))

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 import gerai_geo as gg
+from gerai_geo.engine.drawing_levels import keep_arcs
+from gerai_geo.engine.shared_arcs import find_arcs
 from gerai_geo.i18n.translate import use_language
 from gerai_geo.outputs import map_process
 from gerai_geo.outputs.map_process import MapProcess
@@ -23,7 +25,7 @@ def pages(folder: Path) -> dict[str, bytes]:
     return {f.name: f.read_bytes() for f in folder.glob("*.html")}
 
 
-@pytest.mark.parametrize("foreseen", ["as kept", "other polygons", "nothing"])
+@pytest.mark.parametrize("foreseen", ["as kept", "by arcs", "other polygons", "nothing"])
 def test_its_pages_are_the_same(small_screening: Screening, tmp_path: Path, foreseen: str) -> None:
     gg.write_maps(small_screening, tmp_path / "here", lang="en")
     forest = small_screening.forest
@@ -31,8 +33,11 @@ def test_its_pages_are_the_same(small_screening: Screening, tmp_path: Path, fore
     process = MapProcess()
     try:
         if foreseen != "nothing":
-            early = forest if foreseen == "as kept" else forest.iloc[:1]
-            process.foresee(early, small_screening.findings, np.arange(len(early)), "")
+            early = forest.iloc[:1] if foreseen == "other polygons" else forest
+            key = "arcs-of-a-test" if foreseen == "by arcs" else ""
+            if key:  # as of a large layer: the process gets no polygons
+                keep_arcs(key, find_arcs(forest.geometry.to_numpy()))
+            process.foresee(early, small_screening.findings, np.arange(len(early)), key)
             process.wait_for_layer()
         with use_language("en"):
             process.draw(small_screening, tmp_path / "result", None)
@@ -44,6 +49,20 @@ def test_its_pages_are_the_same(small_screening: Screening, tmp_path: Path, fore
     assert pages(there) == pages(tmp_path / "here" / "maps")
     assert len(pages(there)) == 2
     assert sorted(f.name for f in tmp_path.iterdir()) == ["here", "there"]  # no temporary folder is left
+
+
+def test_arcs_that_are_not_in_the_cache_leave_the_maps_to_the_first_one(
+    small_screening: Screening, tmp_path: Path
+) -> None:
+    forest = small_screening.forest
+    assert forest is not None
+    process = MapProcess()
+    try:
+        process.foresee(forest, small_screening.findings, np.arange(len(forest)), "no-such-key")
+        process.draw(small_screening, tmp_path / "result", None)
+        assert not process.put_maps(tmp_path)
+    finally:
+        process.close()
 
 
 def test_a_process_that_dies_leaves_the_maps_to_the_first_one(small_screening: Screening, tmp_path: Path) -> None:

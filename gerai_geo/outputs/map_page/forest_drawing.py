@@ -65,7 +65,7 @@ def draw_forest(
     Parameters
     ----------
     forest
-        The `schema.FOREST` table, EPSG:4326.
+        The `schema.FOREST` table, EPSG:4326; without geometries where `drawing_levels.draw_from` knows its arcs.
     frame
         Ground drawn.
     sites
@@ -112,9 +112,9 @@ def simplified_polygons(
     rows, shapes, tolerance_m
         Rows with ground in the frame, that ground, and how far an edge may be drawn from its place.
     """
-    rows = np.unique(table.sindex.query(frame, predicate="intersects"))
-    most_bytes = max(most_bytes - _FEATURE_BYTES * len(rows), most_bytes // 3)
     levels = levels_of(table, table.geometry.to_numpy())
+    rows = _rows_within(levels.arcs, frame)
+    most_bytes = max(most_bytes - _FEATURE_BYTES * len(rows), most_bytes // 3)
     arcs, vertices = levels.arcs.subset(rows).used()
     near = _arcs_near(arcs, frame)
     tolerance_m = _first_fitting(levels, arcs, vertices, near, frame, most_bytes)
@@ -123,6 +123,22 @@ def simplified_polygons(
     drawn = _clip(drawn, frame)
     left = ~(shapely.is_missing(drawn) | shapely.is_empty(drawn))
     return rows[found[left]], drawn[left], tolerance_m
+
+
+def _rows_within(arcs: Arcs, frame: BaseGeometry) -> Rows:
+    """Polygons that meet a frame: those with a vertex within it, and of the others near it those that intersect it."""
+    near = np.flatnonzero(_meeting(arcs.polygon_bounds, frame))
+    some, _vertices = arcs.subset(near).used()
+    _arc, vertex = some.vertices(_arcs_near(some, frame))
+    within = np.zeros(len(some.xy), dtype=bool)
+    within[vertex] = _within(some.xy[vertex], frame)
+    arcs_within = np.logical_or.reduceat(within, some.first[:-1]) if len(some.first) > 1 else within
+    met = np.zeros(len(near), dtype=bool)
+    ring = np.repeat(np.arange(len(some.hole)), np.diff(some.ring_first))
+    met[some.polygon[ring[arcs_within[some.arc]]]] = True
+    found, shapes = some.polygons(np.flatnonzero(~met), np.ones(len(some.xy), dtype=bool))
+    met[found] = shapely.intersects(shapes, frame)
+    return near[met]
 
 
 def _first_fitting(
@@ -151,11 +167,15 @@ def _without_far_ones(arcs: Arcs, near: Ints, kept: Bools) -> Bools:
 
 def _arcs_near(arcs: Arcs, frame: BaseGeometry) -> Ints:
     """Arcs whose bounds meet a part of the frame."""
-    bounds = arcs.bounds
+    return np.flatnonzero(_meeting(arcs.bounds, frame))
+
+
+def _meeting(bounds: Floats, frame: BaseGeometry) -> Bools:
+    """Bounds that meet those of a part of the frame."""
     near = np.zeros(len(bounds), dtype=bool)
     for west, south, east, north in shapely.bounds(shapely.get_parts(frame)):
         near |= (bounds[:, 0] <= east) & (bounds[:, 2] >= west) & (bounds[:, 1] <= north) & (bounds[:, 3] >= south)
-    return np.flatnonzero(near)
+    return near
 
 
 def _within(xy: Floats, frame: BaseGeometry) -> Bools:
