@@ -84,6 +84,10 @@ COMMON_OPTIONS: list[Option[Any]] = [
     click.option("--config", type=click.Path(path_type=Path), is_eager=True, expose_value=False, callback=read_config,
                  metavar="BERKAS", help="Opsi dari berkas TOML; tanpa ini gerai.toml di sini. [options from a file]"),
 ]  # fmt: skip
+PAPER_OPTION: list[Option[Any]] = [
+    click.option("--paper", type=click.Choice(["a4", "f4"], case_sensitive=False), default="a4", show_default=True,
+                 help="Kertas PDF: A4, atau F4 (folio). [paper of the PDFs]"),
+]  # fmt: skip
 STRICT_OPTION: list[Option[Any]] = [
     click.option("--strict", is_flag=True, help="Keluar dengan kode 3 bila ada yang perlu ditindaklanjuti. [exit 3]"),
 ]  # fmt: skip

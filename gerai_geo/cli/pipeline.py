@@ -44,6 +44,7 @@ class Job:
     previous: Path | None = None
     targets: Path | None = None
     target_columns: dict[str, str] = field(default_factory=dict)
+    paper: str = "a4"
 
     @property
     def accept_incomplete(self) -> bool:
@@ -57,7 +58,7 @@ def make_job(sites: Sequence[Path], forest: Path, options: dict[str, Any]) -> Jo
     names = ("crs", "boundaries", "corrections", "parcels", "accept_incomplete")
     intake = {k: options[k] for k in names} | {"columns": columns or None}
     layer = forest_arguments(options) if "scale" in options else {}
-    others = ("extra", "extra_crs", "rules", "building", "acquirer", "psn", "recorded", "previous", "targets")
+    others = ("extra", "extra_crs", "rules", "building", "acquirer", "psn", "recorded", "previous", "targets", "paper")
     fields: dict[str, Any] = {k: options[k] for k in others if k in options}
     if "target_columns" in options:
         fields["target_columns"] = {name: column for pairs in options["target_columns"] for name, column in pairs}
@@ -203,7 +204,8 @@ def run_job(
         screening, related = add_related(console, screen_job(console, job, process), previous, job.recorded)
         if process is not None:
             process.draw(screening, output, None if related.changes is None else related.changes.changes)
-        write_results(console, screening, folder, related, boundaries=job.intake.get("boundaries"), process=process)
+        write_results(console, screening, folder, related, boundaries=job.intake.get("boundaries"), paper=job.paper,
+                      process=process)  # fmt: skip
     return screening, related
 
 

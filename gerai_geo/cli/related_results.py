@@ -95,6 +95,7 @@ def write_results(
     *,
     boundaries: GeoDataFrame | None = None,
     maps: bool = True,
+    paper: str = "a4",
     process: MapProcess | None = None,
 ) -> None:
     """Write the screening, the workbook and the maps, which `process` may have begun to draw, into a new folder."""
@@ -112,7 +113,7 @@ def write_results(
         )  # fmt: skip
         if shows_progress(screening):
             name = {"id": "kemajuan.pdf", "en": "progress.pdf"}[current_language()]
-            gerai_geo.write_progress(screening, folder / name, previous=related.previous)
+            gerai_geo.write_progress(screening, folder / name, previous=related.previous, paper=paper)
     if maps:
         from gerai_geo.outputs.maps import draw_maps, write_index_and_maps
 

@@ -1,4 +1,4 @@
-"""Dossiers (PDF): two A4 pages per site for a request for telaah, and a list of flagged sites per regency."""
+"""Dossiers (PDF): two pages per site for a request for telaah, and a list of flagged sites per regency."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from gerai_geo.outputs.dossier_pages.flagged_list import list_data
 from gerai_geo.outputs.dossier_pages.locator_map import draw_locator_map, in_frame, province, swatch
 from gerai_geo.outputs.dossier_pages.route_sections import basis_part, ground_rows, route_part
 from gerai_geo.outputs.dossier_pages.site_map import SiteMap, draw_site_map
-from gerai_geo.outputs.dossier_pages.typst_pdf import typeset
+from gerai_geo.outputs.dossier_pages.typst_pdf import PAPERS, paper_key, typeset
 from gerai_geo.outputs.map_page.icons_and_hatches import status_picture
 from gerai_geo.outputs.text.file_names import in_regency, site_slug, slug
 from gerai_geo.outputs.text.issue_sentences import first_issue_sentences
@@ -51,10 +51,11 @@ def write_dossiers(
     sites: Iterable[str] | None = None,
     *,
     regency: str | None = None,
+    paper: str = "a4",
     lang: str | None = None,
 ) -> list[Path]:
     """
-    Write a PDF of two A4 pages for each site, and a PDF list of the flagged sites of each regency.
+    Write a PDF of two pages for each site, and a PDF list of the flagged sites of each regency.
 
     Parameters
     ----------
@@ -66,6 +67,8 @@ def write_dossiers(
         Ids of the sites; by default all flagged ones. Lists are written only in that case.
     regency
         Only this regency: its name in any form or its Kemendagri code.
+    paper
+        ``a4``, or ``f4`` (folio, 215 x 330 mm).
     lang
         ``id`` or ``en``.
 
@@ -78,21 +81,21 @@ def write_dossiers(
     Raises
     ------
     InputError
-        If a site or the regency isn't in the screening.
+        If a site or the regency isn't in the screening, or the paper isn't known.
     OutputError
         If the folder can't be written.
     """
     folder, screening = Path(folder), shown_screening(localised_screening(screening))
     chosen = _chosen(screening, sites, regency)
     files = _file_names(chosen)
-    shared = _shared_data(screening)
+    shared = _shared_data(screening, paper)
     written: list[Path] = []
     with replacing(folder, update=True) as new:
         for row_id, name in counted(files.items()):
             target = new / name
             target.parent.mkdir(parents=True, exist_ok=True)
             data, corners = _site_data(shared, row_id, target.with_suffix(".csv").name)
-            target.write_bytes(typeset("dossier.typ", data))
+            target.write_bytes(typeset("dossier.typ", data, paper))
             written.append(folder / name)
             if corners is not None and len(corners.rows) > facts.MOST_CORNERS:
                 _write_corners(screening.findings.geometry.loc[row_id], corners, target.with_suffix(".csv"))
@@ -101,24 +104,36 @@ def write_dossiers(
             for regency_folder, group in chosen.groupby(chosen["regency"].map(slug, na_action=None)):
                 name = f"{regency_folder}/{'daftar' if current_language() == 'id' else 'list'}.pdf"
                 (new / name).parent.mkdir(parents=True, exist_ok=True)
-                (new / name).write_bytes(typeset("flagged.typ", list_data(screening, group, shared.routes)))
+                data = list_data(screening, group, shared.routes)
+                (new / name).write_bytes(typeset("flagged.typ", data, paper))
                 written.append(folder / name)
     return written
 
 
 @localised
-def dossier_pdf(screening: Screening, site_id: str, *, lang: str | None = None) -> bytes:
+def dossier_pdf(screening: Screening, site_id: str, *, paper: str = "a4", lang: str | None = None) -> bytes:
     """
     Dossier of one site as PDF.
+
+    Parameters
+    ----------
+    screening
+        The record of a screening.
+    site_id
+        Id of the site.
+    paper
+        ``a4``, or ``f4`` (folio, 215 x 330 mm).
+    lang
+        ``id`` or ``en``.
 
     Raises
     ------
     InputError
-        If the site isn't in the screening.
+        If the site isn't in the screening, or the paper isn't known.
     """
     screening = shown_screening(localised_screening(screening))
     _chosen(screening, [site_id], None)
-    return typeset("dossier.typ", _site_data(_shared_data(screening), site_id, "")[0])
+    return typeset("dossier.typ", _site_data(_shared_data(screening, paper), site_id, "")[0], paper)
 
 
 @dataclass(frozen=True)
@@ -130,16 +145,17 @@ class _Shared:
     lonlat: Floats
     dates: dict[str, str]
     columns: Mapping[str, list[str]]
+    paper: str
 
 
-def _shared_data(screening: Screening) -> _Shared:
+def _shared_data(screening: Screening, paper: str) -> _Shared:
     dates: dict[str, str] = {}
     if screening.forest is not None:
         pairs = screening.forest[["decree", "decree_date"]].dropna().drop_duplicates("decree")
         dates = dict(zip(pairs["decree"], pairs["decree_date"], strict=True))
     lonlat = points_on_surface(screening.findings.geometry.to_numpy())
     columns = criterion_columns(screening.findings.columns)
-    return _Shared(screening, ScreeningRoutes(screening), lonlat, dates, columns)
+    return _Shared(screening, ScreeningRoutes(screening), lonlat, dates, columns, PAPERS[paper_key(paper)])
 
 
 def _chosen(screening: Screening, sites: Iterable[str] | None, regency: str | None) -> pd.DataFrame:
@@ -282,11 +298,12 @@ def _map_data(shared: _Shared, site_id: Any, row: dict[str, Any]) -> dict[str, A
     )
     return {
         "map": site_map.svg,
+        "map-alt": _("Peta titik dengan kawasan hutan di sekitarnya; warna dan tandanya dijelaskan di legenda."),
         "inset": draw_locator_map(float(lon), float(lat), lonlat, lonlat[neighbours], name),
         "inset-words": caption,
         "legend-title": _("Legenda"),
         "legend": _legend(site_map, row, facts.is_parcel(findings.geometry.loc[site_id])),
-        "map-notes": _map_notes(screening, site_map),
+        "map-notes": _map_notes(screening, site_map, shared.paper),
     }
 
 
@@ -307,10 +324,10 @@ def _legend(site_map: SiteMap, row: dict[str, Any], parcel: bool) -> list[list[s
     return entries
 
 
-def _map_notes(screening: Screening, site_map: SiteMap) -> list[str]:
+def _map_notes(screening: Screening, site_map: SiteMap, paper: str) -> list[str]:
     notes = [
-        _("Skala 1:{scale} bila dicetak 100 % pada A4. Utara sebenarnya di atas; kisi LS/BT, WGS 84.").format(
-            scale=labels.number(site_map.scale, 0)
+        _("Skala 1:{scale} bila dicetak 100 % pada {paper}. Utara sebenarnya di atas; kisi LS/BT, WGS 84.").format(
+            scale=labels.number(site_map.scale, 0), paper=paper
         )
     ]
     if screening.forest is None:

@@ -1,4 +1,4 @@
-"""Progress report (PDF): one A4 page for the province, with every regency, its notes and villages without a site."""
+"""Progress report (PDF): one page for the province, with every regency, its notes and villages without a site."""
 
 from __future__ import annotations
 
@@ -32,10 +32,15 @@ _MOST_VILLAGES: Final = 1_200  # characters on the page; the rest is in the work
 
 @localised
 def write_progress(
-    screening: Screening, path: str | Path, *, previous: Screening | None = None, lang: str | None = None
+    screening: Screening,
+    path: str | Path,
+    *,
+    previous: Screening | None = None,
+    paper: str = "a4",
+    lang: str | None = None,
 ) -> Path:
     """
-    Write the progress against the target as one printable A4 page (PDF).
+    Write the progress against the target as one printable page (PDF).
 
     Parameters
     ----------
@@ -45,6 +50,8 @@ def write_progress(
         The ``.pdf`` file, replaced whole or not at all.
     previous
         An earlier screening, for the differences since then.
+    paper
+        ``a4``, or ``f4`` (folio, 215 x 330 mm).
     lang
         ``id`` or ``en``.
 
@@ -56,7 +63,7 @@ def write_progress(
     Raises
     ------
     InputError
-        If the screening has neither targets nor stages of buildings.
+        If the screening has neither targets nor stages of buildings, or the paper isn't known.
     OutputError
         If the file can't be written.
     """
@@ -70,7 +77,7 @@ def write_progress(
             )
         )
     with replacing(path) as new:
-        new.write_bytes(typeset("progress.typ", _page(screening, previous)))
+        new.write_bytes(typeset("progress.typ", _page(screening, previous), paper))
     return path
 
 

@@ -166,6 +166,47 @@ def test_a_parcel_has_all_its_corners_and_its_area_by_function(small_screening, 
     assert "2,46 ha" in text
 
 
+@pytest.mark.parametrize("paper", ["f4", "F4"])
+def test_pdfs_on_folio_are_215_by_330_mm(small_screening, tmp_path, paper):
+    files = gg.write_dossiers(small_screening, tmp_path / "berkas", paper=paper)
+    if shutil.which("pdfinfo") is None:
+        missing("poppler-utils")
+    for file in [f for f in files if f.suffix == ".pdf"]:
+        about = subprocess.run(["pdfinfo", file], check=True, capture_output=True, text=True).stdout
+        size = re.search(r"^Page size: +([\d.]+) x ([\d.]+) pts", about, re.M)
+        assert sorted(float(v) for v in size.groups()) == pytest.approx([215 / 25.4 * 72, 330 / 25.4 * 72], abs=0.1)
+        assert re.search(r"^Tagged: +yes$", about, re.M)
+        assert re.search(r"^Pages: +(2|1)$", about, re.M)
+    text = flat(" ".join(read(gg.dossier_pdf(small_screening, "K-1", paper="f4"), tmp_path)))
+    assert "bila dicetak 100 % pada F4" in text
+
+
+def test_unknown_paper_is_refused(small_screening, tmp_path):
+    with pytest.raises(InputError, match=r"a5.*a4 atau f4"):
+        gg.write_dossiers(small_screening, tmp_path / "berkas", paper="a5")
+    with pytest.raises(InputError, match=r"letter.*a4 atau f4"):
+        gg.dossier_pdf(small_screening, "K-1", paper="letter")
+
+
+@pytest.mark.parametrize(
+    ("lang", "alt"), [("id", "Peta titik dengan kawasan hutan"), ("en", "Map of the site with the forest")]
+)
+def test_screen_readers_find_language_headings_and_the_map(small_screening, tmp_path, lang, alt):
+    pdf = gg.dossier_pdf(small_screening, "K-1", lang=lang)
+    assert f"/Lang({lang})".encode() in pdf or f"/Lang ({lang})".encode() in pdf
+    (tmp_path / "a.pdf").write_bytes(pdf)
+    if shutil.which("pdfinfo") is None:
+        missing("poppler-utils")
+    tree = subprocess.run(["pdfinfo", "-struct-text", tmp_path / "a.pdf"], check=True, capture_output=True, text=True)
+    headings = re.findall(r"^ *(H\d) \"(.*?)\"", tree.stdout, re.M)
+    assert [level for level, _ in headings] == ["H1", *["H2"] * (len(headings) - 1)]
+    assert headings[0][1] == "Gerai Satu"
+    assert len(headings) > 8
+    pictures = re.findall(r"^ *Figure.*\n(?: */.*\n)*", tree.stdout, re.M)
+    assert len(pictures) == 2  # the map and where it lies; swatches say nothing that stands not beside them
+    assert alt in tree.stdout or alt.encode("utf-16-be") in pdf or alt.encode() in pdf
+
+
 @pytest.mark.parametrize("site_id", ["K-1", "K-2", "K-3", "K-4", "K-5", "L-6", "L-7", "L-8"])
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_every_kind_of_finding_has_two_pages_of_a4(small_screening, tmp_path, site_id, lang):
@@ -175,7 +216,8 @@ def test_every_kind_of_finding_has_two_pages_of_a4(small_screening, tmp_path, si
     about = subprocess.run(["pdfinfo", tmp_path / "a.pdf"], check=True, capture_output=True, text=True).stdout
     assert re.search(r"^Pages: +2$", about, re.M)
     assert re.search(r"^Page size: +595\.\d+ x 841\.\d+ pts \(A4\)$", about, re.M)
-    assert re.search(r"^Tagged: +no$", about, re.M)
+    assert re.search(r"^Tagged: +yes$", about, re.M)
+    assert re.search(r"^Title: +\S", about, re.M)
     fonts = subprocess.run(["pdffonts", tmp_path / "a.pdf"], check=True, capture_output=True, text=True).stdout
     assert {line.split()[0].partition("+")[2] for line in fonts.splitlines()[2:]} == {
         "LiberationSans",
@@ -372,7 +414,8 @@ def test_the_command_writes_into_the_saved_folder_and_elsewhere(small_screening,
     assert all(Path(f).is_file() and "berkas" in f for f in files)
     assert gg.read_screening(folder).findings.index.tolist() == small_screening.findings.index.tolist()
     run = CliRunner().invoke(
-        main, ["dossier", str(folder), "--regency", "seruyan", "-o", str(tmp_path / "b"), "--lang", "en"]
+        main,
+        ["dossier", str(folder), "--regency", "seruyan", "-o", str(tmp_path / "b"), "--lang", "en", "--paper", "F4"],
     )
     assert run.exit_code == 0, run.output
     assert "5 PDFs written" in run.stdout

@@ -46,7 +46,7 @@ def months(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
         "".join(lines[:14]), encoding="utf-8"
     )  # three of Kotawaringin Timur, ten of Seruyan
     run(folder / "nov", "--recorded", str(folder / "lama.csv"))
-    later = ["--recorded", str(export), "--previous", str(folder / "nov")]
+    later = ["--recorded", str(export), "--previous", str(folder / "nov"), "--paper", "f4"]
     text = run(folder / "des", *later)
     return folder, text, run(folder / "json", *later, "--json", "--quiet")
 
@@ -203,6 +203,20 @@ def test_the_report_is_one_page(months: tuple[Path, str, str]) -> None:
         r"Seruyan +100 +40 +31 +29 \+19 +7 +6 +3 +15 +8 +10 +", text
     )  # 8 rows say "Belum ada" of their papers
     assert re.search(r"Kotawaringin Timur +185 +5 +3 +3 +1 +1 +0\n", text)
+
+
+def test_the_report_is_tagged_and_on_the_paper_asked_for(months: tuple[Path, str, str]) -> None:
+    if shutil.which("pdfinfo") is None:
+        missing("poppler-utils")
+    for month, (width, height) in {"nov": (841.89, 595.28), "des": (935.43, 609.45)}.items():  # 297 x 210, 330 x 215 mm
+        about = subprocess.run(
+            ["pdfinfo", months[0] / month / "kemajuan.pdf"], check=True, capture_output=True, text=True
+        ).stdout
+        assert re.search(r"^Tagged: +yes$", about, re.M)
+        assert re.search(r"^Title: +Kemajuan gerai terhadap target", about, re.M)
+        size = re.search(r"^Page size: +([\d.]+) x ([\d.]+) pts", about, re.M)
+        assert size
+        assert [float(v) for v in size.groups()] == pytest.approx([width, height], abs=0.1)
 
 
 def test_in_english(tmp_path: Path) -> None:

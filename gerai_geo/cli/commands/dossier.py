@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from gerai_geo.cli.options import COMMON_OPTIONS, command, make_console, with_options
+from gerai_geo.cli.options import COMMON_OPTIONS, PAPER_OPTION, command, make_console, with_options
 from gerai_geo.i18n.translate import _, current_language
 
 
@@ -18,7 +18,7 @@ from gerai_geo.i18n.translate import _, current_language
 @click.option("--regency", metavar="NAMA", help="Hanya kabupaten/kota ini: nama atau kode. [only this regency]")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER",
               help="Folder lain untuk PDF; tanpa ini FOLDER/berkas. [another folder]")  # fmt: skip
-@with_options(COMMON_OPTIONS)
+@with_options(PAPER_OPTION, COMMON_OPTIONS)
 def dossier(folder: Path, sites: tuple[str, ...], regency: str | None, output: Path | None, **options: Any) -> None:
     """
     Berkas PDF: dua halaman per titik untuk permohonan telaah, dan daftar per kabupaten.
@@ -30,7 +30,7 @@ def dossier(folder: Path, sites: tuple[str, ...], regency: str | None, output: P
 
     console = make_console(options)
     screening = gerai_geo.read_screening(folder)
-    selection: dict[str, Any] = {"sites": list(sites) or None, "regency": regency}
+    selection: dict[str, Any] = {"sites": list(sites) or None, "regency": regency, "paper": options["paper"]}
     target = output or folder / ("berkas" if current_language() == "id" else "dossiers")
     with console.step("dossiers"):
         if target.resolve().parent == folder.resolve():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from gerai_geo.cli.app import Source
-from gerai_geo.cli.options import COMMON_OPTIONS, command, make_console, with_options
+from gerai_geo.cli.options import COMMON_OPTIONS, PAPER_OPTION, command, make_console, with_options
 from gerai_geo.cli.related_results import RelatedResults, add_export, show_related, write_results
 from gerai_geo.i18n.translate import _, current_language
 
@@ -31,7 +31,7 @@ _NEW_SITES: Final = {"id": "titik_baru.xlsx", "en": "new_sites.xlsx"}
 @click.argument("workbook", metavar="BERKAS", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER",
               help="Folder lain untuk hasil gabungan; tanpa ini FOLDER diperbarui. [another folder]")  # fmt: skip
-@with_options(COMMON_OPTIONS)
+@with_options(PAPER_OPTION, COMMON_OPTIONS)
 def followup(folder: Path, workbook: Path, output: Path | None, **options: Any) -> None:
     """
     Baca kembali daftar yang diisi dalam rapat; isian digabung per titik, tidak ada yang dibuang.
@@ -52,7 +52,9 @@ def followup(folder: Path, workbook: Path, output: Path | None, **options: Any) 
     target = output or folder
     maps = (folder / "maps").is_dir()
     with replacing(target, notify=console.notify) as new:
-        write_results(console, result.screening, new, RelatedResults(followup=result), maps=maps)
+        write_results(
+            console, result.screening, new, RelatedResults(followup=result), maps=maps, paper=options["paper"]
+        )
         if len(result.added):
             _write_new_sites(result.added, new / _NEW_SITES[current_language()])
     if not console.quiet:

@@ -19,6 +19,7 @@ from gerai_geo.cli.options import (
     FOREST_OPTIONS,
     INCOMPLETE_OPTION,
     INTAKE_OPTIONS,
+    PAPER_OPTION,
     ROUTE_OPTIONS,
     SITES,
     STRICT_OPTION,
@@ -68,7 +69,7 @@ def demo(output: Path, **options: Any) -> None:
 @FOREST
 @click.option("-o", "--output", default="hasil", show_default=True, type=click.Path(path_type=Path),
               metavar="FOLDER", help="Folder hasil. [output folder]")  # fmt: skip
-@with_options(RELATED_OPTIONS, *JOB_OPTIONS)
+@with_options(RELATED_OPTIONS, PAPER_OPTION, *JOB_OPTIONS)
 def run(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, **options: Any) -> None:
     """
     Periksa, tapis, petakan, dan daftar sekaligus.
