@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import geopandas
+import numpy as np
 import shapely
 from geopandas import GeoDataFrame
-from pyproj import CRS
+from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 
 from gerai_geo import schema
-from gerai_geo.core.geometry import are_places, with_flat_rings
+from gerai_geo.core.arrays import Geometries
+from gerai_geo.core.geometry import are_places, on_all_cores, with_flat_rings
 from gerai_geo.errors import CRSError
 from gerai_geo.i18n.translate import _
 
@@ -70,7 +73,7 @@ def to_lonlat(table: GeoDataFrame, where: str) -> GeoDataFrame:
     if table.crs is None:
         text = _("{where}: CRS tidak diketahui. Sebutkan, misalnya crs='EPSG:4326' (--crs EPSG:4326).")
         raise CRSError(text.format(where=where))
-    projected = table if table.crs.to_epsg() == 4326 else table.to_crs(schema.CRS)
+    projected = table if table.crs.to_epsg() == 4326 else _reprojected(table)
     if table.crs.is_projected:
         original = table.geometry.to_numpy()
         projected = projected.set_geometry(with_flat_rings(projected.geometry.to_numpy(), original), crs=schema.CRS)
@@ -80,3 +83,16 @@ def to_lonlat(table: GeoDataFrame, where: str) -> GeoDataFrame:
         projected = projected.copy()
         projected.loc[lost, projected.geometry.name] = None
     return projected
+
+
+def _reprojected(table: GeoDataFrame) -> GeoDataFrame:
+    """Table in EPSG:4326, as of ``to_crs``; many geometries without heights on all cores."""
+    shapes = table.geometry.to_numpy()
+    if shapely.has_z(shapes).any():
+        return table.to_crs(schema.CRS)
+    to_degrees = Transformer.from_crs(table.crs, schema.CRS, always_xy=True).transform
+
+    def moved(some: Geometries) -> Geometries:
+        return np.asarray(shapely.transform(some, to_degrees, interleaved=False), dtype=object)
+
+    return table.set_geometry(geopandas.GeoSeries(on_all_cores(moved, shapes), table.index, crs=schema.CRS))

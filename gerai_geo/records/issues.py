@@ -72,8 +72,10 @@ class IssueList:
         self += issues
 
     def __iadd__(self, issues: Iterable[Issue]) -> Self:
-        for issue in issues:
-            self.append(issue)
+        for column, values in zip(
+            self.columns.values(), zip(*issues, strict=True), strict=False
+        ):  # none without issues
+            column.extend(values)
         return self
 
     def append(self, issue: Issue) -> None:

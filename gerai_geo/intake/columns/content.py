@@ -97,9 +97,14 @@ class ContentClassifier:
         if self.table[column].dtype != "str" and not pd.api.types.is_object_dtype(self.table[column].dtype):
             return False
         texts = self._filled(column, _NAME_CHECK_ROWS)
-        shapes = [s for t in texts if (s := read_shape(t) or read_area(t)) is not None]
-        area = any(isinstance(s, CellShape) and s.geometry.geom_type != "Point" for s in shapes)
-        return area and len(shapes) > len(texts) / 2
+        others, area = 0, False
+        for text in texts:
+            shape = read_shape(text) or read_area(text)
+            others += shape is None
+            if 2 * others >= len(texts):
+                return False
+            area = area or (isinstance(shape, CellShape) and shape.geometry.geom_type != "Point")
+        return area
 
     def find_degrees(self) -> tuple[str, str] | None:
         """Find the only two columns of single angles in the range of Indonesian latitudes and longitudes."""
