@@ -12,7 +12,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 
 from gerai_geo import schema
-from gerai_geo.core.arrays import Geometries
+from gerai_geo.core.arrays import Floats, Geometries
 from gerai_geo.core.geometry import are_places, on_all_cores, with_flat_rings
 from gerai_geo.errors import CRSError
 from gerai_geo.i18n.translate import _
@@ -90,9 +90,12 @@ def _reprojected(table: GeoDataFrame) -> GeoDataFrame:
     shapes = table.geometry.to_numpy()
     if shapely.has_z(shapes).any():
         return table.to_crs(schema.CRS)
-    to_degrees = Transformer.from_crs(table.crs, schema.CRS, always_xy=True).transform
+    transformer = Transformer.from_crs(table.crs, schema.CRS, always_xy=True)
+
+    def to_degrees(xy: Floats) -> Floats:
+        return np.column_stack(transformer.transform(*xy.T))
 
     def moved(some: Geometries) -> Geometries:
-        return np.asarray(shapely.transform(some, to_degrees, interleaved=False), dtype=object)
+        return np.array(shapely.transform(some, to_degrees), dtype=object)
 
     return table.set_geometry(geopandas.GeoSeries(on_all_cores(moved, shapes), table.index, crs=schema.CRS))
