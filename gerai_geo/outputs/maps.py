@@ -16,10 +16,11 @@ from gerai_geo import schema
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, bound_translation, current_language, localised
 from gerai_geo.outputs.counting import counted
+from gerai_geo.outputs.exact_ground.carried import carried_ground, trusted_area
 from gerai_geo.outputs.index_page.index_page import index_html
 from gerai_geo.outputs.map_page.forest_drawing import MOST_BYTES, ForestDrawing, draw_forest
 from gerai_geo.outputs.map_page.generalise import MARGIN_M, Surroundings, surroundings, to_geojson
-from gerai_geo.outputs.map_page.html_page import PageContent, load_page, page_html
+from gerai_geo.outputs.map_page.html_page import PageContent, frame_bytes, json_block, json_text, load_page, page_html
 from gerai_geo.outputs.map_page.icons_and_hatches import definitions
 from gerai_geo.outputs.map_page.meeting_context import meeting_of
 from gerai_geo.outputs.map_page.overlay_records import overlay_records
@@ -59,6 +60,9 @@ _SITE_BYTES: Final = 60
 """Size of a packed site, less what the page has room for."""
 _LEAST_BYTES: Final = 110_000
 """Least size of a forest drawing: a coarser one grows again, as many sites have to stay on their side of its edges."""
+_PAGE_BYTES: Final = 985_000
+"""Size of a page up to which it carries ground as the layer has it."""
+_MOST_GROUND_BYTES: Final = 400_000
 _KALTENG: Final = (110.7, -3.6, 115.9, 0.8)
 
 
@@ -245,6 +249,7 @@ class _Common:
         self.work = site_work(agency_work(screening), kodim_of_sites(screening))
         self.sites = SiteTexts(findings, screening.overlaps, screening.issues, self.meeting)
         self.lines = route_lines(self.routes, findings)
+        self.trusted = trusted_area(screening.findings, screening.manifest)
 
     def forest(self, group: GeoDataFrame, extent: Surroundings | None) -> ForestDrawing | None:
         """Drawing of the forest layer around some sites."""
@@ -252,6 +257,13 @@ class _Common:
             return None
         found = self.drawn.get(sites_key(group)) if self.drawn else None
         return found or draw_forest(self.screening.forest, extent.frame, group.geometry, _forest_bytes(len(group)))
+
+    def ground(self, group: GeoDataFrame, most_bytes: int) -> str:
+        """Pack the layer near some sites as it is."""
+        forest, tolerance_m = self.screening.forest, self.screening.manifest.get("tolerance_m")
+        if forest is None or tolerance_m is None:
+            return ""
+        return carried_ground(forest, group, self.trusted, float(tolerance_m), min(most_bytes, _MOST_GROUND_BYTES))
 
 
 def _draw(common: _Common, group: GeoDataFrame, *, index: bool) -> PageContent:
@@ -284,6 +296,8 @@ def _draw(common: _Common, group: GeoDataFrame, *, index: bool) -> PageContent:
         "frame": to_geojson(extent.frame, 5) if extent else None,
         **_forest_data(group, forest),
     }
+    block, packed = json_block(data), pack_records(sites) if many else ""
+    room = _PAGE_BYTES - frame_bytes() - len(block.encode("utf-8", "replace")) - len(packed)
     context = {
         "lang": current_language(),
         "title": title,
@@ -293,12 +307,13 @@ def _draw(common: _Common, group: GeoDataFrame, *, index: bool) -> PageContent:
         "facts": source_facts(screening),
         "notes": _notes(screening, forest),
         "index": index,
-        "packed": pack_records(sites) if many else "",
+        "packed": packed,
+        "ground": json_text(common.ground(group, room)),
         "definitions": definitions(),
         "_": bound_translation(),
     }
     name = "map_" + hashlib.sha256(title.encode("utf-8", "replace")).hexdigest()[:12]
-    return PageContent(name, ((south + north) / 2, (west + east) / 2), data, context)
+    return PageContent(name, ((south + north) / 2, (west + east) / 2), block, context)
 
 
 def _forest_data(group: GeoDataFrame, forest: ForestDrawing | None) -> dict[str, Any]:

@@ -34,6 +34,10 @@ _SCRIPTS: Final = (
     "sites",
     "site_panel",
     "field_tools",
+    "exact_ground",
+    "exact_plots",
+    "read_place",
+    "point_check",
     "table",
     "list_files",
     "legend",
@@ -43,6 +47,8 @@ _SCRIPTS: Final = (
     "canvas_symbols",
     "start",
 )
+_TEMPLATE_BYTES: Final = 40_000
+"""Size of the template with what a map writes into it, besides data."""
 _PACKAGE: Final = resources.files("gerai_geo.outputs")
 
 
@@ -67,7 +73,11 @@ def json_block(value: Any) -> Markup:
     >>> json_block({"a": "</script>&"})
     Markup('{"a":"\\u003c/script\\u003e\\u0026"}')
     """
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return json_text(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
+
+
+def json_text(text: str) -> Markup:
+    """Mark a JSON text as safe inside a script element, its signs escaped."""
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text)
@@ -101,14 +111,14 @@ class PageContent:
     centre
         Latitude and longitude.
     data
-        JSON-ready data for the script.
+        Data of the script, of `json_block`.
     context
         Values of the template ``map.html``.
     """
 
     name: str
     centre: tuple[float, float]
-    data: dict[str, Any]
+    data: Markup
     context: dict[str, Any]
 
 
@@ -117,6 +127,13 @@ def load_page() -> None:
     environment().get_template("map.html")
     for load in (_vendored_scripts, _own_script, _vendored_style, _licences):
         load()
+
+
+@cache
+def frame_bytes() -> int:
+    """Size of a page without its data, somewhat more than it is."""
+    parts = [*_vendored_scripts(), _own_script(), _vendored_style(), style("map"), _licences()]
+    return sum(len(part.encode()) for part in parts) + _TEMPLATE_BYTES
 
 
 def page_html(content: PageContent) -> str:
@@ -151,7 +168,7 @@ def render_page(
             styles=[_vendored_style(), style("map")],
             scripts=[Markup(s) for s in scripts],
             licences=Markup(_licences()),
-            data=json_block(content.data),
+            data=content.data,
             header=header or Markup(),
             body=body,
         )

@@ -77,6 +77,11 @@ def pack_rings(
     return packed
 
 
+def pack_lines(xy: Floats, line: Ints, lines: int, per_degree: float) -> list[str]:
+    """Texts of lines in the polyline encoding: ``line`` is the line of each vertex, ``xy`` degrees from an origin."""
+    return _encode(*_steps(xy, line, lines, per_degree))
+
+
 def packed_bytes(xy: Floats, line: Ints, uses: Ints) -> int:
     """Size of lines in the polyline encoding: ``line`` is the line of each vertex, ``uses`` how often it is written."""
     steps, size = _steps(xy, line, len(uses))

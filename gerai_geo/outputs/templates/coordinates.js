@@ -11,8 +11,7 @@ function dms(value, word) {
 const position = (lon, lat) =>
   `${dms(lat, lat < 0 ? t.south : t.north)}, ${dms(lon, lon < 0 ? t.west : t.east)}`;
 
-function utm(lon, lat) {
-  const zone = (Math.floor((lon + 180) / 6) % 60) + 1;
+function utm(lon, lat, zone = (Math.floor((lon + 180) / 6) % 60) + 1) {
   const n = 1 / 298.257223563 / (2 - 1 / 298.257223563);
   const radius = (6378137 / (1 + n)) * (1 + n ** 2 / 4 + n ** 4 / 64);
   const alpha = [
@@ -47,4 +46,7 @@ function utmText(lon, lat) {
   return `UTM ${p.zone} ${number(p.east)} ${e}, ${number(p.north)} ${n}`;
 }
 
+// Distances and areas as in the lists.
+const distanceText = (m) => (m < 2000 ? `${number(m)} m` : `${number(m / 1000, 1)} km`);
+const areaText = (m2) => (m2 < 10000 ? `${number(m2)} m²` : `${number(m2 / 10000, 2)} ha`);
 const lengthText = (m) => (m < 2000 ? `${number(m)} m` : `${number(m / 1000, 2)} km`);

@@ -60,7 +60,7 @@ function siteLayers(map) {
     });
     site.marker.site = site;
     site.marker.bindTooltip(el("span", {}, el("bdi", {}, label(site)), ` – ${site.statusLabel || statuses[site.status].label}`), { pane: "tips" });
-    site.marker.on("click", () => openSite(map, site));
+    site.marker.on("click", () => (map.measuring ? map.fire("click", { latlng: site.latlng }) : openSite(map, site)));
     site.shapes = siteShapes(map, site, layers);
   }
   return Object.assign(layers, { joined, apart, holder: joined.addTo(map) });
@@ -72,7 +72,7 @@ function siteShapes(map, site, layers) {
   if (site.clearAt) shapes.push([layers.clear, clearGround(map, site)]);
   if (site.parcel) {
     const style = { pane: "parcels", color: "#000", weight: 2.4, fillColor: "#fff", fillOpacity: 0.35 };
-    shapes.push([layers.parcels, L.geoJSON(site.parcel, { ...style, style }).on("click", () => openSite(map, site))]);
+    shapes.push([layers.parcels, L.geoJSON(site.parcel, { ...style, style }).on("click", () => map.measuring || openSite(map, site))]);
   }
   if (site.band) {
     const style = { pane: "bands", color: "#000", weight: 1.6, dashArray: "5 5", fillColor: "#ffc20a", fillOpacity: 0.18, interactive: false };
@@ -88,7 +88,7 @@ function clearGround(map, site) {
   const line = { pane: "measure", color: "#111", weight: 2, dashArray: "5 5", interactive: false };
   const ring = L.circleMarker(site.clearAt, { pane: "parcels", radius: 5.5, color: "#111", weight: 2, fillColor: "#fff", fillOpacity: 1 });
   ring.bindTooltip(el("span", {}, fill(t.clearHere, { no: site.no })), { pane: "tips" });
-  return L.featureGroup([L.polyline([site.latlng, site.clearAt], line), ring.on("click", () => openSite(map, site))]);
+  return L.featureGroup([L.polyline([site.latlng, site.clearAt], line), ring.on("click", () => map.measuring || openSite(map, site))]);
 }
 
 function showSites(layers, visible) {

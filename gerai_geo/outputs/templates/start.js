@@ -32,6 +32,7 @@ function start(id) {
   const layers = { forest: forestLayers(map), extra: extraLayers(map), labels: functionLabels(map), grid: gridLayer(map) };
   drawFrame(map);
   measuring(map);
+  pointCheck(map);
   readout(map);
   fullscreen();
   minimap(map);
@@ -45,6 +46,7 @@ function start(id) {
     unpackSites().then((sites) => { data.sites = sites; fillIn(map, layers, chooseTab); })
       .catch((error) => { byId("shown").textContent = t.oldBrowser; throw error; });
   } else fillIn(map, layers, chooseTab);
+  map.judge = { point: judgePoint, plot: judgePlot, read: readPlace };
   return map;
 }
 

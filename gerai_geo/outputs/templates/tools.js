@@ -51,16 +51,16 @@ function measuring(map) {
   const tip = L.tooltip({ permanent: true, direction: "right", pane: "tips", className: "measure-tip" });
   const button = controlButton(map, t.measure, "M2 16L16 2L22 8L8 22ZM6 12L9 15M10 8L13 11M14 4L17 7");
   const stop = () => {
-    map.measuring = false;
+    if (map.measuring === true) map.measuring = false;
     button.setAttribute("aria-pressed", "false");
-    map.getContainer().classList.remove("measuring");
+    map.getContainer().classList.toggle("measuring", Boolean(map.measuring));
     for (const layer of [line, dots, tip]) layer.remove();
     line.setLatLngs([]);
     dots.clearLayers();
   };
   const say = (latlng, words) => tip.setLatLng(latlng).setContent(el("span", {}, words)).addTo(map);
   const add = (event) => {
-    if (!map.measuring) return;
+    if (map.measuring !== true) return;
     line.addLatLng(event.latlng).addTo(map);
     dots.addLayer(L.circleMarker(event.latlng, { pane: "measure", radius: 4, color: "#111", fillColor: "#fff", fillOpacity: 1, interactive: false })).addTo(map);
     const points = line.getLatLngs();
@@ -69,7 +69,8 @@ function measuring(map) {
   };
   button.setAttribute("aria-pressed", "false");
   button.addEventListener("click", () => {
-    if (map.measuring) return stop();
+    if (map.measuring === true) return stop();
+    map.fire("measurestart");
     map.closePopup();
     map.measuring = true;
     button.setAttribute("aria-pressed", "true");
@@ -77,7 +78,8 @@ function measuring(map) {
     say(map.getCenter(), t.measureHint);
   });
   map.on("click", add);
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && map.measuring) stop(); });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && map.measuring === true) stop(); });
+  map.on("pickstart", () => { if (map.measuring === true) stop(); });
 }
 
 function controlButton(map, title, path) {

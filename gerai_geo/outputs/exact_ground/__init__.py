@@ -1,0 +1,1 @@
+"""What a map carries of the layer as it is, to judge a position in the page."""

@@ -1,0 +1,349 @@
+"""Points and plots judged in the page of a map, by the layer it carries: compared with `screen`, which knows it whole."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import numpy as np
+import pytest
+import shapely
+from browsing import Visit, check_access
+from geopandas import GeoDataFrame
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Page, expect
+from shapely import affinity
+
+import gerai_geo as gg
+from benchmarks import layers
+from gerai_geo.intake.coordinates.parse import parse_text
+from gerai_geo.intake.coordinates.results import Position
+from gerai_geo.outputs.maps import regency_groups
+from gerai_geo.records.models import Forest, Screening
+
+pytestmark = pytest.mark.browser
+
+SIZES = [(844, 390), (800, 360), (390, 844), (1366, 768), (1920, 1080)]
+MAP = "window[document.querySelector('.folium-map').id]"
+Positions = NDArray[np.float64]
+
+
+@dataclass
+class Made:
+    """A layer, its screening, and the map of one regency."""
+
+    forest: Forest
+    screening: Screening
+    page: Path
+
+    @property
+    def sites(self) -> Positions:
+        group = regency_groups(self.screening.findings)[self.page.name]
+        return shapely.get_coordinates(shapely.point_on_surface(group.geometry.dropna().to_numpy()))
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    paths = gg.sample_paths()
+    sites, issues = gg.read_sites(list(paths.sites))
+    forest = gg.read_forest(paths.forest, scale=250_000)
+    result = gg.screen(sites, forest, issues=issues)
+    folder = tmp_path_factory.mktemp("sample")
+    gg.write_maps(result, folder)
+    return Made(forest, result, folder / "maps" / "seruyan.html")
+
+
+@pytest.fixture
+def folder(small_screening: Screening, tmp_path: Path) -> Path:
+    gg.write_maps(small_screening, tmp_path / "peta")
+    return tmp_path / "peta"
+
+
+def _made(table: GeoDataFrame, sites: GeoDataFrame, folder: Path, **options: Any) -> Made:
+    """Screening of sites in Seruyan against a layer that is read from a file."""
+    table.to_file(folder / "layer.gpkg")
+    forest = gg.read_forest(folder / "layer.gpkg", scale=250_000, columns={"function": "function"}, **options)
+    sites = sites.assign(regency="Seruyan")
+    result = gg.screen(sites, forest)
+    gg.write_maps(result, folder / "maps")
+    return Made(forest, result, folder / "maps" / "maps" / "seruyan.html")
+
+
+@pytest.fixture(scope="module")
+def dense(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A layer with as many vertices as the real ones, and 60 parcels."""
+    table = layers.forest_layer(layers.SMALL)
+    return _made(table, layers.parcels(table, 60), tmp_path_factory.mktemp("dense"))
+
+
+@pytest.fixture(scope="module")
+def messy(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The same with polygons that overlap, leave gaps, lie within others, have other vertices or an unknown function."""
+    table = layers.forest_layer(layers.SMALL)
+    rng = np.random.default_rng(16)
+    shapes, functions = list(table.geometry), table["function"].tolist()
+    pick = rng.permutation(len(shapes)).tolist()
+    for i in pick[:3]:
+        shapes[i] = affinity.translate(shapes[i], 0.002, 0.001)
+    for i in pick[3:6]:
+        shapes[i] = shapes[i].simplify(0.0005).buffer(0)
+    for i in pick[6:8]:
+        shapes.append(shapes[i])
+        functions.append("APL" if functions[i] != "APL" else "HP")
+    for i, function in zip(pick[8:14], ("HL", "APL", "HP") * 2, strict=True):
+        shapes.append(shapes[i].representative_point().buffer(0.004))
+        functions.append(function)
+    for i in pick[14:16]:
+        shapes[i] = shapes[i].difference(shapes[i].representative_point().buffer(0.006))
+    for i in pick[16:18]:
+        functions[i] = "XYZ"
+    where = shapely.get_coordinates(shapely.point_on_surface(np.array(shapes)))
+    edges = shapely.get_coordinates(np.array(shapes))
+    places = np.vstack([where, edges[rng.integers(len(edges), size=60)]])
+    sites = GeoDataFrame(geometry=shapely.points(places + rng.normal(0, 0.004, places.shape)), crs=4326)
+    table = GeoDataFrame({"function": functions}, geometry=shapes, crs=4326)
+    return _made(table, sites, tmp_path_factory.mktemp("messy"))
+
+
+def _around(sites: Positions, n: int, far_m: float, rng: np.random.Generator) -> Positions:
+    """Places up to a distance from sites."""
+    middle, away, turn = sites[rng.integers(len(sites), size=n)], rng.uniform(0, far_m, n), rng.uniform(0, 2 * np.pi, n)
+    lon = middle[:, 0] + away * np.cos(turn) / (111_320 * np.cos(np.radians(middle[:, 1])))
+    return np.round(np.column_stack([lon, middle[:, 1] + away * np.sin(turn) / 110_574]), 6)
+
+
+def _answers(browser: Browser, page: Path, kind: str, places: list[Any]) -> list[dict[str, Any]]:
+    visit = Visit(browser, page)
+    found: list[dict[str, Any]] = visit.page.evaluate(
+        f"([kind, places]) => places.map((p) => {MAP}.judge[kind](...p))", [kind, places]
+    )
+    visit.check_silent()
+    visit.page.context.close()
+    return found
+
+
+def _disagreeing(answers: list[dict[str, Any]], findings: GeoDataFrame) -> list[tuple[object, ...]]:
+    """Answers with another status, ground or distance than the findings."""
+    wrong: list[tuple[object, ...]] = []
+    for answer, row in zip(answers, findings.to_dict("records"), strict=True):
+        if answer["status"] is None:
+            continue
+        same = answer["status"] == row["status"]
+        single = isinstance(row["functions"], str) and ";" not in row["functions"]
+        if single and row["area_m2"] != row["area_m2"]:
+            same &= answer["functions"] == [row["function"]]
+        # told exactly only up to where all is known
+        if same and row["status"] != "not_assessed" and answer["edge"] <= answer["limit"] and row["boundary_m"]:
+            same &= abs(abs(row["boundary_m"]) - answer["edge"]) < 0.2
+        if not same:
+            wrong.append((answer, row["status"], row["functions"], row["boundary_m"], row["geometry"].wkt))
+    return wrong
+
+
+@pytest.mark.parametrize(("layer", "most_declined"), [("sample", 0.04), ("dense", 0.02), ("messy", 0.25)])
+def test_two_thousand_points_agree_with_screen_or_are_declined(
+    browser: Browser, request: pytest.FixtureRequest, layer: str, most_declined: float
+) -> None:
+    made: Made = request.getfixturevalue(layer)
+    rng = np.random.default_rng(2)
+    places = np.vstack([_around(made.sites, 1_500, 1_000, rng), _around(made.sites, 500, 30_000, rng)])
+    points = GeoDataFrame(geometry=shapely.points(places), crs=4326)
+    answers = _answers(browser, made.page, "point", places.tolist())
+    assert _disagreeing(answers, gg.screen(points, made.forest).findings) == []
+    declined = [answer["status"] is None for answer in answers]
+    assert np.mean(declined[:1_500]) <= most_declined  # within a kilometre of a site
+    assert any(declined[1_500:])
+
+
+@pytest.mark.parametrize(("layer", "most_declined"), [("sample", 0.05), ("dense", 0.03), ("messy", 0.3)])
+def test_plots_agree_with_screen_or_are_declined(
+    browser: Browser, request: pytest.FixtureRequest, layer: str, most_declined: float
+) -> None:
+    made: Made = request.getfixturevalue(layer)
+    rng = np.random.default_rng(3)
+    middle = _around(made.sites, 400, 900, rng)
+    side_m = np.exp(rng.uniform(np.log(20), np.log(700), (len(middle), 2)))
+    turn = rng.uniform(0, np.pi, len(middle))
+    corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])[None] * side_m[:, None] / 2
+    east = corners[..., 0] * np.cos(turn)[:, None] - corners[..., 1] * np.sin(turn)[:, None]
+    north = corners[..., 0] * np.sin(turn)[:, None] + corners[..., 1] * np.cos(turn)[:, None]
+    rings = middle[:, None] + np.stack([east / (111_320 * np.cos(np.radians(middle[:, 1:]))), north / 110_574], axis=-1)
+    plots = GeoDataFrame(geometry=shapely.polygons(rings), crs=4326)
+    answers = _answers(browser, made.page, "plot", [[[ring]] for ring in rings.tolist()])
+    findings = gg.screen(plots, made.forest).findings
+    assert _disagreeing(answers, findings) == []
+    assert np.mean([answer["status"] is None for answer in answers]) <= most_declined
+    assert set(findings["status"]) >= {"inside", "outside", "near_boundary", "partly_inside"}
+
+
+def test_ground_without_polygon_is_outside_only_where_the_layer_covers_the_area(
+    browser: Browser, tmp_path: Path
+) -> None:
+    # hutan produksi with a hole of no polygon, 2.2 km wide, in the middle
+    forest = shapely.box(112.0, -3.0, 112.2, -2.8).difference(shapely.box(112.09, -2.91, 112.11, -2.89))
+    table = GeoDataFrame({"function": ["HP"]}, geometry=[forest], crs=4326)
+    sites = GeoDataFrame(geometry=shapely.points([(112.085, -2.9), (112.1, -2.9)]), crs=4326)
+    answers = {}
+    for name, options in (("polygons", {}), ("all", {"covers": "all"})):
+        (tmp_path / name).mkdir()
+        made = _made(table, sites, tmp_path / name, **options)
+        answers[name] = _answers(browser, made.page, "point", [[112.1, -2.9], [112.0889, -2.9], [112.07, -2.9]])
+        assert [a["status"] for a in answers[name]] == list(
+            gg.screen(
+                GeoDataFrame(geometry=shapely.points([(112.1, -2.9), (112.0889, -2.9), (112.07, -2.9)]), crs=4326),
+                made.forest,
+            ).findings["status"]
+        )
+    assert [a["status"] for a in answers["polygons"]] == ["not_assessed", "near_boundary", "inside"]
+    # the user says that the layer covers all: ground without polygon is not kawasan hutan
+    assert [a["status"] for a in answers["all"]] == ["outside", "near_boundary", "inside"]
+    # 0.0011 degrees of longitude at 2.9° S: 122.3 m (pyproj)
+    assert answers["all"][1]["edge"] == pytest.approx(122.3, abs=0.1)
+
+
+def test_a_map_without_the_layer_as_it_is_tells_no_status(
+    browser: Browser, small_screening: Screening, tmp_path: Path
+) -> None:
+    result = Screening(**{**small_screening.__dict__, "forest": None})
+    gg.write_maps(result, tmp_path / "peta")
+    visit = Visit(browser, tmp_path / "peta" / "maps" / "seruyan.html")
+    visit.page.get_by_role("button", name="Periksa titik atau bidang").click()
+    visit.page.get_by_label("Koordinat satu titik").fill("-2,5; 112,2")
+    visit.page.get_by_role("button", name="Periksa", exact=True).click()
+    expect(visit.page.locator("#check-panel")).to_contain_text("Peta ini tidak membawa batas asli layer")
+    expect(visit.page.locator(".check-results")).to_contain_text("Tidak dapat diketahui dari peta ini")
+    visit.check_silent()
+    visit.page.context.close()
+
+
+TEXTS = [
+    "-2.530000, 112.950000", "-2,53; 112,95", "-2,53 112,95", "112,95 -2,53", "2° 31' 48\" LS, 112° 57' 00\" BT",
+    "2°31,8' LS 112°57,0' BT", "S 2 31 48 E 112 57 0", "112.95 BT 2.53 LS", "2°31′48″S 112°57′0″E", "-2.53,112.95",
+    "lat -2.53 lon 112.95", "Lintang: -2,53 Bujur: 112,95", "geo:-2.53,112.95", "0,5 LU 112,5 BT",
+    "https://www.google.com/maps/search/?api=1&query=-2.530000%2C112.950000", "49S 716875 9720210",
+    "2 31 48 LS 112 57 0 BT", "-2 31 48 112 57 0", "12,5 7,5", "lihat peta", "-2,112", "112.95", "", "-2.5 LU 112 BT",
+    "2°61' LS 112°57' BT", "-2.53 112.95 25", "2.53, 112.95", "51.5, -0.12", "-2.53, 112.95, Contoh", "2,5,112,9",
+]  # fmt: skip
+
+
+def test_typed_coordinates_are_read_as_in_lists_or_refused(seruyan: Page) -> None:
+    found = seruyan.evaluate(f"(texts) => texts.map({MAP}.judge.read)", TEXTS)
+    read = {text: (one["lat"], one["lon"]) for text, one in zip(TEXTS, found, strict=True) if "fault" not in one}
+    assert set(TEXTS[:17]) <= set(read)
+    for text, place in read.items():
+        known = parse_text(text)
+        assert isinstance(known, Position), text
+        assert place == pytest.approx((known.lat, known.lon), abs=2e-7), text
+    faults = {text: one["fault"] for text, one in zip(TEXTS, found, strict=True) if "fault" in one}
+    assert {faults[text] for text in ("12,5 7,5", "-2,112")} == {"ambiguous"}
+    assert {faults[text] for text in ("lihat peta", "", "-2.53, 112.95, Contoh", "2°61' LS 112°57' BT")} == {
+        "unreadable"
+    }
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_a_point_is_typed_clicked_drawn_and_dropped(browser: Browser, sample: Made, width: int, height: int) -> None:
+    visit = Visit(browser, sample.page, "", width, height)
+    page = visit.page
+    button = page.get_by_role("button", name="Periksa titik atau bidang")
+    button.focus()
+    page.keyboard.press("Enter")
+    panel = page.locator("#check-panel")
+    expect(panel).to_be_visible()
+    expect(page.locator("#check-place")).to_be_focused()
+    page.keyboard.type("2°28'08\" LS 112°12'28,8\" BT")
+    page.keyboard.press("Enter")
+    expect(page.locator(".check-result").first).to_contain_text("Di luar kawasan hutan")
+    expect(page.locator(".check-result").first).to_contain_text("Areal Penggunaan Lain (APL)")
+    page.locator("#check-place").fill("12,5 7,5")
+    page.keyboard.press("Enter")
+    expect(page.locator(".check-said")).to_contain_text("dua tempat")
+    page.get_by_role("button", name="Klik di peta").click()
+    box = page.locator(".folium-map").bounding_box()
+    assert box is not None
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.click(*middle)
+    expect(page.locator(".check-result")).to_have_count(2)
+    page.get_by_role("button", name="Gambar bidang").click()
+    for right, down in ((0, 0), (40, 0), (40, 30)):
+        page.mouse.click(middle[0] + right, middle[1] + down)
+    page.get_by_role("button", name="Selesai", exact=True).click()
+    expect(page.locator(".check-result").first).to_contain_text("Bidang")
+    # a site that is opened takes the panel's place, and clicks open sites again
+    page.keyboard.press("Escape")
+    assert page.evaluate(f"!{MAP}.measuring")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    small = page.evaluate(
+        """() => Array.from(document.querySelectorAll('#check-panel button, #check-panel textarea'))
+          .filter(n => n.checkVisibility()).map(n => n.getBoundingClientRect()).filter(r => r.height < 23.5 || r.width < 23.5).length"""
+    )
+    assert small == 0
+    visit.check_silent()
+    page.context.close()
+
+
+def test_axe_finds_no_serious_fault_beside_answers(browser: Browser, sample: Made) -> None:
+    visit = Visit(browser, sample.page)
+    visit.page.get_by_role("button", name="Periksa titik atau bidang").click()
+    for text in ("-2,4689; 112,208", "-1; 112"):
+        visit.page.locator("#check-place").fill(text)
+        visit.page.keyboard.press("Enter")
+    expect(visit.page.locator(".check-result")).to_have_count(2)
+    check_access(visit.page)
+    visit.page.context.close()
+
+
+KML = """<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>
+<Placemark><name>Lahan &lt;b&gt;A</name><Polygon><outerBoundaryIs><LinearRing><coordinates>
+112.2,-2.5,0 112.201,-2.5,0 112.201,-2.501,0 112.2,-2.5,0</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark>
+<Placemark><name>Titik B</name><Point><coordinates>112.7,-2.5,0</coordinates></Point></Placemark></Document></kml>"""
+
+
+@pytest.mark.parametrize("name", ["lahan.kml", "lahan.geojson"])
+def test_shapes_of_a_dropped_file_are_judged(seruyan: Page, name: str) -> None:
+    text = KML
+    if name.endswith("geojson"):
+        corner = [[112.2, -2.5], [112.201, -2.5], [112.201, -2.501], [112.2, -2.5]]
+        shapes = [("Lahan <b>A", {"type": "Polygon", "coordinates": [corner]})]
+        shapes += [("Titik B", {"type": "Point", "coordinates": [112.7, -2.5]})]
+        features = [{"type": "Feature", "properties": {"name": n}, "geometry": g} for n, g in shapes]
+        text = json.dumps({"type": "FeatureCollection", "features": features})
+    seruyan.evaluate(
+        """([name, text]) => {
+          const files = new DataTransfer();
+          files.items.add(new File([text], name));
+          document.querySelector(".map-side").dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
+        }""",
+        [name, text],
+    )
+    results = seruyan.locator(".check-result")
+    expect(results).to_have_count(2)
+    # hutan produksi west of 112.5, APL east of it
+    expect(results.nth(1)).to_contain_text("Lahan <b>A")
+    expect(results.nth(1)).to_contain_text("Di dalam kawasan hutan")
+    expect(results.nth(0)).to_contain_text("Di luar kawasan hutan")
+
+
+def test_a_file_of_something_else_is_refused(seruyan: Page) -> None:
+    seruyan.get_by_role("button", name="Periksa titik atau bidang").click()
+    for name, content in (("daftar.kml", b"<kml/>"), ("foto.geojson", b"\x89PNG"), ("lahan.kmz", b"PK")):
+        seruyan.locator("#check-panel input[type=file]").set_input_files(
+            {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+        )
+        expect(seruyan.locator(".check-said")).to_contain_text(f"{name}: tidak ada titik atau bidang")
+
+
+def test_pages_stay_below_a_megabyte(sample: Made, dense: Made) -> None:
+    for made in (sample, dense):
+        assert made.page.stat().st_size < 1_000_000
+    assert b'id="gerai-ground"' in dense.page.read_bytes()
+
+
+def test_sites_outside_the_layer_carry_no_ground(tmp_path: Path) -> None:
+    table = GeoDataFrame({"function": ["HP"]}, geometry=[shapely.box(112, -3, 112.2, -2.8)], crs=4326)
+    sites = geopandas.GeoDataFrame(geometry=shapely.points([(114.0, -2.9), (114.1, -2.9)]), crs=4326)
+    made = _made(table, sites, tmp_path)
+    assert b'id="gerai-ground"' not in made.page.read_bytes()
