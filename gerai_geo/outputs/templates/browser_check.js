@@ -1,5 +1,7 @@
-// Read by every browser there is: says so where the map's own script can't be read.
+// Read by every browser there is: where the map's own scripts and styles can't be read, a sentence stands in its place.
 (function () {
-  var able = "replaceChildren" in Element.prototype && window.CSS && CSS.supports("inset", "0");
-  if (!able) document.getElementById("old-browser").hidden = false;
+  var able = "replaceChildren" in Element.prototype && window.CSS && CSS.supports("inset", "0") && CSS.supports("selector(:is(a))");
+  if (able) return;
+  document.getElementById("old-browser").hidden = false;
+  document.body.className += " too-old";
 })();
