@@ -20,6 +20,7 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[1]
 ADDED = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "data/README.md", "benchmarks/README.md"]
+ADDED += ["packaging/README.md"]
 ADDED += ["notebooks/01_tour.ipynb"]
 ENGLISH = ["tables.md", "reference.md", "conventions.md", "performance.md", "scaling.md", "dependencies.md"]
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -371,7 +372,7 @@ def test_help_loads_no_heavy_library() -> None:
 
 
 def test_a_closed_pipe_is_no_error(files: Path) -> None:
-    command = f"{sys.executable} -m gerai_geo.cli check titik.csv | head -1"
+    command = f"{shlex.quote(sys.executable)} -m gerai_geo.cli check titik.csv | head -1"
     run = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
     assert "Traceback" not in run.stderr
 
