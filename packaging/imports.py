@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-OPTIONAL = {"dask_geopandas", "distributed", "dask", "psycopg", "matplotlib", "IPython", "fiona"}
+OPTIONAL = {"dask_geopandas", "distributed", "dask", "psycopg", "matplotlib", "IPython"}
 """What gerai_geo imports only where an extra is installed, and the bundle leaves out."""
 
 
