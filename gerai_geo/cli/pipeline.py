@@ -196,10 +196,11 @@ def run_job(
     console: Console, job: Job, output: Path, process: MapProcess | None = None
 ) -> tuple[Screening, RelatedResults]:
     """Do the whole job into one folder, which appears only when it is complete; `process` draws its maps."""
+    from gerai_geo.outputs.dossier_pages.page_links import link_dossiers
     from gerai_geo.records.atomic_write import replacing
 
     previous = read_previous(job.previous, output)
-    with replacing(output, notify=console.notify) as folder:
+    with replacing(output, notify=console.notify, complete=link_dossiers) as folder:
         job = with_boundaries(job)
         screening, related = add_related(console, screen_job(console, job, process), previous, job.recorded)
         if process is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +26,7 @@ from gerai_geo.outputs.dossier_pages.route_sections import basis_part, ground_ro
 from gerai_geo.outputs.dossier_pages.site_map import SiteMap, draw_site_map
 from gerai_geo.outputs.dossier_pages.typst_pdf import PAPERS, paper_key, typeset
 from gerai_geo.outputs.map_page.icons_and_hatches import status_picture
-from gerai_geo.outputs.text.file_names import in_regency, site_slug, slug
+from gerai_geo.outputs.text.file_names import in_regency, map_filename, site_link, site_slug, slug
 from gerai_geo.outputs.text.issue_sentences import first_issue_sentences
 from gerai_geo.outputs.text.land_papers import paper_sentences
 from gerai_geo.outputs.text.map_texts import short_regency, site_status, source_facts
@@ -52,6 +52,7 @@ def write_dossiers(
     *,
     regency: str | None = None,
     paper: str = "a4",
+    maps: Collection[str] | None = None,
     lang: str | None = None,
 ) -> list[Path]:
     """
@@ -69,6 +70,9 @@ def write_dossiers(
         Only this regency: its name in any form or its Kemendagri code.
     paper
         ``a4``, or ``f4`` (folio, 215 x 330 mm).
+    maps
+        Names of the maps in the folder ``maps`` beside this one, to which the PDFs link; by default those that are
+        there.
     lang
         ``id`` or ``en``.
 
@@ -88,6 +92,8 @@ def write_dossiers(
     folder, screening = Path(folder), shown_screening(localised_screening(screening))
     chosen = _chosen(screening, sites, regency)
     files = _file_names(chosen)
+    if maps is None:
+        maps = {file.name for file in (folder.parent / "maps").glob("*.html")}
     shared = _shared_data(screening, paper)
     written: list[Path] = []
     with replacing(folder, update=True) as new:
@@ -95,6 +101,7 @@ def write_dossiers(
             target = new / name
             target.parent.mkdir(parents=True, exist_ok=True)
             data, corners = _site_data(shared, row_id, target.with_suffix(".csv").name)
+            data["map-link"] = _map_link(screening.findings.loc[row_id], maps)
             target.write_bytes(typeset("dossier.typ", data, paper))
             written.append(folder / name)
             if corners is not None and len(corners.rows) > facts.MOST_CORNERS:
@@ -105,6 +112,7 @@ def write_dossiers(
                 name = f"{regency_folder}/{'daftar' if current_language() == 'id' else 'list'}.pdf"
                 (new / name).parent.mkdir(parents=True, exist_ok=True)
                 data = list_data(screening, group, shared.routes)
+                data["map-link"] = _map_link(group.iloc[0], maps, whole=True)
                 (new / name).write_bytes(typeset("flagged.typ", data, paper))
                 written.append(folder / name)
     return written
@@ -134,6 +142,18 @@ def dossier_pdf(screening: Screening, site_id: str, *, paper: str = "a4", lang: 
     screening = shown_screening(localised_screening(screening))
     _chosen(screening, [site_id], None)
     return typeset("dossier.typ", _site_data(_shared_data(screening, paper), site_id, "")[0], paper)
+
+
+def _map_link(row: pd.Series, maps: Collection[str], *, whole: bool = False) -> list[str]:
+    """Address of a site on the map of its regency, from its PDF, and words for it; empty without a map."""
+    file = map_filename(row["regency"])
+    if file not in maps:
+        return []
+    words = f"maps/{file}"
+    if whole:
+        return [f"../../maps/{file}", f"{_('Peta interaktif')}: {words}"]
+    words = _("{file}, titik No. {number}").format(file=words, number=row["number"])
+    return [f"../../{site_link(row['regency'], str(row.name))}", f"{_('Peta interaktif')}: {words}"]
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from gerai_geo import schema
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, bound_translation, current_language, localised
 from gerai_geo.outputs.counting import counted
+from gerai_geo.outputs.dossier_pages.page_links import link_dossiers, name_dossiers
 from gerai_geo.outputs.exact_ground.carried import carried_ground, trusted_area
 from gerai_geo.outputs.index_page.index_page import index_html
 from gerai_geo.outputs.map_page.forest_drawing import MOST_BYTES, ForestDrawing, draw_forest
@@ -166,7 +167,7 @@ def write_index_and_maps(
     screening = shown_screening(localised_screening(screening))
     previous = None if previous is None else shown_screening(previous)
     groups, meeting = regency_groups(screening.findings), meeting_of(screening, changes, previous)
-    with replacing(folder, update=True) as temporary:
+    with replacing(folder, update=True, complete=link_dossiers) as temporary:
         (temporary / "maps").mkdir(parents=True)
         files = {f.name for f in folder.iterdir() if f.is_file()} if folder.is_dir() else set()
         page = index_html(screening, groups, meeting, boundaries=boundaries, files=files)
@@ -277,6 +278,7 @@ def _draw(common: _Common, group: GeoDataFrame, *, index: bool) -> PageContent:
     many = len(group) > MANY
     sites = common.sites.records(group.index, packed=many)
     add_work(sites, common.work)
+    name_dossiers(sites)
     others = add_others(sites, plain_values(group.index.astype("str")), common.lines)
     data = {
         "lang": current_language(),

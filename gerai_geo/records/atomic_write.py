@@ -23,7 +23,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
@@ -50,7 +50,11 @@ _log = logging.getLogger("gerai_geo")
 
 @contextmanager
 def replacing(
-    path: str | Path, *, update: bool = False, notify: Callable[[str], object] | None = None
+    path: str | Path,
+    *,
+    update: bool = False,
+    notify: Callable[[str], object] | None = None,
+    complete: Callable[[Path, Collection[str]], Iterable[str]] | None = None,
 ) -> Iterator[Path]:
     """
     Yield a temporary path to write a file or folder to, and move it to `path` when the block succeeds.
@@ -67,6 +71,9 @@ def replacing(
         Whether files that an earlier run wrote and the block doesn't write again stay in the folder.
     notify
         Called with one sentence for each file of the user that was renamed; by default it is logged.
+    complete
+        Called with the new folder when it holds all its files, and with the paths of those that this package wrote; it
+        may replace some of them by `replace_file`, and returns their paths.
 
     Yields
     ------
@@ -90,7 +97,7 @@ def replacing(
     temporary = temporary_name(place)
     try:
         yield temporary
-        messages = _move(temporary, place, update)
+        messages = _move(temporary, place, update, complete)
     except BaseException as error:
         cause = None
         if isinstance(error, Exception) and not isinstance(error, GeraiGeoError):
@@ -168,7 +175,19 @@ def _remove_leftovers(place: Path) -> None:
                 _remove(leftover)
 
 
-def _move(temporary: Path, place: Path, update: bool) -> list[str]:
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file anew where another link to it may stand elsewhere, which keeps its content."""
+    new = temporary_name(path)
+    new.write_bytes(content)
+    new.replace(path)
+
+
+def _move(
+    temporary: Path,
+    place: Path,
+    update: bool,
+    complete: Callable[[Path, Collection[str]], Iterable[str]] | None = None,
+) -> list[str]:
     """Move the complete file or folder to its destination; returns messages on renamed files of the user."""
     if not temporary.is_dir():
         _flush(temporary)
@@ -182,9 +201,12 @@ def _move(temporary: Path, place: Path, update: bool) -> list[str]:
         raise OutputError(_("{path}: di sini sudah ada berkas, bukan folder. Pilih nama lain.").format(path=place))
     _check_folder(place)
     written = _files(temporary)
+    messages, kept = _carry_over(place, temporary, written, update) if place.is_dir() else ([], {})
+    for name in complete(temporary, {*written, *kept}) if complete else ():
+        written[name] = temporary / name
+        kept.pop(name, None)
     for file in written.values():
         _flush(file)
-    messages, kept = _carry_over(place, temporary, written, update) if place.is_dir() else ([], {})
     _record_checksums(temporary, written, kept)
     _swap(temporary, place)
     return messages

@@ -26,6 +26,7 @@ def dossier(folder: Path, sites: tuple[str, ...], regency: str | None, output: P
     PDFs: two pages a site to go with a request for review, and the list of each regency.
     """
     import gerai_geo
+    from gerai_geo.outputs.dossier_pages.page_links import link_dossiers
     from gerai_geo.records.atomic_write import replacing
 
     console = make_console(options)
@@ -34,8 +35,9 @@ def dossier(folder: Path, sites: tuple[str, ...], regency: str | None, output: P
     target = output or folder / ("berkas" if current_language() == "id" else "dossiers")
     with console.step("dossiers"):
         if target.resolve().parent == folder.resolve():
-            with replacing(folder, update=True, notify=console.notify) as new:
+            with replacing(folder, update=True, notify=console.notify, complete=link_dossiers) as new:
                 new.mkdir()
+                selection["maps"] = {file.name for file in (folder / "maps").glob("*.html")}
                 written = gerai_geo.write_dossiers(screening, new / target.name, **selection)
                 files = [target / file.relative_to(new / target.name) for file in written]
         else:

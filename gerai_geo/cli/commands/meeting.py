@@ -40,6 +40,7 @@ def followup(folder: Path, workbook: Path, output: Path | None, **options: Any) 
     earlier result, whose follow-up is then carried over.
     """
     import gerai_geo
+    from gerai_geo.outputs.dossier_pages.page_links import link_dossiers
     from gerai_geo.records.atomic_write import replacing
 
     console = make_console(options)
@@ -51,7 +52,7 @@ def followup(folder: Path, workbook: Path, output: Path | None, **options: Any) 
             result = gerai_geo.read_followup(screening, workbook)
     target = output or folder
     maps = (folder / "maps").is_dir()
-    with replacing(target, notify=console.notify) as new:
+    with replacing(target, notify=console.notify, complete=link_dossiers) as new:
         write_results(
             console, result.screening, new, RelatedResults(followup=result), maps=maps, paper=options["paper"]
         )
@@ -120,6 +121,7 @@ def compare(old: Path, new: Path, output: Path | None, update: bool, **options: 
     """
     import gerai_geo
     from gerai_geo.outputs.change_files import write_changes
+    from gerai_geo.outputs.dossier_pages.page_links import link_dossiers
     from gerai_geo.outputs.workbook.result_sheets import matrix_table
     from gerai_geo.records.atomic_write import replacing
 
@@ -129,7 +131,7 @@ def compare(old: Path, new: Path, output: Path | None, update: bool, **options: 
     if output is not None:
         write_changes(changes, after, output)
     if update:
-        with replacing(new, notify=console.notify) as folder:
+        with replacing(new, notify=console.notify, complete=link_dossiers) as folder:
             write_results(console, after, folder, RelatedResults(before, changes), maps=(new / "maps").is_dir())
     console.show(changes.sentence())
     for sentence in changes.differences:
@@ -169,6 +171,7 @@ def reconcile(sites: Path, export: Path, output: Path | None, update: bool, **op
     """
     import gerai_geo
     from gerai_geo.outputs.change_files import write_reconciliation
+    from gerai_geo.outputs.dossier_pages.page_links import link_dossiers
     from gerai_geo.records.atomic_write import replacing
     from gerai_geo.records.models import Screening
 
@@ -176,7 +179,7 @@ def reconcile(sites: Path, export: Path, output: Path | None, update: bool, **op
     if (sites / "findings.gpkg").is_file():
         screening, result = add_export(console, gerai_geo.read_screening(sites), export)
         if update:
-            with replacing(sites, notify=console.notify) as folder:
+            with replacing(sites, notify=console.notify, complete=link_dossiers) as folder:
                 maps = (sites / "maps").is_dir()
                 write_results(console, screening, folder, RelatedResults(recorded=result), maps=maps)
     else:

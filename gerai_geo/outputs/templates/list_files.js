@@ -6,6 +6,8 @@ function listFiles(table) {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   };
+  const list = pdfLink(["daftar", "list"]);
+  if (list) Object.assign(byId("list-pdf"), { href: list, hidden: false });
   byId("save-csv").addEventListener("click", save("text/csv;charset=utf-8", "csv", listCsv));
   byId("save-kml").addEventListener("click", save("application/vnd.google-earth.kml+xml", "kml", listKml));
 }

@@ -50,6 +50,16 @@ const followupDetails = (f) =>
     [t.decision, f.decision], [t.layerHere, f.layerHere], [t.decisionReason, f.decisionReason], [t.document, f.document], [t.documentDate, f.documentDate], [t.decidedBy, f.decidedBy],
   ]));
 
+// PDFs that lie beside the maps, by the folder of this regency: names without their ending.
+const pdfs = Object.entries(JSON.parse(byId("gerai-dossiers").textContent));
+const pdfLink = (names) => pdfs.map(([folder, found]) => [folder, found.find((name) => names.includes(name))])
+  .filter(([, name]) => name).map(([folder, name]) => `${folder}${encodeURIComponent(name)}.pdf`)[0];
+
+function dossierLink(site) {
+  const href = pdfLink([site.pdf || site.id]);
+  return href ? el("p", {}, el("a", { class: "way", href, target: "_blank", rel: "noopener" }, t.dossier)) : null;
+}
+
 function siteDetails(site) {
   const status = statuses[site.status];
   // what was not judged is most often a matter of the data: that comes first then
@@ -77,6 +87,7 @@ function siteDetails(site) {
       [t.overlays, site.overlays === "" ? t.overlaysNone : site.overlays],
       [t.recorded, site.recordedWords],
     ]),
+    dossierLink(site),
     site.latlng ? wayThere(site) : null,
     site.followup ? followupDetails(site.followup) : null,
     site.overlaps ? el("table", { class: "overlaps" }, el("caption", {}, t.overlap),
