@@ -19,6 +19,8 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from xlsxwriter.url import Url
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from gerai_geo.records.decisions.layer_decisions import computed_statuses
@@ -55,6 +57,7 @@ _READABLE: Final = (1, 2)
 _CHUNK: Final = 30_000  # characters in a cell; Excel holds 32,767
 _BLOCK: Final = 500  # sites packed together
 _SPOOLED_BYTES: Final = 8 << 20
+_READ_BYTES: Final = 1 << 20
 _MAX_BLOCK_BYTES: Final = 256 << 20  # unpacked; 500 sites of 50 full cells would need more, a list of people never does
 _DIGEST: Final = 10
 
@@ -72,6 +75,9 @@ class RecordingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no type
         self.recording = True
         self.rows = SpooledTemporaryFile(_SPOOLED_BYTES)  # noqa: SIM115 - closed with the workbook
         """Cells in XML until the workbook is written: a long list does not fit into memory beside its table."""
+        self._read = (0, b"")
+        self._links: list[tuple[int, int, tuple[str, str]]] = []
+        self._tip = ""
 
     def write_string(self, row: Any, col: Any, string: Any = None, *args: Any) -> Any:
         """Write a text, see xlsxwriter."""
@@ -108,12 +114,55 @@ class RecordingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no type
         for place in (row, row + len(cells) - 1) if cells else ():
             self._check_dimensions(place, last_col)
 
+    def put_links(self, row: int, col: int, links: Iterable[tuple[str, str] | None], tip: str) -> None:
+        """Link the cells of a column from a row on to pages, each with its anchor; None for no link."""
+        self._tip, self._links = tip, [*self._links, *((n, col, link) for n, link in enumerate(links, row) if link)]
+
+    def _write_hyperlinks(self) -> None:
+        """Write the links: each is one of the sheet's relations."""
+        if not self._links:
+            super()._write_hyperlinks()
+            return
+        self._xml_start_tag("hyperlinks")
+        escaped = cache(self._escape_attributes)
+        targets: dict[str, str] = {}
+        tip, columns = escaped(self._tip), {col: xl_col_to_name(col) for _row, col, _link in self._links}
+        for row, col, (page, anchor) in self._links:
+            if page not in targets:
+                targets[page] = Url(f"external:{page}")._target()
+            self.rel_count += 1
+            location = f' location="{escaped(anchor)}"' if anchor else ""
+            self.fh.write(
+                f'<hyperlink ref="{columns[col]}{row + 1}" r:id="rId{self.rel_count}"{location} tooltip="{tip}"/>'
+            )
+            self.external_hyper_links.append(["/hyperlink", targets[page], "External"])
+        self._xml_end_tag("hyperlinks")
+
+    def _write_rows(self) -> None:
+        """Write the rows: as xlsxwriter, without a look at each column of each row."""
+        for row in range(self.dim_rowmin or 0, (self.dim_rowmax or 0) + 1):
+            cells, look = self.table.get(row), self.row_info.get(row)
+            if cells:
+                self._write_row(row, None, look)
+                for col in sorted(cells):
+                    self._write_cell(row, col, cells[col])
+                self.fh.write("</row>")
+            elif look is not None:
+                self._write_empty_row(row, None, look)
+
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
         if cell.__class__ is slice:
-            self.rows.seek(cell.start)
-            self.fh.write(self.rows.read(cell.stop - cell.start).decode("ascii"))
+            self.fh.write(self._block(cell.start, cell.stop).decode("ascii"))
         else:
             super()._write_cell(row, col, cell)
+
+    def _block(self, start: int, stop: int) -> bytes:
+        """Return a part of the cells in XML; they are read in order, many at a time."""
+        first, block = self._read
+        if not first <= start <= stop <= first + len(block):
+            self.rows.seek(start)
+            first, block = self._read = start, self.rows.read(max(_READ_BYTES, stop - start))
+        return block[start - first : stop - first]
 
 
 @dataclass(frozen=True)

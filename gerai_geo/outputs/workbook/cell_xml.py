@@ -44,7 +44,7 @@ class ColumnCells:
         self._recording = sheet.recording
         self._ends: dict[int, _Ends] = {}
 
-    def cells(self, row: int, values: pd.Series | pd.Index, styles: Format | Sequence[Format]) -> list[str]:
+    def cells(self, row: int, values: pd.Series | pd.Index, styles: Format | Sequence[Format] | None) -> list[str]:
         """
         Cells from a row on.
 
@@ -53,10 +53,10 @@ class ColumnCells:
         values
             Missing ones give blank cells.
         styles
-            Format of all cells, or of each.
+            Format of all cells, or of each; None for none.
         """
         head = self._head
-        if isinstance(styles, Format):
+        if styles is None or isinstance(styles, Format):
             ends = self._ends_of(styles)
             if self._kind == "number" and not self._recording and (numbers := _floats(values)) is not None:
                 blank, start = ends[None], ends.start
@@ -70,10 +70,11 @@ class ColumnCells:
             for n, (value, style) in enumerate(zip(plain_values(values), styles, strict=True), row + 1)
         ]
 
-    def _ends_of(self, style: Format) -> _Ends:
+    def _ends_of(self, style: Format | None) -> _Ends:
         ends = self._ends.get(id(style))
         if ends is None:  # to ask a format for its number takes long
-            ends = self._ends[id(style)] = _Ends(int(style._get_xf_index()), self._content)
+            number = 0 if style is None else int(style._get_xf_index())
+            ends = self._ends[id(style)] = _Ends(number, self._content)
         return ends
 
 

@@ -6,10 +6,8 @@ Texts of users are written as texts, never as formulas, links or formats.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import copy
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +16,6 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
-from xlsxwriter.url import Url
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from gerai_geo.i18n.labels import disclaimer
@@ -187,7 +184,7 @@ class Book:
         """
         if role:
             sheet.recording = False  # what is in the list is kept apart
-            self._keys(sheet, row, role, table, columns)
+            self._keys(sheet, row, role, columns)
             row += 1
         head = self.format(
             bold=True, text_wrap=True, valign="vcenter", border=1, bg_color="#1F3B2D", font_color="#FFFFFF"
@@ -202,8 +199,10 @@ class Book:
         if not filtered:
             for place, column in enumerate(columns):
                 self._column(sheet, row + 1, place, column, plain_values(_values(table, column)))
+            for place, row_id in enumerate(table.index.astype("str") if role else (), row + 1):
+                sheet.write_string(place, len(columns), row_key(row_id))
             return last + 1
-        self._rows(sheet, row + 1, table, columns, open_rows)
+        self._rows(sheet, row + 1, table, columns, open_rows, keyed=bool(role))
         self.heights(sheet, row + 1, table, columns)
         sheet.autofilter(row, 0, last, len(columns) - (0 if role else 1))
         sheet.freeze_panes(row + 1, frozen)
@@ -222,16 +221,14 @@ class Book:
         names = groups.fillna("").to_numpy()
         sheet.set_h_pagebreaks((row + np.flatnonzero(names[1:] != names[:-1]) + 1).tolist())
 
-    def _keys(self, sheet: RecordingSheet, row: int, role: str, table: pd.DataFrame, columns: list[ListColumn]) -> None:
-        """Write the hidden keys of columns and rows."""
+    def _keys(self, sheet: RecordingSheet, row: int, role: str, columns: list[ListColumn]) -> None:
+        """Write the hidden keys of columns, and the heading of those of rows."""
         for place, column in enumerate(columns):
             sheet.write_string(row, place, MARK + column.key)
         sheet.write_string(row, len(columns), f"{MARK}{KEY}:{role}")
         sheet.set_row(row, None, None, {"hidden": True})
         sheet.set_column(len(columns), len(columns), None, None, {"hidden": True})
         sheet.write_string(row + 1, len(columns), KEY)
-        for place, site_id in enumerate(table.index.astype("str"), row + 2):
-            sheet.write_string(place, len(columns), row_key(site_id))
 
     def _rows(
         self,
@@ -240,12 +237,17 @@ class Book:
         table: pd.DataFrame,
         columns: list[ListColumn],
         open_rows: Sequence[bool] | None,
+        *,
+        keyed: bool,
     ) -> None:
-        """Write the rows of a long list, some at a time."""
-        styles = [(self.column_format(c, free=False), self.column_format(c)) for c in columns]
+        """Write the rows of a long list, with their keys if it is read back, some at a time."""
+        linked = {place for place, c in enumerate(columns) if c.form == "id" and LINK in table}
+        styles = [
+            (self.column_format(c, free=False), self._link_format() if place in linked else self.column_format(c))
+            for place, c in enumerate(columns)
+        ]
         writers = [ColumnCells(sheet, place, _kind(c.form)) for place, c in enumerate(columns)]
-        linked = [place for place, c in enumerate(columns) if c.form == "id" and LINK in table]
-        edges = [0, *(edge for place in linked for edge in (place, place + 1)), len(columns)]
+        keys = ColumnCells(sheet, len(columns), "text")
         for start in range(0, len(table), _ROWS):
             some = table.iloc[start : start + _ROWS]
             cells = []
@@ -254,12 +256,15 @@ class Book:
                 if open_rows is not None and column.form in FILLED:
                     formats = [free if is_open else locked for is_open in open_rows[start : start + _ROWS]]
                 cells.append(writer.cells(row + start, _values(some, column), formats))
-            for first, end in itertools.pairwise(edges):
-                if end > first:
-                    joined = ["".join(parts) for parts in zip(*cells[first:end], strict=True)]
-                    sheet.put_rows(row + start, first, joined, end - 1)
+            if keyed:
+                ids = plain_values(some.index.astype("str"))
+                cells.append(keys.cells(row + start, pd.Series(list(map(row_key, ids)), dtype="str"), None))
+            joined = ["".join(parts) for parts in zip(*cells, strict=True)]
+            sheet.put_rows(row + start, 0, joined, len(cells) - 1)
         for place in linked:
-            self._links(sheet, row, place, table)
+            links = zip(plain_values(table[LINK][:MAX_LINKS]), plain_values(table.index), strict=False)
+            kept = (link if len(link) < MAX_LINK and len(i) < MAX_TEXT else None for link, i in links)
+            sheet.put_links(row, place, [k and _page_and_anchor(k) for k in kept], _("Buka peta"))
 
     def _column(self, sheet: RecordingSheet, row: int, place: int, column: ListColumn, values: Sequence[Any]) -> None:
         """Write a column of a short table."""
@@ -278,21 +283,9 @@ class Book:
             else:
                 write_text(sheet, n, place, str(value), style)
 
-    def _links(self, sheet: RecordingSheet, row: int, place: int, table: pd.DataFrame) -> None:
-        """Link the ids to the maps, as many as a sheet can hold."""
+    def _link_format(self) -> Format:
         look = {"border": 1, "border_color": "#BFBFBF", "font_color": "#0B5FA5", "underline": 1, "text_wrap": True}
-        style, tip = self.format(**look), _("Buka peta")
-        pages: dict[str, Url] = {}
-        for link, site_id in zip(plain_values(table[LINK][:MAX_LINKS]), plain_values(table.index), strict=False):
-            if len(link) < MAX_LINK and len(site_id) < MAX_TEXT:
-                page, _hash, anchor = link.partition("#")
-                if page not in pages:
-                    pages[page] = Url(f"external:{link}")
-                    pages[page].tip = tip
-                url = copy(pages[page])  # whose link needs no second look
-                url._anchor, url._text = anchor, site_id
-                sheet.write_url(row, place, url, style)
-            row += 1
+        return self.format(**look)
 
     def heights(self, sheet: RecordingSheet, row: int, table: pd.DataFrame, columns: list[ListColumn]) -> None:
         """Set the heights of rows to their printed texts; not every program does so by itself."""
@@ -381,6 +374,11 @@ class Book:
 def _printed(text: str) -> str:
     """Text of a header or footer, where & starts a code."""
     return text.replace("&", "&&")
+
+
+def _page_and_anchor(link: str) -> tuple[str, str]:
+    page, _hash, anchor = link.partition("#")
+    return page, anchor
 
 
 def _values(table: pd.DataFrame, column: ListColumn) -> pd.Series | pd.Index:
