@@ -11,6 +11,7 @@ import click
 
 from gerai_geo.cli.app import Program
 from gerai_geo.cli.commands.app_page import app
+from gerai_geo.cli.commands.cache import cache
 from gerai_geo.cli.commands.doctor import doctor
 from gerai_geo.cli.commands.dossier import dossier
 from gerai_geo.cli.commands.explain import explain
@@ -37,6 +38,6 @@ def main() -> None:
 
 for _command in (
     demo, run, check, screen, point, map_command, list_command, dossier, explain, followup, compare, reconcile, layers,
-    fetch, app, doctor,
+    fetch, app, doctor, cache,
 ):  # fmt: skip
     main.add_command(_command)

@@ -190,13 +190,13 @@ def _datums() -> Iterator[Check]:
 def _folders() -> Iterator[Check]:
     import platformdirs
 
-    from gerai_geo.core.cache_folder import LIMIT_BYTES, cache_folder
+    from gerai_geo.core.cache_folder import cache_folder, cached_files, limit_bytes
 
     group = _("Folder")
     cache = cache_folder()
-    files = [p.stat().st_size for p in cache.iterdir() if p.is_file()] if cache.is_dir() else []
+    files = [file.size_bytes for file in cached_files(cache)]
     held = _("{mb} MB dalam {n} berkas, paling banyak {limit} MB").format(
-        mb=number(sum(files) / 1e6), n=number(len(files)), limit=number(LIMIT_BYTES / 1e6)
+        mb=number(sum(files) / 1e6), n=number(len(files)), limit=number(limit_bytes() / 1e6)
     )
     folders: list[tuple[str, Path, str, str]] = [
         (_("folder ini"), Path.cwd(), "", _("Pindah ke folder lain, atau beri folder hasil dengan -o.")),

@@ -12,13 +12,14 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from gerai_geo.core.file_digest import sha256
 
 LIMIT_BYTES: Final = 4 << 30
-"""Limit of the folder; the least recently used files are removed first."""
+"""Limit of the folder where ``GERAI_GEO_CACHE_MB`` names none; the least recently used files are removed first."""
 
 LAYER: Final = ".layer"
 """Suffix of prepared layers."""
@@ -26,6 +27,7 @@ PART: Final = ".rows"
 """Suffix of parts of files that were read."""
 
 _NOTE: Final = ".sha256"
+_UNFINISHED: Final = ".part"
 _TICK_S: Final = 2.0
 _STALE_S: Final = 24 * 3600
 
@@ -38,6 +40,61 @@ def cache_folder() -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("gerai_geo", appauthor=False) / "layers"
+
+
+def limit_bytes() -> int:
+    """Limit of the cache folder, which ``GERAI_GEO_CACHE_MB`` may name."""
+    named = os.environ.get("GERAI_GEO_CACHE_MB", "")
+    return int(named) * 1_000_000 if re.fullmatch(r"[0-9]{1,9}", named) else LIMIT_BYTES
+
+
+@dataclass(frozen=True)
+class CachedFile:
+    """
+    File of the cache.
+
+    Parameters
+    ----------
+    path
+        Its name tells the layer's digest and the version of the format.
+    kind
+        ``"layer"`` (prepared or simplified), ``"rows"`` (as they were read), ``"digest"`` (of a file), or
+        ``"leftover"`` of a process that was killed.
+    size_bytes, age_s
+        Size, and seconds since it was last used.
+    """
+
+    path: Path
+    kind: str
+    size_bytes: int
+    age_s: float
+
+
+_KINDS: Final = {LAYER: "layer", PART: "rows", _NOTE: "digest", _UNFINISHED: "leftover"}
+
+
+def cached_files(folder: Path | None = None) -> list[CachedFile]:
+    """List the files of the cache, the last used first; other files of the folder are not ours."""
+    folder = folder or cache_folder()
+    if not folder.is_dir():
+        return []
+    files = [CachedFile(path, _KINDS[path.suffix], size, age) for age, size, path in _files(folder, time.time())]
+    return sorted(files, key=lambda file: (file.age_s, file.path))
+
+
+def clear_cache(folder: Path | None = None, *, older_than_s: float = 0.0) -> list[CachedFile]:
+    """
+    Remove files of the cache that were not used for some time; returns those removed.
+
+    A file that another process has open stays on Windows.
+    """
+    removed = []
+    for file in cached_files(folder):
+        if file.age_s >= older_than_s:
+            with contextlib.suppress(OSError):
+                file.path.unlink()
+                removed.append(file)
+    return removed
 
 
 def cached_sha256(path: Path, folder: Path | None = None) -> str:
@@ -64,14 +121,14 @@ def cached_sha256(path: Path, folder: Path | None = None) -> str:
 
 def trim(folder: Path, keep: Path) -> None:
     """Remove the least recently used files where the folder exceeds its limit, and leftovers of killed processes."""
-    now = time.time()
+    now, limit = time.time(), limit_bytes()
     total = 0
     for age_s, size, path in sorted(_files(folder, now)):
         if path.suffix not in (LAYER, PART):
-            remove = age_s > (_STALE_S if path.suffix == ".part" else 365 * _STALE_S)
+            remove = age_s > (_STALE_S if path.suffix == _UNFINISHED else 365 * _STALE_S)
         else:
             total += size
-            remove = total > LIMIT_BYTES and path != keep
+            remove = total > limit and path != keep
         if remove:
             with contextlib.suppress(OSError):
                 path.unlink()
@@ -80,7 +137,7 @@ def trim(folder: Path, keep: Path) -> None:
 def _files(folder: Path, now: float) -> Iterator[tuple[float, int, Path]]:
     """Age in seconds, size and path of each file of the cache."""
     for path in folder.iterdir():
-        if path.suffix in (LAYER, PART, _NOTE, ".part"):
+        if path.suffix in _KINDS:
             with contextlib.suppress(OSError):
                 stat = path.stat()
                 yield now - stat.st_mtime, stat.st_size, path

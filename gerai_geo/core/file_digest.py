@@ -1,10 +1,12 @@
-"""Checksums of files."""
+"""Checksums of files and of what the cache holds."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import xxhash
 
 _PIECE_BYTES: Final = 8 << 20
 
@@ -22,3 +24,12 @@ def sha256(path: str | Path) -> str:
         while size := file.readinto(piece):
             digest.update(piece[:size])
     return digest.hexdigest()
+
+
+def checksum(data: Any) -> str:
+    """
+    Checksum of bytes against damage, as 32 hexadecimal digits: XXH3, 128 bits, at the speed of memory.
+
+    It sees every change that chance can make, exchanged words and sectors too; it is no protection against intent.
+    """
+    return xxhash.xxh3_128_hexdigest(data)

@@ -21,7 +21,7 @@ from gerai_geo.engine.layer import Index
 from gerai_geo.engine.shared_arcs import Arcs, find_arcs
 from gerai_geo.engine.simplify_arcs import simplify_arcs
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Version of the cache format; raise it to have every layer simplified anew."""
 
 _CACHED_VERTICES: Final = 200_000

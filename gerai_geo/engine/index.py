@@ -51,7 +51,7 @@ __all__ = [
     "build_index", "cached_index", "cover", "covering", "index_rings", "load_index", "nearest_edges", "overlap_areas",
 ]  # fmt: skip
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Version of the cache format; raise it to have every cached index built anew."""
 
 RIM_LIMIT_M: Final = 5_000.0

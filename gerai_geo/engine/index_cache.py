@@ -4,8 +4,8 @@ Cache of indexes on disk: one memory-mapped file each, verified before use.
 A file is written under a temporary name and moved into place, so that a killed process, a full disk or two processes
 at once leave either no file or a whole one. It carries the size and checksum of every array; a mismatch discards it.
 
-Layout: magic name (8 bytes), header length (8 bytes), CRC-32 of the header (4 bytes, padded to 8), the header as JSON,
-then the arrays, each aligned to 64 bytes.
+Layout: magic name with the version of the format (8 bytes), header length (8 bytes), checksum of the header (32
+hexadecimal digits), the header as JSON, then the arrays, each aligned to 64 bytes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import os
 import struct
 import sys
 import tempfile
-import zlib
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,9 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gerai_geo.core.cache_folder import LAYER, cache_folder, trim
+from gerai_geo.core.file_digest import checksum
 
-_NAME: Final = b"GERAIGEO"
-_HEAD: Final = struct.Struct("<8sQQ")
+_NAME: Final = b"GERAIGE2"
+_HEAD: Final = struct.Struct("<8sQ32s")
 _ALIGN: Final = 64
 _SUFFIX: Final = LAYER
 _POPULATE_READ: Final = 22  # of madvise, Linux 5.14; Python does not name it
@@ -103,11 +103,11 @@ def _write(file: Any, arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) ->
     offset = 0
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     for name, array in contiguous.items():
-        entries[name] = {"dtype": array.dtype.str, "shape": array.shape, "at": offset, "sum": _checksum(array)}
+        entries[name] = {"dtype": array.dtype.str, "shape": array.shape, "at": offset, "sum": checksum(_bytes(array))}
         offset += -(-array.nbytes // _ALIGN) * _ALIGN
     header = json.dumps({"facts": facts, "arrays": entries, "bytes": offset}).encode()
     header += b" " * (-(len(header) + _HEAD.size) % _ALIGN)
-    file.write(_HEAD.pack(_NAME, len(header), zlib.crc32(header)))
+    file.write(_HEAD.pack(_NAME, len(header), checksum(header).encode()))
     file.write(header)
     for array in contiguous.values():
         file.write(_bytes(array))
@@ -118,11 +118,11 @@ def _read(data: NDArray[np.uint8]) -> tuple[dict[str, NDArray[Any]], dict[str, A
     """Arrays and facts of a file; None where a size or checksum does not match."""
     if len(data) < _HEAD.size:
         return None
-    name, length, crc = _HEAD.unpack(data[: _HEAD.size].tobytes())
+    name, length, expected = _HEAD.unpack(data[: _HEAD.size].tobytes())
     if name != _NAME or length > len(data) - _HEAD.size:
         return None
     text = data[_HEAD.size : _HEAD.size + length].tobytes()
-    if zlib.crc32(text) != crc:
+    if checksum(text).encode() != expected:
         return None
     header = json.loads(text)
     body = data[_HEAD.size + length :]
@@ -133,18 +133,10 @@ def _read(data: NDArray[np.uint8]) -> tuple[dict[str, NDArray[Any]], dict[str, A
         dtype = np.dtype(part["dtype"])
         size = int(np.prod(part["shape"], dtype=np.int64)) * dtype.itemsize
         raw = body[part["at"] : part["at"] + size]
-        if _checksum(raw) != part["sum"]:
+        if checksum(_bytes(raw)) != part["sum"]:
             return None
         arrays[key] = np.asarray(raw).view(dtype).reshape(part["shape"])
     return arrays, header["facts"]
-
-
-def _checksum(array: NDArray[Any]) -> int:
-    """CRC-32 over the sums of 8 KiB blocks: detects any changed bit, at memory speed."""
-    data = np.frombuffer(_bytes(array), dtype=np.uint8)
-    whole = data[: len(data) // 8 * 8].view(np.uint64)
-    blocks = np.add.reduceat(whole, np.arange(0, len(whole), 1024)) if len(whole) else whole
-    return zlib.crc32(data[len(whole) * 8 :].tobytes(), zlib.crc32(_bytes(blocks)))
 
 
 def _bytes(array: NDArray[Any]) -> memoryview:

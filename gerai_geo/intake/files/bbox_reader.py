@@ -295,7 +295,7 @@ def _in_box(opened: str, layer: str | None, box: Box, features: int) -> GeoDataF
 
 
 def _cache_key(digest: str, request: str) -> str:
-    return hashlib.sha256(f"{digest}|{request}".encode()).hexdigest()
+    return f"{hashlib.sha256(f'{digest}|{request}'.encode()).hexdigest()}-{_VERSION}"
 
 
 def _read_cache(key: str) -> tuple[GeoDataFrame, Bools, Bools] | None:

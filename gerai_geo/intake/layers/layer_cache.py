@@ -30,13 +30,15 @@ from numpy.typing import NDArray
 from gerai_geo import __version__, schema
 from gerai_geo.core.arrays import Bools
 from gerai_geo.core.cache_folder import PART, cache_folder, cached_sha256, trim
+from gerai_geo.core.file_digest import checksum
 from gerai_geo.i18n.translate import current_language
 from gerai_geo.intake.files.bbox_reader import CACHE_THREAD
 
 LEAST_BYTES: Final = 8 << 20
 """A smaller file is read as fast as the cache."""
 
-_VERSION: Final = 3
+_VERSION: Final = 4
+"""Version of the cache format and of what is read; part of the names of the files."""
 _SUFFIXES: Final = (
     ".shp", ".zip", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet", ".gdb", ".kml",
 )  # fmt: skip
@@ -101,7 +103,6 @@ def cache_key(path: Path, layer: str | None, crs: Any, *others: Any) -> str | No
     settings = sorted((k, v) for k, v in os.environ.items() if k.startswith(_SETTINGS))
     content = [(file.relative_to(path.parent).as_posix(), cached_sha256(file)) for file in files]
     parts = (
-        _VERSION,
         versions,
         settings,
         current_language(),
@@ -112,7 +113,7 @@ def cache_key(path: Path, layer: str | None, crs: Any, *others: Any) -> str | No
         crs,
         others,
     )
-    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{hashlib.sha256(repr(parts).encode('utf-8', 'surrogatepass')).hexdigest()}-{_VERSION}"
 
 
 def _files(path: Path) -> list[Path] | None:
@@ -132,7 +133,7 @@ def load_layer(key: str) -> CachedLayer | None:
     try:
         data = pa.memory_map(str(path)).read_buffer()
         content = data.slice(_DIGEST_BYTES)
-        if hashlib.sha256(content).digest() != data.slice(0, _DIGEST_BYTES).to_pybytes():
+        if checksum(content).encode() != data.slice(0, _DIGEST_BYTES).to_pybytes():
             return None
         rows = pa.ipc.open_file(content).read_all()
         layer = _unpacked(rows)
@@ -202,7 +203,7 @@ def _write(folder: Path, key: str, rows: pa.Table, shapes: NDArray[Any], sound: 
         folder.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{key}-", suffix=".part", dir=folder)
         with os.fdopen(handle, "wb") as file:
-            file.write(hashlib.sha256(data).digest())
+            file.write(checksum(data).encode())
             file.write(data)
         path = folder / f"{key}{PART}"
         Path(temporary).replace(path)
