@@ -24,7 +24,7 @@ from gerai_geo.app.page import page_html
 from gerai_geo.app.work_folder import SLOTS, WorkFolder, list_results, receive, safe_name
 from gerai_geo.errors import GeraiGeoError, InputError
 from gerai_geo.i18n.translate import LANGUAGES, _, current_language, use_language
-from gerai_geo.outputs.map_page.html_page import ring_module
+from gerai_geo.outputs.map_page.html_page import script_module
 
 MOST_BODY_BYTES: Final = 64 << 20
 """Largest request; the page sends files in smaller pieces."""
@@ -129,12 +129,10 @@ def _add_page(pages: Blueprint, work: WorkFolder) -> None:
         response.headers["Content-Security-Policy"] = POLICY
         return response
 
-    @pages.get("/assets/unpack_rings.js")
-    def unpacking() -> Response:
-        return Response(ring_module(), mimetype="text/javascript")
-
     @pages.get("/assets/<path:name>")
     def asset(name: str) -> Response:
+        if (script := script_module(name)) is not None:
+            return Response(script, mimetype="text/javascript")
         if name in _PATHS_OF_ASSETS or name.startswith("images/"):
             folder = resources.files("gerai_geo.outputs").joinpath("assets")
             path = _PATHS_OF_ASSETS.get(name, name.replace("images/", "leaflet/"))
@@ -224,6 +222,15 @@ def _add_jobs(pages: Blueprint, work: WorkFolder, jobs: Jobs) -> None:
         folder = work.result(str(_form().get("result")))
         command = ["dossier", str(folder), "--lang", current_language(), "--json"]
         job = Job("dossiers", [command], {}, lambda: work.clean_result(folder), {"result": folder.name})
+        return jsonify(job=jobs.start(job).status())
+
+    @pages.post("/api/handover")
+    @_answered
+    def handover() -> Any:
+        folder = work.result(str(_form().get("result")))
+        file = folder / {"id": "serah_terima.zip", "en": "handover.zip"}[current_language()]
+        command = ["list", str(folder), "-o", str(file), "--lang", current_language(), "--json"]
+        job = Job("handover", [command], {}, lambda: work.clean_result(folder), {"result": folder.name})
         return jsonify(job=jobs.start(job).status())
 
     @pages.post("/api/followup")

@@ -243,7 +243,8 @@ def list_results(work: WorkFolder) -> Iterator[dict[str, Any]]:
 def _opened(folder: Path) -> list[str]:
     """Files of a result that people open, as paths within it."""
     patterns = ("index.html", "daftar.xlsx", "*.pdf", "maps/*.html", "berkas/*/*.pdf", "dossiers/*/*.pdf",
-                "titik_baru.xlsx", "new_sites.xlsx", "findings.gpkg", "findings.csv")  # fmt: skip
+                "titik_baru.xlsx", "new_sites.xlsx", "serah_terima.zip", "handover.zip", "findings.gpkg",
+                "findings.csv")  # fmt: skip
     return [p.relative_to(folder).as_posix() for pattern in patterns for p in sorted(folder.glob(pattern))]
 
 

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from browsing import check_access
+from geopandas import GeoDataFrame
 from local_page import LocalPage, local_page
 from playwright.sync_api import Browser, Page, expect
 
@@ -177,13 +179,85 @@ def test_cancel_leaves_nothing(page: Page, running: LocalPage) -> None:
     assert list((running.work / ".sementara").iterdir()) == []
 
 
-def test_people_who_do_not_see_it_can_use_it(page: Page, running: LocalPage) -> None:
+def test_next_month(page: Page, running: LocalPage, tmp_path: Path) -> None:
+    """Last month's result, targets and the application's export; then both results compared, and shapefiles made."""
+    paths, results = gg.sample_paths(), running.work / "hasil"
+    before = gg.screen(*_without_the_first(gg.read_sites(paths.sites[0])), gg.read_forest(paths.forest, scale=50_000))
+    gg.write_screening(before, results / "2026-10-30_0900")
+    page.reload()
+    give(page, "sites", paths.sites[0])
+    give(page, "forest", paths.forest)
+    page.get_by_text("Berkas lain (bila ada)").click()
+    give(page, "targets", paths.targets)
+    give(page, "recorded", paths.recorded)
+    page.select_option("select[name=previous_choice]", "2026-10-30_0900")
+    page.get_by_text("Pilihan lanjutan").click()
+    page.fill("input[name=scale]", "250000")
+    page.click("#run")
+    card = page.locator("#ran .result")
+    expect(card).to_be_visible(timeout=SLOW)
+    name = str(card.get_attribute("data-result"))
+    result = gg.read_screening(results / name)
+    assert result.progress.set_index("regency").loc["Seruyan", "units"] == 100  # data/target_unit_contoh.csv
+    assert result.findings["recorded"].notna().any()
+
+    page.click("#tab-results")
+    expect(page.locator("#results .result h3").filter(has_text="2026-10-30_0900")).to_be_visible()
+    page.select_option("#compare-old", "2026-10-30_0900")
+    page.select_option("#compare-new", name)
+    page.click("#compare")
+    answer = page.locator("#compare-answer")
+    expect(answer).to_contain_text("titik berubah", timeout=SLOW)
+    added = str(result.findings.index[0])
+    expected = gg.compare(gg.read_screening(results / "2026-10-30_0900"), result).changes
+    assert added in set(expected["site_id"])
+    expect(answer).to_contain_text(f"{expected['site_id'].nunique()} titik berubah")
+    with page.context.expect_page() as opened:
+        answer.get_by_role("link", name="Lihat perubahannya").click()
+    expect(opened.value.locator("h1")).to_be_visible()
+    opened.value.close()
+    with page.expect_download() as downloading:
+        answer.get_by_role("link", name="Unduh sebagai Excel").click()
+    downloading.value.save_as(tmp_path / "perubahan.xlsx")
+    assert openpyxl.load_workbook(tmp_path / "perubahan.xlsx").sheetnames
+
+    shown = page.locator(f"#results .result[data-result='{name}']")
+    shown.get_by_role("button", name="Buat SHP serah terima").click()
+    with page.expect_download(timeout=SLOW) as downloading:
+        shown.get_by_role("link", name="SHP serah terima (ZIP)").click(timeout=SLOW)
+    downloading.value.save_as(tmp_path / "serah_terima.zip")
+    assert set(gg.read_sites(tmp_path / "serah_terima.zip")[0].index) == set(result.findings.index)
+
+
+def _without_the_first(read: tuple[GeoDataFrame, pd.DataFrame]) -> tuple[GeoDataFrame]:
+    return (read[0].iloc[1:],)
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+@pytest.mark.parametrize("width", [1366, 390])
+def test_people_who_do_not_see_it_can_use_it(
+    page: Page, running: LocalPage, small_screening: gg.Screening, lang: str, width: int
+) -> None:
+    gg.write_screening(small_screening, running.work / "hasil" / "2026-09-30_0900")
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{running.address}?lang={lang}")
     give(page, "forest", gg.sample_paths().forest)
     give(page, "sites", gg.sample_paths().sites[0])
-    expect(page.locator("#checked")).to_contain_text("31 baris terbaca", timeout=SLOW)
-    for tab in ("list", "point", "results"):
-        page.click(f"#tab-{tab}")
-        check_access(page)
+    expect(page.locator("#checked")).to_contain_text(
+        {"id": "31 baris terbaca", "en": "Rows read: 31"}[lang], timeout=SLOW
+    )
+    closed = page.locator("#panel-list details:not([open]) > summary")
+    while closed.count():
+        closed.first.click()
+    check_access(page)
+    page.click("#tab-point")
+    page.fill("#place", "-2.53111 112.95111")
+    page.click("#check-point")
+    expect(page.locator("#point-answer article")).to_be_visible(timeout=SLOW)
+    check_access(page)
+    page.click("#tab-results")
+    expect(page.locator("#results .result").first).to_be_visible()
+    check_access(page)
 
 
 def test_the_folder_of_an_earlier_result_is_given_as_a_folder(

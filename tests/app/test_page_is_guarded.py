@@ -29,7 +29,7 @@ ALL = [("GET", "/"), ("GET", "/assets/start.js"), ("GET", "/api/state"), ("GET",
        ("POST", "/api/followup"), ("POST", "/api/compare"), ("POST", "/api/dossiers"),
        ("PUT", "/api/files/sites?name=a.csv&size=1"), ("DELETE", "/api/files/sites?name=a.csv"),
        ("GET", "/results/a/"), ("GET", "/results/a/index.html"), ("GET", "/made/masalah.xlsx"),
-       ("GET", "/assets/unpack_rings.js")]  # fmt: skip
+       ("GET", "/assets/unpack_rings.js"), ("GET", "/assets/nodes.js"), ("POST", "/api/handover")]  # fmt: skip
 
 
 @pytest.fixture

@@ -1,32 +1,12 @@
-// Nodes made of text only (never of markup), and requests to the program.
+// The data of the page, values as people write them, and requests to the program.
+import { fill } from "./nodes.js";
+
+export { el, fill, svg, swatch, symbol } from "./nodes.js";
 export const data = JSON.parse(document.getElementById("data").textContent);
 export const t = data.texts;
 export const byId = (id) => document.getElementById(id);
 const LOCALE = data.lang === "id" ? "id-ID" : "en-GB";
-const SVG = "http://www.w3.org/2000/svg";
 
-export function el(tag, attributes, ...children) {
-  const node = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes || {})) {
-    if (value === null || value === undefined || value === false) continue;
-    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-    else node.setAttribute(key, value === true ? "" : value);
-  }
-  node.append(...children.flat(2).filter((c) => c !== null && c !== undefined && c !== "" && c !== false));
-  return node;
-}
-
-function svg(tag, attributes, ...children) {
-  const node = document.createElementNS(SVG, tag);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  node.append(...children);
-  return node;
-}
-
-export const symbol = (status, size = 20) => svg("svg", { width: size, height: size, "aria-hidden": "true" }, svg("use", { href: `#s-${status}` }));
-export const swatch = (fill) => svg("svg", { width: 26, height: 16, "aria-hidden": "true" }, svg("rect", { x: 0.5, y: 0.5, width: 25, height: 15, fill, stroke: "#333" }));
-
-export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, key) => (key in values ? values[key] : all));
 export const number = (value, digits = 0) => new Intl.NumberFormat(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 export const size = (bytes) => (bytes < 1e6 ? `${number(bytes / 1e3, bytes < 1e4 ? 1 : 0)} kB` : `${number(bytes / 1e6, 1)} MB`);
 export const day = (text) => (text ? new Date(text).toLocaleString(LOCALE, { dateStyle: "long", timeStyle: "short" }) : "");

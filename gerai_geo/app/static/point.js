@@ -6,6 +6,7 @@ import { unpackRings } from "./unpack_rings.js";
 let map = null;
 let drawnLayer = "";
 let forest = null;
+let shownFunctions = [];
 let marks = null;
 let sketch = null;
 let mode = null; // "point" or "plot" while drawing
@@ -41,13 +42,21 @@ export async function openMap() {
 function drawForest({ features, functions }) {
   if (forest) forest.remove();
   for (const { geometry } of features) unpackRings(geometry);
-  byId("map-legend").replaceChildren(...functions.map((f) => el("li", {}, swatch(`url(#f-${f.key})`), f.name)));
+  shownFunctions = functions;
+  legend(marks.getLayers().length > 0);
   const names = Object.fromEntries(functions.map((f) => [f.key, f.name]));
   forest = L.geoJSON({ type: "FeatureCollection", features }, {
     pane: "forest",
     style: (f) => ({ fill: true, fillColor: `url(#f-${f.properties.function})`, fillOpacity: 1, color: "#2b2b2b", weight: 1, opacity: 0.85 }),
     onEachFeature: (f, shape) => shape.bindTooltip(() => el("span", {}, names[f.properties.function] || ""), { sticky: true }),
   }).addTo(map);
+}
+
+// Functions of the layer that is drawn; with a site also its marks.
+function legend(site, clear = false) {
+  const mark = (kind, text) => el("li", {}, el("i", { class: `mark ${kind}`, "aria-hidden": "true" }), text);
+  byId("map-legend").replaceChildren(...[site && mark("site", t.legend_site), site && mark("band", t.legend_band), clear && mark("clear", t.legend_clear)].filter(Boolean),
+    ...shownFunctions.map((f) => el("li", {}, swatch(`url(#f-${f.key})`), f.name)));
 }
 
 function draw(kind) {
@@ -106,13 +115,14 @@ function shown(answer) {
 
 function mark(answer) {
   marks.clearLayers();
-  if (!answer.geometry) return;
+  if (!answer.geometry) return legend(false);
   if (answer.around) drawForest(answer.around);
   const site = L.geoJSON(answer.geometry, {
     interactive: false, style: { color: "#111", weight: 3, fillColor: "#fff", fillOpacity: 0.4 },
     pointToLayer: (_f, latlng) => L.circleMarker(latlng, { radius: 8, color: "#111", weight: 3, fillColor: "#fff", fillOpacity: 0.9, interactive: false }),
   }).addTo(marks);
   L.circle([answer.lat, answer.lon], { radius: answer.tolerance_m, color: "#111", weight: 1, dashArray: "3 4", fill: false, interactive: false }).addTo(marks);
+  legend(true, answer.clear_lon !== null);
   let bounds = site.getBounds().pad(0.5);
   if (answer.clear_lon !== null) {
     const clear = [answer.clear_lat, answer.clear_lon];
@@ -131,6 +141,7 @@ export function watchPoint() {
   byId("clear-drawing").addEventListener("click", () => {
     draw(null);
     marks.clearLayers();
+    legend(false);
     byId("place").value = "";
     byId("point-answer").replaceChildren(el("p", { class: "quiet" }, t.point_waiting));
   });

@@ -6,33 +6,39 @@ import { work } from "./job.js";
 const open = (name, file, text, first) =>
   el("a", { class: `button${first ? " first" : ""}`, href: `results/${encodeURIComponent(name)}/${file.split("/").map(encodeURIComponent).join("/")}`, target: "_blank", rel: "noopener" }, text);
 
+const mapName = (file) => file.slice(5).replace(/\.html$/, "").split("_").map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(" ");
+
 export function card(result, refresh) {
   const { name, files } = result;
   const maps = files.filter((f) => f.startsWith("maps/"));
   const pdfs = files.filter((f) => f.endsWith(".pdf") && f.includes("/"));
-  const others = files.filter((f) => !maps.includes(f) && !pdfs.includes(f) && !["index.html", "daftar.xlsx"].includes(f));
+  const handover = files.find((f) => f.endsWith(".zip"));
+  const others = files.filter((f) => !maps.includes(f) && !pdfs.includes(f) && !["index.html", "daftar.xlsx", handover].includes(f));
   const message = el("p", { role: "status" });
   const list = (own, cut) => el("ul", { class: "files" }, own.map((f) => el("li", {}, open(name, f, cut(f)))));
-  const make = el("button", { type: "button", class: "light", onclick: async () => {
-    make.disabled = true;
-    try {
-      const job = await work("dossiers", { result: name });
-      if (job.state === "failed") message.textContent = job.messages.join(" ");
-      await refresh();
-    } catch (error) {
-      message.textContent = error.message;
-    } finally {
-      make.disabled = false;
-    }
-  } }, t.make_pdfs);
+  const make = (kind, text) => {
+    const button = el("button", { type: "button", onclick: async () => {
+      button.disabled = true;
+      try {
+        const job = await work(kind, { result: name });
+        if (job.state === "failed") message.textContent = job.messages.join(" ");
+        else await refresh();
+      } catch (error) {
+        message.textContent = error.message;
+      } finally {
+        button.disabled = false;
+      }
+    } }, text);
+    return button;
+  };
   return el("article", { class: "result", "data-result": name },
     el("h3", {}, name, " ", result.synthetic && el("span", { class: "note" }, t.synthetic)),
     el("p", { class: "quiet" }, [day(result.created), fill(t.sites_count, { n: number(result.rows) }), result.sites.join(", "), result.forest].filter(Boolean).join(" · ")),
     el("p", { class: "counts" }, data.statuses.filter((s) => result.status[s.key]).map((s) => el("span", {}, symbol(s.key, 17), `${s.label}: `, el("b", {}, number(result.status[s.key]))))),
     el("p", { class: "links" }, files.includes("index.html") && open(name, "index.html", t.open_index, true),
-      files.includes("daftar.xlsx") && open(name, "daftar.xlsx", t.open_workbook), make),
+      files.includes("daftar.xlsx") && open(name, "daftar.xlsx", t.open_workbook), handover && open(name, handover, t.open_shapefiles), make("dossiers", t.make_pdfs), make("handover", t.make_shapefiles)),
     message,
-    maps.length > 0 && el("details", { open: maps.length < 4 }, el("summary", {}, `${t.open_maps} (${number(maps.length)})`), list(maps, (f) => f.slice(5).replace(/\.html$/, ""))),
+    maps.length > 0 && el("details", { open: maps.length < 4 }, el("summary", {}, `${t.open_maps} (${number(maps.length)})`), list(maps, mapName)),
     pdfs.length > 0 && el("details", {}, el("summary", {}, `${t.open_pdfs} (${number(pdfs.length)})`), list(pdfs, (f) => f.slice(f.indexOf("/") + 1))),
     others.length > 0 && el("details", {}, el("summary", {}, t.other_files), list(others, (f) => f)));
 }
@@ -40,6 +46,8 @@ export function card(result, refresh) {
 export function showResults(results, refresh) {
   byId("results").replaceChildren(...(results.length ? results.map((r) => card(r, refresh)) : [el("p", { class: "quiet" }, t.no_results)]));
   const names = results.map((r) => r.name);
+  byId("compare").disabled = names.length < 2;
+  byId("compare-needs").hidden = names.length > 1;
   for (const [id, first, empty] of [["followup-result", 0], ["compare-old", 1], ["compare-new", 0]]) choose(byId(id), names, first, empty);
   choose(document.querySelector("select[name=previous_choice]"), names, -1, t.none_chosen);
 }

@@ -22,6 +22,7 @@ async function refresh() {
   const state = await ask("state");
   showGiven(state);
   showResults(state.results, refresh);
+  byId("check").hidden = !given.sites.length && !given.forest.length;
   return state;
 }
 

@@ -28,6 +28,7 @@ TILE_HOSTS: Final = (
 
 _SCRIPTS: Final = (
     "unpack_rings",
+    "nodes",
     "core",
     "coordinates",
     "forest",
@@ -191,10 +192,15 @@ def _own_script() -> str:
     return f'const gerai = (() => {{\n"use strict";\nconst ICONS = {json.dumps(icons)};\n{parts}\nreturn start;\n}})();'
 
 
+_MODULES: Final = {"unpack_rings.js": "unpackRings", "nodes.js": "el, svg, symbol, swatch, fill"}
+
+
 @cache
-def ring_module() -> str:
-    """Script that unpacks rings of `packing.pack_rings`, as a module of JavaScript."""
-    return _read("templates", "unpack_rings.js") + "export { unpackRings };\n"
+def script_module(name: str) -> str | None:
+    """Script of the maps as a module of JavaScript for other pages; None if it is none of these."""
+    if name not in _MODULES:
+        return None
+    return _read("templates", name) + f"export {{ {_MODULES[name]} }};\n"
 
 
 @cache
