@@ -10,7 +10,7 @@ import hashlib
 import weakref
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -35,7 +35,9 @@ class DrawingLevels:
     Parameters
     ----------
     arcs
-        Of all polygons.
+        Of the polygons that are drawn.
+    whole
+        Of all polygons of the layer, where ``arcs`` are those of some; what is kept is chosen for all of them.
     cached_as
         Name in the cache; empty for a layer that is not cached.
     folder
@@ -45,14 +47,13 @@ class DrawingLevels:
     arcs: Arcs
     cached_as: str = ""
     folder: Path | None = None
+    whole: Arcs | None = None
     _kept: dict[float, Bools] = field(default_factory=dict)
 
     def kept(self, tolerance_m: float) -> Bools:
         """Whether each vertex is kept at a tolerance, as of `simplify_arcs`."""
         if tolerance_m not in self._kept:
-            self._kept[tolerance_m] = (
-                self._load(tolerance_m) if self.cached_as else simplify_arcs(self.arcs, tolerance_m)
-            )
+            self._kept[tolerance_m] = self._load(tolerance_m)
         return self._kept[tolerance_m]
 
     def polygons(self, positions: Ints, tolerance_m: float) -> tuple[Ints, Geometries]:
@@ -60,14 +61,17 @@ class DrawingLevels:
         return self.arcs.polygons(positions, self.kept(tolerance_m))
 
     def _load(self, tolerance_m: float) -> Bools:
+        arcs = self.arcs if self.whole is None else self.whole
         if not self.cached_as:
-            return simplify_arcs(self.arcs, tolerance_m)
+            return simplify_arcs(arcs, tolerance_m)
         name = f"{self.cached_as}-{tolerance_m:g}m"
         stored = index_cache.load(name, self.folder)
         if stored is not None:
-            return np.unpackbits(stored[0]["kept"], count=len(self.arcs.xy)).astype(bool)
-        kept = simplify_arcs(self.arcs, tolerance_m)
+            return np.unpackbits(stored[0]["kept"], count=len(arcs.xy)).astype(bool)
+        kept = simplify_arcs(arcs, tolerance_m)
         index_cache.store(name, {"kept": np.packbits(kept)}, {}, self.folder)
+        if not index_cache.holds(self.cached_as, self.folder):
+            _store(self.cached_as, arcs, self.folder)
         return kept
 
 
@@ -100,7 +104,11 @@ def drawing_levels(polygons: Geometries, folder: Path | None = None) -> DrawingL
 
 def keep_arcs(key: str, arcs: Arcs, folder: Path | None = None) -> None:
     """Store the arcs of a layer under its key; a failure is logged."""
-    index_cache.store(_name(key), {part.name: getattr(arcs, part.name) for part in fields(arcs)}, {}, folder)
+    _store(_name(key), arcs, folder)
+
+
+def _store(name: str, arcs: Arcs, folder: Path | None) -> None:
+    index_cache.store(name, {part.name: getattr(arcs, part.name) for part in fields(arcs)}, {}, folder)
 
 
 def load_arcs(key: str, folder: Path | None = None) -> Arcs | None:
@@ -123,19 +131,21 @@ def simplified(table: object, polygons: Geometries, tolerance_m: float) -> Geome
 
 def levels_of(table: object, polygons: Geometries) -> DrawingLevels:
     """Levels of a table's polygons, the same ones for the lifetime of the table."""
+    if id(table) in _TO_LOAD:
+        draw_from_cache(table, *_TO_LOAD.pop(id(table)))
     levels = _LEVELS.get(id(table))
     if levels is None:
         levels = drawing_levels(polygons)
-        _remember(table, levels)
+        _remember(_LEVELS, table, levels)
     return levels
 
 
 def draw_from(table: object, index: Index, rows: Ints) -> None:
     """Draw a table from the arcs of an indexed layer, of which it has some rows; found in the cache if need be."""
     if index.key and index.arcs is not None:
-        _remember(table, DrawingLevels(index.arcs.subset(rows), _name(index.key)))
+        _remember(_LEVELS, table, DrawingLevels(index.arcs.subset(rows), _name(index.key), whole=index.arcs))
     elif index.key:
-        draw_from_cache(table, index.key, rows)
+        _remember(_TO_LOAD, table, (index.key, rows))
 
 
 def draw_from_cache(table: object, key: str, rows: Ints) -> bool:
@@ -149,13 +159,16 @@ def draw_from_cache(table: object, key: str, rows: Ints) -> bool:
     """
     arcs = load_arcs(key)
     if arcs is not None:
-        _remember(table, DrawingLevels(arcs.subset(rows), _name(key)))
+        _remember(_LEVELS, table, DrawingLevels(arcs.subset(rows), _name(key), whole=arcs))
     return arcs is not None
 
 
-def _remember(table: object, levels: DrawingLevels) -> None:
-    _LEVELS[id(table)] = levels
-    weakref.finalize(table, _LEVELS.pop, id(table), None)
+def _remember(memory: dict[int, Any], table: object, value: Any) -> None:
+    """Keep a value for the lifetime of a table."""
+    memory[id(table)] = value
+    weakref.finalize(table, memory.pop, id(table), None)
 
 
 _LEVELS: Final[dict[int, DrawingLevels]] = {}
+_TO_LOAD: Final[dict[int, tuple[str, Ints]]] = {}
+"""Key and rows of tables whose arcs are loaded when they are drawn."""

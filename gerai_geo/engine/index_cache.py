@@ -89,6 +89,11 @@ def load(name: str, folder: Path | None = None) -> tuple[dict[str, NDArray[Any]]
     return stored
 
 
+def holds(name: str, folder: Path | None = None) -> bool:
+    """Whether there is a file under a name, whole or damaged."""
+    return ((folder or cache_folder()) / f"{name}{_SUFFIX}").is_file()
+
+
 def _memory_map(path: Path) -> NDArray[np.uint8]:
     with path.open("rb") as file:
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

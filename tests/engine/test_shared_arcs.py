@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -214,3 +215,22 @@ def test_some_polygons_are_drawn_from_the_arcs_of_all():
     assert positions.tolist() == [0, 1, 2, 3]
     assert same_polygons(found, expected)
     assert len(arcs.subset(np.arange(0)).polygons(np.arange(0), kept)[0]) == 0
+
+
+def test_levels_of_some_polygons_hold_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GERAI_GEO_CACHE", str(tmp_path))
+    small = shapely.box(112.5, -3, 112.5004, -2.9996)  # 44 m: less than what is left out
+    shapes = np.array([*rough_coverage(2), small])
+    arcs = find_arcs(shapes)
+
+    class Table:
+        pass
+
+    first, other = Table(), Table()
+    index = SimpleNamespace(key="layer", arcs=arcs)
+    drawing_levels.draw_from(first, index, np.arange(3))
+    drawing_levels.levels_of(first, shapes[:3]).kept(500.0)
+    assert drawing_levels.draw_from_cache(other, "layer", np.array([len(shapes) - 1]))
+    levels = drawing_levels.levels_of(other, shapes[-1:])
+    assert (levels.kept(500.0) == simplify_arcs(arcs, 500.0)).all()
+    assert same_polygons(levels.polygons(np.arange(1), 500.0)[1], shapes[-1:])
