@@ -13,6 +13,10 @@ class InputError(GeraiGeoError):
     """File or value that can't be used: missing, empty, or of the wrong kind."""
 
 
+class WrongTypeError(InputError, TypeError):
+    """Argument of another type than the function asks for."""
+
+
 class SchemaError(InputError):
     """Table without required columns or CRS, or with values that are not allowed."""
 

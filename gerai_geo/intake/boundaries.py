@@ -16,6 +16,7 @@ from gerai_geo import schema
 from gerai_geo.core.geometry import repair
 from gerai_geo.core.surroundings import sites_beyond
 from gerai_geo.errors import InputError
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.labels import extent, number
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.admin.regencies import identify_regency
@@ -28,6 +29,7 @@ _READ: Final[set[int]] = set()
 """Tables that `read_boundaries` returned and that are still there."""
 
 
+@typed
 @localised
 def read_boundaries(
     source: str | Path | GeoDataFrame | None, lang: str | None = None, *, accept_incomplete: bool = False

@@ -15,6 +15,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo.core.file_digest import sha256
 from gerai_geo.errors import InputError, OutputError
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.services import arcgis, ogcapi
 from gerai_geo.intake.services.http import HttpClient, UnreachableError
@@ -69,6 +70,7 @@ def known_services() -> list[dict[str, Any]]:
     return list(read_toml("services.toml")["service"])
 
 
+@typed
 @localised
 def fetch(
     source: str,

@@ -22,6 +22,7 @@ from gerai_geo.core import geometry
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.core.surroundings import SURROUNDINGS_DEG
 from gerai_geo.errors import InputError
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.files.bbox_reader import boxes_around, intersects_boxes
@@ -51,6 +52,7 @@ _MARGIN_KM: Final = int(SURROUNDINGS_DEG * 110.5)  # a degree of latitude is at 
 Source: TypeAlias = str | Path | GeoDataFrame
 
 
+@typed
 @localised
 def read_forest(
     source: Source | Sequence[Source],

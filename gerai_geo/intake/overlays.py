@@ -17,6 +17,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.errors import InputError
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.layers.decrees import column_dates, column_texts
@@ -30,6 +31,7 @@ from gerai_geo.reference.overlays import overlay_kinds
 _OTHER: Final = "other"
 
 
+@typed
 @localised
 def read_extra(
     source: str | Path | GeoDataFrame,

@@ -29,6 +29,7 @@ from gerai_geo import schema
 from gerai_geo.core.arrays import Geometries
 from gerai_geo.core.name_keys import unique_names
 from gerai_geo.errors import CRSError, InputError
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.issue_labels import corrects
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.admin.harmonise import harmonise_regencies
@@ -74,6 +75,7 @@ _VERBATIM: Final = (
 """Roles whose columns stand in the sites table as they are, so that the user's own column is not kept as well."""
 
 
+@typed
 @localised
 def read_sites(
     source: Source,

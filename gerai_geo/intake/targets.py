@@ -16,6 +16,7 @@ from gerai_geo import schema
 from gerai_geo.core.file_digest import sha256
 from gerai_geo.core.name_keys import plain, regency_name_key
 from gerai_geo.errors import InputError
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.numbers import number
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.admin.regencies import find_by_code, find_province, normalise_regency, regencies, short_name
@@ -36,6 +37,7 @@ _COUNTERS: Final = ("no", "nomor", "no urut", "nr", "kode", "kode wilayah", "tah
 _LONGEST: Final = 9  # digits of a number of units; nobody has more
 
 
+@typed
 @localised
 def read_targets(
     source: str | Path | pd.DataFrame, *, columns: Mapping[str, str] | None = None, lang: str | None = None

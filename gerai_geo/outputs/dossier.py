@@ -16,6 +16,7 @@ from gerai_geo.core.arrays import Floats
 from gerai_geo.core.geometry import points_on_surface
 from gerai_geo.errors import InputError
 from gerai_geo.i18n import labels
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.translate import _, current_language, localised
 from gerai_geo.outputs.counting import counted
 from gerai_geo.outputs.dossier_pages import facts
@@ -44,11 +45,12 @@ from gerai_geo.reference.functions import forest_functions, function_label
 _ON_FIRST_PAGE: Final = 2
 
 
+@typed
 @localised
 def write_dossiers(
     screening: Screening,
     folder: str | Path,
-    sites: Iterable[str] | None = None,
+    sites: str | Iterable[str] | None = None,
     *,
     regency: str | None = None,
     paper: str = "a4",
@@ -118,8 +120,9 @@ def write_dossiers(
     return written
 
 
+@typed
 @localised
-def dossier_pdf(screening: Screening, site_id: str, *, paper: str = "a4", lang: str | None = None) -> bytes:
+def dossier_pdf(screening: Screening, site_id: str | int, *, paper: str = "a4", lang: str | None = None) -> bytes:
     """
     Dossier of one site as PDF.
 
@@ -140,8 +143,8 @@ def dossier_pdf(screening: Screening, site_id: str, *, paper: str = "a4", lang: 
         If the site isn't in the screening, or the paper isn't known.
     """
     screening = shown_screening(localised_screening(screening))
-    _chosen(screening, [site_id], None)
-    return typeset("dossier.typ", _site_data(_shared_data(screening, paper), site_id, "")[0], paper)
+    _chosen(screening, [str(site_id)], None)
+    return typeset("dossier.typ", _site_data(_shared_data(screening, paper), str(site_id), "")[0], paper)
 
 
 def _map_link(row: pd.Series, maps: Collection[str], *, whole: bool = False) -> list[str]:
@@ -178,7 +181,7 @@ def _shared_data(screening: Screening, paper: str) -> _Shared:
     return _Shared(screening, ScreeningRoutes(screening), lonlat, dates, columns, PAPERS[paper_key(paper)])
 
 
-def _chosen(screening: Screening, sites: Iterable[str] | None, regency: str | None) -> pd.DataFrame:
+def _chosen(screening: Screening, sites: str | Iterable[str] | None, regency: str | None) -> pd.DataFrame:
     """Select the findings to write: flagged ones with the most serious first, or the named ones."""
     findings = screening.findings
     if sites is None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from gerai_geo.errors import InputError
 from gerai_geo.i18n import labels
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.translate import _, current_language, localised_as_result
 from gerai_geo.outputs.text import explain_site
 from gerai_geo.outputs.text.explain_routes import excluded_routes, explained_routes
@@ -74,8 +75,9 @@ class Explanation:
         return {"site_id": self.site_id, "title": self.title, "sections": sections, "notes": list(self.notes)}
 
 
+@typed
 @localised_as_result
-def explain(result: Screening, site_id: str, *, lang: str | None = None) -> Explanation:
+def explain(result: Screening, site_id: str | int, *, lang: str | None = None) -> Explanation:
     """
     Explain the finding of one site in sentences.
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import OutputError
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.outputs.gis.files import write_geojson, write_kml
 from gerai_geo.outputs.gis.postgis import write_tables
@@ -27,6 +28,7 @@ from gerai_geo.review.reconcile import Reconciliation
 _MAX_ROWS: Final = 1_000_000  # a sheet holds 1,048,576 with heading and notes
 
 
+@typed
 @localised
 def write_list(
     screening: Screening,

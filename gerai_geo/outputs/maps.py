@@ -14,6 +14,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.translate import _, bound_translation, current_language, localised
 from gerai_geo.outputs.counting import counted
 from gerai_geo.outputs.dossier_pages.page_links import link_dossiers, name_dossiers
@@ -67,6 +68,7 @@ _MOST_GROUND_BYTES: Final = 400_000
 _KALTENG: Final = (110.7, -3.6, 115.9, 0.8)
 
 
+@typed
 @localised
 def map_regency(
     screening: Screening, regency: str | None, *, changes: pd.DataFrame | None = None, lang: str | None = None
@@ -104,6 +106,7 @@ def map_regency(
     return folium_map(_draw(_Common(screening, changes, group), group, index=False))
 
 
+@typed
 @localised
 def write_maps(
     screening: Screening,

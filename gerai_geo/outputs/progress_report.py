@@ -9,6 +9,7 @@ import pandas as pd
 
 from gerai_geo.errors import InputError
 from gerai_geo.i18n import labels
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.outputs.dossier_pages import facts
 from gerai_geo.outputs.dossier_pages.typst_pdf import typeset
@@ -30,6 +31,7 @@ _COLOURS: Final = {
 _MOST_VILLAGES: Final = 1_200  # characters on the page; the rest is in the workbook
 
 
+@typed
 @localised
 def write_progress(
     screening: Screening,

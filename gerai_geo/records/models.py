@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gerai_geo import schema
 from gerai_geo.core.arrays import Geometries
+from gerai_geo.i18n.argument_types import typed, typed_fields
 from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import localised_as_result
 from gerai_geo.records.decisions.layer_decisions import shown_screening
@@ -51,6 +52,7 @@ class ReadShapes:
         return ReadShapes, (self.key, self.shapes[:0])  # in another process they are other objects
 
 
+@typed_fields
 @dataclass(frozen=True)
 class Forest:
     """
@@ -106,6 +108,7 @@ class Forest:
         return f"<Forest {self.source!r}: {len(self.table)} polygons ({functions}), 1:{self.scale:,}>"
 
 
+@typed_fields
 @dataclass(frozen=True)
 class ExtraLayer:
     """
@@ -142,6 +145,7 @@ class ExtraLayer:
         return f"<ExtraLayer {self.name!r} ({self.kind}): {len(self.table)} polygons>"
 
 
+@typed_fields
 @dataclass(frozen=True)
 class Screening:
     """
@@ -223,6 +227,7 @@ class Screening:
     def _repr_html_(self) -> str:
         return screening_view(self.summary(), self._shown, [*head_notes(self), disclaimer()])
 
+    @typed
     @localised_as_result
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """
@@ -247,6 +252,7 @@ class Screening:
         """
         return plot_sites(self._shown, self.forest, [*head_notes(self), disclaimer()], ax, options)
 
+    @typed
     @localised_as_result
     def explore(
         self, *, tiles: str | folium.TileLayer | None = "OpenStreetMap", m: folium.Map | None = None

@@ -15,6 +15,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from gerai_geo import schema
 from gerai_geo.engine.drawing_levels import simplified
 from gerai_geo.errors import InputError, OutputError
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import _, localised, localised_as_result
 from gerai_geo.records.atomic_write import MANIFEST, OURS, put_back, read_manifest, replacing
@@ -45,6 +46,7 @@ DISPLAY_TOLERANCE_M: Final = 10.0
 """Tolerance of layers that are saved for drawing."""
 
 
+@typed
 @localised_as_result
 def write_screening(screening: Screening, folder: str | Path, *, lang: str | None = None) -> Path:
     """
@@ -100,6 +102,7 @@ def write_screening(screening: Screening, folder: str | Path, *, lang: str | Non
     return folder
 
 
+@typed
 @localised
 def read_screening(folder: str | Path, *, lang: str | None = None) -> Screening:
     """

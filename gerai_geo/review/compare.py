@@ -12,6 +12,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.core import geometry
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.followup_labels import followup_fields, followup_text
 from gerai_geo.i18n.labels import coordinates, day, distance, status_label
 from gerai_geo.i18n.numbers import count_texts, number
@@ -91,6 +92,7 @@ class Comparison:
         return f"<Comparison of {self.compared[0]} and {self.compared[1]}: {self.counts()}>"
 
 
+@typed
 @localised
 def compare(old: Screening, new: Screening, *, lang: str | None = None) -> Comparison:
     """

@@ -12,6 +12,7 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.core.file_digest import sha256
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.followup_labels import followup_fields, followup_text, layer_here_label
 from gerai_geo.i18n.labels import day
 from gerai_geo.i18n.translate import _, localised
@@ -29,6 +30,7 @@ from gerai_geo.review.workbook_diff import Cell, CellProblem, Edit, WorkbookEdit
 from gerai_geo.review.workbook_format import SnapshotSite, row_key, screening_id
 
 
+@typed
 @localised
 def read_followup(result: Screening, workbook: str | Path, *, lang: str | None = None) -> Followup:
     """
@@ -90,6 +92,7 @@ def read_followup(result: Screening, workbook: str | Path, *, lang: str | None =
     )
 
 
+@typed
 @localised
 def carry_followup(result: Screening, old: Screening, *, lang: str | None = None) -> Followup:
     """

@@ -11,6 +11,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.core.name_keys import plain
 from gerai_geo.errors import InputError
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.labels import distance
 from gerai_geo.i18n.numbers import count_texts
 from gerai_geo.i18n.translate import _, localised
@@ -70,6 +71,7 @@ class Reconciliation:
         return f"<Reconciliation: {self.counts()}>"
 
 
+@typed
 @localised
 def reconcile(sites: GeoDataFrame | Screening, export: GeoDataFrame, *, lang: str | None = None) -> Reconciliation:
     """

@@ -10,6 +10,7 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.core.categorical import Encoded, map_unique, unique_rows
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.translate import _, current_language, localised
 from gerai_geo.records.issues import site_issues
 from gerai_geo.records.models import Screening
@@ -23,6 +24,7 @@ from gerai_geo.reference.land_papers.judgement import (
 )
 
 
+@typed
 @localised
 def check_criteria(result: Screening | pd.DataFrame, *, lang: str | None = None) -> pd.DataFrame:
     """

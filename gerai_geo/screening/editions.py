@@ -11,6 +11,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo.errors import InputError
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.models import Forest, Screening
 from gerai_geo.screening.screen import screen
@@ -21,6 +22,7 @@ COLUMNS: Final = ("site_id", "edition", "status", "function", "boundary_m")
 _NAME: Final = re.compile(r"[A-Za-z0-9_]{1,20}")
 
 
+@typed
 def screen_editions(sites: GeoDataFrame, layers: Mapping[str, Forest], **options: Any) -> Screening:
     """
     Screen sites against several editions of a layer.
@@ -53,6 +55,7 @@ def screen_editions(sites: GeoDataFrame, layers: Mapping[str, Forest], **options
     )
 
 
+@typed
 def add_editions(result: Screening, layers: Mapping[str, Forest], **options: Any) -> Screening:
     """
     Add status, function and distance from other editions of the layer to a screening.
@@ -105,6 +108,7 @@ def add_editions(result: Screening, layers: Mapping[str, Forest], **options: Any
     return replace(result, findings=joined, manifest=manifest)
 
 
+@typed
 def edition_table(result: Screening) -> pd.DataFrame:
     """
     Editions of a screening as one tidy table.

@@ -14,6 +14,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.core.categorical import Codes, map_unique
 from gerai_geo.errors import InputError
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.models import ExtraLayer, Screening
 from gerai_geo.reference.route_file import day_of_screening, read_rules
@@ -32,6 +33,7 @@ RuleFile = str | Path | Mapping[str, Any] | Rules | None
 Extra = Sequence[ExtraLayer]
 
 
+@typed
 @localised
 def find_routes(
     result: Screening | pd.DataFrame,

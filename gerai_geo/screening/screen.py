@@ -23,6 +23,7 @@ from gerai_geo.core.categorical import Encoded, Words, encode, joined, map_uniqu
 from gerai_geo.core.geometry import AREA_METHOD, DISTANCE_METHOD, repair
 from gerai_geo.engine.drawing_levels import draw_from
 from gerai_geo.errors import InputError, SchemaError
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.labels import area, disclaimer
 from gerai_geo.i18n.numbers import as_shown
 from gerai_geo.i18n.translate import _, current_language, localised
@@ -59,6 +60,7 @@ _UNFORMED: Final = ("corner_missing", "corner_far", "corner_crossing", "few_corn
 _PACKAGES: Final = ("gerai-geo", "geopandas", "shapely", "pyproj", "pandas", "numpy")
 
 
+@typed
 @localised
 def screen(
     sites: GeoDataFrame,

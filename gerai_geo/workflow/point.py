@@ -13,6 +13,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.errors import InputError
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.boundaries import read_boundaries
 from gerai_geo.intake.forest import read_forest
@@ -25,6 +26,7 @@ _OF_LISTS: Final = ("columns_read", "no_regency")
 """Issues on the columns of a list, which one site does not have."""
 
 
+@typed
 @localised
 def check_point(
     place: str | shapely.Geometry | Mapping[str, Any],

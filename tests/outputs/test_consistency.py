@@ -6,205 +6,34 @@ Three screenings: the sample, the sample in its second month with decisions that
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import shutil
-import subprocess
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pyogrio
 import pytest
-from click.testing import CliRunner
-from sheets import Sheet
+from one_screening import (
+    INDEX,
+    LABELS,
+    MOVES,
+    REPLACED,
+    SHORT,
+    STEPS,
+    Outputs,
+    csv_rows,
+    is_flagged,
+    map_pages,
+    pdf_text,
+    sheet_cells,
+    sheet_rows,
+    tables,
+    whole_number,
+)
 
 import gerai_geo as gg
-from gerai_geo.cli import main
-
-REAL = Path(__file__).parents[2].parent / "shared" / "data" / "sites" / "kopdes_kalteng.csv"
-
-# words of the statuses as people read them, written by hand
-LABELS = {
-    "inside": "Di dalam kawasan hutan",
-    "partly_inside": "Sebagian di dalam kawasan hutan",
-    "near_boundary": "Dekat batas, perlu verifikasi",
-    "outside": "Di luar kawasan hutan",
-    "not_assessed": "Belum dapat dinilai",
-}
-SHORT = {
-    "inside": "di dalam",
-    "partly_inside": "sebagian",
-    "near_boundary": "dekat batas",
-    "outside": "di luar",
-    "not_assessed": "belum dinilai",
-}
-INDEX = {
-    "forest": ("inside", "partly_inside"),
-    "verify": ("near_boundary",),
-    "unknown": ("not_assessed",),
-    "clear": ("outside",),
-}
-REPLACED = (
-    "Pemutus", "lahan bersih", "tanah bebas", "tanah bersih", "keyakinan sumber", "belum ditinjau", "Jalur yang menjawab",
-    "letaknya tidak diragukan", "Sekadar diketahui", "Lebih jauh di dalam batas",
-)  # fmt: skip
-
-
-STEPS = {
-    "units": "Unit terbentuk", "target": "Target tahap ini", "prepared": "Lahan disiapkan",
-    "recorded": "Tercatat di aplikasi", "in_forest": "Di dalam atau sebagian", "to_verify": "Dekat batas",
-    "not_assessed": "Belum dinilai", "outside": "Di luar", "land_unsettled": "Administrasi lahan belum selesai",
-    "settled": "Tindak lanjut selesai", "under_construction": "Sedang dibangun", "finished": "Selesai dibangun",
-    "operating": "Di antaranya beroperasi",
-}  # fmt: skip
-"""Columns of progress.csv as people read them, in their order, written by hand."""
-
-DECISION = {
-    "layer_here": "Tidak berlaku di lokasi ini", "decision": LABELS["outside"], "decision_date": "12 Januari 2026",
-    "decision_reason": "Batas di lapangan lain dari peta", "decision_document": "S.14/BPKH XXI/2026",
-    "decided_by": "BPKH XXI",
-}  # fmt: skip
-MOVES = [("inside", "outside"), ("inside", "outside"), ("near_boundary", "outside"), ("not_assessed", "outside"),
-         ("outside", "inside")]  # fmt: skip
-"""Computed and decided status of the sites with a decision in effect, each another site of Seruyan."""
-LATER = 4
-"""Last rows of Seruyan's list that come in the second month only."""
-WITHOUT_EFFECT = {"decision_date": "12/1/2131"}, {"decision_document": None}, {"layer_here": None}
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """
-    Folder of one job, its printed text, and the rows of findings.csv, which the others are compared with.
-
-    With the folder of the month before where there was one.
-    """
-
-    folder: Path
-    printed: str
-    rows: list[dict[str, str]]
-    previous: Path | None = None
-
-    def counts(self) -> Counter[str]:
-        return Counter(row["status"] for row in self.rows)
-
-    def by_regency(self) -> dict[str, list[dict[str, str]]]:
-        groups: dict[str, list[dict[str, str]]] = {}
-        for row in self.rows:
-            groups.setdefault(row["regency"], []).append(row)
-        return groups
-
-
-def _call(*arguments: str | Path) -> str:
-    result = CliRunner().invoke(main, [str(a) for a in arguments])
-    assert result.exit_code == 0, result.output[-2000:]
-    return result.stdout
-
-
-def _rows(file: Path) -> list[dict[str, str]]:
-    with file.open(encoding="utf-8-sig", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
-def _job(folder: Path, arguments: list[str], previous: Path | None = None) -> Outputs:
-    printed = _call(*arguments, "-o", folder, *(["--previous", previous] if previous else []))
-    gg.write_dossiers(gg.read_screening(folder), folder / "pdf")
-    return Outputs(folder, printed, _rows(folder / "findings.csv"), previous)
-
-
-def _second_month(folder: Path) -> Outputs:
-    """First month: one list without its last rows, and a meeting that decides; second month: two more lists, the decisions carried over."""
-    paths = gg.sample_paths()
-    more = ["--forest", paths.forest, "--scale", "250000", "--targets", paths.targets, "--recorded", paths.recorded]
-    book = openpyxl.load_workbook(next(p for p in paths.sites if p.name == "titik_lahan_seruyan.xlsx"))
-    total = next(r for r in range(1, 60) if book.worksheets[0].cell(r, 1).value == "JUMLAH")
-    book.worksheets[0].delete_rows(total - LATER, LATER)
-    book.save(folder.parent / "titik_lahan_seruyan.xlsx")
-    before = folder.parent / "dahulu"
-    _call("run", folder.parent / "titik_lahan_seruyan.xlsx", *more, "-o", before)
-    sites = iter(_rows(before / "findings.csv"))
-    left = list(sites)
-
-    def take(status: str) -> str:
-        row = next(r for r in left if r["status"] == status)
-        left.remove(row)
-        return row["site_id"]
-
-    cells = {take(was): {"decision": LABELS[now]} for was, now in MOVES}
-    cells |= {take("inside"): dict(more) for more in WITHOUT_EFFECT}
-    book = openpyxl.load_workbook(before / "daftar.xlsx")
-    sheets = [Sheet(book[name]) for name in ("Perlu tindak lanjut", "Semua titik")]
-    for site_id, changed in cells.items():
-        sheet = next(s for s in sheets if any(r[s.column("site_id")] == site_id for r in s.rows))
-        for field, value in (DECISION | changed).items():
-            sheet.row(site_id)[sheet.column(field)] = value
-    for sheet in sheets:
-        sheet.put()
-    book.save(folder.parent / "rapat.xlsx")
-    _call("followup", before, folder.parent / "rapat.xlsx")
-    return _job(folder, ["run", *map(str, paths.sites), *map(str, more)], before)
-
-
-@pytest.fixture(scope="module", params=["sample", "decided", "real"])
-def outputs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Outputs:
-    folder = tmp_path_factory.mktemp(request.param) / "hasil"
-    if request.param == "sample":
-        return _job(folder, ["demo"])
-    if request.param == "decided":
-        return _second_month(folder)
-    if not REAL.is_file():
-        pytest.skip("NOT TESTED: the 1,186 real rows are missing (../shared/data/sites)")
-    return _job(folder, ["run", str(REAL), "--forest", str(gg.sample_paths().forest), "--scale", "250000"])
-
-
-def _flagged(row: dict[str, str]) -> bool:
-    """What needs follow-up: an action because of the forest or the data, or unsettled land papers."""
-    return row["action"] != "none" or row.get("land_papers") == "unsettled"
-
-
-def _number(text: str) -> int:
-    return int(text.replace(".", ""))
-
-
-def _pdf(file: Path) -> str:
-    return subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True).stdout
-
-
-def _cells(outputs: Outputs, name: str) -> list[tuple[Any, ...]]:
-    return list(openpyxl.load_workbook(outputs.folder / "daftar.xlsx")[name].iter_rows(values_only=True))
-
-
-def _sheet(outputs: Outputs, name: str, first: str) -> list[dict[str, Any]]:
-    """Rows of the first table of a sheet with a first heading, by heading."""
-    return _tables(outputs, name, first)[0]
-
-
-def _tables(outputs: Outputs, name: str, first: str = "Kabupaten/kota") -> list[list[dict[str, Any]]]:
-    """Rows of the tables of a sheet with a first heading, by heading, each up to its first blank row or heading alone."""
-    rows = _cells(outputs, name)
-    tables = []
-    for start in (n for n, row in enumerate(rows) if row[0] == first):
-        found: list[dict[str, Any]] = []
-        for row in rows[start + 1 :]:
-            if all(v is None for v in row):
-                break
-            found.append({str(k): v for k, v in zip(rows[start], row, strict=True) if k is not None})
-        tables.append(found)
-    return tables
-
-
-def _maps(outputs: Outputs) -> dict[str, tuple[str, list[dict[str, Any]]]]:
-    pages = {}
-    for file in sorted((outputs.folder / "maps").glob("*.html")):
-        html = file.read_text(encoding="utf-8")
-        data = re.search(r'<script[^>]*type="application/json"[^>]*>(.*?)</script>', html, re.DOTALL)
-        assert data
-        pages[file.stem] = (html, json.loads(data[1])["sites"])
-    return pages
 
 
 def test_numbers_count_each_regency_in_the_order_of_the_list(outputs: Outputs) -> None:
@@ -213,7 +42,7 @@ def test_numbers_count_each_regency_in_the_order_of_the_list(outputs: Outputs) -
 
 
 def test_workbook_and_geopackage_agree_cell_by_cell(outputs: Outputs) -> None:
-    sheet = _sheet(outputs, "Semua titik", "No.")
+    sheet = sheet_rows(outputs, "Semua titik", "No.")
     layer = pyogrio.read_dataframe(outputs.folder / "findings.gpkg", layer="findings", read_geometry=False)
     expected = [
         (int(r["number"]), r["site_id"], r["regency"] or None, LABELS[r["status"]], r["action"]) for r in outputs.rows
@@ -231,16 +60,16 @@ def test_workbook_and_geopackage_agree_cell_by_cell(outputs: Outputs) -> None:
     assert layer["number"].astype(int).tolist() == [int(r["number"]) for r in outputs.rows]
     assert layer["status"].tolist() == [r["status"] for r in outputs.rows]
     numbers = {r["site_id"]: int(r["number"]) for r in outputs.rows}
-    agenda = _sheet(outputs, "Perlu tindak lanjut", "No.")
+    agenda = sheet_rows(outputs, "Perlu tindak lanjut", "No.")
     for row in agenda:
         assert row["No."] == numbers[row["ID (klik: peta)"]]
-    assert {row["ID (klik: peta)"] for row in agenda} == {r["site_id"] for r in outputs.rows if _flagged(r)}
+    assert {row["ID (klik: peta)"] for row in agenda} == {r["site_id"] for r in outputs.rows if is_flagged(r)}
 
 
 def test_maps_have_the_same_numbers_and_statuses(outputs: Outputs) -> None:
     by_id = {row["site_id"]: row for row in outputs.rows}
     seen = []
-    for html, sites in _maps(outputs).values():
+    for html, sites in map_pages(outputs).values():
         assert len({site["no"] for site in sites}) == len(sites)
         for site in sites:
             row = by_id[site["id"]]
@@ -249,21 +78,21 @@ def test_maps_have_the_same_numbers_and_statuses(outputs: Outputs) -> None:
         counts = Counter(site["status"] for site in sites)
         for status, n in counts.items():
             assert f"{n} {SHORT[status]}" in html
-        flagged = sum(_flagged(by_id[site["id"]]) for site in sites)
+        flagged = sum(is_flagged(by_id[site["id"]]) for site in sites)
         assert f"{flagged} perlu tindak lanjut." in html
     assert sorted(seen) == sorted(by_id)
 
 
 def test_index_workbook_manifest_and_command_line_count_alike(outputs: Outputs) -> None:
-    counts, flagged = outputs.counts(), sum(_flagged(row) for row in outputs.rows)
+    counts, flagged = outputs.counts(), sum(is_flagged(row) for row in outputs.rows)
     html = (outputs.folder / "index.html").read_text(encoding="utf-8")
-    tiles = {key: _number(n) for key, n in re.findall(r'<li class="(\w+)"><b>([\d.]+)</b>', html)}
+    tiles = {key: whole_number(n) for key, n in re.findall(r'<li class="(\w+)"><b>([\d.]+)</b>', html)}
     assert tiles == {key: sum(counts[s] for s in statuses) for key, statuses in INDEX.items()}
     table = html.partition('<table class="numbers">')[2].partition("</table>")[0]
     foot = dict(re.findall(r'<td class="right (\w+)[^"]*">([\d.]+)', table.partition("<tfoot>")[2]))
-    assert {k: _number(foot[k]) for k in INDEX} == tiles
-    assert (_number(foot["sites"]), _number(foot["flagged"])) == (len(outputs.rows), flagged)
-    total = next(r for r in _sheet(outputs, "Ringkasan", "Kabupaten/kota") if r["Kabupaten/kota"] == "Jumlah")
+    assert {k: whole_number(foot[k]) for k in INDEX} == tiles
+    assert (whole_number(foot["sites"]), whole_number(foot["flagged"])) == (len(outputs.rows), flagged)
+    total = next(r for r in sheet_rows(outputs, "Ringkasan", "Kabupaten/kota") if r["Kabupaten/kota"] == "Jumlah")
     assert {s: total[label] for s, label in LABELS.items()} == {s: counts[s] for s in LABELS}
     assert (total["Titik"], total["Perlu tindak lanjut"]) == (len(outputs.rows), flagged)
     manifest = json.loads((outputs.folder / "manifest.json").read_text(encoding="utf-8"))["counts"]
@@ -274,7 +103,7 @@ def test_index_workbook_manifest_and_command_line_count_alike(outputs: Outputs) 
     for label, n in {**{LABELS[s]: counts[s] for s in LABELS}, "Perlu tindak lanjut": flagged}.items():
         line = re.search(rf"^{re.escape(label)} +([\d.]+)$", outputs.printed, re.MULTILINE)
         assert line, label
-        assert _number(line[1]) == n
+        assert whole_number(line[1]) == n
 
 
 def test_progress_counts_statuses(outputs: Outputs) -> None:
@@ -283,7 +112,7 @@ def test_progress_counts_statuses(outputs: Outputs) -> None:
         assert "Kemajuan terhadap target" not in outputs.printed
         return
     groups = outputs.by_regency()
-    for row in _rows(file):
+    for row in csv_rows(file):
         rows = outputs.rows if row["level"] == "province" else groups.get(row["regency"], [])
         counts = Counter(r["status"] for r in rows)
         told = [int(float(row[c])) for c in ("in_forest", "to_verify", "not_assessed", "outside")]
@@ -294,7 +123,7 @@ def test_progress_counts_statuses(outputs: Outputs) -> None:
 def _progress(folder: Path) -> dict[str, dict[str, str]]:
     """Rows of progress.csv by name; empty where the folder has none."""
     file = folder / "progress.csv"
-    return {row["regency"]: row for row in _rows(file)} if file.is_file() else {}
+    return {row["regency"]: row for row in csv_rows(file)} if file.is_file() else {}
 
 
 def _shown(row: dict[str, str], column: str) -> str:
@@ -328,7 +157,7 @@ def test_progress_is_the_same_in_print_and_terminal(outputs: Outputs) -> None:
         assert told == (_shown(rows["Kalimantan Tengah"], column) or "–"), label
     if shutil.which("pdftotext") is None:
         pytest.skip("NOT TESTED: pdftotext (poppler-utils) is missing")
-    text = _pdf(outputs.folder / "kemajuan.pdf")
+    text = pdf_text(outputs.folder / "kemajuan.pdf")
     for name, row in rows.items():
         line = next(ln for ln in text.splitlines() if ln.strip().startswith(f"{name} "))
         expected = []
@@ -343,7 +172,7 @@ def test_differences_of_the_workbook_are_those_of_the_files(outputs: Outputs) ->
     """Ringkasan: numbers of progress.csv, and under each the difference from the file of the month before."""
     rows = _progress(outputs.folder)
     seen = Counter[str]()
-    for table in _tables(outputs, "Ringkasan"):
+    for table in tables(outputs, "Ringkasan"):
         for cells in table:
             name, _comma, difference = str(cells["Kabupaten/kota"]).partition(", selisih")
             if name not in rows or not set(cells) & {"Unit terbentuk", "Di dalam atau sebagian"}:
@@ -362,7 +191,7 @@ def test_differences_of_the_workbook_are_those_of_the_files(outputs: Outputs) ->
 def test_growth_on_the_index_is_that_of_the_findings(outputs: Outputs) -> None:
     if outputs.previous is None:
         return
-    before = {row["site_id"]: row for row in _rows(outputs.previous / "findings.csv")}
+    before = {row["site_id"]: row for row in csv_rows(outputs.previous / "findings.csv")}
     html = (outputs.folder / "index.html").read_text(encoding="utf-8")
     foot = html.partition('<table class="numbers">')[2].partition("</table>")[0].partition("<tfoot>")[2]
     grown = dict(re.findall(r'<td class="right (\w+)[^"]*">[\d.]+(?: <small>([+−]\d+)</small>)?', foot))
@@ -370,7 +199,7 @@ def test_growth_on_the_index_is_that_of_the_findings(outputs: Outputs) -> None:
     for key, statuses in INDEX.items():
         difference = sum(now[s] - then[s] for s in statuses)
         assert grown[key].replace("−", "-") == (f"{difference:+}" if difference else ""), key
-    flagged = sum(map(_flagged, outputs.rows)) - sum(map(_flagged, before.values()))
+    flagged = sum(map(is_flagged, outputs.rows)) - sum(map(is_flagged, before.values()))
     assert grown["flagged"].replace("−", "-") == (f"{flagged:+}" if flagged else "")
 
 
@@ -394,9 +223,9 @@ def test_decisions_move_the_counts_and_are_named_everywhere(outputs: Outputs) ->
     assert f"{sentence}, yang lain menurut layer ini." in index
     assert "angka di sini tetap hasil hitungan" not in index
     assert sentence in outputs.printed
-    assert any(sentence in str(v) for row in _cells(outputs, "Ringkasan") for v in row)
+    assert any(sentence in str(v) for row in sheet_cells(outputs, "Ringkasan") for v in row)
     if shutil.which("pdftotext"):
-        assert sentence in " ".join(_pdf(outputs.folder / "kemajuan.pdf").split())
+        assert sentence in " ".join(pdf_text(outputs.folder / "kemajuan.pdf").split())
     waiting = [row["site_id"] for row in outputs.rows if row.get("layer_decision") in ("not_yet", "incomplete")]
     assert len(waiting) == 2  # of a date to come, without a document; the third says nothing of the layer
     for row in outputs.rows:
@@ -410,11 +239,11 @@ def test_decisions_move_the_counts_and_are_named_everywhere(outputs: Outputs) ->
 def test_printed_lists_have_the_same_numbers_and_counts(outputs: Outputs) -> None:
     for regency, rows in outputs.by_regency().items():
         files = [f for f in (outputs.folder / "pdf").glob("*/daftar.pdf") if f.parent.name == _folder(regency)]
-        flagged = [row for row in rows if _flagged(row)]
+        flagged = [row for row in rows if is_flagged(row)]
         assert len(files) == bool(flagged), regency
         if not flagged:
             continue
-        text = _pdf(files[0])
+        text = pdf_text(files[0])
         words = " ".join(text.split())
         assert f"{len(flagged)} perlu tindak lanjut" in words
         for status, n in Counter(row["status"] for row in rows).items():

@@ -71,6 +71,7 @@ def _placemark(folder: ET.Element, row: pd.Series[Any], reason: str, action: str
     named = row.get("name")
     _child(mark, "name").text = _xml_text(row["site_id"] if pd.isna(named) else named)
     facts = [
+        *([] if pd.isna(row.get("number")) else [(_("No."), str(row["number"]))]),
         (_("Status"), labels.status_label(row["status"])),
         (_("Fungsi"), function_label(row.get("function"))),
         (_("Alasan"), reason),

@@ -24,9 +24,12 @@ def issues_sheet(book: Book) -> None:
     issues = book.screening.issues
     issues = issues.loc[severity_rank(issues).sort_values(kind="stable").index]
     issues = issues.assign(severity=issues["severity"].map(severities), site=issues["site_id"])
+    numbers = book.screening.findings.reindex(columns=["number"])["number"]
+    issues["number"] = issues["site_id"].map(numbers.set_axis(numbers.index.astype("str")))
     name = _("Masalah data")
     columns = [
         ListColumn("severity", _("Tingkat"), 12, "status", True),
+        ListColumn("number", _("No."), 4.5, "ordinal", True),
         ListColumn("site", _("ID"), 14, "text", True),
         ListColumn("source", _("Berkas"), 22, "long", True),
         ListColumn("source_row", _("Baris"), 8, "ordinal", True),
@@ -36,7 +39,7 @@ def issues_sheet(book: Book) -> None:
         ListColumn("suggestion", _("Saran"), 44, "long", True),
         ListColumn("code", _("Kode masalah"), 20, "text", False),
     ]
-    sheet, row = book.sheet(name, f"{name} ({number(len(issues), 0)})", 8)
+    sheet, row = book.sheet(name, f"{name} ({number(len(issues), 0)})", 9)
     if issues.empty:
         row = book.note(sheet, row, _("Tidak ada masalah data."), italic=True)
     below = book.table(sheet, row, issues, columns)
@@ -63,7 +66,7 @@ def sources_sheet(book: Book) -> None:
     pairs = [
         (_("Berkas"), _text(forest.get("source"))),
         ("SHA-256", _text(forest.get("sha256"))),
-        (_("Edisi"), _text(forest.get("edition"))),
+        (_("Edisi"), forest.get("edition") or _("tidak disebutkan")),
         (_("Skala"), f"1:{number(forest.get('scale'), 0)}"),
         (_("Cakupan"), covers_sentence(forest.get("covers"))),
         (_("Jumlah poligon"), number(forest.get("polygons"), 0)),
@@ -80,7 +83,7 @@ def sources_sheet(book: Book) -> None:
     }
     labels = {"area": _("Luas"), "distance": _("Jarak"), "functions": _("Edisi daftar fungsi"),
              "routes": _("Edisi aturan jalur"), "criteria": _("Edisi kriteria lahan"),
-             "overlays": _("Edisi daftar layer lain")}  # fmt: skip
+             "overlays": _("Edisi daftar layer lain"), "land_papers": _("Edisi daftar surat lahan")}  # fmt: skip
     methods = [(labels.get(k, k), method_labels.get(v, _text(v))) for k, v in (manifest.get("methods") or {}).items()]
     rules = [(labels.get(k, k), _text(v)) for k, v in (manifest.get("rules") or {}).items()]
     row = book.pairs(sheet, row, _("Cara hitung dan aturan"), methods + rules, SPAN) if methods + rules else row

@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 
 from gerai_geo import schema
-from gerai_geo.i18n.labels import action_label, number, status_label
+from gerai_geo.i18n.labels import number, status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.agency_work import (
     agency_work,
@@ -16,6 +16,7 @@ from gerai_geo.outputs.text.agency_work import (
     task_counts,
     work_note,
 )
+from gerai_geo.outputs.text.land_papers import action_texts
 from gerai_geo.outputs.workbook.columns import ListColumn
 from gerai_geo.outputs.workbook.sheet_writer import LINK, Book
 from gerai_geo.review.workbook_format import RecordingSheet
@@ -37,7 +38,7 @@ def agency_sheet(book: Book, links: pd.Series | None) -> None:
     columns = _columns(with_kodim=bool(kodim.notna().any()))
     sheet, row = book.sheet(name, f"{name} ({number(len(work), 0)})", len(columns))
     row = book.note(sheet, row, work_note(), italic=True)
-    text = _("Saring menurut instansi, kecamatan, Kodim, atau batas waktu. Isian dibuat di lembar Perlu tindak lanjut.")
+    text = _("Saring menurut instansi, kecamatan, Kodim, atau tenggat. Isian dibuat di lembar Perlu tindak lanjut.")
     row = book.note(sheet, row, text, italic=True)
     if len(work) > _MAX_ROWS:
         text = _("{n} baris terlalu banyak untuk satu lembar; pakai: gerai-geo list --agency")
@@ -74,22 +75,22 @@ def agency_counts(book: Book, sheet: RecordingSheet, row: int) -> int:
 
 
 def _columns(*, with_kodim: bool) -> list[ListColumn]:
-    # headings differ from those of the lists to fill in, by which those are recognised when read back
+    # by the heading of the ID the lists to fill in are recognised when read back: here it differs
     columns = [
         ListColumn("agency", _("Instansi"), 16, "long", True),
         ListColumn("task", _("Tugas"), 32, "long", True),
         ListColumn("number", _("No."), 4.5, "ordinal", True),
         ListColumn("regency", _("Kabupaten/kota"), 16, "long", True),
-        ListColumn("site_id", _("Titik (klik: peta)"), 12, "id", True),
-        ListColumn("name", _("Nama gerai"), 22, "long", True),
+        ListColumn("site_id", _("ID titik (klik: peta)"), 12, "id", True),
+        ListColumn("name", _("Nama"), 22, "long", True),
         ListColumn("village", _("Desa/kelurahan"), 16, "long", True),
         ListColumn("district", _("Kecamatan"), 15, "long", True),
         ListColumn("kodim", _("Kodim"), 14, "long", True),
         ListColumn("status", _("Status"), 15, "status", True),
         ListColumn("action", _("Tindak lanjut"), 13, "long", True),
-        ListColumn("state", _("Tahap tindak lanjut"), 14, "long", True),
-        ListColumn("person_in_charge", _("Yang ditunjuk"), 15, "long", True),
-        ListColumn("due_date", _("Batas waktu"), 11, "day", True),
+        ListColumn("state", _("Tahap"), 14, "long", True),
+        ListColumn("person_in_charge", _("Penanggung jawab"), 15, "long", True),
+        ListColumn("due_date", _("Tenggat"), 11, "day", True),
     ]
     return [c for c in columns if c.key != "kodim" or with_kodim]
 
@@ -100,7 +101,7 @@ def _table(book: Book, work: pd.DataFrame, kodim: pd.Series, links: pd.Series | 
     table = names_of_work(work).set_index("site_id")
     about = findings.reindex(columns=[*_PLACE, "status", "action"]).assign(kodim=kodim)
     about["status"] = about["status"].map({s: status_label(s) for s in schema.STATUSES})
-    about["action"] = about["action"].map({a: action_label(a) for a in schema.ACTIONS})
+    about["action"] = action_texts(findings)
     about.index = about.index.astype("str")
     if links is not None:
         about[LINK] = links.to_numpy()

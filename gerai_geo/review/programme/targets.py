@@ -9,6 +9,7 @@ import pandas as pd
 from gerai_geo import schema
 from gerai_geo.core.name_keys import regency_name_key
 from gerai_geo.errors import InputError
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.models import Screening
 
@@ -18,6 +19,7 @@ ISSUE_CODES = (
 )  # fmt: skip
 
 
+@typed
 @localised
 def add_targets(
     screening: Screening, targets: pd.DataFrame, issues: pd.DataFrame | None = None, *, lang: str | None = None

@@ -29,6 +29,7 @@ from gerai_geo.core.geometry import azimuth_deg, geodesic_m
 from gerai_geo.engine.index import covering, nearest_edges
 from gerai_geo.engine.layer import Index
 from gerai_geo.errors import InputError, SchemaError
+from gerai_geo.i18n.argument_types import typed, typed_fields
 from gerai_geo.i18n.labels import area, bearing, distance, probability
 from gerai_geo.i18n.translate import _, localised_as_result
 from gerai_geo.records.models import Forest, Screening
@@ -54,6 +55,7 @@ FARTHEST_M: Final = 25_000.0
 _HERE_M: Final = 0.5
 
 
+@typed_fields
 @dataclass(frozen=True)
 class Avoid:
     """
@@ -79,6 +81,7 @@ class Avoid:
     keep_m: float = 0.0
 
 
+@typed
 @localised_as_result
 def find_clear_ground(
     result: Screening,

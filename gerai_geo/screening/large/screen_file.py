@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from gerai_geo import schema
 from gerai_geo.core.file_digest import sha256
 from gerai_geo.errors import InputError
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.labels import disclaimer, synthetic_note
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.atomic_write import MANIFEST, OURS, read_manifest, replacing
@@ -60,6 +61,7 @@ class FileScreening:
     notes: tuple[str, ...] = ()
 
 
+@typed
 @localised
 def screen_file(
     path: str | Path,

@@ -16,6 +16,7 @@ from gerai_geo.core.arrays import Geometries
 from gerai_geo.core.geometry import repair
 from gerai_geo.core.name_keys import regency_name_key, village_key
 from gerai_geo.engine.index import cover
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.crs import to_lonlat
@@ -27,6 +28,7 @@ ISSUE_CODE: Final = "site_without_village"
 _MOST_NAMED: Final = 5
 
 
+@typed
 @localised
 def add_villages(
     screening: Screening, boundaries: GeoDataFrame, forest: Forest, *, lang: str | None = None

@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from gerai_geo.core.arrays import Geometries
 from gerai_geo.core.geometry import latitudes, local_scale, scaled
 from gerai_geo.errors import InputError
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.translate import _, current_language, localised
 from gerai_geo.records.crs import to_lonlat
 from gerai_geo.records.models import Screening
@@ -54,6 +55,7 @@ QUARTER: Final = 16
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
+@typed
 @localised
 def add_evidence(
     result: Screening | GeoDataFrame,

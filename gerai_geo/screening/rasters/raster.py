@@ -23,6 +23,7 @@ from gerai_geo.core.arrays import Bools, Floats, Geometries
 from gerai_geo.core.file_digest import sha256
 from gerai_geo.core.geometry import local_scale
 from gerai_geo.errors import CRSError, InputError
+from gerai_geo.i18n.argument_types import typed_fields
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.crs import crs_name, read_crs
 
@@ -35,6 +36,7 @@ _NETWORK: Final = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_HTTP_MAX_R
 """GDAL's settings for a raster on a server: no requests for other files, retries after failures."""
 
 
+@typed_fields
 @dataclass(frozen=True)
 class Raster:
     """
