@@ -108,7 +108,7 @@ def test_a_site_at_the_rim_is_not_said_to_be_near_a_boundary(small_screening, tm
     findings = small_screening.findings.copy()
     findings.loc["K-3", ["reason_code", "rim_m", "boundary_m"]] = ["near_rim", 31.0, -5_800.0]
     page = flat(read(gg.dossier_pdf(replace(small_screening, findings=findings), "K-3"), tmp_path)[0])
-    assert "Dekat tepi layer, perlu verifikasi" in page
+    assert "Dekat batas, perlu verifikasi (tepi layer)" in page
     assert "Dekat tepi cakupan layer; di seberangnya tidak diketahui" in page
     assert "dekat ke batas" not in page.lower()
 

@@ -43,19 +43,18 @@ def short_status(status: str) -> str:
 
 def site_status(row: Mapping[Any, Any], *, short: bool = False) -> str:
     """
-    Status label of one site; names the layer's rim where that, not a boundary, is near.
+    Status label of one site, as everywhere; adds that the layer's rim, not a boundary, is near where that is so.
 
     Examples
     --------
     >>> site_status({"status": "near_boundary", "reason_code": "near_rim"})
-    'Dekat tepi layer, perlu verifikasi'
+    'Dekat batas, perlu verifikasi (tepi layer)'
     >>> site_status({"status": "near_boundary", "reason_code": "near_edge"}, short=True)
     'Dekat batas'
     """
     status = str(row["status"])
-    if at_rim(row):
-        return _("Dekat tepi layer") if short else _("Dekat tepi layer, perlu verifikasi")
-    return short_status(status) if short else labels.status_label(status)
+    label = short_status(status) if short else labels.status_label(status)
+    return _("{status} (tepi layer)").format(status=label) if at_rim(row) else label
 
 
 def at_rim(row: Mapping[Any, Any]) -> bool:
