@@ -119,7 +119,7 @@ def screen(
     InputError
         If the tolerance is negative or not a number.
     """
-    _check_options(forest, tolerance_m, map_class)
+    _check_options(tolerance_m, map_class)
     layers = check_layers(extra)
     sites = _check_sites(sites)
 
@@ -180,13 +180,11 @@ def screen(
     )  # fmt: skip
 
 
-def _check_options(forest: Forest, tolerance_m: float | None, map_class: int) -> None:
+def _check_options(tolerance_m: float | None, map_class: int) -> None:
     if tolerance_m is not None and not (np.isfinite(tolerance_m) and tolerance_m >= 0):
         raise InputError(_("toleransi {value}: harus 0 atau lebih, dalam meter.").format(value=tolerance_m))
     if map_class not in status_and_probability.CE90_MM:
         raise InputError(_("kelas ketelitian {value}: harus 1, 2, atau 3.").format(value=map_class))
-    if not isinstance(forest, Forest):
-        raise InputError(_("forest: bukan layer yang sudah dibaca. Baca dulu: forest = read_forest('layer.shp')."))
 
 
 def _check_sites(sites: GeoDataFrame) -> GeoDataFrame:

@@ -145,7 +145,7 @@ function checkResult({ name, point, rings, finding }, n) {
   const at = point || rings[0][0];
   return el("div", { class: "check-result" },
     el("h3", {}, `${n}. `, el("bdi", {}, name || (point ? t.checkPoint : t.checkPlot))),
-    told ? el("p", { class: `badge-line ${finding.status}` }, symbol(finding.status, 20), ` ${rim ? t.nearRim : statuses[finding.status].label}`)
+    told ? el("p", { class: `badge-line ${finding.status}` }, symbol(finding.status, 20), ` ${rim ? fill(t.nearRim, { status: statuses[finding.status].label }) : statuses[finding.status].label}`)
       : el("p", { class: "badge-line" }, t.checkNotTold),
     told ? null : el("p", {}, t.checkWhy),
     facts(told ? [
