@@ -15,9 +15,10 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from gerai_geo.core.arrays import Bools, Geometries, Ints
+from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
 from gerai_geo.engine import index_cache
 from gerai_geo.engine.layer import Index
+from gerai_geo.engine.near_ground import cells_near, vertices_in
 from gerai_geo.engine.shared_arcs import Arcs, find_arcs
 from gerai_geo.engine.simplify_arcs import simplify_arcs
 
@@ -121,10 +122,24 @@ def _name(key: str) -> str:
     return f"{key}-arcs{VERSION}"
 
 
-def simplified(table: object, polygons: Geometries, tolerance_m: float) -> Geometries:
-    """All polygons of a table, no edge farther than a tolerance from its place; common edges stay common."""
+def simplified(
+    table: object, polygons: Geometries, tolerance_m: float, exact_around: Floats | None = None, exact_m: float = 0.0
+) -> Geometries:
+    """
+    All polygons of a table, no edge farther than a tolerance from its place; common edges stay common.
+
+    Parameters
+    ----------
+    exact_around, exact_m
+        Places, shape (n, 2), degrees; edges within this distance of one are left as they are.
+    """
     result = polygons.copy()
-    found, shapes = levels_of(table, polygons).polygons(np.arange(len(polygons)), tolerance_m)
+    levels = levels_of(table, polygons)
+    kept = levels.kept(tolerance_m)
+    cells = None if exact_around is None else cells_near(exact_around, exact_m)
+    if cells is not None:
+        kept = kept | vertices_in(levels.arcs, cells)
+    found, shapes = levels.arcs.polygons(np.arange(len(polygons)), kept)
     result[found] = shapes
     return result
 

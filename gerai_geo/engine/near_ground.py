@@ -152,6 +152,27 @@ def near_ground(arcs: Arcs, corners: CellCorners, cells: Cells) -> NearGround:
     return NearGround(west, south, cells.marked, _at_corners(corners, cells), xy[used], line, users)
 
 
+def vertices_in(arcs: Arcs, cells: Cells) -> Bools:
+    """Whether each vertex lies in a cell, or is an end of an edge that meets one."""
+    rows, columns = cells.marked.shape
+    edge = np.zeros((rows + 2, columns + 2), dtype=bool)
+    edge[1:-1, 1:-1] = cells.marked
+    column, row = (
+        np.clip(np.floor(arcs.xy[:, axis] * CELLS_PER_DEG) - first, -1, count).astype(np.int32) + 1
+        for axis, first, count in ((0, cells.west, columns), (1, cells.south, rows))
+    )
+    inside = edge[row, column]
+    kept: Bools = inside.copy()
+    kept[1:] |= inside[:-1]
+    kept[:-1] |= inside[1:]
+    # edges that pass a cell, or run along its side, without a vertex in it
+    passing = np.flatnonzero(((column[1:] != column[:-1]) | (row[1:] != row[:-1])) & ~inside[1:] & ~inside[:-1])
+    pairs = arcs.xy[np.column_stack([passing, passing + 1]).ravel()]
+    met = passing[_meet(pairs, cells)[::2]] if len(passing) else passing
+    kept[met] = kept[met + 1] = True
+    return kept
+
+
 def vertices_around(arcs: Arcs, places: Floats, radius_m: float) -> int:
     """Count the vertices of all edges that come near the box around some places: no part of it has more."""
     margin = radius_m / min(float(m) for m in local_scale(float(np.abs(places[:, 1]).max())))

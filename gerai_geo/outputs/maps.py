@@ -253,7 +253,7 @@ class _Common:
         self.work = site_work(agency_work(screening), kodim_of_sites(screening))
         self.sites = SiteTexts(findings, screening.overlaps, screening.issues, self.meeting)
         self.lines = route_lines(self.routes, findings)
-        self.trusted = trusted_area(screening.findings, screening.manifest)
+        self.trusted = trusted_area(screening)
 
     def forest(self, group: GeoDataFrame, extent: Surroundings | None) -> ForestDrawing | None:
         """Drawing of the forest layer around some sites."""

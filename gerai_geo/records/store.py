@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import geopandas
+import numpy as np
 import pandas as pd
+import shapely
 from geopandas import GeoDataFrame
 from pyogrio.errors import DataLayerError, DataSourceError
 
@@ -44,6 +46,11 @@ OF_PROGRAMME: Final = ("targets", "villages")
 """Tables of a screening on the programme, written where they have rows."""
 DISPLAY_TOLERANCE_M: Final = 10.0
 """Tolerance of layers that are saved for drawing."""
+EXACT: Final = "exact_m"
+"""Attribute of the forest layer of a saved screening: distance around the sites within which it has every vertex."""
+_EXACT_M: Final = 2_000.0
+_MOST_EXACT: Final = 5_000
+"""Sites above which nearly all of the layer would be kept."""
 
 
 @typed
@@ -55,8 +62,8 @@ def write_screening(screening: Screening, folder: str | Path, *, lang: str | Non
     With targets or stages of buildings there is ``progress.csv`` too (the `schema.PROGRESS` table).
     The layers of the GeoPackage are ``findings``, ``overlaps``, ``issues`` and, where there are any, ``followup``,
     ``targets``, ``villages``, ``forest_display``, and ``extra_1`` .. for overlay layers; the last two are simplified by
-    up to 10 m, for drawing only. Outputs of the same screening in the folder (maps, lists) stay; those of another one
-    are removed.
+    up to 10 m, for drawing only, but within 2 km of a site the forest layer is as it was read. Outputs of the same
+    screening in the folder (maps, lists) stay; those of another one are removed.
 
     Where people decided that the layer does not hold at a site, all files have the decided status, and the columns of
     `schema.DECISIONS`; what was computed is in a layer ``findings_computed``, from which `read_screening` restores it.
@@ -111,7 +118,8 @@ def read_screening(folder: str | Path, *, lang: str | None = None) -> Screening:
     Returns
     -------
     screening
-        Equal to the one saved, except `Screening.forest` and `Screening.extra`, simplified by up to 10 m.
+        Equal to the one saved, except `Screening.forest` and `Screening.extra`, simplified by up to 10 m. Within 2 km
+        of the sites the forest layer has every vertex.
 
     Raises
     ------
@@ -145,6 +153,8 @@ def read_screening(folder: str | Path, *, lang: str | None = None) -> Screening:
                     "Jalankan penapisan sekali lagi."
                 ).format(file=folder / GEOPACKAGE, layer=layer, now=len(table), then=notes[layer]["rows"])
             )
+    if FOREST_LAYER in tables:
+        tables[FOREST_LAYER].attrs[EXACT] = float(notes[FOREST_LAYER].get(EXACT, 0.0))
     findings = tables["findings"]
     if COMPUTED_LAYER in tables:
         findings = as_computed(findings, tables[COMPUTED_LAYER])
@@ -218,11 +228,14 @@ def write_geopackage(screening: Screening, path: Path) -> dict[str, Any]:
     symbols = ["marker"] * bool(points.any() or points.empty) + ["fill"] * bool((~points).any())
     styles = [status_style("findings", symbols)]
     if screening.forest is not None:
-        tables[FOREST_LAYER] = for_display(screening.forest)
+        exact_m = _exact_m(screening)
+        tables[FOREST_LAYER] = for_display(screening.forest, findings.geometry if exact_m else None)
         styles.append(function_style(FOREST_LAYER))
     for n, extra in enumerate(screening.extra, 1):
         tables[EXTRA_LAYER.format(n=n)] = for_display(extra.table)
     notes = {layer: write_layer(table, path, layer) for layer, table in tables.items()}
+    if screening.forest is not None:
+        notes[FOREST_LAYER][EXACT] = exact_m
     for n, extra in enumerate(screening.extra, 1):
         about = {k: getattr(extra, k) for k in ("name", "kind", "source", "sha256", "edition")}
         notes[EXTRA_LAYER.format(n=n)]["extra"] = about
@@ -251,7 +264,18 @@ def _plain(manifest: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in copy.items() if k not in _STORED}
 
 
-def for_display(table: GeoDataFrame) -> GeoDataFrame:
-    """Layer simplified for drawing, as it is saved."""
-    shapes = simplified(table, table.geometry.to_numpy(), DISPLAY_TOLERANCE_M)
+def _exact_m(screening: Screening) -> float:
+    """Distance around the sites within which the saved layer keeps every vertex; 0 for a very long list."""
+    if screening.forest is None or len(screening.findings) > _MOST_EXACT:
+        return 0.0
+    return float(min(_EXACT_M, screening.forest.attrs.get(EXACT, _EXACT_M)))
+
+
+def for_display(table: GeoDataFrame, sites: geopandas.GeoSeries | None = None) -> GeoDataFrame:
+    """Layer simplified for drawing, as it is saved: near sites it keeps every vertex, to judge other places there."""
+    places = None
+    if sites is not None:
+        places = shapely.get_coordinates(sites[sites.notna()].to_numpy())
+        places = places[np.isfinite(places).all(axis=1)]
+    shapes = simplified(table, table.geometry.to_numpy(), DISPLAY_TOLERANCE_M, places, _EXACT_M)
     return table.set_geometry(geopandas.GeoSeries(shapes, table.index, crs=table.crs))

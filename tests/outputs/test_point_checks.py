@@ -158,6 +158,20 @@ def test_two_thousand_points_agree_with_screen_or_are_declined(
     assert any(declined[1_500:])
 
 
+def test_maps_of_a_saved_result_judge_points_too(browser: Browser, dense: Made, tmp_path: Path) -> None:
+    saved = gg.read_screening(gg.write_screening(dense.screening, tmp_path / "hasil"))
+    saved = gg.read_screening(gg.write_screening(saved, tmp_path / "lagi"))  # as a meeting's notes are added
+    gg.write_maps(saved, tmp_path / "lagi")
+    page = tmp_path / "lagi" / "maps" / "seruyan.html"
+    places = _around(dense.sites, 1_000, 3_000, np.random.default_rng(4))
+    near = _around(dense.sites, 500, 900, np.random.default_rng(5))
+    for some, most_declined in ((near, 0.02), (places, 0.8)):
+        points = GeoDataFrame(geometry=shapely.points(some), crs=4326)
+        answers = _answers(browser, page, "point", some.tolist())
+        assert _disagreeing(answers, gg.screen(points, dense.forest).findings) == []
+        assert np.mean([answer["status"] is None for answer in answers]) <= most_declined
+
+
 @pytest.mark.parametrize(("layer", "most_declined"), [("sample", 0.05), ("dense", 0.03), ("messy", 0.3)])
 def test_plots_agree_with_screen_or_are_declined(
     browser: Browser, request: pytest.FixtureRequest, layer: str, most_declined: float

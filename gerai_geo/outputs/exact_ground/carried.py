@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import shapely
@@ -22,6 +22,8 @@ from gerai_geo.engine.near_ground import (
     vertices_around,
 )
 from gerai_geo.outputs.map_page.packing import pack_lines
+from gerai_geo.records.models import Screening
+from gerai_geo.records.store import EXACT
 
 REACHES_M: Final = (10_000.0, 5_000.0, 2_000.0, 1_500.0, 1_000.0, 600.0, 300.0, 100.0)
 """Distances around a site, less the tolerance, up to which the layer is carried: the first that has room."""
@@ -32,6 +34,8 @@ _PER_DEGREE: Final = 1e7
 """Steps of the vertices, 1 cm."""
 _VERTEX_BYTES: Final = 7.6
 _LINE_BYTES: Final = 16
+_BESIDE_SIMPLIFIED_M: Final = 800.0
+"""Cells, and the diagonal of one, between those that are carried and ground on which a layer is simplified."""
 _FRAME_DEG: Final = 0.29
 """Margin around the sites on the layer within which a screening keeps all polygons."""
 
@@ -47,14 +51,20 @@ class Trusted:
         West, south, east, north around the sites that lie on the layer.
     window
         Area in which the layer was read; None for all.
+    most_m
+        Distance around the sites up to which they can be; beyond it the layer is simplified.
     """
 
     box: tuple[float, float, float, float]
     window: shapely.Geometry | None = None
+    most_m: float = np.inf
 
 
-def trusted_area(findings: GeoDataFrame, manifest: dict[str, Any]) -> Trusted | None:
+def trusted_area(screening: Screening) -> Trusted | None:
     """Where the polygons of a screening are complete and exact; None for nowhere."""
+    if screening.forest is None:
+        return None
+    findings, manifest = screening.findings, screening.manifest
     on_layer = findings.geometry.to_numpy()[findings["functions"].notna().to_numpy()]
     bounds = shapely.bounds(on_layer)
     bounds = bounds[~np.isnan(bounds[:, 0])]
@@ -63,7 +73,8 @@ def trusted_area(findings: GeoDataFrame, manifest: dict[str, Any]) -> Trusted | 
     (west, south), (east, north) = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
     window = (manifest.get("forest") or {}).get("window")
     box = (west - _FRAME_DEG, south - _FRAME_DEG, east + _FRAME_DEG, north + _FRAME_DEG)
-    return Trusted(box, shapely.from_wkt(window) if window else None)
+    most_m = float(screening.forest.attrs.get(EXACT, np.inf)) - _BESIDE_SIMPLIFIED_M
+    return Trusted(box, shapely.from_wkt(window) if window else None, most_m)
 
 
 def carried_ground(
@@ -98,6 +109,8 @@ def carried_ground(
     arcs = levels_of(forest, forest.geometry.to_numpy()).arcs
     corners = cell_corners(arcs)
     for reach_m in REACHES_M:
+        if reach_m + tolerance_m > trusted.most_m:
+            continue
         if reach_m > _USUAL_M and vertices_around(arcs, places, reach_m) * _VERTEX_BYTES > most_bytes:
             continue
         cells = cells_near(places, reach_m + tolerance_m)
