@@ -10,7 +10,7 @@ from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import OutputError
 from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.translate import _, localised
-from gerai_geo.outputs.gis.files import write_geojson, write_kml
+from gerai_geo.outputs.gis.files import write_geojson, write_kml, write_kmz
 from gerai_geo.outputs.gis.postgis import write_tables
 from gerai_geo.outputs.gis.shapefiles import write_shapefiles
 from gerai_geo.outputs.text.file_names import check_ending
@@ -57,8 +57,9 @@ def write_list(
     ``.zip``
         Shapefiles of points and of parcels with QGIS styles, whose .dbf declares the widths and decimals of its fields,
         and a text file on these, since their names are cut to ten characters.
-    ``.kml``
-        For Google Earth: a coloured folder per status.
+    ``.kml``, ``.kmz``
+        For Google Earth and phones: a coloured folder per status, with its own icons. In a ``.kmz`` they are files, for
+        programs that show none from inside a ``.kml``.
     ``postgresql://user@host/database?schema=gerai_geo``
         Tables ``findings``, ``overlaps``, ``issues``, ``screening``, ``progress`` and more in a PostGIS database, all
         or none. Tables of others are never changed.
@@ -109,6 +110,7 @@ def write_list(
         ".geojson": lambda new: write_geojson(screening, new),
         ".zip": lambda new: write_shapefiles(screening, new),
         ".kml": lambda new: write_kml(screening, new),
+        ".kmz": lambda new: write_kmz(screening, new),
     }
     ending = check_ending(path, writers)
     if ending == ".xlsx" and max(len(screening.findings), len(screening.issues)) > _MAX_ROWS:

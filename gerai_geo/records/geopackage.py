@@ -7,23 +7,32 @@ be read back as it was written.
 
 from __future__ import annotations
 
+import logging
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyogrio
+import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.core.geometry import positions
 from gerai_geo.core.name_keys import unique_names
+from gerai_geo.i18n.translate import _
 
+MOST_COLUMNS: Final = 1_998
+"""Columns of a layer of a GeoPackage beside its number and shape; SQLite has 2,000 a table."""
+_log = logging.getLogger("gerai_geo")
 _TAKEN: Final = frozenset({"fid", "geom"})  # columns every layer of a GeoPackage has
 _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
+_NUMBER: Final = re.compile(r"[+-]?(\d+([.,]\d+)*|[.,]\d+)([eE][+-]?\d+)?\s?%?", re.ASCII)
 _ARROW_TYPES: Final = {
     pa.int64(): pd.Int64Dtype(),
     pa.int32(): pd.Int32Dtype(),
@@ -39,7 +48,8 @@ def write_layer(table: pd.DataFrame, path: Path, layer: str) -> dict[str, Any]:
     Write a table as a layer of a new or existing GeoPackage.
 
     Columns other than text, number, boolean and time without a zone are written as text. Zero bytes and broken
-    characters in text are replaced, since the format can't hold them.
+    characters in text are replaced, since the format can't hold them. Of more than `MOST_COLUMNS` columns those that
+    aren't ours are left out from the last on, and named in the notes and in a warning.
 
     Parameters
     ----------
@@ -56,22 +66,50 @@ def write_layer(table: pd.DataFrame, path: Path, layer: str) -> dict[str, Any]:
     index = table.index.name
     flat = table.reset_index(drop=index is None)
     geometry = flat.geometry.name if isinstance(flat, GeoDataFrame) else None
-    columns = [c for c in flat.columns if c != geometry]
+    columns, left_out = fitting_columns([c for c in flat.columns if c != geometry], MOST_COLUMNS)
+    if left_out:
+        flat = flat.drop(columns=left_out)
+        text = _("GeoPackage, layer {layer}: {n} kolom tidak muat, karena satu layer paling banyak {most} kolom; "
+                 "semuanya ada di findings.csv: {names}.")  # fmt: skip
+        _log.warning(text.format(layer=layer, n=len(left_out), most=MOST_COLUMNS, names=some_names(left_out)))
     for c in columns:
         flat[c] = _storable(flat[c])
     stored = stored_names(map(str, columns))
-    notes = {
+    notes: dict[str, Any] = {
         "index": index,
         "geometry": geometry,
         "order": [str(c) for c in flat.columns],
+        "left_out": [str(c) for c in left_out],
         "columns": [[str(c), s, str(flat[c].dtype)] for c, s in zip(columns, stored, strict=True)],
     }
     flat = flat.rename(columns=dict(zip(columns, stored, strict=True)))
     options: dict[str, Any] = {"dataset_options": {"VERSION": "1.2"}}  # older QGIS warns of newer ones
     if geometry:
-        options |= {"geometry_type": _geometry_type(flat), "promote_to_multi": False}
+        kind = _geometry_type(flat)
+        options |= {"geometry_type": kind, "promote_to_multi": kind.startswith("Multi")}
+        notes["promoted"] = kind == "MultiPolygon" and bool((flat.geometry.geom_type == "Polygon").any())
     pyogrio.write_dataframe(flat, path, layer=layer, driver="GPKG", use_arrow=True, **options)
     return notes
+
+
+def fitting_columns(columns: Sequence[Any], most: int) -> tuple[list[Any], list[Any]]:
+    """
+    Columns that fit into a table of at most so many, ours before those of the user, and those left out; in order.
+
+    Examples
+    --------
+    >>> fitting_columns(["a", "status", "b", "regency"], 3)
+    (['a', 'status', 'regency'], ['b'])
+    """
+    ours = {"site_id", *schema.SITES, *schema.FINDINGS, *schema.DECISIONS, *schema.EXPORT}
+    first = sorted(columns, key=lambda c: c not in ours)  # a stable sort
+    kept = set(first[:most])
+    return [c for c in columns if c in kept], [c for c in columns if c not in kept]
+
+
+def some_names(columns: Sequence[Any], most: int = 8) -> str:
+    """Names of columns for a sentence, the first of many."""
+    return ", ".join(map(str, columns[:most])) + (", …" if len(columns) > most else "")
 
 
 def read_layer(path: Path, layer: str, notes: dict[str, Any]) -> pd.DataFrame:
@@ -89,9 +127,14 @@ def read_layer(path: Path, layer: str, notes: dict[str, Any]) -> pd.DataFrame:
     columns = {stored: name for name, stored, _ in notes["columns"]}
     geometry = [table.geometry.name] if notes["geometry"] else []
     table = table[[*columns, *geometry]].rename(columns=columns)
+    if notes.get("promoted"):
+        shapes = table.geometry.to_numpy()
+        several = shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOLYGON
+        single = several & (shapely.get_num_geometries(shapes) == 1)
+        table = table.set_geometry(np.where(single, shapely.get_geometry(shapes, 0), shapes), crs=table.crs)
     if notes["geometry"] and notes["geometry"] != table.geometry.name:
         table = table.rename_geometry(notes["geometry"])
-    for name, _, dtype in notes["columns"]:
+    for name, _stored, dtype in notes["columns"]:
         table[name] = table[name].astype(dtype)
     table = table[notes["order"]]
     if notes["index"]:
@@ -155,7 +198,7 @@ def write_plain_csv(table: pd.DataFrame, path: Path, notice: str, *, index: bool
     for c in table.columns:
         table[c] = _storable(table[c])
         if pd.api.types.is_string_dtype(table[c].dtype):
-            risky = table[c].str.startswith(_FORMULA, na=False)
+            risky = table[c].str.startswith(_FORMULA, na=False) & ~table[c].str.fullmatch(_NUMBER, na=False)
             if risky.any():
                 table[c] = table[c].mask(risky, "'" + table[c])
     table.columns = [harmless(c) for c in table.columns]
@@ -168,10 +211,11 @@ def harmless(value: Any) -> Any:
 
     Examples
     --------
-    >>> harmless("=1+1"), harmless("Gerai"), harmless(-2.5)
-    ("'=1+1", 'Gerai', -2.5)
+    >>> harmless("=1+1"), harmless("Gerai"), harmless("-1,5"), harmless(-2.5)
+    ("'=1+1", 'Gerai', '-1,5', -2.5)
     """
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    risky = isinstance(value, str) and value.startswith(_FORMULA) and not _NUMBER.fullmatch(value)
+    return f"'{value}" if risky else value
 
 
 def _storable(column: pd.Series) -> pd.Series:
@@ -208,7 +252,9 @@ def stored_names(names: Iterable[str]) -> list[str]:
 
 
 def _geometry_type(table: GeoDataFrame) -> str:
-    """Geometry type of all rows; Unknown, which means any, where they differ."""
+    """Geometry type of all rows; MultiPolygon for parcels of one and of several parts, Unknown for any mixture."""
     shapes = table.geometry.dropna()
-    types = shapes.geom_type.unique()
-    return str(types[0]) if len(types) == 1 and not shapes.has_z.any() else "Unknown"
+    types = set(shapes.geom_type)
+    if types == {"Polygon", "MultiPolygon"}:  # programs that want one kind of a layer refuse it otherwise
+        types = {"MultiPolygon"}
+    return str(types.pop()) if len(types) == 1 and not shapes.has_z.any() else "Unknown"

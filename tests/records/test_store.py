@@ -185,7 +185,7 @@ def test_csv_holds_numbers_as_numbers_and_no_formula(small_screening: Screening,
     table = pd.read_csv(path, index_col="site_id", dtype={"regency_code": "str"})
     assert table.index.tolist() == small_screening.findings.index.tolist()
     assert table.loc["K-3", "name"] == "'=cmd|' /C calc'!A0"
-    assert table["'=HYPERLINK(1)"].tolist()[:7] == ["'-2,5", "'@x", "'+62", "'\tx", "'\rx", "'＝1", "biasa"]
+    assert table["'=HYPERLINK(1)"].tolist()[:7] == ["-2,5", "'@x", "+62", "'\tx", "'\rx", "'＝1", "biasa"]
     assert table["boundary_m"].dtype == "float64"
     assert table.loc["K-4", "boundary_m"] == -22_228.0
     assert table.loc["K-1", ["lon", "lat"]].tolist() == [112.2, -2.5]

@@ -1,8 +1,10 @@
-"""Findings as GeoJSON and KML."""
+"""Findings as GeoJSON, KML and KMZ."""
 
 from __future__ import annotations
 
+import base64
 import re
+import zipfile
 from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
@@ -28,6 +30,9 @@ _KML_FIELDS: Final = frozenset((
     "id", "name", "description", "timestamp", "begin", "end", "altitudemode", "tessellate", "extrude", "visibility",
     "draworder", "icon", "snippet",
 ))  # fmt: skip
+_ICONS: Final = Path(__file__).parents[1] / "assets" / "kml"
+"""White icons, one a status, which a KML colours."""
+_ZIP_DAY: Final = (1980, 1, 1, 0, 0, 0)
 _INVALID_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0
 
 
@@ -39,18 +44,37 @@ def write_geojson(screening: Screening, path: Path) -> None:
 
 def write_kml(screening: Screening, path: Path) -> None:
     """
-    Write findings as KML: a coloured folder per status.
+    Write findings as KML: a coloured folder per status, with white icons inside, so that the colours are the map's.
 
     ``name`` holds the name of a site and the field ``site_id`` its id, so that `read_sites` finds both. Sites without a
     position have no geometry. Texts are escaped, also in balloons.
     """
+    path.write_bytes(_document(screening, {s: _data_uri(_ICONS / f"{s}.png") for s in schema.STATUSES}))
+
+
+def write_kmz(screening: Screening, path: Path) -> None:
+    """Write the same as KMZ, for programs that know no icons inside a KML: its icons are files beside ``doc.kml``."""
+    icons = {status: f"icons/{status}.png" for status in schema.STATUSES}
+    contents = {"doc.kml": _document(screening, icons)}
+    contents |= {name: (_ICONS / f"{status}.png").read_bytes() for status, name in icons.items()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            archive.writestr(zipfile.ZipInfo(name, _ZIP_DAY), content, zipfile.ZIP_DEFLATED)
+
+
+def _data_uri(file: Path) -> str:
+    return "data:image/png;base64," + base64.b64encode(file.read_bytes()).decode("ascii")
+
+
+def _document(screening: Screening, icons: dict[str, str]) -> bytes:
+    """Text of a KML with the addresses of its icons."""
     ET.register_namespace("", _KML)
     root = ET.Element(f"{{{_KML}}}kml")
     document = _child(root, "Document")
     _child(document, "name").text = _("Hasil penapisan kawasan hutan")
     _child(document, "description").text = notice(screening)
     for status in schema.STATUSES:
-        _style(document, status)
+        _style(document, status, icons[status])
     flat, routes = _flat_table(screening.findings), ScreeningRoutes(screening)
     reasons, actions = screening.findings["reason"].to_numpy(), action_texts(screening.findings).to_numpy()
     for status in schema.STATUSES:
@@ -63,7 +87,8 @@ def write_kml(screening: Screening, path: Path) -> None:
             row = flat.iloc[i]
             _placemark(folder, row, reasons[i], actions[i], routes.of(row).title)
     ET.indent(root)
-    ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text
 
 
 def _placemark(folder: ET.Element, row: pd.Series[Any], reason: str, action: str, route: str) -> None:
@@ -93,13 +118,15 @@ def _placemark(folder: ET.Element, row: pd.Series[Any], reason: str, action: str
         mark.append(_shape(shape))
 
 
-def _style(document: ET.Element, status: str) -> None:
+def _style(document: ET.Element, status: str, address: str) -> None:
     """Colours of a status, in the order of KML: alpha, blue, green, red."""
     colour = STATUS_COLOURS[status]
     bgr = colour[5:7] + colour[3:5] + colour[1:3]
     style = _child(document, "Style", id=status)
     icon = _child(style, "IconStyle")
     _child(icon, "color").text = f"ff{bgr}"
+    _child(icon, "scale").text = "0.8"
+    _child(_child(icon, "Icon"), "href").text = address
     line = _child(style, "LineStyle")
     _child(line, "color").text = f"ff{bgr}"
     _child(line, "width").text = "2"

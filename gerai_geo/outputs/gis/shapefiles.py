@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,11 +19,18 @@ from gerai_geo.errors import OutputError
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.gis.dbf_fields import DbfField, dbf_table
+from gerai_geo.records.geopackage import fitting_columns, some_names
 from gerai_geo.records.models import Screening
 from gerai_geo.records.qgis_styles import status_style
 from gerai_geo.records.store import notice
 
+MOST_FIELDS: Final = 255
+"""Fields that every program reads from a .dbf."""
+MOST_BYTES: Final = 65_535
+"""Bytes of a row of a .dbf."""
+_log = logging.getLogger("gerai_geo")
 _MTIME: Final = (2020, 1, 1, 0, 0, 0)  # the same record gives the same zip on one day
+_KNOWN: Final = {**schema.SITES, **schema.FINDINGS, **schema.DECISIONS, **schema.EXPORT}
 _LAYERS: Final = {"id": ("titik", "bidang"), "en": ("points", "parcels")}
 _PAGE: Final = {"id": "kolom.txt", "en": "columns.txt"}
 
@@ -31,8 +39,9 @@ def write_shapefiles(screening: Screening, path: Path) -> None:
     """
     Write findings as zipped shapefiles: points (with the sites without geometry) and parcels, UTF-8, with QGIS styles.
 
-    Both have the same fields, with the widths their contents need. Without any site the points have no row. A text
-    file in the zip lists the column of each field, its kind and width, and how many texts were cut.
+    Both have the same fields, with the widths their contents need. Of more columns than a .dbf holds ours come first,
+    then the user's in their order; the others are named in the text file and in a warning. Without any site the points
+    have no row. A text file in the zip lists the column of each field, its kind and width, and how many texts were cut.
 
     Raises
     ------
@@ -43,9 +52,18 @@ def write_shapefiles(screening: Screening, path: Path) -> None:
     flat = findings.rename_axis(findings.index.name or "site_id").reset_index()
     shapes = shapely.force_2d(flat.geometry.to_numpy())
     values, fields = dbf_table(pd.DataFrame(flat.drop(columns=flat.geometry.name)))
+    lang = current_language()
+    fields, left_out = _fitting_fields(fields)
+    values = values[[field.name for field in fields]]
+    if left_out:
+        text = _(
+            "Shapefile: {n} kolom tidak muat, karena satu .dbf paling banyak {most} kolom dan {bytes} bita per "
+            "baris; namanya ada di {page} di dalam zip: {names}."
+        )
+        limits = {"most": MOST_FIELDS, "bytes": number(MOST_BYTES), "page": _PAGE[lang]}
+        _log.warning(text.format(n=len(left_out), names=some_names(left_out), **limits))
     table = GeoDataFrame(values, geometry=shapes, crs=schema.CRS)
     parcel = table.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
-    lang = current_language()
     write = _write_declared if _has_fiona() else _write_undeclared
     with TemporaryDirectory(dir=path.parent, prefix=".shp.") as made:
         folder, written = Path(made), {}
@@ -57,12 +75,25 @@ def write_shapefiles(screening: Screening, path: Path) -> None:
                 style = status_style(name, ["marker" if kind == "Point" else "fill"])
                 file.with_suffix(".qml").write_text(style.qml, encoding="utf-8")
                 written[file.name] = int(rows.sum())
-        page = _columns_page(fields, written, notice(screening), declared=write is _write_declared)
+        page = _columns_page(fields, written, notice(screening), left_out, declared=write is _write_declared)
         # byte order mark and line ends for the plainest editor of Windows
         (folder / _PAGE[lang]).write_text(page, encoding="utf-8-sig", newline="\r\n")
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for part in sorted(folder.iterdir()):
                 archive.writestr(zipfile.ZipInfo(part.name, _MTIME), part.read_bytes(), zipfile.ZIP_DEFLATED)
+
+
+def _fitting_fields(fields: Sequence[DbfField]) -> tuple[list[DbfField], list[str]]:
+    """Fields that fit into one row of a .dbf, ours before those of the user, and the columns left out."""
+    ours, _others = fitting_columns([f.column for f in fields], MOST_FIELDS)
+    first = sorted((f for f in fields if f.column in set(ours)), key=lambda f: f.column not in _KNOWN)
+    kept, size = set(), 1  # the mark of a deleted row
+    for field in first:
+        if size + field.width > MOST_BYTES:
+            continue  # a shorter one may fit yet
+        size += field.width
+        kept.add(field.column)
+    return [f for f in fields if f.column in kept], [f.column for f in fields if f.column not in kept]
 
 
 def _has_fiona() -> bool:
@@ -136,9 +167,10 @@ def _write_undeclared(table: GeoDataFrame, fields: Sequence[DbfField], path: Pat
     pyogrio.write_dataframe(table, path, driver="ESRI Shapefile", geometry_type=kind, ENCODING="UTF-8", use_arrow=True)
 
 
-def _columns_page(fields: Sequence[DbfField], written: dict[str, int], text: str, *, declared: bool) -> str:
+def _columns_page(
+    fields: Sequence[DbfField], written: dict[str, int], text: str, left_out: Sequence[str], *, declared: bool
+) -> str:
     """Text on the shapefiles, their fields, and the number of cut texts."""
-    known = {**schema.SITES, **schema.FINDINGS, **schema.DECISIONS, **schema.EXPORT}
     kinds = {"text": _("teks"), "integer": _("bilangan bulat"), "number": _("bilangan"), "date": _("tanggal"),
              "logical": _("ya/tidak")}  # fmt: skip
     rows = [
@@ -153,7 +185,7 @@ def _columns_page(fields: Sequence[DbfField], written: dict[str, int], text: str
         )
     ]
     for field in fields:
-        unit = known[field.column].unit if field.column in known else ""
+        unit = _KNOWN[field.column].unit if field.column in _KNOWN else ""
         decimals = str(field.decimals) if field.kind == "number" else ""
         column = " ".join(field.column.split())
         rows.append((field.name, column, kinds[field.kind], str(field.width), decimals, unit, str(field.cut or "")))
@@ -174,4 +206,7 @@ def _columns_page(fields: Sequence[DbfField], written: dict[str, int], text: str
             )
         )
     table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    if left_out:
+        head = _("Kolom yang tidak muat, karena satu .dbf paling banyak {most} kolom dan {bytes} bita per baris:")
+        table += ["", head.format(most=MOST_FIELDS, bytes=number(MOST_BYTES)), *(" ".join(c.split()) for c in left_out)]
     return "\n".join([*lines, "", *table, ""])

@@ -34,6 +34,12 @@ from gerai_geo.reference.functions import forest_functions, function_label, shar
 from gerai_geo.reference.land_papers.judgement import paper_cell, paper_columns
 from gerai_geo.review.workbook_format import FOLLOWUP
 
+_MOMENTS: Final = {
+    "day": re.compile(r"(19|20)\d\d-\d\d-\d\d"),
+    "time": re.compile(r"(19|20)\d\d-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?"),
+    "clock": re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d"),
+}
+
 
 @dataclass(frozen=True)
 class ListColumn:
@@ -52,7 +58,7 @@ class ListColumn:
         ``text``, ``long`` (wrapped), ``status``, ``count``, ``ordinal``, ``metres``, ``signed_metres``,
         ``square_metres``, ``share``, ``probability``, ``degrees``, ``id`` (with a link), ``fill`` (text to fill in),
         ``choice`` (from a list), ``date`` (to fill in), ``day`` (a date to read), ``plain`` (unformatted number),
-        ``truth`` or ``time``.
+        ``truth``, ``time`` or ``clock`` (a time of day).
     printed
         Whether it is printed.
     """
@@ -101,7 +107,7 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
     own = {c: f"user:{c}" for c in user_columns(findings)}
     table = table.rename(columns=own)
     for column in own.values():
-        table[column] = _exact(table[column])
+        table[column] = _shown(table[column])[0]
     table["#number"] = findings["number"]
     table["status"] = findings["status"].map({s: status_label(s) for s in schema.STATUSES})
     table["reason"] = with_first_issue(table["reason"], screening, findings)
@@ -338,19 +344,39 @@ def _exact(values: pd.Series[Any]) -> pd.Series[Any]:
     return pd.Series([str(int(v)) if _is_whole(v) else v for v in values], values.index, dtype=object)
 
 
+def _shown(values: pd.Series[Any]) -> tuple[pd.Series[Any], str]:
+    """
+    Values of a column of the user as a sheet holds them, and the form of the column.
+
+    Days, times of day and both are text in our tables; where a whole column holds them as Excel's cells are read, they
+    become cells of that kind again.
+    """
+    types, values = pd.api.types, _exact(values)
+    if types.is_bool_dtype(values.dtype):
+        return values, "truth"
+    if types.is_numeric_dtype(values.dtype):
+        return values, "plain"
+    if types.is_datetime64_dtype(values.dtype):
+        return values, "time"
+    found = values.dropna().unique()
+    for form, pattern in _MOMENTS.items():
+        if len(found) and all(isinstance(v, str) and pattern.fullmatch(v) for v in found):
+            moments = pd.to_datetime(values, format="ISO8601" if form != "clock" else "%H:%M:%S", errors="coerce")
+            if moments[values.notna()].isna().any():
+                break  # 2026-02-30
+            if form == "clock":
+                return (moments - moments.dt.normalize()).dt.total_seconds() / 86_400, "clock"
+            return (values, "day") if form == "day" else (moments, "time")
+    return values, "long"
+
+
 def _is_whole(value: object) -> bool:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def _user_column(findings: GeoDataFrame, name: str) -> ListColumn:
     """Column of the user under the user's heading, about as wide as its texts."""
-    types, values = pd.api.types, _exact(findings[name])
-    if types.is_bool_dtype(values.dtype):
-        form = "truth"
-    elif types.is_numeric_dtype(values.dtype):
-        form = "plain"
-    else:
-        form = "time" if types.is_datetime64_dtype(values.dtype) else "long"
+    values, form = _shown(findings[name])
     longest = values.dropna().astype("str").str.len().quantile(0.9) if len(values.dropna()) else 0
     given = re.fullmatch(r"(.+)_as_given(_\d+)?", name)
     label = _("{column} (dari daftar)").format(column=given[1]) if given else name

@@ -72,6 +72,7 @@ _NUMBERS: Final = {
     "date": "dd/mm/yyyy",
     "day": "dd/mm/yyyy",
     "time": "yyyy-mm-dd hh:mm",
+    "clock": "hh:mm:ss",
 }
 
 
