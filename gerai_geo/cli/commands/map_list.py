@@ -56,8 +56,8 @@ def map_command(
 )
 @click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=Source(path_type=Path), metavar="BERKAS",
-              help="Berkas .xlsx, .csv, .gpkg, .geojson, .zip (shapefile), .kml atau .kmz, atau alamat PostGIS; tanpa ini "
-              "FOLDER/daftar.xlsx, untuk pilihan FOLDER/daftar_pilihan.xlsx. [file or database]")  # fmt: skip
+              help="Berkas .xlsx, .csv, .gpkg, .geojson, .zip (shapefile), .kml atau .kmz, atau alamat PostGIS; "
+              "tanpa ini FOLDER/daftar.xlsx, untuk pilihan FOLDER/daftar_pilihan.xlsx. [file or database]")  # fmt: skip
 @click.option("--flagged", is_flag=True, help="Hanya titik yang perlu tindak lanjut. [only sites to follow up]")
 @click.option("--action", "actions", multiple=True, metavar="NAMA",
               help="Hanya titik dengan tindak lanjut ini: legalize, verify, fix_data, none; boleh diulang. "
