@@ -18,11 +18,11 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.cli.app import printable
 from gerai_geo.cli.step_progress import EVERY_S, StepProgress
+from gerai_geo.core.steps.counting import listening
 from gerai_geo.i18n.issue_labels import issue_label
 from gerai_geo.i18n.labels import disclaimer, number, status_label
 from gerai_geo.i18n.numbers import row_ranges
 from gerai_geo.i18n.translate import _
-from gerai_geo.outputs.counting import listening
 from gerai_geo.outputs.text import progress_texts
 from gerai_geo.records.decisions.layer_decisions import (
     decision_counts,
@@ -72,6 +72,7 @@ class Console:
             "targets": _("Membaca target"),
             "workbook": _("Membaca berkas rapat"),
             "dossiers": _("Menulis berkas PDF"),
+            "fetch": _("Mengunduh"),
         }[name]
         if os.environ.get(MACHINE_PROGRESS):
             _tell_program(name, title)
@@ -99,11 +100,6 @@ class Console:
     def notify(self, message: str) -> None:
         """Print a message on stderr, even when quiet."""
         click.echo(printable(message), err=True)
-
-    def progress(self, done: object, total: object) -> None:
-        """Print on stderr how much of a step is done, unless quiet."""
-        if not self.quiet:
-            self.notify(f"{done}/{total} …")
 
     def show(self, text: str = "") -> None:
         """Print a line of the result, unless the output is JSON."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from gerai_geo.cli.pipeline import Job, read_overlays
+from gerai_geo.core.steps.counting import tell_count
 from gerai_geo.i18n.translate import _
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def screen_large(console: Console, job: Job, output: Path, chunk: int | None, op
             job.sites[0], forest, output, chunk=chunk or CHUNK, columns=job.intake["columns"], crs=job.intake["crs"],
             extra=extra, tolerance_m=job.tolerance_m, map_class=job.map_class, rules=job.rules, building=job.building,
             acquirer=job.acquirer, psn=job.psn,
-            tell=lambda done, rows: console.progress(console.number(done), console.number(rows)),
+            tell=tell_count,
         )  # fmt: skip
     counts = result.manifest["counts"]
     if not console.quiet:

@@ -11,6 +11,8 @@ from gerai_geo.i18n.translate import _
 
 EVERY_S: Final = 5.0
 """Seconds between lines on a stderr that is no terminal."""
+FIRST_S: Final = 1.0
+"""Seconds until the first of them."""
 _SURE_S: Final = 1.0
 """Seconds after which the time left is guessed."""
 
@@ -26,19 +28,20 @@ class StepProgress:
     show
         Called with a line of text.
     every_s
-        Least seconds between two calls.
+        Least seconds between two calls; the first comes after `FIRST_S`.
     """
 
     def __init__(self, title: str, show: Callable[[str], object], every_s: float = 0.0) -> None:
         self.title, self.show, self.every_s = title, show, every_s
-        self._begun = self._shown = time.monotonic()
+        self._begun = time.monotonic()
+        self._due = self._begun + min(every_s, FIRST_S)
 
     def __call__(self, done: int, total: int) -> None:
         """Show how many items are done, and the time left."""
         now = time.monotonic()
-        if now - self._shown < self.every_s:
+        if now < self._due:
             return
-        self._shown = now
+        self._due = now + self.every_s
         self.show(f"{self.title} {count_text(done, total, now - self._begun)} …")
 
 
@@ -48,9 +51,13 @@ def count_text(done: int, total: int, elapsed_s: float) -> str:
 
     Examples
     --------
+    >>> count_text(1_542, 0, 3.0)  # how many there are is not known
+    '1.542'
     >>> count_text(0, 92, 0.0), count_text(23, 92, 10.0), count_text(10, 1_542, 6.0)
     ('0/92', '23/92, kira-kira 30 detik lagi', '10/1.542, kira-kira 15 menit lagi')
     """
+    if not total:
+        return number(done)
     count = f"{number(done)}/{number(total)}"
     if not done or elapsed_s < _SURE_S or done >= total:
         return count

@@ -14,11 +14,11 @@ import shapely
 
 from gerai_geo.core.arrays import Floats
 from gerai_geo.core.geometry import points_on_surface
+from gerai_geo.core.steps.counting import counted
 from gerai_geo.errors import InputError
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.translate import _, current_language, localised
-from gerai_geo.outputs.counting import counted
 from gerai_geo.outputs.dossier_pages import facts
 from gerai_geo.outputs.dossier_pages.corner_table import Corners, corner_values, site_corners
 from gerai_geo.outputs.dossier_pages.flagged_list import list_data

@@ -21,8 +21,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from gerai_geo.core.steps.counting import tell_count
 from gerai_geo.i18n.translate import current_language, use_language
-from gerai_geo.outputs.counting import tell_count
 from gerai_geo.records.atomic_write import temporary_name
 
 if TYPE_CHECKING:

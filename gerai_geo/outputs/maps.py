@@ -13,10 +13,10 @@ import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
+from gerai_geo.core.steps.counting import counted
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.translate import _, bound_translation, current_language, localised
-from gerai_geo.outputs.counting import counted
 from gerai_geo.outputs.dossier_pages.page_links import link_dossiers, name_dossiers
 from gerai_geo.outputs.exact_ground.carried import carried_ground, trusted_area
 from gerai_geo.outputs.index_page.index_page import index_html

@@ -333,7 +333,7 @@ def test_command(tmp_path):
     with servers.serving(servers.ArcGIS) as server:
         done = CliRunner().invoke(main, ["fetch", server.url + LAYER, "-o", str(target), "--bbox", "111,-3,112,-2"])
         assert done.exit_code == 0, done.output
-        assert "47/47" in done.stderr
+        assert "Mengunduh …" in done.stderr
         assert "kawasan.gpkg" in done.stdout
         assert server.seen[-1][1]["geometry"] == "111.0,-3.0,112.0,-2.0"
         bad = CliRunner().invoke(main, ["fetch", server.url + LAYER, "-o", str(target), "--bbox", "x"])

@@ -30,6 +30,7 @@ from gerai_geo.cli.options import (
 )
 from gerai_geo.cli.pipeline import Job, exit_if_strict, forest_arguments, make_job, read_sites, run_job, screen_job
 from gerai_geo.cli.related_results import RELATED_OPTIONS, add_related, read_previous, show_related
+from gerai_geo.core.steps.counting import tell_count
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.map_process import map_process
 
@@ -193,10 +194,11 @@ def fetch(source: str | None, output: Path | None, show_list: bool, restart: boo
     if source is None or output is None:
         text = _("Sebutkan nama atau alamat layanan, dan berkasnya dengan -o.")
         raise click.UsageError(text, click.get_current_context())
-    fetched = services.fetch(
-        source, output, resume=not restart, where=options["where"], bbox=options["bbox"], ca=options["ca"],
-        tell=lambda count, promised: console.progress(count, "?" if promised is None else promised),
-    )  # fmt: skip
+    with console.step("fetch"):
+        fetched = services.fetch(
+            source, output, resume=not restart, where=options["where"], bbox=options["bbox"], ca=options["ca"],
+            tell=lambda count, promised: tell_count(count, promised or 0),
+        )  # fmt: skip
     counted = _("jumlahnya sama dengan kata server") if fetched.checked else _("server tidak menyebut jumlahnya")
     if not console.quiet:
         text = _("{path}: {n} fitur, {counted}. Asalnya tertulis di {about}.")

@@ -26,6 +26,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
 from gerai_geo.core.geometry import azimuth_deg, geodesic_m
+from gerai_geo.core.steps.counting import tell_count
 from gerai_geo.engine.index import covering, nearest_edges
 from gerai_geo.engine.layer import Index
 from gerai_geo.errors import InputError, SchemaError
@@ -53,6 +54,8 @@ FARTHEST_M: Final = 25_000.0
 """Largest search distance; beyond it the local plane of a site is too inaccurate."""
 
 _HERE_M: Final = 0.5
+_AT_ONCE: Final = 512
+"""Sites searched for at once, and counted when done: less than a second."""
 
 
 @typed_fields
@@ -226,14 +229,24 @@ def _search(
     """Search area by area, near a road first."""
     n = len(sites.lonlat)
     found = _Found(np.full((n, 2), np.nan), np.full(n, None, dtype=object), *(np.zeros(n, dtype=bool) for _i in "12"))
-    for where, rows, within in _search_areas(boundaries, sites.lonlat):
+    areas = [*_search_areas(boundaries, sites.lonlat)]
+    roads = [[near_road], []] if near_road else [[]]
+    searches, done = sum(len(rows) for _where, rows, _within in areas) * len(roads), 0
+    for where, rows, within in areas:
         bounds = [] if within is None else [Condition(within, np.full(n, plot.radius_m))]
         found.bounded[rows] = within is not None
-        for road in [[near_road], []] if near_road else [[]]:
+        for road in roads:
             left = rows[np.isnan(found.places[rows, 0])]
-            places = nearest_places(sites.lonlat, [*conditions, *bounds, *road], plot.within_m, left)
-            hit = np.isfinite(places[:, 0])
-            found.places[left[hit]], found.where[left[hit]], found.by_road[left[hit]] = places[hit], where, bool(road)
+            done += len(rows) - len(left)
+            for begin in range(0, len(left), _AT_ONCE):
+                tell_count(n * done // searches, n)
+                some = left[begin : begin + _AT_ONCE]
+                places = nearest_places(sites.lonlat, [*conditions, *bounds, *road], plot.within_m, some)
+                hit = np.isfinite(places[:, 0])
+                there = some[hit]
+                found.places[there], found.where[there], found.by_road[there] = places[hit], where, bool(road)
+                done += len(some)
+    tell_count(n, n)
     return found
 
 

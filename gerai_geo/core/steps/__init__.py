@@ -1,0 +1,1 @@
+"""Steps of a long job: how much of one is done."""
