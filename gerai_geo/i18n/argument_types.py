@@ -6,7 +6,7 @@ import inspect
 import numbers
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
@@ -22,6 +22,7 @@ _KINDS: Final[Mapping[str, type | tuple[type, ...]]] = {
     "str": str, "bool": bool, "int": numbers.Integral, "float": numbers.Real, "date": date, "None": type(None),
     "Path": os.PathLike, "PathLike": os.PathLike,
     "Mapping": Mapping, "dict": dict, "Sequence": Sequence, "Iterable": Iterable, "tuple": tuple,
+    "Collection": Collection,
 }  # fmt: skip
 _FREE: Final = {"Any", "object"}
 _MOST: Final = 100
@@ -106,7 +107,7 @@ def _is_of(value: object, kind: str) -> bool:
         return False
     if base in ("int", "float"):
         return not isinstance(value, bool)
-    if base in ("Sequence", "Iterable") and isinstance(value, str | bytes):
+    if base in ("Sequence", "Iterable", "Collection") and isinstance(value, str | bytes):
         return False
     return not inner or _values_fit(value, _split(inner.removesuffix("]"), ","))
 
