@@ -17,7 +17,6 @@ from functools import cache
 from tempfile import SpooledTemporaryFile
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 from xlsxwriter.url import Url
 from xlsxwriter.utility import xl_col_to_name
@@ -353,13 +352,10 @@ def _write_entry(sheet: Worksheet, row: int, kind: str, name: str, text: str) ->
 
 def _shown_texts(column: pd.Series) -> list[str]:
     """Texts of the cells of a column; empty where they are blank."""
-    texts = [""] * len(column)
-    known = column.dropna()
-    places = np.flatnonzero(column.notna().to_numpy()).tolist()
-    repeated = cache(lambda value: cell_text(cut(value))) if len(known) and isinstance(known.iloc[0], str) else None
-    for place, value in zip(places, known.tolist(), strict=True):
-        texts[place] = repeated(value) if repeated and isinstance(value, str) else cell_text(cut(value))
-    return texts
+    shown = cache(lambda text: cell_text(cut(text)))
+    any_column: Any = column
+    values = any_column.to_numpy(dtype=object, na_value=None).tolist()
+    return ["" if value is None else shown(value) if isinstance(value, str) else cell_text(value) for value in values]
 
 
 def cut(value: Any) -> Any:

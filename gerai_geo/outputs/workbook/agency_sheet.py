@@ -10,7 +10,6 @@ from gerai_geo import schema
 from gerai_geo.i18n.labels import number, status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.agency_work import (
-    agency_work,
     kodim_of_sites,
     names_of_work,
     task_counts,
@@ -32,7 +31,7 @@ def agency_sheet(book: Book, links: pd.Series | None) -> None:
     `links` are those of the sites to the maps; None without maps. The sheet is for reading: people fill in the lists.
     """
     screening = book.screening
-    work = agency_work(screening)
+    work = book.work
     name = _("Per instansi")
     kodim = kodim_of_sites(screening)
     columns = _columns(with_kodim=bool(kodim.notna().any()))
@@ -55,7 +54,7 @@ def agency_sheet(book: Book, links: pd.Series | None) -> None:
 
 def agency_counts(book: Book, sheet: RecordingSheet, row: int) -> int:
     """Write how many sites each agency has work with, and by when; return the row below."""
-    work = agency_work(book.screening)
+    work = book.work
     if work.empty:
         return row
     row = book.heading(sheet, row + 1, _("Siapa mengerjakan apa"))

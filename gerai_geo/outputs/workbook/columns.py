@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -176,9 +177,11 @@ def _by_values(
     criterion: Criterion, names: list[str], used: list[str]
 ) -> Callable[[tuple[object, ...]], CheckedCriterion]:
     """Check of a criterion by the values of the used columns, made once for equal values of its own."""
-    places = [used.index(name) for name in names]
-    check = lru_cache(10_000)(lambda values: check_criterion(criterion, dict(zip(names, values, strict=True)), names))
-    return lambda row: check(tuple(row[place] for place in places))
+    check = lru_cache(10_000)(lambda *values: check_criterion(criterion, dict(zip(names, values, strict=True)), names))
+    if not names:
+        return lambda _row: check()
+    its_own = itemgetter(*(used.index(name) for name in names))
+    return (lambda row: check(*its_own(row))) if len(names) > 1 else (lambda row: check(its_own(row)))
 
 
 def _followup_texts(screening: Screening) -> pd.DataFrame:

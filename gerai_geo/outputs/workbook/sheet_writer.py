@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import _
+from gerai_geo.outputs.text.agency_work import agency_work
 from gerai_geo.outputs.text.values import plain_values
 from gerai_geo.outputs.workbook.cell_xml import ColumnCells, is_day, is_missing
 from gerai_geo.outputs.workbook.columns import ListColumn
@@ -95,6 +97,11 @@ class Book:
             for sheet in self.file.worksheets():
                 if isinstance(sheet, RecordingSheet):
                     sheet.rows.close()
+
+    @cached_property
+    def work(self) -> pd.DataFrame:
+        """Work of agencies, for all sheets."""
+        return agency_work(self.screening)
 
     @contextmanager
     def text_size(self, points: float) -> Iterator[None]:
