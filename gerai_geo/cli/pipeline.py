@@ -162,6 +162,7 @@ def _foresee(process: MapProcess, forest: Forest, sites: GeoDataFrame) -> None:
     import numpy as np
     import shapely
 
+    from gerai_geo.outputs.map_process import give_back_memory
     from gerai_geo.records.crs import to_lonlat
     from gerai_geo.screening.map_extent import polygons_around
     from gerai_geo.screening.overlay import prepare
@@ -173,6 +174,7 @@ def _foresee(process: MapProcess, forest: Forest, sites: GeoDataFrame) -> None:
     drawn = polygons_around(sites.geometry.to_numpy()[there], forest.table)
     rows = np.flatnonzero(forest.table.index.isin(drawn.index))
     prepare(forest, when_drawable=partial(process.foresee, drawn, sites, rows))
+    give_back_memory()
 
 
 def _add_programme(console: Console, job: Job, result: Screening, forest: Forest) -> Screening:

@@ -19,6 +19,8 @@ from gerai_geo.engine.shared_arcs import Arcs, vertex_digests
 
 _HALVINGS: Final = 12
 _CELL_DEG: Final = 0.02
+_PART_VERTICES: Final = 200_000
+"""Vertices simplified at a time: more take much memory and are not faster."""
 
 
 def simplify_arcs(arcs: Arcs, tolerance_m: float) -> Bools:
@@ -48,12 +50,14 @@ def simplify_arcs(arcs: Arcs, tolerance_m: float) -> Bools:
     for fraction in 0.5 ** np.arange(_HALVINGS):
         if not len(some):
             break
-        which, vertex = arcs.vertices(some)
-        plane = arcs.xy[vertex] * scale[some][which]
-        lines = shapely.linestrings(plane, indices=which)
-        simple = shapely.simplify(lines, tolerance_m * fraction, preserve_topology=False)
-        # a vertex that is no end of arcs lies on one arc only, once
-        kept[vertex[np.isin(vertex_digests(plane), vertex_digests(shapely.get_coordinates(simple)))]] = True
+        part = np.cumsum(np.diff(arcs.first)[some]) // _PART_VERTICES
+        for part_arcs in np.split(some, np.flatnonzero(np.diff(part)) + 1):
+            which, vertex = arcs.vertices(part_arcs)
+            plane = arcs.xy[vertex] * scale[part_arcs][which]
+            lines = shapely.linestrings(plane, indices=which)
+            simple = shapely.simplify(lines, tolerance_m * fraction, preserve_topology=False)
+            # a vertex that is no end of arcs lies on one arc only, once
+            kept[vertex[np.isin(vertex_digests(plane), vertex_digests(shapely.get_coordinates(simple)))]] = True
         some = _collapsed(arcs, kept)
     ends = np.unique(arcs.xy[np.concatenate([first, last])], axis=0)
     return _put_back(arcs, *arcs.vertices(np.arange(len(first))), kept, ends)
@@ -131,11 +135,12 @@ def _around(xy: Floats, begin: Ints, end: Ints, places: Floats) -> Ints:
     moved = np.flatnonzero(end - begin > 1)
     if not len(moved) or not len(places):
         return moved[:0]
-    count = end[moved] - begin[moved] + 1
-    _span, vertex = expand_ranges(begin[moved], count)
-    starts = np.cumsum(count) - count
-    columns = xy[vertex].T.copy()
-    low, high = (np.array([bound.reduceat(values, starts) for values in columns]) for bound in (np.minimum, np.maximum))
+    # of each edge from its begin to its end, and of what lies between it and the next one, which is passed over
+    at = np.column_stack([begin[moved], end[moved] + 1]).ravel()
+    columns = [np.append(values, values[-1]) for values in xy.T]
+    low, high = (
+        np.array([bound.reduceat(values, at)[::2] for values in columns]) for bound in (np.minimum, np.maximum)
+    )
     # most edges of a map have no place in their range of longitudes or latitudes
     asked = np.ones(len(moved), dtype=bool)
     for axis, values in enumerate(np.sort(places.T)):

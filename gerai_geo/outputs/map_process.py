@@ -7,15 +7,17 @@ is read, and the screening when it is done. Only the standard library is importe
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import logging
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -72,6 +74,7 @@ class MapProcess:
         key
             Key of the layer's arcs in the cache; empty for a small layer.
         """
+        give_back_memory()
         self._known = forest.index.tolist()
         columns = [c for c in ("regency", "regency_code") if c in sites]
         if key:  # the arcs are in the cache: to send the polygons takes as long as to draw several maps
@@ -136,6 +139,13 @@ def map_process(lists: Iterable[Path]) -> Iterator[MapProcess | None]:
         process.close()
 
 
+def give_back_memory() -> None:
+    """Give freed memory back to the system where its C library, GNU's, keeps it: two processes have to share it."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # another C library
+            ctypes.CDLL(None).malloc_trim(0)
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -169,6 +179,7 @@ def _simplify(forest: GeoDataFrame, key: str, rows: NDArray[np.int64]) -> None:
         return
     _MEMORY.forest = forest
     levels_of(forest, forest.geometry.to_numpy()).kept(DISPLAY_TOLERANCE_M)
+    give_back_memory()
 
 
 def _draw_forest(sites: GeoDataFrame) -> None:
@@ -176,6 +187,7 @@ def _draw_forest(sites: GeoDataFrame) -> None:
 
     if _MEMORY.forest is not None:
         _MEMORY.drawn = draw_forest_of_maps(_MEMORY.forest, sites)
+        give_back_memory()
 
 
 def _draw_maps(lang: str, screening: Screening, known: bool, folder: Path, changes: pd.DataFrame | None) -> bool:
