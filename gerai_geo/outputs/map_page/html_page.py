@@ -41,6 +41,7 @@ _SCRIPTS: Final = (
     "point_check",
     "table",
     "list_files",
+    "map_picture",
     "legend",
     "tools",
     "print_numbers",

@@ -1,15 +1,16 @@
 // The rows that are shown, to take along: CSV that an Indonesian Excel opens in columns, and KML for a phone.
 function listFiles(table) {
-  const save = (type, ending, write) => () => {
-    const blob = new Blob([write(table.visible)], { type });
-    const link = el("a", { href: URL.createObjectURL(blob), download: `${fileName()}.${ending}` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  };
+  const save = (type, ending, write) => () => saveBlob(new Blob([write(table.visible)], { type }), `${fileName()}.${ending}`);
   const list = pdfLink(["daftar", "list"]);
   if (list) Object.assign(byId("list-pdf"), { href: list, hidden: false });
   byId("save-csv").addEventListener("click", save("text/csv;charset=utf-8", "csv", listCsv));
   byId("save-kml").addEventListener("click", save("application/vnd.google-earth.kml+xml", "kml", listKml));
+}
+
+function saveBlob(blob, name) {
+  const link = el("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
 // Named as the page: seruyan.csv beside seruyan.html.

@@ -71,6 +71,7 @@ function fillIn(map, layers, chooseTab) {
     if (next) pick(next, true);
   });
   listFiles(table);
+  mapPicture(map, chooseTab);
   whereAmI(map);
 
   map.on("siteopen", ({ site }) => { table.mark(site); setHash(`#site=${encodeURIComponent(site.id)}`); });
