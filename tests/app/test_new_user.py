@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -109,6 +110,48 @@ def test_from_files_to_the_meeting_and_back(page: Page, running: LocalPage, tmp_
     # PDFs
     page.locator("#results").get_by_role("button", name="Buat berkas PDF").click()
     expect(page.locator("#results .result")).to_contain_text("Berkas PDF (", timeout=2 * SLOW)
+
+
+def drop(page: Page, slot: str, *files: Path) -> None:
+    """Drop files onto their box, as from a file manager."""
+    contents = [[f.name, base64.b64encode(f.read_bytes()).decode()] for f in files]
+    carried = page.evaluate_handle(
+        """files => {
+            const carried = new DataTransfer();
+            for (const [name, text] of files) carried.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name));
+            return carried;
+        }""",
+        contents,
+    )
+    page.dispatch_event(f".drop[data-slot={slot}]", "drop", {"dataTransfer": carried})
+    for file in files:
+        expect(page.locator(f".drop[data-slot={slot}] .given")).to_contain_text(file.name, timeout=SLOW)
+
+
+@pytest.mark.shared
+def test_a_real_list_dropped_by_somebody_who_reads_english(page: Page, running: LocalPage, shared: Path) -> None:
+    listed = shared / "sites/kopdes_kalteng.csv"
+    page.get_by_role("link", name="English").click()
+    drop(page, "sites", listed)
+    drop(page, "forest", gg.sample_paths().forest)
+    checked = page.locator("#checked")
+    expect(checked).to_contain_text("Rows read: 1,186", timeout=SLOW)
+    expect(checked.locator(".error").first).to_contain_text("kopdes_kalteng.csv, row")
+    expect(checked).to_contain_text("319 polygons", timeout=SLOW)
+    page.click("#run")
+    card = page.locator("#ran .result")
+    expect(card).to_be_visible(timeout=2 * SLOW)
+    result = gg.read_screening(running.work / "hasil" / str(card.get_attribute("data-result")))
+    assert len(result.findings) == 1_186
+    village = str(result.findings.query("regency == 'Seruyan' and status != 'not_assessed'")["village"].iloc[0])
+    card.locator("summary").first.click()
+    with page.context.expect_page() as opened:
+        card.get_by_role("link", name="Seruyan").click()
+    seruyan = opened.value
+    seruyan.get_by_label("Search village, name or ID").fill(village)
+    expect(seruyan.locator("#table tbody button.go").first).to_be_visible()
+    expect(seruyan.locator("#table tbody")).to_contain_text(village)
+    seruyan.close()
 
 
 def test_a_point_typed_as_in_the_list(page: Page, running: LocalPage) -> None:
