@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import gc
+import math
 import os
 import sys
 import tempfile
@@ -18,8 +19,9 @@ import click
 
 from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import GeraiGeoError
-from gerai_geo.i18n.translate import LANGUAGES, _, use_language
+from gerai_geo.i18n.translate import LANGUAGES, _, current_language, use_language
 
+_SMALLEST_SCALE = 100_000_000
 CONFIG = "gerai.toml"
 
 
@@ -73,7 +75,7 @@ def scale_number(value: str) -> int:
     (250000, 50000)
     """
     digits = str(value).replace(" ", "").removeprefix("1:").replace(".", "").replace(",", "")
-    if not digits.isascii() or not digits.isdigit() or int(digits) == 0:
+    if not digits.isascii() or not digits.isdigit() or not 0 < int(digits) <= _SMALLEST_SCALE:
         raise click.BadParameter(f"{value!r} bukan skala. Tulis misalnya 250000 atau 1:50.000 [not a scale]")
     return int(digits)
 
@@ -94,6 +96,25 @@ def bounding_box(value: str) -> tuple[float, ...]:
     if len(box) != 4:
         raise click.BadParameter(f"{value!r}: 111.4,-3.6,112.9,-0.7")
     return box
+
+
+class Number(click.FloatRange):
+    """A number within limits, neither infinite nor NaN."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Convert text to a number."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r}", param, ctx)
+        return number
+
+    def limits(self) -> str:
+        """Say in words which numbers are taken."""
+        if self.max is None:
+            return _("lebih dari 0") if self.min_open else _("0 atau lebih")
+        highest = f"{self.max:,.0f}".replace(",", ".") if current_language() == "id" else f"{self.max:,.0f}"
+        text = _("lebih dari 0, paling banyak {max}") if self.min_open else _("0 sampai {max}")
+        return text.format(max=highest)
 
 
 class Source(click.Path):
@@ -157,7 +178,17 @@ def _option_value(option: click.Option, setting: Any, folder: Path) -> Any:
 
 
 class Command(click.Command):
-    """A command whose epilog is an example, printed verbatim."""
+    """A command whose epilog is an example, printed verbatim, and that takes no empty argument."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse empty arguments: an empty path would be the folder one is in."""
+        for before, argument in zip(["", *args], args, strict=False):
+            name, given, value = argument.partition("=")
+            if not argument.strip() or (given and name.startswith("--") and not value.strip()):
+                option = before if not argument.strip() and before.startswith("-") else name if given else ""
+                text = _("{option}: nilainya kosong. Isi, atau hapus.") if option else _("Ada argumen yang kosong.")
+                raise click.UsageError(text.format(option=option), ctx)
+        return super().parse_args(ctx, args)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Print the example."""
@@ -257,8 +288,8 @@ def usage_message(error: click.UsageError) -> str:
         name = max(error.param.opts, key=len)
         if isinstance(kind, click.Choice):
             return _("{name}: pilih salah satu dari {known}.").format(name=name, known=", ".join(kind.choices))
-        if isinstance(kind, click.FloatRange):
-            return _("{name}: tulis bilangan 0 atau lebih, misalnya 125.").format(name=name)
+        if isinstance(kind, Number):
+            return _("{name}: tulis bilangan {limits}, misalnya 125.").format(name=name, limits=kind.limits())
         return _("{name}: {message}.").format(name=name, message=error.message.rstrip("."))
     if error.ctx and isinstance(error.ctx.command, click.Group) and "command" in error.message.lower():
         known = ", ".join(error.ctx.command.commands)

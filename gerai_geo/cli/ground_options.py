@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from gerai_geo.cli.app import Source
+from gerai_geo.cli.app import Number, Source
 from gerai_geo.i18n.translate import _
 
 if TYPE_CHECKING:
@@ -77,20 +77,20 @@ GROUND_OPTIONS: list[Any] = [
                  "untuk lereng dari elevasi, kelas, jumlah; boleh diulang. [raster as evidence]"),
     click.option("--legend", "legends", multiple=True, type=named_file, metavar="NAMA=BERKAS",
                  help="Nama kelas raster itu: CSV value,name_id,name_en. [names of its classes]"),
-    click.option("--ring", "ring_m", type=click.FloatRange(min=0), default=500.0, show_default=True, metavar="METER",
+    click.option("--ring", "ring_m", type=Number(min=0, max=25_000), default=500.0, show_default=True, metavar="METER",
                  help="Lebar cincin sekitar titik untuk raster; 0: tanpa. [ring around the site]"),
     click.option("--clear/--no-clear", default=True, show_default=True,
                  help="Cari lahan bebas terdekat bagi titik yang tidak di luar kawasan hutan. [clear ground]"),
-    click.option("--plot", "plot_m2", type=click.FloatRange(min=0, min_open=True), default=1_000.0, show_default=True,
-                 metavar="M2", help="Luas lahan yang diperlukan. [size of the plot]"),
-    click.option("--within", "within_m", type=click.FloatRange(min=0, max=25_000, min_open=True), default=5_000.0,
+    click.option("--plot", "plot_m2", type=Number(min=0, min_open=True, max=1_000_000), default=1_000.0,
+                 show_default=True, metavar="M2", help="Luas lahan yang diperlukan. [size of the plot]"),
+    click.option("--within", "within_m", type=Number(min=0, max=25_000, min_open=True), default=5_000.0,
                  show_default=True, metavar="METER", help="Sejauh mana lahan bebas dicari. [how far to look]"),
     click.option("--avoid", "avoid", multiple=True, type=avoid_source, metavar="NAMA=BERKAS",
                  help="Yang dihindari lahan bebas: layer vektor, atau raster dengan batasnya, mis. "
                  "lereng=slope:dem.tif,above=15; boleh diulang. [what clear ground keeps away from]"),
     click.option("--roads", metavar="BERKAS", type=Source(path_type=Path),
                  help="Layer jalan: lahan bebas di dekatnya didahulukan. [prefer ground near a road]"),
-    click.option("--road-distance", "road_m", type=click.FloatRange(min=0, max=25_000, min_open=True), default=500.0,
+    click.option("--road-distance", "road_m", type=Number(min=0, max=25_000, min_open=True), default=500.0,
                  show_default=True, metavar="METER", help="Seberapa dekat dengan jalan. [how near a road]"),
     click.option("--edition-layer", "editions", multiple=True, type=named_file, metavar="NAMA=BERKAS",
                  help="Edisi lain layer kawasan hutan, mis. 2012=kawasan2012.shp; boleh diulang. [other editions]"),

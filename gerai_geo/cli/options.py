@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from gerai_geo.cli.app import Command, Source, column_pairs, named_source, read_config, scale_number
+from gerai_geo.cli.app import Command, Number, Source, column_pairs, named_source, read_config, scale_number
 
 if TYPE_CHECKING:
     from gerai_geo.cli.console import Console
@@ -61,7 +61,7 @@ EXTRA_OPTIONS: list[Option[Any]] = [
                  help="CRS layer lain bila tidak dibawanya atau keliru. [CRS of further layers]"),
 ]  # fmt: skip
 TOLERANCE_OPTIONS: list[Option[Any]] = [
-    click.option("--tolerance", type=click.FloatRange(min=0), metavar="METER",
+    click.option("--tolerance", type=Number(min=0, max=100_000), metavar="METER",
                  help="Pita ketelitian batas; bila kosong dihitung dari skala. [tolerance, metres]"),
     click.option("--map-class", type=click.Choice(["1", "2", "3"]), default="3", show_default=True,
                  help="Kelas ketelitian peta layer (Perka BIG 15/2014): 0,2, 0,3 atau 0,5 mm pada skalanya. [class]"),

@@ -31,6 +31,19 @@ _RESERVED_FILE: Final = re.compile(r"(con|prn|aux|nul|index|com\d|lpt\d)")
 _SEAT: Final = re.compile(r"\b(kecamatan|kec|kabupaten|kab|provinsi|prov)\b.*$")
 
 
+def looks(text: str) -> str:
+    """
+    Text as an eye sees it: without case, spaces and signs that are not shown, in one form of each letter.
+
+    Examples
+    --------
+    >>> looks("A\u200b 1") == looks("a1"), looks("A-1") == looks("A1")
+    (True, False)
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(c for c in folded if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc", "Mn"))
+
+
 def plain(text: object) -> str:
     """
     Text reduced to lower-case ASCII letters, figures and single spaces.

@@ -47,6 +47,7 @@ from gerai_geo.records.models import Forest, ReadShapes
 from gerai_geo.reference.functions import forest_functions
 
 DEFAULT_SCALE: Final = 250_000
+_SMALLEST_SCALE: Final = 100_000_000
 _MARGIN_KM: Final = int(SURROUNDINGS_DEG * 110.5)  # a degree of latitude is at least 110.6 km
 
 Source: TypeAlias = str | Path | GeoDataFrame
@@ -126,7 +127,7 @@ def read_forest(
     features = sum(raw.features or len(raw.table) for raw in layers)
     missing = [(raw.name, one) for raw in layers for one in raw.shortfalls]
     gaps = layer_shortfalls(missing, name, accepted=accept_incomplete, rows=features, covers=covers is not None)
-    if scale is not None and scale <= 0:
+    if scale is not None and not 1 <= scale <= _SMALLEST_SCALE:
         text = _("{name}: skala {scale} tidak mungkin. Tulis misalnya 250000.")
         raise InputError(text.format(name=name, scale=scale))
     in_part = boxes is not None and any(raw.bounds is not None for raw in layers)

@@ -50,7 +50,12 @@ from gerai_geo.intake.parcels.corner_columns import find_corner_columns, read_co
 from gerai_geo.intake.parcels.vertices import assign_corner_roles, find_corner_groups, join_corners
 from gerai_geo.intake.quality.cell_notes import check_cells, check_digits, check_hidden_columns
 from gerai_geo.intake.quality.corrections import apply_corrections, read_corrections
-from gerai_geo.intake.quality.duplicates import check_areas, check_duplicate_rows, check_village_names
+from gerai_geo.intake.quality.duplicates import (
+    check_areas,
+    check_duplicate_rows,
+    check_similar_ids,
+    check_village_names,
+)
 from gerai_geo.intake.quality.location import check_locations
 from gerai_geo.intake.quality.shared_points import check_shared_points
 from gerai_geo.intake.quality.suggestions import settle_ambiguous
@@ -333,6 +338,7 @@ def _set_ids(sites: GeoDataFrame) -> list[Issue]:
     if len(taken) == len(given):
         return []
     seen: set[str] = set()
+    first_row: dict[str, Any] = {}
     tried: dict[tuple[str, str | None], int] = {}
     ids: list[str] = []
     issues = []
@@ -346,11 +352,14 @@ def _set_ids(sites: GeoDataFrame) -> list[Issue]:
             n += 1
             name = f"{wanted}-{n}"
         if own and name != own:
-            text = _("ID {id} sudah dipakai baris lain; baris ini menjadi {new}.").format(id=own, new=name)
+            text = _("ID {id} sudah dipakai baris {row}; baris ini menjadi {new}.")
+            text = text.format(id=own, row=first_row[own], new=name)
             issues.append(Issue(i, "duplicate_id", text, "warning", value=own, suggestion=hint))
         elif not own and taken:
             text = _("Baris tanpa ID; diberi {new}.").format(new=name)
             issues.append(Issue(i, "missing_id", text, "info", suggestion=hint))
+        if own:
+            first_row.setdefault(own, row)
         tried[wanted, own] = n
         seen.add(name)
         ids.append(name)
@@ -396,6 +405,7 @@ def _check(sites: GeoDataFrame, places: Places, boundaries: GeoDataFrame | None)
     yield from check_shared_points(places, sites.index.to_list(), points)
     yield from check_suspicious_points(places, points)
     yield from check_areas(sites)
+    yield from check_similar_ids(sites)
     yield from check_duplicate_rows(sites)
     yield from check_village_names(sites, places, boundaries)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,10 @@ from gerai_geo.reference.site_attributes import SiteAttributes, distinct_sites
 
 RuleFile = str | Path | Mapping[str, Any] | Rules | None
 Extra = Sequence[ExtraLayer]
+
+
+_FIRST_YEAR: Final = 2000
+_LAST_YEAR: Final = 2199
 
 
 @typed
@@ -137,7 +141,14 @@ def screening_day(on: date | str | None) -> date:
     """Day for which rules hold; today if none is given."""
     if on is None or isinstance(on, datetime):
         return date.today() if on is None else on.date()
-    return on if isinstance(on, date) else datetime.fromisoformat(on).date()
+    try:
+        day = on if isinstance(on, date) else datetime.fromisoformat(on).date()
+    except ValueError:
+        day = date.min
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        text = _("on={day!r}: bukan hari antara {first} dan {last}. Tulis misalnya 2026-11-29.")
+        raise InputError(text.format(day=str(on), first=_FIRST_YEAR, last=_LAST_YEAR))
+    return day
 
 
 def _rules(rules: RuleFile) -> Rules:

@@ -25,7 +25,7 @@ from gerai_geo.engine.drawing_levels import draw_from
 from gerai_geo.errors import InputError, SchemaError
 from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.labels import area, disclaimer
-from gerai_geo.i18n.numbers import as_shown
+from gerai_geo.i18n.numbers import as_shown, number
 from gerai_geo.i18n.translate import _, current_language, localised
 from gerai_geo.records.crs import to_lonlat
 from gerai_geo.records.issues import issues_table, site_issues
@@ -56,6 +56,7 @@ from gerai_geo.screening.overlay_layers import (
 )
 from gerai_geo.screening.routes import fill_routes, screening_day
 
+_LARGEST_TOLERANCE_M: Final = 100_000
 _UNFORMED: Final = ("corner_missing", "corner_far", "corner_crossing", "few_corners")
 _PACKAGES: Final = ("gerai-geo", "geopandas", "shapely", "pyproj", "pandas", "numpy")
 
@@ -181,8 +182,9 @@ def screen(
 
 
 def _check_options(tolerance_m: float | None, map_class: int) -> None:
-    if tolerance_m is not None and not (np.isfinite(tolerance_m) and tolerance_m >= 0):
-        raise InputError(_("toleransi {value}: harus 0 atau lebih, dalam meter.").format(value=tolerance_m))
+    if tolerance_m is not None and not 0 <= tolerance_m <= _LARGEST_TOLERANCE_M:  # NaN is neither
+        text = _("toleransi {value}: harus 0 sampai {most} meter.")
+        raise InputError(text.format(value=tolerance_m, most=number(_LARGEST_TOLERANCE_M)))
     if map_class not in status_and_probability.CE90_MM:
         raise InputError(_("kelas ketelitian {value}: harus 1, 2, atau 3.").format(value=map_class))
 

@@ -247,7 +247,7 @@ def test_a_typo_in_the_config_is_wrong_usage(files: Path, text: str, message: st
         (["run", "titik.csv"], "Belum disebut: --forest BERKAS."),
         (["run", "--forest", "kawasan.gpkg"], "Belum disebut: TITIK..."),
         (["run", "titik.csv", "--forest", "k.gpkg", "--tolerence", "5"], "opsi --tolerence. Maksud Anda --tolerance?"),
-        (["run", "titik.csv", "--forest", "k.gpkg", "--tolerance", "-5"], "--tolerance: tulis bilangan 0 atau lebih"),
+        (["run", "titik.csv", "--forest", "k.gpkg", "--tolerance", "-5"], "--tolerance: tulis bilangan 0 sampai 100.000"),
         (["run", "titik.csv", "--forest", "k.gpkg", "--tolerance", "lebar"], "--tolerance: tulis bilangan 0"),
         (["run", "titik.csv", "--forest", "k.gpkg", "--scale", "1:0"], "--scale"),
         (["run", "titik.csv", "--forest", "k.gpkg", "--columns", "Lintang"], "NAMA=KOLOM"),
@@ -436,3 +436,36 @@ def test_the_real_list_comes_out_whole_in_its_order(files: Path, shared: Path) -
     assert set(without["status"]) == {"not_assessed"}
     assert set(without["reason_code"]) == {"no_coordinates"}
     assert len(list(Path("hasil/maps").glob("*.html"))) == 14
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e308", "1e20", "-1", "12 m"])
+@pytest.mark.parametrize("option", ["--tolerance", "--ring", "--plot", "--within", "--road-distance", "--scale"])
+def test_numbers_that_no_one_means_are_wrong_usage(files: Path, option: str, value: str) -> None:
+    result = gerai("run", "titik.csv", "--forest", "kawasan.gpkg", option, value)
+    assert result.exit_code == 2, result.output
+    assert option in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert not Path("hasil").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["", "--forest", "kawasan.gpkg"], ["titik.csv", " ", "--forest", "kawasan.gpkg"],
+        *(["titik.csv", "--forest", "kawasan.gpkg", option, ""] for option in
+          ("--boundaries", "--covers", "--edition", "--crs", "--regency", "--output", "--columns", "--extra", "--rules")),
+        ["titik.csv", "--forest="], ["titik.csv", "--forest", "kawasan.gpkg", "--covers= "],
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_empty_arguments_are_wrong_usage(files: Path, arguments: list[str]) -> None:
+    result = gerai("run", *arguments)
+    assert result.exit_code == 2, result.output
+    assert "kosong" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert not Path("hasil").exists()
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+def test_an_empty_place_is_wrong_usage(files: Path, text: str) -> None:
+    assert gerai("point", text, "--forest", "kawasan.gpkg").exit_code == 2

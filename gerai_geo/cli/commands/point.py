@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from gerai_geo.cli.app import Source
+from gerai_geo.cli.app import Number, Source
 from gerai_geo.cli.ground_options import GROUND_OPTIONS
 from gerai_geo.cli.options import (
     COMMON_OPTIONS,
@@ -29,7 +29,7 @@ POINT_OPTIONS: list[Any] = [
     click.option("--boundaries", metavar="BERKAS", type=Source(path_type=Path),
                  help="Batas desa atau kabupaten, untuk mengisi kabupaten dan membatasi lahan bebas. [boundaries]"),
     click.option("--crs", metavar="CRS", help="CRS koordinatnya bila dalam meter, mis. EPSG:32749. [CRS]"),
-    click.option("--accuracy", "accuracy_m", type=click.FloatRange(min=0), metavar="METER",
+    click.option("--accuracy", "accuracy_m", type=Number(min=0, max=100_000), metavar="METER",
                  help="Ketelitian letaknya (CE90); bila kosong 10 m. [accuracy of the position]"),
     click.option("--explain", is_flag=True, help="Juga uraian lengkapnya. [the whole explanation too]"),
 ]  # fmt: skip

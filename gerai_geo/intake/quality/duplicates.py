@@ -13,7 +13,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo.core.arrays import Floats, Geometries, Ints
 from gerai_geo.core.geometry import area_m2, geodesic_m
-from gerai_geo.core.name_keys import village_key
+from gerai_geo.core.name_keys import looks, village_key
 from gerai_geo.i18n.labels import area, distance
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.admin.lookup import Places
@@ -97,6 +97,21 @@ def check_duplicate_rows(sites: GeoDataFrame) -> Iterator[Issue]:
         for i in others:
             message = text.format(row=source_rows[first], id=ids[first])
             yield Issue(i, "duplicate_row", message, "warning", suggestion=hint)
+
+
+def check_similar_ids(sites: GeoDataFrame) -> Iterator[Issue]:
+    """Issues on ids that look like an earlier one: other letters for the same sign, case, spaces, invisible signs."""
+    ids, rows = sites.index.tolist(), sites["source_row"].tolist()
+    first: dict[str, int] = {}
+    text = _(
+        "ID {id} tampak sama dengan {first} di baris {row}: hanya huruf besar, spasi, atau tanda tak terlihat bedanya."
+    )
+    hint = _("Bila titiknya sama hapus satu baris; bila lain, beri ID yang jelas berbeda.")
+    for i, own in enumerate(ids):
+        earlier = first.setdefault(looks(own), i)
+        if earlier != i:
+            message = text.format(id=own, first=ids[earlier], row=rows[earlier])
+            yield Issue(i, "similar_id", message, "warning", value=own, suggestion=hint)
 
 
 def check_village_names(sites: GeoDataFrame, places: Places, boundaries: GeoDataFrame | None) -> list[Issue]:
