@@ -16,6 +16,9 @@ from pathlib import Path
 OPTIONAL = {"dask_geopandas", "distributed", "dask", "psycopg", "matplotlib", "IPython"}
 """What gerai_geo imports only where an extra is installed, and the bundle leaves out."""
 
+MADE = {"os.path", "collections.abc"}
+"""Modules that Python's library makes as it is imported."""
+
 
 class Modules:
     """The modules of an embeddable Python and of its ``site-packages``."""
@@ -48,7 +51,7 @@ class Modules:
         """Whether a module is there."""
         if name in self.standard or self.file(name):
             return True
-        return self.is_builtin(name) if "." not in name else name == "os.path"
+        return self.is_builtin(name) if "." not in name else name in MADE
 
     def may_hold(self, name: str, attribute: str) -> bool:
         """Whether a module may have a name; for a package, only one that its own source binds or makes as it runs."""

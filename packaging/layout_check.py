@@ -24,6 +24,9 @@ LONGEST_PATH = 180
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$", re.I)
 FORBIDDEN = re.compile(r'[<>:"|?*\\\x00-\x1f]|[. ]$')
 
+OLD_WINDOWS = {"concrt140.dll"}
+"""Libraries loaded only when first called, and called only before Windows 8: by msvcp140 of 2017, in fiona's wheel."""
+
 UNUSED_IN_PACKAGES = [
     "tests",
     "include",
@@ -155,7 +158,9 @@ def _libraries(python: Path) -> Iterator[str]:
         opened.parse_data_directories(kinds)
         for kind in ("DIRECTORY_ENTRY_IMPORT", "DIRECTORY_ENTRY_DELAY_IMPORT"):
             for entry in getattr(opened, kind, []):
-                wanted[entry.dll.decode().lower()].add(path.name)
+                name = entry.dll.decode().lower()
+                if name not in OLD_WINDOWS or kind == "DIRECTORY_ENTRY_IMPORT":
+                    wanted[name].add(path.name)
     for name, users in sorted(wanted.items()):
         own = name.startswith("api-ms-win-") or name.removesuffix(".dll").removesuffix(".drv") in WINDOWS_LIBRARIES
         if name not in here and not own:
