@@ -92,6 +92,12 @@ def _versions() -> Iterator[Check]:
         try:
             there = version(name)
         except PackageNotFoundError:
+            if not _applies(requirement, sys.version_info[:2]):  # fiona alone, so far
+                text = _(
+                    "tidak ada untuk Python ini; shapefile serah terima ditulis pyogrio, lebar kolomnya dipilih GDAL"
+                )
+                yield Check(group, name, OPTIONAL, text)
+                continue
             yield Check(group, name, MISSING, _("tidak terpasang"), fix)
             continue
         enough = _numbers(there) >= _numbers(least)
@@ -124,6 +130,19 @@ def _bound(requirement: str) -> tuple[str, str]:
     name = re.match(r"[\w.-]+", requirement)
     least = re.search(r">=\s*([\d.]+)", requirement)
     return name[0] if name else requirement, least[1] if least else "0"
+
+
+def _applies(requirement: str, python: tuple[int, int]) -> bool:
+    """
+    Whether a requirement is meant for a version of Python.
+
+    Examples
+    --------
+    >>> [_applies("fiona>=1.10.1; python_version < '3.14'", version) for version in ((3, 13), (3, 14))]
+    [True, False]
+    """
+    below = re.search(r"python_version\s*<\s*['\"]([\d.]+)", requirement)
+    return below is None or python < _numbers(below[1])
 
 
 def _numbers(text: str) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyogrio
 import pyproj
@@ -62,6 +63,25 @@ def test_an_old_and_an_absent_package_are_named_with_the_way_to_get_them(monkeyp
     result = CliRunner().invoke(main, ["doctor"])
     assert result.exit_code == 1
     assert "Ada 2 hal yang harus diperbaiki." in result.stdout
+
+
+@pytest.mark.parametrize(("python", "state"), [((3, 13, 0), MISSING), ((3, 14, 0), OPTIONAL)])
+def test_fiona_is_no_fault_where_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, python: tuple[int, int, int], state: str
+) -> None:
+    def absent(name: str) -> str:
+        if name == "fiona":
+            raise metadata.PackageNotFoundError(name)
+        return metadata.version(name)
+
+    monkeypatch.setattr(
+        machine_checks, "requires", lambda _name: ["fiona>=1.10.1; python_version < '3.14'", "click>=8"]
+    )
+    monkeypatch.setattr(machine_checks, "version", absent)
+    monkeypatch.setattr(machine_checks, "sys", SimpleNamespace(**vars(sys) | {"version_info": python}))
+    check = found("fiona")
+    assert check.state == state
+    assert ("pyogrio" in check.found) == (state == OPTIONAL)
 
 
 def test_a_missing_driver(monkeypatch: pytest.MonkeyPatch) -> None:
