@@ -37,9 +37,13 @@ from gerai_geo.errors import GeraiGeoError, OutputError
 from gerai_geo.i18n.translate import _
 
 MANIFEST: Final = "manifest.json"
+ADDED: Final = "added"
+"""Key in a manifest of the files beside those of the run that made the folder, which a later run leaves alone."""
 OURS: Final = "gerai-geo"
 """Key in the ``versions`` of a manifest by which a folder of this package is recognised."""
 
+_OF_A_RESULT: Final = {MANIFEST, "index.html", "daftar.xlsx", "list.xlsx"}
+"""Outputs that follow the screening of their folder: those of an earlier one would contradict it."""
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FULL_TEXTS: Final = ("no space left", "disk is full", "disk i/o error", "file too large", "quota exceeded")
 _NOT_CONTENT: Final = {".DS_Store", "Thumbs.db", "desktop.ini"}
@@ -61,7 +65,8 @@ def replacing(
 
     On any failure, including Ctrl-C and a full disk, the temporary path is removed and `path` stays as it was. Files
     that the user added to a folder, or changed, are carried over; one whose name the new output needs gets a date in
-    its name. PDFs of an earlier output, and folders that the new one doesn't have, stay too.
+    its name. PDFs of an earlier output, folders that the new one doesn't have, and files that an update added to the
+    folder (a list of `list`, for example) stay too.
 
     Parameters
     ----------
@@ -207,7 +212,7 @@ def _move(
         kept.pop(name, None)
     for file in written.values():
         _flush(file)
-    _record_checksums(temporary, written, kept)
+    _record_checksums(temporary, written, kept, place, update)
     _swap(temporary, place)
     return messages
 
@@ -226,8 +231,10 @@ def _carry_over(
     place: Path, temporary: Path, written: dict[str, Path], update: bool
 ) -> tuple[list[str], dict[str, str]]:
     """Add to the new folder what must stay; returns messages, and checksums of earlier outputs that were kept."""
-    files = (read_manifest(place) or {}).get("files")
+    manifest = read_manifest(place) or {}
+    files, added = manifest.get("files"), manifest.get(ADDED)
     checksums: dict[str, str] = files if isinstance(files, dict) else {}
+    beside = {name for name in (added if isinstance(added, list) else []) if isinstance(name, str)}
     messages, kept = [], {}
     for name, file in _files(place).items():
         if name == MANIFEST:
@@ -235,7 +242,7 @@ def _carry_over(
                 shutil.copy2(file, temporary / name)
             continue
         unchanged = name in checksums and not file.is_symlink() and sha256(file) == checksums[name]
-        if unchanged and (name in written or not (update or _outlives(name, written))):
+        if unchanged and (name in written or not (update or name in beside or _outlives(name, written))):
             continue
         target = temporary / name
         if target.exists():  # also on disks that ignore upper and lower case
@@ -247,6 +254,10 @@ def _carry_over(
         target.parent.mkdir(parents=True, exist_ok=True)
         _link_or_copy(file, target)
     older = sum(name.lower().endswith(".pdf") for name in kept)
+    others = sorted(name for name in kept if name in beside and not name.lower().endswith(".pdf"))
+    if others and not update:
+        text = _("{names}: dari hasil sebelumnya, tetap ada di folder ini; buat lagi bila datanya berubah.")
+        messages.append(text.format(names=", ".join(others[:5]) + (", …" if len(others) > 5 else "")))
     if older and not update:
         text = _("{n} PDF dari hasil sebelumnya tetap ada di folder ini; buat lagi bila datanya berubah.")
         messages.append(text.format(n=older))
@@ -284,14 +295,25 @@ def _link_or_copy(file: Path, target: Path) -> None:
         shutil.copy2(file, target)
 
 
-def _record_checksums(temporary: Path, written: dict[str, Path], kept: dict[str, str]) -> None:
-    """Add the checksums of written and kept files to the manifest, which is made where there is none."""
+def _record_checksums(
+    temporary: Path, written: dict[str, Path], kept: dict[str, str], place: Path, update: bool
+) -> None:
+    """Add the checksums of written and kept files, and which an update added, to the manifest, made if missing."""
+    before = read_manifest(place) or {}
     file = temporary / MANIFEST
     manifest: dict[str, Any] = {"versions": {OURS: version(OURS)}}
     if file.is_file():
         manifest = json.loads(file.read_text(encoding="utf-8"))
     checksums = kept | {name: sha256(path) for name, path in written.items() if name != MANIFEST}
     manifest["files"] = dict(sorted(checksums.items()))
+    added = set(before.get(ADDED) or [])
+    if update and before:
+        added |= {n for n in written if "/" not in n} - set(before.get("files") or {}) - _OF_A_RESULT
+    elif not update:
+        added -= set(written)
+    manifest.pop(ADDED, None)
+    if added := added & set(checksums):
+        manifest[ADDED] = sorted(added)
     file.write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     _flush(file)
 

@@ -20,7 +20,7 @@ from gerai_geo.errors import InputError, OutputError
 from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import _, localised, localised_as_result
-from gerai_geo.records.atomic_write import MANIFEST, OURS, put_back, read_manifest, replacing
+from gerai_geo.records.atomic_write import ADDED, MANIFEST, OURS, put_back, read_manifest, replacing
 from gerai_geo.records.decisions.layer_decisions import as_computed, shown_screening, values_before
 from gerai_geo.records.geopackage import (
     count_rows,
@@ -40,7 +40,7 @@ FOREST_LAYER: Final = "forest_display"
 EXTRA_LAYER: Final = "extra_{n}"
 COMPUTED_LAYER: Final = "findings_computed"
 _COMPUTED_COUNTS: Final = "computed_counts"
-_STORED: Final = frozenset({"tables", "files", _COMPUTED_COUNTS})
+_STORED: Final = frozenset({"tables", "files", ADDED, _COMPUTED_COUNTS})
 """Keys of the manifest that describe the folder, not the screening."""
 OF_PROGRAMME: Final = ("targets", "villages")
 """Tables of a screening on the programme, written where they have rows."""

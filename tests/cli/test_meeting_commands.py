@@ -57,6 +57,27 @@ def test_followup_updates_the_folder_and_keeps_what_people_typed(folder: Path) -
     assert len(list(folder.glob("daftar*.xlsx"))) == 2  # the one that people filled in is kept, under another name
 
 
+def test_followup_and_run_delete_nothing_that_they_did_not_write(tmp_path: Path) -> None:
+    sample = gerai_geo.sample_paths()
+    result = tmp_path / "hasil"
+    run = ["run", *sample.sites, "--forest", sample.forest, "--scale", "250000", "-o", result]
+    call(*run)
+    site_id = str(gerai_geo.read_screening(result).flagged.index[0])
+    call("dossier", result, "--site", site_id)
+    call("list", result, "-o", result / "titik.kml")
+    call("list", result, "--agency", "bpkh", "-o", result / "untuk_bpkh.xlsx")
+    (result / "catatan.pdf").write_bytes(b"%PDF-1.4 dari orang lain")
+    (result / "foto").mkdir()
+    (result / "foto" / "lahan.jpg").write_bytes(b"foto")
+    own = {p.relative_to(result): p.read_bytes() for p in result.rglob("*") if p.is_file()
+           and (p.suffix in {".pdf", ".jpg", ".kml"} or p.name == "untuk_bpkh.xlsx")}  # fmt: skip
+    assert len(own) == 5
+    for _time in range(2):
+        call("followup", result, result / "daftar.xlsx")
+        call(*run)
+        assert {name: (result / name).read_bytes() for name in own} == own
+
+
 def test_followup_as_json_lists_all(folder: Path, tmp_path: Path) -> None:
     fill(folder / "daftar.xlsx", "K-1", "note", "catatan")
     answer = json.loads(

@@ -42,7 +42,8 @@ def name_of(page: Page) -> str:
     [
         ("Kecamatan", "Kec. Hilir", ["Contoh Empat", "Contoh Lima"]),
         ("Status tindak lanjut", "Sedang dikerjakan", ["Contoh Satu"]),
-        ("Status tindak lanjut", "Belum ada catatan", ["Contoh Tiga", "Contoh Empat", "Contoh Lima"]),
+        ("Status tindak lanjut", "Belum ada catatan", ["Contoh Empat", "Contoh Lima"]),
+        ("Status tindak lanjut", "Ada catatan, tanpa status", ["Contoh Tiga"]),
         ("Aplikasi pelaporan", "Tercatat", ["Contoh Satu", "Contoh Empat"]),
         ("Aplikasi pelaporan", "Belum tercatat", ["Contoh Dua", "Contoh Lima"]),
         ("Perubahan", "Yang berubah", ["Contoh Satu", "Contoh Dua"]),

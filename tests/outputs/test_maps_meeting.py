@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,20 @@ def test_the_four_parts_add_up_to_the_list(full: Screening) -> None:
     assert set(meeting_groups(outside_but_coarse)) == {"clear"}  # a status is counted as such, whatever the action
 
 
+def test_notes_and_a_person_in_charge_are_no_silence(
+    full: Screening, small_screening: Screening, tmp_path: Path
+) -> None:
+    followup = full.followup.copy()
+    followup["followup"] = followup["followup"].astype("str").mask(followup.index == "K-1")
+    followup.loc["K-1", "person_in_charge"] = "Camat"
+    followup.loc["L-6", ["note"]] = ["BPKH sudah dihubungi"]
+    followup.loc["K-5", "note"] = "  "
+    result = replace(full, followup=schema.set_dtypes(followup, "followup"))
+    gg.write_maps(result, tmp_path, previous=previous(small_screening))
+    html = read(tmp_path, "index.html")  # K-1 has a person, L-6 a note, K-3 a decision
+    assert "Tindak lanjut 7 titik: 1 selesai, 3 dengan catatan tanpa status, 3 belum ada catatan." in html
+
+
 def test_index_tells_progress(full: Screening, small_screening: Screening, tmp_path: Path) -> None:
     gg.write_maps(full, tmp_path, changes=changes(), previous=previous(small_screening))
     html = read(tmp_path, "index.html")
@@ -123,8 +138,9 @@ def test_index_tells_progress(full: Screening, small_screening: Screening, tmp_p
         "di dalam atau sebagian 2 → 3; dekat batas 1 → 2; belum dinilai 1 → 2; di luar 2 → 1." in html
     )
     assert "1 titik baru, 1 tidak ada lagi dalam daftar, 1 berubah status, 1 berubah fungsi." in html
-    # of 7 sites with something to do: K-2 done, K-1 in progress, the other five nothing
-    assert "Tindak lanjut 7 titik: 1 selesai, 1 sedang dikerjakan, 5 belum ada catatan." in html
+    # of 7 sites with something to do: K-2 done, K-1 in progress, K-3 decided without a state, the other four nothing
+    told = "Tindak lanjut 7 titik: 1 selesai, 1 sedang dikerjakan, 1 dengan catatan tanpa status, 4 belum ada catatan."
+    assert told in html
     assert "1 titik diberi status lain dalam rapat tanpa keterangan bahwa layer tidak berlaku" in html
 
 

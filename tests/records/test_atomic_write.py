@@ -60,3 +60,25 @@ def test_a_map_that_was_edited_stays(tmp_path: Path) -> None:
     (place / "maps" / "kapuas.html").write_text("diubah", encoding="utf-8")
     write(place, "index.html", "maps/seruyan.html")
     assert names(place) == {"index.html", "maps/seruyan.html", "maps/kapuas.html"}
+
+
+@pytest.mark.parametrize("name", ["titik.kml", "untuk_bpkh.xlsx", "titik.zip"])
+def test_a_list_that_was_added_to_the_folder_stays_and_is_mentioned(tmp_path: Path, name: str) -> None:
+    place = tmp_path / "hasil"
+    write(place, "index.html", "maps/seruyan.html")
+    write(place, name, update=True)
+    for _time in range(2):
+        said = write(place, "index.html", "maps/seruyan.html")
+        assert names(place) == {"index.html", "maps/seruyan.html", name}
+        assert [text.split(":")[0] for text in said] == [name]
+    (place / name).write_text("diubah", encoding="utf-8")
+    assert write(place, "index.html", "maps/seruyan.html") == []
+    assert (place / name).read_text(encoding="utf-8") == "diubah"
+
+
+def test_what_the_run_itself_wrote_again_is_no_added_file(tmp_path: Path) -> None:
+    place = tmp_path / "hasil"
+    write(place, "index.html", "daftar.xlsx")
+    write(place, "daftar.xlsx", update=True)  # as `list` does without -o
+    assert write(place, "index.html", "list.xlsx") == []
+    assert names(place) == {"index.html", "list.xlsx"}

@@ -315,7 +315,7 @@ def test_an_update_keeps_what_it_does_not_write(tmp_path: Path) -> None:
     assert texts(folder) == {"a.txt": "a", "b.txt": "b2", "c.txt": "c"}
     assert list(json.loads((folder / "manifest.json").read_text())["files"]) == ["a.txt", "b.txt", "c.txt"]
     ours(folder, b__txt="b3")
-    assert texts(folder) == {"b.txt": "b3"}
+    assert texts(folder) == {"b.txt": "b3", "c.txt": "c"}  # what an update added is no output of the run
 
 
 def test_a_folder_that_is_not_ours_is_refused_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,7 +102,13 @@ def _followup(screening: Screening, followup: pd.DataFrame | None) -> str:
         for s in reversed(schema.FOLLOWUP_STATES)
         if s in number
     ]
-    if missing := int(state.isna().sum()):
+    # a note or a person in charge is something that happened, also where nobody chose a state
+    typed = followup.drop(columns="decided_on", errors="ignore").astype("str")
+    entries = typed.apply(lambda column: column.str.strip().fillna("").ne(""))
+    noted = state.isna() & entries.any(axis=1).reindex(about, fill_value=False)
+    if noted.any():
+        parts.append(_("{n} dengan catatan tanpa status").format(n=labels.number(int(noted.sum()), 0)))
+    if missing := int((state.isna() & ~noted).sum()):
         parts.append(_("{n} belum ada catatan").format(n=labels.number(missing, 0)))
     text = _("Tindak lanjut {n} titik: {told}.").format(n=labels.number(len(about), 0), told=", ".join(parts))
     decided = followup["decision"][followup["layer_here"] != "does_not_hold"].dropna()

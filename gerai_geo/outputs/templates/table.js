@@ -43,6 +43,9 @@ const noFilter = () => ({
 // Agencies with work left on a site, each once.
 const agenciesOf = (site) => [...new Set((site.tasks || []).map((task) => data.tasks[task][0]))];
 
+// State of the follow-up; a note or a person in charge without a state is no "none".
+const followupOf = (site) => (site.followup ? site.followup.state || "noted" : "none");
+
 const PAGE = 400;
 
 function siteTable(onPick, onFilter) {
@@ -55,7 +58,7 @@ function siteTable(onPick, onFilter) {
     state.statuses.has(site.status) && (!state.function || site.function === state.function) &&
     (!state.district || site.district === state.district) && (!state.kodim || site.kodim === state.kodim) &&
     (!state.agency || agenciesOf(site).includes(state.agency)) && (!state.action || site.action === state.action) &&
-    (!state.followup || (site.followup?.state || "none") === state.followup) &&
+    (!state.followup || followupOf(site) === state.followup) &&
     (!state.papers || (site.papers || "not_stated") === state.papers) &&
     (!state.recorded || String(site.recorded) === state.recorded) &&
     (!state.changed || String(Boolean(site.changes)) === state.changed) &&
@@ -137,7 +140,7 @@ function filters(table) {
     kodim: [...new Set(data.sites.map((s) => s.kodim).filter(Boolean))].sort(collator.compare).map((k) => [k, k]),
     agency: data.agencies,
     action: [...new Map(data.sites.map((s) => [s.action, s.actionLabel]))],
-    followup: data.followed ? [...data.states.filter(([key]) => data.sites.some((s) => s.followup?.state === key)), ["none", t.followupNone]] : [],
+    followup: data.followed ? [...data.states, ["noted", t.followupNoted], ["none", t.followupNone]].filter(([key]) => key === "none" || data.sites.some((s) => followupOf(s) === key)) : [],
     papers: data.papers.filter(([key]) => data.sites.some((s) => (s.papers || "not_stated") === key)),
     recorded: data.sites.some((s) => s.recorded !== undefined) ? [["true", t.recordedYes], ["false", t.recordedNo]] : [],
     changed: data.compared ? [["true", t.changedYes], ["false", t.changedNo]] : [],
