@@ -25,7 +25,7 @@ def test_tolerances(value: float) -> None:
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, 1e20, 10**20, 0, -5, 0.5])
 def test_scales(value: Any) -> None:
-    with pytest.raises((InputError, TypeError), match="skala|scale"):
+    with pytest.raises((InputError, TypeError), match=r"skala|scale"):
         gg.read_forest(LAYER, scale=value)
 
 
