@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any, Final
 
 import geopandas
@@ -15,7 +16,7 @@ import shapely
 
 from gerai_geo.app.work_folder import WorkFolder, state_of
 from gerai_geo.core.geometry import INDONESIA
-from gerai_geo.errors import InputError
+from gerai_geo.errors import GeraiGeoError, InputError
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.intake.forest import read_forest
 from gerai_geo.outputs.explain import explain
@@ -108,7 +109,14 @@ class OneSite:
         box = forest.bounds or INDONESIA
         drawn = draw_forest(table, shapely.box(*box), geopandas.GeoSeries([], crs=table.crs), _DRAWN_BYTES)
         keys = {feature["properties"]["function"] for feature in drawn.features}
+        Thread(target=self._prepare, args=(forest,), name="gerai-geo-prepare", daemon=True).start()
         return {"large": False, "features": drawn.features, "functions": function_records(keys), "bounds": list(box)}
+
+    def _prepare(self, forest: Forest) -> None:
+        """Check a place in the middle of a layer, so that the first one that is asked for is answered as fast."""
+        west, south, east, north = forest.bounds or INDONESIA
+        with self._lock, contextlib.suppress(GeraiGeoError):
+            check_point(shapely.Point((west + east) / 2, (south + north) / 2), forest)
 
     def _is_large(self) -> bool:
         return sum(p.stat().st_size for p in self.work.given("forest")) > DRAWN_LAYER_BYTES

@@ -174,6 +174,22 @@ def test_a_point_typed_as_in_the_list(page: Page, running: LocalPage) -> None:
     expect(page.locator("#point-answer")).to_contain_text("Letaknya kosong")
 
 
+def test_without_a_layer_the_way_to_it_is_shown(page: Page, running: LocalPage) -> None:
+    for file in (running.work / "kiriman" / "forest").iterdir():
+        file.unlink()
+    page.goto(f"{running.address}#point")
+    page.reload()
+    page.fill("#place", "-2.5 112.5")
+    page.click("#check-point")
+    expect(page.locator("#point-answer")).to_contain_text("Pilih layer kawasan hutan dahulu")
+    page.get_by_role("button", name="Buka tab Daftar").click()
+    give(page, "forest", gg.sample_paths().forest)
+    page.click("#tab-point")
+    expect(page.locator("#point-map path").first).to_be_attached(timeout=SLOW)
+    page.reload()  # on the tab of the map
+    expect(page.locator("#point-map path").first).to_be_attached(timeout=SLOW)
+
+
 def test_a_point_and_a_plot_drawn_on_the_map(page: Page, running: LocalPage) -> None:
     give(page, "forest", gg.sample_paths().forest)
     page.click("#tab-point")
@@ -192,6 +208,10 @@ def test_a_point_and_a_plot_drawn_on_the_map(page: Page, running: LocalPage) -> 
     page.click("#finish-plot")
     expect(answer).to_contain_text("bidang", timeout=SLOW)
     assert page.input_value("#place").startswith("POLYGON ((")
+    expect(page.locator("#map-legend")).to_contain_text("pita ketelitian")
+    page.fill("#place", "-2.53111 112.95111")
+    page.click("#check-point")
+    expect(page.locator("#draw-hint")).to_have_text("")  # nothing more is said of the drawing
 
 
 @pytest.mark.parametrize("width", [1366, 390])

@@ -28,7 +28,9 @@ export async function openMap() {
   const state = JSON.stringify([given.forest, options()]);
   if (state === drawnLayer || !(given.forest || []).length) return;
   drawnLayer = state;
+  byId("map-note").textContent = t.layer_loading;
   try {
+    await uploadsDone();
     const layer = await ask("layer", { method: "POST", json: options() });
     drawForest(layer);
     byId("map-note").textContent = layer.large ? t.layer_large : t.layer_drawing;
@@ -93,6 +95,10 @@ function finish(text) {
 
 async function check(extra = {}) {
   const target = byId("point-answer");
+  if (!(given.forest || []).length) {
+    const open = el("button", { type: "button", class: "light", onclick: () => byId("tab-list").click() }, t.open_list);
+    return target.replaceChildren(el("p", { class: "bad", role: "alert" }, t.need_forest), el("p", {}, open));
+  }
   target.replaceChildren(el("p", { class: "quiet" }, t.point_checking));
   try {
     await uploadsDone();
@@ -135,7 +141,11 @@ function mark(answer) {
 }
 
 export function watchPoint() {
-  byId("point-form").addEventListener("submit", (event) => { event.preventDefault(); check(); });
+  byId("point-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    draw(null); // and what was said of a drawn place
+    check();
+  });
   for (const name of ["point", "plot"]) byId(`draw-${name}`).addEventListener("click", () => draw(name));
   byId("finish-plot").addEventListener("click", finishPlot);
   byId("clear-drawing").addEventListener("click", () => {

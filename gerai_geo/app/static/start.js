@@ -21,6 +21,7 @@ function choose(name) {
 async function refresh() {
   const state = await ask("state");
   showGiven(state);
+  if (!byId("panel-point").hidden) openMap();
   showResults(state.results, refresh);
   byId("check").hidden = !given.sites.length && !given.forest.length;
   return state;
