@@ -26,7 +26,14 @@ def pages(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("foreseen", ["as kept", "by arcs", "other polygons", "nothing"])
-def test_its_pages_are_the_same(small_screening: Screening, tmp_path: Path, foreseen: str) -> None:
+def test_its_pages_are_the_same(
+    small_screening: Screening,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    foreseen: str,
+) -> None:
+    monkeypatch.setenv("GERAI_GEO_CACHE", str(tmp_path_factory.mktemp("cache")))
     gg.write_maps(small_screening, tmp_path / "here", lang="en")
     forest = small_screening.forest
     assert forest is not None
