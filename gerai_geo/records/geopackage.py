@@ -7,6 +7,8 @@ be read back as it was written.
 
 from __future__ import annotations
 
+import csv
+import itertools
 import logging
 import re
 import sqlite3
@@ -73,7 +75,9 @@ def write_layer(table: pd.DataFrame, path: Path, layer: str) -> dict[str, Any]:
                  "semuanya ada di findings.csv: {names}.")  # fmt: skip
         _log.warning(text.format(layer=layer, n=len(left_out), most=MOST_COLUMNS, names=some_names(left_out)))
     for c in columns:
-        flat[c] = _storable(flat[c])
+        column = flat[c]
+        if (storable := _storable(column)) is not column:
+            flat[c] = storable
     stored = stored_names(map(str, columns))
     notes: dict[str, Any] = {
         "index": index,
@@ -194,15 +198,25 @@ def listed_decimals(column: str) -> int | None:
 
 def write_plain_csv(table: pd.DataFrame, path: Path, notice: str, *, index: bool = False) -> None:
     """Write a table without geometry as `write_csv` does; its index too where wanted."""
-    table = table.copy()
-    for c in table.columns:
-        table[c] = _storable(table[c])
-        if pd.api.types.is_string_dtype(table[c].dtype):
-            risky = table[c].str.startswith(_FORMULA, na=False) & ~table[c].str.fullmatch(_NUMBER, na=False)
-            if risky.any():
-                table[c] = table[c].mask(risky, "'" + table[c])
-    table.columns = [harmless(c) for c in table.columns]
-    table.assign(notice=notice).to_csv(path, encoding="utf-8-sig", lineterminator="\r\n", index=index)
+    columns = [_csv_cells(column) for _name, column in table.items()]
+    head: list[Any] = [harmless(c) for c in table.columns]
+    if index:
+        columns, head = [table.index.tolist(), *columns], [table.index.name or "", *head]
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerow([*head, "notice"])
+        writer.writerows(zip(*columns, itertools.repeat(notice, len(table)), strict=True))
+
+
+def _csv_cells(column: pd.Series) -> list[Any]:
+    """Cells of a column in a CSV: numbers as they are, harmless texts, blanks where there is no value."""
+    any_column: Any = _storable(column)
+    if column.dtype == "float32" or pd.api.types.is_datetime64_dtype(column.dtype):  # in a form of pandas' own
+        cells = np.full(len(column), "", dtype=object)
+        cells[column.notna().to_numpy()] = column.dropna().to_csv(header=False, index=False).splitlines()
+        return list(cells)
+    values: list[Any] = any_column.to_numpy(dtype=object, na_value="").tolist()
+    return list(map(harmless, values)) if any_column.dtype == "str" else values
 
 
 def harmless(value: Any) -> Any:
