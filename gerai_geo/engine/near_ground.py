@@ -47,12 +47,19 @@ class CellCorners:
         Polygon right of each crossing, `NOBODY` or `SEVERAL`.
     users, user_first
         Polygons along whose rings each arc runs, twice where it runs along two rings of one; the first of each arc.
+    column, row
+        Cell of each vertex.
+    odd
+        Whether the step from each vertex to the next one leaves its cell, or comes near the side of one.
     """
 
     place: Floats
     polygon: Ints
     users: Ints
     user_first: Ints
+    column: Ints
+    row: Ints
+    odd: Bools
 
     def at(self, col: Ints, row: Ints) -> Ints:
         """Polygon that covers each corner, the south-western one of the cell."""
@@ -139,7 +146,11 @@ def near_ground(arcs: Arcs, corners: CellCorners, cells: Cells) -> NearGround:
     near = _arcs_in(arcs, np.array([west, south, west + columns, south + rows]) / CELLS_PER_DEG)
     which, vertex = arcs.vertices(near)
     xy = arcs.xy[vertex]
-    met = _meet(xy, cells) & (np.diff(which) == 0) if len(which) else np.zeros(0, dtype=bool)
+    inside = _marked_at(cells, corners.column[vertex], corners.row[vertex])
+    met = inside[:-1] | inside[1:]
+    odd = np.flatnonzero(corners.odd[vertex[:-1]] & ~met)
+    met[odd] = _meet(xy[odd], xy[odd + 1], cells)
+    met &= np.diff(which) == 0
     used = np.zeros(len(which), dtype=bool)
     used[:-1] |= met
     used[1:] |= met
@@ -152,23 +163,28 @@ def near_ground(arcs: Arcs, corners: CellCorners, cells: Cells) -> NearGround:
     return NearGround(west, south, cells.marked, _at_corners(corners, cells), xy[used], line, users)
 
 
+def _marked_at(cells: Cells, column: Ints, row: Ints) -> Bools:
+    """Whether cells are marked, those beyond the grid not."""
+    rows, columns = cells.marked.shape
+    edged = np.zeros((rows + 2, columns + 2), dtype=bool)
+    edged[1:-1, 1:-1] = cells.marked
+    marked: Bools = edged[
+        np.minimum(np.maximum(row - cells.south, -1), rows) + 1,
+        np.minimum(np.maximum(column - cells.west, -1), columns) + 1,
+    ]
+    return marked
+
+
 def vertices_in(arcs: Arcs, cells: Cells) -> Bools:
     """Whether each vertex lies in a cell, or is an end of an edge that meets one."""
-    rows, columns = cells.marked.shape
-    edge = np.zeros((rows + 2, columns + 2), dtype=bool)
-    edge[1:-1, 1:-1] = cells.marked
-    column, row = (
-        np.clip(np.floor(arcs.xy[:, axis] * CELLS_PER_DEG) - first, -1, count).astype(np.int32) + 1
-        for axis, first, count in ((0, cells.west, columns), (1, cells.south, rows))
-    )
-    inside = edge[row, column]
+    corners = cell_corners(arcs)
+    inside = _marked_at(cells, corners.column, corners.row)
     kept: Bools = inside.copy()
     kept[1:] |= inside[:-1]
     kept[:-1] |= inside[1:]
     # edges that pass a cell, or run along its side, without a vertex in it
-    passing = np.flatnonzero(((column[1:] != column[:-1]) | (row[1:] != row[:-1])) & ~inside[1:] & ~inside[:-1])
-    pairs = arcs.xy[np.column_stack([passing, passing + 1]).ravel()]
-    met = passing[_meet(pairs, cells)[::2]] if len(passing) else passing
+    odd = np.flatnonzero(corners.odd[:-1] & ~inside[1:] & ~inside[:-1])
+    met = odd[_meet(arcs.xy[odd], arcs.xy[odd + 1], cells)]
     kept[met] = kept[met + 1] = True
     return kept
 
@@ -199,15 +215,16 @@ def _at_corners(corners: CellCorners, cells: Cells) -> Ints:
     return corners.at(column + cells.west, row + cells.south)
 
 
-def _meet(xy: Floats, cells: Cells) -> Bools:
-    """Whether the bounds of each step from a vertex to the next one meet a marked cell."""
+def _meet(start: Floats, end: Floats, cells: Cells) -> Bools:
+    """Whether the bounds of each edge meet a marked cell."""
     rows, columns = cells.marked.shape
     sums = np.zeros((rows + 3, columns + 3), dtype=np.int64)
     sums[2:-1, 2:-1] = cells.marked
     sums = sums.cumsum(axis=0).cumsum(axis=1)
-    at = xy * CELLS_PER_DEG - (cells.west, cells.south)
-    low, high = np.minimum(at[:-1], at[1:]) - _TOUCHING, np.maximum(at[:-1], at[1:]) + _TOUCHING
-    first, last = (np.floor(np.clip(v, -1, (columns, rows))).astype(np.int64) + 1 for v in (low, high))
+    low, high = np.minimum(start, end) * CELLS_PER_DEG - _TOUCHING, np.maximum(start, end) * CELLS_PER_DEG + _TOUCHING
+    first, last = (
+        np.floor(np.clip(v - (cells.west, cells.south), -1, (columns, rows))).astype(np.int64) + 1 for v in (low, high)
+    )
     last += 1
     count = (
         sums[last[:, 1], last[:, 0]] - sums[first[:, 1], last[:, 0]] - sums[last[:, 1], first[:, 0]]
@@ -230,8 +247,13 @@ _CORNERS: Final[dict[int, CellCorners]] = {}
 
 
 def _find_corners(arcs: Arcs) -> CellCorners:
-    y = arcs.xy[:, 1] * CELLS_PER_DEG
-    row = np.ceil(y)  # first line at or above each vertex
+    at = arcs.xy.T * CELLS_PER_DEG
+    cell = np.floor(at)
+    to_middle = np.abs(at - cell - 0.5)
+    odd: Bools = np.maximum(to_middle[0], to_middle[1]) > 0.5 - _TOUCHING
+    odd[:-1] |= odd[1:]
+    odd[:-1] |= (cell[0, 1:] != cell[0, :-1]) | (cell[1, 1:] != cell[1, :-1])
+    row = np.ceil(at[1])  # first line at or above each vertex
     change = row[1:] != row[:-1]
     if len(arcs.first) > 1:
         change[arcs.first[1:-1] - 1] = False  # from one arc to the next
@@ -261,4 +283,5 @@ def _find_corners(arcs: Arcs) -> CellCorners:
     inside = np.cumsum(sign[by_place])
     covering = np.cumsum(sign[by_place] * owner[by_place])
     polygon = np.select([inside == 1, inside == 0], [covering, NOBODY], SEVERAL)
-    return CellCorners(place[by_place], polygon, users, user_first)
+    columns, rows = cell.astype(np.int64)
+    return CellCorners(place[by_place], polygon, users, user_first, columns, rows, odd)

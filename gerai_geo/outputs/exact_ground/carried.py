@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 
@@ -143,20 +144,20 @@ def _within(cells: Cells, trusted: Trusted) -> Cells:
 def _packed(ground: NearGround, forest: GeoDataFrame, tolerance_m: float) -> str:
     origin = np.array([ground.west, ground.south]) / CELLS_PER_DEG
     corners = ground.corners
-    used = np.unique(np.concatenate([corners[corners >= 0], [p for some in ground.users for p in some]])).astype(int)
-    number = {row: n for n, row in enumerate(used.tolist())}
-    number |= {-1: -1, -2: -2}
     groups: dict[tuple[int, ...], int] = {}
-    by_line = [groups.setdefault(tuple(number[p] for p in some), len(groups)) for some in ground.users]
-    kinds = forest["in_forest"].iloc[used]
+    by_line = [groups.setdefault(some, len(groups)) for some in ground.users]
+    used = np.unique(np.concatenate([corners, *(np.array(group) for group in groups)]))
+    used = used[used >= 0]
+    number = {row: n for n, row in enumerate(used.tolist())}
+    kinds = forest["in_forest"].array.take(used)
     content = {
         "west": ground.west, "south": ground.south, "columns": ground.marked.shape[1], "perDegree": CELLS_PER_DEG,
         "marked": _runs(ground.marked.ravel().astype(int)),
-        "corners": _runs(np.array([number[c] for c in corners.tolist()], dtype=int)),
-        "functions": forest["function"].iloc[used].astype(str).tolist(),
-        "kinds": [1 if k is True or k == 1 else 0 for k in kinds.fillna(False)],
-        "known": kinds.notna().astype(int).tolist(),
-        "groups": [list(group) for group in groups], "users": by_line,
+        "corners": _runs(np.where(corners < 0, corners, np.searchsorted(used, corners))),
+        "functions": forest["function"].array.take(used).tolist(),
+        "kinds": [int(kind is not pd.NA and bool(kind)) for kind in kinds],
+        "known": [int(kind is not pd.NA) for kind in kinds],
+        "groups": [[number[p] for p in group] for group in groups], "users": by_line,
         "lines": pack_lines(ground.xy - origin, ground.line, len(ground.users), _PER_DEGREE),
         "tolerance": tolerance_m,
     }  # fmt: skip

@@ -202,22 +202,35 @@ function distanceTo(g, s, x, y) {
   return Math.hypot((at[0] - x) * mx, (at[1] - y) * my);
 }
 
-// Distance from a position to the nearest edge and rim; how far all is known; whether the nearest line is an unsure one.
-function distances(g, x, y, most = Infinity) {
-  let limit = Math.min(clearance(g, x, y), most);
-  if (limit < 0) return { limit, edge: Infinity, rim: Infinity };
-  const [mx, my] = stepsToMetres(latitudeOf(g, y));
-  const near = [...linesIn(g, x - limit / mx, y - limit / my, x + limit / mx, y + limit / my)]
-    .map((number) => [distanceTo(g, g.segments[number], x, y), g.segments[number]]).filter(([d]) => d <= limit).sort((a, b) => a[0] - b[0]);
-  let [edge, rim] = [Infinity, Infinity];
-  for (const [d, segment] of near) {
-    const meaning = meaningOf(g, segment);
-    if (meaning === "unsure") { limit = d; break; }
-    if (meaning === "edge") edge = Math.min(edge, d);
-    if (meaning === "rim") rim = Math.min(rim, d);
-    if (edge <= d && (rim <= d || d > g.tolerance + 1)) break;
+// Distance to the nearest edge and rim; how far all is known: up to the first line whose meaning is unsure. Lines are
+// looked for near by first; `lines` gives those up to a distance, each with its own.
+const searchRadii = (g) => [Math.max(400, 2 * g.tolerance), 3000, Infinity];
+
+function nearestLines(g, clear, lines) {
+  let found;
+  for (const radius of searchRadii(g)) {
+    let limit = Math.min(clear, radius);
+    let [edge, rim] = [Infinity, Infinity];
+    const near = lines(limit).filter(([d]) => d <= limit).sort((one, two) => one[0] - two[0]);
+    for (const [d, segment] of near) {
+      const meaning = meaningOf(g, segment);
+      if (meaning === "unsure") { limit = d; break; }
+      if (meaning === "edge") edge = Math.min(edge, d);
+      if (meaning === "rim") rim = Math.min(rim, d);
+      if (edge <= d && (rim <= d || d > g.tolerance + 1)) break;
+    }
+    found = { limit, edge, rim, line: near.length ? near[0][0] : Infinity, near };
+    if (edge <= limit || limit < Math.min(clear, radius) || clear <= radius) break;
   }
-  return { limit, edge, rim, line: near.length ? near[0][0] : Infinity };
+  return found;
+}
+
+function distances(g, x, y, most = Infinity) {
+  const clear = Math.min(clearance(g, x, y), most);
+  if (clear < 0) return { limit: clear, edge: Infinity, rim: Infinity };
+  const [mx, my] = stepsToMetres(latitudeOf(g, y));
+  return nearestLines(g, clear, (r) => [...linesIn(g, x - r / mx, y - r / my, x + r / mx, y + r / my)]
+    .map((number) => [distanceTo(g, g.segments[number], x, y), g.segments[number]]));
 }
 
 const NOT_TOLD = { status: null };
@@ -230,7 +243,7 @@ function judgePoint(lon, lat) {
   const cover = coverAt(g, x, y);
   const kind = kindOf(g, cover);
   if (kind === null) return NOT_TOLD;
-  const { limit, edge, rim, line } = distances(g, x, y);
+  const { limit, edge, rim, line } = distances(g, x, y, kind === "unknown" ? 1 : Infinity);
   if (line < SAFE_M || limit < SAFE_M) return NOT_TOLD;
   const found = { functions: cover.map((p) => g.functions[p]), edge, rim, limit, forest: kind === "forest" };
   if (kind === "unknown") return { ...found, status: "not_assessed", reason: cover.length ? "unknown_function" : "not_covered" };

@@ -68,20 +68,10 @@ function linesAround(g, plot) {
   }
   limit -= step / 2;
   if (limit < 0) return null;
-  const near = [...linesIn(g, box[0] - limit / mx, box[1] - limit / my, box[2] + limit / mx, box[3] + limit / my)]
-    .map((number) => [distanceToPlot(plot, g.segments[number]), g.segments[number]]).filter(([d]) => d <= limit).sort((a, b) => a[0] - b[0]);
-  let [edge, rim] = [Infinity, Infinity];
-  const within = [];
-  for (const [d, segment] of near) {
-    const meaning = meaningOf(g, segment);
-    if (meaning === "unsure" && d <= SAFE_M) return null;
-    if (meaning === "unsure") { limit = d; break; }
-    if (d === 0) within.push(g.groups[segment.users]);
-    if (meaning === "edge") edge = Math.min(edge, d);
-    if (meaning === "rim") rim = Math.min(rim, d);
-    if (edge <= d && (rim <= d || d > g.tolerance + 1)) break;
-  }
-  return { edge, rim, limit, within };
+  const found = nearestLines(g, limit, (r) => [...linesIn(g, box[0] - r / mx, box[1] - r / my, box[2] + r / mx, box[3] + r / my)]
+    .map((number) => [distanceToPlot(plot, g.segments[number]), g.segments[number]]));
+  if (found.limit <= SAFE_M) return null;
+  return { ...found, within: found.near.filter(([d]) => d === 0).map(([, segment]) => g.groups[segment.users]) };
 }
 
 function distanceToPlot(plot, s) {
@@ -103,9 +93,11 @@ function distanceToPlot(plot, s) {
 function statusAcross(g, plot, around, kinds) {
   const t = g.tolerance;
   if (around.rim < t + SAFE_M) {
-    // near what the layer does not know; a plot without kawasan hutan may hold unknown ground, and is not assessed then
-    if (around.rim > t - SAFE_M || !kinds.has("forest")) return NOT_TOLD;
-    return { status: "near_boundary", reason: around.rim > SAFE_M ? "near_rim" : "touches_unknown" };
+    // near what the layer does not know
+    if (around.rim > t - SAFE_M) return NOT_TOLD;
+    if (kinds.has("forest")) return { status: "near_boundary", reason: around.rim > SAFE_M ? "near_rim" : "touches_unknown" };
+    const holdsForest = around.edge <= SAFE_M || around.within.flat().some((p) => g.known[p] && g.kinds[p]);
+    return !holdsForest && holdsUnknown(g, plot) ? { status: "not_assessed", reason: "touches_unknown" } : NOT_TOLD;
   }
   if (around.limit < t + SAFE_M || t < 0.1) return NOT_TOLD;
   // all of it lies within the band
@@ -117,6 +109,24 @@ function statusAcross(g, plot, around, kinds) {
     if (deep.mostForest < t - SAFE_M || deep.mostOther < t - SAFE_M) return { status: "near_boundary", reason: "crosses_edge" };
   }
   return NOT_TOLD;
+}
+
+// Whether a plot surely holds more than a square metre that the layer does not know: a circle of it, 2 m wide.
+function holdsUnknown(g, plot) {
+  const { box, metres: [mx, my] } = plot;
+  const n = 16;
+  for (let i = 0.5; i < n; i++) {
+    for (let j = 0.5; j < n; j++) {
+      const [x, y] = [box[0] + ((box[2] - box[0]) * i) / n, box[1] + ((box[3] - box[1]) * j) / n];
+      if (!insidePlot(plot, x, y) || kindOf(g, coverAt(g, x, y)) !== "unknown") continue;
+      const toSides = Math.min(...plot.sides.map(([a, b]) => {
+        const at = nearestOn({ x0: a[0], y0: a[1], x1: b[0], y1: b[1] }, x, y, mx, my);
+        return Math.hypot((at[0] - x) * mx, (at[1] - y) * my);
+      }));
+      if (toSides > 1 && distances(g, x, y).line > 1) return true;
+    }
+  }
+  return false;
 }
 
 // Depth of a plot in kawasan hutan and in other ground: that of a grid of places in it, and the most it can be between them.
