@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import geopandas
@@ -74,3 +76,21 @@ def test_a_text_that_cannot_be_read_needs_attention() -> None:
 )  # fmt: skip
 def test_wrong_usage(arguments: list[str], message: str) -> None:
     assert message in point(*arguments, code=2).stderr
+
+
+def test_one_site_loads_nothing_that_it_does_not_need() -> None:
+    """What only lists, maps, rasters, papers and services need would take more time than the answer."""
+    program = (
+        "import sys\n"
+        "from gerai_geo.cli import main\n"
+        "main(sys.argv[1:], standalone_mode=False)\n"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))\n"
+    )
+    command = [sys.executable, "-c", program, "point", "-2.53111 112.95111", "--forest", str(gg.sample_paths().forest)]
+    run = subprocess.run([*command, "--scale", "250000"], capture_output=True, text=True, check=True)
+    *said, loaded = run.stdout.strip().splitlines()
+    assert any("Di luar kawasan hutan" in line for line in said)
+    assert "pandas" in loaded.split()
+    heavy = {"xlsxwriter", "rasterio", "fiona", "folium", "branca", "jinja2", "requests", "typst", "matplotlib", "flask",
+             "dask", "distributed", "psycopg", "rich"}  # fmt: skip
+    assert heavy.isdisjoint(loaded.split()), heavy & set(loaded.split())
