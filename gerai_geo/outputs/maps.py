@@ -91,8 +91,9 @@ def map_regency(
     Returns
     -------
     map
-        A `folium.Map`; ``save("peta.html")`` writes the whole page. Elements of folium can be added; those that load
-        from a CDN need the network.
+        A `folium.Map`; ``save("peta.html")`` writes the whole page. Elements of folium can be added:
+        markers with popups and icons, layers and their control, MarkerCluster, Draw, LocateControl and MiniMap need
+        no network, other plugins do.
 
     Raises
     ------

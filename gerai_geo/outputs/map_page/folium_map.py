@@ -1,19 +1,33 @@
 """
-The page of a map as a `folium.Map`, for notebooks.
+The page of a map as a `folium.Map`, for notebooks; folium's plugins that we carry need no network in it.
 
 Texts of users never pass through templates of folium or branca, which would evaluate braces.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from branca.element import Element, Figure, Link
+from branca.element import CssLink, Element, Figure, JavascriptLink, Link
 from folium import Map
 from folium.template import Template
 from markupsafe import Markup
 
-from gerai_geo.outputs.map_page.html_page import PageContent, render_page, unix_lines
+from gerai_geo.outputs.map_page.html_page import AddedParts, PageContent, render_page, unix_lines
+
+_PLUGINS: Final = "folium_plugins"
+_CARRIED: Final = {
+    "leaflet.draw.js": f"{_PLUGINS}/leaflet.draw.js",
+    "leaflet.draw.css": f"{_PLUGINS}/leaflet.draw.css",
+    "L.Control.Locate.min.js": f"{_PLUGINS}/L.Control.Locate.min.js",
+    "L.Control.Locate.min.css": f"{_PLUGINS}/L.Control.Locate.min.css",
+    "Control.MiniMap.js": f"{_PLUGINS}/Control.MiniMap.min.js",
+    "Control.MiniMap.css": f"{_PLUGINS}/Control.MiniMap.min.css",
+    "MarkerCluster.Default.css": "markercluster/MarkerCluster.Default.css",
+    "leaflet.markercluster.js": None,
+    "MarkerCluster.css": None,
+}
+"""Our copy of a file that a plugin loads from a CDN, by its name; None where every page holds it."""
 
 
 def folium_map(content: PageContent) -> RegencyMap:
@@ -49,10 +63,25 @@ class Page(Figure):  # type: ignore[misc, unused-ignore]
         """HTML of the whole page."""
         for child in self._children.values():
             child.render(**kwargs)
+        added = AddedParts(elements=any(child._children for child in self._children.values()))
+        for child in self.header._children.values():
+            _place(child, added, child.render(**kwargs))
         return render_page(
             self._content,
             Markup(self.html.render(**kwargs)),
             unix_lines(self.script.render(**kwargs)).strip(),
-            header=Markup(self.header.render(**kwargs)),
-            foreign=any(isinstance(child, Link) for child in self.header._children.values()),
+            added=added,
         )
+
+
+def _place(child: Element, added: AddedParts, markup: str) -> None:
+    """Put an element of folium's head where it belongs: scripts behind Leaflet, in which their plugins hang."""
+    if not isinstance(child, Link):
+        added.header.append(Markup(markup))
+        return
+    name = child.url.rpartition("/")[2]
+    if name not in _CARRIED:
+        added.foreign = True
+        (added.links if isinstance(child, JavascriptLink) else added.header).append(Markup(markup))
+    elif (ours := _CARRIED[name]) is not None:
+        (added.styles if isinstance(child, CssLink) else added.scripts).append(ours)

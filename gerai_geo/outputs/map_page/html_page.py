@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any, Final
@@ -124,6 +124,33 @@ class PageContent:
     context: dict[str, Any]
 
 
+@dataclass
+class AddedParts:
+    """
+    Parts of a page for what a caller added to its map.
+
+    Parameters
+    ----------
+    elements
+        Whether anything was added.
+    header
+        Markup of the head.
+    styles, scripts
+        Files of `assets` to carry; scripts come behind Leaflet.
+    links
+        Elements that load further scripts, behind Leaflet too.
+    foreign
+        Whether it loads anything from CDNs: no policy of ours fits that.
+    """
+
+    elements: bool = False
+    header: list[Markup] = field(default_factory=list)
+    styles: list[str] = field(default_factory=list)
+    scripts: list[str] = field(default_factory=list)
+    links: list[Markup] = field(default_factory=list)
+    foreign: bool = False
+
+
 def load_page() -> None:
     """Compile the template of a map and read its scripts and styles, once for all pages."""
     environment().get_template("map.html")
@@ -145,33 +172,38 @@ def page_html(content: PageContent) -> str:
     return render_page(content, Markup(body), start)
 
 
-def render_page(
-    content: PageContent, body: Markup, start: str, *, header: Markup | None = None, foreign: bool = False
-) -> str:
+def render_page(content: PageContent, body: Markup, start: str, *, added: AddedParts | None = None) -> str:
     """
     Page around a map.
 
     Parameters
     ----------
-    body, start, header
-        Element of the map, script that starts it, and what else belongs into the head.
-    foreign
-        Whether it holds elements that load from CDNs: no policy of ours fits them.
+    body, start
+        Element of the map, and script that starts it.
+    added
+        What a caller added to the map.
     """
-    scripts = [*_vendored_scripts(), _own_script(), start]
+    added = added or AddedParts()
+    library, cluster = _vendored_scripts()
+    carried = [_script_text(file) for file in added.scripts]
+    elements = [_read("templates", "folium_elements.js").strip()] if added.elements else []
+    scripts = [library, cluster, *carried, *elements, _own_script(), start]
     check = _read("templates", "browser_check.js")
+    folders = dict.fromkeys(f.partition("/")[0] for f in (*added.styles, *added.scripts))
     return (
         environment()
         .get_template("map.html")
         .render(
             **content.context,
-            policy=None if foreign else content_policy([check, *scripts]),
+            policy=None if added.foreign else content_policy([check, *scripts]),
             browser_check=Markup(check),
-            styles=[_vendored_style(), style("map")],
-            scripts=[Markup(s) for s in scripts],
-            licences=Markup(_licences()),
+            styles=[_vendored_style(), *(_with_images(f) for f in added.styles), style("map")],
+            scripts=[Markup(s) for s in scripts[:-2]],
+            links=added.links,
+            last_scripts=[Markup(s) for s in scripts[-2:]],
+            licences=Markup(_licences(*(f for f in folders if f != "markercluster"))),
             data=content.data,
-            header=header or Markup(),
+            header=Markup().join(added.header),
             body=body,
         )
     )
@@ -179,10 +211,11 @@ def render_page(
 
 @cache
 def _vendored_scripts() -> tuple[str, ...]:
-    return tuple(
-        re.sub(r"\n?//# sourceMappingURL=.*", "", _read("assets", file)).strip()
-        for file in ("leaflet/leaflet.js", "markercluster/leaflet.markercluster.js")
-    )
+    return tuple(_script_text(file) for file in ("leaflet/leaflet.js", "markercluster/leaflet.markercluster.js"))
+
+
+def _script_text(file: str) -> str:
+    return re.sub(r"\n?//# sourceMappingURL=.*", "", _read("assets", file)).strip()
 
 
 @cache
@@ -206,20 +239,33 @@ def script_module(name: str) -> str | None:
 
 @cache
 def _vendored_style() -> Markup:
-    css = _read("assets", "leaflet/leaflet.css") + _read("assets", "markercluster/MarkerCluster.css")
-    css = re.sub(r"url\(images/([\w-]+\.png)\)", lambda m: f"url({_data_uri('leaflet/' + m[1])})", css)
+    css = _with_images("leaflet/leaflet.css") + Markup(_read("assets", "markercluster/MarkerCluster.css"))
     return Markup(css.replace("behavior: url(#default#VML);", ""))
 
 
+def _with_images(file: str) -> Markup:
+    """Style sheet with the images beside it inside; without those in bitmap that it has as drawings too."""
+    folder, css = file.partition("/")[0], _read("assets", file)
+
+    def image(match: re.Match[str]) -> str:
+        name = match[1]
+        return (
+            f"url({_data_uri(f'{folder}/{name}')})" if _PACKAGE.joinpath("assets", folder, name).is_file() else "none"
+        )
+
+    return Markup(re.sub(r"url\('?images/([\w-]+\.(?:png|svg))'?\)", image, css))
+
+
 @cache
-def _licences() -> str:
-    texts = [f"{name}\n{_read('assets', f'{name}/LICENSE')}" for name in ("leaflet", "markercluster")]
+def _licences(*more: str) -> str:
+    texts = [f"{name}\n{_read('assets', f'{name}/LICENSE')}" for name in ("leaflet", "markercluster", *more)]
     return "\n".join(texts).replace("--", "- -")
 
 
 def _data_uri(file: str) -> str:
     content = _PACKAGE.joinpath("assets", *file.split("/")).read_bytes()
-    return "data:image/png;base64," + base64.b64encode(content).decode("ascii")
+    kind = "svg+xml" if file.endswith(".svg") else "png"
+    return f"data:image/{kind};base64," + base64.b64encode(content).decode("ascii")
 
 
 def _read(folder: str, file: str) -> str:
