@@ -335,7 +335,7 @@ def _legend(site_map: SiteMap, row: dict[str, Any], parcel: bool) -> list[list[s
     if parcel:
         entries.append([swatch("parcel"), _("Bidang, sudut bernomor seperti tabel")])
     if known(row.get("tolerance_m")):
-        label = _("Pita toleransi {m}").format(m=labels.distance(row["tolerance_m"]))
+        label = _("Pita ketelitian {m}").format(m=labels.distance(row["tolerance_m"]))
         entries.append([swatch("band"), label])
     if site_map.edge:
         entries.append([swatch("edge"), _("Batas kawasan hutan")])

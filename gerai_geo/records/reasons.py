@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gerai_geo.core.arrays import Floats
 from gerai_geo.core.categorical import Encoded, assemble, encode, map_unique, unique_rows
 from gerai_geo.i18n.labels import label
-from gerai_geo.i18n.numbers import areas, distances, probabilities, shares
+from gerai_geo.i18n.numbers import areas, distances, number, probabilities, shares
 from gerai_geo.i18n.translate import _
 from gerai_geo.reference.functions import forest_function, function_label, shares_text
 
@@ -21,6 +21,8 @@ _TEXT_COLUMNS: Final = ("functions", "function", "nominal_status")
 _NUMBER_COLUMNS: Final = (
     "area_m2", "boundary_m", "tolerance_m", "p_forest", "rim_m", "forest_share", "forest_m2", "uncovered_m2",
 )  # fmt: skip
+_BEYOND: Final = ("inside", "outside")
+"""Reasons that a distance exceeds the tolerance."""
 _MEASURES: Final[dict[str, tuple[str, Callable[[Floats], Encoded]]]] = {
     "tolerance": ("tolerance_m", distances),
     "p": ("p_forest", probabilities),
@@ -51,12 +53,46 @@ def reason_sentences(findings: pd.DataFrame) -> pd.Series:
     columns: dict[str, Any] = {c: encode(known[c]) for c in _TEXT_COLUMNS}
     columns |= {c: pd.to_numeric(known[c]).to_numpy(dtype="float64", na_value=np.nan) for c in _NUMBER_COLUMNS}
     parts = []
-    for number, code in enumerate(codes.tolist()):
-        rows = np.flatnonzero(numbers == number)
+    for place, code in enumerate(codes.tolist()):
+        rows = np.flatnonzero(numbers == place)
         template = label("reasons", str(code))
         names = [name for _text, name, _spec, _conversion in Formatter().parse(template) if name]
-        parts.append((rows, _filled(template, {name: _values(name, columns, rows) for name in names}, len(rows))))
+        values = {name: _values(name, columns, rows) for name in names}
+        if code in _BEYOND:
+            _tell_apart(values, columns, rows)
+        parts.append((rows, _filled(template, values, len(rows))))
     return pd.Series(assemble("", len(findings), *parts).strings(), index=findings.index)
+
+
+def _tell_apart(values: dict[str, Encoded], columns: Mapping[str, Any], rows: NDArray[np.intp]) -> None:
+    """Give distance and tolerance as many decimals as it takes to read that the one exceeds the other."""
+    boundary_m, tolerance_m = np.abs(columns["boundary_m"][rows]), columns["tolerance_m"][rows]
+    near = np.flatnonzero((boundary_m > tolerance_m) & (boundary_m < 1.05 * tolerance_m + 1))
+    same = [a == b for a, b in zip(*(distances(m[near]).tolist() for m in (boundary_m, tolerance_m)), strict=True)]
+    near = near[np.array(same, dtype=bool)]
+    if not len(near):
+        return
+    template = _("{distance} dari batas terdekat")
+    pairs = [_apart(*pair) for pair in zip(boundary_m[near].tolist(), tolerance_m[near].tolist(), strict=True)]
+    for name, texts in (
+        ("edge", [template.format(distance=d) for d, _t in pairs]),
+        ("tolerance", [t for _d, t in pairs]),
+    ):
+        told = Encoded(np.arange(len(near)), texts)
+        values[name] = assemble("", len(rows), (np.ones(len(rows), dtype=bool), values[name]), (near, told))
+
+
+def _apart(larger_m: float, smaller_m: float) -> tuple[str, str]:
+    """
+    Two lengths with as few decimals as tell them apart.
+
+    Examples
+    --------
+    >>> _apart(125.44, 125.399), _apart(5_040.0, 5_000.0)
+    (('125,44 m', '125,40 m'), ('5.040 m', '5.000 m'))
+    """
+    digits = next((d for d in range(4) if round(larger_m, d) > round(smaller_m, d)), 4)
+    return f"{number(larger_m, digits)} m", f"{number(smaller_m, digits)} m"
 
 
 def _filled(template: str, values: Mapping[str, Encoded], n: int) -> Encoded:
@@ -64,7 +100,7 @@ def _filled(template: str, values: Mapping[str, Encoded], n: int) -> Encoded:
     if not values:
         return Encoded(np.zeros(n, dtype=np.int64), [template.format()])
     codes, firsts = unique_rows(*values.values())
-    numbered = template.format(**{name: f"{{{number}}}" for number, name in enumerate(values)})
+    numbered = template.format(**{name: f"{{{place}}}" for place, name in enumerate(values)})
     rows = zip(*(column.take(firsts).tolist() for column in values.values()), strict=True)
     return Encoded(codes, [numbered.format(*row) for row in rows])
 

@@ -532,7 +532,7 @@ def test_a_whole_geodatabase_lacks_nothing(tmp_path: Path) -> None:
     path = geodatabase(tmp_path / "hutan.gdb", LAYER.astype({"FUNGSIKWS": "int32"}))
     assert shortfalls(path, {"kawasan": ROWS, "lain": 5}) == []
     assert [s.text for s in shortfalls(path, {"kawasan": ROWS - 1})] == [
-        "berkas ini mencatat 12 baris di lapisan kawasan, tetapi hanya 11 yang ada; sisanya tidak ikut terkirim"
+        "berkas ini mencatat 12 baris di layer kawasan, tetapi hanya 11 yang ada; sisanya tidak ikut terkirim"
     ]
     assert len(gg.read_forest(path, layer="kawasan").table) == ROWS
 

@@ -566,7 +566,7 @@ def test_kml_all_folders(tmp_path, kind):
     sites, issues = read_sites(path)
     assert sorted(sites["name"]) == ["A & B", "C", "D", "E"]
     first = sites[sites["name"] == "A & B"].iloc[0]
-    assert (first["village"], first["source"]) == ("Paring Raya", f"ponsel.{kind}, lapisan Hanau")
+    assert (first["village"], first["source"]) == ("Paring Raya", f"ponsel.{kind}, layer Hanau")
     assert not first.geometry.has_z
     assert "tessellate" not in sites.columns
     assert sites.index.is_unique
@@ -599,7 +599,7 @@ def test_gpkg_with_many_layers(tmp_path, layer):
     layer.iloc[:1].to_file(path, layer="titik")
     layer.iloc[1:].to_file(path, layer="bidang")
     sites, _issues = read_sites(path)
-    assert sites["source"].tolist() == ["a.gpkg, lapisan titik", "a.gpkg, lapisan bidang"]
+    assert sites["source"].tolist() == ["a.gpkg, layer titik", "a.gpkg, layer bidang"]
 
 
 def test_tables_in_memory():

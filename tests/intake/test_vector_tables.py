@@ -59,7 +59,7 @@ def test_a_file_geodatabase_with_two_layers(tmp_path):
         pyogrio.write_dataframe(TABLE.iloc[[n]], tmp_path / "a.gdb", layer=name, driver="OpenFileGDB", append=n > 0)
     sites, _issues = gg.read_sites(tmp_path / "a.gdb")
     assert kinds(sites) == ["Point", "MultiPolygon"]
-    assert sites["source"].tolist() == ["a.gdb, lapisan titik", "a.gdb, lapisan bidang"]
+    assert sites["source"].tolist() == ["a.gdb, layer titik", "a.gdb, layer bidang"]
     assert close(sites.geometry.iloc[0], A)
 
 

@@ -86,7 +86,7 @@ def test_popup_tells_all_that_is_known(seruyan: Page) -> None:
     ):  # fmt: skip
         expect(popup).to_contain_text(text)
     seruyan.get_by_role("button", name="Contoh Dua").click()
-    expect(popup).to_contain_text("tidak tercatat pada lapisan tambahan yang diperiksa")
+    expect(popup).to_contain_text("tidak tercatat pada layer tambahan yang diperiksa")
     seruyan.get_by_role("button", name="Contoh Tiga").click()
     expect(popup).to_contain_text("Keputusan rapat")
     expect(popup).to_contain_text("SK pelepasan")
@@ -99,10 +99,10 @@ def test_changed_sites_are_marked_in_the_list(seruyan: Page) -> None:
 
 def test_at_the_rim_the_row_shows_the_rim(seruyan: Page) -> None:
     row = seruyan.locator("#table tr", has_text="Contoh Empat")
-    expect(row).to_contain_text("43 m ke tepi lapisan")
+    expect(row).to_contain_text("43 m ke tepi layer")
     seruyan.get_by_role("button", name="Contoh Empat").click()
     popup = panel_of(seruyan)
-    expect(popup).to_contain_text("Jarak ke tepi lapisan")
+    expect(popup).to_contain_text("Jarak ke tepi layer")
     expect(popup).to_contain_text("22,2 km di luar")
 
 
@@ -115,7 +115,7 @@ def test_way_to_clear_ground_is_drawn_and_switched(seruyan: Page) -> None:
         f"(() => {{ const b = {name_of(seruyan)}.getBounds(); return [b.getWest(), b.getEast()]; }})()"
     )
     assert ends[0] < 112.2 < 112.5005 < ends[1]
-    seruyan.get_by_text("Lapisan lain", exact=True).first.click()
+    seruyan.get_by_text("Layer lain", exact=True).first.click()
     seruyan.get_by_label("Arah ke lahan bebas").uncheck()
     expect(line).to_have_count(0)
 

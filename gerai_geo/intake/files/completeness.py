@@ -189,7 +189,7 @@ def _of_geopackage(path: Path, rows: Mapping[str | None, int]) -> Iterator[Short
                 continue
             quoted = name.replace('"', '""')
             there = int(database.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()[0])
-            of = _(" di lapisan {layer}").format(layer=name) if len(names) > 1 else ""
+            of = _(" di layer {layer}").format(layer=name) if len(names) > 1 else ""
             recorded = said.get(name) or 0
             yield from _counted(recorded, there, of=of)
             if 0 < recorded < there:
@@ -245,7 +245,7 @@ def _of_geodatabase(path: Path, rows: Mapping[str | None, int]) -> Iterator[Shor
                 yield Shortfall(_("bagian {part} tidak ada").format(part=part.name))
     for layer, there in rows.items():
         said = int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"])
-        yield from _counted(said, there, of="" if layer is None else _(" di lapisan {layer}").format(layer=layer))
+        yield from _counted(said, there, of="" if layer is None else _(" di layer {layer}").format(layer=layer))
 
 
 def _gdb_index(index: Path, *, long: bool) -> NDArray[np.int64]:

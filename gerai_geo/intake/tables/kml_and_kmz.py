@@ -65,7 +65,7 @@ def read_kml(path: Path, label: str) -> list[RawTable]:
         folders = list(_folders(document, path.stem if main else _stem(member)))
         for name, placemarks in folders:
             several = len(folders) > 1
-            source = _("{file}, lapisan {layer}").format(file=file, layer=name) if several else file
+            source = _("{file}, layer {layer}").format(file=file, layer=name) if several else file
             raw = raw_table_of(_table(placemarks, document), source, f"{stem}-{name}" if several else stem)
             raw.hidden_rows = frozenset(n for n, feature in enumerate(placemarks, 1) if not feature.shown)
             raw_tables.append(raw)

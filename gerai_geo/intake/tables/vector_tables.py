@@ -64,7 +64,7 @@ def read_layers(path: Path, label: str) -> list[RawTable]:
     raw_tables = []
     for name, table in tables:
         if len(table):
-            source = _("{file}, lapisan {layer}").format(file=label, layer=name) if several else label
+            source = _("{file}, layer {layer}").format(file=label, layer=name) if several else label
             raw_tables.append(raw_table_of(table, source, f"{path.stem}-{name}" if several else path.stem))
     raw_tables[0].shortfalls += missing
     for text in dict.fromkeys(str(w.message).replace(str(path), path.name) for w in caught):
@@ -131,7 +131,7 @@ def _tables_only(path: Path, names: list[str]) -> list[str]:
         views = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'view'")}
     for name in names:
         if name in views:
-            warnings.warn(_("lapisan {layer} berupa view, bukan tabel; dilewati").format(layer=name), stacklevel=2)
+            warnings.warn(_("layer {layer} berupa view, bukan tabel; dilewati").format(layer=name), stacklevel=2)
     return [n for n in names if n not in views]
 
 

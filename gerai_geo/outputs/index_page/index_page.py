@@ -219,5 +219,5 @@ def _meaning(status: str) -> str:
             "Lebih dekat ke batas (atau tepi layer) daripada ketelitian peta: di dalam atau di luar belum pasti."
         ),
         "outside": _("Di luar kawasan hutan; jarak ke batas melebihi ketelitian peta."),
-        "not_assessed": _("Tanpa koordinat, atau lapisan tidak mencakup tempat itu. Bukan berarti di luar."),
+        "not_assessed": _("Tanpa koordinat, atau layer tidak mencakup tempat itu. Bukan berarti di luar."),
     }[status]

@@ -40,7 +40,7 @@ def agency_sheet(book: Book, links: pd.Series | None) -> None:
     text = _("Saring menurut instansi, kecamatan, Kodim, atau tenggat. Isian dibuat di lembar Perlu tindak lanjut.")
     row = book.note(sheet, row, text, italic=True)
     if len(work) > _MAX_ROWS:
-        text = _("{n} baris terlalu banyak untuk satu lembar; pakai: gerai-geo list --agency")
+        text = _("{n} baris terlalu banyak untuk satu lembar; mintalah daftar per instansi kepada pengolah data.")
         book.note(sheet, row, text.format(n=number(len(work), 0)), italic=True)
         return
     if work.empty:

@@ -82,7 +82,8 @@ def write_workbook(
             reconciliation_sheet(book, recorded, screening)
         agenda_note = _(
             "Isi kolom kuning; kolom lain terkunci tanpa kata sandi (Tinjau > Buka Proteksi Lembar). Titik baru "
-            "ditulis di lembar Titik baru. Sesudah rapat berkas ini dibaca kembali dengan: gerai-geo followup"
+            "ditulis di lembar Titik baru. Sesudah rapat kembalikan berkas ini kepada pengolah data; isiannya dibaca "
+            "kembali."
         )
         all_note = _(
             "Titik yang perlu tindak lanjut diisi di lembar Perlu tindak lanjut; yang lain boleh diisi di sini."
