@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from geopandas import GeoDataFrame
 
 import gerai_geo as gg
 from gerai_geo.errors import InputError
+from gerai_geo.i18n.argument_types import typed
 from gerai_geo.records.models import Screening
 
 FUNCTIONS = [n for n in gg.__all__ if inspect.isfunction(getattr(gg, n))]
@@ -87,6 +91,27 @@ def test_the_sentence_by_hand(call: Callable[[Screening], Any], begin: str, smal
         call(small_screening)
     assert isinstance(raised.value, TypeError)
     assert str(raised.value).startswith(begin), str(raised.value)
+
+
+def test_what_fits_is_let_through() -> None:
+    """Types of `collections.abc`, of numpy, pandas and pathlib fit the names in an annotation."""
+
+    @typed
+    def taking(
+        names: Collection[str] | None = None,
+        size_m: float = 1.0,
+        count: int = 1,
+        path: str | Path = "x",
+        pairs: Mapping[str, float] | None = None,
+        table: pd.DataFrame | None = None,
+    ) -> int:
+        return 1
+
+    assert taking({"a"}, np.float32(2.5), np.int64(3), Path("x"), {"a": 1}, GeoDataFrame()) == 1
+    assert taking(("a", "b"), 2, table=None) == 1
+    for wrong in ({1}, "a"):
+        with pytest.raises(TypeError, match=r"^names: diberi "):
+            taking(wrong)  # type: ignore[arg-type]
 
 
 def test_the_sentence_in_english(small_screening: Screening) -> None:

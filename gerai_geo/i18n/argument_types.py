@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections.abc
 import inspect
 import numbers
 import os
@@ -100,7 +101,7 @@ def _is_of(value: object, kind: str) -> bool:
         return True
     if base == "Callable":
         return callable(value)
-    known = _KINDS.get(base)
+    known = _KINDS.get(base) or getattr(collections.abc, base, None)
     if known is None:  # by its name, so that nothing is imported for it
         return any(c.__name__ in (base, f"Base{base}") for c in type(value).__mro__)
     if not isinstance(value, known):
@@ -119,8 +120,8 @@ def _values_fit(value: object, inner: list[str]) -> bool:
         return len(inner) < 2 or all(
             _fits(k, _split(inner[0], "|")) and _fits(v, _split(inner[1], "|")) for k, v in pairs
         )
-    if isinstance(value, list | tuple):
-        return all(_fits(v, _split(inner[0], "|")) for v in value[:_MOST])
+    if isinstance(value, list | tuple | set | frozenset):
+        return all(_fits(v, _split(inner[0], "|")) for v in list(value)[:_MOST])
     return True
 
 
