@@ -153,8 +153,7 @@ def screen(
     asked = {"building": building, "purpose": purpose, "acquirer": acquirer, "psn": psn}
     found_issues += date_issues(sites, known_rules, on=day, asked=asked)
     all_issues = joined_issues([issues, forest.issues, *(layer.issues for layer in layers), *found_issues])
-    columns = _judge(sites, overlay, band_m, all_issues) | papers
-    columns = {"number": site_numbers(sites)} | columns
+    columns = {"number": site_numbers(sites)} | _judge(sites, overlay, band_m, all_issues) | papers
     columns |= {"edition": forest.edition, "scale": forest.scale}
     if layers:
         columns["overlays"] = overlay_texts(hits, layers, ~shapely.is_missing(shapes))
@@ -183,8 +182,8 @@ def screen(
 
 def _check_options(tolerance_m: float | None, map_class: int) -> None:
     if tolerance_m is not None and not 0 <= tolerance_m <= _LARGEST_TOLERANCE_M:  # NaN is neither
-        text = _("toleransi {value}: harus 0 sampai {most} meter.")
-        raise InputError(text.format(value=tolerance_m, most=number(_LARGEST_TOLERANCE_M)))
+        values = {"value": tolerance_m, "most": number(_LARGEST_TOLERANCE_M)}
+        raise InputError(_("toleransi {value}: harus 0 sampai {most} meter.").format(**values))
     if map_class not in status_and_probability.CE90_MM:
         raise InputError(_("kelas ketelitian {value}: harus 1, 2, atau 3.").format(value=map_class))
 
@@ -201,8 +200,7 @@ def _check_sites(sites: GeoDataFrame) -> GeoDataFrame:
     else:
         sites = sites.set_axis(pd.Index([str(i) for i in sites.index], name="site_id", dtype="str"))
     schema.check_table(sites, "sites")
-    attributes = sites.attrs
-    sites = schema.set_dtypes(sites, "sites")
+    attributes, sites = sites.attrs, schema.set_dtypes(sites, "sites")
     sites = sites.rename(columns={c: f"{c}_as_given" for c in schema.FINDINGS if c in sites})
     sites.attrs = attributes
     return sites
