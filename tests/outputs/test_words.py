@@ -28,7 +28,7 @@ GLOSSARY = {
     "Dasar: naskah peraturan; belum diperiksa ahli": r"keyakinan sumber|belum ditinjau",
     "Perbaikan koordinat tidak diperlukan": r"letaknya tidak diragukan",
     "jarak ke batas melebihi ketelitian peta": r"Lebih jauh di dalam batas",
-    "Belum dapat dinilai": r"\bTidak dapat dinilai\b|\bTidak dinilai\b",
+    "Belum dapat dinilai": r"\bTidak dapat dinilai\b",
     "koordinat": r"\bkordinat\b",
     "penapisan": r"\bskrining\b|\bscreening\b",
 }

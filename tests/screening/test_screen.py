@@ -178,7 +178,7 @@ def test_near_the_rim_nothing_is_certain():
     found = gg.screen(sites(Point(lon, lat), Point(inside_lon, -2.5)), FOREST).findings
     assert found["status"].tolist() == ["near_boundary"] * 2
     assert found["reason_code"].tolist() == ["near_rim"] * 2
-    assert found["reason"].str.contains("rim").all()
+    assert found["reason"].str.contains("dari tepi cakupan layer").all()
     assert found["rim_m"].to_numpy() == pytest.approx([60, 60], abs=0.05)
     assert ((found["p_forest"] > 0.01) & (found["p_forest"] < 0.99)).all()
 
@@ -295,7 +295,7 @@ def test_the_users_columns_and_order_are_kept():
 def test_wrong_use_is_refused_in_one_sentence():
     with pytest.raises(CRSError, match="CRS"):
         gg.screen(sites(Point(112, -2)).set_crs(None, allow_override=True), FOREST)
-    with pytest.raises(SchemaError, match="geometri"):
+    with pytest.raises(InputError, match="sites: diberi DataFrame, yang diminta GeoDataFrame. Baca dulu: sites, issues"):
         gg.screen(pd.DataFrame({"name": ["a"]}), FOREST)
     with pytest.raises(SchemaError, match="ids repeat"):
         gg.screen(sites(Point(112, -2), Point(112, -2)).set_axis(["a", "a"]), FOREST)
