@@ -295,7 +295,7 @@ def test_the_users_columns_and_order_are_kept():
 def test_wrong_use_is_refused_in_one_sentence():
     with pytest.raises(CRSError, match="CRS"):
         gg.screen(sites(Point(112, -2)).set_crs(None, allow_override=True), FOREST)
-    with pytest.raises(InputError, match="sites: diberi DataFrame, yang diminta GeoDataFrame. Baca dulu: sites, issues"):
+    with pytest.raises(InputError, match="sites: diberi DataFrame, yang diminta GeoDataFrame"):
         gg.screen(pd.DataFrame({"name": ["a"]}), FOREST)
     with pytest.raises(SchemaError, match="ids repeat"):
         gg.screen(sites(Point(112, -2), Point(112, -2)).set_axis(["a", "a"]), FOREST)
