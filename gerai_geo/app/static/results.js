@@ -91,8 +91,9 @@ export function watchResults(refresh) {
         const { changes, differences } = job.outcome[0];
         const [page, book] = job.about.files.map((f) => `made/${encodeURIComponent(f)}`);
         return [el("p", {}, el("b", {}, fill(t.compare_done, { n: number(new Set(changes.map((c) => c.site_id)).size) }))),
+          el("p", {}, el("a", { href: page, target: "_blank", rel: "noopener" }, t.changes_page), " · ", el("a", { href: book }, t.changes_workbook)),
           ...differences.map((d) => el("p", {}, d)), ...changes.slice(0, 12).map((c) => el("p", {}, `${c.site_id}: ${c.message}`)),
-          el("p", {}, el("a", { href: page, target: "_blank", rel: "noopener" }, t.changes_page), " · ", el("a", { href: book }, t.changes_workbook))];
+          changes.length > 12 && el("p", {}, fill(t.more_rows, { n: number(changes.length - 12) }))].filter(Boolean);
       });
     } catch (error) {
       target.replaceChildren(el("p", { class: "bad", role: "alert" }, error.message));
