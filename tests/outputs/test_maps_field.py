@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 from pathlib import Path
@@ -11,6 +12,7 @@ import geopandas
 import pytest
 import shapely
 from browsing import Visit, at_rest
+from matplotlib.image import imread
 from meeting_fixtures import with_meeting
 from playwright.sync_api import Browser, Page, expect
 
@@ -180,6 +182,13 @@ def test_rows_shown_go_into_a_kml(seruyan: Page) -> None:
     styles = {s.get("id"): s.findtext(f"{kml}IconStyle/{kml}color") for s in root.iter(f"{kml}Style")}
     assert styles["inside"] == "ff1b00b3"  # the map's red, b3001b, as aabbggrr
     assert "bukan penetapan hukum" in (root.findtext(f"{kml}Document/{kml}description") or "")
+    icons = {s.get("id"): s.findtext(f"{kml}IconStyle/{kml}Icon/{kml}href") or "" for s in root.iter(f"{kml}Style")}
+    assert len(set(icons.values())) == 5
+    for address in icons.values():  # white, inside the file
+        assert address.startswith("data:image/png;base64,")
+        pixels = imread(io.BytesIO(base64.b64decode(address.partition(",")[2])))
+        seen = pixels[pixels[..., 3] > 0.9][:, :3]
+        assert (seen > 0.99).all(axis=1).mean() > 0.4
 
 
 def test_an_old_browser_says_so(browser: Browser, folder: Path) -> None:

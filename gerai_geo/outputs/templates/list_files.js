@@ -36,9 +36,25 @@ function listCsv(sites) {
   return `\ufeff${lines.map((line) => line.map(cell).join(comma ? ";" : ",")).join("\r\n")}\r\n`;
 }
 
+// A white icon, which a KML multiplies with the colour of its status; inside the file, since a phone may be offline.
+function whiteIcon(status) {
+  const pen = el("canvas", { width: 48, height: 48 }).getContext("2d");
+  const [turn, corners] = { inside: [45, 4], partly_inside: [0, 4], near_boundary: [-90, 3], not_assessed: [0, 6] }[status] || [0, 60];
+  pen.beginPath();
+  for (let i = 0; i < corners; i++) {
+    const angle = ((turn + (360 * i) / corners) * Math.PI) / 180;
+    pen.lineTo(24 + 20 * Math.cos(angle), (corners === 3 ? 28 : 24) + 20 * Math.sin(angle));
+  }
+  pen.closePath();
+  Object.assign(pen, { fillStyle: "#fff", strokeStyle: "#000", lineWidth: 4, lineJoin: "round" });
+  pen.fill();
+  pen.stroke();
+  return pen.canvas.toDataURL("image/png");
+}
+
 function listKml(sites) {
   const xml = (text) => String(text).replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/g, "").replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-  const styles = data.statuses.map(({ key }) => [key, statusColour(key).slice(1)]).map(([key, rgb]) => `<Style id="${key}"><IconStyle><color>ff${rgb.slice(4)}${rgb.slice(2, 4)}${rgb.slice(0, 2)}</color><Icon><href>http://maps.google.com/mapfiles/kml/shapes/placemark_circle.png</href></Icon></IconStyle></Style>`);
+  const styles = data.statuses.map(({ key }) => [key, statusColour(key).slice(1)]).map(([key, rgb]) => `<Style id="${key}"><IconStyle><color>ff${rgb.slice(4)}${rgb.slice(2, 4)}${rgb.slice(0, 2)}</color><scale>0.8</scale><Icon><href>${whiteIcon(key)}</href></Icon></IconStyle></Style>`);
   const places = sites.filter((site) => site.lon !== undefined).map((site) =>
     `<Placemark><name>${xml(`${site.no}. ${label(site)}`)}</name><description>${xml([site.statusLabel || statuses[site.status].label, site.reason, site.id, document.querySelector(".disclaimer").textContent].filter(Boolean).join("\n"))}</description><styleUrl>#${site.status}</styleUrl><Point><coordinates>${site.lon},${site.lat}</coordinates></Point></Placemark>`);
   return `<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>${xml(data.title)}</name><description>${xml([document.querySelector("aside.head-note")?.textContent.trim(), document.querySelector(".disclaimer").textContent].filter(Boolean).join(" "))}</description>\n${styles.join("\n")}\n${places.join("\n")}\n</Document></kml>\n`;
