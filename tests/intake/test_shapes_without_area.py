@@ -80,8 +80,8 @@ def test_a_point_and_a_polygon_in_one(shared: Path) -> None:
 
 MIXED = {
     "point inside": ([CENTRE, SQUARE], "Titik dan poligon dalam satu baris; yang dipakai poligonnya."),
-    "point outside": ([OUTSIDE, SQUARE], "Titik dan poligon dalam satu baris, dan titiknya 276 m di luar"),
-    "several points": ([CENTRE, OUTSIDE, SQUARE], "titiknya 276 m di luar"),
+    "point outside": ([OUTSIDE, SQUARE], "Titik dan poligon dalam satu baris, dan titiknya 276 m dari poligon"),
+    "several points": ([CENTRE, OUTSIDE, SQUARE], "titiknya 276 m dari poligon"),
     "line": ([LINE, SQUARE], "Garis dan poligon dalam satu baris"),
     "line and point": ([LINE, CENTRE, SQUARE], "Titik dan poligon dalam satu baris"),
     "nested": ([shapely.GeometryCollection([CENTRE, SQUARE])], "Titik dan poligon dalam satu baris"),

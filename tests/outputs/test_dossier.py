@@ -120,7 +120,7 @@ def _astray(small_screening):
     findings.loc[["L-8"], "geometry"] = Point(-115.0, 2.2)
     issue = issue_row(
         "outside_indonesia",
-        _("Titik di luar Indonesia (lintang {lat}, bujur {lon}).").format(lat="2.2", lon="-115"),
+        _("Titik bukan di Indonesia (lintang {lat}, bujur {lon}).").format(lat="2.2", lon="-115"),
         severity="error",
         site_id="L-8",
         source="contoh.xlsx",
@@ -145,14 +145,14 @@ def test_lists_name_the_fault_and_the_proposal(small_screening):
     from gerai_geo.outputs.workbook.columns import list_table
 
     astray = _astray(small_screening)
-    sentence = "Periksa dahulu: Titik di luar Indonesia (lintang 2.2, bujur -115). Usul: balik tanda bujur, menjadi lintang 2.2, bujur 115."
+    sentence = "Periksa dahulu: Titik bukan di Indonesia (lintang 2.2, bujur -115). Usul: balik tanda bujur, menjadi lintang 2.2, bujur 115."
     assert list_table(astray)["reason"]["L-8"].endswith(sentence)
     assert "Periksa" not in list_table(astray)["reason"]["K-5"], "its reason says that there are no coordinates"
     rows = list_data(astray, astray.findings.loc[["L-8"]], ScreeningRoutes(astray))["rows"]
     assert sentence in rows[0][8]
     with use_language("en"):
         reason = list_table(localised_screening(astray))["reason"]["L-8"]
-    assert reason.endswith("Check first: The point lies outside Indonesia (latitude 2.2, longitude -115). "
+    assert reason.endswith("Check first: The point is not in Indonesia (latitude 2.2, longitude -115). "
                            "Proposed: change the sign of the longitude, giving latitude 2.2, longitude 115.")  # fmt: skip
 
 

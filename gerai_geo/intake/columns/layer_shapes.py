@@ -125,7 +125,7 @@ def _refusal(given: BaseGeometry, moved: BaseGeometry | None) -> tuple[str, str,
     hint = _("Kirim titik, atau poligon batas lahan.")
     if moved is None or moved.is_empty or not are_places(np.array([moved], dtype=object)).all():
         hint = _("Periksa angka koordinatnya pada sumbernya; mungkin berkasnya rusak.")
-        return "bad_coordinates", _("Koordinat di luar jangkauan CRS berkas."), hint
+        return "bad_coordinates", _("Koordinat melampaui jangkauan CRS berkas."), hint
     kinds = {int(t) for t in shapely.get_type_id(shapely.get_parts(moved))}
     if kinds & {_POLYGON, _MULTIPOLYGON}:
         text = _(
@@ -159,8 +159,6 @@ def _mixed(others: list[BaseGeometry], kept: BaseGeometry) -> str:
     ends = shapely.get_coordinates(shapely.shortest_line(np.array(points, dtype=object), kept))
     metres = float(geodesic_m(ends[::2], ends[1::2]).max())
     if metres > GPS_CE90_M:
-        text = _(
-            "Titik dan poligon dalam satu baris, dan titiknya {distance} di luar poligon; yang dipakai poligonnya."
-        )
+        text = _("Titik dan poligon dalam satu baris, dan titiknya {distance} dari poligon; yang dipakai poligonnya.")
         return text.format(distance=distance(metres))
     return _("Titik dan poligon dalam satu baris; yang dipakai poligonnya.")

@@ -59,10 +59,10 @@ def _outside_indonesia(places: Places, rows: Ints) -> list[Issue]:
     issues = []
     for i in rows.tolist():
         lon, lat = float(places.lon[i]), float(places.lat[i])
-        text = _("Titik di luar Indonesia (lintang {lat}, bujur {lon}).")
+        text = _("Titik bukan di Indonesia (lintang {lat}, bujur {lon}).")
         if round(lon, 6) == round(lat, 6):
             text = _(
-                "Lintang dan bujur sama ({lat}); salah satunya tersalin dua kali, dan titik ini di luar Indonesia."
+                "Lintang dan bujur sama ({lat}); salah satunya tersalin dua kali, dan titik ini bukan di Indonesia."
             )
         text = text.format(lon=f"{lon:.9g}", lat=f"{lat:.9g}")
         if i in metres:
@@ -93,8 +93,8 @@ def _outside_regency(places: Places, rows: Ints) -> Iterator[Issue]:
         metres[own] = places.areas[names[number]].distance_m(places.lon[rows[own]], places.lat[rows[own]])
     corrections = suggest_corrections(places, rows[metres >= FAR_M])
     exact, gross = (
-        _("Titik berada {distance} di luar {regency}."),
-        _("Titik berada sedikitnya {distance} di luar {regency} (menurut kotak batasnya)."),
+        _("Titik berada {distance} dari {regency}."),
+        _("Titik berada sedikitnya {distance} dari {regency} (menurut kotak batasnya)."),
     )
     found_in = _found_in(places)
     general = _("Periksa titik dan nama kabupatennya pada sumbernya.")
@@ -127,8 +127,8 @@ def _outside_wider(places: Places, rows: Ints) -> Iterator[Issue]:
     gross = metres >= _BBOX_SLACK_M
     corrections = suggest_corrections(places, own[gross])
     of_province, of_kecamatan = (
-        _("Titik berada sedikitnya {distance} di luar Provinsi {name} (menurut kotak batasnya)."),
-        _("Titik berada sedikitnya {distance} di luar kabupaten dari Kecamatan {name} (menurut kotak batasnya)."),
+        _("Titik berada sedikitnya {distance} dari Provinsi {name} (menurut kotak batasnya)."),
+        _("Titik berada sedikitnya {distance} dari kabupaten tempat Kecamatan {name} (menurut kotak batasnya)."),
     )
     general = _("Periksa tanda minus, angka derajat, dan urutan lintang-bujur pada sumbernya.")
     for i, m, district in zip(*(a[gross].tolist() for a in (own, metres, of_district)), strict=True):
@@ -190,7 +190,7 @@ def _outside_village(places: Places, rows: Bools, boundaries: GeoDataFrame) -> I
     known = np.flatnonzero((matched >= 0) & (matched != places.polygon))
     polygons = boundaries.geometry.to_numpy()[matched[known]]
     metres = distances_m(places.lon[known], places.lat[known], polygons)
-    text = _("Titik berada {distance} di luar Desa/Kelurahan {village}.")
+    text = _("Titik berada {distance} dari Desa/Kelurahan {village}.")
     found_in = _found_in(places)
     hint = _("Pastikan lahan itu memang dimaksud; batas desa pada peta sering kasar.")
     for i, m in zip(known[metres > 0].tolist(), metres[metres > 0].tolist(), strict=True):

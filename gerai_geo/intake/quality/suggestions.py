@@ -62,7 +62,7 @@ def _fitting(slips: list[Slip], area: Area, regency: str) -> dict[int, tuple[str
         (x, y), what = next(iter(fits.items()))
         text = _("Usul: {what}, menjadi lintang {lat}, bujur {lon}.")
         if not inside_fits:
-            text = _("Mungkin: {what}, menjadi lintang {lat}, bujur {lon}, dekat batas {regency}.")
+            text = _("Mungkin: {what}, menjadi lintang {lat}, bujur {lon}, di sekitar batas {regency}.")
         lat_text, lon_text = f"{y:.9g}", f"{x:.10g}"
         text = text.format(what=what, lat=lat_text, lon=lon_text, regency=regency)
         corrections[i] = (text, f"{lat_text}, {lon_text}")

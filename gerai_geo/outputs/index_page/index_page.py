@@ -88,8 +88,6 @@ def _file_labels() -> dict[str, str]:
         "daftar.xlsx": _("Daftar untuk rapat (Excel)"),
         "kemajuan.pdf": _("Laporan kemajuan satu halaman (PDF)"),
         "progress.pdf": _("Laporan kemajuan satu halaman (PDF)"),
-        "progress.csv": _("Tabel kemajuan (CSV)"),
-        "findings.csv": _("Tabel temuan (CSV)"),
         "findings.gpkg": _("Temuan untuk QGIS (GeoPackage)"),
         "manifest.json": _("Catatan sumber dan versi (JSON)"),
     }
