@@ -58,35 +58,15 @@ class Console:
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Announce a step on stderr, with a spinner on a terminal."""
-        title = {
-            "sites": _("Membaca daftar titik"),
-            "forest": _("Membaca layer kawasan hutan"),
-            "screen": _("Menapis"),
-            "editions": _("Membandingkan dengan edisi lain"),
-            "rasters": _("Membaca raster di bawah titik"),
-            "clear": _("Mencari lahan bebas terdekat"),
-            "write": _("Menulis hasil dan daftar"),
-            "maps": _("Menggambar peta"),
-            "list": _("Menulis daftar"),
-            "export": _("Membaca ekspor aplikasi"),
-            "targets": _("Membaca target"),
-            "workbook": _("Membaca berkas rapat"),
-            "dossiers": _("Menulis berkas PDF"),
-            "fetch": _("Mengunduh"),
-        }[name]
+        title = step_title(name)
         if os.environ.get(MACHINE_PROGRESS):
-            _tell_program(name, title)
-            with listening(lambda done, total: _tell_program(name, title, done=done, total=total)):
+            tell_program(name, title)
+            with listening(lambda done, total: tell_program(name, title, done=done, total=total)):
                 yield
         elif self.quiet:
             yield
         elif sys.stderr.isatty():
-            from rich.console import Console as Terminal
-
-            with (
-                Terminal(stderr=True).status(title + " …") as status,
-                listening(StepProgress(title, status.update)),
-            ):
+            with spinning(title):
                 yield
         else:
             click.echo(title + " …", err=True)
@@ -288,7 +268,38 @@ class Console:
             self.show(f"    → {suggestions[0]}")
 
 
-def _tell_program(phase: str, title: str, **count: int) -> None:
+def step_title(name: str) -> str:
+    """Title of a step of a job."""
+    return {
+        "sites": _("Membaca daftar titik"),
+        "forest": _("Membaca layer kawasan hutan"),
+        "screen": _("Menapis"),
+        "editions": _("Membandingkan dengan edisi lain"),
+        "rasters": _("Membaca raster di bawah titik"),
+        "clear": _("Mencari lahan bebas terdekat"),
+        "write": _("Menulis hasil dan daftar"),
+        "maps": _("Menggambar peta"),
+        "list": _("Menulis daftar"),
+        "export": _("Membaca ekspor aplikasi"),
+        "targets": _("Membaca target"),
+        "workbook": _("Membaca berkas rapat"),
+        "dossiers": _("Menulis berkas PDF"),
+        "summary": _("Menulis ringkasan semua provinsi"),
+        "fetch": _("Mengunduh"),
+    }[name]
+
+
+@contextmanager
+def spinning(title: str) -> Iterator[None]:
+    """Context manager that shows a title on the terminal, with a spinner and the items done."""
+    from rich.console import Console as Terminal
+
+    with Terminal(stderr=True).status(title + " …") as status, listening(StepProgress(title, status.update)):
+        yield
+
+
+def tell_program(phase: str, title: str, **count: int) -> None:
+    """Tell the program that reads stderr how far the job is."""
     click.echo(json.dumps({"phase": phase, "title": title} | count), err=True)
 
 

@@ -88,6 +88,11 @@ PAPER_OPTION: list[Option[Any]] = [
     click.option("--paper", type=click.Choice(["a4", "f4"], case_sensitive=False), default="a4", show_default=True,
                  help="Kertas PDF: A4, atau F4 (folio). [paper of the PDFs]"),
 ]  # fmt: skip
+PROVINCES_OPTION: list[Option[Any]] = [
+    click.option("--per-province", is_flag=True,
+                 help="Satu folder hasil lengkap per provinsi, dengan ringkasannya di atas; setelah terputus, perintah "
+                 "yang sama melanjutkan. [a result folder per province, resumable]"),
+]  # fmt: skip
 STRICT_OPTION: list[Option[Any]] = [
     click.option("--strict", is_flag=True, help="Keluar dengan kode 3 bila ada yang perlu ditindaklanjuti. [exit 3]"),
 ]  # fmt: skip

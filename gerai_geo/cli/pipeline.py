@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -32,7 +32,7 @@ class Job:
     layer: dict[str, Any]
     tolerance_m: float | None = None
     regencies: Sequence[str] = ()
-    extra: Sequence[tuple[str | None, str, str | None]] = ()
+    extra: Sequence[tuple[str | None, str, str | None] | ExtraLayer] = ()
     extra_crs: str | None = None
     rules: Path | None = None
     building: str | None = None
@@ -82,10 +82,10 @@ def read_sites(console: Console, job: Job) -> tuple[GeoDataFrame, pd.DataFrame]:
     with console.step("sites"):
         regency = job.regencies[0] if len(job.regencies) == 1 else None
         sites, issues = gerai_geo.read_sites(list(job.sites), regency=regency, **job.intake)
-        return _select_regencies(sites, issues, job.regencies) if job.regencies else (sites, issues)
+        return select_regencies(sites, issues, job.regencies) if job.regencies else (sites, issues)
 
 
-def _select_regencies(
+def select_regencies(
     sites: GeoDataFrame, issues: pd.DataFrame, regencies: Sequence[str]
 ) -> tuple[GeoDataFrame, pd.DataFrame]:
     """Drop the rows of other regencies and report their number; rows without a regency stay."""
@@ -111,11 +111,15 @@ def _select_regencies(
 
 
 def read_overlays(job: Job) -> list[ExtraLayer]:
-    """Read the overlay layers of a job."""
+    """Read the overlay layers of a job; those that were read before are taken as they are."""
     import gerai_geo
 
-    layers = []
-    for name, file, layer in job.extra:
+    layers: list[ExtraLayer] = []
+    for source in job.extra:
+        if not isinstance(source, tuple):
+            layers.append(source)
+            continue
+        name, file, layer = source
         read = partial(gerai_geo.read_extra, file, name, layer=layer, accept_incomplete=job.accept_incomplete)
         layers.append(read(crs=job.extra_crs) if len(job.extra) == 1 else own_crs_first(read, job.extra_crs))
     return layers
@@ -132,16 +136,16 @@ def with_boundaries(job: Job) -> Job:
     return replace(job, intake=job.intake | {"boundaries": boundaries})
 
 
-def screen_job(console: Console, job: Job, process: MapProcess | None = None) -> Screening:
-    """Read the lists and the layer, and screen; `process` meanwhile begins with the layer."""
+def screen_job(console: Console, job: Job) -> Screening:
+    """Read the lists and the layer, and screen."""
     job = with_boundaries(job)
-    return screen_sites(console, job, *read_sites(console, job), process)
+    return screen_sites(console, job, *read_sites(console, job))
 
 
 def screen_sites(
     console: Console, job: Job, sites: GeoDataFrame, issues: pd.DataFrame, process: MapProcess | None = None
 ) -> Screening:
-    """Read the layer of a job and screen sites that were read."""
+    """Read the layer of a job and screen sites that were read; `process` meanwhile begins with the layer."""
     import gerai_geo
 
     with console.step("forest"):
@@ -198,13 +202,40 @@ def run_job(
     console: Console, job: Job, output: Path, process: MapProcess | None = None
 ) -> tuple[Screening, RelatedResults]:
     """Do the whole job into one folder, which appears only when it is complete; `process` draws its maps."""
+    return _into_folder(console, job, output, process, lambda known: read_sites(console, known))
+
+
+def run_sites(
+    console: Console,
+    job: Job,
+    sites: GeoDataFrame,
+    issues: pd.DataFrame,
+    output: Path,
+    process: MapProcess | None = None,
+    *,
+    notes: dict[str, Any],
+) -> tuple[Screening, RelatedResults]:
+    """Do what `run_job` does for sites that were read; `notes` go into the manifest."""
+    return _into_folder(console, job, output, process, lambda _known: (sites, issues), notes)
+
+
+def _into_folder(
+    console: Console,
+    job: Job,
+    output: Path,
+    process: MapProcess | None,
+    read: Callable[[Job], tuple[GeoDataFrame, pd.DataFrame]],
+    notes: dict[str, Any] | None = None,
+) -> tuple[Screening, RelatedResults]:
     from gerai_geo.outputs.dossier_pages.page_links import link_dossiers
     from gerai_geo.records.atomic_write import replacing
 
     previous = read_previous(job.previous, output)
     with replacing(output, notify=console.notify, complete=link_dossiers) as folder:
         job = with_boundaries(job)
-        screening, related = add_related(console, screen_job(console, job, process), previous, job.recorded)
+        result = screen_sites(console, job, *read(job), process)
+        result = replace(result, manifest=result.manifest | (notes or {}))
+        screening, related = add_related(console, result, previous, job.recorded)
         if process is not None:
             process.draw(screening, output, None if related.changes is None else related.changes.changes)
         write_results(console, screening, folder, related, boundaries=job.intake.get("boundaries"), paper=job.paper,

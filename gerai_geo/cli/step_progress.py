@@ -45,9 +45,14 @@ class StepProgress:
         self.show(f"{self.title} {count_text(done, total, now - self._begun)} …")
 
 
-def count_text(done: int, total: int, elapsed_s: float) -> str:
+def count_text(done: int, total: int, elapsed_s: float, before: int = 0) -> str:
     """
     Count and time left.
+
+    Parameters
+    ----------
+    before
+        Items that were done before the time began.
 
     Examples
     --------
@@ -55,13 +60,15 @@ def count_text(done: int, total: int, elapsed_s: float) -> str:
     '1.542'
     >>> count_text(0, 92, 0.0), count_text(23, 92, 10.0), count_text(10, 1_542, 6.0)
     ('0/92', '23/92, kira-kira 30 detik lagi', '10/1.542, kira-kira 15 menit lagi')
+    >>> count_text(60, 90, 20.0, before=50)
+    '60/90, kira-kira 60 detik lagi'
     """
     if not total:
         return number(done)
     count = f"{number(done)}/{number(total)}"
-    if not done or elapsed_s < _SURE_S or done >= total:
+    if done <= before or elapsed_s < _SURE_S or done >= total:
         return count
-    left_s = elapsed_s * (total - done) / done
+    left_s = elapsed_s * (total - done) / (done - before)
     if left_s < 90:
         return count + ", " + _("kira-kira {n} detik lagi").format(n=number(max(1, round(left_s))))
     return count + ", " + _("kira-kira {n} menit lagi").format(n=number(round(left_s / 60)))

@@ -133,8 +133,9 @@ def prepare_boundaries(table: GeoDataFrame, where: str, *, accept_incomplete: bo
     Returns
     -------
     boundaries
-        ``village`` (missing where the polygons are regencies), ``regency, regency_code``, valid polygons in
-        EPSG:4326; ``attrs`` hold the ``source`` and the ``issues`` of its place.
+        ``village`` (missing where the polygons are regencies), ``regency, regency_code``, ``province`` (as its column
+        says, if it has one), valid polygons in EPSG:4326; ``attrs`` hold the ``source`` and the
+        ``issues`` of its place.
 
     Raises
     ------
@@ -168,6 +169,7 @@ def prepare_boundaries(table: GeoDataFrame, where: str, *, accept_incomplete: bo
     names = names.where(names.notna(), first_text("nama", "name", "namobj").where(villages.isna()))
     found = [identify_regency(c, n) for c, n in zip(codes, names, strict=True)]
     values = {"village": villages.to_numpy(), "regency": [f[0] for f in found], "regency_code": [f[1] for f in found]}
+    values["province"] = first_text("wadmpr", "province", "provinsi", "nama_prov", "namaprov").to_numpy()
     result = GeoDataFrame(values, geometry=shapes, crs=schema.CRS)
     result = result[result.geometry.notna() & result["regency"].notna()].reset_index(drop=True)
     if result.empty:

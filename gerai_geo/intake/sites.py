@@ -33,6 +33,7 @@ from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.issue_labels import corrects
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.admin.harmonise import harmonise_regencies
+from gerai_geo.intake.admin.list_parts import inputs_of, no_regency_issues
 from gerai_geo.intake.admin.lookup import Places, locate_sites
 from gerai_geo.intake.admin.regencies import assign_regency, find_by_code, normalise_regency
 from gerai_geo.intake.boundaries import boundaries_here, read_boundaries
@@ -139,6 +140,33 @@ def read_sites(
     CRSError
         If a vector file or a list in metres has no CRS and none is given.
     """
+    return read_with_origins(
+        source, crs=crs, columns=columns, boundaries=boundaries, regency=regency, corrections=corrections,
+        parcels=parcels, accept_incomplete=accept_incomplete,
+    )[:2]  # fmt: skip
+
+
+def read_with_origins(
+    source: Source,
+    *,
+    crs: Any = None,
+    columns: Mapping[str, str] | None = None,
+    boundaries: str | Path | GeoDataFrame | None = None,
+    regency: str | None = None,
+    corrections: str | Path | None = None,
+    parcels: bool = False,
+    accept_incomplete: bool = False,
+) -> tuple[GeoDataFrame, pd.DataFrame, pd.DataFrame]:
+    """
+    Sites and issues as of `read_sites`, and where each site comes from.
+
+    Returns
+    -------
+    sites, issues
+        As of `read_sites`.
+    origins
+        ``file, corners`` (rows that a site was made of) and ``province`` (as the row names it), indexed like the sites.
+    """
     given = check_columns(columns or {})
     accepted = read_corrections(corrections) if corrections is not None else []
 
@@ -163,10 +191,12 @@ def read_sites(
         issues = IssueList(issue for issue in issues if (issue.row, corrects(issue.code)) not in corrected)
         issues += changes
     issues += _fill_regency(sites, areas, regency)
-    inputs = _inputs(sites, {raw.file: raw.sha256 for raw in reversed(raw_tables)})
+    digests = {raw.file: raw.sha256 for raw in reversed(raw_tables)}
     width_m, length_m = (pd.to_numeric(sites.pop(c)) for c in ("_width_m", "_length_m"))
     provinces = column_texts(sites.pop("_province"))
-    sites = sites.set_index("site_id").drop(columns=["_stem", "_file", "_corners"])
+    sites = sites.set_index("site_id")
+    origins = pd.DataFrame({"file": sites["_file"], "corners": sites["_corners"], "province": provinces})
+    sites = sites.drop(columns=["_stem", "_file", "_corners"])
     sites = schema.set_dtypes(GeoDataFrame(sites, geometry="geometry", crs=schema.CRS), "sites")
 
     # 6. checks
@@ -176,13 +206,13 @@ def read_sites(
     if parcels:
         issues += draw_parcels(sites, width_m, length_m)
     file_issues += [*list_shortfalls(raw_tables), *(issue for raw in raw_tables for issue in raw.issues)]
-    file_issues += _no_regency(sites)
+    file_issues += no_regency_issues(sites)
     schema.check_table(sites, "sites")
-    sites.attrs["inputs"] = inputs
+    sites.attrs["inputs"] = inputs_of(origins, digests)
     if corrections is not None:
         used = {"source": Path(corrections).name, "sha256": source_sha256(corrections), "applied": len(accepted)}
         sites.attrs["corrections"] = used
-    return sites, _sorted_issues(issues, sites, file_issues)
+    return sites, _sorted_issues(issues, sites, file_issues), origins
 
 
 def _read_tables(
@@ -387,17 +417,6 @@ def _fill_regency(sites: GeoDataFrame, boundaries: GeoDataFrame | None, regency:
     return [Issue(i, "regency_from_boundaries", text.format(name=name), "info") for i, name in filled if pd.notna(name)]
 
 
-def _inputs(sites: GeoDataFrame, digests: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Files with their digests and numbers of sites; where corners were joined, also the number of corners."""
-    inputs = []
-    for file, own in sites.groupby("_file", sort=False):
-        entry = {"source": file, "sha256": digests[str(file)], "rows": len(own)}
-        if own["_corners"].max() > 1:
-            entry["corners"] = int(own["_corners"].sum())
-        inputs.append(entry)
-    return inputs
-
-
 def _check(sites: GeoDataFrame, places: Places, boundaries: GeoDataFrame | None) -> Iterator[Issue]:
     """Issues of sites against the places they name, against each other and against the criteria of areas."""
     points = shapely.get_type_id(sites.geometry.to_numpy()) == 0
@@ -408,15 +427,6 @@ def _check(sites: GeoDataFrame, places: Places, boundaries: GeoDataFrame | None)
     yield from check_similar_ids(sites)
     yield from check_duplicate_rows(sites)
     yield from check_village_names(sites, places, boundaries)
-
-
-def _no_regency(sites: GeoDataFrame) -> list[dict[str, Any]]:
-    without = sites["source"][sites["regency"].isna()].value_counts(sort=False)
-    text = _("{n} baris tanpa kabupaten/kota.")
-    hint = _("Tambahkan kolom Kabupaten, atau beri batas wilayah (--boundaries).")
-    return [
-        issue_row("no_regency", text.format(n=n), source=str(source), suggestion=hint) for source, n in without.items()
-    ]
 
 
 def _sorted_issues(issues: IssueList, sites: GeoDataFrame, file_issues: list[dict[str, Any]]) -> pd.DataFrame:

@@ -19,8 +19,9 @@ from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from gerai_geo.core.steps.counting import tell_count
@@ -93,6 +94,7 @@ class MapProcess:
 
     def draw(self, screening: Screening, output: Path, changes: pd.DataFrame | None) -> None:
         """Begin to draw the maps of a screening, beside the folder of the result."""
+        self._forget()
         known = screening.forest is not None and screening.forest.index.tolist() == self._known
         self._folder = temporary_name(output.resolve())
         self._folder.mkdir()
@@ -117,13 +119,19 @@ class MapProcess:
             return False
         for file in self._folder.iterdir():
             shutil.move(file, folder / file.name)
+        self._forget()
         return True
 
     def close(self) -> None:
         """End the process."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Remove the folder of the maps; the next screening gets one of its own."""
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder = self._maps = None
 
 
 @contextmanager
@@ -162,6 +170,7 @@ _MEMORY: Final = _Memory()
 
 
 def _get_ready(collect: tuple[int, int, int]) -> None:
+    Thread(target=_end_with_the_first, daemon=True).start()
     gc.set_threshold(*collect)  # as in the first process
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends at once, without a word
     logging.captureWarnings(True)
@@ -169,6 +178,14 @@ def _get_ready(collect: tuple[int, int, int]) -> None:
     from gerai_geo.outputs.maps import warm_up
 
     warm_up()
+
+
+def _end_with_the_first() -> None:
+    """End this process when the first one is gone, killed perhaps: nobody would end it."""
+    first = parent_process()
+    if first is not None:
+        connection.wait([first.sentinel])
+        os._exit(1)
 
 
 def _simplify(forest: GeoDataFrame, key: str, rows: NDArray[np.int64]) -> None:

@@ -131,6 +131,20 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     return manifest if isinstance(versions, dict) and OURS in versions else None
 
 
+def remove_untouched(folder: Path) -> bool:
+    """Remove a folder that this package wrote; returns whether it did: not one in which somebody changed a file."""
+    written = (read_manifest(folder) or {}).get("files")
+    if not isinstance(written, dict):
+        return False
+    there = {name: file for name, file in _files(folder).items() if name != MANIFEST}
+    if any(file.is_symlink() or written.get(name) != sha256(file) for name, file in there.items()):
+        return False
+    old = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}.part")
+    folder.rename(old)
+    _remove(old)
+    return True
+
+
 def _check_place(place: Path) -> None:
     """Refuse destinations that can't be swapped."""
     if place.is_dir() and (place == Path.cwd() or place in Path.cwd().parents):

@@ -170,6 +170,17 @@ def read_screening(folder: str | Path, *, lang: str | None = None) -> Screening:
     )
 
 
+def read_shown(folder: Path) -> tuple[GeoDataFrame, pd.DataFrame]:
+    """Read findings and issues of a saved screening, as its outputs show them."""
+    notes = (read_manifest(folder) or {}).get("tables", {})
+    try:
+        findings, issues = (read_layer(folder / GEOPACKAGE, layer, notes[layer]) for layer in ("findings", "issues"))
+    except (DataSourceError, DataLayerError, KeyError, TypeError, ValueError) as error:
+        text = _("{file}: rusak atau sudah diubah ({error}). Jalankan penapisan sekali lagi.")
+        raise InputError(text.format(file=folder / GEOPACKAGE, error=error)) from error
+    return findings, issues
+
+
 def has_progress(screening: Screening) -> bool:
     """
     Whether targets or stages of buildings were given, so that there is progress to show.

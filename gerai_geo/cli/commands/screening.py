@@ -20,6 +20,7 @@ from gerai_geo.cli.options import (
     INCOMPLETE_OPTION,
     INTAKE_OPTIONS,
     PAPER_OPTION,
+    PROVINCES_OPTION,
     ROUTE_OPTIONS,
     SITES,
     STRICT_OPTION,
@@ -63,6 +64,7 @@ def demo(output: Path, **options: Any) -> None:
 @command(
     epilog="gerai-geo run titik.xlsx bidang.zip --forest KWSHUTAN_AR_250K.shp --scale 250000 -o hasil\n"
     'gerai-geo run titik.xlsx --forest kawasan.gpkg --extra "PIPPIB 2026=pippib.shp" --extra PBPH=pbph.gpkg\n'
+    "gerai-geo run nasional.csv --forest kawasan.gpkg --boundaries batas.gpkg -o hasil_nasional --per-province\n"
     "gerai-geo run titik.xlsx --forest kawasan.gpkg --targets target.csv --recorded ekspor.csv --previous hasil_nov\n"
     "gerai-geo run titik.xlsx --forest kawasan.gpkg --raster lereng=slope:dem.tif --avoid lereng=slope:dem.tif,above=15"
 )
@@ -70,8 +72,8 @@ def demo(output: Path, **options: Any) -> None:
 @FOREST
 @click.option("-o", "--output", default="hasil", show_default=True, type=click.Path(path_type=Path),
               metavar="FOLDER", help="Folder hasil. [output folder]")  # fmt: skip
-@with_options(RELATED_OPTIONS, PAPER_OPTION, *JOB_OPTIONS)
-def run(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, **options: Any) -> None:
+@with_options(PROVINCES_OPTION, RELATED_OPTIONS, PAPER_OPTION, *JOB_OPTIONS)
+def run(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, per_province: bool, **options: Any) -> None:
     """
     Periksa, tapis, petakan, dan daftar sekaligus.
 
@@ -79,7 +81,16 @@ def run(sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, **opt
     """
     with map_process(sites) as process:  # its imports and ours at the same time
         console = make_console(options)
-        screening, related = run_job(console, make_job(sites, forest, options), output, process)
+        job = make_job(sites, forest, options)
+        if per_province:
+            from gerai_geo.cli.provinces.job import run_provinces
+            from gerai_geo.cli.provinces.report import exit_if_any_strict, report_provinces
+
+            nation = run_provinces(console, job, output, process)
+            report_provinces(console, nation, output)
+            exit_if_any_strict(strict, nation)
+            return
+        screening, related = run_job(console, job, output, process)
     console.report(screening, output, "index.html", related=partial(show_related, console, related))
     exit_if_strict(strict, screening)
 

@@ -168,12 +168,24 @@ def find_province(name: object) -> tuple[str, str] | None:
     >>> find_province("Central Kalimantan Province"), find_province("Bali")
     (('62', 'Kalimantan Tengah'), None)
     """
-    words = r"(?:provinsi|propinsi|province|prov|prop)"
-    key = re.sub(rf"^{words}\b\s*(?:of\s+)?|\s+{words}$", "", plain(name)) if isinstance(name, str) else ""
+    key = province_words(name) if isinstance(name, str) else ""
     for row in _read_rows("provinces.csv"):
         if key and key in (row["code"], *map(plain, (row["name"], *row["aliases"].split(";")))):
             return row["code"], row["name"]
     return None
+
+
+def province_words(name: str) -> str:
+    """
+    Name of a province in small letters, without the word for it.
+
+    Examples
+    --------
+    >>> province_words("PROV. SULAWESI-TENGAH"), province_words("Province of Bali")
+    ('sulawesi tengah', 'bali')
+    """
+    words = r"(?:provinsi|propinsi|province|prov|prop)"
+    return re.sub(rf"^{words}\b\s*(?:of\s+)?|\s+{words}$", "", plain(name))
 
 
 @lru_cache(maxsize=50_000)

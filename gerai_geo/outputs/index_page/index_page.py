@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
@@ -50,7 +51,7 @@ def index_html(
     meeting = meeting or Meeting()
     findings = screening.findings
     several = len(groups) > 1
-    columns = _columns(findings, meeting)
+    columns = number_columns(findings, meeting)
     before = meeting.previous.findings if meeting.previous else None
     template = environment().get_template("index.html")
     return template.render(
@@ -60,11 +61,11 @@ def index_html(
         css=style("index"),
         definitions=definitions(),
         symbol=status_symbol,
-        headline=_headline(screening),
-        tiles=_tiles(screening),
+        headline=headline(findings, decision_counts(screening).get("in_effect", 0)),
+        tiles=tiles(findings),
         columns=columns,
         rows=[_row(file, group, columns, before, meeting) for file, group in groups.items()],
-        total=_numbers(findings, columns, before, meeting),
+        total=numbers(findings, columns, before, meeting),
         several=several,
         picture=overview_picture(screening, groups),
         choropleth=choropleth.regency_map(groups, boundaries) if several else None,
@@ -79,7 +80,7 @@ def index_html(
         facts=source_facts(screening),
         disclaimer=labels.disclaimer(),
         head_note=head_note(screening),
-        meanings=[(s, labels.status_label(s), _meaning(s)) for s in schema.STATUSES],
+        meanings=meanings(),
     )
 
 
@@ -93,7 +94,7 @@ def _file_labels() -> dict[str, str]:
     }
 
 
-def _columns(findings: GeoDataFrame, meeting: Meeting) -> list[tuple[str, str]]:
+def number_columns(findings: pd.DataFrame, meeting: Meeting) -> list[tuple[str, str]]:
     """Key and heading of each column of numbers that has data."""
     columns = [("sites", _("Titik disiapkan"))]
     if has_recorded(findings):
@@ -115,20 +116,25 @@ def _row(
     file: str, group: GeoDataFrame, columns: list[tuple[str, str]], before: GeoDataFrame | None, meeting: Meeting
 ) -> dict[str, Any]:
     regency = most_common(group["regency"])
-    counts = meeting_groups(group).value_counts()
     same = None
     if before is not None:
         same = before[before["regency"].isna() if regency is None else before["regency"] == regency]
     return {
         "title": regency_title(regency, most_common(group["regency_code"])),
         "link": f"maps/{file}",
-        "bar": [(key, round(100 * counts[key] / len(group), 2)) for key in GROUPS if key in counts],
-        "numbers": _numbers(group, columns, same, meeting),
+        "bar": bar(group),
+        "numbers": numbers(group, columns, same, meeting),
     }
 
 
-def _numbers(
-    group: GeoDataFrame, columns: list[tuple[str, str]], before: GeoDataFrame | None, meeting: Meeting
+def bar(group: pd.DataFrame) -> list[tuple[str, float]]:
+    """Group sites and give the share of each group in percent."""
+    counts = meeting_groups(group).value_counts()
+    return [(key, round(100 * counts[key] / len(group), 2)) for key in GROUPS if key in counts]
+
+
+def numbers(
+    group: pd.DataFrame, columns: list[tuple[str, str]], before: pd.DataFrame | None, meeting: Meeting
 ) -> list[tuple[str, str, str]]:
     """Key, number and growth since the previous screening of each column."""
     now = progress.counts(group, meeting)
@@ -140,7 +146,7 @@ def _numbers(
     return [(key, _shown(group, now, key), _growth(now, then, key)) for key, _heading in columns]
 
 
-def _shown(group: GeoDataFrame, now: dict[str, int], key: str) -> str:
+def _shown(group: pd.DataFrame, now: dict[str, int], key: str) -> str:
     """Format the number of a column: blank where not known, at least so many where some rows do not state it."""
     if key not in now:
         return ""
@@ -155,11 +161,9 @@ def _growth(now: dict[str, int], then: dict[str, int], key: str) -> str:
     return sign + labels.number(abs(now[key] - then[key]), 0)
 
 
-def _headline(screening: Screening) -> str:
+def headline(findings: pd.DataFrame, decided: int) -> str:
     """Count the groups of the list in one sentence, and in another the sites shown by decision, if any."""
-    findings = screening.findings
     counts = meeting_groups(findings).value_counts()
-    decided = decision_counts(screening).get("in_effect", 0)
     text = _(
         "{sites} lokasi gerai: {forest} di dalam atau sebagian di dalam kawasan hutan, {verify} dekat batas, {unknown} "
         "belum dapat dinilai, {clear} di luar menurut layer ini. {flagged} perlu tindak lanjut."
@@ -178,9 +182,8 @@ def _headline(screening: Screening) -> str:
     )
 
 
-def _tiles(screening: Screening) -> list[tuple[str, str, str]]:
+def tiles(findings: pd.DataFrame) -> list[tuple[str, str, str]]:
     """Key, number of sites and recommendation of each group of the list."""
-    findings = screening.findings
     groups = meeting_groups(findings)
     to_fix = int(((groups == "unknown") & (findings["action"] == "fix_data")).sum())
     to_check = int(((groups == "clear") & needs_followup(findings)).sum())
@@ -207,6 +210,11 @@ def _shades() -> list[str]:
     """Classes of the small map as text, light to dark."""
     ends = [*choropleth.CLASSES, 1.0]
     return [f"{labels.number(100 * low, 0)}–{labels.percent(high, 0)}" for low, high in pairwise(ends)]
+
+
+def meanings() -> list[tuple[str, str, str]]:
+    """Key, label and meaning of each status."""
+    return [(s, labels.status_label(s), _meaning(s)) for s in schema.STATUSES]
 
 
 def _meaning(status: str) -> str:

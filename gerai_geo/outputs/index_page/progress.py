@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pandas as pd
-from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels
@@ -16,7 +15,7 @@ from gerai_geo.records.models import Screening
 from gerai_geo.records.progress.groups import GROUPS, meeting_groups, needs_followup, papers_unsettled
 
 
-def counts(findings: GeoDataFrame, meeting: Meeting) -> dict[str, int]:
+def counts(findings: pd.DataFrame, meeting: Meeting) -> dict[str, int]:
     """
     Numbers of sites for the columns of the index page.
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels
@@ -84,6 +83,6 @@ def changes_by_site(changes: pd.DataFrame | None, ids: pd.Index) -> dict[str, li
     return sentences
 
 
-def has_recorded(findings: GeoDataFrame) -> bool:
+def has_recorded(findings: pd.DataFrame) -> bool:
     """Whether the list was compared with an application export."""
     return "recorded" in findings and bool(findings["recorded"].notna().any())

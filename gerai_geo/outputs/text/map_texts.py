@@ -141,11 +141,14 @@ def source_facts(screening: Screening) -> list[tuple[str, str]]:
 
     Missing values are left out, but for edition and scale, which are then called unknown.
     """
-    manifest = screening.manifest
+    lists = [str(s.get("source", "")) for s in screening.manifest.get("sites") or []]
+    return manifest_facts(screening.manifest, lists or screening.findings["source"].dropna().tolist())
+
+
+def manifest_facts(manifest: dict[str, Any], lists: list[str]) -> list[tuple[str, str]]:
+    """Facts as of `source_facts` from a manifest, and names of files or sheets of the list."""
     forest = manifest.get("forest") or {}
     scale = forest.get("scale")
-    lists = [str(s.get("source", "")) for s in manifest.get("sites") or []]
-    lists = lists or screening.findings["source"].dropna().tolist()
     # a file with many sheets or layers is named once
     lists = list(dict.fromkeys(re.sub(r", (lembar|lapisan|sheet|layer) .*", "", name) for name in lists))
     shown = ", ".join(lists[:3]) + (_(" dan {n} lainnya").format(n=len(lists) - 3) if len(lists) > 3 else "")
