@@ -5,7 +5,7 @@ The whole job for the nation, province by province: 84,000 parcels, 12.7 million
 
 Runs ``gerai-geo run --per-province`` once with an empty cache, then the same command again, which keeps everything, and
 once more after the results of two provinces were removed, as after an interruption. The boxes of the regencies are
-invented: each has about as many parcels as the others of its province, each province parcels by its number of regencies.
+invented: each has about as many parcels as the others, each province by its number of regencies.
 Results go into ``benchmarks/results/nation.json`` and ``docs/scaling.md``.
 """
 

@@ -26,6 +26,11 @@ def write_scaling(results: Path, path: Path) -> None:
         before, _start, rest = text.partition(start)
         _old, _end, after = rest.partition(end)
         text = f"{before}{start}\n" + "\n".join(table) + f"\n\n{note}.\n\n{end}{after}"
+    nation = results / "nation.json"
+    if nation.exists():
+        before, mark, rest = text.partition("<!-- nation -->\n")
+        after = rest.partition("<!-- end of nation -->")[2]
+        text = f"{before}{mark}\n{_nation(json.loads(nation.read_text()))}\n<!-- end of nation -->{after}"
     cluster = results / "growth_cluster.json"
     if cluster.exists():
         row = json.loads(cluster.read_text())["rows"][-1]
@@ -33,6 +38,26 @@ def write_scaling(results: Path, path: Path) -> None:
         after = rest.partition("<!-- end of plan -->")[2]
         text = f"{before}{mark}\n{_plan(row['rate'] / row['workers'])}\n<!-- end of plan -->{after}"
     path.write_text(text, encoding="utf-8")
+
+
+def _nation(found: dict[str, Any]) -> str:
+    """Table of the whole job for the nation."""
+    names = {
+        "cold": "nothing in the cache",
+        "again": "the same command again: all kept",
+        "two provinces lost": "two provinces to make anew",
+    }
+    lines = ["| run | seconds | CPU | memory | load when it ended |", "|---|---:|---:|---:|---:|"]
+    for what, run in found["runs"].items():
+        seconds = f"{run['wall_s']:,.0f} | {run['cpu_s']:,.0f}"
+        lines.append(f"| {names[what]} | {seconds} | {run['peak_mb']:,.0f} MB | {run['load']:.1f} |")
+    machine = found["machine"]
+    return "\n".join(lines) + (
+        f"\n\n{found['sites']:,} parcels, {found['provinces']} provinces, {found['maps']} maps; largest map "
+        f"{found['largest_map_bytes'] / 1e6:.2f} MB, results {found['output_mb']:,.0f} MB, cache {found['cache_mb']:,.0f} MB. "
+        f"{machine['cores']} cores, python {machine['python']}. Other work ran beside it where the load exceeds the "
+        "cores; then only CPU and memory say something.\n"
+    )
 
 
 def _plan(rate: float) -> str:
