@@ -54,8 +54,8 @@ def _nation(found: dict[str, Any]) -> str:
     machine = found["machine"]
     return "\n".join(lines) + (
         f"\n\n{found['sites']:,} parcels, {found['provinces']} provinces, {found['maps']} maps; largest map "
-        f"{found['largest_map_bytes'] / 1e6:.2f} MB, results {found['output_mb']:,.0f} MB, cache {found['cache_mb']:,.0f} MB. "
-        f"{machine['cores']} cores, python {machine['python']}. Other work ran beside it where the load exceeds the "
+        f"{found['largest_map_bytes'] / 1e6:.2f} MB, results {found['output_mb']:,.0f} MB, cache "
+        f"{found['cache_mb']:,.0f} MB. {machine['cores']} cores, python {machine['python']}. Other work ran beside it where the load exceeds the "
         "cores; then only CPU and memory say something.\n"
     )
 

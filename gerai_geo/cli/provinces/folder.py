@@ -168,5 +168,11 @@ def _has_followup(folder: Path) -> bool:
 
 
 def count_columns(findings: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
-    """Leave only some columns in the findings, those that are there."""
-    return pd.DataFrame({c: findings[c] for c in columns if c in findings})
+    """
+    Copy some columns of the findings, those that are there.
+
+    A table read from a GeoPackage keeps all its columns in memory for the sake of one.
+    """
+    index = pd.Index(findings.index.to_numpy(dtype=object), dtype="str")
+    copies = {c: findings[c].to_numpy(dtype=object) for c in columns if c in findings}
+    return pd.DataFrame({c: pd.Series(v, index, dtype=findings[c].dtype) for c, v in copies.items()}, index)

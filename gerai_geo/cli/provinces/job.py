@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import gc
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,14 +50,14 @@ class NationResult:
     kept
         Names of the folders that were complete and stay as they were.
     issues
-        Those of all results, without repetitions.
+        Number of issues of all results by severity; those of whole files count once.
     notes
         Sentences that head the page above.
     """
 
     results: list[ProvinceResult]
     kept: set[str]
-    issues: pd.DataFrame
+    issues: dict[str, int]
     notes: list[str]
 
 
@@ -92,7 +95,8 @@ def run_provinces(console: Console, job: Job, output: Path, process: MapProcess 
             continue
         rest.begin(n + 1, part.title)
         try:
-            _make(rest, job, part, (sites, issues, origins), output, process)
+            with _memory_of_its_own():
+                _make(rest, job, part, (sites, issues, origins), output, process)
         except (GeraiGeoError, KeyboardInterrupt):
             text = _("Berhenti di {province}. Jalankan lagi perintah yang sama untuk melanjutkan.")
             console.notify(text.format(province=part.title))
@@ -188,12 +192,24 @@ def _make(
     run_sites(console, job, sites, issues, output / part.folder, process, notes=notes)
 
 
+@contextmanager
+def _memory_of_its_own() -> Iterator[None]:
+    """Context manager that frees what a block leaves, without a look at all that was there before."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.unfreeze()
+
+
 class _Found:
     """What the page and the report tell of the results, read from their folders one by one."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []
-        self._issues: list[pd.DataFrame] = []
+        self._of_sites: Counter[str] = Counter()
+        self._of_files: set[tuple[str, ...]] = set()
 
     def read(self, folder: Path) -> pd.DataFrame:
         """Read the counted columns of a result's findings; its issues and notes are remembered."""
@@ -207,14 +223,15 @@ class _Found:
         notes = [synthetic_note()] if manifest.get("synthetic") else []
         notes += [f"{manifest[KEY]['name']}: {note}" for note in issue_notes(issues)]
         self.notes = list(dict.fromkeys([*self.notes, *notes]))
-        self._issues.append(issues[["site_id", "source", "source_row", "severity", "code", "message"]])
+        of_files = issues["site_id"].isna()
+        self._of_sites.update(issues["severity"][~of_files].tolist())
+        told = issues.loc[of_files, ["severity", "code", "source", "source_row", "message"]]
+        self._of_files |= set(told.astype(str).itertuples(index=False, name=None))
         return count_columns(findings, COUNTED)
 
-    def issues(self) -> pd.DataFrame:
-        """Issues of all results, those of whole files once."""
-        import pandas as pd
-
-        return pd.concat(self._issues, ignore_index=True).drop_duplicates(ignore_index=True)
+    def issues(self) -> dict[str, int]:
+        """Count the issues of all results by severity."""
+        return dict(self._of_sites + Counter(severity for severity, *_rest in self._of_files))
 
 
 def _result(part: _Part, findings: pd.DataFrame | None) -> ProvinceResult:

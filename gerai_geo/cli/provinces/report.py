@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 def report_provinces(console: Console, nation: NationResult, output: Path) -> None:
     """Print the counts of all provinces together, or of each as JSON, and which file to open."""
     findings = pd.concat([r.findings for r in nation.results if r.findings is not None])
-    severities = nation.issues["severity"].value_counts()
     counts = _counts(findings)
     if not console.quiet:
         rows = [(status_label(s), console.number(n)) for s, n in counts["status"].items()]
@@ -43,7 +42,7 @@ def report_provinces(console: Console, nation: NationResult, output: Path) -> No
             "open": str(output / "index.html"),
             "notes": nation.notes,
             "counts": counts,
-            "issues": {s: int(severities.get(s, 0)) for s in schema.SEVERITIES},
+            "issues": {s: nation.issues.get(s, 0) for s in schema.SEVERITIES},
             "provinces": [
                 {
                     "name": result.title,
@@ -62,7 +61,7 @@ def report_provinces(console: Console, nation: NationResult, output: Path) -> No
 def exit_if_any_strict(strict: bool, nation: NationResult) -> None:
     """Exit with code 3 if `strict` and rows of any province need attention."""
     flagged = any(needs_followup(r.findings).any() for r in nation.results if r.findings is not None)
-    if strict and (flagged or (nation.issues["severity"] == "error").any()):
+    if strict and (flagged or nation.issues.get("error")):
         sys.exit(3)
 
 
