@@ -52,12 +52,11 @@ def _nation(found: dict[str, Any]) -> str:
         seconds = f"{run['wall_s']:,.0f} | {run['cpu_s']:,.0f}"
         lines.append(f"| {names[what]} | {seconds} | {run['peak_mb']:,.0f} MB | {run['load']:.1f} |")
     machine = found["machine"]
-    return "\n".join(lines) + (
-        f"\n\n{found['sites']:,} parcels, {found['provinces']} provinces, {found['maps']} maps; largest map "
-        f"{found['largest_map_bytes'] / 1e6:.2f} MB, results {found['output_mb']:,.0f} MB, cache "
-        f"{found['cache_mb']:,.0f} MB. {machine['cores']} cores, python {machine['python']}. Other work ran beside it where the load exceeds the "
-        "cores; then only CPU and memory say something.\n"
-    )
+    sizes = f"{found['output_mb']:,.0f} MB, cache {found['cache_mb']:,.0f} MB"
+    note = f"{found['sites']:,} parcels, {found['provinces']} provinces, {found['maps']} maps; largest map "
+    note += f"{found['largest_map_bytes'] / 1e6:.2f} MB, results {sizes}. {machine['cores']} cores, python "
+    note += f"{machine['python']}. Other work ran beside it where the load exceeds the cores; then only CPU and"
+    return "\n".join([*lines, "", f"{note} memory say something.", ""])
 
 
 def _plan(rate: float) -> str:
