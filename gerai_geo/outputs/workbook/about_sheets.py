@@ -122,6 +122,21 @@ def _inputs(screening: Screening) -> list[dict[str, Any]]:
     return [{"source": source, "rows": int(n)} for source, n in rows.items()]
 
 
+def source_sentence(screening: Screening) -> str:
+    """Layer, scale, edition, tolerance and date in one line, for the head of the first page."""
+    manifest = screening.manifest
+    forest = manifest.get("forest") or {}
+    return str(
+        _("Menurut layer {layer}, skala 1:{scale}, edisi {edition}; toleransi {tolerance}; ditapis {day}.").format(
+            layer=_text(forest.get("source")),
+            scale=number(forest.get("scale"), 0),
+            edition=forest.get("edition") or _("tidak disebutkan"),
+            tolerance=distance(manifest.get("tolerance_m")),
+            day=day(manifest.get("created")),
+        )
+    )
+
+
 def compared(screening: Screening) -> list[tuple[str, str]]:
     """Pairs of label and value on lists, layer, tolerance and date of a screening."""
     manifest = screening.manifest

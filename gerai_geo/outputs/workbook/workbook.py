@@ -15,7 +15,14 @@ from gerai_geo.i18n.followup_labels import layer_here_label
 from gerai_geo.i18n.labels import followup_label, number, status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.land_papers import states_papers
-from gerai_geo.outputs.workbook.about_sheets import SPAN, compared, issues_sheet, sources_sheet, status_meanings
+from gerai_geo.outputs.workbook.about_sheets import (
+    SPAN,
+    compared,
+    issues_sheet,
+    source_sentence,
+    sources_sheet,
+    status_meanings,
+)
 from gerai_geo.outputs.workbook.agency_sheet import agency_counts, agency_sheet
 from gerai_geo.outputs.workbook.columns import ListColumn, list_columns, list_table, most_serious_first
 from gerai_geo.outputs.workbook.decision_section import decision_section
@@ -100,9 +107,9 @@ def write_workbook(
 
 
 _AGENDA: Final = {
-    "#number": 4.5, "regency": 12, "site_id": 10, "village": 12.5, "district": 11, "status": 13, "action": 11,
-    "reason": 30.5, FOLLOWUP + "followup": 10.5, FOLLOWUP + "person_in_charge": 11.5, FOLLOWUP + "due_date": 10,
-    FOLLOWUP + "note": 13,
+    "#number": 4.5, "regency": 12, "site_id": 9.5, "village": 12, "district": 10.5, "status": 12.5, "action": 11,
+    "reason": 25, "decider": 12, FOLLOWUP + "followup": 9, FOLLOWUP + "person_in_charge": 11.5,
+    FOLLOWUP + "due_date": 9.5, FOLLOWUP + "note": 10.5,
 }  # fmt: skip
 """Columns of the agenda that are printed, and their widths."""
 _AGENDA_POINTS: Final = 11.5
@@ -112,7 +119,7 @@ _AGENDA_POINTS: Final = 11.5
 def _agenda_columns(columns: list[ListColumn]) -> list[ListColumn]:
     """Columns of the agenda: those a meeting holds on paper first, the others behind them, not printed."""
     by_key = {c.key: c for c in columns}
-    first = [replace(by_key[key], width=width, printed=True) for key, width in _AGENDA.items()]
+    first = [replace(by_key[key], width=width, printed=True) for key, width in _AGENDA.items() if key in by_key]
     return first + [replace(c, printed=False) for c in columns if c.key not in _AGENDA]
 
 
@@ -148,6 +155,7 @@ def _summary_sheet(book: Book, previous: Screening | None) -> None:
     statuses = {s: status_label(s) for s in schema.STATUSES}
     headings = {"total": _("Titik"), **statuses, "flagged": _("Perlu tindak lanjut")}
     summary = screening.summary()
+    row = book.note(sheet, row, source_sentence(screening), italic=True)
     start = row
     row = _counts(book, sheet, row, summary, headings)
     row = _chart(book, sheet, start, row, len(summary))
