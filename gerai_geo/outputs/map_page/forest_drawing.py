@@ -113,11 +113,12 @@ def simplified_polygons(
         Rows with ground in the frame, that ground, and how far an edge may be drawn from its place.
     """
     levels = levels_of(table, table.geometry.to_numpy())
-    rows = _rows_within(levels.arcs, frame)
+    arc, vertex = _vertices_within(levels.arcs, frame)
+    rows = _rows_within(levels.arcs, frame, arc)
     most_bytes = max(most_bytes - _FEATURE_BYTES * len(rows), most_bytes // 3)
+    tolerance_m = _first_fitting(levels, arc, vertex, most_bytes)
     arcs, vertices = levels.arcs.subset(rows).used()
     near = _arcs_near(arcs, frame)
-    tolerance_m = _first_fitting(levels, arcs, vertices, near, frame, most_bytes)
     kept = keep_sides(arcs, near, levels.kept(tolerance_m)[vertices], places)
     found, drawn = arcs.polygons(np.arange(len(rows)), _without_far_ones(arcs, near, kept))
     drawn = _clip(drawn, frame)
@@ -125,33 +126,34 @@ def simplified_polygons(
     return rows[found[left]], drawn[left], tolerance_m
 
 
-def _rows_within(arcs: Arcs, frame: BaseGeometry) -> Rows:
-    """Polygons that meet a frame: those with a vertex within it, and of the others near it those that intersect it."""
-    near = np.flatnonzero(_meeting(arcs.polygon_bounds, frame))
-    some, _vertices = arcs.subset(near).used()
-    _arc, vertex = some.vertices(_arcs_near(some, frame))
-    within = np.zeros(len(some.xy), dtype=bool)
-    within[vertex] = _within(some.xy[vertex], frame)
-    arcs_within = np.logical_or.reduceat(within, some.first[:-1]) if len(some.first) > 1 else within
-    met = np.zeros(len(near), dtype=bool)
-    ring = np.repeat(np.arange(len(some.hole)), np.diff(some.ring_first))
-    met[some.polygon[ring[arcs_within[some.arc]]]] = True
-    found, shapes = some.polygons(np.flatnonzero(~met), np.ones(len(some.xy), dtype=bool))
-    met[found] = shapely.intersects(shapes, frame)
-    return near[met]
+def _vertices_within(arcs: Arcs, frame: BaseGeometry) -> tuple[Ints, Ints]:
+    """Vertices within a frame: the arc of each, and the vertex."""
+    some = _arcs_near(arcs, frame)
+    which, vertex = arcs.vertices(some)
+    within = _within(arcs.xy[vertex], frame)
+    return some[which[within]], vertex[within]
 
 
-def _first_fitting(
-    levels: DrawingLevels, arcs: Arcs, vertices: Ints, near: Ints, frame: BaseGeometry, most_bytes: int
-) -> float:
-    """First tolerance at which the edges within a frame have at most a size when packed, or the largest one."""
-    which, vertex = arcs.vertices(near)
-    shown = _within(arcs.xy[vertex], frame)
-    which, vertex = which[shown], vertex[shown]
-    xy, vertex = arcs.xy[vertex], vertices[vertex]
+def _rows_within(arcs: Arcs, frame: BaseGeometry, arc: Ints) -> Rows:
+    """Polygons that meet a frame: those with one of the arcs within it, and others near it that intersect it."""
+    met = np.zeros(len(arcs.polygon_bounds), dtype=bool)
+    within = np.zeros(len(arcs.bounds), dtype=bool)
+    within[arc] = True
+    ring = np.repeat(np.arange(len(arcs.hole)), np.diff(arcs.ring_first))
+    met[arcs.polygon[ring[within[arcs.arc]]]] = True
+    asked = np.flatnonzero(~met & _meeting(arcs.polygon_bounds, frame))
+    some, _vertices = arcs.subset(asked).used()
+    found, shapes = some.polygons(np.arange(len(asked)), np.ones(len(some.xy), dtype=bool))
+    met[asked[found]] = shapely.intersects(shapes, frame)
+    return np.flatnonzero(met)
+
+
+def _first_fitting(levels: DrawingLevels, arc: Ints, vertex: Ints, most_bytes: int) -> float:
+    """First tolerance at which vertices, each on its arc, have at most a size when packed, or the largest one."""
+    xy, uses = levels.arcs.xy[vertex], levels.arcs.uses
     for tolerance_m in _TOLERANCES_M:
         kept = levels.kept(tolerance_m)[vertex]
-        if packed_bytes(xy[kept], which[kept], arcs.uses[near]) <= most_bytes:
+        if packed_bytes(xy[kept], arc[kept], uses) <= most_bytes:
             break
     return tolerance_m
 
