@@ -90,7 +90,7 @@ def test_a_long_list_has_a_picture_too(browser: Browser, small_screening: Screen
 
 def test_imagery_is_left_out_and_that_is_said(browser: Browser, folder: Path, tmp_path: Path) -> None:
     visit = Visit(browser, folder / "maps" / "seruyan.html")
-    visit.page.get_by_text("Lapisan lain", exact=True).first.click()
+    visit.page.locator(".layers summary").click()
     visit.page.get_by_label("Citra satelit").check()
     pixels = _pixels(_saved(visit, tmp_path / "peta.png"))
     assert _share(pixels, RED) > 0.0001
