@@ -95,6 +95,7 @@ class MapProcess:
     def draw(self, screening: Screening, output: Path, changes: pd.DataFrame | None) -> None:
         """Begin to draw the maps of a screening, beside the folder of the result."""
         self._forget()
+        give_back_memory()  # what screening took
         known = screening.forest is not None and screening.forest.index.tolist() == self._known
         self._folder = temporary_name(output.resolve())
         self._folder.mkdir()
