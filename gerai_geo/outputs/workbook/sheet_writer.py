@@ -368,9 +368,16 @@ class Book:
             row += 1
         return row + 1
 
-    def note(self, sheet: RecordingSheet, row: int, text: str, **properties: Any) -> int:
-        """Write a line under the title; return the next row."""
-        sheet.write_string(row - 1, 0, text, self.format(**properties))
+    def note(
+        self, sheet: RecordingSheet, row: int, text: str, *, over: Sequence[ListColumn] = (), **properties: Any
+    ) -> int:
+        """Write a line under the title, wrapped over the columns where they are given; return the next row."""
+        style = self.format(**properties, text_wrap=len(over) > 1)
+        if len(over) > 1:
+            width = 0.85 * sum(column.width for column in over) * _POINTS / self._points
+            sheet.merge_range(row - 1, 0, row - 1, len(over) - 1, "", style)
+            sheet.set_row(row - 1, 1.4 * self._points * text_lines(text, width) + 2)
+        sheet.write_string(row - 1, 0, text, style)
         return row + 1
 
     def heading(self, sheet: RecordingSheet, row: int, title: str) -> int:

@@ -258,7 +258,7 @@ def _list_sheet(
     keys = [c.key for c in columns]
     printed = sum(c.printed for c in columns)
     sheet, row = book.sheet(name, f"{name} ({number(len(table), 0)})", printed)
-    row = book.note(sheet, row, note, italic=True)
+    row = book.note(sheet, row, note, over=columns[:printed], italic=True)
     if table["function"].str.endswith("*").any():
         text = _("* Arti kode fungsi ini baru diketahui dari satu sumber; pastikan ke BPKH.")
         row = book.note(sheet, row, text, italic=True)
