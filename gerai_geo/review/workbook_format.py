@@ -355,7 +355,10 @@ def _shown_texts(column: pd.Series) -> list[str]:
     shown = cache(lambda text: cell_text(cut(text)))
     any_column: Any = column
     values = any_column.to_numpy(dtype=object, na_value=None).tolist()
-    return ["" if value is None else shown(value) if isinstance(value, str) else cell_text(value) for value in values]
+    return [
+        "" if value is None or value is pd.NaT else shown(value) if isinstance(value, str) else cell_text(value)
+        for value in values
+    ]
 
 
 def cut(value: Any) -> Any:
