@@ -31,7 +31,7 @@ BELOW: dict[str, set[str]] = {
     "screening": {"core", "i18n", "reference", "records", "engine"},
     "review": {"core", "i18n", "reference", "records"},
     "outputs": {"core", "i18n", "reference", "records", "engine", "review"},
-    "app": {"core", "i18n", "records", "intake", "outputs", "workflow"},
+    "app": {"core", "i18n", "records", "intake", "review", "outputs", "workflow"},
     "workflow": {"core", "i18n", "records", "intake", "screening"},
     "cli": {
         "core",

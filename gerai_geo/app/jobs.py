@@ -99,6 +99,8 @@ class Jobs:
     def __init__(self, temporary: Path, clear: Callable[[], None]) -> None:
         self.temporary, self._clear, self._lock = temporary, clear, Lock()
         self.last: Job | None = None
+        self.held: tuple[int, ...] = ()
+        """Open files that a job keeps open while it lives: the lock on the work folder."""
         self._thread: Thread | None = None
 
     def start(self, job: Job) -> Job:
@@ -161,6 +163,7 @@ class Jobs:
             job.process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "gerai_geo.cli", *arguments], stdin=subprocess.DEVNULL, stdout=stdout,
                 stderr=subprocess.PIPE, cwd=self.temporary, env=environment, start_new_session=os.name != "nt",
+                pass_fds=self.held if os.name != "nt" else (),
             )  # fmt: skip
             if job.stopped:
                 _end(job.process)

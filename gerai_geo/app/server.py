@@ -17,10 +17,12 @@ from flask import Blueprint, Flask, Response, abort, jsonify, redirect, request,
 
 from gerai_geo.app.checked import shown_part
 from gerai_geo.app.commands import check_commands, run_command, run_phases
+from gerai_geo.app.folder_lock import folder_lock
 from gerai_geo.app.guard import POLICY, guard
 from gerai_geo.app.jobs import Job, Jobs
 from gerai_geo.app.one_site import OneSite
 from gerai_geo.app.page import page_html
+from gerai_geo.app.returned_book import check_book_of
 from gerai_geo.app.work_folder import SLOTS, WorkFolder, list_results, receive, safe_name
 from gerai_geo.errors import GeraiGeoError, InputError
 from gerai_geo.i18n.translate import LANGUAGES, _, current_language, use_language
@@ -62,6 +64,11 @@ def serve(work: WorkFolder, port: int, tell: Callable[[str], None]) -> None:
         Port of 127.0.0.1; 0 for a free one.
     tell
         Called with the address once it answers.
+
+    Raises
+    ------
+    FolderInUseError
+        If another program works in the folder.
     """
     import waitress
 
@@ -71,25 +78,29 @@ def serve(work: WorkFolder, port: int, tell: Callable[[str], None]) -> None:
         listening.bind(("127.0.0.1", port))
         token = secrets.token_urlsafe(24)
         number = listening.getsockname()[1]
-        app = make_app(work, token, number)
-        tempfile.tempdir = str(work.root)  # pieces of files are kept on the disk of the work folder, not in memory
-        server = waitress.create_server(
-            app,
-            sockets=[listening],
-            threads=6,
-            ident=None,
-            max_request_body_size=MOST_BODY_BYTES,
-            clear_untrusted_proxy_headers=True,
-        )
-        for name in ("SIGTERM", "SIGHUP"):  # also where the window is closed, no job is left running
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), _interrupt)
-        tell(f"http://127.0.0.1:{number}/{token}/")
-        try:
-            server.run()
-        finally:
-            app.extensions["gerai_geo_jobs"].stop()
-            server.close()
+        address = f"http://127.0.0.1:{number}/{token}/"
+        with folder_lock(work.root, address) as lock:
+            app = make_app(work, token, number)
+            jobs: Jobs = app.extensions["gerai_geo_jobs"]
+            jobs.held = (lock,)
+            tempfile.tempdir = str(work.root)  # pieces of files are kept on the disk of the work folder, not in memory
+            server = waitress.create_server(
+                app,
+                sockets=[listening],
+                threads=6,
+                ident=None,
+                max_request_body_size=MOST_BODY_BYTES,
+                clear_untrusted_proxy_headers=True,
+            )
+            for name in ("SIGTERM", "SIGHUP"):  # also where the window is closed, no job is left running
+                if hasattr(signal, name):
+                    signal.signal(getattr(signal, name), _interrupt)
+            tell(address)
+            try:
+                server.run()
+            finally:
+                jobs.stop()
+                server.close()
 
 
 def _interrupt(_number: int, _frame: object) -> None:
@@ -240,6 +251,7 @@ def _add_jobs(pages: Blueprint, work: WorkFolder, jobs: Jobs) -> None:
         if not books:
             raise InputError(_("Belum ada buku kerja rapat. Pilih berkasnya dahulu."))
         newest = max(books, key=lambda p: p.stat().st_mtime_ns)
+        check_book_of(work, folder, newest)
         command = ["followup", str(folder), str(newest), "--lang", current_language(), "--json"]
         phases = {"workbook": 30.0, "write": 30.0, "maps": 40.0}
         job = Job("followup", [command], phases, lambda: work.clean_result(folder), {"result": folder.name})

@@ -32,6 +32,7 @@ from gerai_geo.review.workbook_format import (
     Snapshot,
     SnapshotSite,
     followup_column,
+    read_created,
     read_snapshot,
     row_key,
     text_digest,
@@ -137,8 +138,7 @@ def read_edits(path: Path, ids: Sequence[str]) -> WorkbookEdits:
     InputError
         If the file can't be read, or holds no list of this package.
     """
-    unreadable = _("{file}: tidak dapat dibaca ({detail}). Simpan lagi sebagai .xlsx.")
-    sheets = read_sheets(path, str(path), unreadable)
+    sheets = _read_sheets(path, str(path))
     snapshot = next((s for s in map(read_snapshot, sheets.values()) if s is not None), None)
     result = WorkbookEdits(snapshot)
     sites = snapshot.sites if snapshot else {row_key(i): SnapshotSite(i) for i in ids}
@@ -166,6 +166,22 @@ def read_edits(path: Path, ids: Sequence[str]) -> WorkbookEdits:
         else:
             result.missing_lists.append(name)
     return result
+
+
+def workbook_created(path: Path) -> str | None:
+    """
+    Time of the screening that a workbook shows, ISO 8601; None where its hidden sheet is gone or damaged.
+
+    Raises
+    ------
+    InputError
+        If the file can't be read.
+    """
+    return next(filter(None, map(read_created, _read_sheets(path, path.name).values())), None)
+
+
+def _read_sheets(path: Path, label: str) -> dict[str, list[list[Any]]]:
+    return read_sheets(path, label, _("{file}: tidak dapat dibaca ({detail}). Simpan lagi sebagai .xlsx."))
 
 
 def _find_list(name: str, rows: list[list[Any]], snapshot: Snapshot | None) -> _List | None:

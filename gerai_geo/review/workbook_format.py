@@ -396,6 +396,18 @@ def read_snapshot(rows: Sequence[Sequence[Any]]) -> Snapshot | None:
         return None
 
 
+def read_created(rows: Sequence[Sequence[Any]]) -> str | None:
+    """Read when the screening of a snapshot was made, without its sites; None where a sheet holds no snapshot."""
+    for row in rows:
+        if len(row) > 2 and row[0] == "about":
+            try:
+                about = json.loads("".join(str(c) for c in row[2:] if c is not None))
+                return str(about["created"]) if about["format"] in _READABLE else None
+            except (ValueError, KeyError, TypeError):
+                return None
+    return None
+
+
 def followup_column(key: str) -> str | None:
     """Name of the follow-up column with a key; None for other columns."""
     name = key.removeprefix(FOLLOWUP)

@@ -43,17 +43,23 @@ export function card(result, refresh) {
     others.length > 0 && el("details", {}, el("summary", {}, t.other_files), list(others, (f) => f)));
 }
 
+let known = [];
+
 export function showResults(results, refresh) {
   byId("results").replaceChildren(...(results.length ? results.map((r) => card(r, refresh)) : [el("p", { class: "quiet" }, t.no_results)]));
   const names = results.map((r) => r.name);
   byId("compare").disabled = names.length < 2;
   byId("compare-needs").hidden = names.length > 1;
-  for (const [id, first, empty] of [["followup-result", 0], ["compare-old", 1], ["compare-new", 0]]) choose(byId(id), names, first, empty);
-  choose(document.querySelector("select[name=previous_choice]"), names, -1, t.none_chosen);
+  const added = names.some((n) => !known.includes(n)); // after a run the newest is meant, whatever was chosen before
+  known = names;
+  for (const [id, first] of [["followup-result", 0], ["compare-old", 1], ["compare-new", 0]]) choose(byId(id), names, first, "", !added);
+  const [older, newer] = [byId("compare-old"), byId("compare-new")];
+  if (older.value === newer.value && names.length > 1) older.value = names.find((n) => n !== newer.value);
+  choose(document.querySelector("select[name=previous_choice]"), names, -1, t.none_chosen, true);
 }
 
-function choose(select, names, first, empty) {
-  const before = select.value;
+function choose(select, names, first, empty, keep) {
+  const before = keep ? select.value : "";
   select.replaceChildren(...(empty ? [el("option", { value: "" }, empty)] : []), ...names.map((n) => el("option", { value: n }, n)));
   if (names.includes(before)) select.value = before;
   else if (names[first]) select.value = names[first];

@@ -35,6 +35,7 @@ def app(port: int, no_browser: bool, work: Path | None, **options: Any) -> None:
     if missing:
         text = _("Halaman ini perlu {names}. Pasang: pip install 'gerai-geo[app]'.")
         raise click.ClickException(text.format(names=", ".join(missing)))
+    from gerai_geo.app.folder_lock import FolderInUseError
     from gerai_geo.app.server import serve
     from gerai_geo.app.work_folder import WorkFolder
 
@@ -55,6 +56,14 @@ def app(port: int, no_browser: bool, work: Path | None, **options: Any) -> None:
 
     try:
         serve(WorkFolder(work.resolve()), port, tell)
+    except FolderInUseError as error:
+        if error.address is None:
+            raise
+        console.notify(str(error))
+        console.show_json({"address": error.address, "folder": str(work)})
+        console.show(error.address)
+        if not no_browser:
+            webbrowser.open(error.address)
     except KeyboardInterrupt:
         console.notify(_("Halaman ditutup."))
     except OSError as error:
