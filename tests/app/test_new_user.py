@@ -362,3 +362,52 @@ def test_a_shapefile_part_by_part_and_another_layer_instead(page: Page, running:
     page.locator(".drop[data-slot=boundaries] .given button").evaluate("button => button.click()")
     expect(names).to_have_count(0)
     assert list((running.work / "kiriman" / "boundaries").iterdir()) == []
+
+
+def test_newest_result_chosen_and_in_view_and_a_lost_program_told(browser: Browser, tmp_path: Path) -> None:
+    paths = gg.sample_paths()
+    context = browser.new_context(viewport={"width": 1366, "height": 768})
+    page = context.new_page()
+    with local_page(tmp_path / "kerja") as running:
+        page.goto(running.address)
+        give(page, "sites", paths.sites[0])
+        give(page, "forest", paths.forest)
+        expect(page.locator("#checked")).to_contain_text("319 poligon", timeout=SLOW)
+
+        # a drawn place keeps its accuracy while its text stays
+        asked: list[object] = []
+        page.on("request", lambda r: asked.append(r.post_data_json.get("accuracy_m")) if r.url.split("?")[0].endswith("/api/point") else None)  # fmt: skip
+        page.click("#tab-point")
+        page.click("#draw-point")
+        page.click("#point-map", position={"x": 200, "y": 200})
+        expect(page.locator("#point-answer article")).to_be_visible(timeout=SLOW)
+        page.click("#check-point")
+        expect(page.locator("#draw-hint")).to_contain_text("ketelitian sekitar")
+        expect(page.locator("#point-answer article")).to_be_visible(timeout=SLOW)
+        page.fill("#place", "-1.5, 112.5")
+        page.click("#check-point")
+        expect(page.locator("#draw-hint")).to_have_text("")
+        expect(page.locator("#point-answer article")).to_be_visible(timeout=SLOW)
+        assert asked[0] == asked[1]
+        assert int(str(asked[0])) >= 10
+        assert asked[2:] == [None]
+
+        # the result is in view and has the focus; the newest one is meant by every choice
+        page.click("#tab-list")
+        for n in (1, 2):
+            page.click("#run")
+            expect(page.locator("#ran .result")).to_be_visible(timeout=SLOW)
+            expect(page.locator("#ran .result")).to_be_in_viewport()
+            expect(page.locator("#ran .result")).to_be_focused()
+            expect(page.locator("#followup-result option")).to_have_count(n)
+        older, newer = sorted(p.name for p in (running.work / "hasil").iterdir() if not p.name.startswith("."))
+        chosen = [page.input_value(f"#{name}") for name in ("followup-result", "compare-old", "compare-new")]
+        assert chosen == [newer, older, newer]
+
+        # the program ends while it works
+        page.click("#run")
+        expect(page.locator("#progress")).to_be_visible()
+        running.process.terminate()
+        expect(page.locator("#run-message")).to_contain_text("Program tidak menjawab", timeout=SLOW)
+        expect(page.locator("#progress")).to_be_hidden()
+    context.close()

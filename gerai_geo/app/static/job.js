@@ -23,7 +23,10 @@ export async function follow(job) {
   show(job);
   while (job.state === "running" && watched === job.number) {
     await new Promise((done) => setTimeout(done, 250));
-    const answer = await ask("job");
+    const answer = await ask("job").catch((error) => {
+      byId("progress").hidden = true; // nothing is known of the job any more
+      throw error;
+    });
     if (!answer.job || answer.job.number !== job.number) return { ...job, state: "stopped" };
     job = answer.job;
     if (watched === job.number) show(job);

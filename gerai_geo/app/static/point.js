@@ -11,6 +11,7 @@ let marks = null;
 let sketch = null;
 let mode = null; // "point" or "plot" while drawing
 let corners = [];
+let drawn = null; // text of a drawn place and its accuracy, which holds as long as the text stays
 
 const pixelMetres = () => (40_075_017 * Math.cos((map.getCenter().lat * Math.PI) / 180)) / (256 * 2 ** map.getZoom());
 const lonLat = ({ lng, lat }) => `${lng.toFixed(7)} ${lat.toFixed(7)}`;
@@ -88,12 +89,16 @@ function finishPlot() {
 function finish(text) {
   const accuracy_m = Math.max(10, Math.ceil(2 * pixelMetres()));
   byId("place").value = text;
+  drawn = { text, accuracy_m };
   draw(null);
-  byId("draw-hint").textContent = fill(t.drawn, { m: number(accuracy_m) });
-  check({ accuracy_m });
+  check();
 }
 
-async function check(extra = {}) {
+async function check() {
+  const place = byId("place").value;
+  if (drawn && drawn.text !== place.trim()) drawn = null;
+  byId("draw-hint").textContent = drawn ? fill(t.drawn, { m: number(drawn.accuracy_m) }) : "";
+  const extra = drawn ? { accuracy_m: drawn.accuracy_m } : {};
   const target = byId("point-answer");
   if (!(given.forest || []).length) {
     const open = el("button", { type: "button", class: "light", onclick: () => byId("tab-list").click() }, t.open_list);
@@ -102,7 +107,7 @@ async function check(extra = {}) {
   target.replaceChildren(el("p", { class: "quiet" }, t.point_checking));
   try {
     await uploadsDone();
-    const answer = await ask("point", { method: "POST", json: { ...options(), place: byId("place").value, ...extra } });
+    const answer = await ask("point", { method: "POST", json: { ...options(), place, ...extra } });
     target.replaceChildren(shown(answer));
     mark(answer);
   } catch (error) {
@@ -153,6 +158,7 @@ export function watchPoint() {
     marks.clearLayers();
     legend(false);
     byId("place").value = "";
+    drawn = null;
     byId("point-answer").replaceChildren(el("p", { class: "quiet" }, t.point_waiting));
   });
 }

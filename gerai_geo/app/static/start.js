@@ -66,7 +66,12 @@ async function ended(job) {
   message.className = job.state === "done" ? "" : "bad";
   message.textContent = { done: t.done, stopped: t.stopped }[job.state] || `${t.failed} ${job.messages.slice(-3).join(" ")}`;
   const made = results.find((r) => r.name === job.about.result);
-  if (job.state === "done" && made) byId("ran").replaceChildren(card(made, refresh));
+  if (job.state !== "done" || !made) return;
+  const shown = card(made, refresh);
+  byId("ran").replaceChildren(shown);
+  shown.tabIndex = -1;
+  shown.focus({ preventScroll: true });
+  shown.scrollIntoView({ block: "start" });
 }
 
 async function start() {
