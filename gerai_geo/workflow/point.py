@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
@@ -14,6 +15,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.argument_types import typed
+from gerai_geo.i18n.numbers import number
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.boundaries import read_boundaries
 from gerai_geo.intake.forest import read_forest
@@ -22,6 +24,7 @@ from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.screening.clear_ground.find import PLOT_M2, WITHIN_M, find_clear_ground
 from gerai_geo.screening.screen import screen
 
+LARGEST_ACCURACY_M: Final = 100_000
 _OF_LISTS: Final = ("columns_read", "no_regency")
 """Issues on the columns of a list, which one site does not have."""
 
@@ -63,7 +66,7 @@ def check_point(
     crs
         CRS of the coordinates where they don't name theirs; by default EPSG:4326, degrees.
     accuracy_m
-        CE90 of the position, 10 m where not given.
+        CE90 of the position, 0 to 100,000 m; 10 m where not given.
     boundaries
         Villages or regencies: fill in the regency, and bound the search for clear ground.
     clear
@@ -83,7 +86,7 @@ def check_point(
     Raises
     ------
     InputError
-        If the place is empty.
+        If the place is empty, or the accuracy is negative, no number, or larger than 100,000 m.
     CRSError
         If the coordinates are metres and no CRS is given.
 
@@ -142,14 +145,15 @@ def read_point(
     Raises
     ------
     InputError
-        If the place is empty.
+        If the place is empty, or the accuracy is negative, no number, or larger than 100,000 m.
     CRSError
         If the coordinates are metres and no CRS is given.
     """
     options: dict[str, Any] = {"boundaries": boundaries, "regency": regency, "accept_incomplete": accept_incomplete}
     row: dict[str, list[Any]] = {"site_id": [str(_("titik"))]}
-    if accuracy_m is not None:
-        row["accuracy_m"] = [accuracy_m]
+    if accuracy_m is not None and not 0 <= accuracy_m <= LARGEST_ACCURACY_M:  # NaN is neither
+        values = {"value": accuracy_m, "most": number(LARGEST_ACCURACY_M)}
+        raise InputError(_("ketelitian {value}: harus 0 sampai {most} meter.").format(**values))
     text = place.strip() if isinstance(place, str) else None
     if text == "" or (isinstance(place, shapely.Geometry) and shapely.is_empty(place)):
         raise InputError(_("Letaknya kosong. Tulis koordinatnya, misalnya 2°31'52\"LS 112°57'4\"BT."))
@@ -158,6 +162,8 @@ def read_point(
     else:
         row["coordinates"] = [text if isinstance(place, str) else json.dumps(dict(place))]
         sites, issues = read_sites(pd.DataFrame(row), crs=crs, columns={name: name for name in row}, **options)
+    if accuracy_m is not None:  # counts as it is, but no position is finer than it is written
+        sites["accuracy_m"] = np.fmax(sites["accuracy_m"].to_numpy(dtype=float), float(accuracy_m))
     source = _("titik yang diperiksa langsung")
     sites["source"], sites["source_row"] = pd.Series(source, index=sites.index, dtype="str"), pd.NA
     for entry in sites.attrs["inputs"]:

@@ -67,6 +67,20 @@ def test_a_drawn_place_is_as_accurate_as_its_drawing(work: WorkFolder) -> None:
     assert answer["tolerance_m"] == pytest.approx(235.85, abs=0.01)
 
 
+def test_a_place_clicked_on_a_small_map_is_never_sure(work: WorkFolder) -> None:
+    """8.9 km from the forest; two pixels of a map of all Indonesia are 20 km, of one of the world 78 km and more."""
+    put_layer(work, 112.5)
+    place = "POINT (112.5800000 -2.5000000)"
+    for accuracy_m in (9_999, 20_000, 78_196):
+        answer = OneSite(work).check({"place": place, "accuracy_m": accuracy_m})
+        assert answer["tolerance_m"] > accuracy_m
+        assert answer["status"] == "near_boundary"
+        assert answer["p_forest"] > 0.01
+    for wrong in (156_543, -5, "nan", "inf"):
+        with pytest.raises(InputError, match="harus 0 sampai"):
+            OneSite(work).check({"place": place, "accuracy_m": wrong})
+
+
 def test_a_large_layer_is_read_and_drawn_around_the_site(work: WorkFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     put_layer(work, 112.5)
     whole = OneSite(work).check({"place": "-2.50000, 112.49900"})

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas
 import pytest
 from lists import codes, latlon, read_list
+from shapely import box
 
 import gerai_geo as gg
 
@@ -124,13 +126,46 @@ def test_measures_that_are_none_of_the_position(tmp_path: Path, heading: str) ->
     assert sites["accuracy_m"].isna().all()
 
 
-@pytest.mark.parametrize("cell", ["9999", "99999", "50000 m", "12000"])
+UNKNOWN = ["9999", "99999", "999999", "9999.0", "9999.9", "9999.99", "9999 m", "-9999", "-9999.0", "-999"]
+
+
+@pytest.mark.parametrize("cell", UNKNOWN)
 def test_an_accuracy_that_is_none_is_said(tmp_path: Path, cell: str) -> None:
     sites, issues = read_list(tmp_path, f"ID,lat,lon,Akurasi\nA,-2.531234,112.951178,{cell}\nB,-2.5412,112.9612,5\n")
     assert sites["accuracy_m"].isna().tolist() == [True, False]
     said = issues[issues["code"] == "bad_accuracy"]
     assert said["site_id"].tolist() == ["A"]
     assert said["severity"].tolist() == ["warning"]
+
+
+@pytest.mark.parametrize("cell", ["-5", "inf", "-0.5"])
+def test_an_impossible_accuracy_is_said(tmp_path: Path, cell: str) -> None:
+    sites, issues = read_list(tmp_path, f"ID,lat,lon,Akurasi\nA,-2.531234,112.951178,{cell}\nB,-2.5412,112.9612,5\n")
+    assert sites["accuracy_m"].isna().tolist() == [True, False]
+    assert "bad_accuracy" in codes(issues, of="A")
+
+
+LARGE = {
+    "9000": 9e3, "9990": 9_990.0, "9998": 9_998.0, "10000": 1e4, "12000": 12e3, "20000": 2e4, "50000 m": 5e4,
+    "78196": 78_196.0, "20 km": 2e4, "1000000": 1e6, "2E+04": 2e4, "1e300": 2e7,  # half of the Earth's girth
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", LARGE)
+def test_any_other_large_accuracy_counts_and_nothing_is_sure(tmp_path: Path, cell: str) -> None:
+    """The site lies 5.5 km east of the forest: within each of these accuracies, so never `outside`."""
+    sites, issues = read_list(tmp_path, f"ID,lat,lon,Akurasi\nA,-2.531234,112.55,{cell}\nB,-2.5412,112.56,5\n")
+    assert sites["accuracy_m"].tolist() == [LARGE[cell], 5.0]
+    assert "bad_accuracy" not in codes(issues)
+    table = geopandas.GeoDataFrame(
+        {"FUNGSIKWS": ["100100", "100700"]}, geometry=[box(111, -4, 112.5, -1), box(112.5, -4, 114, -1)], crs=4326
+    )
+    findings = gg.screen(sites, gg.read_forest(table, scale=250_000), issues=issues).findings
+    assert findings["status"].tolist() == ["near_boundary", "outside"]
+    assert findings["action"].tolist() == ["verify", "none"]
+    # root sum of squares with the 125 m of the map
+    assert findings["tolerance_m"].iloc[0] == pytest.approx((LARGE[cell] ** 2 + 125**2) ** 0.5)
+    assert 0.05 < findings["p_forest"].iloc[0] < 0.95
 
 
 @pytest.mark.parametrize("cell", ["0", "0,0", "-1", ""])

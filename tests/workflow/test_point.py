@@ -15,6 +15,7 @@ from shapely import Point, box
 
 import gerai_geo as gg
 from gerai_geo.errors import CRSError, InputError
+from gerai_geo.intake.files import bbox_reader
 from gerai_geo.outputs.point_summary import point_summary
 from gerai_geo.records.models import Forest
 
@@ -147,3 +148,53 @@ def test_accuracy_of_the_position_widens_the_band(layer: Forest) -> None:
     for place in ("-2.50000, 112.70000", Point(112.7, -2.5)):
         finding = gg.check_point(place, layer, accuracy_m=100, clear=False).findings.iloc[0]
         assert finding["tolerance_m"] == pytest.approx(160.08, abs=0.01)
+
+
+@pytest.mark.parametrize("accuracy_m", [9_000, 9_999, 10_000, 20_000, 78_196, 99_999, 100_000])
+def test_a_given_accuracy_always_counts(layer: Forest, accuracy_m: float) -> None:
+    """About 5.6 km from the forest: within each of these, so never sure; 9999 is no word for unknown here."""
+    for place in ("-2.50000, 112.55000", "-2.5, 112.55", Point(112.55, -2.5), "POINT (112.55 -2.5)"):
+        finding = gg.check_point(place, layer, accuracy_m=accuracy_m, clear=False).findings.iloc[0]
+        assert (finding["status"], finding["action"]) == ("near_boundary", "verify")
+        assert finding["accuracy_m"] == accuracy_m
+        assert finding["tolerance_m"] == pytest.approx((accuracy_m**2 + 125**2) ** 0.5)
+
+
+@pytest.mark.parametrize("accuracy_m", [-5, -1, -9999, float("nan"), float("inf"), 100_001, 1e6])
+def test_an_impossible_accuracy_is_refused(layer: Forest, accuracy_m: float) -> None:
+    for place in ("-2.50000, 112.55000", Point(112.55, -2.5)):
+        with pytest.raises(InputError, match=r"ketelitian .*: harus 0 sampai 100\.000 meter"):
+            gg.check_point(place, layer, accuracy_m=accuracy_m)
+
+
+def test_a_given_accuracy_is_never_finer_than_the_notation(layer: Forest) -> None:
+    """Whole minutes: half of 1/60 degree, 928 m, which 10 m can't be better than."""
+    finding = gg.check_point("2°30'LS 112°33'BT", layer, accuracy_m=10, clear=False).findings.iloc[0]
+    assert finding["accuracy_m"] > 900
+
+
+@pytest.fixture(scope="module")
+def wide_layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("wide") / "kawasan.gpkg"
+    shapes = [box(108, -4.5, 112.5, 0.5), box(112.5, -4.5, 117.5, 0.5)]
+    geopandas.GeoDataFrame({"FUNGSIKWS": ["100100", "100700"]}, geometry=shapes, crs="EPSG:4326").to_file(path)
+    return path
+
+
+@pytest.mark.parametrize("km", [34, 40, 90])
+@pytest.mark.parametrize("side", [1, -1])
+def test_a_band_wider_than_the_search_for_boundaries_is_never_sure(
+    wide_layer: Path, km: int, side: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Boundaries are searched for within 35 km of a site, farther where the accuracy asks for it."""
+    lon = 112.5 + side * km / (111.32 * np.cos(np.radians(2.25)))
+    whole = gg.read_forest(wide_layer, scale=250_000)
+    monkeypatch.setattr(bbox_reader, "LARGE_BYTES", 10)  # the file is read around the site only
+    for forest in (whole, wide_layer):
+        for accuracy_m in (km * 1_010, 100_000):
+            finding = gg.check_point(
+                Point(lon, -2.25), forest, layer={"scale": 250_000}, accuracy_m=accuracy_m, clear=False
+            ).findings.iloc[0]
+            assert (finding["status"], finding["action"]) == ("near_boundary", "verify")
+    sure = gg.check_point(Point(lon, -2.25), whole, accuracy_m=km * 990, clear=False).findings.iloc[0]
+    assert sure["status"] == ("outside" if side > 0 else "inside")

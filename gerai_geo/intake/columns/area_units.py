@@ -35,8 +35,10 @@ _CEP_TO_CE90: Final = math.sqrt(math.log(10) / math.log(2))
 """1.82: from the circle of half of all positions to that of nine tenths, of errors alike in all directions."""
 _SIGMA_TO_CE90: Final = math.sqrt(2 * math.log(10))
 """2.15: from the standard deviation along one axis."""
-_UNKNOWN_M: Final = 9_990.0
-"""Programs write such accuracies where they know none."""
+_UNKNOWN: Final = re.compile(r"9{4,}\.(?:0|9+)|-(?:1|9{2,})\.(?:0|9+)")
+"""Numbers that programs write where they know no accuracy: 9999, 99999, 9999.9, -1, -9999 .."""
+_FARTHEST_M: Final = 20_000_000.0
+"""No place on the Earth is farther from another along the ground."""
 
 
 def read_area_m2(text: str, unit: str = "m2") -> float | None:
@@ -90,7 +92,9 @@ def area_unit(heading: str) -> str:
 
 def read_accuracy_m(text: str, heading: str = "") -> float | None:
     """
-    Accuracy in metres of a text; NaN where it says that none is known (0, negative, 9999), None where it can't be read.
+    Accuracy in metres of a text; NaN where it says that none is known (0, -1, 9999), None where it can't be read.
+
+    Only the numbers that programs write for "unknown" say so; any other large one counts as it is.
 
     Parameters
     ----------
@@ -103,17 +107,22 @@ def read_accuracy_m(text: str, heading: str = "") -> float | None:
     (4.82, 0.12, 3.048)
     >>> read_accuracy_m("baik"), read_accuracy_m("0"), round(read_accuracy_m("10", "CEP (m)"), 3)
     (None, nan, 18.226)
+    >>> read_accuracy_m("9999"), read_accuracy_m("20000"), read_accuracy_m("-5")
+    (nan, 20000.0, None)
     """
     text = text.strip().casefold()
     if re.fullmatch(r"-\d+(?:[.,]\d+)?", text):
-        return math.nan
+        return math.nan if _UNKNOWN.fullmatch(repr(float(text.replace(",", ".")))) else None
+    if re.fullmatch(r"\d(?:[.,]\d+)?e\+?\d{1,3}", text):  # as spreadsheets write large numbers
+        text = f"{min(float(text.replace(',', '.')), 10 * _FARTHEST_M):.0f}"
     found = _LENGTH.fullmatch(text)
     value = read_quantity(found[1], thousands=False) if found else None
     if found is None or value is None:
         return None
     unit = found[2] or next((w for w in plain(heading).split() if w in _LENGTH_M), "m")
-    metres = round(value * _LENGTH_M.get(unit, 1.0) * accuracy_factor(heading), 6)
-    return metres if 0 < metres < _UNKNOWN_M else math.nan
+    if value == 0 or (unit not in _LENGTH_M and _UNKNOWN.fullmatch(repr(value))):
+        return math.nan
+    return min(max(round(value * _LENGTH_M.get(unit, 1.0) * accuracy_factor(heading), 6), 1e-6), _FARTHEST_M)
 
 
 def accuracy_factor(heading: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -171,7 +172,7 @@ def read_accuracies(raw: RawTable, roles: Mapping[str, str], notation_ce90_m: Nu
     """
     Read the accuracy of each row in metres, never finer than its coordinates are written.
 
-    An accuracy of 0 is none: field apps write it for a point set by hand.
+    An accuracy of 0 or -1 is none: field apps write it for a point set by hand.
     """
     if "accuracy_m" not in roles:
         return notation_ce90_m, []
@@ -183,7 +184,7 @@ def read_accuracies(raw: RawTable, roles: Mapping[str, str], notation_ce90_m: Nu
             issues.append(Issue(i, "bad_accuracy", message, "warning", roles["accuracy_m"], text))
         elif value is not None and not math.isnan(value):
             accuracies[i] = max(value, accuracies[i] or 0.0)
-        elif text and text.strip(" 0.,") and not text.strip().startswith("-"):
+        elif text and text.strip(" 0.,") and not re.fullmatch(r"\s*-1(?:[.,]0*)?\s*", text):
             message = _("Ketelitian {value} berarti tidak diketahui; letak titik ini bisa jauh dari yang tertulis.")
             issues.append(Issue(i, "bad_accuracy", message.format(value=text), "warning", roles["accuracy_m"], text))
     factor = accuracy_factor(roles["accuracy_m"])
