@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import itertools
 import json
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -193,6 +196,29 @@ def test_plots_agree_with_screen_or_are_declined(
     assert set(findings["status"]) >= {"inside", "outside", "near_boundary", "partly_inside"}
 
 
+@pytest.mark.parametrize("layer", ["sample", "dense", "messy"])
+def test_plots_in_two_parts_get_one_answer_that_agrees_with_screen(
+    browser: Browser, request: pytest.FixtureRequest, layer: str
+) -> None:
+    made: Made = request.getfixturevalue(layer)
+    rng = np.random.default_rng(7)
+    first = _around(made.sites, 300, 900, rng)
+    second = first + rng.normal(0, 0.006, first.shape)
+    half = rng.uniform(0.0001, 0.002, (2, len(first), 1))
+    places = [np.hstack([p - h, p + h]) for p, h in zip((first, second), half, strict=True)]
+    boxes = [[shapely.box(*row) for row in part.tolist()] for part in places]
+    pairs = [shapely.multipolygons(list(pair)) for pair in zip(*boxes, strict=True)]
+    rings = [[[shapely.get_coordinates(box).tolist()] for box in pair.geoms] for pair in pairs]
+    answers = _answers(browser, made.page, "parts", [[parts] for parts in rings])
+    findings = gg.screen(GeoDataFrame(geometry=pairs, crs=4326), made.forest).findings
+    told = [answer for answer in answers if not answer.get("split")]
+    kept = np.array([not answer.get("split") for answer in answers])
+    assert _disagreeing(told, findings[kept]) == []
+    assert set(findings["status"][~kept]) <= {"partly_inside"}
+    assert len(told) < len(answers) or layer == "messy"
+    assert sum(answer["status"] is not None for answer in answers) > 20
+
+
 def test_ground_without_polygon_is_outside_only_where_the_layer_covers_the_area(
     browser: Browser, tmp_path: Path
 ) -> None:
@@ -258,6 +284,56 @@ def test_typed_coordinates_are_read_as_in_lists_or_refused(seruyan: Page) -> Non
     }
 
 
+def _notations() -> list[str]:
+    """Texts of the notations, of the tests of coordinates, and numbers in every order with every separator."""
+    root = Path(__file__).parents[2]
+    groups = tomllib.loads((root / "docs" / "notations.toml").read_text("utf-8"))["group"]
+    texts = [row[0] for group in groups if group["kind"] == "cell" for row in group["rows"] if isinstance(row[0], str)]
+    for name in ("test_coordinates", "test_map_links", "test_damaged_characters", "test_several_positions"):
+        tree = ast.parse((root / "tests" / "intake" / f"{name}.py").read_text("utf-8"))
+        texts += [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    numbers = ("-2", "2", "2,5", "2.5", "112", "112,9", "9", "100", "60")
+    for one, two in itertools.product(numbers, numbers):
+        texts += [f"{one}{mark}{two}" for mark in (",", ", ", "; ", " ", "/")]
+    texts += [",".join(three) for three in itertools.product(numbers, repeat=3)]
+    for zone, (one, two) in itertools.product(
+        ("47N", "49S", "zona 49 s", "utm 50n"),
+        itertools.permutations(("193676", "716.875", "716,875", "716.875,5", "271468", "9.720.210", "9720210,5"), 2),
+    ):
+        texts += [f"{zone} {one}{mark}{two}" for mark in (" ", ", ", ";", ",")]
+    for (south, east), (lat, lon) in itertools.product(
+        (("LS", "BT"), ("S", "E"), ("U", "T"), ("", "E"), ("S", ""), ("BT", "LS")),
+        (("2,53", "112,95"), ("2", "112"), ("2 31", "112 57"), ("2°31'", "112°57'"), ("112", "2"), ("2,5,3", "112")),
+    ):
+        texts += [f"{lat}{south}{mark}{lon}{east}" for mark in (" ", ", ", ",")]
+        texts += [f"{south} {lat}{mark}{east} {lon}" for mark in (" ", ", ", ",")]
+    return [text for text in dict.fromkeys(texts) if len(text) < 300]
+
+
+def test_no_typed_position_differs_from_that_of_lists(seruyan: Page) -> None:
+    texts = _notations()
+    found = seruyan.evaluate(f"(texts) => texts.map({MAP}.judge.read)", texts)
+    read = {text: (one["lat"], one["lon"]) for text, one in zip(texts, found, strict=True) if "fault" not in one}
+    assert len(read) > 300
+    wrong = []
+    for text, place in read.items():
+        known = parse_text(text)
+        if not isinstance(known, Position) or place != pytest.approx((known.lat, known.lon), abs=2e-7):
+            wrong.append((text, place, known))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("text", ["47N 193676 271468", "-2,3,110", "2,9,100", "-2,53,112", "2.53 112.95 E"])
+def test_what_may_mean_two_places_is_refused(seruyan: Page, text: str) -> None:
+    assert seruyan.evaluate(f"{MAP}.judge.read({json.dumps(text)})") == {"fault": "ambiguous"}
+
+
+def test_named_metres_north_of_the_equator_are_read(seruyan: Page) -> None:
+    # pyproj: EPSG:32647 to EPSG:4326
+    found = seruyan.evaluate(f"{MAP}.judge.read('47N 193676 mT, 271468 mU')")
+    assert (found["lon"], found["lat"]) == pytest.approx((96.2456999, 2.4531882), abs=2e-7)
+
+
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_a_point_is_typed_clicked_drawn_and_dropped(browser: Browser, sample: Made, width: int, height: int) -> None:
     visit = Visit(browser, sample.page, "", width, height)
@@ -310,6 +386,17 @@ def test_axe_finds_no_serious_fault_beside_answers(browser: Browser, sample: Mad
     visit.page.context.close()
 
 
+def _drop(page: Page, contents: dict[str, str]) -> None:
+    page.evaluate(
+        """(contents) => {
+          const files = new DataTransfer();
+          for (const [name, text] of Object.entries(contents)) files.items.add(new File([text], name));
+          document.querySelector(".map-side").dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
+        }""",
+        contents,
+    )
+
+
 KML = """<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>
 <Placemark><name>Lahan &lt;b&gt;A</name><Polygon><outerBoundaryIs><LinearRing><coordinates>
 112.2,-2.5,0 112.201,-2.5,0 112.201,-2.501,0 112.2,-2.5,0</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark>
@@ -321,24 +408,107 @@ def test_shapes_of_a_dropped_file_are_judged(seruyan: Page, name: str) -> None:
     text = KML
     if name.endswith("geojson"):
         corner = [[112.2, -2.5], [112.201, -2.5], [112.201, -2.501], [112.2, -2.5]]
-        shapes = [("Lahan <b>A", {"type": "Polygon", "coordinates": [corner]})]
+        shapes: list[tuple[str, Any]] = [("Lahan <b>A", {"type": "Polygon", "coordinates": [corner]})]
         shapes += [("Titik B", {"type": "Point", "coordinates": [112.7, -2.5]})]
         features = [{"type": "Feature", "properties": {"name": n}, "geometry": g} for n, g in shapes]
         text = json.dumps({"type": "FeatureCollection", "features": features})
-    seruyan.evaluate(
-        """([name, text]) => {
-          const files = new DataTransfer();
-          files.items.add(new File([text], name));
-          document.querySelector(".map-side").dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
-        }""",
-        [name, text],
-    )
+    _drop(seruyan, {name: text})
     results = seruyan.locator(".check-result")
     expect(results).to_have_count(2)
     # hutan produksi west of 112.5, APL east of it
     expect(results.nth(1)).to_contain_text("Lahan <b>A")
     expect(results.nth(1)).to_contain_text("Di dalam kawasan hutan")
     expect(results.nth(0)).to_contain_text("Di luar kawasan hutan")
+
+
+def _kml(*placemarks: str) -> str:
+    marks = "".join(f"<Placemark>{mark}</Placemark>" for mark in placemarks)
+    return f'<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>{marks}</Document></kml>'
+
+
+def _kml_point(coordinates: str) -> str:
+    return f"<name>Titik</name><Point><coordinates>{coordinates}</coordinates></Point>"
+
+
+def _kml_box(west: float) -> str:
+    ring = " ".join(f"{x},{y},0" for x, y in _corners(west))
+    return f"<Polygon><outerBoundaryIs><LinearRing><coordinates>{ring}</coordinates></LinearRing></outerBoundaryIs></Polygon>"
+
+
+def _corners(west: float) -> list[tuple[float, float]]:
+    """Corners of a plot of 0.001 degrees, 111 m."""
+    return [(west, -2.5), (west + 0.001, -2.5), (west + 0.001, -2.501), (west, -2.501), (west, -2.5)]
+
+
+@pytest.mark.parametrize(
+    "coordinates",
+    ["112.2,-2.5,0", "112.2, -2.5, 0", "112.2 , -2.5 ,0", " 112.2,\n -2.5 ", "112.2,-2.5, 0", "112.2, -2.5,0"],
+)
+def test_blanks_around_commas_of_kml_are_read_as_in_lists(seruyan: Page, tmp_path: Path, coordinates: str) -> None:
+    text = _kml(_kml_point(coordinates))
+    assert seruyan.evaluate(f"(text) => {MAP}.judge.shapes(text)", text) == [{"name": "Titik", "point": [112.2, -2.5]}]
+    (tmp_path / "titik.kml").write_text(text, "utf-8")
+    sites, _issues = gg.read_sites(tmp_path / "titik.kml")
+    assert shapely.get_coordinates(sites.geometry.to_numpy()).tolist() == [[112.2, -2.5]]
+
+
+@pytest.mark.parametrize(
+    "coordinates", ["112.2,,0", "112.2,", ",-2.5", "112.2", "", "112.2,-2.5x", "112.2,0x10", "112,2,-2,5", "112.2,-95"]
+)
+def test_what_is_no_full_number_is_no_place(seruyan: Page, coordinates: str) -> None:
+    assert seruyan.evaluate(f"(text) => {MAP}.judge.shapes(text)", _kml(_kml_point(coordinates))) == [
+        {"name": "Titik", "unread": True}
+    ]
+
+
+@pytest.mark.parametrize("name", ["dua.kml", "dua.geojson"])
+@pytest.mark.parametrize(("west", "told"), [(112.202, "Di dalam kawasan hutan"), (112.7, "Sebagian")])
+def test_a_plot_in_two_parts_gets_one_answer(seruyan: Page, name: str, west: float, told: str) -> None:
+    # hutan produksi west of 112.5, APL east of it: both parts in the one, or one in each
+    text = _kml(f"<name>Dua</name><MultiGeometry>{_kml_box(112.2)}{_kml_box(west)}</MultiGeometry>")
+    if name.endswith("geojson"):
+        shape = {"type": "MultiPolygon", "coordinates": [[_corners(112.2)], [_corners(west)]]}
+        text = json.dumps({"type": "Feature", "properties": {"name": "Dua"}, "geometry": shape})
+    _drop(seruyan, {name: text})
+    results = seruyan.locator(".check-result")
+    expect(results).to_have_count(1)
+    expect(results).to_contain_text(told)
+
+
+@pytest.mark.parametrize("name", ["campur.kml", "campur.geojson"])
+def test_shapes_that_cannot_be_read_are_listed(seruyan: Page, name: str) -> None:
+    text = _kml(
+        _kml_point("112.7,-2.5"),
+        "<name>Jalan</name><LineString><coordinates>112.2,-2.5 112.3,-2.5</coordinates></LineString>",
+        _kml_point("112.2,").replace("Titik", "Rusak"),
+        "",
+        f"<name>Berdua</name><MultiGeometry>{_kml_box(112.6)}<Point><coordinates>112.2,-2.5</coordinates></Point></MultiGeometry>",
+    )
+    if name.endswith("geojson"):
+        point = {"type": "Point", "coordinates": [112.2, -2.5]}
+        shapes: list[tuple[str | None, Any]] = [
+            ("Titik", {"type": "Point", "coordinates": [112.7, -2.5]}),
+            ("Jalan", {"type": "LineString", "coordinates": [[112.2, -2.5], [112.3, -2.5]]}),
+            ("Rusak", {"type": "Point", "coordinates": ["", None]}),
+            (None, None),
+            ("Berdua", {"type": "GeometryCollection", "geometries": [point, point]}),
+        ]
+        features = [{"type": "Feature", "properties": n and {"name": n}, "geometry": g} for n, g in shapes]
+        text = json.dumps({"type": "FeatureCollection", "features": features})
+    _drop(seruyan, {name: text})
+    results = seruyan.locator(".check-result")
+    expect(results).to_have_count(5)
+    expect(results.nth(4)).to_contain_text("Di luar kawasan hutan")
+    for n, named in enumerate(("Berdua", "Bentuk 4", "Rusak", "Jalan")):
+        expect(results.nth(n)).to_contain_text(named)
+        expect(results.nth(n)).to_contain_text("Tidak terbaca; tidak diperiksa")
+
+
+def test_a_file_without_anything_readable_is_named_beside_one_that_is_read(seruyan: Page) -> None:
+    contents = {"baik.kml": _kml(_kml_point("112.7,-2.5")), "putus.kml": _kml(_kml_point("112.7,-2.5"))[:-20]}
+    _drop(seruyan, contents)
+    expect(seruyan.locator(".check-result")).to_have_count(1)
+    expect(seruyan.locator(".check-said")).to_contain_text("putus.kml: tidak ada titik")
 
 
 def test_a_file_of_something_else_is_refused(seruyan: Page) -> None:

@@ -38,6 +38,7 @@ _SCRIPTS: Final = (
     "exact_ground",
     "exact_plots",
     "read_place",
+    "read_shapes",
     "point_check",
     "table",
     "list_files",

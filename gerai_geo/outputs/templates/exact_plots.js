@@ -1,6 +1,7 @@
 // Status of a plot by the carried ground. Distances and depths are bounded from both sides; a status is told only where
 // both bounds give the same one.
 const MOST_PLOT_M = 5000; // across; a larger one is no plot
+const MOST_PARTS = 20;
 const FINEST = 48; // squares of the last grid over a plot, along its longer side
 
 function judgePlot(rings) {
@@ -20,6 +21,33 @@ function judgePlot(rings) {
     return { ...found, ...statusAt(g, found) };
   }
   return { ...found, ...statusAcross(g, plot, around, kinds) };
+}
+
+// Status of ground in several parts as one: told only where the statuses of the parts leave no other.
+function judgeParts(parts) {
+  if (parts.length === 1) return judgePlot(parts[0]);
+  const g = exactGround();
+  const found = g && parts.length <= MOST_PARTS ? parts.map(judgePlot) : [NOT_TOLD];
+  if (found.some(({ status }) => status === null) || !areApart(parts.map((rings) => plotOf(g, rings)))) return NOT_TOLD;
+  const least = (key) => Math.min(...found.map((one) => one[key]));
+  const all = {
+    functions: [...new Set(found.flatMap((one) => one.functions))], edge: least("edge"), rim: least("rim"), limit: least("limit"),
+    forest: found[0].forest, area: found.reduce((sum, one) => sum + one.area, 0),
+  };
+  const [statuses, reasons] = ["status", "reason"].map((key) => new Set(found.map((one) => one[key])));
+  if (reasons.size === 1 && statuses.has("not_assessed") && !reasons.has("touches_unknown")) return { ...all, status: "not_assessed", reason: found[0].reason };
+  if (found.some(({ reason }) => !["inside", "outside", "near_edge", "crosses_edge", "partly_inside"].includes(reason))) return NOT_TOLD;
+  // one part deep in kawasan hutan and one far from it, or one that is both
+  if (statuses.has("partly_inside") || (statuses.has("inside") && statuses.has("outside"))) return { ...all, status: "partly_inside", reason: "partly_inside", split: true };
+  if (reasons.has("crosses_edge") || found.some(({ forest }) => forest !== all.forest)) return NOT_TOLD;
+  return reasons.has("near_edge") ? { ...all, status: "near_boundary", reason: "near_edge" } : { ...all, status: found[0].status, reason: found[0].reason };
+}
+
+// Whether no two parts cross or lie in each other.
+function areApart(plots) {
+  const holds = (one, two) => two.corners.some(([x, y]) => insidePlot(one, x, y));
+  return plots.every((one, i) => plots.slice(i + 1).every((two) => one.box[0] > two.box[2] || two.box[0] > one.box[2] || one.box[1] > two.box[3] || two.box[1] > one.box[3]
+    || !(holds(one, two) || holds(two, one) || one.sides.some(([a, b]) => two.sides.some(([c, d]) => crossEach(a, b, c, d))))));
 }
 
 function plotOf(g, rings) {

@@ -81,9 +81,9 @@ function pointCheck(map) {
   }
   function finish() {
     if (corners.length < 3) { said.textContent = t.checkDrawHint; return; }
-    const rings = [corners];
+    const parts = [[corners]];
     pick(null);
-    add([{ rings }]);
+    add([{ parts }]);
   }
   // one line is a point; several are the corners of a plot
   function read() {
@@ -97,30 +97,37 @@ function pointCheck(map) {
       return;
     }
     const corner = places.map(({ lat, lon }) => [lon, lat]);
-    add([lines.length === 1 ? { point: corner[0] } : { rings: [corner] }]);
+    add([lines.length === 1 ? { point: corner[0] } : { parts: [[corner]] }]);
   }
   async function openFiles(files) {
     const found = [];
+    const refused = [];
     for (const one of files) {
       try {
         if (one.size > 20e6 || /\.kmz$/i.test(one.name)) throw new Error(one.name);
-        found.push(...readShapes(await one.text()));
+        const shapes = readShapes(await one.text());
+        found.push(...shapes);
+        if (!shapes.some(({ unread }) => !unread)) refused.push(one.name);
       } catch (error) {
-        said.textContent = fill(t.checkBadFile, { name: one.name });
-        if (files.length === 1) return;
+        refused.push(one.name);
       }
     }
     if (found.length) add(found);
-    else said.textContent = fill(t.checkBadFile, { name: files.map((one) => one.name).join(", ") });
+    else said.textContent = "";
+    if (refused.length) said.textContent = `${fill(t.checkBadFile, { name: refused.join(", ") })} ${said.textContent}`.trim();
   }
   function add(found) {
-    const room = MOST_SHAPES - shapes.length;
-    said.textContent = found.length > room ? fill(t.checkMany, { n: number(Math.max(room, 0)), left: number(found.length - Math.max(room, 0)) }) : "";
-    const added = found.slice(0, Math.max(room, 0)).map((shape) => ({ ...shape, finding: shape.point ? judgePoint(...shape.point) : judgePlot(shape.rings) }));
+    // what can't be read is listed without limit
+    let room = MOST_SHAPES - shapes.filter(({ unread }) => !unread).length;
+    const added = found.filter(({ unread }) => unread || room-- > 0)
+      .map((shape) => ({ ...shape, finding: shape.unread ? null : shape.point ? judgePoint(...shape.point) : judgeParts(shape.parts) }));
+    const judged = added.filter(({ unread }) => !unread);
+    const left = found.length - added.length;
+    said.textContent = left ? fill(t.checkMany, { n: number(judged.length), left: number(left) }) : "";
     shapes.push(...added);
     show();
-    if (!added.length) return;
-    const bounds = L.latLngBounds(added.flatMap(({ point, rings }) => (point ? [point] : rings[0])).map(([lng, lat]) => [lat, lng]));
+    if (!judged.length) return;
+    const bounds = L.latLngBounds(judged.flatMap(({ point, parts }) => (point ? [point] : parts.flatMap(([outer]) => outer))).map(([lng, lat]) => [lat, lng]));
     if (!map.measuring && !(map.getZoom() >= 12 && map.getBounds().contains(bounds))) {
       map.away = true;
       map.setMaxBounds(null);
@@ -131,20 +138,22 @@ function pointCheck(map) {
   function show() {
     drawn.clearLayers();
     results.replaceChildren(...shapes.map((shape, i) => el("li", {}, checkResult(shape, i + 1))).reverse()); // the newest first
-    for (const [i, shape] of shapes.entries()) checkShape(shape, i + 1).forEach((layer) => drawn.addLayer(layer));
+    for (const [i, shape] of shapes.entries()) if (!shape.unread) checkShape(shape, i + 1).forEach((layer) => drawn.addLayer(layer));
     clear.hidden = !shapes.length;
   }
   show();
 }
 
 // Sentences on one shape.
-function checkResult({ name, point, rings, finding }, n) {
+function checkResult({ name, point, parts, unread, finding }, n) {
+  const heading = el("h3", {}, `${n}. `, el("bdi", {}, name || (point ? t.checkPoint : t.checkPlot)));
+  if (unread) return el("div", { class: "check-result" }, heading, el("p", { class: "badge-line" }, t.checkUnread), el("p", {}, t.checkUnreadWhy));
   const told = finding.status !== null;
   const rim = ["near_rim", "touches_unknown"].includes(finding.reason) && finding.status === "near_boundary";
   const words = finding.functions && finding.functions.map((key) => (functions[key] ? `${functions[key].name} (${functions[key].abbreviation})` : key));
-  const at = point || rings[0][0];
+  const at = point || parts[0][0][0];
   return el("div", { class: "check-result" },
-    el("h3", {}, `${n}. `, el("bdi", {}, name || (point ? t.checkPoint : t.checkPlot))),
+    heading,
     told ? el("p", { class: `badge-line ${finding.status}` }, symbol(finding.status, 20), ` ${rim ? fill(t.nearRim, { status: statuses[finding.status].label }) : statuses[finding.status].label}`)
       : el("p", { class: "badge-line" }, t.checkNotTold),
     told ? null : el("p", {}, t.checkWhy),
@@ -154,19 +163,19 @@ function checkResult({ name, point, rings, finding }, n) {
     ] : [[t.coordinates, position(...at)]]));
 }
 
-function checkDistance({ status, edge, rim, limit, forest, reason }) {
-  if (status === "not_assessed") return null;
+function checkDistance({ status, edge, limit, forest, reason, split }) {
+  if (status === "not_assessed" || split) return null;
   if (edge <= SAFE_M && reason !== "near_edge") return t.crossedBy;
   const away = edge <= limit ? distanceText(edge) : fill(t.moreThan, { distance: distanceText(Math.min(limit, 35000)) });
   return fill(forest ? t.metresIn : t.metresOut, { distance: away });
 }
 
-function checkShape({ point, rings, finding }, n) {
+function checkShape({ point, parts, finding }, n) {
   const colour = finding.status ? statusColour(finding.status) : "#333";
   const style = { pane: "measure", color: "#111", weight: 2, fillColor: colour, interactive: false };
   const at = point ? L.latLng(point[1], point[0]) : null;
   const shape = at ? L.circleMarker(at, { ...style, radius: 7, fillOpacity: 1, weight: 2.5 })
-    : L.polygon(rings.map((ring) => ring.map(([lng, lat]) => [lat, lng])), { ...style, fillOpacity: 0.25, weight: 3 });
+    : L.polygon(parts.map((rings) => rings.map((ring) => ring.map(([lng, lat]) => [lat, lng]))), { ...style, fillOpacity: 0.25, weight: 3 });
   const band = at && finding.status ? [L.circle(at, { ...style, radius: exactGround().tolerance, fillOpacity: 0.1, dashArray: "5 5", weight: 1.6 })] : [];
   const number = L.marker(at || shape.getBounds().getCenter(), {
     pane: "measure", interactive: false, keyboard: false,

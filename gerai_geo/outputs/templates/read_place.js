@@ -1,5 +1,5 @@
-// Coordinates as people write them, and shapes of KML and GeoJSON. What may mean two places, or holds a sign that is not
-// understood, is refused; "unreadable", "ambiguous" and "abroad" say why.
+// Coordinates as people write them. What may mean two places, or holds a sign that is not understood, is refused;
+// "unreadable", "ambiguous" and "abroad" say why.
 const HEMISPHERES = { ls: "S", s: "S", "lintang selatan": "S", selatan: "S", lu: "N", n: "N", u: "N", "lintang utara": "N", utara: "N",
   bt: "E", e: "E", t: "E", "bujur timur": "E", timur: "E", bb: "W", w: "W", b: "W", "bujur barat": "W", barat: "W" };
 const AXES = { latitude: "lat", lintang: "lat", lat: "lat", longitude: "lon", bujur: "lon", long: "lon", lng: "lon", lon: "lon" };
@@ -7,15 +7,23 @@ const WORDS = [...Object.keys(HEMISPHERES), ...Object.keys(AXES)].sort((a, b) =>
 
 function readPlace(given) {
   const text = plainMarks(given);
-  const link = /(?:^geo:|[?&](?:q|query)=)(-?\d+\.\d+)(?:,|%2c) ?(-?\d+\.\d+)(?![\d.])/.exec(text);
-  if (/^(?:geo:|https?:)/.test(text)) return link ? inIndonesia(Number(link[1]), Number(link[2])) : { fault: "unreadable" };
+  if (/^(?:geo:|https?:)/.test(text)) return readLink(text);
   const grid = readUtm(text);
   if (grid) return grid;
+  if (/^[+-]?\d+,\d+,\d+$/.test(text)) return { fault: "ambiguous" }; // "-2,3,110": either comma may part the two
   const ways = [".", ","].map((mark) => readPair(text, mark)).filter(Boolean);
   if (!ways.length) return { fault: "unreadable" };
   if (ways.some((way) => way.fault)) return ways.find((way) => way.fault);
   const [one, two] = ways;
   return two && (one.lat !== two.lat || one.lon !== two.lon) ? { fault: "ambiguous" } : one;
+}
+
+// The only position of a link; several places, or another datum, are refused.
+function readLink(text) {
+  const link = /(?:^geo:|[?&](?:q|query)=)(-?\d+\.\d+)(?:,|%2c) ?(-?\d+\.\d+)(?![\d.])/.exec(text);
+  if (!link || /crs=(?!wgs84(?:;|$))/.test(text)) return { fault: "unreadable" };
+  const pairs = text.match(/-?\d+\.\d+(?:,|%2c|\+|%20| )+-?\d+\.\d+/g);
+  return pairs.length > 1 || /https?:.*https?:/.test(text) ? { fault: "ambiguous" } : inIndonesia(Number(link[1]), Number(link[2]));
 }
 
 const plainMarks = (text) => text.normalize("NFKC").toLowerCase()
@@ -32,6 +40,7 @@ function readPair(text, mark) {
   const halves = tokens && halvesOf(tokens);
   const angles = halves && halves.map(readAngle);
   if (!angles || angles.includes(null)) return null;
+  if (tokens.filter(({ kind }) => kind === "hemi").length === 1) return { fault: "ambiguous" }; // the other may lack its word
   let [a, b] = angles;
   if (a.whole && b.whole && !a.axis && /^-?\d+,-?\d+$/.test(text)) return { fault: "ambiguous" }; // "-2,112": a pair, or one number
   const far = (angle) => Math.abs(angle.value) > 90;
@@ -92,72 +101,39 @@ function readAngle(tokens) {
   return { value: (hemi ? "SW".includes(hemi) : minus) ? -size : size, axis, whole: values.length === 1 && Number.isInteger(values[0]) };
 }
 
-// Zone, easting and northing: "49S 689016 9723551", or as this page copies them.
+// Zone, easting and northing: "49S 689016 9723551", or as this page copies them. North of the equator two bare numbers may
+// stand in either order.
 function readUtm(text) {
-  const match = /^(?:utm )?(?:zona )?(4[6-9]|5[0-4]) ?([sn])[ ,:;]+([\d.,]+) ?(?:m ?[te])?[ ,;]+([\d.,]+) ?(?:m ?[un])?$/.exec(text);
+  const match = /^(?:utm )?(?:zona )?(4[6-9]|5[0-4]) ?([sn])[ ,:;]+([\d.,]*\d)( ?m ?[te])?[ ,;]*[ ;][ ,;]*([\d.,]*\d)[.,]?( ?m ?[un])?$/.exec(text);
   if (!match) return null;
-  const [east, north] = [match[3], match[4].replace(/[.,]$/, "")].map(metres);
-  if (!(east > 1e5 && east < 9e5 && north >= 0 && north < 1e7)) return { fault: "unreadable" };
-  const zone = Number(match[1]);
-  let [lon, lat] = [zone * 6 - 183, (north - (match[2] === "s" ? 1e7 : 0)) / 110574];
+  const [a, b] = [match[3], match[5]].map(metresOf);
+  if (!a.length || !b.length) return { fault: "unreadable" };
+  const degrees = (lon, lat) => lon >= 94 && lon <= 142 && lat <= 12;
+  if (degrees(a[0], b[0]) || degrees(b[0], a[0])) return { fault: "unreadable" };
+  const orders = match[4] || match[6] ? [[a, b]] : [[a, b], [b, a]];
+  const found = orders.flatMap(([easts, norths]) => easts.flatMap((east) => norths.map((north) => [east, north])))
+    .filter(([east, north]) => east >= 1e5 && east <= 9e5 && north >= 0 && north < 1e7);
+  if (found.length !== 1) return { fault: found.length ? "ambiguous" : "unreadable" };
+  if (!a.includes(found[0][0])) return { fault: "unreadable" }; // northing first
+  return ofUtm(Number(match[1]), match[2] === "s" ? 1e7 : 0, ...found[0]);
+}
+
+function ofUtm(zone, shift, east, north) {
+  let [lon, lat] = [zone * 6 - 183, (north - shift) / 110574];
   for (let i = 0; i < 12; i++) {
     const at = utm(lon, lat, zone);
-    const northing = at.north - (lat < 0 ? 1e7 : 0) + (match[2] === "s" ? 1e7 : 0);
+    const northing = at.north - (lat < 0 ? 1e7 : 0) + shift;
     lon += (east - at.east) / (111320 * Math.cos((lat * Math.PI) / 180));
     lat += (north - northing) / 110574;
   }
   return inIndonesia(lat, lon);
 }
 
-// A number of metres whose thousands may be parted by points or commas.
-function metres(text) {
-  if (/^\d{1,3}([.,])\d{3}(?:\1\d{3})*(?:[.,]\d+)?$/.test(text)) {
-    const mark = /[.,]/.exec(text)[0];
-    const rest = text.split(mark).join("");
-    return Number(rest.replace(",", "."));
-  }
-  return /^\d+(?:[.,]\d+)?$/.test(text) ? Number(text.replace(",", ".")) : NaN;
-}
-
-// Points and polygons of a file: { name, point } or { name, rings }, longitude first.
-function readShapes(text) {
-  const found = text.trimStart().startsWith("{") ? jsonShapes(JSON.parse(text)) : kmlShapes(text);
-  const sound = ([lon, lat]) => Number.isFinite(lon) && Number.isFinite(lat) && Math.abs(lon) <= 180 && Math.abs(lat) <= 90;
-  return found.filter(({ point, rings }) => (point ? sound(point) : rings.length && rings.every((ring) => ring.length > 2 && ring.every(sound))));
-}
-
-function jsonShapes(json) {
-  const crs = json.crs && json.crs.properties && json.crs.properties.name;
-  if (crs && !/CRS84|EPSG:+4326$/i.test(crs)) return [];
-  const features = json.type === "FeatureCollection" ? json.features : [json];
-  return features.flatMap((feature) => {
-    const properties = feature.properties || {};
-    const key = ["name", "Name", "NAMA", "Nama", "nama", "id", "ID"].find((one) => properties[one]);
-    return geometryShapes(feature.geometry || feature, key ? String(properties[key]) : "");
-  });
-}
-
-function geometryShapes(geometry, name) {
-  const flat = (ring) => ring.map(([lon, lat]) => [lon, lat]);
-  const { type, coordinates: c } = geometry || {};
-  if (type === "Point") return [{ name, point: [c[0], c[1]] }];
-  if (type === "MultiPoint") return c.map((one) => ({ name, point: [one[0], one[1]] }));
-  if (type === "Polygon") return [{ name, rings: c.map(flat) }];
-  if (type === "MultiPolygon") return c.map((rings) => ({ name, rings: rings.map(flat) }));
-  return type === "GeometryCollection" ? geometry.geometries.flatMap((one) => geometryShapes(one, name)) : [];
-}
-
-function kmlShapes(text) {
-  const page = new DOMParser().parseFromString(text, "text/xml");
-  const all = (node, name) => [...node.getElementsByTagNameNS("*", name)];
-  const places = (node) => node.textContent.trim().split(/\s+/).filter(Boolean).map((one) => one.split(",").slice(0, 2).map(Number));
-  return all(page, "Placemark").flatMap((mark) => {
-    const name = (all(mark, "name")[0] || { textContent: "" }).textContent.trim();
-    return [
-      ...all(mark, "Point").flatMap((point) => all(point, "coordinates").map((node) => ({ name, point: places(node)[0] || [NaN, NaN] }))),
-      ...all(mark, "Polygon").map((polygon) => ({
-        name, rings: [...all(polygon, "outerBoundaryIs"), ...all(polygon, "innerBoundaryIs")].flatMap((ring) => all(ring, "coordinates").map(places)),
-      })),
-    ];
-  });
+// Metres that a number may stand for, whose thousands may be parted by points or commas.
+function metresOf(text) {
+  const values = [];
+  if (/^\d+(?:[.,]\d+)?$/.test(text)) values.push(Number(text.replace(",", ".")));
+  if (/^\d{1,3}(?:\.\d{3})+(?:,\d+)?$/.test(text)) values.push(Number(text.replaceAll(".", "").replace(",", ".")));
+  if (/^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/.test(text)) values.push(Number(text.replaceAll(",", "")));
+  return [...new Set(values)];
 }

@@ -46,7 +46,7 @@ function start(id) {
     unpackSites().then((sites) => { data.sites = sites; fillIn(map, layers, chooseTab); })
       .catch((error) => { byId("shown").textContent = t.oldBrowser; throw error; });
   } else fillIn(map, layers, chooseTab);
-  map.judge = { point: judgePoint, plot: judgePlot, read: readPlace };
+  map.judge = { point: judgePoint, plot: judgePlot, parts: judgeParts, read: readPlace, shapes: readShapes };
   return map;
 }
 

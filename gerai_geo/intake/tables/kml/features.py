@@ -267,9 +267,10 @@ class _Reader:
             return _line(_numbers([",".join(text.split()[:2]) for text in shape.coordinates]))
         if shape.kind == "Model":
             return _line(_numbers([",".join(shape.coordinates[:2])]))
-        points = _numbers(" ".join(shape.coordinates).split())
-        if len(points) < len(re.sub(r"\s*,\s*", ",", " ".join(shape.coordinates)).split()):
-            points = _numbers(re.sub(r"\s*,\s*", ",", " ".join(shape.coordinates)).split())
+        tuples = re.sub(r"\s*,\s*", ",", " ".join(shape.coordinates)).split()
+        if any(one.count(",") > 2 for one in tuples):  # "112.9,-2.5, 112.8,-2.5": a comma too many
+            tuples = " ".join(shape.coordinates).split()
+        points = _numbers(tuples)
         return _line(points[:1] if shape.kind == "Point" else points)
 
     def _ring(self, shape: _Shape) -> Floats:
