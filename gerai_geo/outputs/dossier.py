@@ -235,8 +235,7 @@ def _site_data(shared: _Shared, site_id: Any, corner_file: str) -> tuple[dict[st
     title = facts.clip(row.get("name") if text(row.get("name")) else site_id, 90)
     data: dict[str, Any] = {
         **facts.page_data(screening, title),
-        "kind": _("Lampiran permohonan telaah status kawasan hutan"),
-        "letter": [_("Nomor surat: {line}").format(line="." * 36), _("Tanggal: {line}").format(line="." * 36)],
+        **facts.heading(row),
         "name": title,
         "id-words": facts.clip(" · ".join(filter(None, map(text, (site_id, row.get("village"))))), 80),
         "running": facts.clip(site_id, 60),

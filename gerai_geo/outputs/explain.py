@@ -14,13 +14,14 @@ from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.translate import _, current_language, localised_as_result
 from gerai_geo.outputs.text import explain_site
 from gerai_geo.outputs.text.explain_routes import excluded_routes, explained_routes
-from gerai_geo.outputs.text.land_papers import paper_sentences
+from gerai_geo.outputs.text.land_papers import action_texts, paper_sentences
 from gerai_geo.outputs.text.map_texts import site_status
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.decisions.layer_decisions import shown_screening
 from gerai_geo.records.issues import head_notes
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
+from gerai_geo.records.progress.groups import papers_unsettled, shown_actions
 from gerai_geo.records.progress.numbering import numbered
 
 
@@ -156,9 +157,18 @@ def _answer(row: pd.Series) -> list[str]:
         "verify": _("Tindak lanjut: verifikasi ke BPKH sebelum memutuskan."),
         "none": _("Tindak lanjut: tidak ada di bidang kehutanan, sejauh yang diketahui layer ini."),
         "fix_data": _("Tindak lanjut: perbaiki data titik ini, lalu tapis sekali lagi."),
+        "land_papers": _(
+            "Tindak lanjut: Administrasi lahan, yang menurut daftar belum selesai; di bidang kehutanan tidak ada, "
+            "sejauh yang diketahui layer ini."
+        ),
     }
-    sentences = [f"{site_status(row.to_dict())}. {row['reason']}", actions[str(row["action"])]]
+    here = row.to_frame().T
+    action = str(shown_actions(here).iloc[0])
+    sentences = [f"{site_status(row.to_dict())}. {row['reason']}", actions[action]]
     if "computed_status" in row and pd.notna(row["computed_status"]):
-        sentences[1] = _("Tindak lanjut: {action}.").format(action=labels.action_label(str(row["action"])))
+        sentences[1] = _("Tindak lanjut: {action}.").format(action=action_texts(here).iloc[0])
+    elif action != "land_papers" and papers_unsettled(here).iloc[0]:
+        sentences.append(_("Selain itu administrasi lahan, yang menurut daftar belum selesai."))
+    if "computed_status" in row and pd.notna(row["computed_status"]):
         sentences.append(_("Uraian selanjutnya menurut layer, yang diputuskan tidak berlaku di lokasi ini."))
     return sentences

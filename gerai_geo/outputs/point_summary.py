@@ -11,6 +11,7 @@ import shapely
 from gerai_geo.core.geometry import positions
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, localised_as_result
+from gerai_geo.outputs.text.land_papers import action_texts
 from gerai_geo.outputs.text.map_texts import at_rim, boundary_text, site_status
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.outputs.text.values import known, text
@@ -87,7 +88,7 @@ def _lines(result: Screening, row: pd.Series, place: pd.Series) -> list[tuple[st
         (_("Fungsi"), _functions(row)),
         (_("Keputusan"), text(row.get("decree"))),
         (_("Layer lain"), shares_text(text(row["overlays"]) or "") if text(row.get("overlays")) else None),
-        (_("Tindak lanjut"), labels.action_label(str(row["action"]))),
+        (_("Tindak lanjut"), str(action_texts(result.findings).iloc[0])),
         (_("Jalur"), routes["route"]),
         (_("Pejabat berwenang"), routes["decider"]),
         (_("Yang perlu ditanyakan dahulu"), routes["questions"]),

@@ -7,14 +7,13 @@ from dataclasses import replace
 
 import pandas as pd
 
-from gerai_geo import schema
 from gerai_geo.errors import InputError
-from gerai_geo.i18n.labels import action_label
 from gerai_geo.i18n.translate import _, in_every_language, localised
 from gerai_geo.outputs.text.agency_work import agency_work
+from gerai_geo.outputs.text.land_papers import shown_action_labels
 from gerai_geo.records.decisions.layer_decisions import shown_screening
 from gerai_geo.records.models import Screening
-from gerai_geo.records.progress.groups import needs_followup
+from gerai_geo.records.progress.groups import needs_followup, shown_actions
 from gerai_geo.records.progress.numbering import numbered
 from gerai_geo.reference.agencies.tasks import agency_key, working_agencies
 from gerai_geo.reference.criteria import normalised
@@ -41,7 +40,8 @@ def select_sites(
     flagged
         Only sites that need follow-up.
     actions
-        Only sites with one of these actions: `schema.ACTIONS`, or their labels in either language; empty for all.
+        Only sites that are shown with one of these actions: `SHOWN_ACTIONS` (``none`` is nothing to do at all, for
+        ``land_papers`` only the papers of the land are unsettled), or their labels in either language; empty for all.
     agencies
         Only sites with which one of these agencies has work: ``bpkh``, ``dishut``, ``bpn``, ``pupr``, ``village``, or
         other names of `reference/agency_tasks.toml`; empty for all.
@@ -64,7 +64,7 @@ def select_sites(
     if flagged:
         chosen &= needs_followup(shown.findings)
     if wanted_actions:
-        chosen &= shown.findings["action"].isin(wanted_actions)
+        chosen &= shown_actions(shown.findings).isin(wanted_actions)
     if wanted_agencies:
         work = agency_work(shown)
         ids = set(work["site_id"][work["agency"].isin(wanted_agencies)])
@@ -104,11 +104,11 @@ def action_code(name: str) -> str:
     >>> action_code("Urus legalitas"), action_code("verify")
     ('legalize', 'verify')
     """
-    for labels in in_every_language(lambda: {a: action_label(a) for a in schema.ACTIONS}):
+    for labels in in_every_language(shown_action_labels):
         for action, label in labels.items():
             if normalised(name) in (normalised(action), normalised(label)):
                 return action
-    known = ", ".join(f"{a} ({action_label(a)})" for a in schema.ACTIONS)
+    known = ", ".join(f"{a} ({label})" for a, label in shown_action_labels().items())
     raise InputError(_("Tindak lanjut {name!r} tidak dikenal; yang ada: {known}.").format(name=name, known=known))
 
 

@@ -17,7 +17,7 @@ from gerai_geo.i18n.translate import _
 from gerai_geo.reference.functions import forest_functions
 from gerai_geo.reference.overlays import overlay_kinds
 from gerai_geo.reference.routes import ASKED, CLAIMS, Route, Rules
-from gerai_geo.reference.site_attributes import SiteAttributes
+from gerai_geo.reference.site_attributes import NOT_PLACED, SiteAttributes
 
 OFTEN_UNKNOWN: Final = frozenset({"building", "purpose"})
 """Conditions that lists often leave open: a firm route may be the best match although they are unknown."""
@@ -319,6 +319,8 @@ def _reason(site: SiteAttributes, allowed: Any) -> ConditionResult:
 def _place(site: SiteAttributes, allowed: Any) -> ConditionResult:
     if site.place in allowed:
         return True, _("letaknya diragukan, jadi koordinatnya harus diperiksa dahulu")
+    if site.reason in NOT_PLACED:
+        return False, _("letaknya belum diketahui, jadi datanya dilengkapi dahulu")
     return False, _("perbaikan koordinat tidak diperlukan")
 
 
@@ -365,7 +367,7 @@ CONDITION_TESTS: Final[Mapping[str, tuple[Callable[[SiteAttributes, Any], Condit
     "psn": (_psn, ("psn",)),
     "region": (_region, ("regency_code",)),
     "reason": (_reason, ("reason",)),
-    "place": (_place, ("place",)),
+    "place": (_place, ("place", "reason")),
     "overlay": (_overlay, ("touched", "compared")),
     "touches": (_touches, ("touched", "compared")),
     "max_area_m2": (_max_area, ("area_m2",)),

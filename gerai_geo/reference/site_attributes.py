@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,9 @@ from gerai_geo.core.categorical import Codes, Encoded, Words, map_unique, unique
 from gerai_geo.reference.buildings.dates import read_building_dates
 from gerai_geo.reference.criteria import normalised
 from gerai_geo.reference.routes import WORDS, Rules
+
+NOT_PLACED: Final = ("no_coordinates", "bad_coordinates", "bad_geometry")
+"""Reasons of sites whose place is not known at all."""
 
 
 @dataclass(frozen=True)
@@ -226,7 +229,7 @@ def _places(findings: pd.DataFrame) -> Words:
     """``doubtful`` for sites whose coordinates must be fixed first, not for those that have none; else None."""
     if "action" not in findings:
         return np.full(len(findings), None, dtype=object)
-    missing = schema.column_of(findings, "reason_code").isin(["no_coordinates", "bad_coordinates", "bad_geometry"])
+    missing = schema.column_of(findings, "reason_code").isin(NOT_PLACED)
     doubtful = findings["action"].eq("fix_data") & ~missing
     return Encoded(doubtful.to_numpy().astype(np.int64), [None, "doubtful"]).words()
 

@@ -297,6 +297,10 @@ def test_dossiers(outputs: Outputs) -> None:
         assert re.search(rf"^ +{re.escape(LABELS[row['status']])}(?: \(tepi layer\))?$", text, re.MULTILINE), row[
             "site_id"
         ]
+        review = row["action"] in ("legalize", "verify")
+        title = "LAMPIRAN PERMOHONAN TELAAH STATUS KAWASAN HUTAN" if review else "LEMBAR INFORMASI TITIK"
+        assert title in words, row["site_id"]
+        assert ("LAMPIRAN PERMOHONAN" in text, "Surat permohonan telaah ke BPKH" in words) == (review, review)
         for told in (row["village"], row["district"], row["regency"]):
             assert " ".join(told.split()) in words, (row["site_id"], told)
         if row["decider"]:
@@ -311,6 +315,16 @@ def test_dossiers(outputs: Outputs) -> None:
             assert all(same_distance(d, float(row["boundary_m"])) for d in distances), (row["site_id"], distances)
 
 
+def test_selections_by_action(outputs: Outputs) -> None:
+    """`gerai-geo list --action` writes the sites that the lists show with just that action, by its code or its words."""
+    for code, words in {**ACTIONS, "land_papers": "Administrasi lahan"}.items():
+        expected = [r["site_id"] for r in outputs.rows if _action(r).partition("; ")[0] == words]
+        for name in (code, words):
+            file = outputs.folder.parent / f"pilihan_{code}.csv"
+            call("list", outputs.folder, "--action", name, "-o", file)
+            assert [r["site_id"] for r in csv_rows(file)] == expected, name
+
+
 def test_explanations(outputs: Outputs) -> None:
     result = gg.read_screening(outputs.folder)
     for row in outputs.rows:
@@ -323,6 +337,13 @@ def test_explanations(outputs: Outputs) -> None:
         at_rim = " (tepi layer)" if row["reason_code"] in ("near_rim", "touches_unknown") else ""
         assert answer.startswith(f"{LABELS[row['status']]}{at_rim}. "), row["site_id"]
         assert row["reason"] in text
+        action = _action(row).partition("; ")[0]
+        told = answer.partition("\n\n")[0]
+        assert f"\n- Tindak lanjut: {action}".casefold() in told.casefold(), (row["site_id"], told)
+        assert ("administrasi lahan" in told.casefold()) == ("administrasi lahan" in _action(row).casefold())
+        if row["reason_code"] in ("no_coordinates", "bad_coordinates", "bad_geometry"):
+            assert "Perbaikan koordinat tidak diperlukan" not in text
+            assert "Letaknya belum diketahui, jadi datanya dilengkapi dahulu: Perbaiki koordinat dahulu" in text
         if row["clear_m"]:
             told = re.search(r"Lahan bebas [\d.]+ m² terdekat: ([\d.,]+ k?m) ke arah", text)
             assert told, row["site_id"]

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, expect
 from sheets import Sheet
 
 import gerai_geo as gg
+from gerai_geo.outputs.dossier_pages import facts
 from gerai_geo.outputs.text.land_papers import paper_sentences
 from gerai_geo.records.models import Screening
 from gerai_geo.screening.criteria import land_paper_columns
@@ -118,6 +119,39 @@ def test_the_filter_finds_them_outside_too(browser: Browser, papers: Screening, 
     visit.page.get_by_role("button", name="Contoh Empat").click()
     expect(visit.page.locator(".site-panel").last).to_contain_text("Surat Lahan: Sengketa")
     visit.check_silent()
+
+
+@pytest.mark.browser
+def test_the_filter_of_actions_has_the_actions_that_the_table_shows(
+    browser: Browser, papers: Screening, tmp_path: Path
+) -> None:
+    gg.write_maps(papers, tmp_path)
+    visit = Visit(browser, tmp_path / "maps" / "seruyan.html")
+    visit.page.get_by_text("Saringan lain").click()
+    choice = visit.page.get_by_label("Tindak lanjut", exact=True)
+    found = {}
+    for option in choice.locator("option").all_inner_texts()[1:]:
+        choice.select_option(option)
+        found[option] = rows(visit.page)
+    assert found.pop("Administrasi lahan") == ["Contoh Empat"]
+    assert "Tidak ada" not in found  # K-4 is the only site outside
+    assert found["Verifikasi"] == ["Contoh Tiga"]
+    assert sorted(n for names in found.values() for n in names) == [
+        "Contoh Dua", "Contoh Lima", "Contoh Satu", "Contoh Tiga",
+    ]  # fmt: skip
+    visit.check_silent()
+
+
+@pytest.mark.parametrize("site_id", ["K-3", "K-4"])
+def test_the_paper_of_a_site_asks_for_a_review_only_where_one_is_due(papers: Screening, site_id: str) -> None:
+    findings = papers.findings
+    assert findings.loc[["K-3", "K-4"], "action"].tolist() == ["verify", "none"]
+    row = findings.loc[site_id].to_dict()
+    checks = " ".join(facts.checklist_part(row)["rows"])
+    kind, note = facts.heading(row)["kind"], facts.checklist_part(row)["note"]
+    assert ("permohonan telaah" in kind, "permohonan telaah" in checks, "BPKH" in note) == ((site_id == "K-3"),) * 3
+    assert ("Dinas Kehutanan" in checks) == (site_id == "K-3")
+    assert "Bukti penguasaan tanah" in checks
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])

@@ -60,8 +60,8 @@ def map_command(
               "tanpa ini FOLDER/daftar.xlsx, untuk pilihan FOLDER/daftar_pilihan.xlsx. [file or database]")  # fmt: skip
 @click.option("--flagged", is_flag=True, help="Hanya titik yang perlu tindak lanjut. [only sites to follow up]")
 @click.option("--action", "actions", multiple=True, metavar="NAMA",
-              help="Hanya titik dengan tindak lanjut ini: legalize, verify, fix_data, none; boleh diulang. "
-                   "[only this action]")  # fmt: skip
+              help="Hanya titik dengan tindak lanjut ini: legalize, verify, fix_data, land_papers, none; boleh "
+                   "diulang. [only this action]")  # fmt: skip
 @click.option("--agency", "agencies", multiple=True, metavar="NAMA",
               help="Hanya titik yang dikerjakan instansi ini: bpkh, dishut, bpn, pupr, desa; boleh diulang. "
                    "[only the work of this agency]")  # fmt: skip

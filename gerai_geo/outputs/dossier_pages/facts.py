@@ -204,13 +204,33 @@ def criteria_part(row: Row, columns: Mapping[str, list[str]]) -> Part:
             "rows": rows[:_MOST_CRITERIA], "note": " ".join(notes)}  # fmt: skip
 
 
+def asks_review(row: Row) -> bool:
+    """Whether the action of a site asks for a review of its forest status; without one the PDF only informs."""
+    return row["action"] in ("legalize", "verify")
+
+
+def heading(row: Row) -> dict[str, Any]:
+    """Kind of the paper, and the lines to fill in beside it: annex of a request for review, or information only."""
+    date = _("Tanggal: {line}").format(line="." * 36)
+    if not asks_review(row):
+        return {"kind": _("Lembar informasi titik"), "letter": [date]}
+    number = _("Nomor surat: {line}").format(line="." * 36)
+    return {"kind": _("Lampiran permohonan telaah status kawasan hutan"), "letter": [number, date]}
+
+
 def checklist_part(row: Row) -> Part:
-    """Checklist of checks and attachments: working practice, not legal requirements."""
-    rows = [_(text) for text in _texts()["checklist"]]
+    """Checklist that fits the action of a site: working practice, not legal requirements."""
+    texts, review = _texts()["checklists"], asks_review(row)
+    rows = [_(text) for text in [*(texts["review"] if review else []), *texts["always"]]]
+    mend = texts["mend"] if row["action"] == "fix_data" else []
+    rows += [_(text) for text in (texts["before_approval"] if review else [*mend, *texts["without_review"]])]
     if row["status"] == "not_assessed":
         rows.insert(0, _("Data dilengkapi dulu: alasan belum dinilai ada di bagian 1"))
+    elif row["action"] == "fix_data":
+        rows.insert(0, _("Data diperbaiki dulu, lalu ditapis sekali lagi"))
+    note = _("Daftar kerja, bukan daftar syarat resmi; tanyakan syarat terbaru kepada BPKH.")
     return {"kind": "checks", "title": _("Daftar periksa"), "rows": rows,
-            "note": _("Daftar kerja, bukan daftar syarat resmi; tanyakan syarat terbaru kepada BPKH.")}  # fmt: skip
+            "note": note if review else _("Daftar kerja, bukan daftar syarat resmi.")}  # fmt: skip
 
 
 def signature_part() -> Part:

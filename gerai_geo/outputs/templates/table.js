@@ -48,6 +48,9 @@ const followupOf = (site) => (site.followup ? site.followup.state || "noted" : "
 
 const PAGE = 400;
 
+// Action as popup and lists name it: without one of the forest, the papers of the land where they are unsettled.
+const shownAction = (site) => (site.action === "none" && site.actionText ? "land_papers" : site.action);
+
 function siteTable(onPick, onFilter) {
   const body = document.querySelector("#table tbody");
   const state = { ...noFilter(), sort: "status", down: false };
@@ -57,7 +60,7 @@ function siteTable(onPick, onFilter) {
   const fits = (site) =>
     state.statuses.has(site.status) && (!state.function || site.function === state.function) &&
     (!state.district || site.district === state.district) && (!state.kodim || site.kodim === state.kodim) &&
-    (!state.agency || agenciesOf(site).includes(state.agency)) && (!state.action || site.action === state.action) &&
+    (!state.agency || agenciesOf(site).includes(state.agency)) && (!state.action || shownAction(site) === state.action) &&
     (!state.followup || followupOf(site) === state.followup) &&
     (!state.papers || (site.papers || "not_stated") === state.papers) &&
     (!state.recorded || String(site.recorded) === state.recorded) &&
@@ -139,7 +142,7 @@ function filters(table) {
     district: [...new Set(data.sites.map((s) => s.district).filter(Boolean))].sort(collator.compare).map((d) => [d, d]),
     kodim: [...new Set(data.sites.map((s) => s.kodim).filter(Boolean))].sort(collator.compare).map((k) => [k, k]),
     agency: data.agencies,
-    action: [...new Map(data.sites.map((s) => [s.action, s.actionLabel]))],
+    action: [...new Map(data.sites.map((s) => [shownAction(s), shownAction(s) === s.action ? s.actionLabel : s.actionText]))],
     followup: data.followed ? [...data.states, ["noted", t.followupNoted], ["none", t.followupNone]].filter(([key]) => key === "none" || data.sites.some((s) => followupOf(s) === key)) : [],
     papers: data.papers.filter(([key]) => data.sites.some((s) => (s.papers || "not_stated") === key)),
     recorded: data.sites.some((s) => s.recorded !== undefined) ? [["true", t.recordedYes], ["false", t.recordedNo]] : [],

@@ -12,7 +12,7 @@ from gerai_geo import schema
 from gerai_geo.core.name_keys import plain
 from gerai_geo.i18n.labels import action_label, day
 from gerai_geo.i18n.translate import _, current_language
-from gerai_geo.records.progress.groups import papers_unsettled
+from gerai_geo.records.progress.groups import papers_unsettled, shown_actions
 from gerai_geo.reference.land_papers.judgement import (
     NOT_STATED,
     LandPapers,
@@ -34,14 +34,19 @@ def states_papers(findings: pd.DataFrame) -> bool:
     return "land_papers" in findings and bool(findings["land_papers"].isin(_STATED).any())
 
 
+def shown_action_labels() -> dict[str, str]:
+    """Label of each action that people are shown, by its code in `SHOWN_ACTIONS`."""
+    return {a: action_label(a) for a in schema.ACTIONS} | {"land_papers": _("Administrasi lahan")}
+
+
 def action_texts(findings: pd.DataFrame) -> pd.Series:
     """Label of each action, with the papers of the land where they are unsettled."""
-    labels = findings["action"].map({a: action_label(a) for a in schema.ACTIONS})
-    papers = papers_unsettled(findings)
-    alone = papers & findings["action"].eq("none")
+    actions = shown_actions(findings)
+    labels = actions.map(shown_action_labels())
     beside = _("{action}; administrasi lahan")
-    return labels.mask(alone, _("Administrasi lahan")).mask(
-        papers & ~alone, labels.map(lambda label: beside.format(action=label), na_action="ignore")
+    return labels.mask(
+        papers_unsettled(findings) & actions.ne("land_papers"),
+        labels.map(lambda label: beside.format(action=label), na_action="ignore"),
     )
 
 

@@ -11,6 +11,9 @@ from gerai_geo import schema
 GROUPS: Final = ("forest", "verify", "unknown", "clear")
 """Groups of statuses that divide a list for a meeting."""
 
+SHOWN_ACTIONS: Final = (*schema.ACTIONS, "land_papers")
+"""Actions as people are shown them: those of the column ``action``, and ``land_papers``."""
+
 _GROUP_OF: Final = {
     "inside": "forest", "partly_inside": "forest", "near_boundary": "verify", "not_assessed": "unknown",
     "outside": "clear",
@@ -29,6 +32,17 @@ def meeting_groups(findings: pd.DataFrame) -> pd.Series:
 def papers_unsettled(findings: pd.DataFrame) -> pd.Series:
     """Whether the papers of the land of each site are unsettled according to the list."""
     return schema.column_of(findings, "land_papers").eq("unsettled").fillna(value=False).astype(bool)
+
+
+def shown_actions(findings: pd.DataFrame) -> pd.Series:
+    """
+    Return the action of each site as people are shown it, one of `SHOWN_ACTIONS`.
+
+    The column ``action`` speaks of the forest alone; where it is ``none`` but the papers of the land are unsettled
+    according to the list, the action shown is ``land_papers``.
+    """
+    alone = papers_unsettled(findings) & findings["action"].eq("none")
+    return findings["action"].mask(alone, "land_papers")
 
 
 def needs_followup(findings: pd.DataFrame) -> pd.Series:
