@@ -142,3 +142,8 @@ def test_so_do_plot_and_explore(small_screening: Screening) -> None:
         with pytest.raises(TypeError) as raised:
             call()
         assert str(raised.value) == text
+
+
+def test_a_table_without_geometry_is_no_layer() -> None:
+    with pytest.raises(InputError, match=r"^tabel di memori: tabel tanpa geometri, bukan layer peta\.$"):
+        gg.read_forest(GeoDataFrame())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -229,7 +230,7 @@ class Screening:
 
     @typed
     @localised_as_result
-    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+    def plot(self, ax: Axes | None = None, *, column: str | None = None, **options: Any) -> Axes:
         """
         Draw the sites by status over the forest around them, as `geopandas.GeoDataFrame.plot` does.
 
@@ -237,6 +238,8 @@ class Screening:
         ----------
         ax
             Axes to draw on; by default new ones.
+        column
+            Column that colours the sites; by default ``status``.
         options
             Passed to `geopandas.GeoDataFrame.plot` for the sites, e.g. ``markersize``.
 
@@ -247,23 +250,41 @@ class Screening:
 
         Raises
         ------
+        InputError
+            If there is no such column.
         ImportError
             If matplotlib is missing.
         """
-        return plot_sites(self._shown, self.forest, [*head_notes(self), disclaimer()], ax, options)
+        return plot_sites(self._shown, self.forest, [*head_notes(self), disclaimer()], ax, column, options)
 
     @typed
     @localised_as_result
     def explore(
-        self, *, tiles: str | folium.TileLayer | None = "OpenStreetMap", m: folium.Map | None = None
+        self,
+        column: str | None = None,
+        *,
+        color: str | None = None,
+        tooltip: bool | str | Sequence[str] = True,
+        popup: bool | str | Sequence[str] = False,
+        tiles: str | folium.TileLayer | None = "OpenStreetMap",
+        m: folium.Map | None = None,
+        **options: Any,
     ) -> folium.Map:
         """
-        Draw the sites by status on a map to move, as `geopandas.GeoDataFrame.explore` does.
+        Draw the sites by status, or by another column, on a map to move, as `geopandas.GeoDataFrame.explore` does.
 
         It loads folium's scripts and the basemap from the network; `map_regency` draws without one.
 
         Parameters
         ----------
+        column
+            Column that colours the sites; by default ``status``.
+        color
+            One colour for all of them, as CSS names it.
+        tooltip, popup
+            Columns told of a site under the pointer, or on a click; True for the usual ones, or all, False for none.
+        options
+            There are no others; each gets a sentence.
         tiles
             Basemap as `folium.Map` takes it; None for none.
         m
@@ -273,8 +294,15 @@ class Screening:
         -------
         map
             Sites without a geometry are not on it.
+
+        Raises
+        ------
+        InputError
+            If there is no such column, or no such option.
         """
-        return explore_sites(self._shown, tiles, m)
+        return explore_sites(
+            self._shown, tiles, m, column=column, color=color, tooltip=tooltip, popup=popup, options=options
+        )
 
     def __repr__(self) -> str:
         counts = self._shown["status"].value_counts()

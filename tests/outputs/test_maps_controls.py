@@ -63,6 +63,20 @@ def test_each_filter_works_on_list_and_map(seruyan: Page, label: str, choice: st
     assert len(rows(seruyan)) == 5
 
 
+def test_a_site_that_the_filter_hides_closes_its_panel(seruyan: Page) -> None:
+    seruyan.get_by_role("button", name="Contoh Tiga").click()
+    panel = seruyan.locator("#site-panel")
+    expect(panel).to_be_visible()
+    search = seruyan.locator("#search")
+    search.fill("Contoh Tiga")
+    expect(panel).to_be_visible()
+    search.fill("tidak ada yang bernama begini")
+    expect(panel).to_be_hidden()
+    assert "site=" not in seruyan.url
+    search.fill("")
+    expect(panel).to_be_hidden()
+
+
 def test_filters_nobody_has_facts_for_are_not_offered(
     browser: Browser, small_screening: Screening, tmp_path: Path
 ) -> None:

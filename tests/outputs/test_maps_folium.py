@@ -158,3 +158,28 @@ def test_other_plugins_load_behind_leaflet_from_their_server(small_screening: Sc
     page = drawn.get_root().render()
     assert page.index("leaflet_heat.min.js") > page.index("markerClusterGroup")
     assert "Content-Security-Policy" not in page
+
+
+COVERED = """() => [...document.querySelectorAll('.leaflet-control a, .leaflet-control button, .leaflet-control-layers, #export')]
+  .filter(n => n.checkVisibility({visibilityProperty: true}) && n.getBoundingClientRect().width > 1)
+  .filter(n => {
+    const r = n.getBoundingClientRect();
+    return !n.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2));
+  }).map(n => n.outerHTML.slice(0, 110))"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080), (844, 390), (800, 360), (390, 844)])
+def test_nothing_lies_over_a_control(
+    browser: Browser, small_screening: Screening, tmp_path: Path, width: int, height: int
+) -> None:
+    drawn = gg.map_regency(small_screening, "Seruyan")
+    plugins.Draw(export=True).add_to(drawn)
+    for add in (_locate, _minimap, _layers):
+        add(drawn)
+    file = tmp_path / "peta.html"
+    drawn.save(str(file))
+    visit = Visit(browser, file, "", width, height)
+    expect(visit.page.get_by_text("Export")).to_be_visible()
+    expect(visit.page.get_by_title("Draw a rectangle")).to_be_visible()
+    assert visit.page.evaluate(COVERED) == []
+    visit.page.context.close()

@@ -1,5 +1,5 @@
 """
-Every page at five window sizes and at 200 % zoom: nothing runs out sideways, targets and letters are large enough.
+Every page at six window sizes and at 200 % zoom: nothing runs out sideways, targets and letters are large enough.
 
 Pages: index, map of a regency with and without an open site, changes between two results, each tab of `gerai-geo app`.
 """
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 
 SIZES = {
     "844x390": (844, 390, 1), "800x360": (800, 360, 1), "390x844": (390, 844, 1), "1366x768": (1366, 768, 1),
-    "1920x1080": (1920, 1080, 1), "1366x768 at 200 %": (683, 384, 2),
+    "640x360": (640, 360, 1), "1920x1080": (1920, 1080, 1), "1366x768 at 200 %": (683, 384, 2),
 }  # fmt: skip
 FILES = [
     "index.html",
@@ -33,11 +33,17 @@ FILES = [
     "perubahan.html",
 ]
 TABS = ["list", "point", "results"]
-SMALL = """() => Array.from(document.querySelectorAll('button, select, input:not([type=hidden]), summary, [role=button], [role=tab], tbody a, .leaflet-control a'))
+SMALL = """() => Array.from(document.querySelectorAll('button, select, input:not([type=hidden]), summary, [role=button], [role=tab], tbody a, a.button, .files a, .leaflet-control a'))
   .map(n => [n.closest('label') || n, n])
   .filter(([n, own]) => own.checkVisibility({visibilityProperty: true, opacityProperty: true}))
   .map(([n, own]) => [n.getBoundingClientRect(), own.outerHTML.slice(0, 110)])
-  .filter(([r]) => r.width > 1 && (r.height < 23.5 || r.width < 23.5)).map(([r, html]) => [r.width, r.height, html])"""
+  .filter(([r]) => r.width > 1 && (r.height < 23.99 || r.width < 23.99)).map(([r, html]) => [r.width, r.height, html])"""
+COVERED = """() => Array.from(document.querySelectorAll('.leaflet-control a, .leaflet-control button, .tools .button, .legend > summary'))
+  .filter(n => n.checkVisibility({visibilityProperty: true}))
+  .filter(n => {
+    const r = n.getBoundingClientRect();
+    return !n.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2));
+  }).map(n => n.outerHTML.slice(0, 110))"""
 TINY = """() => Array.from(document.querySelectorAll('body *'))
   .filter(n => !n.closest('svg') && n.checkVisibility() && Array.from(n.childNodes).some(c => c.nodeType === 3 && c.data.trim()))
   .filter(n => parseFloat(getComputedStyle(n).fontSize) < 10.95).map(n => n.outerHTML.slice(0, 110))"""
@@ -96,6 +102,7 @@ def test_pages_of_a_result(browser: Browser, folder: Path, file: str, size: str)
         assert ground
         assert ground["height"] >= 150
         assert ground["width"] >= 250
+        assert page.evaluate(COVERED) == []
     page.context.close()
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
+
 import folium
 import matplotlib as mpl
+import pytest
 import shapely
 from matplotlib.colors import to_hex
 
+from gerai_geo.errors import InputError
 from gerai_geo.records.models import Screening
 
 mpl.use("Agg")
@@ -68,3 +72,47 @@ def test_explore_of_no_places_is_a_map_without_sites(small_screening: Screening)
     assert isinstance(small_screening.explore(tiles=None), folium.Map)
     small_screening.findings["geometry"] = None
     assert isinstance(small_screening.explore(tiles=None), folium.Map)
+
+
+def test_explore_colours_by_a_column_as_geopandas_does(small_screening: Screening) -> None:
+    by_status = small_screening.explore("status", tiles=None).get_root().render()
+    assert "#b3001b" in by_status
+    small_screening.findings["name"] = ["<b>a</b>"] * len(small_screening.findings)
+    page = small_screening.explore(column="regency", tooltip=["name"], popup=True, tiles=None).get_root().render()
+    assert "#4e79a7" in page  # first colour, of the first regency
+    assert "#f28e2b" in page
+    assert "#b3001b" not in page
+    assert "<b>a</b>" not in page
+    numbers = small_screening.explore("number", tiles=None).get_root().render()
+    assert "#440154" in numbers  # both ends of the scale
+    assert "#fde725" in numbers
+    assert "hotpink" in small_screening.explore(color="hotpink", tiles=None).get_root().render()
+
+
+@pytest.mark.parametrize("argument", ["column", "tooltip", "popup"])
+def test_explore_names_the_columns_there_are(small_screening: Screening, argument: str) -> None:
+    with pytest.raises(InputError, match=rf"^{argument}: tidak ada kolom nope\. Yang ada: site_id, .*status"):
+        small_screening.explore(**{argument: "nope"}, tiles=None)
+
+
+def test_explore_says_which_options_it_knows(small_screening: Screening) -> None:
+    with pytest.raises(
+        TypeError, match=r"^cmap, k: explore tidak mengenalnya\. Yang dikenal: column, color,"
+    ) as raised:
+        small_screening.explore(cmap="viridis", k=5)
+    assert isinstance(raised.value, InputError)
+
+
+def test_plot_by_a_column(small_screening: Screening) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        _handles, labels = small_screening.plot(column="status").get_legend_handles_labels()
+        assert len(labels) == 5
+        legend = small_screening.plot(column="regency").get_legend()
+    assert legend is not None
+    places = small_screening.findings.geometry
+    wanted = small_screening.findings.loc[places.notna() & ~places.is_empty, "regency"].fillna("–")
+    assert {text.get_text() for text in legend.get_texts()} == set(wanted)
+    with pytest.raises(InputError, match=r"^column: tidak ada kolom nope\. Yang ada: site_id, "):
+        small_screening.plot(column="nope")
+    mpl.pyplot.close("all")

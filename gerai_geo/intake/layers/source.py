@@ -146,6 +146,8 @@ def read_source(
         If its CRS is not known or can't be true.
     """
     if isinstance(source, GeoDataFrame):
+        if source.active_geometry_name is None:
+            raise _without_geometry(_("tabel di memori"))
         return _placed(source.reset_index(drop=True), _("tabel di memori"), "", claim, around)
     if is_database(source):
         table, name, sha256 = postgis.read_table(str(source))

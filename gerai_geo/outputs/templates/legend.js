@@ -13,7 +13,8 @@ function buildLegend(map, layers, table) {
     const all = L.latLngBounds(data.sites.filter((site) => site.latlng).map((site) => site.latlng)).pad(0.1);
     const show = () => { map.away = true; map.setMaxBounds(null); map.fitBounds(all, { paddingTopLeft: [legendWidth() + 30, 40], animate: false }); };
     byId("legend-status").append(el("li", { class: "absent away" },
-      el("button", { type: "button", class: "plain", id: "show-away", onclick: show }, fill(t.outOfPicture, { n: number(away.length) }))));
+      el("button", { type: "button", class: "plain", id: "show-away", onclick: show },
+        el("span", {}, fill(t.outOfPicture, { n: number(away.length) })), el("span", { class: "away-show" }, `: ${t.showThem}`))));
   }
 
   const toggle = (list, id, parts, on, change) => {

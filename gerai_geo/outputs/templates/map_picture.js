@@ -1,6 +1,6 @@
 // The map as a picture: what the page shows, written as one SVG and drawn on a canvas. Pictures of basemaps from the
 // network are left out, since a browser does not give away what it drew with them; the reader is told so.
-const NOT_IN_PICTURE = ".leaflet-control-zoom, .leaflet-popup-pane, .leaflet-control-attribution, .minimap, .readout, .layers, .map-button, .toast, .legend .notes, .legend:not([open]), input, .away";
+const NOT_IN_PICTURE = ".leaflet-control-zoom, .leaflet-popup-pane, .leaflet-control-attribution, .minimap, .readout, .layers, .map-button, .toast, .legend .notes, .legend:not([open]), input, .away-show, #export";
 const PICTURE_SHARP = 2; // pixels of the picture for one of the page
 
 function mapPicture(map, chooseTab) {
@@ -9,7 +9,7 @@ function mapPicture(map, chooseTab) {
     button.disabled = true;
     chooseTab("map");
     try {
-      const { svg: text, width, height, tiles } = pictureSvg(map);
+      const { svg: text, width, height, tiles } = withAway(map, pictureSvg);
       saveBlob(await svgToPng(text, width, height), `${fileName()}.png`);
       if (tiles) toast(t.pictureNoTiles);
     } catch (error) {
@@ -33,6 +33,24 @@ async function svgToPng(text, width, height) {
   const canvas = el("canvas", { width: Math.round(width * PICTURE_SHARP), height: Math.round(height * PICTURE_SHARP) });
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   return new Promise((done, failed) => canvas.toBlob((blob) => (blob ? done(blob) : failed(new Error("no picture"))), "image/png"));
+}
+
+// While it is drawn, the legend's line on sites out of the picture counts those of this view.
+function withAway(map, draw) {
+  const line = document.querySelector("#legend-status .away");
+  if (!line) return draw();
+  const words = line.querySelector("span");
+  const before = words.textContent;
+  const view = map.getBounds();
+  const n = data.sites.filter((site) => site.latlng && !view.contains(site.latlng)).length;
+  words.textContent = fill(t.outOfPicture, { n: number(n) });
+  line.hidden = !n;
+  try {
+    return draw();
+  } finally {
+    words.textContent = before;
+    line.hidden = false;
+  }
 }
 
 function pictureSvg() {
@@ -65,6 +83,7 @@ function legendBlock(width, top) {
     ...data.statuses.map(({ key, label: words }) => [`<use href="#s-${key}" x="6" y="0" width="18" height="18"/>`, words]),
     ...data.functions.filter(({ key }) => data.drawn.includes(key)).map(({ key, abbreviation, name }) =>
       [`<rect x="2" y="1" width="26" height="16" fill="url(#f-${key})" stroke="#333"/>`, `${abbreviation} – ${name}`]),
+    ...[...document.querySelectorAll("#legend-status .absent:not([hidden])")].map((line) => ["", (line.querySelector("span") || line).textContent]),
   ];
   const text = signs.map(([sign, words], i) => {
     const [x, y] = [10 + (i % across) * 270, top + 8 + Math.floor(i / across) * 22];

@@ -53,7 +53,10 @@ function start(id) {
 // All that needs the sites.
 function fillIn(map, layers, chooseTab) {
   layers.sites = data.sites.length > MANY ? manySites(map) : siteLayers(map);
-  const table = siteTable((site, byKey) => pick(site, byKey), (visible) => showSites(layers.sites, visible));
+  const table = siteTable((site, byKey) => pick(site, byKey), (visible) => {
+    showSites(layers.sites, visible);
+    if (map.openedSite && !visible.includes(map.openedSite)) closeSite(map); // its symbol is gone from the ground
+  });
   buildLegend(map, layers, table);
   table.apply();
   printing(map, table, layers);
