@@ -100,7 +100,7 @@ def explore_sites(
         heads.setdefault(column, column)
     table = findings[placed_rows(findings)].reset_index()
     columns = [c for c in table if c != table.geometry.name]
-    lists = {}
+    lists: dict[str, list[str]] = {}
     for name, asked, known in (("tooltip", tooltip, [c for c in heads if c in table]), ("popup", popup, columns)):
         wanted = (
             (known if asked else []) if isinstance(asked, bool) else [asked] if isinstance(asked, str) else [*asked]
@@ -117,7 +117,7 @@ def explore_sites(
     keys = {c: f"c{n}" for n, c in enumerate(dict.fromkeys([*lists["tooltip"], *lists["popup"]]))}
     texts = {key: [html.escape(_text(v)) for v in table[c]] for c, key in keys.items()}
     shapes = GeoDataFrame({**texts, "colour": colours}, geometry=table.geometry.to_numpy(), crs=schema.CRS)
-    shown = {
+    shown: dict[str, dict[str, Any]] = {
         name: {"fields": [keys[c] for c in wanted], "aliases": [html.escape(heads.get(c, str(c))) for c in wanted]}
         for name, wanted in lists.items()
     }
