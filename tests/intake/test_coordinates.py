@@ -540,3 +540,23 @@ def test_texts_like_coordinates_never_crash_and_stay_on_earth(text):
 def test_nothing_is_ignored(lat, lon, junk):
     assert isinstance(parse_text(f"{lat:.6f}, {lon:.6f} {junk}"), ParseError)
     assert isinstance(parse_text(f"{junk} {lat:.6f}, {lon:.6f}"), ParseError)
+
+
+@pytest.mark.parametrize(
+    "text", ["-2.53 112.95 -2.6 112.8", "-2.53111,112.95111,-1.60000,112.80001", "-2.531234 112.951234 -2.6 112.85"]
+)
+def test_two_places_in_one_text_are_refused(text: str) -> None:
+    result = parse_text(text)
+    assert isinstance(result, ParseError)
+    assert result.code == "two_places"
+
+
+@pytest.mark.parametrize(
+    ("text", "ce90_m"),
+    [("-2.531234 112.951234 12.3 4.82", 4.82), ("-2.531234 112.951234 0 0", None), ("-2.531234 112.951234 0.0 100.0", 100.0),
+     ("-2.531234 112.951234 -2.6 4.9", 4.9), ("-2.531234 112.951234 112.8 2.6", 2.6), ("-2.531234 112.951234 37.5 112.8", 112.8)],
+)  # fmt: skip
+def test_height_and_accuracy_of_kobo_are_no_second_place(text: str, ce90_m: float | None) -> None:
+    result = parse_text(text)
+    assert isinstance(result, Position)
+    assert result.ce90_m == ce90_m

@@ -328,9 +328,12 @@ def _geopoint(plain: str, hemispheres: Hemispheres) -> ParseResult | None:
         return None
     if found[4] is None and min(len(found[n].partition(".")[2]) for n in (1, 2)) < 4:
         return None  # "-2.53 112.95 37": the third number may be anything
+    height, ce90_m = float(found[3]), float(found[4] or 0)
+    if not (height.is_integer() or ce90_m.is_integer()) and in_indonesia(ce90_m, height):
+        return ParseError("two_places")  # "-2.53 112.95 -2.6 112.8"
     ways = [way for way in read_angles(f"{found[1]} {found[2]}") if len(way) == 2]
     result = _choose(_pair(*way, hemispheres) for way in ways)
-    return replace(result, ce90_m=float(found[4] or 0) or None) if isinstance(result, Position) else result
+    return replace(result, ce90_m=ce90_m or None) if isinstance(result, Position) else result
 
 
 def _metric_text(plain: str, crs: Any) -> ParseResult | None:

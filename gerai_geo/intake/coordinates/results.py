@@ -44,7 +44,8 @@ class ParseError:
     ----------
     code
         ``blank``, ``half`` (one coordinate of two), ``unreadable``, ``out_of_range``, ``ambiguous``, ``zero``,
-        ``needs_crs``, ``out_of_zone``, ``short_link``, ``map_centre``, ``plus_code``, ``mgrs`` or ``bad_shape``.
+        ``needs_crs``, ``out_of_zone``, ``short_link``, ``map_centre``, ``plus_code``, ``mgrs``, ``bad_shape`` or
+        ``two_places``.
     readings
         Positions that it may mean: all of an ambiguous text, or those of a likely slip.
     """
