@@ -11,9 +11,13 @@ from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _, current_language
 
 OF_LISTS: Final = {"crs": "--crs", "regency": "--regency"}
-OF_LAYERS: Final = {"scale": "--scale", "edition": "--edition", "covers": "--covers", "forest_crs": "--forest-crs"}
+OF_LAYERS: Final = {"scale": "--scale", "edition": "--edition", "covers": "--covers", "forest_crs": "--forest-crs",
+                    "layer": "--layer"}  # fmt: skip
 OF_SCREENING: Final = {"tolerance": "--tolerance", "plot": "--plot", "within": "--within"}
 """Options that the page offers, by the name of its field."""
+OF_COLUMNS: Final = {"latitude_column": "latitude", "longitude_column": "longitude"}
+OF_LAYER_COLUMNS: Final = {"function_column": "function"}
+"""What the columns hold that the page lets name, by the name of its field."""
 
 
 def check_commands(work: WorkFolder, form: Mapping[str, Any]) -> list[list[str]]:
@@ -23,7 +27,7 @@ def check_commands(work: WorkFolder, form: Mapping[str, Any]) -> list[list[str]]
         problems = ["-o", str(work.made / {"id": "masalah.xlsx", "en": "problems.xlsx"}[current_language()])]
         commands.append(["check", *map(str, files), *problems, *_intake(work, form), *_common()])
     if forest := work.source("forest"):
-        commands.append(["layers", str(forest), *_options(form, OF_LAYERS), *_incomplete(form), *_common()])
+        commands.append(["layers", str(forest), *_layer_options(form), *_incomplete(form), *_common()])
     if not commands:
         raise InputError(_("Belum ada berkas. Pilih daftar titik dan layer kawasan hutan."))
     return commands
@@ -51,7 +55,7 @@ def run_command(work: WorkFolder, form: Mapping[str, Any], output: Path) -> list
         related += ["--previous", str(work.result(str(previous)))]
     elif (file := work.source("previous")) is not None:
         related += ["--previous", str(file)]
-    options = [*_options(form, OF_LAYERS | OF_SCREENING), *_intake(work, form), *related, *_common()]
+    options = [*_layer_options(form), *_options(form, OF_SCREENING), *_intake(work, form), *related, *_common()]
     return ["run", *map(str, sites), "--forest", str(forest), "-o", str(output), *options]
 
 
@@ -65,11 +69,20 @@ def run_phases(command: list[str]) -> dict[str, float]:
 
 
 def _intake(work: WorkFolder, form: Mapping[str, Any]) -> list[str]:
-    arguments = _options(form, OF_LISTS)
+    arguments = [*_options(form, OF_LISTS), *_columns(form, OF_COLUMNS, "--columns")]
     for slot, option in (("boundaries", "--boundaries"), ("corrections", "--apply")):
         if (file := work.source(slot)) is not None:
             arguments += [option, str(file)]
     return [*arguments, *(["--parcels"] if form.get("parcels") else []), *_incomplete(form)]
+
+
+def _layer_options(form: Mapping[str, Any]) -> list[str]:
+    return [*_options(form, OF_LAYERS), *_columns(form, OF_LAYER_COLUMNS, "--forest-columns")]
+
+
+def _columns(form: Mapping[str, Any], names: Mapping[str, str], option: str) -> list[str]:
+    filled = ((role, str(form.get(name) or "").strip()) for name, role in names.items())
+    return [f"{option}={role}={column}" for role, column in filled if column]
 
 
 def _incomplete(form: Mapping[str, Any]) -> list[str]:

@@ -130,6 +130,8 @@ class OneSite:
         arguments: dict[str, Any] = {
             "scale": _scale(form.get("scale")), "edition": _text(form, "edition"), "covers": _text(form, "covers"),
             "crs": _text(form, "forest_crs"), "accept_incomplete": bool(form.get("accept_incomplete")),
+            "layer": _text(form, "layer"),
+            "columns": {"function": column} if (column := _text(form, "function_column")) else None,
         }  # fmt: skip
         key = state_of(files) + json.dumps([current_language(), arguments])
         whole = sum(p.stat().st_size for p in files) <= WHOLE_BYTES

@@ -22,8 +22,8 @@ from gerai_geo.app.guard import POLICY, guard
 from gerai_geo.app.jobs import Job, Jobs
 from gerai_geo.app.one_site import OneSite
 from gerai_geo.app.page import page_html
-from gerai_geo.app.returned_book import check_book_of
-from gerai_geo.app.work_folder import SLOTS, WorkFolder, list_results, receive, safe_name
+from gerai_geo.app.page_words import page_words
+from gerai_geo.app.work_folder import SLOTS, WorkFolder, check_book_of, list_results, receive, safe_name
 from gerai_geo.errors import GeraiGeoError, InputError
 from gerai_geo.i18n.translate import LANGUAGES, _, current_language, use_language
 from gerai_geo.outputs.map_page.html_page import script_module
@@ -205,7 +205,7 @@ def _add_jobs(pages: Blueprint, work: WorkFolder, jobs: Jobs) -> None:
     @pages.get("/api/job")
     @_answered
     def job_status() -> Any:
-        return jsonify(job=None if jobs.last is None else _shown(jobs.last.status()))
+        return jsonify(job=None if jobs.last is None else _shown(jobs.last.status(), work))
 
     @pages.post("/api/job/cancel")
     @_answered
@@ -270,20 +270,27 @@ def _add_jobs(pages: Blueprint, work: WorkFolder, jobs: Jobs) -> None:
         return jsonify(job=jobs.start(Job("compare", commands, about={"files": [f.name for f in files]})).status())
 
 
-def _shown(status: dict[str, Any]) -> dict[str, Any]:
-    """Status of a job; what a check found as the tables of the page."""
+def _shown(status: dict[str, Any], work: WorkFolder) -> dict[str, Any]:
+    """Status of a job in the words of the page; what a check found as its tables."""
+    status = status | {"messages": page_words(status["messages"], work.root)}
     if status["kind"] != "check":
         return status
-    return status | {"outcome": [shown_part(part) for part in status["outcome"]]}
+    return status | {"outcome": [page_words(shown_part(part), work.root) for part in status["outcome"]]}
 
 
 def _add_one_site(pages: Blueprint, one_site: OneSite) -> None:
     @pages.post("/api/point")
     @_answered
     def point() -> Any:
-        return jsonify(one_site.check(_form()))
+        try:
+            return jsonify(one_site.check(_form()))
+        except GeraiGeoError as error:
+            raise InputError(page_words(str(error), one_site.work.root)) from error
 
     @pages.post("/api/layer")
     @_answered
     def layer() -> Any:
-        return jsonify(one_site.drawing(_form()))
+        try:
+            return jsonify(one_site.drawing(_form()))
+        except GeraiGeoError as error:
+            raise InputError(page_words(str(error), one_site.work.root)) from error

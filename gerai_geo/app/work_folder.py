@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from gerai_geo.errors import InputError, OutputError
+from gerai_geo.i18n.labels import day
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.atomic_write import put_back, read_manifest
+from gerai_geo.review.workbook_diff import workbook_created
 
 SLOTS: Final = (
     "sites", "forest", "boundaries", "targets", "recorded", "previous", "corrections", "followup",
@@ -238,6 +240,39 @@ def list_results(work: WorkFolder) -> Iterator[dict[str, Any]]:
             "forest": str((manifest.get("forest") or {}).get("source") or ""),
             "files": _opened(folder),
         }
+
+
+def check_book_of(work: WorkFolder, folder: Path, book: Path) -> None:
+    """
+    Refuse a workbook of another result, by the time of the screening in its hidden sheet.
+
+    A workbook without that sheet is let through: its rows are matched by their ids.
+
+    Parameters
+    ----------
+    work
+        The work folder.
+    folder
+        The result that it is given for.
+    book
+        The workbook.
+
+    Raises
+    ------
+    InputError
+        If it was written for another result, which is named; or it can't be read.
+    """
+    created = workbook_created(book)
+    if not created or created == str((read_manifest(folder) or {}).get("created") or ""):
+        return
+    owners = [result["name"] for result in list_results(work) if str(result["created"] or "") == created]
+    if owners:
+        text = _("{file}: buku kerja ini milik hasil {owner}, bukan {result}; tidak ada yang digabung. "
+                 "Pilih {owner} di 'Untuk hasil', lalu kirim lagi.")  # fmt: skip
+        raise InputError(text.format(file=book.name, owner=owners[0], result=folder.name))
+    text = _("{file}: buku kerja ini milik hasil tanggal {day} yang tidak ada di folder kerja ini, bukan {result}; "
+             "tidak ada yang digabung. Salin dahulu folder hasil itu ke {folder}.")  # fmt: skip
+    raise InputError(text.format(file=book.name, day=day(created), result=folder.name, folder=work.results))
 
 
 def _opened(folder: Path) -> list[str]:

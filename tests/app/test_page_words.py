@@ -1,0 +1,44 @@
+"""Messages of the command line as the page says them, and the fields they name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gerai_geo.app.commands import check_commands
+from gerai_geo.app.page_words import page_words
+from gerai_geo.app.work_folder import WorkFolder
+
+ROOT = Path("/rumah/Gerai Geo")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("/rumah/Gerai Geo/kiriman/forest/a.gpkg: berisi 2 layer (a, b). Sebutkan satu dengan layer='..' (--layer).",
+         "a.gpkg: berisi 2 layer (a, b). Sebutkan satu dengan isian 'Nama layer' di halaman ini."),
+        ("Sebutkan dengan columns={'function': '..'}.",
+         "Sebutkan dengan isian 'Nama kolom fungsi kawasan' di halaman ini."),
+        ("Sebutkan dengan columns={'latitude': '..', 'longitude': '..'} (--columns latitude=..).",
+         "Sebutkan dengan isian 'Nama kolom lintang', 'Nama kolom bujur' di halaman ini."),
+        ("Sebutkan, misalnya crs='EPSG:4326' (--crs EPSG:4326).",
+         "Sebutkan, misalnya EPSG:4326 (isian 'CRS daftar', 'CRS layer' di halaman ini)."),
+        ("'besar': bukan skala. Bantuan: python -m gerai_geo.cli run --help", "'besar': bukan skala."),
+        ("Titik ini di luar.", "Titik ini di luar."),
+    ],
+)  # fmt: skip
+def test_fields_instead_of_options(said: str, shown: str) -> None:
+    assert page_words({"lines": [said, 3, None]}, ROOT) == {"lines": [shown, 3, None]}
+
+
+def test_the_fields_reach_the_commands(tmp_path: Path) -> None:
+    work = WorkFolder(tmp_path)
+    work.prepare()
+    (work.slot("sites") / "a.csv").write_text("x")
+    (work.slot("forest") / "b.gpkg").write_text("x")
+    form = {"layer": "kawasan", "function_column": "KWS", "latitude_column": "Titik Y", "longitude_column": ""}
+    check, layers = check_commands(work, form)
+    assert "--columns=latitude=Titik Y" in check
+    assert not [a for a in check if "longitude" in a]
+    assert {"--layer=kawasan", "--forest-columns=function=KWS"} <= set(layers)
