@@ -357,8 +357,8 @@ def _map_notes(screening: Screening, site_map: SiteMap, paper: str) -> list[str]
     else:
         notes.append(_("Garis batas disederhanakan sampai 10 m untuk gambar; penilaian memakai batas asli."))
     sources = dict(source_facts(screening))
-    layer = ", ".join(facts.clip(sources[k], 80) for k in (_("Kawasan hutan"), _("Edisi")) if k in sources)
-    notes.append(_("Layer kawasan hutan: {layer}.").format(layer=layer))
+    layer, edition = (facts.clip(sources.get(k), 80) for k in (_("Kawasan hutan"), _("Edisi")))
+    notes.append(_("Layer kawasan hutan: {layer}, edisi {edition}.").format(layer=layer, edition=edition))
     return notes
 
 

@@ -76,7 +76,8 @@ def _plain(value: Any) -> Any:
 
 def _lines(result: Screening, row: pd.Series, place: pd.Series) -> list[tuple[str, str]]:
     """Label and text of each fact that there is, in the order of reading."""
-    routes = ScreeningRoutes(result).lines(result.findings).iloc[0]
+    known_routes = ScreeningRoutes(result)
+    routes, route = known_routes.lines(result.findings).iloc[0], known_routes.of(row).text
     lines: list[tuple[str, str | None]] = [
         (_("Letak"), _position(row, place)),
         (_("Status"), site_status(row.to_dict())),
@@ -90,7 +91,7 @@ def _lines(result: Screening, row: pd.Series, place: pd.Series) -> list[tuple[st
         (_("Layer lain"), shares_text(text(row["overlays"]) or "") if text(row.get("overlays")) else None),
         (_("Tindak lanjut"), str(action_texts(result.findings).iloc[0])),
         (_("Jalur"), routes["route"]),
-        (_("Pejabat berwenang"), routes["decider"]),
+        (route.decider_label() if route else _("Pejabat berwenang"), routes["decider"]),
         (_("Yang perlu ditanyakan dahulu"), routes["questions"]),
         (_("Lahan bebas terdekat"), _clear_ground(row)),
         *(_issue(issue) for issue in result.issues.to_dict("records") if issue["severity"] != "info"),

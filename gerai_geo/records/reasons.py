@@ -109,6 +109,9 @@ def _values(name: str, columns: Mapping[str, Any], rows: NDArray[np.intp]) -> En
     """Texts of a placeholder for some of the findings."""
     if name == "what":
         return Encoded(np.isnan(columns["area_m2"][rows]).astype(np.int64), [_("Bidang"), _("Titik")])
+    if name == "within":
+        texts = [_("Bidang seluruhnya di dalam"), _("Titik di dalam")]
+        return Encoded(np.isnan(columns["area_m2"][rows]).astype(np.int64), texts)
     if name == "function":
         functions, function = (columns[c].take(rows) for c in ("functions", "function"))
         codes, firsts = unique_rows(functions, function)

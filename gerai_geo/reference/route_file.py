@@ -122,7 +122,10 @@ def _build(data: Mapping[str, Any], name: str) -> Rules:
     sources = {k: _source(v) for k, v in data["source"].items()}
     facts = {k: _fact(v, sources) for k, v in data["fact"].items()}
     agencies = {
-        k: Agency(_texts(v), {p: _texts(n) for p, n in v.get("region", {}).items()}) for k, v in data["agency"].items()
+        k: Agency(
+            _texts(v), {p: _texts(n) for p, n in v.get("region", {}).items()}, official=v.get("official", True) is True
+        )
+        for k, v in data["agency"].items()
     }
     words = {section: {k: _words(data, section, k) for k in ("columns", *values)} for section, values in WORDS.items()}
     dates = {k: _words(data, "possession", k) for k in DATED}

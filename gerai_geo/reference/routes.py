@@ -72,6 +72,14 @@ class Source:
         """Instrument and article as cited; the same in all languages."""
         return f"{self.instrument} {self.article}".strip()
 
+    def words(self) -> str:
+        """Label; of the package's own rules and advice in the language in force."""
+        ours = {
+            "ketentuan alat ini (gerai_geo)": _("ketentuan alat ini (gerai_geo)"),
+            "saran alat ini (gerai_geo)": _("saran alat ini (gerai_geo)"),
+        }
+        return ours.get(self.label, self.label)
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -95,7 +103,7 @@ class Fact:
 
     def citation(self) -> str:
         """
-        Citation, confidence and the day its text was read, in brackets; rules of this package have no such day.
+        Citation, confidence and the day its text was read, in brackets; own rules have neither letter nor day.
 
         Examples
         --------
@@ -104,9 +112,13 @@ class Fact:
         '[PP 23/2021 Pasal 24 ayat (1); UU 11/2020 Pasal 186 · A, dibaca 30 November 2026]'
         >>> read_rules().facts["governor_area"].citation()[-48:]
         ' · C, perlu konfirmasi, dibaca 22 November 2026]'
+        >>> read_rules().facts["data_missing"].citation()
+        '[ketentuan alat ini (gerai_geo)]'
         """
+        if all(source.own for source in self.sources):
+            return f"[{_own_basis(self.sources, self.confidence)}]"
         marks = f"{confidence_label(self.confidence)}{_read_on(self.sources)}"
-        return f"[{'; '.join(s.label for s in self.sources)} · {marks}]"
+        return f"[{'; '.join(s.words() for s in self.sources)} · {marks}]"
 
     def brief(self) -> str:
         """Short form in the language in force; the sentence if there is none."""
@@ -119,10 +131,11 @@ class Fact:
 
 @dataclass(frozen=True)
 class Agency:
-    """Agency with its names; some regions have a name of their own for it."""
+    """Agency with its names, in some regions of its own; whether it is one, or just who does the work."""
 
     names: Mapping[str, str]
     regional: Mapping[str, Mapping[str, str]]
+    official: bool = True
 
     def name(self, regency_code: str | None = None) -> str:
         """Name of the agency, in a regency if its Kemendagri code is given."""
@@ -208,7 +221,7 @@ class Route:
 
     def citations(self, *, all_facts: bool = True) -> list[str]:
         """
-        Instruments cited by the description, each once, with the confidence of the fact.
+        Instruments cited by the description, each once, with the confidence of the fact; own rules without.
 
         Parameters
         ----------
@@ -218,7 +231,8 @@ class Route:
         facts = self.parts["about"] if all_facts else self.parts["about"][:1]
         cited = [(s, f.confidence) for f in facts for s in f.sources]
         cited = cited if all_facts else [c for c in cited if not c[0].own] or cited
-        return list(dict.fromkeys(f"{source.label} ({confidence})" for source, confidence in cited))
+        texts = (source.words() if source.own else f"{source.label} ({confidence})" for source, confidence in cited)
+        return list(dict.fromkeys(texts))
 
     def review_label(self) -> str:
         """
@@ -229,8 +243,15 @@ class Route:
         >>> from gerai_geo.reference.route_file import read_rules
         >>> read_rules().route("pptpkh").review_label()
         'naskah peraturan; belum diperiksa ahli'
+        >>> read_rules().route("lengkapi_data").review_label()
+        'ketentuan alat ini (gerai_geo); belum diperiksa ahli'
         """
-        return f"{basis_label(self.confidence)}; {self._expert()}"
+        basis = self._own_basis() if self.own_rule else basis_label(self.confidence)
+        return f"{basis}; {self._expert()}"
+
+    def _own_basis(self) -> str:
+        """Names of the own rules it rests on; below B with "perlu konfirmasi"."""
+        return _own_basis(self.parts["about"][0].sources, self.confidence)
 
     def _expert(self) -> str:
         """Whether an expert has checked the route."""
@@ -246,18 +267,22 @@ class Route:
 
     def full_citation(self) -> str:
         """Citations, confidence, day of reading and review status of the route as a whole, in brackets."""
+        if self.own_rule:
+            return f"[{self.review_label()}]"
         confidence, review = confidence_label(self.confidence), self._expert()
         read_on = _read_on(self.parts["about"][0].sources)
         return f"[{'; '.join(self._instruments())} · {confidence}{read_on}; {review}]"
 
     def short_citation(self) -> str:
         """First citation and confidence, in brackets."""
+        if self.own_rule:
+            return f"[{self._own_basis()}]"
         return f"[{self._instruments()[0]} · {confidence_label(self.confidence)}]"
 
     def _instruments(self) -> list[str]:
         """Instruments of the first fact; rules of this package only if there is no other."""
         sources = self.parts["about"][0].sources
-        return list(dict.fromkeys(s.label for s in sources if not s.own)) or [s.label for s in sources]
+        return list(dict.fromkeys(s.label for s in sources if not s.own)) or [s.words() for s in sources]
 
 
 @dataclass(frozen=True)
@@ -306,6 +331,12 @@ def _read_on(sources: tuple[Source, ...]) -> str:
     """Day on which the sources were read, the earliest; empty if it is not recorded."""
     days = [s.read_on for s in sources if s.read_on and not s.own]
     return _(", dibaca {day}").format(day=day(min(days))) if days else ""
+
+
+def _own_basis(sources: tuple[Source, ...], confidence: str) -> str:
+    """Names of rules and advice of this package; below B with "perlu konfirmasi"."""
+    names = "; ".join(s.words() for s in sources)
+    return names if confidence in FIRM else f"{names}, " + _("perlu konfirmasi")
 
 
 def confidence_label(confidence: str) -> str:

@@ -105,7 +105,7 @@ def test_lists_of_the_workbook(outputs: Outputs, sheet: str) -> None:
             assert _text(cells[heading]) == row[column], (row["site_id"], column)
         # the workbook adds the fault to check first, where the list has one
         assert cells["Alasan"] == row["reason"] or cells["Alasan"].startswith(row["reason"] + " Periksa dahulu: ")
-        assert _text(cells["Pejabat berwenang"]) == row["decider"]
+        assert _text(cells["Pejabat berwenang / dikerjakan oleh"]) == row["decider"]
         assert _close(cells["Jarak ke batas (m); + di dalam, − di luar"], row["boundary_m"]), row
         assert _close(cells["Peluang di kawasan hutan"], row["p_forest"]), row
         assert _close(cells["Lahan bebas terdekat (m)"], row["clear_m"]), row
@@ -306,7 +306,8 @@ def test_dossiers(outputs: Outputs) -> None:
         if row["decider"]:
             for decider in row["decider"].split("; "):
                 assert decider in words, row["site_id"]
-            assert f"Pejabat berwenang {row['decider'].partition('; ')[0]}" in words, row["site_id"]
+            label = "Dikerjakan oleh" if row["decider"] == "Penyusun daftar titik" else "Pejabat berwenang"
+            assert f"{label} {row['decider'].partition('; ')[0]}" in words, row["site_id"]
         else:
             assert "Jalur tidak dipilihkan: statusnya menurut keputusan" in words, row["site_id"]
         if row["boundary_m"] and row["boundary_m"] != "0.0":

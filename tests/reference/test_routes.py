@@ -38,7 +38,8 @@ DAY = date(2026, 11, 30)
 TESTS = Path(__file__).parents[1]
 CONSERVATION = ("CA", "SM", "TN", "TWA", "TAHURA", "TB", "KSA_KPA")
 
-FIRM_BASIS = "naskah peraturan|beberapa sumber sependapat|text of the regulation|several sources agree"
+OWN = r"(?:ketentuan|saran|rule|advice) (?:alat ini|of this tool) \(gerai_geo\)"
+FIRM_BASIS = f"naskah peraturan|beberapa sumber sependapat|text of the regulation|several sources agree|{OWN}"
 
 
 def matches_of(site: SiteAttributes, rules: Rules | None = None) -> list[RouteMatch]:
@@ -583,7 +584,7 @@ LAW = re.compile(
     r"PPKH|PPTPKH|\bTORA\b|[Pp]elepasan|Pasal \d|Permen|Perpres|\bUU \d|\bPP \d|Menteri Kehutanan|[Gg]ubernur|KKPR|PNBP|"
     r"persetujuan kehutanan|pidana|\b[Rr]elease of\b|Minister of Forestry|[Gg]overnor|criminal|forestry approval"
 )
-CITATION = re.compile(r"\[[^\]]*[^\] ] · [ABCIU]\b[^\]]*\]")
+CITATION = re.compile(rf"\[[^\]]*[^\] ] · [ABCIU]\b[^\]]*\]|\[{OWN}[^\]]*\]")
 NAMES = re.compile(r"Peta indikatif[^;.]*|Indicative map[^;.]*")  # names of layers
 
 
@@ -615,7 +616,7 @@ def test_law_in_lists_and_findings_is_cited(sample: Screening, lang: str) -> Non
         )
         for text in (*others.split("]; "),):
             assert not text or re.search(r"\[[ABCI]\b", text), text
-        assert re.search(r"\([ABCI]\)$", row["citations"])
+        assert re.search(rf"\([ABCI]\)$|{OWN}$", row["citations"])
     law = [c for c in table if c not in ("route", "#others", "decider", "citations", "routes", "#criteria")]
     for column in law:
         texts = table[column].dropna().astype(str)
@@ -625,13 +626,13 @@ def test_law_in_lists_and_findings_is_cited(sample: Screening, lang: str) -> Non
 def test_law_on_maps_is_cited(sample: Screening, tmp_path: Path) -> None:
     gg.write_maps(sample, tmp_path / "peta")
     page = next((tmp_path / "peta" / "maps").glob("seruyan*.html")).read_text(encoding="utf-8")
-    found = re.search(r'<script[^>]*type="application/json"[^>]*>(.*?)</script>', page, flags=re.S)
+    found = re.search(r'<script[^>]*id="gerai-data"[^>]*>(.*?)</script>', page, flags=re.S)
     assert found
     data = json.loads(found[1])
     routes = data["routes"]
     assert routes
     for route in routes.values():
-        assert route["standing"].split(",")[0].split(";")[0] in ("naskah peraturan", "beberapa sumber sependapat")
+        assert re.match(FIRM_BASIS, route["standing"])
         assert "belum diperiksa ahli" in route["standing"]
         assert not uncited([route[k] for k in ("step", "forbidden") if k in route])
     assert all("citations" in site and site["route"] in routes for site in data["sites"])
@@ -679,7 +680,7 @@ def test_law_in_dossiers_is_cited(sample: Screening, lang: str) -> None:
         assert re.search(r"(" + FIRM_BASIS + r"); (belum diperiksa ahli|not yet checked by an expert)\]", route[1]), (
             site_id
         )
-        assert re.search(r"\([ABCI]\)", rows[-1][1]), site_id  # what it rests on
+        assert re.search(rf"\([ABCI]\)|{OWN}", rows[-1][1]), site_id  # what it rests on
         assert decider[1]
         assert contact[1]
         for label, text in sentences:

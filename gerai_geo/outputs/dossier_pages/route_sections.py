@@ -41,12 +41,12 @@ def route_part(routes: ScreeningRoutes, row: facts.Row) -> facts.Part:
         route = found.text
         rows = [
             [_("Jalur"), found.summary or found.title],
-            [_("Pejabat berwenang"), route.decider],
+            [route.decider_label(), route.decider],
             [_("Tanyakan ke"), ", ".join(route.contact)],
             *([[_("Langkah pertama"), route.first_step]] if route.first_step else []),
             *([[_("Larangan"), route.prohibition]] if route.prohibition else []),
         ]
-    return {"kind": "pairs", "title": _("Jalur legalitas"), "rows": rows}
+    return {"kind": "pairs", "title": _("Mekanisme yang berlaku"), "rows": rows}
 
 
 def basis_part(routes: ScreeningRoutes, row: facts.Row) -> facts.Part | None:

@@ -79,8 +79,8 @@ def route_records(routes: ScreeningRoutes, keys: pd.Series, regency_code: str | 
     Returns
     -------
     records
-        ``title, standing, decides, contact`` and, if there is one, the first ``step`` and what is ``forbidden``,
-        each sentence with its citation and confidence.
+        ``title, standing, decides, contact``, ``work`` where no agency decides and, if there is one, the first ``step``
+        and what is ``forbidden``, each sentence with its citation and confidence.
     """
     records = {}
     for key in keys.dropna().unique():
@@ -89,6 +89,7 @@ def route_records(routes: ScreeningRoutes, keys: pd.Series, regency_code: str | 
             continue
         record = {"title": text.title, "standing": text.review, "decides": text.decider,
                   "contact": ", ".join(text.contact)}  # fmt: skip
+        record |= {} if text.official else {"work": 1}
         record |= {"step": text.first_step} if text.first_step else {}
         record |= {"forbidden": text.prohibition} if text.prohibition else {}
         records[str(key)] = record

@@ -82,7 +82,7 @@ function siteDetails(site) {
       [t.action, site.actionText || site.actionLabel], [t.firstStep, way.step], [t.clear, site.clear], [t.work, workText(site)], [t.papers, site.papersText], [t.function, site.overlaps ? null : functionText(site)], [t.boundary, site.boundary],
       [t.rim, site.atRim && site.rim],
       [t.probability, site.probability], [t.area, site.area], [t.forestArea, site.forestArea],
-      [t.route, route.filter(Boolean).join("; ")], [t.decider, site.decider || way.decides],
+      [t.route, route.filter(Boolean).join("; ")], [way.work ? t.doneBy : t.decider, site.decider || way.decides],
       [t.contact, way.contact], [t.questions, data.others[site.questions]],
       [t.overlays, site.overlays === "" ? t.overlaysNone : site.overlays],
       [t.recorded, site.recordedWords],

@@ -102,10 +102,12 @@ def excluded_routes(routes: ScreeningRoutes, matches: list[RouteMatch]) -> list[
 def _sentence(template: str, routes: ScreeningRoutes, match: RouteMatch, regency_code: str | None) -> str:
     text = routes.route_text(match.route.key, regency_code)
     assert text is not None  # a match is of a route of these rules
-    offices = _("Pejabat berwenang: {decider}; hubungi: {contact}.").format(
-        decider=text.decider, contact=", ".join(text.contact)
+    offices = _("{label}: {decider}; hubungi: {contact}.").format(
+        label=text.decider_label(), decider=text.decider, contact=", ".join(text.contact)
     )
-    if text.contact == (text.decider,):
+    if text.contact == (text.decider,) and not text.official:
+        offices = f"{text.decider_label()}: {text.decider}."
+    elif text.contact == (text.decider,):
         offices = _("Hubungi: {contact}.").format(contact=text.decider)
     return template.format(title=text.title, why=_reason(match), offices=offices, mark=text.citation)
 

@@ -32,7 +32,9 @@ class RouteText:
     review, citation
         Confidence and review status; the same with the instruments, in brackets.
     decider, contact
-        Deciding agency; agencies to contact.
+        Deciding agency, or who does the work where no agency decides; agencies to contact.
+    official
+        Whether the decider is an agency.
     first_step, prohibition
         First sentence of each, with its citation; None if there is none.
     """
@@ -44,6 +46,11 @@ class RouteText:
     contact: tuple[str, ...]
     first_step: str | None
     prohibition: str | None
+    official: bool = True
+
+    def decider_label(self) -> str:
+        """Label of the decider."""
+        return _("Pejabat berwenang") if self.official else _("Dikerjakan oleh")
 
 
 @dataclass(frozen=True)
@@ -156,6 +163,7 @@ class ScreeningRoutes:
             route.title(), route.review_label(), route.full_citation(), route.decides.name(code),
             tuple(route.contact_names(code)), *(next((f.sentence() for f in route.parts[part]), None)
                                                 for part in ("steps", "forbidden")),
+            official=route.decides.official,
         )  # fmt: skip
 
     def questions(self, names: str | None) -> tuple[Fact, ...]:
@@ -207,7 +215,9 @@ def _others_line(others: list[tuple[Route, tuple[str, ...]]]) -> str:
         head = ""
         if "status" in unknown:
             sides = {status for when in route.when for status in when.get("status", ())}
-            head = _("bila ternyata di luar: ") if sides == {"outside"} else _("bila ternyata di dalam: ")
+            head = (
+                _("bila ternyata bukan kawasan hutan: ") if sides == {"outside"} else _("bila ternyata kawasan hutan: ")
+            )
         label = f"{route.title()}{_open_conditions(route, unknown)} [{confidence_label(route.confidence)}]"
         groups.setdefault(head, []).append(label)
     return "; ".join(head + "; ".join(texts) for head, texts in groups.items() if texts)

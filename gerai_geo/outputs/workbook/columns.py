@@ -309,7 +309,7 @@ def _detail_columns() -> list[ListColumn]:
         ListColumn("edition", _("Edisi layer"), 14, "long"),
         ListColumn("scale", _("Skala 1:"), 10, "count"),
         ListColumn("route", _("Jalur"), 34, "long"),
-        ListColumn("decider", _("Pejabat berwenang"), 20, "long"),
+        ListColumn("decider", _("Pejabat berwenang / dikerjakan oleh"), 20, "long"),
         ListColumn("citations", _("Dasar"), 34, "long"),
         ListColumn("route_confidence", _("Keyakinan jalur (A–U)"), 11),
         ListColumn("questions", _("Tanyakan dahulu"), 40, "long"),
