@@ -110,8 +110,8 @@ def _values(name: str, columns: Mapping[str, Any], rows: NDArray[np.intp]) -> En
     if name == "what":
         return Encoded(np.isnan(columns["area_m2"][rows]).astype(np.int64), [_("Bidang"), _("Titik")])
     if name == "within":
-        texts = [_("Bidang seluruhnya di dalam"), _("Titik di dalam")]
-        return Encoded(np.isnan(columns["area_m2"][rows]).astype(np.int64), texts)
+        forms = [_("Bidang seluruhnya di dalam"), _("Titik di dalam")]
+        return Encoded(np.isnan(columns["area_m2"][rows]).astype(np.int64), forms)
     if name == "function":
         functions, function = (columns[c].take(rows) for c in ("functions", "function"))
         codes, firsts = unique_rows(functions, function)
