@@ -87,8 +87,8 @@ def route_records(routes: ScreeningRoutes, keys: pd.Series, regency_code: str | 
         text = routes.route_text(str(key), regency_code)
         if text is None:
             continue
-        record = {"title": text.title, "standing": text.review, "decides": text.decider,
-                  "contact": ", ".join(text.contact)}  # fmt: skip
+        record: dict[str, Any] = {"title": text.title, "standing": text.review, "decides": text.decider,
+                                  "contact": ", ".join(text.contact)}  # fmt: skip
         record |= {} if text.official else {"work": 1}
         record |= {"step": text.first_step} if text.first_step else {}
         record |= {"forbidden": text.prohibition} if text.prohibition else {}

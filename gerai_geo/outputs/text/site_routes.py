@@ -33,10 +33,10 @@ class RouteText:
         Confidence and review status; the same with the instruments, in brackets.
     decider, contact
         Deciding agency, or who does the work where no agency decides; agencies to contact.
-    official
-        Whether the decider is an agency.
     first_step, prohibition
         First sentence of each, with its citation; None if there is none.
+    official
+        Whether the decider is an agency.
     """
 
     title: str
@@ -159,11 +159,12 @@ class ScreeningRoutes:
         route = self.rules.route(key)
         if route is None:
             return None
+        first_step, prohibition = (
+            next((f.sentence() for f in route.parts[part]), None) for part in ("steps", "forbidden")
+        )
         return RouteText(
             route.title(), route.review_label(), route.full_citation(), route.decides.name(code),
-            tuple(route.contact_names(code)), *(next((f.sentence() for f in route.parts[part]), None)
-                                                for part in ("steps", "forbidden")),
-            official=route.decides.official,
+            tuple(route.contact_names(code)), first_step, prohibition, official=route.decides.official,
         )  # fmt: skip
 
     def questions(self, names: str | None) -> tuple[Fact, ...]:
