@@ -14,6 +14,7 @@ from geopandas import GeoDataFrame
 
 import gerai_geo as gg
 from gerai_geo.errors import InputError
+from gerai_geo.i18n import argument_types
 from gerai_geo.i18n.argument_types import typed
 from gerai_geo.records.models import Screening
 
@@ -147,3 +148,15 @@ def test_so_do_plot_and_explore(small_screening: Screening) -> None:
 def test_a_table_without_geometry_is_no_layer() -> None:
     with pytest.raises(InputError, match=r"^tabel di memori: tabel tanpa geometri, bukan layer peta\.$"):
         gg.read_forest(GeoDataFrame())
+
+
+def test_several_sources_of_a_layer_are_taken() -> None:
+    names = {"Source": "str | Path | GeoDataFrame"}
+    found = argument_types._alternatives("Source | Sequence[Source]", names)
+    assert found == ("str", "Path", "GeoDataFrame", "Sequence[str | Path | GeoDataFrame]")
+    assert argument_types._fits([Path("a.shp"), "b.gpkg"], found)
+    assert not argument_types._fits([Path("a.shp"), 3], found)
+    assert argument_types._alternatives("Mapping[str, Sequence[int]] | None", {}) == (
+        "Mapping[str, Sequence[int]]",
+        "None",
+    )

@@ -74,6 +74,10 @@ def _alternatives(annotation: str, names: Mapping[str, Any]) -> tuple[str, ...]:
         if alias is not None and not isinstance(alias, type) and part not in _KINDS and part not in _FREE:
             found += _alternatives(re.sub(r"<class '([^']+)'>", r"\1", str(alias)), names)
         else:
+            base, _bracket, inner = part.partition("[")
+            if inner and base.rpartition(".")[2] in _KINDS:
+                values = (_alternatives(value, names) for value in _split(inner.removesuffix("]"), ","))
+                part = f"{base}[{', '.join(' | '.join(kinds) for kinds in values)}]"
             found.append(part)
     return tuple(dict.fromkeys(found))
 
