@@ -198,7 +198,8 @@ def test_the_sheet_is_not_read_back_as_a_list(screening: Screening, tmp_path: Pa
         ({"agencies": ["BPN"]}, ["K-2", "K-4", "L-6"]),
         ({"agencies": ["Dinas PUPR", "desa"]}, ["K-2", "K-3", "K-4", "K-5", "L-6", "L-7"]),
         ({"agencies": ["bpn"], "flagged": True}, ["K-2", "K-4", "L-6"]),
-        ({"agencies": ["bpn"], "actions": ["none"]}, ["K-4"]),
+        ({"agencies": ["bpn"], "actions": ["land_papers"]}, ["K-4"]),  # its papers are not settled
+        ({"agencies": ["bpn"], "actions": ["none"]}, []),
         ({"agencies": ["bpn"], "actions": ["fix_data"]}, []),
         ({}, ["K-1", "K-2", "K-3", "K-4", "K-5", "L-6", "L-7", "L-8"]),
     ],

@@ -113,7 +113,7 @@ def test_workbook_lists_and_map_say_so(claimed: Screening, lang: str, tmp_path: 
     assert CONDITION[lang] in (tmp_path / "list.kml").read_text(encoding="utf-8")
     gg.write_maps(claimed, tmp_path / "maps", lang=lang)
     (page,) = [p for p in (tmp_path / "maps" / "maps").glob("*.html") if "HP-Ya" in p.read_text(encoding="utf-8")]
-    found = re.search(r'<script[^>]*type="application/json"[^>]*>(.*?)</script>', page.read_text("utf-8"), flags=re.S)
+    found = re.search(r'<script[^>]*id="gerai-data"[^>]*>(.*?)</script>', page.read_text("utf-8"), flags=re.S)
     assert found
     data = json.loads(found[1])
     (site,) = [s for s in data["sites"] if s["id"] == "HP-Ya"]

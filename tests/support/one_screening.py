@@ -182,7 +182,7 @@ def map_pages(outputs: Outputs) -> dict[str, tuple[str, list[dict[str, Any]]]]:
     pages = {}
     for file in sorted((outputs.folder / "maps").glob("*.html")):
         html = file.read_text(encoding="utf-8")
-        data = re.search(r'<script[^>]*type="application/json"[^>]*>(.*?)</script>', html, re.DOTALL)
+        data = re.search(r'<script[^>]*id="gerai-data"[^>]*>(.*?)</script>', html, re.DOTALL)
         assert data
         pages[file.stem] = (html, json.loads(data[1])["sites"])
     return pages
@@ -192,7 +192,7 @@ def map_data(outputs: Outputs) -> dict[str, dict[str, Any]]:
     """What each regency's map carries, by file name."""
     found = {}
     for stem, (html, _sites) in map_pages(outputs).items():
-        data = re.search(r'<script[^>]*type="application/json"[^>]*>(.*?)</script>', html, re.DOTALL)
+        data = re.search(r'<script[^>]*id="gerai-data"[^>]*>(.*?)</script>', html, re.DOTALL)
         assert data
         found[stem] = json.loads(data[1])
     return found

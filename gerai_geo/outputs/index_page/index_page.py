@@ -219,8 +219,14 @@ def meanings() -> list[tuple[str, str, str]]:
 
 def _meaning(status: str) -> str:
     return {
-        "inside": _("Di dalam kawasan hutan; jarak ke batas melebihi ketelitian peta. Perlu jalur legalitas."),
-        "partly_inside": _("Bidang tanah melintasi batas kawasan hutan. Perlu jalur legalitas atau geser lokasi."),
+        "inside": _(
+            "Di dalam kawasan hutan; jarak ke batas melebihi ketelitian peta. Perlu penyelesaian melalui mekanisme yang "
+            "berlaku."
+        ),
+        "partly_inside": _(
+            "Bidang tanah melintasi batas kawasan hutan. Perlu penyelesaian melalui mekanisme yang berlaku, atau geser "
+            "lokasi."
+        ),
         "near_boundary": _(
             "Lebih dekat ke batas (atau tepi layer) daripada ketelitian peta: di dalam atau di luar belum pasti."
         ),
