@@ -220,8 +220,8 @@ def meanings() -> list[tuple[str, str, str]]:
 def _meaning(status: str) -> str:
     return {
         "inside": _(
-            "Di dalam kawasan hutan; jarak ke batas melebihi ketelitian peta. Perlu penyelesaian melalui mekanisme yang "
-            "berlaku."
+            "Di dalam kawasan hutan; jarak ke batas melebihi ketelitian peta. Perlu penyelesaian melalui mekanisme "
+            "yang berlaku."
         ),
         "partly_inside": _(
             "Bidang tanah melintasi batas kawasan hutan. Perlu penyelesaian melalui mekanisme yang berlaku, atau geser "
