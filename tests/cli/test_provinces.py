@@ -162,8 +162,10 @@ def test_names_of_provinces_reach_no_path_and_no_script(files: Path) -> None:
     assert sum(int(row["Titik disiapkan"]) for row in summary("hasil/dalam")) == 8 + len(HOSTILE) + 1
 
 
-def inodes(output: str = "hasil") -> dict[str, int]:
-    return {name: Path(output, name, "findings.gpkg").stat().st_ino for name in folders(output)}
+def inodes(output: str = "hasil") -> dict[str, tuple[int, int]]:
+    """File of each province: a number of a removed file may be given again, its time not."""
+    files = {name: Path(output, name, "findings.gpkg").stat() for name in folders(output)}
+    return {name: (file.st_ino, file.st_mtime_ns) for name, file in files.items()}
 
 
 def test_the_same_again_keeps_all_and_a_lost_province_is_made_anew(files: Path) -> None:

@@ -140,7 +140,7 @@ def test_layers_switch(seruyan: Page) -> None:
     assert shapes.count() == 1
     seruyan.get_by_label("APL – Areal Penggunaan Lain").check()
     assert shapes.count() == 2
-    seruyan.get_by_text("Lapisan lain").click()
+    seruyan.get_by_text("Layer lain").click()
     seruyan.get_by_label("Kisi koordinat").uncheck()
     assert seruyan.locator(".grid-label").count() == 0
     seruyan.get_by_label("Nomor titik").check()

@@ -139,7 +139,7 @@ def test_where_i_am_is_asked_for_by_a_button_only(browser: Browser, folder: Path
 def test_satellite_picture_stays_off_until_asked_for(browser: Browser, folder: Path) -> None:
     visit = Visit(browser, folder / "maps" / "seruyan.html")
     visit.check_silent()
-    visit.page.get_by_text("Lapisan lain", exact=True).first.click()
+    visit.page.get_by_text("Layer lain", exact=True).first.click()
     visit.page.get_by_label("Citra satelit").check()
     visit.page.wait_for_timeout(300)
     hosts = {u.split("/")[2] for u in visit.asked if u.startswith("http")}
