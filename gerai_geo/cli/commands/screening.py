@@ -64,7 +64,7 @@ def demo(output: Path, **options: Any) -> None:
 @command(
     epilog="gerai-geo run titik.xlsx bidang.zip --forest KWSHUTAN_AR_250K.shp --scale 250000 -o hasil\n"
     'gerai-geo run titik.xlsx --forest kawasan.gpkg --extra "PIPPIB 2026=pippib.shp" --extra PBPH=pbph.gpkg\n'
-    "gerai-geo run nasional.csv --forest kawasan.gpkg --boundaries batas.gpkg -o hasil_nasional --per-province\n"
+    "gerai-geo run titik.xlsx --forest kawasan.gpkg -o hasil_nasional --per-province\n"
     "gerai-geo run titik.xlsx --forest kawasan.gpkg --targets target.csv --recorded ekspor.csv --previous hasil_nov\n"
     "gerai-geo run titik.xlsx --forest kawasan.gpkg --raster lereng=slope:dem.tif --avoid lereng=slope:dem.tif,above=15"
 )
