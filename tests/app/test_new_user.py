@@ -114,6 +114,7 @@ def test_from_files_to_the_meeting_and_back(page: Page, running: LocalPage, tmp_
 
 def drop(page: Page, slot: str, *files: Path) -> None:
     """Drop files onto their box, as from a file manager."""
+    page.wait_for_load_state("networkidle")  # what an earlier test gave is shown first
     contents = [[f.name, base64.b64encode(f.read_bytes()).decode()] for f in files]
     carried = page.evaluate_handle(
         """files => {
