@@ -55,12 +55,7 @@ def index_html(
     before = meeting.previous.findings if meeting.previous else None
     template = environment().get_template("index.html")
     return template.render(
-        _=_,
-        lang=current_language(),
-        policy=content_policy([]),
-        css=style("index"),
-        definitions=definitions(),
-        symbol=status_symbol,
+        **frame(),
         headline=headline(findings, decision_counts(screening).get("in_effect", 0)),
         tiles=tiles(findings),
         columns=columns,
@@ -78,10 +73,22 @@ def index_html(
         funnel=funnel_cards(screening, meeting.previous),
         files=[(name, label) for name, label in _file_labels().items() if name in files],
         facts=source_facts(screening),
-        disclaimer=labels.disclaimer(),
         head_note=head_note(screening),
-        meanings=meanings(),
     )
+
+
+def frame() -> dict[str, Any]:
+    """Parts of ``index_frame.html`` that are the same on all pages of it."""
+    return {
+        "_": _,
+        "lang": current_language(),
+        "policy": content_policy([]),
+        "css": style("index"),
+        "definitions": definitions(),
+        "symbol": status_symbol,
+        "disclaimer": labels.disclaimer(),
+        "meanings": meanings(),
+    }
 
 
 def _file_labels() -> dict[str, str]:

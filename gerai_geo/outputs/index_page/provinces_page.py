@@ -9,10 +9,9 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.i18n import labels
-from gerai_geo.i18n.translate import _, current_language
-from gerai_geo.outputs.index_page.index_page import bar, headline, meanings, number_columns, numbers, tiles
-from gerai_geo.outputs.map_page.html_page import content_policy, environment, style
-from gerai_geo.outputs.map_page.icons_and_hatches import definitions, status_symbol
+from gerai_geo.i18n.translate import _
+from gerai_geo.outputs.index_page.index_page import bar, frame, headline, number_columns, numbers, tiles
+from gerai_geo.outputs.map_page.html_page import environment
 from gerai_geo.outputs.map_page.meeting_context import Meeting
 from gerai_geo.outputs.text.map_texts import sites_text
 from gerai_geo.records.progress.groups import needs_followup
@@ -67,12 +66,7 @@ def provinces_html(results: list[ProvinceResult], notes: list[str], facts: list[
     decided = int((schema.column_of(together, "layer_decision") == "in_effect").sum())
     template = environment().get_template("provinces.html")
     return template.render(
-        _=_,
-        lang=current_language(),
-        policy=content_policy([]),
-        css=style("index"),
-        definitions=definitions(),
-        symbol=status_symbol,
+        **frame(),
         headline=headline(together, decided) if complete else _unfinished(results),
         complete=complete,
         head_note=" ".join(notes),
@@ -81,8 +75,6 @@ def provinces_html(results: list[ProvinceResult], notes: list[str], facts: list[
         rows=[_row(result, columns) for result in results],
         total=numbers(together, columns, None, Meeting()),
         facts=facts,
-        disclaimer=labels.disclaimer(),
-        meanings=meanings(),
     )
 
 
