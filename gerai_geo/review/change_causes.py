@@ -75,12 +75,12 @@ def compare_manifests(old: Mapping[str, Any], new: Mapping[str, Any]) -> Manifes
             details[cause] = "; ".join(changed)
     templates = {
         "layer": _("Layer kawasan hutan berbeda: {what}."),
-        "tolerance": _("Toleransi berbeda: {what}."),
+        "tolerance": _("Pita ketelitian berbeda: {what}."),
         "rules": _("Aturan berbeda: {what}."),
         "program": _("Versi program berbeda: {what}."),
     }
     sentences = [templates[cause].format(what=detail) for cause, detail in details.items()]
-    same = _("Layer, toleransi, aturan, dan program sama; hanya daftar titik yang dapat berbeda.")
+    same = _("Layer, pita ketelitian, aturan, dan program sama; hanya daftar titik yang dapat berbeda.")
     return ManifestDiff(details, sentences or [same])
 
 
@@ -135,7 +135,7 @@ def _possible_statuses(low_m: float, high_m: float, tolerance_m: float) -> set[s
 def causes_text(causes: Causes, manifests: ManifestDiff, moved_m: float) -> str:
     """Possible and excluded causes as sentences; parameters as in `causes_of_change`."""
     names = {
-        "site": _("letak titik"), "layer": _("layer"), "tolerance": _("toleransi"), "rules": _("aturan"),
+        "site": _("letak titik"), "layer": _("layer"), "tolerance": _("pita ketelitian"), "rules": _("aturan"),
         "program": _("program"),
     }  # fmt: skip
     moved = _("koordinat berubah")

@@ -109,7 +109,7 @@ def test_lists_of_the_workbook(outputs: Outputs, sheet: str) -> None:
         assert _close(cells["Jarak ke batas (m); + di dalam, − di luar"], row["boundary_m"]), row
         assert _close(cells["Peluang di kawasan hutan"], row["p_forest"]), row
         assert _close(cells["Lahan bebas terdekat (m)"], row["clear_m"]), row
-        assert _close(cells["Toleransi (m)"], row["tolerance_m"]), row
+        assert _close(cells["Pita ketelitian (m)"], row["tolerance_m"]), row
         assert _close(cells["Lintang (°)"], row["lat"], 1e-7), row
         assert _close(cells["Bujur (°)"], row["lon"], 1e-7), row
         papers = _text(cells.get("Administrasi lahan (menurut daftar)")).partition(" – ")[0]

@@ -106,7 +106,7 @@ def test_summary_adds_up(workbook: Any, small_screening: Screening) -> None:
     assert text["Edisi"] == "2026"
     assert text["Baris"] == "8 dibaca = 6 dinilai + 2 belum dapat dinilai"
     assert text["Tanggal penapisan"] == "22 November 2026"
-    assert text["Toleransi"].startswith("125 m")
+    assert text["Pita ketelitian"].startswith("125 m")
 
 
 def test_text_of_users_is_text(small_screening: Screening, tmp_path: Path) -> None:

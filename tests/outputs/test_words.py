@@ -26,6 +26,7 @@ GLOSSARY = {
     "Informasi": r"Sekadar diketahui",
     "Mekanisme yang berlaku": r"Jalur yang menjawab|Jalur legalitas",
     "Titik di dalam kawasan hutan": r"Titik seluruhnya di dalam",
+    "Pita ketelitian": r"\bToleransi\b",
     "Dikerjakan oleh": r"Pejabat berwenang:? Penyusun",
     "Dasar: ketentuan alat ini (gerai_geo)": r"docs/conventions|\[gerai_geo · [A-U]",
     "bila ternyata bukan kawasan hutan": r"bila ternyata di luar",

@@ -51,7 +51,9 @@ def test_nothing_changed_says_so() -> None:
     found = gerai_geo.compare(one, one)
     assert found.changes.empty
     assert found.counts()["unchanged"] == 3
-    assert found.differences == ["Layer, toleransi, aturan, dan program sama; hanya daftar titik yang dapat berbeda."]
+    assert found.differences == [
+        "Layer, pita ketelitian, aturan, dan program sama; hanya daftar titik yang dapat berbeda."
+    ]
     assert found.matrix.to_numpy().sum() == 3
 
 
@@ -79,7 +81,7 @@ def test_a_small_move_is_excluded_where_it_cannot_reach() -> None:
     found = gerai_geo.compare(before, screened(forest(9_000, "b", "2026"), A=2_005, B=-3_000))
     assert status_of(found.changes, "A")["why"] == "layer"
     assert status_of(found.changes, "B")["why"] == "site,layer"
-    assert "Bukan karena: toleransi, aturan, program." in status_of(found.changes, "B")["message"]
+    assert "Bukan karena: pita ketelitian, aturan, program." in status_of(found.changes, "B")["message"]
 
 
 def test_a_tolerance_that_changed_alone() -> None:
@@ -87,7 +89,7 @@ def test_a_tolerance_that_changed_alone() -> None:
     row = status_of(found.changes, "A")
     assert (row["before"], row["after"], row["why"]) == ("near_boundary", "inside", "tolerance")
     assert found.changes["site_id"].tolist() == ["A"]
-    assert found.differences == ["Toleransi berbeda: 125 m → 25 m."]
+    assert found.differences == ["Pita ketelitian berbeda: 125 m → 25 m."]
 
 
 def test_a_tolerance_is_excluded_where_it_judges_nothing_otherwise() -> None:

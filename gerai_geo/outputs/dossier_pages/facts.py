@@ -154,8 +154,8 @@ def certainty_part(row: Row, reason: str) -> Part:
     if known(row.get("tolerance_m")) and known(row.get("p_forest")):
         sentences.append(
             _(
-                "Toleransi {tolerance} (CE90) gabungan ketelitian garis batas dan titik: lebih dekat dari itu, peta "
-                "tidak dapat memastikan."
+                "Pita ketelitian {tolerance} (CE90) gabungan ketelitian garis batas dan titik: lebih dekat dari itu, "
+                "peta tidak dapat memastikan."
             ).format(tolerance=labels.distance(row["tolerance_m"]))
         )
     if known(row.get("p_forest")):

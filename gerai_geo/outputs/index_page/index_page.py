@@ -221,22 +221,5 @@ def _shades() -> list[str]:
 
 def meanings() -> list[tuple[str, str, str]]:
     """Key, label and meaning of each status."""
-    return [(s, labels.status_label(s), _meaning(s)) for s in schema.STATUSES]
-
-
-def _meaning(status: str) -> str:
-    return {
-        "inside": _(
-            "Di dalam kawasan hutan; jarak ke batas melebihi ketelitian peta. Perlu penyelesaian melalui mekanisme "
-            "yang berlaku."
-        ),
-        "partly_inside": _(
-            "Bidang tanah melintasi batas kawasan hutan. Perlu penyelesaian melalui mekanisme yang berlaku, atau geser "
-            "lokasi."
-        ),
-        "near_boundary": _(
-            "Lebih dekat ke batas (atau tepi layer) daripada ketelitian peta: di dalam atau di luar belum pasti."
-        ),
-        "outside": _("Di luar kawasan hutan; jarak ke batas melebihi ketelitian peta."),
-        "not_assessed": _("Tanpa koordinat, atau layer tidak mencakup tempat itu. Bukan berarti di luar."),
-    }[status]
+    texts = labels.labels_of("status_meanings")
+    return [(s, labels.status_label(s), texts[s]) for s in schema.STATUSES]

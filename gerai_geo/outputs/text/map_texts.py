@@ -160,7 +160,7 @@ def manifest_facts(manifest: dict[str, Any], lists: list[str]) -> list[tuple[str
         (_("Kawasan hutan"), str(forest.get("source") or "")),
         (_("Edisi"), str(forest.get("edition") or _("tidak disebutkan"))),
         (_("Skala"), f"1:{labels.number(scale, 0)}" if scale else _("tidak disebutkan")),
-        (_("Toleransi"), labels.distance(tolerance) if isinstance(tolerance, int | float) else ""),
+        (_("Pita ketelitian"), labels.distance(tolerance) if isinstance(tolerance, int | float) else ""),
         (_("Tanggal"), labels.day(manifest.get("created"))),
         (_("Program"), f"gerai-geo {version}" if version else ""),
     ]

@@ -127,7 +127,9 @@ def source_sentence(screening: Screening) -> str:
     manifest = screening.manifest
     forest = manifest.get("forest") or {}
     return str(
-        _("Menurut layer {layer}, skala 1:{scale}, edisi {edition}; toleransi {tolerance}; ditapis {day}.").format(
+        _(
+            "Menurut layer {layer}, skala 1:{scale}, edisi {edition}; pita ketelitian {tolerance}; ditapis {day}."
+        ).format(
             layer=_text(forest.get("source")),
             scale=number(forest.get("scale"), 0),
             edition=forest.get("edition") or _("tidak disebutkan"),
@@ -149,7 +151,7 @@ def compared(screening: Screening) -> list[tuple[str, str]]:
         (_("Skala"), f"1:{number(forest.get('scale'), 0)}"),
         (_("Cakupan"), covers_sentence(forest.get("covers"))),
         (
-            _("Toleransi"),
+            _("Pita ketelitian"),
             _("{distance} (batas peta dan posisi titik bersama-sama, CE90)").format(
                 distance=distance(manifest.get("tolerance_m"))
             ),
@@ -180,23 +182,6 @@ def covers_sentence(covers: str | None) -> str:
     return _(
         "Menurut pemakai layer ini mencakup {area}: di sana, tanah di luar semua poligon bukan kawasan hutan."
     ).format(area=covers)
-
-
-def status_meanings() -> dict[str, str]:
-    """Meaning of each status."""
-    return {
-        "inside": _("Seluruhnya di dalam kawasan hutan, dan lebih jauh dari batas daripada toleransi."),
-        "partly_inside": _("Bidang melintasi batas: bagian di dalam dan bagian di luar sama-sama melebihi toleransi."),
-        "near_boundary": _(
-            "Lebih dekat ke batas (atau ke tepi layer) daripada toleransi, sehingga peta ini tidak dapat "
-            "memastikan. Perlu telaah atau pengukuran."
-        ),
-        "outside": _("Seluruhnya di luar kawasan hutan, dan lebih jauh dari batas daripada toleransi."),
-        "not_assessed": _(
-            "Koordinat tidak ada atau tidak dapat dipakai, atau layer tidak mencakup tempat itu. Ini TIDAK "
-            "berarti di luar kawasan hutan."
-        ),
-    }
 
 
 def severity_labels() -> dict[str, str]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.i18n.followup_labels import layer_here_label
-from gerai_geo.i18n.labels import followup_label, number, status_label
+from gerai_geo.i18n.labels import followup_label, labels_of, number, status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.land_papers import states_papers
 from gerai_geo.outputs.workbook.about_sheets import (
@@ -21,7 +21,6 @@ from gerai_geo.outputs.workbook.about_sheets import (
     issues_sheet,
     source_sentence,
     sources_sheet,
-    status_meanings,
 )
 from gerai_geo.outputs.workbook.agency_sheet import agency_counts, agency_sheet
 from gerai_geo.outputs.workbook.columns import ListColumn, list_columns, list_table, most_serious_first
@@ -164,7 +163,7 @@ def _summary_sheet(book: Book, previous: Screening | None) -> None:
     row = progress_sections(book, sheet, row, previous, SPAN)
     row = agency_counts(book, sheet, row)
     row = book.pairs(sheet, row + 1, _("Apa yang dibandingkan"), compared(screening), SPAN)
-    meanings = status_meanings()
+    meanings = labels_of("status_meanings")
     start = row + 1
     row = book.pairs(sheet, row, _("Arti status"), [(statuses[s], meanings[s]) for s in statuses], SPAN)
     book.colour(sheet, (start, 0, row - 1, 0), statuses)
