@@ -41,7 +41,7 @@ def route_part(routes: ScreeningRoutes, row: facts.Row) -> facts.Part:
         route = found.text
         rows = [
             [_("Jalur"), found.summary or found.title],
-            [route.decider_label(), route.decider],
+            [route.decider_label(), found.decider or route.decider],
             [_("Tanyakan ke"), ", ".join(route.contact)],
             *([[_("Langkah pertama"), route.first_step]] if route.first_step else []),
             *([[_("Larangan"), route.prohibition]] if route.prohibition else []),
