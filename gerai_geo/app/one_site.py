@@ -16,6 +16,7 @@ import shapely
 
 from gerai_geo.app.work_folder import WorkFolder, state_of
 from gerai_geo.core.geometry import INDONESIA
+from gerai_geo.core.steps.memory import give_back_memory
 from gerai_geo.errors import GeraiGeoError, InputError
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.intake.forest import read_forest
@@ -88,8 +89,11 @@ class OneSite:
             )  # fmt: skip
         told = explain(result, str(result.findings.index[0])).as_dict()
         answer = point_summary(result) | {"explanation": told}
-        if self._is_large() and answer["lon"] is not None:
-            answer["around"] = _drawn_around(forest, float(answer["lon"]), float(answer["lat"]))
+        if self._is_large():
+            if answer["lon"] is not None:
+                answer["around"] = _drawn_around(forest, float(answer["lon"]), float(answer["lat"]))
+            del forest, result
+            give_back_memory()  # each place reads a part of the layer of its own
         return answer
 
     def drawing(self, form: Mapping[str, Any]) -> dict[str, Any]:

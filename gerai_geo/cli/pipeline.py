@@ -166,7 +166,7 @@ def _foresee(process: MapProcess, forest: Forest, sites: GeoDataFrame) -> None:
     import numpy as np
     import shapely
 
-    from gerai_geo.outputs.map_process import give_back_memory
+    from gerai_geo.core.steps.memory import give_back_memory
     from gerai_geo.records.crs import to_lonlat
     from gerai_geo.screening.map_extent import polygons_around
     from gerai_geo.screening.overlay import prepare

@@ -7,17 +7,15 @@ is read, and the screening when it is done. Only the standard library is importe
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import logging
 import os
 import shutil
 import signal
-import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
@@ -25,6 +23,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from gerai_geo.core.steps.counting import tell_count
+from gerai_geo.core.steps.memory import give_back_memory
 from gerai_geo.i18n.translate import current_language, use_language
 from gerai_geo.records.atomic_write import temporary_name
 
@@ -146,13 +145,6 @@ def map_process(lists: Iterable[Path]) -> Iterator[MapProcess | None]:
         yield process
     finally:
         process.close()
-
-
-def give_back_memory() -> None:
-    """Give freed memory back to the system where its C library, GNU's, keeps it: two processes have to share it."""
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):  # another C library
-            ctypes.CDLL(None).malloc_trim(0)
 
 
 def _cores() -> int:
