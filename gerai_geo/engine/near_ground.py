@@ -69,16 +69,32 @@ class CellCorners:
 
 
 @dataclass(frozen=True)
-class NearGround:
+class Cells:
     """
-    Cells near places, what covers their corners, and all edges that meet a cell.
+    Cells near places.
 
     Parameters
     ----------
     west, south
         Column and row of the first cell.
     marked
-        Whether each cell belongs to it, shape (rows, columns).
+        Whether each cell belongs to them, shape (rows, columns).
+    """
+
+    west: int
+    south: int
+    marked: Bools
+
+
+@dataclass(frozen=True)
+class NearGround:
+    """
+    Cells near places, what covers their corners, and all edges that meet a cell.
+
+    Parameters
+    ----------
+    cells
+        The cells.
     corners
         Polygon that covers each corner of a marked cell, row after row.
     xy
@@ -89,22 +105,11 @@ class NearGround:
         Polygons along whose edge each line runs.
     """
 
-    west: int
-    south: int
-    marked: Bools
+    cells: Cells
     corners: Ints
     xy: Floats
     line: Ints
     users: list[tuple[int, ...]]
-
-
-@dataclass(frozen=True)
-class Cells:
-    """Cells near places: column and row of the first one, and whether each belongs to them, shape (rows, columns)."""
-
-    west: int
-    south: int
-    marked: Bools
 
 
 def cells_near(places: Floats, radius_m: float) -> Cells | None:
@@ -160,7 +165,7 @@ def near_ground(arcs: Arcs, corners: CellCorners, cells: Cells) -> NearGround:
     _which, user = expand_ranges(corners.user_first[near[which[begins]]], arcs.uses[near[which[begins]]])
     flat, ends = corners.users[user].tolist(), np.cumsum(arcs.uses[near[which[begins]]]).tolist()
     users = [tuple(flat[a:b]) for a, b in pairwise([0, *ends])]
-    return NearGround(west, south, cells.marked, _at_corners(corners, cells), xy[used], line, users)
+    return NearGround(cells, _at_corners(corners, cells), xy[used], line, users)
 
 
 def _marked_at(cells: Cells, column: Ints, row: Ints) -> Bools:

@@ -142,8 +142,8 @@ def _within(cells: Cells, trusted: Trusted) -> Cells:
 
 
 def _packed(ground: NearGround, forest: GeoDataFrame, tolerance_m: float) -> str:
-    origin = np.array([ground.west, ground.south]) / CELLS_PER_DEG
-    corners = ground.corners
+    cells, corners = ground.cells, ground.corners
+    origin = np.array([cells.west, cells.south]) / CELLS_PER_DEG
     groups: dict[tuple[int, ...], int] = {}
     by_line = [groups.setdefault(some, len(groups)) for some in ground.users]
     used = np.unique(np.concatenate([corners, *(np.array(group) for group in groups)]))
@@ -151,8 +151,8 @@ def _packed(ground: NearGround, forest: GeoDataFrame, tolerance_m: float) -> str
     number = {row: n for n, row in enumerate(used.tolist())}
     kinds = forest["in_forest"].array.take(used)
     content = {
-        "west": ground.west, "south": ground.south, "columns": ground.marked.shape[1], "perDegree": CELLS_PER_DEG,
-        "marked": _runs(ground.marked.ravel().astype(int)),
+        "west": cells.west, "south": cells.south, "columns": cells.marked.shape[1], "perDegree": CELLS_PER_DEG,
+        "marked": _runs(cells.marked.ravel().astype(int)),
         "corners": _runs(np.where(corners < 0, corners, np.searchsorted(used, corners))),
         "functions": forest["function"].array.take(used).tolist(),
         "kinds": [int(kind is not pd.NA and bool(kind)) for kind in kinds],
