@@ -7,12 +7,13 @@ imports and libraries are followed file by file here.
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from importlib.metadata import distributions
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from imports import unresolved
 from packaging.requirements import Requirement
@@ -134,13 +135,15 @@ def _requirements(site: Path, target: Target, version: str) -> Iterator[str]:
 def _files(site: Path) -> Iterator[str]:
     """Files that a package lists as its own and that are not there, or not whole, besides those left out on purpose."""
     for distribution in distributions(path=[str(site)]):
-        for file in distribution.files or []:
-            unused = any(fnmatch(part, pattern) for part in file.parts for pattern in UNUSED_IN_PACKAGES)
-            if unused or file.parts[0] in PROGRAMS:
+        # not distribution.files: from Python 3.12 on it leaves out those that are missing
+        for name, _, size in csv.reader((distribution.read_text("RECORD") or "").splitlines()):
+            parts = PurePosixPath(name).parts
+            unused = any(fnmatch(part, pattern) for part in parts for pattern in UNUSED_IN_PACKAGES)
+            if unused or parts[0] in PROGRAMS:
                 continue
-            path = site / file
-            if not path.is_file() or (file.size is not None and path.stat().st_size != file.size):
-                yield f"{distribution.name}: {file} is missing or cut"
+            path = site / name
+            if not path.is_file() or (size and path.stat().st_size != int(size)):
+                yield f"{distribution.name}: {name} is missing or cut"
 
 
 def _libraries(python: Path) -> Iterator[str]:
