@@ -1,13 +1,19 @@
-"""Dates as ISO 8601 text, from dates, numbers and unambiguous texts."""
+"""Dates as ISO 8601 text, from dates, numbers and unambiguous texts; the day and time of a result."""
 
 from __future__ import annotations
 
+import os
 import re
 from calendar import month_name, monthrange
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import pandas as pd
+
+from gerai_geo.errors import InputError
+
+EPOCH: Final = "SOURCE_DATE_EPOCH"
+"""Environment variable with the time that results bear, in seconds since 1970, as reproducible builds have it."""
 
 _MONTHS: Final = (
     "januari", "februari", "maret", "april", "mei", "juni", "juli", "agustus", "september", "oktober", "november",
@@ -49,6 +55,29 @@ _KNOWN: Final = _PARTS | _ABOUT | _NOT_THE_BEGINNING | _UNTIL | _NOW | frozenset
     "construction", "possessed", "before",
 })  # fmt: skip
 """Words around dates that deny nothing; with any other a text is not read."""
+
+
+def now() -> datetime:
+    """
+    Time of a result, with its zone: that of `EPOCH` where it is set, in UTC, else that of the clock.
+
+    Raises
+    ------
+    InputError
+        If the variable is no whole number of seconds, or of a year that dates don't have.
+    """
+    seconds = os.environ.get(EPOCH)
+    if not seconds:
+        return datetime.now().astimezone()
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise InputError(f"{EPOCH}={seconds!r}: expected seconds since 1970, e.g. 1767225600") from error
+
+
+def today() -> date:
+    """Day of a result, see `now`."""
+    return now().date()
 
 
 def iso_dates(values: pd.Series) -> list[str | None]:

@@ -1,12 +1,17 @@
-"""Checksums of files and of what the cache holds."""
+"""Checksums of files, of records in JSON, and of what the cache holds."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import xxhash
+
+SEAL: Final = "seal"
+"""Key of a record in JSON with its `seal_of`."""
 
 _PIECE_BYTES: Final = 8 << 20
 
@@ -24,6 +29,17 @@ def sha256(path: str | Path) -> str:
         while size := file.readinto(piece):
             digest.update(piece[:size])
     return digest.hexdigest()
+
+
+def seal_of(record: Mapping[str, Any]) -> str:
+    """
+    SHA-256 of all that a record in JSON says, whatever the order of its keys and its line breaks.
+
+    It tells that a record is still the one that was written; who means to deceive can make it anew, as there is no
+    secret in it. Against that a copy of it helps, kept elsewhere.
+    """
+    text = json.dumps({k: v for k, v in record.items() if k != SEAL}, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def checksum(data: Any) -> str:

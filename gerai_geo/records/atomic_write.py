@@ -7,7 +7,7 @@ Atomic replacement of output files and folders: complete, or not at all.
    folders of runs killed over a day ago.
 3. Let the caller write to a temporary path in the same directory, ``.NAME.xxxxxxxx.part``, and flush it to the disk.
 4. Carry over into a new folder what the user added or changed in the old one, and record the checksums of the files
-   written in its ``manifest.json``, so that the next run recognises changed files.
+   written and a seal of all that it says in its ``manifest.json``, so that the next run recognises changed files.
 5. Rename the old folder to ``.NAME.xxxxxxxx.old``, the temporary one to its destination, and remove the old one. A file
    replaces another in one step.
 6. On any failure before that, remove the temporary path; the old output stays.
@@ -32,7 +32,7 @@ from textwrap import shorten
 from typing import Any, Final
 from uuid import uuid4
 
-from gerai_geo.core.file_digest import sha256
+from gerai_geo.core.file_digest import SEAL, seal_of, sha256
 from gerai_geo.errors import GeraiGeoError, OutputError
 from gerai_geo.i18n.translate import _
 
@@ -328,6 +328,7 @@ def _record_checksums(
     manifest.pop(ADDED, None)
     if added := added & set(checksums):
         manifest[ADDED] = sorted(added)
+    manifest[SEAL] = seal_of(manifest)
     file.write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     _flush(file)
 

@@ -14,6 +14,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
+from gerai_geo.core.dates import now
 from gerai_geo.core.geometry import positions
 from gerai_geo.core.name_keys import unique_names
 from gerai_geo.i18n.translate import _
@@ -153,12 +155,23 @@ def count_rows(path: Path, layer: str) -> int:
         return int(connection.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()[0])
 
 
-def describe_layers(path: Path, layers: Sequence[str], text: str) -> None:
-    """Set the description of layers of a GeoPackage, which QGIS shows as their abstract."""
+def describe_layers(path: Path, layers: Sequence[str], text: str, created: str | None = None) -> None:
+    """
+    Set the description of layers of a GeoPackage, which QGIS shows as their abstract, and when all of it was made.
+
+    Parameters
+    ----------
+    created
+        Time of the screening, ISO 8601, in the place of the times of writing; None for the present time.
+    """
+    made = (datetime.fromisoformat(created) if created else now()).astimezone(UTC)
+    stamp = made.strftime("%Y-%m-%dT%H:%M:%S.000Z")
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executemany(
             "UPDATE gpkg_contents SET description = ? WHERE table_name = ?", [(text, layer) for layer in layers]
         )
+        connection.execute("UPDATE gpkg_contents SET last_change = ?", (stamp,))
+        connection.execute("UPDATE layer_styles SET update_time = ?", (stamp,))
 
 
 def write_csv(findings: GeoDataFrame, path: Path, notice: str) -> None:

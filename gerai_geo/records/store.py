@@ -15,6 +15,7 @@ from geopandas import GeoDataFrame
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from gerai_geo import schema
+from gerai_geo.core.file_digest import SEAL
 from gerai_geo.engine.drawing_levels import simplified
 from gerai_geo.errors import InputError, OutputError
 from gerai_geo.i18n.argument_types import typed
@@ -40,7 +41,7 @@ FOREST_LAYER: Final = "forest_display"
 EXTRA_LAYER: Final = "extra_{n}"
 COMPUTED_LAYER: Final = "findings_computed"
 _COMPUTED_COUNTS: Final = "computed_counts"
-_STORED: Final = frozenset({"tables", "files", ADDED, _COMPUTED_COUNTS})
+_STORED: Final = frozenset({"tables", "files", ADDED, SEAL, _COMPUTED_COUNTS})
 """Keys of the manifest that describe the folder, not the screening."""
 OF_PROGRAMME: Final = ("targets", "villages")
 """Tables of a screening on the programme, written where they have rows."""
@@ -251,7 +252,7 @@ def write_geopackage(screening: Screening, path: Path) -> dict[str, Any]:
         about = {k: getattr(extra, k) for k in ("name", "kind", "source", "sha256", "edition")}
         notes[EXTRA_LAYER.format(n=n)]["extra"] = about
     add_styles(path, styles)
-    describe_layers(path, list(tables), notice(screening))
+    describe_layers(path, list(tables), notice(screening), screening.manifest.get("created"))
     for layer, table in tables.items():
         notes[layer]["rows"] = count_rows(path, layer)
         if notes[layer]["rows"] != len(table):

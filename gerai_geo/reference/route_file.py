@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from gerai_geo.core.dates import today
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.reference.buildings.dates import DATED
@@ -77,7 +78,7 @@ def read_rules(path: str | Path | Mapping[str, Any] | None = None) -> Rules:
 def day_of_screening(manifest: Mapping[str, Any]) -> date:
     """Day for which the rules of a screening hold: as recorded, else the day of the screening, else today."""
     value = manifest.get(MANIFEST_KEY, {}).get("on") or manifest.get("created")
-    return datetime.fromisoformat(str(value)).date() if value else date.today()
+    return datetime.fromisoformat(str(value)).date() if value else today()
 
 
 @cache

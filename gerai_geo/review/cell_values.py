@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from gerai_geo import schema
+from gerai_geo.core import dates
 from gerai_geo.core.name_keys import plain
 from gerai_geo.i18n.followup_labels import layer_here_label
 from gerai_geo.i18n.labels import followup_label, status_label
@@ -200,7 +201,7 @@ def read_date(cell: Any, today: date | None = None) -> CellValue:
     text = cell_text(cell)
     if re.fullmatch(r"\d{5}(\.\d+)?", text) and _SERIALS[0] <= float(text) <= _SERIALS[1]:
         return CellValue((_EPOCH + timedelta(days=int(float(text)))).isoformat())
-    days = _possible_days(text, today or date.today())
+    days = _possible_days(text, today or dates.today())
     if len(days) == 1:
         return CellValue(days[0].isoformat())
     return CellValue(text, "ambiguous_date" if days else "unreadable_date", tuple(d.isoformat() for d in days))

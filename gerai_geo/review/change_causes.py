@@ -70,7 +70,8 @@ def compare_manifests(old: Mapping[str, Any], new: Mapping[str, Any]) -> Manifes
         details["tolerance"] = " → ".join(distance(m.get("tolerance_m")) for m in (old, new))
     for cause, key in (("rules", "rules"), ("program", "versions")):
         x, y = old.get(key) or {}, new.get(key) or {}
-        changed = [f"{k} {x.get(k, '–')} → {y.get(k, '–')}" for k in sorted({*x, *y}) if x.get(k) != y.get(k)]
+        known = {*x} & {*y} if key == "versions" and x and y else {*x, *y}  # older results name fewer libraries
+        changed = [f"{k} {x.get(k, '–')} → {y.get(k, '–')}" for k in sorted(known) if x.get(k) != y.get(k)]
         if changed:
             details[cause] = "; ".join(changed)
     templates = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from gerai_geo import schema
+from gerai_geo.core.dates import today
 from gerai_geo.core.file_digest import sha256
 from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.followup_labels import followup_fields, followup_text, layer_here_label
@@ -79,7 +79,7 @@ def read_followup(result: Screening, workbook: str | Path, *, lang: str | None =
     schema.check_table(table, "followup")
     source = {"source": path.name, "sha256": sha256(path)}
     before = [n for n in result.manifest.get("followup") or [] if not source.items() <= n.items()]
-    manifest = result.manifest | {"followup": [*before, source | {"read": date.today().isoformat()}]}
+    manifest = result.manifest | {"followup": [*before, source | {"read": today().isoformat()}]}
     merged_screening = replace(result, followup=table, manifest=manifest)
     problems += _future_decisions(merged_screening, changes, read.current_ids)
     return Followup(

@@ -13,6 +13,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.core.categorical import Codes, map_unique
+from gerai_geo.core.dates import today
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.translate import _, localised
@@ -140,7 +141,7 @@ def fill_routes(
 def screening_day(on: date | str | None) -> date:
     """Day for which rules hold; today if none is given."""
     if on is None or isinstance(on, datetime):
-        return date.today() if on is None else on.date()
+        return today() if on is None else on.date()
     try:
         day = on if isinstance(on, date) else datetime.fromisoformat(on).date()
     except ValueError:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from datetime import date, datetime
-from functools import cache
-from importlib.metadata import version
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +17,7 @@ from geopandas import GeoDataFrame, GeoSeries
 from gerai_geo import schema
 from gerai_geo.core.arrays import Bools, Floats, Geometries, Rows
 from gerai_geo.core.categorical import Encoded, Words, encode, joined, map_unique, unique_rows
+from gerai_geo.core.dates import now
 from gerai_geo.core.geometry import AREA_METHOD, DISTANCE_METHOD, repair
 from gerai_geo.engine.drawing_levels import draw_from
 from gerai_geo.errors import InputError, SchemaError
@@ -31,11 +29,8 @@ from gerai_geo.records.crs import to_lonlat
 from gerai_geo.records.issues import issues_table, site_issues
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.records.progress.numbering import site_numbers
+from gerai_geo.records.provenance.versions import package_versions, rule_versions
 from gerai_geo.records.reasons import reason_sentences
-from gerai_geo.reference.criteria import criteria_version
-from gerai_geo.reference.functions import functions_version
-from gerai_geo.reference.land_papers.vocabulary import land_papers_version
-from gerai_geo.reference.overlays import overlays_version
 from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.routes import MANIFEST_KEY
 from gerai_geo.screening import status_and_probability
@@ -58,7 +53,6 @@ from gerai_geo.screening.routes import fill_routes, screening_day
 
 _LARGEST_TOLERANCE_M: Final = 100_000
 _UNFORMED: Final = ("corner_missing", "corner_far", "corner_crossing", "few_corners")
-_PACKAGES: Final = ("gerai-geo", "geopandas", "shapely", "pyproj", "pandas", "numpy")
 
 
 @typed
@@ -164,13 +158,13 @@ def screen(
 
     manifest = _manifest(sites, forest, findings, tolerance_m, map_class)
     manifest["forest"] |= {"coverage": coverage_facts(overlay, sites), "sites_beyond": beyond.forest}
-    manifest |= {MANIFEST_KEY: used_rules, "rules": _rule_versions() | {"routes": known_rules.version}}
+    manifest |= {MANIFEST_KEY: used_rules, "rules": _own_rules() | {"routes": known_rules.version}}
     if "corrections" in sites.attrs:
         manifest["corrections"] = sites.attrs["corrections"]
     if layers:
         facts = zip(layer_facts(hits, layers), beyond.extra, strict=True)
         manifest["extra"] = [about | {"sites_beyond": count} for about, count in facts]
-        manifest["rules"]["overlays"] = overlays_version()
+        manifest["rules"]["overlays"] = rule_versions()["overlays"]
         manifest["synthetic"] = manifest["synthetic"] or any(schema.is_synthetic(layer.table) for layer in layers)
     drawn = _forest_around(findings, forest)
     draw_from(drawn, index, np.flatnonzero(forest.table.index.isin(drawn.index)))
@@ -398,7 +392,7 @@ def _manifest(
     usual_m = status_and_probability.tolerance(forest.scale, np.array([np.nan]), map_class)[0]
     return {
         "disclaimer": disclaimer(),
-        "created": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "created": now().isoformat(timespec="seconds"),
         "lang": current_language(),
         "synthetic": schema.is_synthetic(sites) or schema.is_synthetic(forest.table),
         "sites": sites.attrs.get("inputs", []),
@@ -421,9 +415,9 @@ def _manifest(
             "site_ce90_m": status_and_probability.SITE_CE90_M,
         },
         "methods": {"area": AREA_METHOD, "distance": DISTANCE_METHOD},
-        "rules": {"functions": _rule_versions()["functions"]},
+        "rules": {"functions": rule_versions()["functions"]},
         "counts": status_counts(findings),
-        "versions": dict(_package_versions()),
+        "versions": dict(package_versions()),
     }
 
 
@@ -439,12 +433,6 @@ def status_counts(findings: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-@cache
-def _package_versions() -> dict[str, str]:
-    return {"python": platform.python_version()} | {p: version(p) for p in _PACKAGES}
-
-
-@cache
-def _rule_versions() -> dict[str, str]:
-    """Versions of the package's own tables of facts."""
-    return {"functions": functions_version(), "criteria": criteria_version(), "land_papers": land_papers_version()}
+def _own_rules() -> dict[str, str]:
+    """Versions of the package's own tables of facts that every screening uses."""
+    return {name: known for name, known in rule_versions().items() if name != "overlays"}

@@ -332,7 +332,7 @@ def write_layers(geopackage: Path, folder: Path) -> None:
 def write_manifest(manifest: Path, path: Path) -> None:
     """Write a manifest without what changes from run to run: times, versions, checksums of the outputs."""
     content = json.loads(manifest.read_text(encoding="utf-8"))
-    for key in ("created", "versions", "files"):
+    for key in ("created", "versions", "files", "seal"):
         content.pop(key, None)
     content.get("route_rules", {}).pop("on", None)
     path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from gerai_geo.core.dates import now
+from gerai_geo.core.file_digest import SEAL, seal_of, sha256
 from gerai_geo.core.name_keys import file_key, plain, short_checksum
 from gerai_geo.errors import OutputError
 from gerai_geo.i18n.labels import disclaimer
@@ -128,7 +129,7 @@ class TopFolder:
         manifest = {
             "versions": {OURS: version(OURS)},
             "lang": current_language(),
-            "created": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "created": now().isoformat(timespec="seconds"),
             "complete": complete,
             "sites": self.inputs,
             _ABOVE: [
@@ -137,11 +138,13 @@ class TopFolder:
             ],
             _FORMER: self.former,
         }
-        self._put(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
+        self._put_manifest(manifest)
         if complete:
             with replacing(self.output / SUMMARY) as file:
                 write_plain_csv(summary_table(results), file, " ".join([*notes, disclaimer()]))
         self._put("index.html", provinces_html(results, notes, self._facts(results)))
+        files = (SUMMARY, "index.html") if complete else ("index.html",)
+        self._put_manifest(manifest | {"files": {name: sha256(self.output / name) for name in files}})
 
     def remove_former(self) -> list[str]:
         """Remove results of provinces that are not in the list any more; returns the names of those that stay."""
@@ -157,6 +160,10 @@ class TopFolder:
         done = [r.folder for r in results if r.findings is not None]
         manifest = read_manifest(self.output / done[0]) if done else None
         return manifest_facts(manifest or {}, [str(entry["source"]) for entry in self.inputs])
+
+    def _put_manifest(self, manifest: dict[str, Any]) -> None:
+        manifest = manifest | {SEAL: seal_of(manifest)}
+        self._put(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
 
     def _put(self, name: str, text: str) -> None:
         with replacing(self.output / name) as file:

@@ -7,7 +7,6 @@ import json
 import platform
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +32,7 @@ def digest_of_job(job: Job) -> str | None:
     digest
         64 hexadecimal digits; None where a source is not a file, so that nobody can tell whether it is the same.
     """
+    from gerai_geo.core.dates import today
     from gerai_geo.i18n.translate import current_language
 
     try:
@@ -40,7 +40,7 @@ def digest_of_job(job: Job) -> str | None:
     except _RemoteSourceError:
         return None
     made_by = [_package_digest(), platform.python_version(), *map(version, _LIBRARIES)]
-    return digest(given, current_language(), date.today().isoformat(), made_by)
+    return digest(given, current_language(), today().isoformat(), made_by)
 
 
 def digest(*facts: Any) -> str:

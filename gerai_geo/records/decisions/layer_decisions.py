@@ -11,6 +11,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
+from gerai_geo.core.dates import today
 from gerai_geo.i18n.followup_labels import followup_fields
 from gerai_geo.i18n.labels import day, number, status_label
 from gerai_geo.i18n.translate import _
@@ -94,7 +95,7 @@ def last_day(screening: Screening) -> str:
     manifest = screening.manifest
     said = [manifest.get("created"), *(note.get("read") for note in manifest.get("followup") or [])]
     days = [str(d)[:10] for d in said if d and _is_date(str(d)[:10])]
-    return max(days, default=date.today().isoformat())
+    return max(days, default=today().isoformat())
 
 
 def shown_screening(screening: Screening) -> Screening:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 
+from gerai_geo.core.dates import today
 from gerai_geo.i18n.translate import current_language
 from gerai_geo.records.issues import issues_table
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
@@ -53,7 +53,7 @@ def prepare_setup(forest: Forest, extra: Sequence[ExtraLayer], options: dict[str
     light = replace(forest, issues=no_issues)
     use_index(light, prepare(forest))
     layers = tuple(replace(layer, issues=no_issues) for layer in check_layers(extra))
-    return ScreeningSetup(light, layers, {"on": date.today(), **options}, current_language())
+    return ScreeningSetup(light, layers, {"on": today(), **options}, current_language())
 
 
 @dataclass(frozen=True)

@@ -184,7 +184,7 @@ def finish(
     if geopackage:
         add_styles(folder / GEOPACKAGE, [status_style("findings", ["marker", "fill"])], "geometry")
         notice = [synthetic_note()] if manifest.get("synthetic") else []
-        describe_layers(folder / GEOPACKAGE, ["findings"], " ".join([*notice, disclaimer()]))
+        describe_layers(folder / GEOPACKAGE, ["findings"], " ".join([*notice, disclaimer()]), manifest["created"])
     result: dict[str, Any] = json.loads(plain)
     return result
 
