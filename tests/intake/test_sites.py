@@ -99,16 +99,6 @@ def test_real_list_against_boundaries(shared):
     assert stated_km == pytest.approx(utm / 1000, rel=2e-3)
 
 
-def test_speed_of_the_real_list(shared):
-    import time
-
-    path = shared / "sites" / "kopdes_kalteng.csv"
-    read_sites(path)
-    start = time.perf_counter()
-    read_sites(path)
-    assert time.perf_counter() - start < 1.0
-
-
 # Delimited text
 
 
