@@ -32,6 +32,7 @@ from gerai_geo.records.decisions.layer_decisions import (
 )
 from gerai_geo.records.issues import head_notes
 from gerai_geo.records.models import Forest, Screening
+from gerai_geo.records.progress.buildings import built_sentences
 
 MACHINE_PROGRESS = "GERAI_GEO_PROGRESS"
 """Environment variable with which steps are told on stderr as lines of JSON, for the page of `gerai-geo app`."""
@@ -143,7 +144,7 @@ class Console:
             self.show(note)
         for line in aligned(rows, right={1}):
             self.show(line)
-        for sentence in decision_sentences(screening):
+        for sentence in (*built_sentences(screening.findings), *decision_sentences(screening)):
             self.show(sentence)
         if severities.get("error", 0) or severities.get("warning", 0):
             text = _("Masalah data: {errors} kesalahan, {warnings} peringatan; lihat lembar Masalah data.")

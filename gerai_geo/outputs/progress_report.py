@@ -20,6 +20,7 @@ from gerai_geo.records.atomic_write import replacing
 from gerai_geo.records.decisions.layer_decisions import decision_sentences, shown_screening
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
+from gerai_geo.records.progress.buildings import built_sentences
 from gerai_geo.reference.legend_colours import STATUS_COLOURS
 
 _COLOURS: Final = {
@@ -109,7 +110,11 @@ def _page(screening: Screening, previous: Screening | None) -> dict[str, Any]:
             ]
             for row, then in rows
         ],
-        "notes": [*texts.notes(screening, previous), *decision_sentences(screening)],
+        "notes": [
+            *built_sentences(screening.findings),
+            *texts.notes(screening, previous),
+            *decision_sentences(screening),
+        ],
         "villages": _villages(screening),
         "sources": [[label, facts.clip(value, 160)] for label, value in _sources(screening)],
         "signature": [_("Mengetahui,"), _("Nama dan jabatan: {line}").format(line="." * 44)],

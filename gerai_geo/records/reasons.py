@@ -15,6 +15,7 @@ from gerai_geo.core.categorical import Encoded, assemble, encode, map_unique, un
 from gerai_geo.i18n.labels import label
 from gerai_geo.i18n.numbers import areas, distances, number, probabilities, shares
 from gerai_geo.i18n.translate import _
+from gerai_geo.records.progress.buildings import recorded_sentences
 from gerai_geo.reference.functions import forest_function, function_label, shares_text
 
 _TEXT_COLUMNS: Final = ("functions", "function", "nominal_status")
@@ -37,10 +38,12 @@ def reason_sentences(findings: pd.DataFrame) -> pd.Series:
     """
     Reason of each finding's status in one sentence, with its numbers.
 
+    A second one says that the land lies in water, a third what the application export records of the building there.
+
     Parameters
     ----------
     findings
-        The `schema.FINDINGS` table.
+        The `schema.FINDINGS` table, with the columns of `schema.EXPORT` where there are any.
 
     Returns
     -------
@@ -61,7 +64,14 @@ def reason_sentences(findings: pd.DataFrame) -> pd.Series:
         if code in _BEYOND:
             _tell_apart(values, columns, rows)
         parts.append((rows, _filled(template, values, len(rows))))
-    return pd.Series(assemble("", len(findings), *parts).strings(), index=findings.index)
+    texts = pd.Series(assemble("", len(findings), *parts).strings(), index=findings.index)
+    wet = np.flatnonzero((findings["reason_code"] == "outside") & (known["function"] == "WATER"))
+    if len(wet):
+        texts.iloc[wet] = texts.iloc[wet] + " " + _("Menurut layer di tubuh air; pastikan letaknya di darat.")
+    rows, recorded = recorded_sentences(findings)
+    if len(rows):
+        texts.iloc[rows] = texts.iloc[rows] + " " + pd.Series(recorded.strings(), findings.index[rows])
+    return texts
 
 
 def _tell_apart(values: dict[str, Encoded], columns: Mapping[str, Any], rows: NDArray[np.intp]) -> None:

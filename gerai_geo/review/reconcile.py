@@ -15,14 +15,18 @@ from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.labels import distance
 from gerai_geo.i18n.numbers import count_texts
 from gerai_geo.i18n.translate import _, localised
-from gerai_geo.records.issues import issues_table
+from gerai_geo.records.issues import issue_row, issues_table
 from gerai_geo.records.models import Screening
+from gerai_geo.records.progress.buildings import SAME_PLACE_M
+from gerai_geo.records.reasons import reason_sentences
 from gerai_geo.review.programme.buildings import ISSUE_CODES, read_buildings
 from gerai_geo.review.programme.list_conflicts import CODE, stage_conflicts
-from gerai_geo.review.record_linkage import SAME_PLACE_M, match_sites
+from gerai_geo.review.record_linkage import match_sites
 
 JOINED: Final = ("recorded", "recorded_id", "recorded_m")
 """Columns of `schema.MATCHES` that are added to the findings of a screening."""
+ELSEWHERE: Final = "recorded_elsewhere"
+"""Issue of a site whose place in the application export is another one."""
 
 
 @dataclass(frozen=True)
@@ -218,8 +222,10 @@ def _joined(screening: Screening, result: Reconciliation, export: GeoDataFrame, 
         "counts": result.counts(),
         "unlisted": _unlisted(export, buildings, found, doubtful),
     }
-    issues = screening.issues[~screening.issues["code"].isin((*ISSUE_CODES, CODE))]
-    rows += stage_conflicts(screening, matched)
+    if "reason_code" in findings and findings["reason_code"].notna().all():
+        findings["reason"] = reason_sentences(findings)
+    issues = screening.issues[~screening.issues["code"].isin((*ISSUE_CODES, CODE, ELSEWHERE))]
+    rows += stage_conflicts(screening, matched) + _elsewhere(findings)
     if rows:
         issues = pd.concat([t for t in (issues, issues_table(rows)) if len(t)], ignore_index=True)
     return replace(
@@ -228,6 +234,21 @@ def _joined(screening: Screening, result: Reconciliation, export: GeoDataFrame, 
         issues=issues,
         manifest=screening.manifest | {"recorded": recorded},
     )
+
+
+def _elsewhere(findings: GeoDataFrame) -> list[dict[str, Any]]:
+    """Issues of the sites whose place in the application export is another one than the place screened."""
+    rows = []
+    for site in findings[findings["recorded_m"] > SAME_PLACE_M].reset_index().to_dict("records"):
+        message = _("Letaknya di aplikasi {distance} dari letak menurut daftar, yang ditapis.")
+        row = issue_row(
+            ELSEWHERE,
+            message.format(distance=distance(site["recorded_m"])),
+            site_id=str(site["site_id"]),
+            suggestion=_("Pastikan letak yang benar, lalu perbaiki daftar atau catatan di aplikasi."),
+        )
+        rows.append(row | {c: site[c] for c in ("source", "source_row") if c in site})
+    return rows
 
 
 def _unlisted(

@@ -20,9 +20,7 @@ from numpy.typing import NDArray
 from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.core.name_keys import name_key, plain, village_key, village_of_name
-
-SAME_PLACE_M: Final = 100.0
-"""Two points closer than this may be one piece of ground; a gerai plot is about 32 m wide."""
+from gerai_geo.records.progress.buildings import SAME_PLACE_M
 
 CONFIRMS_M: Final = 250.0
 """Two points closer than this don't contradict each other, and may tell two rows of one village apart."""

@@ -235,6 +235,26 @@ def test_decisions_move_the_counts_and_are_named_everywhere(outputs: Outputs) ->
     assert manifest["computed_counts"]["status"]["inside"] == Counter(record.findings["status"])["inside"]
 
 
+def test_buildings_recorded_on_forest_land_are_named_everywhere(outputs: Outputs) -> None:
+    """Counted from the columns of findings.csv; the sample has five (SE07-009, -016, -026, -030, -031)."""
+    stages = ("under_construction", "finished", "operating")
+    built = [
+        row["site_id"] for row in outputs.rows
+        if row.get("recorded_stage") in stages and row["status"] in ("inside", "partly_inside")
+    ]  # fmt: skip
+    sheet = " ".join(str(v) for row in sheet_cells(outputs, "Ringkasan") for v in row)
+    index = (outputs.folder / "index.html").read_text(encoding="utf-8")
+    sentence = f"{len(built)} titik di kawasan hutan tercatat sudah atau sedang dibangun"
+    for text in (sheet, index, outputs.printed):
+        assert (sentence in text) == bool(built)
+    reasons = {r["ID (klik: peta)"]: r["Alasan"] for r in sheet_rows(outputs, "Perlu tindak lanjut", "No.")}
+    decided = {row["site_id"] for row in outputs.rows if row.get("layer_decision")}  # reasons are those of the layer
+    for site_id in set(built) - decided:
+        assert "Tercatat di aplikasi" in reasons[site_id]
+    if not outputs.previous and "SE07-009" in reasons:
+        assert built == ["SE07-009", "SE07-016", "SE07-026", "SE07-030", "SE07-031"]
+
+
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="NOT TESTED: pdftotext (poppler-utils) is missing")
 def test_printed_lists_have_the_same_numbers_and_counts(outputs: Outputs) -> None:
     for regency, rows in outputs.by_regency().items():

@@ -12,6 +12,7 @@ from gerai_geo.outputs.text.land_papers import states_papers
 from gerai_geo.outputs.text.map_texts import group_labels
 from gerai_geo.records.decisions.layer_decisions import decision_sentences
 from gerai_geo.records.models import Screening
+from gerai_geo.records.progress.buildings import built_sentences
 from gerai_geo.records.progress.groups import GROUPS, meeting_groups, needs_followup, papers_unsettled
 
 
@@ -39,9 +40,9 @@ def counts(findings: pd.DataFrame, meeting: Meeting) -> dict[str, int]:
 
 
 def sentences(screening: Screening, meeting: Meeting) -> list[str]:
-    """Growth of the list, changes, follow-up and decisions on the layer, a sentence or two each."""
+    """Tell of buildings on forest land, growth, changes, follow-up and decisions, a sentence or two each."""
     texts = [_growth(screening, meeting), _changes(meeting.changes), _followup(screening, meeting.followup)]
-    texts += decision_sentences(screening)
+    texts = [*built_sentences(screening.findings), *texts, *decision_sentences(screening)]
     return [text for text in texts if text]
 
 

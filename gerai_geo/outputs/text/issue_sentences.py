@@ -16,6 +16,8 @@ from gerai_geo.records.models import Screening
 _PLACE_CODES = ("outside_indonesia", "outside_regency", "bad_coordinates")
 _IN_REASON = ("no_coordinates",)
 """Codes that the reason of a finding already explains."""
+_DOUBTS: Final = ("contradiction", "parcel_too_large")
+"""Codes that make the reason of any finding doubtful, whatever its action."""
 _OPTION: Final = re.compile(r"(?<!\S)\(?--[a-z]")
 _CHOICE: Final = re.compile(r"[,;] (?:atau|or) [^,;]*--[a-z].*")
 
@@ -58,10 +60,15 @@ def issue_texts(issues: pd.DataFrame) -> list[str]:
 
 
 def first_issue_sentences(screening: Screening, findings: pd.DataFrame) -> pd.Series:
-    """Most important issue of each finding whose action is ``fix_data``, with the proposed correction; else missing."""
+    """
+    Most important issue of each finding, with the proposed correction; missing where there is none.
+
+    Of findings whose action is ``fix_data`` any issue, of others one that makes the reason doubtful.
+    """
     issues = screening.issues
     wanted = findings.index[(findings["action"] == "fix_data").to_numpy()]
-    issues = issues[issues["site_id"].isin(wanted) & (issues["severity"] != "info") & ~issues["code"].isin(_IN_REASON)]
+    fixed = issues["site_id"].isin(wanted) & (issues["severity"] != "info") & ~issues["code"].isin(_IN_REASON)
+    issues = issues[fixed | (issues["code"].isin(_DOUBTS) & issues["site_id"].isin(findings.index))]
     order = issues.assign(_other=~issues["code"].isin(_PLACE_CODES), _rank=severity_rank(issues))
     first = order.sort_values(["_other", "_rank"], kind="stable").drop_duplicates("site_id")
     sentences = {}

@@ -12,12 +12,13 @@ import pandas as pd
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.text.values import text
 from gerai_geo.records.models import Screening
+from gerai_geo.records.progress.buildings import BUILT, building_text
 from gerai_geo.reference.route_file import day_of_screening, read_rules
 from gerai_geo.reference.route_matching import RouteMatch, match_routes, unknown_text
 from gerai_geo.reference.routes import MANIFEST_KEY, Fact, Route, confidence_label, decider_text, parse_routes_text
 from gerai_geo.reference.site_attributes import SiteAttributes, distinct_sites
 
-_COLUMNS: Final = ("route", "routes", "questions", "regency_code")
+_COLUMNS: Final = ("route", "routes", "questions", "recorded_stage", "recorded_percent", "regency_code")
 
 
 @dataclass(frozen=True)
@@ -172,10 +173,10 @@ class ScreeningRoutes:
         asked = (self.rules.question(name) for name in (names or "").split())
         return tuple(question for question in asked if question is not None)
 
-    def _make_site_routes(
-        self, lang: str, key: str | None, routes: str | None, questions: str | None, code: str | None
-    ) -> SiteRoutes:
-        anywhere = self._routes_anywhere(lang, key, routes, questions)
+    def _make_site_routes(self, lang: str, *values: str | None) -> SiteRoutes:
+        *_anywhere, code = values
+        _key, routes, *_others = values
+        anywhere = self._routes_anywhere(lang, *_anywhere)
         if anywhere.route is None:
             return anywhere
         unknown = next((u for r, u in self._stored(routes) if r is anywhere.route), ())
@@ -183,7 +184,13 @@ class ScreeningRoutes:
         return replace(anywhere, decider=decider, text=self._route_text(lang, anywhere.route.key, code))
 
     def _make_routes_anywhere(
-        self, _lang: str, key: str | None, routes: str | None, questions: str | None
+        self,
+        _lang: str,
+        key: str | None,
+        routes: str | None,
+        questions: str | None,
+        stage: str | None,
+        percent: str | None,
     ) -> SiteRoutes:
         """Make what does not depend on the regency: a few kinds of sites stand in every one."""
         route = self.rules.route(key) if key else None
@@ -192,14 +199,15 @@ class ScreeningRoutes:
         known = self._stored(routes)
         unknown = next((u for r, u in known if r is route), ())
         others = [(r, u) for r, u in known if r is not route]
-        condition = _open_conditions(route, unknown)
+        recorded = building_text(stage, float(percent) if percent else None) if stage in BUILT else None
+        condition = _open_conditions(route, unknown, recorded)
         return SiteRoutes(
             title=f"{route.title()}{condition}",
             summary=f"{route.title()}{condition} [{_('Dasar')}: {route.review_label()}]",
             others=_others_line(others) or None,
             route=route,
             possible=tuple(others),
-            questions=self.questions(questions),
+            questions=tuple(_as_recorded(question, recorded) for question in self.questions(questions)),
             condition=condition,
         )
 
@@ -229,10 +237,20 @@ def _with_conditions(route: Route, unknown: tuple[str, ...]) -> str:
     return f"{route.title()} [{confidence_label(route.confidence)}]" + (f" ({conditions})" if conditions else "")
 
 
-def _open_conditions(route: Route, unknown: tuple[str, ...]) -> str:
+def _as_recorded(question: Fact, recorded: str | None) -> Fact:
+    """Question as it stands; that on the building asks to confirm what the application export records of it."""
+    if recorded is None or question.asks != "building":
+        return question
+    text = _("Aplikasi mencatat bangunannya {building}: benarkah, dan sejak kapan?").format(building=recorded)
+    return replace(question, texts={current_language(): text}, short=None)
+
+
+def _open_conditions(route: Route, unknown: tuple[str, ...], recorded: str | None = None) -> str:
     """Conditions without which a title misleads: that the building is new, that the gerai is a strategic project."""
     new_only = all(set(when.get("building", ())) == {"new"} for when in route.when)
     building = _(" (bila bangunannya baru)") if "building" in unknown and new_only else ""
+    if building and recorded:
+        building = _(" (hanya bila bangunannya baru; aplikasi mencatat: {building})").format(building=recorded)
     psn = _(" (hanya bila ada dokumen yang menetapkannya sebagai PSN)") if "psn" in unknown else ""
     return building + psn
 

@@ -23,6 +23,7 @@ from gerai_geo.outputs.text.issue_sentences import with_first_issue
 from gerai_geo.outputs.text.land_papers import action_texts, paper_texts, states_papers
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.models import Screening
+from gerai_geo.records.progress.buildings import building_texts
 from gerai_geo.reference.criteria import (
     CheckedCriterion,
     Criterion,
@@ -117,6 +118,7 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
         table["computed_status"] = findings["computed_status"].map({s: status_label(s) for s in schema.STATUSES})
     table["action"] = action_texts(findings)
     table["#papers"] = paper_texts(findings)
+    table["#building"] = building_texts(findings)
     table["function"] = findings["function"].map({f: function_name(f) for f in schema.FUNCTIONS})
     for c in ("functions", "overlays"):
         if c in table:
@@ -243,6 +245,7 @@ _COMPUTED: Final[dict[str, Callable[[pd.DataFrame], bool]]] = {
 
 def _first_columns(screening: Screening) -> list[ListColumn]:
     papers = states_papers(screening.findings)
+    building = _has_values(screening.findings, "recorded_stage")
     return [
         ListColumn("#number", _("No."), 4.5, "ordinal", True),
         ListColumn("regency", _("Kabupaten/kota"), 13, "long", True),
@@ -252,6 +255,7 @@ def _first_columns(screening: Screening) -> list[ListColumn]:
         ListColumn("district", _("Kecamatan"), 13, "long", True),
         ListColumn("status", _("Status"), 14, "status", True),
         ListColumn("action", _("Tindak lanjut"), 10.5, "long", True),
+        *([ListColumn("#building", _("Bangunan menurut aplikasi"), 12, "long", True)] if building else []),
         ListColumn("reason", _("Alasan"), 36, "long", True),
         ListColumn("function", _("Fungsi"), 14, "long", True),
         *([ListColumn("#papers", _("Administrasi lahan (menurut daftar)"), 22, "long", True)] if papers else []),

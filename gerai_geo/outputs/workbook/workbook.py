@@ -24,10 +24,15 @@ from gerai_geo.outputs.workbook.about_sheets import (
 )
 from gerai_geo.outputs.workbook.agency_sheet import agency_counts, agency_sheet
 from gerai_geo.outputs.workbook.columns import ListColumn, list_columns, list_table, most_serious_first
-from gerai_geo.outputs.workbook.decision_section import decision_section
 from gerai_geo.outputs.workbook.progress_sections import progress_sections
 from gerai_geo.outputs.workbook.result_sheets import changes_sheet, followup_sheet, reconciliation_sheet
 from gerai_geo.outputs.workbook.sheet_writer import LINK, MAX_LINKS, Book
+from gerai_geo.outputs.workbook.status_sections import (
+    buildings_note,
+    buildings_section,
+    colour_buildings,
+    decision_section,
+)
 from gerai_geo.records.models import Screening
 from gerai_geo.records.progress.groups import needs_followup
 from gerai_geo.reference.land_papers.judgement import land_paper_counts, papers_label
@@ -107,7 +112,7 @@ def write_workbook(
 
 _AGENDA: Final = {
     "#number": 4.5, "regency": 12, "site_id": 9.5, "village": 12, "district": 10.5, "status": 12.5, "action": 11,
-    "reason": 25, "decider": 12, FOLLOWUP + "followup": 9, FOLLOWUP + "person_in_charge": 11.5,
+    "#building": 11, "reason": 25, "decider": 12, FOLLOWUP + "followup": 9, FOLLOWUP + "person_in_charge": 11.5,
     FOLLOWUP + "due_date": 9.5, FOLLOWUP + "note": 10.5,
 }  # fmt: skip
 """Columns of the agenda that are printed, and their widths."""
@@ -157,8 +162,10 @@ def _summary_sheet(book: Book, previous: Screening | None) -> None:
     row = book.note(sheet, row, source_sentence(screening), italic=True)
     start = row
     row = _counts(book, sheet, row, summary, headings)
+    row = buildings_note(book, sheet, row, SPAN)
     row = _chart(book, sheet, start, row, len(summary))
     row = decision_section(book, sheet, row, SPAN)
+    row = buildings_section(book, sheet, row)
     row = _work_counts(book, sheet, row)
     row = progress_sections(book, sheet, row, previous, SPAN)
     row = agency_counts(book, sheet, row)
@@ -275,6 +282,8 @@ def _list_sheet(
         return
     if role == AGENDA:
         book.page_per_group(sheet, row + 2, table["regency"])
+    if "#building" in keys:
+        colour_buildings(book, sheet, (row + 2, below - 1), keys.index("#building"), keys.index("status"))
     areas = {key: (row + 2, place, below - 1, place) for place, key in enumerate(keys)}
     statuses = {s: status_label(s) for s in schema.STATUSES}
     states = {s: followup_label(s) for s in schema.FOLLOWUP_STATES if s != "open"}

@@ -13,6 +13,7 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.core.name_keys import regency_name_key
+from gerai_geo.records.progress.buildings import BUILT
 from gerai_geo.records.progress.groups import meeting_groups
 
 COUNTS: Final = tuple(c for c, column in schema.PROGRESS.items() if column.kind == "integer")
@@ -24,7 +25,6 @@ _GROUPS: Final = {"outside": "clear", "in_forest": "forest", "to_verify": "verif
 _STAGES: Final = {
     "under_construction": ("under_construction",), "finished": ("finished", "operating"), "operating": ("operating",),
 }  # fmt: skip
-_BUILT: Final = ("under_construction", "finished", "operating")
 _NOWHERE: Final = ""
 """Key of the sites without a regency."""
 
@@ -59,7 +59,7 @@ def progress_table(
     staged = unlisted is not None and bool(unlisted["stage"].notna().any())
     if unlisted is not None:
         unlisted = unlisted.assign(key=unlisted["regency"].map(_key))
-        if (unlisted["key"].eq(_NOWHERE) & unlisted["stage"].isin(_BUILT)).any():
+        if (unlisted["key"].eq(_NOWHERE) & unlisted["stage"].isin(BUILT)).any():
             names.setdefault(_NOWHERE, (None, None))
     table = pd.DataFrame(index=pd.Index(list(names), dtype="str"))
     partial = pd.DataFrame(False, index=table.index, columns=list(COUNTS))
@@ -157,7 +157,7 @@ def _add_unlisted(table: pd.DataFrame, partial: pd.DataFrame, unlisted: pd.DataF
         known = listed.fillna(0).mask(listed.isna() & ~(told & ~has_sites) & (more == 0))
         partial[column] |= (listed.isna() & has_sites & known.notna()) | doubtful
         table[column] = known + more
-    alone = number(_BUILT)
+    alone = number(BUILT)
     table["unlisted"] = alone.mask(table["prepared"].isna() & ~told)
 
 
