@@ -34,8 +34,9 @@ def sites_of(folder: Path, file: str) -> dict[str, dict[str, Any]]:
 
 
 def table_of(html: str) -> list[list[str]]:
-    """Cells of the first table, that of the regencies."""
-    rows = re.findall(r"<tr>(.*?)</tr>", html.partition("</table>")[0], re.DOTALL)
+    """Cells of the first table of numbers, that of the regencies."""
+    first = html.partition('<table class="numbers">')[2].partition("</table>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", first, re.DOTALL)
     return [
         [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL)]
         for row in rows

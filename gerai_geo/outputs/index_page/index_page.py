@@ -1,4 +1,4 @@
-"""Index page: numbers of every regency, links to the maps, sources; without scripts."""
+"""Index page: numbers of every regency, links to the maps, list of sites, sources; only the list needs a script."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from gerai_geo.outputs.index_page import choropleth, progress
 from gerai_geo.outputs.index_page.agency_tables import work_tables
 from gerai_geo.outputs.index_page.funnel import funnel_cards
 from gerai_geo.outputs.index_page.overview_map import MOST_NAMES, overview_picture
-from gerai_geo.outputs.map_page.html_page import content_policy, environment, style
+from gerai_geo.outputs.index_page.site_list import site_list
+from gerai_geo.outputs.map_page.html_page import content_policy, environment, index_script, json_block, style
 from gerai_geo.outputs.map_page.icons_and_hatches import definitions, status_symbol
 from gerai_geo.outputs.map_page.meeting_context import Meeting, has_recorded
 from gerai_geo.outputs.text.agency_work import work_note
@@ -37,7 +38,7 @@ def index_html(
     files: set[str],
 ) -> str:
     """
-    HTML of the index page, without scripts and requests to the network.
+    HTML of the index page, without requests to the network; only its list of sites needs a script.
 
     Parameters
     ----------
@@ -53,9 +54,14 @@ def index_html(
     several = len(groups) > 1
     columns = number_columns(findings, meeting)
     before = meeting.previous.findings if meeting.previous else None
+    listed, script = site_list(screening, groups, meeting), index_script()
     template = environment().get_template("index.html")
     return template.render(
-        **frame(),
+        **frame([script] if listed.packed else []),
+        list=listed,
+        list_data=json_block(listed.data),
+        script=script,
+        groups=group_labels(),
         headline=headline(findings, decision_counts(screening).get("in_effect", 0)),
         tiles=tiles(findings),
         columns=columns,
@@ -77,17 +83,18 @@ def index_html(
     )
 
 
-def frame() -> dict[str, Any]:
-    """Parts of ``index_frame.html`` that are the same on all pages of it."""
+def frame(scripts: list[str]) -> dict[str, Any]:
+    """Parts of ``index_frame.html`` that are the same on all pages of it, with these scripts."""
     return {
         "_": _,
         "lang": current_language(),
-        "policy": content_policy([]),
+        "policy": content_policy(scripts),
         "css": style("index"),
         "definitions": definitions(),
         "symbol": status_symbol,
         "disclaimer": labels.disclaimer(),
         "meanings": meanings(),
+        "listed": bool(scripts),
     }
 
 

@@ -66,7 +66,7 @@ def provinces_html(results: list[ProvinceResult], notes: list[str], facts: list[
     decided = int((schema.column_of(together, "layer_decision") == "in_effect").sum())
     template = environment().get_template("provinces.html")
     return template.render(
-        **frame(),
+        **frame([]),
         headline=headline(together, decided) if complete else _unfinished(results),
         complete=complete,
         head_note=" ".join(notes),

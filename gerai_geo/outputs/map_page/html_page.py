@@ -28,6 +28,7 @@ TILE_HOSTS: Final = (
 
 _SCRIPTS: Final = (
     "unpack_rings",
+    "unpack_columns",
     "nodes",
     "core",
     "coordinates",
@@ -225,6 +226,16 @@ def _own_script() -> str:
     files = {"iconUrl": "marker-icon", "iconRetinaUrl": "marker-icon-2x", "shadowUrl": "marker-shadow"}
     icons = {name: _data_uri(f"leaflet/{file}.png") for name, file in files.items()}
     return f'const gerai = (() => {{\n"use strict";\nconst ICONS = {json.dumps(icons)};\n{parts}\nreturn start;\n}})();'
+
+
+_INDEX_SCRIPTS: Final = ("unpack_columns", "nodes", "site_list")
+
+
+@cache
+def index_script() -> Markup:
+    """Script of the index page, which shows its list of sites."""
+    parts = "\n".join(_read("templates", f"{name}.js") for name in _INDEX_SCRIPTS)
+    return Markup(f'(() => {{\n"use strict";\n{parts}\n}})();')
 
 
 _MODULES: Final = {"unpack_rings.js": "unpackRings", "nodes.js": "el, svg, symbol, swatch, fill"}

@@ -1,0 +1,179 @@
+"""List of sites for the index page, packed as on the maps: number, status, first step, who decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from geopandas import GeoDataFrame
+
+from gerai_geo.core.geometry import points_on_surface
+from gerai_geo.i18n import labels
+from gerai_geo.i18n.translate import _, current_language
+from gerai_geo.outputs.map_page.meeting_context import Meeting
+from gerai_geo.outputs.map_page.packing import pack_records
+from gerai_geo.outputs.map_page.route_records import add_work, route_lines, route_records, site_work
+from gerai_geo.outputs.map_page.site_records import SiteTexts, status_records
+from gerai_geo.outputs.text.agency_work import agency_work, kodim_of_sites
+from gerai_geo.outputs.text.map_texts import map_texts, regency_title, sites_text
+from gerai_geo.outputs.text.site_routes import ScreeningRoutes
+from gerai_geo.outputs.text.values import most_common
+from gerai_geo.records.models import Screening
+from gerai_geo.records.progress.groups import needs_followup
+from gerai_geo.reference.agencies.tasks import agency_tasks, working_agencies
+
+MOST_LISTED: Final = 2_000
+"""Most sites that the page lists: it stays small."""
+
+_MOST_NAMED: Final = 12
+_OF_THE_MAP: Final = (
+    "no", "id", "name", "village", "district", "status", "statusLabel", "computed", "action", "m", "boundary", "rim",
+    "atRim", "probability", "clear", "papers",
+)  # fmt: skip
+_TEXTS: Final = (
+    "all", "byDecision", "clear", "doneBy", "issues", "noMatch", "noPlace", "oldBrowser", "rimShort", "shown", "work",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SiteList:
+    """
+    Sites that the page lists, and what is said where it lists less than all.
+
+    Parameters
+    ----------
+    packed
+        Of `packing.pack_records`; empty where no site is listed.
+    data
+        Texts, statuses, regencies and agencies for the script.
+    sentence
+        Which sites are listed, in words.
+    unplaced
+        How many sites have no usable coordinates, and their names; None where there are none.
+    """
+
+    packed: str
+    data: dict[str, Any]
+    sentence: str
+    unplaced: tuple[str, str] | None
+
+
+def site_list(screening: Screening, groups: dict[str, GeoDataFrame], meeting: Meeting) -> SiteList:
+    """Return the list of the page: all sites, only those to follow up, or none where these are too many as well."""
+    findings = screening.findings
+    flagged = needs_followup(findings)
+    shown, sentence = findings, _("Semua {sites}.").format(sites=sites_text(len(findings)))
+    if len(findings) > MOST_LISTED:
+        shown = findings[flagged]
+        sentence = _(
+            "Hanya {n} titik yang perlu tindak lanjut; {others} titik lain ada di peta kabupaten dan di daftar Excel."
+        )
+    if len(shown) > MOST_LISTED:
+        shown = findings.iloc[:0]
+        sentence = _(
+            "Daftar tidak dimuat di halaman ini: {n} titik perlu tindak lanjut, lebih dari {most}. Daftar lengkap ada "
+            "di peta kabupaten dan di daftar Excel."
+        )
+    sentence = sentence.format(
+        n=labels.number(int(flagged.sum()), 0), others=labels.number(len(findings) - int(flagged.sum()), 0),
+        most=labels.number(MOST_LISTED, 0),
+    )  # fmt: skip
+    records = _records(screening, shown, groups, meeting) if len(shown) else []
+    return SiteList(pack_records(records) if records else "", _data(records, groups), sentence, _unplaced(groups))
+
+
+def _records(
+    screening: Screening, shown: GeoDataFrame, groups: dict[str, GeoDataFrame], meeting: Meeting
+) -> list[dict[str, Any]]:
+    """Return what the maps say of the sites, regency by regency in the order of their numbers."""
+    ids = set(shown.index)
+    overlaps, issues = (t[t["site_id"].isin(ids)] for t in (screening.overlaps, screening.issues))
+    texts, routes = SiteTexts(shown, overlaps, issues, meeting), ScreeningRoutes(screening)
+    deciders = route_lines(routes, shown).get("decider", {})
+    work = site_work(agency_work(screening), kodim_of_sites(screening))
+    tasks = cache(_work_text)
+    found: list[dict[str, Any]] = []
+    for place, group in enumerate(groups.values()):
+        group = group[group.index.isin(ids)]
+        if group.empty:
+            continue
+        ways = route_records(routes, group["route"], most_common(group["regency_code"])) if "route" in group else {}
+        sites = texts.records(group.index)
+        add_work(sites, work)
+        for site in sorted(sites, key=lambda s: s.get("no", 0)):
+            way = ways.get(site.get("route", ""), {})
+            record: dict[str, Any] = {key: site[key] for key in _OF_THE_MAP if key in site}
+            record |= {
+                "place": place,
+                "actionShown": site.get("actionText") or site.get("actionLabel"),
+                "step": way.get("step"),
+                "decider": deciders.get(site["id"]) or site.get("decider") or way.get("decides"),
+                "worked": way.get("work"),
+                "work": tasks(tuple(site["tasks"])) if "tasks" in site else None,
+                "agencies": _agencies(tuple(site["tasks"])) if "tasks" in site else None,
+                "issues": " ".join(site["issues"]) if "issues" in site else None,
+                "placed": 1 if "lon" in site else None,
+            }
+            found.append({key: value for key, value in record.items() if value is not None})
+    return found
+
+
+@cache
+def _agencies(tasks: tuple[str, ...]) -> str:
+    """Keys of the agencies that have tasks, in the order of the maps."""
+    agency = {task.key: task.agency for task in agency_tasks()}
+    return " ".join(key for key in working_agencies() if key in {agency[task] for task in tasks})
+
+
+def _work_text(tasks: tuple[str, ...]) -> str:
+    """Who still has what to do at a site, an agency a sentence, as the maps say it."""
+    known = {task.key: task for task in agency_tasks()}
+    sentences = []
+    for key, agency in working_agencies().items():
+        titles = [known[task].title() for task in tasks if known[task].agency == key]
+        if titles:
+            sentences.append(f"{agency.short()}: {'; '.join(t[0].lower() + t[1:] for t in titles)}.")
+    return " ".join(sentences)
+
+
+def _data(records: list[dict[str, Any]], groups: dict[str, GeoDataFrame]) -> dict[str, Any]:
+    """Return what the script needs beside the sites."""
+    known = map_texts()
+    texts = {name: known[name] for name in _TEXTS}
+    texts |= {
+        "map": _("Lihat di peta"),
+        "more": _("Tampilkan {n} titik berikutnya"),
+        "chance": _("peluang di kawasan hutan {p}"),
+        "first": known["firstStep"],
+    }
+    agencies = {key for record in records for key in record.get("agencies", "").split()}
+    titles = [regency_title(most_common(g["regency"]), most_common(g["regency_code"])) for g in groups.values()]
+    return {
+        "lang": current_language(),
+        "texts": texts,
+        "statuses": status_records(),
+        "regencies": [{"key": f"maps/{file}", "title": title} for file, title in zip(groups, titles, strict=True)],
+        "agencies": [[key, a.short()] for key, a in working_agencies().items() if key in agencies],
+    }
+
+
+def _unplaced(groups: dict[str, GeoDataFrame]) -> tuple[str, str] | None:
+    """Count the sites without usable coordinates, and name them by regency and number; None where there are none."""
+    names: list[str] = []
+    total = 0
+    for group in groups.values():
+        missing = group[~np.isfinite(points_on_surface(group.geometry.to_numpy())).all(axis=1)]
+        total += len(missing)
+        title = regency_title(most_common(group["regency"]), most_common(group["regency_code"]))
+        for number, village, name in zip(missing["number"], missing["village"], missing["name"], strict=True):
+            if len(names) < _MOST_NAMED:
+                told = next((str(text) for text in (village, name) if not pd.isna(text)), "")
+                names.append(f"{title} No. {number}" + (f" ({told})" if told else ""))
+    if not total:
+        return None
+    more = _(" dan {n} lainnya").format(n=labels.number(total - len(names), 0)) if total > len(names) else ""
+    text = _("{n} titik tanpa koordinat yang dapat dipakai:").format(n=labels.number(total, 0))
+    return text, ", ".join(names) + more
