@@ -38,7 +38,9 @@ class Criterion:
     least
         Minimum; None if there is none.
     confidence, source
-        Of the criterion.
+        Of the criterion: its grade, and where it was read.
+    cites
+        By language: the source as people know it.
     evidence_unit
         Unit of the raster values.
     """
@@ -53,6 +55,7 @@ class Criterion:
     least: float | None
     confidence: str
     source: str
+    cites: Mapping[str, str]
     evidence_unit: str = ""
 
     @property
@@ -95,7 +98,7 @@ def _criterion(row: Mapping[str, Any]) -> Criterion:
     lists = {k: tuple(row.get(k, ())) for k in ("columns", "evidence", "met", "unmet")}
     return Criterion(
         row["key"], row["title"], row["short"], **lists,
-        least=row.get("least"), confidence=row["confidence"], source=row["source"],
+        least=row.get("least"), confidence=row["confidence"], source=row["source"], cites=row["cite"],
         evidence_unit=row.get("evidence_unit", ""),
     )  # fmt: skip
 
@@ -212,7 +215,7 @@ def criterion_sentence(checked: CheckedCriterion) -> str:
     return _("{title}: {found}. [{source} · {confidence}]").format(
         title=criterion.titles[current_language()],
         found=found,
-        source=criterion.source,
+        source=criterion.cites[current_language()],
         confidence=criterion.confidence,
     )
 
@@ -224,12 +227,12 @@ def criteria_summary(all_checked: list[CheckedCriterion]) -> str:
     Returns
     -------
     text
-        E.g. ``terpenuhi: 600 m² [C], jalan (Beraspal) [B]; belum: 1.000 m² (800 m²) [B]; belum diketahui: air``.
+        E.g. ``terpenuhi: 600 m² (800 m²), jalan (Beraspal); belum terpenuhi: 1.000 m² (800 m²); belum diketahui: air``.
     """
     parts = []
     for met, label in ((True, _("terpenuhi")), (False, _("belum terpenuhi")), (None, _("dinilai orang"))):
         labels = [
-            f"{c.criterion.shorts[current_language()]} ({c.value}) [{c.criterion.confidence}]"
+            f"{c.criterion.shorts[current_language()]} ({c.value})"
             for c in all_checked
             if c.value is not None and c.met is met
         ]

@@ -115,8 +115,11 @@ def test_way_to_a_site_and_its_position_in_three_notations(browser: Browser, fol
     ]
     texts = visit.page.locator(".way-there li span").all_inner_texts()
     # UTM by pyproj: EPSG:4326 -> EPSG:32749 gives 689016.41 m, 9723550.78 m
-    assert texts[:2] == ["-2.500000, 112.700000", "2° 30′ 00,0″ LS, 112° 42′ 00,0″ BT"]
-    assert texts[2] == "UTM 49S 689.016 mT, 9.723.551 mU"
+    assert texts == [
+        "Derajat desimal, untuk Google Maps\n-2.500000, 112.700000",
+        "Derajat, menit, detik\n2° 30′ 00,0″ LS, 112° 42′ 00,0″ BT",
+        "UTM (WGS 84)\nUTM 49S 689.016 mT, 9.723.551 mU",
+    ]
     visit.page.locator(".copy").nth(1).click()
     expect(visit.page.locator(".copy").nth(1)).to_have_text("Tersalin")
     visit.check_silent()

@@ -26,7 +26,7 @@ GLOSSARY = {
     "Informasi": r"Sekadar diketahui",
     "Mekanisme yang berlaku": r"Jalur yang menjawab|Jalur legalitas",
     "Titik di dalam kawasan hutan": r"Titik seluruhnya di dalam",
-    "Pita ketelitian": r"\bToleransi\b",
+    "Pita ketelitian": r"\bToleransi\b|\bKetelitian batas dan titik\b",
     "Dikerjakan oleh": r"Pejabat berwenang:? Penyusun",
     "Dasar: ketentuan alat ini (gerai_geo)": r"docs/conventions|\[gerai_geo · [A-U]",
     "bila ternyata bukan kawasan hutan": r"bila ternyata di luar",
@@ -41,6 +41,9 @@ GLOSSARY = {
 
 TERMINAL = r"(?<![\w-])--[a-z]{2,}|\bgerai-geo (?:run|followup|list|map|screen|check|compare|dossier)\b"
 """Options and commands, which a meeting has no use for."""
+
+WORKING_NAMES = r"\bkeyakinan [A-U]\b|\?p=\d|\b[\w-]+\.(?:com|net|co\.id)/\d|\bdata-peraturan\b|\bForm 6\b"
+"""Grades beside a number, and where a fact was read; people are told what the source is."""
 
 
 def _texts(outputs: Outputs) -> dict[str, str]:
@@ -81,6 +84,13 @@ def test_one_word_for_each_thing(outputs: Outputs) -> None:
 def test_no_options_of_the_command_line(outputs: Outputs) -> None:
     found = [
         (n, m[0]) for n, t in _texts(outputs).items() for m in re.finditer(rf".{{0,40}}(?:{TERMINAL}).{{0,20}}", t)
+    ]
+    assert not found
+
+
+def test_sources_are_named_as_people_know_them(outputs: Outputs) -> None:
+    found = [
+        (n, m[0]) for n, t in _texts(outputs).items() for m in re.finditer(rf".{{0,40}}(?:{WORKING_NAMES}).{{0,20}}", t)
     ]
     assert not found
 

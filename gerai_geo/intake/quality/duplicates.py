@@ -54,7 +54,7 @@ def check_areas(sites: GeoDataFrame) -> list[Issue]:
         issues.append(Issue(i, "area_differs", message, "warning", value=f"{declared[i]:g}", suggestion=hint))
     issues += _too_large(shapes, parcels, drawn[parcels])
     size = np.where(np.isfinite(drawn), drawn, declared)
-    text = _("Luas {area}, kurang dari {limit} (keyakinan {confidence}; dapat menyesuaikan kondisi).")
+    text = _("Luas {area}, kurang dari {limit} (dapat menyesuaikan kondisi).")
     hint = _("Periksa luasnya; titik ini tetap ditapis.")
     done = ~np.isfinite(size)
     for limit in sorted(read_toml("criteria.toml")["min_area"], key=lambda row: int(row["m2"])):
@@ -63,7 +63,7 @@ def check_areas(sites: GeoDataFrame) -> list[Issue]:
         for i in np.flatnonzero(below).tolist():
             below[i] = area(size[i]) != area(limit["m2"])  # 599.7 m² reads as 600 m²
         for i in np.flatnonzero(below).tolist():
-            message = text.format(area=area(size[i]), limit=area(limit["m2"]), confidence=limit["confidence"])
+            message = text.format(area=area(size[i]), limit=area(limit["m2"]))
             issues.append(Issue(i, limit["key"], message, severity, value=f"{size[i]:g}", suggestion=hint))
         done |= below
     return issues

@@ -182,7 +182,7 @@ def chance(p: float) -> str:
 
 
 def criteria_part(row: Row, columns: Mapping[str, list[str]]) -> Part:
-    """Land criteria that were evaluated, each with the confidence of its source; then the names of the others."""
+    """Land criteria that were evaluated, then the names of the others."""
     met = {True: _("terpenuhi"), False: _("belum terpenuhi"), None: _("dinilai orang")}
     ours = {"area_m2": _("luas bidang"), "declared_area_m2": _("luas menurut daftar")}
     rows, unknown = [], []
@@ -195,12 +195,12 @@ def criteria_part(row: Row, columns: Mapping[str, list[str]]) -> Part:
         if checked.value is not None:
             column = ours.get(str(checked.column), str(checked.column))
             answer = f"{met[checked.met]} ({clip(column, 40)}: {clip(checked.value, 60)})"
-        rows.append([clip(criterion.titles[current_language()], 110), answer, criterion.confidence])
+        rows.append([clip(criterion.titles[current_language()], 110), answer])
     notes = [_("Menurut pemberitaan dan dapat disesuaikan dengan keadaan; bukan alasan menolak lokasi.")]
     if unknown:
         notes.append(_("Belum diketahui: {names}.").format(names=", ".join(unknown)))
     return {"kind": "table", "title": _("Kriteria lahan gerai"),
-            "columns": [_("Kriteria"), _("Keadaan"), _("Sumber")], "widths": [3, 2.6, 0.7], "right": [],
+            "columns": [_("Kriteria"), _("Keadaan")], "widths": [3, 3], "right": [],
             "rows": rows[:_MOST_CRITERIA], "note": " ".join(notes)}  # fmt: skip
 
 

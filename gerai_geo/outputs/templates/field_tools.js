@@ -1,13 +1,14 @@
 // In the field: the way to a site, its position to copy, and where one stands.
 function wayThere(site) {
   const { lat, lon } = site;
-  const notations = [`${lat.toFixed(6)}, ${lon.toFixed(6)}`, position(lon, lat), utmText(lon, lat)];
+  // only the decimal degrees have a point: so Google Maps takes them
+  const notations = [[t.decimalDegrees, `${lat.toFixed(6)}, ${lon.toFixed(6)}`], [t.degrees, position(lon, lat)], [t.utm, utmText(lon, lat)]];
   const link = (href, words) => el("a", { class: "way", href, target: "_blank", rel: "noopener noreferrer" }, words);
   return el("section", { class: "way-there" },
     el("p", {},
       link(`https://www.google.com/maps/search/?api=1&query=${lat.toFixed(6)}%2C${lon.toFixed(6)}`, t.googleMaps),
       link(`geo:${lat.toFixed(6)},${lon.toFixed(6)}?q=${lat.toFixed(6)},${lon.toFixed(6)}`, t.geoLink)),
-    el("ul", {}, notations.map((words) => el("li", {}, el("span", {}, words),
+    el("ul", {}, notations.map(([notation, words]) => el("li", {}, el("span", {}, el("small", {}, notation), words),
       el("button", { type: "button", class: "plain copy", "aria-label": `${t.copy}: ${words}`, onclick: (event) => copyText(words, event.currentTarget) }, t.copy)))));
 }
 
