@@ -117,7 +117,7 @@ def _imports(module: str, file: Path) -> Iterator[tuple[str, bool]]:
     """Names that a module imports, and whether the last part may be a name inside the module before it."""
     tree = ast.parse(file.read_bytes())
     package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-    nodes = _running(tree) if module.partition(".")[0] == "gerai_geo" else iter(tree.body)
+    nodes = running_nodes(tree) if module.partition(".")[0] == "gerai_geo" else iter(tree.body)
     for node in nodes:
         if isinstance(node, ast.Import):
             yield from ((alias.name, False) for alias in node.names)
@@ -129,10 +129,10 @@ def _imports(module: str, file: Path) -> Iterator[tuple[str, bool]]:
                 yield base, False
 
 
-def _running(node: ast.AST) -> Iterator[ast.AST]:
+def running_nodes(node: ast.AST) -> Iterator[ast.AST]:
     """All nodes below one, except under ``if TYPE_CHECKING``."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
             continue
         yield child
-        yield from _running(child)
+        yield from running_nodes(child)

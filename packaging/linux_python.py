@@ -10,6 +10,7 @@ a later glibc. To hand out a bundle, give `bundle.py` a Python of python-build-s
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shutil
@@ -62,10 +63,15 @@ def copy_python(folder: Path) -> None:
 
 def main() -> None:
     """Write the archive."""
-    with tempfile.TemporaryDirectory() as scratch, tarfile.open(sys.argv[1], "w:gz", compresslevel=3) as archive:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").strip().partition("\n")[0])
+    parser.add_argument("archive", type=Path, help="the archive to write, e.g. python-3.11-linux_x86_64.tar.gz")
+    file: Path = parser.parse_args().archive
+    if not file.name.endswith(".tar.gz"):
+        parser.error(f"{file}: the name of the archive must end with .tar.gz")
+    with tempfile.TemporaryDirectory() as scratch, tarfile.open(file, "w:gz", compresslevel=3) as archive:
         copy_python(Path(scratch) / "python")
         archive.add(Path(scratch) / "python", "python")
-    print(f"{sys.argv[1]}: Python {sys.version.split()[0]}, {Path(sys.argv[1]).stat().st_size / 1e6:.0f} MB")
+    print(f"{file}: Python {sys.version.split()[0]}, {file.stat().st_size / 1e6:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,9 @@ import pytest
 import gerai_geo
 from gerai_geo.i18n.translate import catalogue
 
+sys.path.append(str(Path(__file__).parents[1] / "packaging"))
+from imports import running_nodes
+
 PACKAGE = Path(gerai_geo.__file__).parent
 MAX_LINES = 450
 MAX_MODULES = 10
@@ -64,7 +67,7 @@ def tree(module: str) -> ast.Module:
 
 def imports(module: str, *, only_top: bool = False) -> set[str]:
     """Modules of the package that a module imports, anywhere or at its top only; imports for type checking do not count."""
-    nodes = list(tree(module).body if only_top else _running(tree(module)))
+    nodes = list(tree(module).body if only_top else running_nodes(tree(module)))
     found = set()
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -74,15 +77,6 @@ def imports(module: str, *, only_top: bool = False) -> set[str]:
             found |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
     known = set(modules())
     return {f.removeprefix("gerai_geo").lstrip(".") for f in found if f.startswith("gerai_geo")} & known - {""}
-
-
-def _running(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes below one, except under ``if TYPE_CHECKING``."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
-            continue
-        yield child
-        yield from _running(child)
 
 
 def room(module: str) -> str:
