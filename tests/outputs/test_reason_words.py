@@ -1,4 +1,4 @@
-"""Reasons say one status: a filter for words of another finds none of them."""
+"""Reasons, possibilities and all other cells say one status: a filter for words of another finds none of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import gerai_geo as gg
+from gerai_geo import schema
 from gerai_geo.i18n.translate import use_language
 from gerai_geo.outputs.workbook.columns import list_table
 from gerai_geo.records.localise import localised_screening
@@ -25,16 +26,23 @@ WORDS = {
 ALLOWED = {("partly_inside", "inside")}  # part of it is
 
 
-def contradictions(screening: Screening, lang: str) -> list[tuple[str, str, str]]:
-    """Site, words and reason where a reason of the workbook has words of another status than its row's."""
+STATUSES = {"status", "nominal_status"}
+"""Columns whose cells are a status."""
+
+
+def contradictions(screening: Screening, lang: str) -> list[tuple[str, str, str, str]]:
+    """Column, site, words and cell where a cell of the workbook has words of another status than its row's."""
     with use_language(lang):
-        reasons = list_table(localised_screening(screening))["reason"].str.lower()
+        table = list_table(localised_screening(screening))
+    ours = [c for c in table if c not in STATUSES and not c.startswith("user:") and c not in schema.SITES]
+    texts = [table[c].dropna().astype(str).str.lower() for c in ours if c != "link"]
     return [
-        (str(site_id), word, reason)
-        for (site_id, reason), status in zip(reasons.items(), screening.findings["status"], strict=True)
+        (str(cells.name), str(site_id), word, cell)
+        for cells in texts
+        for (site_id, cell), status in zip(cells.items(), screening.findings["status"][cells.index], strict=True)
         for other, words in WORDS[lang].items()
         for word in words
-        if other != status and (status, other) not in ALLOWED and word in reason
+        if other != status and (status, other) not in ALLOWED and word in cell
     ]
 
 
