@@ -147,12 +147,15 @@ def screen_sites(
 ) -> Screening:
     """Read the layer of a job and screen sites that were read; `process` meanwhile begins with the layer."""
     import gerai_geo
+    from gerai_geo.workflow.point import with_sign_hint
 
     with console.step("forest"):
         forest = gerai_geo.read_forest(job.forest, around=sites, **job.layer)
         if process is not None:
             _foresee(process, forest, sites)
         extra = read_overlays(job)
+    if len(sites) == 1:  # alone it has no list that it could be odd in
+        issues = with_sign_hint(sites, issues, forest)
     with console.step("screen"):
         result = gerai_geo.screen(
             sites, forest, issues=issues, tolerance_m=job.tolerance_m, extra=extra, rules=job.rules,

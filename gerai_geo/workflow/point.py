@@ -15,11 +15,13 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.argument_types import typed
+from gerai_geo.i18n.labels import coordinates
 from gerai_geo.i18n.numbers import number
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.intake.boundaries import read_boundaries
 from gerai_geo.intake.forest import read_forest
 from gerai_geo.intake.sites import read_sites
+from gerai_geo.records.issues import issue_row, issues_table
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.screening.clear_ground.find import PLOT_M2, WITHIN_M, find_clear_ground
 from gerai_geo.screening.screen import screen
@@ -103,6 +105,7 @@ def check_point(
     sites, issues = read_point(place, crs=crs, accuracy_m=accuracy_m, boundaries=areas)
     if not isinstance(forest, Forest):
         forest = read_forest(forest, around=sites, **(layer or {}))
+    issues = with_sign_hint(sites, issues, forest)
     result = screen(
         sites, forest, issues=issues, tolerance_m=tolerance_m, map_class=map_class, extra=extra, rules=rules,
         building=building, acquirer=acquirer, psn=psn,
@@ -110,6 +113,34 @@ def check_point(
     if not clear:
         return result
     return find_clear_ground(result, forest, plot_m2=plot_m2, within_m=within_m, boundaries=areas)
+
+
+def with_sign_hint(sites: GeoDataFrame, issues: pd.DataFrame, forest: Forest) -> pd.DataFrame:
+    """Issues, with one more where a place beyond the layer would be on it with another sign of its degrees."""
+    shape = sites.geometry.iloc[0]
+    if shape is None or shape.is_empty or forest.bounds is None or issues["correction"].notna().any():
+        return issues
+    layer, (lon, lat) = shapely.box(*forest.bounds), shapely.get_coordinates(shapely.centroid(shape))[0].tolist()
+    if shapely.intersects(layer, shape):
+        return issues
+    slips = (
+        (lon, -lat, _("balik tanda lintang")),
+        (-lon, lat, _("balik tanda bujur")),
+        (-lon, -lat, _("balik tanda lintang dan bujur")),
+    )
+    fits = [slip for slip in slips if shapely.covers(layer, shapely.Point(*slip[:2]))]
+    if not fits:
+        return issues
+    other_lon, other_lat, what = fits[0]
+    where, there = coordinates(lon, lat), coordinates(other_lon, other_lat)
+    message = _("{where} di luar layer; {there} di dalamnya. Mungkin tanda minusnya hilang atau kelebihan.")
+    values = (f"{other_lat:.9g}", f"{other_lon:.10g}")
+    hint = _("Usul: {what}, menjadi lintang {lat}, bujur {lon}.").format(what=what, lat=values[0], lon=values[1])
+    row = issue_row(
+        "minus_lost", message.format(where=where, there=there), site_id=str(sites.index[0]),
+        value=sites["coordinates_as_given"].iloc[0], suggestion=hint, correction=", ".join(values),
+    )  # fmt: skip
+    return pd.concat([issues, issues_table([row])], ignore_index=True)
 
 
 @localised

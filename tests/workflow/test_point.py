@@ -198,3 +198,28 @@ def test_a_band_wider_than_the_search_for_boundaries_is_never_sure(
             assert (finding["status"], finding["action"]) == ("near_boundary", "verify")
     sure = gg.check_point(Point(lon, -2.25), whole, accuracy_m=km * 990, clear=False).findings.iloc[0]
     assert sure["status"] == ("outside" if side > 0 else "inside")
+
+
+@pytest.mark.parametrize(
+    ("text", "correction"),
+    [
+        ("2.53, 112.2", "-2.53, 112.2"),
+        ("-2.53, -112.2", "-2.53, 112.2"),
+        ("2.53, -112.2", "-2.53, 112.2"),
+        ("1.53, 112.2", None),  # 1.53° S is beyond the layer too
+        ("-2.53, 112.2", None),
+        ("-2.53, 113.2", None),
+    ],
+)
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_place_whose_mirror_is_on_the_layer_may_lack_its_minus(
+    layer: Forest, layer_file: Path, text: str, correction: str | None, whole: bool
+) -> None:
+    result = gg.check_point(text, layer if whole else layer_file)
+    found = result.issues[result.issues["code"] == "minus_lost"]
+    assert found["correction"].tolist() == ([correction] if correction else [])
+    assert result.findings["status"].iloc[0] == ("inside" if text == "-2.53, 112.2" else "not_assessed")
+    if correction and text == "2.53, 112.2":
+        said = " ".join(text for _label, text in point_summary(result)["lines"])
+        assert "2° 31′ 48,0″ LS, 112° 12′ 00,0″ BT di dalamnya" in said
+        assert "Usul: balik tanda lintang, menjadi lintang -2.53, bujur 112.2." in said
