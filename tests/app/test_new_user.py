@@ -166,6 +166,12 @@ def test_a_point_typed_as_in_the_list(page: Page, running: LocalPage) -> None:
     expect(answer).to_contain_text("Di luar kawasan hutan", timeout=SLOW)
     expected = gg.check_point("2°31'52\"LS 112°57'4\"BT", gg.sample_paths().forest).findings.iloc[0]
     expect(answer).to_contain_text(f"{round(-expected['boundary_m']):,} m di luar".replace(",", "."))
+    page.evaluate("document.querySelector('[name=scale]').value = '100000'")
+    for language, words in (("English", "Outside"), ("Indonesia", "Di luar")):  # the place and the options stay
+        page.get_by_role("link", name=language).click()
+        expect(answer).to_contain_text(words, timeout=SLOW)
+        assert page.input_value("#place") == "2°31'52\"LS 112°57'4\"BT"
+        assert page.input_value("[name=scale]") == "100000"
     page.fill("#place", "lihat peta")
     page.keyboard.press("Enter")
     expect(answer).to_have_attribute("data-status", "not_assessed", timeout=SLOW)

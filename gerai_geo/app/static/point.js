@@ -145,6 +145,15 @@ function mark(answer) {
   map.fitBounds(bounds.extend(around), { maxZoom: 17 });
 }
 
+export const typedPlace = () => ({ text: byId("place").value, drawn, answered: document.querySelector("#point-answer .answer") !== null });
+
+// A place from the page in the other language; what was answered there is answered here.
+export function fillPlace(before) {
+  byId("place").value = before.text;
+  drawn = before.drawn;
+  if (before.answered) check();
+}
+
 export function watchPoint() {
   byId("point-form").addEventListener("submit", (event) => {
     event.preventDefault();

@@ -3,8 +3,9 @@ import { ask, byId, el, options, t } from "./dom.js";
 import { given, showGiven, uploadsDone, watchFiles } from "./files.js";
 import { follow, watchCancel, work } from "./job.js";
 import { showChecked } from "./checked.js";
-import { openMap, watchPoint } from "./point.js";
+import { fillPlace, openMap, typedPlace, watchPoint } from "./point.js";
 import { card, showResults, watchResults } from "./results.js";
+import { keepTyped, typedBefore } from "./typed.js";
 
 const TABS = ["list", "point", "results"];
 
@@ -86,9 +87,12 @@ async function start() {
     await refresh();
     if (["sites", "forest", "boundaries", "corrections"].includes(detail)) check();
   });
+  document.querySelector(".language").addEventListener("click", () => keepTyped(typedPlace()));
+  const place = typedBefore();
   const wanted = location.hash.slice(1);
   if (TABS.includes(wanted)) choose(wanted);
   await refresh();
+  if (place) fillPlace(place);
   const { job } = await ask("job");
   if (job && job.state === "running" && job.kind !== "check") {
     const over = await follow(job);
