@@ -334,6 +334,27 @@ def test_named_metres_north_of_the_equator_are_read(seruyan: Page) -> None:
     assert (found["lon"], found["lat"]) == pytest.approx((96.2456999, 2.4531882), abs=2e-7)
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("TM-3 49.2 250040.780 1220264.558", (112.95, -2.53)),  # pyproj: EPSG:23836
+        ("TM3 zona 50,1 X: 300.000,5 Y: 1.400.000", (116.3984837, -0.9043472)),
+        ("49M GT 16818 20194", (112.9500039, -2.5299977)),  # the centre of the square by EPSG:32749
+        ("MGRS 50NLG 53125 98142", None),
+        ("49MGT1682", None),  # a square of a kilometre
+        ("49MJT 16818 20194", None),  # the zone has no such square
+    ],
+)
+def test_metres_of_other_grids_are_read(seruyan: Page, text: str, place: tuple[float, float] | None) -> None:
+    found = seruyan.evaluate(f"{MAP}.judge.read({json.dumps(text)})")
+    known = parse_text(text)
+    if place is None:
+        assert "fault" in found or (found["lon"], found["lat"]) == pytest.approx((known.lon, known.lat), abs=2e-7)
+    else:
+        assert (found["lon"], found["lat"]) == pytest.approx(place, abs=2e-7)
+        assert (known.lon, known.lat) == pytest.approx(place, abs=2e-7)
+
+
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_a_point_is_typed_clicked_drawn_and_dropped(browser: Browser, sample: Made, width: int, height: int) -> None:
     visit = Visit(browser, sample.page, "", width, height)

@@ -38,6 +38,7 @@ _SCRIPTS: Final = (
     "field_tools",
     "exact_ground",
     "exact_plots",
+    "read_grids",
     "read_place",
     "read_shapes",
     "point_check",

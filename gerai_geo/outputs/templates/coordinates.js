@@ -11,7 +11,8 @@ function dms(value, word) {
 const position = (lon, lat) =>
   `${dms(lat, lat < 0 ? t.south : t.north)}, ${dms(lon, lon < 0 ? t.west : t.east)}`;
 
-function utm(lon, lat, zone = (Math.floor((lon + 180) / 6) % 60) + 1) {
+// Metres from a meridian and the equator on the transverse Mercator projection, at scale 1.
+function transverse(lon, lat, meridian) {
   const n = 1 / 298.257223563 / (2 - 1 / 298.257223563);
   const radius = (6378137 / (1 + n)) * (1 + n ** 2 / 4 + n ** 4 / 64);
   const alpha = [
@@ -21,7 +22,7 @@ function utm(lon, lat, zone = (Math.floor((lon + 180) / 6) % 60) + 1) {
     (49561 / 161280) * n ** 4,
   ];
   const phi = (lat * Math.PI) / 180;
-  const lambda = ((lon - (zone * 6 - 183)) * Math.PI) / 180;
+  const lambda = ((lon - meridian) * Math.PI) / 180;
   const c = (2 * Math.sqrt(n)) / (1 + n);
   const tau = Math.sinh(Math.atanh(Math.sin(phi)) - c * Math.atanh(c * Math.sin(phi)));
   const xi = Math.atan2(tau, Math.cos(lambda));
@@ -33,11 +34,13 @@ function utm(lon, lat, zone = (Math.floor((lon + 180) / 6) % 60) + 1) {
     east += a * Math.cos(k * xi) * Math.sinh(k * eta);
     north += a * Math.sin(k * xi) * Math.cosh(k * eta);
   });
-  return {
-    zone: `${zone}${lat < 0 ? "S" : "N"}`,
-    east: 500000 + 0.9996 * radius * east,
-    north: (lat < 0 ? 1e7 : 0) + 0.9996 * radius * north,
-  };
+  return [radius * east, radius * north];
+}
+
+function utm(lon, lat) {
+  const zone = (Math.floor((lon + 180) / 6) % 60) + 1;
+  const [east, north] = transverse(lon, lat, zone * 6 - 183);
+  return { zone: `${zone}${lat < 0 ? "S" : "N"}`, east: 500000 + 0.9996 * east, north: (lat < 0 ? 1e7 : 0) + 0.9996 * north };
 }
 
 function utmText(lon, lat) {

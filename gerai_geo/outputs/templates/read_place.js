@@ -8,7 +8,7 @@ const WORDS = [...Object.keys(HEMISPHERES), ...Object.keys(AXES)].sort((a, b) =>
 function readPlace(given) {
   const text = plainMarks(given);
   if (/^(?:geo:|https?:)/.test(text)) return readLink(text);
-  const grid = readUtm(text);
+  const grid = readUtm(text) || readTm3(text) || readMgrs(text);
   if (grid) return grid;
   if (/^[+-]?\d+,\d+,\d+$/.test(text)) return { fault: "ambiguous" }; // "-2,3,110": either comma may part the two
   const ways = [".", ","].map((mark) => readPair(text, mark)).filter(Boolean);
@@ -99,41 +99,4 @@ function readAngle(tokens) {
   if (named && named !== axis) return null;
   const size = values.reduce((sum, value, i) => sum + value / 60 ** i, 0);
   return { value: (hemi ? "SW".includes(hemi) : minus) ? -size : size, axis, whole: values.length === 1 && Number.isInteger(values[0]) };
-}
-
-// Zone, easting and northing: "49S 689016 9723551", or as this page copies them. North of the equator two bare numbers may
-// stand in either order.
-function readUtm(text) {
-  const match = /^(?:utm )?(?:zona )?(4[6-9]|5[0-4]) ?([sn])[ ,:;]+([\d.,]*\d)( ?m ?[te])?[ ,;]*[ ;][ ,;]*([\d.,]*\d)[.,]?( ?m ?[un])?$/.exec(text);
-  if (!match) return null;
-  const [a, b] = [match[3], match[5]].map(metresOf);
-  if (!a.length || !b.length) return { fault: "unreadable" };
-  const degrees = (lon, lat) => lon >= 94 && lon <= 142 && lat <= 12;
-  if (degrees(a[0], b[0]) || degrees(b[0], a[0])) return { fault: "unreadable" };
-  const orders = match[4] || match[6] ? [[a, b]] : [[a, b], [b, a]];
-  const found = orders.flatMap(([easts, norths]) => easts.flatMap((east) => norths.map((north) => [east, north])))
-    .filter(([east, north]) => east >= 1e5 && east <= 9e5 && north >= 0 && north < 1e7);
-  if (found.length !== 1) return { fault: found.length ? "ambiguous" : "unreadable" };
-  if (!a.includes(found[0][0])) return { fault: "unreadable" }; // northing first
-  return ofUtm(Number(match[1]), match[2] === "s" ? 1e7 : 0, ...found[0]);
-}
-
-function ofUtm(zone, shift, east, north) {
-  let [lon, lat] = [zone * 6 - 183, (north - shift) / 110574];
-  for (let i = 0; i < 12; i++) {
-    const at = utm(lon, lat, zone);
-    const northing = at.north - (lat < 0 ? 1e7 : 0) + shift;
-    lon += (east - at.east) / (111320 * Math.cos((lat * Math.PI) / 180));
-    lat += (north - northing) / 110574;
-  }
-  return inIndonesia(lat, lon);
-}
-
-// Metres that a number may stand for, whose thousands may be parted by points or commas.
-function metresOf(text) {
-  const values = [];
-  if (/^\d+(?:[.,]\d+)?$/.test(text)) values.push(Number(text.replace(",", ".")));
-  if (/^\d{1,3}(?:\.\d{3})+(?:,\d+)?$/.test(text)) values.push(Number(text.replaceAll(".", "").replace(",", ".")));
-  if (/^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/.test(text)) values.push(Number(text.replaceAll(",", "")));
-  return [...new Set(values)];
 }
