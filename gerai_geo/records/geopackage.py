@@ -12,12 +12,13 @@ import itertools
 import logging
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import geopandas
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -35,6 +36,9 @@ MOST_COLUMNS: Final = 1_998
 """Columns of a layer of a GeoPackage beside its number and shape; SQLite has 2,000 a table."""
 _log = logging.getLogger("gerai_geo")
 _TAKEN: Final = frozenset({"fid", "geom"})  # columns every layer of a GeoPackage has
+_MOST_POINT_BYTES: Final = 77
+"""Of a point in a GeoPackage, with the widest envelope, height and measure; the smallest polygon has 117."""
+_VIEW: Final = 'CREATE VIEW "{view}" AS SELECT * FROM "{layer}" WHERE length(geom) {size} {most}'
 _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
 _NUMBER: Final = re.compile(r"[+-]?(\d+([.,]\d+)*|[.,]\d+)([eE][+-]?\d+)?\s?%?", re.ASCII)
 _ARROW_TYPES: Final = {
@@ -93,9 +97,48 @@ def write_layer(table: pd.DataFrame, path: Path, layer: str) -> dict[str, Any]:
     if geometry:
         kind = _geometry_type(flat)
         options |= {"geometry_type": kind, "promote_to_multi": kind.startswith("Multi")}
-        notes["promoted"] = kind == "MultiPolygon" and bool((flat.geometry.geom_type == "Polygon").any())
+        notes["promoted"] = {"Polygon", "MultiPolygon"} <= set(flat.geometry.geom_type.dropna())
+        if notes["promoted"]:  # also beside points: programs that want one kind of a layer refuse it otherwise
+            flat[geometry] = _as_multi(flat.geometry)
     pyogrio.write_dataframe(flat, path, layer=layer, driver="GPKG", use_arrow=True, **options)
     return notes
+
+
+def write_single_kinds(path: Path, layer: str, views: Mapping[str, str]) -> list[str]:
+    """
+    Add views of a layer that holds points and parcels, each with one geometry type, for programs that want that.
+
+    Rows without a geometry are in the layer alone.
+
+    Parameters
+    ----------
+    path, layer
+        The GeoPackage, and its layer as `write_layer` wrote it.
+    views
+        Names of the views by their geometry type: ``POINT``, and ``POLYGON`` or ``MULTIPOLYGON``.
+
+    Returns
+    -------
+    names
+        Of the views.
+    """
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for kind, view in views.items():
+            size = "<=" if kind == "POINT" else ">"
+            connection.execute(_VIEW.format(view=view, layer=layer, size=size, most=_MOST_POINT_BYTES))
+            connection.execute(
+                "INSERT INTO gpkg_contents "
+                "(table_name, data_type, identifier, last_change, min_x, min_y, max_x, max_y, srs_id) "
+                "SELECT ?, data_type, ?, last_change, min_x, min_y, max_x, max_y, srs_id "
+                "FROM gpkg_contents WHERE table_name = ?",
+                (view, view, layer),
+            )
+            connection.execute(
+                "INSERT INTO gpkg_geometry_columns SELECT ?, column_name, ?, srs_id, z, m FROM gpkg_geometry_columns "
+                "WHERE table_name = ?",
+                (view, kind, layer),
+            )
+    return list(views.values())
 
 
 def fitting_columns(columns: Sequence[Any], most: int) -> tuple[list[Any], list[Any]]:
@@ -278,10 +321,18 @@ def stored_names(names: Iterable[str]) -> list[str]:
     return unique_names((_text(name) or "kolom" for name in names), _TAKEN, key=str.casefold)
 
 
+def _as_multi(shapes: geopandas.GeoSeries) -> geopandas.GeoSeries:
+    """Shapes with polygons as MultiPolygons of one part."""
+    values = shapes.to_numpy().copy()
+    single = shapely.get_type_id(values) == shapely.GeometryType.POLYGON
+    values[single] = shapely.multipolygons(values[single].reshape(-1, 1))
+    return geopandas.GeoSeries(values, shapes.index, crs=shapes.crs)
+
+
 def _geometry_type(table: GeoDataFrame) -> str:
     """Geometry type of all rows; MultiPolygon for parcels of one and of several parts, Unknown for any mixture."""
     shapes = table.geometry.dropna()
     types = set(shapes.geom_type)
-    if types == {"Polygon", "MultiPolygon"}:  # programs that want one kind of a layer refuse it otherwise
+    if types == {"Polygon", "MultiPolygon"}:
         types = {"MultiPolygon"}
     return str(types.pop()) if len(types) == 1 and not shapes.has_z.any() else "Unknown"

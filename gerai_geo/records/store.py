@@ -30,6 +30,7 @@ from gerai_geo.records.geopackage import (
     write_csv,
     write_layer,
     write_plain_csv,
+    write_single_kinds,
 )
 from gerai_geo.records.issues import head_notes
 from gerai_geo.records.models import ExtraLayer, Screening
@@ -40,6 +41,9 @@ GEOPACKAGE: Final = "findings.gpkg"
 FOREST_LAYER: Final = "forest_display"
 EXTRA_LAYER: Final = "extra_{n}"
 COMPUTED_LAYER: Final = "findings_computed"
+_POINTS: Final = "findings_points"
+_PARCELS: Final = "findings_parcels"
+"""Views of the findings, each of one geometry type, where they have both."""
 _COMPUTED_COUNTS: Final = "computed_counts"
 _STORED: Final = frozenset({"tables", "files", ADDED, SEAL, _COMPUTED_COUNTS})
 """Keys of the manifest that describe the folder, not the screening."""
@@ -236,9 +240,14 @@ def write_geopackage(screening: Screening, path: Path) -> dict[str, Any]:
         if len(table := getattr(screening, name)):
             schema.check_table(table, name)
             tables[name] = table
-    points = findings.geometry.geom_type.dropna() == "Point"
+    kinds = findings.geometry.geom_type.dropna()
+    points = kinds == "Point"
     symbols = ["marker"] * bool(points.any() or points.empty) + ["fill"] * bool((~points).any())
     styles = [status_style("findings", symbols)]
+    views = {}
+    if len(symbols) > 1:
+        views = {"POINT": _POINTS, "MULTIPOLYGON" if "MultiPolygon" in set(kinds) else "POLYGON": _PARCELS}
+        styles += [status_style(_POINTS, ["marker"]), status_style(_PARCELS, ["fill"])]
     if screening.forest is not None:
         exact_m = _exact_m(screening)
         tables[FOREST_LAYER] = for_display(screening.forest, findings.geometry if exact_m else None)
@@ -251,8 +260,9 @@ def write_geopackage(screening: Screening, path: Path) -> dict[str, Any]:
     for n, extra in enumerate(screening.extra, 1):
         about = {k: getattr(extra, k) for k in ("name", "kind", "source", "sha256", "edition")}
         notes[EXTRA_LAYER.format(n=n)]["extra"] = about
+    single_kinds = write_single_kinds(path, "findings", views)
     add_styles(path, styles)
-    describe_layers(path, list(tables), notice(screening), screening.manifest.get("created"))
+    describe_layers(path, [*tables, *single_kinds], notice(screening), screening.manifest.get("created"))
     for layer, table in tables.items():
         notes[layer]["rows"] = count_rows(path, layer)
         if notes[layer]["rows"] != len(table):

@@ -15,10 +15,12 @@ from pathlib import Path
 from uuid import uuid4
 from xml.etree import ElementTree
 
+import geopandas
 import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+import shapely
 from geopandas.testing import assert_geodataframe_equal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -130,6 +132,8 @@ def test_geopackage_is_whole_by_sqlite_and_shows_every_layer(odd_screening: Scre
     layers = dict(pyogrio.list_layers(path))
     assert layers == {
         "findings": "Unknown",
+        "findings_points": "Point",
+        "findings_parcels": "Polygon",
         "overlaps": None,
         "issues": None,
         "forest_display": "Polygon",
@@ -140,6 +144,35 @@ def test_geopackage_is_whole_by_sqlite_and_shows_every_layer(odd_screening: Scre
         assert connection.execute("SELECT count(*) FROM findings WHERE geom IS NULL").fetchone() == (1,)
         ids = [row[0] for row in connection.execute("SELECT site_id FROM findings ORDER BY fid")]
     assert ids == odd_screening.findings.index.tolist()
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_points_and_parcels_are_also_layers_of_one_kind(
+    small_screening: Screening, tmp_path: Path, several: bool
+) -> None:
+    findings = small_screening.findings
+    parcel = findings.index[findings.geometry.geom_type == "Polygon"][0]
+    if several:
+        east = shapely.affinity.translate(findings.geometry[parcel], 0.001)
+        other = findings.index[findings.geometry.geom_type == "Point"][-1]
+        findings.loc[other, "geometry"] = shapely.MultiPolygon([findings.geometry[parcel], east])
+    path = write_screening(small_screening, tmp_path / "hasil") / "findings.gpkg"
+    kinds = findings.geometry.geom_type
+    for layer, kind, ids in (
+        ("findings_points", "Point", kinds.index[kinds == "Point"]),
+        (
+            "findings_parcels",
+            "MultiPolygon" if several else "Polygon",
+            kinds.index[kinds.isin(["Polygon", "MultiPolygon"])],
+        ),
+    ):
+        assert pyogrio.read_info(path, layer=layer)["geometry_type"] == kind
+        table = geopandas.read_file(path, layer=layer)
+        assert table["site_id"].tolist() == ids.tolist()
+        assert set(table.geom_type) == {kind}
+        assert table["status"].tolist() == findings.loc[ids, "status"].tolist()
+        assert table.crs == schema.CRS
+    assert_same(read_screening(tmp_path / "hasil"), small_screening)
 
 
 def read_styles(folder: Path) -> dict[str, ElementTree.Element]:
