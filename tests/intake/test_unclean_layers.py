@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import geopandas
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from shapely import Point, Polygon, box
 
 import gerai_geo as gg
 from gerai_geo.core.geometry import area_m2
+from gerai_geo.intake.layers import coverage
 from gerai_geo.intake.layers.coverage import check_coverage
 
 WEST, EAST = box(112.0, -3.0, 112.5, -2.0), box(112.5, -3.0, 113.0, -2.0)
@@ -161,3 +164,21 @@ def test_a_polygon_of_a_hundred_thousand_vertices():
     inside = shapely.contains(lobed, shapely.points(at))
     far = near > 300
     assert (found.findings["status"][far] == np.where(inside[far], "inside", "outside")).all()
+
+
+@pytest.mark.parametrize("most", [1, 12, 10_000])
+def test_overlapping_pairs_are_the_same_however_many_are_prepared_at_a_time(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(16)
+    corner = rng.uniform(0, 1, (40, 2))
+    shapes = np.array([*shapely.box(*corner.T, *(corner + 0.1).T), shapely.box(2, 2, 3, 3), shapely.box(3, 2, 4, 3)])
+    monkeypatch.setattr(coverage, "_PREPARED_VERTICES", most)
+    left, right = coverage._overlapping(shapes)
+    by_area = {
+        (a, b)
+        for a, b in itertools.combinations(range(len(shapes)), 2)
+        if shapely.area(shapely.intersection(shapes[a], shapes[b])) > 0
+    }
+    assert len(by_area) > 5
+    assert sorted(zip(left.tolist(), right.tolist(), strict=True)) == sorted(by_area)

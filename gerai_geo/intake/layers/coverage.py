@@ -18,6 +18,9 @@ from gerai_geo.records.models import Forest
 MIN_AREA_M2: Final = 1.0
 """Overlaps and gaps smaller than this are rounding."""
 
+_PREPARED_VERTICES: Final = 500_000
+"""Vertices of the polygons that are prepared at a time."""
+
 
 def check_coverage(forest: Forest) -> pd.DataFrame:
     """
@@ -64,10 +67,21 @@ def union_m2(shapes: Geometries) -> float:
 
 def _overlapping(shapes: Geometries) -> tuple[Rows, Rows]:
     """Pairs of polygons that share ground, the first of each with the lower position."""
-    shapely.prepare(shapes)
     left, right = shapely.STRtree(shapes).query(shapes)
     left, right = left[left < right], right[left < right]
-    overlap = shapely.intersects(shapes[left], shapes[right]) & ~shapely.touches(shapes[left], shapes[right])
+    order = np.argsort(left, kind="stable")
+    left, right = left[order], right[order]
+    overlap = np.zeros(len(left), dtype=bool)
+    firsts, starts = np.unique(left, return_index=True)
+    groups = np.cumsum(shapely.get_num_coordinates(shapes[firsts])) // _PREPARED_VERTICES
+    for group in np.unique(groups).tolist():  # prepared polygons take several times the memory of the layer
+        own = np.flatnonzero(groups == group)
+        pairs = slice(starts[own[0]], starts[own[-1] + 1] if own[-1] + 1 < len(starts) else len(left))
+        some = shapes[firsts[own]]
+        shapely.prepare(some)
+        a, b = shapes[left[pairs]], shapes[right[pairs]]
+        overlap[pairs] = shapely.intersects(a, b) & ~shapely.touches(a, b)
+        shapely.destroy_prepared(some)
     return left[overlap], right[overlap]
 
 
