@@ -52,6 +52,12 @@ def _bomb_of_rows__zip(path: Path) -> None:
             out.write(b"A,-2.53,112.95\n" * 70_000)
 
 
+def _small_bomb_of_rows__zip(path: Path) -> None:
+    """Three million rows in a file of 80 kB: under the size of what is always unpacked."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("titik.csv", b"nama,lintang,bujur\n" + b"A,-2.53,112.95\n" * 3_000_000)
+
+
 def _nested_zips__zip(path: Path) -> None:
     content = LIST.encode()
     for name in ("titik.csv", *(f"{n}.zip" for n in range(5))):
@@ -250,6 +256,7 @@ def csv_rows() -> list[list[str]]:
 _MAKERS: Final[tuple[tuple[Callable[[Path], None], bool | None], ...]] = (
     (_bomb__zip, False),
     (_bomb_of_rows__zip, False),
+    (_small_bomb_of_rows__zip, False),
     (_nested_zips__zip, False),
     (_climbing__zip, False),
     (_absolute__zip, False),
