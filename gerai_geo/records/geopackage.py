@@ -12,8 +12,8 @@ import itertools
 import logging
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +35,7 @@ from gerai_geo.i18n.translate import _
 MOST_COLUMNS: Final = 1_998
 """Columns of a layer of a GeoPackage beside its number and shape; SQLite has 2,000 a table."""
 _log = logging.getLogger("gerai_geo")
+_FLUSHING: Final = "OGR_SQLITE_SYNCHRONOUS"
 _TAKEN: Final = frozenset({"fid", "geom"})  # columns every layer of a GeoPackage has
 _MOST_POINT_BYTES: Final = 77
 """Of a point in a GeoPackage, with the widest envelope, height and measure; the smallest polygon has 117."""
@@ -100,7 +101,8 @@ def write_layer(table: pd.DataFrame, path: Path, layer: str) -> dict[str, Any]:
         notes["promoted"] = {"Polygon", "MultiPolygon"} <= set(flat.geometry.geom_type.dropna())
         if notes["promoted"]:  # also beside points: programs that want one kind of a layer refuse it otherwise
             flat[geometry] = _as_multi(flat.geometry)
-    pyogrio.write_dataframe(flat, path, layer=layer, driver="GPKG", use_arrow=True, **options)
+    with _unflushed():
+        pyogrio.write_dataframe(flat, path, layer=layer, driver="GPKG", use_arrow=True, **options)
     return notes
 
 
@@ -122,7 +124,7 @@ def write_single_kinds(path: Path, layer: str, views: Mapping[str, str]) -> list
     names
         Of the views.
     """
-    with closing(sqlite3.connect(path)) as connection, connection:
+    with changing(path) as connection:
         for kind, view in views.items():
             size = "<=" if kind == "POINT" else ">"
             connection.execute(_VIEW.format(view=view, layer=layer, size=size, most=_MOST_POINT_BYTES))
@@ -139,6 +141,26 @@ def write_single_kinds(path: Path, layer: str, views: Mapping[str, str]) -> list
                 (view, kind, layer),
             )
     return list(views.values())
+
+
+@contextmanager
+def _unflushed() -> Iterator[None]:
+    """Let GDAL write without waiting for the disk at each step: `replacing` flushes the whole file before it is used."""
+    before = pyogrio.get_gdal_config_option(_FLUSHING)
+    pyogrio.set_gdal_config_options({_FLUSHING: "OFF"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({_FLUSHING: before})
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[sqlite3.Connection]:
+    """Yield a connection that changes a new GeoPackage in one transaction, without waiting for the disk."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        with connection:
+            yield connection
 
 
 def fitting_columns(columns: Sequence[Any], most: int) -> tuple[list[Any], list[Any]]:
@@ -209,7 +231,7 @@ def describe_layers(path: Path, layers: Sequence[str], text: str, created: str |
     """
     made = (datetime.fromisoformat(created) if created else now()).astimezone(UTC)
     stamp = made.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    with closing(sqlite3.connect(path)) as connection, connection:
+    with changing(path) as connection:
         connection.executemany(
             "UPDATE gpkg_contents SET description = ? WHERE table_name = ?", [(text, layer) for layer in layers]
         )

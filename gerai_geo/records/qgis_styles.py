@@ -6,9 +6,7 @@ QGIS reads the default style of a layer as QML from the table ``layer_styles``.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
 from xml.etree import ElementTree as ET
@@ -16,6 +14,7 @@ from xml.etree import ElementTree as ET
 from gerai_geo import schema
 from gerai_geo.i18n.labels import status_label
 from gerai_geo.i18n.translate import _
+from gerai_geo.records.geopackage import changing
 from gerai_geo.reference.functions import forest_functions
 from gerai_geo.reference.legend_colours import STATUS_COLOURS
 
@@ -99,7 +98,7 @@ def add_styles(path: Path, styles: Iterable[Style], geometry_column: str = "geom
     styles
         From `status_style` and `function_style`.
     """
-    with closing(sqlite3.connect(path)) as connection, connection:
+    with changing(path) as connection:
         connection.execute(_TABLE)
         connection.execute(_CONTENTS)
         for style in styles:
