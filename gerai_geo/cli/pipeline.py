@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gerai_geo.cli.ground_options import GroundOptions, add_ground, ground_options, own_crs_first
-from gerai_geo.cli.related_results import RelatedResults, add_related, read_previous, write_results
+from gerai_geo.cli.related_results import (
+    RelatedResults,
+    add_related,
+    page_extras,
+    read_previous,
+    write_results,
+)
 from gerai_geo.i18n.translate import _
 
 if TYPE_CHECKING:
@@ -239,10 +245,10 @@ def _into_folder(
         result = screen_sites(console, job, *read(job), process)
         result = replace(result, manifest=result.manifest | (notes or {}))
         screening, related = add_related(console, result, previous, job.recorded)
+        pages = page_extras(screening, related, job.intake.get("boundaries"))
         if process is not None:
-            process.draw(screening, output, None if related.changes is None else related.changes.changes)
-        write_results(console, screening, folder, related, boundaries=job.intake.get("boundaries"), paper=job.paper,
-                      process=process)  # fmt: skip
+            process.draw(screening, output, pages)
+        write_results(console, screening, folder, related, pages, paper=job.paper, process=process)
     return screening, related
 
 

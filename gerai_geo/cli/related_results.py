@@ -10,11 +10,13 @@ import click
 
 from gerai_geo.cli.app import Source, column_pairs
 from gerai_geo.i18n.translate import current_language
+from gerai_geo.records.atomic_write import MANIFEST
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
     from gerai_geo.cli.console import Console
+    from gerai_geo.outputs.index_page.page_extras import PageExtras
     from gerai_geo.outputs.map_process import MapProcess
     from gerai_geo.records.models import Screening
     from gerai_geo.review.compare import Comparison
@@ -31,6 +33,7 @@ RELATED_OPTIONS: list[Any] = [
     click.option("--target-columns", multiple=True, type=column_pairs, metavar="NAMA=KOLOM",
                  help="Nama kolom berkas target: regency, regency_code, units, target; boleh diulang. [its columns]"),
 ]  # fmt: skip
+_LIST = "daftar.xlsx"
 
 
 @dataclass(frozen=True)
@@ -87,18 +90,32 @@ def add_export(console: Console, screening: Screening, export: Path) -> tuple[Sc
     return reconciliation.screening, reconciliation
 
 
+def page_extras(screening: Screening, related: RelatedResults, boundaries: GeoDataFrame | None = None) -> PageExtras:
+    """Collect what the pages of a result show; the index links the other files that `write_results` writes."""
+    from gerai_geo.outputs.index_page.page_extras import PageExtras
+    from gerai_geo.outputs.text.progress_texts import shows_progress
+    from gerai_geo.records.store import GEOPACKAGE
+
+    files = {GEOPACKAGE, MANIFEST, _LIST} | ({_progress_name()} if shows_progress(screening) else set())
+    changes = None if related.changes is None else related.changes.changes
+    return PageExtras(changes, related.previous, boundaries, frozenset(files))
+
+
+def _progress_name() -> str:
+    return {"id": "kemajuan.pdf", "en": "progress.pdf"}[current_language()]
+
+
 def write_results(
     console: Console,
     screening: Screening,
     folder: Path,
     related: RelatedResults,
+    pages: PageExtras | None,
     *,
-    boundaries: GeoDataFrame | None = None,
-    maps: bool = True,
     paper: str = "a4",
     process: MapProcess | None = None,
 ) -> None:
-    """Write the screening, the workbook and the maps, which `process` may have begun to draw, into a new folder."""
+    """Write the screening, the workbook and the pages, which `process` may have begun to draw, into a new folder."""
     import gerai_geo
     from gerai_geo.outputs.text.progress_texts import shows_progress
 
@@ -108,25 +125,17 @@ def write_results(
         gerai_geo.write_screening(screening, folder)
         followup = related.followup if related.followup is not None and related.followup.sentences_needed() else None
         gerai_geo.write_list(
-            screening, folder / "daftar.xlsx", maps="maps" if maps else None,
+            screening, folder / _LIST, maps=None if pages is None else "maps",
             changes=related.changes, recorded=related.recorded, followup=followup, previous=related.previous,
         )  # fmt: skip
         if shows_progress(screening):
-            name = {"id": "kemajuan.pdf", "en": "progress.pdf"}[current_language()]
-            gerai_geo.write_progress(screening, folder / name, previous=related.previous, paper=paper)
-    if maps:
-        from gerai_geo.outputs.maps import draw_maps, write_index_and_maps
-
-        changes = None if related.changes is None else related.changes.changes
-
-        def put_maps(new: Path) -> None:
-            if process is None or not process.put_maps(new):
-                draw_maps(screening, new, changes=changes)
-
+            gerai_geo.write_progress(screening, folder / _progress_name(), previous=related.previous, paper=paper)
+    if pages is not None:
         with console.step("maps"):
-            write_index_and_maps(
-                screening, folder, put_maps, changes=changes, previous=related.previous, boundaries=boundaries
-            )
+            if process is None or not process.put_pages(folder):
+                from gerai_geo.outputs.maps import draw_pages
+
+                draw_pages(screening, folder, pages)
 
 
 def show_related(console: Console, related: RelatedResults) -> None:

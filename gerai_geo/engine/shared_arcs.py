@@ -75,6 +75,12 @@ class Arcs:
             bounds[owner[start]] = np.column_stack([least[:, :2], most[:, 2:]])
         return bounds
 
+    def polygons_near(self, bounds: tuple[float, ...]) -> Ints:
+        """Positions of the polygons whose bounds meet a box: west, south, east, north."""
+        west, south, east, north = bounds
+        left, low, right, high = self.polygon_bounds.T
+        return np.flatnonzero((left <= east) & (right >= west) & (low <= north) & (high >= south))
+
     @cached_property
     def uses(self) -> Ints:
         """Number of rings that run along each arc."""

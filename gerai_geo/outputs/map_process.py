@@ -1,5 +1,5 @@
 """
-Maps drawn in a second process, while the first one screens the list and writes the other files.
+Maps and index drawn in a second process, while the first one screens the list and writes the other files.
 
 The second process begins with its imports while the first one reads the list. It gets the forest layer as soon as that
 is read, and the screening when it is done. Only the standard library is imported at the top.
@@ -29,10 +29,10 @@ from gerai_geo.records.atomic_write import temporary_name
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
+    from gerai_geo.outputs.index_page.page_extras import PageExtras
     from gerai_geo.outputs.map_page.forest_drawing import ForestDrawing
     from gerai_geo.records.models import Screening
 
@@ -55,7 +55,7 @@ class MapProcess:
         self._pool.submit(_get_ready, gc.get_threshold())
         self._known: list[str] = []
         self._layer: Future[None] | None = None
-        self._maps: Future[bool] | None = None
+        self._pages: Future[bool] | None = None
         self._folder: Path | None = None
         self._count = 0
 
@@ -91,34 +91,40 @@ class MapProcess:
         if self._layer is not None:
             self._layer.exception()
 
-    def draw(self, screening: Screening, output: Path, changes: pd.DataFrame | None) -> None:
-        """Begin to draw the maps of a screening, beside the folder of the result."""
+    def draw(self, screening: Screening, output: Path, extras: PageExtras) -> None:
+        """Begin to draw the maps and the index of a screening, beside the folder of the result."""
+        from gerai_geo.outputs.index_page.page_extras import boundaries_of
+
         self._forget()
         give_back_memory()  # what screening took
         known = screening.forest is not None and screening.forest.index.tolist() == self._known
         self._folder = temporary_name(output.resolve())
         self._folder.mkdir()
         self._count = screening.findings["regency"].nunique(dropna=False)
+        if extras.boundaries is not None:
+            extras = replace(extras, boundaries=boundaries_of(screening.findings, extras.boundaries))
+        if extras.previous is not None:  # its layers are not drawn
+            extras = replace(extras, previous=replace(extras.previous, forest=None, extra=()))
         try:
             sent = replace(screening, forest=None) if known else screening
-            self._maps = self._pool.submit(_draw_maps, current_language(), sent, known, self._folder, changes)
+            self._pages = self._pool.submit(_draw_pages, current_language(), sent, known, self._folder, extras)
         except BrokenProcessPool:
-            self._maps = None
+            self._pages = None
 
-    def put_maps(self, folder: Path) -> bool:
-        """Move the maps into a folder when they are drawn; returns whether they were drawn."""
-        if self._maps is None or self._folder is None:
+    def put_pages(self, folder: Path) -> bool:
+        """Move the pages into a folder when they are drawn; returns whether they were drawn."""
+        if self._pages is None or self._folder is None:
             return False
         try:
-            while not wait([self._maps], _LOOK_S).done:
-                tell_count(sum(1 for _file in self._folder.iterdir()), self._count)
-            if not self._maps.result():
+            while not wait([self._pages], _LOOK_S).done:
+                tell_count(sum(1 for _file in self._folder.glob("maps/*")), self._count)
+            if not self._pages.result():
                 return False
         except BrokenProcessPool as error:
             _log.warning("%s", error)
             return False
-        for file in self._folder.iterdir():
-            shutil.move(file, folder / file.name)
+        for part in self._folder.iterdir():
+            shutil.move(part, folder / part.name)
         self._forget()
         return True
 
@@ -128,15 +134,15 @@ class MapProcess:
         self._forget()
 
     def _forget(self) -> None:
-        """Remove the folder of the maps; the next screening gets one of its own."""
+        """Remove the folder of the pages; the next screening gets one of its own."""
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder = self._maps = None
+        self._folder = self._pages = None
 
 
 @contextmanager
 def map_process(lists: Iterable[Path]) -> Iterator[MapProcess | None]:
-    """Yield a second process for the maps; None for short lists of sites, and where there is one core."""
+    """Yield a second process for the pages; None for short lists of sites, and where there is one core."""
     if _cores() < 2 or sum(file.stat().st_size for file in lists if file.is_file()) < LEAST_BYTES:
         yield None
         return
@@ -200,13 +206,13 @@ def _draw_forest(sites: GeoDataFrame) -> None:
         give_back_memory()
 
 
-def _draw_maps(lang: str, screening: Screening, known: bool, folder: Path, changes: pd.DataFrame | None) -> bool:
-    from gerai_geo.outputs.maps import draw_maps
+def _draw_pages(lang: str, screening: Screening, known: bool, folder: Path, extras: PageExtras) -> bool:
+    from gerai_geo.outputs.maps import draw_pages
 
     if known and _MEMORY.forest is None:
         return False
     with use_language(lang):
         drawn = _MEMORY.drawn if known else None
         screening = replace(screening, forest=_MEMORY.forest) if known else screening
-        draw_maps(screening, folder, changes=changes, drawn=drawn)
+        draw_pages(screening, folder, extras, drawn)
     return True

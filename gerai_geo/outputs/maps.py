@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +18,7 @@ from gerai_geo.i18n.translate import _, bound_translation, current_language, loc
 from gerai_geo.outputs.dossier_pages.page_links import link_dossiers, name_dossiers
 from gerai_geo.outputs.exact_ground.carried import carried_ground, trusted_area
 from gerai_geo.outputs.index_page.index_page import index_html
+from gerai_geo.outputs.index_page.page_extras import PageExtras
 from gerai_geo.outputs.map_page.forest_drawing import MOST_BYTES, ForestDrawing, draw_forest
 from gerai_geo.outputs.map_page.generalise import MARGIN_M, Surroundings, surroundings, to_geojson
 from gerai_geo.outputs.map_page.html_page import PageContent, frame_bytes, json_block, json_text, load_page, page_html
@@ -152,54 +151,41 @@ def write_maps(
     SchemaError
         If the table of changes breaks its contract.
     """
-    draw = partial(draw_maps, screening, changes=changes)
-    return write_index_and_maps(
-        screening, Path(folder), draw, changes=changes, previous=previous, boundaries=boundaries
-    )
-
-
-def write_index_and_maps(
-    screening: Screening,
-    folder: Path,
-    put_maps: Callable[[Path], object],
-    *,
-    changes: pd.DataFrame | None = None,
-    previous: Screening | None = None,
-    boundaries: GeoDataFrame | None = None,
-) -> list[Path]:
-    """Write what `write_maps` writes; ``put_maps`` writes the maps of the regencies into the folder it is given."""
-    screening = shown_screening(localised_screening(screening))
-    previous = None if previous is None else shown_screening(previous)
-    groups, meeting = regency_groups(screening.findings), meeting_of(screening, changes, previous)
+    folder = Path(folder)
     with replacing(folder, update=True, complete=link_dossiers) as temporary:
-        (temporary / "maps").mkdir(parents=True)
-        files = {f.name for f in folder.iterdir() if f.is_file()} if folder.is_dir() else set()
-        page = index_html(screening, groups, meeting, boundaries=boundaries, files=files)
-        (temporary / "index.html").write_bytes(page.encode("utf-8", "replace"))
-        put_maps(temporary / "maps")
-    return [folder / "index.html", *(folder / "maps" / file for file in groups)]
+        temporary.mkdir()
+        files = frozenset(f.name for f in folder.iterdir() if f.is_file()) if folder.is_dir() else frozenset()
+        written = draw_pages(screening, temporary, PageExtras(changes, previous, boundaries, files))
+    return [folder / file for file in written]
 
 
-def draw_maps(
-    screening: Screening,
-    folder: Path,
-    *,
-    changes: pd.DataFrame | None = None,
-    drawn: dict[bytes, ForestDrawing] | None = None,
-) -> None:
+def draw_pages(
+    screening: Screening, folder: Path, extras: PageExtras, drawn: dict[bytes, ForestDrawing] | None = None
+) -> list[str]:
     """
-    Write the map of each regency into a folder.
+    Write ``index.html`` and ``maps/`` into a new folder.
 
     Parameters
     ----------
     drawn
         Drawings of the forest layer made before, by `sites_key` of the sites that they are made for.
+
+    Returns
+    -------
+    written
+        Paths in the folder, the index page first.
     """
     screening = shown_screening(localised_screening(screening))
-    common = _Common(screening, changes, screening.findings, drawn)
-    for file, group in counted(regency_groups(screening.findings).items()):
+    previous = None if extras.previous is None else shown_screening(extras.previous)
+    groups, common = regency_groups(screening.findings), _Common(screening, extras.changes, screening.findings, drawn)
+    (folder / "maps").mkdir()
+    for file, group in counted(groups.items()):
         html = page_html(_draw(common, group, index=True))
-        (folder / file).write_bytes(html.encode("utf-8", "replace"))
+        (folder / "maps" / file).write_bytes(html.encode("utf-8", "replace"))
+    meeting = meeting_of(screening, extras.changes, previous)
+    page = index_html(screening, groups, meeting, boundaries=extras.boundaries, files=extras.files)
+    (folder / "index.html").write_bytes(page.encode("utf-8", "replace"))
+    return ["index.html", *(f"maps/{file}" for file in groups)]
 
 
 def warm_up() -> None:

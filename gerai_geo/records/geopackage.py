@@ -145,7 +145,7 @@ def write_single_kinds(path: Path, layer: str, views: Mapping[str, str]) -> list
 
 @contextmanager
 def _unflushed() -> Iterator[None]:
-    """Let GDAL write without waiting for the disk at each step: `replacing` flushes the whole file before it is used."""
+    """Let GDAL write without waiting for the disk at each step: `replacing` flushes the whole file before its use."""
     before = pyogrio.get_gdal_config_option(_FLUSHING)
     pyogrio.set_gdal_config_options({_FLUSHING: "OFF"})
     try:

@@ -17,12 +17,16 @@ from gerai_geo.engine.drawing_levels import keep_arcs
 from gerai_geo.engine.shared_arcs import find_arcs
 from gerai_geo.i18n.translate import use_language
 from gerai_geo.outputs import map_process
+from gerai_geo.outputs.index_page.page_extras import PageExtras
 from gerai_geo.outputs.map_process import MapProcess
+from gerai_geo.outputs.maps import draw_pages
 from gerai_geo.records.models import Screening
+
+EXTRAS = PageExtras(files=frozenset({"daftar.xlsx", "findings.gpkg"}))
 
 
 def pages(folder: Path) -> dict[str, bytes]:
-    return {f.name: f.read_bytes() for f in folder.glob("*.html")}
+    return {f.relative_to(folder).as_posix(): f.read_bytes() for f in folder.rglob("*.html")}
 
 
 @pytest.mark.parametrize("foreseen", ["as kept", "by arcs", "other polygons", "nothing"])
@@ -34,7 +38,9 @@ def test_its_pages_are_the_same(
     foreseen: str,
 ) -> None:
     monkeypatch.setenv("GERAI_GEO_CACHE", str(tmp_path_factory.mktemp("cache")))
-    gg.write_maps(small_screening, tmp_path / "here", lang="en")
+    with use_language("en"):
+        (tmp_path / "here").mkdir()
+        draw_pages(small_screening, tmp_path / "here", EXTRAS)
     forest = small_screening.forest
     assert forest is not None
     process = MapProcess()
@@ -47,14 +53,14 @@ def test_its_pages_are_the_same(
             process.foresee(early, small_screening.findings, np.arange(len(early)), key)
             process.wait_for_layer()
         with use_language("en"):
-            process.draw(small_screening, tmp_path / "result", None)
+            process.draw(small_screening, tmp_path / "result", EXTRAS)
         there = tmp_path / "there"
         there.mkdir()
-        assert process.put_maps(there)
+        assert process.put_pages(there)
     finally:
         process.close()
-    assert pages(there) == pages(tmp_path / "here" / "maps")
-    assert len(pages(there)) == 2
+    assert pages(there) == pages(tmp_path / "here")
+    assert len(pages(there)) == 3
     assert sorted(f.name for f in tmp_path.iterdir()) == ["here", "there"]  # no temporary folder is left
 
 
@@ -66,8 +72,8 @@ def test_arcs_that_are_not_in_the_cache_leave_the_maps_to_the_first_one(
     process = MapProcess()
     try:
         process.foresee(forest, small_screening.findings, np.arange(len(forest)), "no-such-key")
-        process.draw(small_screening, tmp_path / "result", None)
-        assert not process.put_maps(tmp_path)
+        process.draw(small_screening, tmp_path / "result", PageExtras())
+        assert not process.put_pages(tmp_path)
     finally:
         process.close()
 
@@ -79,8 +85,8 @@ def test_a_process_that_dies_leaves_the_maps_to_the_first_one(small_screening: S
             process._pool.submit(os._exit, 3).result()
         process.foresee(small_screening.findings.iloc[:0], small_screening.findings, np.arange(0), "")
         process.wait_for_layer()
-        process.draw(small_screening, tmp_path / "result", None)
-        assert not process.put_maps(tmp_path)
+        process.draw(small_screening, tmp_path / "result", PageExtras())
+        assert not process.put_pages(tmp_path)
     finally:
         process.close()
 
@@ -89,9 +95,9 @@ def test_its_errors_are_raised_in_the_first_process(small_screening: Screening, 
     process = MapProcess()
     broken = replace(small_screening, findings=small_screening.findings.drop(columns="status"))
     try:
-        process.draw(broken, tmp_path / "result", None)
+        process.draw(broken, tmp_path / "result", PageExtras())
         with pytest.raises(KeyError, match="status"):
-            process.put_maps(tmp_path)
+            process.put_pages(tmp_path)
     finally:
         process.close()
 

@@ -9,7 +9,7 @@ import click
 
 from gerai_geo.cli.app import Source
 from gerai_geo.cli.options import COMMON_OPTIONS, PAPER_OPTION, command, make_console, with_options
-from gerai_geo.cli.related_results import RelatedResults, add_export, show_related, write_results
+from gerai_geo.cli.related_results import RelatedResults, add_export, page_extras, show_related, write_results
 from gerai_geo.i18n.translate import _, current_language
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ def followup(folder: Path, workbook: Path, output: Path | None, **options: Any) 
     target = output or folder
     maps = (folder / "maps").is_dir()
     with replacing(target, notify=console.notify, complete=link_dossiers) as new:
-        write_results(
-            console, result.screening, new, RelatedResults(followup=result), maps=maps, paper=options["paper"]
-        )
+        related = RelatedResults(followup=result)
+        pages = page_extras(result.screening, related) if maps else None
+        write_results(console, result.screening, new, related, pages, paper=options["paper"])
         if len(result.added):
             _write_new_sites(result.added, new / _NEW_SITES[current_language()])
     if not console.quiet:
@@ -132,7 +132,9 @@ def compare(old: Path, new: Path, output: Path | None, update: bool, **options: 
         write_changes(changes, after, output)
     if update:
         with replacing(new, notify=console.notify, complete=link_dossiers) as folder:
-            write_results(console, after, folder, RelatedResults(before, changes), maps=(new / "maps").is_dir())
+            related = RelatedResults(before, changes)
+            pages = page_extras(after, related) if (new / "maps").is_dir() else None
+            write_results(console, after, folder, related, pages)
     console.show(changes.sentence())
     for sentence in changes.differences:
         console.show(sentence)
@@ -180,8 +182,9 @@ def reconcile(sites: Path, export: Path, output: Path | None, update: bool, **op
         screening, result = add_export(console, gerai_geo.read_screening(sites), export)
         if update:
             with replacing(sites, notify=console.notify, complete=link_dossiers) as folder:
-                maps = (sites / "maps").is_dir()
-                write_results(console, screening, folder, RelatedResults(recorded=result), maps=maps)
+                related = RelatedResults(recorded=result)
+                pages = page_extras(screening, related) if (sites / "maps").is_dir() else None
+                write_results(console, screening, folder, related, pages)
     else:
         if update:
             raise click.UsageError(_("--update hanya untuk folder hasil."), click.get_current_context())

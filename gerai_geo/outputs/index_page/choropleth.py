@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 from markupsafe import Markup
@@ -21,6 +20,7 @@ from gerai_geo.core.geometry import points_on_surface
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.index_page.overview_map import spread
+from gerai_geo.outputs.index_page.page_extras import codes_and_slugs
 from gerai_geo.outputs.map_page.generalise import svg_path, to_plane
 from gerai_geo.outputs.map_page.meeting_context import has_recorded
 from gerai_geo.outputs.text.file_names import map_filename, slug
@@ -99,9 +99,7 @@ def _shades(group: GeoDataFrame) -> dict[str, tuple[int, str]]:
 def _outlines(groups: dict[str, GeoDataFrame], boundaries: GeoDataFrame) -> dict[str, Any]:
     """Outline of each regency, by code or name, with its villages dissolved."""
     table = to_lonlat(boundaries, "boundaries")
-    empty = pd.Series(None, index=table.index, dtype="str")
-    codes = table.get("regency_code", empty).astype("str")
-    slugs = table.get("regency", empty).astype("str").map(slug, na_action="ignore")
+    codes, slugs = codes_and_slugs(table)
     shapes = geometry.repair(table.geometry.to_numpy())[0]
     outlines = {}
     for file, group in groups.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import pairwise
 from typing import Any
 
@@ -35,7 +36,7 @@ def index_html(
     meeting: Meeting | None = None,
     *,
     boundaries: GeoDataFrame | None = None,
-    files: set[str],
+    files: Collection[str],
 ) -> str:
     """
     HTML of the index page, without requests to the network; only its list of sites needs a script.

@@ -102,8 +102,8 @@ def _forest(
     """Outlines of kawasan hutan, of other ground and of unknown ground, simplified to less than a pixel."""
     if forest is None:
         return []
-    rows = np.unique(forest.sindex.query(frame, predicate="intersects"))
     levels = levels_of(forest, forest.geometry.to_numpy())
+    rows = levels.arcs.polygons_near(frame.bounds)
     positions, simple = levels.polygons(rows, _TOLERANCE_PX / scale * _M_PER_DEGREE)
     in_forest = forest["in_forest"].iloc[positions].astype("object")
     style_of = in_forest.map({True: "in", False: "out"}).fillna("unknown").to_numpy()
