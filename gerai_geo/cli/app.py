@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import difflib
 import gc
 import math
@@ -220,6 +221,7 @@ class Program(click.Group):
             return super().main(args, prog_name, complete_var, False, **extra)
         # a list makes millions of objects and hardly a cycle of them: looked for seldom
         gc.set_threshold(200_000, 20, 100)
+        atexit.register(gc.freeze)  # nor at the end, when everything is given back anyway
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")  # old Windows consoles lack some letters

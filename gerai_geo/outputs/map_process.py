@@ -7,6 +7,7 @@ is read, and the screening when it is done. Only the standard library is importe
 
 from __future__ import annotations
 
+import atexit
 import gc
 import logging
 import os
@@ -171,6 +172,7 @@ _MEMORY: Final = _Memory()
 def _get_ready(collect: tuple[int, int, int]) -> None:
     Thread(target=_end_with_the_first, daemon=True).start()
     gc.set_threshold(*collect)  # as in the first process
+    atexit.register(gc.freeze)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends at once, without a word
     logging.captureWarnings(True)
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
