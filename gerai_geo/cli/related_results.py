@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gerai_geo.cli.app import Source, column_pairs
+from gerai_geo.core.steps.memory import give_back_memory
 from gerai_geo.i18n.translate import current_language
 from gerai_geo.records.atomic_write import MANIFEST
 
@@ -123,6 +124,7 @@ def write_results(
         if process is not None:
             process.wait_for_layer()  # which is saved too
         gerai_geo.write_screening(screening, folder)
+        give_back_memory()
         followup = related.followup if related.followup is not None and related.followup.sentences_needed() else None
         gerai_geo.write_list(
             screening, folder / _LIST, maps=None if pages is None else "maps",

@@ -217,4 +217,5 @@ def _draw_pages(lang: str, screening: Screening, known: bool, folder: Path, extr
         drawn = _MEMORY.drawn if known else None
         screening = replace(screening, forest=_MEMORY.forest) if known else screening
         draw_pages(screening, folder, extras, drawn)
+    give_back_memory()  # before the first process writes a long list
     return True
