@@ -128,9 +128,8 @@ def screen(
         band_m = status_and_probability.tolerance(forest.scale, sites["accuracy_m"].to_numpy(dtype=float), map_class)
     else:
         band_m = np.full(len(sites), float(tolerance_m))
-    overlay = measure(
-        shapes, forest, np.maximum(status_and_probability.SURE / status_and_probability.SIGMAS, 1.0) * band_m
-    )
+    overlay = measure(shapes, forest, status_and_probability.sure_m(band_m))
+    p_forest = status_and_probability.forest_probability(index, shapes, overlay, band_m)
     hits = find_hits(shapes, layers, band_m)
 
     found_issues += _overlay_issues(sites, overlay)
@@ -147,7 +146,7 @@ def screen(
     asked = {"building": building, "purpose": purpose, "acquirer": acquirer, "psn": psn}
     found_issues += date_issues(sites, known_rules, on=day, asked=asked)
     all_issues = joined_issues([issues, forest.issues, *(layer.issues for layer in layers), *found_issues])
-    columns = {"number": site_numbers(sites)} | _judge(sites, overlay, band_m, all_issues) | papers
+    columns = {"number": site_numbers(sites)} | _judge(sites, overlay, p_forest, band_m, all_issues) | papers
     columns |= {"edition": forest.edition, "scale": forest.scale}
     if layers:
         columns["overlays"] = overlay_texts(hits, layers, ~shapely.is_missing(shapes))
@@ -271,7 +270,7 @@ def joined_issues(tables: Sequence[pd.DataFrame | None]) -> pd.DataFrame:
     return schema.set_dtypes(pd.concat(filled, ignore_index=True), "issues") if filled else issues_table()
 
 
-def _judge(sites: GeoDataFrame, overlay: Overlay, band_m: Floats, issues: pd.DataFrame) -> dict[str, Any]:
+def _judge(sites: GeoDataFrame, overlay: Overlay, p: Floats, band_m: Floats, issues: pd.DataFrame) -> dict[str, Any]:
     """Columns of the findings that follow from geometry, tolerance and issues."""
     status, reason = status_and_probability.judge(overlay, band_m)
     reason[overlay.beyond] = "not_covered"
@@ -307,7 +306,7 @@ def _judge(sites: GeoDataFrame, overlay: Overlay, band_m: Floats, issues: pd.Dat
         "boundary_m": boundary_m + 0.0,
         "rim_m": np.where(np.isfinite(overlay.rim_m), overlay.rim_m, np.nan),
         "tolerance_m": band_m,
-        "p_forest": np.where(unjudged, np.nan, status_and_probability.probability(overlay.deepest_m, band_m)),
+        "p_forest": np.where(unjudged, np.nan, p),
         "decree": c.parts["decree"].array.take(first, allow_fill=True),
     }
 
