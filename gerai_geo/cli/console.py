@@ -20,7 +20,7 @@ from gerai_geo.cli.app import printable
 from gerai_geo.cli.step_progress import EVERY_S, StepProgress
 from gerai_geo.core.steps.counting import listening
 from gerai_geo.i18n.issue_labels import issue_label
-from gerai_geo.i18n.labels import disclaimer, number, status_label
+from gerai_geo.i18n.labels import number, status_label
 from gerai_geo.i18n.numbers import row_ranges
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text import progress_texts
@@ -30,7 +30,7 @@ from gerai_geo.records.decisions.layer_decisions import (
     shown_screening,
     status_pairs,
 )
-from gerai_geo.records.issues import head_notes
+from gerai_geo.records.issues import closing_notes, head_notes, left_out
 from gerai_geo.records.models import Forest, Screening
 from gerai_geo.records.progress.buildings import built_sentences
 
@@ -121,7 +121,7 @@ class Console:
                 "folder": str(folder),
                 "open": str(folder / file),
                 "synthetic": bool(screening.manifest.get("synthetic")),
-                "notes": head_notes(screening),
+                "notes": [*head_notes(screening), *left_out(screening.manifest)],
                 "counts": {
                     "rows": len(screening.findings),
                     "flagged": flagged,
@@ -149,7 +149,8 @@ class Console:
         if severities.get("error", 0) or severities.get("warning", 0):
             text = _("Masalah data: {errors} kesalahan, {warnings} peringatan; lihat lembar Masalah data.")
             self.show(text.format(errors=severities.get("error", 0), warnings=severities.get("warning", 0)))
-        self.show(disclaimer())
+        for note in closing_notes(screening.manifest):
+            self.show(note)
 
     def _show_progress(self, screening: Screening) -> None:
         """Print the regencies with targets or an export, and the province."""

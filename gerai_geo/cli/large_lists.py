@@ -50,7 +50,8 @@ def screen_large(console: Console, job: Job, output: Path, chunk: int | None, op
     """
     import gerai_geo
     from gerai_geo import schema
-    from gerai_geo.i18n.labels import disclaimer, status_label
+    from gerai_geo.i18n.labels import status_label
+    from gerai_geo.records.issues import closing_notes, left_out
     from gerai_geo.screening.large.screen_file import CHUNK
 
     unsupported = [name for key, name in _UNSUPPORTED.items() if options.get(key)]
@@ -85,14 +86,15 @@ def screen_large(console: Console, job: Job, output: Path, chunk: int | None, op
             console.show(f"{status_label(status)}  {console.number(counts['status'][status])}")
         console.show(f"{_('Jumlah titik')}  {console.number(counts['rows'])}")
         console.show(f"{_('Perlu tindak lanjut')}  {console.number(result.flagged)}")
-        console.show(disclaimer())
+        for note in closing_notes(result.manifest):
+            console.show(note)
         console.show(_("Buka: {path}").format(path=output / "findings.parquet"))
     console.show_json(
         {
             "folder": str(output),
             "open": str(output / "findings.parquet"),
             "synthetic": bool(result.manifest.get("synthetic")),
-            "notes": list(result.notes),
+            "notes": [*result.notes, *left_out(result.manifest)],
             "counts": counts | {"flagged": result.flagged},
             "issues": {"error": result.errors},
         }

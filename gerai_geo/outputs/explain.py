@@ -18,7 +18,7 @@ from gerai_geo.outputs.text.land_papers import action_texts, paper_sentences
 from gerai_geo.outputs.text.map_texts import site_status
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.decisions.layer_decisions import shown_screening
-from gerai_geo.records.issues import head_notes
+from gerai_geo.records.issues import head_notes, left_out
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 from gerai_geo.records.progress.groups import papers_unsettled, shown_actions
@@ -140,7 +140,8 @@ def explain(result: Screening, site_id: str | int, *, lang: str | None = None) -
         'sumber, I simpulan, U belum terverifikasi. "Belum diperiksa ahli": belum ada ahli yang memeriksa aturannya. '
         "Bukan nasihat hukum."
     )
-    notes = (*head_notes(result), grades, labels.disclaimer())
+    outside = left_out(result.manifest) if row["status"] == "outside" else []
+    notes = (*head_notes(result), *outside, grades, labels.disclaimer())
     return Explanation(str(site_id), _title(row), tuple(sections), notes, current_language())
 
 

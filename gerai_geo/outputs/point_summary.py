@@ -15,7 +15,7 @@ from gerai_geo.outputs.text.land_papers import action_texts
 from gerai_geo.outputs.text.map_texts import at_rim, boundary_text, site_status
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.outputs.text.values import known, text
-from gerai_geo.records.issues import head_notes
+from gerai_geo.records.issues import closing_notes, head_notes
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.functions import function_label, shares_text
@@ -62,7 +62,7 @@ def point_summary(result: Screening, *, lang: str | None = None) -> dict[str, An
         "geometry": None if shape is None or shape.is_empty else json.loads(shapely.to_geojson(shape)),
         "issues": [{str(k): _plain(v) for k, v in issue.items()} for issue in issues.to_dict("records")],
         "lines": [list(line) for line in _lines(result, row, place)],
-        "notes": [*map(str, head_notes(result)), str(labels.disclaimer())],
+        "notes": [str(note) for note in (*head_notes(result), *closing_notes(result.manifest))],
     }
 
 

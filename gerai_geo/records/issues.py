@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from gerai_geo import schema
-from gerai_geo.i18n.labels import selection_note, synthetic_note
+from gerai_geo.i18n.labels import disclaimer, scale_note, selection_note, synthetic_note
 from gerai_geo.i18n.messages import render
 from gerai_geo.i18n.translate import source_of
 
@@ -249,6 +249,18 @@ def issue_notes(issues: pd.DataFrame) -> list[str]:
 def head_note(screening: Screening) -> str:
     """Join the notes that head every output; empty where nothing is amiss."""
     return " ".join(head_notes(screening))
+
+
+def left_out(manifest: Mapping[str, Any]) -> list[str]:
+    """Note on the ground that the layer's map leaves out for its size; none where no site is outside."""
+    scale = (manifest.get("forest") or {}).get("scale")
+    outside = ((manifest.get("counts") or {}).get("status") or {}).get("outside", 1)
+    return [scale_note(scale)] if scale and outside else []
+
+
+def closing_notes(manifest: Mapping[str, Any]) -> list[str]:
+    """List the notes that end every output: what its map leaves out, and the disclaimer."""
+    return [*left_out(manifest), disclaimer()]
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -15,10 +15,9 @@ from shapely.geometry.base import BaseGeometry
 from gerai_geo import schema
 from gerai_geo.core.arrays import Geometries
 from gerai_geo.i18n.argument_types import typed, typed_fields
-from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import localised_as_result
 from gerai_geo.records.decisions.layer_decisions import shown_screening
-from gerai_geo.records.issues import head_notes, issues_table
+from gerai_geo.records.issues import closing_notes, head_notes, issues_table
 from gerai_geo.records.notebook.plots import explore_sites, plot_sites
 from gerai_geo.records.notebook.view import screening_view
 from gerai_geo.records.progress.groups import needs_followup
@@ -226,7 +225,7 @@ class Screening:
 
     @localised_as_result
     def _repr_html_(self) -> str:
-        return screening_view(self.summary(), self._shown, [*head_notes(self), disclaimer()])
+        return screening_view(self.summary(), self._shown, [*head_notes(self), *closing_notes(self.manifest)])
 
     @typed
     @localised_as_result
@@ -255,7 +254,9 @@ class Screening:
         ImportError
             If matplotlib is missing.
         """
-        return plot_sites(self._shown, self.forest, [*head_notes(self), disclaimer()], ax, column, options)
+        return plot_sites(
+            self._shown, self.forest, [*head_notes(self), *closing_notes(self.manifest)], ax, column, options
+        )
 
     @typed
     @localised_as_result

@@ -19,7 +19,6 @@ from gerai_geo.core.file_digest import SEAL
 from gerai_geo.engine.drawing_levels import simplified
 from gerai_geo.errors import InputError, OutputError
 from gerai_geo.i18n.argument_types import typed
-from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import _, localised, localised_as_result
 from gerai_geo.records.atomic_write import ADDED, MANIFEST, OURS, put_back, read_manifest, replacing
 from gerai_geo.records.decisions.layer_decisions import as_computed, shown_screening, values_before
@@ -32,7 +31,7 @@ from gerai_geo.records.geopackage import (
     write_plain_csv,
     write_single_kinds,
 )
-from gerai_geo.records.issues import head_notes
+from gerai_geo.records.issues import closing_notes, head_notes
 from gerai_geo.records.models import ExtraLayer, Screening
 from gerai_geo.records.progress.numbering import numbered
 from gerai_geo.records.qgis_styles import add_styles, function_style, status_style
@@ -201,7 +200,7 @@ def has_progress(screening: Screening) -> bool:
 
 def notice(screening: Screening) -> str:
     """Disclaimer of a screening, after the notes that head every output."""
-    return " ".join([*head_notes(screening), disclaimer()])
+    return " ".join([*head_notes(screening), *closing_notes(screening.manifest)])
 
 
 def write_geopackage(screening: Screening, path: Path) -> dict[str, Any]:

@@ -296,3 +296,27 @@ def test_replaced_words_are_gone(outputs: Outputs) -> None:
     for text in texts.values():
         for size, limit in re.findall(r"Luas ([\d.]+ m²), (?:di bawah|kurang dari) ([\d.]+ m²)", text):
             assert size != limit
+
+
+def test_every_output_with_a_site_outside_says_what_the_map_leaves_out(outputs: Outputs) -> None:
+    # 1 mm² of a map at 1:250,000 is 250 m by 250 m on the ground
+    note = (
+        "Peta 1:250.000 biasanya tidak menggambar kantong dan pulau di bawah sekitar 6,25 ha; lokasi di dalamnya dapat "
+        "keliru terbaca di luar."
+    )
+    result = gg.read_screening(outputs.folder)
+    outside = next(row["site_id"] for row in outputs.rows if row["status"] == "outside")
+    inside = next(row["site_id"] for row in outputs.rows if row["status"] == "inside")
+    texts = {
+        "stdout": outputs.printed,
+        "index": (outputs.folder / "index.html").read_text(encoding="utf-8"),
+        "csv": (outputs.folder / "findings.csv").read_text(encoding="utf-8-sig"),
+        "workbook": " ".join(str(v) for row in sheet_cells(outputs, "Ringkasan") for v in row),
+        "notebook": result._repr_html_(),
+        "explain": str(gg.explain(result, outside)),
+        "report": pdf_text(outputs.folder / "kemajuan.pdf"),
+        "dossiers": pdf_text(next((outputs.folder / "pdf").rglob("*.pdf"))),
+    } | {name: html for name, (html, _sites) in map_pages(outputs).items()}
+    squeezed = "".join(note.split())
+    assert [name for name, text in texts.items() if squeezed not in "".join(text.split())] == []
+    assert note not in str(gg.explain(result, inside))

@@ -53,12 +53,15 @@ class NationResult:
         Number of issues of all results by severity; those of whole files count once.
     notes
         Sentences that head the page above.
+    left_out
+        Notes on the ground that the maps leave out for its size.
     """
 
     results: list[ProvinceResult]
     kept: set[str]
     issues: dict[str, int]
     notes: list[str]
+    left_out: list[str]
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def run_provinces(console: Console, job: Job, output: Path, process: MapProcess 
         text = _("{folder}: provinsi ini tidak ada lagi dalam daftar; foldernya berisi catatan Anda dan dibiarkan.")
         console.notify(text.format(folder=output / name))
     top.write(results, found.notes)
-    return NationResult(results, kept, found.issues(), found.notes)
+    return NationResult(results, kept, found.issues(), found.notes, found.left_out)
 
 
 def _check_options(job: Job) -> None:
@@ -208,6 +211,7 @@ class _Found:
 
     def __init__(self) -> None:
         self.notes: list[str] = []
+        self.left_out: list[str] = []
         self._of_sites: Counter[str] = Counter()
         self._of_files: set[tuple[str, ...]] = set()
 
@@ -215,7 +219,7 @@ class _Found:
         """Read the counted columns of a result's findings; its issues and notes are remembered."""
         from gerai_geo.i18n.labels import synthetic_note
         from gerai_geo.records.atomic_write import read_manifest
-        from gerai_geo.records.issues import issue_notes
+        from gerai_geo.records.issues import issue_notes, left_out
         from gerai_geo.records.store import read_shown
 
         findings, issues = read_shown(folder)
@@ -223,6 +227,7 @@ class _Found:
         notes = [synthetic_note()] if manifest.get("synthetic") else []
         notes += [f"{manifest[KEY]['name']}: {note}" for note in issue_notes(issues)]
         self.notes = list(dict.fromkeys([*self.notes, *notes]))
+        self.left_out = list(dict.fromkeys([*self.left_out, *left_out(manifest)]))
         of_files = issues["site_id"].isna()
         self._of_sites.update(issues["severity"][~of_files].tolist())
         told = issues.loc[of_files, ["severity", "code", "source", "source_row", "message"]]

@@ -34,13 +34,14 @@ def report_provinces(console: Console, nation: NationResult, output: Path) -> No
             console.show(note)
         for line in aligned(rows, right={1}):
             console.show(line)
-        console.show(disclaimer())
+        for note in (*nation.left_out, disclaimer()):
+            console.show(note)
         console.show(_("Buka: {path}").format(path=output / "index.html"))
     console.show_json(
         {
             "folder": str(output),
             "open": str(output / "index.html"),
-            "notes": nation.notes,
+            "notes": [*nation.notes, *nation.left_out],
             "counts": counts,
             "issues": {s: nation.issues.get(s, 0) for s in schema.SEVERITIES},
             "provinces": [

@@ -16,6 +16,7 @@ from gerai_geo.i18n.numbers import distances
 from gerai_geo.i18n.text_tables import text_tables
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.text.values import known
+from gerai_geo.records.issues import left_out
 from gerai_geo.records.models import Screening
 from gerai_geo.records.progress.groups import needs_followup
 
@@ -160,6 +161,7 @@ def manifest_facts(manifest: dict[str, Any], lists: list[str]) -> list[tuple[str
         (_("Kawasan hutan"), str(forest.get("source") or "")),
         (_("Edisi"), str(forest.get("edition") or _("tidak disebutkan"))),
         (_("Skala"), f"1:{labels.number(scale, 0)}" if scale else _("tidak disebutkan")),
+        (_("Batas skala"), " ".join(left_out(manifest))),
         (_("Pita ketelitian"), labels.distance(tolerance) if isinstance(tolerance, int | float) else ""),
         (_("Tanggal"), labels.day(manifest.get("created"))),
         (_("Program"), f"gerai-geo {version}" if version else ""),

@@ -11,6 +11,7 @@ from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.issue_sentences import for_a_meeting, severity_rank
 from gerai_geo.outputs.workbook.columns import ListColumn, function_name
 from gerai_geo.outputs.workbook.sheet_writer import Book, text_lines, write_text
+from gerai_geo.records.issues import left_out
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.functions import forest_functions
 
@@ -149,6 +150,7 @@ def compared(screening: Screening) -> list[tuple[str, str]]:
         (_("Layer kawasan hutan"), _text(forest.get("source"))),
         (_("Edisi"), forest.get("edition") or _("tidak disebutkan")),
         (_("Skala"), f"1:{number(forest.get('scale'), 0)}"),
+        *((_("Batas skala"), note) for note in left_out(manifest)),
         (_("Cakupan"), covers_sentence(forest.get("covers"))),
         (
             _("Pita ketelitian"),

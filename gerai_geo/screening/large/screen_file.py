@@ -17,11 +17,11 @@ from gerai_geo import schema
 from gerai_geo.core.file_digest import sha256
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.argument_types import typed
-from gerai_geo.i18n.labels import disclaimer, synthetic_note
+from gerai_geo.i18n.labels import synthetic_note
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.records.atomic_write import MANIFEST, OURS, read_manifest, replacing
 from gerai_geo.records.geopackage import describe_layers
-from gerai_geo.records.issues import issue_notes
+from gerai_geo.records.issues import closing_notes, issue_notes
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.records.progress.numbering import site_numbers
 from gerai_geo.records.qgis_styles import add_styles, status_style
@@ -184,7 +184,8 @@ def finish(
     if geopackage:
         add_styles(folder / GEOPACKAGE, [status_style("findings", ["marker", "fill"])], "geometry")
         notice = [synthetic_note()] if manifest.get("synthetic") else []
-        describe_layers(folder / GEOPACKAGE, ["findings"], " ".join([*notice, disclaimer()]), manifest["created"])
+        described = " ".join([*notice, *closing_notes(manifest)])
+        describe_layers(folder / GEOPACKAGE, ["findings"], described, manifest["created"])
     result: dict[str, Any] = json.loads(plain)
     return result
 
