@@ -35,7 +35,8 @@ from gerai_geo.i18n.translate import _
 MOST_COLUMNS: Final = 1_998
 """Columns of a layer of a GeoPackage beside its number and shape; SQLite has 2,000 a table."""
 _log = logging.getLogger("gerai_geo")
-_FLUSHING: Final = "OGR_SQLITE_SYNCHRONOUS"
+_WRITING: Final = {"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"}
+"""Configuration of GDAL: no waiting for the disk; one time of writing, which `describe_layers` sets."""
 _TAKEN: Final = frozenset({"fid", "geom"})  # columns every layer of a GeoPackage has
 _MOST_POINT_BYTES: Final = 77
 """Of a point in a GeoPackage, with the widest envelope, height and measure; the smallest polygon has 117."""
@@ -101,7 +102,7 @@ def write_layer(table: pd.DataFrame, path: Path, layer: str) -> dict[str, Any]:
         notes["promoted"] = {"Polygon", "MultiPolygon"} <= set(flat.geometry.geom_type.dropna())
         if notes["promoted"]:  # also beside points: programs that want one kind of a layer refuse it otherwise
             flat[geometry] = _as_multi(flat.geometry)
-    with _unflushed():
+    with _writing():
         pyogrio.write_dataframe(flat, path, layer=layer, driver="GPKG", use_arrow=True, **options)
     return notes
 
@@ -144,14 +145,18 @@ def write_single_kinds(path: Path, layer: str, views: Mapping[str, str]) -> list
 
 
 @contextmanager
-def _unflushed() -> Iterator[None]:
-    """Let GDAL write without waiting for the disk at each step: `replacing` flushes the whole file before its use."""
-    before = pyogrio.get_gdal_config_option(_FLUSHING)
-    pyogrio.set_gdal_config_options({_FLUSHING: "OFF"})
+def _writing() -> Iterator[None]:
+    """
+    Let GDAL write without waiting for the disk at each step, and the same bytes at any time.
+
+    `replacing` flushes the whole file before its use. How often SQLite counts a change depends on the time of writing.
+    """
+    before = {name: pyogrio.get_gdal_config_option(name) for name in _WRITING}
+    pyogrio.set_gdal_config_options(_WRITING)
     try:
         yield
     finally:
-        pyogrio.set_gdal_config_options({_FLUSHING: before})
+        pyogrio.set_gdal_config_options(before)
 
 
 @contextmanager
