@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import http.client
 import json
 import os
@@ -13,13 +12,11 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from gerai_geo.core.unfinished.file_lock import take
 from gerai_geo.errors import OutputError
 from gerai_geo.i18n.translate import _
 
 NAME: Final = ".kunci"
-_FAR_BYTE: Final = 1 << 20
-"""What Windows locks can't be read by others, so a byte beyond the text is locked."""
-_HELD: Final = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 _PATIENCE_S: Final = 5.0
 
 
@@ -74,7 +71,7 @@ def folder_lock(root: Path, address: str) -> Iterator[int]:
         text = _("{folder}: folder kerja tidak dapat ditulis ({why}). Sebutkan yang lain dengan --work FOLDER.")
         raise OutputError(text.format(folder=root, why=error.strerror)) from error
     try:
-        if not _take(descriptor):
+        if take(descriptor) is False:  # where the disk knows no locks, nobody is known to hold it
             raise _in_use(root, descriptor)
         os.ftruncate(descriptor, 0)
         os.lseek(descriptor, 0, os.SEEK_SET)
@@ -83,23 +80,6 @@ def folder_lock(root: Path, address: str) -> Iterator[int]:
         os.ftruncate(descriptor, 0)  # no token is left behind
     finally:
         os.close(descriptor)
-
-
-def _take(descriptor: int) -> bool:
-    """Lock a file without waiting; whether that worked. Where the disk knows no locks, it counts as taken."""
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            os.lseek(descriptor, _FAR_BYTE, os.SEEK_SET)
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        return error.errno not in _HELD
-    return True
 
 
 def _in_use(root: Path, descriptor: int) -> FolderInUseError:

@@ -10,10 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
+from gerai_geo.core.unfinished.temporaries import settle, sweep
 from gerai_geo.errors import InputError, OutputError
 from gerai_geo.i18n.labels import day
 from gerai_geo.i18n.translate import _
-from gerai_geo.records.atomic_write import put_back, read_manifest
+from gerai_geo.records.atomic_write import read_manifest
 from gerai_geo.review.workbook_diff import workbook_created
 
 SLOTS: Final = (
@@ -107,6 +108,8 @@ class WorkFolder:
             self.clear_temporary()
             for part in self.root.glob("kiriman/*/.*.part"):
                 part.unlink()
+            for folder in (self.results, self.made):
+                sweep(folder, below=True)
         except OSError as error:
             text = _("{folder}: folder kerja tidak dapat ditulis ({why}). Sebutkan yang lain dengan --work FOLDER.")
             raise OutputError(text.format(folder=self.root, why=error.strerror)) from error
@@ -165,11 +168,10 @@ class WorkFolder:
         return next(self.results / name for name in names if not (self.results / name).exists())
 
     def clean_result(self, folder: Path) -> None:
-        """Remove what a stopped job left beside a result, and put the old one back if it was being swapped."""
-        put_back(folder)
-        for path in self.results.iterdir():
-            if path.name.startswith(".") and folder.stem in path.name and ".part" in path.name:
-                shutil.rmtree(path, ignore_errors=True)
+        """Remove what a stopped job left beside a result and in it, and complete its swap."""
+        settle(folder)
+        sweep(self.results)
+        sweep(folder, below=True)
 
 
 def receive(stream: IO[bytes], folder: Path, name: str, *, offset: int, length: int, size: int) -> bool:

@@ -18,7 +18,9 @@ from typing import Any, NoReturn
 
 import click
 
+from gerai_geo.core.cache_folder import cache_folder
 from gerai_geo.core.database_url import is_database
+from gerai_geo.core.unfinished.temporaries import settle, sweep
 from gerai_geo.errors import GeraiGeoError
 from gerai_geo.i18n.translate import LANGUAGES, _, current_language, use_language
 
@@ -190,6 +192,15 @@ class Command(click.Command):
                 text = _("{option}: nilainya kosong. Isi, atau hapus.") if option else _("Ada argumen yang kosong.")
                 raise click.UsageError(text.format(option=option), ctx)
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Complete the swaps that killed programs left in the folders named, and remove what they left in the cache."""
+        for value in ctx.params.values():
+            for path in value if isinstance(value, tuple) else (value,):
+                if isinstance(path, Path):
+                    settle(path)
+        sweep(cache_folder())
+        return super().invoke(ctx)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Print the example."""

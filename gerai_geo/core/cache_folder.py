@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from gerai_geo.core.file_digest import sha256
+from gerai_geo.core.unfinished.temporaries import LOCK, sweep
 
 LIMIT_BYTES: Final = 4 << 30
 """Limit of the folder where ``GERAI_GEO_CACHE_MB`` names none; the least recently used files are removed first."""
@@ -70,7 +71,7 @@ class CachedFile:
     age_s: float
 
 
-_KINDS: Final = {LAYER: "layer", PART: "rows", _NOTE: "digest", _UNFINISHED: "leftover"}
+_KINDS: Final = {LAYER: "layer", PART: "rows", _NOTE: "digest", _UNFINISHED: "leftover", LOCK: "leftover"}
 
 
 def cached_files(folder: Path | None = None) -> list[CachedFile]:
@@ -121,11 +122,12 @@ def cached_sha256(path: Path, folder: Path | None = None) -> str:
 
 def trim(folder: Path, keep: Path) -> None:
     """Remove the least recently used files where the folder exceeds its limit, and leftovers of killed processes."""
+    sweep(folder)
     now, limit = time.time(), limit_bytes()
     total = 0
     for age_s, size, path in sorted(_files(folder, now)):
         if path.suffix not in (LAYER, PART):
-            remove = age_s > (_STALE_S if path.suffix == _UNFINISHED else 365 * _STALE_S)
+            remove = age_s > (_STALE_S if path.suffix in (_UNFINISHED, LOCK) else 365 * _STALE_S)
         else:
             total += size
             remove = total > limit and path != keep

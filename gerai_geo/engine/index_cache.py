@@ -17,7 +17,6 @@ import mmap
 import os
 import struct
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +25,7 @@ from numpy.typing import NDArray
 
 from gerai_geo.core.cache_folder import LAYER, cache_folder, trim
 from gerai_geo.core.file_digest import checksum
+from gerai_geo.core.unfinished.temporaries import temporary_file
 
 _NAME: Final = b"GERAIGE2"
 _HEAD: Final = struct.Struct("<8sQ32s")
@@ -48,14 +48,10 @@ def store(name: str, arrays: dict[str, NDArray[Any]], facts: dict[str, Any], fol
     path = folder / f"{name}{_SUFFIX}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{name}-", suffix=".part", dir=folder)
-        try:
-            with os.fdopen(handle, "wb") as file:
+        with temporary_file(folder, name) as temporary:
+            with temporary.open("wb") as file:
                 _write(file, arrays, facts)  # no fsync: a file cut short by a power failure fails its checksum
-            Path(temporary).replace(path)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                Path(temporary).unlink()
+            temporary.replace(path)
         trim(folder, keep=path)
     except OSError as error:
         _log.warning("%s: the prepared layer is not kept (%s)", path, error)

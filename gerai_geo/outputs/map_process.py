@@ -16,7 +16,7 @@ import signal
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gerai_geo.core.steps.counting import tell_count
 from gerai_geo.core.steps.memory import give_back_memory
+from gerai_geo.core.unfinished.temporaries import scratch_folder
 from gerai_geo.i18n.translate import current_language, use_language
-from gerai_geo.records.atomic_write import temporary_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,6 +58,7 @@ class MapProcess:
         self._layer: Future[None] | None = None
         self._pages: Future[bool] | None = None
         self._folder: Path | None = None
+        self._held = ExitStack()
         self._count = 0
 
     def foresee(self, forest: GeoDataFrame, sites: GeoDataFrame, rows: NDArray[np.int64], key: str) -> None:
@@ -99,8 +100,8 @@ class MapProcess:
         self._forget()
         give_back_memory()  # what screening took
         known = screening.forest is not None and screening.forest.index.tolist() == self._known
-        self._folder = temporary_name(output.resolve())
-        self._folder.mkdir()
+        place = output.resolve()
+        self._folder = self._held.enter_context(scratch_folder(place.parent, place.stem))
         self._count = screening.findings["regency"].nunique(dropna=False)
         if extras.boundaries is not None:
             extras = replace(extras, boundaries=boundaries_of(screening.findings, extras.boundaries))
@@ -136,8 +137,7 @@ class MapProcess:
 
     def _forget(self) -> None:
         """Remove the folder of the pages; the next screening gets one of its own."""
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        self._held.close()
         self._folder = self._pages = None
 
 

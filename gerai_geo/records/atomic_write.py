@@ -3,8 +3,8 @@ Atomic replacement of output files and folders: complete, or not at all.
 
 1. Check that the destination may be replaced: it is empty, or a folder that this package wrote (its ``manifest.json``
    says so), and neither the working directory nor a mount point.
-2. Put back a folder whose swap was interrupted by a killed run (``.NAME.xxxxxxxx.old``), and remove temporary files and
-   folders of runs killed over a day ago.
+2. Complete the swaps of killed runs in its directory and in it, and remove their temporary files and folders
+   (`core.unfinished.temporaries`).
 3. Let the caller write to a temporary path in the same directory, ``.NAME.xxxxxxxx.part``, and flush it to the disk.
 4. Carry over into a new folder what the user added or changed in the old one, and record the checksums of the files
    written and a seal of all that it says in its ``manifest.json``, so that the next run recognises changed files.
@@ -15,6 +15,7 @@ Atomic replacement of output files and folders: complete, or not at all.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import glob
 import json
@@ -30,9 +31,10 @@ from importlib.metadata import version
 from pathlib import Path
 from textwrap import shorten
 from typing import Any, Final
-from uuid import uuid4
 
 from gerai_geo.core.file_digest import SEAL, seal_of, sha256
+from gerai_geo.core.unfinished import temporaries
+from gerai_geo.core.unfinished.temporaries import TAG, discard, old_name, part_name, remove, settle
 from gerai_geo.errors import GeraiGeoError, OutputError
 from gerai_geo.i18n.translate import _
 
@@ -48,7 +50,7 @@ _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FULL_TEXTS: Final = ("no space left", "disk is full", "disk i/o error", "file too large", "quota exceeded")
 _NOT_CONTENT: Final = {".DS_Store", "Thumbs.db", "desktop.ini"}
 _STALE_S: Final = 24 * 3600
-_TAG: Final = "[0-9a-f]" * 8
+_SWAPS: Final = 10
 _log = logging.getLogger("gerai_geo")
 
 
@@ -90,41 +92,41 @@ def replacing(
     OutputError
         If the destination is not an output of this package, can't be written, is open elsewhere, or the disk is full.
     """
-    try:
-        place = Path(path).resolve()
-        _check_place(place)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        put_back(place)
-        _remove_leftovers(place)
-        _check_folder(place)
-    except OSError as error:
-        raise _output_error(error, Path(path)) from error
-    temporary = temporary_name(place)
-    try:
-        yield temporary
-        messages = _move(temporary, place, update, complete)
-    except BaseException as error:
-        cause = None
-        if isinstance(error, Exception) and not isinstance(error, GeraiGeoError):
-            cause = _writing_error(error, (temporary, place))
-        output_error = _output_error(cause, place) if cause else None
-        _remove(temporary)
-        if output_error:
-            raise output_error from error
-        raise
+    place = Path(path)
+    with contextlib.ExitStack() as held:
+        try:
+            place = place.resolve()
+            _check_place(place)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            _clean(place)
+            _check_folder(place)
+            tag = held.enter_context(temporaries.claim(place.parent))
+        except OSError as error:
+            raise _output_error(error, Path(path)) from error
+        temporary = part_name(place, tag)
+        try:
+            yield temporary
+            messages = _move(temporary, place, tag, update, complete)
+        except BaseException as error:
+            cause = None
+            if isinstance(error, Exception) and not isinstance(error, GeraiGeoError):
+                cause = _writing_error(error, (temporary, place))
+            output_error = _output_error(cause, place) if cause else None
+            remove(temporary)
+            if output_error:
+                raise output_error from error
+            raise
     for message in messages:
         (notify or _log.warning)(message)
 
 
-def temporary_name(place: Path) -> Path:
-    """Path beside a file or folder at which nothing exists; what a killed run leaves there is removed after a day."""
-    return place.with_name(f".{place.stem}.{uuid4().hex[:8]}.part{place.suffix}")
-
-
 def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """Manifest of a folder that this package wrote; None for other folders."""
+    """Manifest of a folder that this package wrote, whose swap is completed if a killed run left it; else None."""
+    file = folder / MANIFEST
+    if not file.is_file():
+        settle(folder)
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     versions = manifest.get("versions") if isinstance(manifest, dict) else None
@@ -139,9 +141,8 @@ def remove_untouched(folder: Path) -> bool:
     there = {name: file for name, file in _files(folder).items() if name != MANIFEST}
     if any(file.is_symlink() or written.get(name) != sha256(file) for name, file in there.items()):
         return False
-    old = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}.part")
-    folder.rename(old)
-    _remove(old)
+    with temporaries.claim(folder.parent) as tag:
+        remove(folder.rename(part_name(folder, tag)))
     return True
 
 
@@ -174,36 +175,35 @@ def _check_folder(place: Path) -> None:
         )
 
 
-def put_back(place: Path) -> None:
-    """Put back a folder whose swap was interrupted between two renames."""
-    if place.exists() and not (place.is_dir() and not any(place.iterdir())):
+def _clean(place: Path) -> None:
+    """Complete and remove what killed runs left in the directory of a destination, and in the destination."""
+    if temporaries.is_within_ours(place.parent):
         return
-    for old in place.parent.glob(f".{glob.escape(place.name)}.{_TAG}.old"):
-        if place.exists():
-            place.rmdir()
-        old.rename(place)
-        return
-
-
-def _remove_leftovers(place: Path) -> None:
-    """Remove what runs killed over a day ago left beside the destination."""
+    settle(place)
+    temporaries.sweep(place.parent)
+    temporaries.sweep(place, below=read_manifest(place) is not None)
+    # of earlier versions, which held no locks
     name, stem, suffix = (glob.escape(part) for part in (place.name, place.stem, place.suffix))
-    for pattern in (f".{name}.{_TAG}.old", f".{stem}.{_TAG}.part{suffix}"):
+    tag = "[0-9a-f]" * 8
+    for pattern in (f".{name}.{tag}.old", f".{stem}.{tag}.part{suffix}"):
         for leftover in place.parent.glob(pattern):
-            if time.time() - leftover.stat().st_mtime > _STALE_S:
-                _remove(leftover)
+            held = place.parent / temporaries.lock_name(leftover.name)
+            if not held.exists() and time.time() - leftover.stat().st_mtime > _STALE_S:
+                remove(leftover)
 
 
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file anew where another link to it may stand elsewhere, which keeps its content."""
-    new = temporary_name(path)
-    new.write_bytes(content)
-    new.replace(path)
+    with temporaries.claim(path.parent) as tag:
+        new = part_name(path, tag)
+        new.write_bytes(content)
+        new.replace(path)
 
 
 def _move(
     temporary: Path,
     place: Path,
+    tag: str,
     update: bool,
     complete: Callable[[Path, Collection[str]], Iterable[str]] | None = None,
 ) -> list[str]:
@@ -227,7 +227,7 @@ def _move(
     for file in written.values():
         _flush(file)
     _record_checksums(temporary, written, kept, place, update)
-    _swap(temporary, place)
+    _swap(temporary, place, tag)
     return messages
 
 
@@ -333,21 +333,27 @@ def _record_checksums(
     _flush(file)
 
 
-def _swap(temporary: Path, place: Path) -> None:
-    """Replace the old folder by the new one; the old one goes back if that fails."""
-    if not place.exists():
-        temporary.rename(place)
-        return
-    shutil.copymode(place, temporary)
-    old = place.with_name(f".{place.name}.{uuid4().hex[:8]}.old")
-    place.rename(old)
-    try:
-        temporary.rename(place)
-    except BaseException:
-        if not place.exists():
-            old.rename(place)
-        raise
-    _remove(old)
+def _swap(temporary: Path, place: Path, tag: str) -> None:
+    """Replace the old folder by the new one; the old one goes back if that fails. The last of two runs wins."""
+    old = old_name(place, tag)
+    for attempt in range(_SWAPS):
+        if place.exists():
+            shutil.copymode(place, temporary)
+            try:
+                place.rename(old)
+            except FileNotFoundError:  # another run is between its two renames
+                continue
+        try:
+            temporary.rename(place)
+        except BaseException as error:
+            if not place.exists() and old.exists():
+                old.rename(place)
+            elif isinstance(error, OSError) and attempt + 1 < _SWAPS:  # another run was faster
+                remove(old)
+                continue
+            raise
+        break
+    discard(old, place, tag)
 
 
 def _flush(path: Path) -> None:
@@ -356,17 +362,6 @@ def _flush(path: Path) -> None:
         return
     with path.open("rb+") as stream:
         os.fsync(stream.fileno())
-
-
-def _remove(path: Path) -> None:
-    """Remove a file or folder; what can't be removed now is left to a later run."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-        return
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        _log.debug("could not remove %s: %s", path, error)
 
 
 def _is_full(error: BaseException) -> bool:
@@ -412,6 +407,6 @@ def _output_error(error: BaseException, place: Path) -> OutputError:
             "{path}: tidak dapat ditulis ({error}). Periksa ruang disk dan folder tujuan lalu ulangi; hasil "
             "lama tetap utuh."
         )
-    shown = Path(re.sub(rf"\.([^/\\]+)\.{_TAG}\.part", r"\1", str(place)))  # without temporary folders
+    shown = Path(re.sub(rf"\.([^/\\]+)\.{TAG}\.part", r"\1", str(place)))  # without temporary folders
     detail = getattr(error, "strerror", None) or str(error)
     return OutputError(text.format(path=shown, name=shown.name, error=shorten(detail, 160)))

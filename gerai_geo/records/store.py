@@ -20,7 +20,7 @@ from gerai_geo.engine.drawing_levels import simplified
 from gerai_geo.errors import InputError, OutputError
 from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.translate import _, localised, localised_as_result
-from gerai_geo.records.atomic_write import ADDED, MANIFEST, OURS, put_back, read_manifest, replacing
+from gerai_geo.records.atomic_write import ADDED, MANIFEST, OURS, read_manifest, replacing
 from gerai_geo.records.decisions.layer_decisions import as_computed, shown_screening, values_before
 from gerai_geo.records.geopackage import (
     count_rows,
@@ -131,7 +131,6 @@ def read_screening(folder: str | Path, *, lang: str | None = None) -> Screening:
         If the folder isn't a saved screening, is damaged, or has lost rows.
     """
     folder = Path(folder)
-    put_back(folder.resolve())
     manifest = read_manifest(folder)
     if manifest is None or "tables" not in manifest or not (folder / GEOPACKAGE).is_file():
         raise InputError(

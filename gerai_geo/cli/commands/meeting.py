@@ -10,6 +10,7 @@ import click
 from gerai_geo.cli.app import Source
 from gerai_geo.cli.options import COMMON_OPTIONS, PAPER_OPTION, command, make_console, with_options
 from gerai_geo.cli.related_results import RelatedResults, add_export, page_extras, show_related, write_results
+from gerai_geo.core.unfinished.temporaries import scratch_folder
 from gerai_geo.i18n.translate import _, current_language
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _write_new_sites(added: pd.DataFrame, path: Path) -> None:
     labels = new_site_labels()
     table = added.reset_index().drop(columns=["source", "source_row"])
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(path, options) as book:
+    with scratch_folder() as made, xlsxwriter.Workbook(path, options | {"tmpdir": str(made)}) as book:
         sheet = book.add_worksheet(labels["sheet"])
         for c, name in enumerate(table.columns):
             sheet.write_string(0, c, labels.get(name, name))

@@ -13,12 +13,13 @@ import pandas as pd
 from gerai_geo.core.dates import now
 from gerai_geo.core.file_digest import SEAL, seal_of, sha256
 from gerai_geo.core.name_keys import file_key, plain, short_checksum
+from gerai_geo.core.unfinished.temporaries import sweep
 from gerai_geo.errors import OutputError
 from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.index_page.provinces_page import ProvinceResult, provinces_html, summary_table
 from gerai_geo.outputs.text.map_texts import manifest_facts
-from gerai_geo.records.atomic_write import MANIFEST, OURS, put_back, read_manifest, remove_untouched, replacing
+from gerai_geo.records.atomic_write import MANIFEST, OURS, read_manifest, remove_untouched, replacing
 from gerai_geo.records.geopackage import write_plain_csv
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ def check_output(output: Path) -> dict[str, Any]:
     OutputError
         If it holds anything else than provinces.
     """
-    put_back(output.resolve())
+    sweep(output.resolve().parent)
+    if read_manifest(output) is not None:
+        sweep(output, below=True)
     if output.exists() and not output.is_dir():
         raise OutputError(_("{path}: di sini sudah ada berkas, bukan folder. Pilih nama lain.").format(path=output))
     manifest = read_manifest(output)
@@ -94,7 +97,6 @@ def may_be_kept(folder: Path, made_of: str | None, sites: int) -> bool:
     """Whether a folder holds the complete result that would be made again."""
     if made_of is None:
         return False
-    put_back(folder.resolve())
     manifest = read_manifest(folder) or {}
     same = (manifest.get(KEY) or {}).get("made_of") == made_of
     complete = (manifest.get("counts") or {}).get("rows") == sites

@@ -13,7 +13,6 @@ import contextlib
 import hashlib
 import os
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -37,6 +36,7 @@ from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
 from gerai_geo.core.cache_folder import PART, cache_folder, trim
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.core.surroundings import SURROUNDINGS_DEG
+from gerai_geo.core.unfinished.temporaries import temporary_file
 from gerai_geo.intake.files.completeness import open_sqlite
 from gerai_geo.intake.files.gdal_open import FAILURES, read_table
 from gerai_geo.intake.files.shapefile_index import Box, intersects_box, null_records, records_in
@@ -315,21 +315,18 @@ def _write_cache(
     folder: Path, digest: Future[str], request: str, table: GeoDataFrame, sound: Bools, stray: Bools
 ) -> None:
     """Write rows to the cache in one step; without effect if that fails (a full disk)."""
-    temporary = None
     try:
         key = _cache_key(digest.result(), request)
         path = folder / f"{key}{PART}"
         folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{key}-", suffix=".part", dir=folder)
-        os.close(handle)
         cells = pd.DataFrame(table.drop(columns="geometry"))
         wkb = shapely.to_wkb(table.geometry.to_numpy())
         cells = cells.assign(**{_WKB_COLUMN: wkb, _SOUND_COLUMN: sound, _STRAY_COLUMN: stray})
         rows = pa.Table.from_pandas(cells, nthreads=1)  # no threads can start at the program's end
         # coordinates hardly compress, and compressing takes longer than reading them from the file
-        pq.write_table(rows, temporary, compression="none", use_dictionary=False, write_page_checksum=True)
-        Path(temporary).replace(path)
+        with temporary_file(folder, key) as temporary:
+            pq.write_table(rows, temporary, compression="none", use_dictionary=False, write_page_checksum=True)
+            temporary.replace(path)
         trim(folder, keep=path)
     except (OSError, pa.ArrowException):
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+        return

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-import tempfile
 import warnings
 import zipfile
 import zlib
@@ -30,6 +29,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from gerai_geo.core.geometry import INDONESIA
+from gerai_geo.core.unfinished.temporaries import scratch_folder
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files.geojson_texts import joined_features, unknown_crs
 from gerai_geo.intake.files.raw_table import EXACT, tidy_column
@@ -124,8 +124,8 @@ def openable(path: Path) -> Iterator[Path]:
     """
     joined = joined_features(path) if path.suffix.lower() in JSON and path.is_file() else None
     if joined is not None:
-        with tempfile.TemporaryDirectory(prefix="gerai-geo-") as folder:
-            copy = Path(folder, f"{path.stem}.geojson")
+        with scratch_folder() as folder:
+            copy = folder / f"{path.stem}.geojson"
             copy.write_text(json.dumps(joined), encoding="utf-8")
             yield copy
         return
@@ -134,8 +134,8 @@ def openable(path: Path) -> Iterator[Path]:
     if not bad_prj and prj is None and (parts is None or parts.readable):
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="gerai-geo-") as folder:
-        copy = whole_copy(path, Path(folder))
+    with scratch_folder() as folder:
+        copy = whole_copy(path, folder)
         if bad_prj:
             warnings.warn(_("berkas .prj rusak; tidak dipakai"), stacklevel=3)
             copy.with_suffix(".prj").unlink()

@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from gerai_geo import __version__, schema
 from gerai_geo.core.arrays import Bools
 from gerai_geo.core.cache_folder import PART, cache_folder, cached_sha256, trim
 from gerai_geo.core.file_digest import checksum
+from gerai_geo.core.unfinished.temporaries import temporary_file
 from gerai_geo.i18n.translate import current_language
 from gerai_geo.intake.files.bbox_reader import CACHE_THREAD
 
@@ -192,7 +192,6 @@ def _unpacked(rows: pa.Table) -> CachedLayer:
 
 def _write(folder: Path, key: str, rows: pa.Table, shapes: NDArray[Any], sound: Bools) -> None:
     """Write a layer in one step; without effect if that fails (a full disk)."""
-    temporary = None
     try:
         rows = rows.append_column(_WKB, pa.array(shapely.to_wkb(shapes), type=pa.large_binary()))
         rows = rows.append_column(_SOUND, pa.array(sound))
@@ -201,16 +200,15 @@ def _write(folder: Path, key: str, rows: pa.Table, shapes: NDArray[Any], sound: 
             stream.write_table(rows)
         data = buffer.getvalue()
         folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{key}-", suffix=".part", dir=folder)
-        with os.fdopen(handle, "wb") as file:
-            file.write(checksum(data).encode())
-            file.write(data)
         path = folder / f"{key}{PART}"
-        Path(temporary).replace(path)
+        with temporary_file(folder, key) as temporary:
+            with temporary.open("wb") as file:
+                file.write(checksum(data).encode())
+                file.write(data)
+            temporary.replace(path)
         trim(folder, keep=path)
     except (OSError, pa.ArrowException, shapely.errors.ShapelyError):
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+        return
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from pyproj import CRS
 from gerai_geo.core.arrays import Geometries
 from gerai_geo.core.database_url import is_database
 from gerai_geo.core.geometry import are_sound
+from gerai_geo.core.unfinished.temporaries import scratch_folder
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.labels import coordinates, number
 from gerai_geo.i18n.translate import _
@@ -384,8 +384,8 @@ def _unzipped(path: Path) -> Iterator[Path]:
     if path.suffix.lower() != ".zip":
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="gerai-geo-") as folder:
-        there = unpack(File(path, path.name), Path(folder, "zip"))
+    with scratch_folder() as folder:
+        there = unpack(File(path, path.name), folder / "zip")
         if there.damaged:
             text = _("{path}: {name} di dalamnya tidak terbaca ({detail}). Minta kiriman ulang.")
             raise InputError(text.format(path=path, name=there.damaged[0][0], detail=there.damaged[0][1]))

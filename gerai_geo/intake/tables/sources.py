@@ -7,7 +7,6 @@ import glob
 import itertools
 import lzma
 import os
-import tempfile
 import zipfile
 import zlib
 from collections import Counter
@@ -20,6 +19,7 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.core.database_url import is_database
+from gerai_geo.core.unfinished.temporaries import scratch_folder
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.files import gdal_open, postgis
@@ -99,13 +99,13 @@ def read_raw_tables(source: Source, given: Mapping[str, str]) -> tuple[list[RawT
     problems: list[InputError] = []
     if not paths:
         problems.append(InputError(_("Tidak ada berkas yang disebut. Sebutkan sedikitnya satu.")))
-    with tempfile.TemporaryDirectory(prefix="gerai-geo-") as folder:
+    with scratch_folder() as folder:
         for n, path in enumerate(paths):
             try:
                 if is_database(path):
                     raw_tables.append(_read_database(path))
                     continue
-                files, skipped, missing = _files(Path(path), Path(folder) / str(n))
+                files, skipped, missing = _files(Path(path), folder / str(n))
             except InputError as error:
                 problems.append(error)
                 continue

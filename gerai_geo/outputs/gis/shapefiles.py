@@ -6,7 +6,6 @@ import logging
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import pandas as pd
@@ -15,6 +14,7 @@ import shapely
 from geopandas import GeoDataFrame
 
 from gerai_geo import schema
+from gerai_geo.core.unfinished.temporaries import scratch_folder
 from gerai_geo.errors import OutputError
 from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _, current_language
@@ -65,8 +65,8 @@ def write_shapefiles(screening: Screening, path: Path) -> None:
     table = GeoDataFrame(values, geometry=shapes, crs=schema.CRS)
     parcel = table.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
     write = _write_declared if _has_fiona() else _write_undeclared
-    with TemporaryDirectory(dir=path.parent, prefix=".shp.") as made:
-        folder, written = Path(made), {}
+    with scratch_folder(path.parent, path.stem) as folder:
+        written = {}
         for name, rows, kind in zip(_LAYERS[lang], (~parcel, parcel), ("Point", "Polygon"), strict=True):
             if rows.any() or (kind == "Point" and not len(table)):
                 file = folder / f"{name}.shp"

@@ -14,7 +14,8 @@ from gerai_geo.i18n.issue_labels import corrects, field_labels, issue_label
 from gerai_geo.i18n.translate import _, localised
 from gerai_geo.outputs.text.issue_sentences import severity_rank
 from gerai_geo.outputs.workbook.about_sheets import severity_labels
-from gerai_geo.outputs.workbook.sheet_writer import TEXT_ONLY, TINTS
+from gerai_geo.outputs.workbook.sheet_writer import TEXT_ONLY, TINTS, close_book
+from gerai_geo.records.atomic_write import replacing
 from gerai_geo.records.issues import localised_issues
 from gerai_geo.review.workbook_format import MAX_TEXT
 
@@ -75,16 +76,10 @@ def write_issues_workbook(issues: pd.DataFrame, path: str | Path, *, lang: str |
     path = Path(path)
     if path.suffix.lower() != ".xlsx":
         raise OutputError(_("{path}: daftar masalah ditulis sebagai .xlsx. Ganti akhirannya.").format(path=path))
-    book = xlsxwriter.Workbook(path, TEXT_ONLY)
-    _fill(book, corrections_table(issues))
-    try:
-        book.close()
-    except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
-        raise OutputError(
-            _("{path}: tidak dapat ditulis ({detail}). Tutup berkasnya di Excel, atau pilih nama lain.").format(
-                path=path, detail=str(error).splitlines()[0]
-            )
-        ) from None
+    with replacing(path) as temporary:
+        book = xlsxwriter.Workbook(temporary, TEXT_ONLY)
+        _fill(book, corrections_table(issues))
+        close_book(book)
 
 
 def _fill(book: xlsxwriter.Workbook, table: pd.DataFrame) -> None:

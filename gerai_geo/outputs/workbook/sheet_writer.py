@@ -19,6 +19,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from gerai_geo.core.unfinished.temporaries import scratch_folder
 from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.agency_work import agency_work
@@ -78,6 +79,16 @@ _NUMBERS: Final = {
 }
 
 
+def close_book(book: xlsxwriter.Workbook) -> None:
+    """Write a workbook to its file; its sheets first to a folder of their own, which goes if the process is killed."""
+    with scratch_folder() as folder:
+        book.tmpdir = str(folder)
+        try:
+            book.close()
+        except xlsxwriter.exceptions.FileCreateError as error:
+            raise (error.args[0] if isinstance(error.args[0], OSError) else error) from None
+
+
 class Book:
     """Workbook being written, with its formats, and the screening for the notes of every sheet."""
 
@@ -92,7 +103,7 @@ class Book:
 
     def __exit__(self, *error: object) -> None:
         try:
-            self.file.close()
+            close_book(self.file)
         finally:
             for sheet in self.file.worksheets():
                 if isinstance(sheet, RecordingSheet):
