@@ -22,6 +22,9 @@ CHUNK_OPTION: list[Option[Any]] = [
     click.option("--chunk", type=click.IntRange(min=1), metavar="BARIS",
                  help="Tapis bertahap sekian baris sekali baca (Parquet, GPKG, FGB); di atas 200.000 baris selalu "
                       "begitu. [rows at a time]"),
+    click.option("--resume", is_flag=True,
+                 help="Lanjutkan penapisan bertahap yang terputus; tanpa ini dimulai dari awal. "
+                      "[go on where a long list was stopped]"),
 ]  # fmt: skip
 _UNSUPPORTED: Final = {
     "regency": "--regency", "boundaries": "--boundaries", "corrections": "--apply", "rasters": "--raster",
@@ -39,7 +42,9 @@ def is_large(sites: tuple[Path, ...], chunk: int | None) -> bool:
     return len(sites) == 1 and path.suffix.lower() in SUFFIXES and path.is_file() and count_rows(path) > LARGE_ROWS
 
 
-def screen_large(console: Console, job: Job, output: Path, chunk: int | None, options: dict[str, Any]) -> bool:
+def screen_large(
+    console: Console, job: Job, output: Path, chunk: int | None, options: dict[str, Any], *, resume: bool
+) -> bool:
     """
     Screen one large list into a folder.
 
@@ -76,7 +81,7 @@ def screen_large(console: Console, job: Job, output: Path, chunk: int | None, op
             job.sites[0], forest, output, chunk=chunk or CHUNK, columns=job.intake["columns"], crs=job.intake["crs"],
             extra=extra, tolerance_m=job.tolerance_m, map_class=job.map_class, rules=job.rules, building=job.building,
             acquirer=job.acquirer, psn=job.psn,
-            tell=tell_count,
+            tell=tell_count, resume=resume,
         )  # fmt: skip
     counts = result.manifest["counts"]
     if not console.quiet:

@@ -266,7 +266,7 @@ def _carry_over(
         elif unchanged:
             kept[name] = checksums[name]
         target.parent.mkdir(parents=True, exist_ok=True)
-        _link_or_copy(file, target)
+        link_or_copy(file, target)
     older = sum(name.lower().endswith(".pdf") for name in kept)
     others = sorted(name for name in kept if name in beside and not name.lower().endswith(".pdf"))
     if others and not update:
@@ -298,7 +298,7 @@ def _dated_name(target: Path, changed: Path) -> Path:
         number = f" {int(number or 1) + 1}"
 
 
-def _link_or_copy(file: Path, target: Path) -> None:
+def link_or_copy(file: Path, target: Path) -> None:
     """Make a hard link where the disk has them, else a copy with the same times."""
     if file.is_symlink():
         target.symlink_to(file.readlink(), target_is_directory=file.is_dir())

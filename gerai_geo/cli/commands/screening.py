@@ -127,7 +127,13 @@ def check(sites: tuple[Path, ...], problems: Path | None, strict: bool, **option
               help="Folder hasil. [output folder]")  # fmt: skip
 @with_options(CHUNK_OPTION, *JOB_OPTIONS)
 def screen(
-    sites: tuple[Path, ...], forest: Path, output: Path, strict: bool, chunk: int | None, **options: Any
+    sites: tuple[Path, ...],
+    forest: Path,
+    output: Path,
+    strict: bool,
+    chunk: int | None,
+    resume: bool,
+    **options: Any,
 ) -> None:
     """
     Tapis saja: findings.gpkg, findings.csv, manifest.json; daftar panjang ke findings.parquet.
@@ -139,8 +145,12 @@ def screen(
 
     console = make_console(options)
     if is_large(sites, chunk):
-        needs_attention = screen_large(console, make_job(sites, forest, options), output, chunk, options)
+        job = make_job(sites, forest, options)
+        needs_attention = screen_large(console, job, output, chunk, options, resume=resume)
         sys.exit(3 if strict and needs_attention else 0)
+    if resume:
+        text = _("--resume hanya untuk daftar panjang yang ditapis bertahap (--chunk).")
+        raise click.UsageError(text, click.get_current_context())
     previous = read_previous(None, output)
     with replacing(output, notify=console.notify) as folder:
         result = screen_job(console, make_job(sites, forest, options))

@@ -25,11 +25,11 @@ from gerai_geo import schema
 from gerai_geo.engine.index import load_index
 from gerai_geo.errors import InputError, OutputError, SchemaError
 from gerai_geo.i18n.translate import _, localised, use_language
-from gerai_geo.records.atomic_write import replacing
+from gerai_geo.records.atomic_write import link_or_copy, replacing
 from gerai_geo.records.issues import issue_notes
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.records.progress.numbering import site_numbers
-from gerai_geo.screening.large.parquet_writer import FINDINGS, ISSUES, OVERLAPS, contract_table, findings_table
+from gerai_geo.screening.large.parquet_writer import ISSUES, contract_table, part_tables
 from gerai_geo.screening.large.partials import (
     PartSummary,
     ScreeningSetup,
@@ -38,8 +38,9 @@ from gerai_geo.screening.large.partials import (
     prepare_setup,
     screen_part,
 )
-from gerai_geo.screening.large.screen_file import CHUNK, FileScreening, check_list, finish
+from gerai_geo.screening.large.screen_file import CHUNK, FileScreening, check_list, check_unchanged, finish
 from gerai_geo.screening.large.site_stream import SiteFile
+from gerai_geo.screening.large.unfinished import TABLES, part_file, save_part, state_of, table_folder, unfinished_parts
 from gerai_geo.screening.overlay import content_key, prepare, use_index
 
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ def screen_file(
     layer: str | None = None,
     extra: Sequence[ExtraLayer] = (),
     lang: str | None = None,
+    resume: bool = False,
     **options: Any,
 ) -> FileScreening:
     """
@@ -154,6 +156,8 @@ def screen_file(
         The list, and the folder of the result. All workers must reach both under this name.
     forest, client, chunk, columns, crs, layer, extra, lang, **options
         As for `screen`.
+    resume
+        Whether to go on where an earlier run into `out` was stopped or killed, see `large.screen_file.screen_file`.
 
     Returns
     -------
@@ -164,29 +168,38 @@ def screen_file(
     Raises
     ------
     InputError
-        If dask is not installed, or the list can't be used.
+        If dask is not installed, the list can't be used, or parts of another list, layer or option would be resumed.
     OutputError
         If the folder can't be written, or a row is missing at the end.
     """
     reading = {"columns": columns, "crs": crs, "layer": layer}
     file = SiteFile(path, **reading)
     rows = check_list(file, chunk)
-    with replacing(out) as new, _client(client) as cluster:
-        for name in (FINDINGS, OVERLAPS, ISSUES):
-            _folder(new, name).mkdir(parents=True)
-        shared = _send_setup(cluster, prepare_setup(forest, extra, options))
-        tasks = [
-            cluster.submit(_write_rows, job, shared, str(new), number, pure=False)
-            for number, job in enumerate(_file_jobs(file, rows, chunk, reading))
-        ]
-        total = merge_summaries(cluster.gather(tasks))
+    state = state_of(file, forest, extra, options, chunk)
+    with unfinished_parts(Path(out), state, resume=resume) as parts, replacing(out) as new:
+        jobs = _file_jobs(file, rows, chunk, reading)
+        missing = sorted(set(range(len(jobs))) - set(parts.done()))
+        workers = 0
+        if missing:
+            with _client(client) as cluster:
+                shared = _send_setup(cluster, prepare_setup(forest, extra, {**options, "on": parts.on}))
+                folder = str(parts.folder)
+                tasks = [cluster.submit(_write_rows, jobs[n], shared, folder, n, pure=False) for n in missing]
+                cluster.gather(tasks)
+                workers = len(cluster.scheduler_info()["workers"])
+        total = merge_summaries([parts.summary(n)[0] for n in range(len(jobs))])
         if total.manifest["counts"]["rows"] != rows:
             text = _("{path}: {found} dari {rows} baris selesai ditapis. Ulangi.")
             raise OutputError(text.format(path=path, found=total.manifest["counts"]["rows"], rows=rows))
+        for name in TABLES:
+            table_folder(new, name).mkdir(parents=True)
+            for n in range(len(jobs)):
+                link_or_copy(part_file(parts.folder, name, n), part_file(new, name, n))
         closing = closing_issues(forest, extra, total)
-        _write_part(new, ISSUES, len(tasks), contract_table(ISSUES, closing))
-        about = {"rows": chunk, "parts": len(tasks), "workers": len(cluster.scheduler_info()["workers"])}
+        pq.write_table(contract_table(ISSUES, closing), part_file(new, ISSUES, len(jobs)), compression="zstd")
+        about = {"rows": chunk, "parts": len(jobs), "workers": workers}
         manifest = finish(new, total.manifest, file, about, geopackage=False)
+        check_unchanged(file, state)
     return FileScreening(Path(out), manifest, total.flagged, total.errors, tuple(issue_notes(closing)))
 
 
@@ -283,23 +296,8 @@ def _screen_file_rows(job: _Job, shared: _Shared) -> tuple[Screening, PartSummar
         return *screen_part(part.sites, _prepared_setup(shared)), part.others
 
 
-def _write_rows(job: _Job, shared: _Shared, folder: str, number: int) -> PartSummary:
-    """Screen the rows of a job on a worker and write them there."""
+def _write_rows(job: _Job, shared: _Shared, folder: str, number: int) -> None:
+    """Screen the rows of a job on a worker and save them there, atomically: a task may run twice."""
     found, summary, others = _screen_file_rows(job, shared)
     found.findings["number"] = pd.Series(pd.NA, found.findings.index, dtype="Int64")  # other parts come first
-    _write_part(Path(folder), FINDINGS, number, findings_table(found.findings, others))
-    for name, table in ((OVERLAPS, found.overlaps), (ISSUES, found.issues)):
-        _write_part(Path(folder), name, number, contract_table(name, table))
-    return summary
-
-
-def _folder(folder: Path, name: str) -> Path:
-    return folder / name.removesuffix(".parquet")
-
-
-def _write_part(folder: Path, name: str, number: int, table: pa.Table) -> None:
-    """Write one part atomically: a task may run twice if a worker is lost."""
-    path = _folder(folder, name) / f"part-{number:05d}.parquet"
-    temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
-    pq.write_table(table, temporary, compression="zstd")
-    temporary.replace(path)
+    save_part(Path(folder), number, part_tables(found, others), summary)

@@ -56,17 +56,8 @@ class Appender:
             writer.close()
         self._writers.clear()
 
-    def add(self, found: Screening, others: pa.Table | None = None) -> None:
-        """Append a part; ``others`` holds the user's other columns, in the order of the findings."""
-        self._write(FINDINGS, findings_table(found.findings, others))
-        self.add_table(OVERLAPS, found.overlaps)
-        self.add_table(ISSUES, found.issues)
-
-    def add_table(self, name: str, table: pd.DataFrame) -> None:
-        """Append rows to `OVERLAPS` or `ISSUES`."""
-        self._write(name, contract_table(name, table))
-
-    def _write(self, name: str, table: pa.Table) -> None:
+    def add(self, name: str, table: pa.Table) -> None:
+        """Append rows to `FINDINGS`, `OVERLAPS` or `ISSUES`."""
         if name not in self._writers:
             self._writers[name] = pq.ParquetWriter(self._folder / name, table.schema, compression="zstd")
         self._writers[name].write_table(table, row_group_size=max(len(table), 1))
@@ -86,6 +77,15 @@ class Appender:
             table.rename_columns(names).replace_schema_metadata(None), path, layer=layer, driver="GPKG", append=append,
             **options,
         )  # fmt: skip
+
+
+def part_tables(found: Screening, others: pa.Table | None = None) -> dict[str, pa.Table]:
+    """Tables of a part, by name; ``others`` holds the user's other columns, in the order of the findings."""
+    return {
+        FINDINGS: findings_table(found.findings, others),
+        OVERLAPS: contract_table(OVERLAPS, found.overlaps),
+        ISSUES: contract_table(ISSUES, found.issues),
+    }
 
 
 def contract_table(name: str, table: pd.DataFrame) -> pa.Table:

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from gerai_geo import schema
-from gerai_geo.core.file_digest import sha256
+from gerai_geo.core.cache_folder import cached_sha256
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.labels import synthetic_note
@@ -25,9 +25,25 @@ from gerai_geo.records.issues import closing_notes, issue_notes
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.records.progress.numbering import site_numbers
 from gerai_geo.records.qgis_styles import add_styles, status_style
-from gerai_geo.screening.large.parquet_writer import FINDINGS, GEOPACKAGE, ISSUES, OVERLAPS, Appender
-from gerai_geo.screening.large.partials import PartSummary, closing_issues, merge_summaries, prepare_setup, screen_part
+from gerai_geo.screening.large.parquet_writer import (
+    FINDINGS,
+    GEOPACKAGE,
+    ISSUES,
+    OVERLAPS,
+    Appender,
+    contract_table,
+    part_tables,
+)
+from gerai_geo.screening.large.partials import (
+    PartSummary,
+    ScreeningSetup,
+    closing_issues,
+    merge_summaries,
+    prepare_setup,
+    screen_part,
+)
 from gerai_geo.screening.large.site_stream import SiteFile
+from gerai_geo.screening.large.unfinished import Parts, save_part, state_of, unfinished_parts
 from gerai_geo.screening.screen import status_counts
 
 CHUNK: Final = 50_000
@@ -76,6 +92,7 @@ def screen_file(
     extra: Sequence[ExtraLayer] = (),
     lang: str | None = None,
     tell: Callable[[int, int], object] | None = None,
+    resume: bool = False,
     **options: Any,
 ) -> FileScreening:
     """
@@ -108,6 +125,9 @@ def screen_file(
         Language of the sentences.
     tell
         Callback for progress, called with the rows done and all rows after each chunk.
+    resume
+        Whether to go on where an earlier run of the same screening into `out` was stopped or killed. The chunks that
+        are done are kept beside `out`, in ``<out>.part``, until the result is complete. Without it they are removed.
     **options
         Further arguments of `screen`: ``tolerance_m``, ``map_class``, ``rules``, ``building``, ``purpose``.
 
@@ -119,32 +139,71 @@ def screen_file(
     Raises
     ------
     InputError
-        If the list can't be read in chunks, ids repeat, or no CRS is known.
+        If the list can't be read in chunks, ids repeat, no CRS is known, or chunks of another list, layer or option
+        would be resumed.
     OutputError
         If the folder can't be written.
     """
     file = SiteFile(path, columns=columns, crs=crs, layer=layer)
     rows = check_list(file, chunk)
-    setup = prepare_setup(forest, extra, options)
-    summaries: list[PartSummary] = []
-    numbered_before: dict[str, int] = {}
-    with replacing(out) as new:
+    state = state_of(file, forest, extra, options, chunk)
+    with unfinished_parts(Path(out), state, resume=resume) as parts, replacing(out) as new:
+        setup = prepare_setup(forest, extra, {**options, "on": parts.on})
         new.mkdir()
         with Appender(new, geopackage=geopackage) as appender:
-            for part in file.chunks(chunk):
-                found, summary = screen_part(part.sites, setup)
-                found.findings["number"] = site_numbers(found.findings, numbered_before)
-                appender.add(found, part.others)
-                summaries = [merge_summaries([*summaries, summary])]
-                if tell is not None:
-                    tell(part.first + len(part.sites), rows)
-            (total,) = summaries
+            total = _append_parts(appender, parts, file, setup, chunk, lambda done: tell and tell(done, rows))
             closing = closing_issues(forest, extra, total)
-            appender.add_table(ISSUES, closing)
+            appender.add(ISSUES, contract_table(ISSUES, closing))
             written = dict(appender.rows)
         about = {"rows": chunk, "parts": -(-rows // chunk)}
         manifest = finish(new, total.manifest, file, about | {"written": written}, geopackage=geopackage)
+        check_unchanged(file, state)
     return FileScreening(Path(out), manifest, total.flagged, total.errors, tuple(issue_notes(closing)))
+
+
+def _append_parts(
+    appender: Appender,
+    parts: Parts,
+    file: SiteFile,
+    setup: ScreeningSetup,
+    chunk: int,
+    tell: Callable[[int], object],
+) -> PartSummary:
+    """Append the parts that are done, screen, save and append the others; returns the summary of all."""
+    done = parts.done()
+    summaries: list[PartSummary] = []
+    numbered: dict[str, int] = {}
+
+    def append(number: int) -> None:
+        nonlocal summaries, numbered
+        for name, table in parts.tables(number).items():
+            appender.add(name, table)
+        summary, numbered = parts.summary(number)
+        summaries = [merge_summaries([*summaries, summary])]
+        tell(int(summaries[0].manifest["counts"]["rows"]))
+
+    for number in done:
+        append(number)
+    for number, part in enumerate(file.chunks(chunk, skip=len(done)), len(done)):
+        found, summary = screen_part(part.sites, setup)
+        found.findings["number"] = site_numbers(found.findings, numbered)
+        save_part(parts.folder, number, part_tables(found, part.others), summary, numbered)
+        append(number)
+    (total,) = summaries
+    return total
+
+
+def check_unchanged(file: SiteFile, state: dict[str, Any]) -> None:
+    """
+    Check that a list is the one that was screened.
+
+    Raises
+    ------
+    InputError
+        If it was written meanwhile.
+    """
+    if cached_sha256(file.path) != state["list"]["sha256"]:
+        raise InputError(_("{path}: daftar ini berubah selama ditapis. Ulangi dari awal.").format(path=file.path))
 
 
 def check_list(file: SiteFile, chunk: int) -> int:
@@ -173,7 +232,9 @@ def finish(
     """Write the manifest of a list that was screened in parts, and the styles and description of its GeoPackage."""
     rows = int(manifest["counts"]["rows"])
     manifest = manifest | {
-        "sites": [{"source": file.path.name, "sha256": sha256(file.path), "rows": rows, "columns": file.columns}],
+        "sites": [
+            {"source": file.path.name, "sha256": cached_sha256(file.path), "rows": rows, "columns": file.columns}
+        ],
         KEY: about,
     }
     manifest["versions"] = {OURS: version(OURS)} | manifest["versions"]

@@ -148,7 +148,7 @@ class SiteFile:
     def __len__(self) -> int:
         return count_rows(self.path, self.layer)
 
-    def chunks(self, rows: int, *, first: int = 0, last: int | None = None) -> Iterator[Chunk]:
+    def chunks(self, rows: int, *, first: int = 0, last: int | None = None, skip: int = 0) -> Iterator[Chunk]:
         """
         Read the list in chunks.
 
@@ -158,6 +158,8 @@ class SiteFile:
             Largest number of rows in a chunk.
         first, last
             Only positions from ``first`` up to before ``last``.
+        skip
+            Number of chunks at the beginning that are left out.
 
         Yields
         ------
@@ -165,8 +167,9 @@ class SiteFile:
             In the file's order.
         """
         last = len(self) if last is None else last
-        for table in self._tables(rows, first, last):
-            yield self._chunk(table, first)
+        for n, table in enumerate(self._tables(rows, first, last)):
+            if n >= skip:
+                yield self._chunk(table, first)
             first += len(table)
 
     def rows(self, first: int, last: int) -> Chunk:
