@@ -87,7 +87,7 @@ def test_from_files_to_the_meeting_and_back(page: Page, running: LocalPage, tmp_
     index = opened.value
     expect(index.locator("h1")).to_be_visible()
     index.locator("a[href*='maps/seruyan.html']").first.click()
-    index.get_by_label("Cari desa, nama, atau ID").fill("SE07")
+    index.get_by_label("Cari nomor, desa, nama, atau ID").fill("SE07")
     expect(index.locator("#table tbody button.go").first).to_be_visible()
     index.close()
 

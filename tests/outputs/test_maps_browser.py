@@ -52,7 +52,7 @@ def test_click_on_a_site_shows_its_finding(seruyan: Page) -> None:
 
 
 def test_search_finds_village_name_and_id(seruyan: Page) -> None:
-    box = seruyan.get_by_label("Cari desa, nama, atau ID")
+    box = seruyan.get_by_label("Cari nomor, desa, nama, atau ID")
     for text, found in [("contoh tiga", ["Contoh Tiga"]), ("GÉRAI EMPAT", ["Contoh Empat"]), ("k-5", ["Contoh Lima"])]:
         box.fill(text)
         assert rows(seruyan) == found
@@ -122,7 +122,7 @@ def test_row_without_coordinates_closes_what_was_open_and_says_why(seruyan: Page
 
 
 def test_keyboard_alone_reaches_a_finding(seruyan: Page) -> None:
-    seruyan.get_by_label("Cari desa, nama, atau ID").focus()
+    seruyan.get_by_label("Cari nomor, desa, nama, atau ID").focus()
     for _ in range(40):
         seruyan.keyboard.press("Tab")
         if seruyan.evaluate("document.activeElement.innerText") == "Contoh Satu":

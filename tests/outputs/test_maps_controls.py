@@ -291,9 +291,9 @@ def test_a_long_list_is_drawn_searched_and_paged(browser: Browser, long_list: Pa
     first_page = numbers.all_inner_texts()
     page.locator(".turn button").click()
     assert not set(numbers.all_inner_texts()) & set(first_page)
-    page.get_by_label("Cari desa, nama, atau ID").fill("P-777")
+    page.get_by_label("Cari nomor, desa, nama, atau ID").fill("P-777")
     expect(page.locator("#shown")).to_have_text("1 dari 2.000 titik")
-    page.get_by_label("Cari desa, nama, atau ID").press("Enter")
+    page.get_by_label("Cari nomor, desa, nama, atau ID").press("Enter")
     expect(page.locator(".site-panel")).to_contain_text("Alasan 777")
     name = name_of(page)
     drawn = page.evaluate(

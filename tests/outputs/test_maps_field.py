@@ -158,7 +158,7 @@ def _download(page: Page, button: str) -> tuple[str, str]:
 
 
 def test_rows_shown_go_into_a_csv_that_excel_opens_in_columns(seruyan: Page) -> None:
-    seruyan.get_by_label("Cari desa, nama, atau ID").fill("contoh tiga")
+    seruyan.get_by_label("Cari nomor, desa, nama, atau ID").fill("contoh tiga")
     name, text = _download(seruyan, "save-csv")
     assert name == "seruyan.csv"
     assert text.startswith("\ufeff")

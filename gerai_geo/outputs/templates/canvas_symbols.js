@@ -141,7 +141,7 @@ const SiteCanvas = L.Layer.extend({
     if (map.measuring) return;
     const item = this.at(event.containerPoint);
     if (!item) return openGround(map, event.latlng);
-    if (item.sites.length === 1) return openSite(map, item.sites[0]);
+    if (item.sites.length === 1) return tapSite(map, item.sites[0]);
     const box = L.latLngBounds(item.sites.map((s) => s.latlng));
     if (map.getZoom() >= map.getMaxZoom() || box.getNorthWest().distanceTo(box.getSouthEast()) < 3) return this.choose(item, event.latlng);
     map.fitBounds(box.pad(0.3), { maxZoom: Math.min(map.getZoom() + 4, map.getMaxZoom()), animate: false });

@@ -1,10 +1,11 @@
 // In the field: the way to a site, its position to copy, and where one stands.
-function wayThere(site) {
+function wayThere(site, doubtful) {
   const { lat, lon } = site;
   // only the decimal degrees have a point: so Google Maps takes them
   const notations = [[t.decimalDegrees, `${lat.toFixed(6)}, ${lon.toFixed(6)}`], [t.degrees, position(lon, lat)], [t.utm, utmText(lon, lat)]];
   const link = (href, words) => el("a", { class: "way", href, target: "_blank", rel: "noopener noreferrer" }, words);
   return el("section", { class: "way-there" },
+    doubtful ? el("p", { class: "warn" }, t.doubtfulPlace) : null,
     el("p", {},
       link(`https://www.google.com/maps/search/?api=1&query=${lat.toFixed(6)}%2C${lon.toFixed(6)}`, t.googleMaps),
       link(`geo:${lat.toFixed(6)},${lon.toFixed(6)}?q=${lat.toFixed(6)},${lon.toFixed(6)}`, t.geoLink)),

@@ -76,7 +76,7 @@ function contains(geometry, { lat, lng }) {
 
 const facts = (pairs) =>
   el("dl", {}, pairs.filter(([, value]) => value).map(([name, value]) =>
-    el("div", {}, el("dt", {}, name), el("dd", {}, el("bdi", {}, value)))));
+    el("div", {}, el("dt", {}, name), el("dd", {}, el("bdi", {}, ...[value].flat())))));
 
 function functionLabels(map) {
   const group = L.layerGroup();

@@ -11,7 +11,12 @@ function buildLegend(map, layers, table) {
   const away = data.sites.filter((site) => site.latlng && !view.contains(site.latlng));
   if (away.length) {
     const all = L.latLngBounds(data.sites.filter((site) => site.latlng).map((site) => site.latlng)).pad(0.1);
-    const show = () => { map.away = true; map.setMaxBounds(null); map.fitBounds(all, { paddingTopLeft: [legendWidth() + 30, 40], animate: false }); };
+    const show = () => {
+      if (NARROW.matches) byId("legend").open = false; // it would cover what was asked for
+      map.away = true;
+      map.setMaxBounds(null);
+      map.fitBounds(all, { paddingTopLeft: [legendWidth() + 30, 40], paddingBottomRight: [60, 40], animate: false });
+    };
     byId("legend-status").append(el("li", { class: "absent away" },
       el("button", { type: "button", class: "plain", id: "show-away", onclick: show },
         el("span", {}, fill(t.outOfPicture, { n: number(away.length) })), el("span", { class: "away-show" }, `: ${t.showThem}`))));

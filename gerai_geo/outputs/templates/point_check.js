@@ -24,8 +24,9 @@ function pointCheck(map) {
       action(t.checkCentre, () => { const { lng, lat } = map.getCenter().wrap(); add([{ point: [lng, lat] }]); }), draw,
       action(t.checkFile, () => file.click()), clear));
   panel.append(
-    el("div", { class: "panel-tools" }, el("button", { type: "button", class: "panel-button", "aria-label": t.close, title: t.close, onclick: () => close(true) }, "×")),
-    el("article", { class: "details" }, el("h2", { id: "check-title" }, t.checkTitle), el("p", { class: "under" }, !byId("gerai-ground") ? t.checkNothing : t.checkHint), form, file, said, results));
+    el("div", { class: "panel-head" }, el("h2", { id: "check-title" }, t.checkTitle),
+      el("div", { class: "panel-tools" }, el("button", { type: "button", class: "panel-button", "aria-label": t.close, title: t.close, onclick: () => close(true) }, "×"))),
+    el("article", { class: "details" }, el("p", { class: "under" }, !byId("gerai-ground") ? t.checkNothing : t.checkHint), form, file, said, results));
 
   const open = (focus) => {
     closeSite(map);

@@ -4,14 +4,33 @@ function openSite(map, site) {
   const panel = byId("site-panel");
   const before = map.openedSite;
   map.openedSite = site;
-  panel.replaceChildren(panelTools(map, site), siteDetails(site));
+  const head = el("div", { class: "panel-head" }, el("h2", {}, `${site.no}. `, el("bdi", {}, label(site))), panelTools(map, site));
+  panel.replaceChildren(head, siteDetails(site));
   panel.hidden = false;
   panel.scrollTop = 0;
   document.body.classList.add("site-open");
   if (!before) map.invalidateSize({ animate: false });
-  if (site.latlng) map.panInside(site.latlng, { paddingTopLeft: [legendWidth() + 60, 60], paddingBottomRight: [60, 60], animate: false });
+  notHere(map, site);
+  if (site.latlng) keepInSight(map, site.latlng);
   map.fire("siteopen", { site });
   return panel;
+}
+
+// As `openSite`, from the map.
+function tapSite(map, site) {
+  openSite(map, site);
+  map.fire("sitetap", { site });
+}
+
+const keepInSight = (map, latlng) =>
+  map.panInside(latlng, { paddingTopLeft: [legendWidth() + 60, 60], paddingBottomRight: [60, 60], animate: false });
+
+// A site without a position: the map shows the whole regency and says so, not the place looked at before.
+function notHere(map, site) {
+  const absent = site && site.lon === undefined;
+  byId("not-here").hidden = !absent;
+  byId("not-here").textContent = absent ? fill(t.notHere, { no: site.no }) : "";
+  if (absent) map.home();
 }
 
 function closeSite(map) {
@@ -20,6 +39,7 @@ function closeSite(map) {
   map.openedSite = null;
   byId("site-panel").hidden = true;
   byId("site-panel").replaceChildren();
+  notHere(map, null);
   document.body.classList.remove("site-open");
   map.invalidateSize({ animate: false });
   map.fire("siteclose", { site });
@@ -60,6 +80,9 @@ function dossierLink(site) {
   return href ? el("p", {}, el("a", { class: "way", href, target: "_blank", rel: "noopener" }, t.dossier)) : null;
 }
 
+// A sentence without the source in brackets behind it, which stands with the sentence further down.
+const withoutSource = (text) => text.replace(/ \[[^\]]*\]$/, "");
+
 function siteDetails(site) {
   const status = statuses[site.status];
   // what was not judged is most often a matter of the data: that comes first then
@@ -70,16 +93,18 @@ function siteDetails(site) {
   const titled = [way.title || site.route, data.others[site.condition]].filter(Boolean).join(" ");
   const route = [titled, sure && fill(t.routeConfidence, { grade: sure })];
   return el("article", { class: "details" },
-    el("h2", {}, `${site.no}. `, el("bdi", {}, label(site))),
     el("p", { class: "under" }, el("bdi", {}, [site.district, label(site) === site.name ? null : site.name, site.id].filter(Boolean).join(" · "))),
     el("p", { class: `badge-line ${site.status}` }, symbol(site.status, 20), ` ${site.statusLabel || status.label}`),
     site.computed ? el("p", { class: "computed" }, fill(t.computedStatus, { status: site.computed })) : null,
+    way.forbidden ? el("p", { class: "stop" }, withoutSource(way.forbidden)) : null,
     site.changes ? el("div", { class: "news" }, el("b", {}, `● ${t.changes}`), site.changes.map((c) => el("p", {}, el("bdi", {}, c)))) : null,
     el("p", { class: "reason" }, el("bdi", {}, site.reason)),
     site.lon === undefined ? el("p", { class: "warn" }, t.notDrawn) : null,
     blind ? issues : null,
+    facts([[t.action, site.actionText || site.actionLabel], [t.clear, site.clear && [site.clear, el("small", {}, t.clearMeaning)]], [t.firstStep, way.step]]),
+    blind ? null : issues,
     facts([
-      [t.action, site.actionText || site.actionLabel], [t.firstStep, way.step], [t.clear, site.clear], [t.work, workText(site)], [t.papers, site.papersText], [t.function, site.overlaps ? null : functionText(site)], [t.boundary, site.boundary],
+      [t.work, workText(site)], [t.papers, site.papersText], [t.function, site.overlaps ? null : functionText(site)], [t.boundary, site.boundary],
       [t.rim, site.atRim && site.rim],
       [t.probability, site.probability], [t.area, site.area], [t.forestArea, site.forestArea],
       [t.route, route.filter(Boolean).join("; ")], [way.work ? t.doneBy : t.decider, site.decider || way.decides],
@@ -88,12 +113,11 @@ function siteDetails(site) {
       [t.recorded, site.recordedWords],
     ]),
     dossierLink(site),
-    site.latlng ? wayThere(site) : null,
+    site.latlng ? wayThere(site, blind && site.issues) : null,
     site.followup ? followupDetails(site.followup) : null,
     site.overlaps ? el("table", { class: "overlaps" }, el("caption", {}, t.overlap),
       el("tbody", {}, site.overlaps.map(([name, area, share, decree]) => el("tr", {},
         el("td", {}, name, el("small", {}, el("bdi", {}, decree))), el("td", { class: "right" }, area), el("td", { class: "right" }, share))))) : null,
-    blind ? null : issues,
     el("details", {}, el("summary", {}, t.more), facts([
       [t.name, site.name], [t.siteId, site.id], [t.village, site.village], [t.kodim, site.kodim],
       [t.coordinates, site.coordinates], [t.utm, site.coordinates && utmText(site.lon, site.lat)],

@@ -1,3 +1,5 @@
+const HOVER = matchMedia("(hover: hover)"); // a finger would leave the words of a hint standing
+
 // Sites as symbols that join where they would cover each other; their parcels and bands; popups of the ground.
 const siteIcon = (site) => L.divIcon({
   className: "site-icon", iconSize: [24, 24],
@@ -59,8 +61,8 @@ function siteLayers(map) {
       icon: siteIcon(site),
     });
     site.marker.site = site;
-    site.marker.bindTooltip(el("span", {}, el("bdi", {}, label(site)), ` – ${site.statusLabel || statuses[site.status].label}`), { pane: "tips" });
-    site.marker.on("click", () => (map.measuring ? map.fire("click", { latlng: site.latlng }) : openSite(map, site)));
+    if (HOVER.matches) site.marker.bindTooltip(el("span", {}, el("bdi", {}, label(site)), ` – ${site.statusLabel || statuses[site.status].label}`), { pane: "tips" });
+    site.marker.on("click", () => (map.measuring ? map.fire("click", { latlng: site.latlng }) : tapSite(map, site)));
     site.shapes = siteShapes(map, site, layers);
   }
   return Object.assign(layers, { joined, apart, holder: joined.addTo(map) });
@@ -87,7 +89,7 @@ function siteShapes(map, site, layers) {
 function clearGround(map, site) {
   const line = { pane: "measure", color: "#111", weight: 2, dashArray: "5 5", interactive: false };
   const ring = L.circleMarker(site.clearAt, { pane: "parcels", radius: 5.5, color: "#111", weight: 2, fillColor: "#fff", fillOpacity: 1 });
-  ring.bindTooltip(el("span", {}, fill(t.clearHere, { no: site.no })), { pane: "tips" });
+  if (HOVER.matches) ring.bindTooltip(el("span", {}, fill(t.clearHere, { no: site.no })), { pane: "tips" });
   return L.featureGroup([L.polyline([site.latlng, site.clearAt], line), ring.on("click", () => map.measuring || openSite(map, site))]);
 }
 

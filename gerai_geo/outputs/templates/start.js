@@ -1,6 +1,8 @@
 // Builds the page; gives the Leaflet map to what folium adds behind it.
 const NARROW = matchMedia("(max-width: 760px), (max-height: 480px)");
 
+const NEAR_ZOOM = 12; // from here on a few hundred metres are more than a symbol
+
 const legendWidth = () => (!NARROW.matches && byId("legend").open ? byId("legend").offsetWidth : 0);
 
 function createPanes(map) {
@@ -38,8 +40,10 @@ function start(id) {
   minimap(map);
   const chooseTab = tabs(map);
   map.on("dragstart zoomstart", () => { map.away = true; });
+  map.home = home;
   byId("legend").open = byId("facts").open = !NARROW.matches;
   home();
+  keepSize(map);
   if (data.frame) map.setMaxBounds(L.geoJSON(data.frame).getBounds().pad(2));
   if (byId("gerai-sites")) {
     byId("shown").textContent = t.loading;
@@ -50,13 +54,28 @@ function start(id) {
   return map;
 }
 
+// The map's room changes with more than the window: facts fold, a note comes, a phone is turned.
+function keepSize(map) {
+  let before = map.getSize(); // Leaflet itself follows the window, at the same time as this
+  new ResizeObserver(() => {
+    if (document.documentElement.classList.contains("printing") || !map.getContainer().offsetHeight) return;
+    map.invalidateSize({ animate: false });
+    if (map.getSize().equals(before)) return;
+    before = map.getSize();
+    if (map.openedSite?.latlng) keepInSight(map, map.openedSite.latlng);
+    else if (!map.away) map.home();
+  }).observe(map.getContainer());
+}
+
 // All that needs the sites.
 function fillIn(map, layers, chooseTab) {
   layers.sites = data.sites.length > MANY ? manySites(map) : siteLayers(map);
   const table = siteTable((site, byKey) => pick(site, byKey), (visible) => {
     showSites(layers.sites, visible);
+    noteFilter(visible);
     if (map.openedSite && !visible.includes(map.openedSite)) closeSite(map); // its symbol is gone from the ground
   });
+  byId("filter-off").addEventListener("click", table.reset);
   buildLegend(map, layers, table);
   table.apply();
   printing(map, table, layers);
@@ -77,6 +96,8 @@ function fillIn(map, layers, chooseTab) {
   mapPicture(map, chooseTab);
   whereAmI(map);
 
+  // a tap in the overview goes to where the ground around the site can be told apart
+  map.on("sitetap", ({ site }) => { if (map.getZoom() < NEAR_ZOOM) lookAt(map, site, layers.sites); });
   map.on("siteopen", ({ site }) => { table.mark(site); setHash(`#site=${encodeURIComponent(site.id)}`); });
   map.on("siteclose", () => setHash(" "));
   const followLink = () => {
@@ -95,6 +116,14 @@ function fillIn(map, layers, chooseTab) {
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") map._popup?.isOpen() ? map.closePopup() : closeSite(map); });
   addEventListener("hashchange", followLink);
   followLink();
+}
+
+// What a filter hides is said on the map itself: an empty map is no map without sites.
+function noteFilter(visible) {
+  const total = data.sites.length;
+  byId("filter-note").hidden = visible.length === total;
+  const absent = visible.filter((site) => site.lon === undefined).length;
+  byId("filter-said").textContent = fill(absent ? t.filteredAbsent : t.filtered, { n: number(visible.length), total: number(total), absent: number(absent) });
 }
 
 function lookAt(map, site, layers) {

@@ -53,10 +53,16 @@ const shownAction = (site) => (site.action === "none" && site.actionText ? "land
 
 function siteTable(onPick, onFilter) {
   const body = document.querySelector("#table tbody");
+  const numbers = new Set(data.sites.map((site) => String(site.no)));
   const state = { ...noFilter(), sort: "status", down: false };
   data.sites.forEach((site) => {
     site.words = plain([site.no, site.id, site.name, site.village, site.district, site.regency].filter((w) => w !== undefined).join(" "));
   });
+  // a number alone is that of a site, if there is one of that number: ids and names hold numbers too
+  const wanted = (site) => {
+    const text = plain(state.text).trim();
+    return numbers.has(text) ? String(site.no) === text : text.split(/\s+/).every((word) => site.words.includes(word));
+  };
   const fits = (site) =>
     state.statuses.has(site.status) && (!state.function || site.function === state.function) &&
     (!state.district || site.district === state.district) && (!state.kodim || site.kodim === state.kodim) &&
@@ -65,7 +71,7 @@ function siteTable(onPick, onFilter) {
     (!state.papers || (site.papers || "not_stated") === state.papers) &&
     (!state.recorded || String(site.recorded) === state.recorded) &&
     (!state.changed || String(Boolean(site.changes)) === state.changed) &&
-    plain(state.text).split(/\s+/).every((word) => site.words.includes(word));
+    wanted(site);
   const table = { state, visible: data.sites.slice(), start: 0 };
   const turn = (start, from, to) => el("tr", { class: "turn" }, el("td", { colspan: COLUMNS.length },
     el("button", { type: "button", class: "plain", onclick: () => table.show(start) }, `${number(from)}–${number(to)}`)));
