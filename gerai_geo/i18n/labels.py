@@ -221,7 +221,7 @@ def scale_note(scale: float) -> str:
 
 def synthetic_note() -> str:
     """Note that every output made from synthetic data carries."""
-    return _("DATA CONTOH BUATAN: daftar titik atau kawasan hutan di sini rekaan; hasilnya bukan keadaan nyata.")
+    return _("DATA CONTOH BUATAN: data di sini rekaan; hasilnya bukan keadaan nyata.")
 
 
 def selection_note(n: int, total: int) -> str:

@@ -333,6 +333,7 @@ def _notes(screening: Screening, forest: ForestDrawing | None) -> list[str]:
     if forest.tolerance_m:
         text = _("Garis batas disederhanakan sekitar {tolerance} hanya untuk gambar; penilaian memakai batas asli.")
         sentences.append(text.format(tolerance=labels.distance(forest.tolerance_m)))
+    sentences.append(_("Celah yang lebih kecil dari lambang titik baru tampak bila diperbesar."))
     covers = (screening.manifest.get("forest") or {}).get("covers") or "polygons"
     text = _("Tanah tanpa poligon di {covers} dibaca sebagai bukan kawasan hutan, sesuai keterangan pemakai.")
     if covers == "polygons":

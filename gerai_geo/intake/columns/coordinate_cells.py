@@ -269,7 +269,7 @@ def _blank_issue(names: tuple[str | None, str | None]) -> Issue:
         "no_coordinates",
         _("Koordinat kosong; titik ini belum dapat dinilai."),
         column=" / ".join(n for n in names if n),
-        suggestion=_("Isi koordinat titik, misalnya -2,531230 dan 112,950410."),
+        suggestion=_("Isi lintang dan bujur yang diukur di lokasi, dalam derajat desimal."),
     )
 
 

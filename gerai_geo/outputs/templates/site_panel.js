@@ -83,6 +83,8 @@ function dossierLink(site) {
 // A sentence without the source in brackets behind it, which stands with the sentence further down.
 const withoutSource = (text) => text.replace(/ \[[^\]]*\]$/, "");
 
+const sourced = (text) => [withoutSource(text), el("small", {}, fill(t.source, { source: text.slice(withoutSource(text).length + 2, -1) }))];
+
 function siteDetails(site) {
   const status = statuses[site.status];
   // what was not judged is most often a matter of the data: that comes first then
@@ -101,7 +103,7 @@ function siteDetails(site) {
     el("p", { class: "reason" }, el("bdi", {}, site.reason)),
     site.lon === undefined ? el("p", { class: "warn" }, t.notDrawn) : null,
     blind ? issues : null,
-    facts([[t.action, site.actionText || site.actionLabel], [t.clear, site.clear && [site.clear, el("small", {}, t.clearMeaning)]], [t.firstStep, way.step]]),
+    facts([[t.action, site.actionText || site.actionLabel], [t.clear, site.clear && `${site.clear} (${t.clearMeaning})`], [t.firstStep, way.step && sourced(way.step)]]),
     blind ? null : issues,
     facts([
       [t.work, workText(site)], [t.papers, site.papersText], [t.function, site.overlaps ? null : functionText(site)], [t.boundary, site.boundary],
@@ -109,6 +111,7 @@ function siteDetails(site) {
       [t.probability, site.probability], [t.area, site.area], [t.forestArea, site.forestArea],
       [t.route, route.filter(Boolean).join("; ")], [way.work ? t.doneBy : t.decider, site.decider || way.decides],
       [t.contact, way.contact], [t.questions, data.others[site.questions]],
+      [t.grades, sure && t.gradesMeaning],
       [t.overlays, site.overlays === "" ? t.overlaysNone : site.overlays],
       [t.recorded, site.recordedWords],
     ]),
@@ -122,6 +125,6 @@ function siteDetails(site) {
       [t.name, site.name], [t.siteId, site.id], [t.village, site.village], [t.kodim, site.kodim],
       [t.coordinates, site.coordinates], [t.utm, site.coordinates && utmText(site.lon, site.lat)],
       [t.coordinatesAsGiven, site.given], [t.tolerance, site.tolerance], [t.rim, site.atRim ? null : site.rim],
-      [t.others, data.others[site.others]], [t.forbidden, way.forbidden], [t.grades, sure && t.gradesMeaning], [t.declaredArea, site.declaredArea], [t.decree, site.decree], [t.citations, site.citations], [t.file, site.file],
+      [t.others, data.others[site.others]], [t.forbidden, way.forbidden], [t.declaredArea, site.declaredArea], [t.decree, site.decree], [t.citations, site.citations], [t.file, site.file],
     ])));
 }

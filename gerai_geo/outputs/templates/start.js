@@ -3,7 +3,8 @@ const NARROW = matchMedia("(max-width: 760px), (max-height: 480px)");
 
 const NEAR_ZOOM = 12; // from here on a few hundred metres are more than a symbol
 
-const legendWidth = () => (!NARROW.matches && byId("legend").open ? byId("legend").offsetWidth : 0);
+const UPRIGHT = matchMedia("(max-width: 760px)");
+const legendWidth = () => (!UPRIGHT.matches && byId("legend").open ? byId("legend").offsetWidth : 0);
 
 function createPanes(map) {
   const order = ["base", "forest", "extra", "frame", "grid", "bands", "parcels", "labels", "measure", "sites", "tips"];
@@ -22,7 +23,7 @@ function start(id) {
     const room = L.point(legendWidth() + 80, 80);
     const zoomOf = (bounds) => map.getBoundsZoom(L.latLngBounds(bounds), false, room);
     const bounds = wide && zoomOf(wide) > zoomOf(data.bounds) - 0.8 ? wide : data.bounds;
-    map.fitBounds(bounds, { paddingTopLeft: [legendWidth() + 30, 40], paddingBottomRight: [50, 40], maxZoom: 14, animate: false });
+    map.fitBounds(bounds, { paddingTopLeft: [legendWidth() + 30, 40], paddingBottomRight: [50, UPRIGHT.matches && !map.openedSite ? 84 : 40], maxZoom: 14, animate: false });
     map.away = false;
   };
   map.fitBounds(data.bounds, { animate: false });
@@ -44,6 +45,9 @@ function start(id) {
   byId("legend").open = byId("facts").open = !NARROW.matches;
   home();
   keepSize(map);
+  byId("legend").addEventListener("toggle", () => {
+    if (!map.away && !document.documentElement.classList.contains("printing")) home();
+  });
   if (data.frame) map.setMaxBounds(L.geoJSON(data.frame).getBounds().pad(2));
   if (byId("gerai-sites")) {
     byId("shown").textContent = t.loading;

@@ -15,13 +15,16 @@ function compare(a, b) {
 
 function siteRow(site) {
   const name = label(site);
-  const under = [site.district, name === site.id ? null : site.id, name === site.name ? null : site.name].filter(Boolean).join(" · ");
+  const short = [site.district, name === site.id ? null : site.id].filter(Boolean).join(" · ");
+  const under = [short, name === site.name ? null : site.name].filter(Boolean).join(" · ");
+  const told = plain(site.name).includes(plain(name)); // a name that holds the village's is left out where there is little room
   return el("tr", { "data-no": site.no },
     el("td", { class: "right" }, String(site.no)),
     el("td", {}, el("button", { type: "button", class: "plain go" }, el("bdi", {}, name)),
       site.changes ? el("small", { class: "changed" }, `● ${t.changed}`) : null,
       site.lon === undefined ? el("small", { class: "absent" }, t.noPlace) : null,
-      el("small", { title: under }, el("bdi", {}, under)),
+      el("small", { title: under }, el("bdi", {}, short), under === short ? null : el("bdi", { class: told ? "told" : null }, short ? ` · ${site.name}` : site.name)),
+      site.status === "not_assessed" && site.lon !== undefined ? el("small", { class: "why" }, el("bdi", {}, site.reason.replace(/^[^:.]{0,30}: /, ""))) : null,
       el("small", { class: "narrow" }, terseText(site))),
     el("td", {}, el("span", { class: "status" }, symbol(site.status, 18), el("span", {}, statuses[site.status].short)),
       site.computed ? el("small", { class: "decided" }, t.byDecision) : null),
@@ -119,6 +122,7 @@ function heads(table) {
   for (const column of COLUMNS) {
     const head = el("th", { scope: "col", "data-key": column.key, class: column.key === "no" || column.key === "m" ? "right" : null },
       el("button", { type: "button", class: "plain" }, column.title()));
+    if (table.state.sort === column.key) head.setAttribute("aria-sort", "ascending");
     head.addEventListener("click", () => {
       table.state.down = table.state.sort === column.key && !table.state.down;
       table.state.sort = column.key;
@@ -141,7 +145,7 @@ function filters(table) {
       state.statuses[box.checked ? "add" : "delete"](status.key);
       table.apply();
     });
-    byId("chips").append(el("label", { class: "chip" }, box, symbol(status.key, 18), el("span", {}, `${status.short} ${number(count)}`)));
+    byId("chips").append(el("label", { class: "chip" }, box, symbol(status.key, 18), el("span", {}, el("span", { class: "word" }, `${status.short} `), number(count))));
   }
   const options = {
     function: data.functions.filter((f) => data.sites.some((s) => s.function === f.key)).map((f) => [f.key, `${f.abbreviation} – ${f.name}`]),

@@ -1,12 +1,12 @@
 // Readout, grid of coordinates, measuring, small controls.
 function readout(map) {
-  const show = (latlng) => {
+  const show = (latlng, what) => {
     const { lng, lat } = latlng.wrap();
-    byId("readout").replaceChildren(el("span", {}, position(lng, lat)), el("span", {}, utmText(lng, lat)));
+    byId("readout").replaceChildren(el("span", {}, `${what}: ${position(lng, lat)}`), el("span", {}, utmText(lng, lat)));
   };
-  map.on("mousemove click", (event) => show(event.latlng));
-  map.on("moveend", () => show(map.getCenter()));
-  show(map.getCenter());
+  map.on("mousemove click", (event) => show(event.latlng, t.readoutPointer));
+  map.on("moveend", () => show(map.getCenter(), t.readoutCentre));
+  show(map.getCenter(), t.readoutCentre);
 }
 
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 18000]; // seconds of arc

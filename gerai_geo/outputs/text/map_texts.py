@@ -98,19 +98,28 @@ def short_regency(regency: str) -> str:
 
 def counts_sentence(findings: pd.DataFrame) -> str:
     """
-    One sentence on the number of sites by status, and of those that need follow-up.
+    One sentence on the number of sites by status, and of those that need follow-up, with those outside among them.
 
     Examples
     --------
     >>> counts_sentence(pd.DataFrame({"status": ["inside", "outside"], "action": ["legalize", "none"]}))
     '2 titik: 1 di dalam, 1 di luar. 1 perlu tindak lanjut.'
+    >>> counts_sentence(pd.DataFrame({"status": ["inside", "outside"], "action": ["legalize", "none"],
+    ...                               "land_papers": [None, "unsettled"]}))
+    '2 titik: 1 di dalam, 1 di luar. 2 perlu tindak lanjut, 1 di antaranya di luar (administrasi lahan).'
     """
     counts = findings["status"].value_counts()
     parts = [f"{labels.number(counts[s], 0)} {short_status(s).lower()}" for s in schema.STATUSES if s in counts]
-    return _("{sites}: {parts}. {m} perlu tindak lanjut.").format(
+    wanting = needs_followup(findings)
+    papers = wanting & findings["status"].eq("outside") & findings["action"].eq("none")
+    text = _("{sites}: {parts}. {m} perlu tindak lanjut.")
+    if papers.any():
+        text = _("{sites}: {parts}. {m} perlu tindak lanjut, {papers} di antaranya di luar (administrasi lahan).")
+    return text.format(
         sites=sites_text(len(findings)),
         parts=", ".join(parts) or "–",
-        m=labels.number(needs_followup(findings).sum(), 0),
+        m=labels.number(wanting.sum(), 0),
+        papers=labels.number(papers.sum(), 0),
     )
 
 
@@ -140,10 +149,24 @@ def source_facts(screening: Screening) -> list[tuple[str, str]]:
     """
     Pairs of label and value on the sources of a screening, for the foot of a page.
 
-    Missing values are left out, but for edition and scale, which are then called unknown.
+    Missing values are left out, but for edition and scale, which are then called unknown. Without an edition the
+    decrees that the layer names at the sites follow.
     """
     lists = [str(s.get("source", "")) for s in screening.manifest.get("sites") or []]
-    return manifest_facts(screening.manifest, lists or screening.findings["source"].dropna().tolist())
+    facts = manifest_facts(screening.manifest, lists or screening.findings["source"].dropna().tolist())
+    if (screening.manifest.get("forest") or {}).get("edition") or not (decrees := _decrees(screening.findings)):
+        return facts
+    place = [label for label, _value in facts].index(_("Edisi"))
+    return [*facts[: place + 1], (_("SK menurut layer"), decrees), *facts[place + 1 :]]
+
+
+def _decrees(findings: pd.DataFrame) -> str:
+    """Decrees that the layer names at the sites, the most frequent three; empty where there is none."""
+    if "decree" not in findings:
+        return ""
+    names = findings["decree"].dropna().astype("str").str.split("; ").explode().value_counts().index.tolist()
+    names = [" ".join(name.split()) for name in names if name.strip()]
+    return ", ".join(names[:3]) + (_(" dan {n} lainnya").format(n=len(names) - 3) if len(names) > 3 else "")
 
 
 def manifest_facts(manifest: dict[str, Any], lists: list[str]) -> list[tuple[str, str]]:
