@@ -55,7 +55,7 @@ def test_straight_edge_by_hand() -> None:
     assert row["clear_p"] == pytest.approx(0.0159, abs=5e-4)  # the tail at 2.146 standard deviations
     assert row["clear_note"] == (
         "Lahan bebas 1.000 m² terdekat: 448 m ke arah timur, batas desa tidak diperiksa; Areal Penggunaan Lain "
-        "(APL); pita ketelitian 125 m terjaga, peluang kawasan hutan 2 %."
+        "(APL); pita ketelitian 125 m terjaga, peluang kawasan hutan 2 %; pemiliknya belum diperiksa."
     )
     schema.check_table(table, "findings")
 

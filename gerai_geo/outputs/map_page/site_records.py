@@ -254,8 +254,17 @@ def function_records(keys: set[str]) -> list[dict[str, Any]]:
 
 
 def status_records() -> list[dict[str, str]]:
-    """Labels of all statuses, most serious first."""
-    return [{"key": s, "label": labels.status_label(s), "short": short_status(s)} for s in schema.STATUSES]
+    """Labels of all statuses, most serious first, with what follows from each: its meaning but for the first sentence."""
+    meanings = labels.labels_of("status_meanings")
+    return [
+        {
+            "key": s,
+            "label": labels.status_label(s),
+            "short": short_status(s),
+            "caution": meanings[s].partition(". ")[2],
+        }
+        for s in schema.STATUSES
+    ]
 
 
 def _computed_texts(findings: pd.DataFrame, boundary_m: Floats) -> list[str | None]:

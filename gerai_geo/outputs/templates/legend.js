@@ -76,6 +76,12 @@ function buildLegend(map, layers, table) {
   });
 }
 
+// The drawings on the map's buttons in words: a finger sees no hint.
+function explainButtons(map) {
+  const buttons = [...map.zoomControl.getContainer().querySelectorAll(".map-button")].filter((button) => !button.hidden);
+  byId("legend-buttons").append(...buttons.map((button) => el("li", {}, button.firstChild.cloneNode(true), el("span", {}, button.title))));
+}
+
 const swatchExtra = (one) =>
   svg("svg", { class: "swatch", width: 26, height: 16, "aria-hidden": "true" },
     svg("rect", { x: 1.5, y: 1.5, width: 23, height: 13, fill: "#fff", stroke: one.colour, "stroke-width": 2.6, "stroke-dasharray": one.dash }));

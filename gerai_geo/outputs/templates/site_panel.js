@@ -98,7 +98,7 @@ function siteDetails(site) {
     el("p", { class: "under" }, el("bdi", {}, [site.district, label(site) === site.name ? null : site.name, site.id].filter(Boolean).join(" · "))),
     el("p", { class: `badge-line ${site.status}` }, symbol(site.status, 20), ` ${site.statusLabel || status.label}`),
     site.computed ? el("p", { class: "computed" }, fill(t.computedStatus, { status: site.computed })) : null,
-    way.forbidden ? el("p", { class: "stop" }, withoutSource(way.forbidden)) : null,
+    way.forbidden ? el("p", { class: "stop" }, withoutSource(way.forbidden)) : status.caution ? el("p", { class: "caution" }, status.caution) : null,
     site.changes ? el("div", { class: "news" }, el("b", {}, `● ${t.changes}`), site.changes.map((c) => el("p", {}, el("bdi", {}, c)))) : null,
     el("p", { class: "reason" }, el("bdi", {}, site.reason)),
     site.lon === undefined ? el("p", { class: "warn" }, t.notDrawn) : null,

@@ -99,6 +99,7 @@ function fillIn(map, layers, chooseTab) {
   listFiles(table);
   mapPicture(map, chooseTab);
   whereAmI(map);
+  explainButtons(map);
 
   // a tap in the overview goes to where the ground around the site can be told apart
   map.on("sitetap", ({ site }) => { if (map.getZoom() < NEAR_ZOOM) lookAt(map, site, layers.sites); });

@@ -316,7 +316,7 @@ def _sentences(columns: dict[str, Any], sites: _Sites, plot: _Plot, found: _Foun
             way = _("{metres} ke arah {bearing}").format(metres=distance(metres), bearing=columns["clear_bearing"][i])
         text = _(
             "Lahan bebas {size} terdekat: {way}, {where}; {function}; pita ketelitian {band} terjaga, peluang "
-            "kawasan hutan {p}."
+            "kawasan hutan {p}; pemiliknya belum diperiksa."
         ).format(
             size=size,
             way=way,
