@@ -78,8 +78,10 @@ def test_maps_have_the_same_numbers_and_statuses(outputs: Outputs) -> None:
         counts = Counter(site["status"] for site in sites)
         for status, n in counts.items():
             assert f"{n} {SHORT[status]}" in html
-        flagged = sum(is_flagged(by_id[site["id"]]) for site in sites)
-        assert f"{flagged} perlu tindak lanjut." in html
+        flagged = [site for site in sites if is_flagged(by_id[site["id"]])]
+        papers = sum(site["status"] == "outside" and site["action"] == "none" for site in flagged)
+        told = f", {papers} di antaranya di luar (administrasi lahan)" if papers else ""
+        assert f"{len(flagged)} perlu tindak lanjut{told}." in html
     assert sorted(seen) == sorted(by_id)
 
 
