@@ -254,7 +254,7 @@ def function_records(keys: set[str]) -> list[dict[str, Any]]:
 
 
 def status_records() -> list[dict[str, str]]:
-    """Labels of all statuses, most serious first, with what follows from each: its meaning but for the first sentence."""
+    """Labels of all statuses, most serious first, and the caution of each: its meaning but for the first sentence."""
     meanings = labels.labels_of("status_meanings")
     return [
         {
