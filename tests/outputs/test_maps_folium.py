@@ -160,6 +160,20 @@ def test_other_plugins_load_behind_leaflet_from_their_server(small_screening: Sc
     assert "Content-Security-Policy" not in page
 
 
+def test_what_needs_the_internet_says_so(browser: Browser, small_screening: Screening, tmp_path: Path) -> None:
+    drawn = gg.map_regency(small_screening, "Seruyan")
+    plugins.HeatMap([HERE]).add_to(drawn)
+    drawn.save(str(tmp_path / "peta.html"))
+    visit = Visit(browser, tmp_path / "peta.html")
+    expect(visit.page.get_by_role("alert")).to_contain_text("tidak termuat dari cdn.jsdelivr.net")
+    expect(visit.page.locator("#facts")).to_contain_text(
+        "Perlu internet: yang ditambahkan ke peta ini, dari cdn.jsdelivr.net"
+    )
+    visit.page.get_by_role("button", name="Contoh Tiga").click()  # the map is whole all the same
+    expect(visit.page.locator(".site-panel")).to_contain_text("Contoh Tiga")
+    visit.page.context.close()
+
+
 COVERED = """() => [...document.querySelectorAll('.leaflet-control a, .leaflet-control button, .leaflet-control-layers, #export')]
   .filter(n => n.checkVisibility({visibilityProperty: true}) && n.getBoundingClientRect().width > 1)
   .filter(n => {

@@ -25,6 +25,7 @@ from benchmarks import layers
 from gerai_geo.intake.coordinates.parse import parse_text
 from gerai_geo.intake.coordinates.results import Position
 from gerai_geo.outputs.maps import regency_groups
+from gerai_geo.records import store
 from gerai_geo.records.models import Forest, Screening
 
 pytestmark = pytest.mark.browser
@@ -244,10 +245,14 @@ def test_ground_without_polygon_is_outside_only_where_the_layer_covers_the_area(
     assert answers["all"][1]["edge"] == pytest.approx(122.3, abs=0.1)
 
 
+@pytest.mark.parametrize("why", ["no layer", "a long list saved"])
 def test_a_map_without_the_layer_as_it_is_tells_no_status(
-    browser: Browser, small_screening: Screening, tmp_path: Path
+    browser: Browser, small_screening: Screening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
     result = Screening(**{**small_screening.__dict__, "forest": None})
+    if why == "a long list saved":
+        monkeypatch.setattr(store, "_MOST_EXACT", len(small_screening.findings) - 1)
+        result = gg.read_screening(gg.write_screening(small_screening, tmp_path / "hasil"))
     gg.write_maps(result, tmp_path / "peta")
     visit = Visit(browser, tmp_path / "peta" / "maps" / "seruyan.html")
     visit.page.get_by_role("button", name="Periksa titik atau bidang").click()

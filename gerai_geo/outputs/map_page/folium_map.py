@@ -7,6 +7,7 @@ Texts of users never pass through templates of folium or branca, which would eva
 from __future__ import annotations
 
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from branca.element import CssLink, Element, Figure, JavascriptLink, Link
 from folium import Map
@@ -81,7 +82,7 @@ def _place(child: Element, added: AddedParts, markup: str) -> None:
         return
     name = child.url.rpartition("/")[2]
     if name not in _CARRIED:
-        added.foreign = True
+        added.hosts.append(urlsplit(child.url).hostname or child.url)
         (added.links if isinstance(child, JavascriptLink) else added.header).append(Markup(markup))
     elif (ours := _CARRIED[name]) is not None:
         (added.styles if isinstance(child, CssLink) else added.scripts).append(ours)

@@ -142,8 +142,8 @@ class AddedParts:
         Files of `assets` to carry; scripts come behind Leaflet.
     links
         Elements that load further scripts, behind Leaflet too.
-    foreign
-        Whether it loads anything from CDNs: no policy of ours fits that.
+    hosts
+        Servers that it loads something from: no policy of ours fits that, and the page says so.
     """
 
     elements: bool = False
@@ -151,7 +151,7 @@ class AddedParts:
     styles: list[str] = field(default_factory=list)
     scripts: list[str] = field(default_factory=list)
     links: list[Markup] = field(default_factory=list)
-    foreign: bool = False
+    hosts: list[str] = field(default_factory=list)
 
 
 def load_page() -> None:
@@ -198,7 +198,7 @@ def render_page(content: PageContent, body: Markup, start: str, *, added: AddedP
         .get_template("map.html")
         .render(
             **content.context,
-            policy=None if added.foreign else content_policy([check, *scripts]),
+            policy=None if added.hosts else content_policy([check, *scripts]),
             browser_check=Markup(check),
             styles=[_vendored_style(), *(_with_images(f) for f in added.styles), style("map")],
             scripts=[Markup(s) for s in scripts[:-2]],
@@ -207,6 +207,7 @@ def render_page(content: PageContent, body: Markup, start: str, *, added: AddedP
             licences=Markup(_licences(*(f for f in folders if f != "markercluster"))),
             data=content.data,
             header=Markup().join(added.header),
+            hosts=", ".join(dict.fromkeys(added.hosts)),
             body=body,
         )
     )
