@@ -222,7 +222,7 @@ def test_hostile_text_does_nothing(browser: Browser, small_screening: Screening,
     files = gg.write_maps(screening, tmp_path / "peta")
     for file in files:
         visit = Visit(browser, file)
-        assert visit.page.locator("img, b >> text=tebal").count() == 0
+        assert visit.page.locator("img, b >> text=/^tebal$/").count() == 0
         visit.check_silent()
     for button in visit.page.locator("#table button.go").all():
         button.click()

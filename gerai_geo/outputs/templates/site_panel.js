@@ -109,7 +109,7 @@ function siteDetails(site) {
       [t.work, workText(site)], [t.papers, site.papersText], [t.function, site.overlaps ? null : functionText(site)], [t.boundary, site.boundary],
       [t.rim, site.atRim && site.rim],
       [t.probability, site.probability], [t.area, site.area], [t.forestArea, site.forestArea],
-      [t.route, route.filter(Boolean).join("; ")], [way.work ? t.doneBy : t.decider, site.decider || way.decides],
+      [t.route, route.filter(Boolean).join("; ")], [way.work ? t.doneBy : t.decider, way.work && site.tasks ? null : site.decider || way.decides], // the work was named above
       [t.contact, way.contact], [t.questions, data.others[site.questions]],
       [t.grades, sure && t.gradesMeaning],
       [t.overlays, site.overlays === "" ? t.overlaysNone : site.overlays],
