@@ -32,6 +32,7 @@ TABLES = {
     "followup": "Decisions and progress of the meeting, index `site_id`; read back from the workbook by `followup`.",
     "decisions": "Columns that lists, and only they, have besides `findings` where people said that the forest layer "
     "does not hold at a site. `status` is then the decided one; a saved result keeps the computed one.",
+    "checks": "What `verify` found of a saved result, a row for each part, or for each file or input of it.",
     "changes": "Differences between two screenings, one row per site and kind of change; made by `compare`.",
     "matches": "The sites' records in an export of the reporting application, index `site_id`; made by `reconcile`.",
     "export": "Further columns of the findings after `reconcile`: what the application export says of each site's "

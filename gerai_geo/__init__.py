@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from gerai_geo.screening.routes import find_routes as find_routes
     from gerai_geo.screening.screen import screen as screen
     from gerai_geo.workflow.point import check_point as check_point
+    from gerai_geo.workflow.verify.verify import verify as verify
 
 _NAMES = {
     "intake.boundaries": "read_boundaries",
@@ -78,6 +79,7 @@ _NAMES = {
     "screening.routes": "find_routes",
     "screening.screen": "screen",
     "workflow.point": "check_point",
+    "workflow.verify.verify": "verify",
 }
 _HOMES = {name: f"gerai_geo.{module}" for module, names in _NAMES.items() for name in names.split()}
 

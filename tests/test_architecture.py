@@ -35,7 +35,7 @@ BELOW: dict[str, set[str]] = {
     "review": {"core", "i18n", "reference", "records"},
     "outputs": {"core", "i18n", "reference", "records", "engine", "review"},
     "app": {"core", "i18n", "records", "intake", "review", "outputs", "workflow"},
-    "workflow": {"core", "i18n", "records", "intake", "screening"},
+    "workflow": {"core", "i18n", "reference", "records", "intake", "screening", "review", "outputs"},
     "cli": {
         "core",
         "i18n",

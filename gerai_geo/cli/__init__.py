@@ -19,6 +19,7 @@ from gerai_geo.cli.commands.map_list import list_command, map_command
 from gerai_geo.cli.commands.meeting import compare, followup, reconcile
 from gerai_geo.cli.commands.point import point
 from gerai_geo.cli.commands.screening import check, demo, fetch, layers, run, screen
+from gerai_geo.cli.commands.verify import verify
 
 
 @click.group(
@@ -38,6 +39,6 @@ def main() -> None:
 
 for _command in (
     demo, run, check, screen, point, map_command, list_command, dossier, explain, followup, compare, reconcile, layers,
-    fetch, app, doctor, cache,
+    fetch, app, verify, doctor, cache,
 ):  # fmt: skip
     main.add_command(_command)

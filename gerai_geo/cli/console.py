@@ -288,6 +288,7 @@ def step_title(name: str) -> str:
         "dossiers": _("Menulis berkas PDF"),
         "summary": _("Menulis ringkasan semua provinsi"),
         "fetch": _("Mengunduh"),
+        "verify": _("Memeriksa hasil"),
     }[name]
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from gerai_geo.cli.app import Number, Source
+from gerai_geo.cli.jobs.job import GroundOptions, Pair
 from gerai_geo.i18n.translate import _
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from gerai_geo.screening.clear_ground.find import Avoid
     from gerai_geo.screening.rasters.raster import Raster
 
-Pair = tuple[str, str]
 T = TypeVar("T")
 _KIND: Final = re.compile(r"(value|classes|count|slope):(.+)", flags=re.DOTALL)
 _LIMIT: Final = re.compile(r"(above|below)=(-?\d+(?:\.\d+)?)|values=(-?\d+(?:\.\d+)?(?:/-?\d+(?:\.\d+)?)*)|(silent)")
@@ -95,22 +94,6 @@ GROUND_OPTIONS: list[Any] = [
     click.option("--edition-layer", "editions", multiple=True, type=named_file, metavar="NAMA=BERKAS",
                  help="Edisi lain layer kawasan hutan, mis. 2012=kawasan2012.shp; boleh diulang. [other editions]"),
 ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class GroundOptions:
-    """Values of `GROUND_OPTIONS`, by their names."""
-
-    rasters: Sequence[Pair] = ()
-    legends: Sequence[Pair] = ()
-    ring_m: float = 500.0
-    clear: bool = True
-    plot_m2: float = 1_000.0
-    within_m: float = 5_000.0
-    avoid: Sequence[tuple[str, str, dict[str, Any]]] = ()
-    roads: Path | None = None
-    road_m: float = 500.0
-    editions: Sequence[Pair] = ()
 
 
 def ground_options(options: dict[str, Any]) -> GroundOptions:

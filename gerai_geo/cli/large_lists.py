@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gerai_geo.cli.pipeline import Job, read_overlays
+from gerai_geo.cli.jobs.job import Job
+from gerai_geo.cli.pipeline import read_overlays
 from gerai_geo.core.steps.counting import tell_count
 from gerai_geo.i18n.translate import _
 

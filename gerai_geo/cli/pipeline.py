@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gerai_geo.cli.ground_options import GroundOptions, add_ground, ground_options, own_crs_first
+from gerai_geo.cli.ground_options import add_ground, ground_options, own_crs_first
+from gerai_geo.cli.jobs.job import Job
+from gerai_geo.cli.jobs.record import RECORD, record_job
 from gerai_geo.cli.related_results import (
     RelatedResults,
     add_related,
@@ -28,36 +30,6 @@ if TYPE_CHECKING:
     from gerai_geo.records.models import ExtraLayer, Forest, Screening
 
 
-@dataclass(frozen=True)
-class Job:
-    """What to screen against what, and how; `intake` and `layer` are arguments of `read_sites` and `read_forest`."""
-
-    sites: Sequence[Path]
-    forest: Path
-    intake: dict[str, Any]
-    layer: dict[str, Any]
-    tolerance_m: float | None = None
-    regencies: Sequence[str] = ()
-    extra: Sequence[tuple[str | None, str, str | None] | ExtraLayer] = ()
-    extra_crs: str | None = None
-    rules: Path | None = None
-    building: str | None = None
-    acquirer: str | None = None
-    psn: str | None = None
-    map_class: int = 3
-    ground: GroundOptions = field(default_factory=GroundOptions)
-    recorded: Path | None = None
-    previous: Path | None = None
-    targets: Path | None = None
-    target_columns: dict[str, str] = field(default_factory=dict)
-    paper: str = "a4"
-
-    @property
-    def accept_incomplete(self) -> bool:
-        """Whether layers and boundaries of which a part is missing may be read."""
-        return bool(self.intake.get("accept_incomplete"))
-
-
 def make_job(sites: Sequence[Path], forest: Path, options: dict[str, Any]) -> Job:
     """Job from the arguments and options of a command."""
     columns = {name: column for pairs in options["columns"] for name, column in pairs}
@@ -72,6 +44,15 @@ def make_job(sites: Sequence[Path], forest: Path, options: dict[str, Any]) -> Jo
         fields["map_class"] = int(options["map_class"])
     ground = ground_options(options)
     return Job(sites, forest, intake, layer, options.get("tolerance"), options["regency"], ground=ground, **fields)
+
+
+def sample_job() -> Job:
+    """Job on the bundled sample, as `gerai-geo demo` does it."""
+    import gerai_geo
+
+    sample = gerai_geo.sample_paths()
+    layer = {"scale": 250_000}
+    return Job(sample.sites, sample.forest, {}, layer, targets=sample.targets, recorded=sample.recorded, sample=True)
 
 
 def forest_arguments(options: dict[str, Any]) -> dict[str, Any]:
@@ -132,7 +113,9 @@ def read_overlays(job: Job) -> list[ExtraLayer]:
 
 
 def with_boundaries(job: Job) -> Job:
-    """Job whose boundaries are read, once for all that use them."""
+    """Job that is recorded, and whose boundaries are read, once for all that use them."""
+    if job.record is None:
+        job = replace(job, record=record_job(job))
     source = job.intake.get("boundaries")
     if source is None:
         return job
@@ -165,7 +148,9 @@ def screen_sites(
     with console.step("screen"):
         result = gerai_geo.screen(
             sites, forest, issues=issues, tolerance_m=job.tolerance_m, extra=extra, rules=job.rules,
-            building=job.building, acquirer=job.acquirer, psn=job.psn, map_class=job.map_class)  # fmt: skip
+            building=job.building, acquirer=job.acquirer, psn=job.psn, map_class=job.map_class, on=job.on)  # fmt: skip
+    if job.record is not None:
+        result = replace(result, manifest=result.manifest | {RECORD: job.record})
     result = _add_programme(console, job, result, forest)
     return add_ground(console, job.ground, result, forest, sites, job.intake.get("boundaries"), job.layer)
 

@@ -168,6 +168,18 @@ def read_edits(path: Path, ids: Sequence[str]) -> WorkbookEdits:
     return result
 
 
+def workbook_snapshot(path: Path) -> Snapshot | None:
+    """
+    Snapshot of a workbook; None where its hidden sheet is gone or damaged.
+
+    Raises
+    ------
+    InputError
+        If the file can't be read.
+    """
+    return next((s for s in map(read_snapshot, _read_sheets(path, path.name).values()) if s is not None), None)
+
+
 def workbook_created(path: Path) -> str | None:
     """
     Time of the screening that a workbook shows, ISO 8601; None where its hidden sheet is gone or damaged.

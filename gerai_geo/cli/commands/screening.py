@@ -29,7 +29,15 @@ from gerai_geo.cli.options import (
     make_console,
     with_options,
 )
-from gerai_geo.cli.pipeline import Job, exit_if_strict, forest_arguments, make_job, read_sites, run_job, screen_job
+from gerai_geo.cli.pipeline import (
+    exit_if_strict,
+    forest_arguments,
+    make_job,
+    read_sites,
+    run_job,
+    sample_job,
+    screen_job,
+)
 from gerai_geo.cli.related_results import RELATED_OPTIONS, add_related, read_previous, show_related
 from gerai_geo.core.steps.counting import tell_count
 from gerai_geo.i18n.translate import _, current_language
@@ -56,8 +64,7 @@ def demo(output: Path, **options: Any) -> None:
     sample = gerai_geo.sample_paths()
     with map_process(sample.sites) as process:
         console = make_console(options)
-        job = Job(sample.sites, sample.forest, {}, {"scale": 250_000}, targets=sample.targets, recorded=sample.recorded)
-        screening, related = run_job(console, job, output, process)
+        screening, related = run_job(console, sample_job(), output, process)
     console.report(screening, output, "index.html", related=partial(show_related, console, related))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from gerai_geo.cli.pipeline import Job
+    from gerai_geo.cli.jobs.job import Job
 
 _LIBRARIES: Final = ("geopandas", "shapely", "pyproj", "pandas", "numpy", "pyogrio")
 _LONGEST: Final = 1_000

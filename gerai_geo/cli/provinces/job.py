@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from gerai_geo.cli.pipeline import Job, read_overlays, run_sites, select_regencies, with_boundaries
+from gerai_geo.cli.jobs.job import Job
+from gerai_geo.cli.pipeline import read_overlays, run_sites, select_regencies, with_boundaries
 from gerai_geo.cli.provinces.folder import (
     KEY,
     TopFolder,

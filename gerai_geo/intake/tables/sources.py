@@ -128,6 +128,20 @@ def read_raw_tables(source: Source, given: Mapping[str, str]) -> tuple[list[RawT
     return raw_tables, problems
 
 
+def checksums_of(path: Path) -> dict[str, str]:
+    """
+    SHA-256 of each list at a path, by the names that issues and manifests have for them.
+
+    Raises
+    ------
+    InputError
+        If there is none that can be read.
+    """
+    with tempfile.TemporaryDirectory(prefix="gerai-geo-") as folder:
+        files, _skipped, _missing = _files(path, Path(folder))
+        return {file.label: source_sha256(file.path) for file in files}
+
+
 def _settle_pages(raw_tables: list[RawTable]) -> None:
     """Drop the shortfalls of pages of one answer that together hold all its rows."""
     rows = sum(len(raw.table) for raw in raw_tables if raw.file.lower().endswith((".json", ".geojson")))

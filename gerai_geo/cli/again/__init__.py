@@ -1,0 +1,1 @@
+"""A saved result screened once more and compared."""

@@ -1,0 +1,1 @@
+"""Verification of a saved result: what is still as it was made, and what explains it where not."""

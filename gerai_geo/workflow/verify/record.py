@@ -1,0 +1,200 @@
+"""The manifest of a saved result: its seal, and what it says against the findings and against what is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from gerai_geo import schema
+from gerai_geo.core.file_digest import SEAL, seal_of
+from gerai_geo.errors import GeraiGeoError
+from gerai_geo.i18n.labels import label, status_label
+from gerai_geo.i18n.numbers import number
+from gerai_geo.i18n.translate import _
+from gerai_geo.records.decisions.layer_decisions import computed_statuses
+from gerai_geo.records.models import Screening
+from gerai_geo.records.provenance.versions import package_versions, rule_versions
+from gerai_geo.reference.route_file import read_rules
+from gerai_geo.reference.routes import MANIFEST_KEY
+from gerai_geo.screening.status_and_probability import tolerance
+from gerai_geo.workflow.verify.report import Check, SavedResult, some
+
+SEAL_SHOWN: Final = 16
+_OFF_M: Final = 1e-3
+
+
+def check_manifest(manifest: Mapping[str, Any], seal: str | None) -> Check:
+    """
+    Row on the seal of the manifest.
+
+    Parameters
+    ----------
+    seal
+        What people wrote down of it: its first digits, 8 at least, with or without signs between them.
+    """
+    recorded = str(manifest.get(SEAL) or "")
+    if not recorded:
+        text = _("manifest.json belum bersegel (dibuat versi lama): perubahan padanya tidak terlihat dari sini.")
+        return Check("manifest", "unknown", text, "manifest.json")
+    if seal_of(manifest) != recorded:
+        text = _("manifest.json diubah sejak ditulis: isinya bukan lagi yang disegel. Jangan pakai keterangannya.")
+        return Check("manifest", "mismatch", text, "manifest.json", "people")
+    if seal is not None and not recorded.startswith(seal):
+        text = _("Segelnya {found}, bukan {seal}: ini hasil lain, atau hasil itu dibuat atau ditulis ulang sesudahnya.")
+        found = recorded[: max(SEAL_SHOWN, len(seal))]
+        return Check("manifest", "mismatch", text.format(found=found, seal=seal), "manifest.json", "another")
+    text = _("Seperti ketika ditulis.")
+    return Check("manifest", "same", text, "manifest.json")
+
+
+def check_record(result: SavedResult) -> list[Check]:
+    """Rows on edition, rules, versions, parameters and counts."""
+    checks = [_rules(result.manifest), _versions(result.manifest)]
+    if result.screening is not None:
+        checks += [_edition(result), _parameters(result.screening)]
+    if result.shown is not None:
+        checks += _counts(result, result.shown)
+    return checks
+
+
+def _edition(result: SavedResult) -> Check:
+    """Edition and scale in the manifest and in each finding."""
+    assert result.screening is not None
+    findings, forest = result.screening.findings, result.manifest.get("forest") or {}
+    for column, missing in (("edition", ""), ("scale", None)):
+        recorded = forest.get(column, missing)
+        found = schema.column_of(findings, column).astype(object).where(lambda c: c.notna(), missing)
+        others = [v for v in found.unique().tolist() if v != recorded]
+        if others:
+            text = _("manifest.json menyebut {recorded}, temuan menyebut {found}.")
+            text = text.format(recorded=recorded or "–", found=some(others))
+            return Check("edition", "mismatch", text, column, "people")
+    edition = forest.get("edition") or _("tidak disebutkan")
+    text = _("Edisi {edition}, skala 1:{scale}: sama di catatan dan di semua temuan.")
+    scale = number(forest["scale"], 0) if forest.get("scale") else "–"
+    return Check("edition", "same", text.format(edition=edition, scale=scale))
+
+
+def _rules(manifest: Mapping[str, Any]) -> Check:
+    """Tables of facts and rules of the routes: as recorded twice, and as installed."""
+    recorded: dict[str, Any] = manifest.get("rules") or {}
+    routes = (manifest.get(MANIFEST_KEY) or {}).get("version")
+    if routes is not None and recorded.get("routes", routes) != routes:
+        text = _("Versi aturan jalur {one} di bagian 'rules', {other} di bagian 'route_rules'.")
+        return Check("rules", "mismatch", text.format(one=recorded["routes"], other=routes), "routes", "people")
+    now = rule_versions() | {"routes": read_rules(None).version}
+    own = "+" in str(recorded.get("routes", ""))
+    changed = [
+        f"{k} {v} → {now[k]}" for k, v in recorded.items() if k in now and v != now[k] and not (own and k == "routes")
+    ]
+    if changed:
+        text = _("Aturan yang terpasang kini lain: {what}. Hasil ini tetap menurut aturan waktu itu.")
+        return Check("rules", "differs", text.format(what=some(changed)))
+    text = _("Tabel aturan sama dengan yang terpasang kini.")
+    if own:
+        more = _("Jalur menurut aturan sendiri ({version}), yang tersimpan di manifest.json.")
+        text = f"{text} {more.format(version=recorded['routes'])}"
+    return Check("rules", "same", text)
+
+
+def _versions(manifest: Mapping[str, Any]) -> Check:
+    recorded: dict[str, Any] = manifest.get("versions") or {}
+    now = package_versions()
+    changed = [f"{k} {v} → {now[k]}" for k, v in recorded.items() if k in now and v != now[k]]
+    if changed:
+        text = _("Kini terpasang versi lain: {what}. Penapisan ulang dapat berbeda karenanya.")
+        return Check("versions", "differs", text.format(what=some(changed, 10)))
+    return Check("versions", "same", _("Sama dengan yang terpasang kini."))
+
+
+def _parameters(screening: Screening) -> Check:
+    """Tolerance of each finding, as it follows from what the manifest says."""
+    manifest, findings = screening.manifest, screening.findings
+    about = manifest.get("tolerance") or {}
+    if "tolerance_m" not in findings or not isinstance(about, dict):
+        return Check("parameters", "unknown", _("Pita ketelitian tidak tercatat."))
+    found = findings["tolerance_m"].to_numpy(dtype=float, na_value=np.nan)
+    try:
+        if about.get("fixed"):
+            expected = np.full(len(found), float(manifest["tolerance_m"]))
+        else:
+            accuracy_m = schema.column_of(findings, "accuracy_m", "float64").to_numpy(dtype=float)
+            expected = tolerance((manifest.get("forest") or {})["scale"], accuracy_m, about["map_class"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return Check("parameters", "unknown", _("Pita ketelitian tidak tercatat."))
+    off = np.abs(found - expected) > _OFF_M
+    if off.any():
+        first = int(np.flatnonzero(off)[0])
+        text = _(
+            "{n} temuan memakai pita ketelitian lain daripada menurut catatan: {site} {found} m, catatan {expected} m."
+        )
+        text = text.format(n=number(int(off.sum()), 0), site=findings.index[first], found=number(found[first], 1),
+                           expected=number(expected[first], 1))  # fmt: skip
+        return Check("parameters", "mismatch", text, "tolerance_m", "people")
+    text = _("Pita ketelitian setiap temuan sesuai skala, kelas peta, dan ketelitian titik yang tercatat.")
+    return Check("parameters", "same", text)
+
+
+def _counts(result: SavedResult, shown: pd.DataFrame) -> list[Check]:
+    """Rows in and out, statuses that add up, and the counts of the manifest against the findings."""
+    counts = result.manifest.get("counts")
+    if not isinstance(counts, dict) or not isinstance(counts.get("status"), dict):
+        return [Check("counts", "mismatch", _("manifest.json tidak memuat jumlah temuan."), cause="people")]
+    wrong = _wrong_counts(counts, shown["status"])
+    if result.screening is not None and "computed_counts" in result.manifest:
+        computed = computed_statuses(result.screening)
+        wrong += _wrong_counts(result.manifest["computed_counts"], computed)
+    checks = [Check("counts", "mismatch", text, cause="people") for _item, text in wrong]
+    if not wrong:
+        text = _("{n} baris: status dijumlah sama dengan banyaknya temuan, dan dengan manifest.json.")
+        checks.append(Check("counts", "same", text.format(n=number(len(shown), 0))))
+    return checks + _rows_in(result, len(shown))
+
+
+def _wrong_counts(counts: Any, status: pd.Series) -> list[tuple[str, str]]:
+    """List the counts of a manifest that are not those of the findings: name, and sentence."""
+    if not isinstance(counts, dict):
+        return [("counts", _("manifest.json tidak memuat jumlah temuan."))]
+    found = {s: int((status == s).sum()) for s in schema.STATUSES}
+    text = _("{what}: {recorded} di manifest.json, {found} di temuan.")
+    pairs = [
+        (s, status_label(s), (counts.get("status") or {}).get(s), found[s]) for s in schema.STATUSES
+    ] + [
+        ("rows", _("Jumlah titik"), counts.get("rows"), len(status)),
+        ("not_assessed", label("statuses", "not_assessed"), counts.get("not_assessed"), found["not_assessed"]),
+        ("assessed", _("Dinilai"), counts.get("assessed"), len(status) - found["not_assessed"]),
+    ]  # fmt: skip
+    return [
+        (key, text.format(what=name, recorded="–" if said is None else said, found=count))
+        for key, name, said, count in pairs
+        if said != count
+    ]
+
+
+def _rows_in(result: SavedResult, rows_out: int) -> list[Check]:
+    """Rows of the lists against the findings."""
+    rows: list[Any] = [entry.get("rows") for entry in result.manifest.get("sites") or [] if isinstance(entry, dict)]
+    if not rows or not all(isinstance(n, int) for n in rows):
+        return []
+    rows_in = sum(rows)
+    if rows_in == rows_out:
+        text = _("{n} baris daftar masuk, {n} temuan keluar.").format(n=number(rows_in, 0))
+        return [Check("counts", "same", text)]
+    left_out = 0
+    if result.screening is not None:
+        issues = result.screening.issues
+        left_out = int((issues["code"] == "other_regency").any())
+    text = _("{rows_in} baris daftar masuk, {rows_out} temuan keluar.")
+    text = text.format(rows_in=number(rows_in, 0), rows_out=number(rows_out, 0))
+    if left_out or "job" not in result.manifest:
+        why = _("Yang lain tidak ikut ditapis, menurut pilihan waktu itu.")
+        return [Check("counts", "differs", f"{text} {why}")]
+    return [Check("counts", "mismatch", text, cause="people")]
+
+
+def error_text(error: GeraiGeoError) -> str:
+    """First line of an error."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
