@@ -25,9 +25,14 @@ GROUPS = {
                                                      "dossier_pdf", "write_progress"],
     "Bulan ke bulan · From month to month": ["read_followup", "carry_followup", "compare", "reconcile",
                                                "add_targets", "add_villages"],
-    "Catatan · Records": ["Forest", "ExtraLayer", "Screening", "write_screening", "read_screening"],
+    "Catatan · Records": ["Forest", "ExtraLayer", "Screening", "write_screening", "read_screening", "verify"],
 }  # fmt: skip
-RETURNED = ["review.compare.Comparison", "review.reconcile.Reconciliation", "review.followup_result.Followup"]
+RETURNED = [
+    "review.compare.Comparison",
+    "review.reconcile.Reconciliation",
+    "review.followup_result.Followup",
+    "workflow.verify.report.Verification",
+]
 """Classes that public functions return without being public names themselves."""
 
 REFERENCE_HEAD = """# Python

@@ -41,6 +41,8 @@ NOT_RUN = {
     ("docs/commands.md", "perlu internet"): 1,  # test_services.py asks a server of its own
     ("docs/commands.md", "berjalan sampai dihentikan; tests/app membukanya"): 1,
     ("docs/panduan.md", "perlu internet"): 1,
+    ("docs/periksa_hasil.md", "tests/cli/test_verify_command.py menjalankannya pada hasilnya sendiri"): 2,
+    ("docs/en/verify.md", "tests/cli/test_verify_command.py does so on results of its own"): 2,
     ("docs/scaling.md", "needs a cluster; tests/screening/test_distributed.py runs the same on one of its own"): 1,
 }
 """All blocks that no test runs, with the reason given above them."""

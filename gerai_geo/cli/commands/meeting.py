@@ -92,12 +92,14 @@ def _write_new_sites(added: pd.DataFrame, path: Path) -> None:
     """Write the new sites as a list that can be screened; text cells only, no formulas."""
     import xlsxwriter
 
+    from gerai_geo.core.dates import now
     from gerai_geo.outputs.workbook.result_sheets import new_site_labels
 
     labels = new_site_labels()
     table = added.reset_index().drop(columns=["source", "source_row"])
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with scratch_folder() as made, xlsxwriter.Workbook(path, options | {"tmpdir": str(made)}) as book:
+        book.set_properties({"created": now().replace(tzinfo=None)})
         sheet = book.add_worksheet(labels["sheet"])
         for c, name in enumerate(table.columns):
             sheet.write_string(0, c, labels.get(name, name))

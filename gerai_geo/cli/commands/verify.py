@@ -19,10 +19,7 @@ SEAL_SHOWN: Final = 16
 """Digits of a seal that people write down."""
 
 
-@command(
-    epilog="gerai-geo verify hasil\ngerai-geo verify hasil --seal 3f2a91bc04d7e518\n"
-    "gerai-geo verify arsip/hasil_nov --again --inputs arsip/masukan"
-)
+@command(epilog="gerai-geo verify hasil\ngerai-geo verify hasil_nov --inputs titik.xlsx --lang en")
 @click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
 @click.option("--inputs", multiple=True, type=click.Path(path_type=Path), metavar="TEMPAT",
               help="Berkas masukan yang sudah pindah, atau folder tempat mencarinya; boleh diulang. "

@@ -23,13 +23,14 @@ from gerai_geo.records.geopackage import fitting_columns, some_names
 from gerai_geo.records.models import Screening
 from gerai_geo.records.qgis_styles import status_style
 from gerai_geo.records.store import notice
+from gerai_geo.reference.route_file import day_of_screening
 
 MOST_FIELDS: Final = 255
 """Fields that every program reads from a .dbf."""
 MOST_BYTES: Final = 65_535
 """Bytes of a row of a .dbf."""
 _log = logging.getLogger("gerai_geo")
-_MTIME: Final = (2020, 1, 1, 0, 0, 0)  # the same record gives the same zip on one day
+_MTIME: Final = (2020, 1, 1, 0, 0, 0)  # the same record gives the same zip
 _KNOWN: Final = {**schema.SITES, **schema.FINDINGS, **schema.DECISIONS, **schema.EXPORT}
 _LAYERS: Final = {"id": ("titik", "bidang"), "en": ("points", "parcels")}
 _PAGE: Final = {"id": "kolom.txt", "en": "columns.txt"}
@@ -72,6 +73,7 @@ def write_shapefiles(screening: Screening, path: Path) -> None:
                 file = folder / f"{name}.shp"
                 write(table[rows], fields, file, kind)
                 _check_written(file, table[rows], fields)
+                _date(file.with_suffix(".dbf"), screening)
                 style = status_style(name, ["marker" if kind == "Point" else "fill"])
                 file.with_suffix(".qml").write_text(style.qml, encoding="utf-8")
                 written[file.name] = int(rows.sum())
@@ -102,6 +104,14 @@ def _has_fiona() -> bool:
     except ImportError:  # from Python 3.14 on it has no wheels
         return False
     return True
+
+
+def _date(file: Path, screening: Screening) -> None:
+    """Put the day of the screening into the head of a .dbf, in the place of the day of writing."""
+    day = day_of_screening(screening.manifest)
+    with file.open("rb+") as stream:
+        stream.seek(1)
+        stream.write(bytes((day.year - 1900, day.month, day.day)))
 
 
 def _write_declared(table: GeoDataFrame, fields: Sequence[DbfField], path: Path, kind: str) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 import xlsxwriter
 
 from gerai_geo import schema
+from gerai_geo.core.dates import now
 from gerai_geo.errors import OutputError
 from gerai_geo.i18n.issue_labels import corrects, field_labels, issue_label
 from gerai_geo.i18n.translate import _, localised
@@ -78,6 +79,7 @@ def write_issues_workbook(issues: pd.DataFrame, path: str | Path, *, lang: str |
         raise OutputError(_("{path}: daftar masalah ditulis sebagai .xlsx. Ganti akhirannya.").format(path=path))
     with replacing(path) as temporary:
         book = xlsxwriter.Workbook(temporary, TEXT_ONLY)
+        book.set_properties({"created": now().replace(tzinfo=None)})
         _fill(book, corrections_table(issues))
         close_book(book)
 

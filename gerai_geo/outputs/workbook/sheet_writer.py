@@ -19,6 +19,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from gerai_geo.core.dates import now
 from gerai_geo.core.unfinished.temporaries import scratch_folder
 from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import _
@@ -94,6 +95,7 @@ class Book:
 
     def __init__(self, path: Path, screening: Screening) -> None:
         self.file = xlsxwriter.Workbook(path, TEXT_ONLY)
+        self.file.set_properties({"created": now().replace(tzinfo=None)})
         self.sheets: dict[str, RecordingSheet] = {}
         self.screening, self._formats = screening, dict[tuple[tuple[str, Any], ...], Format]()
         self._points = _POINTS

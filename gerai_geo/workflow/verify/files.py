@@ -143,13 +143,27 @@ def _database_damage(file: Path) -> str | None:
     return None if said == "ok" else str(said)
 
 
+def delimiter_of(text: str) -> str:
+    """
+    Sign between the cells of a CSV: a comma, or a semicolon as a spreadsheet under Indonesian settings saves it.
+
+    Examples
+    --------
+    >>> delimiter_of("site_id,name"), delimiter_of("site_id;name")
+    (',', ';')
+    """
+    first = text.partition("\n")[0]
+    return ";" if first.count(";") > first.count(",") else ","
+
+
 def _text_damage(file: Path) -> str | None:
     try:
         text = file.read_text(encoding="utf-8-sig")
         if "\0" in text:
             return _("berisi bita nol")
         if file.suffix.lower() == ".csv":
-            widths = {len(row) for row in csv.reader(text.splitlines(keepends=True), strict=True)}
+            lines = text.splitlines(keepends=True)
+            widths = {len(row) for row in csv.reader(lines, delimiter=delimiter_of(text), strict=True)}
             return None if len(widths) == 1 else _("barisnya tidak sama panjang")
         if "json" in file.suffix.lower():
             json.loads(text)

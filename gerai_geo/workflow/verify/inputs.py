@@ -126,13 +126,11 @@ def _check(one: _Input, folder: Path, given: Sequence[Path]) -> Check:
 
 
 def _places(path: str | None, name: str, folder: Path, given: Sequence[Path]) -> Iterator[Path]:
-    """Where an input may be, those that exist, each once: as people say, as the job says, beside the result."""
+    """Where an input may be, those that exist, each once: as people say, else as the job says, or beside the result."""
     file = Path(path).name if path else name.partition("/")[0].partition(" + ")[0]
     places = [p / file if p.is_dir() and p.name != file else p for p in given if p.is_dir() or p.name == file]
-    if path is None:
-        places.append(folder.parent / file)
-    else:
-        places += [Path(path), folder.parent / path]
+    if not any(place.exists() for place in places):
+        places = [folder.parent / file] if path is None else [Path(path), folder.parent / path]
     seen = set()
     for place in places:
         if file and place.exists() and (found := place.resolve()) not in seen:

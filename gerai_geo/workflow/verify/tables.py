@@ -22,7 +22,7 @@ from gerai_geo.records.geopackage import write_csv
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import GEOPACKAGE, notice
 from gerai_geo.screening.large.parquet_writer import FINDINGS, OVERLAPS
-from gerai_geo.workflow.verify.files import damage
+from gerai_geo.workflow.verify.files import damage, delimiter_of
 from gerai_geo.workflow.verify.report import Check, SavedResult
 
 CSV: Final = "findings.csv"
@@ -37,16 +37,13 @@ def check_csv(result: SavedResult) -> list[Check]:
     if state in (None, "missing") or result.screening is None:
         return []
     file = result.folder / CSV
-    if state != "same" and (why := damage(file)) and result.files.get(GEOPACKAGE) == "same":
-        text = _("Rusak ({why}). Buat lagi, atau ambil dari salinan.").format(why=why)
-        found = differences(file, result.screening)
-        if not found:
-            return [Check("findings", "mismatch", text, CSV, "damage")]
-        return [Check("findings", "mismatch", f"{text} {_said(found)}", CSV, "damage")]
     columns = None if state != "same" else _COMPARED  # another version may write other columns otherwise
     found = differences(file, result.screening, columns)
     if found and state == "same" and result.files.get(GEOPACKAGE) != "same":
         return []  # the other one changed, and has a row
+    if found and (why := damage(file)):
+        text = _("Rusak ({why}). Buat lagi, atau ambil dari salinan.").format(why=why)
+        return [Check("findings", "mismatch", f"{text} {_said(found)}", CSV, "damage")]
     if found:
         text = _("Diubah orang sejak ditulis. {what}").format(what=_said(found))
         return [Check("findings", "mismatch", text, CSV, "people")]
@@ -104,9 +101,7 @@ def differences(file: Path, screening: Screening, columns: tuple[str, ...] | Non
 def _read(file: Path) -> tuple[list[str], list[list[str]]]:
     """Head and rows of a CSV, as ours or as a spreadsheet under Indonesian settings saves it."""
     text = file.read_bytes().decode("utf-8-sig", "replace").replace("\0", "\ufffd")
-    first = text.partition("\n")[0]
-    delimiter = ";" if first.count(";") > first.count(",") else ","
-    rows = [row for row in csv.reader(text.splitlines(keepends=True), delimiter=delimiter) if row]
+    rows = [row for row in csv.reader(text.splitlines(keepends=True), delimiter=delimiter_of(text)) if row]
     return (rows[0], rows[1:]) if rows else ([], [])
 
 

@@ -11,6 +11,7 @@ from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import status_label
 from gerai_geo.i18n.numbers import number
 from gerai_geo.i18n.translate import _
+from gerai_geo.records.atomic_write import ADDED
 from gerai_geo.records.decisions.layer_decisions import computed_statuses
 from gerai_geo.records.models import Screening
 from gerai_geo.review.workbook_diff import WorkbookEdits, read_edits, workbook_snapshot
@@ -53,6 +54,9 @@ def _check(result: SavedResult, screening: Screening, name: str) -> Check | None
         )
         return Check("workbook", "mismatch", text, name, "people")
     if wrong := _other_run(snapshot, screening):
+        if state == "same" and name in (result.manifest.get(ADDED) or []):
+            text = _("Daftar tambahan dari hasil sebelumnya, belum dibuat lagi. {why}")
+            return Check("workbook", "differs", text.format(why=wrong), name)
         return Check("workbook", "mismatch", wrong, name, "another")
     if state == "same":
         text = _("Dari hasil ini; status {n} titik sama dengan temuan.")
