@@ -74,7 +74,8 @@ def sources_sheet(book: Book) -> None:
         (_("Cacat yang ditemukan"), defects or "–"),
     ]
     row = book.pairs(sheet, row, _("Layer kawasan hutan"), pairs, SPAN)
-    versions = [(k, _text(v)) for k, v in (manifest.get("versions") or {}).items()]
+    # not Python's, which changes no answer: the workbook is the same on all of them, and the manifest has it
+    versions = [(k, _text(v)) for k, v in (manifest.get("versions") or {}).items() if k != "python"]
     method_labels = {
         geometry.AREA_METHOD: _(
             "Elipsoid WGS 84: integral luas authalik sepanjang sisi yang lurus dalam derajat (Snyder 1987, "
