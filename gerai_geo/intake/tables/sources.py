@@ -137,8 +137,8 @@ def checksums_of(path: Path) -> dict[str, str]:
     InputError
         If there is none that can be read.
     """
-    with tempfile.TemporaryDirectory(prefix="gerai-geo-") as folder:
-        files, _skipped, _missing = _files(path, Path(folder))
+    with scratch_folder() as folder:
+        files, _skipped, _missing = _files(path, folder)
         return {file.label: source_sha256(file.path) for file in files}
 
 

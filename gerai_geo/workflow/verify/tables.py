@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from gerai_geo.core.unfinished.temporaries import scratch_folder
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.numbers import number
 from gerai_geo.i18n.translate import _, use_language
@@ -69,8 +69,8 @@ def differences(file: Path, screening: Screening, columns: tuple[str, ...] | Non
     columns
         Columns to compare; by default all, in their order.
     """
-    with TemporaryDirectory(prefix="gerai-geo-") as folder:
-        expected = Path(folder) / CSV
+    with scratch_folder() as folder:
+        expected = folder / CSV
         with use_language(str(screening.manifest.get("lang") or "id")):
             write_csv(shown_screening(screening).findings, expected, notice(screening))
         if columns is None and expected.read_bytes() == file.read_bytes():

@@ -14,7 +14,7 @@ from gerai_geo.errors import InputError
 from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.numbers import number
 from gerai_geo.i18n.translate import _, localised
-from gerai_geo.records.atomic_write import MANIFEST, put_back, read_manifest
+from gerai_geo.records.atomic_write import MANIFEST, read_manifest
 from gerai_geo.records.decisions.layer_decisions import shown_screening
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import GEOPACKAGE, read_screening
@@ -72,7 +72,6 @@ def verify(
         If the folder isn't a result, or the seal can't be one.
     """
     folder = Path(folder)
-    put_back(folder.resolve())
     places = [Path(p) for p in ([inputs] if isinstance(inputs, str | Path) else inputs)]
     if missing := [p for p in places if not p.exists()]:
         raise InputError(_("{path}: tidak ada berkas atau folder ini.").format(path=missing[0]))
