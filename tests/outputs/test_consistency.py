@@ -91,7 +91,7 @@ def test_index_workbook_manifest_and_command_line_count_alike(outputs: Outputs) 
     tiles = {key: whole_number(n) for key, n in re.findall(r'<li class="(\w+)"><b>([\d.]+)</b>', html)}
     assert tiles == {key: sum(counts[s] for s in statuses) for key, statuses in INDEX.items()}
     table = html.partition('<table class="numbers">')[2].partition("</table>")[0]
-    foot = dict(re.findall(r'<td class="right (\w+)[^"]*">([\d.]+)', table.partition("<tfoot>")[2]))
+    foot = dict(re.findall(r'<td class="right (\w+)[^"]*"[^>]*>([\d.]+)', table.partition("<tfoot>")[2]))
     assert {k: whole_number(foot[k]) for k in INDEX} == tiles
     assert (whole_number(foot["sites"]), whole_number(foot["flagged"])) == (len(outputs.rows), flagged)
     total = next(r for r in sheet_rows(outputs, "Ringkasan", "Kabupaten/kota") if r["Kabupaten/kota"] == "Jumlah")
@@ -196,7 +196,7 @@ def test_growth_on_the_index_is_that_of_the_findings(outputs: Outputs) -> None:
     before = {row["site_id"]: row for row in csv_rows(outputs.previous / "findings.csv")}
     html = (outputs.folder / "index.html").read_text(encoding="utf-8")
     foot = html.partition('<table class="numbers">')[2].partition("</table>")[0].partition("<tfoot>")[2]
-    grown = dict(re.findall(r'<td class="right (\w+)[^"]*">[\d.]+(?: <small>([+−]\d+)</small>)?', foot))
+    grown = dict(re.findall(r'<td class="right (\w+)[^"]*"[^>]*>[\d.]+(?: <small>([+−]\d+)</small>)?', foot))
     then, now = Counter(r["status"] for r in before.values()), outputs.counts()
     for key, statuses in INDEX.items():
         difference = sum(now[s] - then[s] for s in statuses)

@@ -367,7 +367,7 @@ def _index_table(outputs: Outputs) -> dict[str, dict[str, str]]:
     for cells in body.partition("</tbody>")[0].split("<tr>")[1:]:
         name = re.search(r"<bdi>(?:Kabupaten |Kota )?(.*?)</bdi>", cells)
         assert name
-        found[name[1]] = dict(re.findall(r'<td class="right (\w+)[^"]*">([\d.]*)', cells))
+        found[name[1]] = dict(re.findall(r'<td class="right (\w+)[^"]*"[^>]*>([\d.]*)', cells))
     return found
 
 

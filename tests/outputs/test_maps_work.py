@@ -65,7 +65,8 @@ def test_index_counts_by_hand(folder: Path) -> None:
         ["Hulu &amp; Hilir Kabupaten Seruyan", "2", "1", "0", "0"],
     ]
     assert table(page, "work-kodims") == [["1015/Sampit &amp; Co", "3", "2", "0", "0"],
-                                          ["&lt;b&gt;1014&lt;/b&gt;", "1", "0", "1", "1"]]  # fmt: skip
+                                          ["&lt;b&gt;1014&lt;/b&gt;", "1", "0", "1", "1"],
+                                          ["Kodim tidak diketahui", "4", "2", "0", "1"]]  # fmt: skip
     assert "10 Februari 2027" in page
     assert "5 Januari 2027" not in page  # of the site that is done
     assert 'href="maps/seruyan.html#agency=bpkh&amp;district=Hulu%20%26%20Hilir"' in page

@@ -74,8 +74,15 @@ def work_tables(screening: Screening, groups: dict[str, GeoDataFrame]) -> WorkTa
         ]
         if district.notna().any()
         else [],
-        _rows(work, agencies, only_map + _APART + kodim, "kodim") if len(kodim) else [],
+        _kodim_rows(work, agencies, kodim_of_sites(screening), only_map) if len(kodim) else [],
     )
+
+
+def _kodim_rows(work: pd.DataFrame, agencies: list[str], kodim: pd.Series, only_map: str) -> list[dict[str, Any]]:
+    """Rows by Kodim, at the end the sites of which it is not known."""
+    rows = _rows(work, agencies, only_map + _APART + kodim.dropna(), "kodim")
+    unknown = pd.Series(_APART, kodim.index[kodim.isna()], dtype="str")
+    return rows + [row | {"title": _("Kodim tidak diketahui")} for row in _rows(work, agencies, unknown, "")]
 
 
 def _rows(work: pd.DataFrame, agencies: list[str], places: pd.Series, filtered: str) -> list[dict[str, Any]]:

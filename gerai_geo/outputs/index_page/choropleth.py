@@ -28,23 +28,32 @@ from gerai_geo.outputs.text.map_texts import group_labels, short_regency
 from gerai_geo.records.crs import to_lonlat
 from gerai_geo.records.progress.groups import meeting_groups, needs_followup
 
-WIDTH: Final = 560.0
+WIDTH: Final = 340.0
 TALLEST: Final = 620.0
-CLASSES: Final = (0.0, 0.2, 0.4, 0.6, 0.8)
-"""Lower limits of the five shades, light to dark, as shares."""
+CLASSES: Final = (0, 20, 40, 60, 80)
+"""Lower limits of the five shades, light to dark, in whole percent."""
 
 _TOLERANCE_PX: Final = 0.6
 _SMALLEST_PX2: Final = 12.0
 _LABEL: Final = 30.0
-_LARGEST_PX: Final = 62.0
+_LARGEST_PX: Final = 48.0
+_LEAST_PX: Final = 24.0
+_LINE_PX: Final = 15.0
+_LETTER_PX: Final = 8.2
+_LONG_NAME: Final = 11
+_MOVED_PX: Final = 9.0
 _ROUNDS: Final = 200
+
+
+_Drawn = tuple[dict[str, Markup], dict[str, dict[str, Any]], Floats]
+"""Paths, and places of label and share, by file of the map; and the size of the drawing."""
 
 
 def measures(findings: GeoDataFrame) -> list[tuple[str, str]]:
     """Key and label of each measure the map can show."""
     shown = [
         ("flagged", _("Perlu tindak lanjut")),
-        *((key, label) for key, label in group_labels().items() if key != "verify"),
+        *group_labels().items(),
     ]
     if has_recorded(findings):
         shown.append(("recorded", _("Tercatat di aplikasi")))
@@ -55,45 +64,38 @@ def regency_map(groups: dict[str, GeoDataFrame], boundaries: GeoDataFrame | None
     """
     Shapes of the regencies with the share of each measure; None where no regency has a position or an outline.
 
-    ``regions`` holds link, name, SVG path, x and y of the label, and by measure the shade 0 to 4 and the share as text;
-    ``outlines`` whether the shapes are outlines; ``missing`` the names of regencies that are not drawn.
+    ``regions`` holds link, name, SVG path, ``lines`` (x, y, text) of its label, ``share`` (x, y) for the share, a
+    ``leader`` from a label that stands apart, and by measure the shade 0 to 4 and the share as text; ``outlines``
+    whether the shapes are outlines; ``missing`` the names of regencies that are not drawn.
     """
     groups = {file: group for file, group in groups.items() if file != map_filename(None)}
     names = {file: short_regency(group["regency"].iloc[0]) for file, group in groups.items()}
     shapes = _outlines(groups, boundaries) if boundaries is not None else {}
-    drawn = _paths(shapes) if shapes else _circles(groups, names)
+    drawn = _labelled_paths(shapes, names) if shapes else _circles(groups, names)
     if drawn is None:
         return None
-    paths, centres, size = drawn
-    spaced = spread([(file, names[file], centres[file]) for file in paths], size, _LABEL)
-    places = {file: (x, y) for file, _name, x, y in spaced}
-    regions = [
-        {
-            "link": f"maps/{file}",
-            "name": names[file],
-            "path": paths[file],
-            "x": places[file][0],
-            "y": places[file][1],
-            "shades": _shades(groups[file]),
-        }
-        for file in paths
-    ]
+    paths, places, size = drawn
     return {
         "width": round(float(size[0]), 1),
         "height": round(float(size[1]), 1),
         "outlines": bool(shapes),
-        "regions": regions,
+        "regions": [
+            {"link": f"maps/{file}", "name": names[file], "path": paths[file], "shades": _shades(groups[file]),
+             **places[file]}
+            for file in paths
+        ],
         "missing": [name for file, name in names.items() if file not in paths],
-    }
+    }  # fmt: skip
 
 
 def _shades(group: GeoDataFrame) -> dict[str, tuple[int, str]]:
     sites = meeting_groups(group)
     shares = {"flagged": float(needs_followup(group).mean())}
-    shares |= {key: float((sites == key).mean()) for key in ("forest", "unknown", "clear")}
+    shares |= {key: float((sites == key).mean()) for key in group_labels()}
     if has_recorded(group):
         shares["recorded"] = float(group["recorded"].fillna(value=False).mean())
-    return {k: (int(np.searchsorted(CLASSES, v, "right")) - 1, labels.percent(v, 0)) for k, v in shares.items()}
+    shade = {k: int(np.searchsorted(CLASSES, round(100 * v), "right")) - 1 for k, v in shares.items()}
+    return {k: (shade[k], labels.percent(v, 0)) for k, v in shares.items()}
 
 
 def _outlines(groups: dict[str, GeoDataFrame], boundaries: GeoDataFrame) -> dict[str, Any]:
@@ -109,6 +111,17 @@ def _outlines(groups: dict[str, GeoDataFrame], boundaries: GeoDataFrame) -> dict
         if len(parts):
             outlines[file] = shapely.union_all(parts)
     return outlines
+
+
+def _labelled_paths(shapes: dict[str, Any], names: dict[str, str]) -> _Drawn:
+    """Outlines with their names inside, or beside with a line to the middle where names would cover each other."""
+    paths, centres, size = _paths(shapes)
+    places = {}
+    for file, _name, x, y in spread([(file, names[file], centres[file]) for file in paths], size, _LABEL):
+        middle = [round(float(v), 1) for v in centres[file]]
+        moved = np.hypot(x - middle[0], y - middle[1]) > _MOVED_PX
+        places[file] = {"lines": [(x, y, names[file])], "share": (x, y + 15), "leader": middle if moved else None}
+    return paths, places, size
 
 
 def _paths(shapes: dict[str, Any]) -> tuple[dict[str, Markup], dict[str, Floats], Floats]:
@@ -127,10 +140,8 @@ def _paths(shapes: dict[str, Any]) -> tuple[dict[str, Markup], dict[str, Floats]
     return paths, centres, size
 
 
-def _circles(
-    groups: dict[str, GeoDataFrame], names: dict[str, str]
-) -> tuple[dict[str, Markup], dict[str, Floats], Floats] | None:
-    """Circles at the sites, pushed apart until none covers another (Dorling cartogram)."""
+def _circles(groups: dict[str, GeoDataFrame], names: dict[str, str]) -> _Drawn | None:
+    """Circles at the sites, each with its name in or below it, pushed apart until none covers another."""
     middles = {file: _middle(group) for file, group in groups.items()}
     files = [file for file, middle in middles.items() if middle is not None]
     if not files:
@@ -140,18 +151,45 @@ def _circles(
     project, _scale, _size = to_plane(bounds, WIDTH - 2 * _LARGEST_PX, TALLEST)
     xy = project(lonlat)
     numbers = np.array([len(groups[file]) for file in files])
-    radius = np.maximum(_LARGEST_PX * np.sqrt(numbers / numbers.max()), 26.0)
-    xy = _apart(xy, radius)
-    # as wide as the circle or the name in it
-    half = [4.4 * len(names[file]) + 3 for file in files]
-    reach = np.column_stack([np.maximum(radius, half), radius])
-    xy -= (xy - reach).min(axis=0) - 2
-    size = (xy + reach).max(axis=0) + 2
-    paths = {
-        file: Markup(f"M{x - r:.1f} {y:.1f}a{r:.1f} {r:.1f} 0 1 0 {2 * r:.1f} 0a{r:.1f} {r:.1f} 0 1 0 {-2 * r:.1f} 0Z")
-        for file, (x, y), r in zip(files, xy, radius, strict=True)
-    }
-    return paths, dict(zip(files, xy, strict=True)), size
+    radius = np.maximum(_LARGEST_PX * np.sqrt(numbers / numbers.max()), _LEAST_PX)
+    lines = [_lines(names[file]) for file in files]
+    wide = np.array([_LETTER_PX * max(map(len, text)) / 2 + 2 for text in lines])
+    high = np.array([_LINE_PX * len(text) for text in lines])
+    within = (wide < 0.85 * radius) & (high + _LINE_PX < 1.4 * radius)
+    below = np.where(within, 0, high + 2)
+    half = np.column_stack([np.where(within, radius, np.maximum(radius, wide)), radius + below / 2])
+    xy = _apart(xy, half)
+    xy -= (xy - half).min(axis=0) - 3
+    size = (xy + half).max(axis=0) + 3
+    xy[:, 1] -= below / 2  # from the middle of circle and name to that of the circle
+    paths, places = {}, {}
+    for file, (x, y), r, text, inside in zip(files, xy.round(1).tolist(), radius.tolist(), lines, within, strict=True):
+        paths[file] = Markup(
+            f"M{x - r:.1f} {y:.1f}a{r:.1f} {r:.1f} 0 1 0 {2 * r:.1f} 0a{r:.1f} {r:.1f} 0 1 0 {-2 * r:.1f} 0Z"
+        )
+        first = y - _LINE_PX * (len(text) - 1) / 2 - 3 if inside else y + r + _LINE_PX - 2
+        places[file] = {
+            "lines": [(x, round(first + _LINE_PX * n, 1), line) for n, line in enumerate(text)],
+            "share": (x, round(first + _LINE_PX * len(text), 1) if inside else y + 4),
+            "leader": None,
+        }
+    return paths, places, size
+
+
+def _lines(name: str) -> list[str]:
+    """
+    Name in one line, or in two where it is long.
+
+    Examples
+    --------
+    >>> _lines("Seruyan"), _lines("Kotawaringin Timur"), _lines("Penukal Abab Lematang Ilir")
+    (['Seruyan'], ['Kotawaringin', 'Timur'], ['Penukal Abab', 'Lematang Ilir'])
+    """
+    words = name.split(" ")
+    if len(name) <= _LONG_NAME or len(words) == 1:
+        return [name]
+    halves = [[" ".join(words[:n]), " ".join(words[n:])] for n in range(1, len(words))]
+    return min(halves, key=lambda lines: max(map(len, lines)))
 
 
 def _middle(group: GeoDataFrame) -> Floats | None:
@@ -160,15 +198,19 @@ def _middle(group: GeoDataFrame) -> Floats | None:
     return np.median(lonlat, axis=0) if len(lonlat) else None
 
 
-def _apart(xy: Floats, radius: Floats) -> Floats:
+def _apart(xy: Floats, half: Floats) -> Floats:
+    """Middles of boxes, moved until no box covers another; ``half`` is half their width and height."""
     xy = xy + 0.01 * np.arange(len(xy))[:, None]  # separates equal positions
-    reach = radius[:, None] + radius[None, :] + 2
-    np.fill_diagonal(reach, 0)
-    for _round in range(_ROUNDS):
-        gap = xy[:, None] - xy[None, :]
-        far = np.hypot(gap[..., 0], gap[..., 1]) + 1e-9
-        push = np.clip(reach - far, 0, None)
-        if push.max() < 0.5:
-            break
-        xy = xy + (gap / far[..., None] * push[..., None] / 2).sum(axis=1) * 0.6
-    return xy
+    reach = half[:, None] + half[None, :] + 2
+    own = np.eye(len(xy), dtype=bool)
+    while True:
+        for _round in range(_ROUNDS):
+            gap = xy[:, None] - xy[None, :]
+            cover = reach - np.abs(gap)
+            cover[own | (cover <= 0.1).any(axis=2)] = 0
+            if not cover.any():
+                return xy
+            first = cover[..., 0] <= cover[..., 1]  # the shorter way out
+            push = np.sign(gap) * cover * np.stack([first, ~first], axis=2)
+            xy = xy + push.sum(axis=1) * 0.3
+        xy = xy * 1.1

@@ -22,7 +22,14 @@ from gerai_geo.outputs.map_page.icons_and_hatches import definitions, status_sym
 from gerai_geo.outputs.map_page.meeting_context import Meeting, has_recorded
 from gerai_geo.outputs.text.agency_work import work_note
 from gerai_geo.outputs.text.land_papers import states_papers
-from gerai_geo.outputs.text.map_texts import group_labels, regency_title, sites_text, source_facts
+from gerai_geo.outputs.text.map_texts import (
+    followup_sentence,
+    group_labels,
+    regency_title,
+    sites_text,
+    source_facts,
+    source_notes,
+)
 from gerai_geo.outputs.text.values import most_common
 from gerai_geo.records.decisions.layer_decisions import decision_counts
 from gerai_geo.records.issues import head_note
@@ -80,6 +87,8 @@ def index_html(
         funnel=funnel_cards(screening, meeting.previous),
         files=[(name, label) for name, label in _file_labels().items() if name in files],
         facts=source_facts(screening),
+        source_notes=source_notes(screening.manifest),
+        followed=followup_sentence(findings),
         head_note=head_note(screening),
     )
 
@@ -166,6 +175,8 @@ def _shown(group: pd.DataFrame, now: dict[str, int], key: str) -> str:
     if key not in now:
         return ""
     partial = key == "papers" and bool(group["land_papers"].eq("not_stated").any())
+    if key == "recorded":  # an export may be of some regencies only
+        partial = not group["recorded"].notna().groupby(group["regency"].fillna("")).any().all()
     return ("≥ " if partial else "") + labels.number(now[key], 0) if now[key] or not partial else ""
 
 
@@ -200,6 +211,7 @@ def headline(findings: pd.DataFrame, decided: int) -> str:
 def tiles(findings: pd.DataFrame) -> list[tuple[str, str, str]]:
     """Key, number of sites and recommendation of each group of the list."""
     groups = meeting_groups(findings)
+    inside, partly = (int((findings["status"] == s).sum()) for s in ("inside", "partly_inside"))
     to_fix = int(((groups == "unknown") & (findings["action"] == "fix_data")).sum())
     to_check = int(((groups == "clear") & needs_followup(findings)).sum())
     decided = int(((groups == "clear") & (schema.column_of(findings, "layer_decision") == "in_effect")).sum())
@@ -211,10 +223,12 @@ def tiles(findings: pd.DataFrame) -> list[tuple[str, str, str]]:
             "perlu tindak lanjut"
         )
     texts = {
-        "forest": _("di dalam atau sebagian di dalam kawasan hutan: urus legalitas atau pindahkan lokasi"),
+        "forest": _(
+            "di dalam ({inside}) atau sebagian di dalam ({partly}) kawasan hutan: urus legalitas atau pindahkan lokasi"
+        ).format(inside=labels.number(inside, 0), partly=labels.number(partly, 0)),
         "verify": _("dekat batas: verifikasi sebelum diputuskan"),
-        "unknown": _("belum dapat dinilai; {n} di antaranya datanya perlu diperbaiki").format(
-            n=labels.number(to_fix, 0)
+        "unknown": _("belum dapat dinilai; {n} di antaranya datanya perlu diperbaiki, {rest} perlu verifikasi").format(
+            n=labels.number(to_fix, 0), rest=labels.number(int(counts.get("unknown", 0)) - to_fix, 0)
         ),
         "clear": clear.format(n=labels.number(to_check, 0), decided=labels.number(decided, 0)),
     }
@@ -223,8 +237,8 @@ def tiles(findings: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 def _shades() -> list[str]:
     """Classes of the small map as text, light to dark."""
-    ends = [*choropleth.CLASSES, 1.0]
-    return [f"{labels.number(100 * low, 0)}–{labels.percent(high, 0)}" for low, high in pairwise(ends)]
+    ends = [*choropleth.CLASSES, 101]
+    return [f"{low}–{labels.percent((high - 1) / 100, 0)}" for low, high in pairwise(ends)]
 
 
 def meanings() -> list[tuple[str, str, str]]:

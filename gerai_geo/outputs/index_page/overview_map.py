@@ -38,20 +38,24 @@ def overview_picture(screening: Screening, groups: dict[str, GeoDataFrame]) -> d
     Drawing of all sites over the forest layer, for the index page; None where no site has a geometry.
 
     ``forest`` holds pairs of a style and an SVG path, ``sites`` status, x, y (of many within a few pixels the most
-    serious), ``places`` link, name, x, y of each regency, ``outliers`` the number of sites outside the picture.
+    serious), ``places`` link, name, x, y of each regency, ``outliers`` the number of sites outside the picture and
+    ``unplaced`` of those without a position.
     """
-    extent = surroundings(screening.findings.geometry, _WIDEST_GAP_DEGREES)
+    findings = screening.findings
+    judged = findings.geometry[findings["status"] != "not_assessed"]  # what lies outside the layer may lie anywhere
+    extent = surroundings(judged, _WIDEST_GAP_DEGREES) or surroundings(findings.geometry, _WIDEST_GAP_DEGREES)
     if extent is None:
         return None
     margin = MARGIN_M / 111_195
     west, south, east, north = np.array(extent.core) + np.array([-1, -1, 1, 1]) * margin
     project, scale, size = to_plane((west, south, east, north), _WIDTH, _TALLEST)
-    sites, places, outliers = [], [], 0
+    sites, places, outliers, unplaced = [], [], 0, 0
     for file, group in groups.items():
         xy = project(points_on_surface(group.geometry.to_numpy()))
         placed = np.isfinite(xy).all(axis=1)
         shown = placed & (xy >= 0).all(axis=1) & (xy <= size).all(axis=1)
         outliers += int((placed & ~shown).sum())
+        unplaced += int((~placed).sum())
         statuses = group["status"].to_numpy()
         sites += [(statuses[i], round(xy[i, 0], 1), round(xy[i, 1], 1)) for i in np.flatnonzero(shown)]
         if shown.any() and file != map_filename(None):
@@ -64,6 +68,7 @@ def overview_picture(screening: Screening, groups: dict[str, GeoDataFrame]) -> d
         "sites": sites,
         "places": spread(places, size) if len(places) <= MOST_NAMES else [],
         "outliers": outliers,
+        "unplaced": unplaced,
     }
 
 

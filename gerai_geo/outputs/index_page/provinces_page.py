@@ -75,6 +75,7 @@ def provinces_html(results: list[ProvinceResult], notes: list[str], facts: list[
         rows=[_row(result, columns) for result in results],
         total=numbers(together, columns, None, Meeting()),
         facts=facts,
+        source_notes=[],
     )
 
 

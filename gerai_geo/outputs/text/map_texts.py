@@ -15,10 +15,11 @@ from gerai_geo.i18n import labels
 from gerai_geo.i18n.numbers import distances
 from gerai_geo.i18n.text_tables import text_tables
 from gerai_geo.i18n.translate import _, current_language
+from gerai_geo.outputs.text.land_papers import shown_action_labels
 from gerai_geo.outputs.text.values import known
 from gerai_geo.records.issues import left_out
 from gerai_geo.records.models import Screening
-from gerai_geo.records.progress.groups import needs_followup
+from gerai_geo.records.progress.groups import needs_followup, shown_actions
 
 
 def map_texts() -> dict[str, str]:
@@ -190,6 +191,45 @@ def manifest_facts(manifest: dict[str, Any], lists: list[str]) -> list[tuple[str
         (_("Program"), f"gerai-geo {version}" if version else ""),
     ]
     return [(label, value) for label, value in facts if value]
+
+
+def source_notes(manifest: dict[str, Any]) -> list[str]:
+    """Sentences on what accuracy and edition of the boundary mean for a reader."""
+    tolerance, forest = manifest.get("tolerance_m"), manifest.get("forest") or {}
+    notes = []
+    if isinstance(tolerance, int | float):
+        text = _(
+            "Titik yang jaraknya ke batas tidak melebihi pita ketelitian {m} tidak dapat dipastikan di dalam atau di "
+            "luar, maka berstatus dekat batas."
+        )
+        notes.append(text.format(m=labels.distance(tolerance)))
+    if not forest.get("edition"):
+        notes.append(_("Edisi tidak disebutkan: umur batas tidak diketahui; tanyakan edisi terbaru kepada BPKH."))
+    return notes
+
+
+def followup_sentence(findings: pd.DataFrame) -> str:
+    """
+    Say of what the number of sites to follow up is the sum; empty where they are of one status only.
+
+    Examples
+    --------
+    >>> followup_sentence(pd.DataFrame({"status": ["inside", "outside"], "action": ["legalize", "verify"]}))
+    'Perlu tindak lanjut 2: 1 di dalam kawasan hutan; 1 di luar kawasan hutan (1 verifikasi).'
+    """
+    flagged = findings[needs_followup(findings)]
+    parts = []
+    for status in schema.STATUSES:
+        some = flagged[flagged["status"] == status]
+        words = f"{labels.number(len(some), 0)} {labels.status_label(status).lower()}"
+        if status == "outside":
+            actions = shown_actions(some).map(shown_action_labels()).value_counts()
+            told = ", ".join(f"{labels.number(int(n), 0)} {str(action).lower()}" for action, n in actions.items())
+            words = f"{words} ({told})"
+        parts += [words] * bool(len(some))
+    if len(parts) < 2:
+        return ""
+    return _("Perlu tindak lanjut {n}: {parts}.").format(n=labels.number(len(flagged), 0), parts="; ".join(parts))
 
 
 def boundary_text(boundary_m: Any) -> str | None:

@@ -136,7 +136,9 @@ def notes(screening: Screening, previous: Screening | None = None) -> list[str]:
     missing = [names[c] for c in names if progress[c].isna().all()]
     text = _("Kosong (atau –) berarti tidak diberikan atau belum diketahui, bukan nol.")
     if missing:
-        text += " " + _("Tidak diberikan sama sekali: {steps}.").format(steps=", ".join(missing).lower())
+        text += " " + _("Angka yang tidak diberikan sama sekali: {steps}.").format(
+            steps=", ".join(f"“{name}”" for name in missing)
+        )
     texts.append(text)
     if previous is not None:
         day = labels.day(previous.manifest.get("created"))
