@@ -11,6 +11,9 @@ from gerai_geo.i18n.translate import _
 
 _HELP: Final = re.compile(r"\s*\b(?:Bantuan|Help): \S.*--help\s*$")
 _CRS: Final = re.compile(r"crs='(EPSG:\d+)' \(--crs [^()]*\)")
+_SCREEN_NEW: Final = re.compile(r"(?:tapis dengan|screen them with): gerai-geo run .+ --forest \.\.\.")
+_PROBLEMS: Final = re.compile(r"(?:berkas yang dibuat|the file made by) gerai-geo check -o masalah\.xlsx")
+_CHECK: Final = re.compile(r" (?:dengan|with) gerai-geo check\b")
 _FIELDS: Final = (
     (r"layer='\.\.' \(--layer\)", ("layer",)),
     (r"columns=\{'latitude': '\.\.', 'longitude': '\.\.'\} \(--columns latitude=\.\.\)",
@@ -18,6 +21,9 @@ _FIELDS: Final = (
     (r"columns=\{'function': '\.\.'\}", ("function_column",)),
     (r"accept_incomplete=True \(--accept-incomplete\)", ("accept_incomplete",)),
     (r"--accept-incomplete\b", ("accept_incomplete",)),
+    (r"--columns(?: name=\.\. (?:dan seterusnya|and so on)|\b(?! site_id))", ("latitude_column", "longitude_column")),
+    (r"--covers\b", ("covers",)),
+    (r"--forest\b(?!-| \.\.\.)", ("forest",)),
     (r"--layer\b", ("layer",)),
     (r"--forest-crs\b", ("forest_crs",)),
     (r"--crs\b", ("crs",)),
@@ -51,6 +57,8 @@ def _text(text: str, root: Path) -> str:
     text = _HELP.sub("", text)
     text = re.sub(re.escape(str(root)) + r"[/\\]kiriman[/\\]\w+[/\\]?", "", text)
     text = _CRS.sub(lambda found: f"{found[1]} ({_fields(('crs', 'forest_crs'))})", text)
+    text = _SCREEN_NEW.sub(lambda _found: _("tapis lewat {fields}").format(fields=_fields(("sites",))), text)
+    text = _CHECK.sub("", _PROBLEMS.sub(lambda _found: str(_("masalah.xlsx dari halaman ini")), text))
     for pattern, names in _FIELDS:
         text = re.sub(pattern, lambda _found, names=names: _fields(names), text)  # type: ignore[misc]
     return text
