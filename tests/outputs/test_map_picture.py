@@ -64,7 +64,7 @@ def test_the_picture_shows_the_map(browser: Browser, folder: Path, tmp_path: Pat
     rgb = np.array([int(part) for part in shown.removeprefix("rgb(").rstrip(")").split(",")])
     over_grey = tuple((0.62 * rgb + 0.38 * np.array([211, 214, 217])).round().astype(int).tolist())
     assert _share(pixels, over_grey) > 0.02
-    assert _share(pixels[-300:], (138, 0, 20), 40) > 0.0005  # the disclaimer, in its red
+    assert _share(pixels[-500:], (138, 0, 20), 40) > 0.0005  # the disclaimer, in its red, and the notes below
     visit.check_silent()
     visit.page.context.close()
 
