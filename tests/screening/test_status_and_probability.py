@@ -248,6 +248,12 @@ def test_the_probability_depends_on_no_other_site_and_not_on_the_cache(tmp_path,
     assert stored == loaded == together
 
 
+def test_an_area_as_large_as_a_village_keeps_the_tail():
+    # 2.5 km wide, 60 m beside the end of a strip of forest: a straight edge is assumed
+    finding = screened(box(-9_000, -100, 0, 100), square(2_500, 1_310, 0)).iloc[0]
+    assert finding.p_forest == pytest.approx(tail(-60 / SIGMA), abs=1e-3)
+
+
 def test_near_ground_that_the_layer_does_not_know_a_straight_edge_is_assumed():
     # forest west of 0, known ground up to 100 m, nothing beyond: the rim is nearer than the tolerance
     table = geopandas.GeoDataFrame(
