@@ -101,6 +101,13 @@ def distance(result: Screening, row: pd.Series) -> list[str]:
     if known(row.get("p_forest")):
         p = labels.probability(row["p_forest"])
         sentences.append(_("Peluang ada bagian lokasi di kawasan hutan: {p}.").format(p=p))
+        if row["status"] == "near_boundary":
+            sentences.append(
+                _(
+                    "Peluang itu menganggap layer memenuhi ketelitian skalanya; bila layernya bergeser lebih jauh, "
+                    "lokasi di sepanjang batas yang sama keliru bersama-sama."
+                )
+            )
     if known(row.get("rim_m")) and row["rim_m"] < 10 * row["tolerance_m"]:
         rim = labels.distance(row["rim_m"])
         sentences.append(_("Tepi cakupan layer {rim} dari lokasi; di seberangnya tidak diketahui.").format(rim=rim))
