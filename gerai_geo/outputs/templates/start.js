@@ -23,7 +23,7 @@ function start(id) {
     const room = L.point(legendWidth() + 80, 80);
     const zoomOf = (bounds) => map.getBoundsZoom(L.latLngBounds(bounds), false, room);
     const bounds = wide && zoomOf(wide) > zoomOf(data.bounds) - 0.8 ? wide : data.bounds;
-    map.fitBounds(bounds, { paddingTopLeft: [legendWidth() + 30, 40], paddingBottomRight: [50, UPRIGHT.matches && !map.openedSite ? 104 : 40], maxZoom: 14, animate: false });
+    map.fitBounds(bounds, { paddingTopLeft: [legendWidth() + 30, 40], paddingBottomRight: [50, byId("readout").offsetHeight && !map.openedSite ? 104 : 40], maxZoom: 14, animate: false });
     map.away = false;
   };
   map.fitBounds(data.bounds, { animate: false });
