@@ -53,7 +53,7 @@ class MapProcess:
 
     def __init__(self) -> None:
         self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-        self._pool.submit(_get_ready, gc.get_threshold())
+        self._pool.submit(_get_ready, gc.get_threshold(), current_language())
         self._known: list[str] = []
         self._layer: Future[None] | None = None
         self._pages: Future[bool] | None = None
@@ -169,7 +169,7 @@ class _Memory:
 _MEMORY: Final = _Memory()
 
 
-def _get_ready(collect: tuple[int, int, int]) -> None:
+def _get_ready(collect: tuple[int, int, int], lang: str) -> None:
     Thread(target=_end_with_the_first, daemon=True).start()
     gc.set_threshold(*collect)  # as in the first process
     atexit.register(gc.freeze)
@@ -178,7 +178,8 @@ def _get_ready(collect: tuple[int, int, int]) -> None:
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     from gerai_geo.outputs.maps import warm_up
 
-    warm_up()
+    with use_language(lang):
+        warm_up()
 
 
 def _end_with_the_first() -> None:

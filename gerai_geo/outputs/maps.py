@@ -21,7 +21,15 @@ from gerai_geo.outputs.index_page.index_page import index_html
 from gerai_geo.outputs.index_page.page_extras import PageExtras
 from gerai_geo.outputs.map_page.forest_drawing import MOST_BYTES, ForestDrawing, draw_forest
 from gerai_geo.outputs.map_page.generalise import MARGIN_M, Surroundings, surroundings, to_geojson
-from gerai_geo.outputs.map_page.html_page import PageContent, frame_bytes, json_block, json_text, load_page, page_html
+from gerai_geo.outputs.map_page.html_page import (
+    PageContent,
+    environment,
+    frame_bytes,
+    json_block,
+    json_text,
+    load_page,
+    page_html,
+)
 from gerai_geo.outputs.map_page.icons_and_hatches import definitions
 from gerai_geo.outputs.map_page.meeting_context import meeting_of
 from gerai_geo.outputs.map_page.overlay_records import overlay_records
@@ -64,6 +72,7 @@ _LEAST_BYTES: Final = 110_000
 _PAGE_BYTES: Final = 985_000
 """Size of a page up to which it carries ground as the layer has it."""
 _MOST_GROUND_BYTES: Final = 400_000
+_OF_INDEX: Final = ("index.html", "index_frame.html", "index_table.html", "site_list.html")
 _KALTENG: Final = (110.7, -3.6, 115.9, 0.8)
 
 
@@ -189,8 +198,11 @@ def draw_pages(
 
 
 def warm_up() -> None:
-    """Load what every map needs: template, scripts, rules and tables of texts."""
+    """Load what all pages need: templates, scripts, rules, tables of texts, and how numbers are written."""
     load_page()
+    for template in _OF_INDEX:
+        environment().get_template(template)
+    labels.number(0)
     read_rules(None)
     for load in (forest_functions, agency_tasks, working_agencies, map_texts, definitions):
         load()
