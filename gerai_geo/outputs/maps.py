@@ -35,19 +35,16 @@ from gerai_geo.outputs.map_page.meeting_context import meeting_of
 from gerai_geo.outputs.map_page.overlay_records import overlay_records
 from gerai_geo.outputs.map_page.packing import pack_records
 from gerai_geo.outputs.map_page.route_records import (
+    PageTexts,
     add_others,
     add_work,
-    route_lines,
     route_records,
-    site_work,
     work_labels,
 )
-from gerai_geo.outputs.map_page.site_records import SiteTexts, function_records, status_records
-from gerai_geo.outputs.text.agency_work import agency_work, kodim_of_sites
+from gerai_geo.outputs.map_page.site_records import function_records, status_records
 from gerai_geo.outputs.text.file_names import in_regency, map_filename
 from gerai_geo.outputs.text.land_papers import states_papers
 from gerai_geo.outputs.text.map_texts import counts_sentence, map_texts, regency_title, source_facts
-from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.outputs.text.values import most_common, plain_values
 from gerai_geo.records.atomic_write import replacing
 from gerai_geo.records.decisions.layer_decisions import shown_screening
@@ -192,7 +189,7 @@ def draw_pages(
         html = page_html(_draw(common, group, index=True))
         (folder / "maps" / file).write_bytes(html.encode("utf-8", "replace"))
     meeting = meeting_of(screening, extras.changes, previous)
-    page = index_html(screening, groups, meeting, boundaries=extras.boundaries, files=extras.files)
+    page = index_html(screening, groups, meeting, common.texts, boundaries=extras.boundaries, files=extras.files)
     (folder / "index.html").write_bytes(page.encode("utf-8", "replace"))
     return ["index.html", *(f"maps/{file}" for file in groups)]
 
@@ -248,10 +245,8 @@ class _Common:
         drawn: dict[bytes, ForestDrawing] | None = None,
     ) -> None:
         self.screening, self.drawn = screening, drawn or {}
-        self.meeting, self.routes = meeting_of(screening, changes), ScreeningRoutes(screening)
-        self.work = site_work(agency_work(screening), kodim_of_sites(screening))
-        self.sites = SiteTexts(findings, screening.overlaps, screening.issues, self.meeting)
-        self.lines = route_lines(self.routes, findings)
+        self.meeting = meeting_of(screening, changes)
+        self.texts = PageTexts(screening, findings, self.meeting)
         self.trusted = trusted_area(screening)
 
     def forest(self, group: GeoDataFrame, extent: Surroundings | None) -> ForestDrawing | None:
@@ -271,24 +266,24 @@ class _Common:
 
 def _draw(common: _Common, group: GeoDataFrame, *, index: bool) -> PageContent:
     """Page of the map of some findings, with a link to the index page where there is one."""
-    screening, meeting, routes = common.screening, common.meeting, common.routes
+    screening, meeting, texts = common.screening, common.meeting, common.texts
     regency, code = most_common(group["regency"]), most_common(group["regency_code"])
     title = regency_title(regency, code)
     extent = surroundings(group.geometry)
     forest = common.forest(group, extent)
     west, south, east, north = extent.core if extent else _KALTENG
     many = len(group) > MANY
-    sites = common.sites.records(group.index, packed=many)
-    add_work(sites, common.work)
+    sites = texts.sites.records(group.index, packed=many)
+    add_work(sites, texts.work)
     name_dossiers(sites)
-    others = add_others(sites, plain_values(group.index.astype("str")), common.lines)
+    others = add_others(sites, plain_values(group.index.astype("str")), texts.lines)
     data = {
         "lang": current_language(),
         "title": title,
         "texts": map_texts(),
         "statuses": status_records(),
         "sites": [] if many else sites,
-        "routes": route_records(routes, group["route"], code) if "route" in group else {},
+        "routes": route_records(texts.routes, group["route"], code) if "route" in group else {},
         "others": others,
         "extra": overlay_records(screening.extra, extent.frame if extent else None),
         "papers": [[s, papers_label(s)] for s in schema.LAND_PAPERS] if states_papers(group) else [],

@@ -20,6 +20,7 @@ from gerai_geo.outputs.index_page.site_list import site_list
 from gerai_geo.outputs.map_page.html_page import content_policy, environment, index_script, json_block, style
 from gerai_geo.outputs.map_page.icons_and_hatches import definitions, status_symbol
 from gerai_geo.outputs.map_page.meeting_context import Meeting, has_recorded
+from gerai_geo.outputs.map_page.route_records import PageTexts
 from gerai_geo.outputs.text.agency_work import work_note
 from gerai_geo.outputs.text.land_papers import states_papers
 from gerai_geo.outputs.text.map_texts import (
@@ -40,7 +41,8 @@ from gerai_geo.records.progress.groups import GROUPS, meeting_groups, needs_foll
 def index_html(
     screening: Screening,
     groups: dict[str, GeoDataFrame],
-    meeting: Meeting | None = None,
+    meeting: Meeting,
+    texts: PageTexts,
     *,
     boundaries: GeoDataFrame | None = None,
     files: Collection[str],
@@ -52,17 +54,18 @@ def index_html(
     ----------
     groups
         Findings by the name of their map file in ``maps/``.
+    meeting, texts
+        Follow-up and changes; what the maps say of the sites too.
     boundaries
         Polygons with ``regency_code`` or ``regency``, for the small map; None for circles.
     files
         Names of the files in the folder of the page; those we write are linked.
     """
-    meeting = meeting or Meeting()
     findings = screening.findings
     several = len(groups) > 1
     columns = number_columns(findings, meeting)
     before = meeting.previous.findings if meeting.previous else None
-    listed, script = site_list(screening, groups, meeting), index_script()
+    listed, script = site_list(findings, groups, texts), index_script()
     template = environment().get_template("index.html")
     return template.render(
         **frame([script] if listed.packed else []),

@@ -13,15 +13,11 @@ from geopandas import GeoDataFrame
 from gerai_geo.core.geometry import points_on_surface
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.translate import _, current_language
-from gerai_geo.outputs.map_page.meeting_context import Meeting
 from gerai_geo.outputs.map_page.packing import pack_records
-from gerai_geo.outputs.map_page.route_records import add_work, route_lines, route_records, site_work
-from gerai_geo.outputs.map_page.site_records import SiteTexts, status_records
-from gerai_geo.outputs.text.agency_work import agency_work, kodim_of_sites
+from gerai_geo.outputs.map_page.route_records import PageTexts, add_work, route_records
+from gerai_geo.outputs.map_page.site_records import status_records
 from gerai_geo.outputs.text.map_texts import map_texts, regency_title, sites_text
-from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.outputs.text.values import most_common
-from gerai_geo.records.models import Screening
 from gerai_geo.records.progress.groups import needs_followup
 from gerai_geo.reference.agencies.tasks import agency_tasks, working_agencies
 
@@ -61,9 +57,8 @@ class SiteList:
     unplaced: tuple[str, str] | None
 
 
-def site_list(screening: Screening, groups: dict[str, GeoDataFrame], meeting: Meeting) -> SiteList:
+def site_list(findings: GeoDataFrame, groups: dict[str, GeoDataFrame], texts: PageTexts) -> SiteList:
     """Return the list of the page: all sites, only those to follow up, or none where these are too many as well."""
-    findings = screening.findings
     flagged = needs_followup(findings)
     shown, sentence = findings, _("Semua {sites}.").format(sites=sites_text(len(findings)))
     if len(findings) > MOST_LISTED:
@@ -81,28 +76,25 @@ def site_list(screening: Screening, groups: dict[str, GeoDataFrame], meeting: Me
         n=labels.number(int(flagged.sum()), 0), others=labels.number(len(findings) - int(flagged.sum()), 0),
         most=labels.number(MOST_LISTED, 0),
     )  # fmt: skip
-    records = _records(screening, shown, groups, meeting) if len(shown) else []
+    records = _records(shown, groups, texts) if len(shown) else []
     return SiteList(pack_records(records) if records else "", _data(records, groups), sentence, _unplaced(groups))
 
 
-def _records(
-    screening: Screening, shown: GeoDataFrame, groups: dict[str, GeoDataFrame], meeting: Meeting
-) -> list[dict[str, Any]]:
+def _records(shown: GeoDataFrame, groups: dict[str, GeoDataFrame], texts: PageTexts) -> list[dict[str, Any]]:
     """Return what the maps say of the sites, regency by regency in the order of their numbers."""
     ids = set(shown.index)
-    overlaps, issues = (t[t["site_id"].isin(ids)] for t in (screening.overlaps, screening.issues))
-    texts, routes = SiteTexts(shown, overlaps, issues, meeting), ScreeningRoutes(screening)
-    deciders = route_lines(routes, shown).get("decider", {})
-    work = site_work(agency_work(screening), kodim_of_sites(screening))
+    deciders = texts.lines.get("decider", {})
     tasks = cache(_work_text)
     found: list[dict[str, Any]] = []
     for place, group in enumerate(groups.values()):
         group = group[group.index.isin(ids)]
         if group.empty:
             continue
-        ways = route_records(routes, group["route"], most_common(group["regency_code"])) if "route" in group else {}
-        sites = texts.records(group.index)
-        add_work(sites, work)
+        ways = (
+            route_records(texts.routes, group["route"], most_common(group["regency_code"])) if "route" in group else {}
+        )
+        sites = texts.sites.records(group.index)
+        add_work(sites, texts.work)
         for site in sorted(sites, key=lambda s: s.get("no", 0)):
             way = ways.get(site.get("route", ""), {})
             record: dict[str, Any] = {key: site[key] for key in _OF_THE_MAP if key in site}

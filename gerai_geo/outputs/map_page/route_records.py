@@ -8,9 +8,12 @@ from typing import Any, Final
 import pandas as pd
 from geopandas import GeoDataFrame
 
-from gerai_geo.outputs.text.agency_work import CLOSED, agencies_by_site
+from gerai_geo.outputs.map_page.meeting_context import Meeting
+from gerai_geo.outputs.map_page.site_records import SiteTexts
+from gerai_geo.outputs.text.agency_work import CLOSED, agencies_by_site, agency_work, kodim_of_sites
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.outputs.text.values import plain_values
+from gerai_geo.records.models import Screening
 from gerai_geo.reference.agencies.tasks import agency_tasks, working_agencies
 
 _TEXTS: Final = ("others", "questions", "condition")
@@ -141,3 +144,24 @@ def work_labels(sites: list[dict[str, Any]]) -> dict[str, Any]:
     tasks = {t.key: [t.agency, t.title()] for t in agency_tasks() if t.key in used}
     present = {agency for agency, _title in tasks.values()}
     return {"agencies": [[k, a.short()] for k, a in working_agencies().items() if k in present], "tasks": tasks}
+
+
+class PageTexts:
+    """
+    What maps and index say of the sites of a screening, made once for all of them.
+
+    Parameters
+    ----------
+    screening
+        As shown, see `shown_screening`.
+    findings
+        Those of its sites that the pages have.
+    meeting
+        Follow-up and changes.
+    """
+
+    def __init__(self, screening: Screening, findings: GeoDataFrame, meeting: Meeting) -> None:
+        self.sites = SiteTexts(findings, screening.overlaps, screening.issues, meeting)
+        self.routes = ScreeningRoutes(screening)
+        self.lines = route_lines(self.routes, findings)
+        self.work = site_work(agency_work(screening), kodim_of_sites(screening))
