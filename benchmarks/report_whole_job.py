@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +50,24 @@ def _section(result: dict[str, Any]) -> str:
         ]  # fmt: skip
         lines.append("| " + " | ".join(cells) + " |")
     if "phases" in result:
-        lines += ["", _PHASES, "", *phase_table(result["phases"])]
+        lines += ["", _PHASES, "", *phase_table(result["phases"]), "", _in_the_way(result["phases"]["cached"])]
     return "\n".join([*lines, ""])
 
 
+def _in_the_way(cached: dict[str, float]) -> str:
+    """Shares of the steps of a cached job, the largest first."""
+    together = sum(cached.values())
+    shares = (f"{name} {s / together:.0%}" for name, s in sorted(cached.items(), key=lambda step: -step[1]))
+    text = (
+        f"What stands in the way of a faster cached job, by its share of CPU: {'; '.join(shares)}. The longer of the"
+        " two processes decides: the first one reads, screens and writes GeoPackage, CSV and workbook, the second one"
+        " imports again, simplifies the layer and draws the pages."
+    )
+    return textwrap.fill(text, 120)
+
+
 _PHASES = (
-    "CPU seconds of the steps of a job, one after the other in one process (`run` writes the maps in a second one):"
+    "CPU seconds of the steps of a job, one after the other in one process (`run` draws the pages in a second one):"
 )
 
 
