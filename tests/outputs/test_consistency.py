@@ -47,7 +47,12 @@ def test_workbook_and_geopackage_agree_cell_by_cell(outputs: Outputs) -> None:
     expected = [
         (int(r["number"]), r["site_id"], r["regency"] or None, LABELS[r["status"]], r["action"]) for r in outputs.rows
     ]
-    actions = {"Urus legalitas": "legalize", "Verifikasi": "verify", "Tidak ada": "none", "Perbaiki data": "fix_data"}
+    actions = {
+        "Urus legalitas": "legalize",
+        "Verifikasi": "verify",
+        "Tidak ada tindak lanjut kehutanan": "none",
+        "Perbaiki data": "fix_data",
+    }
     actions["Administrasi lahan"] = "none"  # only the papers of the land need work
     told = [
         (r["No."], r["ID (klik: peta)"], r["Kabupaten/kota"], r["Status"], actions[r["Tindak lanjut"].split("; ")[0]])

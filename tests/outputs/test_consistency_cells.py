@@ -44,7 +44,7 @@ needs_pdftotext = pytest.mark.skipif(
 
 # words of actions, functions, land papers and the application, written by hand
 ACTIONS = {
-    "legalize": "Urus legalitas", "verify": "Verifikasi", "fix_data": "Perbaiki data", "none": "Tidak ada",
+    "legalize": "Urus legalitas", "verify": "Verifikasi", "fix_data": "Perbaiki data", "none": "Tidak ada tindak lanjut kehutanan",
 }  # fmt: skip
 FUNCTIONS = {
     "HP": "Hutan Produksi Tetap (HP)", "HPT": "Hutan Produksi Terbatas (HPT)", "HL": "Hutan Lindung (HL)",
@@ -108,7 +108,7 @@ def test_lists_of_the_workbook(outputs: Outputs, sheet: str) -> None:
         assert _text(cells["Pejabat berwenang / dikerjakan oleh"]) == row["decider"]
         assert _close(cells["Jarak ke batas (m); + di dalam, − di luar"], row["boundary_m"]), row
         assert _close(cells["Peluang di kawasan hutan"], row["p_forest"]), row
-        assert _close(cells["Lahan bebas terdekat (m)"], row["clear_m"]), row
+        assert _close(cells["Lahan bebas kawasan hutan terdekat (m)"], row["clear_m"]), row
         assert _close(cells["Pita ketelitian (m)"], row["tolerance_m"]), row
         assert _close(cells["Lintang (°)"], row["lat"], 1e-7), row
         assert _close(cells["Bujur (°)"], row["lon"], 1e-7), row
@@ -306,7 +306,7 @@ def test_dossiers(outputs: Outputs) -> None:
         if row["decider"]:
             for decider in row["decider"].split("; "):
                 assert decider in words or set(decider.split()) <= set(words.split()), row["site_id"]  # it may wrap
-            label = "Dikerjakan oleh" if row["decider"] == "Penyusun daftar titik" else "Pejabat berwenang"
+            label = "Dikerjakan oleh" if row["decider"] == "Desa/pemilik" else "Pejabat berwenang"
             assert f"{label} {row['decider'].partition('; ')[0]}" in words, row["site_id"]
         else:
             assert "Jalur tidak dipilihkan: statusnya menurut keputusan" in words, row["site_id"]

@@ -100,7 +100,7 @@ def test_the_map_has_a_code_and_a_text_for_each_site(papers: Screening, tmp_path
     }  # fmt: skip
     assert "<b>SKT" not in page
     actions = {s["id"]: (s["action"], s["actionLabel"], s.get("actionText")) for s in data["sites"]}
-    assert actions["K-4"] == ("none", "Tidak ada", "Administrasi lahan")
+    assert actions["K-4"] == ("none", "Tidak ada tindak lanjut kehutanan", "Administrasi lahan")
     assert actions["K-3"] == ("verify", "Verifikasi", "Verifikasi; administrasi lahan")
     assert actions["K-1"] == ("legalize", "Urus legalitas", None)
 
@@ -134,7 +134,7 @@ def test_the_filter_of_actions_has_the_actions_that_the_table_shows(
         choice.select_option(option)
         found[option] = rows(visit.page)
     assert found.pop("Administrasi lahan") == ["Contoh Empat"]
-    assert "Tidak ada" not in found  # K-4 is the only site outside
+    assert "Tidak ada tindak lanjut kehutanan" not in found  # K-4 is the only site outside
     assert found["Verifikasi"] == ["Contoh Tiga"]
     assert sorted(n for names in found.values() for n in names) == [
         "Contoh Dua", "Contoh Lima", "Contoh Satu", "Contoh Tiga",

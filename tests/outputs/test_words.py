@@ -27,7 +27,7 @@ GLOSSARY = {
     "Mekanisme yang berlaku": r"Jalur yang menjawab|Jalur legalitas",
     "Titik di dalam kawasan hutan": r"Titik seluruhnya di dalam",
     "Pita ketelitian": r"\bToleransi\b|\bKetelitian batas dan titik\b",
-    "Dikerjakan oleh": r"Pejabat berwenang:? Penyusun",
+    "Dikerjakan oleh": r"Pejabat berwenang:? (?:Penyusun|Desa/pemilik)|Penyusun daftar titik",
     "Dasar: ketentuan alat ini (gerai_geo)": r"docs/conventions|\[gerai_geo · [A-U]",
     "bila ternyata bukan kawasan hutan": r"bila ternyata di luar",
     "Dasar: naskah peraturan; belum diperiksa ahli": r"keyakinan sumber|belum ditinjau",

@@ -96,7 +96,7 @@ def test_a_decision_goes_round_and_both_values_are_kept(
     assert cells["status"] == "Di luar kawasan hutan"
     assert cells["computed_status"] == "Di dalam kawasan hutan"
     assert "S.14/BPKH XXI/2026, 12 Januari 2026" in cells["reason"]
-    assert cells["action"] == "Tidak ada"
+    assert cells["action"] == "Tidak ada tindak lanjut kehutanan"
     # what was written is read back unchanged, with the decision still in effect
     again = gerai_geo.read_followup(kept, tmp_path / "lagi.xlsx")
     assert (len(again.edits), len(again.problems), len(again.conflicts)) == (0, 0, 0)

@@ -124,6 +124,10 @@ def notes(screening: Screening, previous: Screening | None = None) -> list[str]:
                     sum=labels.number(int(total), 0),
                 )
             )
+    if pd.notna(last["target"]) and is_bound(last, "target"):
+        given = [row_title(row) for row in progress.iloc[:-1].to_dict("records") if pd.notna(row["target"])]
+        text = _("{step} hanya diberikan untuk {names}; bandingkan dengan titik kabupaten/kota itu saja.")
+        texts.append(text.format(step=names["target"], names=", ".join(given)))
     alone = [row for row in progress.iloc[:-1].to_dict("records") if pd.notna(row["unlisted"]) and row["unlisted"] > 0]
     if alone:
         text = _(

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
+import pandas as pd
+
 from gerai_geo.core import geometry
+from gerai_geo.core.categorical import unique_rows
 from gerai_geo.i18n.issue_labels import issue_label
-from gerai_geo.i18n.labels import day, distance, number
+from gerai_geo.i18n.labels import day, distance, labels_of, number
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.issue_sentences import for_a_meeting, severity_rank
 from gerai_geo.outputs.workbook.columns import ListColumn, function_name
@@ -14,6 +18,11 @@ from gerai_geo.outputs.workbook.sheet_writer import Book, text_lines, write_text
 from gerai_geo.records.issues import left_out
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.functions import forest_functions
+
+_OF_ROUTES: Final = ("route", "decider", "citations", "questions", "#others")
+_SHORT: Final = 110
+_NAMED: Final = 40
+_MOST_ROUTES: Final = 500
 
 SPAN: Final = 8
 """Number of columns of sheets without a list."""
@@ -31,16 +40,16 @@ def issues_sheet(book: Book) -> None:
     columns = [
         ListColumn("severity", _("Tingkat"), 12, "status", True),
         ListColumn("number", _("No."), 4.5, "ordinal", True),
-        ListColumn("site", _("ID"), 14, "text", True),
-        ListColumn("source", _("Berkas"), 22, "long", True),
-        ListColumn("source_row", _("Baris"), 8, "ordinal", True),
-        ListColumn("column", _("Kolom"), 15, "long", True),
-        ListColumn("value", _("Nilai"), 20, "long", True),
-        ListColumn("message", _("Masalah"), 44, "long", True),
-        ListColumn("suggestion", _("Saran"), 44, "long", True),
+        ListColumn("site", _("ID"), 11, "long", True),
+        ListColumn("message", _("Masalah"), 42, "long", True),
+        ListColumn("suggestion", _("Saran"), 36, "long", True),
+        ListColumn("source_row", _("Baris"), 6.5, "ordinal", True),
+        ListColumn("value", _("Nilai"), 18, "long", True),
+        ListColumn("column", _("Kolom"), 15, "long", False),
+        ListColumn("source", _("Berkas"), 22, "long", False),
         ListColumn("code", _("Kode masalah"), 20, "text", False),
     ]
-    sheet, row = book.sheet(name, f"{name} ({number(len(issues), 0)})", 9)
+    sheet, row = book.sheet(name, f"{name} ({number(len(issues), 0)})", 7)
     if issues.empty:
         row = book.note(sheet, row, _("Tidak ada masalah data."), italic=True)
     below = book.table(sheet, row, issues, columns)
@@ -67,7 +76,7 @@ def sources_sheet(book: Book) -> None:
     pairs = [
         (_("Berkas"), _text(forest.get("source"))),
         ("SHA-256", _text(forest.get("sha256"))),
-        (_("Edisi"), forest.get("edition") or _("tidak disebutkan")),
+        (_("Edisi"), forest.get("edition") or _("tidak disebutkan (umur data tidak diketahui)")),
         (_("Skala"), f"1:{number(forest.get('scale'), 0)}"),
         (_("Cakupan"), covers_sentence(forest.get("covers"))),
         (_("Jumlah poligon"), number(forest.get("polygons"), 0)),
@@ -83,9 +92,12 @@ def sources_sheet(book: Book) -> None:
         ),
         geometry.DISTANCE_METHOD: _("Geodesik WGS 84 (Karney 2013, PROJ)"),
     }
-    labels = {"area": _("Luas"), "distance": _("Jarak"), "functions": _("Edisi daftar fungsi"),
-             "routes": _("Edisi aturan jalur"), "criteria": _("Edisi kriteria lahan"),
-             "overlays": _("Edisi daftar layer lain"), "land_papers": _("Edisi daftar surat lahan")}  # fmt: skip
+    labels = {
+        "area": _("Luas"), "distance": _("Jarak"), "functions": _("Daftar fungsi di alat ini, edisi"),
+        "routes": _("Aturan jalur di alat ini, edisi"), "criteria": _("Kriteria lahan di alat ini, edisi"),
+        "overlays": _("Daftar layer lain di alat ini, edisi"),
+        "land_papers": _("Daftar surat lahan di alat ini, edisi"),
+    }  # fmt: skip
     methods = [(labels.get(k, k), method_labels.get(v, _text(v))) for k, v in (manifest.get("methods") or {}).items()]
     rules = [(labels.get(k, k), _text(v)) for k, v in (manifest.get("rules") or {}).items()]
     row = book.pairs(sheet, row, _("Cara hitung dan aturan"), methods + rules, SPAN) if methods + rules else row
@@ -116,6 +128,79 @@ def _functions_legend(book: Book, sheet: Any, row: int) -> None:
         row += 1
 
 
+def shortened(table: pd.DataFrame) -> pd.DataFrame:
+    """
+    Table of a list with its long texts on routes cut at a word, and their number on the sheet of `routes_sheet`.
+
+    Rows are as high as what is printed of them: what is longer would be cut anywhere, without a sign.
+    """
+    columns = [c for c in _OF_ROUTES if c in table]
+    if "route" not in table:
+        return table
+    codes, firsts = unique_rows(*(table[c] for c in columns))
+    some = table.iloc[firsts]
+    known = some["route"].notna().to_numpy()
+    numbers = np.cumsum(known)
+    short = {"#details": [f"J{n}" if there else None for n, there in zip(numbers, known, strict=True)]}
+    for column in columns[1:]:
+        short[column] = [
+            _cut(text, n) if isinstance(text, str) else text for text, n in zip(some[column], numbers, strict=True)
+        ]
+    return table.assign(**{c: pd.Series(texts, dtype=object).to_numpy()[codes] for c, texts in short.items()})
+
+
+def _cut(text: Any, place: int) -> Any:
+    if not isinstance(text, str) or len(text) <= _SHORT:
+        return text
+    start = text[:_SHORT].rsplit(" ", 1)[0].rstrip(" ,;.")
+    return _("{start} … (lengkapnya: lembar Rincian jalur, J{n})").format(start=start, n=place)
+
+
+def routes_sheet(book: Book, table: pd.DataFrame) -> None:
+    """Add the sheet with the whole texts on routes, once for all sites with the same, from the table of the list."""
+    sheet, row = book.sheet(_("Rincian jalur"), _("Rincian jalur"), SPAN)
+    for place, width in enumerate([28, *[13] * (SPAN - 1)]):
+        sheet.set_column(place, place, width)
+    if "route" not in table:
+        book.note(sheet, row, _("Tidak ada baris."), italic=True)
+        return
+    columns = [c for c in _OF_ROUTES if c in table]
+    labels = {
+        "route": _("Jalur"), "decider": _("Pejabat berwenang / dikerjakan oleh"), "citations": _("Dasar"),
+        "questions": _("Tanyakan dahulu"), "#others": _("Kemungkinan lain (perlu telaah)"),
+    }  # fmt: skip
+    codes, firsts = unique_rows(*(table[c] for c in columns))
+    ids = pd.Series(table.index.astype("str")).groupby(codes)
+    counts, named = ids.size(), ids.head(_NAMED)
+    place = 0
+    for code, values in enumerate(table[columns].iloc[firsts].to_dict("records")):
+        if not isinstance(values["route"], str):
+            continue
+        place += 1
+        if place > _MOST_ROUTES:
+            book.note(sheet, row + 1, _("Selebihnya ada di PDF dan peta tiap titik."), italic=True)
+            break
+        some = named[codes[named.index] == code]
+        told = ", ".join(some) + (", …" if counts[code] > len(some) else "")
+        pairs = [(_("Titik"), f"{number(int(counts[code]), 0)}: {told}")]
+        pairs += [(labels[c], values[c]) for c in columns if isinstance(values[c], str)]
+        row = book.pairs(sheet, row, f"J{place}", pairs, SPAN)
+    book.keep_together(sheet, row)
+
+
+def terms_sheet(book: Book) -> None:
+    """Add the sheet with the meaning of statuses, terms and letters of confidence."""
+    sheet, row = book.sheet(_("Istilah"), _("Istilah dan singkatan"), SPAN)
+    for place, width in enumerate([28, *[13] * (SPAN - 1)]):
+        sheet.set_column(place, place, width)
+    for title, section in (
+        (_("Istilah dan singkatan"), "terms"),
+        (_("Keyakinan atas jalur dan kode (A–U)"), "confidence_meanings"),
+    ):
+        pairs = [text.partition(": ")[::2] for text in labels_of(section).values()]
+        row = book.pairs(sheet, row, title, pairs, SPAN)
+
+
 def _inputs(screening: Screening) -> list[dict[str, Any]]:
     """Input lists as the manifest names them, else as the rows do."""
     if inputs := screening.manifest.get("sites"):
@@ -134,7 +219,7 @@ def source_sentence(screening: Screening) -> str:
         ).format(
             layer=_text(forest.get("source")),
             scale=number(forest.get("scale"), 0),
-            edition=forest.get("edition") or _("tidak disebutkan"),
+            edition=forest.get("edition") or _("tidak disebutkan (umur data tidak diketahui)"),
             tolerance=distance(manifest.get("tolerance_m")),
             day=day(manifest.get("created")),
         )
@@ -149,7 +234,7 @@ def compared(screening: Screening) -> list[tuple[str, str]]:
     return [
         (_("Daftar titik"), lists or "–"),
         (_("Layer kawasan hutan"), _text(forest.get("source"))),
-        (_("Edisi"), forest.get("edition") or _("tidak disebutkan")),
+        (_("Edisi"), forest.get("edition") or _("tidak disebutkan (umur data tidak diketahui)")),
         (_("Skala"), f"1:{number(forest.get('scale'), 0)}"),
         *((_("Batas skala"), note) for note in left_out(manifest)),
         (_("Cakupan"), covers_sentence(forest.get("covers"))),

@@ -35,7 +35,7 @@ def agency_sheet(book: Book, links: pd.Series | None) -> None:
     name = _("Per instansi")
     kodim = kodim_of_sites(screening)
     columns = _columns(with_kodim=bool(kodim.notna().any()))
-    sheet, row = book.sheet(name, f"{name} ({number(len(work), 0)})", len(columns))
+    sheet, row = book.sheet(name, f"{name} ({number(len(work), 0)})", sum(c.printed for c in columns))
     row = book.note(sheet, row, work_note(), italic=True)
     text = _("Saring menurut instansi, kecamatan, Kodim, atau tenggat. Isian dibuat di lembar Perlu tindak lanjut.")
     row = book.note(sheet, row, text, italic=True)
@@ -76,20 +76,20 @@ def agency_counts(book: Book, sheet: RecordingSheet, row: int) -> int:
 def _columns(*, with_kodim: bool) -> list[ListColumn]:
     # by the heading of the ID the lists to fill in are recognised when read back: here it differs
     columns = [
-        ListColumn("agency", _("Instansi"), 16, "long", True),
-        ListColumn("task", _("Tugas"), 32, "long", True),
+        ListColumn("agency", _("Instansi"), 13, "long", True),
+        ListColumn("task", _("Tugas"), 30, "long", True),
         ListColumn("number", _("No."), 4.5, "ordinal", True),
-        ListColumn("regency", _("Kabupaten/kota"), 16, "long", True),
-        ListColumn("site_id", _("ID titik (klik: peta)"), 12, "id", True),
-        ListColumn("name", _("Nama"), 22, "long", True),
-        ListColumn("village", _("Desa/kelurahan"), 16, "long", True),
-        ListColumn("district", _("Kecamatan"), 15, "long", True),
-        ListColumn("kodim", _("Kodim"), 14, "long", True),
-        ListColumn("status", _("Status"), 15, "status", True),
-        ListColumn("action", _("Tindak lanjut"), 13, "long", True),
-        ListColumn("state", _("Tahap"), 14, "long", True),
-        ListColumn("person_in_charge", _("Penanggung jawab"), 15, "long", True),
-        ListColumn("due_date", _("Tenggat"), 11, "day", True),
+        ListColumn("regency", _("Kabupaten/kota"), 13, "long", True),
+        ListColumn("site_id", _("ID titik (klik: peta)"), 11, "id", True),
+        ListColumn("village", _("Desa/kelurahan"), 14, "long", True),
+        ListColumn("status", _("Status"), 14, "status", True),
+        ListColumn("state", _("Tahap"), 11, "long", True),
+        ListColumn("person_in_charge", _("Penanggung jawab"), 12, "long", True),
+        ListColumn("due_date", _("Tenggat"), 10.5, "day", True),
+        ListColumn("action", _("Tindak lanjut"), 16, "long"),
+        ListColumn("name", _("Nama"), 22, "long"),
+        ListColumn("district", _("Kecamatan"), 15, "long"),
+        ListColumn("kodim", _("Kodim"), 14, "long"),
     ]
     return [c for c in columns if c.key != "kodim" or with_kodim]
 

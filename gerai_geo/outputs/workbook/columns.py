@@ -85,6 +85,14 @@ def list_columns(screening: Screening) -> list[ListColumn]:
     return columns + [_user_column(findings, c) for c in user_columns(findings)]
 
 
+def with_details(columns: list[ListColumn]) -> list[ListColumn]:
+    """Columns with that of the place on the sheet of routes before the route, where there is one."""
+    place = next((n for n, c in enumerate(columns) if c.key == "route"), None)
+    if place is None:
+        return columns
+    return [*columns[:place], ListColumn("#details", _("Rincian jalur"), 10, "long"), *columns[place:]]
+
+
 def user_columns(findings: GeoDataFrame) -> list[str]:
     """Names of the user's own columns, in their order."""
     taken = {
@@ -306,20 +314,20 @@ def _detail_columns() -> list[ListColumn]:
         ListColumn("area_m2", _("Luas bidang (m²)"), 12, "square_metres"),
         ListColumn("forest_m2", _("Di kawasan hutan (m²)"), 12, "square_metres"),
         ListColumn("uncovered_m2", _("Tidak tercakup layer (m²)"), 12, "square_metres"),
-        ListColumn("nominal_status", _("Status tanpa pita ketelitian"), 19, "long"),
+        ListColumn("nominal_status", _("Sisi batas menurut peta saja (bukan status)"), 19, "long"),
         ListColumn("tolerance_m", _("Pita ketelitian (m)"), 10, "metres"),
         ListColumn("rim_m", _("Jarak ke tepi layer (m)"), 12, "metres"),
         ListColumn("decree", _("Nomor SK"), 26, "long"),
         ListColumn("edition", _("Edisi layer"), 14, "long"),
         ListColumn("scale", _("Skala 1:"), 10, "count"),
-        ListColumn("route", _("Jalur"), 34, "long"),
-        ListColumn("decider", _("Pejabat berwenang / dikerjakan oleh"), 20, "long"),
-        ListColumn("citations", _("Dasar"), 34, "long"),
+        ListColumn("route", _("Jalur"), 70, "long"),
+        ListColumn("decider", _("Pejabat berwenang / dikerjakan oleh"), 40, "long"),
+        ListColumn("citations", _("Dasar"), 70, "long"),
         ListColumn("route_confidence", _("Keyakinan jalur (A–U)"), 11),
-        ListColumn("questions", _("Tanyakan dahulu"), 40, "long"),
-        ListColumn("#others", _("Kemungkinan lain (perlu telaah)"), 44, "long"),
-        ListColumn("#criteria", _("Kriteria lahan (bukan alasan menolak)"), 40, "long"),
-        ListColumn("clear_m", _("Lahan bebas terdekat (m)"), 11, "metres"),
+        ListColumn("questions", _("Tanyakan dahulu"), 70, "long"),
+        ListColumn("#others", _("Kemungkinan lain (perlu telaah)"), 70, "long"),
+        ListColumn("#criteria", _("Kriteria lahan (bukan alasan menolak)"), 90, "long"),
+        ListColumn("clear_m", _("Lahan bebas kawasan hutan terdekat (m)"), 16, "metres"),
         ListColumn("clear_bearing", _("Arah lahan bebas"), 12),
         ListColumn("clear_lat", _("Lintang lahan bebas (°)"), 12, "degrees"),
         ListColumn("clear_lon", _("Bujur lahan bebas (°)"), 12, "degrees"),

@@ -11,8 +11,9 @@ from gerai_geo.i18n.followup_labels import followup_fields, followup_text
 from gerai_geo.i18n.labels import day, status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.workbook.columns import ListColumn
-from gerai_geo.outputs.workbook.sheet_writer import Book
+from gerai_geo.outputs.workbook.sheet_writer import TINTS, Book
 from gerai_geo.records.models import Screening
+from gerai_geo.records.progress.buildings import SAME_PLACE_M
 from gerai_geo.records.progress.numbering import numbered
 from gerai_geo.review.compare import Comparison
 from gerai_geo.review.followup_result import Followup
@@ -96,22 +97,26 @@ def changes_sheet(book: Book, changes: Comparison, screening: Screening) -> None
 def reconciliation_sheet(book: Book, recorded: Reconciliation, screening: Screening) -> None:
     """Add the sheet on how the list matches the application export."""
     name = _("Pencatatan")
-    sheet, row = book.sheet(name, _("Daftar ini dan aplikasi pelaporan"), _SPAN)
+    sheet, row = book.sheet(name, _("Daftar ini dan aplikasi pelaporan"), _SPAN - 1)
     row = book.note(sheet, row, recorded.sentence(), bold=True)
     order = recorded.table["recorded"].map({False: 0, True: 2}).fillna(1).sort_values(kind="stable").index
     table = numbered(screening.findings)[["number", "name", "village", "regency"]].join(recorded.table).loc[order]
     table["recorded"] = table["recorded"].map({True: _("Ya"), False: _("Belum")}).fillna(_("Belum jelas"))
     columns = [
         ListColumn("number", _("No."), 6, "ordinal", True),
-        ListColumn("regency", _("Kabupaten/kota"), 18, "long", True),
-        ListColumn("site_id", _("ID"), 16, "id", True),
-        ListColumn("name", _("Nama"), 24, "long", True),
-        ListColumn("village", _("Desa/kelurahan"), 18, "long", True),
-        ListColumn("recorded", _("Tercatat di aplikasi"), 12, "long", True),
-        ListColumn("recorded_id", _("ID di aplikasi"), 16, "long", True),
-        ListColumn("recorded_m", _("Jarak ke letak di aplikasi (m)"), 14, "metres", True),
-        ListColumn("message", _("Keterangan"), 60, "long", True),
+        ListColumn("regency", _("Kabupaten/kota"), 14, "long", True),
+        ListColumn("site_id", _("ID"), 11, "id", True),
+        ListColumn("village", _("Desa/kelurahan"), 16, "long", True),
+        ListColumn("recorded", _("Tercatat di aplikasi"), 11, "long", True),
+        ListColumn("recorded_m", _("Jarak ke letak di aplikasi (m)"), 13, "metres", True),
+        ListColumn("message", _("Keterangan"), 56, "long", True),
+        ListColumn("name", _("Nama"), 24, "long"),
+        ListColumn("recorded_id", _("ID di aplikasi"), 24, "long"),
     ]
+    far = book.file.add_format({"bg_color": TINTS["error"], "bold": True})
+    place = [c.key for c in columns].index("recorded_m")
+    rule = {"type": "cell", "criteria": ">", "value": SAME_PLACE_M, "format": far}
+    sheet.conditional_format(row + 2, place, row + 2 + len(table), place, rule)
     row = _section(book, sheet, row, _("Titik di daftar"), table, columns)
     only = pd.DataFrame(recorded.only_there.drop(columns=recorded.only_there.geometry.name))
     title = _("Hanya ada di aplikasi ({n})").format(n=len(only))
@@ -120,8 +125,10 @@ def reconciliation_sheet(book: Book, recorded: Reconciliation, screening: Screen
         title = text.format(title=title, n=recorded.other_regencies)
     only = only.drop(columns=["recorded", "recorded_id", "recorded_m"], errors="ignore")
     only = only.reindex(columns=[c.key for c in columns if c.key != "site_id"])
-    _section(book, sheet, row + 1, title, only, columns)  # both tables share the widths of columns
+    if len(only) or recorded.other_regencies:
+        _section(book, sheet, row + 1, title, only, columns)  # both tables share the widths of columns
     sheet.repeat_rows(0)
+    sheet.print_area(0, 0, row + 2 + len(only), sum(c.printed for c in columns) - 1)
 
 
 def followup_sheet(book: Book, followup: Followup) -> None:

@@ -56,8 +56,11 @@ FILLED: Final = ("fill", "choice", "date")
 """Forms of the columns that people fill in."""
 
 _ROWS: Final = 1_000  # of a long list at a time
+_PAGE_PIXELS: Final = 610.0  # of rows on a page of A4 across, with room for what other programs make higher
 _YELLOW: Final = "#FFFDE7"
 _POINTS: Final = 10.0
+_TEXT_WIDTH: Final = 11.0  # points of a text of which as many characters fit as a column is wide
+_HEAD_WIDTH: Final = 9.5  # the same of a bold heading
 _HEADER_CHARACTERS: Final = 200  # of a printed page; Excel takes 255 with its codes
 _PROTECTED: Final = {
     "autofilter": True, "sort": True, "format_cells": True, "format_columns": True, "format_rows": True,
@@ -99,6 +102,8 @@ class Book:
         self.sheets: dict[str, RecordingSheet] = {}
         self.screening, self._formats = screening, dict[tuple[tuple[str, Any], ...], Format]()
         self._points = _POINTS
+        self.sections: list[tuple[RecordingSheet, int]] = []
+        """First rows of what a printed page should not break."""
 
     def __enter__(self) -> Book:
         return self
@@ -213,9 +218,16 @@ class Book:
         for place, column in enumerate(columns):
             sheet.set_column(place, place, column.width)
             write_text(sheet, row, place, column.label, head)
-        shown = _POINTS / self._points
-        lines = max(text_lines(c.label, c.width * shown) for c in columns)
-        sheet.set_row(row, 1.5 * self._points * lines + 4)
+        shown = _HEAD_WIDTH / self._points
+        seen = [c for c in columns if c.printed] or columns
+        lines = max(text_lines(c.label, c.width * shown) for c in seen)
+        for place, column in enumerate(columns):
+            if column not in seen:  # not printed: as wide as it takes for a heading no higher than the others
+                width = column.width
+                while text_lines(column.label, width * shown) > max(lines, 3):
+                    width += 2
+                sheet.set_column(place, place, width)
+        sheet.set_row(row, 1.35 * self._points * lines + 4)
         last = row + max(len(table), 1)
         if not filtered:
             for place, column in enumerate(columns):
@@ -314,7 +326,7 @@ class Book:
         for column in columns:
             if column.printed and column.form in ("long", "status", "id", "fill", "choice"):
                 texts = table.index if column.key == "site_id" else table[column.key]
-                width = column.width * (0.88 if column.form == "status" else 1.0) * _POINTS / self._points
+                width = column.width * (0.88 if column.form == "status" else 1.0) * _TEXT_WIDTH / self._points
                 codes, found = pd.factorize(texts)  # missing ones are the last, -1
                 counts = [text_lines(t, width) if isinstance(t, str) else 1 for t in found]
                 lines = np.maximum(lines, np.array([*counts, 1])[codes])
@@ -372,12 +384,13 @@ class Book:
     def pairs(self, sheet: RecordingSheet, row: int, title: str, pairs: Iterable[tuple[str, str]], span: int) -> int:
         """Write a heading and rows of label and value, which spans columns B to `span`; return the row below."""
         row = self.heading(sheet, row, title)
-        label, value = self.format(bold=True, border=1), self.format(text_wrap=True, border=1)
+        label, value = self.format(bold=True, border=1, text_wrap=True), self.format(text_wrap=True, border=1)
         for name, text in pairs:
             write_text(sheet, row, 0, name, label)
             sheet.merge_range(row, 1, row, span - 1, "", value)
             write_text(sheet, row, 1, text, value)
-            sheet.set_row(row, 14 * text_lines(text, 13.0 * (span - 1)) + 2)
+            lines = max(text_lines(name, 27), text_lines(text, 14.5 * (span - 1)))
+            sheet.set_row(row, 13.5 * lines + 2)
             row += 1
         return row + 1
 
@@ -396,7 +409,20 @@ class Book:
     def heading(self, sheet: RecordingSheet, row: int, title: str) -> int:
         """Write a heading inside a sheet; return the row below."""
         sheet.write_string(row, 0, title, self.format(bold=True, font_size=12))
+        self.sections.append((sheet, row))
         return row + 1
+
+    def keep_together(self, sheet: RecordingSheet, below: int) -> None:
+        """Begin a page before each section that would not fit on what is left of one; `below` is the row below all."""
+        starts = sorted(row for where, row in self.sections if where is sheet)
+        used, breaks, top = 0.0, [], 0
+        for end in [*starts, below]:
+            height = sum(sheet.row_sizes.get(row, (sheet.default_row_height,))[0] for row in range(top, end))
+            if used and used + height > _PAGE_PIXELS:
+                breaks.append(top)
+                used = 0.0
+            used, top = (used + height) % _PAGE_PIXELS if height > _PAGE_PIXELS else used + height, end
+        sheet.set_h_pagebreaks(breaks)
 
 
 def _printed(text: str) -> str:

@@ -45,7 +45,7 @@ def buildings_note(book: Book, sheet: RecordingSheet, row: int, span: int) -> in
     for sentence in built_sentences(book.screening.findings):
         sheet.merge_range(row, 0, row, span - 1, "", style)
         write_text(sheet, row, 0, sentence, style)
-        sheet.set_row(row, 15 * text_lines(sentence, 12.0 * span) + 2)
+        sheet.set_row(row, 15 * text_lines(sentence, 13.5 * span) + 2)
         row += 1
     return row
 

@@ -14,19 +14,22 @@ from gerai_geo import schema
 from gerai_geo.i18n.followup_labels import layer_here_label
 from gerai_geo.i18n.labels import followup_label, labels_of, number, status_label
 from gerai_geo.i18n.translate import _
-from gerai_geo.outputs.text.land_papers import states_papers
+from gerai_geo.outputs.text.land_papers import shown_action_labels, states_papers
 from gerai_geo.outputs.workbook.about_sheets import (
     SPAN,
     compared,
     issues_sheet,
+    routes_sheet,
+    shortened,
     source_sentence,
     sources_sheet,
+    terms_sheet,
 )
 from gerai_geo.outputs.workbook.agency_sheet import agency_counts, agency_sheet
-from gerai_geo.outputs.workbook.columns import ListColumn, list_columns, list_table, most_serious_first
+from gerai_geo.outputs.workbook.columns import ListColumn, list_columns, list_table, most_serious_first, with_details
 from gerai_geo.outputs.workbook.progress_sections import progress_sections
 from gerai_geo.outputs.workbook.result_sheets import changes_sheet, followup_sheet, reconciliation_sheet
-from gerai_geo.outputs.workbook.sheet_writer import LINK, MAX_LINKS, Book
+from gerai_geo.outputs.workbook.sheet_writer import LINK, MAX_LINKS, Book, text_lines, write_text
 from gerai_geo.outputs.workbook.status_sections import (
     buildings_note,
     buildings_section,
@@ -34,7 +37,7 @@ from gerai_geo.outputs.workbook.status_sections import (
     decision_section,
 )
 from gerai_geo.records.models import Screening
-from gerai_geo.records.progress.groups import needs_followup
+from gerai_geo.records.progress.groups import needs_followup, shown_actions
 from gerai_geo.reference.land_papers.judgement import land_paper_counts, papers_label
 from gerai_geo.reference.legend_colours import STATUS_COLOURS
 from gerai_geo.review.compare import Comparison
@@ -81,41 +84,54 @@ def write_workbook(
             properties["created"] = datetime.fromisoformat(created).replace(tzinfo=None)
         book.file.set_properties(properties)
         _summary_sheet(book, previous)
-        columns = list_columns(screening)
-        table = list_table(screening, maps=maps)
+        columns = with_details(list_columns(screening))
+        whole = list_table(screening, maps=maps)
+        table = shortened(whole)
         flagged = most_serious_first(screening.flagged)
         names = {AGENDA: _("Perlu tindak lanjut"), ALL: _("Semua titik"), NEW: _("Titik baru")}
         if followup is not None:
             followup_sheet(book, followup)
         if changes is not None:
             changes_sheet(book, changes, screening)
-        if recorded is not None:
-            reconciliation_sheet(book, recorded, screening)
         agenda_note = _(
             "Isi kolom kuning; kolom lain terkunci tanpa kata sandi (Tinjau > Buka Proteksi Lembar). Titik baru "
             "ditulis di lembar Titik baru. Sesudah rapat kembalikan berkas ini kepada pengolah data; isiannya dibaca "
-            "kembali."
+            "kembali. Tahap yang kosong berarti Belum dikerjakan. Keputusan status dan Diputuskan oleh hanya diisi "
+            "dari surat BPKH atau Kementerian Kehutanan, dengan nomor dan tanggalnya. Baris diurutkan dari yang "
+            "paling berat di tiap kabupaten/kota."
         )
+        if maps is not None:
+            text = _("Tautan ke peta hanya terbuka bila berkas ini masih di folder hasilnya.")
+            agenda_note = f"{agenda_note} {text}"
         all_note = _(
             "Titik yang perlu tindak lanjut diisi di lembar Perlu tindak lanjut; yang lain boleh diisi di sini."
         )
         with book.text_size(_AGENDA_POINTS):
             _list_sheet(book, names[AGENDA], AGENDA, table.loc[flagged], _agenda_columns(columns), agenda_note)
-        open_rows = (~table.index.isin(flagged)).tolist()
-        _list_sheet(book, names[ALL], ALL, table, _all_columns(columns), all_note, open_rows)
+            open_rows = (~table.index.isin(flagged)).tolist()
+            _list_sheet(book, names[ALL], ALL, table, _all_columns(columns), all_note, open_rows)
         _new_sheet(book, names[NEW])
+        routes_sheet(book, whole)
         agency_sheet(book, table["#link"] if maps is not None else None)
+        if recorded is not None:
+            reconciliation_sheet(book, recorded, screening)
         issues_sheet(book)
         sources_sheet(book)
+        terms_sheet(book)
         _hidden_sheet(book, table, columns, {AGENDA: flagged, ALL: table.index}, names)
 
 
 _AGENDA: Final = {
-    "#number": 4.5, "regency": 12, "site_id": 9.5, "village": 12, "district": 10.5, "status": 12.5, "action": 11,
-    "#building": 11, "reason": 25, "decider": 12, FOLLOWUP + "followup": 9, FOLLOWUP + "person_in_charge": 11.5,
-    FOLLOWUP + "due_date": 9.5, FOLLOWUP + "note": 10.5,
+    "#number": 4.5, "regency": 11, "site_id": 9.5, "village": 11.5, "status": 12.5, "action": 11, "#building": 10.5,
+    "reason": 30, "decider": 12, FOLLOWUP + "followup": 8.5, FOLLOWUP + "person_in_charge": 11.5,
+    FOLLOWUP + "due_date": 9, FOLLOWUP + "note": 9,
 }  # fmt: skip
 """Columns of the agenda that are printed, and their widths."""
+_ALL: Final = {
+    "#number": 4.5, "regency": 12, "site_id": 10, "village": 13, "name": 18, "district": 12, "status": 14, "action": 11,
+    "#building": 11, "reason": 34,
+}  # fmt: skip
+"""Columns of the list of all sites that are printed, and their widths."""
 _AGENDA_POINTS: Final = 11.5
 """Text of the agenda: at least 9 points on A4, also where Calibri is missing and its replacement is wider."""
 
@@ -129,11 +145,13 @@ def _agenda_columns(columns: list[ListColumn]) -> list[ListColumn]:
 
 def _all_columns(columns: list[ListColumn]) -> list[ListColumn]:
     """Columns of the list of all sites: numbers printed, columns to fill in behind them."""
-    first = [c for c in columns if c.printed and not c.key.startswith(FOLLOWUP)]
-    numbers = [replace(c, printed=True) for c in columns if c.key in _NUMBERS]
+    by_key = {c.key: c for c in columns}
+    first = [replace(by_key[key], width=width, printed=True) for key, width in _ALL.items() if key in by_key]
+    numbers = [replace(c, printed=c.key == "boundary_m") for c in columns if c.key in _NUMBERS]
     filled = [replace(c, printed=False) for c in columns if c.key.startswith(FOLLOWUP)]
     taken = {c.key for c in (*first, *numbers, *filled)}
-    return first + numbers + filled + [c for c in columns if c.key not in taken]
+    rest = [replace(c, printed=False) for c in columns if c.key not in taken]
+    return first + numbers + filled + rest
 
 
 def _hidden_sheet(
@@ -162,7 +180,12 @@ def _summary_sheet(book: Book, previous: Screening | None) -> None:
     row = book.note(sheet, row, source_sentence(screening), italic=True)
     start = row
     row = _counts(book, sheet, row, summary, headings)
+    row = _followup_note(book, sheet, row)
     row = buildings_note(book, sheet, row, SPAN)
+    meanings = labels_of("status_meanings")
+    first = row + 2
+    row = book.pairs(sheet, row + 1, _("Arti status"), [(statuses[s], meanings[s]) for s in statuses], SPAN)
+    book.colour(sheet, (first, 0, row - 1, 0), statuses)
     row = _chart(book, sheet, start, row, len(summary))
     row = decision_section(book, sheet, row, SPAN)
     row = buildings_section(book, sheet, row)
@@ -170,10 +193,30 @@ def _summary_sheet(book: Book, previous: Screening | None) -> None:
     row = progress_sections(book, sheet, row, previous, SPAN)
     row = agency_counts(book, sheet, row)
     row = book.pairs(sheet, row + 1, _("Apa yang dibandingkan"), compared(screening), SPAN)
-    meanings = labels_of("status_meanings")
-    start = row + 1
-    row = book.pairs(sheet, row, _("Arti status"), [(statuses[s], meanings[s]) for s in statuses], SPAN)
-    book.colour(sheet, (start, 0, row - 1, 0), statuses)
+    book.keep_together(sheet, row)
+
+
+def _followup_note(book: Book, sheet: Any, row: int) -> int:
+    """Write of what the number of sites to follow up is the sum; return the row below."""
+    findings = book.screening.findings
+    flagged = findings[needs_followup(findings)]
+    parts = []
+    for status in schema.STATUSES:
+        some = flagged[flagged["status"] == status]
+        words = f"{number(len(some), 0)} {status_label(status).lower()}"
+        if status == "outside":
+            actions = shown_actions(some).map(shown_action_labels()).value_counts()
+            told = ", ".join(f"{number(int(n), 0)} {str(action).lower()}" for action, n in actions.items())
+            words = f"{words} ({told})"
+        parts += [words] * bool(len(some))
+    if len(parts) < 2:
+        return row
+    text = _("Perlu tindak lanjut {n}: {parts}.").format(n=number(len(flagged), 0), parts="; ".join(parts))
+    style = book.format(text_wrap=True, italic=True)
+    sheet.merge_range(row, 0, row, SPAN - 1, "", style)
+    write_text(sheet, row, 0, text, style)
+    sheet.set_row(row, 14 * text_lines(text, 13.0 * SPAN) + 2)
+    return row + 1
 
 
 def _chart(book: Book, sheet: Any, start: int, row: int, regencies: int) -> int:
@@ -191,13 +234,14 @@ def _chart(book: Book, sheet: Any, start: int, row: int, regencies: int) -> int:
             }
         )  # fmt: skip
     chart.set_title({"name": _("Titik menurut status"), "name_font": {"size": 11}})
-    chart.set_y_axis({"reverse": True, "num_font": {"size": 9}})
+    chart.set_y_axis({"reverse": True, "interval_unit": 1, "num_font": {"size": 9}})
     chart.set_x_axis({"num_format": "0", "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}})
+    chart.set_chartarea({"border": {"none": True}})
     chart.set_legend({"position": "bottom", "font": {"size": 9}})
-    height = 110 + 20 * regencies
+    height = 110 + 18 * regencies
     chart.set_size({"width": 860, "height": height})
     if regencies > _MOST_BARS_BELOW:
-        sheet.set_h_pagebreaks([row + 1])
+        book.sections.append((sheet, row + 1))
     sheet.insert_chart(row + 1, 0, chart, {"description": _("Titik menurut status"), "x_offset": 4})
     return row + 2 + ceil(height / 20)
 
@@ -230,8 +274,10 @@ def _work_counts(book: Book, sheet: Any, row: int) -> int:
         sections.append((_("Tindak lanjut"), flags, headings))
     if "recorded" in findings and findings["recorded"].notna().any():
         recorded = findings["recorded"]
-        flags = {"prepared": True, "yes": recorded.fillna(value=False).astype(bool),
-                 "no": (~recorded).fillna(value=False).astype(bool), "unclear": recorded.isna()}  # fmt: skip
+        told = recorded.notna().groupby(findings["regency"], dropna=False).transform("any")  # else not known, no 0
+        flags = {"prepared": True, "yes": recorded.fillna(value=False).astype("Int64").where(told),
+                 "no": (~recorded).fillna(value=False).astype("Int64").where(told),
+                 "unclear": recorded.isna()}  # fmt: skip
         headings = {"prepared": _("Disiapkan"), "yes": _("Tercatat di aplikasi"), "no": _("Belum tercatat"),
                     "unclear": _("Belum jelas")}  # fmt: skip
         sections.append((_("Pencatatan di aplikasi"), flags, headings))
@@ -239,7 +285,11 @@ def _work_counts(book: Book, sheet: Any, row: int) -> int:
         row = book.heading(sheet, row + 1, title)
         table = pd.DataFrame(flags, index=findings.index)
         row = _counts(
-            book, sheet, row, table.groupby(findings["regency"], dropna=False).sum().astype("int64"), headings
+            book,
+            sheet,
+            row,
+            table.groupby(findings["regency"], dropna=False).sum(min_count=1).astype("Int64"),
+            headings,
         )
     if states_papers(findings):
         row = book.heading(sheet, row + 1, _("Administrasi lahan menurut daftar"))
@@ -276,7 +326,7 @@ def _list_sheet(
         row = book.note(sheet, row, text.format(n=number(MAX_LINKS, 0)), italic=True)
     if table.empty:
         row = book.note(sheet, row, _("Tidak ada baris."), italic=True)
-    frozen = keys.index("village" if role == AGENDA else "name") + 1
+    frozen = keys.index("village") + 1
     below = book.table(sheet, row, table, columns, frozen=frozen, role=role, open_rows=open_rows)
     if table.empty:
         return

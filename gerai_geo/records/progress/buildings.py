@@ -39,7 +39,7 @@ def building_text(stage: str, percent: Any) -> str:
     ('sedang dibangun (70 %)', 'beroperasi')
     """
     words = stage_label(stage).lower()
-    if percent is None or pd.isna(percent):
+    if percent is None or pd.isna(percent) or stage == "not_started":
         return words
     return f"{words} ({number(percent, 0 if float(percent).is_integer() else 1)} %)"
 
