@@ -156,7 +156,7 @@ def _answer(row: pd.Series) -> list[str]:
     actions = {
         "legalize": _("Tindak lanjut: urus legalitasnya sebelum ada kegiatan fisik."),
         "verify": _("Tindak lanjut: verifikasi ke BPKH sebelum memutuskan."),
-        "none": _("Tindak lanjut: tidak ada di bidang kehutanan, sejauh yang diketahui layer ini."),
+        "none": _("Tindak lanjut: tidak ada tindak lanjut kehutanan, sejauh yang diketahui layer ini."),
         "fix_data": _("Tindak lanjut: perbaiki data titik ini, lalu tapis sekali lagi."),
         "land_papers": _(
             "Tindak lanjut: Administrasi lahan, yang menurut daftar belum selesai; di bidang kehutanan tidak ada, "

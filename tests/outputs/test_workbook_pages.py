@@ -66,7 +66,7 @@ def test_long_texts_end_at_a_word_and_stand_whole_elsewhere(book: openpyxl.Workb
             start, sign, rest = text.partition(" … (lengkapnya: lembar Rincian jalur, ")
             assert whole[key][label].startswith(start)
             assert (rest == f"{key})") if sign else (text == whole[key][label])
-            assert len(text) <= 170
+            assert len(text) <= (250 if label == "Dasar" else 170)
             cut += bool(sign)
     assert cut > 50
 

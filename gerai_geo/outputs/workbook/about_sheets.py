@@ -142,17 +142,20 @@ def shortened(table: pd.DataFrame) -> pd.DataFrame:
     known = some["route"].notna().to_numpy()
     numbers = np.cumsum(known)
     short = {"#details": [f"J{n}" if there else None for n, there in zip(numbers, known, strict=True)]}
-    for column in columns[1:]:
-        short[column] = [
-            _cut(text, n) if isinstance(text, str) else text for text, n in zip(some[column], numbers, strict=True)
-        ]
+    for column in (c for c in columns if c not in ("route", "decider")):
+        mark = "; " if column == "citations" else " "  # no law's name is cut
+        texts = zip(some[column].tolist(), numbers.tolist(), strict=True)
+        short[column] = [_cut(text, n, mark) for text, n in texts]
     return table.assign(**{c: pd.Series(texts, dtype=object).to_numpy()[codes] for c, texts in short.items()})
 
 
-def _cut(text: Any, place: int) -> Any:
+def _cut(text: Any, place: int, mark: str) -> Any:
     if not isinstance(text, str) or len(text) <= _SHORT:
         return text
-    start = text[:_SHORT].rsplit(" ", 1)[0].rstrip(" ,;.")
+    end = max(text.rfind(mark, 0, _SHORT), text.find(mark))
+    if end < 0:
+        return text
+    start = text[:end].rstrip(" ,;.")
     return _("{start} … (lengkapnya: lembar Rincian jalur, J{n})").format(start=start, n=place)
 
 

@@ -180,7 +180,7 @@ def _summary_sheet(book: Book, previous: Screening | None) -> None:
     row = book.note(sheet, row, source_sentence(screening), italic=True)
     start = row
     row = _counts(book, sheet, row, summary, headings)
-    row = _followup_note(book, sheet, row)
+    row = _followup_note(book, sheet, row + 1)
     row = buildings_note(book, sheet, row, SPAN)
     meanings = labels_of("status_meanings")
     first = row + 2
