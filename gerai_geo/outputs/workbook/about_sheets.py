@@ -18,9 +18,11 @@ from gerai_geo.outputs.workbook.sheet_writer import Book, text_lines, write_text
 from gerai_geo.records.issues import left_out
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.functions import forest_functions
+from gerai_geo.review.workbook_format import RecordingSheet
 
 _OF_ROUTES: Final = ("route", "decider", "citations", "questions", "#others")
 _SHORT: Final = 110
+_PAGE_PIXELS: Final = 610.0  # of rows on a page of A4 across, with room for what other programs make higher
 _NAMED: Final = 40
 _MOST_ROUTES: Final = 500
 
@@ -188,7 +190,19 @@ def routes_sheet(book: Book, table: pd.DataFrame) -> None:
         pairs = [(_("Titik"), f"{number(int(counts[code]), 0)}: {told}")]
         pairs += [(labels[c], values[c]) for c in columns if isinstance(values[c], str)]
         row = book.pairs(sheet, row, f"J{place}", pairs, SPAN)
-    book.keep_together(sheet, row)
+    keep_together(book, sheet, row)
+
+
+def keep_together(book: Book, sheet: RecordingSheet, below: int) -> None:
+    """Begin a page before each section that would not fit on what is left of one; `below` is the row below all."""
+    used, breaks, top = 0.0, [], 0
+    for end in [*sorted(row for where, row in book.sections if where is sheet), below]:
+        height = sum(sheet.row_sizes.get(row, (sheet.default_row_height,))[0] for row in range(top, end))
+        if used and used + height > _PAGE_PIXELS:
+            breaks.append(top)
+            used = 0.0
+        used, top = (used + height) % _PAGE_PIXELS if height > _PAGE_PIXELS else used + height, end
+    sheet.set_h_pagebreaks(breaks)
 
 
 def terms_sheet(book: Book) -> None:

@@ -56,7 +56,6 @@ FILLED: Final = ("fill", "choice", "date")
 """Forms of the columns that people fill in."""
 
 _ROWS: Final = 1_000  # of a long list at a time
-_PAGE_PIXELS: Final = 610.0  # of rows on a page of A4 across, with room for what other programs make higher
 _YELLOW: Final = "#FFFDE7"
 _POINTS: Final = 10.0
 _TEXT_WIDTH: Final = 11.0  # points of a text of which as many characters fit as a column is wide
@@ -102,8 +101,7 @@ class Book:
         self.sheets: dict[str, RecordingSheet] = {}
         self.screening, self._formats = screening, dict[tuple[tuple[str, Any], ...], Format]()
         self._points = _POINTS
-        self.sections: list[tuple[RecordingSheet, int]] = []
-        """First rows of what a printed page should not break."""
+        self.sections: list[tuple[RecordingSheet, int]] = []  # first rows of what a page should not break
 
     def __enter__(self) -> Book:
         return self
@@ -411,18 +409,6 @@ class Book:
         sheet.write_string(row, 0, title, self.format(bold=True, font_size=12))
         self.sections.append((sheet, row))
         return row + 1
-
-    def keep_together(self, sheet: RecordingSheet, below: int) -> None:
-        """Begin a page before each section that would not fit on what is left of one; `below` is the row below all."""
-        starts = sorted(row for where, row in self.sections if where is sheet)
-        used, breaks, top = 0.0, [], 0
-        for end in [*starts, below]:
-            height = sum(sheet.row_sizes.get(row, (sheet.default_row_height,))[0] for row in range(top, end))
-            if used and used + height > _PAGE_PIXELS:
-                breaks.append(top)
-                used = 0.0
-            used, top = (used + height) % _PAGE_PIXELS if height > _PAGE_PIXELS else used + height, end
-        sheet.set_h_pagebreaks(breaks)
 
 
 def _printed(text: str) -> str:

@@ -19,6 +19,7 @@ from gerai_geo.outputs.workbook.about_sheets import (
     SPAN,
     compared,
     issues_sheet,
+    keep_together,
     routes_sheet,
     shortened,
     source_sentence,
@@ -193,7 +194,7 @@ def _summary_sheet(book: Book, previous: Screening | None) -> None:
     row = progress_sections(book, sheet, row, previous, SPAN)
     row = agency_counts(book, sheet, row)
     row = book.pairs(sheet, row + 1, _("Apa yang dibandingkan"), compared(screening), SPAN)
-    book.keep_together(sheet, row)
+    keep_together(book, sheet, row)
 
 
 def _followup_note(book: Book, sheet: Any, row: int) -> int:
