@@ -105,11 +105,11 @@ def test_command_line_and_manifest_of_corrections(tmp_path: Path, file: Path) ->
 @pytest.mark.parametrize(
     ("old", "new", "given", "accuracy"),
     [
-        # minutes of 1' imply 1.05 * 927.7 m; what replaces them decides anew
+        # minutes of 1' imply 1.1151 * 927.7 m; what replaces them decides anew
         ("2°31' LS;112°57' BT", "-2.531230 112.950410", "", None),
-        ("xx;yy", "2°31' LS 112°57' BT", "", 974.1),
+        ("xx;yy", "2°31' LS 112°57' BT", "", 1034.5),
         ("-2.531230;12.950410", "-2.531230 112.950410", "30", 30.0),  # what the list itself says stays
-        ("xx;yy", "49M GT 168 201", "", 53.4),
+        ("xx;yy", "49M GT 168 201", "", 56.6),
     ],
 )
 def test_accuracy_follows_the_correction(

@@ -69,7 +69,7 @@ def test_precision_widens_the_band_of_a_site(tmp_path: Path) -> None:
         "Desa;Koordinat\nA;49M GT 16818 20194\nB;49M GT 1681 2019\nC;49M GT 168 201\nD;49M GT 16 20\n", encoding="utf-8"
     )
     sites, issues = gg.read_sites(file)
-    # a square of 100 m: half of it 50 m, CE90 1.05 * 50 = 52.5, with 10 m of a GPS fix 53.4; of 1 km 525.1
+    # a square of 100 m: half of it 50 m, CE90 1.1151 * 50 = 55.8, with 10 m of a GPS fix 56.6; of 1 km 557.6
     assert sites["accuracy_m"].isna().tolist() == [True, True, False, False]
-    assert sites["accuracy_m"].tolist()[2:] == pytest.approx([53.4, 525.1], abs=0.1)
+    assert sites["accuracy_m"].tolist()[2:] == pytest.approx([56.6, 557.6], abs=0.1)
     assert issues[issues["code"] == "low_precision"]["site_id"].tolist() == ["mgrs-4", "mgrs-5"]

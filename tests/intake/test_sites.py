@@ -8,6 +8,7 @@ import subprocess
 import zipfile
 
 import geopandas
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -447,11 +448,11 @@ def test_coarse_coordinates_are_told_and_minutes_widen_the_band(tmp_path):
     sites, issues = read_sites(write(tmp_path / "a.csv", text))
     reported = issues[issues["code"] == "low_precision"]
     assert reported["source_row"].tolist() == [2, 4, 5]
-    # half a unit of the second decimal is 556.6 m; CE90 of a uniform square is 1.05 times its half side: 584.4 m
-    assert "584 m" in reported["message"].iloc[1]
+    # half a unit of the second decimal is 556.6 m; CE90 of a uniform square is 1.1151 times its half side: 620.7 m
+    assert "621 m" in reported["message"].iloc[1]
     # programs drop zeros at the end of decimals, so only minutes say how exact they are: half of one is 926 m
     assert sites["accuracy_m"].isna().tolist() == [True, True, True, False]
-    assert sites["accuracy_m"].iloc[3] == pytest.approx(1.05 * 926.6, rel=0.01)
+    assert sites["accuracy_m"].iloc[3] == pytest.approx(1.1151 * 926.6, rel=0.01)
 
 
 def test_shared_and_close_points_name_each_other(tmp_path):
@@ -774,3 +775,10 @@ def test_rows_that_name_a_village_are_sites_even_when_nothing_else_is_filled(tmp
     assert sites["name"].fillna("-").tolist() == ["A", "-", "Koperasi X", "TOTAL"]
     assert issues[issues["code"] == "total_row"]["source_row"].tolist() == [6]
     assert (issues[issues["code"] == "no_coordinates"]["source_row"] == [3, 4, 5]).all()
+
+
+def test_nine_in_ten_of_a_rounded_position_lie_within_its_stated_error(tmp_path):
+    sites, _issues = read_sites(write(tmp_path / "a.csv", "Desa,Latitude,Longitude\nD,2° 31′ LS,112° 57′ BT\n"))
+    rounded_m = np.random.default_rng(7).uniform(-926.6, 926.6, (2, 100_000))
+    within = (np.hypot(*rounded_m) < sites["accuracy_m"].item()).mean()
+    assert within == pytest.approx(0.9, abs=0.005)

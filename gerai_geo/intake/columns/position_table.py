@@ -16,6 +16,8 @@ GPS_CE90_M: Final = 10.0
 CLOSE_DEG: Final = 0.02
 """Corners of one parcel lie within this, about 2 km."""
 _DEGREE_M: Final = 111_320.0
+_SQUARE_CE90: Final = 1.1151
+"""CE90 of a uniform square in half sides: the r with pi r^2 - 4 (r^2 acos(1/r) - sqrt(r^2 - 1)) = 0.9 * 4."""
 
 
 @dataclass
@@ -75,4 +77,4 @@ def notation_ce90_m(position: Position) -> float | None:
 def rounding_ce90_m(step_deg: float) -> float | None:
     """CE90 of a position rounded to a unit; None where rounding adds nothing to the error of a GPS."""
     half_m = step_deg * _DEGREE_M / 2
-    return round(float(np.hypot(GPS_CE90_M, 1.05 * half_m)), 1) if half_m > GPS_CE90_M else None
+    return round(float(np.hypot(GPS_CE90_M, _SQUARE_CE90 * half_m)), 1) if half_m > GPS_CE90_M else None
