@@ -18,6 +18,7 @@ from gerai_geo.outputs.map_page.route_records import PageTexts, add_work, route_
 from gerai_geo.outputs.map_page.site_records import status_records
 from gerai_geo.outputs.text.map_texts import map_texts, regency_title, sites_text
 from gerai_geo.outputs.text.values import most_common
+from gerai_geo.records.progress.buildings import building_texts
 from gerai_geo.records.progress.groups import needs_followup
 from gerai_geo.reference.agencies.tasks import agency_tasks, working_agencies
 
@@ -30,7 +31,8 @@ _OF_THE_MAP: Final = (
     "atRim", "probability", "clear", "papers",
 )  # fmt: skip
 _TEXTS: Final = (
-    "all", "byDecision", "clear", "doneBy", "issues", "noMatch", "noPlace", "oldBrowser", "rimShort", "shown", "work",
+    "all", "byDecision", "clear", "clearMeaning", "doneBy", "issues", "noMatch", "noPlace", "oldBrowser", "rimShort",
+    "shown", "work",
 )  # fmt: skip
 
 
@@ -48,7 +50,7 @@ class SiteList:
     sentence
         Which sites are listed, in words.
     unplaced
-        How many sites have no usable coordinates, and their names; None where there are none.
+        How many sites have no place or a wrong one, and their names; None where there are none.
     """
 
     packed: str
@@ -85,6 +87,7 @@ def _records(shown: GeoDataFrame, groups: dict[str, GeoDataFrame], texts: PageTe
     ids = set(shown.index)
     deciders = texts.lines.get("decider", {})
     tasks = cache(_work_text)
+    built = building_texts(shown).dropna().to_dict()
     found: list[dict[str, Any]] = []
     for place, group in enumerate(groups.values()):
         group = group[group.index.isin(ids)]
@@ -107,6 +110,7 @@ def _records(shown: GeoDataFrame, groups: dict[str, GeoDataFrame], texts: PageTe
                 "work": tasks(tuple(site["tasks"])) if "tasks" in site else None,
                 "agencies": _agencies(tuple(site["tasks"])) if "tasks" in site else None,
                 "issues": " ".join(site["issues"]) if "issues" in site else None,
+                "built": built.get(site["id"]),
                 "placed": 1 if "lon" in site else None,
             }
             found.append({key: value for key, value in record.items() if value is not None})
@@ -140,6 +144,7 @@ def _data(records: list[dict[str, Any]], groups: dict[str, GeoDataFrame]) -> dic
         "more": _("Tampilkan {n} titik berikutnya"),
         "chance": _("peluang di kawasan hutan {p}"),
         "first": known["firstStep"],
+        "built": _("Bangunan menurut aplikasi"),
     }
     agencies = {key for record in records for key in record.get("agencies", "").split()}
     titles = [regency_title(most_common(g["regency"]), most_common(g["regency_code"])) for g in groups.values()]
@@ -153,11 +158,12 @@ def _data(records: list[dict[str, Any]], groups: dict[str, GeoDataFrame]) -> dic
 
 
 def _unplaced(groups: dict[str, GeoDataFrame]) -> tuple[str, str] | None:
-    """Count the sites without usable coordinates, and name them by regency and number; None where there are none."""
+    """Count the sites whose place is missing or to be corrected, and name them by regency and number; None if none."""
     names: list[str] = []
     total = 0
     for group in groups.values():
-        missing = group[~np.isfinite(points_on_surface(group.geometry.to_numpy())).all(axis=1)]
+        placed = np.isfinite(points_on_surface(group.geometry.to_numpy())).all(axis=1)
+        missing = group[~placed | (group["action"] == "fix_data").to_numpy()]
         total += len(missing)
         title = regency_title(most_common(group["regency"]), most_common(group["regency_code"]))
         for number, village, name in zip(missing["number"], missing["village"], missing["name"], strict=True):
@@ -167,5 +173,5 @@ def _unplaced(groups: dict[str, GeoDataFrame]) -> tuple[str, str] | None:
     if not total:
         return None
     more = _(" dan {n} lainnya").format(n=labels.number(total - len(names), 0)) if total > len(names) else ""
-    text = _("{n} titik tanpa koordinat yang dapat dipakai:").format(n=labels.number(total, 0))
+    text = _("{n} titik yang letaknya kosong atau perlu diperbaiki:").format(n=labels.number(total, 0))
     return text, ", ".join(names) + more

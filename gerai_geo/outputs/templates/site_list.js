@@ -31,8 +31,8 @@ function siteRow(site) {
     cell("status", el("span", { class: "status" }, symbol(site.status, 20), ` ${site.statusLabel || status.label}`),
       site.computed ? small(t.byDecision) : null, site.placed ? null : small(t.noPlace)),
     cell("boundary", distanceText(site) || "–", site.probability ? small(fill(t.chance, { p: site.probability })) : null),
-    cell("action", el("b", {}, site.actionShown), site.step ? small(`${t.first}: ${site.step}`) : null,
-      site.issues ? small(`${t.issues}: `, bdi(site.issues)) : null, site.clear ? small(`${t.clear}: ${site.clear}`) : null),
+    cell("action", el("b", {}, site.actionShown), site.built ? small(`${t.built}: ${site.built}`) : null, site.step ? small(`${t.first}: ${site.step}`) : null,
+      site.issues ? small(`${t.issues}: `, bdi(site.issues)) : null, site.clear ? small(`${t.clear}: ${site.clear} (${t.clearMeaning})`) : null),
     cell("decider", site.worked ? small(`${t.doneBy}:`) : null, site.decider ? bdi(site.decider) : "–", site.work ? small(`${t.work} – ${site.work}`) : null),
     el("td", { class: "way" }, el("a", { href: `${file}#site=${encodeURIComponent(site.id)}` }, t.map,
       el("span", { class: "hidden" }, ` – ${name}, ${regency}`))));
@@ -44,7 +44,7 @@ function listed(sites) {
   const kinds = {
     ...Object.fromEntries(data.statuses.map(({ key }) => [key, (s) => s.status === key])),
     forest: (s) => s.status === "inside" || s.status === "partly_inside",
-    flagged: (s) => s.flagged, unplaced: (s) => !s.placed,
+    flagged: (s) => s.flagged, unplaced: (s) => !s.placed || s.action === "fix_data",
   };
   const orders = {
     regency: (a, b) => a.place - b.place || a.no - b.no,

@@ -96,25 +96,27 @@ def built_sentences(findings: pd.DataFrame) -> list[str]:
     """
     Sentences on buildings that stand or go up, as recorded, where the land is not outside; empty without any.
 
-    The first counts and names those in kawasan hutan by the status shown, the second counts the others.
+    The first counts and names those in kawasan hutan by the status shown, the second the others.
     """
     built = recorded_built(findings)
     inside = built & findings["status"].isin(_IN_FOREST)
     texts = []
     if inside.any():
-        names = [str(i) for i in findings.index[inside]]
-        named = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
         text = _(
             "{n} titik di kawasan hutan tercatat sudah atau sedang dibangun menurut aplikasi: {ids}. Pastikan di "
             "lapangan, juga sejak kapan; jangan melanjutkan kegiatan sebelum ada persetujuan."
         )
-        texts.append(text.format(n=number(len(names), 0), ids=named))
-    rest = {s: int((built & (findings["status"] == s)).sum()) for s in ("near_boundary", "not_assessed")}
-    parts = [f"{number(n, 0)} {status_label(s).lower()}" for s, n in rest.items() if n]
+        texts.append(text.format(n=number(int(inside.sum()), 0), ids=_named(findings.index[inside])))
+    rest = {s: findings.index[built & (findings["status"] == s)] for s in ("near_boundary", "not_assessed")}
+    parts = [f"{number(len(ids), 0)} {status_label(s).lower()} ({_named(ids)})" for s, ids in rest.items() if len(ids)]
     if parts:
         text = _("Juga tercatat sudah atau sedang dibangun, padahal letaknya belum pasti: {parts}.")
         texts.append(text.format(parts="; ".join(parts)))
     return texts
+
+
+def _named(ids: pd.Index) -> str:
+    return ", ".join(str(i) for i in ids[:_NAMED]) + (", …" if len(ids) > _NAMED else "")
 
 
 def stage_counts(findings: pd.DataFrame) -> pd.DataFrame:
