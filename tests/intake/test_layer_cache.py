@@ -223,7 +223,7 @@ def test_a_full_disk_does_no_harm(layer: Path, monkeypatch: pytest.MonkeyPatch) 
     def full(*_args: Any, **_options: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(layer_cache.tempfile, "mkstemp", full)
+    monkeypatch.setattr(layer_cache, "temporary_file", full)
     assert len(read(layer).table) == 10
 
 

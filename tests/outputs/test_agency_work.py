@@ -156,7 +156,7 @@ def test_the_sheet_has_every_task_with_filter_kodim_and_date(
     assert len(rows) == len(work)
     assert "Kodim" in head
     assert openpyxl.load_workbook(path)[sheet].auto_filter.ref
-    due = {r[4]: r[-1] for r in rows}
+    due = {r[4]: r[head.index({"id": "Tenggat", "en": "Due date"}[lang])] for r in rows}
     assert f"{due['K-1']:%Y-%m-%d}" == "2027-02-10"
     assert due["L-6"] == "minggu depan"
     assert due["K-3"] is None  # nobody gave a date
