@@ -86,7 +86,7 @@ def test_from_files_to_the_meeting_and_back(page: Page, running: LocalPage, tmp_
         result.get_by_role("link", name="Buka ringkasan").click()
     index = opened.value
     expect(index.locator("h1")).to_be_visible()
-    index.locator("a[href*='maps/seruyan.html']").first.click()
+    index.locator("table.numbers tbody th a[href='maps/seruyan.html']").first.click()
     index.get_by_label("Cari nomor, desa, nama, atau ID").fill("SE07")
     expect(index.locator("#table tbody button.go").first).to_be_visible()
     index.close()
@@ -151,7 +151,7 @@ def test_a_real_list_dropped_by_somebody_who_reads_english(page: Page, running: 
     with page.context.expect_page() as opened:
         card.get_by_role("link", name="Seruyan").click()
     seruyan = opened.value
-    seruyan.get_by_label("Search village, name or ID").fill(village)
+    seruyan.get_by_label("Search number, village, name or ID").fill(village)
     expect(seruyan.locator("#table tbody button.go").first).to_be_visible()
     expect(seruyan.locator("#table tbody")).to_contain_text(village)
     seruyan.close()

@@ -67,11 +67,15 @@ def fetch(version: int) -> Path | None:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a browser made of a page: its elements after the scripts ran, what it logged, and a picture."""
+    """What a browser made of a page: its elements after the scripts ran, what it logged, and a picture.
+
+    `drawing` is what the program itself said while it took the picture, in a run of its own.
+    """
 
     html: str
     log: list[str]
     picture: Path
+    drawing: str
 
     def count(self, pattern: str) -> int:
         """How often a pattern stands in the elements."""
@@ -92,7 +96,7 @@ def look(version: int, page: Path, folder: Path, height: int = 768) -> Seen:
         done = subprocess.run(command, cwd=program.parent, capture_output=True, text=True, timeout=60)
         told.append(done)
     log = re.findall(r'CONSOLE.*?"(.*)", source', told[0].stderr)
-    return Seen(told[0].stdout, log, picture)
+    return Seen(told[0].stdout, log, picture, told[1].stderr)
 
 
 if __name__ == "__main__":
