@@ -140,7 +140,7 @@ def explain(result: Screening, site_id: str | int, *, lang: str | None = None) -
         'sumber, I simpulan, U belum terverifikasi. "Belum diperiksa ahli": belum ada ahli yang memeriksa aturannya. '
         "Bukan nasihat hukum."
     )
-    outside = left_out(result.manifest) if row["status"] == "outside" else []
+    outside = left_out(result.manifest) if row["status"] == shown["status"] == "outside" else []
     notes = (*head_notes(result), *outside, grades, labels.disclaimer())
     return Explanation(str(site_id), _title(row), tuple(sections), notes, current_language())
 

@@ -214,11 +214,22 @@ def test_an_index_page_of_another_run_is_found(copy: Path, made: Path) -> None:
 
 
 def test_a_number_of_the_index_page_that_was_changed_is_found(copy: Path) -> None:
-    edit(copy / "index.html", '<td class="right sites">31</td>', '<td class="right sites">32</td>')
+    cell = '<td class="right sites" data-label="Titik disiapkan">'
+    edit(copy / "index.html", f"{cell}31</td>", f"{cell}32</td>")
     reseal(copy, "index.html")
     rows = found(copy)
     assert [(r["check"], r["outcome"]) for r in rows] == [("index", "mismatch")]
     assert "seruyan.html, kolom sites: 32, di temuan 31" in rows[0]["message"]
+
+
+def test_an_index_page_without_its_numbers_is_found(copy: Path) -> None:
+    """Numbers that cannot be read are not taken for right."""
+    page = (copy / "index.html").read_text(encoding="utf-8")
+    (copy / "index.html").write_text(page.replace('<td class="right ', '<td class="kanan '), encoding="utf-8")
+    reseal(copy, "index.html")
+    (row,) = found(copy)
+    assert (row["check"], row["outcome"]) == ("index", "mismatch")
+    assert "kolom sites: –, di temuan" in row["message"]
 
 
 @pytest.mark.parametrize(

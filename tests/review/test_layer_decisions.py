@@ -296,7 +296,7 @@ def test_a_decided_site_is_not_sent_down_the_route_of_the_layer(small_screening:
     screening = decided(small_screening, tmp_path / "a.xlsx", "K-1")
     answer = gerai_geo.explain(screening, "K-1").sections[0].sentences
     assert answer[1:] == (
-        "Tindak lanjut: Tidak ada.",
+        "Tindak lanjut: Tidak ada tindak lanjut kehutanan.",
         "Uraian selanjutnya menurut layer, yang diputuskan tidak berlaku di lokasi ini.",
     )
     shown = shown_screening(screening)

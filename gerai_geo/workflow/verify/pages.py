@@ -28,7 +28,7 @@ _PACKED: Final = re.compile(r'<script type="text/plain" id="gerai-sites">([^<]+)
 _TABLE: Final = re.compile(r'<table class="numbers">(.*?)</table>', re.DOTALL)
 _ROW: Final = re.compile(r'<tr>\s*<th scope="row"><a href="maps/([^"]+)">.*?</tr>', re.DOTALL)
 _FOOT: Final = re.compile(r"<tfoot>(.*?)</tfoot>", re.DOTALL)
-_CELL: Final = re.compile(r'<td class="right (\w+)[^"]*">([^<]*)')
+_CELL: Final = re.compile(r'<td class="right (\w+)[^"]*"[^>]*>([^<]*)')
 _COUNTED: Final = ("sites", "recorded", "flagged", "forest", "verify", "unknown", "clear", "papers")
 _DIFFERENT: Final = "\x00"
 
@@ -174,9 +174,9 @@ def check_index(result: SavedResult) -> list[Check]:
     if foot := _FOOT.search(table[1]):
         found[_DIFFERENT] = _cells(foot[1])
     wrong = [
-        (name, key, found[name][key], count)
+        (name, key, found[name].get(key, ""), count)
         for name, counts in expected.items() if name in found
-        for key, count in counts.items() if found[name].get(key, count) != count
+        for key, count in counts.items() if found[name].get(key, "") != count
     ]  # fmt: skip
     strange = sorted(set(found) ^ set(expected))
     if strange or wrong:
