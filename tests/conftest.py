@@ -24,7 +24,7 @@ from gerai_geo.records.models import Screening
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-collect_ignore = ["support"]  # helpers, not tests
+collect_ignore = ["support", "mutation"]  # helpers, not tests
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
