@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import runpy
 import subprocess
 import tomllib
 from pathlib import Path
-from types import ModuleType
 
 import click
+import make_pages
 import pytest
 
 import gerai_geo as gg
@@ -22,21 +21,11 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("data/*.
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
 
 
-@pytest.fixture(scope="module")
-def make_pages() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_pages", ROOT / "docs" / "make_pages.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize(
     "page",
     ["tables.md", "commands.md", "reference.md", "pembacaan.md", "en/reading.md", "notasi.md", "en/notations.md"],
 )
-def test_pages_made_from_code_are_current(make_pages: ModuleType, page: str) -> None:
+def test_pages_made_from_code_are_current(page: str) -> None:
     committed = (ROOT / "docs" / page).read_text(encoding="utf-8")
     assert make_pages.PAGES[page]() == committed, "run: python docs/make_pages.py"
 

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 import zipfile
 from pathlib import Path
-from types import ModuleType
 
+import make_reproducible_page as pages
 import pytest
 
 import gerai_geo as gg
 from gerai_geo.records.models import Screening
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def pages() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("reproducible", ROOT / "docs" / "make_reproducible_page.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_files_bear_the_day_of_their_screening_and_not_that_of_writing(
@@ -42,7 +31,7 @@ def test_files_bear_the_day_of_their_screening_and_not_that_of_writing(
         assert b'<dcterms:created xsi:type="dcterms:W3CDTF">2024-02-29T10:00:00Z<' in archive.read("docProps/core.xml")
 
 
-def test_the_page_says_why_each_file_that_differs_does(pages: ModuleType) -> None:
+def test_the_page_says_why_each_file_that_differs_does() -> None:
     text = pages.PAGE.read_text(encoding="utf-8")
     for name, why in pages.WHY.items():
         assert f"| `{name}` | no | {why} |" in text
@@ -50,7 +39,7 @@ def test_the_page_says_why_each_file_that_differs_does(pages: ModuleType) -> Non
     assert text.count("| yes |") > 12
 
 
-def test_the_sample_twice_gives_the_same_files(pages: ModuleType, tmp_path: Path) -> None:
+def test_the_sample_twice_gives_the_same_files(tmp_path: Path) -> None:
     """With another Python where `GERAI_GEO_OTHER_PYTHON` names one that has the same versions of the libraries."""
     if not os.environ.get("GERAI_GEO_LONG_TESTS"):
         pytest.skip("NOT TESTED: the sample twice takes a minute; set GERAI_GEO_LONG_TESTS=1")

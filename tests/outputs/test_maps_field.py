@@ -26,17 +26,6 @@ SIZES = [(844, 390), (800, 360), (390, 844), (1366, 768), (1920, 1080)]
 MAP = "window[document.querySelector('.folium-map').id]"
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Maps of the sample, with clear ground."""
-    folder = tmp_path_factory.mktemp("sample")
-    paths = gg.sample_paths()
-    sites, issues = gg.read_sites(list(paths.sites))
-    forest = gg.read_forest(paths.forest, scale=250_000)
-    gg.write_maps(gg.find_clear_ground(gg.screen(sites, forest, issues=issues), forest), folder)
-    return folder / "maps" / "seruyan.html"
-
-
 @pytest.fixture
 def folder(small_screening: Screening, tmp_path: Path) -> Path:
     gg.write_maps(with_meeting(small_screening), tmp_path / "peta")
@@ -44,8 +33,8 @@ def folder(small_screening: Screening, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_panel_and_ground_are_both_in_sight(browser: Browser, sample: Path, width: int, height: int) -> None:
-    visit = Visit(browser, sample, "#site=SE07-007", width, height)
+def test_panel_and_ground_are_both_in_sight(browser: Browser, sample_map: Path, width: int, height: int) -> None:
+    visit = Visit(browser, sample_map, "#site=SE07-007", width, height)
     page = visit.page
     panel = page.locator("#site-panel")
     expect(panel).to_be_visible()
@@ -74,8 +63,10 @@ def test_panel_and_ground_are_both_in_sight(browser: Browser, sample: Path, widt
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
 @pytest.mark.parametrize("link", ["", "#site=SE07-007"])
-def test_targets_and_texts_are_large_enough(browser: Browser, sample: Path, width: int, height: int, link: str) -> None:
-    visit = Visit(browser, sample, link, width, height)
+def test_targets_and_texts_are_large_enough(
+    browser: Browser, sample_map: Path, width: int, height: int, link: str
+) -> None:
+    visit = Visit(browser, sample_map, link, width, height)
     page = visit.page
     small = page.evaluate(
         """() => Array.from(document.querySelectorAll('button, select, input, summary, a.way, .leaflet-control a'))

@@ -8,22 +8,9 @@ import pytest
 from browsing import at_rest
 from playwright.sync_api import Browser, Page, expect
 
-import gerai_geo as gg
-
 pytestmark = pytest.mark.browser
 
 MAP = "window[document.querySelector('.folium-map').id]"
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Maps of the sample, with clear ground."""
-    folder = tmp_path_factory.mktemp("sample")
-    paths = gg.sample_paths()
-    sites, issues = gg.read_sites(list(paths.sites))
-    forest = gg.read_forest(paths.forest, scale=250_000)
-    gg.write_maps(gg.find_clear_ground(gg.screen(sites, forest, issues=issues), forest), folder)
-    return folder / "maps" / "seruyan.html"
 
 
 def _phone(browser: Browser, file: Path, link: str = "", width: int = 390, height: int = 844) -> Page:
@@ -36,8 +23,8 @@ def _phone(browser: Browser, file: Path, link: str = "", width: int = 390, heigh
     return page
 
 
-def test_a_number_finds_its_site_and_the_map_says_that_a_filter_is_on(browser: Browser, sample: Path) -> None:
-    page = _phone(browser, sample)
+def test_a_number_finds_its_site_and_the_map_says_that_a_filter_is_on(browser: Browser, sample_map: Path) -> None:
+    page = _phone(browser, sample_map)
     note = page.locator("#filter-note")
     expect(note).to_be_hidden()
     page.get_by_role("button", name="Daftar", exact=True).click()
@@ -53,8 +40,8 @@ def test_a_number_finds_its_site_and_the_map_says_that_a_filter_is_on(browser: B
     page.context.close()
 
 
-def test_the_panel_says_first_what_may_not_be_done(browser: Browser, sample: Path) -> None:
-    page = _phone(browser, sample, "#site=SE07-007")
+def test_the_panel_says_first_what_may_not_be_done(browser: Browser, sample_map: Path) -> None:
+    page = _phone(browser, sample_map, "#site=SE07-007")
     stop, panel = page.locator(".stop").bounding_box(), page.locator("#site-panel").bounding_box()
     assert stop
     assert panel
@@ -73,8 +60,8 @@ def test_the_panel_says_first_what_may_not_be_done(browser: Browser, sample: Pat
     page.context.close()
 
 
-def test_no_place_is_shown_for_a_site_without_one(browser: Browser, sample: Path) -> None:
-    page = _phone(browser, sample, "#site=SE07-007")
+def test_no_place_is_shown_for_a_site_without_one(browser: Browser, sample_map: Path) -> None:
+    page = _phone(browser, sample_map, "#site=SE07-007")
     near = page.evaluate(f"{MAP}.getZoom()")
     page.evaluate("location.hash = '#site=SE07-012'")
     expect(page.locator("#not-here")).to_contain_text("No. 12 tidak punya koordinat")
@@ -85,8 +72,8 @@ def test_no_place_is_shown_for_a_site_without_one(browser: Browser, sample: Path
     page.context.close()
 
 
-def test_a_tap_goes_to_where_the_ground_can_be_told_apart(browser: Browser, sample: Path) -> None:
-    page = _phone(browser, sample)
+def test_a_tap_goes_to_where_the_ground_can_be_told_apart(browser: Browser, sample_map: Path) -> None:
+    page = _phone(browser, sample_map)
     page.get_by_role("button", name="Daftar", exact=True).click()
     page.get_by_label("Cari nomor").fill("21")  # in a gap of HPK that is narrower than its symbol
     page.get_by_role("button", name="Peta", exact=True).click()
@@ -97,8 +84,8 @@ def test_a_tap_goes_to_where_the_ground_can_be_told_apart(browser: Browser, samp
     page.context.close()
 
 
-def test_turned_the_map_still_holds_all_sites(browser: Browser, sample: Path) -> None:
-    page = _phone(browser, sample)
+def test_turned_the_map_still_holds_all_sites(browser: Browser, sample_map: Path) -> None:
+    page = _phone(browser, sample_map)
     for width, height in ((844, 390), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_function(f"() => {MAP}.getSize().x === document.querySelector('.folium-map').offsetWidth")

@@ -59,3 +59,15 @@ def plain_values(column: pd.Series | pd.Index) -> list[Any]:
         texts: list[Any] = array.to_numpy(dtype=object, na_value=None).tolist()
         return texts
     return column.tolist()
+
+
+def text_lines(text: str, width: float) -> int:
+    """Approximate number of lines of a text in a cell."""
+    if len(text) <= width - 0.5:
+        return 1
+    lines, used = 1, 0
+    for word in text.split():
+        if used and used + len(word) > width - 0.5:
+            lines, used = lines + 1, 0
+        used += len(word) + 1
+    return lines

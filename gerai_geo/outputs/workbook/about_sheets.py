@@ -13,8 +13,9 @@ from gerai_geo.i18n.issue_labels import issue_label
 from gerai_geo.i18n.labels import day, distance, labels_of, number
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.issue_sentences import for_a_meeting, severity_rank
+from gerai_geo.outputs.text.values import text_lines
 from gerai_geo.outputs.workbook.columns import ListColumn, function_name
-from gerai_geo.outputs.workbook.sheet_writer import Book, text_lines, write_text
+from gerai_geo.outputs.workbook.sheet_writer import Book, write_text
 from gerai_geo.records.issues import left_out
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.functions import forest_functions

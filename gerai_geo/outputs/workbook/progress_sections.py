@@ -9,7 +9,8 @@ import pandas as pd
 from gerai_geo.i18n.labels import percent
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text import progress_texts as texts
-from gerai_geo.outputs.workbook.sheet_writer import Book, text_lines, write_text
+from gerai_geo.outputs.text.values import text_lines
+from gerai_geo.outputs.workbook.sheet_writer import Book, write_text
 from gerai_geo.records.models import Screening
 
 _NUMBER: Final = "#,##0"
@@ -35,12 +36,7 @@ def progress_sections(book: Book, sheet: Any, row: int, previous: Screening | No
         row = _table(book, sheet, row, rows, steps)
         if previous is not None:
             row = _differences(book, sheet, row, rows, steps)
-    note = book.format(text_wrap=True, italic=True)
-    for sentence in texts.notes(screening):
-        sheet.merge_range(row, 0, row, span - 1, "", note)
-        write_text(sheet, row, 0, sentence, note)
-        sheet.set_row(row, 14 * text_lines(sentence, 13.0 * span) + 2)
-        row += 1
+    row = book.sentences(sheet, row, texts.notes(screening), span, italic=True)
     return _villages(book, sheet, row, span) if len(screening.villages) else row
 
 

@@ -24,7 +24,7 @@ from gerai_geo.core.unfinished.temporaries import scratch_folder
 from gerai_geo.i18n.labels import disclaimer
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.agency_work import agency_work
-from gerai_geo.outputs.text.values import plain_values
+from gerai_geo.outputs.text.values import plain_values, text_lines
 from gerai_geo.outputs.workbook.cell_xml import ColumnCells, is_day, is_missing
 from gerai_geo.outputs.workbook.columns import ListColumn
 from gerai_geo.records.issues import head_note
@@ -159,17 +159,9 @@ class Book:
             sheet.set_header(f"&C&B&11{_printed(note[:_HEADER_CHARACTERS])}", {"scale_with_doc": False})
         sheet.write_string(0, 0, title, self.format(bold=True, font_size=14))
         sheet.set_row(0, 22)
-        row = 1
-        notes = [(disclaimer(), self.format(text_wrap=True, italic=True))]
-        if note:
-            red = self.format(text_wrap=True, bold=True, font_color="#FFFFFF", bg_color="#8A1538")
-            notes.insert(0, (note, red))
-        for text, style in notes:
-            sheet.merge_range(row, 0, row, columns - 1, "", style)
-            sheet.write_string(row, 0, text, style)
-            sheet.set_row(row, 15 * text_lines(text, 13.0 * columns) + 2)
-            row += 1
-        return sheet, row + 1
+        notes = [note] if note else []
+        row = self.sentences(sheet, 1, notes, columns, bold=True, font_color="#FFFFFF", bg_color="#8A1538")
+        return sheet, self.sentences(sheet, row, [disclaimer()], columns, italic=True) + 1
 
     def table(
         self,
@@ -404,6 +396,16 @@ class Book:
         sheet.write_string(row - 1, 0, text, style)
         return row + 1
 
+    def sentences(self, sheet: RecordingSheet, row: int, texts: Iterable[str], span: int, **properties: Any) -> int:
+        """Write sentences, each wrapped over the first columns in a row of its own; return the row below."""
+        style = self.format(text_wrap=True, **properties)
+        for text in texts:
+            sheet.merge_range(row, 0, row, span - 1, "", style)
+            write_text(sheet, row, 0, text, style)
+            sheet.set_row(row, 15 * text_lines(text, 13.0 * span) + 2)
+            row += 1
+        return row
+
     def heading(self, sheet: RecordingSheet, row: int, title: str) -> int:
         """Write a heading inside a sheet; return the row below."""
         sheet.write_string(row, 0, title, self.format(bold=True, font_size=12))
@@ -436,15 +438,3 @@ def _kind(form: str) -> str:
 def write_text(sheet: RecordingSheet, row: int, column: int, text: str, style: Format) -> None:
     """Write a text, cut to the size of a cell."""
     sheet.write_string(row, column, cut(text), style)
-
-
-def text_lines(text: str, width: float) -> int:
-    """Approximate number of lines of a text in a cell."""
-    if len(text) <= width - 0.5:
-        return 1
-    lines, used = 1, 0
-    for word in text.split():
-        if used and used + len(word) > width - 0.5:
-            lines, used = lines + 1, 0
-        used += len(word) + 1
-    return lines

@@ -11,7 +11,7 @@ from gerai_geo import schema
 from gerai_geo.i18n.labels import stage_label, status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.workbook.columns import ListColumn
-from gerai_geo.outputs.workbook.sheet_writer import TINTS, Book, text_lines, write_text
+from gerai_geo.outputs.workbook.sheet_writer import TINTS, Book
 from gerai_geo.records.decisions.layer_decisions import decision_sentences, status_pairs
 from gerai_geo.records.progress.buildings import built_sentences, stage_counts
 from gerai_geo.review.workbook_format import RecordingSheet
@@ -25,12 +25,7 @@ def decision_section(book: Book, sheet: RecordingSheet, row: int, span: int) -> 
     if not sentences:
         return row
     row = book.heading(sheet, row + 1, _("Keputusan bahwa layer tidak berlaku di lokasi"))
-    style = book.format(text_wrap=True, valign="top")
-    for sentence in sentences:
-        sheet.merge_range(row, 0, row, span - 1, "", style)
-        write_text(sheet, row, 0, sentence, style)
-        sheet.set_row(row, 14 * text_lines(sentence, 13.0 * span) + 2)
-        row += 1
+    row = book.sentences(sheet, row, sentences, span, valign="top")
     pairs = status_pairs(book.screening)
     counts = pd.DataFrame(pairs, index=["shown", "computed"])
     counts.insert(0, "which", [_("Ditampilkan"), _("Menurut hitungan")])
@@ -41,13 +36,8 @@ def decision_section(book: Book, sheet: RecordingSheet, row: int, span: int) -> 
 
 def buildings_note(book: Book, sheet: RecordingSheet, row: int, span: int) -> int:
     """Write in red which buildings are recorded on land that is not outside; return the row below."""
-    style = book.format(text_wrap=True, bold=True, font_color=_RED, border=1, border_color=_RED)
-    for sentence in built_sentences(book.screening.findings):
-        sheet.merge_range(row, 0, row, span - 1, "", style)
-        write_text(sheet, row, 0, sentence, style)
-        sheet.set_row(row, 15 * text_lines(sentence, 13.5 * span) + 2)
-        row += 1
-    return row
+    look = {"bold": True, "font_color": _RED, "border": 1, "border_color": _RED}
+    return book.sentences(sheet, row, built_sentences(book.screening.findings), span, **look)
 
 
 def buildings_section(book: Book, sheet: RecordingSheet, row: int) -> int:

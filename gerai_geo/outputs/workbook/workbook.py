@@ -14,7 +14,8 @@ from gerai_geo import schema
 from gerai_geo.i18n.followup_labels import layer_here_label
 from gerai_geo.i18n.labels import followup_label, labels_of, number, status_label
 from gerai_geo.i18n.translate import _
-from gerai_geo.outputs.text.land_papers import shown_action_labels, states_papers
+from gerai_geo.outputs.text.land_papers import states_papers
+from gerai_geo.outputs.text.map_texts import followup_sentence
 from gerai_geo.outputs.workbook.about_sheets import (
     SPAN,
     compared,
@@ -30,7 +31,7 @@ from gerai_geo.outputs.workbook.agency_sheet import agency_counts, agency_sheet
 from gerai_geo.outputs.workbook.columns import ListColumn, list_columns, list_table, most_serious_first, with_details
 from gerai_geo.outputs.workbook.progress_sections import progress_sections
 from gerai_geo.outputs.workbook.result_sheets import changes_sheet, followup_sheet, reconciliation_sheet
-from gerai_geo.outputs.workbook.sheet_writer import LINK, MAX_LINKS, Book, text_lines, write_text
+from gerai_geo.outputs.workbook.sheet_writer import LINK, MAX_LINKS, Book
 from gerai_geo.outputs.workbook.status_sections import (
     buildings_note,
     buildings_section,
@@ -38,7 +39,7 @@ from gerai_geo.outputs.workbook.status_sections import (
     decision_section,
 )
 from gerai_geo.records.models import Screening
-from gerai_geo.records.progress.groups import needs_followup, shown_actions
+from gerai_geo.records.progress.groups import needs_followup
 from gerai_geo.reference.land_papers.judgement import land_paper_counts, papers_label
 from gerai_geo.reference.legend_colours import STATUS_COLOURS
 from gerai_geo.review.compare import Comparison
@@ -181,7 +182,8 @@ def _summary_sheet(book: Book, previous: Screening | None) -> None:
     row = book.note(sheet, row, source_sentence(screening), italic=True)
     start = row
     row = _counts(book, sheet, row, summary, headings)
-    row = _followup_note(book, sheet, row + 1)
+    sums = filter(None, [followup_sentence(screening.findings)])
+    row = book.sentences(sheet, row + 1, sums, SPAN, italic=True)
     row = buildings_note(book, sheet, row, SPAN)
     meanings = labels_of("status_meanings")
     first = row + 2
@@ -195,29 +197,6 @@ def _summary_sheet(book: Book, previous: Screening | None) -> None:
     row = agency_counts(book, sheet, row)
     row = book.pairs(sheet, row + 1, _("Apa yang dibandingkan"), compared(screening), SPAN)
     keep_together(book, sheet, row)
-
-
-def _followup_note(book: Book, sheet: Any, row: int) -> int:
-    """Write of what the number of sites to follow up is the sum; return the row below."""
-    findings = book.screening.findings
-    flagged = findings[needs_followup(findings)]
-    parts = []
-    for status in schema.STATUSES:
-        some = flagged[flagged["status"] == status]
-        words = f"{number(len(some), 0)} {status_label(status).lower()}"
-        if status == "outside":
-            actions = shown_actions(some).map(shown_action_labels()).value_counts()
-            told = ", ".join(f"{number(int(n), 0)} {str(action).lower()}" for action, n in actions.items())
-            words = f"{words} ({told})"
-        parts += [words] * bool(len(some))
-    if len(parts) < 2:
-        return row
-    text = _("Perlu tindak lanjut {n}: {parts}.").format(n=number(len(flagged), 0), parts="; ".join(parts))
-    style = book.format(text_wrap=True, italic=True)
-    sheet.merge_range(row, 0, row, SPAN - 1, "", style)
-    write_text(sheet, row, 0, text, style)
-    sheet.set_row(row, 14 * text_lines(text, 13.0 * SPAN) + 2)
-    return row + 1
 
 
 def _chart(book: Book, sheet: Any, start: int, row: int, regencies: int) -> int:
