@@ -152,16 +152,18 @@ def _sure_row(name: str, sure: dict[str, dict[str, int]], language: int) -> str:
 
 
 def _fails(results: dict[str, Any], language: int) -> list[str]:
-    sure = results["kinds"]["islands"]["sure"]
-    wrong, sites = (sum(s[k] for s in sure.values()) for k in ("wrong", "sites"))
-    counts = {"wrong": _number(wrong, language, 0), "sites": _number(sites, language, 0)}
+    islands = results["kinds"]["islands"]
+    sure = sum(s["sites"] for s in islands["sure"].values())
+    sites = sure + sum(row["sites"] for row in islands["bins"])
+    counts = {"sure": _number(sure, language, 0), "sites": _number(sites, language, 0)}
     beyond = _number(_worst(results["kinds"]["beyond"]["bins"]), language)
     text = (
         f"""## Di mana ini gagal
 
 - **Layer yang bergeser lebih dari CE90-nya.** Pada pergeseran 250 m selisih terbesar {beyond}, dan status yang pasti pun keliru
   (baris terakhir di atas). Tidak ada tandanya dalam hasil.
-- **Tanah yang tidak digambar peta.** Lokasi di kantong dan pulau 1 sampai 6 ha: {{wrong}} dari {{sites}} status yang pasti keliru. Itu sebabnya
+- **Tanah yang tidak digambar peta.** Dari {{sites}} lokasi di kantong dan pulau 1 sampai 6 ha,
+  {{sure}} mendapat status yang pasti, dan semuanya keliru: peta tidak memuat tanahnya. Itu sebabnya
   setiap keluaran dengan lokasi di luar menyebut ukuran terkecil pada skalanya.
 - **Generalisasi.** Batas yang disederhanakan biasanya jauh lebih dekat daripada CE90-nya, jadi peluangnya terlalu hati-hati: terlalu
   dekat ke 50 %.
@@ -172,7 +174,8 @@ def _fails(results: dict[str, Any], language: int) -> list[str]:
 
 - **A layer shifted by more than its CE90.** With 250 m the largest difference is {beyond}, and sure statuses are wrong too (last
   row above). Nothing in the result shows it.
-- **Ground that the map leaves out.** Sites on enclaves and islands of 1 to 6 ha: {{wrong}} of {{sites}} sure statuses are wrong. That is why
+- **Ground that the map leaves out.** Of {{sites}} sites on enclaves and islands of 1 to 6 ha,
+  {{sure}} get a sure status, and each is wrong: the map has no such ground. That is why
   every output with a site outside names the smallest size at its scale.
 - **Generalisation.** A simplified boundary usually lies much nearer than its CE90, so the probability is too cautious: too near
   to 50 %.

@@ -16,7 +16,7 @@ of ten cases, whatever the shape of the boundary, and `p_forest` beyond the tole
 (`probability`: 98.4 % at the tolerance). Within it the shape counts, for points and parcels: `p_forest` is that tail,
 plus the share of fixed displacements that meet forest, less the share that would beside a straight edge at the same
 distance (`forest_probability`, `engine.displaced`). Beside a straight edge it is exact, along strips and roads within
-0.005 of the model, at corners and small discs within 0.02. A site nearer than its tolerance to ground that the layer
+0.006 of the model, at corners and small discs within 0.025. A site nearer than its tolerance to ground that the layer
 does not know keeps the tail: what lies there is not known; so does an area as large as a village (3 km across).
 
 What the model leaves out

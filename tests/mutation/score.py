@@ -20,6 +20,7 @@ import sys
 import tempfile
 import tomllib
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 from cosmic_ray.work_db import WorkDB, use_db
@@ -30,10 +31,11 @@ ROOT = HERE.parents[1]
 SEED = 20261130
 
 
-def annotated(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Return the places of annotations and aliases of types, from and to a line and column."""
+@cache
+def annotated(module: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Return the places of annotations in a module, from and to a line and column."""
     found: list[ast.expr] = []
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(ast.parse((ROOT / module).read_text(encoding="utf-8"))):
         if isinstance(node, ast.AnnAssign | ast.arg) and node.annotation is not None:
             found.append(node.annotation)
         elif isinstance(node, ast.FunctionDef) and node.returns is not None:
@@ -43,7 +45,7 @@ def annotated(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
 
 def is_annotation(mutation: MutationSpec) -> bool:
     """Whether a mutation changes an annotation only."""
-    places = annotated((ROOT / mutation.module_path).read_text(encoding="utf-8"))
+    places = annotated(mutation.module_path)
     return any(start <= tuple(mutation.start_pos) and tuple(mutation.end_pos) <= end for start, end in places)
 
 
@@ -82,18 +84,18 @@ def score(name: str, target: dict[str, list[str]], sample: int, known: set[str])
         subprocess.run([*ray, "exec", config, session], cwd=ROOT, check=True)
         counts: Counter[str] = Counter(tried=tried)
         with use_db(session) as database:
+            results = dict(database.results)
             for item in sorted(database.work_items, key=_place):
-                result = dict(database.results)[item.job_id]
+                result, mutation = results[item.job_id], item.mutations[0]
                 if result.worker_outcome == WorkerOutcome.SKIPPED:
                     continue
-                if result.test_outcome != TestOutcome.SURVIVED:
-                    counts["killed"] += 1
+                if result.test_outcome != TestOutcome.SURVIVED:  # a worker that failed says nothing of the tests
+                    counts["killed" if result.test_outcome == TestOutcome.KILLED else "failed"] += 1
                     continue
                 change = "\n".join(line for line in (result.diff or "").splitlines()[2:] if line[:1] in "+-")
-                equivalent = change in known
+                equivalent = f"{mutation.module_path}\n{change}" in known
                 counts["equivalent" if equivalent else "survived"] += 1
                 if not equivalent:
-                    mutation = item.mutations[0]
                     place = f"{mutation.module_path}:{mutation.start_pos[0]}"
                     sys.stdout.write(f"\n{name}: {place} {mutation.operator_name}\n{change}\n")
     return counts
@@ -108,7 +110,7 @@ def main() -> None:
     if wrong := set(options.names) - set(targets):
         parser.error(f"unknown: {', '.join(sorted(wrong))}; there are {', '.join(targets)}")
     equivalent = tomllib.loads((HERE / "equivalent.toml").read_text(encoding="utf-8"))
-    known = {mutant["change"].strip("\n") for mutant in equivalent.get("mutant", [])}
+    known = {f"{m['module']}\n{m['change']}".strip("\n") for m in equivalent.get("mutant", [])}
     lines: list[tuple[str, Counter[str]]] = []
     total: Counter[str] = Counter()
     for name in options.names or targets:
@@ -118,7 +120,7 @@ def main() -> None:
     for name, counts in [*lines, ("together", total)]:
         judged = counts["killed"] + counts["survived"]
         share = f"{counts['killed'] / judged:.1%}" if judged else "-"
-        noticed = f"{counts['tried']:4} tried, {counts['killed']:4} noticed, {counts['equivalent']:3} equivalent"
+        noticed = f"{counts['tried']:4} tried, {counts['killed']:4} noticed, {counts['equivalent']:3} equivalent, {counts['failed']} failed"
         sys.stdout.write(f"{name:18} {noticed}: {share}\n")
 
 

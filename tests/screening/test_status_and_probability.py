@@ -7,7 +7,7 @@ In a plane the truth is then known:
 
 - beside a straight edge the chance is the normal tail of the deepest signed distance: `p_forest` is exact;
 - for a disc and a point it is the non-central chi-square distribution (Rice), for strips, roads and square corners a
-  difference or product of normal tails: `p_forest` is within 0.005 of them along strips, 0.025 elsewhere, up to the
+  difference or product of normal tails: `p_forest` is within 0.006 of them along strips, 0.025 elsewhere, up to the
   tolerance; beyond it, what a straight edge at the nearest position would give;
 - whatever the shape, the displacement must at least be as long as the signed distance to change the answer, so
   the truth is above 1 - exp(-z²/2) inside, and below exp(-z²/2) outside, with z = distance / sigma: at t, nine in ten.
