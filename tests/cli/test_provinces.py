@@ -23,6 +23,7 @@ from click.testing import CliRunner, Result
 from shapely import box
 
 from gerai_geo.cli import main
+from gerai_geo.outputs.index_page.provinces_page import COUNTED, ProvinceResult, provinces_html
 from gerai_geo.outputs.map_process import LEAST_BYTES
 from gerai_geo.records.store import read_screening
 
@@ -372,3 +373,15 @@ def test_regencies_may_be_selected(files: Path) -> None:
     per_province("hasil", "--regency", "Seruyan", "--regency", "Sambas")
     assert folders() == ["kalimantan-barat", "kalimantan-tengah", "tanpa-provinsi"]
     assert np.sum([len(read_screening(f"hasil/{n}").findings) for n in folders()]) == 21
+
+
+def test_what_one_province_has_of_the_application_is_a_least_number() -> None:
+    """By hand: one of two sites of Seruyan is recorded, nothing is known of Sambas."""
+    seruyan = {"regency": ["Seruyan"] * 2, "status": ["inside"] * 2, "action": ["legalize"] * 2}
+    sambas = {"regency": ["Sambas"], "status": ["outside"], "action": ["none"]}
+    tables = [pd.DataFrame({**seruyan, "recorded": [True, False]}), pd.DataFrame(sambas)]
+    assert set(tables[0]) <= set(COUNTED)
+    results = [ProvinceResult(f"P{n}", None, f"p{n}", len(table), table) for n, table in enumerate(tables)]
+    cells = re.findall(r"Tercatat di aplikasi[^>]*>([^<]*)<", provinces_html(results, [], []))
+    assert "1" in cells
+    assert "≥ 1" in cells

@@ -16,7 +16,7 @@ from gerai_geo.outputs.map_page.meeting_context import Meeting
 from gerai_geo.outputs.text.map_texts import sites_text
 from gerai_geo.records.progress.groups import needs_followup
 
-COUNTED: Final = ("status", "action", "land_papers", "layer_decision", "recorded")
+COUNTED: Final = ("regency", "status", "action", "land_papers", "layer_decision", "recorded")
 """Columns of the findings that the page counts."""
 
 
