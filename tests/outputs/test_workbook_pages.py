@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -10,18 +11,24 @@ from one_screening import Outputs, sheet_rows
 from openpyxl.utils import range_boundaries
 
 import gerai_geo as gg
+from gerai_geo.outputs.workbook import about_sheets
+from gerai_geo.review.reconcile import Reconciliation
 
 PAPER_POINTS = 842 - 2 * 0.4 * 72  # A4 across, less its margins
 SMALLEST = {"Perlu tindak lanjut": 9.0, "Semua titik": 8.5, "Per instansi": 8.5, "Pencatatan": 8.5, "Masalah data": 8.5}
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> openpyxl.Workbook:
+def recorded() -> Reconciliation:
     sample = gg.sample_paths()
     sites, issues = gg.read_sites(list(sample.sites))
     screening = gg.screen(sites, gg.read_forest(sample.forest, scale=250_000), issues=issues)
     export, _ = gg.read_sites(sample.recorded)
-    recorded = gg.reconcile(screening, export)
+    return gg.reconcile(screening, export)
+
+
+@pytest.fixture(scope="module")
+def book(recorded: Reconciliation, tmp_path_factory: pytest.TempPathFactory) -> openpyxl.Workbook:
     assert recorded.screening is not None
     path = tmp_path_factory.mktemp("rapat") / "daftar.xlsx"
     gg.write_list(recorded.screening, path, recorded=recorded)
@@ -69,6 +76,23 @@ def test_long_texts_end_at_a_word_and_stand_whole_elsewhere(book: openpyxl.Workb
             assert len(text) <= (250 if label == "Dasar" else 170)
             cut += bool(sign)
     assert cut > 50
+
+
+def test_texts_without_a_place_of_their_own_are_not_cut(
+    recorded: Reconciliation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With room for one section of routes, only the sites of that section are sent to it."""
+    monkeypatch.setattr(about_sheets, "_MOST_ROUTES", 1)
+    assert recorded.screening is not None
+    gg.write_list(recorded.screening, tmp_path / "daftar.xlsx")
+    short = openpyxl.load_workbook(tmp_path / "daftar.xlsx")
+    texts = [str(cell) for row in short["Rincian jalur"].iter_rows(values_only=True) for cell in row if cell]
+    assert [text for text in texts if re.fullmatch(r"J\d+", text)] == ["J1"]
+    assert "Selebihnya utuh di lembar Semua titik, di PDF, dan di peta tiap titik." in texts
+    cells = [str(cell) for row in short["Semua titik"].iter_rows(values_only=True) for cell in row if cell]
+    named = {place for text in cells for place in re.findall(r"(?:lembar Rincian jalur, |^)(J\d+)", text)}
+    assert named == {"J1"}
+    assert any(len(text) > 250 and "Rincian jalur" not in text for text in cells)
 
 
 def test_outside_is_no_permission_and_one_word_for_who_mends(outputs: Outputs) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gerai_geo.core import geometry
-from gerai_geo.core.categorical import unique_rows
+from gerai_geo.core.categorical import Codes, unique_rows
 from gerai_geo.i18n.issue_labels import issue_label
 from gerai_geo.i18n.labels import day, distance, labels_of, number
 from gerai_geo.i18n.translate import _
@@ -137,24 +137,41 @@ def shortened(table: pd.DataFrame) -> pd.DataFrame:
 
     Rows are as high as what is printed of them: what is longer would be cut anywhere, without a sign.
     """
-    columns = [c for c in _OF_ROUTES if c in table]
     if "route" not in table:
         return table
-    codes, firsts = unique_rows(*(table[c] for c in columns))
-    some = table.iloc[firsts]
-    known = some["route"].notna().to_numpy()
-    numbers = np.cumsum(known)
-    short = {"#details": [f"J{n}" if there else None for n, there in zip(numbers, known, strict=True)]}
-    for column in (c for c in columns if c not in ("route", "decider")):
+    codes, some, places = _route_sections(table)
+    short: dict[str, list[Any]] = {"#details": [None if place is None else f"J{place}" for place in places]}
+    for column in (c for c in _OF_ROUTES[2:] if c in some):
         mark = "; " if column == "citations" else " "  # no law's name is cut
-        texts = zip(some[column].tolist(), numbers.tolist(), strict=True)
-        short[column] = [_cut(text, n, mark) for text, n in texts]
+        texts = zip(some[column].tolist(), places, strict=True)
+        short[column] = [_cut(text, place, mark) for text, place in texts]
     return table.assign(**{c: pd.Series(texts, dtype=object).to_numpy()[codes] for c, texts in short.items()})
 
 
-def _cut(text: Any, place: int, mark: str) -> Any:
-    if not isinstance(text, str) or len(text) <= _SHORT:
-        return text
+def _route_sections(table: pd.DataFrame) -> tuple[Codes, pd.DataFrame, list[int | None]]:
+    """
+    Texts on routes that `routes_sheet` writes once for all sites with the same.
+
+    Returns
+    -------
+    codes
+        Position of each site's texts in `texts`.
+    texts
+        Each combination of texts once.
+    places
+        Number of the section with each of them; None where there is none: no route, or beyond `_MOST_ROUTES`.
+    """
+    columns = [c for c in _OF_ROUTES if c in table]
+    codes, firsts = unique_rows(*(table[c] for c in columns))
+    texts = table[columns].iloc[firsts]
+    known = texts["route"].notna().to_numpy()
+    numbers = zip(np.cumsum(known).tolist(), known.tolist(), strict=True)
+    return codes, texts, [n if there and n <= _MOST_ROUTES else None for n, there in numbers]
+
+
+def _cut(text: Any, place: int | None, mark: str) -> Any:
+    if place is None or not isinstance(text, str) or len(text) <= _SHORT:
+        return text  # what stands nowhere else is not cut
     end = max(text.rfind(mark, 0, _SHORT), text.find(mark))
     if end < 0:
         return text
@@ -165,32 +182,29 @@ def _cut(text: Any, place: int, mark: str) -> Any:
 def routes_sheet(book: Book, table: pd.DataFrame) -> None:
     """Add the sheet with the whole texts on routes, once for all sites with the same, from the table of the list."""
     sheet, row = book.sheet(_("Rincian jalur"), _("Rincian jalur"), SPAN)
-    for place, width in enumerate([28, *[13] * (SPAN - 1)]):
-        sheet.set_column(place, place, width)
+    for column, width in enumerate([28, *[13] * (SPAN - 1)]):
+        sheet.set_column(column, column, width)
     if "route" not in table:
         book.note(sheet, row, _("Tidak ada baris."), italic=True)
         return
-    columns = [c for c in _OF_ROUTES if c in table]
     labels = {
         "route": _("Jalur"), "decider": _("Pejabat berwenang / dikerjakan oleh"), "citations": _("Dasar"),
         "questions": _("Tanyakan dahulu"), "#others": _("Kemungkinan lain (perlu telaah)"),
     }  # fmt: skip
-    codes, firsts = unique_rows(*(table[c] for c in columns))
+    codes, texts, places = _route_sections(table)
     ids = pd.Series(table.index.astype("str")).groupby(codes)
     counts, named = ids.size(), ids.head(_NAMED)
-    place = 0
-    for code, values in enumerate(table[columns].iloc[firsts].to_dict("records")):
-        if not isinstance(values["route"], str):
+    for code, (values, place) in enumerate(zip(texts.to_dict("records"), places, strict=True)):
+        if place is None:
             continue
-        place += 1
-        if place > _MOST_ROUTES:
-            book.note(sheet, row + 1, _("Selebihnya ada di PDF dan peta tiap titik."), italic=True)
-            break
         some = named[codes[named.index] == code]
         told = ", ".join(some) + (", …" if counts[code] > len(some) else "")
         pairs = [(_("Titik"), f"{number(int(counts[code]), 0)}: {told}")]
-        pairs += [(labels[c], values[c]) for c in columns if isinstance(values[c], str)]
+        pairs += [(labels[str(c)], text) for c, text in values.items() if isinstance(text, str)]
         row = book.pairs(sheet, row, f"J{place}", pairs, SPAN)
+    if texts["route"].notna().sum() > _MOST_ROUTES:
+        text = _("Selebihnya utuh di lembar Semua titik, di PDF, dan di peta tiap titik.")
+        row = book.note(sheet, row + 1, text, italic=True)
     keep_together(book, sheet, row)
 
 
