@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -22,7 +22,7 @@ from gerai_geo.engine.index import EDGE_LIMIT_M, RIM_LIMIT_M, build_index, cache
 from gerai_geo.engine.layer import ATTRIBUTES, Index
 from gerai_geo.engine.nearest.depth import depth_m
 from gerai_geo.engine.shared_arcs import Arcs
-from gerai_geo.records.models import Forest
+from gerai_geo.records.models import Forest, ReadShapes
 
 KEPT_VERTICES: Final = 200_000
 """A layer with fewer vertices is indexed faster than it is loaded from the cache."""
@@ -33,6 +33,9 @@ UNKNOWN_M2: Final = 1.0
 
 AS_NEAR_M: Final = 0.01
 """Difference up to which two parts of a site are as near to the edge."""
+
+_STEP: Final = 1_000
+"""Geometries written out at a time."""
 
 SPIKE_DEG: Final = 1e-8
 """Spikes narrower than this, 1 mm, are rounding errors of an intersection."""
@@ -304,13 +307,37 @@ def content_key(forest: Forest) -> str:
     shapes = table.geometry.to_numpy()
     if shapely.get_num_coordinates(shapes).sum() < KEPT_VERTICES:
         return ""
-    content = hashlib.sha256(table[list(ATTRIBUTES)].to_csv().encode())
-    content.update(b"" if forest.window is None else forest.window.wkb)
-    if forest.read_shapes is not None and forest.read_shapes.are(shapes):
-        content.update(forest.read_shapes.key.encode())
+    window = b"" if forest.window is None else forest.window.wkb
+    return layer_digest(table, ATTRIBUTES, window=window, read=forest.read_shapes)
+
+
+def layer_digest(
+    table: GeoDataFrame, columns: Sequence[str] | None = None, *, window: bytes = b"", read: ReadShapes | None = None
+) -> str:
+    """
+    SHA-256 of a layer as it is in memory.
+
+    Parameters
+    ----------
+    table
+        The layer.
+    columns
+        Those that count, beside the geometry; by default all.
+    window
+        What else counts.
+    read
+        Its geometries as they were read: where they are still the same, their key stands for them.
+    """
+    shapes = table.geometry.to_numpy()
+    cells = table.drop(columns=table.geometry.name) if columns is None else table[list(columns)]
+    content = hashlib.sha256(cells.to_csv().encode())
+    content.update(window)
+    if read is not None and read.are(shapes):
+        content.update(read.key.encode())
         return content.hexdigest()
-    for wkb in shapely.to_wkb(shapes):
-        content.update(wkb or b"-")
+    for first in range(0, len(shapes), _STEP):
+        for wkb in shapely.to_wkb(shapes[first : first + _STEP]):
+            content.update(wkb or b"-")
     return content.hexdigest()
 
 

@@ -144,7 +144,7 @@ def screening_day(on: date | str | None) -> date:
         return today() if on is None else on.date()
     try:
         day = on if isinstance(on, date) else datetime.fromisoformat(on).date()
-    except ValueError:
+    except (TypeError, ValueError):
         day = date.min
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
         text = _("on={day!r}: bukan hari antara {first} dan {last}. Tulis misalnya 2026-11-29.")

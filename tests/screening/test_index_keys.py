@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pickle
+import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import geopandas
 import numpy as np
@@ -12,9 +14,12 @@ import pytest
 import shapely
 
 import gerai_geo as gg
+from gerai_geo.intake.files.bbox_reader import CACHE_THREAD
 from gerai_geo.intake.layers import layer_cache
 from gerai_geo.records.models import Forest
 from gerai_geo.screening import overlay
+from gerai_geo.screening.large.site_stream import SiteFile
+from gerai_geo.screening.large.unfinished import HERE, state_of
 
 
 @pytest.fixture
@@ -63,3 +68,32 @@ def test_a_changed_table_is_screened_as_it_is(layer: Path) -> None:
     assert gg.screen(sites, forest).findings["status"].tolist() == ["inside"]
     west = replace(forest, table=forest.table.assign(geometry=forest.table.geometry.to_numpy()[[2, 1, 0]]))
     assert gg.screen(sites, west).findings["status"].tolist() == ["outside"]
+
+
+def test_a_long_screening_knows_a_layer_by_the_same_digest(layer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Geometries as they were read are not written out again; changed ones are."""
+    sites = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy([112.5], [-2.5]), crs=4326)
+    sites.to_parquet(layer.with_name("titik.parquet"))
+    file = SiteFile(layer.with_name("titik.parquet"))
+    first, again = read(layer), read(layer)
+    for thread in threading.enumerate():
+        if thread.name == CACHE_THREAD:
+            thread.join()
+    written: list[int] = []
+    to_wkb = shapely.to_wkb
+
+    def counted(shapes: Any) -> Any:
+        written.append(len(shapes))
+        return to_wkb(shapes)
+
+    monkeypatch.setattr(shapely, "to_wkb", counted)
+
+    def state(forest: Forest) -> object:
+        return state_of(file, forest, (), {}, 10, HERE)["forest"]
+
+    assert state(again) == state(first)
+    assert written == []
+    moved = replace(first, table=first.table.assign(geometry=first.table.geometry.translate(1e-9)))
+    assert state(moved) != state(first)
+    assert written == [3]
+    assert state(replace(first, table=first.table.assign(note="lain"))) != state(first)

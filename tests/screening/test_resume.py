@@ -21,10 +21,13 @@ from benchmarks import layers
 from gerai_geo.cli import main
 from gerai_geo.core.file_digest import SEAL
 from gerai_geo.errors import InputError, OutputError
-from gerai_geo.screening.large import distributed
+from gerai_geo.screening.large import distributed, unfinished
+from gerai_geo.screening.large.parquet_writer import part_tables
+from gerai_geo.screening.large.partials import PartSummary
 
 ROOT = Path(__file__).parents[2]
 TABLES = ("findings.parquet", "overlaps.parquet", "issues.parquet")
+SITES = geopandas.GeoDataFrame(geometry=[Point(112.5, -2.5)], crs=4326)
 CHUNK = 25
 ROWS = 260
 LONG = pytest.mark.skipif(not os.environ.get("GERAI_GEO_LONG_TESTS"), reason="many kills: set GERAI_GEO_LONG_TESTS=1")
@@ -178,6 +181,136 @@ def test_another_run_into_the_same_folder_at_once(given, place):
 
     go_on(place, tell=second)
     assert_whole(place, given)
+
+
+def test_only_parts_without_a_gap_before_them_are_taken(given, place):
+    """A part that lies beyond a gap is screened again: the rows stay each once, in the list's order."""
+    stop_after(place, 150)
+    (folder,) = (place / "hasil.part").glob("*/")
+    (folder / "part-00002.json").unlink()
+    told = []
+    go_on(place, tell=lambda done, _rows: told.append(done))
+    assert told == [*range(25, 260, 25), 260]
+    assert_whole(place, given)
+
+
+def test_rows_that_are_not_those_of_the_list_are_no_result(given, place):
+    """Two parts exchanged, of as many rows: the count is right and the order is not."""
+    stop_after(place, 100)
+    (folder,) = (place / "hasil.part").glob("*/")
+    one, other = (folder / "findings" / f"part-0000{n}.parquet" for n in (1, 2))
+    one.rename(folder / "aside")
+    other.rename(one)
+    (folder / "aside").rename(other)
+    with pytest.raises(OutputError, match=r"baris hasil \(260\) bukan baris daftar ini"):
+        go_on(place)
+    assert not (place / "hasil").exists()
+    go_on(place)  # from the start: the message says so
+    assert_whole(place, given)
+
+
+def test_a_cluster_and_one_machine_do_not_go_on_with_each_others_parts(given, place, client):
+    forest = gg.read_forest(place / "kawasan.gpkg")
+    options = {"chunk": CHUNK, "map_class": 2, "resume": True}
+    stop_after(place, 50)
+    with pytest.raises(InputError, match="cara kerja: satu komputer atau dask"):
+        distributed.screen_file(place / "titik.parquet", forest, place / "hasil", client=client, **options)
+    go_on(place)
+    assert_whole(place, given)
+
+
+@pytest.mark.parametrize("ended", ["at the end", "by an error", "by Ctrl-C"])
+def test_a_list_that_changes_meanwhile_is_started_again(place, caplog, ended):
+    """What the messages advise can be done: no parts are kept that no run would take."""
+    rows = geopandas.read_parquet(place / "titik.parquet")
+
+    def tell(done, _rows):
+        if done == 50:
+            rows.iloc[::-1].to_parquet(place / "baru.parquet")
+            (place / "baru.parquet").replace(place / "titik.parquet")
+            if ended != "at the end":
+                raise ValueError if ended == "by an error" else KeyboardInterrupt
+
+    expected = KeyboardInterrupt if ended == "by Ctrl-C" else InputError
+    with pytest.raises(expected, match=None if ended == "by Ctrl-C" else "berubah selama ditapis. Ulangi dari awal"):
+        go_on(place, tell=tell)
+    assert "--resume" not in caplog.text
+    assert sorted(p.name for p in place.iterdir()) == ["kawasan.gpkg", "titik.parquet"]
+    go_on(place)
+    found = geopandas.read_parquet(place / "hasil" / "findings.parquet")
+    assert found["site_id"].tolist() == rows.index.astype(str).tolist()[::-1]
+
+
+def test_the_folder_of_another_run_is_not_removed(place, monkeypatch):
+    """The next run begins at the moment when this one gives its lock back."""
+    out, state = place / "hasil", {"on": None, "list": 1}
+    give_back, begun = unfinished.give_back, []
+
+    def then_begin(path, descriptor, *, unlink):
+        give_back(path, descriptor, unlink=unlink)
+        if not begun:
+            begun.append(unfinished.unfinished_parts(out, state, resume=True))
+            begun.append(begun[0].__enter__())
+
+    monkeypatch.setattr(unfinished, "give_back", then_begin)
+    with unfinished.unfinished_parts(out, state, resume=True):
+        pass
+    assert begun[1].folder.parent == unfinished.work_folder(out)
+    assert (begun[1].folder / "findings").is_dir()
+    begun[0].__exit__(None, None, None)
+    assert not unfinished.work_folder(out).exists()
+
+
+def test_a_lock_that_was_removed_before_it_was_taken_is_made_again(place, monkeypatch):
+    """The run before removes the folder while this one has its lock file open already."""
+    out, take, removed = place / "hasil", unfinished.take, []
+
+    def first_remove(descriptor):
+        if not removed:
+            removed.append((unfinished.work_folder(out) / ".lock").unlink())
+            unfinished.work_folder(out).rmdir()
+        return take(descriptor)
+
+    monkeypatch.setattr(unfinished, "take", first_remove)
+    with unfinished.unfinished_parts(out, {"on": None}, resume=True) as parts:
+        assert (parts.folder.parent / ".lock").is_file()
+
+
+def test_parts_that_cannot_be_removed_do_not_spoil_a_result(given, place, monkeypatch):
+    def fail(_folder):
+        raise PermissionError(13, "in use")
+
+    monkeypatch.setattr(unfinished.shutil, "rmtree", fail)
+    with unfinished.unfinished_parts(place / "hasil", {"on": None}, resume=False):
+        pass
+    monkeypatch.undo()
+    go_on(place)
+    assert_whole(place, given)
+
+
+def test_all_parts_are_of_the_day_that_is_set(place, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")  # 2026-01-01
+    with pytest.raises(KeyboardInterrupt):
+        go_on(place, tell=lambda *_rows: (_ for _ in ()).throw(KeyboardInterrupt))
+    kept = json.loads((place / "hasil.part" / "state.json").read_text())
+    assert kept["screening"]["on"] == "2026-01-01"
+
+
+def test_a_part_counts_as_done_once_all_of_it_is_on_the_disk(given, tmp_path, monkeypatch):
+    synced, fsync, replace = [], os.fsync, Path.replace
+    monkeypatch.setattr(os, "fsync", lambda descriptor: (fsync(descriptor), synced.append(os.fstat(descriptor).st_ino)))
+    named = []
+
+    def replaced(path, target):
+        named.append((target.suffix, path.stat().st_ino in synced))
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", replaced)
+    found = part_tables(gg.screen(SITES, gg.read_forest(given / "kawasan.gpkg")), None)
+    for name in TABLES:
+        (tmp_path / name.removesuffix(".parquet")).mkdir()
+    unfinished.save_part(tmp_path, 0, found, PartSummary({}, 1, (0, 0, 0, 0), 0, 0))
+    assert named == [*[(".parquet", True)] * 3, (".json", True)]
 
 
 def test_a_folder_of_the_user_is_left_alone(place):

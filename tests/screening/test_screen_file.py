@@ -181,6 +181,18 @@ def test_rows_without_ids_are_counted(tmp_path, sites, forest):
     assert found["site_id"].tolist() == [f"titik-{n}" for n in range(1, len(sites) + 1)]
 
 
+def test_ids_of_a_column_of_numbers_do_not_depend_on_the_chunk(tmp_path, forest):
+    """A fraction in one chunk, a gap in another: an id is written by itself."""
+    table = geopandas.GeoDataFrame(
+        {"site_id": [1.0, 2.0, 3.5, None, 5.0, 6.0]}, geometry=[Point(112.5, -2.5)] * 6, crs=4326
+    )
+    table.to_parquet(tmp_path / "titik.parquet")
+    for chunk in (2, 100):
+        result = gg.screen_file(tmp_path / "titik.parquet", forest, tmp_path / "hasil", chunk=chunk)
+        found = geopandas.read_parquet(result.folder / "findings.parquet")
+        assert found["site_id"].tolist() == ["1", "2", "3.5", "titik-4", "5", "6"]
+
+
 def test_a_geopackage_of_findings_on_request(tmp_path, sites, forest):
     path = written(sites, tmp_path / "titik.parquet")
     result = gg.screen_file(path, forest, tmp_path / "hasil", chunk=100, geopackage=True)

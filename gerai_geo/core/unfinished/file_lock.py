@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from pathlib import Path
@@ -47,3 +48,14 @@ def is_open_at(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.lstat())
     except OSError:
         return False
+
+
+def give_back(path: Path, descriptor: int, *, unlink: bool) -> None:
+    """Close a lock file, and remove it: before, so that nobody else takes the lock of a file that goes."""
+    if unlink and os.name != "nt":
+        with contextlib.suppress(OSError):
+            path.unlink()
+    os.close(descriptor)
+    if unlink and os.name == "nt":  # where open files can't be removed
+        with contextlib.suppress(OSError):
+            path.unlink()

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from gerai_geo.core.unfinished.file_lock import is_open_at, take
+from gerai_geo.core.unfinished.file_lock import give_back, is_open_at, take
 
 TAG: Final = "[0-9a-f]{8}"
 """Pattern of what tells the temporary names of one process from those of others."""
@@ -218,18 +218,7 @@ def _new_lock(folder: Path) -> _Held:
 def _give_back(held: _Held) -> None:
     """Remove a lock file, unless something with its tag could not be removed."""
     folder, tag = held.path.parent, held.tag
-    _close(held.path, held.descriptor, unlink=not any(_tag_of(name) == tag for name in _names(folder)))
-
-
-def _close(path: Path, descriptor: int, *, unlink: bool) -> None:
-    """Close a lock file, and remove it: before, so that nobody else takes the lock of a file that goes."""
-    if unlink and os.name != "nt":
-        with contextlib.suppress(OSError):
-            path.unlink()
-    os.close(descriptor)
-    if unlink and os.name == "nt":  # where open files can't be removed
-        with contextlib.suppress(OSError):
-            path.unlink()
+    give_back(held.path, held.descriptor, unlink=not any(_tag_of(name) == tag for name in _names(folder)))
 
 
 def _sweep_tag(folder: Path, tag: str, stale_s: float) -> None:
@@ -252,7 +241,7 @@ def _sweep_tag(folder: Path, tag: str, stale_s: float) -> None:
         _finish(folder, tag)
         gone = not any(_tag_of(name) == tag for name in _names(folder))
     finally:
-        _close(path, descriptor, unlink=gone)
+        give_back(path, descriptor, unlink=gone)
 
 
 def _may_remove(folder: Path, descriptor: int) -> bool:

@@ -23,7 +23,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.engine.index import load_index
-from gerai_geo.errors import InputError, OutputError, SchemaError
+from gerai_geo.errors import InputError, SchemaError
 from gerai_geo.i18n.translate import _, localised, use_language
 from gerai_geo.records.atomic_write import link_or_copy, replacing
 from gerai_geo.records.issues import issue_notes
@@ -38,9 +38,17 @@ from gerai_geo.screening.large.partials import (
     prepare_setup,
     screen_part,
 )
-from gerai_geo.screening.large.screen_file import CHUNK, FileScreening, check_list, check_unchanged, finish
+from gerai_geo.screening.large.screen_file import CHUNK, FileScreening, check_list, check_rows, finish, unchanged_list
 from gerai_geo.screening.large.site_stream import SiteFile
-from gerai_geo.screening.large.unfinished import TABLES, part_file, save_part, state_of, table_folder, unfinished_parts
+from gerai_geo.screening.large.unfinished import (
+    ON_A_CLUSTER,
+    TABLES,
+    part_file,
+    save_part,
+    state_of,
+    table_folder,
+    unfinished_parts,
+)
 from gerai_geo.screening.overlay import content_key, prepare, use_index
 
 if TYPE_CHECKING:
@@ -170,13 +178,17 @@ def screen_file(
     InputError
         If dask is not installed, the list can't be used, or parts of another list, layer or option would be resumed.
     OutputError
-        If the folder can't be written, or a row is missing at the end.
+        If the folder can't be written, or the rows of the result are not those of the list.
     """
     reading = {"columns": columns, "crs": crs, "layer": layer}
     file = SiteFile(path, **reading)
     rows = check_list(file, chunk)
-    state = state_of(file, forest, extra, options, chunk)
-    with unfinished_parts(Path(out), state, resume=resume) as parts, replacing(out) as new:
+    state = state_of(file, forest, extra, options, chunk, ON_A_CLUSTER)
+    with (
+        unfinished_parts(Path(out), state, resume=resume) as parts,
+        replacing(out) as new,
+        unchanged_list(file, parts),
+    ):
         jobs = _file_jobs(file, rows, chunk, reading)
         missing = sorted(set(range(len(jobs))) - set(parts.done()))
         workers = 0
@@ -188,18 +200,15 @@ def screen_file(
                 cluster.gather(tasks)
                 workers = len(cluster.scheduler_info()["workers"])
         total = merge_summaries([parts.summary(n)[0] for n in range(len(jobs))])
-        if total.manifest["counts"]["rows"] != rows:
-            text = _("{path}: {found} dari {rows} baris selesai ditapis. Ulangi.")
-            raise OutputError(text.format(path=path, found=total.manifest["counts"]["rows"], rows=rows))
         for name in TABLES:
             table_folder(new, name).mkdir(parents=True)
             for n in range(len(jobs)):
                 link_or_copy(part_file(parts.folder, name, n), part_file(new, name, n))
+        check_rows(new, file, rows, parts)
         closing = closing_issues(forest, extra, total)
         pq.write_table(contract_table(ISSUES, closing), part_file(new, ISSUES, len(jobs)), compression="zstd")
         about = {"rows": chunk, "parts": len(jobs), "workers": workers}
         manifest = finish(new, total.manifest, file, about, geopackage=False)
-        check_unchanged(file, state)
     return FileScreening(Path(out), manifest, total.flagged, total.errors, tuple(issue_notes(closing)))
 
 

@@ -16,13 +16,13 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 
-from gerai_geo.core.dates import today
 from gerai_geo.i18n.translate import current_language
 from gerai_geo.records.issues import issues_table
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.screening.layers.place import Beyond, elsewhere_issues
 from gerai_geo.screening.overlay import prepare, use_index
 from gerai_geo.screening.overlay_layers import check_layers, coverage_issues
+from gerai_geo.screening.routes import screening_day
 from gerai_geo.screening.screen import joined_issues, screen
 
 
@@ -53,7 +53,7 @@ def prepare_setup(forest: Forest, extra: Sequence[ExtraLayer], options: dict[str
     light = replace(forest, issues=no_issues)
     use_index(light, prepare(forest))
     layers = tuple(replace(layer, issues=no_issues) for layer in check_layers(extra))
-    return ScreeningSetup(light, layers, {"on": today(), **options}, current_language())
+    return ScreeningSetup(light, layers, {**options, "on": screening_day(options.get("on"))}, current_language())
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 import geopandas
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from gerai_geo import schema
 from gerai_geo.core.cache_folder import cached_sha256
-from gerai_geo.errors import InputError
+from gerai_geo.errors import InputError, OutputError
 from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.labels import synthetic_note
 from gerai_geo.i18n.translate import _, localised
@@ -43,7 +47,7 @@ from gerai_geo.screening.large.partials import (
     screen_part,
 )
 from gerai_geo.screening.large.site_stream import SiteFile
-from gerai_geo.screening.large.unfinished import Parts, save_part, state_of, unfinished_parts
+from gerai_geo.screening.large.unfinished import HERE, Parts, save_part, state_of, unfinished_parts
 from gerai_geo.screening.screen import status_counts
 
 CHUNK: Final = 50_000
@@ -142,12 +146,16 @@ def screen_file(
         If the list can't be read in chunks, ids repeat, no CRS is known, or chunks of another list, layer or option
         would be resumed.
     OutputError
-        If the folder can't be written.
+        If the folder can't be written, or the rows of the result are not those of the list.
     """
     file = SiteFile(path, columns=columns, crs=crs, layer=layer)
     rows = check_list(file, chunk)
-    state = state_of(file, forest, extra, options, chunk)
-    with unfinished_parts(Path(out), state, resume=resume) as parts, replacing(out) as new:
+    state = state_of(file, forest, extra, options, chunk, HERE)
+    with (
+        unfinished_parts(Path(out), state, resume=resume) as parts,
+        replacing(out) as new,
+        unchanged_list(file, parts),
+    ):
         setup = prepare_setup(forest, extra, {**options, "on": parts.on})
         new.mkdir()
         with Appender(new, geopackage=geopackage) as appender:
@@ -157,7 +165,7 @@ def screen_file(
             written = dict(appender.rows)
         about = {"rows": chunk, "parts": -(-rows // chunk)}
         manifest = finish(new, total.manifest, file, about | {"written": written}, geopackage=geopackage)
-        check_unchanged(file, state)
+        check_rows(new, file, rows, parts)
     return FileScreening(Path(out), manifest, total.flagged, total.errors, tuple(issue_notes(closing)))
 
 
@@ -170,7 +178,7 @@ def _append_parts(
     tell: Callable[[int], object],
 ) -> PartSummary:
     """Append the parts that are done, screen, save and append the others; returns the summary of all."""
-    done = parts.done()
+    done = parts.done_in_order()
     summaries: list[PartSummary] = []
     numbered: dict[str, int] = {}
 
@@ -182,9 +190,9 @@ def _append_parts(
         summaries = [merge_summaries([*summaries, summary])]
         tell(int(summaries[0].manifest["counts"]["rows"]))
 
-    for number in done:
+    for number in range(done):
         append(number)
-    for number, part in enumerate(file.chunks(chunk, skip=len(done)), len(done)):
+    for number, part in enumerate(file.chunks(chunk, skip=done), done):
         found, summary = screen_part(part.sites, setup)
         found.findings["number"] = site_numbers(found.findings, numbered)
         save_part(parts.folder, number, part_tables(found, part.others), summary, numbered)
@@ -193,17 +201,60 @@ def _append_parts(
     return total
 
 
-def check_unchanged(file: SiteFile, state: dict[str, Any]) -> None:
+@contextmanager
+def unchanged_list(file: SiteFile, parts: Parts) -> Iterator[None]:
     """
-    Check that a list is the one that was screened.
+    Check at the end of the block that a list is the one that was screened; else its parts are of no use.
 
     Raises
     ------
     InputError
         If it was written meanwhile.
     """
-    if cached_sha256(file.path) != state["list"]["sha256"]:
-        raise InputError(_("{path}: daftar ini berubah selama ditapis. Ulangi dari awal.").format(path=file.path))
+
+    def is_changed() -> bool:
+        return bool(cached_sha256(file.path) != parts.state["list"]["sha256"])
+
+    error: Exception | None = None
+    try:
+        yield
+        changed = is_changed()
+    except BaseException as stopped:
+        try:
+            changed = is_changed()
+        except OSError:  # the disk may come back
+            changed = False
+        parts.usable = parts.usable and not changed
+        if not changed or not isinstance(stopped, Exception):
+            raise
+        error = stopped
+    if changed:
+        parts.usable = False
+        text = _("{path}: daftar ini berubah selama ditapis. Ulangi dari awal.")
+        raise InputError(text.format(path=file.path)) from error
+
+
+def check_rows(folder: Path, file: SiteFile, rows: int, parts: Parts) -> None:
+    """
+    Check that the findings in a folder are of the list's sites, in its order; else its parts are of no use.
+
+    Raises
+    ------
+    OutputError
+        If they are not.
+    """
+    written, first = _files(folder, FINDINGS), 0
+    same = True
+    for path in sorted(written.iterdir()) if written.is_dir() else [written]:
+        with pq.ParquetFile(path) as table:
+            for batch in table.iter_batches(columns=["site_id"]):
+                ids = batch.column(0).cast(pa.string()).to_numpy(zero_copy_only=False)
+                same = same and np.array_equal(ids, file.ids_at(first, first + len(ids)))
+                first += len(ids)
+    if not same or first != rows:
+        parts.usable = False
+        text = _("{path}: baris hasil ({found}) bukan baris daftar ini ({rows}). Ulangi dari awal.")
+        raise OutputError(text.format(path=file.path, found=first, rows=rows))
 
 
 def check_list(file: SiteFile, chunk: int) -> int:

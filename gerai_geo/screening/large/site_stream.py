@@ -145,6 +145,12 @@ class SiteFile:
             raise SchemaError(text.format(path=self.path.name, n=len(repeated), column=source, some=some))
         return ids
 
+    def ids_at(self, first: int, last: int) -> NDArray[np.object_]:
+        """Ids of the rows ``first .. last - 1``, as `rows` gives them."""
+        if self.ids is None:
+            return _ids(pd.Series([None] * (last - first)), self.path.stem, first)
+        return self.ids[first:last]
+
     def __len__(self) -> int:
         return count_rows(self.path, self.layer)
 
@@ -262,9 +268,10 @@ def _comparable(name: str) -> str:
 def _ids(column: pd.Series, stem: str, first: int) -> NDArray[np.object_]:
     """Ids as text; rows without one are numbered from 1, as by `read_sites`."""
     counted = [f"{stem}-{n}" for n in range(first + 1, first + len(column) + 1)]
-    if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
-        column = column.astype("Int64")  # integers that a missing value has turned into floats
     text = column.astype("str").str.strip()
+    if pd.api.types.is_float_dtype(column):  # integers that a missing value has turned into floats; each by itself,
+        whole = (column % 1 == 0).to_numpy(dtype=bool, na_value=False)  # since chunks divide the column
+        text[whole] = column[whole].astype("Int64").astype("str")
     empty = column.isna() | (text == "")
     return np.where(empty.to_numpy(), np.array(counted, dtype=object), text.to_numpy(dtype=object))
 

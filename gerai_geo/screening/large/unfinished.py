@@ -7,6 +7,7 @@ them. A part counts as done once its summary is there, which is written last.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -23,10 +24,10 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
-from geopandas import GeoDataFrame
 
 from gerai_geo.core.cache_folder import cached_sha256
-from gerai_geo.core.unfinished.file_lock import take
+from gerai_geo.core.dates import today
+from gerai_geo.core.unfinished.file_lock import give_back, is_open_at, take
 from gerai_geo.core.unfinished.temporaries import new_tag, remove, scratch_folder
 from gerai_geo.errors import InputError, OutputError
 from gerai_geo.i18n.translate import _, current_language
@@ -35,12 +36,18 @@ from gerai_geo.records.models import ExtraLayer, Forest
 from gerai_geo.screening.large.parquet_writer import FINDINGS, ISSUES, OVERLAPS
 from gerai_geo.screening.large.partials import PartSummary
 from gerai_geo.screening.large.site_stream import SiteFile
+from gerai_geo.screening.overlay import layer_digest
+from gerai_geo.screening.routes import screening_day
 
 TABLES: Final = (FINDINGS, OVERLAPS, ISSUES)
+ON_A_CLUSTER: Final = "cluster"
+HERE: Final = "here"
+"""Ways of working: in the order of the list, or in any order. The parts of one are of no use to the other."""
+
 _STATE: Final = "state.json"
 _LOCK: Final = ".lock"
 _KEY: Final = "screening"
-_STEP: Final = 1_000
+_ATTEMPTS: Final = 100
 _log = logging.getLogger("gerai_geo")
 
 
@@ -60,10 +67,15 @@ class Parts:
         Folder of the parts.
     state
         What they belong to, as JSON; with the day of the screening under ``on``.
+
+    Attributes
+    ----------
+    usable
+        Whether they are kept where the screening fails.
     """
 
     def __init__(self, folder: Path, state: dict[str, Any]) -> None:
-        self.folder, self.state = folder, state
+        self.folder, self.state, self.usable = folder, state, True
         for name in TABLES:
             table_folder(folder, name).mkdir(parents=True, exist_ok=True)
 
@@ -75,6 +87,11 @@ class Parts:
     def done(self) -> list[int]:
         """Return the numbers of the parts that are done."""
         return sorted(int(file.stem.removeprefix("part-")) for file in self.folder.glob("part-*.json"))
+
+    def done_in_order(self) -> int:
+        """Return how many parts from the first one on are done, without a gap."""
+        done = set(self.done())
+        return next(n for n in range(len(done) + 1) if n not in done)
 
     def tables(self, number: int) -> dict[str, pa.Table]:
         """Read the tables of a part."""
@@ -105,26 +122,41 @@ def save_part(
         path = part_file(folder, name, number)
         temporary = path.with_name(f".{path.name}.{new_tag()}")
         pq.write_table(table, temporary, compression="zstd", row_group_size=max(len(table), 1))
-        with temporary.open("rb+") as stream:  # a part that counts as done is whole after a power failure too
-            os.fsync(stream.fileno())
-        temporary.replace(path)
+        _replace(temporary, path)
     text = json.dumps({"summary": asdict(summary), "numbered": numbered or {}}, ensure_ascii=False, default=_plain)
     path = folder / f"part-{number:05d}.json"
     temporary = path.with_name(f".{path.name}.{new_tag()}")
     temporary.write_text(text, encoding="utf-8")
+    _replace(temporary, path)
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    """Put a file in its place once it is on the disk: a part that counts as done is whole after a power failure too."""
+    with temporary.open("rb+") as stream:
+        os.fsync(stream.fileno())
     temporary.replace(path)
 
 
 def state_of(
-    file: SiteFile, forest: Forest, extra: Sequence[ExtraLayer], options: dict[str, Any], chunk: int
+    file: SiteFile, forest: Forest, extra: Sequence[ExtraLayer], options: dict[str, Any], chunk: int, way: str
 ) -> dict[str, Any]:
     """
     Describe what the parts of a screening belong to, for `unfinished_parts`.
+
+    Parameters
+    ----------
+    way
+        `HERE` or `ON_A_CLUSTER`.
 
     Returns
     -------
     state
         Checksums of list and layers, options, versions. Equal states give equal parts.
+
+    Raises
+    ------
+    InputError
+        If the day is none.
     """
     rules = options.get("rules")
     told = {**options, "rules": None if rules is None else cached_sha256(Path(rules))}
@@ -135,16 +167,24 @@ def state_of(
             "columns": file.columns,
             "crs": str(file.crs),
         },
-        "forest": [_layer(forest.table), forest.source, forest.sha256, forest.scale, forest.edition, forest.covers],
-        "extra": [[_layer(e.table), e.name, e.kind, e.source, e.sha256, e.edition] for e in extra],
+        "forest": [
+            layer_digest(forest.table, read=forest.read_shapes),
+            forest.source,
+            forest.sha256,
+            forest.scale,
+            forest.edition,
+            forest.covers,
+        ],
+        "extra": [[layer_digest(e.table), e.name, e.kind, e.source, e.sha256, e.edition] for e in extra],
         "chunk": chunk,
+        "way": way,
         "lang": current_language(),
         "versions": [version(OURS), shapely.__version__, shapely.geos_version_string],
         "on": None,
         **{f"option:{name}": value for name, value in sorted(told.items()) if name != "on" and value is not None},
     }
     if options.get("on") is not None:
-        state["option:on"] = str(options["on"])
+        state["option:on"] = screening_day(options["on"]).isoformat()
     plain: dict[str, Any] = json.loads(json.dumps(state, default=_plain))
     return plain
 
@@ -171,14 +211,8 @@ def unfinished_parts(out: Path, state: dict[str, Any], *, resume: bool) -> Itera
         If another process works on them, or the folder is not ours.
     """
     folder = work_folder(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    if not {_LOCK, _STATE} & (there := {path.name for path in folder.iterdir()}) and there:
-        text = _("{folder}: nama ini diperlukan untuk bagian yang sudah selesai, tetapi isinya bukan dari gerai-geo. "
-                 "Pindahkan, atau pilih folder hasil lain.")  # fmt: skip
-        raise OutputError(text.format(folder=folder))
-    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o666)
-    if take(descriptor) is False:
-        os.close(descriptor)
+    descriptor = _lock(folder)
+    if descriptor is None:
         if resume:
             text = _("{folder}: penapisan ini sedang dikerjakan program lain. Tunggu sampai selesai.")
             raise OutputError(text.format(folder=folder))
@@ -191,7 +225,7 @@ def unfinished_parts(out: Path, state: dict[str, Any], *, resume: bool) -> Itera
         try:
             yield parts
         except BaseException:
-            keep = bool(parts.done())
+            keep = parts.usable and bool(parts.done())
             if keep:
                 text = _("Bagian yang selesai disimpan di {folder}; lanjutkan dengan perintah yang sama dan --resume.")
                 _log.warning(text.format(folder=folder))
@@ -199,10 +233,44 @@ def unfinished_parts(out: Path, state: dict[str, Any], *, resume: bool) -> Itera
         keep = False
     finally:
         if not keep:
-            _clear(folder)
+            with contextlib.suppress(OSError):  # open elsewhere: the result is there, the next run removes the rest
+                _clear(folder)
+        _leave(folder, descriptor)
+
+
+def _lock(folder: Path) -> int | None:
+    """Make the folder of the parts and hold its lock; None where another process holds it."""
+    path = folder / _LOCK
+    for attempt in range(_ATTEMPTS):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            there = {path.name for path in folder.iterdir()}
+            if there and not {_LOCK, _STATE} & there:
+                text = _("{folder}: nama ini diperlukan untuk bagian yang sudah selesai, tetapi isinya bukan dari "
+                         "gerai-geo. Pindahkan, atau pilih folder hasil lain.")  # fmt: skip
+                raise OutputError(text.format(folder=folder))
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        except (FileNotFoundError, FileExistsError):  # the process before has just removed it
+            if attempt + 1 == _ATTEMPTS:
+                raise
+            continue
+        if take(descriptor) is False:
+            os.close(descriptor)
+            return None
+        if is_open_at(descriptor, path):
+            return descriptor
         os.close(descriptor)
-        if not keep:
-            remove(folder)
+    text = _("{folder}: penapisan ini sedang dikerjakan program lain. Tunggu sampai selesai.")
+    raise OutputError(text.format(folder=folder))
+
+
+def _leave(folder: Path, descriptor: int) -> None:
+    """Give the lock back; an empty folder is removed, while nobody else can take the lock."""
+    empty = folder.is_dir() and all(path.name == _LOCK for path in folder.iterdir())
+    give_back(folder / _LOCK, descriptor, unlink=empty)
+    if empty:
+        with contextlib.suppress(OSError):  # another process has begun there
+            folder.rmdir()
 
 
 def _open(folder: Path, state: dict[str, Any], *, resume: bool) -> Parts:
@@ -243,7 +311,8 @@ def _differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """Say in words what is not the same."""
     words = {
         "list": _("isi daftar, kolom, atau CRS-nya"), "forest": _("layer kawasan hutan"), "extra": _("layer tambahan"),
-        "chunk": _("banyak baris sekali baca"), "lang": _("bahasa"), "versions": _("versi gerai-geo atau GEOS"),
+        "chunk": _("banyak baris sekali baca"), "way": _("cara kerja: satu komputer atau dask"),
+        "lang": _("bahasa"), "versions": _("versi gerai-geo atau GEOS"),
     }  # fmt: skip
     keys = [key for key in dict.fromkeys([*before, *now]) if key != "on" and before.get(key) != now.get(key)]
     return [words.get(key) or _("opsi {name}").format(name=key.removeprefix("option:")) for key in keys]
@@ -255,7 +324,7 @@ def _name(state: dict[str, Any]) -> str:
 
 
 def _dated(state: dict[str, Any]) -> dict[str, Any]:
-    return state | {"on": state.get("option:on") or date.today().isoformat()}
+    return state | {"on": state.get("option:on") or today().isoformat()}
 
 
 def _clear(folder: Path) -> None:
@@ -264,16 +333,6 @@ def _clear(folder: Path) -> None:
     for path in list(folder.iterdir()):
         if path.name != _LOCK:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def _layer(table: GeoDataFrame) -> str:
-    """Checksum of a layer as it is in memory."""
-    digest = hashlib.sha256(table.drop(columns=table.geometry.name).to_csv().encode())
-    shapes = table.geometry.to_numpy()
-    for first in range(0, len(shapes), _STEP):
-        for wkb in shapely.to_wkb(shapes[first : first + _STEP]):
-            digest.update(wkb or b"-")
-    return digest.hexdigest()
 
 
 def _plain(value: Any) -> Any:
