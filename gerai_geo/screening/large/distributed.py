@@ -18,6 +18,7 @@ from uuid import uuid4
 import geopandas
 import pandas as pd
 import pyarrow as pa
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from geopandas import GeoDataFrame
 
@@ -38,7 +39,15 @@ from gerai_geo.screening.large.partials import (
     prepare_setup,
     screen_part,
 )
-from gerai_geo.screening.large.screen_file import CHUNK, FileScreening, check_list, check_rows, finish, unchanged_list
+from gerai_geo.screening.large.screen_file import (
+    CHUNK,
+    FileScreening,
+    check_list,
+    check_rows,
+    finish,
+    parts_of,
+    unchanged_list,
+)
 from gerai_geo.screening.large.site_stream import SiteFile
 from gerai_geo.screening.large.unfinished import (
     ON_A_CLUSTER,
@@ -207,7 +216,8 @@ def screen_file(
         check_rows(new, file, rows, parts)
         closing = closing_issues(forest, extra, total)
         pq.write_table(contract_table(ISSUES, closing), part_file(new, ISSUES, len(jobs)), compression="zstd")
-        about = {"rows": chunk, "parts": len(jobs), "workers": workers}
+        written = {name: ds.dataset(parts_of(new, name)).count_rows() for name in TABLES}
+        about = {"rows": chunk, "parts": len(jobs), "workers": workers, "written": written}
         manifest = finish(new, total.manifest, file, about, geopackage=False)
     return FileScreening(Path(out), manifest, total.flagged, total.errors, tuple(issue_notes(closing)))
 

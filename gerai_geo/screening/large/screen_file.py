@@ -243,7 +243,7 @@ def check_rows(folder: Path, file: SiteFile, rows: int, parts: Parts) -> None:
     OutputError
         If they are not.
     """
-    written, first = _files(folder, FINDINGS), 0
+    written, first = parts_of(folder, FINDINGS), 0
     same = True
     for path in sorted(written.iterdir()) if written.is_dir() else [written]:
         with pq.ParquetFile(path) as table:
@@ -338,23 +338,23 @@ def read_part(
     if site_ids is not None:
         named = pc.field("site_id").isin([str(i) for i in site_ids])
         wanted = named if wanted is None else wanted & named
-    findings = geopandas.read_parquet(_files(folder, FINDINGS), filters=wanted).set_index("site_id")
+    findings = geopandas.read_parquet(parts_of(folder, FINDINGS), filters=wanted).set_index("site_id")
     if findings.empty:
         raise InputError(_("{folder}: tidak ada titik yang dimaksud.").format(folder=folder))
     findings.index = findings.index.astype("str")
     if findings["number"].isna().all():  # written by the workers of a cluster, each for itself
-        places = pd.read_parquet(_files(folder, FINDINGS), columns=["site_id", "regency"])
+        places = pd.read_parquet(parts_of(folder, FINDINGS), columns=["site_id", "regency"])
         findings["number"] = site_numbers(places.set_index(places["site_id"].astype("str"))).reindex(findings.index)
     findings = schema.set_dtypes(schema.set_dtypes(findings, "findings"), "sites")
     chosen = pc.field("site_id").isin(findings.index.tolist()) if wanted is not None else None
-    overlaps = pd.read_parquet(_files(folder, OVERLAPS), filters=chosen)
+    overlaps = pd.read_parquet(parts_of(folder, OVERLAPS), filters=chosen)
     or_general = None if chosen is None else chosen | pc.field("site_id").is_null()
-    issues = pd.read_parquet(_files(folder, ISSUES), filters=or_general)
+    issues = pd.read_parquet(parts_of(folder, ISSUES), filters=or_general)
     manifest["counts"] = status_counts(findings)
     return Screening(findings, schema.set_dtypes(overlaps, "overlaps"), schema.set_dtypes(issues, "issues"), manifest)
 
 
-def _files(folder: Path, name: str) -> Path:
+def parts_of(folder: Path, name: str) -> Path:
     """One file, or the folder of parts written by dask workers."""
     parts = folder / name.removesuffix(".parquet")
     return parts if parts.is_dir() else folder / name
