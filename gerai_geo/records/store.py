@@ -40,6 +40,8 @@ GEOPACKAGE: Final = "findings.gpkg"
 FOREST_LAYER: Final = "forest_display"
 EXTRA_LAYER: Final = "extra_{n}"
 COMPUTED_LAYER: Final = "findings_computed"
+_ALWAYS: Final = ("findings", "overlaps", "issues")
+"""Layers of every saved screening."""
 _POINTS: Final = "findings_points"
 _PARCELS: Final = "findings_parcels"
 """Views of the findings, each of one geometry type, where they have both."""
@@ -141,7 +143,8 @@ def read_screening(folder: str | Path, *, lang: str | None = None) -> Screening:
         )
     notes = manifest["tables"]
     try:
-        tables = {layer: read_layer(folder / GEOPACKAGE, layer, notes[layer]) for layer in notes}
+        layers = dict.fromkeys((*_ALWAYS, *notes))
+        tables = {layer: read_layer(folder / GEOPACKAGE, layer, notes[layer]) for layer in layers}
     except (DataSourceError, DataLayerError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             _("{file}: rusak atau sudah diubah ({error}). Jalankan penapisan sekali lagi.").format(
@@ -149,12 +152,12 @@ def read_screening(folder: str | Path, *, lang: str | None = None) -> Screening:
             )
         ) from error
     for layer, table in tables.items():
-        if len(table) != notes[layer]["rows"]:
+        if len(table) != notes[layer].get("rows"):
             raise InputError(
                 _(
                     "{file}: layer {layer} berisi {now} baris, padahal hasil penapisan mencatat {then}. "
                     "Jalankan penapisan sekali lagi."
-                ).format(file=folder / GEOPACKAGE, layer=layer, now=len(table), then=notes[layer]["rows"])
+                ).format(file=folder / GEOPACKAGE, layer=layer, now=len(table), then=notes[layer].get("rows", "–"))
             )
     if FOREST_LAYER in tables:
         tables[FOREST_LAYER].attrs[EXACT] = float(notes[FOREST_LAYER].get(EXACT, 0.0))

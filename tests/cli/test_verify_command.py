@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from sheets import Sheet
 import gerai_geo as gg
 from gerai_geo.cli import main
 from gerai_geo.core.file_digest import seal_of, sha256
+from gerai_geo.workflow.verify.record import check_parameters as parameters
+from gerai_geo.workflow.verify.tables import contradictions
 
 Copy = Callable[[], Path]
 
@@ -54,6 +57,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     call(*run, "-o", place / "hasil")
     call(*run, "--tolerance", "5000", "-o", place / "lain")
     return place
+
+
+@pytest.fixture(scope="module")
+def parcels() -> gg.Screening:
+    """The sample's parcels, screened."""
+    sample = gg.sample_paths()
+    sites, issues = gg.read_sites(sample.sites[2])
+    return gg.screen(sites, gg.read_forest(sample.forest, scale=250_000), issues=issues)
 
 
 @pytest.fixture
@@ -174,6 +185,61 @@ def test_a_csv_that_was_cut_off_is_damage(copy: Path) -> None:
     assert one(copy) == ("findings", "findings.csv", "mismatch", "damage")
 
 
+@pytest.mark.parametrize("cells", [1, 9, -1])
+def test_a_row_of_the_csv_that_lost_cells_is_found(copy: Path, cells: int) -> None:
+    """Cut off by whatever saved it, with its checksum made anew too."""
+    file = copy / "findings.csv"
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.reader(stream))
+    rows[4] = rows[4][:cells]
+    with file.open("w", encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    assert one(copy)[:3] == ("findings", "findings.csv", "mismatch")
+    assert f"{rows[4][0]}: {len(rows[4])} sel, seharusnya {len(rows[0])}" in found(copy)[0]["message"]
+    reseal(copy, "findings.csv")
+    assert one(copy)[:3] == ("findings", "findings.csv", "mismatch")
+
+
+def test_a_second_column_of_the_same_name_is_found(copy: Path) -> None:
+    file = copy / "findings.csv"
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.reader(stream))
+    column = rows[0].index("status")
+    with file.open("w", encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream).writerows([[*rows[0][:column], "status", *rows[0][column:]]] + [
+            [*row[:column], "outside", *row[column:]] for row in rows[1:]])  # fmt: skip
+    assert "kolom status ditambahkan" in found(copy)[0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("findings", "tolerance_m", float("nan")),
+        ("findings", "forest_m2", float("nan")),
+        ("findings", "area_m2", float("nan")),
+        ("findings", "area_m2", 999_999.0),
+        ("overlaps", "overlap_m2", float("nan")),
+    ],
+)
+def test_numbers_that_are_gone_or_do_not_add_up_are_found(
+    parcels: gg.Screening, table: str, column: str, value: float
+) -> None:
+    """Of a parcel in forest; checked on the tables themselves, as no checksum would tell."""
+    screening = replace(parcels, findings=parcels.findings.copy(), overlaps=parcels.overlaps.copy())
+    assert [c.outcome for c in parameters(screening)] == ["same"]
+    assert contradictions(screening) is None
+    site = screening.findings.index[screening.findings["forest_m2"] > 10][0]
+    rows = getattr(screening, table)
+    rows.loc[rows.index == site if table == "findings" else rows["site_id"] == site, column] = value
+    outcomes = [c.outcome for c in parameters(screening)]
+    assert "mismatch" in outcomes if column == "tolerance_m" else str(site) in str(contradictions(screening))
+
+
+def test_a_column_that_is_gone_is_no_agreement(parcels: gg.Screening) -> None:
+    screening = replace(parcels, findings=parcels.findings.drop(columns="forest_m2"))
+    assert "forest_m2" in str(contradictions(screening))
+
+
 def test_a_swapped_map_is_found(copy: Path) -> None:
     """Two regencies of one run, exchanged."""
     first, second = copy / "maps" / "seruyan.html", copy / "maps" / "kapuas.html"
@@ -265,6 +331,57 @@ def test_a_seal_that_was_written_down_tells_of_any_later_change(copy: Path) -> N
     assert found(copy, code=0) == []  # nothing in the folder contradicts it
     assert one(copy, "--seal", seal[:16]) == ("manifest", "manifest.json", "mismatch", "another")
     assert "bukan segel" in call("verify", copy, "--seal", "123", code=2).stderr
+
+
+def test_a_seal_that_was_removed_does_not_switch_the_check_off(copy: Path) -> None:
+    seal = gg.verify(copy).seal
+    file = copy / "manifest.json"
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    del manifest["seal"]
+    file.write_text(json.dumps(manifest), encoding="utf-8")
+    assert one(copy, code=0) == ("manifest", "manifest.json", "unknown", None)
+    assert one(copy, "--seal", seal[:8]) == ("manifest", "manifest.json", "mismatch", "people")
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"forest": "x"}, "edition"),
+        ({"counts": {"status": 3}}, "counts"),
+        ({"versions": "gerai-geo 3"}, "manifest"),
+        ({"rules": [1]}, "rules"),
+        ({"tables": {}}, "geopackage"),
+        ({"tables": {"findings": 3}}, "geopackage"),
+        ({"job": {"sites": 3}}, "inputs"),
+        ({"targets": "x", "recorded": 3, "added": 4, "lang": 5, "editions": [], "rasters": 3}, "inputs"),
+    ],
+)
+def test_a_manifest_of_wrong_types_is_told_and_ends_nothing(copy: Path, changes: dict[str, Any], part: str) -> None:
+    reseal(copy, **changes)
+    rows = found(copy)
+    assert part in [row["check"] for row in rows if row["outcome"] == "mismatch"]
+
+
+def test_a_manifest_without_rules_and_versions_is_not_taken_for_the_same(copy: Path) -> None:
+    reseal(copy, rules={}, versions={"gerai-geo": gg.__version__})
+    assert [(r["check"], r["outcome"]) for r in found(copy, code=0)] == [("rules", "unknown"), ("versions", "unknown")]
+    reseal(
+        copy, rules={"functions": "2026-11", "hilang": "1"}, versions={"gerai-geo": gg.__version__, "rasterio": "1.4"}
+    )
+    rows = found(copy, code=0)
+    assert [(r["check"], r["outcome"]) for r in rows] == [("rules", "differs"), ("versions", "differs")]
+    assert "rasterio 1.4 → –" in rows[1]["message"]
+
+
+def test_computed_cells_of_the_workbook_are_compared_even_if_its_checksum_was_made_anew(copy: Path) -> None:
+    book = openpyxl.load_workbook(copy / "daftar.xlsx")
+    sheet = Sheet(book["Perlu tindak lanjut"])
+    for row in sheet.rows:
+        row[sheet.column("status")] = "Di luar kawasan hutan"
+    sheet.put()
+    book.save(copy / "daftar.xlsx")
+    reseal(copy, "daftar.xlsx")
+    assert one(copy) == ("workbook", "daftar.xlsx", "mismatch", "people")
 
 
 def test_a_damaged_manifest_is_told(copy: Path) -> None:

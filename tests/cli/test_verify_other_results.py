@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 import gerai_geo as gg
 from gerai_geo.cli import main
+from gerai_geo.core.file_digest import seal_of
 from gerai_geo.records.models import Screening
 from gerai_geo.workflow.verify.report import Verification
 
@@ -32,6 +33,20 @@ def test_results_by_province_are_verified_each_and_together(tmp_path: Path) -> N
     (province,) = set(told.checks["folder"].dropna())
     assert {"manifest", "inputs", "maps", "workbook"} <= {*told.checks.loc[told.checks["folder"].notna(), "check"]}
     assert "per provinsi" in CliRunner().invoke(main, ["verify", str(folder), "--again"]).stderr
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["provinces"][0]["seal"] == gg.verify(folder / province).seal
+    seal = gg.verify(folder).seal
+    assert failed(gg.verify(folder, seal=seal)) == []
+    kept = (folder / province / "manifest.json").read_bytes()
+    other = json.loads(kept) | {"disclaimer": "tidak apa-apa"}
+    other["seal"] = seal_of(other)
+    (folder / province / "manifest.json").write_text(json.dumps(other), encoding="utf-8")
+    assert failed(gg.verify(folder)) == []  # as after a follow-up
+    assert failed(gg.verify(folder, seal=seal)) == [(province, "manifest", "manifest.json", "another")]
+    other.pop("seal")
+    (folder / province / "manifest.json").write_text(json.dumps(other), encoding="utf-8")
+    assert failed(gg.verify(folder)) == [(province, "manifest", "manifest.json", "people")]
+    (folder / province / "manifest.json").write_bytes(kept)
     (folder / province / "index.html").unlink()
     (folder / "ringkasan.csv").write_text("diganti", encoding="utf-8")
     assert failed(gg.verify(folder)) == [
@@ -55,6 +70,12 @@ def test_a_long_list_is_verified_by_its_ids_counts_and_files(tmp_path: Path) -> 
     table = pq.read_table(file)
     pq.write_table(table.slice(0, len(table) - 1), file)
     assert {row[1] for row in failed(gg.verify(tmp_path / "hasil"))} == {"counts", "findings"}
+    damaged = tmp_path / "hasil" / "overlaps.parquet"
+    whole = damaged.read_bytes()
+    for content in (whole[:-40], whole[:20], b""):
+        damaged.write_bytes(content)
+        assert (None, "findings", "overlaps.parquet", "damage") in failed(gg.verify(tmp_path / "hasil"))
+    damaged.write_bytes(whole)
     file.write_bytes(file.read_bytes()[:-40])
     assert (None, "findings", None, "damage") in failed(gg.verify(tmp_path / "hasil"))
 

@@ -134,10 +134,7 @@ class TopFolder:
             "created": now().isoformat(timespec="seconds"),
             "complete": complete,
             "sites": self.inputs,
-            _ABOVE: [
-                {"folder": r.folder, "name": r.title, "code": r.code, "rows": r.sites, "done": r.findings is not None}
-                for r in results
-            ],
+            _ABOVE: [self._row(r) for r in results],
             _FORMER: self.former,
         }
         self._put_manifest(manifest)
@@ -147,6 +144,13 @@ class TopFolder:
         self._put("index.html", provinces_html(results, notes, self._facts(results)))
         files = (SUMMARY, "index.html") if complete else ("index.html",)
         self._put_manifest(manifest | {"files": {name: sha256(self.output / name) for name in files}})
+
+    def _row(self, result: ProvinceResult) -> dict[str, Any]:
+        """Row of a province in the manifest; with the seal of its result, so that one seal holds for all."""
+        row = {"folder": result.folder, "name": result.title, "code": result.code, "rows": result.sites}
+        if result.findings is None:
+            return row | {"done": False}
+        return row | {"done": True, SEAL: (read_manifest(self.output / result.folder) or {}).get(SEAL)}
 
     def remove_former(self) -> list[str]:
         """Remove results of provinces that are not in the list any more; returns the names of those that stay."""

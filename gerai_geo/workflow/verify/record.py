@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -33,9 +33,12 @@ def check_manifest(manifest: Mapping[str, Any], seal: str | None) -> Check:
     Parameters
     ----------
     seal
-        What people wrote down of it: its first digits, 8 at least, with or without signs between them.
+        What people wrote down of it, as `written_seal` gives it: its first digits, small, without signs between them.
     """
     recorded = str(manifest.get(SEAL) or "")
+    if not recorded and seal is not None:
+        text = _("manifest.json tidak bersegel, padahal segel {seal} dicatat: segelnya dihapus, atau ini hasil lain.")
+        return Check("manifest", "mismatch", text.format(seal=seal[:SEAL_SHOWN]), "manifest.json", "people")
     if not recorded:
         text = _("manifest.json belum bersegel (dibuat versi lama): perubahan padanya tidak terlihat dari sini.")
         return Check("manifest", "unknown", text, "manifest.json")
@@ -50,17 +53,51 @@ def check_manifest(manifest: Mapping[str, Any], seal: str | None) -> Check:
     return Check("manifest", "same", text, "manifest.json")
 
 
-def check_record(result: SavedResult) -> list[Check]:
-    """Rows on edition, rules, versions, parameters and counts."""
-    checks = [_rules(result.manifest), _versions(result.manifest)]
+def check_seal_above(manifest: Mapping[str, Any], row: Mapping[str, Any], *, sealed: bool) -> Check:
+    """
+    Row on the seal of a province's manifest, also against that which the folder above recorded.
+
+    Parameters
+    ----------
+    row
+        Of the province in the manifest of the folder above.
+    sealed
+        Whether people wrote down the seal of the folder above; else a result may have been written anew since, with
+        what people decided for example.
+    """
+    own, above = check_manifest(manifest, None), str(row.get(SEAL) or "")
+    if own.outcome == "mismatch" or (above and above == manifest.get(SEAL)):
+        return own
+    if not above:
+        if not sealed:
+            return own
+        text = _("Folder di atasnya tidak mencatat segel hasil ini, jadi segel itu tidak berlaku untuknya.")
+        return Check("manifest", "unknown", text, "manifest.json")
+    if own.outcome == "unknown":
+        return check_manifest(manifest, above)
+    text = _("Ditulis lagi sesudah folder di atasnya (segel {found}, di sana {above}).")
+    text = text.format(found=str(manifest[SEAL])[:SEAL_SHOWN], above=above[:SEAL_SHOWN])
+    return Check("manifest", "mismatch" if sealed else "differs", text, "manifest.json", "another" if sealed else None)
+
+
+def check_record(result: SavedResult, told: Callable[..., list[Check]]) -> list[Check]:
+    """
+    Rows on edition, rules, versions, parameters and counts.
+
+    Parameters
+    ----------
+    told
+        Called with a part and with a check and its arguments; gives its rows, or one on what it could not read.
+    """
+    checks = [*told("rules", _rules, result.manifest), *told("versions", _versions, result.manifest)]
     if result.screening is not None:
-        checks += [_edition(result), _parameters(result.screening)]
+        checks += [*told("edition", _edition, result), *told("parameters", check_parameters, result.screening)]
     if result.shown is not None:
-        checks += _counts(result, result.shown)
+        checks += told("counts", _counts, result, result.shown)
     return checks
 
 
-def _edition(result: SavedResult) -> Check:
+def _edition(result: SavedResult) -> list[Check]:
     """Edition and scale in the manifest and in each finding."""
     assert result.screening is not None
     findings, forest = result.screening.findings, result.manifest.get("forest") or {}
@@ -71,51 +108,61 @@ def _edition(result: SavedResult) -> Check:
         if others:
             text = _("manifest.json menyebut {recorded}, temuan menyebut {found}.")
             text = text.format(recorded=recorded or "–", found=some(others))
-            return Check("edition", "mismatch", text, column, "people")
+            return [Check("edition", "mismatch", text, column, "people")]
     edition = forest.get("edition") or _("tidak disebutkan")
     text = _("Edisi {edition}, skala 1:{scale}: sama di catatan dan di semua temuan.")
     scale = number(forest["scale"], 0) if forest.get("scale") else "–"
-    return Check("edition", "same", text.format(edition=edition, scale=scale))
+    return [Check("edition", "same", text.format(edition=edition, scale=scale))]
 
 
-def _rules(manifest: Mapping[str, Any]) -> Check:
+def _rules(manifest: Mapping[str, Any]) -> list[Check]:
     """Tables of facts and rules of the routes: as recorded twice, and as installed."""
     recorded: dict[str, Any] = manifest.get("rules") or {}
     routes = (manifest.get(MANIFEST_KEY) or {}).get("version")
     if routes is not None and recorded.get("routes", routes) != routes:
         text = _("Versi aturan jalur {one} di bagian 'rules', {other} di bagian 'route_rules'.")
-        return Check("rules", "mismatch", text.format(one=recorded["routes"], other=routes), "routes", "people")
+        return [Check("rules", "mismatch", text.format(one=recorded["routes"], other=routes), "routes", "people")]
     now = rule_versions() | {"routes": read_rules(None).version}
     own = "+" in str(recorded.get("routes", ""))
-    changed = [
-        f"{k} {v} → {now[k]}" for k, v in recorded.items() if k in now and v != now[k] and not (own and k == "routes")
-    ]
+    changed = _changed({k: v for k, v in recorded.items() if not (own and k == "routes")}, now)
     if changed:
         text = _("Aturan yang terpasang kini lain: {what}. Hasil ini tetap menurut aturan waktu itu.")
-        return Check("rules", "differs", text.format(what=some(changed)))
+        return [Check("rules", "differs", text.format(what=some(changed)))]
+    if unrecorded := now.keys() - recorded.keys() - (set() if manifest.get("extra") else {"overlays"}):
+        return [Check("rules", "unknown", _not_recorded(unrecorded))]
     text = _("Tabel aturan sama dengan yang terpasang kini.")
     if own:
         more = _("Jalur menurut aturan sendiri ({version}), yang tersimpan di manifest.json.")
         text = f"{text} {more.format(version=recorded['routes'])}"
-    return Check("rules", "same", text)
+    return [Check("rules", "same", text)]
 
 
-def _versions(manifest: Mapping[str, Any]) -> Check:
+def _versions(manifest: Mapping[str, Any]) -> list[Check]:
     recorded: dict[str, Any] = manifest.get("versions") or {}
     now = package_versions()
-    changed = [f"{k} {v} → {now[k]}" for k, v in recorded.items() if k in now and v != now[k]]
-    if changed:
+    if changed := _changed(recorded, now):
         text = _("Kini terpasang versi lain: {what}. Penapisan ulang dapat berbeda karenanya.")
-        return Check("versions", "differs", text.format(what=some(changed, 10)))
-    return Check("versions", "same", _("Sama dengan yang terpasang kini."))
+        return [Check("versions", "differs", text.format(what=some(changed, 10)))]
+    if unrecorded := now.keys() - recorded.keys():
+        return [Check("versions", "unknown", _not_recorded(unrecorded))]
+    return [Check("versions", "same", _("Sama dengan yang terpasang kini."))]
 
 
-def _parameters(screening: Screening) -> Check:
+def _not_recorded(names: Iterable[str]) -> str:
+    return _("Hasil ini tidak mencatat versi: {names}.").format(names=some(sorted(names), 10))
+
+
+def _changed(recorded: Mapping[str, Any], now: Mapping[str, str]) -> list[str]:
+    """List what is installed in another version than recorded, or no more."""
+    return [f"{k} {v} → {now.get(k, '–')}" for k, v in recorded.items() if v != now.get(k)]
+
+
+def check_parameters(screening: Screening) -> list[Check]:
     """Tolerance of each finding, as it follows from what the manifest says."""
     manifest, findings = screening.manifest, screening.findings
     about = manifest.get("tolerance") or {}
     if "tolerance_m" not in findings or not isinstance(about, dict):
-        return Check("parameters", "unknown", _("Pita ketelitian tidak tercatat."))
+        return [Check("parameters", "unknown", _("Pita ketelitian tidak tercatat."))]
     found = findings["tolerance_m"].to_numpy(dtype=float, na_value=np.nan)
     try:
         if about.get("fixed"):
@@ -124,8 +171,8 @@ def _parameters(screening: Screening) -> Check:
             accuracy_m = schema.column_of(findings, "accuracy_m", "float64").to_numpy(dtype=float)
             expected = tolerance((manifest.get("forest") or {})["scale"], accuracy_m, about["map_class"])
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        return Check("parameters", "unknown", _("Pita ketelitian tidak tercatat."))
-    off = np.abs(found - expected) > _OFF_M
+        return [Check("parameters", "unknown", _("Pita ketelitian tidak tercatat."))]
+    off = ~(np.abs(found - expected) <= _OFF_M)  # no finding may be without one
     if off.any():
         first = int(np.flatnonzero(off)[0])
         text = _(
@@ -133,9 +180,9 @@ def _parameters(screening: Screening) -> Check:
         )
         text = text.format(n=number(int(off.sum()), 0), site=findings.index[first], found=number(found[first], 1),
                            expected=number(expected[first], 1))  # fmt: skip
-        return Check("parameters", "mismatch", text, "tolerance_m", "people")
+        return [Check("parameters", "mismatch", text, "tolerance_m", "people")]
     text = _("Pita ketelitian setiap temuan sesuai skala, kelas peta, dan ketelitian titik yang tercatat.")
-    return Check("parameters", "same", text)
+    return [Check("parameters", "same", text)]
 
 
 def _counts(result: SavedResult, shown: pd.DataFrame) -> list[Check]:
@@ -195,6 +242,7 @@ def _rows_in(result: SavedResult, rows_out: int) -> list[Check]:
     return [Check("counts", "mismatch", text, cause="people")]
 
 
-def error_text(error: GeraiGeoError) -> str:
-    """First line of an error."""
-    return (str(error).splitlines() or [type(error).__name__])[0]
+def error_text(error: Exception) -> str:
+    """First line of an error; of one that isn't ours with its kind."""
+    text = (str(error).splitlines() or [""])[0]
+    return text if isinstance(error, GeraiGeoError) else f"{type(error).__name__}: {text}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from gerai_geo.core.unfinished.temporaries import scratch_folder
@@ -21,7 +23,9 @@ from gerai_geo.records.decisions.layer_decisions import shown_screening
 from gerai_geo.records.geopackage import write_csv
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import GEOPACKAGE, notice
-from gerai_geo.screening.large.parquet_writer import FINDINGS, OVERLAPS
+from gerai_geo.screening.large.parquet_writer import FINDINGS, ISSUES, OVERLAPS
+from gerai_geo.screening.large.screen_file import KEY as CHUNKS
+from gerai_geo.screening.large.screen_file import parts_of
 from gerai_geo.workflow.verify.files import damage, delimiter_of
 from gerai_geo.workflow.verify.report import Check, SavedResult
 
@@ -29,6 +33,9 @@ CSV: Final = "findings.csv"
 _SHOWN: Final = 3
 _COMPARED: Final = ("status", "number", "regency")
 _OFF_M2: Final = 1.0
+_PARCELS: Final = ("Polygon", "MultiPolygon")
+_NOT_SUMMED: Final = ("contradiction", "area_mismatch")
+"""Issues of parcels whose parts do not add up, as the findings say themselves."""
 
 
 def check_csv(result: SavedResult) -> list[Check]:
@@ -78,10 +85,17 @@ def differences(file: Path, screening: Screening, columns: tuple[str, ...] | Non
         was, now = _read(expected), _read(file)
     found = []
     names = list(was[0]) if columns is None else [c for c in columns if c in was[0]]
-    if missing := [c for c in names if c not in now[0]]:
+    heads = [Counter(c for c in head if columns is None or c in names) for head in (was[0], now[0])]
+    if missing := heads[0] - heads[1]:
         found.append(_("kolom {names} tidak ada lagi").format(names=", ".join(missing)))
-    if columns is None and (added := [c for c in now[0] if c not in was[0]]):
+    if added := heads[1] - heads[0]:
         found.append(_("kolom {names} ditambahkan").format(names=", ".join(added)))
+    text = _("{site}: {cells} sel, seharusnya {columns}")
+    found += [
+        text.format(site=row[0] or "–", cells=len(row), columns=len(now[0]))
+        for row in now[1]
+        if len(row) != len(now[0])
+    ]
     rows_was, rows_now = _by_id(was), _by_id(now)
     found += [_("titik {site} tidak ada lagi").format(site=i) for i in rows_was if i not in rows_now]
     found += [_("titik {site} ditambahkan").format(site=i) for i in rows_now if i not in rows_was]
@@ -93,7 +107,7 @@ def differences(file: Path, screening: Screening, columns: tuple[str, ...] | Non
         found += [
             text.format(site=site, column=c, now=_short(other[c]), was=_short(row[c]))
             for c in names
-            if c in other and c in row and other[c] != row[c]
+            if c in other and other[c] != row[c]
         ]
     return found
 
@@ -106,6 +120,7 @@ def _read(file: Path) -> tuple[list[str], list[list[str]]]:
 
 
 def _by_id(table: tuple[list[str], list[list[str]]]) -> dict[str, dict[str, str]]:
+    """Cells by id and column; of rows of another length as many as there are."""
     head, rows = table
     return {row[0]: dict(zip(head, row, strict=False)) for row in rows}
 
@@ -132,7 +147,7 @@ def check_geopackage(result: SavedResult, error: str | None) -> list[Check]:
             return []
         why = damage(file)
         return [Check("geopackage", "mismatch", error, GEOPACKAGE, "damage" if why else "people")]
-    if wrong := _contradictions(result.screening):
+    if wrong := contradictions(result.screening):
         return [Check("geopackage", "mismatch", wrong, GEOPACKAGE, "people")]
     if state == "same":
         text = _("Semua tabel lengkap; luas per fungsi dijumlah sama dengan luas kawasan hutan setiap titik.")
@@ -148,24 +163,32 @@ def check_geopackage(result: SavedResult, error: str | None) -> list[Check]:
     return [Check("geopackage", "edited", text, GEOPACKAGE, "people")]
 
 
-def _contradictions(screening: Screening) -> str | None:
+def contradictions(screening: Screening) -> str | None:
     """Say what tables of a screening contradict each other in; None where they agree."""
     findings, overlaps = screening.findings, screening.overlaps
     for name, ids in (("overlaps", overlaps["site_id"]), ("issues", screening.issues["site_id"].dropna())):
         if not ids.isin(findings.index).all():
             text = _("Tabel {name} menyebut titik yang tidak ada di temuan: {site}.")
             return text.format(name=name, site=ids[~ids.isin(findings.index)].iloc[0])
-    if not {"forest_m2", "area_m2"} <= {*findings.columns}:
-        return None
-    inside = overlaps[overlaps["in_forest"].fillna(False).astype(bool)]
-    summed = inside.groupby("site_id")["overlap_m2"].sum().reindex(findings.index, fill_value=0.0)
-    conflicts = screening.issues.loc[screening.issues["code"].eq("contradiction"), "site_id"]
-    forest_m2 = findings["forest_m2"].to_numpy(dtype=float, na_value=np.nan)
-    gap = np.abs(summed.to_numpy(dtype=float) - forest_m2)
-    gap[findings.index.isin(conflicts)] = 0.0  # ground that two functions claim counts once
-    off = gap > _OFF_M2
-    if off.any():
-        return _("Luas per fungsi {site} tidak sama dengan luas kawasan hutannya.").format(site=findings.index[off][0])
+    needed = ("forest_m2", "area_m2", "uncovered_m2")
+    if gone := [c for c in needed if c not in findings]:
+        return _("Tabel findings tidak lagi memuat kolom {names}.").format(names=", ".join(gone))
+    forest_m2, area_m2, uncovered_m2 = (findings[c].to_numpy(dtype=float, na_value=np.nan) for c in needed)
+    conflicts = screening.issues.loc[screening.issues["code"].isin(_NOT_SUMMED), "site_id"]
+    one_function = ~findings.index.isin(conflicts)  # ground that two functions claim counts once
+    parcel = findings.geometry.geom_type.isin(_PARCELS).to_numpy() & one_function
+    point = ~findings.geometry.geom_type.isin(_PARCELS).to_numpy()  # without areas, as sites without a place
+    in_forest = overlaps["in_forest"].fillna(False).astype(bool)
+    most_m2 = np.maximum(_OFF_M2, 1e-6 * np.nan_to_num(area_m2))
+    for sums, expected_m2, sentence in (
+        (overlaps[in_forest], forest_m2, _("Luas per fungsi {site} tidak sama dengan luas kawasan hutannya.")),
+        (overlaps, area_m2 - uncovered_m2, _("Luas per fungsi {site} tidak sama dengan luas bidangnya.")),
+    ):
+        summed = sums.groupby("site_id")["overlap_m2"].sum().reindex(findings.index, fill_value=0.0)
+        right = np.abs(summed.to_numpy(dtype=float) - expected_m2) <= most_m2
+        off = (parcel & ~right) | (point & ~(right | np.isnan(expected_m2)))
+        if off.any():
+            return sentence.format(site=findings.index[off][0])
     return None
 
 
@@ -178,19 +201,18 @@ def read_parts(folder: Path) -> pd.DataFrame:
     InputError
         If they can't be read.
     """
-    place = _parts(folder, FINDINGS)
+    place = parts_of(folder, FINDINGS)
     try:
         table = pq.read_table(place, columns=["site_id", "status", "number"])
     except (pa.ArrowException, OSError, ValueError) as error:
-        text = _("{file}: tidak dapat dibaca ({error}).")
-        raise InputError(text.format(file=place.name, error=str(error).splitlines()[0][:160])) from error
+        raise InputError(_unreadable(place, error)) from error
     findings: pd.DataFrame = table.to_pandas()
     return findings
 
 
-def _parts(folder: Path, name: str) -> Path:
-    parts = folder / name.removesuffix(".parquet")
-    return parts if parts.is_dir() else folder / name
+def _unreadable(place: Path, error: Exception) -> str:
+    text = _("{file}: tidak dapat dibaca ({error}).")
+    return text.format(file=place.name, error=(str(error).splitlines() or [type(error).__name__])[0][:160])
 
 
 def check_parts(result: SavedResult) -> list[Check]:
@@ -200,18 +222,28 @@ def check_parts(result: SavedResult) -> list[Check]:
     if not ids.is_unique:
         text = _("ID rangkap di temuan: {site}.").format(site=ids[ids.duplicated()].iloc[0])
         return [Check("findings", "mismatch", text, FINDINGS, "people")]
-    written: Mapping[str, Any] = (result.manifest.get("chunks") or {}).get("written") or {}
-    for name, recorded in written.items():
-        place = _parts(result.folder, name)
-        rows = pq.read_metadata(place).num_rows if place.is_file() else -1
-        if rows != recorded:
+    written: Mapping[str, Any] = (result.manifest.get(CHUNKS) or {}).get("written") or {}
+    checks, known = [], pa.array(ids)
+    for name in (FINDINGS, OVERLAPS, ISSUES):
+        place = parts_of(result.folder, name)
+        try:
+            sites = ds.dataset(place).to_table(columns=["site_id"])["site_id"]
+        except (pa.ArrowException, OSError, ValueError) as error:
+            checks.append(Check("findings", "mismatch", _unreadable(place, error), name, "damage"))
+            continue
+        rows, recorded = len(sites), written.get(name)
+        if recorded is not None and rows != recorded:
             text = _("{rows} baris, padahal tercatat {recorded}.").format(rows=rows, recorded=recorded)
-            return [Check("findings", "mismatch", text, name, "people")]
-    known = pa.array(ids)
-    sites = pq.read_table(_parts(result.folder, OVERLAPS), columns=["site_id"])["site_id"].unique()
-    strange = [s for s in sites.filter(pc.invert(pc.is_in(sites, known))).to_pylist() if s is not None]
-    if strange:
-        text = _("Tabel {name} menyebut titik yang tidak ada di temuan: {site}.")
-        return [Check("findings", "mismatch", text.format(name=OVERLAPS, site=strange[0]), OVERLAPS, "people")]
+            checks.append(Check("findings", "mismatch", text, name, "people"))
+        sites = sites.unique()
+        strange = [s for s in sites.filter(pc.invert(pc.is_in(sites, known))).to_pylist() if s is not None]
+        if strange:
+            text = _("Tabel {name} menyebut titik yang tidak ada di temuan: {site}.")
+            checks.append(Check("findings", "mismatch", text.format(name=name, site=strange[0]), name, "people"))
+    if checks:
+        return checks
+    if not {FINDINGS, OVERLAPS, ISSUES} <= {*written}:
+        text = _("Hasil ini tidak mencatat banyaknya baris setiap tabel; baris yang hilang tidak terlihat dari sini.")
+        checks.append(Check("findings", "unknown", text))
     text = _("{n} temuan, setiap ID sekali; tabel lain hanya menyebut titik itu.")
-    return [Check("findings", "same", text.format(n=number(len(ids), 0)), FINDINGS)]
+    return [*checks, Check("findings", "same", text.format(n=number(len(ids), 0)), FINDINGS)]

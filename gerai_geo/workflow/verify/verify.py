@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, ParamSpec
 
 import pandas as pd
 
 from gerai_geo.core.file_digest import SEAL
-from gerai_geo.errors import InputError
+from gerai_geo.errors import GeraiGeoError, InputError
 from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.numbers import number
 from gerai_geo.i18n.translate import _, localised
@@ -22,7 +23,7 @@ from gerai_geo.screening.large.screen_file import KEY as CHUNKS
 from gerai_geo.workflow.verify.files import check_files, file_states
 from gerai_geo.workflow.verify.inputs import check_inputs
 from gerai_geo.workflow.verify.pages import check_index, check_maps
-from gerai_geo.workflow.verify.record import check_manifest, check_record, error_text
+from gerai_geo.workflow.verify.record import check_manifest, check_record, check_seal_above, error_text
 from gerai_geo.workflow.verify.report import Check, SavedResult, Verification, checks_table, in_folder, some
 from gerai_geo.workflow.verify.tables import check_csv, check_geopackage, check_parts, read_parts
 from gerai_geo.workflow.verify.workbooks import check_workbooks
@@ -30,6 +31,12 @@ from gerai_geo.workflow.verify.workbooks import check_workbooks
 PROVINCES: Final = "provinces"
 """Key in a manifest above the results of provinces: their folders."""
 _LEAST_SEAL: Final = 8
+_BROKEN: Final = (
+    ArithmeticError, AttributeError, GeraiGeoError, LookupError, OSError, RuntimeError, TypeError, ValueError,
+    sqlite3.Error,
+)  # fmt: skip
+"""Errors of reading what people or damage made something else of."""
+P = ParamSpec("P")
 
 
 @typed
@@ -57,7 +64,8 @@ def verify(
         Where the files are that the result was made of, if not where they were: files, or folders in which they are
         looked for by name. An input that is gone is told, and no failure.
     seal
-        Seal of the manifest as written down, its first 8 digits or more.
+        Seal of the manifest as written down: its first 8 digits (0-9, a-f) or more, small or capital, with or without
+        blanks and hyphens between them. Of results by province that of the folder above, which holds for all below.
     lang
         Language of the sentences, ``id`` or ``en``.
 
@@ -79,7 +87,8 @@ def verify(
     if manifest is None:
         return _without_manifest(folder)
     written_down = None if seal is None else written_seal(seal)
-    checks = [check_manifest(manifest, written_down), *_checks(folder, manifest, places)]
+    checks = [check_manifest(manifest, written_down)]
+    checks += _told("manifest", _checks, folder, manifest, places, sealed=seal is not None)
     return Verification(checks_table(checks), str(manifest.get(SEAL) or ""))
 
 
@@ -119,24 +128,35 @@ def _without_manifest(folder: Path) -> Verification:
     return Verification(checks_table([Check("manifest", "mismatch", text, MANIFEST, cause)]), "")
 
 
-def _checks(folder: Path, manifest: dict[str, Any], places: Sequence[Path]) -> list[Check]:
+def _told(part: str, check: Callable[P, list[Check]], *arguments: P.args, **options: P.kwargs) -> list[Check]:
+    """Rows of a check; one that fails where manifest or files are no longer such as this package writes."""
+    try:
+        return check(*arguments, **options)
+    except _BROKEN as error:
+        text = _("Tidak dapat diperiksa: manifest.json atau berkasnya bukan lagi seperti yang ditulis gerai-geo "
+                 "({error}).")  # fmt: skip
+        return [Check(part, "mismatch", text.format(error=error_text(error)), cause="damage")]
+
+
+def _checks(folder: Path, manifest: dict[str, Any], places: Sequence[Path], *, sealed: bool = False) -> list[Check]:
     if isinstance(manifest.get(PROVINCES), list):
-        return _provinces(folder, manifest, places)
+        return _provinces(folder, manifest, places, sealed=sealed)
     screening, shown, error = _read(folder, manifest)
     result = SavedResult(folder, manifest, screening, shown, file_states(folder, manifest))
-    checks = [*check_inputs(result, places), *check_record(result)]
+    checks = [*_told("inputs", check_inputs, result, places), *check_record(result, _told)]
     if CHUNKS in manifest:
-        explained: list[Check] = check_parts(result) if shown is not None else []
+        explained: list[Check] = _told("findings", check_parts, result) if shown is not None else []
         if error is not None:
             explained = [Check("findings", "mismatch", error, cause="damage")]
     else:
-        explained = check_geopackage(result, error)
+        explained = _told("geopackage", check_geopackage, result, error)
         sound = not any(check.outcome == "mismatch" for check in explained)
-        explained += check_csv(result)
+        explained += _told("findings", check_csv, result)
         if sound:  # else the outputs would be blamed for what the findings lost
-            explained += [*check_workbooks(result), *check_maps(result), *check_index(result)]
+            explained += _told("workbook", check_workbooks, result)
+            explained += [*_told("maps", check_maps, result), *_told("index", check_index, result)]
     told = frozenset(check.item for check in explained if check.item is not None)
-    return [*checks, *check_files(result, told), *explained]
+    return [*checks, *_told("files", check_files, result, told), *explained]
 
 
 def _read(folder: Path, manifest: dict[str, Any]) -> tuple[Screening | None, pd.DataFrame | None, str | None]:
@@ -147,13 +167,20 @@ def _read(folder: Path, manifest: dict[str, Any]) -> tuple[Screening | None, pd.
         if not (folder / GEOPACKAGE).is_file():
             return None, None, None
         screening = read_screening(folder)
-    except InputError as error:
+        return screening, shown_screening(screening).findings, None
+    except _BROKEN as error:
         return None, None, error_text(error)
-    return screening, shown_screening(screening).findings, None
 
 
-def _provinces(folder: Path, manifest: dict[str, Any], places: Sequence[Path]) -> list[Check]:
-    """Check the folder above the results of provinces, and each of them."""
+def _provinces(folder: Path, manifest: dict[str, Any], places: Sequence[Path], *, sealed: bool) -> list[Check]:
+    """
+    Check the folder above the results of provinces, and each of them.
+
+    Parameters
+    ----------
+    sealed
+        Whether its seal was written down, which holds for the results below too.
+    """
     rows = [row for row in manifest[PROVINCES] if isinstance(row, dict) and isinstance(row.get("folder"), str)]
     former = [str(name) for name in manifest.get("former") or []]
     names = [row["folder"] for row in rows]
@@ -179,7 +206,8 @@ def _provinces(folder: Path, manifest: dict[str, Any], places: Sequence[Path]) -
             text = _("{counted} titik, padahal menurut folder di atasnya {rows}.")
             text = text.format(counted=counted, rows=row.get("rows"))
             checks.append(Check("provinces", "mismatch", text, name, "another", name))
-        checks += in_folder([check_manifest(below, None), *_checks(folder / name, below, places)], name)
+        rest = _told("manifest", _checks, folder / name, below, places)
+        checks += in_folder([check_seal_above(below, row, sealed=sealed), *rest], name)
     if not undone:
         text = _("{n} provinsi, {rows} titik; setiap hasilnya diperiksa sendiri.")
         checks.append(Check("provinces", "same", text.format(n=number(len(rows), 0), rows=number(found, 0))))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from gerai_geo.errors import InputError
@@ -58,10 +57,14 @@ def _check(result: SavedResult, screening: Screening, name: str) -> Check | None
             text = _("Daftar tambahan dari hasil sebelumnya, belum dibuat lagi. {why}")
             return Check("workbook", "differs", text.format(why=wrong), name)
         return Check("workbook", "mismatch", wrong, name, "another")
-    if state == "same":
+    edits = read_edits(file, list(screening.findings.index))
+    if wrong := _beyond(edits):
+        text = _("Diubah orang di luar sel kuning: {what}. Yang dihitung ada di findings.csv.")
+        return Check("workbook", "mismatch", text.format(what=wrong), name, "people")
+    if state == "same" and not edits.edits:
         text = _("Dari hasil ini; status {n} titik sama dengan temuan.")
         return Check("workbook", "same", text.format(n=number(len(snapshot.sites), 0)), name)
-    return _filled_in(file, name, screening)
+    return _filled_in(edits, name)
 
 
 def _other_run(snapshot: Snapshot, screening: Screening) -> str | None:
@@ -87,12 +90,8 @@ def _other_run(snapshot: Snapshot, screening: Screening) -> str | None:
     return None
 
 
-def _filled_in(file: Path, name: str, screening: Screening) -> Check:
-    """Row on a workbook that people changed."""
-    edits = read_edits(file, list(screening.findings.index))
-    if wrong := _beyond(edits):
-        text = _("Diubah orang di luar sel kuning: {what}. Yang dihitung ada di findings.csv.")
-        return Check("workbook", "mismatch", text.format(what=wrong), name, "people")
+def _filled_in(edits: WorkbookEdits, name: str) -> Check:
+    """Row on a workbook in which people filled in what is theirs."""
     cells = sum(map(len, edits.edits.values()))
     parts = []
     if cells:
