@@ -116,6 +116,11 @@ def test_the_result_of_many_workers_lies_in_parts(client, folder, sites, forest,
         pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
     assert result.manifest["counts"] == one.manifest["counts"] == expected.manifest["counts"]
     assert (result.flagged, result.errors) == (one.flagged, one.errors)
+    assert result.manifest["chunks"]["written"] == one.manifest["chunks"]["written"]
+    (folder / "hasil" / "overlaps" / "part-00001.parquet").rename(folder / "part")
+    told = gg.verify(folder / "hasil").checks
+    assert "overlaps.parquet" in told.loc[told["outcome"] == "mismatch", "item"].tolist()
+    (folder / "part").rename(folder / "hasil" / "overlaps" / "part-00001.parquet")
     part = read_part(folder / "hasil", site_ids=sites.index[:5].tolist())
     assert sorted(part.findings.index) == sorted(sites.index[:5])
     assert part.findings["number"].sort_index().equals(expected.findings["number"].loc[sites.index[:5]].sort_index())
