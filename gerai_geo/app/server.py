@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-from flask import Blueprint, Flask, Response, abort, jsonify, redirect, request, send_from_directory
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, redirect, request, send_from_directory
 
 from gerai_geo.app.checked import shown_part
 from gerai_geo.app.commands import check_commands, run_command, run_phases
@@ -30,6 +30,7 @@ from gerai_geo.outputs.map_page.html_page import script_module
 
 MOST_BODY_BYTES: Final = 64 << 20
 """Largest request; the page sends files in smaller pieces."""
+_ROOT: Final = "gerai_geo_root"
 _PATHS_OF_ASSETS: Final = {"leaflet.js": "leaflet/leaflet.js", "leaflet.css": "leaflet/leaflet.css"}
 _KINDS_OF_ASSETS: Final = {".js": "text/javascript", ".css": "text/css"}
 
@@ -49,6 +50,7 @@ def make_app(work: WorkFolder, token: str, port: int) -> Flask:
     _add_one_site(pages, one_site)
     app.register_blueprint(pages)
     app.extensions["gerai_geo_jobs"] = jobs
+    app.extensions[_ROOT] = work.root
     return app
 
 
@@ -108,7 +110,7 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 
 def _answered(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Answer in the language of the page; errors of ours as a sentence."""
+    """Answer in the language of the page; errors of ours as a sentence in its words."""
 
     @wraps(function)
     def answer(**arguments: Any) -> Any:
@@ -117,10 +119,11 @@ def _answered(function: Callable[..., Any]) -> Callable[..., Any]:
             try:
                 return function(**arguments)
             except GeraiGeoError as error:
-                return jsonify(error=str(error)), 400
+                told, code = str(error), 400
             except OSError as error:
-                text = _("{file}: tidak dapat dibuka ({why}).").format(file=error.filename, why=error.strerror)
-                return jsonify(error=text), 500
+                told = _("{file}: tidak dapat dibuka ({why}).").format(file=error.filename, why=error.strerror)
+                code = 500
+            return jsonify(error=page_words(told, current_app.extensions[_ROOT])), code
 
     return answer
 
@@ -211,7 +214,7 @@ def _add_jobs(pages: Blueprint, work: WorkFolder, jobs: Jobs) -> None:
     @_answered
     def cancel() -> Any:
         jobs.stop()
-        return jsonify(job=None if jobs.last is None else jobs.last.status())
+        return jsonify(job=None if jobs.last is None else _shown(jobs.last.status(), work))
 
     @pages.post("/api/check")
     @_answered
@@ -282,15 +285,9 @@ def _add_one_site(pages: Blueprint, one_site: OneSite) -> None:
     @pages.post("/api/point")
     @_answered
     def point() -> Any:
-        try:
-            return jsonify(one_site.check(_form()))
-        except GeraiGeoError as error:
-            raise InputError(page_words(str(error), one_site.work.root)) from error
+        return jsonify(one_site.check(_form()))
 
     @pages.post("/api/layer")
     @_answered
     def layer() -> Any:
-        try:
-            return jsonify(one_site.drawing(_form()))
-        except GeraiGeoError as error:
-            raise InputError(page_words(str(error), one_site.work.root)) from error
+        return jsonify(one_site.drawing(_form()))

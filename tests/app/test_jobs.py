@@ -107,6 +107,8 @@ def test_a_failed_job_says_why_and_leaves_nothing(client: FlaskClient, sample: N
     job = end(client)
     assert job["state"] == "failed"
     assert "bukan skala" in " ".join(job["messages"])
+    assert "--scale" not in " ".join(job["messages"])
+    assert post(client, "job/cancel")["job"]["messages"] == job["messages"]
     assert list(work.results.iterdir()) == []
 
 

@@ -7,6 +7,7 @@ import re
 import socket
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -16,10 +17,12 @@ from flask.testing import FlaskClient
 from local_page import local_page
 
 import gerai_geo as gg
+from gerai_geo.app import server
 from gerai_geo.app.commands import run_command
 from gerai_geo.app.server import make_app
 from gerai_geo.app.work_folder import SLOTS, WorkFolder
 from gerai_geo.cli import main
+from gerai_geo.errors import InputError
 from gerai_geo.records.store import write_screening
 
 TOKEN, PORT = "benar", 4321
@@ -269,3 +272,19 @@ def test_a_work_folder_that_is_a_file_is_said(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["app", "--no-browser", "--work", str(tmp_path / "berkas")])
     assert result.exit_code == 1
     assert "folder kerja tidak dapat ditulis" in result.stderr
+
+
+@pytest.mark.parametrize("path", [p for m, p in ALL if m == "POST" and p != "/api/job/cancel"])
+def test_errors_are_in_the_words_of_the_page(
+    work: WorkFolder, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """No option of the command line and no path of the work folder, whichever address found the fault."""
+    file = work.root / "kiriman" / "forest" / "a.gpkg"
+    for error, code, shown in (
+        (InputError(f"{file}: berisi 2 layer. Sebutkan satu dengan layer='..' (--layer)."), 400,
+         "a.gpkg: berisi 2 layer. Sebutkan satu dengan isian 'Nama layer' di halaman ini."),
+        (PermissionError(13, "Permission denied", str(file)), 500, "a.gpkg: tidak dapat dibuka (Permission denied)."),
+    ):  # fmt: skip
+        monkeypatch.setattr(server, "_form", Mock(side_effect=error))
+        answer = client.post(f"/{TOKEN}{path}", base_url=BASE, headers={"Origin": BASE}, json={})
+        assert (answer.status_code, answer.get_json()["error"]) == (code, shown)
