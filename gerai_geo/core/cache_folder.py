@@ -11,13 +11,13 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from gerai_geo.core.file_digest import sha256
-from gerai_geo.core.unfinished.temporaries import LOCK, sweep
+from gerai_geo.core.unfinished.temporaries import LOCK, sweep, temporary_file
 
 LIMIT_BYTES: Final = 4 << 30
 """Limit of the folder where ``GERAI_GEO_CACHE_MB`` names none; the least recently used files are removed first."""
@@ -118,6 +118,36 @@ def cached_sha256(path: Path, folder: Path | None = None) -> str:
             note.parent.mkdir(parents=True, exist_ok=True)
             note.write_text(digest, "ascii")
     return digest
+
+
+def keep_file(folder: Path, name: str, write: Callable[[Path], object]) -> Path:
+    """
+    Write a file of the cache in one step, then `trim` the folder.
+
+    It isn't flushed to the disk: a file cut short by a power failure fails the checksum in it.
+
+    Parameters
+    ----------
+    write
+        Called with the temporary path, an empty file.
+
+    Returns
+    -------
+    path
+        Of the file.
+
+    Raises
+    ------
+    OSError
+        If that failed (a full disk); nothing is left then.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    with temporary_file(folder, path.stem) as temporary:
+        write(temporary)
+        temporary.replace(path)
+    trim(folder, keep=path)
+    return path
 
 
 def trim(folder: Path, keep: Path) -> None:

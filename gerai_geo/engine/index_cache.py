@@ -17,15 +17,15 @@ import mmap
 import os
 import struct
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gerai_geo.core.cache_folder import LAYER, cache_folder, trim
+from gerai_geo.core.cache_folder import LAYER, cache_folder, keep_file
 from gerai_geo.core.file_digest import checksum
-from gerai_geo.core.unfinished.temporaries import temporary_file
 
 _NAME: Final = b"GERAIGE2"
 _HEAD: Final = struct.Struct("<8sQ32s")
@@ -45,18 +45,11 @@ def store(name: str, arrays: dict[str, NDArray[Any]], facts: dict[str, Any], fol
         File written; None where that failed, which is logged.
     """
     folder = folder or cache_folder()
-    path = folder / f"{name}{_SUFFIX}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with temporary_file(folder, name) as temporary:
-            with temporary.open("wb") as file:
-                _write(file, arrays, facts)  # no fsync: a file cut short by a power failure fails its checksum
-            temporary.replace(path)
-        trim(folder, keep=path)
+        return keep_file(folder, f"{name}{_SUFFIX}", partial(_write, arrays=arrays, facts=facts))
     except OSError as error:
-        _log.warning("%s: the prepared layer is not kept (%s)", path, error)
+        _log.warning("%s: the prepared layer is not kept (%s)", folder / f"{name}{_SUFFIX}", error)
         return None
-    return path
 
 
 def load(name: str, folder: Path | None = None) -> tuple[dict[str, NDArray[Any]], dict[str, Any]] | None:
@@ -99,7 +92,7 @@ def _memory_map(path: Path) -> NDArray[np.uint8]:
     return np.frombuffer(mapped, dtype=np.uint8)
 
 
-def _write(file: Any, arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> None:
+def _write(path: Path, arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> None:
     entries = {}
     offset = 0
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
@@ -108,11 +101,12 @@ def _write(file: Any, arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) ->
         offset += -(-array.nbytes // _ALIGN) * _ALIGN
     header = json.dumps({"facts": facts, "arrays": entries, "bytes": offset}).encode()
     header += b" " * (-(len(header) + _HEAD.size) % _ALIGN)
-    file.write(_HEAD.pack(_NAME, len(header), checksum(header).encode()))
-    file.write(header)
-    for array in contiguous.values():
-        file.write(_bytes(array))
-        file.write(b"\0" * (-array.nbytes % _ALIGN))
+    with path.open("wb") as file:
+        file.write(_HEAD.pack(_NAME, len(header), checksum(header).encode()))
+        file.write(header)
+        for array in contiguous.values():
+            file.write(_bytes(array))
+            file.write(b"\0" * (-array.nbytes % _ALIGN))
 
 
 def _read(data: NDArray[np.uint8]) -> tuple[dict[str, NDArray[Any]], dict[str, Any]] | None:

@@ -219,12 +219,17 @@ def test_a_cut_cache_file_is_not_used(layer: Path, cache: Path, length: int) -> 
     assert_same(read(layer), first)
 
 
-def test_a_full_disk_does_no_harm(layer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_does_no_harm(layer: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
     def full(*_args: Any, **_options: Any) -> None:
+        asked.append(1)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(layer_cache, "temporary_file", full)
+    monkeypatch.setattr(Path, "replace", full)
     assert len(read(layer).table) == 10
+    assert asked
+    assert [path for path in cache.iterdir() if path.suffix != ".sha256"] == []
 
 
 def test_warnings_of_the_reading_are_given_again(layer: Path, reads: list[str]) -> None:

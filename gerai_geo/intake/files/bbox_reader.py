@@ -33,10 +33,9 @@ from pyproj import CRS, Transformer
 from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
-from gerai_geo.core.cache_folder import PART, cache_folder, trim
+from gerai_geo.core.cache_folder import PART, cache_folder, keep_file
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.core.surroundings import SURROUNDINGS_DEG
-from gerai_geo.core.unfinished.temporaries import temporary_file
 from gerai_geo.intake.files.completeness import open_sqlite
 from gerai_geo.intake.files.gdal_open import FAILURES, read_table
 from gerai_geo.intake.files.shapefile_index import Box, intersects_box, null_records, records_in
@@ -317,16 +316,12 @@ def _write_cache(
     """Write rows to the cache in one step; without effect if that fails (a full disk)."""
     try:
         key = _cache_key(digest.result(), request)
-        path = folder / f"{key}{PART}"
-        folder.mkdir(parents=True, exist_ok=True)
         cells = pd.DataFrame(table.drop(columns="geometry"))
         wkb = shapely.to_wkb(table.geometry.to_numpy())
         cells = cells.assign(**{_WKB_COLUMN: wkb, _SOUND_COLUMN: sound, _STRAY_COLUMN: stray})
         rows = pa.Table.from_pandas(cells, nthreads=1)  # no threads can start at the program's end
         # coordinates hardly compress, and compressing takes longer than reading them from the file
-        with temporary_file(folder, key) as temporary:
-            pq.write_table(rows, temporary, compression="none", use_dictionary=False, write_page_checksum=True)
-            temporary.replace(path)
-        trim(folder, keep=path)
+        options = {"compression": "none", "use_dictionary": False, "write_page_checksum": True}
+        keep_file(folder, f"{key}{PART}", lambda path: pq.write_table(rows, path, **options))
     except (OSError, pa.ArrowException):
         return

@@ -28,9 +28,8 @@ from numpy.typing import NDArray
 
 from gerai_geo import __version__, schema
 from gerai_geo.core.arrays import Bools
-from gerai_geo.core.cache_folder import PART, cache_folder, cached_sha256, trim
+from gerai_geo.core.cache_folder import PART, cache_folder, cached_sha256, keep_file
 from gerai_geo.core.file_digest import checksum
-from gerai_geo.core.unfinished.temporaries import temporary_file
 from gerai_geo.i18n.translate import current_language
 from gerai_geo.intake.files.bbox_reader import CACHE_THREAD
 
@@ -199,14 +198,13 @@ def _write(folder: Path, key: str, rows: pa.Table, shapes: NDArray[Any], sound: 
         with pa.ipc.new_file(buffer, rows.schema) as stream:
             stream.write_table(rows)
         data = buffer.getvalue()
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{key}{PART}"
-        with temporary_file(folder, key) as temporary:
-            with temporary.open("wb") as file:
+
+        def write(path: Path) -> None:
+            with path.open("wb") as file:
                 file.write(checksum(data).encode())
                 file.write(data)
-            temporary.replace(path)
-        trim(folder, keep=path)
+
+        keep_file(folder, f"{key}{PART}", write)
     except (OSError, pa.ArrowException, shapely.errors.ShapelyError):
         return
 
