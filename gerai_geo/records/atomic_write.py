@@ -184,11 +184,11 @@ def _clean(place: Path) -> None:
     temporaries.sweep(place, below=read_manifest(place) is not None)
     # of earlier versions, which held no locks
     name, stem, suffix = (glob.escape(part) for part in (place.name, place.stem, place.suffix))
-    tag = "[0-9a-f]" * 8
-    for pattern in (f".{name}.{tag}.old", f".{stem}.{tag}.part{suffix}"):
+    for pattern in (f".{name}.{TAG}.old", f".{stem}.{TAG}.part{suffix}"):
         for leftover in place.parent.glob(pattern):
-            held = place.parent / temporaries.lock_name(leftover.name)
-            if not held.exists() and time.time() - leftover.stat().st_mtime > _STALE_S:
+            tag = temporaries.tag_of(leftover.name)
+            held = tag is not None and (place.parent / temporaries.lock_name(tag)).exists()
+            if not held and time.time() - leftover.stat().st_mtime > _STALE_S:
                 remove(leftover)
 
 

@@ -12,7 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from gerai_geo.core.unfinished.temporaries import claim, old_name, part_name, scratch_folder, settle, sweep
+from gerai_geo.core.unfinished.temporaries import (
+    claim,
+    lock_name,
+    old_name,
+    part_name,
+    scratch_folder,
+    settle,
+    sweep,
+    tag_of,
+)
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
 
@@ -173,3 +182,9 @@ def test_what_could_not_be_removed_keeps_its_lock_for_the_next_process(tmp_path:
     assert names(tmp_path) == {part.name, f".gerai-geo.{tag}.lock"}
     sweep(tmp_path)
     assert names(tmp_path) == set()
+
+
+def test_the_lock_of_a_name_that_is_no_temporary_one_is_none() -> None:
+    assert tag_of(".hasil.0123abcd.part") == tag_of(".hasil.0123abcd.old") == "0123abcd"
+    assert tag_of("hasil") is None
+    assert lock_name("0123abcd") == ".gerai-geo.0123abcd.lock"

@@ -27,8 +27,8 @@ from uuid import uuid4
 
 from gerai_geo.core.unfinished.file_lock import give_back, is_open_at, take
 
-TAG: Final = "[0-9a-f]{8}"
-"""Pattern of what tells the temporary names of one process from those of others."""
+TAG: Final = "[0-9a-f]" * 8
+"""What tells the temporary names of one process from those of others, as a regular expression and as a glob."""
 LOCK: Final = ".lock"
 
 _LOCK_NAME: Final = re.compile(rf"\.gerai-geo\.({TAG})\{LOCK}")
@@ -51,9 +51,15 @@ def old_name(place: Path, tag: str) -> Path:
     return place.with_name(f".{place.name}.{tag}.old")
 
 
-def lock_name(name: str) -> str:
-    """Name of the lock file of a temporary file or folder."""
-    return f".gerai-geo.{_tag_of(name)}{LOCK}"
+def lock_name(tag: str) -> str:
+    """Name of the lock file of what has a tag."""
+    return f".gerai-geo.{tag}{LOCK}"
+
+
+def tag_of(name: str) -> str | None:
+    """Tag in the name of a temporary file or folder; None in another name."""
+    found = _TEMPORARY.fullmatch(name)
+    return found["tag"] if found else None
 
 
 def new_tag() -> str:
@@ -125,7 +131,7 @@ def is_within_ours(folder: Path) -> bool:
     """Whether a folder is, or lies in, a temporary folder of this process."""
     real = Path(os.path.realpath(folder))
     return any(
-        (tag := _tag_of(there.name)) is not None and _ours.get(tag) == str(there.parent)
+        (tag := tag_of(there.name)) is not None and _ours.get(tag) == str(there.parent)
         for there in (real, *real.parents)
     )
 
@@ -164,7 +170,7 @@ def settle(path: Path) -> None:
     while _is_missing(place) and (tags := _old_tags(place)):
         patient = time.monotonic() < until
         for tag in tags:
-            if (place.parent / f".gerai-geo.{tag}{LOCK}").exists():
+            if (place.parent / lock_name(tag)).exists():
                 _sweep_tag(place.parent, tag, _STALE_S if patient else 0.0)
             elif _is_missing(place):  # of an earlier version
                 with contextlib.suppress(OSError):
@@ -203,7 +209,7 @@ def _new_lock(folder: Path) -> _Held:
     """Make a lock file and lock it; another one where a process that looks for leftovers was faster."""
     while True:
         tag = new_tag()
-        path = folder / f".gerai-geo.{tag}{LOCK}"
+        path = folder / lock_name(tag)
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
         except FileExistsError:
@@ -218,12 +224,12 @@ def _new_lock(folder: Path) -> _Held:
 def _give_back(held: _Held) -> None:
     """Remove a lock file, unless something with its tag could not be removed."""
     folder, tag = held.path.parent, held.tag
-    give_back(held.path, held.descriptor, unlink=not any(_tag_of(name) == tag for name in _names(folder)))
+    give_back(held.path, held.descriptor, unlink=not any(tag_of(name) == tag for name in _names(folder)))
 
 
 def _sweep_tag(folder: Path, tag: str, stale_s: float) -> None:
     """Complete or remove what has this tag, unless its process lives."""
-    path = folder / f".gerai-geo.{tag}{LOCK}"
+    path = folder / lock_name(tag)
     if tag in _ours:
         return
     try:
@@ -239,7 +245,7 @@ def _sweep_tag(folder: Path, tag: str, stale_s: float) -> None:
         if (taken is None or _is_of_another_machine(descriptor)) and time.time() - state.st_mtime < stale_s:
             return
         _finish(folder, tag)
-        gone = not any(_tag_of(name) == tag for name in _names(folder))
+        gone = not any(tag_of(name) == tag for name in _names(folder))
     finally:
         give_back(path, descriptor, unlink=gone)
 
@@ -259,7 +265,7 @@ def _is_of_another_machine(descriptor: int) -> bool:
 
 def _finish(folder: Path, tag: str) -> None:
     """Complete the swaps of a killed process, then remove its temporary files and folders."""
-    names = [name for name in _names(folder) if _tag_of(name) == tag]
+    names = [name for name in _names(folder) if tag_of(name) == tag]
     for name in names:
         if name.endswith(".old"):
             place = folder / name.removeprefix(".").removesuffix(f".{tag}.old")
@@ -271,7 +277,7 @@ def _finish(folder: Path, tag: str) -> None:
             else:
                 discard(folder / name, place, tag)
     for name in _names(folder):
-        if _tag_of(name) == tag and not name.endswith(".old"):
+        if tag_of(name) == tag and not name.endswith(".old"):
             remove(folder / name)
 
 
@@ -305,11 +311,6 @@ def _old_tags(place: Path) -> list[str]:
         for name in _names(place.parent)
         if name.startswith(start) and re.fullmatch(rf"{TAG}\.old", name.removeprefix(start))
     ]
-
-
-def _tag_of(name: str) -> str | None:
-    found = _TEMPORARY.fullmatch(name)
-    return found["tag"] if found else None
 
 
 def _names(folder: Path) -> list[str]:
