@@ -31,13 +31,13 @@ _RESERVED_FILE: Final = re.compile(r"(con|prn|aux|nul|index|com\d|lpt\d)")
 _SEAT: Final = re.compile(r"\b(kecamatan|kec|kabupaten|kab|provinsi|prov)\b.*$")
 
 
-def looks(text: str) -> str:
+def visible_key(text: str) -> str:
     """
     Text as an eye sees it: without case, spaces and signs that are not shown, in one form of each letter.
 
     Examples
     --------
-    >>> looks("A\u200b 1") == looks("a1"), looks("A-1") == looks("A1")
+    >>> visible_key("A\u200b 1") == visible_key("a1"), visible_key("A-1") == visible_key("A1")
     (True, False)
     """
     folded = unicodedata.normalize("NFKC", text).casefold()

@@ -157,13 +157,12 @@ def screen(
 
     manifest = _manifest(sites, forest, findings, tolerance_m, map_class)
     manifest["forest"] |= {"coverage": coverage_facts(overlay, sites), "sites_beyond": beyond.forest}
-    manifest |= {MANIFEST_KEY: used_rules, "rules": _own_rules() | {"routes": known_rules.version}}
+    manifest |= {MANIFEST_KEY: used_rules, "rules": _rules(layers) | {"routes": known_rules.version}}
     if "corrections" in sites.attrs:
         manifest["corrections"] = sites.attrs["corrections"]
     if layers:
         facts = zip(layer_facts(hits, layers), beyond.extra, strict=True)
         manifest["extra"] = [about | {"sites_beyond": count} for about, count in facts]
-        manifest["rules"]["overlays"] = rule_versions()["overlays"]
         manifest["synthetic"] = manifest["synthetic"] or any(schema.is_synthetic(layer.table) for layer in layers)
     drawn = _forest_around(findings, forest)
     draw_from(drawn, index, np.flatnonzero(forest.table.index.isin(drawn.index)))
@@ -432,6 +431,6 @@ def status_counts(findings: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _own_rules() -> dict[str, str]:
-    """Versions of the package's own tables of facts that every screening uses."""
-    return {name: known for name, known in rule_versions().items() if name != "overlays"}
+def _rules(layers: Sequence[ExtraLayer]) -> dict[str, str]:
+    """Versions of the package's own tables of facts that a screening uses; that of overlays only with such layers."""
+    return {name: known for name, known in rule_versions().items() if layers or name != "overlays"}

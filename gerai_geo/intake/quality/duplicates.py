@@ -13,7 +13,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo.core.arrays import Floats, Geometries, Ints
 from gerai_geo.core.geometry import area_m2, geodesic_m
-from gerai_geo.core.name_keys import looks, village_key
+from gerai_geo.core.name_keys import village_key, visible_key
 from gerai_geo.i18n.labels import area, distance
 from gerai_geo.i18n.translate import _
 from gerai_geo.intake.admin.lookup import Places
@@ -108,7 +108,7 @@ def check_similar_ids(sites: GeoDataFrame) -> Iterator[Issue]:
     )
     hint = _("Bila titiknya sama hapus satu baris; bila lain, beri ID yang jelas berbeda.")
     for i, own in enumerate(ids):
-        earlier = first.setdefault(looks(own), i)
+        earlier = first.setdefault(visible_key(own), i)
         if earlier != i:
             message = text.format(id=own, first=ids[earlier], row=rows[earlier])
             yield Issue(i, "similar_id", message, "warning", value=own, suggestion=hint)
