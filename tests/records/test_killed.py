@@ -31,7 +31,7 @@ def test_a_list_killed_around_its_swap(small_screening: Screening, tmp_path: Pat
         new = set(files(place.result))
         assert new - set(old) == {"daftar_pilihan.xlsx"}
         # the last three: old folder aside, new one in its place, old one out of the way
-        for n, expected in ((-1, "new"), (0, "new")):
+        for n, expected in ((-2, "old"), (-1, "new"), (0, "new")):
             place.put_back()
             assert place.kill_at(LIST, "rename", calls["rename"] + n)
             assert place.leftovers()
