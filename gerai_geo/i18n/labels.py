@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Final
 
 import pandas as pd
 
@@ -205,13 +204,8 @@ def disclaimer() -> str:
     )
 
 
-SMALLEST_SHOWN_MM2: Final = 1.0
-"""Smallest ground that a map shows, at its scale: 6.25 ha at 1:250,000 (confidence I, read in no regulation)."""
-
-
-def scale_note(scale: float) -> str:
-    """Note of outputs with a site outside: how small the ground is that a map leaves out."""
-    smallest_m2 = SMALLEST_SHOWN_MM2 * (scale / 1_000) ** 2
+def scale_note(scale: float, smallest_m2: float) -> str:
+    """Note of outputs with a site outside: how small the ground is that a map of a scale leaves out."""
     text = _(
         "Peta 1:{scale} biasanya tidak menggambar kantong dan pulau di bawah sekitar {size}; lokasi di dalamnya dapat "
         "keliru terbaca di luar."

@@ -21,7 +21,7 @@ from gerai_geo.records.decisions.layer_decisions import decision_sentences, show
 from gerai_geo.records.localise import localised_screening
 from gerai_geo.records.models import Screening
 from gerai_geo.records.progress.buildings import built_sentences
-from gerai_geo.reference.legend_colours import STATUS_COLOURS
+from gerai_geo.reference.maps.legend_colours import STATUS_COLOURS
 
 _COLOURS: Final = {
     "units": "#8a98a3", "target": "#51616b", "recorded": "#4a7f9d", "in_forest": STATUS_COLOURS["inside"],

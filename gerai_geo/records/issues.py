@@ -17,6 +17,7 @@ from gerai_geo import schema
 from gerai_geo.i18n.labels import disclaimer, scale_note, selection_note, synthetic_note
 from gerai_geo.i18n.messages import render
 from gerai_geo.i18n.translate import source_of
+from gerai_geo.reference.maps.scales import smallest_shown_m2
 
 if TYPE_CHECKING:
     from gerai_geo.records.models import Screening
@@ -255,7 +256,7 @@ def left_out(manifest: Mapping[str, Any]) -> list[str]:
     """Note on the ground that the layer's map leaves out for its size; none where no site is outside."""
     scale = (manifest.get("forest") or {}).get("scale")
     outside = ((manifest.get("counts") or {}).get("status") or {}).get("outside", 1)
-    return [scale_note(scale)] if scale and outside else []
+    return [scale_note(scale, smallest_shown_m2(scale))] if scale and outside else []
 
 
 def closing_notes(manifest: Mapping[str, Any]) -> list[str]:

@@ -16,7 +16,7 @@ from gerai_geo.i18n.labels import status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.geopackage import changing
 from gerai_geo.reference.functions import forest_functions
-from gerai_geo.reference.legend_colours import STATUS_COLOURS
+from gerai_geo.reference.maps.legend_colours import STATUS_COLOURS
 
 _SHAPES: Final = {
     "inside": "square",

@@ -26,7 +26,7 @@ from gerai_geo import schema
 from gerai_geo.cli import main
 from gerai_geo.errors import OutputError
 from gerai_geo.outputs.gis.dbf_fields import short_names
-from gerai_geo.reference.legend_colours import STATUS_COLOURS
+from gerai_geo.reference.maps.legend_colours import STATUS_COLOURS
 
 KML = "{http://www.opengis.net/kml/2.2}"
 HOSTILE = "<img src=x onerror=alert(1)>"

@@ -34,7 +34,7 @@ from shapely import MultiPolygon, Point, box
 import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.records.models import Screening
-from gerai_geo.reference.legend_colours import STATUS_COLOURS
+from gerai_geo.reference.maps.legend_colours import STATUS_COLOURS
 
 KML = "{http://www.opengis.net/kml/2.2}"
 CASES = Path(__file__).parents[3] / "shared" / "cases"

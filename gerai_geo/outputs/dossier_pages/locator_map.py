@@ -17,7 +17,7 @@ from gerai_geo.core.arrays import Floats
 from gerai_geo.outputs.dossier_pages.map_frame import Sheet, area_path, graticule, tick_label
 from gerai_geo.outputs.dossier_pages.site_map import FONT
 from gerai_geo.outputs.map_page.icons_and_hatches import drawing, function_hatches, function_paint, status_drawing
-from gerai_geo.reference.legend_colours import STATUS_COLOURS
+from gerai_geo.reference.maps.legend_colours import STATUS_COLOURS
 
 WIDTH_MM: Final = 44.0
 HEIGHT_MM: Final = 42.0

@@ -23,7 +23,7 @@ from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import notice
 from gerai_geo.reference.functions import function_label
-from gerai_geo.reference.legend_colours import STATUS_COLOURS
+from gerai_geo.reference.maps.legend_colours import STATUS_COLOURS
 
 _KML: Final = "http://www.opengis.net/kml/2.2"
 _KML_FIELDS: Final = frozenset((

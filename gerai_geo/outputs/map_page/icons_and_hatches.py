@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from gerai_geo import schema
 from gerai_geo.reference.functions import forest_functions
-from gerai_geo.reference.legend_colours import STATUS_COLOURS
+from gerai_geo.reference.maps.legend_colours import STATUS_COLOURS
 
 _FILL_OPACITY: Final = {"APL": 1.0, "WATER": 0.55}
 

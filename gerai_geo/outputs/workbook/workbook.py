@@ -41,7 +41,7 @@ from gerai_geo.outputs.workbook.status_sections import (
 from gerai_geo.records.models import Screening
 from gerai_geo.records.progress.groups import needs_followup
 from gerai_geo.reference.land_papers.judgement import land_paper_counts, papers_label
-from gerai_geo.reference.legend_colours import STATUS_COLOURS
+from gerai_geo.reference.maps.legend_colours import STATUS_COLOURS
 from gerai_geo.review.compare import Comparison
 from gerai_geo.review.followup_result import Followup
 from gerai_geo.review.reconcile import Reconciliation

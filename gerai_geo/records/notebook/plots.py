@@ -17,7 +17,7 @@ from gerai_geo.errors import InputError, WrongTypeError
 from gerai_geo.i18n.labels import status_label
 from gerai_geo.i18n.translate import _
 from gerai_geo.reference.functions import forest_functions
-from gerai_geo.reference.legend_colours import STATUS_COLOURS
+from gerai_geo.reference.maps.legend_colours import STATUS_COLOURS
 
 if TYPE_CHECKING:
     import folium

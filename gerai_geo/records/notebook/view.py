@@ -14,7 +14,7 @@ from gerai_geo import schema
 from gerai_geo.core.geometry import points_on_surface
 from gerai_geo.i18n.labels import status_label
 from gerai_geo.i18n.translate import _
-from gerai_geo.reference.legend_colours import STATUS_COLOURS
+from gerai_geo.reference.maps.legend_colours import STATUS_COLOURS
 
 _SIDE: Final = 220
 _MOST_DOTS: Final = 3000

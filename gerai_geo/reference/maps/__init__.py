@@ -1,0 +1,1 @@
+"""How maps show things: colours of legends, and what a map of a scale leaves out."""
