@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -188,7 +189,7 @@ def draw_pages(
     for file, group in counted(groups.items()):
         html = page_html(_draw(common, group, index=True))
         (folder / "maps" / file).write_bytes(html.encode("utf-8", "replace"))
-    meeting = meeting_of(screening, extras.changes, previous)
+    meeting = replace(common.meeting, previous=previous)
     page = index_html(screening, groups, meeting, common.texts, boundaries=extras.boundaries, files=extras.files)
     (folder / "index.html").write_bytes(page.encode("utf-8", "replace"))
     return ["index.html", *(f"maps/{file}" for file in groups)]

@@ -25,11 +25,11 @@ class Meeting:
     previous: Screening | None = None
 
 
-def meeting_of(screening: Screening, changes: pd.DataFrame | None = None, previous: Screening | None = None) -> Meeting:
-    """Follow-up of a screening, unless empty, with changes and the previous screening."""
+def meeting_of(screening: Screening, changes: pd.DataFrame | None = None) -> Meeting:
+    """Follow-up of a screening, unless empty, with changes."""
     if changes is not None:
         schema.check_table(changes, "changes")
-    return Meeting(screening.followup if len(screening.followup) else None, changes, previous)
+    return Meeting(screening.followup if len(screening.followup) else None, changes)
 
 
 def followup_record(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -173,15 +173,22 @@ class ScreeningRoutes:
         asked = (self.rules.question(name) for name in (names or "").split())
         return tuple(question for question in asked if question is not None)
 
-    def _make_site_routes(self, lang: str, *values: str | None) -> SiteRoutes:
-        *_anywhere, code = values
-        _key, routes, *_others = values
-        anywhere = self._routes_anywhere(lang, *_anywhere)
+    def _make_site_routes(
+        self,
+        lang: str,
+        route: str | None,
+        routes: str | None,
+        questions: str | None,
+        recorded_stage: str | None,
+        recorded_percent: str | None,
+        regency_code: str | None,
+    ) -> SiteRoutes:
+        anywhere = self._routes_anywhere(lang, route, routes, questions, recorded_stage, recorded_percent)
         if anywhere.route is None:
             return anywhere
         unknown = next((u for r, u in self._stored(routes) if r is anywhere.route), ())
-        decider = decider_text([(anywhere.route, unknown), *anywhere.possible], code)
-        return replace(anywhere, decider=decider, text=self._route_text(lang, anywhere.route.key, code))
+        decider = decider_text([(anywhere.route, unknown), *anywhere.possible], regency_code)
+        return replace(anywhere, decider=decider, text=self._route_text(lang, anywhere.route.key, regency_code))
 
     def _make_routes_anywhere(
         self,
