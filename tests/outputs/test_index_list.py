@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def test_the_list_is_that_of_the_findings_and_of_the_maps(outputs: Outputs) -> N
     for site in sites:
         row, (file, page, same) = rows[site["id"]], drawn[site["id"]]
         assert data["regencies"][site["place"]] == {"key": file, "title": page["title"]}
-        assert (site["no"], site["status"], site["action"]) == (int(row["number"]), row["status"], row["action"])
+        assert (site["no"], site["status"]) == (int(row["number"]), row["status"])
         for key in (
             "name",
             "village",
@@ -74,13 +75,11 @@ def test_the_list_is_that_of_the_findings_and_of_the_maps(outputs: Outputs) -> N
         assert site.get("decider") == (same.get("decider") or way.get("decides"))
         assert (site.get("decider") or "") == row["decider"]
         assert bool(site.get("placed")) == bool(row["lon"])
-        names, agencies = dict(page["agencies"]), {}
-        for task in same.get("tasks", []):
-            agency, title = page["tasks"][task]
-            agencies.setdefault(agency, []).append(title[0].lower() + title[1:])
-        words = {f"{names[key]}: {'; '.join(titles)}." for key, titles in agencies.items()}
-        assert {f"{part}." for part in site.get("work", "").rstrip(".").split(". ") if part} == words, site["id"]
-        assert site.get("agencies", "").split() == [key for key, _name in page["agencies"] if key in agencies]
+        assert site.get("tasks") == same.get("tasks")
+        assert page["tasks"].items() <= data["tasks"].items()
+        assert dict(page["agencies"]).items() <= dict(data["agencies"]).items()
+        assert bool(site.get("flagged")) == is_flagged(row)
+        assert bool(site.get("unplaced")) == (not row["lon"] or row["action"] == "fix_data")
         if row["boundary_m"] and row["boundary_m"] != "0.0":
             assert same_distance(site["boundary"].rpartition(" di ")[0], float(row["boundary_m"]))
 
@@ -102,7 +101,7 @@ def test_long_lists_hold_what_is_to_follow_up_or_nothing(
     """Limits around the number of sites and of those to follow up; the page says what it leaves out."""
     lines = gg.write_maps(small_screening, tmp_path / "semua")
     _data, sites = carried(lines[0].read_text(encoding="utf-8"))
-    flagged = {s["id"] for s in sites if s["action"] != "none" or s.get("papers") == "unsettled"}
+    flagged = {s["id"] for s in sites if s.get("flagged")}
     assert 1 < len(flagged) < len(sites)
     monkeypatch.setattr(site_list, "MOST_LISTED", len(sites) - 1)
     page = gg.write_maps(small_screening, tmp_path / "sebagian")[0].read_text(encoding="utf-8")
@@ -114,6 +113,35 @@ def test_long_lists_hold_what_is_to_follow_up_or_nothing(
     assert "<script" not in page
     assert 'href="#list' not in page
     assert f"Daftar tidak dimuat di halaman ini: {len(flagged)} titik perlu tindak lanjut, lebih dari" in page
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("file", "opener", "field", "rows"),
+    [
+        ("index.html", "#sites > summary", "#list-text", "#site-rows tr"),
+        ("maps/seruyan.html", "#list", "#search", "#table tbody tr[data-no]"),
+    ],
+)
+def test_index_and_map_find_the_same_by_a_text(
+    browser: Browser, small_screening: Screening, tmp_path: Path, file: str, opener: str, field: str, rows: str
+) -> None:
+    """A number is that of its site, if there is one; elsewhere it is a word, as in the name of a village."""
+    findings = small_screening.findings.copy()
+    findings.loc["K-4", "village"] = "Trans 20"
+    findings.loc["K-2", "name"] = "Gerai 19"
+    gg.write_maps(replace(small_screening, findings=findings), tmp_path)
+    visit = Visit(browser, tmp_path / file, width=1366, height=844)
+    visit.page.click(opener)
+    found = visit.page.locator(rows)
+    for text, site_id in (("Trans 20", "K-4"), ("trans 2", "K-4"), ("20", "K-4"), ("gerai 19", "K-2")):
+        visit.page.fill(field, text)
+        expect(found).to_have_count(1)
+        expect(found).to_contain_text(site_id)
+    visit.page.fill(field, "3")
+    assert set(found.locator("> :first-child").all_inner_texts()) == {"3"}
+    visit.check_silent()
+    visit.page.context.close()
 
 
 @pytest.mark.browser

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 from geopandas import GeoDataFrame
 
-from gerai_geo.core.geometry import points_on_surface
 from gerai_geo.i18n import labels
-from gerai_geo.i18n.translate import _, current_language
+from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.map_page.packing import pack_records
-from gerai_geo.outputs.map_page.route_records import PageTexts, add_work, route_records
+from gerai_geo.outputs.map_page.route_records import PageTexts, add_work, route_records, work_labels
 from gerai_geo.outputs.map_page.site_records import status_records
 from gerai_geo.outputs.text.map_texts import map_texts, regency_title, sites_text
 from gerai_geo.outputs.text.values import most_common
 from gerai_geo.records.progress.buildings import building_texts
-from gerai_geo.records.progress.groups import needs_followup
-from gerai_geo.reference.agencies.tasks import agency_tasks, working_agencies
+from gerai_geo.records.progress.groups import STATUSES_OF, needs_followup, needs_place
 
 MOST_LISTED: Final = 2_000
 """Most sites that the page lists: it stays small."""
 
 _MOST_NAMED: Final = 12
 _OF_THE_MAP: Final = (
-    "no", "id", "name", "village", "district", "status", "statusLabel", "computed", "action", "m", "boundary", "rim",
-    "atRim", "probability", "clear", "papers",
+    "no", "id", "name", "village", "district", "status", "statusLabel", "computed", "m", "boundary", "rim",
+    "atRim", "probability", "clear", "tasks",
 )  # fmt: skip
 _TEXTS: Final = (
     "all", "byDecision", "clear", "clearMeaning", "doneBy", "issues", "noMatch", "noPlace", "oldBrowser", "rimShort",
@@ -86,7 +82,7 @@ def _records(shown: GeoDataFrame, groups: dict[str, GeoDataFrame], texts: PageTe
     """Return what the maps say of the sites, regency by regency in the order of their numbers."""
     ids = set(shown.index)
     deciders = texts.lines.get("decider", {})
-    tasks = cache(_work_text)
+    flagged, unplaced = (set(shown.index[of(shown)]) for of in (needs_followup, needs_place))
     built = building_texts(shown).dropna().to_dict()
     found: list[dict[str, Any]] = []
     for place, group in enumerate(groups.values()):
@@ -107,32 +103,14 @@ def _records(shown: GeoDataFrame, groups: dict[str, GeoDataFrame], texts: PageTe
                 "step": way.get("step"),
                 "decider": deciders.get(site["id"]) or site.get("decider") or way.get("decides"),
                 "worked": way.get("work"),
-                "work": tasks(tuple(site["tasks"])) if "tasks" in site else None,
-                "agencies": _agencies(tuple(site["tasks"])) if "tasks" in site else None,
                 "issues": " ".join(site["issues"]) if "issues" in site else None,
                 "built": built.get(site["id"]),
                 "placed": 1 if "lon" in site else None,
+                "flagged": 1 if site["id"] in flagged else None,
+                "unplaced": 1 if site["id"] in unplaced else None,
             }
             found.append({key: value for key, value in record.items() if value is not None})
     return found
-
-
-@cache
-def _agencies(tasks: tuple[str, ...]) -> str:
-    """Keys of the agencies that have tasks, in the order of the maps."""
-    agency = {task.key: task.agency for task in agency_tasks()}
-    return " ".join(key for key in working_agencies() if key in {agency[task] for task in tasks})
-
-
-def _work_text(tasks: tuple[str, ...]) -> str:
-    """Who still has what to do at a site, an agency a sentence, as the maps say it."""
-    known = {task.key: task for task in agency_tasks()}
-    sentences = []
-    for key, agency in working_agencies().items():
-        titles = [known[task].title() for task in tasks if known[task].agency == key]
-        if titles:
-            sentences.append(f"{agency.short()}: {'; '.join(t[0].lower() + t[1:] for t in titles)}.")
-    return " ".join(sentences)
 
 
 def _data(records: list[dict[str, Any]], groups: dict[str, GeoDataFrame]) -> dict[str, Any]:
@@ -146,14 +124,13 @@ def _data(records: list[dict[str, Any]], groups: dict[str, GeoDataFrame]) -> dic
         "first": known["firstStep"],
         "built": _("Bangunan menurut aplikasi"),
     }
-    agencies = {key for record in records for key in record.get("agencies", "").split()}
     titles = [regency_title(most_common(g["regency"]), most_common(g["regency_code"])) for g in groups.values()]
     return {
-        "lang": current_language(),
         "texts": texts,
         "statuses": status_records(),
         "regencies": [{"key": f"maps/{file}", "title": title} for file, title in zip(groups, titles, strict=True)],
-        "agencies": [[key, a.short()] for key, a in working_agencies().items() if key in agencies],
+        "groups": STATUSES_OF,
+        **work_labels(records),
     }
 
 
@@ -162,8 +139,7 @@ def _unplaced(groups: dict[str, GeoDataFrame]) -> tuple[str, str] | None:
     names: list[str] = []
     total = 0
     for group in groups.values():
-        placed = np.isfinite(points_on_surface(group.geometry.to_numpy())).all(axis=1)
-        missing = group[~placed | (group["action"] == "fix_data").to_numpy()]
+        missing = group[needs_place(group)]
         total += len(missing)
         title = regency_title(most_common(group["regency"]), most_common(group["regency_code"]))
         for number, village, name in zip(missing["number"], missing["village"], missing["name"], strict=True):

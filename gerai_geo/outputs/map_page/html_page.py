@@ -30,6 +30,7 @@ _SCRIPTS: Final = (
     "unpack_rings",
     "unpack_columns",
     "nodes",
+    "site_words",
     "core",
     "coordinates",
     "forest",
@@ -230,7 +231,7 @@ def _own_script() -> str:
     return f'const gerai = (() => {{\n"use strict";\nconst ICONS = {json.dumps(icons)};\n{parts}\nreturn start;\n}})();'
 
 
-_INDEX_SCRIPTS: Final = ("unpack_columns", "nodes", "site_list")
+_INDEX_SCRIPTS: Final = ("unpack_columns", "nodes", "site_words", "site_list")
 
 
 @cache

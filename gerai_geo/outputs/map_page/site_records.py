@@ -32,6 +32,7 @@ from gerai_geo.outputs.text.issue_sentences import for_a_meeting
 from gerai_geo.outputs.text.land_papers import action_texts, paper_texts
 from gerai_geo.outputs.text.map_texts import at_rim, boundary_text, boundary_texts, short_status, site_status
 from gerai_geo.outputs.text.values import known, plain_values, stripped
+from gerai_geo.records.progress.groups import shown_actions
 from gerai_geo.reference.functions import forest_functions, function_label, shares_text
 
 DRAWING_ORDER: Final = ("inside", "partly_inside", "near_boundary", "not_assessed", "outside")
@@ -198,6 +199,7 @@ def _facts(findings: GeoDataFrame) -> dict[str, list[Any]]:
         "regency": texts("regency"),
         "status": plain_values(findings["status"]),
         "action": plain_values(findings["action"]),
+        "shown": plain_values(shown_actions(findings)),
         "computed": texts("computed_status", lambda v: labels.status_label(s) if (s := stripped(v)) else None),
         "computedShort": _computed_texts(findings, boundary_m),
         "layerDecision": texts("layer_decision"),

@@ -53,9 +53,8 @@ function whiteIcon(status) {
 }
 
 function listKml(sites) {
-  const xml = (text) => String(text).replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/g, "").replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
   const styles = data.statuses.map(({ key }) => [key, statusColour(key).slice(1)]).map(([key, rgb]) => `<Style id="${key}"><IconStyle><color>ff${rgb.slice(4)}${rgb.slice(2, 4)}${rgb.slice(0, 2)}</color><scale>0.8</scale><Icon><href>${whiteIcon(key)}</href></Icon></IconStyle></Style>`);
   const places = sites.filter((site) => site.lon !== undefined).map((site) =>
-    `<Placemark><name>${xml(`${site.no}. ${label(site)}`)}</name><description>${xml([site.statusLabel || statuses[site.status].label, site.reason, site.id, document.querySelector(".disclaimer").textContent].filter(Boolean).join("\n"))}</description><styleUrl>#${site.status}</styleUrl><Point><coordinates>${site.lon},${site.lat}</coordinates></Point></Placemark>`);
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>${xml(data.title)}</name><description>${xml([document.querySelector("aside.head-note")?.textContent.trim(), document.querySelector(".disclaimer").textContent].filter(Boolean).join(" "))}</description>\n${styles.join("\n")}\n${places.join("\n")}\n</Document></kml>\n`;
+    `<Placemark><name>${xmlText(`${site.no}. ${label(site)}`)}</name><description>${xmlText([site.statusLabel || statuses[site.status].label, site.reason, site.id, document.querySelector(".disclaimer").textContent].filter(Boolean).join("\n"))}</description><styleUrl>#${site.status}</styleUrl><Point><coordinates>${site.lon},${site.lat}</coordinates></Point></Placemark>`);
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>${xmlText(data.title)}</name><description>${xmlText([document.querySelector("aside.head-note")?.textContent.trim(), document.querySelector(".disclaimer").textContent].filter(Boolean).join(" "))}</description>\n${styles.join("\n")}\n${places.join("\n")}\n</Document></kml>\n`;
 }

@@ -110,8 +110,6 @@ function textBlock(paragraphs, width, top) {
   return { text: lines.join(""), height: lines.length ? y - top + 6 : 0 };
 }
 
-const xmlText = (text) => String(text).replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/g, "").replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-
 function drawNode(state, node) {
   if (node.nodeType === Node.TEXT_NODE) return drawText(state, node);
   if (node.nodeType !== Node.ELEMENT_NODE || node.matches(NOT_IN_PICTURE) || node.classList.contains("hidden")) return;

@@ -28,3 +28,6 @@ const swatch = (fill) =>
     svg("rect", { x: 0.5, y: 0.5, width: 25, height: 15, fill, stroke: "#333" }));
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, key) => (key in values ? values[key] : all));
+
+// A text inside XML, without the signs that XML can't hold.
+const xmlText = (text) => String(text).replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/g, "").replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);

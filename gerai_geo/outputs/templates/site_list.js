@@ -1,24 +1,12 @@
 // The list of sites of the index page: searched, filtered, sorted; nothing of it leaves the page.
 const data = JSON.parse(document.getElementById("gerai-list").textContent);
 const t = data.texts;
-const byId = (id) => document.getElementById(id);
-const locale = data.lang === "id" ? "id-ID" : "en-GB";
-const number = (n) => new Intl.NumberFormat(locale).format(n);
-const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-const collator = new Intl.Collator(locale, { numeric: true, sensitivity: "base" });
 const statuses = new Map(data.statuses.map((s, rank) => [s.key, { ...s, rank }]));
-// Links of the page's tiles name groups; of one status each but for this one.
-const STATUS_OF = { verify: "near_boundary", unknown: "not_assessed", clear: "outside" };
 const STEP = 100;
 
-const label = (site) => site.village || site.name || site.id;
 const bdi = (text) => el("bdi", {}, text);
 
-function distanceText(site) {
-  return site.atRim ? fill(t.rimShort, { distance: site.rim }) : site.boundary;
-}
-
-function siteRow(site) {
+function listRow(site) {
   const { key: file, title: regency } = data.regencies[site.place];
   const status = statuses.get(site.status);
   const name = label(site);
@@ -30,10 +18,10 @@ function siteRow(site) {
     cell("place", el("b", {}, bdi(name)), small(bdi(regency)), small(bdi(under))),
     cell("status", el("span", { class: "status" }, symbol(site.status, 20), ` ${site.statusLabel || status.label}`),
       site.computed ? small(t.byDecision) : null, site.placed ? null : small(t.noPlace)),
-    cell("boundary", distanceText(site) || "–", site.probability ? small(fill(t.chance, { p: site.probability })) : null),
+    cell("boundary", boundaryText(site) || "–", site.probability ? small(fill(t.chance, { p: site.probability })) : null),
     cell("action", el("b", {}, site.actionShown), site.built ? small(`${t.built}: ${site.built}`) : null, site.step ? small(`${t.first}: ${site.step}`) : null,
       site.issues ? small(`${t.issues}: `, bdi(site.issues)) : null, site.clear ? small(`${t.clear}: ${site.clear} (${t.clearMeaning})`) : null),
-    cell("decider", site.worked ? small(`${t.doneBy}:`) : null, site.decider ? bdi(site.decider) : "–", site.work ? small(`${t.work} – ${site.work}`) : null),
+    cell("decider", site.worked ? small(`${t.doneBy}:`) : null, site.decider ? bdi(site.decider) : "–", site.tasks ? small(`${t.work} – ${workText(site)}`) : null),
     el("td", { class: "way" }, el("a", { href: `${file}#site=${encodeURIComponent(site.id)}` }, t.map,
       el("span", { class: "hidden" }, ` – ${name}, ${regency}`))));
 }
@@ -43,8 +31,7 @@ function listed(sites) {
   const control = (key) => byId(`list-${key}`);
   const kinds = {
     ...Object.fromEntries(data.statuses.map(({ key }) => [key, (s) => s.status === key])),
-    forest: (s) => s.status === "inside" || s.status === "partly_inside",
-    flagged: (s) => s.flagged, unplaced: (s) => !s.placed || s.action === "fix_data",
+    forest: (s) => data.groups.forest.includes(s.status), flagged: (s) => s.flagged, unplaced: (s) => s.unplaced,
   };
   const orders = {
     regency: (a, b) => a.place - b.place || a.no - b.no,
@@ -53,24 +40,21 @@ function listed(sites) {
   };
   let found = [];
   let shown = 0;
-  for (const site of sites) {
-    site.flagged = site.action !== "none" || site.papers === "unsettled";
-    site.words = plain([site.no, site.id, site.name, site.village, site.district, data.regencies[site.place].title].filter((w) => w !== undefined).join(" "));
-  }
+  for (const site of sites) site.regency = data.regencies[site.place].title;
+  const search = searchOf(sites);
 
   const addRows = () => {
-    for (const site of found.slice(shown, shown + STEP)) body.append(siteRow(site));
+    for (const site of found.slice(shown, shown + STEP)) body.append(listRow(site));
     shown = Math.min(shown + STEP, found.length);
     const left = Math.min(found.length - shown, STEP);
     byId("list-more").hidden = !left;
     byId("list-more").textContent = fill(t.more, { n: number(left) });
   };
   const apply = () => {
-    const words = plain(control("text").value).split(/\s+/).filter(Boolean);
     const [place, kind, agency] = ["regency", "status", "agency"].map((key) => control(key).value);
     found = sites.filter((s) =>
-      (!place || String(s.place) === place) && (!kind || kinds[kind](s)) && (!agency || (s.agencies || "").split(" ").includes(agency)) &&
-      words.every((word) => String(s.no) === word || (!/^\d{1,2}$/.test(word) && s.words.includes(word))));
+      (!place || String(s.place) === place) && (!kind || kinds[kind](s)) && (!agency || agenciesOf(s).includes(agency)))
+      .filter(search(control("text").value));
     found.sort(orders[control("sort").value]);
     while (body.firstChild) body.firstChild.remove();
     shown = 0;
@@ -87,7 +71,8 @@ function listed(sites) {
   const follow = () => {
     const link = new URLSearchParams(location.hash.slice(1)).get("list");
     if (link === null) return;
-    const wanted = STATUS_OF[link] || link;
+    const [status, ...others] = data.groups[link] || [];
+    const wanted = status && !others.length ? status : link; // a group of one status is listed as that status
     byId("sites").open = true;
     byId("list-form").reset();
     if ([...control("status").options].some((o) => o.value === wanted)) control("status").value = wanted;

@@ -53,12 +53,6 @@ function panelTools(map, site) {
     el("button", { type: "button", class: "panel-button close-site", "aria-label": t.close, title: t.close, onclick: () => closeSite(map) }, "×"));
 }
 
-// Who still has what to do here, an agency a sentence.
-function workText(site) {
-  const of = (agency) => site.tasks.filter((task) => data.tasks[task][0] === agency).map((task) => data.tasks[task][1]).map((title) => title[0].toLowerCase() + title.slice(1));
-  return site.tasks && data.agencies.filter(([key]) => of(key).length).map(([key, name]) => `${name}: ${of(key).join("; ")}.`).join(" ");
-}
-
 function functionText(site) {
   const f = functions[site.function];
   return site.functions || (f && `${f.name} (${f.abbreviation})`);

@@ -1,5 +1,4 @@
 // The list: filters, sorts, and finds a site on the map.
-const collator = new Intl.Collator(LOCALE, { numeric: true, sensitivity: "base" });
 const COLUMNS = [
   { key: "no", title: () => t.number, value: (s) => s.no },
   { key: "place", title: () => t.place, value: (s) => label(s) },
@@ -36,45 +35,27 @@ function siteRow(site) {
 const terseText = (site) => (site.computed ? fill(t.byDecisionLine, { computed: site.computedShort })
   : [functions[site.function]?.abbreviation, boundaryText(site)].filter(Boolean).join(" · "));
 
-// At the rim of the layer its distance counts, not that of the forest's edge.
-const boundaryText = (site) => (site.atRim ? fill(t.rimShort, { distance: site.rim }) : site.boundary);
-
 const noFilter = () => ({
   text: "", statuses: new Set(data.statuses.map((s) => s.key)), function: "", district: "", kodim: "", agency: "", action: "", followup: "", papers: "", recorded: "", changed: "",
 });
-
-// Agencies with work left on a site, each once.
-const agenciesOf = (site) => [...new Set((site.tasks || []).map((task) => data.tasks[task][0]))];
 
 // State of the follow-up; a note or a person in charge without a state is no "none".
 const followupOf = (site) => (site.followup ? site.followup.state || "noted" : "none");
 
 const PAGE = 400;
 
-// Action as popup and lists name it: without one of the forest, the papers of the land where they are unsettled.
-const shownAction = (site) => (site.action === "none" && site.actionText ? "land_papers" : site.action);
-
 function siteTable(onPick, onFilter) {
   const body = document.querySelector("#table tbody");
-  const numbers = new Set(data.sites.map((site) => String(site.no)));
   const state = { ...noFilter(), sort: "status", down: false };
-  data.sites.forEach((site) => {
-    site.words = plain([site.no, site.id, site.name, site.village, site.district, site.regency].filter((w) => w !== undefined).join(" "));
-  });
-  // a number alone is that of a site, if there is one of that number: ids and names hold numbers too
-  const wanted = (site) => {
-    const text = plain(state.text).trim();
-    return numbers.has(text) ? String(site.no) === text : text.split(/\s+/).every((word) => site.words.includes(word));
-  };
+  const search = searchOf(data.sites);
   const fits = (site) =>
     state.statuses.has(site.status) && (!state.function || site.function === state.function) &&
     (!state.district || site.district === state.district) && (!state.kodim || site.kodim === state.kodim) &&
-    (!state.agency || agenciesOf(site).includes(state.agency)) && (!state.action || shownAction(site) === state.action) &&
+    (!state.agency || agenciesOf(site).includes(state.agency)) && (!state.action || site.shown === state.action) &&
     (!state.followup || followupOf(site) === state.followup) &&
     (!state.papers || (site.papers || "not_stated") === state.papers) &&
     (!state.recorded || String(site.recorded) === state.recorded) &&
-    (!state.changed || String(Boolean(site.changes)) === state.changed) &&
-    wanted(site);
+    (!state.changed || String(Boolean(site.changes)) === state.changed);
   const table = { state, visible: data.sites.slice(), start: 0 };
   const turn = (start, from, to) => el("tr", { class: "turn" }, el("td", { colspan: COLUMNS.length },
     el("button", { type: "button", class: "plain", onclick: () => table.show(start) }, `${number(from)}–${number(to)}`)));
@@ -93,7 +74,7 @@ function siteTable(onPick, onFilter) {
       const by = compare(value(a), value(b));
       return (Math.abs(by) === 2 ? by : state.down ? -by : by) || a.no - b.no;
     };
-    table.visible = data.sites.filter(fits).sort(order);
+    table.visible = data.sites.filter(fits).filter(search(state.text)).sort(order);
     table.show(0);
     byId("shown").textContent = fill(data.sites.length === 1 ? t.shownOne : t.shown, { n: number(table.visible.length), total: number(data.sites.length) });
     byId("clear").hidden = table.visible.length === data.sites.length;
@@ -152,7 +133,7 @@ function filters(table) {
     district: [...new Set(data.sites.map((s) => s.district).filter(Boolean))].sort(collator.compare).map((d) => [d, d]),
     kodim: [...new Set(data.sites.map((s) => s.kodim).filter(Boolean))].sort(collator.compare).map((k) => [k, k]),
     agency: data.agencies,
-    action: [...new Map(data.sites.map((s) => [shownAction(s), shownAction(s) === s.action ? s.actionLabel : s.actionText]))],
+    action: [...new Map(data.sites.map((s) => [s.shown, s.shown === s.action ? s.actionLabel : s.actionText]))],
     followup: data.followed ? [...data.states, ["noted", t.followupNoted], ["none", t.followupNone]].filter(([key]) => key === "none" || data.sites.some((s) => followupOf(s) === key)) : [],
     papers: data.papers.filter(([key]) => data.sites.some((s) => (s.papers || "not_stated") === key)),
     recorded: data.sites.some((s) => s.recorded !== undefined) ? [["true", t.recordedYes], ["false", t.recordedNo]] : [],

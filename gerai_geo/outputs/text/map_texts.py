@@ -112,7 +112,7 @@ def counts_sentence(findings: pd.DataFrame) -> str:
     counts = findings["status"].value_counts()
     parts = [f"{labels.number(counts[s], 0)} {short_status(s).lower()}" for s in schema.STATUSES if s in counts]
     wanting = needs_followup(findings)
-    papers = wanting & findings["status"].eq("outside") & findings["action"].eq("none")
+    papers = shown_actions(findings).eq("land_papers") & findings["status"].eq("outside")
     text = _("{sites}: {parts}. {m} perlu tindak lanjut.")
     if papers.any():
         text = _("{sites}: {parts}. {m} perlu tindak lanjut, {papers} di antaranya di luar (administrasi lahan).")

@@ -1,12 +1,15 @@
-"""Groups that divide a list of sites for a meeting, and the sites that need follow-up."""
+"""Groups that divide a list of sites for a meeting, and the sites that need follow-up or a place."""
 
 from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import pandas as pd
+from geopandas import GeoDataFrame
 
 from gerai_geo import schema
+from gerai_geo.core.geometry import points_on_surface
 
 GROUPS: Final = ("forest", "verify", "unknown", "clear")
 """Groups of statuses that divide a list for a meeting."""
@@ -14,10 +17,13 @@ GROUPS: Final = ("forest", "verify", "unknown", "clear")
 SHOWN_ACTIONS: Final = (*schema.ACTIONS, "land_papers")
 """Actions as people are shown them: those of the column ``action``, and ``land_papers``."""
 
-_GROUP_OF: Final = {
-    "inside": "forest", "partly_inside": "forest", "near_boundary": "verify", "not_assessed": "unknown",
-    "outside": "clear",
+STATUSES_OF: Final = {
+    "forest": ("inside", "partly_inside"), "verify": ("near_boundary",), "unknown": ("not_assessed",),
+    "clear": ("outside",),
 }  # fmt: skip
+"""Statuses of each group."""
+
+_GROUP_OF: Final = {status: group for group, statuses in STATUSES_OF.items() for status in statuses}
 
 
 def meeting_groups(findings: pd.DataFrame) -> pd.Series:
@@ -52,3 +58,9 @@ def needs_followup(findings: pd.DataFrame) -> pd.Series:
     Its action is not ``none``, or the papers of its land are unsettled according to the list, wherever it lies.
     """
     return findings["action"].ne("none") | papers_unsettled(findings)
+
+
+def needs_place(findings: GeoDataFrame) -> pd.Series:
+    """Whether the place of each site is missing, or is to be corrected."""
+    placed = np.isfinite(points_on_surface(findings.geometry.to_numpy())).all(axis=1)
+    return pd.Series(findings["action"].eq("fix_data").to_numpy(dtype=bool) | ~placed, findings.index)
