@@ -167,6 +167,18 @@ def status_label(status: str) -> str:
     return label("statuses", status)
 
 
+def status_meaning(status: str) -> str:
+    """
+    Meaning of a status, and what it asks caution for.
+
+    Examples
+    --------
+    >>> status_meaning("near_boundary")[-50:]
+    'di luar belum pasti. Perlu telaah atau pengukuran.'
+    """
+    return f"{label('status_meanings', status)} {label('status_cautions', status)}"
+
+
 def action_label(action: str) -> str:
     """Label of an action."""
     return label("actions", action)

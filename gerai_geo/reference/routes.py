@@ -115,10 +115,14 @@ class Fact:
         >>> read_rules().facts["data_missing"].citation()
         '[ketentuan alat ini (gerai_geo)]'
         """
+        return f"[{self.basis()}]"
+
+    def basis(self) -> str:
+        """Citation without brackets."""
         if all(source.own for source in self.sources):
-            return f"[{_own_basis(self.sources, self.confidence)}]"
+            return _own_basis(self.sources, self.confidence)
         marks = f"{confidence_label(self.confidence)}{_read_on(self.sources)}"
-        return f"[{'; '.join(s.words() for s in self.sources)} · {marks}]"
+        return f"{'; '.join(s.words() for s in self.sources)} · {marks}"
 
     def brief(self) -> str:
         """Short form in the language in force; the sentence if there is none."""

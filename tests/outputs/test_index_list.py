@@ -71,7 +71,7 @@ def test_the_list_is_that_of_the_findings_and_of_the_maps(outputs: Outputs) -> N
             assert site.get(key) == same.get(key), (site["id"], key)
         assert site["actionShown"] == (same.get("actionText") or same["actionLabel"])
         way = page["routes"].get(same.get("route"), {})
-        assert site.get("step") == way.get("step"), site["id"]
+        assert site.get("step") == ("{} [{}]".format(*way["step"]) if "step" in way else None), site["id"]
         assert site.get("decider") == (same.get("decider") or way.get("decides"))
         assert (site.get("decider") or "") == row["decider"]
         assert bool(site.get("placed")) == bool(row["lon"])

@@ -12,6 +12,7 @@ import pytest
 
 import gerai_geo as gg
 from gerai_geo.outputs.dossier_pages.route_sections import basis_part
+from gerai_geo.outputs.map_page.route_records import route_records
 from gerai_geo.outputs.text.site_routes import ScreeningRoutes
 from gerai_geo.records.models import Screening
 
@@ -98,3 +99,16 @@ def test_the_dossier_tells_both_ways_in_conservation_areas(screening: Screening)
     text = dict(part["rows"])["Isi jalur"]
     assert "kerja sama konservasi. [PP 23/2021 Pasal 27 ayat (1) huruf c · A" in text
     assert "kemitraan konservasi. [PP 23/2021 Pasal 28 huruf a · A" in text
+
+
+def test_a_step_is_written_apart_from_its_source(screening: Screening) -> None:
+    """A sentence may end with brackets itself, and a source may hold some."""
+    routes = ScreeningRoutes(screening)
+    records = route_records(routes, screening.findings["route"], None)
+    assert records
+    for key, record in records.items():
+        route = routes.rules.route(key)
+        assert route is not None
+        for name, part in (("step", "steps"), ("forbidden", "forbidden")):
+            facts = route.parts[part]
+            assert record.get(name) == ([facts[0].texts["id"], facts[0].citation()[1:-1]] if facts else None)

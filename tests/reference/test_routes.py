@@ -634,7 +634,7 @@ def test_law_on_maps_is_cited(sample: Screening, tmp_path: Path) -> None:
     for route in routes.values():
         assert re.match(FIRM_BASIS, route["standing"])
         assert "belum diperiksa ahli" in route["standing"]
-        assert not uncited([route[k] for k in ("step", "forbidden") if k in route])
+        assert not uncited(["{} [{}]".format(*route[k]) for k in ("step", "forbidden") if k in route])
     assert all("citations" in site and site["route"] in routes for site in data["sites"])
 
 

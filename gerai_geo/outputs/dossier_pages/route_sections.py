@@ -43,8 +43,8 @@ def route_part(routes: ScreeningRoutes, row: facts.Row) -> facts.Part:
             [_("Jalur"), found.summary or found.title],
             [route.decider_label(), found.decider or route.decider],
             [_("Tanyakan ke"), ", ".join(route.contact)],
-            *([[_("Langkah pertama"), route.first_step]] if route.first_step else []),
-            *([[_("Larangan"), route.prohibition]] if route.prohibition else []),
+            *([[_("Langkah pertama"), route.first_step.sentence()]] if route.first_step else []),
+            *([[_("Larangan"), route.prohibition.sentence()]] if route.prohibition else []),
         ]
     return {"kind": "pairs", "title": _("Mekanisme yang berlaku"), "rows": rows}
 

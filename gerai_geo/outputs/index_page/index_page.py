@@ -246,5 +246,4 @@ def _shades() -> list[str]:
 
 def meanings() -> list[tuple[str, str, str]]:
     """Key, label and meaning of each status."""
-    texts = labels.labels_of("status_meanings")
-    return [(s, labels.status_label(s), texts[s]) for s in schema.STATUSES]
+    return [(s, labels.status_label(s), labels.status_meaning(s)) for s in schema.STATUSES]

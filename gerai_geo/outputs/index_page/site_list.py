@@ -100,7 +100,7 @@ def _records(shown: GeoDataFrame, groups: dict[str, GeoDataFrame], texts: PageTe
             record |= {
                 "place": place,
                 "actionShown": site.get("actionText") or site.get("actionLabel"),
-                "step": way.get("step"),
+                "step": "{} [{}]".format(*way["step"]) if "step" in way else None,
                 "decider": deciders.get(site["id"]) or site.get("decider") or way.get("decides"),
                 "worked": way.get("work"),
                 "issues": " ".join(site["issues"]) if "issues" in site else None,

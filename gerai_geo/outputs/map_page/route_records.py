@@ -8,6 +8,7 @@ from typing import Any, Final
 import pandas as pd
 from geopandas import GeoDataFrame
 
+from gerai_geo.i18n.translate import current_language
 from gerai_geo.outputs.map_page.meeting_context import Meeting
 from gerai_geo.outputs.map_page.site_records import SiteTexts
 from gerai_geo.outputs.text.agency_work import CLOSED, agencies_by_site, agency_work, kodim_of_sites
@@ -66,7 +67,7 @@ def add_others(sites: list[dict[str, Any]], ids: list[str], lines: dict[str, dic
     return list(position)
 
 
-def route_records(routes: ScreeningRoutes, keys: pd.Series, regency_code: str | None) -> dict[str, dict[str, str]]:
+def route_records(routes: ScreeningRoutes, keys: pd.Series, regency_code: str | None) -> dict[str, dict[str, Any]]:
     """
     Give the records of routes by id.
 
@@ -83,19 +84,19 @@ def route_records(routes: ScreeningRoutes, keys: pd.Series, regency_code: str | 
     -------
     records
         ``title, standing, decides, contact``, ``work`` where no agency decides and, if there is one, the first ``step``
-        and what is ``forbidden``, each sentence with its citation and confidence.
+        and what is ``forbidden``: a sentence, and its citation with the confidence.
     """
     records = {}
-    for key in keys.dropna().unique():
-        text = routes.route_text(str(key), regency_code)
+    for route in keys.dropna().unique():
+        text = routes.route_text(str(route), regency_code)
         if text is None:
             continue
         record: dict[str, Any] = {"title": text.title, "standing": text.review, "decides": text.decider,
-                                  "contact": ", ".join(text.contact)}  # fmt: skip
+                                  "contact": text.contact}  # fmt: skip
         record |= {} if text.official else {"work": 1}
-        record |= {"step": text.first_step} if text.first_step else {}
-        record |= {"forbidden": text.prohibition} if text.prohibition else {}
-        records[str(key)] = record
+        for key, fact in (("step", text.first_step), ("forbidden", text.prohibition)):
+            record |= {key: [fact.texts[current_language()], fact.basis()]} if fact else {}
+        records[str(route)] = record
     return records
 
 

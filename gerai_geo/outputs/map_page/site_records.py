@@ -256,14 +256,13 @@ def function_records(keys: set[str]) -> list[dict[str, Any]]:
 
 
 def status_records() -> list[dict[str, str]]:
-    """Labels of all statuses, most serious first, and the caution of each: its meaning but for the first sentence."""
-    meanings = labels.labels_of("status_meanings")
+    """Labels of all statuses, most serious first, and the caution of each."""
     return [
         {
             "key": s,
             "label": labels.status_label(s),
             "short": short_status(s),
-            "caution": meanings[s].partition(". ")[2],
+            "caution": labels.label("status_cautions", s),
         }
         for s in schema.STATUSES
     ]

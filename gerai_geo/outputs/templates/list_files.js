@@ -23,7 +23,7 @@ function listCsv(sites) {
     [t.number, (s) => s.no], [t.siteId, (s) => s.id], [t.name, (s) => s.name], [t.village, (s) => s.village], [t.district, (s) => s.district],
     [t.status, (s) => s.statusLabel || statuses[s.status].label], [t.function, (s) => s.functions || (functions[s.function] || {}).abbreviation],
     [`${t.boundary} (m)`, (s) => decimal(s.m, 0)], [t.probability, (s) => s.probability], [t.action, (s) => s.actionText || s.actionLabel],
-    [t.firstStep, (s) => (data.routes[s.route] || {}).step], [t.reason, (s) => s.reason],
+    [t.firstStep, (s) => data.routes[s.route]?.step && inOne(data.routes[s.route].step)], [t.reason, (s) => s.reason],
     [t.latitude, (s) => decimal(s.lat, 6)], [t.longitude, (s) => decimal(s.lon, 6)], [t.remark, () => document.querySelector(".disclaimer").textContent],
   ];
   // a spreadsheet runs what begins like a formula; numbers may begin with a sign

@@ -197,7 +197,7 @@ function printedList(table) {
     column(70, t.boundary, boundaryText, true),
     column(null, t.reason, (s) => s.reason),
     column(128, `${t.action}, ${t.contact.toLowerCase()}`, (s) =>
-      el("span", {}, s.actionText || s.actionLabel, s.action === "none" ? null : el("small", {}, data.routes[s.route]?.contact.split(", ")[0]))),
+      el("span", {}, s.actionText || s.actionLabel, s.action === "none" ? null : el("small", {}, data.routes[s.route]?.contact[0]))),
   ];
   // looked up by the numbers on the map, unless a reader chose an order
   const sites = table.state.sort === "status" ? table.visible.slice().sort((a, b) => a.no - b.no) : table.visible;

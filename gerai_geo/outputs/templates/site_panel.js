@@ -74,10 +74,7 @@ function dossierLink(site) {
   return href ? el("p", {}, el("a", { class: "way", href, target: "_blank", rel: "noopener" }, t.dossier)) : null;
 }
 
-// A sentence without the source in brackets behind it, which stands with the sentence further down.
-const withoutSource = (text) => text.replace(/ \[[^\]]*\]$/, "");
-
-const sourced = (text) => [withoutSource(text), el("small", {}, fill(t.source, { source: text.slice(withoutSource(text).length + 2, -1) }))];
+const sourced = ([text, source]) => [text, el("small", {}, fill(t.source, { source }))];
 
 function siteDetails(site) {
   const status = statuses[site.status];
@@ -92,7 +89,7 @@ function siteDetails(site) {
     el("p", { class: "under" }, el("bdi", {}, [site.district, label(site) === site.name ? null : site.name, site.id].filter(Boolean).join(" · "))),
     el("p", { class: `badge-line ${site.status}` }, symbol(site.status, 20), ` ${site.statusLabel || status.label}`),
     site.computed ? el("p", { class: "computed" }, fill(t.computedStatus, { status: site.computed })) : null,
-    way.forbidden ? el("p", { class: "stop" }, withoutSource(way.forbidden)) : status.caution ? el("p", { class: "caution" }, status.caution) : null,
+    way.forbidden ? el("p", { class: "stop" }, way.forbidden[0]) : status.caution ? el("p", { class: "caution" }, status.caution) : null,
     site.changes ? el("div", { class: "news" }, el("b", {}, `● ${t.changes}`), site.changes.map((c) => el("p", {}, el("bdi", {}, c)))) : null,
     el("p", { class: "reason" }, el("bdi", {}, site.reason)),
     site.lon === undefined ? el("p", { class: "warn" }, t.notDrawn) : null,
@@ -104,7 +101,7 @@ function siteDetails(site) {
       [t.rim, site.atRim && site.rim],
       [t.probability, site.probability], [t.area, site.area], [t.forestArea, site.forestArea],
       [t.route, route.filter(Boolean).join("; ")], [way.work ? t.doneBy : t.decider, way.work && site.tasks ? null : site.decider || way.decides], // the work was named above
-      [t.contact, way.contact], [t.questions, data.others[site.questions]],
+      [t.contact, way.contact && way.contact.join(", ")], [t.questions, data.others[site.questions]],
       [t.grades, sure && t.gradesMeaning],
       [t.overlays, site.overlays === "" ? t.overlaysNone : site.overlays],
       [t.recorded, site.recordedWords],
@@ -119,6 +116,6 @@ function siteDetails(site) {
       [t.name, site.name], [t.siteId, site.id], [t.village, site.village], [t.kodim, site.kodim],
       [t.coordinates, site.coordinates], [t.utm, site.coordinates && utmText(site.lon, site.lat)],
       [t.coordinatesAsGiven, site.given], [t.tolerance, site.tolerance], [t.rim, site.atRim ? null : site.rim],
-      [t.others, data.others[site.others]], [t.forbidden, way.forbidden], [t.declaredArea, site.declaredArea], [t.decree, site.decree], [t.citations, site.citations], [t.file, site.file],
+      [t.others, data.others[site.others]], [t.forbidden, way.forbidden && inOne(way.forbidden)], [t.declaredArea, site.declaredArea], [t.decree, site.decree], [t.citations, site.citations], [t.file, site.file],
     ])));
 }

@@ -10,6 +10,9 @@ const label = (site) => site.village || site.name || site.id;
 // At the rim of the layer its distance counts, not that of the forest's edge.
 const boundaryText = (site) => (site.atRim ? fill(t.rimShort, { distance: site.rim }) : site.boundary);
 
+// A sentence of law with its source.
+const inOne = ([text, source]) => `${text} [${source}]`;
+
 // Test of the sites that a text asks for. A number alone is that of a site, if there is one of that number: ids and names hold numbers too.
 function searchOf(sites) {
   const numbers = new Set(sites.map((site) => String(site.no)));

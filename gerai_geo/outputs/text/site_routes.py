@@ -35,7 +35,7 @@ class RouteText:
     decider, contact
         Deciding agency, or who does the work where no agency decides; agencies to contact.
     first_step, prohibition
-        First sentence of each, with its citation; None if there is none.
+        First fact of each; None if there is none.
     official
         Whether the decider is an agency.
     """
@@ -45,8 +45,8 @@ class RouteText:
     citation: str
     decider: str
     contact: tuple[str, ...]
-    first_step: str | None
-    prohibition: str | None
+    first_step: Fact | None
+    prohibition: Fact | None
     official: bool = True
 
     def decider_label(self) -> str:
@@ -160,9 +160,7 @@ class ScreeningRoutes:
         route = self.rules.route(key)
         if route is None:
             return None
-        first_step, prohibition = (
-            next((f.sentence() for f in route.parts[part]), None) for part in ("steps", "forbidden")
-        )
+        first_step, prohibition = (next(iter(route.parts[part]), None) for part in ("steps", "forbidden"))
         return RouteText(
             route.title(), route.review_label(), route.full_citation(), route.decides.name(code),
             tuple(route.contact_names(code)), first_step, prohibition, official=route.decides.official,

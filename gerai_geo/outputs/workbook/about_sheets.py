@@ -225,12 +225,11 @@ def terms_sheet(book: Book) -> None:
     sheet, row = book.sheet(_("Istilah"), _("Istilah dan singkatan"), SPAN)
     for place, width in enumerate([28, *[13] * (SPAN - 1)]):
         sheet.set_column(place, place, width)
-    for title, section in (
-        (_("Istilah dan singkatan"), "terms"),
-        (_("Keyakinan atas jalur dan kode (A–U)"), "confidence_meanings"),
-    ):
-        pairs = [text.partition(": ")[::2] for text in labels_of(section).values()]
-        row = book.pairs(sheet, row, title, pairs, SPAN)
+    meanings = labels_of("term_meanings")
+    terms = [(term, meanings[key]) for key, term in labels_of("terms").items()]
+    row = book.pairs(sheet, row, _("Istilah dan singkatan"), terms, SPAN)
+    letters = list(labels_of("confidence_meanings").items())
+    book.pairs(sheet, row, _("Keyakinan atas jalur dan kode (A–U)"), letters, SPAN)
 
 
 def _inputs(screening: Screening) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gerai_geo import schema
 from gerai_geo.i18n.followup_labels import layer_here_label
-from gerai_geo.i18n.labels import followup_label, labels_of, number, status_label
+from gerai_geo.i18n.labels import followup_label, number, status_label, status_meaning
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.text.land_papers import states_papers
 from gerai_geo.outputs.text.map_texts import followup_sentence
@@ -185,9 +185,10 @@ def _summary_sheet(book: Book, previous: Screening | None) -> None:
     sums = filter(None, [followup_sentence(screening.findings)])
     row = book.sentences(sheet, row + 1, sums, SPAN, italic=True)
     row = buildings_note(book, sheet, row, SPAN)
-    meanings = labels_of("status_meanings")
     first = row + 2
-    row = book.pairs(sheet, row + 1, _("Arti status"), [(statuses[s], meanings[s]) for s in statuses], SPAN)
+    row = book.pairs(
+        sheet, row + 1, _("Arti status"), [(label, status_meaning(s)) for s, label in statuses.items()], SPAN
+    )
     book.colour(sheet, (first, 0, row - 1, 0), statuses)
     row = _chart(book, sheet, start, row, len(summary))
     row = decision_section(book, sheet, row, SPAN)
