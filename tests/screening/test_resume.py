@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -274,6 +275,34 @@ def test_a_lock_that_was_removed_before_it_was_taken_is_made_again(place, monkey
     monkeypatch.setattr(unfinished, "take", first_remove)
     with unfinished.unfinished_parts(out, {"on": None}, resume=True) as parts:
         assert (parts.folder.parent / ".lock").is_file()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_folder_of_parts_that_somebody_removes_is_said(given, place, caplog, whole):
+    def tell(done, _rows):
+        if done == 50:
+            (folder,) = (place / "hasil.part").glob("*/")
+            shutil.rmtree(place / "hasil.part" if whole else folder / "overlaps")
+
+    with pytest.raises(OutputError, match=r"hasil\.part: folder bagian yang selesai ini dihapus selama penapisan"):
+        go_on(place, tell=tell)
+    assert "--resume" not in caplog.text
+    assert sorted(p.name for p in place.iterdir()) == ["kawasan.gpkg", "titik.parquet"]
+    go_on(place)
+    assert_whole(place, given)
+
+
+def test_parts_of_another_run_outlast_a_folder_that_was_removed(place):
+    """The folder is removed during one run, and another run makes it again and works there."""
+    out, state = place / "hasil", {"on": None, "list": 1}
+    with unfinished.unfinished_parts(out, state, resume=True):
+        shutil.rmtree(place / "hasil.part")
+        other = unfinished.unfinished_parts(out, {"on": None, "list": 2}, resume=True)
+        parts = other.__enter__()
+    assert (parts.folder / "findings").is_dir()
+    assert (place / "hasil.part" / ".lock").is_file()
+    other.__exit__(None, None, None)
+    assert not (place / "hasil.part").exists()
 
 
 def test_parts_that_cannot_be_removed_do_not_spoil_a_result(given, place, monkeypatch):

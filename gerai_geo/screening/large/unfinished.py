@@ -208,7 +208,7 @@ def unfinished_parts(out: Path, state: dict[str, Any], *, resume: bool) -> Itera
     InputError
         If they are to be used and belong to another screening.
     OutputError
-        If another process works on them, or the folder is not ours.
+        If another process works on them, the folder is not ours, or somebody removes it meanwhile.
     """
     folder = work_folder(out)
     descriptor = _lock(folder)
@@ -224,7 +224,11 @@ def unfinished_parts(out: Path, state: dict[str, Any], *, resume: bool) -> Itera
         parts = _open(folder, state, resume=resume)
         try:
             yield parts
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, OSError) and not all(table_folder(parts.folder, name).is_dir() for name in TABLES):
+                text = _("{folder}: folder bagian yang selesai ini dihapus selama penapisan. Ulangi dari awal.")
+                keep = False
+                raise OutputError(text.format(folder=folder)) from error
             keep = parts.usable and bool(parts.done())
             if keep:
                 text = _("Bagian yang selesai disimpan di {folder}; lanjutkan dengan perintah yang sama dan --resume.")
@@ -232,10 +236,7 @@ def unfinished_parts(out: Path, state: dict[str, Any], *, resume: bool) -> Itera
             raise
         keep = False
     finally:
-        if not keep:
-            with contextlib.suppress(OSError):  # open elsewhere: the result is there, the next run removes the rest
-                _clear(folder)
-        _leave(folder, descriptor)
+        _leave(folder, descriptor, keep=keep)
 
 
 def _lock(folder: Path) -> int | None:
@@ -264,9 +265,14 @@ def _lock(folder: Path) -> int | None:
     raise OutputError(text.format(folder=folder))
 
 
-def _leave(folder: Path, descriptor: int) -> None:
-    """Give the lock back; an empty folder is removed, while nobody else can take the lock."""
-    empty = folder.is_dir() and all(path.name == _LOCK for path in folder.iterdir())
+def _leave(folder: Path, descriptor: int, *, keep: bool) -> None:
+    """Remove the parts unless they are kept, and give the lock back; an empty folder goes while the lock is held."""
+    empty = False
+    if is_open_at(descriptor, folder / _LOCK):  # else it was removed, and what is there is of another run
+        with contextlib.suppress(OSError):  # open elsewhere: the result is there, the next run removes the rest
+            if not keep:
+                _clear(folder)
+            empty = all(path.name == _LOCK for path in folder.iterdir())
     give_back(folder / _LOCK, descriptor, unlink=empty)
     if empty:
         with contextlib.suppress(OSError):  # another process has begun there
