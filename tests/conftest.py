@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas
+import hypothesis
 import pandas as pd
 import pytest
 from needs import missing, out_of_reach
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 collect_ignore = ["support", "mutation"]  # helpers, not tests
+
+hypothesis.settings.register_profile("no times", deadline=None)  # a busy machine is no fault
+hypothesis.settings.load_profile("no times")
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 

@@ -86,7 +86,7 @@ def tolerance(scale: int, accuracy_m: Floats, map_class: int = 3) -> Floats:
 
 def sure_m(tolerance_m: Floats) -> Floats:
     """Depth beyond which status and probability no longer change."""
-    return max(SURE / SIGMAS, 1.0) * tolerance_m
+    return SURE / SIGMAS * tolerance_m
 
 
 def probability(deepest_m: Floats, tolerance_m: Floats) -> Floats:

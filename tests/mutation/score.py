@@ -3,6 +3,7 @@ Share of mutants that the tests notice, by cosmic-ray (``pip install cosmic-ray`
 
     python tests/mutation/score.py                       # all of `targets.toml`, 40 mutants each
     python tests/mutation/score.py status --sample 400   # one of them, up to 400
+    python tests/mutation/score.py --keep ~/mutants      # and again after new tests: survivors alone
 
 A mutant is the code with one small change: another operator, another number, a condition turned round. Run it in a
 clean clone of its own, since the files there are changed and put back. Mutants inside annotations change nothing that
@@ -14,15 +15,23 @@ from __future__ import annotations
 
 import argparse
 import ast
+import hashlib
+import os
 import random
+import shlex
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 from collections import Counter
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
+from cosmic_ray.commands import init
+from cosmic_ray.mutating import mutate_and_test
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkerOutcome, WorkItem, WorkResult
 
@@ -49,15 +58,14 @@ def is_annotation(mutation: MutationSpec) -> bool:
     return any(start <= tuple(mutation.start_pos) and tuple(mutation.end_pos) <= end for start, end in places)
 
 
-def choose(database: WorkDB, sample: int) -> int:
-    """Leave out annotations, and all but a sample that is the same every time; return the number left."""
+def choose(database: WorkDB, sample: int) -> None:
+    """Leave out annotations, and all but a sample that is the same every time."""
     items = sorted(database.work_items, key=_place)
     running = [item for item in items if not is_annotation(item.mutations[0])]
     kept = {item.job_id for item in random.Random(SEED).sample(running, min(sample, len(running)))}
     for item in items:
         if item.job_id not in kept:
             database.set_result(item.job_id, WorkResult(WorkerOutcome.SKIPPED))
-    return len(kept)
 
 
 def _place(item: WorkItem) -> tuple[str, tuple[int, int], str, int]:
@@ -65,40 +73,78 @@ def _place(item: WorkItem) -> tuple[str, tuple[int, int], str, int]:
     return str(mutation.module_path), tuple(mutation.start_pos), mutation.operator_name, mutation.occurrence
 
 
-def score(name: str, target: dict[str, list[str]], sample: int, known: set[str]) -> Counter[str]:
-    """Try the mutants of one target; print the survivors."""
-    with tempfile.TemporaryDirectory() as folder:
-        config, session = Path(folder, "config.toml"), Path(folder, "session.sqlite")
-        command = f"{sys.executable} -m pytest -q -x -p no:cacheprovider -m 'not office and not browser' {' '.join(target['tests'])}"
-        modules = ", ".join(f'"{m}"' for m in target["modules"])
-        config.write_text(
-            f'[cosmic-ray]\nmodule-path = [{modules}]\ntimeout = 600.0\nexcluded-modules = []\ntest-command = "{command}"\n'
-            '[cosmic-ray.distributor]\nname = "local"\n',
-            encoding="utf-8",
-        )
-        ray = [sys.executable, "-m", "cosmic_ray.cli"]
-        subprocess.run([*ray, "init", config, session], cwd=ROOT, check=True)
-        subprocess.run([*ray, "baseline", config], cwd=ROOT, check=True)  # the tests pass without a mutant
-        with use_db(session) as database:
-            tried = choose(database, sample)
-        subprocess.run([*ray, "exec", config, session], cwd=ROOT, check=True)
-        counts: Counter[str] = Counter(tried=tried)
-        with use_db(session) as database:
-            results = dict(database.results)
-            for item in sorted(database.work_items, key=_place):
-                result, mutation = results[item.job_id], item.mutations[0]
-                if result.worker_outcome == WorkerOutcome.SKIPPED:
-                    continue
-                if result.test_outcome != TestOutcome.SURVIVED:  # a worker that failed says nothing of the tests
-                    counts["killed" if result.test_outcome == TestOutcome.KILLED else "failed"] += 1
-                    continue
-                change = "\n".join(line for line in (result.diff or "").splitlines()[2:] if line[:1] in "+-")
-                equivalent = f"{mutation.module_path}\n{change}" in known
-                counts["equivalent" if equivalent else "survived"] += 1
-                if not equivalent:
-                    place = f"{mutation.module_path}:{mutation.start_pos[0]}"
-                    sys.stdout.write(f"\n{name}: {place} {mutation.operator_name}\n{change}\n")
+def change_of(item: WorkItem, result: WorkResult) -> str:
+    """Lines that a mutant changes, below the path of its module: as `equivalent.toml` has them."""
+    change = "\n".join(line for line in (result.diff or "").splitlines()[2:] if line[:1] in "+-" and line[:3] != "+++")
+    return f"{item.mutations[0].module_path}\n{change}"
+
+
+def open_session(name: str, modules: list[str], folder: Path, sample: int) -> Path:
+    """Session of a target, a new one where its modules have changed; without the results of survivors."""
+    digest = hashlib.sha256(b"".join((ROOT / module).read_bytes() for module in modules)).hexdigest()[:8]
+    session = folder / f"{name}-{sample}-{digest}.sqlite"
+    known = session.exists()
+    with use_db(session) as database:
+        if not known:
+            init([Path(module) for module in modules], database, {})
+            choose(database, sample)
+        survivors = [job for job, result in database.results if result.test_outcome == TestOutcome.SURVIVED]
+    if survivors:
+        with closing(sqlite3.connect(session)) as connection, connection:
+            connection.executemany("DELETE FROM work_results WHERE job_id = ?", [(job,) for job in survivors])
+    return session
+
+
+def score(name: str, target: dict[str, list[str]], folder: Path, sample: int, known: set[str]) -> Counter[str]:
+    """Try the mutants of one target; print each, survivors with their change."""
+    options = [
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        "--hypothesis-seed=0",
+        "-m",
+        "not office and not browser",
+        *target.get("options", []),
+    ]
+    command = shlex.join([sys.executable, "-m", "pytest", *options, *target["tests"]])
+    began = time.monotonic()
+    subprocess.run(shlex.split(command), cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # they pass without a mutant
+    took_s = time.monotonic() - began
+    sys.stdout.write(f"{name}: its tests take {took_s:.0f} s\n")
+    counts: Counter[str] = Counter()
+    with use_db(open_session(name, target["modules"], folder, sample)) as database:
+        for item in sorted(database.pending_work_items, key=_place):
+            result = mutate_and_test(item.mutations, command, max(120.0, 10 * took_s))
+            database.set_result(item.job_id, result)
+            sys.stdout.write(
+                "S" if result.test_outcome == TestOutcome.SURVIVED else "t" if result.output == "timeout" else "."
+            )
+            sys.stdout.flush()
+        results = dict(database.results)
+        for item in sorted(database.work_items, key=_place):
+            result = results[item.job_id]
+            if result.worker_outcome == WorkerOutcome.SKIPPED:
+                continue
+            counts["tried"] += 1
+            if result.test_outcome != TestOutcome.SURVIVED:  # a worker that failed says nothing of the tests
+                counts["killed" if result.test_outcome == TestOutcome.KILLED else "failed"] += 1
+                continue
+            change = change_of(item, result)
+            counts["equivalent" if change in known else "survived"] += 1
+            if change not in known:
+                mutation = item.mutations[0]
+                sys.stdout.write(f"\n{name}, line {mutation.start_pos[0]}, {mutation.operator_name}: {change}\n")
+    sys.stdout.write("\n")
     return counts
+
+
+def row(name: str, counts: Counter[str]) -> str:
+    """Row of the table of scores."""
+    judged = counts["killed"] + counts["survived"]
+    share = f"{100 * counts['killed'] / judged:.1f} %" if judged else ""
+    shown = [counts[k] for k in ("tried", "killed", "equivalent", "survived", "failed")]
+    return f"| {' | '.join([name, *map(str, shown), share])} |\n"
 
 
 def main() -> None:
@@ -106,22 +152,28 @@ def main() -> None:
     targets = tomllib.loads((HERE / "targets.toml").read_text(encoding="utf-8"))
     parser.add_argument("names", nargs="*", metavar="TARGET", help=f"of {', '.join(targets)}; by default all")
     parser.add_argument("--sample", type=int, default=40, help="mutants tried of each target")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="keep results here; survivors alone are tried again"
+    )
     options = parser.parse_args()
     if wrong := set(options.names) - set(targets):
         parser.error(f"unknown: {', '.join(sorted(wrong))}; there are {', '.join(targets)}")
+    os.chdir(ROOT)
+    os.environ["PYTHONPATH"] = str(ROOT)  # the mutants, also in processes that tests start
     equivalent = tomllib.loads((HERE / "equivalent.toml").read_text(encoding="utf-8"))
-    known = {f"{m['module']}\n{m['change']}".strip("\n") for m in equivalent.get("mutant", [])}
+    known = {f"{m['module']}\n{m['change'].strip()}" for m in equivalent.get("mutant", [])}
     lines: list[tuple[str, Counter[str]]] = []
-    total: Counter[str] = Counter()
-    for name in options.names or targets:
-        counts = score(name, targets[name], options.sample, known)
-        total += counts
-        lines.append((name, counts))
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(options.keep or temporary).absolute()
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in options.names or targets:
+            lines.append((name, score(name, targets[name], folder, options.sample, known)))
+    total = sum((counts for _name, counts in lines), Counter())
+    sys.stdout.write(
+        "| Target | tried | killed | equivalent | survived | failed | killed of the rest |\n|---|---|---|---|---|---|---|\n"
+    )
     for name, counts in [*lines, ("together", total)]:
-        judged = counts["killed"] + counts["survived"]
-        share = f"{counts['killed'] / judged:.1%}" if judged else "-"
-        noticed = f"{counts['tried']:4} tried, {counts['killed']:4} noticed, {counts['equivalent']:3} equivalent, {counts['failed']} failed"
-        sys.stdout.write(f"{name:18} {noticed}: {share}\n")
+        sys.stdout.write(row(name, counts))
 
 
 if __name__ == "__main__":
