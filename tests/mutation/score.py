@@ -97,16 +97,8 @@ def open_session(name: str, modules: list[str], folder: Path, sample: int) -> Pa
 
 def score(name: str, target: dict[str, list[str]], folder: Path, sample: int, known: set[str]) -> Counter[str]:
     """Try the mutants of one target; print each, survivors with their change."""
-    options = [
-        "-q",
-        "-x",
-        "-p",
-        "no:cacheprovider",
-        "--hypothesis-seed=0",
-        "-m",
-        "not office and not browser",
-        *target.get("options", []),
-    ]
+    options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin", "--hypothesis-seed=0"]
+    options += ["-m", "not office and not browser", *target.get("options", [])]
     command = shlex.join([sys.executable, "-m", "pytest", *options, *target["tests"]])
     began = time.monotonic()
     subprocess.run(shlex.split(command), cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # they pass without a mutant
@@ -160,6 +152,7 @@ def main() -> None:
         parser.error(f"unknown: {', '.join(sorted(wrong))}; there are {', '.join(targets)}")
     os.chdir(ROOT)
     os.environ["PYTHONPATH"] = str(ROOT)  # the mutants, also in processes that tests start
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # they take longer to load than most tests
     equivalent = tomllib.loads((HERE / "equivalent.toml").read_text(encoding="utf-8"))
     known = {f"{m['module']}\n{m['change'].strip()}" for m in equivalent.get("mutant", [])}
     lines: list[tuple[str, Counter[str]]] = []
