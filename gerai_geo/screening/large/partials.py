@@ -68,7 +68,7 @@ class PartSummary:
     placed
         Number of sites with a geometry.
     bounds
-        Bounds of those: west, south, east, north; infinite where there are none.
+        Bounds of those: west, south, east, north; NaN where there are none.
     flagged, errors
         Numbers of findings whose action is not ``none``, and of issues that are errors.
     """
@@ -95,8 +95,7 @@ def screen_part(sites: GeoDataFrame, setup: ScreeningSetup) -> tuple[Screening, 
     issues = found.issues[found.issues["site_id"].notna()].reset_index(drop=True)
     shapes = found.findings.geometry.to_numpy()
     placed = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    bounds = shapely.total_bounds(shapes[placed]) if placed.any() else np.array([np.inf, np.inf, -np.inf, -np.inf])
-    west, south, east, north = bounds.tolist()
+    west, south, east, north = shapely.total_bounds(shapes).tolist()
     errors = int((issues["severity"] == "error").sum())
     summary = PartSummary(found.manifest, int(placed.sum()), (west, south, east, north), len(found.flagged), errors)
     return replace(found, issues=issues), summary
@@ -117,11 +116,13 @@ def merge_summaries(summaries: Sequence[PartSummary]) -> PartSummary:
             layer["sites_beyond"] += other["sites_beyond"]
         manifest["forest"]["sites_beyond"] += summary.manifest["forest"]["sites_beyond"]
         manifest["synthetic"] = manifest["synthetic"] or summary.manifest["synthetic"]
-    west, south, east, north = zip(*(t.bounds for t in summaries), strict=True)
+    bounds = np.array([t.bounds for t in summaries])
+    west, south = np.fmin.reduce(bounds[:, :2]).tolist()
+    east, north = np.fmax.reduce(bounds[:, 2:]).tolist()
     return PartSummary(
         manifest,
         placed=sum(t.placed for t in summaries),
-        bounds=(min(west), min(south), max(east), max(north)),
+        bounds=(west, south, east, north),
         flagged=sum(t.flagged for t in summaries),
         errors=sum(t.errors for t in summaries),
     )
@@ -153,9 +154,8 @@ def _add_coverage(coverage: dict[str, Any], other: dict[str, Any]) -> None:
 def closing_issues(forest: Forest, extra: Sequence[ExtraLayer], summary: PartSummary) -> pd.DataFrame:
     """Issues that belong to no part: of the layers, and the number of sites on each overlay layer."""
     counts = [row["sites_on_it"] for row in summary.manifest.get("extra", [])]
-    bounds = summary.bounds if summary.placed else (np.nan,) * 4
-    coverage = issues_table(coverage_issues(extra, counts, summary.placed, bounds))
+    coverage = issues_table(coverage_issues(extra, counts, summary.placed, summary.bounds))
     facts = summary.manifest
     beyond = Beyond(facts["forest"]["sites_beyond"], [about["sites_beyond"] for about in facts.get("extra", [])])
-    elsewhere = issues_table(elsewhere_issues(forest, extra, beyond, summary.placed, bounds))
+    elsewhere = issues_table(elsewhere_issues(forest, extra, beyond, summary.placed, summary.bounds))
     return joined_issues([forest.issues, *(layer.issues for layer in extra), coverage, elsewhere])
