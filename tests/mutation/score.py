@@ -7,7 +7,7 @@ Share of mutants that the tests notice, by cosmic-ray (``pip install cosmic-ray`
 
 A mutant is the code with one small change: another operator, another number, a condition turned round. Run it in a
 clean clone of its own, since the files there are changed and put back. Mutants inside annotations change nothing that
-runs and are left out. Survivors are printed with their change; those that can't change an answer are listed, each with
+runs, and those that are no Python need no test: both are left out. Survivors are printed with their change; those that can't change an answer are listed, each with
 its reason, in `equivalent.toml` and don't count.
 """
 
@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import ast
 import hashlib
+import itertools
 import os
 import random
 import shlex
@@ -25,13 +26,15 @@ import sys
 import tempfile
 import time
 import tomllib
+import warnings
 from collections import Counter
 from contextlib import closing
 from functools import cache
 from pathlib import Path
 
 from cosmic_ray.commands import init
-from cosmic_ray.mutating import mutate_and_test
+from cosmic_ray.mutating import mutate_and_test, mutate_code
+from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkerOutcome, WorkItem, WorkResult
 
@@ -58,14 +61,26 @@ def is_annotation(mutation: MutationSpec) -> bool:
     return any(start <= tuple(mutation.start_pos) and tuple(mutation.end_pos) <= end for start, end in places)
 
 
+def is_python(mutation: MutationSpec) -> bool:
+    """Whether the code with a mutation can be compiled: no test is needed to notice that it can't."""
+    operator = get_operator(mutation.operator_name)(**mutation.operator_args)
+    code = mutate_code((ROOT / mutation.module_path).read_text(encoding="utf-8"), operator, mutation.occurrence)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            compile(code or "", str(mutation.module_path), "exec")
+    except SyntaxError:
+        return False
+    return True
+
+
 def choose(database: WorkDB, sample: int) -> None:
-    """Leave out annotations, and all but a sample that is the same every time."""
+    """Leave all but a sample that is the same every time, without annotations and what is no Python."""
     items = sorted(database.work_items, key=_place)
-    running = [item for item in items if not is_annotation(item.mutations[0])]
-    kept = {item.job_id for item in random.Random(SEED).sample(running, min(sample, len(running)))}
-    for item in items:
-        if item.job_id not in kept:
-            database.set_result(item.job_id, WorkResult(WorkerOutcome.SKIPPED))
+    shuffled = random.Random(SEED).sample(items, len(items))
+    fit = (i.job_id for i in shuffled if not is_annotation(i.mutations[0]) and is_python(i.mutations[0]))
+    kept = set(itertools.islice(fit, sample))
+    others = [item.job_id for item in items if item.job_id not in kept]
+    database.set_multiple_results(others, WorkResult(WorkerOutcome.SKIPPED))
 
 
 def _place(item: WorkItem) -> tuple[str, tuple[int, int], str, int]:
