@@ -37,7 +37,12 @@ def merged(
     return found.values.get(site, {}), conflicts
 
 
-A, B, C = ({"note": letter} for letter in "abc")
+A, B, C = ({"note": letter * 2} for letter in "abc")
+
+
+def anew(values: dict[str, str | None]) -> dict[str, str | None]:
+    """Equal values, none of them the same object: as those of a workbook that is read."""
+    return {k: None if v is None else "".join(list(v)) for k, v in values.items()}
 
 
 @pytest.mark.parametrize(
@@ -48,15 +53,16 @@ A, B, C = ({"note": letter} for letter in "abc")
         (B, A, {}, B, []),
         # both changed it to the same, both otherwise: the workbook's is taken and told
         (B, A, B, B, []),
-        (C, A, B, B, [("K-1", "note", "a", "b", "c")]),
+        (C, A, B, B, [("K-1", "note", "aa", "bb", "cc")]),
+        (A, C, B, B, [("K-1", "note", "cc", "bb", "aa")]),
         # deleted in the workbook; deleted there and changed here; deleted here and changed there
         (A, A, {"note": None}, {}, []),
-        (C, A, {"note": None}, {}, [("K-1", "note", "a", "None", "c")]),
-        ({"letter_number": "1"}, A, B, {"letter_number": "1", "note": "b"}, [("K-1", "note", "a", "b", "None")]),
+        (C, A, {"note": None}, {}, [("K-1", "note", "aa", "None", "cc")]),
+        ({"letter_number": "1"}, A, B, {"letter_number": "1", "note": "bb"}, [("K-1", "note", "aa", "bb", "None")]),
         ({"letter_number": "1"}, A, {"note": None}, {"letter_number": "1"}, []),
         # new on one side, on both
-        (A, A, {"letter_number": "2"}, {"note": "a", "letter_number": "2"}, []),
-        (A | {"letter_number": "1"}, A, {"letter_number": "2"}, {"note": "a", "letter_number": "2"},
+        (A, A, {"letter_number": "2"}, {"note": "aa", "letter_number": "2"}, []),
+        (A | {"letter_number": "1"}, A, {"letter_number": "2"}, {"note": "aa", "letter_number": "2"},
          [("K-1", "letter_number", "None", "2", "1")]),
         # no follow-up in the screening: it takes all that the workbook has
         ({}, A | {"letter_number": "1"}, {"note": None, "person_in_charge": "Budi"},
@@ -69,7 +75,7 @@ def test_every_way_in_which_two_sides_change_a_value(
     small_screening: Screening, now: dict[str, str], base: dict[str, str], edits: dict[str, str | None],
     values: dict[str, str], conflicts: list[tuple[str, ...]],
 ) -> None:  # fmt: skip
-    assert merged(small_screening, now, base, edits) == (values, conflicts)
+    assert merged(small_screening, anew(now), base, anew(edits)) == (values, conflicts)
 
 
 def test_without_a_snapshot_a_changed_value_is_no_conflict(small_screening: Screening) -> None:
@@ -77,12 +83,12 @@ def test_without_a_snapshot_a_changed_value_is_no_conflict(small_screening: Scre
 
 
 def test_several_columns_each_have_their_conflict_and_those_between_are_merged(small_screening: Screening) -> None:
-    now = {"note": "c", "letter_number": "1", "person_in_charge": "Ani"}
-    base = {"note": "a", "letter_number": "1", "person_in_charge": "Budi"}
-    edits = {"letter_number": "1", "note": "b", "person_in_charge": "Cici"}
+    now = {"note": "cc", "letter_number": "1", "person_in_charge": "Ani"}
+    base = {"note": "aa", "letter_number": "1", "person_in_charge": "Budi"}
+    edits = {"letter_number": "1", "note": "bb", "person_in_charge": "Cici"}
     values, conflicts = merged(small_screening, now, base, edits)
     assert values == edits
-    assert [c[1:] for c in conflicts] == [("note", "a", "b", "c"), ("person_in_charge", "Budi", "Cici", "Ani")]
+    assert [c[1:] for c in conflicts] == [("note", "aa", "bb", "cc"), ("person_in_charge", "Budi", "Cici", "Ani")]
 
 
 DECISION = {"layer_here": HERE, "decision": "outside"}
@@ -103,6 +109,9 @@ def test_the_status_that_people_saw_is_kept_until_they_decide_anew(small_screeni
     edits = {"decision_date": "2026-11-30"}
     values, conflicts = merged(small_screening, values, values, edits, site="K-3", status="near_boundary")
     assert (values["decided_on"], conflicts) == ("near_boundary", [])
+    # in a new screening, which has no follow-up yet: the same said again is no new decision
+    again = merged(small_screening, {}, values, anew({"decision": "outside"}), site="K-3", status="inside")
+    assert again[0]["decided_on"] == "near_boundary"
     # the layer holds after all
     values, conflicts = merged(
         small_screening, values, values, {"layer_here": None}, site="K-3", status="near_boundary"

@@ -8,7 +8,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from shapely import MultiPoint, Point, box
+from shapely import MultiPoint, Point, Polygon, box
 
 import gerai_geo as gg
 from gerai_geo.screening.large.partials import PartSummary, closing_issues, merge_summaries, prepare_setup, screen_part
@@ -110,16 +110,26 @@ def permits(*shapes: Any) -> list[gg.ExtraLayer]:
     return [gg.read_extra(table, "PBPH")]
 
 
+BOW_TIE = Polygon([(112.3, -2.3), (112.301, -2.299), (112.301, -2.3), (112.3, -2.299)])
+
+
 def test_what_a_part_holds_is_counted() -> None:
     setup = prepare_setup(layer(), permits(FOREST), {"on": "2026-11-30"})
     some = sites(
-        Point(112.2, -2.5), Point(112.8, -2.4), None, Point(), box(112.1, -2.2, 112.11, -2.1), MultiPoint([(112, -2)])
+        Point(112.2, -2.5),
+        Point(112.8, -2.4),
+        None,
+        Point(),
+        box(112.1, -2.2, 112.11, -2.1),
+        *[MultiPoint([(112, -2)])] * 2,
+        BOW_TIE,
     )
     found, part = screen_part(some, setup)
-    assert (part.placed, part.bounds) == (3, (112.1, -2.5, 112.8, -2.1))
-    # of the six only the point outside needs nothing; several points in one row are an error of the list
-    assert (part.flagged, part.errors) == (5, 1)
-    assert found.issues.loc[found.issues["severity"] == "error", "site_id"].tolist() == ["S5"]
+    assert (part.placed, part.bounds) == (4, (112.1, -2.5, 112.8, -2.1))
+    # only the point outside needs nothing; several points in one row are an error of the list, a bow-tie is repaired
+    assert (part.flagged, part.errors) == (7, 2)
+    assert found.issues.loc[found.issues["severity"] == "error", "site_id"].tolist() == ["S5", "S6"]
+    assert "S7" in found.issues["site_id"].tolist()
     assert found.issues["site_id"].notna().all()
     assert found.issues.index.tolist() == list(range(len(found.issues)))
 

@@ -129,7 +129,7 @@ def _tokens(text: str, decimal: str) -> list[Token] | None:
             tokens.append(Token("dash" if joined else "sign", c))
             i += 1
         elif c == ",":
-            tokens.append(Token("sep", ", " if text[i + 1 : i + 2] == " " or text[i - 1] == " " else ","))
+            tokens.append(Token("sep", c))
             i += 1
         elif c in _SIGNS:
             tokens.append(Token(_SIGNS[c], c))
@@ -157,8 +157,6 @@ def _unit_letter(letter: str, seen: bool, following: str) -> bool:
 def _angles(tokens: list[Token], *, one: bool) -> tuple[Angle, ...] | None:
     """Cut tokens into angles and read each; None where one can't be."""
     tokens = _drop_fillers(tokens)
-    if not any(t.kind == "num" for t in tokens):
-        return None
     chunks = _chunks(tokens)
     if chunks is None:
         return None
