@@ -10,7 +10,14 @@ class GeraiGeoError(Exception):
 
 
 class InputError(GeraiGeoError):
-    """File or value that can't be used: missing, empty, or of the wrong kind."""
+    """
+    File or value that can't be used: missing, empty, or of the wrong kind.
+
+    How to fix it by the command may be a second text, which what is recorded of the error leaves out.
+    """
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self.args))
 
 
 class WrongTypeError(InputError, TypeError):

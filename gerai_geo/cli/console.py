@@ -19,7 +19,7 @@ from gerai_geo import schema
 from gerai_geo.cli.app import printable
 from gerai_geo.cli.step_progress import EVERY_S, StepProgress
 from gerai_geo.core.steps.counting import listening
-from gerai_geo.i18n.issue_labels import issue_label
+from gerai_geo.i18n.issue_labels import issue_label, option_for
 from gerai_geo.i18n.labels import number, status_label
 from gerai_geo.i18n.numbers import row_ranges
 from gerai_geo.i18n.translate import _
@@ -243,6 +243,8 @@ class Console:
                 same_code = selected[selected["code"] == code]
                 self.show(f"\n  {issue_label(code)}: {self._count(same_code)}")
                 self._list_messages(same_code)
+                if option := option_for(str(code)):
+                    self.show("    " + _("Opsi: {option}").format(option=option))
 
     def _count(self, issues: pd.DataFrame) -> str:
         """Count the rows concerned, or the issues if none names a row."""

@@ -91,7 +91,7 @@ def select_regencies(
         raise InputError(text.format(wanted=", ".join(wanted), found=found))
     if keep.all():
         return sites, issues
-    text = _("{n} titik di kabupaten/kota lain tidak ikut, sesuai --regency.").format(n=int((~keep).sum()))
+    text = _("{n} titik di kabupaten/kota lain tidak ikut, sesuai permintaan.").format(n=int((~keep).sum()))
     dropped = issues_table([issue_row("other_regency", text, severity="info")])
     remaining = issues[~issues["site_id"].isin(sites.index[~keep])]
     return sites[keep], pd.concat([remaining, dropped], ignore_index=True)

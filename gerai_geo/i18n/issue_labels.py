@@ -1,4 +1,4 @@
-"""Labels of issues by code, and the part of a row that each code is about, from `issue_labels.toml`."""
+"""Labels of issues by code, the part of a row each is about, and options that settle some: `issue_labels.toml`."""
 
 from __future__ import annotations
 
@@ -20,6 +20,19 @@ def corrects(code: str) -> str | None:
     ('coordinates', 'area', None)
     """
     return next((part for part, codes in text_tables(*_FILE)["corrects"].items() if code in codes), None)
+
+
+def option_for(code: str) -> str | None:
+    """
+    Option of the command line that settles issues of a code; None where there is none.
+
+    Examples
+    --------
+    >>> option_for("scale_assumed"), option_for("no_coordinates")
+    ('--scale', None)
+    """
+    option: str | None = text_tables(*_FILE)["options"].get(code)
+    return option
 
 
 def field_labels() -> dict[str, str]:

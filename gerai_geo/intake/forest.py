@@ -154,7 +154,7 @@ def read_forest(
         *defect_issues(defects, name),
     ]
     if scale is None:
-        text = _("Skala peta tidak disebut; dianggap 1:{scale}. Sebutkan dengan --scale bila lain.")
+        text = _("Skala peta tidak disebut; dianggap 1:{scale}. Sebutkan bila lain.")
         text = text.format(scale=number(DEFAULT_SCALE, 0))
         issues.append(issue_row("scale_assumed", text, severity="info", source=name))
     window = None

@@ -298,10 +298,10 @@ def _require_positions(raw: RawTable, roles: Mapping[str, str]) -> None:
     """Refuse a raw table without coordinates or rows."""
     if raw.geometry is None and not has_position(roles):
         raise InputError(
-            _(
-                "{source}: tidak ada kolom koordinat. Kolom yang ada: {there}. Sebutkan dengan "
-                "columns={{'latitude': '..', 'longitude': '..'}} (--columns latitude=..)."
-            ).format(source=raw.source, there=", ".join(map(str, raw.table.columns)) or "–")
+            _("{source}: tidak ada kolom koordinat. Kolom yang ada: {there}.").format(
+                source=raw.source, there=", ".join(map(str, raw.table.columns)) or "–"
+            ),
+            _("Sebutkan dengan columns={{'latitude': '..', 'longitude': '..'}} (--columns latitude=..).").format(),
         )
     if not len(raw.table):
         raise InputError(
@@ -314,22 +314,22 @@ def _refuse_forest(raw: RawTable, shapes: Geometries) -> None:
     forest = next((c for c in raw.table.columns if str(c).casefold() in _FOREST_COLUMNS), None)
     if forest and np.isin(shapely.get_type_id(shapes), (3, 6)).mean() > 0.5:
         raise InputError(
-            _(
-                "{source}: ini tampaknya layer kawasan hutan (kolom {column}), bukan daftar titik. "
-                "Berikan lewat --forest."
-            ).format(source=raw.source, column=forest)
+            _("{source}: ini tampaknya layer kawasan hutan (kolom {column}), bukan daftar titik.").format(
+                source=raw.source, column=forest
+            ),
+            _("Berikan lewat --forest."),
         )
 
 
 def _columns_read(raw: RawTable, roles: Mapping[str, str]) -> dict[str, Any]:
     text = _("Kolom yang dibaca: {columns}.")
     text = text.format(columns="; ".join(f"{role} = {column}" for role, column in roles.items()) or "–")
-    hint = _("Bila keliru, sebutkan dengan --columns name=.. dan seterusnya.")
+    hint = _("Bila keliru, sebutkan kolom yang benar.")
     return issue_row("columns_read", text, severity="info", source=raw.source, suggestion=hint)
 
 
 def _skipped(raw: RawTable, error: InputError) -> dict[str, Any]:
-    text = _("{n} baris tidak dibaca. {why}").format(n=len(raw.table), why=error)
+    text = _("{n} baris tidak dibaca. {why}").format(n=len(raw.table), why=error.args[0])
     return issue_row("sheet_skipped", text, source=raw.source)
 
 

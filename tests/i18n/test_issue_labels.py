@@ -10,7 +10,8 @@ from pathlib import Path
 
 import gerai_geo
 from gerai_geo import schema
-from gerai_geo.i18n.issue_labels import corrects, field_labels
+from gerai_geo.cli import main
+from gerai_geo.i18n.issue_labels import corrects, field_labels, option_for
 from gerai_geo.i18n.text_tables import text_tables
 
 PACKAGE = Path(gerai_geo.__file__).parent
@@ -101,3 +102,27 @@ def test_codes_that_are_not_written_out_stand_in_the_criteria() -> None:
 def test_what_a_code_corrects_has_a_label() -> None:
     parts = {corrects(code) for code in LABELS} - {None}
     assert parts == set(field_labels())
+
+
+def makes_issues(function: ast.FunctionDef) -> bool:
+    """Whether a function makes issues and nothing but issues: errors are for the one who gives the command."""
+    nodes = list(ast.walk(function))
+    calls = {called(n) for n in nodes if isinstance(n, ast.Call)}
+    return bool(calls & {*ARGUMENT, "_issues"}) and not any(isinstance(n, ast.Raise) for n in nodes)
+
+
+def test_no_issue_names_an_option() -> None:
+    """Issues are read at a meeting too; the command line adds the option by the code."""
+    functions = [f for m in modules() for f in ast.walk(m) if isinstance(f, ast.FunctionDef) and makes_issues(f)]
+    assert len(functions) > 50
+    texts = [str(n.value) for f in functions for n in ast.walk(f) if isinstance(n, ast.Constant)]
+    texts += text_tables("intake/coordinates", "messages.toml")["suggestions"].values()
+    assert not [text for text in texts if re.search(r"\s\(?--[a-z]", text)]
+
+
+def test_an_option_is_one_of_the_command_line_and_settles_a_code_in_use() -> None:
+    options = text_tables("i18n", "issue_labels.toml")["options"]
+    assert options.keys() <= LABELS.keys()
+    known = {option for command in main.commands.values() for p in command.params for option in p.opts}
+    for code in options:
+        assert set((option_for(code) or "").split(", ")) <= known, code

@@ -156,6 +156,7 @@ def test_the_command_line_writes_problems_and_applies_corrections(tmp_path, site
     assert "Titiknya di luar kabupaten yang tertulis: 1 baris" in result.stdout
     assert "outside_regency" not in result.stdout
     assert result.stdout.index("HARUS DIPERBAIKI") < result.stdout.index("INFORMASI")
+    assert "Bila keliru, sebutkan kolom yang benar.\n    Opsi: --columns\n" in result.stdout
     fill(file, {("A", "Koordinat"): "ya"})
     result = CliRunner().invoke(main, ["check", str(sites_file), "--apply", str(file), "--lang", "en"])
     assert result.exit_code == 0

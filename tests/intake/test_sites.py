@@ -326,7 +326,7 @@ def test_numbers_as_ids_and_several_sheets(tmp_path):
     assert issues[issues["code"] == "duplicate_id"]["site_id"].tolist() == ["813-2"]
     skipped = issues[issues["code"] == "sheet_skipped"]
     assert skipped["severity"].tolist() == ["warning"]
-    assert "Banyaknya" in skipped["message"].iloc[0]
+    assert skipped["message"].iloc[0].endswith("Kolom yang ada: Kecamatan, Banyaknya.")
 
 
 def test_made_endings_never_take_a_given_id(tmp_path):

@@ -100,7 +100,7 @@ def test_a_wrong_zone_never_makes_a_site_outside(true: int, claimed: int, covers
         assert result.findings["status"].tolist() == ["not_assessed"] * 2
         assert note(result).startswith("2 dari 2 titik")
         hint = result.issues.set_index("code").loc["layer_elsewhere", "suggestion"]
-        assert f"--forest-crs EPSG:{true}" in hint
+        assert f"dalam EPSG:{true} layer itu" in hint
 
 
 @pytest.mark.parametrize("covers", ["all", box(105, -5, 120, 5)])
@@ -137,7 +137,7 @@ def test_a_further_layer_is_named_only_if_it_shares_nothing_with_the_surrounding
     assert [about["sites_beyond"] for about in result.manifest["extra"]] == [2, 1]
     zone = FOREST.to_crs(32749).set_crs(32751, allow_override=True)
     result = gg.screen(places, forest, extra=[gg.read_extra(zone, "PBPH")])
-    assert "--extra-crs EPSG:32749" in result.issues.set_index("code").loc["layer_elsewhere", "suggestion"]
+    assert "dalam EPSG:32749 layer itu" in result.issues.set_index("code").loc["layer_elsewhere", "suggestion"]
 
 
 def test_boundaries_elsewhere_are_not_used_and_that_is_said(tmp_path: Path) -> None:

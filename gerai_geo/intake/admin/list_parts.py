@@ -28,7 +28,7 @@ def no_regency_issues(sites: GeoDataFrame) -> list[dict[str, Any]]:
     """Count the rows without a regency of each source, as rows of the `schema.ISSUES` table."""
     without = sites["source"][sites["regency"].isna()].value_counts(sort=False)
     text = _("{n} baris tanpa kabupaten/kota.")
-    hint = _("Tambahkan kolom Kabupaten, atau beri batas wilayah (--boundaries).")
+    hint = _("Tambahkan kolom Kabupaten, atau beri batas wilayah.")
     return [
         issue_row("no_regency", text.format(n=n), source=str(source), suggestion=hint) for source, n in without.items()
     ]

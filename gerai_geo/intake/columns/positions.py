@@ -168,7 +168,7 @@ def _compare(
     error_m = np.hypot(np.fmax(positions.ce90_m(rows), np.array(given_m, dtype=float)[rows]), other.ce90_m(rows))
     shown, _hidden = _shown(raw, columns)
     text = _("{first} dan {second} menunjuk tempat yang berjarak {distance}; yang dipakai {first}.")
-    hint = _("Pastikan mana letak lahannya, lalu hapus yang lain; atau sebutkan kolomnya dengan --columns.")
+    hint = _("Pastikan mana letak lahannya, lalu hapus yang lain; atau sebutkan kolomnya.")
     for i, m in zip(rows[metres > error_m].tolist(), metres[metres > error_m].tolist(), strict=True):
         message = text.format(first=name, second=shown, distance=distance(m))
         issue = Issue(i, "positions_differ", message, "warning", shown, other.as_given[i], hint)

@@ -163,8 +163,7 @@ class _Coordinates:
             )
             raise CRSError(text.format(option=self.option or "crs=", **names))
         text = _("{name}: dibaca dalam CRS {given} yang disebut, bukan CRS berkas {own}.")
-        hint = _("Pastikan letaknya di peta; bila CRS berkas yang benar, ulangi tanpa {option}.")
-        hint = hint.format(option=self.option or "crs=")
+        hint = _("Pastikan letaknya di peta; bila CRS berkas yang benar, ulangi tanpa menyebut CRS.")
         return user_crs, [issue_row("crs_overridden", text.format(**names), source=self.name, suggestion=hint)]
 
     def without_crs(self, own: Any) -> CRSError:
@@ -185,7 +184,7 @@ class _Coordinates:
         if not likely_crs(self.xy, self.near, like=crs):
             return []
         text = self._why(crs, fault, by_user=False)
-        return [issue_row("crs_doubtful", text, source=self.name, suggestion=self._remedy(crs))]
+        return [issue_row("crs_doubtful", text, source=self.name, suggestion=self._remedy(crs, named=False))]
 
     def _why(self, crs: CRS, fault: str, *, by_user: bool) -> str:
         x, y = (f"{value:.10g}" for value in self.xy[0])
@@ -202,8 +201,8 @@ class _Coordinates:
         place = ", " + _("di {place}").format(place=coordinates(*lonlat.tolist())) if np.isfinite(lonlat).all() else ""
         return text.format(name=self.name, whose=whose, crs=crs_name(crs), x=x, y=y, place=place)
 
-    def _remedy(self, claimed: CRS | None) -> str:
-        """Say what to do: the likely CRSs, and the option that names one."""
+    def _remedy(self, claimed: CRS | None, *, named: bool = True) -> str:
+        """Say what to do: the likely CRSs, and the option that names one unless it is not to be named."""
         likely = likely_crs(self.xy, self.near, like=claimed)
         if likely and all(landing.swapped for landing in likely):
             text = _("Simpan ulang dengan urutan bujur, lintang (X, Y); di sana letaknya {place}.")
@@ -213,6 +212,8 @@ class _Coordinates:
         example = _USUAL if not names or (_USUAL in names and len(names) > _SHOWN) else names[0]
         fix = (
             _("Sebutkan CRS-nya, misalnya crs='{example}' ({option} {example}).")
+            if self.option and named
+            else _("Sebutkan CRS-nya, misalnya {example}.")
             if self.option
             else _("Simpan ulang dengan CRS yang benar, misalnya {example} (di QGIS: Ekspor, Simpan Fitur Sebagai).")
         )

@@ -58,7 +58,7 @@ def draw_parcels(sites: GeoDataFrame, width_m: pd.Series, length_m: pd.Series) -
     accuracy[drawn] = np.round(np.hypot(before, np.hypot(width, length) / 2)[drawn], 1)
     sites["accuracy_m"] = accuracy
     text = _(
-        "Bidang {width} x {length} m digambar di sekitar titiknya atas permintaan (--parcels); arah sisinya tidak "
+        "Bidang {width} x {length} m digambar di sekitar titiknya atas permintaan; arah sisinya tidak "
         "diketahui, maka ketelitian letaknya menjadi {accuracy} m."
     )
     hint = _("Ukur titik sudutnya untuk hasil yang lebih pasti.")

@@ -125,7 +125,7 @@ def _struck_rows(raw: RawTable) -> Iterator[Issue]:
 def _other_datums(raw: RawTable, positions: Positions) -> Iterator[Issue]:
     """Issues of the rows whose column of datums names one that differs from WGS 84 by more than metres."""
     text = _("Kolom {column} menyebut {value}; koordinatnya dibaca sebagai WGS 84 dan bisa meleset ratusan meter.")
-    hint = _("Ubah dulu ke WGS 84, atau sebutkan CRS-nya dengan --crs, misalnya EPSG:4211 untuk Batavia.")
+    hint = _("Ubah dulu ke WGS 84, atau sebutkan CRS-nya, misalnya EPSG:4211 untuk Batavia.")
     for c in raw.table.columns:
         if plain(str(c)) not in words_of("datum"):
             continue
@@ -146,7 +146,7 @@ def check_hidden_columns(raw: RawTable, roles: Mapping[str, str]) -> list[dict[s
     if not used:
         return []
     text = _("Koordinat diambil dari kolom tersembunyi: {columns}.").format(columns=", ".join(used))
-    hint = _("Tampilkan kolomnya dan periksa, atau sebutkan kolom yang benar dengan --columns.")
+    hint = _("Tampilkan kolomnya dan periksa, atau sebutkan kolom yang benar.")
     return [issue_row("hidden_column", text, source=raw.source, column=", ".join(used), suggestion=hint)]
 
 

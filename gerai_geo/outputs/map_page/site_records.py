@@ -28,7 +28,6 @@ from gerai_geo.outputs.map_page.meeting_context import (
     recorded_text,
 )
 from gerai_geo.outputs.map_page.packing import pack_rings
-from gerai_geo.outputs.text.issue_sentences import for_a_meeting
 from gerai_geo.outputs.text.land_papers import action_texts, paper_texts
 from gerai_geo.outputs.text.map_texts import at_rim, boundary_text, boundary_texts, short_status, site_status
 from gerai_geo.outputs.text.values import known, plain_values, stripped
@@ -359,7 +358,7 @@ def _overlap_texts(overlaps: pd.DataFrame) -> dict[str, list[tuple[list[str], st
 
 def _issue_texts(issues: pd.DataFrame) -> dict[str, list[str]]:
     """Issues by site, each with its suggestion; hints are left out."""
-    shown = for_a_meeting(issues[issues["severity"].ne("info") & issues["site_id"].notna()])
+    shown = issues[issues["severity"].ne("info") & issues["site_id"].notna()]
     found: dict[str, list[str]] = {}
     for site_id, *texts in zip(*(plain_values(shown[c]) for c in ("site_id", "message", "suggestion")), strict=True):
         found.setdefault(str(site_id), []).append(" ".join(filter(None, map(stripped, texts))))

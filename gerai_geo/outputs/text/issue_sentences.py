@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import pandas as pd
@@ -18,8 +17,6 @@ _IN_REASON = ("no_coordinates",)
 """Codes that the reason of a finding already explains."""
 _DOUBTS: Final = ("contradiction", "parcel_too_large")
 """Codes that make the reason of any finding doubtful, whatever its action."""
-_OPTION: Final = re.compile(r"(?<!\S)\(?--[a-z]")
-_CHOICE: Final = re.compile(r"[,;] (?:atau|or) [^,;]*--[a-z].*")
 
 
 def severity_rank(issues: pd.DataFrame) -> pd.Series:
@@ -27,34 +24,9 @@ def severity_rank(issues: pd.DataFrame) -> pd.Series:
     return issues["severity"].map({s: n for n, s in enumerate(schema.SEVERITIES)})
 
 
-def for_a_meeting(issues: pd.DataFrame) -> pd.DataFrame:
-    """Issues with messages and suggestions that name no option of the command line."""
-    return issues.assign(**{c: issues[c].map(_without_options, na_action="ignore") for c in ("message", "suggestion")})
-
-
-def _without_options(sentences: str) -> str:
-    """
-    Text without the choices and sentences that name an option of the command line.
-
-    Examples
-    --------
-    >>> _without_options("Ubah dulu ke WGS 84, atau sebutkan CRS-nya dengan --crs, misalnya EPSG:4211.")
-    'Ubah dulu ke WGS 84.'
-    >>> _without_options("Skala tidak disebut. Sebutkan dengan --scale bila lain.")
-    'Skala tidak disebut. Bila keliru, sampaikan kepada pengolah data.'
-    """
-    if "--" not in sentences:
-        return sentences
-    kept = []
-    for sentence in re.split(r"(?<=\.)\s+(?=[A-Z])", sentences):
-        sentence = _CHOICE.sub(".", sentence)
-        kept.append(_("Bila keliru, sampaikan kepada pengolah data.") if _OPTION.search(sentence) else sentence)
-    return " ".join(dict.fromkeys(kept))
-
-
 def issue_texts(issues: pd.DataFrame) -> list[str]:
     """Message and suggestion of each issue in one line, repeated ones once, without those of severity ``info``."""
-    rows = for_a_meeting(issues[issues["severity"] != "info"])
+    rows = issues[issues["severity"] != "info"]
     texts = [[text(m), text(s)] for m, s in zip(rows["message"], rows["suggestion"], strict=True)]
     return list(dict.fromkeys(" ".join(filter(None, pair)) for pair in texts))
 

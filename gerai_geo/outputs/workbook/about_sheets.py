@@ -12,7 +12,7 @@ from gerai_geo.core.categorical import Codes, unique_rows
 from gerai_geo.i18n.issue_labels import issue_label
 from gerai_geo.i18n.labels import day, distance, labels_of, number
 from gerai_geo.i18n.translate import _
-from gerai_geo.outputs.text.issue_sentences import for_a_meeting, severity_rank
+from gerai_geo.outputs.text.issue_sentences import severity_rank
 from gerai_geo.outputs.text.values import text_lines
 from gerai_geo.outputs.workbook.columns import ListColumn, function_name
 from gerai_geo.outputs.workbook.sheet_writer import Book, write_text
@@ -36,7 +36,7 @@ def issues_sheet(book: Book) -> None:
     severities = severity_labels()
     issues = book.screening.issues
     issues = issues.loc[severity_rank(issues).sort_values(kind="stable").index]
-    issues = for_a_meeting(issues).assign(severity=issues["severity"].map(severities), site=issues["site_id"])
+    issues = issues.assign(severity=issues["severity"].map(severities), site=issues["site_id"])
     numbers = book.screening.findings.reindex(columns=["number"])["number"]
     issues["number"] = issues["site_id"].map(numbers.set_axis(numbers.index.astype("str")))
     name = _("Masalah data")

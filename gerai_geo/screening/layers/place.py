@@ -76,18 +76,18 @@ def elsewhere_issues(
     bounds
         Of the sites: west, south, east, north.
     """
-    found: list[tuple[str, str, str, Geometries, Box | None, int, str]] = []
+    found: list[tuple[str, str, str, Geometries, Box | None, int]] = []
     if beyond.forest > _MOST * placed:
         title = _("kawasan hutan {source}").format(source=forest.source or "–")
         drawn = forest.table.geometry.to_numpy()[_is_drawn(forest)]
         place = forest.bounds or _box(drawn)
-        found.append((title, forest.source, forest.crs, drawn, place, beyond.forest, "--forest-crs"))
+        found.append((title, forest.source, forest.crs, drawn, place, beyond.forest))
     for layer, count in zip(layers, beyond.extra, strict=True):
         if placed and count == placed:
             shapes = layer.table.geometry.to_numpy()
-            found.append((layer.name, layer.source, layer.crs, shapes, _box(shapes), count, "--extra-crs"))
+            found.append((layer.name, layer.source, layer.crs, shapes, _box(shapes), count))
     issues = []
-    for title, source, crs, shapes, place, count, option in found:
+    for title, source, crs, shapes, place, count in found:
         text = (
             _("{n} dari {total} titik berada di luar layer {layer}: layer itu mencakup {place}.")
             if place is not None
@@ -99,8 +99,8 @@ def elsewhere_issues(
         hint = _("Periksa apakah layer dan daftarnya untuk daerah yang sama.")
         likely = _crs_near_sites(shapes, crs, bounds)
         if likely:
-            text = _("Bila CRS-nya keliru: dalam {crs} layer itu jatuh di sekitar titik-titik Anda ({option} {crs}).")
-            hint += " " + text.format(crs=likely, option=option)
+            text = _("Bila CRS-nya keliru: dalam {crs} layer itu jatuh di sekitar titik-titik Anda.")
+            hint += " " + text.format(crs=likely)
         issues.append(issue_row("layer_elsewhere", message, source=source, suggestion=hint))
     return issues
 
