@@ -13,6 +13,7 @@ import click
 from gerai_geo.cli.app import Number, Source
 from gerai_geo.cli.jobs.job import GroundOptions, Pair
 from gerai_geo.i18n.translate import _
+from gerai_geo.records.provenance.job_record import RASTER_KINDS, split_kind
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from gerai_geo.screening.rasters.raster import Raster
 
 T = TypeVar("T")
-_KIND: Final = re.compile(r"(value|classes|count|slope):(.+)", flags=re.DOTALL)
 _LIMIT: Final = re.compile(r"(above|below)=(-?\d+(?:\.\d+)?)|values=(-?\d+(?:\.\d+)?(?:/-?\d+(?:\.\d+)?)*)|(silent)")
 
 
@@ -105,9 +105,8 @@ def make_raster(file: str, legend: str | None = None) -> Raster:
     """Raster from ``file`` or ``kind:file``."""
     from gerai_geo.screening.rasters.raster import Raster
 
-    match = _KIND.fullmatch(file)
-    kind, source = match.groups() if match else ("value", file)
-    return Raster(source, kind=kind, legend=legend)
+    kind, source = split_kind(file)
+    return Raster(source, kind=kind.rstrip(":") or RASTER_KINDS[0], legend=legend)
 
 
 def add_ground(
@@ -170,7 +169,7 @@ def _add_clear_ground(
 
     avoid: dict[str, GeoDataFrame | Avoid] = {}
     for name, file, limits in ground.avoid:
-        is_raster = limits or _KIND.fullmatch(file)
+        is_raster = limits or split_kind(file)[0]
         avoid[name] = Avoid(make_raster(file), **limits) if is_raster else read_shapes(file)
     return gerai_geo.find_clear_ground(
         screening,

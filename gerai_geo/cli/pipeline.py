@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gerai_geo.cli.ground_options import add_ground, ground_options, own_crs_first
 from gerai_geo.cli.jobs.job import Job
-from gerai_geo.cli.jobs.record import RECORD, record_job
+from gerai_geo.cli.jobs.record import record_job
 from gerai_geo.cli.related_results import (
     RelatedResults,
     add_related,
@@ -20,6 +20,7 @@ from gerai_geo.cli.related_results import (
     write_results,
 )
 from gerai_geo.i18n.translate import _
+from gerai_geo.records.provenance.job_record import JOB, LEFT_OUT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +95,9 @@ def select_regencies(
     text = _("{n} titik di kabupaten/kota lain tidak ikut, sesuai permintaan.").format(n=int((~keep).sum()))
     dropped = issues_table([issue_row("other_regency", text, severity="info")])
     remaining = issues[~issues["site_id"].isin(sites.index[~keep])]
-    return sites[keep], pd.concat([remaining, dropped], ignore_index=True)
+    kept = sites[keep]
+    kept.attrs = sites.attrs | {LEFT_OUT: int((~keep).sum())}
+    return kept, pd.concat([remaining, dropped], ignore_index=True)
 
 
 def read_overlays(job: Job) -> list[ExtraLayer]:
@@ -150,7 +153,7 @@ def screen_sites(
             sites, forest, issues=issues, tolerance_m=job.tolerance_m, extra=extra, rules=job.rules,
             building=job.building, acquirer=job.acquirer, psn=job.psn, map_class=job.map_class, on=job.on)  # fmt: skip
     if job.record is not None:
-        result = replace(result, manifest=result.manifest | {RECORD: job.record})
+        result = replace(result, manifest=result.manifest | {JOB: job.record})
     result = _add_programme(console, job, result, forest)
     return add_ground(console, job.ground, result, forest, sites, job.intake.get("boundaries"), job.layer)
 

@@ -12,6 +12,8 @@ import xxhash
 
 SEAL: Final = "seal"
 """Key of a record in JSON with its `seal_of`."""
+SEAL_SHOWN: Final = 16
+"""Digits of a seal that people write down."""
 
 _PIECE_BYTES: Final = 8 << 20
 

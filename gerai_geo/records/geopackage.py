@@ -291,6 +291,19 @@ def write_plain_csv(table: pd.DataFrame, path: Path, notice: str, *, index: bool
         writer.writerows(zip(*columns, itertools.repeat(notice, len(table)), strict=True))
 
 
+def delimiter_of(text: str) -> str:
+    """
+    Sign between the cells of a CSV: a comma, or a semicolon as a spreadsheet under Indonesian settings saves it.
+
+    Examples
+    --------
+    >>> delimiter_of("site_id,name"), delimiter_of("site_id;name")
+    (',', ';')
+    """
+    first = text.partition("\n")[0]
+    return ";" if first.count(";") > first.count(",") else ","
+
+
 def _csv_cells(column: pd.Series) -> list[Any]:
     """Cells of a column in a CSV: numbers as they are, harmless texts, blanks where there is no value."""
     any_column: Any = _storable(column)

@@ -84,7 +84,8 @@ def recorded_job(folder: Path, manifest: dict[str, Any], places: Sequence[Path])
     """Job of a result, its files where they are now."""
     from gerai_geo.cli.jobs.record import job_of
     from gerai_geo.cli.pipeline import sample_job
-    from gerai_geo.workflow.verify.inputs import JOB, SAMPLE, find_input
+    from gerai_geo.records.provenance.job_record import JOB, SAMPLE
+    from gerai_geo.workflow.verify.inputs import find_input
 
     record = manifest.get(JOB)
     if not isinstance(record, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,9 +14,6 @@ from gerai_geo.i18n.translate import _
 if TYPE_CHECKING:
     from gerai_geo.cli.console import Console
     from gerai_geo.workflow.verify.report import Verification
-
-SEAL_SHOWN: Final = 16
-"""Digits of a seal that people write down."""
 
 
 @command(epilog="gerai-geo verify hasil\ngerai-geo verify hasil_nov --inputs titik.xlsx --lang en")
@@ -64,6 +61,7 @@ def verify(folder: Path, inputs: tuple[Path, ...], seal: str | None, again: bool
 def _show(console: Console, found: Verification) -> None:
     """Print the checks as a table, and what they add up to."""
     from gerai_geo.cli.console import aligned
+    from gerai_geo.core.file_digest import SEAL_SHOWN
     from gerai_geo.i18n.labels import label
 
     rows = found.checks if not console.quiet else found.checks[found.checks["outcome"] == "mismatch"]

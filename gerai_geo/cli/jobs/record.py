@@ -12,18 +12,14 @@ from gerai_geo.cli.jobs.job import GroundOptions, Job
 from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
+from gerai_geo.records.provenance.job_record import SAMPLE, split_kind
 
 CHECKSUMS: Final = "checksums"
 """Key in a recorded job of the files of whose content the manifest says nothing else, with their checksums."""
 SECRET: Final = "***"
 """Stands for the part of an address that may hold a password or a key."""
-RECORD: Final = "job"
-"""Key of a recorded job in a manifest."""
-SAMPLE: Final = "sample"
-"""Key in the record of a job on the bundled sample, whose files every installation has."""
 _LEFT_OUT: Final = ("previous", "paper", "on", "sample", "record")
 """Fields of a job that change no finding."""
-_KINDS: Final = ("value:", "classes:", "count:", "slope:")
 
 
 def record_job(job: Job) -> dict[str, Any]:
@@ -125,8 +121,8 @@ def _without_secret(text: str) -> str:
     """
     if "://" not in text:
         return text
-    kind = next((k for k in _KINDS if text.startswith(k)), "")
-    parts = urlsplit(text.removeprefix(kind))
+    kind, address = split_kind(text)
+    parts = urlsplit(address)
     user, at, host = parts.netloc.rpartition("@")
     name, colon, _password = user.partition(":")
     netloc = f"{name}{colon}{SECRET if colon else ''}{at}{host}"
@@ -138,8 +134,8 @@ def _without_secret(text: str) -> str:
 
 def _moved(file: str, found: Callable[[str], str]) -> str:
     """File of a raster where it is now, with what is read from it: ``slope:dem.tif``."""
-    kind = next((k for k in _KINDS if file.startswith(k)), "")
-    return kind + found(file.removeprefix(kind))
+    kind, name = split_kind(file)
+    return kind + found(name)
 
 
 def _limits(limits: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,8 +146,7 @@ def _file_of(value: Any) -> str | None:
     """Path of a file in an option; None for an address, or for what is none."""
     if not isinstance(value, str) or "://" in value or value.startswith("/vsi"):
         return None
-    kind = next((k for k in _KINDS if value.startswith(k)), "")
-    file = value.removeprefix(kind)
+    _kind, file = split_kind(value)
     return file if file and Path(file).exists() else None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.translate import _
+from gerai_geo.records.geopackage import delimiter_of
 from gerai_geo.screening.rasters.raster import Legend
 
 
@@ -64,8 +65,7 @@ def read_legend(source: str | Path | Legend | None) -> Legend:
 
 
 def _csv_rows(text: str) -> Iterable[Mapping[str, Any]]:
-    first = text.splitlines()[0] if text.strip() else ""
-    return list(csv.DictReader(text.splitlines(), delimiter=";" if first.count(";") > first.count(",") else ","))
+    return list(csv.DictReader(text.splitlines(), delimiter=delimiter_of(text)))
 
 
 def _toml_rows(text: str) -> Iterable[Mapping[str, Any]]:

@@ -26,8 +26,7 @@ from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.argument_types import typed_fields
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.crs import crs_name, read_crs
-
-KINDS: Final = ("value", "classes", "count", "slope")
+from gerai_geo.records.provenance.job_record import RASTER_KINDS
 
 Legend = Mapping[float, tuple[str, str]]
 """Indonesian and English name of each class."""
@@ -178,9 +177,9 @@ def opened(raster: Raster) -> Iterator[OpenRaster]:
     CRSError
         If no CRS is known.
     """
-    if raster.kind not in KINDS:
+    if raster.kind not in RASTER_KINDS:
         text = _("raster: jenis {kind!r} tidak dikenal. Pilih salah satu: {kinds}.")
-        raise InputError(text.format(kind=raster.kind, kinds=", ".join(KINDS)))
+        raise InputError(text.format(kind=raster.kind, kinds=", ".join(RASTER_KINDS)))
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 

@@ -15,6 +15,7 @@ from gerai_geo.core.file_digest import sha256
 from gerai_geo.i18n.numbers import number
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.atomic_write import MANIFEST
+from gerai_geo.records.geopackage import delimiter_of
 from gerai_geo.workflow.verify.report import Check, SavedResult, some
 
 _ZIPPED: Final = (".xlsx", ".zip", ".kmz", ".ods")
@@ -25,7 +26,9 @@ _UNFINISHED: Final = ("-wal", "-shm", "-journal")
 
 def file_states(folder: Path, manifest: dict[str, Any], apart: frozenset[str] = frozenset()) -> dict[str, str]:
     """
-    State of each file of a result by its relative name: ``same``, ``changed``, ``missing``, ``added``.
+    State of each file of a result by its relative name: ``same``, ``changed``, ``missing``, ``added``, ``unrecorded``.
+
+    The last is that of all files where the manifest has no checksums.
 
     Parameters
     ----------
@@ -44,7 +47,7 @@ def file_states(folder: Path, manifest: dict[str, Any], apart: frozenset[str] = 
             states[name] = "same" if sha256(file) == digest else "changed"
     for name in _names_below(folder, apart):
         if name not in written and name != MANIFEST:
-            states[name] = "added"
+            states[name] = "added" if isinstance(files, dict) else "unrecorded"
     return states
 
 
@@ -69,7 +72,7 @@ def check_files(result: SavedResult, explained: frozenset[str]) -> list[Check]:
     Parameters
     ----------
     explained
-        Names of the changed files that have a row of their own.
+        Names of the changed and missing files that have a row of their own.
     """
     if not isinstance(result.manifest.get("files"), dict):
         text = _("Hasil ini tidak mencatat sidik berkasnya (dibuat versi lama); berkasnya tidak dapat diperiksa.")
@@ -79,6 +82,8 @@ def check_files(result: SavedResult, explained: frozenset[str]) -> list[Check]:
         text = _("{n} berkas persis seperti ketika ditulis.")
         checks.append(Check("files", "same", text.format(n=number(len(same), 0))))
     for name in result.named("missing"):
+        if name in explained:
+            continue
         text = _("Tidak ada lagi di folder ini: dihapus, dipindahkan, atau diganti namanya. Buat lagi bila perlu.")
         checks.append(Check("files", "mismatch", text, name, "people"))
     for name in result.named("changed"):
@@ -141,19 +146,6 @@ def _database_damage(file: Path) -> str | None:
     except sqlite3.DatabaseError as error:
         return str(error)
     return None if said == "ok" else str(said)
-
-
-def delimiter_of(text: str) -> str:
-    """
-    Sign between the cells of a CSV: a comma, or a semicolon as a spreadsheet under Indonesian settings saves it.
-
-    Examples
-    --------
-    >>> delimiter_of("site_id,name"), delimiter_of("site_id;name")
-    (',', ';')
-    """
-    first = text.partition("\n")[0]
-    return ";" if first.count(";") > first.count(",") else ","
 
 
 def _text_damage(file: Path) -> str | None:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from gerai_geo.core.database_url import is_database
 from gerai_geo.errors import InputError
@@ -15,13 +15,8 @@ from gerai_geo.intake.files.source_digest import source_sha256
 from gerai_geo.intake.layers.source import files_of
 from gerai_geo.intake.sample import sample_paths
 from gerai_geo.intake.tables.sources import checksums_of
+from gerai_geo.records.provenance.job_record import JOB, SAMPLE, split_kind
 from gerai_geo.workflow.verify.report import Check, SavedResult
-
-JOB: Final = "job"
-"""Key in a manifest of the job that the command line did: files as they were named, options."""
-SAMPLE: Final = "sample"
-"""Key in a job that was done on the bundled sample, whose files every installation has."""
-_KINDS: Final = ("value", "classes", "count", "slope")
 
 
 @dataclass(frozen=True)
@@ -82,7 +77,7 @@ def _inputs(manifest: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[_In
     layers += list(zip(extra, paths, strict=True)) if len(paths) == len(extra) else [(e, None) for e in extra]
     named = dict(map(tuple, ground.get("editions") or []))
     layers += [(e, named.get(n)) for n, e in (manifest.get("editions") or {}).items()]
-    rasters = {n: _without_kind(f) for n, f in ground.get("rasters") or []}
+    rasters = {n: split_kind(f)[1] for n, f in ground.get("rasters") or []}
     layers += [(e, rasters.get(n)) for n, e in (manifest.get("rasters") or {}).items()]
     layers.append((manifest.get("corrections"), intake.get("corrections")))
     for entry, path in layers:
@@ -99,12 +94,6 @@ def _entries(found: Any) -> list[dict[str, Any]]:
     """Entries of a manifest with a source and a checksum; tables in memory have none."""
     rows = found if isinstance(found, list) else []
     return [r for r in rows if isinstance(r, dict) and r.get("sha256") and isinstance(r.get("source"), str)]
-
-
-def _without_kind(file: str) -> str:
-    """File of a raster without what is read from it: ``slope:dem.tif``."""
-    kind, colon, rest = file.partition(":")
-    return rest if colon and kind in _KINDS else file
 
 
 def _check(one: _Input, folder: Path, given: Sequence[Path]) -> Check:
