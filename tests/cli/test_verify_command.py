@@ -421,6 +421,46 @@ def test_a_finding_that_was_changed_in_the_geopackage_is_found(copy: Path) -> No
     assert "kolom decree: " in found(copy)[0]["message"]
 
 
+@pytest.mark.parametrize(
+    ("layer", "change"),
+    [
+        ("overlaps", "UPDATE overlaps SET decree = 'SK lain' WHERE fid = 1"),
+        ("issues", "UPDATE issues SET message = 'tidak apa-apa' WHERE fid = 1"),
+        ("forest_display", "UPDATE forest_display SET geom = (SELECT geom FROM forest_display WHERE fid = 2)"),
+        ("findings", "UPDATE findings SET geom = (SELECT geom FROM findings WHERE fid = 2) WHERE fid = 1"),
+    ],
+)
+@pytest.mark.parametrize("resealed", [False, True])
+def test_a_changed_table_of_the_geopackage_is_found_and_named(
+    copy: Path, layer: str, change: str, *, resealed: bool
+) -> None:
+    """With its checksum made anew too."""
+    with closing(sqlite3.connect(copy / "findings.gpkg")) as connection, connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")  # they call functions of GDAL
+        connection.execute(change)
+    if resealed:
+        reseal(copy, "findings.gpkg")
+    assert one(copy) == ("geopackage", "findings.gpkg", "mismatch", "people")
+    message = found(copy)[0]["message"]
+    assert message == f"Tabel di dalamnya diubah orang sejak ditulis: {layer}." or layer == "findings"
+
+
+def test_a_geopackage_that_was_packed_anew_is_no_failure(copy: Path) -> None:
+    with closing(sqlite3.connect(copy / "findings.gpkg")) as connection:
+        connection.execute("VACUUM")
+        connection.execute("ALTER TABLE overlaps ADD COLUMN catatan TEXT")
+        connection.commit()
+    (copy / "findings.csv").unlink()
+    rows = [(r["check"], r["item"], r["outcome"]) for r in found(copy)]
+    assert rows == [("files", "findings.csv", "mismatch"), ("geopackage", "findings.gpkg", "edited")]
+
+
+def test_a_geopackage_that_is_gone_is_told_once(copy: Path) -> None:
+    (copy / "findings.gpkg").unlink()
+    assert one(copy) == ("geopackage", "findings.gpkg", "mismatch", "people")
+
+
 def test_a_damaged_geopackage_is_told(copy: Path) -> None:
     file = copy / "findings.gpkg"
     content = bytearray(file.read_bytes())

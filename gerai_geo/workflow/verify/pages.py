@@ -41,14 +41,20 @@ def check_maps(result: SavedResult) -> list[Check]:
     groups = _groups(result)
     if groups is None:
         return []
-    here = [name for name in result.named("same", "changed") if name.startswith(_FOLDER) and name.endswith(".html")]
+    here = [
+        name
+        for name in result.named("same", "changed", "unrecorded")
+        if name.startswith(_FOLDER) and name.endswith(".html")
+    ]
     checks, right, sites = [], 0, 0
     where = {site: file for file, group in groups.items() for site in group}
     for name in here:
         state, file = result.files[name], name.removeprefix(_FOLDER)
         found = _sites_of_map(result, name)
         expected = groups.get(file)
-        if state == "changed" and (why := damage(result.folder / name)):
+        if state == "unrecorded" and expected is None:
+            continue  # may be a file of somebody's own
+        if state != "same" and (why := damage(result.folder / name)):
             text = _("Rusak ({why}). Buat lagi dengan: gerai-geo map {folder}")
             checks.append(Check("maps", "mismatch", text.format(why=why, folder=result.folder), name, "damage"))
         elif found is None:
@@ -159,7 +165,7 @@ def check_index(result: SavedResult) -> list[Check]:
     if state in (None, "missing") or not isinstance(result.shown, GeoDataFrame) or "regency" not in result.shown:
         return []
     file = result.folder / INDEX
-    if state == "changed" and (why := damage(file)):
+    if state != "same" and (why := damage(file)):
         text = _("Rusak ({why}). Buat lagi dengan: gerai-geo map {folder}")
         return [Check("index", "mismatch", text.format(why=why, folder=result.folder), INDEX, "damage")]
     table = _TABLE.search(file.read_text(encoding="utf-8", errors="replace"))

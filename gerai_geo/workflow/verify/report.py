@@ -47,7 +47,7 @@ class SavedResult:
         Its findings as shown: columns ``status``, ``number`` and, of a short list, all others; None where they can't be
         read.
     files
-        State of each file by its name: ``same``, ``changed``, ``missing`` or ``added``.
+        State of each file by its name: ``same``, ``changed``, ``missing``, ``added`` or ``unrecorded``.
     """
 
     folder: Path

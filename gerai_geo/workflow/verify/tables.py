@@ -20,19 +20,22 @@ from gerai_geo.errors import InputError
 from gerai_geo.i18n.numbers import number
 from gerai_geo.i18n.translate import _, use_language
 from gerai_geo.records.decisions.layer_decisions import shown_screening
-from gerai_geo.records.geopackage import write_csv
+from gerai_geo.records.geopackage import delimiter_of, write_csv
 from gerai_geo.records.models import Screening
+from gerai_geo.records.provenance.layer_digest import CONTENT, layer_digest
 from gerai_geo.records.store import GEOPACKAGE, notice
 from gerai_geo.screening.large.parquet_writer import FINDINGS, ISSUES, OVERLAPS
 from gerai_geo.screening.large.screen_file import KEY as CHUNKS
 from gerai_geo.screening.large.screen_file import parts_of
-from gerai_geo.workflow.verify.files import damage, delimiter_of
-from gerai_geo.workflow.verify.report import Check, SavedResult
+from gerai_geo.workflow.verify.files import damage
+from gerai_geo.workflow.verify.report import Check, SavedResult, some
 
 CSV: Final = "findings.csv"
 _SHOWN: Final = 3
 _COMPARED: Final = ("status", "number", "regency")
 _OFF_M2: Final = 1.0
+_OF_A_SCREENING: Final = {"tables", "counts", "forest"}
+"""Keys of which the manifest of a screening has some."""
 _PARCELS: Final = ("Polygon", "MultiPolygon")
 _NOT_SUMMED: Final = ("contradiction", "area_mismatch")
 """Issues of parcels whose parts do not add up, as the findings say themselves."""
@@ -44,8 +47,12 @@ def check_csv(result: SavedResult) -> list[Check]:
     if state in (None, "missing") or result.screening is None:
         return []
     file = result.folder / CSV
-    columns = None if state != "same" else _COMPARED  # another version may write other columns otherwise
+    unchanged = state in ("same", "unrecorded")
+    columns = _COMPARED if unchanged else None  # another version may write other columns otherwise
     found = differences(file, result.screening, columns)
+    if found and state == "unrecorded":
+        text = _("Tidak sama dengan findings.gpkg. {what}").format(what=_said(found))
+        return [Check("findings", "mismatch", text, CSV, "people")]
     if found and state == "same" and result.files.get(GEOPACKAGE) != "same":
         return []  # the other one changed, and has a row
     if found and (why := damage(file)):
@@ -54,7 +61,7 @@ def check_csv(result: SavedResult) -> list[Check]:
     if found:
         text = _("Diubah orang sejak ditulis. {what}").format(what=_said(found))
         return [Check("findings", "mismatch", text, CSV, "people")]
-    if state != "same":
+    if not unchanged:
         text = _("Disimpan ulang oleh program lain; setiap selnya masih sama dengan findings.gpkg.")
         return [Check("findings", "edited", text, CSV, "people")]
     text = _("ID, nomor, dan status {n} titik sama dengan findings.gpkg.")
@@ -138,10 +145,12 @@ def check_geopackage(result: SavedResult, error: str | None) -> list[Check]:
     error
         Why its tables could not be read, if they could not.
     """
-    state = result.files.get(GEOPACKAGE)
-    if state in (None, "missing"):
-        return []
-    file = result.folder / GEOPACKAGE
+    file, state = result.folder / GEOPACKAGE, result.files.get(GEOPACKAGE)
+    if not file.is_file():
+        if not _OF_A_SCREENING & result.manifest.keys():
+            return []  # a folder of other outputs
+        text = _("Tidak ada lagi di folder ini, padahal semua temuan ada di dalamnya. Ambil dari salinan.")
+        return [Check("geopackage", "mismatch", text, GEOPACKAGE, "people")]
     if result.screening is None:
         if error is None:
             return []
@@ -149,18 +158,43 @@ def check_geopackage(result: SavedResult, error: str | None) -> list[Check]:
         return [Check("geopackage", "mismatch", error, GEOPACKAGE, "damage" if why else "people")]
     if wrong := contradictions(result.screening):
         return [Check("geopackage", "mismatch", wrong, GEOPACKAGE, "people")]
-    if state == "same":
+    changed, unrecorded = _changed_layers(file, result.manifest["tables"])
+    said = _difference_to_csv(result) if state != "same" or "findings" in changed else None
+    if said is not None:
+        return [Check("geopackage", "mismatch", said, GEOPACKAGE, "people")]
+    if changed:
+        text = _("Tabel di dalamnya diubah orang sejak ditulis: {names}.").format(names=some(changed))
+        return [Check("geopackage", "mismatch", text, GEOPACKAGE, "people")]
+    if state in ("same", "unrecorded"):
         text = _("Semua tabel lengkap; luas per fungsi dijumlah sama dengan luas kawasan hutan setiap titik.")
         return [Check("geopackage", "same", text, GEOPACKAGE)]
+    if not unrecorded:
+        text = _("Dibuka atau disimpan oleh program lain (misalnya QGIS); isi setiap tabelnya masih sama.")
+        return [Check("geopackage", "edited", text, GEOPACKAGE, "people")]
     if result.files.get(CSV) != "same":
         text = _("Berubah sejak ditulis, dan findings.csv tidak dapat dijadikan pembanding.")
         return [Check("geopackage", "mismatch", text, GEOPACKAGE, "people")]
-    if found := differences(result.folder / CSV, result.screening):
-        text = _("Diubah orang sejak ditulis; menurut findings.csv: {what}").format(what=_said(found))
-        return [Check("geopackage", "mismatch", text, GEOPACKAGE, "people")]
     text = _("Dibuka atau disimpan oleh program lain (misalnya QGIS); isi temuan masih sama dengan findings.csv. Layer "
-             "untuk gambar di dalamnya tidak dibandingkan.")  # fmt: skip
+             "lain di dalamnya tidak dibandingkan, karena hasil ini tidak mencatat isinya.")  # fmt: skip
     return [Check("geopackage", "edited", text, GEOPACKAGE, "people")]
+
+
+def _difference_to_csv(result: SavedResult) -> str | None:
+    """Say in which cells the findings are no longer those of findings.csv, where that is as it was written."""
+    assert result.screening is not None
+    if result.files.get(CSV) != "same" or not (found := differences(result.folder / CSV, result.screening)):
+        return None
+    return _("Diubah orang sejak ditulis; menurut findings.csv: {what}").format(what=_said(found))
+
+
+def _changed_layers(file: Path, notes: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Names of the layers whose content is no longer the one that was recorded, and of those with no record of it."""
+    unrecorded = [layer for layer, about in notes.items() if CONTENT not in about]
+    return [
+        layer
+        for layer, about in notes.items()
+        if layer not in unrecorded and layer_digest(file, layer, about) != about[CONTENT]
+    ], unrecorded
 
 
 def contradictions(screening: Screening) -> str | None:

@@ -29,7 +29,7 @@ def check_workbooks(result: SavedResult) -> list[Check]:
     if result.screening is None:
         return []
     names = [n for n in result.named("same", "changed") if n.lower().endswith(".xlsx")]
-    names += [n for n in result.named("added") if n in LISTS]
+    names += [n for n in result.named("added", "unrecorded") if n in LISTS]
     checks = (_check(result, result.screening, name) for name in names)
     return [check for check in checks if check is not None]
 
@@ -61,7 +61,7 @@ def _check(result: SavedResult, screening: Screening, name: str) -> Check | None
     if wrong := _beyond(edits):
         text = _("Diubah orang di luar sel kuning: {what}. Yang dihitung ada di findings.csv.")
         return Check("workbook", "mismatch", text.format(what=wrong), name, "people")
-    if state == "same" and not edits.edits:
+    if state in ("same", "unrecorded") and not edits.edits:
         text = _("Dari hasil ini; status {n} titik sama dengan temuan.")
         return Check("workbook", "same", text.format(n=number(len(snapshot.sites), 0)), name)
     return _filled_in(edits, name)
