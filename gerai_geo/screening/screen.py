@@ -29,6 +29,7 @@ from gerai_geo.records.crs import to_lonlat
 from gerai_geo.records.issues import issues_table, site_issues
 from gerai_geo.records.models import ExtraLayer, Forest, Screening
 from gerai_geo.records.progress.numbering import site_numbers
+from gerai_geo.records.provenance.job_record import LEFT_OUT
 from gerai_geo.records.provenance.versions import package_versions, rule_versions
 from gerai_geo.records.reasons import reason_sentences
 from gerai_geo.reference.route_file import read_rules
@@ -158,8 +159,7 @@ def screen(
     manifest = _manifest(sites, forest, findings, tolerance_m, map_class)
     manifest["forest"] |= {"coverage": coverage_facts(overlay, sites), "sites_beyond": beyond.forest}
     manifest |= {MANIFEST_KEY: used_rules, "rules": _rules(layers) | {"routes": known_rules.version}}
-    if "corrections" in sites.attrs:
-        manifest["corrections"] = sites.attrs["corrections"]
+    manifest |= {key: sites.attrs[key] for key in ("corrections", LEFT_OUT) if key in sites.attrs}
     if layers:
         facts = zip(layer_facts(hits, layers), beyond.extra, strict=True)
         manifest["extra"] = [about | {"sites_beyond": count} for about, count in facts]

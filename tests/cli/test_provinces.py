@@ -22,6 +22,7 @@ import pytest
 from click.testing import CliRunner, Result
 from shapely import box
 
+import gerai_geo as gg
 from gerai_geo.cli import main
 from gerai_geo.outputs.index_page.provinces_page import COUNTED, ProvinceResult, provinces_html
 from gerai_geo.outputs.map_process import LEAST_BYTES
@@ -373,6 +374,11 @@ def test_regencies_may_be_selected(files: Path) -> None:
     per_province("hasil", "--regency", "Seruyan", "--regency", "Sambas")
     assert folders() == ["kalimantan-barat", "kalimantan-tengah", "tanpa-provinsi"]
     assert np.sum([len(read_screening(f"hasil/{n}").findings) for n in folders()]) == 21
+    rows = [int(entry["rows"]) for entry in json.loads(Path("hasil/manifest.json").read_text("utf-8"))["sites"]]
+    checks = gg.verify("hasil").checks
+    (told,) = checks.loc[checks["check"].eq("counts") & checks["folder"].isna(), "message"]
+    assert told.startswith(f"{sum(rows)} baris daftar masuk, 21 temuan keluar. {sum(rows) - 21} baris tidak ikut")
+    assert not checks["outcome"].eq("mismatch").any()
 
 
 def test_what_one_province_has_of_the_application_is_a_least_number() -> None:

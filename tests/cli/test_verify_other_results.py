@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -31,6 +32,12 @@ def test_results_by_province_are_verified_each_and_together(tmp_path: Path) -> N
     told = gg.verify(folder)
     assert failed(told) == []
     (province,) = set(told.checks["folder"].dropna())
+    top = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    top["sites"][0]["rows"] += 1
+    kept = (folder / "manifest.json").read_bytes()
+    (folder / "manifest.json").write_text(json.dumps(top | {"seal": seal_of(top)}), encoding="utf-8")
+    assert failed(gg.verify(folder)) == [(None, "counts", None, "people")]
+    (folder / "manifest.json").write_bytes(kept)
     assert {"manifest", "inputs", "maps", "workbook"} <= {*told.checks.loc[told.checks["folder"].notna(), "check"]}
     assert "per provinsi" in CliRunner().invoke(main, ["verify", str(folder), "--again"]).stderr
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -96,3 +103,53 @@ def test_a_result_made_from_python_or_by_an_older_version_is_verified_as_far_as_
     assert older.seal == ""
     unknown = older.checks.loc[older.checks["outcome"] == "unknown", "check"].tolist()
     assert {"manifest", "files"} <= {*unknown}
+
+
+def test_what_an_older_version_left_unrecorded_is_compared_and_not_taken_for_changed(tmp_path: Path) -> None:
+    """Without checksums no file was saved again by another program; what contradicts the findings is found still."""
+    sample, folder = gg.sample_paths(), tmp_path / "hasil"
+    run = ["run", sample.sites[0], "--forest", sample.forest, "--scale", "250000", "--no-clear", "-o", folder]
+    done = CliRunner().invoke(main, [*map(str, run), "--quiet"])
+    assert done.exit_code == 0, done.output
+    file = folder / "manifest.json"
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    for key in ("seal", "files"):
+        manifest.pop(key)
+    for table in manifest["tables"].values():
+        table.pop("content_sha256")
+    file.write_text(json.dumps(manifest), encoding="utf-8")
+    (folder / "maps" / "catatan.html").write_text("<html>milik orang</html>", encoding="utf-8")
+    checks = gg.verify(folder).checks
+    assert set(checks.loc[~checks["outcome"].eq("same"), "check"]) == {"manifest", "files"}
+    assert {"findings", "geopackage", "maps", "index", "workbook"} <= {*checks["check"]}
+    with (folder / "findings.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.reader(stream))
+    rows[1][rows[0].index("status")] = "unknown"
+    with (folder / "findings.csv").open("w", encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    assert failed(gg.verify(folder)) == [(None, "findings", "findings.csv", "people")]
+    (folder / "findings.gpkg").unlink()
+    assert failed(gg.verify(folder)) == [(None, "geopackage", "findings.gpkg", "people")]
+
+
+def test_rows_that_are_in_no_finding_need_a_record(tmp_path: Path) -> None:
+    """Of two lists of the sample; a choice in Python leaves none, ``--regency`` does."""
+    sample, folder = gg.sample_paths(), tmp_path / "hasil"
+    sites, issues = gg.read_sites(list(sample.sites[:2]))
+    forest = gg.read_forest(sample.forest, scale=250_000)
+    gg.write_screening(gg.screen(sites.iloc[:-2], forest, issues=issues), tmp_path / "python")
+    checks = gg.verify(tmp_path / "python").checks
+    assert checks.loc[checks["check"].eq("counts"), "outcome"].tolist() == ["same", "unknown"]
+    regency = sites["regency"].dropna().iloc[0]
+    run = ["run", *sample.sites[:2], "--forest", sample.forest, "--scale", "250000", "--no-clear", "--regency", regency]
+    done = CliRunner().invoke(main, [*map(str, run), "-o", str(folder), "--quiet"])
+    assert done.exit_code == 0, done.output
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    others = int((sites["regency"].notna() & (sites["regency"] != regency)).sum())
+    assert others
+    assert manifest["left_out_rows"] == others
+    assert failed(gg.verify(folder)) == []
+    for left_out in (others - 1, None):
+        other = manifest | {"left_out_rows": left_out}
+        (folder / "manifest.json").write_text(json.dumps(other | {"seal": seal_of(other)}), encoding="utf-8")
+        assert failed(gg.verify(folder)) == [(None, "counts", None, "people")]

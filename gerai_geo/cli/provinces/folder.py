@@ -21,6 +21,7 @@ from gerai_geo.outputs.index_page.provinces_page import ProvinceResult, province
 from gerai_geo.outputs.text.map_texts import manifest_facts
 from gerai_geo.records.atomic_write import MANIFEST, OURS, read_manifest, remove_untouched, replacing
 from gerai_geo.records.geopackage import write_plain_csv
+from gerai_geo.records.provenance.job_record import LEFT_OUT
 
 if TYPE_CHECKING:
     from gerai_geo.intake.admin.provinces import Province
@@ -115,10 +116,14 @@ class TopFolder:
         Its manifest, from `check_output`.
     inputs
         Files of the list, as in manifests.
+    left_out
+        Rows of them that are in no result; None where all are.
     """
 
-    def __init__(self, output: Path, before: dict[str, Any], inputs: list[dict[str, Any]]) -> None:
-        self.output, self.inputs = output, inputs
+    def __init__(
+        self, output: Path, before: dict[str, Any], inputs: list[dict[str, Any]], left_out: int | None = None
+    ) -> None:
+        self.output, self.inputs, self.left_out = output, inputs, left_out
         self.former = [str(row["folder"]) for row in before.get(_ABOVE, [])] + list(before.get(_FORMER, []))
 
     def write(self, results: list[ProvinceResult], notes: list[str]) -> None:
@@ -134,6 +139,7 @@ class TopFolder:
             "created": now().isoformat(timespec="seconds"),
             "complete": complete,
             "sites": self.inputs,
+            **({} if self.left_out is None else {LEFT_OUT: self.left_out}),
             _ABOVE: [self._row(r) for r in results],
             _FORMER: self.former,
         }

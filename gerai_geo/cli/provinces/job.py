@@ -29,6 +29,7 @@ from gerai_geo.cli.provinces.progress import ProvinceConsole
 from gerai_geo.errors import GeraiGeoError, OutputError
 from gerai_geo.i18n.translate import _
 from gerai_geo.outputs.index_page.provinces_page import COUNTED, ProvinceResult
+from gerai_geo.records.provenance.job_record import LEFT_OUT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +87,7 @@ def run_provinces(console: Console, job: Job, output: Path, process: MapProcess 
     job = replace(with_boundaries(job), extra=tuple(read_overlays(job)))
     sites, issues, origins = _read(console, job)
     parts = _parts(job, sites, origins, made_of)
-    top = TopFolder(output, before, sites.attrs["inputs"])
+    top = TopFolder(output, before, sites.attrs["inputs"], sites.attrs.get(LEFT_OUT))
     kept = {p.folder for p in parts if may_be_kept(output / p.folder, p.made_of, int(p.rows.sum()))}
     found = _Found()
     with console.step("summary"):
@@ -141,9 +142,7 @@ def _read(console: Console, job: Job) -> tuple[GeoDataFrame, pd.DataFrame, pd.Da
         regency = job.regencies[0] if len(job.regencies) == 1 else None
         sites, issues, origins = read_with_origins(list(job.sites), regency=regency, **job.intake)
         if job.regencies:
-            attributes = sites.attrs
             sites, issues = select_regencies(sites, issues, job.regencies)
-            sites.attrs = attributes
         return sites, issues, origins.loc[sites.index]
 
 

@@ -11,6 +11,7 @@ from geopandas import GeoDataFrame
 from gerai_geo.core.arrays import Bools
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.issues import issue_row, issues_table
+from gerai_geo.records.provenance.job_record import LEFT_OUT
 
 
 def inputs_of(origins: pd.DataFrame, digests: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -54,7 +55,8 @@ def part_of_list(
     """
     part = sites[rows]
     digests = {entry["source"]: entry["sha256"] for entry in sites.attrs["inputs"]}
-    part.attrs = sites.attrs | {"inputs": inputs_of(origins[rows], digests)}
+    whole = {k: v for k, v in sites.attrs.items() if k != LEFT_OUT}
+    part.attrs = whole | {"inputs": inputs_of(origins[rows], digests)}
     of_files = issues["site_id"].isna()
     elsewhere = issues["source"].isin(sites["source"]) & ~issues["source"].isin(part["source"])
     own = issues["site_id"].isin(part.index) | (of_files & ~elsewhere & issues["code"].ne("no_regency"))

@@ -9,20 +9,21 @@ import numpy as np
 import pandas as pd
 
 from gerai_geo import schema
-from gerai_geo.core.file_digest import SEAL, seal_of
+from gerai_geo.core.file_digest import SEAL, SEAL_SHOWN, seal_of
 from gerai_geo.errors import GeraiGeoError
 from gerai_geo.i18n.labels import label, status_label
 from gerai_geo.i18n.numbers import number
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.decisions.layer_decisions import computed_statuses
 from gerai_geo.records.models import Screening
+from gerai_geo.records.provenance.job_record import JOB, LEFT_OUT
 from gerai_geo.records.provenance.versions import package_versions, rule_versions
 from gerai_geo.reference.route_file import read_rules
 from gerai_geo.reference.routes import MANIFEST_KEY
+from gerai_geo.screening.large.screen_file import KEY as CHUNKS
 from gerai_geo.screening.status_and_probability import tolerance
 from gerai_geo.workflow.verify.report import Check, SavedResult, some
 
-SEAL_SHOWN: Final = 16
 _OFF_M: Final = 1e-3
 
 
@@ -198,7 +199,8 @@ def _counts(result: SavedResult, shown: pd.DataFrame) -> list[Check]:
     if not wrong:
         text = _("{n} baris: status dijumlah sama dengan banyaknya temuan, dan dengan manifest.json.")
         checks.append(Check("counts", "same", text.format(n=number(len(shown), 0))))
-    return checks + _rows_in(result, len(shown))
+    chosen = not {JOB, CHUNKS} & result.manifest.keys() or "selected" in result.manifest
+    return checks + check_rows_in(result.manifest, len(shown), chosen=chosen)
 
 
 def _wrong_counts(counts: Any, status: pd.Series) -> list[tuple[str, str]]:
@@ -221,24 +223,32 @@ def _wrong_counts(counts: Any, status: pd.Series) -> list[tuple[str, str]]:
     ]
 
 
-def _rows_in(result: SavedResult, rows_out: int) -> list[Check]:
-    """Rows of the lists against the findings."""
-    rows: list[Any] = [entry.get("rows") for entry in result.manifest.get("sites") or [] if isinstance(entry, dict)]
+def check_rows_in(manifest: Mapping[str, Any], rows_out: int, *, chosen: bool) -> list[Check]:
+    """
+    Row on the rows of the lists against the findings and the rows that were recorded as left out.
+
+    Parameters
+    ----------
+    chosen
+        Whether somebody may have chosen rows without a record, as in Python.
+    """
+    rows: list[Any] = [entry.get("rows") for entry in manifest.get("sites") or [] if isinstance(entry, dict)]
     if not rows or not all(isinstance(n, int) for n in rows):
         return []
-    rows_in = sum(rows)
-    if rows_in == rows_out:
+    rows_in, left_out = sum(rows), manifest.get(LEFT_OUT)
+    if rows_in == rows_out and left_out is None:
         text = _("{n} baris daftar masuk, {n} temuan keluar.").format(n=number(rows_in, 0))
         return [Check("counts", "same", text)]
-    left_out = 0
-    if result.screening is not None:
-        issues = result.screening.issues
-        left_out = int((issues["code"] == "other_regency").any())
     text = _("{rows_in} baris daftar masuk, {rows_out} temuan keluar.")
     text = text.format(rows_in=number(rows_in, 0), rows_out=number(rows_out, 0))
-    if left_out or "job" not in result.manifest:
-        why = _("Yang lain tidak ikut ditapis, menurut pilihan waktu itu.")
-        return [Check("counts", "differs", f"{text} {why}")]
+    if isinstance(left_out, int):
+        why = _("{n} baris tidak ikut ditapis, menurut pilihan waktu itu.").format(n=number(left_out, 0))
+        if rows_in == rows_out + left_out:
+            return [Check("counts", "same", f"{text} {why}")]
+        text = f"{text} {why}"
+    if chosen:
+        why = _("Dibuat dari Python atau versi lama, yang tidak mencatat pilihan barisnya.")
+        return [Check("counts", "unknown", f"{text} {why}")]
     return [Check("counts", "mismatch", text, cause="people")]
 
 

@@ -23,7 +23,7 @@ from gerai_geo.screening.large.screen_file import KEY as CHUNKS
 from gerai_geo.workflow.verify.files import check_files, file_states
 from gerai_geo.workflow.verify.inputs import check_inputs
 from gerai_geo.workflow.verify.pages import check_index, check_maps
-from gerai_geo.workflow.verify.record import check_manifest, check_record, check_seal_above, error_text
+from gerai_geo.workflow.verify.record import check_manifest, check_record, check_rows_in, check_seal_above, error_text
 from gerai_geo.workflow.verify.report import Check, SavedResult, Verification, checks_table, in_folder, some
 from gerai_geo.workflow.verify.tables import check_csv, check_geopackage, check_parts, read_parts
 from gerai_geo.workflow.verify.workbooks import check_workbooks
@@ -209,6 +209,7 @@ def _provinces(folder: Path, manifest: dict[str, Any], places: Sequence[Path], *
         rest = _told("manifest", _checks, folder / name, below, places)
         checks += in_folder([check_seal_above(below, row, sealed=sealed), *rest], name)
     if not undone:
+        checks += check_rows_in(manifest, found, chosen=not any(SEAL in row for row in rows))
         text = _("{n} provinsi, {rows} titik; setiap hasilnya diperiksa sendiri.")
         checks.append(Check("provinces", "same", text.format(n=number(len(rows), 0), rows=number(found, 0))))
     return checks
