@@ -24,7 +24,7 @@ WHY: Final = {
     "hasil/manifest.json": "it names the version of Python; all else is equal",
     "panjang/manifest.json": "it names the version of Python; all else is equal",
 }
-"""Files that may differ, and the reason: `same_but_for_versions` checks that it is the only one."""
+"""Files that may differ, and the reason, which `same_but_for_versions` finds to be the only one or not."""
 
 _MAKE: Final = """
 import sys, geopandas, gerai_geo as gg
@@ -91,21 +91,34 @@ def same_but_for_versions(first: Path, second: Path, name: str) -> bool:
 
 
 def page(first: Path, second: Path) -> str:
-    """Text of the page."""
-    other = set(differing(first, second))
-    names = list(files(first))
-    rows = [f"| `{_shown(n)}` | {'no' if n in WHY else 'yes'} | {WHY.get(n, '')} |" for n in _grouped(names)]
-    unexplained = [n for n in other if n not in WHY]
-    assert not unexplained, unexplained
-    return "\n".join([_HEAD, "| file | equal byte for byte | why not |", "|---|---|---|", *rows, "", _FOOT])
+    """
+    Text of the page: what was found in two results, and with which versions of Python.
 
-
-def _grouped(names: list[str]) -> list[str]:
-    """Names of the files, one for all maps and one for all PDFs of dossiers."""
-    shown: dict[str, str] = {}
-    for name in names:
-        shown.setdefault(_shown(name), name)
-    return list(shown.values())
+    Raises
+    ------
+    AssertionError
+        If a file differs that has no reason in `WHY`, or for another one; or if the libraries are of other versions.
+    """
+    pythons, libraries = [], []
+    for folder in (first, second):
+        named = versions(folder)
+        pythons.append(".".join(named.pop("python").split(".")[:2]))
+        libraries.append(named)
+    assert libraries[0] == libraries[1], libraries
+    other = differing(first, second)
+    for name in other:
+        assert name in WHY, name
+        assert same_but_for_versions(first, second, name), name
+    groups: dict[str, list[str]] = {}
+    for name in sorted({*files(first), *files(second)}):
+        groups.setdefault(_shown(name), []).append(name)
+    rows = []
+    for shown, names in groups.items():
+        why = "; ".join(dict.fromkeys(WHY[n] for n in names if n in other))
+        rows.append(f"| `{shown}` | {'no' if why else 'yes'} | {why} |")
+    with_python = " and ".join(pythons) if pythons[0] != pythons[1] else f"{pythons[0]} both times"
+    head = _HEAD.format(pythons=with_python)
+    return "\n".join([head, "| file | equal byte for byte | why not |", "|---|---|---|", *rows, "", _FOOT])
 
 
 def _shown(name: str) -> str:
@@ -123,7 +136,7 @@ _HEAD: Final = """\
 `tests/cli/test_same_files.py` does the same and compares with this page.*
 
 The whole job on the sample (`hasil`: `demo`, `dossier`, `list` in all formats) and a long list (`panjang`:
-`screen_file`), made twice: with Python 3.11 and 3.13 and the same versions of the libraries, in other folders, in other
+`screen_file`), made twice: with Python {pythons} and the same versions of the libraries, in other folders, in other
 time zones, with another order of hashing, at another time, and with the same `SOURCE_DATE_EPOCH`.
 """
 
@@ -146,9 +159,6 @@ def main(pythons: list[str]) -> None:
         first, second = Path(folder) / "a", Path(folder) / "di tempat lain" / "b"
         for number, place in enumerate((first, second)):
             make(pythons[number % len(pythons)], place, number)
-        for name in differing(first, second):
-            assert name in WHY, name
-            assert same_but_for_versions(first, second, name), name
         PAGE.write_text(page(first, second), encoding="utf-8")
 
 
