@@ -7,8 +7,8 @@ Share of mutants that the tests notice, by cosmic-ray (``pip install cosmic-ray`
 
 A mutant is the code with one small change: another operator, another number, a condition turned round. Run it in a
 clean clone of its own, since the files there are changed and put back. Mutants inside annotations change nothing that
-runs, and those that are no Python need no test: both are left out. Survivors are printed with their change; those that can't change an answer are listed, each with
-its reason, in `equivalent.toml` and don't count.
+runs, and those that are no Python need no test: both are left out. Survivors are printed with their change; those that
+can't change an answer are listed, each with its reason, in `equivalent.toml` and don't count.
 """
 
 from __future__ import annotations
@@ -116,7 +116,9 @@ def score(name: str, target: dict[str, list[str]], folder: Path, sample: int, kn
     options += ["-m", "not office and not browser", *target.get("options", [])]
     command = shlex.join([sys.executable, "-m", "pytest", *options, *target["tests"]])
     began = time.monotonic()
-    subprocess.run(shlex.split(command), cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # they pass without a mutant
+    whole = subprocess.run(shlex.split(command), cwd=ROOT, capture_output=True, text=True, check=False)
+    if whole.returncode:
+        raise SystemExit(f"{name}: its tests fail without a mutant\n{whole.stdout}{whole.stderr}")
     took_s = time.monotonic() - began
     sys.stdout.write(f"{name}: its tests take {took_s:.0f} s\n")
     counts: Counter[str] = Counter()
