@@ -1,0 +1,141 @@
+"""Coordinates at the limits of what is read, each value by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from gerai_geo.intake.coordinates.metric_grids import tm3_crs, zone_candidates
+from gerai_geo.intake.coordinates.parse import parse_cells, parse_text, read_area
+from gerai_geo.intake.coordinates.results import ParseError, Position
+from gerai_geo.intake.coordinates.shapes import CellShape
+
+
+@pytest.mark.parametrize(
+    ("text", "step_deg"),
+    [
+        ("-2, 112.5", 0.1), ("-2.5, 113", 0.1), ("-2.50000, 112.9", 1e-5), ("2,5 LS 112,25 BT", 0.01),
+        ("2° LS 112° BT", 1.0), ("2°31' LS 112°57' BT", 1 / 60), ("2°31.8' LS 112°57.0' BT", 0.1 / 60),
+        ("2°31,874' LS 112°57,001' BT", 0.001 / 60), ("2°31'48\" LS 112°57'00\" BT", 1 / 3600),
+        ("2°31'48.5\" LS 112°57'0.25\" BT", 0.01 / 3600), ("2 31 48 S, 112 57 0 E", 1 / 3600),
+    ],
+)  # fmt: skip
+def test_the_smallest_unit_that_is_written(text: str, step_deg: float) -> None:
+    result = parse_text(text)
+    assert isinstance(result, Position)
+    assert result.step_deg == pytest.approx(step_deg, rel=1e-9)
+
+
+def test_the_zones_of_tm3_end_at_46_2_and_54_1() -> None:
+    # EPSG: 23830 is DGN95 / Indonesia TM-3 zone 46.2, 23845 zone 54.1; there is no 46.1 and no 54.2
+    assert (tm3_crs(46, 2), tm3_crs(47, 1), tm3_crs(54, 1)) == ("EPSG:23830", "EPSG:23831", "EPSG:23845")
+    assert (tm3_crs(46, 1), tm3_crs(54, 2)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "crs"),
+    [
+        ("49s 1 1", ["EPSG:32749", "EPSG:32649"]),  # south, or band S of the north
+        ("49n 1 1", ["EPSG:32649"]), ("49m 1 1", ["EPSG:32749"]), ("49 selatan 1 1", ["EPSG:32749"]),
+        ("zona 49 utara 1 1", ["EPSG:32649"]), ("utm zona 50", ["EPSG:32750", "EPSG:32650"]),
+        ("1c 1 1", ["EPSG:32701"]), ("60x 1 1", ["EPSG:32660"]), ("tm-3 54.1", ["EPSG:23845"]), ("tm-3 54.2", []),
+    ],
+)  # fmt: skip
+def test_zones_and_their_systems(text: str, crs: list[str]) -> None:
+    assert [name for name, _band in zone_candidates(text)[0]] == crs
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Lat 112.95 BT, Lon 2.53 LS", "unreadable"),  # label and hemisphere of different axes
+        ("LS BT", "unreadable"), ("°", "unreadable"), ("lat lon", "unreadable"), (";", "unreadable"), (", ,", "unreadable"),
+        ("2°61' LS 112°57' BT", "unreadable"), ("2°60'1\" LS 112°57' BT", "unreadable"),
+        ("90.5, 180.5", "out_of_range"), ("0, 0", "zero"), ("2 LS, 3 LS", "unreadable"),
+    ],
+)  # fmt: skip
+def test_what_is_no_pair_of_coordinates(text: str, code: str) -> None:
+    result = parse_text(text)
+    assert isinstance(result, ParseError)
+    assert result.code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("90, 180", 90, 180), ("-90, -180", -90, -180), ("2°60' LS 112°60' BT", -3, 113), ("2°60'0\" LS 113° BT", -3, 113),
+        ("2.5 LS, 112.5 BT,", -2.5, 112.5), ("2d30m0s S 112d30m0s E", -2.5, 112.5), ("2d30m S, 112d30m E", -2.5, 112.5),
+    ],
+)  # fmt: skip
+def test_what_is_just_a_pair(text: str, lat: float, lon: float) -> None:
+    result = parse_text(text)
+    assert isinstance(result, Position)
+    assert (result.lat, result.lon) == pytest.approx((lat, lon), abs=1e-12)
+
+
+def test_seconds_with_the_mark_of_minutes_are_noted() -> None:
+    result = parse_text("2°31'48' LS 112°57'0' BT")
+    assert isinstance(result, Position)
+    assert (result.lat, result.notes) == (pytest.approx(-2.53, abs=1e-12), ("seconds_mark",))
+
+
+def test_a_height_needs_four_decimals_before_it() -> None:
+    # latitude, longitude and height of a field app; with fewer decimals the third number may be anything
+    assert isinstance(parse_text("-2.5312 112.9512 37"), Position)
+    assert isinstance(parse_text("-2.5312 112.9512 5000"), Position)
+    assert isinstance(parse_text("-2.5312 112.9512 5001"), ParseError)
+    assert isinstance(parse_text("-2.531 112.9512 37"), ParseError)
+    assert isinstance(parse_text("-2.5312 112.951 37"), ParseError)
+
+
+def test_corners_of_one_cell_number_three_to_five_hundred_and_one() -> None:
+    def corners(number: int) -> str:
+        return "; ".join(f"2.{100 + n} LS 112.{100 + n} BT" for n in range(number))
+
+    for number in (3, 4, 501):
+        found = read_area(corners(number))
+        assert isinstance(found, CellShape)
+        assert len(found.geometry.coords) == number
+    assert read_area(corners(2)) is None
+    assert read_area(corners(502)) is None
+
+
+@pytest.mark.parametrize(
+    ("east", "north", "code"),
+    [
+        # ranges that only metres on an Indonesian grid have, their ends with them
+        ("20000", "2300000", "needs_crs"), ("900000", "8000000", "needs_crs"), ("500000", "10300000", "needs_crs"),
+        ("500000", "2300001", None), ("500000", "7999999", None), ("900001", "2300000", None), ("19999", "2300000", None),
+        ("500000", "10300001", None),
+    ],
+)  # fmt: skip
+def test_metres_without_a_zone_are_known_by_their_size(east: str, north: str, code: str | None) -> None:
+    for result in (parse_text(f"{east} {north}"), parse_cells(north, east), parse_cells(east, north)):
+        assert isinstance(result, ParseError)
+        assert (result.code == "needs_crs") is (code == "needs_crs")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "lat"),
+    [
+        ("(2.53)", "112.95", -2.53),  # as accountants write a negative number
+        ("(2.53)", "(112.95)", None), ("2.53", "(112.95)", 2.53),
+    ],
+)  # fmt: skip
+def test_a_number_in_brackets_is_negative_in_one_cell_alone(first: str, second: str, lat: float | None) -> None:
+    result = parse_cells(first, second)
+    if lat is None:
+        assert isinstance(result, ParseError)
+    else:
+        assert isinstance(result, Position)
+        assert result.lat == lat
+    for hemisphere, expected in (("N", None), ("S", -2.53)):
+        found = parse_cells("(2.53)", "112.95", hemispheres=(hemisphere, None))
+        assert (found.lat if isinstance(found, Position) else None) == expected
+
+
+def test_axes_named_in_the_cells_win_over_the_order_of_columns() -> None:
+    for cells in (("112.95 BT", "2.53 LS"), ("112.95", "2.53 LS"), ("112.95 BT", "-2.53")):
+        result = parse_cells(*cells)
+        assert isinstance(result, Position)
+        assert (result.lat, result.lon, result.notes) == (-2.53, 112.95, ("swapped_cells",))
+    assert isinstance(parse_cells("2.53 LS", "2.6 LS"), ParseError)
