@@ -150,6 +150,22 @@ def test_the_layer_has_doubtful_ground_in_this_test(tmp_path, sites, forest):
     assert {"contradiction", "repaired", "bad_geometry"} <= set(issues["code"])
 
 
+def test_a_list_without_any_place_and_one_of_parcels_of_parts(tmp_path, forest, permits):
+    middle = shapely.point_on_surface(forest.table.geometry.iloc[1])
+    parts = [box(x, middle.y, x + 1e-3, middle.y + 1e-3) for x in (middle.x, middle.x + 0.02)]
+    for name, shapes in (("kosong", [None, Point(), None]), ("bidang", [None, shapely.MultiPolygon(parts), Point()])):
+        table = geopandas.GeoDataFrame(
+            {"site_id": ["A", "B", "C"], "name": ["Gerai"] * 3}, geometry=shapes, crs=4326
+        ).set_index("site_id")
+        path = written(table, tmp_path / f"{name}.parquet", group=1)
+        result = gg.screen_file(path, forest, tmp_path / name, chunk=1, extra=permits)
+        expected = whole(table, forest, path, extra=permits)
+        assert_same(result, expected)
+        assert expected.findings["reason_code"].eq("no_coordinates").tolist() == [True, name == "kosong", True]
+        assert result.manifest["counts"]["assessed"] == (0 if name == "kosong" else 1)
+        assert "layer_elsewhere" not in set(expected.issues["code"])
+
+
 @pytest.mark.parametrize("suffix", [".gpkg", ".fgb"])
 def test_geopackage_and_flatgeobuf(tmp_path, sites, forest, suffix):
     shapes = sites.geometry.to_numpy()
