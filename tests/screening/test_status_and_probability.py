@@ -178,6 +178,16 @@ def test_an_enclave_too_small_to_be_told_is_never_outside():
     assert finding.p_forest == pytest.approx(exp(-((100 / SIGMA) ** 2) / 2), abs=0.025)  # closed form in the middle
 
 
+def test_what_no_displacement_shows_is_never_certain():
+    # a grove of 5 m radius 110 m away: one in 1,500 displacements ends there, so none of 128; and a glade in forest
+    grove = disc(5)
+    glade = box(-15_000, -15_000, 15_000, 15_000).difference(grove)
+    assert rice(110, 5) == pytest.approx(1 / 1_500, rel=0.1)
+    chances = [screened(forest, Point(110, 0))["p_forest"].iloc[0] for forest in (grove, glade)]
+    assert 0 < chances[0] < 1 / 128
+    assert 1 - 1 / 128 < chances[1] < 1
+
+
 @pytest.mark.parametrize("width_m", [30, 100, 200, 240])
 def test_a_strip_narrower_than_the_band(width_m):
     strip = box(-width_m / 2, -15_000, width_m / 2, 15_000)
