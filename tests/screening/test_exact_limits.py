@@ -62,6 +62,28 @@ def test_the_pole_is_a_place_and_what_lies_beyond_is_none(tmp_path: Path, latitu
     assert ("outside_indonesia" in codes, "bad_coordinates" in codes) == (read, not read)
 
 
+@pytest.mark.parametrize(
+    ("text", "edge", "action"),
+    [
+        # half a unit of the second decimal is up to 787 m away: 111,320 m / 200 along both axes
+        ("-2.50,112.51", 112.504, "verify"),  # 667 m
+        ("-2.50,112.51", 112.502, "none"),  # 889 m
+        ("-2.5,112.5", 112.44, "verify"),  # one decimal, 7.9 km: 6.7 km
+        ("-2.5,112.5", 112.42, "none"),  # 8.9 km
+        ("-2.50001,112.51001", 112.504, "none"),  # five decimals say enough
+    ],
+)
+def test_outside_by_less_than_its_rounding_a_site_is_to_be_verified(
+    tmp_path: Path, text: str, edge: float, action: str
+) -> None:
+    shapes = [box(112.0, -3.0, edge, -2.0), box(edge, -3.0, 113.0, -2.0)]
+    table = GeoDataFrame({"FUNGSIKWS": ["1003", "1007"]}, geometry=shapes, crs=4326)
+    (tmp_path / "a.csv").write_text(f"ID,Lintang,Bujur\nA,{text}\n")
+    read, issues = gg.read_sites(tmp_path / "a.csv")
+    finding = gg.screen(read, gg.read_forest(table, scale=250_000), issues=issues).findings.iloc[0]
+    assert (finding["status"], finding["action"]) == ("outside", action)
+
+
 PARTS = MultiPolygon([box(112.2, -2.5, 112.201, -2.499), box(112.7, -2.5, 112.701, -2.499)])
 """A parcel with a part in the forest and one on other ground."""
 
