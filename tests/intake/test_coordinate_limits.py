@@ -64,6 +64,7 @@ def test_what_is_no_pair_of_coordinates(text: str, code: str) -> None:
     [
         ("90, 180", 90, 180), ("-90, -180", -90, -180), ("2°60' LS 112°60' BT", -3, 113), ("2°60'0\" LS 113° BT", -3, 113),
         ("2.5 LS, 112.5 BT,", -2.5, 112.5), ("2d30m0s S 112d30m0s E", -2.5, 112.5), ("2d30m S, 112d30m E", -2.5, 112.5),
+        ("2° 31 48 LS 112° 57 0 BT", -2.53, 112.95), ("2° 31 48\" LS 112° 57 0\" BT", -2.53, 112.95),
     ],
 )  # fmt: skip
 def test_what_is_just_a_pair(text: str, lat: float, lon: float) -> None:

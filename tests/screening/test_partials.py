@@ -11,6 +11,7 @@ import pandas as pd
 from shapely import MultiPoint, Point, Polygon, box
 
 import gerai_geo as gg
+from gerai_geo.records.issues import issues_table
 from gerai_geo.screening.large.partials import PartSummary, closing_issues, merge_summaries, prepare_setup, screen_part
 
 NOWHERE = (np.nan,) * 4
@@ -132,6 +133,7 @@ def test_what_a_part_holds_is_counted() -> None:
     assert "S7" in found.issues["site_id"].tolist()
     assert found.issues["site_id"].notna().all()
     assert found.issues.index.tolist() == list(range(len(found.issues)))
+    assert found.issues.columns.tolist() == issues_table().columns.tolist()
 
 
 def test_a_part_without_any_place_has_no_bounds() -> None:

@@ -167,10 +167,8 @@ def positions_of(
     Only positions in the area of use are kept: within a zone's width and, where a band letter was given, its band.
     """
     found: dict[tuple[float, float], str] = {}
-    orders = [(first, second), (second, first)]
-    labels = {first[1], second[1]}
-    if labels != {None}:
-        orders = [(a, b) for a, b in orders if a[1] in ("east", None) and b[1] in ("north", None)]
+    both = [(first, second), (second, first)]
+    orders = [(a, b) for a, b in both if a[1] in ("east", None) and b[1] in ("north", None)]
     for (east, north), (crs, band) in itertools.product(orders, grids):
         for x, y in itertools.product(metric_values(east[0]), metric_values(north[0])):
             lonlat = to_degrees(x, y, crs, band)
