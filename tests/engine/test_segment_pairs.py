@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import shapely
@@ -19,7 +21,14 @@ def boxes(kind: str, n: int = 600) -> tuple[np.ndarray, np.ndarray]:
         "one over all": np.where(np.arange(n)[:, None] == 7, 9.0, 0.01),
         "flat": np.column_stack([random.uniform(0, 3, n), np.zeros(n)]),
         "the same place": np.zeros((n, 2)),
+        "all at one place": np.zeros((n, 2)),
+        "a comb": np.column_stack([np.full(n, 1e-5), np.full(n, 0.5)]),
+        "a comb without width": np.column_stack([np.zeros(n), np.full(n, 0.5)]),
     }[kind]
+    if kind == "all at one place":
+        low = np.repeat(low[:1], n, axis=0)
+    if kind.startswith("a comb"):
+        low[:, 1] = 0
     if kind == "the same place":
         low = np.repeat(low[:20], n // 20, axis=0)
     return low, low + size
@@ -27,8 +36,10 @@ def boxes(kind: str, n: int = 600) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("some", [None, 0, 0.2, 1], ids=["all", "none asked", "a fifth asked", "each asked"])
 @pytest.mark.parametrize(
-    "kind", ["alike", "of all sizes", "places and spans", "one over all", "flat", "the same place"]
-)
+    "kind",
+    ["alike", "of all sizes", "places and spans", "one over all", "flat", "the same place", "all at one place", "a comb",
+     "a comb without width"],
+)  # fmt: skip
 def test_pairs_are_those_of_a_tree(kind, some):
     low, high = boxes(kind)
     shapes = shapely.box(*low.T, *high.T)
@@ -40,6 +51,20 @@ def test_pairs_are_those_of_a_tree(kind, some):
     found = list(zip(*(column.tolist() for column in meeting_pairs(low, high, asked)), strict=True))
     assert len(found) == len(set(found))
     assert set(found) == set(zip(one[wanted].tolist(), two[wanted].tolist(), strict=True))
+
+
+def test_a_few_large_boxes_pair_no_small_ones_again():
+    """A ring of 40,000 short edges in a layer of rectangles made 800 million pairs, which filled the memory."""
+    angle = np.linspace(0, 2 * np.pi, 40_000)
+    low = np.vstack([np.column_stack([np.cos(angle), np.sin(angle)]) / 5, [[-1, -1], [-1, 1], [-3, 0]]])
+    high = low + np.vstack([np.full((40_000, 2), 1e-6), [[2, 0], [2, 0], [6, 1e-9]]])
+    tracemalloc.start()
+    one, two = meeting_pairs(low, high)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100e6
+    assert 0 < len(one) < 200_000
+    assert (two >= 40_000).sum() < 1_000  # the long one crosses the ring, the others don't
 
 
 def test_boxes_that_touch_are_a_pair():
