@@ -8,7 +8,7 @@ from typing import Final
 
 from gerai_geo.core.name_keys import plain
 
-_NUMBER: Final = r"\d[\d.,\s]*"
+_NUMBER: Final = r"\d[\d.,\s]*+"
 _UNIT_M2: Final = {
     "m2": 1.0, "m²": 1.0, "m^2": 1.0, "m 2": 1.0, "m": 1.0, "meter persegi": 1.0, "meter2": 1.0, "meter": 1.0,
     "mtr": 1.0, "mtr2": 1.0, "sqm": 1.0, "sq m": 1.0, "are": 100.0, "ha": 10_000.0, "hektar": 10_000.0,
@@ -22,11 +22,11 @@ LOCAL_UNITS: Final = frozenset(
 )  # fmt: skip
 """Units that differ between regions, or are no metric ones; an area in them is not read."""
 _AREA: Final = re.compile(
-    rf"(?:±|\+/-|\+-|kurang lebih|lk\.?|sekitar|luas)?\s*:?\s*({_NUMBER}?)\s*("
+    rf"(?:±|\+/-|\+-|kurang lebih|lk\.?|sekitar|luas)?\s*+:?\s*+({_NUMBER})("
     + "|".join(re.escape(unit) for unit in sorted(_UNIT_M2, key=len, reverse=True))
     + r")?\.?"
 )
-_SIDES: Final = re.compile(rf"({_NUMBER}?)\s*(?:m|meter)?\s*[x×*]\s*({_NUMBER}?)\s*(?:m|m2|m²|meter)?\.?")
+_SIDES: Final = re.compile(rf"({_NUMBER})(?:m|meter)?\s*+[x×*]\s*+({_NUMBER})(?:m|m2|m²|meter)?\.?")
 _LENGTH: Final = re.compile(
     r"(?:\+\s?/?\s?-|[±<~≤])?\s*(\d[\d.,]*)\s*(mm|cm|m|meters?|metres?|mtr|km|ft|feet|kaki)?\.?"
 )
@@ -38,6 +38,8 @@ _SIGMA_TO_CE90: Final = math.sqrt(2 * math.log(10))
 _UNKNOWN: Final = re.compile(r"9{4,}\.(?:0|9+)|-(?:1|9{2,})\.(?:0|9+)")
 """Numbers that programs write where they know no accuracy: 9999, 99999, 9999.9, -1, -9999 .."""
 _FARTHEST_M: Final = 20_000_000.0
+_LONGEST: Final = 100
+"""Longer numbers are infinite, or nearly."""
 """No place on the Earth is farther from another along the ground."""
 
 
@@ -168,12 +170,12 @@ def read_length_m(text: str) -> float | None:
     >>> read_length_m("20 m"), read_length_m("12,5 meter"), read_length_m("dua puluh") is None
     (20.0, 12.5, True)
     """
-    return read_quantity(re.sub(r"\s*(m|meter|mtr)\.?$", "", text.strip().casefold()), thousands=False)
+    return read_quantity(re.sub(r"(m|meter|mtr)\.?$", "", text.strip().casefold()), thousands=False)
 
 
 def read_quantity(text: str, *, thousands: bool = True) -> float | None:
     """
-    Read a number with Indonesian or English separators; None for other texts.
+    Read a number with Indonesian or English separators; None for other texts, and for one too long to be a quantity.
 
     Parameters
     ----------
@@ -186,6 +188,8 @@ def read_quantity(text: str, *, thousands: bool = True) -> float | None:
     (1250.5, 1250.5, 12.5, 1250.0)
     """
     text = re.sub(r"\s+", "", text).rstrip(".,")
+    if len(text) > _LONGEST:
+        return None
     if re.fullmatch(r"\d{1,3}(\.\d{3})+(,\d+)?", text) and (thousands or "," in text or text.count(".") > 1):
         return float(text.replace(".", "").replace(",", "."))
     if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text) and (text.count(",") > 1 or "." in text):

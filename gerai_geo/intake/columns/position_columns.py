@@ -7,6 +7,7 @@ comes first: visible before hidden, of the land before of an office, a correctio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -85,7 +86,18 @@ def _partners(firsts: list[str], seconds: list[str]) -> list[tuple[str, str]]:
         else:
             left.remove(b)
             pairs.append((a, b))
-    return pairs + list(zip(alone, left, strict=False))
+    pairs += zip(alone, left, strict=False)
+    return pairs + _repeated(firsts, seconds, pairs)
+
+
+def _repeated(firsts: list[str], seconds: list[str], pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Pair a column without a partner, whose heading repeats that of one with a partner (lintang, lintang_2), with it."""
+    used = {c for pair in pairs for c in pair}
+    more = []
+    for a, b in pairs:
+        more += [(c, b) for c in firsts if c not in used and re.fullmatch(re.escape(a) + r"_\d+", c)]
+        more += [(a, c) for c in seconds if c not in used and re.fullmatch(re.escape(b) + r"_\d+", c)]
+    return more
 
 
 def _standing(columns: Iterable[str]) -> int:

@@ -33,6 +33,8 @@ class Parts(NamedTuple):
         Number of records in the head of the .dbf, which GDAL believes; 0 without one.
     deleted
         Number of records that the .dbf marks as deleted, as dBASE does until it packs the file: GDAL leaves them out.
+    twice
+        Number of records that the .shx puts where another one is: GDAL reads that one instead.
     """
 
     shp_bytes: int
@@ -43,6 +45,7 @@ class Parts(NamedTuple):
     in_dbf: int | None
     dbf_said: int
     deleted: int = 0
+    twice: int = 0
 
     @property
     def cut(self) -> bool:
@@ -79,7 +82,9 @@ def read_parts(path: Path) -> Parts | None:
     if in_dbf is not None:
         in_dbf = shapes if said < shapes <= in_dbf else min(in_dbf, said)  # a head may lag behind its records
     deleted = _deleted(path, in_dbf) if in_dbf else 0
-    return Parts(size, int.from_bytes(head[24:28], "big") * 2, end, in_shp, in_shx, in_dbf, said, deleted)
+    places = entries[:, 0][entries[:, 0] > 0] if entries is not None else np.empty(0)
+    twice = len(places) - len(np.unique(places))
+    return Parts(size, int.from_bytes(head[24:28], "big") * 2, end, in_shp, in_shx, in_dbf, said, deleted, twice)
 
 
 def _part(path: Path, suffix: str) -> Path | None:

@@ -29,6 +29,7 @@ WORD_RANK: Final = 100
 _OF_PLACES: Final = frozenset({"village", "district", "regency", "regency_code", "province"})
 _DBF_LETTERS: Final = 10
 _MOST_WORDS: Final = 6
+_LONGEST: Final = 1_000
 _ADDED: Final = ("latitude", "longitude", "accuracy_m")
 _AXES: Final = {"latitude": ("S", "N"), "longitude": ("E", "W")}
 _SIGN: Final = re.compile(
@@ -108,8 +109,8 @@ def roles_of(heading: str) -> Ranked:
     >>> roles_of("Luas Wilayah (km2)"), roles_of("GPSLatitudeRef"), roles_of("Vertical Accuracy")
     ((), (), ())
     """
-    if "%" in heading:
-        return ()  # a share of something
+    if "%" in heading or len(heading) > _LONGEST:
+        return ()  # a share of something, or no heading
     if _ZONE.search(heading):
         return roles_of(_ZONE.sub(" ", heading).strip())
     split = spaced(heading)

@@ -45,6 +45,7 @@ from gerai_geo.records.issues import issue_row
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _FIRST_ROWS: Final = SEARCHED + 4  # read one by one, whatever follows
 MAX_COLUMNS: Final = 5_000
+_ROWS_ABOVE: Final = 4
 MAX_CELL: Final = 2_000_000
 """Characters of a cell: a parcel of tens of thousands of corners as WKT."""
 _NUMBER: Final = r"^\s*[+-]?\d[\d.,]*\s*$"
@@ -85,11 +86,26 @@ def read_delimited(path: Path, label: str, given: Mapping[str, str]) -> list[Raw
         ) from None
     if not any(map(is_filled, cells)):
         raise InputError(_("{file}: berkas kosong, tidak ada satu pun baris. Periksa berkasnya.").format(file=label))
+    issues += [] if raw else _cut_row(cells, text, label)
     raw_tables = [raw] if raw else split_sheet(cells, label, path.stem, given)
     for raw in raw_tables:
         raw.table = raw.table.apply(_as_integers)
     raw_tables[0].issues += issues
     return raw_tables
+
+
+def _cut_row(cells: list[list[str]], text: str, label: str) -> list[dict[str, Any]]:
+    """Issue where a text ends within its last row: no end of the line, and fewer cells than the rows above."""
+    filled = [(n, row) for n, row in enumerate(cells[-_ROWS_ABOVE:], max(len(cells) - _ROWS_ABOVE, 0) + 1) if any(row)]
+    widths = {len(row) for _n, row in filled[:-1]}
+    if text.endswith(("\n", "\r")) or len(filled) < _ROWS_ABOVE or len(widths) > 1:
+        return []
+    number, last = filled[-1]
+    if len(last) >= widths.pop() or TOTAL.match(" ".join(last)):
+        return []
+    message = _("Berkas berakhir di tengah baris ini; sel terakhirnya dan baris di bawahnya mungkin tidak ikut terkirim.")
+    hint = _("Minta lagi berkasnya secara utuh; bila memang begini, lengkapi barisnya.")
+    return [issue_row("file_incomplete", message, source=label, source_row=number, suggestion=hint)]
 
 
 def _refuse_too_wide(width: int, label: str) -> None:

@@ -29,7 +29,7 @@ _MOST_UNIT_ROWS: Final = 4
 _NAMES: Final = frozenset({"site_id", "name", "village", "district", "regency", "regency_code"})
 """Roles of columns that have no unit."""
 
-NUMERIC: Final = re.compile(r"^[\s(]*[+\-−]?\d[\d.,\s°'\"]*\)?\s*$")
+NUMERIC: Final = re.compile(r"^[\s(]*[+\-−]?\d[\d.,\s°'\"]*(?:\)\s*)?$")
 
 
 _COORDINATE: Final = re.compile(r"\d\s*°|\d[.,]\d")

@@ -20,27 +20,27 @@ _NAME_WORDS: Final = frozenset(
     {"nama", "name", "desa", "kelurahan", "village", "koperasi", "kdkmp", "kopdes", "gerai", "titik", "lokasi"}
 )
 _DIVISION: Final = re.compile(r"\s*(kec|kab|kota|prov|wilayah|district|regency)[a-z]*\b", re.IGNORECASE)
-TOTAL: Final = re.compile(r"(?i)^\s*(sub\s*-?\s*|grand\s+)?(jumlah|total)\b")
+TOTAL: Final = re.compile(r"(?i)^\s*(sub\s*(-\s*)?|grand\s+)?(jumlah|total)\b")
 _COUNTERS: Final = ("no", "nomor", "no urut", "nr", "nomor urut", "num")
 SUM_WORD: Final = (
-    r"(?i)^\s*((sub|grand)\s*-?\s*)?(jumlah|total|banyaknya|rata\s*-?\s*rata|rerata|average|mean|sum)"
-    r"(\s+(jumlah|total|seluruhnya|keseluruhan|semua|umum|akhir))?\s*[:=]?\s*$"
+    r"(?i)^\s*((sub|grand)\s*(-\s*)?)?(jumlah|total|banyaknya|rata\s*(-\s*)?rata|rerata|average|mean|sum)"
+    r"(\s+(jumlah|total|seluruhnya|keseluruhan|semua|umum|akhir))?\s*([:=]\s*)?$"
 )
 """A cell that is nothing but the word for a sum, which no place is called."""
 _SUM_WORD: Final = re.compile(SUM_WORD)
-_COUNTED: Final = re.compile(r"(?i)[\s\d.,%:=()-]*(titik|lokasi|gerai|unit|desa|kelurahan|baris|buah|ha|m2|m²)?\s*\.?")
+_COUNTED: Final = re.compile(r"(?i)[\s\d.,%:=()-]*+(titik|lokasi|gerai|unit|desa|kelurahan|baris|buah|ha|m2|m²)?\s*\.?")
 _TITLE: Final = re.compile(r"(?i)\s*(daftar|tabel|lampiran|rekap\w*|data|usulan)\b")
 _MONTH: Final = "(januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember)"
 _SIGNATURE: Final = re.compile(
     r"(?i)\s*((mengetahui|menyetujui|mengesahkan|diketahui|disetujui|disahkan)\b[\s,:.]*"
     r"($|oleh|kepala|camat|lurah|bupati|ketua|sekretaris|plt|a\.?n\b)"
-    r"|(dibuat|disusun|diperiksa|diisi)\s+oleh\b|yang\s+(membuat|melaporkan)\b|tertanda\b|ttd\b|nip\s*[.:]?\s*(\d|$)"
+    r"|(dibuat|disusun|diperiksa|diisi)\s+oleh\b|yang\s+(membuat|melaporkan)\b|tertanda\b|ttd\b|nip\s*+[.:]?\s*(\d|$)"
     r"|kepala\s+(desa|dinas|bidang|seksi|badan|kantor)[\s,.]*$|(camat|lurah|bupati)[\s,.]*$"
     rf"|[^\W\d][\w\s.]*,\s*(\d{{1,2}}|[.…_]+)\s*{_MONTH}\s+\d{{4}}\s*$)"
 )
 """How a signature begins; what stands right below belongs to it."""
 _NOTE: Final = re.compile(
-    r"(?i)\s*((keterangan|catatan|ket|sumber|note|nb|source)\s*\.?\s*([:=]|$)"
+    r"(?i)\s*((keterangan|catatan|ket|sumber|note|nb|source)\s*+\.?\s*([:=]|$)"
     r"|(dicetak|diunduh|diekspor|printed|exported)\b.*\d|\*+\s*\))"
 )
 """How a footnote or the line of a printout begins; only an enumeration right below belongs to it."""

@@ -26,6 +26,8 @@ CONTENT: Final = "content.xml"
 _CELLS: Final = frozenset({"table:table-cell", "table:covered-table-cell"})
 _ERROR: Final = re.compile(r"#[A-Z0-9/_]+[!?]?|#N/A|Err:\d+")
 _LONG: Final = re.compile(r"(-?\d{16,})(?:\.0*)?")
+_MOST_BLANKS: Final = 100_000
+"""More blanks in a row are no text, and would fill the memory."""
 
 
 def sheet_marks(content: bytes) -> tuple[dict[str, SheetMarks], bytes]:
@@ -112,6 +114,8 @@ class _Reader:
             line = attributes.get("style:text-line-through-style") or attributes.get("style:text-line-through-type")
             if line not in (None, "none"):
                 self._struck_styles.add(self._style)
+        elif name == "text:s" and _repeats(attributes, "text:c") > _MOST_BLANKS:
+            raise ValueError(f"text:c={attributes['text:c']}")
         elif name == "text:span":
             self._spans.append(attributes.get("text:style-name") in self._struck_styles)
         if name == "table:table":

@@ -20,29 +20,41 @@ from gerai_geo.records.workbooks.number_formats import shows_more
 
 WORKBOOK: Final = "xl/workbook.xml"
 _PIECE_BYTES: Final = 2**22
-_ROW: Final = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
-_COLUMN: Final = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
-_LETTERS: Final = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Za-z]+)\d+"')
-_FILLED: Final = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Za-z]+)(\d+)"[^>]*(?<!/)>')
-_CELL: Final = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Za-z]+)(\d+)"[^>]*?(?:/>|>.*?</(?:\w+:)?c>)', re.DOTALL)
+_ROW: Final = re.compile(rb"<(?:\w+:)?row\b([^<>]*+)>")
+_COLUMN: Final = re.compile(rb"<(?:\w+:)?col\b([^<>]*+)>")
+_C: Final = rb"<(?:\w+:)?c\b"
+_IN_CELL: Final = rb"(?:(?!<(?:\w+:)?c\b).)*?"
+"""What is in a cell ends before the next one: no search goes to the end of the sheet for each cell."""
+_PLACES: Final = re.compile(_C + rb'[^<>]*?\br="([A-Za-z]+\d+)"')
+_FILLED: Final = re.compile(_C + rb'(?=[^<>]*+(?<!/)>)[^<>]*?\br="([A-Za-z]+)(\d+)"')
+_CELL: Final = re.compile(
+    _C + rb'(?>[^<>]*?\br="([A-Za-z]+)(\d+)"[^<>]*+)(?:(?<=/)>|(?<!/)>' + _IN_CELL + rb"</(?:\w+:)?c>)", re.DOTALL
+)
 _ERROR: Final = re.compile(
-    rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)</(?:\w+:)?v>', re.DOTALL
+    _C + rb'(?=[^<>]*?\bt="e")([^<>]*+)>(?:(?!</?(?:\w+:)?c\b).)*?<(?:\w+:)?v>([^<]*)</(?:\w+:)?v>', re.DOTALL
 )
+_F: Final = rb"<(?:\w+:)?f\b[^<>]*+(?:(?<=/)>|(?<!/)>([^<]*)</(?:\w+:)?f>)"
 _FORMULA: Final = re.compile(
-    rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b[^>]*(?:/>|>([^<]*)</(?:\w+:)?f>)\s*"
-    rb"(?P<v><(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*(?P<zero>0?)\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
-)
+    _C + rb"([^<>]*+)>\s*+" + _F + rb"\s*+"
+    rb"(?P<v><(?:\w+:)?v\s*+/>|<(?:\w+:)?v>\s*+(?P<zero>0?)\s*+</(?:\w+:)?v>)?\s*+</(?:\w+:)?c>"
+)  # fmt: skip
 _LONG: Final = re.compile(
-    rb"<(?:\w+:)?c\b([^>]*)>\s*(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*)?<(?:\w+:)?v>(-?\d{16,})(?:\.0+)?</"
+    _C + rb"([^<>]*+)>\s*+(?:" + _F.replace(b"([^<]*)", b"[^<]*") + rb"\s*+)?<(?:\w+:)?v>(-?\d{16,})(?:\.0+)?</"
 )
-_STYLED: Final = re.compile(rb'<(?:\w+:)?c\b([^>]*\bs="(\d+)"[^>]*)(?<!/)>')
-_SHARED: Final = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="s"[^>]*)>\s*<(?:\w+:)?v>(\d+)</')
-_FONT: Final = re.compile(rb"<(?:\w+:)?font\b[^>]*?(?:/>|(?<!/)>.*?</(?:\w+:)?font>)", re.DOTALL)
-_TEXT: Final = re.compile(rb"<(?:\w+:)?si\b[^>]*?(?:/>|(?<!/)>.*?</(?:\w+:)?si>)", re.DOTALL)
-_RUN: Final = re.compile(rb"<(?:\w+:)?r\b[^>]*>.*?</(?:\w+:)?r>", re.DOTALL)
-_STRIKE: Final = re.compile(rb"""<(?:\w+:)?strike\b(?![^>]*\bval\s*=\s*["'](?:0|false)["'])[^>]*>""")
-_ATTRIBUTE: Final = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-_ROW_NUMBER: Final = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"')
+_STYLED: Final = re.compile(_C + rb'(?=([^<>]*+)(?<!/)>)[^<>]*?\bs="(\d+)"')
+_SHARED: Final = re.compile(_C + rb'(?=[^<>]*?\bt="s")([^<>]*+)>\s*+<(?:\w+:)?v>(\d+)</')
+_FONT: Final = re.compile(
+    rb"<(?:\w+:)?font\b[^<>]*+(?:(?<=/)>|(?<!/)>(?:(?!<(?:\w+:)?font\b).)*?</(?:\w+:)?font>)", re.DOTALL
+)
+_TEXT: Final = re.compile(
+    rb"<(?:\w+:)?si\b[^<>]*+(?:(?<=/)>|(?<!/)>(?:(?!<(?:\w+:)?si\b).)*?</(?:\w+:)?si>)", re.DOTALL
+)
+_RUN: Final = re.compile(rb"<(?:\w+:)?r\b[^<>]*+>(?:(?!<(?:\w+:)?r\b).)*?</(?:\w+:)?r>", re.DOTALL)
+_STRIKE: Final = re.compile(rb"""<(?:\w+:)?strike\b(?![^<>]*\bval\s*+=\s*+["'](?:0|false)["'])[^<>]*+>""")
+_ATTRIBUTE: Final = re.compile(rb"""(?<![\w:])([\w:]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)')""")
+_ROW_NUMBER: Final = re.compile(rb'<(?:\w+:)?row\b[^<>]*?\br="(\d+)"')
+_BEYOND: Final = re.compile(rb'\br="[A-Za-z]{0,9}\d{8}')
+_MOST_SHEETS: Final = 1_000
 _DIGITS: Final = re.compile(rb">-?\d{16}")
 _REFERENCE: Final = re.compile(rb"([A-Za-z]+)(\d+)")
 _NOWHERE: Final = (-1, -1)
@@ -77,11 +89,16 @@ def sheet_marks(content: bytes) -> tuple[dict[str, SheetMarks], bytes]:
 def _sheet_parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     """Name of each sheet, and the member of the zip that holds it."""
     targets = relation_targets(archive, WORKBOOK)
+    members = set(archive.namelist())
+    given: set[str] = set()
     for sheet in re.findall(rb"<(?:\w+:)?sheet\b([^>]*)>", _read(archive, WORKBOOK)):
         values = _attributes(sheet)
         identifier = next((v for k, v in values.items() if k.endswith(b":id")), b"")
         part = targets.get(identifier, "")
-        if part in archive.namelist() and part.endswith(".xml"):
+        if part in given or len(given) > _MOST_SHEETS:
+            raise ValueError(f"{part}: two sheets are one" if part in given else f"more than {_MOST_SHEETS:,} sheets")
+        if part in members and part.endswith(".xml"):
+            given.add(part)
             yield html.unescape(values.get(b"name", b"").decode("utf-8", errors="replace")), part
 
 
@@ -174,7 +191,13 @@ def _scan(
     letters: set[bytes] = set()
     last = 0
     for piece in _pieces(archive, part):
-        letters.update(_LETTERS.findall(piece))
+        if beyond := _BEYOND.search(piece):
+            raise ValueError(beyond[0].decode())
+        places = _PLACES.findall(piece)
+        once = set(places)
+        if len(once) < len(places):
+            raise ValueError("two cells at one place: " + Counter(places).most_common(1)[0][0].decode())
+        letters.update(place.rstrip(b"0123456789") for place in once)
         rows = _ROW_NUMBER.findall(piece)
         last = max(last, int(rows[-1]) if rows else 0)
         if b"hidden=" in piece or b"width=" in piece or b"ht=" in piece:

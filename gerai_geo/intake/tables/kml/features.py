@@ -31,7 +31,7 @@ _OWN_FIELDS: Final = {
 _TIMES: Final = {("TimeStamp", "when"): "timestamp", ("TimeSpan", "begin"): "begin", ("TimeSpan", "end"): "end"}
 _NAMED_ENTITY: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)(?:([A-Za-z][A-Za-z0-9]*);|(?!#\w+;))")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_ENCODING: Final = re.compile(r"""^(\s*<\?xml[^>]*?)\s+encoding\s*=\s*["'][^"']*["']""")
+_ENCODING: Final = re.compile(r"""^(\s*<\?xml[^>]*?)\sencoding\s*=\s*["'][^"']*["']""")
 
 
 @dataclass
@@ -267,7 +267,7 @@ class _Reader:
             return _line(_numbers([",".join(text.split()[:2]) for text in shape.coordinates]))
         if shape.kind == "Model":
             return _line(_numbers([",".join(shape.coordinates[:2])]))
-        tuples = re.sub(r"\s*,\s*", ",", " ".join(shape.coordinates)).split()
+        tuples = _tuples(shape.coordinates)
         if any(one.count(",") > 2 for one in tuples):  # "112.9,-2.5, 112.8,-2.5": a comma too many
             tuples = " ".join(shape.coordinates).split()
         points = _numbers(tuples)
@@ -275,11 +275,16 @@ class _Reader:
 
     def _ring(self, shape: _Shape) -> Floats:
         """Corners of a ring, closed."""
-        points = _numbers(re.sub(r"\s*,\s*", ",", " ".join(shape.coordinates)).split())
+        points = _numbers(_tuples(shape.coordinates))
         if len(points) > 2 and (points[0] != points[-1]).any():
             self.document.notes.add(_("ada garis poligon yang tidak tertutup; ditutup"))
             points = np.vstack([points, points[:1]])
         return points
+
+
+def _tuples(texts: Sequence[str]) -> list[str]:
+    """Tuples of coordinates, with no blanks beside their commas."""
+    return ",".join(part.strip() for part in " ".join(texts).split(",")).split()
 
 
 def _numbers(tuples: Sequence[str]) -> Floats:
