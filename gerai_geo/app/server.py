@@ -129,7 +129,10 @@ def _answered(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _form() -> dict[str, Any]:
-    form = request.get_json(silent=True)
+    try:
+        form = request.get_json(silent=True)
+    except RecursionError:  # arrays in arrays
+        form = None
     if not isinstance(form, dict):
         abort(400)
     return form

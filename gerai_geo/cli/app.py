@@ -25,6 +25,7 @@ from gerai_geo.errors import GeraiGeoError
 from gerai_geo.i18n.translate import LANGUAGES, _, current_language, use_language
 
 _SMALLEST_SCALE = 100_000_000
+_LONGEST_NAME = 255
 CONFIG = "gerai.toml"
 
 
@@ -180,6 +181,14 @@ def _option_value(option: click.Option, setting: Any, folder: Path) -> Any:
     return setting
 
 
+def _refuse_too_long(path: Path, ctx: click.Context) -> None:
+    """Refuse a path with a name that no file system takes."""
+    for part in path.parts:
+        if len(os.fsencode(part)) > _LONGEST_NAME:
+            text = _("{name} ..: nama ini terlalu panjang; paling panjang {n} huruf.")
+            raise click.UsageError(text.format(name=part[:40], n=_LONGEST_NAME), ctx)
+
+
 class Command(click.Command):
     """A command whose epilog is an example, printed verbatim, and that takes no empty argument."""
 
@@ -198,6 +207,7 @@ class Command(click.Command):
         for value in ctx.params.values():
             for path in value if isinstance(value, tuple) else (value,):
                 if isinstance(path, Path):
+                    _refuse_too_long(path, ctx)
                     settle(path)
         sweep(cache_folder())
         return super().invoke(ctx)

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import shapely
 
-from gerai_geo.core.arrays import Bools, Floats, Ints
+from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
 from gerai_geo.engine.cells.areas import expand_ranges
 
 _MOST_CELLS: Final = 16
@@ -73,8 +73,8 @@ def _pairs_in_cells(boxes: Ints, first: Ints, last: Ints, left: Bools, asked: Bo
     """
     Pairs of boxes that reach a common cell, each pair once: in the first cell that both reach; None if too many do.
 
-    At least one of a pair is ``left`` from a finer grid, and at least one is asked for. Boxes that are left come first in
-    their cell and are paired with those behind them: a few large ones don't pair all the small ones again.
+    At least one of a pair is ``left`` from a finer grid, and at least one is asked for. Boxes that are left come first
+    in their cell and are paired with those behind them: a few large ones don't pair all the small ones again.
     """
     spans = last[boxes] - first[boxes] + 1
     which, step = expand_ranges(np.zeros(len(boxes), np.int64), spans.prod(axis=1))
@@ -100,7 +100,7 @@ def _pairs_in_cells(boxes: Ints, first: Ints, last: Ints, left: Bools, asked: Bo
 
 def _pairs_by_tree(boxes: Ints, low: Floats, high: Floats, left: Bools, asked: Bools) -> tuple[Ints, Ints]:
     """Pairs of boxes that meet, each pair once, as `_pairs_in_cells` chooses them."""
-    shapes = shapely.box(*low[boxes].T, *high[boxes].T)
+    shapes: Geometries = np.asarray(shapely.box(*low[boxes].T, *high[boxes].T))
     chosen = np.flatnonzero(left[boxes])
     one, two = shapely.STRtree(shapes).query(shapes[chosen])
     one, two = boxes[chosen[one]], boxes[two]

@@ -91,7 +91,7 @@ def _partners(firsts: list[str], seconds: list[str]) -> list[tuple[str, str]]:
 
 
 def _repeated(firsts: list[str], seconds: list[str], pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Pair a column without a partner, whose heading repeats that of one with a partner (lintang, lintang_2), with it."""
+    """Pair a column whose heading repeats that of one with a partner (lintang, lintang_2) with that partner."""
     used = {c for pair in pairs for c in pair}
     more = []
     for a, b in pairs:

@@ -32,6 +32,8 @@ _LOST: Final = re.compile(
 _LOST_DEGREE: Final = re.compile(r"(?<=\d)[?\ufffd]{1,2}\s?(?=\d{1,2}(?:[.,]\d+)?\s?')")
 _TEXT_MARK: Final = re.compile(r"^\s*'(?=\s*[-+]?\d)")
 """What a spreadsheet puts before a number that is to stay a text."""
+LONGEST: Final = 2_000
+"""Longer texts are no coordinates, but may be shapes."""
 _DASHED: Final = re.compile(
     r"(\d[\d.,°'\" ]*(?:lintang |bujur )?(?:ls|lu|bt|bb|[snuetwb]|selatan|utara|timur|barat))\s+-\s+(?=\d)"
 )
@@ -58,7 +60,7 @@ def normalise(text: str) -> str:
         text = _STRAY_UNIT.sub("°", _STRAY_DEGREE.sub("°", _LOST_DEGREE.sub("°", text)))
     text = _TEXT_MARK.sub("", text).replace("''", '"').replace("' '", '"')
     text = re.sub(r"(?<=\d)[o*](?=\s*\d|\s*$|\s*[a-z]{1,2}\b)", "°", text)
-    text = _DASHED.sub(r"\1 ; ", text)
+    text = _DASHED.sub(r"\1 ; ", text) if len(text) <= LONGEST else text
     return re.sub(r"\s+", " ", text).strip()
 
 

@@ -21,7 +21,7 @@ from pyproj.exceptions import CRSError
 from gerai_geo.core.geometry import INDONESIA
 from gerai_geo.core.grids import INDONESIAN_GRIDS
 from gerai_geo.intake.coordinates.angles import Angle, read_angles
-from gerai_geo.intake.coordinates.characters import ascii_digits, normalise
+from gerai_geo.intake.coordinates.characters import LONGEST, ascii_digits, normalise
 from gerai_geo.intake.coordinates.links import read_link
 from gerai_geo.intake.coordinates.metric_grids import (
     is_projected,
@@ -88,7 +88,7 @@ def parse_text(text: str, crs: Any = None, hemispheres: Hemispheres = (None, Non
     >>> parse_text("12,5 7,5").code
     'ambiguous'
     """
-    if len(text) > 2_000:
+    if len(text) > LONGEST:
         return ParseError("unreadable")
     plain = normalise(text)
     if not plain:
@@ -163,7 +163,7 @@ def parse_cells(
     a, b = normalise(first or ""), normalise(second or "")
     if not a and not b:
         return ParseError("blank")
-    if len(a) > 2_000 or len(b) > 2_000:
+    if len(a) > LONGEST or len(b) > LONGEST:
         return ParseError("unreadable")
     plain_zone = normalise(zone or "")
     if not a or not b:

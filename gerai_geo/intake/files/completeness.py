@@ -155,7 +155,9 @@ def _of_shapefile(path: Path) -> Iterator[Shortfall]:
         text = _("{n} baris ditandai terhapus di berkas .dbf-nya dan tidak dibaca")
         yield Shortfall(text.format(n=number(parts.deleted)), lost=False, deleted=True)
     if parts.twice:
-        text = _("menurut .shx-nya {n} bentuk terletak di tempat bentuk lain di berkas .shp, jadi bentuk itu tidak terbaca")
+        text = _(
+            "menurut .shx-nya {n} bentuk terletak di tempat bentuk lain di berkas .shp, jadi bentuk itu tidak terbaca"
+        )
         yield Shortfall(text.format(n=number(parts.twice)))
     counts = {".shp": parts.in_shp, ".shx": parts.in_shx, ".dbf": parts.in_dbf}
     known = {name: count for name, count in counts.items() if count is not None}

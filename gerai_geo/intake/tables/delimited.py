@@ -103,7 +103,9 @@ def _cut_row(cells: list[list[str]], text: str, label: str) -> list[dict[str, An
     number, last = filled[-1]
     if len(last) >= widths.pop() or TOTAL.match(" ".join(last)):
         return []
-    message = _("Berkas berakhir di tengah baris ini; sel terakhirnya dan baris di bawahnya mungkin tidak ikut terkirim.")
+    message = _(
+        "Berkas berakhir di tengah baris ini; sel terakhirnya dan baris di bawahnya mungkin tidak ikut terkirim."
+    )
     hint = _("Minta lagi berkasnya secara utuh; bila memang begini, lengkapi barisnya.")
     return [issue_row("file_incomplete", message, source=label, source_row=number, suggestion=hint)]
 
