@@ -199,7 +199,7 @@ def run_job(
     console: Console, job: Job, output: Path, process: MapProcess | None = None
 ) -> tuple[Screening, RelatedResults]:
     """Do the whole job into one folder, which appears only when it is complete; `process` draws its maps."""
-    return _into_folder(console, job, output, process, lambda known: read_sites(console, known))
+    return _into_folder(console, job, output, process, lambda known: read_sites(console, known), last=True)
 
 
 def run_sites(
@@ -223,6 +223,8 @@ def _into_folder(
     process: MapProcess | None,
     read: Callable[[Job], tuple[GeoDataFrame, pd.DataFrame]],
     notes: dict[str, Any] | None = None,
+    *,
+    last: bool = False,
 ) -> tuple[Screening, RelatedResults]:
     from gerai_geo.outputs.dossier_pages.page_links import link_dossiers
     from gerai_geo.records.atomic_write import replacing
@@ -235,7 +237,7 @@ def _into_folder(
         screening, related = add_related(console, result, previous, job.recorded)
         pages = page_extras(screening, related, job.intake.get("boundaries"))
         if process is not None:
-            process.draw(screening, output, pages)
+            process.draw(screening, output, pages, last=last)
         write_results(console, screening, folder, related, pages, paper=job.paper, process=process)
     return screening, related
 

@@ -11,6 +11,7 @@ import atexit
 import gc
 import logging
 import os
+import pickle
 import shutil
 import signal
 from collections.abc import Iterable, Iterator
@@ -21,7 +22,7 @@ from dataclasses import dataclass, replace
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from gerai_geo.core.steps.counting import tell_count
 from gerai_geo.core.steps.memory import give_back_memory
@@ -93,8 +94,12 @@ class MapProcess:
         if self._layer is not None:
             self._layer.exception()
 
-    def draw(self, screening: Screening, output: Path, extras: PageExtras) -> None:
-        """Begin to draw the maps and the index of a screening, beside the folder of the result."""
+    def draw(self, screening: Screening, output: Path, extras: PageExtras, *, last: bool = False) -> None:
+        """
+        Begin to draw the maps and the index of a screening, beside the folder of the result.
+
+        After the `last` one the process ends as soon as they are drawn, and its memory is free.
+        """
         from gerai_geo.outputs.index_page.page_extras import boundaries_of
 
         self._forget()
@@ -102,6 +107,7 @@ class MapProcess:
         known = screening.forest is not None and screening.forest.index.tolist() == self._known
         place = output.resolve()
         self._folder = self._held.enter_context(scratch_folder(place.parent, place.stem))
+        tables = self._held.enter_context(scratch_folder(place.parent, place.stem)) / "tables"
         self._count = screening.findings["regency"].nunique(dropna=False)
         if extras.boundaries is not None:
             extras = replace(extras, boundaries=boundaries_of(screening.findings, extras.boundaries))
@@ -109,8 +115,14 @@ class MapProcess:
             extras = replace(extras, previous=replace(extras.previous, forest=None, extra=()))
         try:
             sent = replace(screening, forest=None) if known else screening
-            self._pages = self._pool.submit(_draw_pages, current_language(), sent, known, self._folder, extras)
-        except BrokenProcessPool:
+            with tables.open("wb") as file:  # sent through a pipe, a long list is in memory twice more
+                pickle.dump(extras, file, protocol=pickle.HIGHEST_PROTOCOL)
+                pickle.dump(sent, file, protocol=pickle.HIGHEST_PROTOCOL)
+            self._pages = self._pool.submit(_draw_pages, current_language(), tables, known, self._folder)
+            if last:
+                self._pool.shutdown(wait=False)
+        except (BrokenProcessPool, OSError) as error:
+            _log.warning("%s", error)
             self._pages = None
 
     def put_pages(self, folder: Path) -> bool:
@@ -209,14 +221,19 @@ def _draw_forest(sites: GeoDataFrame) -> None:
         give_back_memory()
 
 
-def _draw_pages(lang: str, screening: Screening, known: bool, folder: Path, extras: PageExtras) -> bool:
+def _draw_pages(lang: str, tables: Path, known: bool, folder: Path) -> bool:
     from gerai_geo.outputs.maps import draw_pages
 
     if known and _MEMORY.forest is None:
         return False
-    with use_language(lang):
-        drawn = _MEMORY.drawn if known else None
-        screening = replace(screening, forest=_MEMORY.forest) if known else screening
-        draw_pages(screening, folder, extras, drawn)
+    with use_language(lang), tables.open("rb") as file:
+        extras = pickle.load(file)
+        draw_pages(_screening(file, known), folder, extras, _MEMORY.drawn if known else None)
     give_back_memory()  # before the first process writes a long list
     return True
+
+
+def _screening(file: BinaryIO, known: bool) -> Screening:
+    """Return what the first process sent; whoever draws it is the only one to hold its tables."""
+    screening: Screening = pickle.load(file)
+    return replace(screening, forest=_MEMORY.forest) if known else screening

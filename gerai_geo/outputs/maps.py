@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
@@ -184,7 +185,9 @@ def draw_pages(
     """
     screening = shown_screening(localised_screening(screening))
     previous = None if extras.previous is None else shown_screening(extras.previous)
-    groups, common = regency_groups(screening.findings), _Common(screening, extras.changes, screening.findings, drawn)
+    findings, groups = _side_by_side(screening.findings)
+    screening = replace(screening, findings=findings)
+    common = _Common(screening, extras.changes, findings, drawn)
     (folder / "maps").mkdir()
     for file, group in counted(groups.items()):
         html = page_html(_draw(common, group, index=True))
@@ -230,9 +233,18 @@ def sites_key(sites: GeoDataFrame) -> bytes:
 
 def regency_groups(findings: GeoDataFrame) -> dict[str, GeoDataFrame]:
     """Group findings by the file name of their map, in the order of the names, the unknown regency last."""
+    return _side_by_side(findings)[1]
+
+
+def _side_by_side(findings: GeoDataFrame) -> tuple[GeoDataFrame, dict[str, GeoDataFrame]]:
+    """Findings with those of a map side by side, and the parts of each map, which take no memory of their own."""
     files = findings["regency"].map(map_filename, na_action=None)
     unknown = map_filename(None)
-    return {file: findings[files == file] for file in sorted(files.unique(), key=lambda f: (f == unknown, f))}
+    names = sorted(files.unique(), key=lambda f: (f == unknown, f))
+    place = files.map({file: n for n, file in enumerate(names)}).to_numpy(dtype="int64")
+    ordered = findings.iloc[np.argsort(place, kind="stable")]
+    ends = np.cumsum(np.bincount(place, minlength=len(names))).tolist()
+    return ordered, {file: ordered.iloc[start:end] for file, start, end in zip(names, [0, *ends], ends, strict=False)}
 
 
 class _Common:

@@ -74,7 +74,7 @@ class RecordingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no type
         self.recording = True
         self.rows = SpooledTemporaryFile(_SPOOLED_BYTES)  # noqa: SIM115 - closed with the workbook
         """Cells in XML until the workbook is written: a long list does not fit into memory beside its table."""
-        self._read = (0, b"")
+        self._put: dict[int, tuple[int, int, int]] = {}  # rows in XML: by the first one, that after them, from, to
         self._links: list[tuple[int, int, tuple[str, str]]] = []
         self._tip = ""
 
@@ -103,15 +103,42 @@ class RecordingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no type
             text = units.decode("utf-16-le", "ignore") if len(units) == 2 * MAX_TEXT else text
         return int(self.str_table._get_shared_string_index(text))
 
-    def put_rows(self, row: int, col: int, cells: Sequence[str], last_col: int) -> None:
-        """Put cells in XML, those of the columns `col` to `last_col` of one row in one text, into consecutive rows."""
+    def put_rows(self, row: int, cells: Sequence[str], last_col: int, heights: Sequence[float | None]) -> None:
+        """
+        Put whole rows in XML into consecutive rows, to which nothing else is written.
+
+        Parameters
+        ----------
+        row
+            The first one.
+        cells
+            Cells of each row.
+        last_col
+            The last column.
+        heights
+            Height of each row in points; None for the usual one.
+        """
+        if not cells:
+            return
+        looks = {height: self._look(height) for height in set(heights)}
+        rows = zip(range(row + 1, row + len(cells) + 1), heights, cells, strict=True)
+        content = "".join([f'<row r="{n}"{looks[height]}>{xml}</row>' for n, height, xml in rows]).encode("ascii")
         start = self.rows.tell()
-        for n, xml in enumerate(cells, row):
-            self.table[n][col] = slice(start, start + len(xml))
-            start += len(xml)
-        self.rows.write("".join(cells).encode("ascii"))
-        for place in (row, row + len(cells) - 1) if cells else ():
+        self.rows.write(content)
+        self._put[row] = (row + len(cells), start, start + len(content))
+        for place in (row, row + len(cells) - 1):
             self._check_dimensions(place, last_col)
+
+    def check_rows(self) -> None:
+        """Raise ValueError where cells were written to rows that were put as a whole: they would be lost."""
+        for first, (after, _start, _stop) in self._put.items():
+            if twice := [n for n in range(first, after) if n in self.table or n in self.row_info]:
+                raise ValueError(f"row {twice[0]} of {self.name} is written twice")
+
+    def _look(self, height: float | None) -> str:
+        """Attributes of a row for its height, as xlsxwriter writes them: in whole pixels."""
+        pixels = self.default_row_height if height is None else int(height * 4 / 3 + 0.5)
+        return "" if pixels == self.default_row_height else f' ht="{pixels * 0.75:.16g}" customHeight="1"'
 
     def put_links(self, row: int, col: int, links: Iterable[tuple[str, str] | None], tip: str) -> None:
         """Link the cells of a column from a row on to pages, each with its anchor; None for no link."""
@@ -139,7 +166,16 @@ class RecordingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no type
 
     def _write_rows(self) -> None:
         """Write the rows: as xlsxwriter, without a look at each column of each row."""
-        for row in range(self.dim_rowmin or 0, (self.dim_rowmax or 0) + 1):
+        self.check_rows()
+        row, last = self.dim_rowmin or 0, self.dim_rowmax or 0
+        while row <= last:
+            if row in self._put:
+                after, start, stop = self._put[row]
+                self.rows.seek(start)
+                for size in (*[_READ_BYTES] * ((stop - start) // _READ_BYTES), (stop - start) % _READ_BYTES):
+                    self.fh.write(self.rows.read(size).decode("ascii"))
+                row = after
+                continue
             cells, look = self.table.get(row), self.row_info.get(row)
             if cells:
                 self._write_row(row, None, look)
@@ -148,20 +184,7 @@ class RecordingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no type
                 self.fh.write("</row>")
             elif look is not None:
                 self._write_empty_row(row, None, look)
-
-    def _write_cell(self, row: int, col: int, cell: Any) -> None:
-        if cell.__class__ is slice:
-            self.fh.write(self._block(cell.start, cell.stop).decode("ascii"))
-        else:
-            super()._write_cell(row, col, cell)
-
-    def _block(self, start: int, stop: int) -> bytes:
-        """Return a part of the cells in XML; they are read in order, many at a time."""
-        first, block = self._read
-        if not first <= start <= stop <= first + len(block):
-            self.rows.seek(start)
-            first, block = self._read = start, self.rows.read(max(_READ_BYTES, stop - start))
-        return block[start - first : stop - first]
+            row += 1
 
 
 @dataclass(frozen=True)

@@ -94,3 +94,16 @@ def test_ids_link_to_the_maps_between_the_other_columns(small_screening: Screeni
     link = rows[0][1].hyperlink
     assert f"{link.target}#{link.location}" == "maps\\seruyan.html#K-1"  # as Excel writes a folder
     assert rows[1][1].hyperlink is None
+
+
+def test_a_row_of_a_long_list_is_written_once(small_screening: Screening, tmp_path: Path) -> None:
+    """A cell written beside it would be lost."""
+    columns = [ListColumn("name", "Nama", 20, "text", True)]
+    table = pd.DataFrame({"name": ["a", "b"]}, index=["1", "2"])
+    with Book(tmp_path / "daftar.xlsx", small_screening) as book:
+        sheet, row = book.sheet("Daftar", "Daftar", 2)
+        below = book.table(sheet, row, table, columns)
+        sheet.write_string(below - 1, 5, "di samping")
+        with pytest.raises(ValueError, match=f"row {below - 1} of Daftar is written twice"):
+            sheet.check_rows()
+        del sheet.table[below - 1]

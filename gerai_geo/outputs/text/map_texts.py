@@ -154,7 +154,7 @@ def source_facts(screening: Screening) -> list[tuple[str, str]]:
     decrees that the layer names at the sites follow.
     """
     lists = [str(s.get("source", "")) for s in screening.manifest.get("sites") or []]
-    facts = manifest_facts(screening.manifest, lists or screening.findings["source"].dropna().tolist())
+    facts = manifest_facts(screening.manifest, lists or sorted(screening.findings["source"].dropna().unique()))
     if (screening.manifest.get("forest") or {}).get("edition") or not (decrees := _decrees(screening.findings)):
         return facts
     place = [label for label, _value in facts].index(_("Edisi"))
@@ -162,10 +162,11 @@ def source_facts(screening: Screening) -> list[tuple[str, str]]:
 
 
 def _decrees(findings: pd.DataFrame) -> str:
-    """Decrees that the layer names at the sites, the most frequent three; empty where there is none."""
+    """Decrees that the layer names at the sites, the three most frequent, equal ones by name; empty where there is none."""
     if "decree" not in findings:
         return ""
-    names = findings["decree"].dropna().astype("str").str.split("; ").explode().value_counts().index.tolist()
+    counts = findings["decree"].dropna().astype("str").str.split("; ").explode().value_counts()
+    names = counts.sort_index().sort_values(ascending=False, kind="stable").index.tolist()
     names = [" ".join(name.split()) for name in names if name.strip()]
     return ", ".join(names[:3]) + (_(" dan {n} lainnya").format(n=len(names) - 3) if len(names) > 3 else "")
 

@@ -226,7 +226,6 @@ class Book:
                 sheet.write_string(place, len(columns), row_key(row_id))
             return last + 1
         self._rows(sheet, row + 1, table, columns, open_rows, keyed=bool(role))
-        self.heights(sheet, row + 1, table, columns)
         sheet.autofilter(row, 0, last, len(columns) - (0 if role else 1))
         sheet.freeze_panes(row + 1, frozen)
         sheet.repeat_rows(row)
@@ -271,6 +270,7 @@ class Book:
         ]
         writers = [ColumnCells(sheet, place, _kind(c.form)) for place, c in enumerate(columns)]
         keys = ColumnCells(sheet, len(columns), "text")
+        heights = self._heights(table, columns)
         for start in range(0, len(table), _ROWS):
             some = table.iloc[start : start + _ROWS]
             cells = []
@@ -283,7 +283,7 @@ class Book:
                 ids = plain_values(some.index.astype("str"))
                 cells.append(keys.cells(row + start, pd.Series(list(map(row_key, ids)), dtype="str"), None))
             joined = ["".join(parts) for parts in zip(*cells, strict=True)]
-            sheet.put_rows(row + start, 0, joined, len(cells) - 1)
+            sheet.put_rows(row + start, joined, len(cells) - 1, heights[start : start + _ROWS])
         for place in linked:
             links = zip(plain_values(table[LINK][:MAX_LINKS]), plain_values(table.index), strict=False)
             kept = (link if len(link) < MAX_LINK and len(i) < MAX_TEXT else None for link, i in links)
@@ -311,7 +311,17 @@ class Book:
         return self.format(**look)
 
     def heights(self, sheet: RecordingSheet, row: int, table: pd.DataFrame, columns: list[ListColumn]) -> None:
-        """Set the heights of rows to their printed texts; not every program does so by itself."""
+        """Set the heights of the rows of a short table to their printed texts."""
+        for place, height in enumerate(self._heights(table, columns), row):
+            if height is not None:
+                sheet.set_row(place, height)
+
+    def _heights(self, table: pd.DataFrame, columns: list[ListColumn]) -> list[float | None]:
+        """
+        Heights of rows for their printed texts, in points; None where one line is enough.
+
+        Not every program finds them by itself.
+        """
         lines = np.ones(len(table), dtype="int64")
         for column in columns:
             if column.printed and column.form in ("long", "status", "id", "fill", "choice"):
@@ -320,8 +330,8 @@ class Book:
                 codes, found = pd.factorize(texts)  # missing ones are the last, -1
                 counts = [text_lines(t, width) if isinstance(t, str) else 1 for t in found]
                 lines = np.maximum(lines, np.array([*counts, 1])[codes])
-        for place in np.flatnonzero(lines > 1):
-            sheet.set_row(row + int(place), 1.35 * self._points * min(int(lines[place]), 12) + 2)
+        known = {n: None if n == 1 else 1.35 * self._points * min(n, 12) + 2 for n in np.unique(lines).tolist()}
+        return [known[n] for n in lines.tolist()]
 
     def column_format(self, column: ListColumn, free: bool = True) -> Format:
         """Cell format of a column; a column to fill in is locked where `free` is False."""
