@@ -118,6 +118,8 @@ class MapProcess:
             with tables.open("wb") as file:  # sent through a pipe, a long list is in memory twice more
                 pickle.dump(extras, file, protocol=pickle.HIGHEST_PROTOCOL)
                 pickle.dump(sent, file, protocol=pickle.HIGHEST_PROTOCOL)
+            del sent
+            give_back_memory()
             self._pages = self._pool.submit(_draw_pages, current_language(), tables, known, self._folder)
             if last:
                 self._pool.shutdown(wait=False)

@@ -237,7 +237,7 @@ def regency_groups(findings: GeoDataFrame) -> dict[str, GeoDataFrame]:
 
 
 def _side_by_side(findings: GeoDataFrame) -> tuple[GeoDataFrame, dict[str, GeoDataFrame]]:
-    """Findings with those of a map side by side, and the parts of each map, which take no memory of their own."""
+    """Put findings of one map side by side; return them, and those of each map, which take no memory of their own."""
     files = findings["regency"].map(map_filename, na_action=None)
     unknown = map_filename(None)
     names = sorted(files.unique(), key=lambda f: (f == unknown, f))
@@ -286,10 +286,11 @@ def _draw(common: _Common, group: GeoDataFrame, *, index: bool) -> PageContent:
     forest = common.forest(group, extent)
     west, south, east, north = extent.core if extent else _KALTENG
     many = len(group) > MANY
-    sites = texts.sites.records(group.index, packed=many)
+    site_texts, lines = texts.of(group)
+    sites = site_texts.records(group.index, packed=many)
     add_work(sites, texts.work)
     name_dossiers(sites)
-    others = add_others(sites, plain_values(group.index.astype("str")), texts.lines)
+    others = add_others(sites, plain_values(group.index.astype("str")), lines)
     data = {
         "lang": current_language(),
         "title": title,

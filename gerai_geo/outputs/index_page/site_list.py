@@ -58,13 +58,14 @@ class SiteList:
 def site_list(findings: GeoDataFrame, groups: dict[str, GeoDataFrame], texts: PageTexts) -> SiteList:
     """Return the list of the page: all sites, only those to follow up, or none where these are too many as well."""
     flagged = needs_followup(findings)
-    shown, sentence = findings, _("Semua {sites}.").format(sites=sites_text(len(findings)))
-    if len(findings) > MOST_LISTED:
+    if len(findings) <= MOST_LISTED:
+        shown, sentence = findings, _("Semua {sites}.").format(sites=sites_text(len(findings)))
+    elif flagged.sum() <= MOST_LISTED:
         shown = findings[flagged]
         sentence = _(
             "Hanya {n} titik yang perlu tindak lanjut; {others} titik lain ada di peta kabupaten dan di daftar Excel."
         )
-    if len(shown) > MOST_LISTED:
+    else:
         shown = findings.iloc[:0]
         sentence = _(
             "Daftar tidak dimuat di halaman ini: {n} titik perlu tindak lanjut, lebih dari {most}. Daftar lengkap ada "
@@ -81,7 +82,8 @@ def site_list(findings: GeoDataFrame, groups: dict[str, GeoDataFrame], texts: Pa
 def _records(shown: GeoDataFrame, groups: dict[str, GeoDataFrame], texts: PageTexts) -> list[dict[str, Any]]:
     """Return what the maps say of the sites, regency by regency in the order of their numbers."""
     ids = set(shown.index)
-    deciders = texts.lines.get("decider", {})
+    site_texts, lines = texts.of(shown)
+    deciders = lines.get("decider", {})
     flagged, unplaced = (set(shown.index[of(shown)]) for of in (needs_followup, needs_place))
     built = building_texts(shown).dropna().to_dict()
     found: list[dict[str, Any]] = []
@@ -92,7 +94,7 @@ def _records(shown: GeoDataFrame, groups: dict[str, GeoDataFrame], texts: PageTe
         ways = (
             route_records(texts.routes, group["route"], most_common(group["regency_code"])) if "route" in group else {}
         )
-        sites = texts.sites.records(group.index)
+        sites = site_texts.records(group.index)
         add_work(sites, texts.work)
         for site in sorted(sites, key=lambda s: s.get("no", 0)):
             way = ways.get(site.get("route", ""), {})

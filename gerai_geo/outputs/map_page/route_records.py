@@ -17,6 +17,9 @@ from gerai_geo.outputs.text.values import plain_values
 from gerai_geo.records.models import Screening
 from gerai_geo.reference.agencies.tasks import agency_tasks, working_agencies
 
+MOST_AT_ONCE: Final = 5_000
+"""Sites whose texts, about 2 kB each, are in memory together."""
+
 _TEXTS: Final = ("others", "questions", "condition")
 
 
@@ -149,7 +152,7 @@ def work_labels(sites: list[dict[str, Any]]) -> dict[str, Any]:
 
 class PageTexts:
     """
-    What maps and index say of the sites of a screening, made once for all of them.
+    What maps and index say of the sites of a screening; made once for all of them, page by page in a long list.
 
     Parameters
     ----------
@@ -162,7 +165,16 @@ class PageTexts:
     """
 
     def __init__(self, screening: Screening, findings: GeoDataFrame, meeting: Meeting) -> None:
-        self.sites = SiteTexts(findings, screening.overlaps, screening.issues, meeting)
         self.routes = ScreeningRoutes(screening)
-        self.lines = route_lines(self.routes, findings)
         self.work = site_work(agency_work(screening), kodim_of_sites(screening))
+        self._screening, self._meeting = screening, meeting
+        self._all = self._make(findings) if len(findings) <= MOST_AT_ONCE else None
+
+    def of(self, findings: GeoDataFrame) -> tuple[SiteTexts, dict[str, dict[str, str]]]:
+        """Texts of some of the findings, perhaps of others too, and their `route_lines`."""
+        return self._all or self._make(findings)
+
+    def _make(self, findings: GeoDataFrame) -> tuple[SiteTexts, dict[str, dict[str, str]]]:
+        tables = (self._screening.overlaps, self._screening.issues)
+        overlaps, issues = (table[table["site_id"].isin(findings.index)] for table in tables)
+        return SiteTexts(findings, overlaps, issues, self._meeting), route_lines(self.routes, findings)

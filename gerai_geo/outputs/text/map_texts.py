@@ -162,7 +162,7 @@ def source_facts(screening: Screening) -> list[tuple[str, str]]:
 
 
 def _decrees(findings: pd.DataFrame) -> str:
-    """Decrees that the layer names at the sites, the three most frequent, equal ones by name; empty where there is none."""
+    """Name the three decrees that most sites have, of equal ones the first by name; empty where there is none."""
     if "decree" not in findings:
         return ""
     counts = findings["decree"].dropna().astype("str").str.split("; ").explode().value_counts()
@@ -218,13 +218,13 @@ def followup_sentence(findings: pd.DataFrame) -> str:
     >>> followup_sentence(pd.DataFrame({"status": ["inside", "outside"], "action": ["legalize", "verify"]}))
     'Perlu tindak lanjut 2: 1 di dalam kawasan hutan; 1 di luar kawasan hutan (1 verifikasi).'
     """
-    flagged = findings[needs_followup(findings)]
+    flagged = pd.DataFrame({"status": findings["status"], "action": shown_actions(findings)})[needs_followup(findings)]
     parts = []
     for status in schema.STATUSES:
         some = flagged[flagged["status"] == status]
         words = f"{labels.number(len(some), 0)} {labels.status_label(status).lower()}"
         if status == "outside":
-            actions = shown_actions(some).map(shown_action_labels()).value_counts()
+            actions = some["action"].map(shown_action_labels()).value_counts()
             told = ", ".join(f"{labels.number(int(n), 0)} {str(action).lower()}" for action, n in actions.items())
             words = f"{words} ({told})"
         parts += [words] * bool(len(some))
