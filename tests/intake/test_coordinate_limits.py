@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gerai_geo.intake.coordinates.metric_grids import tm3_crs, zone_candidates
+from gerai_geo.intake.coordinates.metric_grids import tm3_crs, to_degrees, zone_candidates
 from gerai_geo.intake.coordinates.parse import parse_cells, parse_text, read_area
 from gerai_geo.intake.coordinates.results import ParseError, Position
 from gerai_geo.intake.coordinates.shapes import CellShape
@@ -140,3 +140,91 @@ def test_axes_named_in_the_cells_win_over_the_order_of_columns() -> None:
         assert isinstance(result, Position)
         assert (result.lat, result.lon, result.notes) == (-2.53, 112.95, ("swapped_cells",))
     assert isinstance(parse_cells("2.53 LS", "2.6 LS"), ParseError)
+
+
+@pytest.mark.parametrize(
+    ("crs", "west", "east", "south", "north"),
+    [("EPSG:32749", 100_000, 900_000, 4_000_000, 10_300_000), ("EPSG:23836", 20_000, 380_000, 150_000, 2_300_000)],
+)
+def test_a_grid_is_used_up_to_its_limits(crs: str, west: float, east: float, south: float, north: float) -> None:
+    for x, y in ((west, north), (east, north), (west, south), (east, south)):
+        assert to_degrees(x, y, crs) is not None
+    for x, y in ((west - 1, north), (east + 1, north), (west, north + 1)):
+        assert to_degrees(x, y, crs) is None
+
+
+def test_bands_are_eight_degrees_high_with_half_a_degree_to_spare() -> None:
+    # band M of zone 49 reaches from 8 degrees south to the equator, band N on from there, in the same grid for both
+    south = {lat: 10_000_000 + lat * 110_600 for lat in (-8.4, -8.6, -4.0)}
+    assert to_degrees(500_000, south[-8.4], "EPSG:32749", "m") is not None
+    assert to_degrees(500_000, south[-8.6], "EPSG:32749", "m") is None
+    assert to_degrees(500_000, south[-4.0], "EPSG:32749", "l") is None
+    assert to_degrees(500_000, south[-8.4], "EPSG:32749", "l") is not None
+    assert to_degrees(500_000, 0.4 * 110_600, "EPSG:32649", "m") is not None
+    assert to_degrees(500_000, 0.6 * 110_600, "EPSG:32649", "m") is None
+    # the northernmost band is twelve high: 72 to 84; nothing lies beyond on these grids
+    assert to_degrees(500_000, 9_270_000, "EPSG:32649", "x") is not None  # 83.5 degrees
+    assert to_degrees(500_000, 9_350_000, "EPSG:32649") is None  # 84.2 degrees
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        # one hemisphere says which number is which, in either order, also where both could be latitudes
+        ("12.5 BT, 7.5", 7.5, 12.5), ("12.5, 7.5 LS", -7.5, 12.5), ("7.5 LS, 12.5", -7.5, 12.5), ("7.5, 12.5 BT", 7.5, 12.5),
+        ("lat 7.5, 12.5", 7.5, 12.5), ("lon 12.5, 7.5", 7.5, 12.5),
+        # both could be latitudes and nothing says which is one
+        ("12.5, 7.5", None, None), ("90, 90.1", 90, 90.1), ("90.1, 90", 90, 90.1), ("7.5, 7.5", 7.5, 7.5),
+    ],
+)  # fmt: skip
+def test_one_hemisphere_is_enough(text: str, lat: float | None, lon: float | None) -> None:
+    result = parse_text(text)
+    if lat is None:
+        assert isinstance(result, ParseError)
+        assert result.code == "ambiguous"
+        assert {(r.lat, r.lon) for r in result.readings} == {(12.5, 7.5), (7.5, 12.5)}
+    else:
+        assert isinstance(result, Position)
+        assert (result.lat, result.lon) == (lat, lon)
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "readings"),
+    [
+        ("180", "50", [(180.0, 50.0)]), ("-180", "-90", [(-180.0, -90.0)]), ("180.5", "50", []), ("200", "50", []),
+        ("112.5", "90", [(112.5, 90.0)]), ("112.5", "90.5", []),
+        # a decimal point lost: put back where the number then lies in Indonesia
+        ("-2531", "112.95", [(112.95, -2.531)]), ("-2531", "112951", [(112.951, -2.531)]),
+        ("-253", "112.95", []), ("-2531.5", "112.95", []), ("-9531", "1.5", [(1.5, -9.531)]),
+    ],
+)  # fmt: skip
+def test_what_impossible_degrees_may_mean(lat: str, lon: str, readings: list[tuple[float, float]]) -> None:
+    result = parse_cells(lat, lon)
+    assert isinstance(result, ParseError)
+    assert result.code == "out_of_range"
+    assert [(r.lon, r.lat) for r in result.readings] == readings
+
+
+def test_the_zone_of_a_row_wins_over_that_of_the_file() -> None:
+    for cells in (("716818 9720194", None), (None, "716818 9720194"), ("9720194", "716818")):
+        result = parse_cells(*cells, zone="49S", crs="EPSG:32750")
+        assert isinstance(result, Position)
+        assert (result.crs, round(result.lat, 4), round(result.lon, 4)) == ("EPSG:32749", -2.53, 112.95)
+        of_the_file = parse_cells(*cells, crs="EPSG:32749")
+        assert isinstance(of_the_file, Position)
+        assert (of_the_file.lat, of_the_file.lon) == (result.lat, result.lon)
+    # degrees stay degrees beside a zone, in one cell or two, in Indonesia or not
+    for cells in (("-2.53, 112.95", None), ("-2.53", "112.95")):
+        result = parse_cells(*cells, zone="49S")
+        assert isinstance(result, Position)
+        assert (result.crs, result.lat, result.lon) == ("EPSG:4326", -2.53, 112.95)
+    abroad = parse_cells("48.5", "2.25", zone="31U")
+    assert isinstance(abroad, Position)
+    assert (abroad.lat, abroad.lon) == (48.5, 2.25)
+
+
+def test_a_text_of_two_thousand_characters_is_read_and_no_longer_one() -> None:
+    text = "-2.53, 112.95"
+    assert isinstance(parse_text(text.ljust(2_000)), Position)
+    assert isinstance(parse_cells("-2.53".ljust(2_000), "112.95".ljust(2_000)), Position)
+    assert isinstance(parse_text(text.ljust(2_001)), ParseError)
