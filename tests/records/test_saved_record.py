@@ -60,8 +60,9 @@ def test_a_record_is_refused_without_its_manifest_its_tables_or_its_geopackage(
     whole = manifest.read_text(encoding="utf-8")
     notes = json.loads(whole)
     manifest.write_text(json.dumps({k: v for k, v in notes.items() if k != "tables"}))
-    with pytest.raises(InputError, match="bukan folder hasil penapisan"):
-        read_screening(folder)
+    for lang, words in (("id", "bukan folder hasil penapisan"), ("en", "not the folder of a screening")):
+        with pytest.raises(InputError, match=words):
+            read_screening(folder, lang=lang)
     manifest.write_text(whole, encoding="utf-8")
     read_screening(folder)
     (folder / "findings.gpkg").rename(folder / "lain.gpkg")
@@ -122,12 +123,19 @@ def test_progress_is_saved_where_targets_or_stages_were_given(small_screening: S
 def test_of_a_list_as_long_as_the_limit_the_surroundings_are_kept_of_a_longer_one_not(
     small_screening: Screening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = len(small_screening.findings)
-    for most, exact_m in ((rows, 2_000.0), (rows - 1, 0.0), (rows - 3, 0.0)):
+    # both polygons have a vertex 5 m off their common edge, 100 m from L-6
+    bend = (112.5 + 5 / 111_300, -2.4)
+    west = Polygon([(112, -3), (112.5, -3), bend, (112.5, -2), (112, -2)])
+    east = Polygon([(113, -3), (113, -2), (112.5, -2), bend, (112.5, -3)])
+    screening = replace(small_screening, forest=small_screening.forest.set_geometry([west, east], crs=4326))
+    rows = len(screening.findings)
+    for most, exact_m in ((rows + 1, 2_000.0), (rows, 2_000.0), (rows - 1, 0.0), (rows - 3, 0.0)):
         monkeypatch.setattr(store, "_MOST_EXACT", most)
-        back = read_screening(write_screening(small_screening, tmp_path / str(most)))
+        back = read_screening(write_screening(screening, tmp_path / str(most)))
         assert back.forest is not None
         assert back.forest.attrs[store.EXACT] == exact_m
+        corners = shapely.get_coordinates(back.forest.geometry.to_numpy())
+        assert np.isclose(corners, bend, atol=1e-7).all(axis=1).any() == (exact_m > 0)
 
 
 @pytest.mark.parametrize(("bulge_m", "kept"), [(9.5, False), (10.5, True)])
