@@ -51,6 +51,8 @@ def test_zones_and_their_systems(text: str, crs: list[str]) -> None:
         ("LS BT", "unreadable"), ("°", "unreadable"), ("lat lon", "unreadable"), (";", "unreadable"), (", ,", "unreadable"),
         ("2°61' LS 112°57' BT", "unreadable"), ("2°60'1\" LS 112°57' BT", "unreadable"),
         ("90.5, 180.5", "out_of_range"), ("0, 0", "zero"), ("2 LS, 3 LS", "unreadable"),
+        ("-2.5;; 112.5", "unreadable"), ("2.5 LS,, 112.5 BT", "unreadable"), ("; -2.5, 112.5", "unreadable"),
+        ("1.1295e2", "unreadable"), ("2e1", "unreadable"),  # an exponent, not 1.1295 east and 2
     ],
 )  # fmt: skip
 def test_what_is_no_pair_of_coordinates(text: str, code: str) -> None:
@@ -64,6 +66,7 @@ def test_what_is_no_pair_of_coordinates(text: str, code: str) -> None:
     [
         ("90, 180", 90, 180), ("-90, -180", -90, -180), ("2°60' LS 112°60' BT", -3, 113), ("2°60'0\" LS 113° BT", -3, 113),
         ("2.5 LS, 112.5 BT,", -2.5, 112.5), ("2d30m0s S 112d30m0s E", -2.5, 112.5), ("2d30m S, 112d30m E", -2.5, 112.5),
+        ("SRID=4326;POINT (112.95 -85.5)", -85.5, 112.95), ("POINT (112.95 -85.5)", -85.5, 112.95),
         ("2° 31 48 LS 112° 57 0 BT", -2.53, 112.95), ("2° 31 48\" LS 112° 57 0\" BT", -2.53, 112.95),
     ],
 )  # fmt: skip
@@ -228,3 +231,37 @@ def test_a_text_of_two_thousand_characters_is_read_and_no_longer_one() -> None:
     assert isinstance(parse_text(text.ljust(2_000)), Position)
     assert isinstance(parse_cells("-2.53".ljust(2_000), "112.95".ljust(2_000)), Position)
     assert isinstance(parse_text(text.ljust(2_001)), ParseError)
+
+
+def test_what_is_wrong_with_two_cells_is_told() -> None:
+    codes = {
+        ("0", "0"): "zero",
+        ("2 LS", "3 LS"): "unreadable",
+        ("90.5", "112"): "out_of_range",
+        ("a", "b"): "unreadable",
+    }
+    for cells, code in codes.items():
+        result = parse_cells(*cells)
+        assert isinstance(result, ParseError)
+        assert result.code == code
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "hemispheres", "readings"),
+    [
+        # the heading says south or west and the cell the opposite: both are offered, none is taken
+        ("2.53 LU", "112.95", ("S", None), [(2.53, 112.95), (-2.53, 112.95)]),
+        ("+2.53", "112.95", ("S", None), [(2.53, 112.95), (-2.53, 112.95)]),
+        ("2.53", "112.95 BT", (None, "W"), [(2.53, 112.95), (2.53, -112.95)]),
+        ("2.53", "112.95", ("S", None), [(-2.53, 112.95)]), ("2.53", "112.95", (None, "W"), [(2.53, -112.95)]),
+        ("2.53 LS", "112.95", ("S", "E"), [(-2.53, 112.95)]), ("-2.53", "112.95", ("S", "E"), [(-2.53, 112.95)]),
+        ("2.53", "112.95", ("N", "E"), [(2.53, 112.95)]),
+    ],
+)  # fmt: skip
+def test_a_heading_and_its_cells(
+    first: str, second: str, hemispheres: tuple[str | None, str | None], readings: list[tuple[float, float]]
+) -> None:
+    result = parse_cells(first, second, hemispheres=hemispheres)
+    found = [result] if isinstance(result, Position) else list(result.readings)
+    assert [(p.lat, p.lon) for p in found] == readings
+    assert isinstance(result, Position) == (len(readings) == 1)
