@@ -198,15 +198,17 @@ def cached_index(key: str, build: Callable[[], Index], folder: Path | None = Non
         From the cache or just built. A failure to store it (a full disk) is logged, not raised.
     """
     found = load_index(key, folder)
-    if found is None:
-        found = build()
-        index_cache.store(_cache_name(key), *_arrays_and_facts(found), folder)
-    return found
+    if found is not None:
+        return found
+    found = build()
+    if index_cache.store(_cache_name(key), *_arrays_and_facts(found), folder) is None:
+        return found
+    return load_index(key, folder, checked=False) or found  # memory-mapped, it takes no memory of the process
 
 
-def load_index(key: str, folder: Path | None = None) -> Index | None:
+def load_index(key: str, folder: Path | None = None, *, checked: bool = True) -> Index | None:
     """Index of a layer from the cache, memory-mapped; None where it is missing or damaged."""
-    stored = index_cache.load(_cache_name(key), folder)
+    stored = index_cache.load(_cache_name(key), folder, checked=checked)
     return None if stored is None else _index_from(*stored)
 
 

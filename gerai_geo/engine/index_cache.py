@@ -52,9 +52,16 @@ def store(name: str, arrays: dict[str, NDArray[Any]], facts: dict[str, Any], fol
         return None
 
 
-def load(name: str, folder: Path | None = None) -> tuple[dict[str, NDArray[Any]], dict[str, Any]] | None:
+def load(
+    name: str, folder: Path | None = None, *, checked: bool = True
+) -> tuple[dict[str, NDArray[Any]], dict[str, Any]] | None:
     """
     Load the arrays, memory-mapped and read-only, and the facts stored under a name.
+
+    Parameters
+    ----------
+    checked
+        Whether the checksums of the arrays are compared; only what this process has just stored needs none.
 
     Returns
     -------
@@ -69,7 +76,7 @@ def load(name: str, folder: Path | None = None) -> tuple[dict[str, NDArray[Any]]
     except (OSError, ValueError) as error:
         _log.warning("%s: can't be read and is not used (%s)", path, error)
         return None
-    stored = _read(data)
+    stored = _read(data, checked=checked)
     if stored is None:
         _log.warning("%s: is damaged and is not used", path)
         return None
@@ -109,7 +116,7 @@ def _write(path: Path, arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -
             file.write(b"\0" * (-array.nbytes % _ALIGN))
 
 
-def _read(data: NDArray[np.uint8]) -> tuple[dict[str, NDArray[Any]], dict[str, Any]] | None:
+def _read(data: NDArray[np.uint8], *, checked: bool) -> tuple[dict[str, NDArray[Any]], dict[str, Any]] | None:
     """Arrays and facts of a file; None where a size or checksum does not match."""
     if len(data) < _HEAD.size:
         return None
@@ -128,7 +135,7 @@ def _read(data: NDArray[np.uint8]) -> tuple[dict[str, NDArray[Any]], dict[str, A
         dtype = np.dtype(part["dtype"])
         size = int(np.prod(part["shape"], dtype=np.int64)) * dtype.itemsize
         raw = body[part["at"] : part["at"] + size]
-        if checksum(_bytes(raw)) != part["sum"]:
+        if checked and checksum(_bytes(raw)) != part["sum"]:
             return None
         arrays[key] = np.asarray(raw).view(dtype).reshape(part["shape"])
     return arrays, header["facts"]
