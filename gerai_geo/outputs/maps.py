@@ -261,6 +261,7 @@ class _Common:
         self.meeting = meeting_of(screening, changes)
         self.texts = PageTexts(screening, findings, self.meeting)
         self.trusted = trusted_area(screening)
+        self.facts = source_facts(screening)
 
     def forest(self, group: GeoDataFrame, extent: Surroundings | None) -> ForestDrawing | None:
         """Drawing of the forest layer around some sites."""
@@ -317,7 +318,7 @@ def _draw(common: _Common, group: GeoDataFrame, *, index: bool) -> PageContent:
         "counts": counts_sentence(group),
         "disclaimer": labels.disclaimer(),
         "head_note": head_note(screening),
-        "facts": source_facts(screening),
+        "facts": common.facts,
         "notes": _notes(screening, forest),
         "index": index,
         "packed": packed,

@@ -26,9 +26,9 @@ def write(path: Path, rows: Sequence[tuple[object, ...]]) -> Path:
 
 
 def test_the_digest_is_that_of_the_cells_as_they_stand(tmp_path: Path) -> None:
-    """By hand: names of the columns, then each row as JSON, shapes as digits of their WKB."""
+    """By hand: names of the columns, then each row as JSON, shapes as digests of their WKB."""
     path = write(tmp_path / "a.gpkg", [(7, None, None, None, 3), (2, HEAD + SHAPE, "Désa", 0.1, None)])
-    point = "0101000000000000000000f03f0000000000000040"
+    point = hashlib.sha256(bytes.fromhex("0101000000000000000000f03f0000000000000040")).hexdigest()
     text = f'["nama", "luas", "n", "geom"]["D\\u00e9sa",0.1,null,"{point}"],[null,null,3,null],'
     assert layer_digest(path, "titik", NOTES) == hashlib.sha256(text.encode()).hexdigest()
 

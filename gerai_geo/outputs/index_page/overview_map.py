@@ -11,7 +11,7 @@ from geopandas import GeoDataFrame
 from markupsafe import Markup
 from shapely.geometry.base import BaseGeometry
 
-from gerai_geo.core.arrays import Floats
+from gerai_geo.core.arrays import Floats, Geometries
 from gerai_geo.core.geometry import points_on_surface
 from gerai_geo.engine.drawing_levels import levels_of
 from gerai_geo.outputs.map_page.generalise import MARGIN_M, surroundings, svg_path, to_plane
@@ -114,9 +114,18 @@ def _forest(
     style_of = in_forest.map({True: "in", False: "out"}).fillna("unknown").to_numpy()
     paths = []
     for style in ("out", "unknown", "in"):
-        ground = shapely.clip_by_rect(shapely.union_all(simple[style_of == style]), *frame.bounds)
+        ground = shapely.clip_by_rect(_joined(simple[style_of == style]), *frame.bounds)
         rings = shapely.get_rings(shapely.get_parts(ground))
         rings = rings[shapely.length(rings) * scale > 4]
         if len(rings):
             paths.append((style, Markup(svg_path(project(shapely.get_coordinates(r)) for r in rings))))
     return paths
+
+
+def _joined(shapes: Geometries) -> BaseGeometry:
+    """Join polygons: neighbours of one layer in a twentieth of the time that those need which overlap."""
+    try:
+        joined = shapely.coverage_union_all(shapes)
+    except shapely.GEOSException:
+        return shapely.union_all(shapes)
+    return joined if shapely.is_valid(joined) else shapely.union_all(shapes)

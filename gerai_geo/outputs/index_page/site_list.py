@@ -14,7 +14,7 @@ from gerai_geo.outputs.map_page.packing import pack_records
 from gerai_geo.outputs.map_page.route_records import PageTexts, add_work, route_records, work_labels
 from gerai_geo.outputs.map_page.site_records import status_records
 from gerai_geo.outputs.text.map_texts import map_texts, regency_title, sites_text
-from gerai_geo.outputs.text.values import most_common
+from gerai_geo.outputs.text.values import most_common, plain_values
 from gerai_geo.records.progress.buildings import building_texts
 from gerai_geo.records.progress.groups import STATUSES_OF, needs_followup, needs_place
 
@@ -81,20 +81,20 @@ def site_list(findings: GeoDataFrame, groups: dict[str, GeoDataFrame], texts: Pa
 
 def _records(shown: GeoDataFrame, groups: dict[str, GeoDataFrame], texts: PageTexts) -> list[dict[str, Any]]:
     """Return what the maps say of the sites, regency by regency in the order of their numbers."""
-    ids = set(shown.index)
+    ids = set(plain_values(shown.index))
     site_texts, lines = texts.of(shown)
     deciders = lines.get("decider", {})
     flagged, unplaced = (set(shown.index[of(shown)]) for of in (needs_followup, needs_place))
     built = building_texts(shown).dropna().to_dict()
     found: list[dict[str, Any]] = []
     for place, group in enumerate(groups.values()):
-        group = group[group.index.isin(ids)]
+        group = group[[i in ids for i in plain_values(group.index)]]
         if group.empty:
             continue
         ways = (
             route_records(texts.routes, group["route"], most_common(group["regency_code"])) if "route" in group else {}
         )
-        sites = site_texts.records(group.index)
+        sites = site_texts.records(group.index, drawn=False)
         add_work(sites, texts.work)
         for site in sorted(sites, key=lambda s: s.get("no", 0)):
             way = ways.get(site.get("route", ""), {})

@@ -168,13 +168,18 @@ class PageTexts:
         self.routes = ScreeningRoutes(screening)
         self.work = site_work(agency_work(screening), kodim_of_sites(screening))
         self._screening, self._meeting = screening, meeting
-        self._all = self._make(findings) if len(findings) <= MOST_AT_ONCE else None
+        self._all = None
+        if len(findings) <= MOST_AT_ONCE:
+            self._all = self._make(findings, screening.overlaps, screening.issues)
 
     def of(self, findings: GeoDataFrame) -> tuple[SiteTexts, dict[str, dict[str, str]]]:
         """Texts of some of the findings, perhaps of others too, and their `route_lines`."""
-        return self._all or self._make(findings)
-
-    def _make(self, findings: GeoDataFrame) -> tuple[SiteTexts, dict[str, dict[str, str]]]:
+        if self._all is not None:
+            return self._all
         tables = (self._screening.overlaps, self._screening.issues)
-        overlaps, issues = (table[table["site_id"].isin(findings.index)] for table in tables)
+        return self._make(findings, *(table[table["site_id"].isin(findings.index)] for table in tables))
+
+    def _make(
+        self, findings: GeoDataFrame, overlaps: pd.DataFrame, issues: pd.DataFrame
+    ) -> tuple[SiteTexts, dict[str, dict[str, str]]]:
         return SiteTexts(findings, overlaps, issues, self._meeting), route_lines(self.routes, findings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -85,17 +85,20 @@ class SiteTexts:
         if meeting.followup is not None:
             self._followup = {str(i): row for i, row in meeting.followup.to_dict("index").items()}
 
-    def records(self, ids: pd.Index, *, packed: bool = False) -> list[dict[str, Any]]:
+    def records(self, ids: pd.Index, *, packed: bool = False, drawn: bool = True) -> list[dict[str, Any]]:
         """
         One JSON-ready record per site without missing values, in `DRAWING_ORDER` of the statuses.
 
-        Sites of one status keep their order. For `packing.pack_records` shapes are texts as of `packing.pack_rings`,
-        and coordinates in words, which the page can make, are left out.
+        Sites of one status keep their order. Those that are not `drawn` have no shapes, nor coordinates in words. For
+        `packing.pack_records` shapes are texts as of `packing.pack_rings`, and coordinates in words, which the page
+        can make, are left out.
         """
         rows = sorted((self._row[i] for i in plain_values(ids.astype("str"))), key=self._rank.__getitem__)
         digits = _PACKED_DIGITS if packed else 7
         facts = list(self._facts.items())
-        shapes = self._packed_shapes(rows) if packed else self._geojson_shapes(rows)
+        shapes: Iterable[tuple[Any, Any]] = [(None, None)] * len(rows)
+        if drawn:
+            shapes = self._packed_shapes(rows) if packed else self._geojson_shapes(rows)
         records = []
         for n, (parcel, band), (lon, lat) in zip(rows, shapes, self._places[rows].tolist(), strict=True):
             site_id = self._ids[n]
@@ -109,7 +112,7 @@ class SiteTexts:
                     record["clear"] += ", " + labels.coordinates(clear_at[1], clear_at[0])
             if math.isfinite(lon) and math.isfinite(lat):
                 record |= {"lon": round(lon, digits), "lat": round(lat, digits), "parcel": parcel, "band": band}
-                if not packed:
+                if drawn and not packed:
                     record["coordinates"] = labels.coordinates(lon, lat)
             if overlaps := self._overlaps.get(site_id):
                 record["overlaps"] = [overlap for overlap, _function in overlaps]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +17,7 @@ from gerai_geo.i18n.numbers import distances
 from gerai_geo.i18n.text_tables import text_tables
 from gerai_geo.i18n.translate import _, current_language
 from gerai_geo.outputs.text.land_papers import shown_action_labels
-from gerai_geo.outputs.text.values import known
+from gerai_geo.outputs.text.values import known, plain_values
 from gerai_geo.records.issues import left_out
 from gerai_geo.records.models import Screening
 from gerai_geo.records.progress.groups import needs_followup, shown_actions
@@ -165,9 +166,11 @@ def _decrees(findings: pd.DataFrame) -> str:
     """Name the three decrees that most sites have, of equal ones the first by name; empty where there is none."""
     if "decree" not in findings:
         return ""
-    counts = findings["decree"].dropna().astype("str").str.split("; ").explode().value_counts()
-    names = counts.sort_index().sort_values(ascending=False, kind="stable").index.tolist()
-    names = [" ".join(name.split()) for name in names if name.strip()]
+    told = Counter(plain_values(findings["decree"].dropna()))
+    counts = Counter[str]()
+    for text, sites in told.items():
+        counts.update({name: sites for name in (" ".join(part.split()) for part in text.split("; ")) if name})
+    names = sorted(counts, key=lambda name: (-counts[name], name))
     return ", ".join(names[:3]) + (_(" dan {n} lainnya").format(n=len(names) - 3) if len(names) > 3 else "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import Any, TypeGuard
 
 import pandas as pd
@@ -47,9 +48,10 @@ def text(value: Any) -> str | None:
 
 
 def most_common(column: pd.Series) -> str | None:
-    """Most frequent value of a column; None where all are missing."""
-    values = column.dropna().mode()
-    return None if values.empty else str(values.iloc[0])
+    """Most frequent value of a column, the first of several in their order; None where all are missing."""
+    counts = Counter(plain_values(column.dropna()))
+    most = max(counts.values(), default=0)
+    return str(min(value for value, times in counts.items() if times == most)) if counts else None
 
 
 def plain_values(column: pd.Series | pd.Index) -> list[Any]:

@@ -49,6 +49,6 @@ def _quoted(name: str) -> str:
 
 
 def _shape(blob: bytes) -> str:
-    """Geometry as hexadecimal digits without its envelope, which a program may add."""
+    """Digest of a geometry without its envelope, which a program may add."""
     start = 8 + _ENVELOPE_BYTES[blob[3] >> 1 & 7] if blob[:2] == b"GP" and len(blob) > 8 else 0
-    return blob[start:].hex()
+    return hashlib.sha256(memoryview(blob)[start:]).hexdigest()
