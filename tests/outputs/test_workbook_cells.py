@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from gerai_geo.outputs.workbook import sheet_writer
+from gerai_geo.outputs.workbook.about_sheets import keep_together
 from gerai_geo.outputs.workbook.columns import ListColumn
 from gerai_geo.outputs.workbook.sheet_writer import Book
 from gerai_geo.records.models import Screening
@@ -107,3 +108,17 @@ def test_a_row_of_a_long_list_is_written_once(small_screening: Screening, tmp_pa
         with pytest.raises(ValueError, match=f"row {below - 1} of Daftar is written twice"):
             sheet.check_rows()
         del sheet.table[below - 1]
+
+
+def test_a_page_begins_after_a_section_longer_than_a_page(small_screening: Screening, tmp_path: Path) -> None:
+    """A4 across holds about 30 rows of 20 pixels: the second of these sections fits on no rest, the third on its page."""
+    with Book(tmp_path / "daftar.xlsx", small_screening) as book:
+        sheet, first = book.sheet("Daftar", "Daftar", 2)
+        row = first
+        for rows in (32, 10, 5):
+            row = book.pairs(sheet, row + 1, "Bagian", [("a", "b")] * rows, 4)
+        keep_together(book, sheet, row)
+    breaks = openpyxl.load_workbook(tmp_path / "daftar.xlsx")["Daftar"].row_breaks.brk
+    titles = [row for row in range(first, row) if sheet.table[row].get(0) is not None]
+    assert len(titles) == 50
+    assert [b.id for b in breaks] == [titles[0], titles[33]]

@@ -209,14 +209,18 @@ def routes_sheet(book: Book, table: pd.DataFrame) -> None:
 
 
 def keep_together(book: Book, sheet: RecordingSheet, below: int) -> None:
-    """Begin a page before each section that would not fit on what is left of one; `below` is the row below all."""
+    """
+    Begin a page before each section that would not fit on what is left of one, and after one longer than a page.
+
+    `below` is the row below all.
+    """
     used, breaks, top = 0.0, [], 0
     for end in [*sorted(row for where, row in book.sections if where is sheet), below]:
         height = sum(sheet.row_sizes.get(row, (sheet.default_row_height,))[0] for row in range(top, end))
         if used and used + height > _PAGE_PIXELS:
             breaks.append(top)
             used = 0.0
-        used, top = (used + height) % _PAGE_PIXELS if height > _PAGE_PIXELS else used + height, end
+        used, top = used + height, end
     sheet.set_h_pagebreaks(breaks)
 
 
