@@ -127,7 +127,7 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         settle(folder)
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     versions = manifest.get("versions") if isinstance(manifest, dict) else None
     return manifest if isinstance(versions, dict) and OURS in versions else None

@@ -147,6 +147,7 @@ def read_screening(folder: str | Path, *, lang: str | None = None) -> Screening:
     try:
         layers = dict.fromkeys((*_ALWAYS, *notes))
         tables = {layer: read_layer(folder / GEOPACKAGE, layer, notes[layer]) for layer in layers}
+        _refuse_unknown(tables["findings"])
     except (DataSourceError, DataLayerError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             _("{file}: rusak atau sudah diubah ({error}). Jalankan penapisan sekali lagi.").format(
@@ -176,6 +177,14 @@ def read_screening(folder: str | Path, *, lang: str | None = None) -> Screening:
         extra=tuple(ExtraLayer(table=tables[n], **about["extra"]) for n, about in notes.items() if "extra" in about),
         **{name: tables[name] for name in OF_PROGRAMME if name in tables},
     )
+
+
+def _refuse_unknown(findings: pd.DataFrame) -> None:
+    """Raise a ValueError where findings hold a status or an action that there is not."""
+    for name in ("status", "nominal_status", "action"):
+        unknown = sorted(set(findings[name].dropna().astype(str)) - set(schema.FINDINGS[name].allowed))
+        if unknown:
+            raise ValueError(f"{name} {unknown[0]!r}")
 
 
 def read_shown(folder: Path) -> tuple[GeoDataFrame, pd.DataFrame]:

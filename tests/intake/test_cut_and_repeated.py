@@ -73,3 +73,12 @@ def test_a_shx_that_puts_two_shapes_at_one_place(tmp_path: Path) -> None:
     assert struct.unpack(">ii", raw[108:116])[0] > 50
     with pytest.raises(InputError, match=r"hutan.shp.*1 bentuk terletak di tempat bentuk lain"):
         gg.read_forest(path)
+
+
+@pytest.mark.parametrize("lost", [' lon="112.44"', ' lat="-2.54"'])
+def test_a_waypoint_without_half_its_place_is_not_left_out(tmp_path: Path, lost: str) -> None:
+    points = '<wpt lat="-2.53" lon="112.43"/><wpt lat="-2.54" lon="112.44"/>'.replace(lost, "")
+    path = tmp_path / "a.gpx"
+    path.write_text(f'<gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1">{points}</gpx>')
+    with pytest.raises(InputError, match=r"a.gpx.*1 waypoint tanpa lat atau lon"):
+        gg.read_sites(path)

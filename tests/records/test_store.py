@@ -26,6 +26,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
+import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.errors import InputError, OutputError
 from gerai_geo.records.atomic_write import read_manifest, replacing
@@ -472,3 +473,23 @@ def test_what_people_do_comes_back_with_the_record(small_screening: Screening, t
     pd.testing.assert_frame_equal(read_screening(tmp_path / "hasil").followup, typed)
     write_screening(small_screening, tmp_path / "tanpa")
     pd.testing.assert_frame_equal(read_screening(tmp_path / "tanpa").followup, schema.followup_table())
+
+
+@pytest.mark.parametrize("column", ["status", "nominal_status", "action"])
+def test_a_status_that_there_is_not_is_refused(small_screening: Screening, tmp_path: Path, column: str) -> None:
+    """It became a blank status in lists and maps, with a warning only."""
+    write_screening(small_screening, tmp_path)
+    with closing(sqlite3.connect(tmp_path / "findings.gpkg")) as database, database:
+        for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f'DROP TRIGGER "{trigger}"')
+        database.execute(f"UPDATE findings SET {column} = 'baik' WHERE site_id = 'K-4'")
+    with pytest.raises(InputError, match=f"findings.gpkg: rusak atau sudah diubah .{column} 'baik'"):
+        read_screening(tmp_path)
+
+
+def test_a_manifest_of_arrays_in_arrays_is_none(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("[" * 100_000)
+    (tmp_path / "findings.gpkg").write_bytes(b"")
+    with pytest.raises(InputError, match="bukan folder hasil penapisan"):
+        read_screening(tmp_path)
+    assert not gg.verify(tmp_path).matches

@@ -25,6 +25,9 @@ from gerai_geo.intake.files.raw_table import EXACT, RawTable, cell_text, column_
 from gerai_geo.records.issues import issue_row
 
 _INTEGERS: Final = ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
+_WAYPOINT: Final = re.compile(rb"<(?:\w+:)?wpt\b([^<>]*+)>")
+_LAT: Final = re.compile(rb"\blat\s*+=")
+_LON: Final = re.compile(rb"\blon\s*+=")
 _COMMAS: Final = re.compile(rb"""\b(?:lat|lon)\s*=\s*["'][^"'<>]{0,20},""")
 _GPX_LAYERS: Final = ("waypoints", "routes", "tracks")
 
@@ -116,8 +119,11 @@ def _tables(path: Path) -> list[tuple[str, pd.DataFrame]]:
     if suffix == ".gpkg":
         names = _tables_only(path, names)
     if suffix == ".gpx":
-        if _COMMAS.search(path.read_bytes()):  # GDAL would read whole degrees
+        content = path.read_bytes()
+        if _COMMAS.search(content):  # GDAL would read whole degrees
             raise ValueError(_("lat dan lon-nya memakai koma desimal; ganti dengan titik"))
+        if homeless := sum(not (_LAT.search(tag) and _LON.search(tag)) for tag in _WAYPOINT.findall(content)):
+            raise ValueError(_("{n} waypoint tanpa lat atau lon").format(n=homeless))  # GDAL would leave them out
         names = [n for n in names if n in _GPX_LAYERS]
     tables = [(n, gdal_open.read_table(path, n)) for n in names]
     if suffix == ".dxf":

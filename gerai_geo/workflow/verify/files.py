@@ -161,6 +161,6 @@ def _text_damage(file: Path) -> str | None:
             json.loads(text)
     except UnicodeDecodeError:
         return _("bukan teks UTF-8")
-    except (csv.Error, ValueError) as error:
+    except (csv.Error, ValueError, RecursionError) as error:
         return str(error)
     return None

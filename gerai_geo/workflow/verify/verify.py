@@ -123,7 +123,7 @@ def _without_manifest(folder: Path) -> Verification:
     try:
         json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         text, cause = _("manifest.json bukan catatan gerai-geo lagi; tanpa itu hasil tidak dapat diperiksa."), "people"
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         text, cause = _("manifest.json rusak; tanpa itu hasil tidak dapat diperiksa. Ambil dari salinan."), "damage"
     return Verification(checks_table([Check("manifest", "mismatch", text, MANIFEST, cause)]), "")
 
