@@ -26,6 +26,11 @@ def write_scaling(results: Path, path: Path) -> None:
         before, _start, rest = text.partition(start)
         _old, _end, after = rest.partition(end)
         text = f"{before}{start}\n" + "\n".join(table) + f"\n\n{note}.\n\n{end}{after}"
+    load = results / "load.json"
+    if load.exists():
+        before, mark, rest = text.partition("<!-- load -->\n")
+        after = rest.partition("<!-- end of load -->")[2]
+        text = f"{before}{mark}\n{_load(json.loads(load.read_text()))}\n<!-- end of load -->{after}"
     nation = results / "nation.json"
     if nation.exists():
         before, mark, rest = text.partition("<!-- nation -->\n")
@@ -57,6 +62,30 @@ def _nation(found: dict[str, Any]) -> str:
     note += f"{found['largest_map_bytes'] / 1e6:.2f} MB, results {sizes}. {machine['cores']} cores, python "
     note += f"{machine['python']}. Other work ran beside it where the load exceeds the cores; then only CPU and"
     return "\n".join([*lines, "", f"{note} memory say something.", ""])
+
+
+def _load(found: dict[str, Any]) -> str:
+    """Table of what large inputs take."""
+    lines = ["| input | CPU, s | seconds | memory | bound |", "|---|---:|---:|---:|---:|"]
+    for name, row in found["rows"].items():
+        memory = f"{row['peak_mb']:,.0f} MB | {row['bound_mb']:,.0f} MB"
+        lines.append(f"| {SHOWN[name]} | {row['cpu_s']:,.0f} | {row['seconds']:,.0f} | {memory} |")
+    machine = found["machine"]
+    note = f"{machine['cores']} cores, python {machine['python']}; other work ran beside it, so CPU and memory say"
+    return "\n".join([*lines, "", f"{note} more than seconds do.", ""])
+
+
+SHOWN = {
+    "sites": "1,000,000 parcels, `screen_file`, layer of a province",
+    "workers": "the same by two dask workers, with scheduler and client",
+    "workbook_in": "a workbook of 100,000 rows, `read_sites`",
+    "workbook_out": "its screening as a workbook, `screen` and `write_list`",
+    "corners_layer": "a layer with a polygon of 1,000,000 corners, `read_forest` and `screen` of 1,000 points",
+    "corners_site": "a parcel of 1,000,000 corners, `read_sites` and `screen`",
+    "files": "a folder of 2,000 CSVs of ten rows, `read_sites`",
+    "layer": "a GeoPackage of 3 GB, `read_forest(around=..)` of the sites in 0.3 degrees, and `screen`",
+}
+"""Inputs of `benchmarks.load`."""
 
 
 def _plan(rate: float) -> str:
