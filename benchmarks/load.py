@@ -255,9 +255,10 @@ def main() -> int:
             )
             if done.returncode:
                 raise SystemExit(done.stderr)
-            rows[name] = json.loads(done.stdout.splitlines()[-1]) | {"bound_mb": BOUNDS_MB[name]}
+            rows[name] = json.loads(done.stdout.splitlines()[-1])
         print(name, rows[name], flush=True)
-    result = {"machine": run._machine(), "rows": {name: rows[name] for name in MEASURES if name in rows}}
+    rows = {name: rows[name] | {"bound_mb": BOUNDS_MB[name]} for name in MEASURES if name in rows}
+    result = {"machine": run._machine(), "rows": rows}
     file.write_text(json.dumps(result, indent=1) + "\n")
     write_scaling(HERE / "results", HERE.parent / "docs" / "scaling.md")
     over = [name for name, row in rows.items() if row["peak_mb"] > row["bound_mb"]]
