@@ -265,3 +265,19 @@ def test_a_heading_and_its_cells(
     found = [result] if isinstance(result, Position) else list(result.readings)
     assert [(p.lat, p.lon) for p in found] == readings
     assert isinstance(result, Position) == (len(readings) == 1)
+
+
+def test_dashes_part_degrees_minutes_and_seconds_also_after_one_digit() -> None:
+    # 2 + 31 / 60 + 48 / 3600 = 2.53 and 112 + 57 / 60 = 112.95
+    result = parse_text("2-31-48 LS, 112-57-00 BT")
+    assert isinstance(result, Position)
+    assert (result.lat, result.lon) == pytest.approx((-2.53, 112.95))
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_a_lost_decimal_point_is_put_back_within_indonesia_only(sign: str) -> None:
+    # 25.31874 and 0.2531874 degrees are impossible or no degrees at all, 11.2957 east is not in Indonesia
+    result = parse_cells(f"{sign}2531874", "112957001")
+    assert isinstance(result, ParseError)
+    assert result.code == "out_of_range"
+    assert [(p.lat, p.lon) for p in result.readings] == [(float(f"{sign}2.531874"), 112.957001)]

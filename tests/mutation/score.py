@@ -73,10 +73,10 @@ def is_python(mutation: MutationSpec) -> bool:
     return True
 
 
-def choose(database: WorkDB, sample: int) -> None:
+def choose(database: WorkDB, sample: int, seed: int) -> None:
     """Leave all but a sample that is the same every time, without annotations and what is no Python."""
     items = sorted(database.work_items, key=_place)
-    shuffled = random.Random(SEED).sample(items, len(items))
+    shuffled = random.Random(seed).sample(items, len(items))
     fit = (i.job_id for i in shuffled if not is_annotation(i.mutations[0]) and is_python(i.mutations[0]))
     kept = set(itertools.islice(fit, sample))
     others = [item.job_id for item in items if item.job_id not in kept]
@@ -94,15 +94,15 @@ def change_of(item: WorkItem, result: WorkResult) -> str:
     return f"{item.mutations[0].module_path}\n{change}"
 
 
-def open_session(name: str, modules: list[str], folder: Path, sample: int) -> Path:
+def open_session(name: str, modules: list[str], folder: Path, sample: int, seed: int) -> Path:
     """Session of a target, a new one where its modules have changed; without the results of survivors."""
     digest = hashlib.sha256(b"".join((ROOT / module).read_bytes() for module in modules)).hexdigest()[:8]
-    session = folder / f"{name}-{sample}-{digest}.sqlite"
+    session = folder / f"{name}-{seed}-{sample}-{digest}.sqlite"
     known = session.exists()
     with use_db(session) as database:
         if not known:
             init([Path(module) for module in modules], database, {})
-            choose(database, sample)
+            choose(database, sample, seed)
         survivors = [job for job, result in database.results if result.test_outcome == TestOutcome.SURVIVED]
     if survivors:
         with closing(sqlite3.connect(session)) as connection, connection:
@@ -110,7 +110,9 @@ def open_session(name: str, modules: list[str], folder: Path, sample: int) -> Pa
     return session
 
 
-def score(name: str, target: dict[str, list[str]], folder: Path, sample: int, known: set[str]) -> Counter[str]:
+def score(
+    name: str, target: dict[str, list[str]], folder: Path, known: set[str], *, sample: int, seed: int
+) -> Counter[str]:
     """Try the mutants of one target; print each, survivors with their change."""
     options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin", "--hypothesis-seed=0"]
     options += ["-m", "not office and not browser", *target.get("options", [])]
@@ -122,7 +124,7 @@ def score(name: str, target: dict[str, list[str]], folder: Path, sample: int, kn
     took_s = time.monotonic() - began
     sys.stdout.write(f"{name}: its tests take {took_s:.0f} s\n")
     counts: Counter[str] = Counter()
-    with use_db(open_session(name, target["modules"], folder, sample)) as database:
+    with use_db(open_session(name, target["modules"], folder, sample, seed)) as database:
         for item in sorted(database.pending_work_items, key=_place):
             result = mutate_and_test(item.mutations, command, max(120.0, 10 * took_s))
             database.set_result(item.job_id, result)
@@ -161,6 +163,7 @@ def main() -> None:
     targets = tomllib.loads((HERE / "targets.toml").read_text(encoding="utf-8"))
     parser.add_argument("names", nargs="*", metavar="TARGET", help=f"of {', '.join(targets)}; by default all")
     parser.add_argument("--sample", type=int, default=40, help="mutants tried of each target")
+    parser.add_argument("--seed", type=int, default=SEED, help="of the sample; with another one, other mutants")
     parser.add_argument(
         "--keep", type=Path, metavar="FOLDER", help="keep results here; survivors alone are tried again"
     )
@@ -177,7 +180,7 @@ def main() -> None:
         folder = Path(options.keep or temporary).absolute()
         folder.mkdir(parents=True, exist_ok=True)
         for name in options.names or targets:
-            lines.append((name, score(name, targets[name], folder, options.sample, known)))
+            lines.append((name, score(name, targets[name], folder, known, sample=options.sample, seed=options.seed)))
     total = sum((counts for _name, counts in lines), Counter())
     sys.stdout.write(
         "| Target | tried | killed | equivalent | survived | failed | killed of the rest |\n|---|---|---|---|---|---|---|\n"

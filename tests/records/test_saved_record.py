@@ -18,7 +18,7 @@ import shapely
 from shapely import MultiPolygon, Point, Polygon, box
 
 import gerai_geo as gg
-from gerai_geo.errors import InputError
+from gerai_geo.errors import InputError, OutputError
 from gerai_geo.records import store
 from gerai_geo.records.models import Screening
 from gerai_geo.records.store import for_display, has_progress, read_screening, read_shown, write_screening
@@ -153,3 +153,15 @@ def test_a_layer_is_drawn_to_ten_metres_and_exactly_around_sites(bulge_m: float,
     far, near = (gpd.GeoSeries([Point(lon, 0), None], crs=4326) for lon in (1.0, 0.0))
     assert has_bulge(for_display(table, far)) is kept
     assert has_bulge(for_display(table, near))
+
+
+@pytest.mark.parametrize("lost", [-1, 1])
+def test_a_layer_that_was_not_written_whole_is_an_error(
+    small_screening: Screening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: int
+) -> None:
+    """No fault of GDAL that loses rows is known, so the count is false here."""
+    count = store.count_rows
+    monkeypatch.setattr(store, "count_rows", lambda path, layer: count(path, layer) - lost)
+    with pytest.raises(OutputError, match="layer findings tidak tertulis lengkap"):
+        write_screening(small_screening, tmp_path / "hasil")
+    assert not (tmp_path / "hasil").exists()

@@ -38,6 +38,7 @@ CASES: list[tuple[str, dict[str, Any], Any, bool | None, str]] = [
     ("function", {"functions": ("APL",)}, ["HP", "HPT", "HL"], False, "fungsinya APL, bukan HP, HPT, atau HL"),
     ("function", {}, ["HP", "HPT"], False, "fungsinya tanpa poligon, bukan HP atau HPT"),
     ("function", {}, ["none"], True, "fungsinya tanpa poligon"),
+    ("function", {"functions": ("rawa",)}, ["HP"], False, "fungsinya rawa, bukan HP"),  # of a saved table somebody changed
     ("function", {"functions": ("XX",)}, ["HP"], False, "fungsinya XX, bukan HP"),
     # area: at the limit it is met
     ("max_area_m2", {"area_m2": 50_000.0}, 50_000, True, "luasnya 5,00 ha, tidak lebih dari 5,00 ha"),
@@ -173,3 +174,13 @@ def test_alternatives_of_a_route_are_matched_the_met_one_first() -> None:
     told = matched(building="existing", purpose="public_noncommercial", regency_code="62.07", acquirer="other")
     assert told.applies is False
     assert told.why.startswith("✓ wilayahnya 62.07; ✗ hanya bila pengadaan tanahnya oleh instansi pemerintah")
+
+
+def test_all_routes_for_all_other_cases_are_tried() -> None:
+    """Rules of one's own may have several; they come last."""
+    rules = read_rules()
+    (last,) = (route for route in rules.routes if route.fallback)
+    several = replace(rules, routes=(last, replace(last, key="milik_sendiri"), *rules.routes[:2]))
+    (matches,) = match_routes([SiteAttributes("inside", ("HP",))], several, date.fromisoformat(TODAY))
+    keys = [route.key for route in rules.routes[:2]]
+    assert [match.route.key for match in matches] == [*keys, last.key, "milik_sendiri"]

@@ -147,3 +147,20 @@ def test_a_site_that_can_be_nowhere_and_one_without_a_place_are_not_measured() -
     assert found.holds_unknown.tolist() == [False, False, False, False, True, False]
     assert not found.beyond.any()
     assert measure(sites[:0], forest(), np.empty(0)).boundary_m.shape == (0,)
+
+
+def test_the_index_of_a_large_layer_needs_nobody_who_draws_it(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("GERAI_GEO_CACHE", str(tmp_path))
+    monkeypatch.setattr(overlay, "KEPT_VERTICES", 1)
+    assert prepare(forest()).key == content_key(forest())
+
+
+def test_how_far_an_edge_is_looked_for_depends_on_no_other_site() -> None:
+    # 40 km from the edge, beyond the 35 km that are looked at; the tolerance of the second site is 60 km
+    lon, lat, _back = GEOD.fwd(112.5, -2.5, 90, 40_000)
+    sites = gpd.GeoDataFrame(
+        {"accuracy_m": [np.nan, 60_000.0]}, index=["A", "B"], geometry=[Point(lon, lat)] * 2, crs=4326
+    )
+    found = gg.screen(sites, forest()).findings
+    assert np.isnan(found.loc["A", "boundary_m"])
+    assert found.loc["B", "boundary_m"] == pytest.approx(-40_000, rel=1e-3)  # outside of it

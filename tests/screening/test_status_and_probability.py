@@ -170,6 +170,15 @@ def test_an_enclave_in_the_forest(radius_m, share):
     assert_within_what_any_shape_allows(depth, truth)
 
 
+@pytest.mark.parametrize("radius_m", range(10, 121, 5))
+def test_in_the_middle_of_a_disc_the_length_of_displacements_decides(radius_m):
+    # all that are shorter than the radius stay in it, in closed form; no ground within that distance of an edge has less
+    forest = box(-15_000, -15_000, 15_000, 15_000).difference(disc(radius_m))
+    grove, enclave = (screened(shape, Point(0, 0)).iloc[0] for shape in (disc(radius_m), forest))
+    assert grove.p_forest >= 1 - exp(-((grove.boundary_m / SIGMA) ** 2) / 2) - 1e-9
+    assert enclave.p_forest <= exp(-((enclave.boundary_m / SIGMA) ** 2) / 2) + 1e-9
+
+
 def test_an_enclave_too_small_to_be_told_is_never_outside():
     # a village's field of 100 m radius in the forest: in its middle a straight edge would give 4 %, the truth is 23 %
     forest = box(-15_000, -15_000, 15_000, 15_000).difference(disc(100))
