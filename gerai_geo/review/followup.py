@@ -144,6 +144,10 @@ class _SiteEdits:
             "unknown_word": _("Bukan salah satu kata pilihan kolom ini; tidak dimasukkan. Pilih dari daftar."),
             "unreadable_date": _("Tidak terbaca sebagai tanggal; disimpan seperti tertulis."),
             "ambiguous_date": _("Dapat berarti {detail}; disimpan seperti tertulis."),
+            "without_value": _(
+                "Rumus yang belum dihitung, atau kesalahan; nilainya tidak ada di dalam berkas, jadi tidak dimasukkan. "
+                "Ketik nilainya."
+            ),
             "locked": _("Kolom ini tidak dibaca kembali; semula: {detail}. Perbaiki di daftar asalnya."),
             "renamed": _("Judul kolom diganti, semula: {detail}. Isinya tetap dibaca sebagai kolom itu."),
             "column_gone": _("Kolom {detail} tidak ada lagi di lembar ini; isinya yang lama tetap dipakai."),

@@ -18,6 +18,7 @@ from gerai_geo.core.name_keys import plain
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.followup_labels import followup_fields
 from gerai_geo.i18n.translate import _, in_every_language
+from gerai_geo.records.workbooks.marks import CellNote
 from gerai_geo.records.workbooks.reader import read_sheets
 from gerai_geo.review.cell_values import CellValue, cell_text, normalised_text, read_field, same_text
 from gerai_geo.review.workbook_format import (
@@ -138,7 +139,7 @@ def read_edits(path: Path, ids: Sequence[str]) -> WorkbookEdits:
     InputError
         If the file can't be read, or holds no list of this package.
     """
-    sheets = _read_sheets(path, str(path))
+    sheets = _read_sheets(path, str(path), noted=True)
     snapshot = next((s for s in map(read_snapshot, sheets.values()) if s is not None), None)
     result = WorkbookEdits(snapshot)
     sites = snapshot.sites if snapshot else {row_key(i): SnapshotSite(i) for i in ids}
@@ -192,8 +193,9 @@ def workbook_created(path: Path) -> str | None:
     return next(filter(None, map(read_created, _read_sheets(path, path.name).values())), None)
 
 
-def _read_sheets(path: Path, label: str) -> dict[str, list[list[Any]]]:
-    return read_sheets(path, label, _("{file}: tidak dapat dibaca ({detail}). Simpan lagi sebagai .xlsx."))
+def _read_sheets(path: Path, label: str, *, noted: bool = False) -> dict[str, list[list[Any]]]:
+    unreadable = _("{file}: tidak dapat dibaca ({detail}). Simpan lagi sebagai .xlsx.")
+    return read_sheets(path, label, unreadable, noted=noted)
 
 
 def _find_list(name: str, rows: list[list[Any]], snapshot: Snapshot | None) -> _List | None:
@@ -313,6 +315,8 @@ def _read_row(n: int, row: Row, site_list: _List, key: str, site: SnapshotSite, 
         if name is None:
             if site.cells and not same_text(text, site.site_id if column == "site_id" else before):
                 result.problems.append(CellProblem(cell, "locked", key, before))
+        elif isinstance(value, CellNote):
+            result.problems.append(CellProblem(cell, "without_value", key))
         elif not _is_unchanged(name, value, text, before):
             result.edits.setdefault(key, []).append(Edit(cell, name, read_field(name, value)))
     for c, v in enumerate(row):

@@ -286,6 +286,23 @@ def test_a_row_written_over_is_a_new_site_and_the_old_one_is_reported(
     assert result.deleted["site_id"].tolist() == ["K-1"]
 
 
+@pytest.mark.parametrize(("typed", "kind"), [("=A1&B1", "f"), ("=SUM(1,2)", "f"), ("#REF!", "e"), ("#N/A", "e")])
+def test_a_cell_without_a_value_is_told(small_screening: Screening, tmp_path: Path, typed: str, kind: str) -> None:
+    """A formula that nobody calculated, or an error: it reads as an empty cell, and what was there before stays."""
+    before = pd.DataFrame({"note": ["lama"]}, index=pd.Index(["K-1"], name="site_id"))
+    kept = replace(small_screening, followup=schema.set_dtypes(before, "followup"))
+    book = openpyxl.load_workbook(gerai_geo.write_list(kept, tmp_path / "a.xlsx"))
+    sheet = Sheet(book["Semua titik"])
+    sheet.row("K-1")[sheet.column("note")] = typed
+    sheet.put()
+    (cell,) = (cell for cells in book["Semua titik"].iter_rows() for cell in cells if cell.value == typed)
+    cell.data_type = kind
+    book.save(tmp_path / "a.xlsx")
+    read = gerai_geo.read_followup(kept, tmp_path / "a.xlsx")
+    assert read.problems[["site_id", "value", "code"]].to_numpy().tolist() == [["K-1", typed, "without_value"]]
+    assert read.screening.followup.loc["K-1", "note"] == "lama"
+
+
 def test_new_sites_are_read_like_any_list(small_screening: Screening, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(gerai_geo.write_list(small_screening, tmp_path / "a.xlsx"))
     sheet = book["Titik baru"]

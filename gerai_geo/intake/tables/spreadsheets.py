@@ -42,7 +42,7 @@ from gerai_geo.intake.tables.row_kinds import (
 from gerai_geo.records.issues import issue_row
 from gerai_geo.records.workbooks.marks import MAX_CELLS, MAX_COLUMNS, CellNote, SheetMarks, column_name
 from gerai_geo.records.workbooks.number_formats import shown
-from gerai_geo.records.workbooks.reader import DAMAGE, Workbook, open_workbook
+from gerai_geo.records.workbooks.reader import DAMAGE, Workbook, open_workbook, put_notes
 
 
 def read_workbook(path: Path, label: str, given: Mapping[str, str]) -> list[RawTable]:
@@ -97,12 +97,7 @@ def _cells(opened: Workbook, name: str) -> tuple[list[list[Any]], SheetMarks]:
                 for c in range(left, min(right + 1, len(cells[r]))):
                     if (r, c) != (top, left) and (r == top or c == left):
                         cells[r][c] = value
-    for (row, column), note in marks.notes.items():
-        if marks.block is None or marks.block.holds(row, column):
-            cells += [[] for _n in range(row + 1 - len(cells))]
-            cells[row] += [None] * (column + 1 - len(cells[row]))
-            cells[row][column] = CellNote(note)
-    return cells, marks
+    return put_notes(cells, marks), marks
 
 
 def _stray_issue(marks: SheetMarks, source: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from gerai_geo.i18n.labels import number
 from gerai_geo.i18n.translate import _
 from gerai_geo.records.input_files import check_file
 from gerai_geo.records.workbooks import ods, xls, xlsb, xlsx
-from gerai_geo.records.workbooks.marks import MAX_CELLS, MAX_COLUMNS, SheetMarks, TooFarError
+from gerai_geo.records.workbooks.marks import MAX_CELLS, MAX_COLUMNS, CellNote, SheetMarks, TooFarError
 
 DAMAGE: Final = (
     CalamineError, zipfile.BadZipFile, zlib.error, csv.Error, EOFError, OSError, KeyError, ValueError, IndexError,
@@ -62,6 +62,20 @@ class Workbook(NamedTuple):
             if row < len(cells) and column < len(cells[row]):
                 cells[row][column] = value
         return cells
+
+    def noted_cells(self, sheet: str) -> list[list[Any]]:
+        """Cells of a sheet, with a `CellNote` where an error or a formula stands instead of a value."""
+        return put_notes(self.cells(sheet), self.marks.get(sheet, SheetMarks()))
+
+
+def put_notes(cells: list[list[Any]], marks: SheetMarks) -> list[list[Any]]:
+    """Put the notes of a sheet's table into its cells, which are changed and returned."""
+    for (row, column), note in marks.notes.items():
+        if marks.block is None or marks.block.holds(row, column):
+            cells += [[] for _n in range(row + 1 - len(cells))]
+            cells[row] += [None] * (column + 1 - len(cells[row]))
+            cells[row][column] = CellNote(note)
+    return cells
 
 
 class panics_as:  # noqa: N801  # reads as a statement
@@ -147,12 +161,14 @@ def _read_marks(content: bytes) -> tuple[dict[str, SheetMarks], bytes]:
     return read(content) if read else ({}, content)
 
 
-def read_sheets(path: Path, label: str, unreadable: str) -> dict[str, list[list[Any]]]:
+def read_sheets(path: Path, label: str, unreadable: str, *, noted: bool = False) -> dict[str, list[list[Any]]]:
     """
     Cells of all sheets of a workbook by sheet name, hidden sheets too.
 
     Parameters
     ----------
+    noted
+        Whether a `CellNote` stands where there is no value; by default the cell is empty there.
     label, unreadable
         As in `reading_errors`.
 
@@ -163,7 +179,8 @@ def read_sheets(path: Path, label: str, unreadable: str) -> dict[str, list[list[
     """
     with reading_errors(path, label, unreadable):
         opened = open_workbook(path, label)
-        return {name: opened.cells(name) for name in opened.book.sheet_names}
+        cells = opened.noted_cells if noted else opened.cells
+        return {name: cells(name) for name in opened.book.sheet_names}
 
 
 @contextmanager

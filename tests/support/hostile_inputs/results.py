@@ -95,6 +95,14 @@ def _sql(statement: str) -> Callable[[Path], object]:
     return write
 
 
+def _formula(book: openpyxl.Workbook, sheet: Sheet) -> bool:
+    sheet.rows[0][sheet.column("note")] = "=A1"
+    sheet.put()
+    (cell,) = (cell for row in book["Perlu tindak lanjut"].iter_rows() for cell in row if cell.value == "=A1")
+    cell.data_type = "f"
+    return False
+
+
 def filled(change: Callable[[openpyxl.Workbook, Sheet], object]) -> Callable[[Path], str]:
     """Run that changes the workbook of a result as a person or a program may, and reads it back."""
 
@@ -183,6 +191,7 @@ CASES: Final = (
     Case("`list` for an agency `../../x`", after(lambda f: None, "list", "hasil", "--agency", "../../x", "-o", "x.xlsx"), "exit 2: Agency '../../x' is not known; there are: bpkh (BPKH), dishut (Forestry Service), bpn (Land Office (BPN)), pupr (Public"),
     Case("workbook: a note `<script>alert(1)</script>`", filled(_cell("note", "<script>alert(1)</script>")), "1 edits: '<script>alert(1)</script>'"),
     Case("workbook: a note `=cmd|' /C calc'!A0` as text", filled(_cell("note", "=cmd|' /C calc'!A0")), '1 edits: "=cmd|\' /C calc\'!A0"'),
+    Case("workbook: a note that is a formula which nobody calculated", filled(_formula), "1 problems"),
     Case("workbook: a note of 32,000 letters", filled(_cell("note", "x" * 32_000)), "1 edits: 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'"),
     Case("workbook: a progress that does not exist", filled(_cell("followup", "<script>")), '1 problems'),
     Case("workbook: a date of the year 9999", filled(_cell("due_date", "31/12/9999")), "1 edits: '9999-12-31'"),
