@@ -9,7 +9,7 @@ import pytest
 from hostile_inputs.case import fits
 from hostile_inputs.run import GROUPS, cases
 
-QUICK = ("cells", "lists", "json_files", "workbooks", "places", "page")
+QUICK = ("json_files", "lists", "places")
 LONG = bool(os.environ.get("GERAI_GEO_LONG_TESTS"))
 
 
