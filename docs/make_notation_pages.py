@@ -16,6 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from markdown_cells import escaped
+
 import gerai_geo as gg
 from gerai_geo.errors import GeraiGeoError
 from gerai_geo.i18n.issue_labels import issue_label
@@ -213,17 +215,7 @@ def _line(row: Row, outcome: Outcome, words: dict[str, str], lang: str, *, named
 
 def _cell(text: str) -> str:
     """Text for a cell of a table, with nothing in it that Markdown or HTML would take for its own."""
-    for mark, safe in (
-        ("&", "&amp;"),
-        ("<", "&lt;"),
-        (">", "&gt;"),
-        ("|", "&#124;"),
-        ("*", "&#42;"),
-        ("_", "&#95;"),
-        ("`", "&#96;"),
-    ):
-        text = text.replace(mark, safe)
-    return text.replace("\n", "⏎")
+    return escaped(text).replace("\n", "⏎")
 
 
 def _given(text: str) -> str:

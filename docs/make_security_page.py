@@ -34,6 +34,7 @@ sys.path[:0] = [str(path) for path in (SUPPORT, SUPPORT.parent) if str(path) not
 
 from hostile_inputs.case import Case, fits  # noqa: E402
 from hostile_inputs.run import GROUPS, cases  # noqa: E402
+from markdown_cells import escaped  # noqa: E402
 
 _HEAD: Final = """\
 # Hostile and broken input
@@ -175,17 +176,7 @@ def _cell(text: str) -> str:
     """Text for a cell of a table: code stays code, and nothing else is Markdown or HTML."""
     pieces = text.split("`")
     for n, piece in enumerate(pieces):
-        for mark, safe in (
-            ("&", "&amp;"),
-            ("<", "&lt;"),
-            (">", "&gt;"),
-            ("|", "&#124;"),
-            ("*", "&#42;"),
-            ("_", "&#95;"),
-            ("[", "&#91;"),
-            ("{", "&#123;"),
-        ):
-            piece = piece.replace(mark, safe)
+        piece = escaped(piece, also="[{")
         pieces[n] = f"<code>{piece}</code>" if n % 2 and len(pieces) % 2 and n < len(pieces) - 1 else piece
     return "&#96;".join(pieces) if len(pieces) % 2 == 0 else "".join(pieces)
 

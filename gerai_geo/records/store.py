@@ -34,7 +34,7 @@ from gerai_geo.records.geopackage import (
 from gerai_geo.records.issues import closing_notes, head_notes
 from gerai_geo.records.models import ExtraLayer, Screening
 from gerai_geo.records.progress.numbering import numbered
-from gerai_geo.records.provenance.layer_digest import CONTENT, layer_digest
+from gerai_geo.records.provenance.stored_layer import CONTENT, stored_layer_digest
 from gerai_geo.records.qgis_styles import add_styles, function_style, status_style
 
 GEOPACKAGE: Final = "findings.gpkg"
@@ -108,7 +108,7 @@ def write_screening(screening: Screening, folder: str | Path, *, lang: str | Non
     with replacing(folder, update=same) as new:
         new.mkdir()
         notes = write_geopackage(screening, new / GEOPACKAGE)
-        manifest["tables"] = {k: v | {CONTENT: layer_digest(new / GEOPACKAGE, k, v)} for k, v in notes.items()}
+        manifest["tables"] = {k: v | {CONTENT: stored_layer_digest(new / GEOPACKAGE, k, v)} for k, v in notes.items()}
         write_csv(shown.findings, new / "findings.csv", notice(screening))
         if has_progress(screening):
             write_plain_csv(screening.progress, new / "progress.csv", notice(screening))

@@ -129,7 +129,7 @@ class RecordingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no type
         for place in (row, row + len(cells) - 1):
             self._check_dimensions(place, last_col)
 
-    def check_rows(self) -> None:
+    def check_written_once(self) -> None:
         """Raise ValueError where cells were written to rows that were put as a whole: they would be lost."""
         for first, (after, _start, _stop) in self._put.items():
             if twice := [n for n in range(first, after) if n in self.table or n in self.row_info]:
@@ -166,7 +166,7 @@ class RecordingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no type
 
     def _write_rows(self) -> None:
         """Write the rows: as xlsxwriter, without a look at each column of each row."""
-        self.check_rows()
+        self.check_written_once()
         row, last = self.dim_rowmin or 0, self.dim_rowmax or 0
         while row <= last:
             if row in self._put:

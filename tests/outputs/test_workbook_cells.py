@@ -106,7 +106,7 @@ def test_a_row_of_a_long_list_is_written_once(small_screening: Screening, tmp_pa
         below = book.table(sheet, row, table, columns)
         sheet.write_string(below - 1, 5, "di samping")
         with pytest.raises(ValueError, match=f"row {below - 1} of Daftar is written twice"):
-            sheet.check_rows()
+            sheet.check_written_once()
         del sheet.table[below - 1]
 
 

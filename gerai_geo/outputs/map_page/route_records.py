@@ -173,7 +173,7 @@ class PageTexts:
             self._all = self._make(findings, screening.overlaps, screening.issues)
 
     def of(self, findings: GeoDataFrame) -> tuple[SiteTexts, dict[str, dict[str, str]]]:
-        """Texts of some of the findings, perhaps of others too, and their `route_lines`."""
+        """Texts of the sites and their `route_lines`, for these findings at least."""
         if self._all is not None:
             return self._all
         tables = (self._screening.overlaps, self._screening.issues)

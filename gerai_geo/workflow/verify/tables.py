@@ -22,7 +22,7 @@ from gerai_geo.i18n.translate import _, use_language
 from gerai_geo.records.decisions.layer_decisions import shown_screening
 from gerai_geo.records.geopackage import delimiter_of, write_csv
 from gerai_geo.records.models import Screening
-from gerai_geo.records.provenance.layer_digest import CONTENT, layer_digest
+from gerai_geo.records.provenance.stored_layer import CONTENT, stored_layer_digest
 from gerai_geo.records.store import GEOPACKAGE, notice
 from gerai_geo.screening.large.parquet_writer import FINDINGS, ISSUES, OVERLAPS
 from gerai_geo.screening.large.screen_file import KEY as CHUNKS
@@ -193,7 +193,7 @@ def _changed_layers(file: Path, notes: Mapping[str, Any]) -> tuple[list[str], li
     return [
         layer
         for layer, about in notes.items()
-        if layer not in unrecorded and layer_digest(file, layer, about) != about[CONTENT]
+        if layer not in unrecorded and stored_layer_digest(file, layer, about) != about[CONTENT]
     ], unrecorded
 
 

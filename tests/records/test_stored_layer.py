@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import shapely
 
-from gerai_geo.records.provenance.layer_digest import layer_digest
+from gerai_geo.records.provenance.stored_layer import stored_layer_digest
 
 NOTES = {"columns": [["nama", "nama", "str"], ["luas", "luas", "float64"], ["n", "n", "Int64"]], "geometry": "geometry"}
 SHAPE = shapely.Point(1, 2).wkb
@@ -30,7 +30,7 @@ def test_the_digest_is_that_of_the_cells_as_they_stand(tmp_path: Path) -> None:
     path = write(tmp_path / "a.gpkg", [(7, None, None, None, 3), (2, HEAD + SHAPE, "Désa", 0.1, None)])
     point = hashlib.sha256(bytes.fromhex("0101000000000000000000f03f0000000000000040")).hexdigest()
     text = f'["nama", "luas", "n", "geom"]["D\\u00e9sa",0.1,null,"{point}"],[null,null,3,null],'
-    assert layer_digest(path, "titik", NOTES) == hashlib.sha256(text.encode()).hexdigest()
+    assert stored_layer_digest(path, "titik", NOTES) == hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_an_envelope_and_an_order_of_writing_change_nothing(tmp_path: Path) -> None:
@@ -38,11 +38,13 @@ def test_an_envelope_and_an_order_of_writing_change_nothing(tmp_path: Path) -> N
     one = write(tmp_path / "a.gpkg", rows)
     with_envelope = HEAD[:3] + b"\x03" + HEAD[4:] + b"\0" * 32
     other = write(tmp_path / "b.gpkg", [(fid, with_envelope + SHAPE, *cells) for fid, _geom, *cells in rows[::-1]])
-    assert layer_digest(one, "titik", NOTES) == layer_digest(other, "titik", NOTES)
+    assert stored_layer_digest(one, "titik", NOTES) == stored_layer_digest(other, "titik", NOTES)
 
 
 @pytest.mark.parametrize("row", [(1, HEAD + SHAPE, "b", 0.1, 1), (1, HEAD + SHAPE, "a", 0.1000000001, 1),
                                  (1, HEAD + SHAPE, "a", 0.1, None), (1, None, "a", 0.1, 1)])  # fmt: skip
 def test_every_cell_counts(tmp_path: Path, row: tuple[object, ...]) -> None:
     one = write(tmp_path / "a.gpkg", [(1, HEAD + SHAPE, "a", 0.1, 1)])
-    assert layer_digest(one, "titik", NOTES) != layer_digest(write(tmp_path / "b.gpkg", [row]), "titik", NOTES)
+    assert stored_layer_digest(one, "titik", NOTES) != stored_layer_digest(
+        write(tmp_path / "b.gpkg", [row]), "titik", NOTES
+    )

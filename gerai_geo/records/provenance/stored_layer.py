@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 
 CONTENT: Final = "content_sha256"
-"""Key in a manifest, in the notes of a table, of its `layer_digest`."""
+"""Key in a manifest, in the notes of a table, of its `stored_layer_digest`."""
 _ROWS: Final = 2_000
 _ENVELOPE_BYTES: Final = (0, 32, 48, 48, 64, 0, 0, 0)
 
 
-def layer_digest(path: Path, layer: str, notes: Mapping[str, Any]) -> str:
+def stored_layer_digest(path: Path, layer: str, notes: Mapping[str, Any]) -> str:
     """
     SHA-256 of the cells of a layer in the order of its rows, as the database has them, whatever library reads it.
 
