@@ -12,7 +12,7 @@ from shapely import Point, box
 
 from gerai_geo import schema
 from gerai_geo.outputs.index_page.choropleth import regency_map
-from gerai_geo.outputs.index_page.overview_map import overview_picture
+from gerai_geo.outputs.index_page.overview_map import _joined, overview_picture
 from gerai_geo.outputs.maps import regency_groups
 from gerai_geo.records.models import Screening
 
@@ -76,3 +76,18 @@ def test_what_is_not_in_the_picture_is_counted(small_screening: Screening) -> No
     picture = overview_picture(alone, regency_groups(alone.findings))
     assert picture
     assert (picture["outliers"], picture["unplaced"], len(picture["sites"])) == (0, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "area"),
+    [
+        ([(0, 0, 1, 1), (1, 0, 2, 1)], 2),  # neighbours
+        ([(0, 0, 1, 1), (0, 0, 1, 1), (1, 0, 2, 1)], 2),  # one of them twice
+        ([(0, 0, 2, 2), (1, 1, 3, 3)], 7),  # overlapping
+        ([(0, 0, 3, 3), (1, 1, 2, 2)], 9),  # one within the other
+        ([(0, 0, 2, 1), (1, 0, 2, 1)], 2),  # along three edges
+        ([], 0),
+    ],
+)
+def test_ground_of_unclean_layers_is_drawn_whole(boxes: list[tuple[int, int, int, int]], area: int) -> None:
+    assert _joined(np.array([box(*corners) for corners in boxes], dtype=object)).area == area

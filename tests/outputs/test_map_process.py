@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -89,6 +90,22 @@ def test_a_process_that_dies_leaves_the_maps_to_the_first_one(small_screening: S
         assert not process.put_pages(tmp_path)
     finally:
         process.close()
+
+
+def test_a_full_disk_leaves_the_maps_to_the_first_one(
+    small_screening: Screening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    process = MapProcess()
+    monkeypatch.setattr(map_process.pickle, "dump", fail)
+    try:
+        process.draw(small_screening, tmp_path / "result", PageExtras())
+        assert not process.put_pages(tmp_path)
+    finally:
+        process.close()
+    assert not [*tmp_path.iterdir()]
 
 
 def test_its_errors_are_raised_in_the_first_process(small_screening: Screening, tmp_path: Path) -> None:
