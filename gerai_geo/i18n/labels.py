@@ -12,7 +12,6 @@ from datetime import date, datetime
 
 import pandas as pd
 
-from gerai_geo.i18n.numbers import LOCALES
 from gerai_geo.i18n.numbers import area as area
 from gerai_geo.i18n.numbers import distance as distance
 from gerai_geo.i18n.numbers import number as number
@@ -31,15 +30,14 @@ def day(value: date | datetime | str | None) -> str:
     >>> day("2025-11-25"), day(None)
     ('25 November 2025', '–')
     """
-    from babel.dates import format_date
-
     if value is None or (not isinstance(value, str) and pd.isna(value)):
         return "–"
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
         return str(value)
-    shown = format_date(moment, format="d MMMM yyyy", locale=LOCALES[current_language()])
+    months = text_tables("i18n", "labels.toml")["months"]
+    shown = f"{moment.day} {_(months[moment.month - 1])} {moment.year}"
     return Text(shown, {"day": moment.isoformat()})
 
 

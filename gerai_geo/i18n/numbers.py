@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -14,16 +14,8 @@ from gerai_geo.core.arrays import Bools, Floats
 from gerai_geo.core.categorical import Encoded, assemble, map_unique
 from gerai_geo.i18n.translate import Text, current_language, source_of
 
-LOCALES: Final = {"id": "id_ID", "en": "en_GB"}
-
-
-@cache
-def _separators(lang: str) -> dict[int, str]:
-    """Character table from Python's separators to those of the language."""
-    from babel import Locale
-
-    symbols = Locale.parse(LOCALES[lang]).number_symbols["latn"]
-    return str.maketrans({",": symbols["group"], ".": symbols["decimal"]})
+_SEPARATORS: Final = {"id": str.maketrans(",.", ".,"), "en": str.maketrans("", "")}
+"""Python's separators to those of the language."""
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -51,7 +43,7 @@ def _plain(value: float, digits: int) -> str:
 
 @lru_cache(maxsize=10_000)
 def _local(number: str, lang: str) -> str:
-    return number.translate(_separators(lang))
+    return number.translate(_SEPARATORS[lang])
 
 
 def _unknown(value: float) -> bool:

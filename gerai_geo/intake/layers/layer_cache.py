@@ -2,7 +2,8 @@
 Layers as read, in degrees, kept in the cache folder under the digest of their file.
 
 A file of the cache is an SHA-256 and an Arrow table whose schema carries the facts that were found while reading, in
-the language of the reading. One that is damaged in any place is not used.
+the language of the reading. One that is damaged in any place is not used. Polygons are columns of coordinates as in
+GeoArrow, which are read several times faster than WKB.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyogrio
@@ -27,7 +29,7 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from gerai_geo import __version__, schema
-from gerai_geo.core.arrays import Bools
+from gerai_geo.core.arrays import Bools, Geometries
 from gerai_geo.core.cache_folder import PART, cache_folder, cached_sha256, keep_file
 from gerai_geo.core.file_digest import checksum
 from gerai_geo.i18n.translate import current_language
@@ -36,7 +38,7 @@ from gerai_geo.intake.files.bbox_reader import CACHE_THREAD
 LEAST_BYTES: Final = 8 << 20
 """A smaller file is read as fast as the cache."""
 
-_VERSION: Final = 4
+_VERSION: Final = 5
 """Version of the cache format and of what is read; part of the names of the files."""
 _SUFFIXES: Final = (
     ".shp", ".zip", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet", ".gdb", ".kml",
@@ -49,6 +51,11 @@ _DIGEST_BYTES: Final = 32
 _FACTS: Final = b"gerai_geo"
 _WKB: Final = "gerai_geo:geometry"
 _SOUND: Final = "gerai_geo:sound"
+_POLYGONS: Final = {
+    "gerai_geo:polygon": shapely.GeometryType.POLYGON,
+    "gerai_geo:multipolygon": shapely.GeometryType.MULTIPOLYGON,
+}
+"""Columns of coordinates; geometries of other kinds are WKB."""
 _CATEGORIES: Final = {category.__name__: category for category in (UserWarning, RuntimeWarning)}
 
 
@@ -174,7 +181,7 @@ def writer_of(
     except (TypeError, ValueError, pa.ArrowException):
         return None
     kept = cells.equals(same) and cells.dtypes.equals(same.dtypes) and cells.index.equals(same.index)
-    if not kept or json.loads(note)[1] != facts or {_WKB, _SOUND} & set(cells.columns):
+    if not kept or json.loads(note)[1] != facts or {_WKB, _SOUND, *_POLYGONS} & set(cells.columns):
         return None
     shapes = table.geometry.to_numpy()
     return Thread(target=_write, args=(cache_folder(), key, rows, shapes, sound), name=CACHE_THREAD).start
@@ -183,16 +190,59 @@ def writer_of(
 def _unpacked(rows: pa.Table) -> CachedLayer:
     name, facts = json.loads(rows.schema.metadata[_FACTS])
     sound = rows.column(_SOUND).to_numpy()
-    shapes = shapely.from_wkb(rows.column(_WKB).to_numpy())
-    cells = rows.drop([_SOUND, _WKB]).to_pandas()
+    shapes: Geometries = np.asarray(shapely.from_wkb(rows.column(_WKB).to_numpy()), dtype=object)
+    for column, kind in _POLYGONS.items():
+        _put_polygons(shapes, rows.column(column), kind)
+    cells = rows.drop([_SOUND, _WKB, *_POLYGONS]).to_pandas()
     columns = GeoDataFrame(cells, geometry=shapes, crs=schema.CRS)
     return CachedLayer(columns if name == "geometry" else columns.rename_geometry(name), sound, facts)
+
+
+def _filled(shapes: Geometries) -> Bools:
+    """Mask of geometries no part of which is empty."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    filled = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    filled[owner[shapely.is_empty(parts)]] = False
+    return filled
+
+
+def _polygon_column(shapes: Geometries, which: Bools) -> pa.Array:
+    """Coordinates of some polygons of one kind, in lists of rings (and of polygons); empty lists for all others."""
+    count = np.zeros(len(shapes), dtype=np.int32)
+    values = pa.array([], pa.float64())
+    inner: list[NDArray[Any]] = []
+    if which.any():
+        _kind, xy, (*inner, last) = shapely.to_ragged_array(shapes[which])
+        values, count[which] = pa.array(xy.ravel()), np.diff(last)
+    column = pa.FixedSizeListArray.from_arrays(values, 2)
+    for ends in (*inner, np.concatenate([[0], np.cumsum(count)])):
+        column = pa.ListArray.from_arrays(pa.array(ends, pa.int32()), column)
+    return column
+
+
+def _put_polygons(shapes: Geometries, column: pa.ChunkedArray, kind: shapely.GeometryType) -> None:
+    """Put polygons where a column of `_polygon_column` has some."""
+    values = column.combine_chunks()
+    offsets = []
+    while pa.types.is_list(values.type):
+        offsets.insert(0, values.offsets.to_numpy())
+        values = values.values
+    count = np.diff(offsets[-1])
+    if len(which := np.flatnonzero(count)):
+        offsets[-1] = np.concatenate([[0], np.cumsum(count[which])])
+        xy = values.values.to_numpy().reshape(-1, 2)
+        shapes[which] = shapely.from_ragged_array(kind, xy, tuple(offsets))
 
 
 def _write(folder: Path, key: str, rows: pa.Table, shapes: NDArray[Any], sound: Bools) -> None:
     """Write a layer in one step; without effect if that fails (a full disk)."""
     try:
-        rows = rows.append_column(_WKB, pa.array(shapely.to_wkb(shapes), type=pa.large_binary()))
+        kinds = shapely.get_type_id(shapes)
+        kinds[(shapely.get_coordinate_dimension(shapes) != 2) | ~_filled(shapes)] = -1
+        for column, kind in _POLYGONS.items():
+            rows = rows.append_column(column, _polygon_column(shapes, kinds == kind))
+        others = np.where(np.isin(kinds, list(_POLYGONS.values())), None, shapes)
+        rows = rows.append_column(_WKB, pa.array(shapely.to_wkb(others), type=pa.large_binary()))
         rows = rows.append_column(_SOUND, pa.array(sound))
         buffer = pa.BufferOutputStream()
         with pa.ipc.new_file(buffer, rows.schema) as stream:
