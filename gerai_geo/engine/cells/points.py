@@ -18,7 +18,8 @@ from gerai_geo.engine.cells.parcels import PairSums, run_vertices, runs_in
 if TYPE_CHECKING:
     from gerai_geo.engine.layer import Index
 
-_BATCH: Final = 8_192
+_BATCH: Final = 4_096
+"""Points at a time: the pairs of a point and an edge nearby then fit into the processor's cache."""
 _NEAR_DEG: Final = 1e-10
 """Distance from an edge, 11 micrometres, within which GEOS' exact predicates decide."""
 
@@ -88,11 +89,15 @@ def _batch_covering(index: Index, lonlat: Floats, offset: int) -> tuple[Ints, Id
     # the polygons that cover the upper side of the cell change where a ring crosses it, left of the point
     change = sign * ((breaks.kind[run] == DOWN) & (breaks.xy[run, 0] <= x[item]))
     change -= sign * ((breaks.kind[run + 1] == UP) & (breaks.xy[run + 1, 0] <= x[item]))
-    vertices, first = run_vertices(index, run)
-    which, k = expand_ranges(first[:-1], np.diff(first) - 1)
+    runs, shared = np.unique(run, return_inverse=True)  # many points lie in one cell
+    vertices, first = run_vertices(index, runs)
+    which, k = expand_ranges(first[shared], (np.diff(first) - 1)[shared])
+    west, east = _spans(vertices[:, 0])
+    x_point = x.take(item).take(which)
+    some = np.flatnonzero((west.take(k) <= x_point) & (x_point <= east.take(k)))
+    which, k, x_point = which[some], k[some], x_point[some]
     point = item[which]
     start, end = vertices.take(k, axis=0), vertices.take(k + 1, axis=0)
-    x_point = x[point]
     crosses = np.flatnonzero((start[:, 0] > x_point) != (end[:, 0] > x_point))
     origin, crossed = start.take(crosses, axis=0), point[crosses]
     step = end.take(crosses, axis=0) - origin
@@ -117,6 +122,11 @@ def _clip_to_column(x: Floats, col: Ints, grid: Grid) -> Floats:
     """Clip longitudes to their column, which rounding may put them outside of."""
     low, high = grid.west + col / grid.per_deg, grid.west + (col + 1) / grid.per_deg
     return np.minimum(np.maximum(x, low), np.nextafter(high, low))
+
+
+def _spans(x: Floats) -> tuple[Floats, Floats]:
+    """Least and largest longitude of each edge between consecutive vertices, widened for points very near it."""
+    return np.minimum(x[:-1], x[1:]) - 2 * _NEAR_DEG, np.maximum(x[:-1], x[1:]) + 2 * _NEAR_DEG
 
 
 def _near_points(start: Floats, end: Floats, point: Floats) -> Rows:
