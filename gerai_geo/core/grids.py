@@ -88,10 +88,16 @@ def to_degrees(xy: Floats, crs: Any, *, inverse: bool = False) -> Floats:
     ProjError
         If PROJ can't compute with the CRS.
     """
-    if not len(xy):
+    if not len(xy) or _in_degrees(crs):
         return xy
     direction = TransformDirection.INVERSE if inverse else TransformDirection.FORWARD
     return np.column_stack(_transformer(crs).transform(xy[:, 0], xy[:, 1], direction=direction))
+
+
+@cache
+def _in_degrees(crs: Any) -> bool:
+    """Whether a CRS is EPSG:4326: PROJ takes longer to find that nothing is to be done than to compare."""
+    return CRS.from_user_input(crs).equals(schema.CRS, ignore_axis_order=True)
 
 
 @cache

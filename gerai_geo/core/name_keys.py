@@ -40,6 +40,8 @@ def visible_key(text: str) -> str:
     >>> visible_key("A\u200b 1") == visible_key("a1"), visible_key("A-1") == visible_key("A1")
     (True, False)
     """
+    if text.isascii() and text.isprintable():
+        return text.casefold().replace(" ", "")
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(c for c in folded if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc", "Mn"))
 

@@ -1,4 +1,4 @@
-"""Surroundings of sites: whether a layer reaches into them at all."""
+"""Surroundings of sites: whether a layer reaches into them at all, and boxes that become one where they meet."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import shapely
 
-from gerai_geo.core.arrays import Bools, Geometries
+from gerai_geo.core.arrays import Bools, Floats, Geometries
 
 SURROUNDINGS_DEG: Final = 0.35
 """Degrees around a site, some 38 km, that maps draw and within which layers are read."""
@@ -40,3 +40,35 @@ def sites_beyond(sites: Geometries, layer: Geometries) -> Bools:
     beyond[placed] = True
     beyond[placed[near]] = False
     return beyond
+
+
+def united_boxes(boxes: Floats, cell_deg: float) -> Geometries:
+    """
+    Polygons that boxes cover together.
+
+    Parameters
+    ----------
+    boxes
+        West, south, east, north, whole multiples of ``cell_deg`` apart; shape (n, 4), n at least 1.
+    cell_deg
+        A power of two, so that edges of cells are equal to the last digit.
+
+    Returns
+    -------
+    polygons
+        Any two of them touch at corners at most.
+
+    Examples
+    --------
+    >>> boxes = np.array([[0, 0, 2, 1], [1, 0.5, 3, 2], [4, 0, 5, 1]], dtype=float)
+    >>> shapely.area(united_boxes(boxes, 0.5)).tolist()
+    [4.5, 1.0]
+    """
+    corner = np.tile(boxes[:, :2].min(axis=0), 2)
+    west, south, east, north = np.rint((boxes - corner) / cell_deg).astype(np.int64).T
+    changes = np.zeros((east.max() + 1, north.max() + 1), dtype=np.int64)
+    for column, row, change in ((west, south, 1), (east, north, 1), (west, north, -1), (east, south, -1)):
+        np.add.at(changes, (column, row), change)
+    cells = np.argwhere(changes.cumsum(axis=0).cumsum(axis=1) > 0)
+    squares = shapely.box(*(corner + np.hstack([cells, cells + 1]) * cell_deg).T)
+    return np.asarray(shapely.get_parts(shapely.coverage_union_all(squares)), dtype=object)

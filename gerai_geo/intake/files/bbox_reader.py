@@ -35,7 +35,7 @@ from gerai_geo.core import geometry
 from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
 from gerai_geo.core.cache_folder import PART, cache_folder, keep_file
 from gerai_geo.core.geometry import INDONESIA
-from gerai_geo.core.surroundings import SURROUNDINGS_DEG
+from gerai_geo.core.surroundings import SURROUNDINGS_DEG, united_boxes
 from gerai_geo.intake.files.completeness import open_sqlite
 from gerai_geo.intake.files.gdal_open import FAILURES, read_table
 from gerai_geo.intake.files.shapefile_index import Box, intersects_box, null_records, records_in
@@ -81,8 +81,7 @@ def boxes_around(sites: GeoDataFrame) -> tuple[Box, ...]:
     high = np.ceil((bounds[inside, 2:] + SURROUNDINGS_DEG) / _CELL_DEG) * _CELL_DEG
     boxes: Floats = np.unique(np.hstack([low, high]), axis=0)
     while len(boxes):
-        parts = shapely.get_parts(shapely.union_all(shapely.box(*boxes.T)))
-        merged = shapely.bounds(parts)
+        merged = shapely.bounds(united_boxes(boxes, _CELL_DEG))
         if len(merged) == len(boxes) and not _any_intersect(merged):
             break
         boxes = merged

@@ -189,7 +189,9 @@ def find_columns(table: GeoDataFrame, given: dict[str, str], name: str) -> dict[
 
 
 def _mostly_known(values: pd.Series) -> bool:
-    return len(values) > 0 and bool(np.mean([function_of(v) != "UNKNOWN" for v in values]) > 0.5)
+    codes, unique = pd.factorize(values)
+    known = np.array([function_of(v) != "UNKNOWN" for v in unique], dtype=bool)
+    return len(values) > 0 and bool(known[codes].mean() > 0.5)
 
 
 def look_up(values: pd.Series) -> tuple[list[str], list[str | None]]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from gerai_geo.core.arrays import Bools, Floats, Geometries
 from gerai_geo.core.geometry import DEGREE_M, INDONESIA, are_flat, are_places
+from gerai_geo.core.surroundings import united_boxes
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.labels import labels_of, number
 from gerai_geo.i18n.translate import _
@@ -69,7 +70,7 @@ def misplaced(bounds: Floats) -> Bools:
     low = np.floor(bounds[here, :2] / _CELL_DEG) * _CELL_DEG - _APART_DEG / 2
     high = np.ceil(bounds[here, 2:] / _CELL_DEG) * _CELL_DEG + _APART_DEG / 2
     boxes, box_of = np.unique(np.hstack([low, high]), axis=0, return_inverse=True)
-    groups = shapely.get_parts(shapely.union_all(shapely.box(*boxes.T)))
+    groups = united_boxes(boxes, _CELL_DEG)
     if len(groups) > 1:
         centres = shapely.points((boxes[:, :2] + boxes[:, 2:]) / 2)
         of_box, group = shapely.STRtree(groups).query(centres, predicate="intersects")
