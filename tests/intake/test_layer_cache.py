@@ -112,6 +112,35 @@ def test_the_layer_comes_back_as_it_was(layer: Path, reads: list[str], suffix: s
     assert {"invalid", "sliver"} <= first.defects.keys()
 
 
+@pytest.mark.parametrize("wkt", [
+    ["POLYGON((0 0,4 0,4 4,0 4,0 0),(1 1,2 1,1 2,1 1),(3 3,3 2,2 3,3 3))", "POLYGON((5 5,6 5,6 6,5 5))"],
+    ["MULTIPOLYGON(((0 0,1 0,1 1,0 0)),((3 3,9 3,9 9,3 3),(5 4,6 4,6 5,5 4)))", "POLYGON((0 0,1 0,1 1,0 0))"],
+    ["MULTIPOLYGON(((0 0,1 0,1 1,0 0)))", None, "MULTIPOLYGON(((0 0,2 0,2 2,0 0)),((3 3,9 3,9 9,3 3)))"],
+    [None, "POLYGON EMPTY", "MULTIPOLYGON EMPTY", "MULTIPOLYGON(((0 0,1 0,1 1,0 0)),EMPTY)"],
+    ["POLYGON Z((0 0 7,1 0 7,1 1 7,0 0 7))", "POLYGON M((0 0 7,1 0 7,1 1 7,0 0 7))", "POLYGON((0 0,1 0,1 1,0 0))"],
+    ["POINT(1 2)", "LINESTRING(0 0,1 1)", "GEOMETRYCOLLECTION(POLYGON((0 0,1 0,1 1,0 0)))", "POINT EMPTY"],
+    ["POLYGON((0.1 1e-300,1.7976931348623157e308 0,1 -0.0,0.1 1e-300))", "POLYGON((0 0,nan 0,1 1,0 0))"],
+    [],
+])  # fmt: skip
+def test_geometries_of_every_kind_come_back_to_the_last_bit(wkt: list[str | None], cache: Path) -> None:
+    with np.errstate(invalid="ignore"):
+        shapes = np.array([None if text is None else shapely.from_wkt(text) for text in wkt], dtype=object)
+    table = geopandas.GeoDataFrame({"nomor": np.arange(len(wkt))}, geometry=shapes, crs=4326)
+    sound = np.arange(len(wkt)) % 2 == 0
+    write = layer_cache.writer_of("kunci", table, sound, {}, [])
+    assert write is not None
+    write()
+    for thread in threading.enumerate():
+        if thread.name == CACHE_THREAD:
+            thread.join()
+    layer = layer_cache.load_layer("kunci")
+    assert layer is not None
+    back = layer.table.geometry.to_numpy()
+    assert shapely.to_wkb(back).tolist() == shapely.to_wkb(shapes).tolist()
+    assert shapely.get_type_id(back).tolist() == shapely.get_type_id(shapes).tolist()
+    assert layer.sound.tolist() == sound.tolist()
+
+
 def test_the_cache_changes_no_finding(layer: Path, tmp_path: Path) -> None:
     x, y = np.meshgrid(np.arange(700_000, 710_000, 333), np.arange(9_699_900, 9_701_100, 97))
     points = geopandas.GeoSeries.from_xy(x.ravel(), y.ravel(), crs=32749).to_crs(4326)

@@ -223,7 +223,7 @@ def _polygon_column(shapes: Geometries, which: Bools) -> pa.Array:
 def _put_polygons(shapes: Geometries, column: pa.ChunkedArray, kind: shapely.GeometryType) -> None:
     """Put polygons where a column of `_polygon_column` has some."""
     values = column.combine_chunks()
-    offsets = []
+    offsets: list[NDArray[np.int32]] = []
     while pa.types.is_list(values.type):
         offsets.insert(0, values.offsets.to_numpy())
         values = values.values
@@ -241,7 +241,8 @@ def _write(folder: Path, key: str, rows: pa.Table, shapes: NDArray[Any], sound: 
         kinds[(shapely.get_coordinate_dimension(shapes) != 2) | ~_filled(shapes)] = -1
         for column, kind in _POLYGONS.items():
             rows = rows.append_column(column, _polygon_column(shapes, kinds == kind))
-        others = np.where(np.isin(kinds, list(_POLYGONS.values())), None, shapes)
+        others = shapes.copy()
+        others[np.isin(kinds, list(_POLYGONS.values()))] = None
         rows = rows.append_column(_WKB, pa.array(shapely.to_wkb(others), type=pa.large_binary()))
         rows = rows.append_column(_SOUND, pa.array(sound))
         buffer = pa.BufferOutputStream()
