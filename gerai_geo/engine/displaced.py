@@ -31,6 +31,8 @@ WIDEST_M: Final = 3_000.0
 """Diagonal up to which sites are displaced: of an area as large as a village all edges around it would be tried."""
 _SITES: Final = 4_096
 """Sites at a time."""
+_PAIRS: Final = 4_096
+"""Pairs of a site and an edge at a time."""
 _ROUNDING_M: Final = 0.1
 """Displacements that end nearer to the straight edge than this count as on its side: depths are right to 0.05 m."""
 
@@ -131,17 +133,23 @@ def _ground(index: Index, lonlat: Floats) -> tuple[Bools, Bools]:
 
 def _edge_within(index: Index, parts: Geometries, owner: Rows, moved: Floats, asked: Bools) -> Bools:
     """Whether an edge meets each displaced parcel; asked of some of them, `NUMBER` for each part in turn."""
-    met = np.zeros(len(asked), dtype=bool)
-    parcel = np.isin(shapely.get_type_id(parts), (3, 6))
-    some = np.flatnonzero(asked & np.repeat(parcel, NUMBER))
-    part, number = np.divmod(some, NUMBER)
+    met, asked = np.zeros((len(parts), NUMBER), dtype=bool), asked.reshape(-1, NUMBER)
+    parcels = np.flatnonzero(np.isin(shapely.get_type_id(parts), (3, 6)) & asked.any(axis=1))
     bounds = shapely.bounds(parts)
-    centre = (bounds[:, :2] + bounds[:, 2:]) / 2
-    radius_m = np.hypot(*((bounds[:, 2:] - bounds[:, :2]) / 2 * np.column_stack(local_scale(centre[:, 1]))).T)
-    shift = moved[owner[part], number]
-    shapely.prepare(parts[parcel])
-    points: Geometries = np.asarray(shapely.points(centre[part] + shift), dtype=object)
-    for place, segments in index.edge_tree.near_in_portions(points, radius_m[part]):
-        lines = shapely.linestrings(segments - shift[place][:, None, :])
-        met[some[place[shapely.intersects(parts[part[place]], lines)]]] = True
-    return met
+    scale = np.column_stack(local_scale(bounds[parcels, 1]))
+    reach_m = np.hypot(*(moved[owner[parcels]] * scale[:, None, :]).transpose(2, 0, 1)).max(axis=1)
+    shapely.prepare(parts[parcels])
+    for place, segments in index.edge_tree.near_in_portions(parts[parcels], reach_m * 1.01):
+        for begin in range(0, len(place), _PAIRS):
+            part, edges = parcels[place[begin : begin + _PAIRS]], segments[begin : begin + _PAIRS]
+            shift = moved[owner[part]]
+            near = asked[part]
+            for side in (0, 1):  # bounds of each edge against those of each displaced parcel
+                low, high = edges[..., side].min(axis=1), edges[..., side].max(axis=1)
+                near &= (low - bounds[part, side + 2])[:, None] <= shift[..., side]
+                near &= (high - bounds[part, side])[:, None] >= shift[..., side]
+            pair, number = np.nonzero(near)
+            lines = shapely.linestrings(edges[pair] - shift[pair, number][:, None, :])
+            hit = shapely.intersects(parts[part[pair]], lines)
+            met[part[pair[hit]], number[hit]] = True
+    return met.ravel()
