@@ -353,6 +353,8 @@ def _support(
 
 def hilbert_order(lonlat: Floats) -> Ints:
     """Order of positions along the Hilbert curve."""
+    if not len(lonlat):
+        return np.empty(0, np.int64)
     low = lonlat.min(axis=0)
     extent = max(float((lonlat.max(axis=0) - low).max()), 1e-9)
     cell = ((lonlat - low) * (65_535 / extent)).astype(np.int64)

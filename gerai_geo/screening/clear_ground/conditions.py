@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -34,11 +35,16 @@ class OutsideForest:
     def holds(self, lonlat: Floats, site: Ints) -> Bools:
         """See `search.Ground`."""
         hits = covering(self.index, lonlat)
-        in_forest = self.index.attributes["in_forest"].to_numpy(dtype=float, na_value=np.nan)[hits.row]
+        in_forest = self._in_forest[hits.row]
         other, forest = np.zeros(len(lonlat), dtype=bool), np.zeros(len(lonlat), dtype=bool)
         other[hits.position[in_forest == 0]] = True
         forest[hits.position[in_forest == 1]] = True
         return other & ~forest
+
+    @cached_property
+    def _in_forest(self) -> Floats:
+        """1 for a polygon of kawasan hutan, 0 for other ground, NaN where the layer does not know."""
+        return self.index.attributes["in_forest"].to_numpy(dtype=float, na_value=np.nan)
 
 
 @dataclass(frozen=True)

@@ -25,13 +25,16 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
+from gerai_geo.core.categorical import Encoded, map_unique
 from gerai_geo.core.geometry import azimuth_deg, geodesic_m
 from gerai_geo.core.steps.counting import tell_count
 from gerai_geo.engine.index import covering, nearest_edges
 from gerai_geo.engine.layer import Index
+from gerai_geo.engine.nearest.hilbert_tree import hilbert_order
 from gerai_geo.errors import InputError, SchemaError
 from gerai_geo.i18n.argument_types import typed, typed_fields
-from gerai_geo.i18n.labels import area, bearing, distance, probability
+from gerai_geo.i18n.labels import area, bearing, distance
+from gerai_geo.i18n.numbers import distances, probabilities
 from gerai_geo.i18n.translate import _, localised_as_result
 from gerai_geo.records.models import Forest, Screening
 from gerai_geo.reference.functions import function_label
@@ -54,7 +57,7 @@ FARTHEST_M: Final = 25_000.0
 """Largest search distance; beyond it the local plane of a site is too inaccurate."""
 
 _HERE_M: Final = 0.5
-_AT_ONCE: Final = 512
+_AT_ONCE: Final = 1024
 """Sites searched for at once, and counted when done: less than a second."""
 
 
@@ -237,6 +240,7 @@ def _search(
         found.bounded[rows] = within is not None
         for road in roads:
             left = rows[np.isnan(found.places[rows, 0])]
+            left = left[hilbert_order(sites.lonlat[left])]  # neighbours look at the same ground
             done += len(rows) - len(left)
             for begin in range(0, len(left), _AT_ONCE):
                 tell_count(n * done // searches, n)
@@ -296,39 +300,44 @@ def _sentences(columns: dict[str, Any], sites: _Sites, plot: _Plot, found: _Foun
     """Sentence on each site's nearest clear ground; fills the bearing too."""
     where = {"village": _("di desa yang sama"), "regency": _("di luar desanya, di kabupaten/kota yang sama"),
              "nearby": _("batas desa tidak diperiksa")}  # fmt: skip
-    notes = []
     size, reach = area(plot.area_m2), distance(plot.within_m)
-    for i, metres in enumerate(columns["clear_m"].tolist()):
-        if columns["doubtful"][i]:
-            notes.append(_("Tempat yang ditemukan tidak lolos pemeriksaan ulang; cari sendiri, dan laporkan layernya."))
-            continue
-        if np.isnan(metres):
-            text = _("Tidak ada lahan bebas {size} dalam {reach}.")
-            if sites.unknown[i]:
-                text = _("Layer tidak mengetahui tanah di titik ini; lahan bebas {size} tidak ditemukan dalam {reach}.")
-            elif found.bounded[i]:
-                text = _("Tidak ada lahan bebas {size} dalam {reach} di desa maupun kabupaten/kotanya.")
-            notes.append(text.format(size=size, reach=reach))
-            continue
-        way = _("di tempat ini sendiri")
-        if metres >= _HERE_M:
-            columns["clear_bearing"][i] = bearing(columns["azimuth"][i])
-            way = _("{metres} ke arah {bearing}").format(metres=distance(metres), bearing=columns["clear_bearing"][i])
-        text = _(
+    nothing = _("Tidak ada lahan bebas {size} dalam {reach}.")
+    in_none = _("Tidak ada lahan bebas {size} dalam {reach} di desa maupun kabupaten/kotanya.")
+    unknown = _("Layer tidak mengetahui tanah di titik ini; lahan bebas {size} tidak ditemukan dalam {reach}.")
+    notes: Geometries = np.full(len(sites.lonlat), nothing.format(size=size, reach=reach), dtype=object)
+    notes[found.bounded] = in_none.format(size=size, reach=reach)
+    notes[sites.unknown] = unknown.format(size=size, reach=reach)
+    notes[columns["doubtful"]] = _(
+        "Tempat yang ditemukan tidak lolos pemeriksaan ulang; cari sendiri, dan laporkan layernya."
+    )
+    hit = np.flatnonzero(~np.isnan(columns["clear_m"]))
+    metres = columns["clear_m"][hit]
+    winds = Encoded(np.rint(columns["azimuth"][hit] / 45).astype(np.int64) % 8, [bearing(45.0 * k) for k in range(8)])
+    away = metres >= _HERE_M
+    columns["clear_bearing"][hit[away]] = winds.words()[away]
+    to = str(_("{metres} ke arah {bearing}"))
+    ways = [to.format(metres=m, bearing=b) for m, b in zip(distances(metres).tolist(), winds.tolist(), strict=True)]
+    text = str(
+        _(
             "Lahan bebas {size} terdekat: {way}, {where}; {function}; pita ketelitian {band} terjaga, peluang "
             "kawasan hutan {p}; pemiliknya belum diperiksa."
-        ).format(
-            size=size,
-            way=way,
-            where=where[found.where[i]],
-            function=function_label(columns["function"][i]),
-            band=distance(columns["band_m"][i]),
-            p=probability(columns["clear_p"][i]),
         )
-        if roads:
-            text += " " + (_("Dekat jalan.") if found.by_road[i] else _("Jauh dari jalan dalam layer."))
-        notes.append(text)
-    return np.array(notes, dtype=object)
+    )
+    if roads:
+        text += " {road}"
+    columns_of_text = (
+        np.where(away, np.array(ways, dtype=object), _("di tempat ini sendiri")),
+        [where[code] for code in found.where[hit]],
+        map_unique(function_label, columns["function"][hit]).tolist(),
+        distances(columns["band_m"][hit]).tolist(),
+        probabilities(columns["clear_p"][hit]).tolist(),
+        np.where(found.by_road[hit], _("Dekat jalan."), _("Jauh dari jalan dalam layer.")),
+    )
+    notes[hit] = [
+        text.format(size=size, way=way, where=there, function=function, band=band, p=p, road=road)
+        for way, there, function, band, p, road in zip(*columns_of_text, strict=True)
+    ]
+    return notes
 
 
 def _with_columns(findings: GeoDataFrame, rows: Ints, columns: dict[str, Any]) -> GeoDataFrame:

@@ -33,7 +33,10 @@ _SLACK: Final = 0.001
 _ROUNDING_M: Final = 0.02
 _ROUNDING: Final = 2e-4
 """Errors of distances in the plane of the site, 5 km away, added to the distances to keep."""
-_BATCH: Final = 1_024
+_BATCH: Final = 1024
+_UNKNOWN: Final = -1
+_BEYOND_M: Final = 0.1
+"""Margin by which an edge must be farther than a position for both ends of the way there to lie on one side of it."""
 
 
 class Ground(Protocol):
@@ -70,20 +73,49 @@ class Condition:
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Pairs of a square and a segment near it; ``start, end`` in the plane of the square's site."""
+    """
+    Pairs of a group of squares, the quarters of one, and a segment near it.
 
-    square: Ints
-    start: PlanePositions
-    end: PlanePositions
+    Parameters
+    ----------
+    group
+        Number of the group; its squares follow each other.
+    lines
+        Shape (4, n), metres in the plane of the group's site: start of the segment east and north, and its extent.
+    """
 
-    def of(self, squares: Ints, keep: Bools) -> _Pairs:
-        """Pairs to keep for the four quarters of some squares, which are renumbered in that order."""
-        number = np.full(int(self.square.max(initial=-1)) + 1, -1)
+    group: Ints
+    lines: Floats
+
+    def within(self, centre: PlanePositions, limit_m: Floats, size: int) -> tuple[Ints, Ints, Floats]:
+        """Squares that have a segment within their limit, the pairs, and the distances; squares per group: ``size``."""
+        start_x, start_y, step_x, step_y = self.lines
+        length = step_x * step_x + step_y * step_y
+        length[length == 0] = 1.0
+        limit = (limit_m * limit_m)[::size][self.group]
+        found = []
+        for k in range(size):
+            x, y = (np.ascontiguousarray(side[k::size])[self.group] for side in (centre.real, centre.imag))
+            x -= start_x
+            y -= start_y
+            along = (step_x * x + step_y * y) / length
+            np.minimum(np.maximum(along, 0.0, out=along), 1.0, out=along)
+            x -= along * step_x
+            y -= along * step_y
+            square_m = x * x + y * y
+            near = np.flatnonzero(square_m <= limit)
+            found.append((self.group[near] * size + k, near, np.abs(x[near] + 1j * y[near])))
+        square, pair, distance = (np.concatenate(column) for column in zip(*found, strict=True))
+        return square, pair, distance
+
+    def of(self, squares: Ints, square: Ints, pair: Ints) -> _Pairs:
+        """Pairs of some squares, which become groups in that order, out of those found `within` their limits."""
+        number = np.full(int(square.max(initial=-1)) + 1, -1)
         inside = squares[squares < len(number)]
         number[inside] = np.arange(len(inside))
-        kept = np.flatnonzero(keep & (number[self.square] >= 0))
-        quarter = np.repeat(number[self.square[kept]] * 4, 4) + np.tile(np.arange(4), len(kept))
-        return _Pairs(quarter, np.repeat(self.start[kept], 4), np.repeat(self.end[kept], 4))
+        group = number[square]
+        kept = np.flatnonzero(group >= 0)
+        return _Pairs(group[kept], self.lines.take(pair[kept], axis=1))
 
 
 def nearest_places(origin: Floats, conditions: Sequence[Condition], within_m: float, some: Ints) -> Floats:
@@ -130,32 +162,40 @@ def _search(origin: Floats, conditions: Sequence[Condition], number: Ints, befor
     site, centre, half = np.arange(n), np.zeros(n, dtype=complex), radius_m
     keep_m = [_padded_keep_m(c, number) for c in conditions]
     pairs = [_first_pairs(c, k, origin, scale, number, radius_m) for c, k in zip(conditions, keep_m, strict=True)]
+    held = [np.full(n, _UNKNOWN, np.int8) for _c in conditions]  # whether centres are known to lie on the ground
+    size = 1
     while len(site) and half >= SMALLEST_M:
         reach = half * np.sqrt(2)
         lonlat = origin[site] + np.column_stack([centre.real, centre.imag]) / scale[site]
         margin = np.full(len(site), np.inf)  # at most, until the sides are asked
-        in_reach, sides = [], []
+        near, nearest = [], []
         for condition, keep, pair in zip(conditions, keep_m, pairs, strict=True):
-            limit = keep[site] + reach * 1.0001
-            distance = _distances_m(centre[pair.square], pair.start, pair.end)
-            least = limit.copy()
-            np.minimum.at(least, pair.square, distance)
-            in_reach.append(distance <= limit[pair.square])
+            least = keep[site] + reach * 1.0001
+            near.append(pair.within(centre, least, size))
+            np.minimum.at(least, near[-1][0], near[-1][2])
+            nearest.append(least)
             margin = np.minimum(margin, keep[site] - least if condition.towards else least - keep[site])
-            if not condition.towards:
-                sides.append((condition.ground, least + keep[site]))
-        for ground, beyond in sides:  # a square that is too near one edge is dropped on either side of the others
+        for condition, keep, least, on in zip(conditions, keep_m, nearest, held, strict=True):
+            if condition.towards:
+                continue
+            # a square that is too near one edge is dropped on either side of the others
             left = np.flatnonzero(margin + reach >= 0)
-            outside = left[~ground.holds(lonlat[left], number[site[left]])]
-            margin[outside] = np.minimum(margin[outside], -beyond[outside])
+            asked = left[on[left] == _UNKNOWN]
+            if len(asked):
+                on[asked] = condition.ground.holds(lonlat[asked], number[site[asked]])
+            outside = left[on[left] == 0]
+            margin[outside] = np.minimum(margin[outside], -(least + keep[site])[outside])
         _update_best(site, centre, half, margin, best, place)
         corner = np.maximum(np.abs(centre.real) - half, 0) + 1j * np.maximum(np.abs(centre.imag) - half, 0)
         far = np.abs(np.abs(centre.real) + 1j * np.abs(centre.imag) + half * (1 + 1j))
         slack = np.where(np.isnan(place), 0.0, np.maximum(_SLACK_M, _SLACK * best))
         undecided = (margin + reach >= 0) & (margin < reach)
         chosen = np.flatnonzero(undecided & (np.abs(corner) < (best - slack)[site]) & (far > before_m))
-        pairs = [pair.of(chosen, keep) for pair, keep in zip(pairs, in_reach, strict=True)]
-        half /= 2
+        pairs = [pair.of(chosen, *found[:2]) for pair, found in zip(pairs, near, strict=True)]
+        # the centres of the quarters lie on the same side of an edge that is beyond them
+        beyond = (least > reach / 2 + _BEYOND_M for least in nearest)
+        held = [np.repeat(np.where(far, on, _UNKNOWN)[chosen], 4) for far, on in zip(beyond, held, strict=True)]
+        half, size = half / 2, 4
         site = np.repeat(site[chosen], 4)
         quarter = np.array([-1 - 1j, 1 - 1j, -1 + 1j, 1 + 1j]) * half
         centre = np.repeat(centre[chosen], 4) + np.tile(quarter, len(chosen))
@@ -176,8 +216,7 @@ def _first_pairs(
     boxes: Geometries = np.asarray(shapely.box(*(origin - reach).T, *(origin + reach).T), dtype=object)
     row, lines = condition.ground.segments(boxes, keep_m + 1.0, number)
     local = (lines - origin[row][:, None]) * scale[row][:, None]
-    flat = local[..., 0] + 1j * local[..., 1]
-    return _Pairs(np.asarray(row, dtype=np.int64), flat[:, 0], flat[:, 1])
+    return _Pairs(np.asarray(row, dtype=np.int64), np.concatenate([local[:, 0].T, (local[:, 1] - local[:, 0]).T]))
 
 
 def _update_best(
@@ -200,12 +239,3 @@ def _update_best(
     first = order[np.flatnonzero(np.diff(site[fits][order], prepend=-1))]
     better = first[distance[first] <= best[site[fits][first]]]
     best[site[fits][better]], place[site[fits][better]] = distance[better], nearest[better]
-
-
-def _distances_m(point: PlanePositions, start: PlanePositions, end: PlanePositions) -> Floats:
-    """Plane distance between pairs of a point and a segment."""
-    step, offset = end - start, point - start
-    length = step.real**2 + step.imag**2
-    along = (step.real * offset.real + step.imag * offset.imag) / np.where(length > 0, length, 1.0)
-    metres: Floats = np.abs(offset - np.clip(along, 0.0, 1.0) * step)
-    return metres
