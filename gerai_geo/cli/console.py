@@ -111,6 +111,8 @@ class Console:
             if related is not None:
                 related()
             self.show(_("Buka: {path}").format(path=folder / file))
+        if not self.as_json:
+            return
         statuses = {s: int(counts.get(s, 0)) for s in schema.STATUSES}
         decided: dict[str, Any] = {}
         if decisions := decision_counts(screening):

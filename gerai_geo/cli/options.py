@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -114,5 +115,6 @@ def make_console(options: dict[str, Any]) -> Console:
     from gerai_geo.cli.console import Console
     from gerai_geo.i18n.translate import use_language
 
+    gc.freeze()  # what the imports made stays to the end
     click.get_current_context().with_resource(use_language(options["lang"]))
     return Console(quiet=options["quiet"], as_json=options["as_json"])

@@ -42,12 +42,9 @@ def shown_action_labels() -> dict[str, str]:
 def action_texts(findings: pd.DataFrame) -> pd.Series:
     """Label of each action, with the papers of the land where they are unsettled."""
     actions = shown_actions(findings)
-    labels = actions.map(shown_action_labels())
-    beside = _("{action}; administrasi lahan")
-    return labels.mask(
-        papers_unsettled(findings) & actions.ne("land_papers"),
-        labels.map(lambda label: beside.format(action=label), na_action="ignore"),
-    )
+    labels = shown_action_labels()
+    beside = {code: _("{action}; administrasi lahan").format(action=label) for code, label in labels.items()}
+    return actions.map(labels).mask(papers_unsettled(findings) & actions.ne("land_papers"), actions.map(beside))
 
 
 def paper_texts(findings: pd.DataFrame) -> pd.Series:
