@@ -11,7 +11,7 @@ import click
 from gerai_geo.cli.app import Source, column_pairs
 from gerai_geo.core.steps.memory import give_back_memory
 from gerai_geo.i18n.translate import current_language
-from gerai_geo.records.atomic_write import MANIFEST
+from gerai_geo.records.atomic_write import MANIFEST, read_manifest
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -54,7 +54,8 @@ def read_previous(path: Path | None, output: Path) -> Screening | None:
 
     if path is not None:
         return gerai_geo.read_screening(path)
-    if not (output / "findings.gpkg").is_file():
+    tables = (read_manifest(output) or {}).get("tables")
+    if not isinstance(tables, dict) or "followup" not in tables:
         return None
     try:
         previous = gerai_geo.read_screening(output)
@@ -115,15 +116,28 @@ def write_results(
     *,
     paper: str = "a4",
     process: MapProcess | None = None,
+    layers_begun: bool = False,
 ) -> None:
-    """Write the screening, the workbook and the pages, which `process` may have begun to draw, into a new folder."""
+    """
+    Write the screening, the workbook and the pages into a new folder.
+
+    Parameters
+    ----------
+    process
+        Has begun to draw the pages.
+    layers_begun
+        Whether it has begun to write the GeoPackage too.
+    """
     import gerai_geo
     from gerai_geo.outputs.text.progress_texts import shows_progress
+    from gerai_geo.records.store import write_csv_tables, write_layers, write_manifest
 
     with console.step("write"):
-        if process is not None:
+        folder.mkdir()
+        if process is not None and not layers_begun:
             process.wait_for_layer()  # which is saved too
-        gerai_geo.write_screening(screening, folder)
+        notes = {} if layers_begun else write_layers(screening, folder)
+        write_csv_tables(screening, folder)
         give_back_memory()
         followup = related.followup if related.followup is not None and related.followup.sentences_needed() else None
         gerai_geo.write_list(
@@ -134,10 +148,13 @@ def write_results(
             gerai_geo.write_progress(screening, folder / _progress_name(), previous=related.previous, paper=paper)
     if pages is not None:
         with console.step("maps"):
-            if process is None or not process.put_pages(folder):
+            drawn = None if process is None else process.put_pages(folder)
+            if drawn is None:
                 from gerai_geo.outputs.maps import draw_pages
 
                 draw_pages(screening, folder, pages)
+            notes = notes or drawn or write_layers(screening, folder)
+    write_manifest(screening, folder, notes)
 
 
 def show_related(console: Console, related: RelatedResults) -> None:

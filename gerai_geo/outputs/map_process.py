@@ -1,6 +1,8 @@
 """
 Maps and index drawn in a second process, while the first one screens the list and writes the other files.
 
+Where the second process has time it writes the GeoPackage too.
+
 The second process begins with its imports while the first one reads the list. It gets the forest layer as soon as that
 is read, and the screening when it is done. Only the standard library is imported at the top.
 """
@@ -57,7 +59,8 @@ class MapProcess:
         self._pool.submit(_get_ready, gc.get_threshold(), current_language())
         self._known: list[str] = []
         self._layer: Future[None] | None = None
-        self._pages: Future[bool] | None = None
+        self._drawing: Future[None] | None = None
+        self._pages: Future[dict[str, Any] | None] | None = None
         self._folder: Path | None = None
         self._held = ExitStack()
         self._count = 0
@@ -85,26 +88,31 @@ class MapProcess:
             forest = forest.set_geometry(type(forest.geometry)(nothing, forest.index, crs=forest.crs))
         try:
             self._layer = self._pool.submit(_simplify, forest, key, rows)
-            self._pool.submit(_draw_forest, sites[[*columns, sites.geometry.name]])
+            self._drawing = self._pool.submit(_draw_forest, sites[[*columns, sites.geometry.name]])
         except BrokenProcessPool:
-            self._layer = None
+            self._layer = self._drawing = None
 
     def wait_for_layer(self) -> None:
         """Wait until the simplified layer is in the cache."""
         if self._layer is not None:
             self._layer.exception()
 
-    def draw(self, screening: Screening, output: Path, extras: PageExtras, *, last: bool = False) -> None:
+    def draw(self, screening: Screening, output: Path, extras: PageExtras, *, last: bool = False) -> bool:
         """
         Begin to draw the maps and the index of a screening, beside the folder of the result.
 
-        After the `last` one the process ends as soon as they are drawn, and its memory is free.
+        Returns
+        -------
+        layers
+            Whether the layers of its GeoPackage are written there too, which they are unless the process has still to
+            draw the forest layer. After the `last` screening the process ends, and its memory is free.
         """
         from gerai_geo.outputs.index_page.page_extras import boundaries_of
 
         self._forget()
         give_back_memory()  # what screening took
         known = screening.forest is not None and screening.forest.index.tolist() == self._known
+        layers = self._drawing is None or self._drawing.done()
         place = output.resolve()
         self._folder = self._held.enter_context(scratch_folder(place.parent, place.stem))
         tables = self._held.enter_context(scratch_folder(place.parent, place.stem)) / "tables"
@@ -120,29 +128,37 @@ class MapProcess:
                 pickle.dump(sent, file, protocol=pickle.HIGHEST_PROTOCOL)
             del sent
             give_back_memory()
-            self._pages = self._pool.submit(_draw_pages, current_language(), tables, known, self._folder)
+            self._pages = self._pool.submit(_draw_pages, current_language(), tables, known, self._folder, layers)
             if last:
                 self._pool.shutdown(wait=False)
         except (BrokenProcessPool, OSError) as error:
             _log.warning("%s", error)
             self._pages = None
+        return layers and self._pages is not None
 
-    def put_pages(self, folder: Path) -> bool:
-        """Move the pages into a folder when they are drawn; returns whether they were drawn."""
+    def put_pages(self, folder: Path) -> dict[str, Any] | None:
+        """
+        Move the pages into a folder when they are drawn, and the GeoPackage if it is written there.
+
+        Returns
+        -------
+        notes
+            Of `store.write_layers`, empty without the GeoPackage; None if nothing was drawn.
+        """
         if self._pages is None or self._folder is None:
-            return False
+            return None
         try:
             while not wait([self._pages], _LOOK_S).done:
                 tell_count(sum(1 for _file in self._folder.glob("maps/*")), self._count)
-            if not self._pages.result():
-                return False
+            if (notes := self._pages.result()) is None:
+                return None
         except BrokenProcessPool as error:
             _log.warning("%s", error)
-            return False
+            return None
         for part in self._folder.iterdir():
             shutil.move(part, folder / part.name)
         self._forget()
-        return True
+        return notes
 
     def close(self) -> None:
         """End the process."""
@@ -194,6 +210,7 @@ def _get_ready(collect: tuple[int, int, int], lang: str) -> None:
 
     with use_language(lang):
         warm_up()
+    gc.freeze()
 
 
 def _end_with_the_first() -> None:
@@ -223,16 +240,20 @@ def _draw_forest(sites: GeoDataFrame) -> None:
         give_back_memory()
 
 
-def _draw_pages(lang: str, tables: Path, known: bool, folder: Path) -> bool:
+def _draw_pages(lang: str, tables: Path, known: bool, folder: Path, layers: bool) -> dict[str, Any] | None:
     from gerai_geo.outputs.maps import draw_pages
+    from gerai_geo.records.store import write_layers
 
     if known and _MEMORY.forest is None:
-        return False
+        return None
     with use_language(lang), tables.open("rb") as file:
         extras = pickle.load(file)
+        begin = file.tell()
+        notes = write_layers(_screening(file, known), folder) if layers else {}
+        file.seek(begin)
         draw_pages(_screening(file, known), folder, extras, _MEMORY.drawn if known else None)
     give_back_memory()  # before the first process writes a long list
-    return True
+    return notes
 
 
 def _screening(file: BinaryIO, known: bool) -> Screening:

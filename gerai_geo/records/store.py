@@ -97,24 +97,38 @@ def write_screening(screening: Screening, folder: str | Path, *, lang: str | Non
         If the findings don't keep their contract.
     """
     folder = Path(folder)
-    schema.check_table(screening.findings, "findings")
-    manifest = _plain(screening.manifest)
-    manifest.setdefault("versions", {}).setdefault(OURS, version(OURS))
     before = read_manifest(folder)
-    same = before is not None and _record_manifest(before) == manifest
-    shown = shown_screening(screening)
-    if shown.manifest.get("counts") != screening.manifest.get("counts"):
-        manifest |= {"counts": shown.manifest["counts"], _COMPUTED_COUNTS: manifest["counts"]}
+    same = before is not None and _record_manifest(before) == _plain(screening.manifest)
     with replacing(folder, update=same) as new:
         new.mkdir()
-        notes = write_geopackage(screening, new / GEOPACKAGE)
-        manifest["tables"] = {k: v | {CONTENT: stored_layer_digest(new / GEOPACKAGE, k, v)} for k, v in notes.items()}
-        write_csv(shown.findings, new / "findings.csv", notice(screening))
-        if has_progress(screening):
-            write_plain_csv(screening.progress, new / "progress.csv", notice(screening))
-        text = json.dumps(manifest, ensure_ascii=False, indent=2)
-        (new / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        notes = write_layers(screening, new)
+        write_csv_tables(screening, new)
+        write_manifest(screening, new, notes)
     return folder
+
+
+def write_layers(screening: Screening, folder: Path) -> dict[str, Any]:
+    """Write ``findings.gpkg`` of a screening into a new folder; returns what its manifest has to say of each layer."""
+    schema.check_table(screening.findings, "findings")
+    notes = write_geopackage(screening, folder / GEOPACKAGE)
+    return {k: v | {CONTENT: stored_layer_digest(folder / GEOPACKAGE, k, v)} for k, v in notes.items()}
+
+
+def write_csv_tables(screening: Screening, folder: Path) -> None:
+    """Write ``findings.csv`` of a screening, and ``progress.csv`` if it has progress, into a new folder."""
+    write_csv(shown_screening(screening).findings, folder / "findings.csv", notice(screening))
+    if has_progress(screening):
+        write_plain_csv(screening.progress, folder / "progress.csv", notice(screening))
+
+
+def write_manifest(screening: Screening, folder: Path, notes: dict[str, Any]) -> None:
+    """Write ``manifest.json`` of a screening into a new folder, with the notes of `write_layers`."""
+    manifest = _plain(screening.manifest)
+    counts = shown_screening(screening).manifest.get("counts")
+    if counts != screening.manifest.get("counts"):
+        manifest |= {"counts": counts, _COMPUTED_COUNTS: manifest["counts"]}
+    text = json.dumps(manifest | {"tables": notes}, ensure_ascii=False, indent=2)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 @typed
@@ -291,10 +305,11 @@ def _record_manifest(manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(manifest: dict[str, Any]) -> dict[str, Any]:
-    """Manifest with the types of JSON: numpy's numbers as numbers, paths and dates as text."""
+    """Manifest with our version and the types of JSON: numpy's numbers as numbers, paths and dates as text."""
     copy: dict[str, Any] = json.loads(
         json.dumps(manifest, default=lambda v: v.item() if hasattr(v, "item") else str(v))
     )
+    copy.setdefault("versions", {}).setdefault(OURS, version(OURS))
     return {k: v for k, v in copy.items() if k not in _STORED}
 
 

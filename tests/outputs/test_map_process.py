@@ -6,22 +6,29 @@ import errno
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import gerai_geo as gg
+from gerai_geo.cli.console import Console
+from gerai_geo.cli.pipeline import run_job, sample_job
 from gerai_geo.engine.drawing_levels import keep_arcs
 from gerai_geo.engine.shared_arcs import find_arcs
+from gerai_geo.errors import SchemaError
 from gerai_geo.i18n.translate import use_language
 from gerai_geo.outputs import map_process
 from gerai_geo.outputs.index_page.page_extras import PageExtras
 from gerai_geo.outputs.map_process import MapProcess
 from gerai_geo.outputs.maps import draw_pages
 from gerai_geo.records.models import Screening
+from gerai_geo.records.store import write_layers
 
 EXTRAS = PageExtras(files=frozenset({"daftar.xlsx", "findings.gpkg"}))
 
@@ -42,6 +49,7 @@ def test_its_pages_are_the_same(
     with use_language("en"):
         (tmp_path / "here").mkdir()
         draw_pages(small_screening, tmp_path / "here", EXTRAS)
+        notes = write_layers(small_screening, tmp_path / "here")
     forest = small_screening.forest
     assert forest is not None
     process = MapProcess()
@@ -53,13 +61,16 @@ def test_its_pages_are_the_same(
                 keep_arcs(key, find_arcs(forest.geometry.to_numpy()))
             process.foresee(early, small_screening.findings, np.arange(len(early)), key)
             process.wait_for_layer()
+            assert process._drawing is not None
+            process._drawing.exception()
         with use_language("en"):
-            process.draw(small_screening, tmp_path / "result", EXTRAS)
+            assert process.draw(small_screening, tmp_path / "result", EXTRAS)
         there = tmp_path / "there"
         there.mkdir()
-        assert process.put_pages(there)
+        assert process.put_pages(there) == notes  # with the digests of the layers
     finally:
         process.close()
+    assert (there / "findings.gpkg").stat().st_size == (tmp_path / "here" / "findings.gpkg").stat().st_size
     assert pages(there) == pages(tmp_path / "here")
     assert len(pages(there)) == 3
     assert sorted(f.name for f in tmp_path.iterdir()) == ["here", "there"]  # no temporary folder is left
@@ -74,7 +85,7 @@ def test_arcs_that_are_not_in_the_cache_leave_the_maps_to_the_first_one(
     try:
         process.foresee(forest, small_screening.findings, np.arange(len(forest)), "no-such-key")
         process.draw(small_screening, tmp_path / "result", PageExtras())
-        assert not process.put_pages(tmp_path)
+        assert process.put_pages(tmp_path) is None
     finally:
         process.close()
 
@@ -87,7 +98,7 @@ def test_a_process_that_dies_leaves_the_maps_to_the_first_one(small_screening: S
         process.foresee(small_screening.findings.iloc[:0], small_screening.findings, np.arange(0), "")
         process.wait_for_layer()
         process.draw(small_screening, tmp_path / "result", PageExtras())
-        assert not process.put_pages(tmp_path)
+        assert process.put_pages(tmp_path) is None
     finally:
         process.close()
 
@@ -102,7 +113,7 @@ def test_a_full_disk_leaves_the_maps_to_the_first_one(
     monkeypatch.setattr(map_process.pickle, "dump", fail)
     try:
         process.draw(small_screening, tmp_path / "result", PageExtras())
-        assert not process.put_pages(tmp_path)
+        assert process.put_pages(tmp_path) is None
     finally:
         process.close()
     assert not [*tmp_path.iterdir()]
@@ -113,10 +124,51 @@ def test_its_errors_are_raised_in_the_first_process(small_screening: Screening, 
     broken = replace(small_screening, findings=small_screening.findings.drop(columns="status"))
     try:
         process.draw(broken, tmp_path / "result", PageExtras())
-        with pytest.raises(KeyError, match="status"):
+        with pytest.raises(SchemaError, match="status"):
             process.put_pages(tmp_path)
     finally:
         process.close()
+
+
+def test_a_process_that_still_draws_leaves_the_layers_to_the_first_one(
+    small_screening: Screening, tmp_path: Path
+) -> None:
+    process = MapProcess()
+    process._drawing = Future()
+    try:
+        assert not process.draw(small_screening, tmp_path / "result", EXTRAS)
+        assert process.put_pages(tmp_path) == {}
+    finally:
+        process.close()
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["index.html", "maps"]
+
+
+@pytest.mark.parametrize("when", ["before it draws", "as it draws", "as it writes the layers"])
+def test_a_job_whose_process_is_killed_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
+    process, draw = MapProcess(), MapProcess.draw
+    (child,) = process._pool._processes.values()
+
+    def draw_and_kill(self: MapProcess, *arguments: Any, **options: Any) -> bool:
+        begun = draw(self, *arguments, **options)
+        if when == "as it writes the layers":
+            assert self._folder is not None
+            while not (self._folder / "findings.gpkg").exists():
+                time.sleep(0.001)
+        child.kill()
+        return begun
+
+    monkeypatch.setattr(MapProcess, "draw", draw_and_kill)
+    try:
+        if when == "before it draws":
+            process._pool.submit(int).result()
+            child.kill()
+        run_job(Console(quiet=True), sample_job(), tmp_path / "hasil", process)
+    finally:
+        process.close()
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["hasil"]
+    there = {f.name for f in (tmp_path / "hasil").iterdir()}
+    assert there >= {"daftar.xlsx", "findings.csv", "findings.gpkg", "index.html", "manifest.json", "maps"}
+    assert gg.verify(tmp_path / "hasil").matches
 
 
 def test_short_lists_have_none(tmp_path: Path) -> None:
