@@ -8,9 +8,11 @@ import numpy as np
 import shapely
 
 from gerai_geo.core.arrays import Bools, Floats, Geometries
+from gerai_geo.core.categorical import unique_rows
 
 SURROUNDINGS_DEG: Final = 0.35
 """Degrees around a site, some 38 km, that maps draw and within which layers are read."""
+_CELL_DEG: Final = 0.25
 
 
 def sites_beyond(sites: Geometries, layer: Geometries) -> Bools:
@@ -32,13 +34,19 @@ def sites_beyond(sites: Geometries, layer: Geometries) -> Bools:
     parts = parts[np.isfinite(parts).all(axis=1)]
     bounds = shapely.bounds(sites)
     placed = np.flatnonzero(np.isfinite(bounds).all(axis=1))
-    around = bounds[placed] + SURROUNDINGS_DEG * np.array([-1, -1, 1, 1])
     boxes: Geometries = np.asarray(shapely.box(*parts.T), dtype=object)
     tree = shapely.STRtree(boxes)
+    # a cell is smaller than the surroundings of a site in it: where a part reaches into it, its sites are settled
+    column, row = np.floor(bounds[placed, :2] / _CELL_DEG).T
+    cell, first = unique_rows(column, row)
+    corners = np.column_stack([column, row])[first]
+    reached = tree.query(shapely.box(*corners.T * _CELL_DEG, *(corners.T + 1) * _CELL_DEG), predicate="intersects")[0]
+    left = placed[~np.isin(cell, reached)]
+    around = bounds[left] + SURROUNDINGS_DEG * np.array([-1, -1, 1, 1])
     near = np.unique(tree.query(shapely.box(*around.T), predicate="intersects")[0])
     beyond = np.zeros(len(sites), dtype=bool)
-    beyond[placed] = True
-    beyond[placed[near]] = False
+    beyond[left] = True
+    beyond[left[near]] = False
     return beyond
 
 

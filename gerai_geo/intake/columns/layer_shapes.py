@@ -87,7 +87,10 @@ def settle_shapes(rows: Ints, given: Geometries, moved: Geometries, column: str)
     polygons[~areal] = None
     polygons, repaired = repair(polygons)
     kept[areal] = polygons[areal]
-    found = (_issue(*each, column) for each in zip(rows.tolist(), given, moved, kept, repaired.tolist(), strict=True))
+    odd = shapely.is_missing(given) | shapely.is_empty(given) | shapely.is_missing(kept) | repaired
+    told = np.flatnonzero(odd | (shapely.get_type_id(moved) == _COLLECTION))
+    columns = (rows[told].tolist(), given[told], moved[told], kept[told], repaired[told].tolist())
+    found = (_issue(*each, column) for each in zip(*columns, strict=True))
     return kept, [issue for issue in found if issue]
 
 

@@ -79,7 +79,7 @@ def boxes_around(sites: GeoDataFrame) -> tuple[Box, ...]:
     inside = (bounds[:, 0] >= west) & (bounds[:, 1] >= south) & (bounds[:, 2] <= east) & (bounds[:, 3] <= north)
     low = np.floor((bounds[inside, :2] - SURROUNDINGS_DEG) / _CELL_DEG) * _CELL_DEG
     high = np.ceil((bounds[inside, 2:] + SURROUNDINGS_DEG) / _CELL_DEG) * _CELL_DEG
-    boxes: Floats = np.unique(np.hstack([low, high]), axis=0)
+    boxes: Floats = np.hstack([low, high])
     while len(boxes):
         merged = shapely.bounds(united_boxes(boxes, _CELL_DEG))
         if len(merged) == len(boxes) and not _any_intersect(merged):

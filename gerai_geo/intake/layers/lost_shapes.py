@@ -69,14 +69,11 @@ def misplaced(bounds: Floats) -> Bools:
         return found
     low = np.floor(bounds[here, :2] / _CELL_DEG) * _CELL_DEG - _APART_DEG / 2
     high = np.ceil(bounds[here, 2:] / _CELL_DEG) * _CELL_DEG + _APART_DEG / 2
-    boxes, box_of = np.unique(np.hstack([low, high]), axis=0, return_inverse=True)
-    groups = united_boxes(boxes, _CELL_DEG)
+    groups = united_boxes(np.hstack([low, high]), _CELL_DEG)
     if len(groups) > 1:
-        centres = shapely.points((boxes[:, :2] + boxes[:, 2:]) / 2)
-        of_box, group = shapely.STRtree(groups).query(centres, predicate="intersects")
-        group_of = np.empty(len(boxes), dtype=np.int64)
-        group_of[of_box] = group
-        groups_of = group_of[box_of.ravel()]
+        feature, group = shapely.STRtree(groups).query(shapely.points((low + high) / 2), predicate="intersects")
+        groups_of = np.empty(len(here), dtype=np.int64)
+        groups_of[feature] = group
         counts = np.bincount(groups_of, minlength=len(groups))
         few = counts <= max(1, int(_FEW * len(here)))
         few[int(counts.argmax())] = False
