@@ -160,21 +160,19 @@ def screen_sites(
 
 def _foresee(process: MapProcess, forest: Forest, sites: GeoDataFrame) -> None:
     """Begin to draw the layer around the sites that lie on it, by its bounds."""
-    import numpy as np
     import shapely
 
     from gerai_geo.core.steps.memory import give_back_memory
     from gerai_geo.records.crs import to_lonlat
-    from gerai_geo.screening.map_extent import polygons_around
+    from gerai_geo.screening.map_extent import rows_around
     from gerai_geo.screening.overlay import prepare
 
     sites = to_lonlat(sites, "sites")
     west, south, east, north = forest.table.total_bounds
     left, low, right, high = shapely.bounds(sites.geometry.to_numpy()).T
     there = (right >= west) & (left <= east) & (high >= south) & (low <= north)
-    drawn = polygons_around(sites.geometry.to_numpy()[there], forest.table)
-    rows = np.flatnonzero(forest.table.index.isin(drawn.index))
-    prepare(forest, when_drawable=partial(process.foresee, drawn, sites, rows))
+    rows = rows_around(sites.geometry.to_numpy()[there], forest.table.geometry.to_numpy())
+    prepare(forest, when_drawable=partial(process.foresee, forest.table.iloc[rows], sites, rows))
     give_back_memory()
 
 

@@ -6,9 +6,8 @@ from typing import Final
 
 import numpy as np
 import shapely
-from geopandas import GeoDataFrame
 
-from gerai_geo.core.arrays import Bools, Geometries
+from gerai_geo.core.arrays import Bools, Geometries, Rows
 
 DRAWN_DEG: Final = 0.3
 """Margin around the sites within which layers are kept for drawing, about 33 km."""
@@ -25,10 +24,10 @@ def frame_around(shapes: Geometries) -> shapely.Polygon | None:
     return frame
 
 
-def polygons_around(shapes: Geometries, table: GeoDataFrame) -> GeoDataFrame:
-    """Polygons of a layer around sites, for drawing."""
+def rows_around(shapes: Geometries, polygons: Geometries) -> Rows:
+    """Positions of the polygons around sites, for drawing."""
     frame = frame_around(shapes)
-    return table.iloc[:0] if frame is None else table[shown_in(frame, table.geometry.to_numpy())]
+    return np.flatnonzero(shown_in(frame, polygons)) if frame is not None else np.empty(0, dtype=np.intp)
 
 
 def shown_in(frame: shapely.Polygon, shapes: Geometries) -> Bools:

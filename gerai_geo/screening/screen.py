@@ -39,7 +39,7 @@ from gerai_geo.screening.buildings.dates import date_issues
 from gerai_geo.screening.criteria import land_paper_columns
 from gerai_geo.screening.layers.conflicts import disputed_sites
 from gerai_geo.screening.layers.place import count_beyond, elsewhere_issues
-from gerai_geo.screening.map_extent import frame_around, polygons_around
+from gerai_geo.screening.map_extent import frame_around, rows_around
 from gerai_geo.screening.overlay import Overlay, coverage_facts, measure, prepare
 from gerai_geo.screening.overlay_layers import (
     check_layers,
@@ -164,8 +164,9 @@ def screen(
         facts = zip(layer_facts(hits, layers), beyond.extra, strict=True)
         manifest["extra"] = [about | {"sites_beyond": count} for about, count in facts]
         manifest["synthetic"] = manifest["synthetic"] or any(schema.is_synthetic(layer.table) for layer in layers)
-    drawn = _forest_around(findings, forest)
-    draw_from(drawn, index, np.flatnonzero(forest.table.index.isin(drawn.index)))
+    rows = _rows_drawn(findings, forest)
+    drawn = forest.table.iloc[rows]
+    draw_from(drawn, index, rows)
     return Screening(
         findings, _overlaps(sites, overlay), all_issues, manifest, drawn,
         extra=clip_layers(layers, frame_around(shapes)),
@@ -378,10 +379,10 @@ def _overlaps(sites: GeoDataFrame, overlay: Overlay) -> pd.DataFrame:
     return schema.set_dtypes(table, "overlaps")
 
 
-def _forest_around(findings: GeoDataFrame, forest: Forest) -> GeoDataFrame:
-    """Polygons of the layer around the sites that lie on it, for drawing."""
+def _rows_drawn(findings: GeoDataFrame, forest: Forest) -> Rows:
+    """Positions of the layer's polygons around the sites that lie on it, for drawing."""
     on_layer = findings["functions"].notna().to_numpy()
-    return polygons_around(findings.geometry.to_numpy()[on_layer], forest.table)
+    return rows_around(findings.geometry.to_numpy()[on_layer], forest.table.geometry.to_numpy())
 
 
 def _manifest(
