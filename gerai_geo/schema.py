@@ -7,13 +7,13 @@ is taken gets the suffix ``_as_given``. `docs/tables.md` is generated from here.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final, TypeVar, cast
 
 import pandas as pd
+import tomli
 
 from gerai_geo.errors import SchemaError
 
@@ -62,7 +62,7 @@ class Column:
 
 def _read_schema() -> tuple[dict[str, tuple[str, ...]], dict[str, str], dict[str, dict[str, Column]]]:
     """Read the lists of allowed values by name, the actions by status, and the columns of the tables."""
-    data = tomllib.loads(resources.files("gerai_geo").joinpath("schema.toml").read_text(encoding="utf-8"))
+    data = tomli.loads(resources.files("gerai_geo").joinpath("schema.toml").read_text(encoding="utf-8"))
     values = {name: tuple(allowed) for name, allowed in data.pop("values").items()}
     actions = data.pop("status_actions")
     tables: dict[str, dict[str, Column]] = {}

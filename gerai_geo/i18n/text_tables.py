@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from importlib import resources
 from typing import Any
+
+import tomli
 
 
 @cache
@@ -19,4 +20,4 @@ def text_tables(folder: str, name: str) -> dict[str, Any]:
         Folder of the file within the package, e.g. ``i18n``, and its name.
     """
     file = resources.files("gerai_geo").joinpath(*folder.split("/"), name)
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    return tomli.loads(file.read_text(encoding="utf-8"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from importlib import resources
 from typing import Any
+
+import tomli
 
 
 @cache
 def read_toml(name: str) -> dict[str, Any]:
     """Content of a TOML file of this folder, read once: nobody changes it."""
-    return tomllib.loads(resources.files("gerai_geo.reference").joinpath(name).read_text(encoding="utf-8"))
+    return tomli.loads(resources.files("gerai_geo.reference").joinpath(name).read_text(encoding="utf-8"))

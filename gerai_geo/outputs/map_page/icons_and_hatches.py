@@ -7,11 +7,11 @@ drawn in `templates/symbols.toml`. No text of a user enters them.
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from importlib import resources
 from typing import Final
 
+import tomli
 from markupsafe import Markup
 
 from gerai_geo import schema
@@ -96,7 +96,7 @@ def drawing(table: str, name: str, **values: str) -> str:
 @cache
 def _drawings() -> dict[str, dict[str, str]]:
     file = resources.files("gerai_geo.outputs").joinpath("templates", "symbols.toml")
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    return tomli.loads(file.read_text(encoding="utf-8"))
 
 
 def _fill(key: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any, Final
+
+import tomli
 
 from gerai_geo.core.name_keys import plain
 
@@ -81,7 +82,7 @@ def read_percents(texts: Sequence[str | None]) -> tuple[list[float | None], list
 @cache
 def _programme() -> Mapping[str, Any]:
     file = resources.files("gerai_geo.reference") / "programme.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    return tomli.loads(file.read_text(encoding="utf-8"))
 
 
 @cache

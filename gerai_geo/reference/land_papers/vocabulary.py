@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any, Final
+
+import tomli
 
 from gerai_geo.core.name_keys import plain
 
@@ -75,7 +76,7 @@ class Law:
 @cache
 def _data() -> dict[str, Any]:
     text = resources.files("gerai_geo.reference").joinpath("land_papers.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return tomli.loads(text)
 
 
 def land_papers_version() -> str:
