@@ -42,7 +42,8 @@ class RouteMatch:
     unknown
         Names of the conditions that are unknown.
     why
-        Each condition in words, with a sign: ✓ met, ✗ not met, ? unknown.
+        Each condition in words, with a sign: ✓ met, ✗ not met, ? unknown. Empty for a route that does not apply where
+        no words were asked for.
     claimed
         Those of `unknown` that the list claims and an office has to confirm.
     disputed
@@ -71,7 +72,9 @@ class RouteMatch:
         return self.route.firm and self.possible and may_stay_open.issuperset(self.unknown)
 
 
-def match_routes(sites: Iterable[SiteAttributes], rules: Rules, on: date) -> list[list[RouteMatch]]:
+def match_routes(
+    sites: Iterable[SiteAttributes], rules: Rules, on: date, *, in_words: bool = True
+) -> list[list[RouteMatch]]:
     """
     Match every route in force on a day to each site.
 
@@ -83,6 +86,8 @@ def match_routes(sites: Iterable[SiteAttributes], rules: Rules, on: date) -> lis
         The routes.
     on
         The day.
+    in_words
+        Whether to say also why routes don't apply, which takes most of the time.
 
     Returns
     -------
@@ -110,7 +115,7 @@ def match_routes(sites: Iterable[SiteAttributes], rules: Rules, on: date) -> lis
                 continue
             key = (n, *(getattr(site, f) for f in fields))
             if key not in known:
-                known[key] = _match(route, site, test)
+                known[key] = _match(route, site, test, in_words)
             matches.append(known[key])
         result.append(matches)
     return result
@@ -138,17 +143,24 @@ def _match_fallback(route: Route, matches: list[RouteMatch]) -> RouteMatch:
     return RouteMatch(route, True, (), _("tidak ada jalur lain dengan keyakinan B atau lebih yang menjawab"))
 
 
-def _match(route: Route, site: SiteAttributes, test: _Test) -> RouteMatch:
+def _match(route: Route, site: SiteAttributes, test: _Test, in_words: bool) -> RouteMatch:
     """Match the alternatives of a route: the first that is met, else open, else the one with most conditions met."""
-    matches = [_match_alternative(route, when, site, test) for when in route.when]
+    matches = [_match_alternative(route, when, site, test, in_words) for when in route.when]
     for wanted in (True, None):
         if found := next((m for m in matches if m.applies is wanted), None):
             return found
     return max(matches, key=lambda m: m.why.count("✓"))
 
 
-def _match_alternative(route: Route, when: Mapping[str, Any], site: SiteAttributes, test: _Test) -> RouteMatch:
-    results = [(name, *test(when, name, site)) for name in when]
+def _match_alternative(
+    route: Route, when: Mapping[str, Any], site: SiteAttributes, test: _Test, in_words: bool
+) -> RouteMatch:
+    results = []
+    for name in when:
+        met, text = test(when, name, site)
+        if met is False and not in_words:
+            return RouteMatch(route, False, (), "")
+        results.append((name, met, text))
     signs = {True: "✓", None: "?", False: "✗"}
     why = "; ".join(f"{signs[met]} {text}" for _name, met, text in results)
     if any(met is False for _name, met, _text in results):

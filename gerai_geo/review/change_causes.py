@@ -203,7 +203,7 @@ def _routes_under(findings: pd.DataFrame, screening: Screening, rules: Rules, of
     asked = (screening.manifest.get(MANIFEST_KEY) or {}).get("asked") or {}
     kinds = {layer.name: layer.kind for layer in screening.extra}
     number, sites = distinct_sites(findings, rules, kinds, asked=asked, on=day)
-    best = [best_match(matches) for matches in match_routes(sites, rules, day)]
+    best = [best_match(matches) for matches in match_routes(sites, rules, day, in_words=False)]
     keys = [match.route.key if match else None for match in best]
     return [keys[n] for n in number.tolist()]
 

@@ -132,7 +132,8 @@ def fill_routes(
     known, day = _rules(rules), screening_day(on)
     regions = map_unique(_region_prefixes(known), schema.column_of(findings, "regency_code"))
     number, sites = _distinct_sites(findings, known, extra, asked or {}, day, regions)
-    filled = [_columns(m, site) for site, m in zip(sites, match_routes(sites, known, day), strict=True)]
+    matches = match_routes(sites, known, day, in_words=False)
+    filled = [_columns(m, site) for site, m in zip(sites, matches, strict=True)]
     for c in ("route", "routes", "questions", "decider", "citations", "route_confidence"):
         findings[c] = pd.array([row[c] for row in filled], dtype="str").take(number)
     return findings, {**known.data, "on": day.isoformat(), "asked": dict(asked or {})}
