@@ -52,18 +52,19 @@ def meeting_pairs(low: Floats, high: Floats, asked: Bools | None = None) -> tupl
     if len(low) < 2:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     asked = np.ones(len(low), dtype=bool) if asked is None else asked
-    extent = (high - low).max(axis=1)
+    extent = np.maximum(*(high - low).T)  # all that numpy does along two columns takes ten times as long
     left = np.ones(len(low), dtype=bool)
     pairs = []
     while left.any():
         cell_deg = max(_CELL_SIZES * float(np.median(extent[left])), _LEAST_DEG)
         first, last = (np.floor(corner / cell_deg).astype(np.int64) for corner in (low, high))
-        wide = left & ((last - first + 1).prod(axis=1) > _MOST_CELLS)
+        wide = left & (np.multiply(*(last - first + 1).T) > _MOST_CELLS)
         boxes = np.flatnonzero(~wide)
         found = _pairs_in_cells(boxes, first, last, left, asked)
         one, two = _pairs_by_tree(boxes, low, high, left, asked) if found is None else found
-        meet = (low[one] <= high[two]).all(axis=1) & (high[one] >= low[two]).all(axis=1)
-        pairs.append((one[meet], two[meet]))
+        meet = (low[one] <= high[two]) & (high[one] >= low[two])
+        both = meet[:, 0] & meet[:, 1]
+        pairs.append((one[both], two[both]))
         left = wide
     one, two = (np.concatenate(column) for column in zip(*pairs, strict=True))
     return np.minimum(one, two), np.maximum(one, two)
@@ -77,7 +78,7 @@ def _pairs_in_cells(boxes: Ints, first: Ints, last: Ints, left: Bools, asked: Bo
     in their cell and are paired with those behind them: a few large ones don't pair all the small ones again.
     """
     spans = last[boxes] - first[boxes] + 1
-    which, step = expand_ranges(np.zeros(len(boxes), np.int64), spans.prod(axis=1))
+    which, step = expand_ranges(np.zeros(len(boxes), np.int64), np.multiply(*spans.T))
     row, column = np.divmod(step, spans[which, 0])
     box = boxes[which]
     cell = (first[box, 1] + row) * _COLUMNS + first[box, 0] + column

@@ -15,7 +15,7 @@ from gerai_geo.core.arrays import Bools, Floats, Ints
 from gerai_geo.core.geometry import local_scale
 from gerai_geo.engine.cells.areas import expand_ranges
 from gerai_geo.engine.segment_pairs import close_pairs, meeting_pairs, turn
-from gerai_geo.engine.shared_arcs import Arcs, vertex_digests
+from gerai_geo.engine.shared_arcs import Arcs
 
 _HALVINGS: Final = 12
 _CELL_DEG: Final = 0.02
@@ -53,11 +53,11 @@ def simplify_arcs(arcs: Arcs, tolerance_m: float) -> Bools:
         part = np.cumsum(np.diff(arcs.first)[some]) // _PART_VERTICES
         for part_arcs in np.split(some, np.flatnonzero(np.diff(part)) + 1):
             which, vertex = arcs.vertices(part_arcs)
-            plane = arcs.xy[vertex] * scale[part_arcs][which]
+            # the height of a vertex is its number, by which it is found again
+            plane = np.column_stack([arcs.xy[vertex] * scale[part_arcs][which], vertex])
             lines = shapely.linestrings(plane, indices=which)
             simple = shapely.simplify(lines, tolerance_m * fraction, preserve_topology=False)
-            # a vertex that is no end of arcs lies on one arc only, once
-            kept[vertex[np.isin(vertex_digests(plane), vertex_digests(shapely.get_coordinates(simple)))]] = True
+            kept[shapely.get_coordinates(simple, include_z=True)[:, 2].astype(np.int64)] = True
         some = _collapsed(arcs, kept)
     ends = np.unique(arcs.xy[np.concatenate([first, last])], axis=0)
     return _put_back(arcs, *arcs.vertices(np.arange(len(first))), kept, ends)
@@ -124,6 +124,8 @@ def _crossing(xy: Floats, begin: Ints, end: Ints) -> Ints:
     if not len(asked):
         return asked
     first, second = close_pairs(xy[begin], xy[end], 0.0, asked=moved)
+    apart = (end[first] != begin[second]) & (end[second] != begin[first])  # most follow one another on their arc
+    first, second = first[apart], second[apart]
     p, q, r, s = xy[begin[first]], xy[end[first]], xy[begin[second]], xy[end[second]]
     hit = (turn(p, q, r) * turn(p, q, s) < 0) & (turn(r, s, p) * turn(r, s, q) < 0)
     both = np.concatenate([first[hit], second[hit]])
