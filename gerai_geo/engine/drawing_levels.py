@@ -108,6 +108,11 @@ def keep_arcs(key: str, arcs: Arcs, folder: Path | None = None) -> None:
     _store(_name(key), arcs, folder)
 
 
+def has_arcs(key: str, folder: Path | None = None) -> bool:
+    """Whether the arcs of a layer are stored under its key."""
+    return index_cache.holds(_name(key), folder)
+
+
 def _store(name: str, arcs: Arcs, folder: Path | None) -> None:
     index_cache.store(name, {part.name: getattr(arcs, part.name) for part in fields(arcs)}, {}, folder)
 

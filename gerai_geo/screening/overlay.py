@@ -17,11 +17,11 @@ from gerai_geo.core.arrays import Bools, Floats, Geometries, Rows
 from gerai_geo.core.geometry import local_scale, on_all_cores
 from gerai_geo.engine.cells.areas import group_starts
 from gerai_geo.engine.cells.geos import MIN_OVERLAP_M2, Cover
-from gerai_geo.engine.drawing_levels import keep_arcs
+from gerai_geo.engine.drawing_levels import has_arcs, keep_arcs
 from gerai_geo.engine.index import EDGE_LIMIT_M, RIM_LIMIT_M, build_index, cached_index, cover, nearest_edges
 from gerai_geo.engine.layer import ATTRIBUTES, Index
 from gerai_geo.engine.nearest.depth import depth_m
-from gerai_geo.engine.shared_arcs import Arcs
+from gerai_geo.engine.shared_arcs import Arcs, find_arcs
 from gerai_geo.records.models import Forest, ReadShapes
 
 KEPT_VERTICES: Final = 200_000
@@ -297,6 +297,8 @@ def prepare(forest: Forest, *, when_drawable: Callable[[str], None] | None = Non
         index = replace(cached_index(key, build) if key else build(), key=key)
         use_index(forest, index)
     if when_drawable is not None and not told:
+        if index.key and not has_arcs(index.key):  # what stored the index had nothing to draw
+            keep_arcs(index.key, find_arcs(forest.table.geometry.to_numpy()))
         when_drawable(index.key)
     return index
 

@@ -14,6 +14,7 @@ from shapely import MultiPolygon, Point, box
 
 import gerai_geo as gg
 from gerai_geo.engine.cells.geos import Cover
+from gerai_geo.engine.drawing_levels import load_arcs
 from gerai_geo.records.models import ReadShapes
 from gerai_geo.screening import overlay
 from gerai_geo.screening.overlay import clearance_m, content_key, layer_digest, measure, prepare
@@ -54,6 +55,21 @@ def test_a_large_layer_is_known_by_its_content(tmp_path, monkeypatch) -> None:
     keys = [content_key(layer) for layer in others]
     assert len({key, *keys}) == 4
     assert all(len(k) == 64 for k in keys)
+
+
+def test_a_layer_that_was_not_drawn_at_first_can_be_drawn_later(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("GERAI_GEO_CACHE", str(tmp_path))
+    monkeypatch.setattr(overlay, "KEPT_VERTICES", 1)
+    key = prepare(forest()).key  # of a single place, say
+    assert load_arcs(key) is None
+    told: list[str] = []
+    prepare(forest(), when_drawable=told.append)
+    assert told == [key]
+    arcs = load_arcs(key)
+    assert arcs is not None
+    positions, polygons = arcs.polygons(np.arange(2), np.ones(len(arcs.xy), dtype=bool))
+    assert positions.tolist() == [0, 1]
+    assert shapely.equals(polygons, forest().table.geometry.to_numpy()).all()
 
 
 def many(number: int, changed: int | None = None) -> gpd.GeoDataFrame:
