@@ -413,8 +413,9 @@ def _fill_regency(sites: GeoDataFrame, boundaries: GeoDataFrame | None, regency:
     sites.loc[empty, "regency"] = found["regency"]
     sites.loc[empty, "regency_code"] = found["regency_code"]
     text = _("Kabupaten diisi dari batas wilayah: {name}.")
-    filled = zip(np.flatnonzero(empty).tolist(), found["regency"], strict=True)
-    return [Issue(i, "regency_from_boundaries", text.format(name=name), "info") for i, name in filled if pd.notna(name)]
+    messages = {name: text.format(name=name) for name in found["regency"].dropna().unique()}
+    filled = zip(np.flatnonzero(empty).tolist(), found["regency"].tolist(), strict=True)
+    return [Issue(i, "regency_from_boundaries", messages[name], "info") for i, name in filled if name in messages]
 
 
 def _check(sites: GeoDataFrame, places: Places, boundaries: GeoDataFrame | None) -> Iterator[Issue]:

@@ -10,6 +10,7 @@ import pytest
 
 import gerai_geo as gg
 from gerai_geo.errors import CRSError
+from gerai_geo.intake.files.geojson_texts import unknown_crs
 
 DEGREES, METRES = (112.95, -2.53), (716818.062, 9720194.244)
 
@@ -84,3 +85,27 @@ def test_layers_too(tmp_path: Path) -> None:
     assert gg.read_forest(file, crs=32749).table.total_bounds[0] == pytest.approx(112.95, abs=1e-4)
     extra = gg.read_extra(file, crs=32749)
     assert "tidak dikenal" in extra.issues[extra.issues["code"] == "reader_warning"]["message"].item()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"type": "FeatureCollection", "crs": "Lokal", "features": []}', '"Lokal"'),
+        ('\ufeff\n{"crs" :\t{"properties": {"name": "Lokal {1}"}, "type": "name"}, "features": []}', "Lokal {1}"),
+        ('{"name": "crs", "crs": {"type": "name", "properties": {"name": "Lokal"}}}', "Lokal"),
+        ('{"name": "a \\"crs\\": 5", "crs": {"type": "name", "properties": {"name": "EPSG:4326"}}}', None),
+        ('{"name": "{", "crs": "Lokal"}', '"Lokal"'),
+        ('{"meta": {"crs": "Lokal"}, "features": []}', None),
+        ('{"meta": ["crs"], "features": []}', None),
+        ('{"crs": "Satu", "features": [{"properties": {"crs": "Dua"}}]}', '"Satu"'),
+        ('{"crs": "Satu", "features": [], "crs": "Dua"}', '"Dua"'),
+        ('{"features": [{"properties": {"crs": "Dua"}}]}', None),
+        ('{"crs": null, "features": []}', None),
+        ('[{"crs": "Lokal"}]', None),
+        ('{"crs": ', None),
+    ],
+)
+def test_the_crs_of_the_outermost_object_counts(text: str, expected: str | None, tmp_path: Path) -> None:
+    file = tmp_path / "a.geojson"
+    file.write_text(text, encoding="utf-8")
+    assert unknown_crs(file) == expected  # a value of another kind than an object as JSON

@@ -25,6 +25,8 @@ _YES: Final = ("true", "t", "1", "1.0", "yes", "y", "ya")
 _LATITUDES: Final = {"lat", "latitude", "lintang", "y"}
 _LONGITUDES: Final = {"lon", "lng", "long", "longitude", "bujur", "x"}
 _OF_VERTICES: Final = {"z", "m", "alt", "altitude", "elevation", "accuracy", "time", "timestamp", "spatialreference"}
+_CRS_FIRST: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{[^{}\[\]]*"crs"\s*:\s*')
+"""Beginning of an object up to the value of ``crs``, with no object or list before it."""
 _SPACE: Final = re.compile(r"[\s\x1e]*")
 
 
@@ -76,6 +78,9 @@ def _member(path: Path) -> Any:
         except ValueError:
             return None
     try:
+        if (start := _CRS_FIRST.match(text)) is not None and text.count(b'"crs"') == 1:
+            after = text[start.end() : start.end() + _HEAD_BYTES].decode("utf-8", errors="replace")
+            return json.JSONDecoder().raw_decode(after)[0]
         content = json.loads(text.removeprefix(b"\xef\xbb\xbf"))
     except (ValueError, RecursionError):
         return None
