@@ -167,6 +167,7 @@ def _foresee(process: MapProcess, forest: Forest, sites: GeoDataFrame) -> None:
     from gerai_geo.screening.map_extent import rows_around
     from gerai_geo.screening.overlay import prepare
 
+    give_back_memory()  # what reading the layer took
     sites = to_lonlat(sites, "sites")
     west, south, east, north = forest.table.total_bounds
     left, low, right, high = shapely.bounds(sites.geometry.to_numpy()).T

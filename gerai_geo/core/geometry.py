@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from pyproj import Geod
 
 from gerai_geo import schema
-from gerai_geo.core.arrays import Floats, Geometries
+from gerai_geo.core.arrays import Floats, Geometries, Rows
 
 AREA_METHOD: Final = "WGS 84 ellipsoid, authalic integral along edges straight in degrees (Snyder 1987, eq. 3-12)"
 DISTANCE_METHOD: Final = "WGS 84 geodesic (Karney 2013, PROJ)"
@@ -114,16 +114,25 @@ def with_flat_rings(projected: Geometries, original: Geometries) -> Geometries:
         Of the same vertices as the originals, or missing.
     """
     areal = np.flatnonzero(np.isin(shapely.get_type_id(original), (3, 6)) & ~shapely.is_missing(projected))
-    parts, shape_of = shapely.get_parts(original[areal], return_index=True)
-    rings, part_of = shapely.get_rings(parts, return_index=True)
-    flat = are_flat(np.asarray(shapely.polygons(rings))) if len(rings) else np.zeros(0, dtype=bool)
-    if not flat.any():
+    flat = areal[on_all_cores(_have_flat_rings, original[areal])] if len(areal) else areal
+    if not len(flat):
         return projected
     result = projected.copy()
-    ring_shape = shape_of[part_of]
-    for i in np.unique(ring_shape[flat]).tolist():
-        result[areal[i]] = _forth_and_back(projected[areal[i]], flat[ring_shape == i].tolist())
+    for i in flat.tolist():
+        result[i] = _forth_and_back(projected[i], _flat_rings(original[i : i + 1])[0].tolist())
     return result
+
+
+def _have_flat_rings(shapes: Geometries) -> NDArray[np.bool_]:
+    flat, shape_of = _flat_rings(shapes)
+    return np.bincount(shape_of[flat], minlength=len(shapes)) > 0
+
+
+def _flat_rings(shapes: Geometries) -> tuple[NDArray[np.bool_], Rows]:
+    """Whether each ring has no area, and the position of its polygon."""
+    parts, shape_of = shapely.get_parts(shapes, return_index=True)
+    rings, part_of = shapely.get_rings(parts, return_index=True)
+    return are_flat(np.asarray(shapely.polygons(rings), dtype=object)), shape_of[part_of]
 
 
 def _forth_and_back(shape: Any, flat: list[bool]) -> shapely.Geometry:

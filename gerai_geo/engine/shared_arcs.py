@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gerai_geo.core.arrays import Bools, Floats, Geometries, Ints
+from gerai_geo.core.arrays import Bools, Floats, Geometries, Ids, Ints
 from gerai_geo.engine.cells.areas import expand_ranges
 from gerai_geo.engine.cells.rings import rings_of
 from gerai_geo.engine.segment_pairs import close_pairs, segment_distance_deg
@@ -202,7 +202,7 @@ def arcs_of_rings(xy: Floats, rings: Ints, hole: Bools, polygon: Ints, *, matche
     arcs = walk.cut(nodes, hole, polygon)
     unmatched = _unmatched(arcs) if matched else arcs.xy[:0]
     if len(unmatched):
-        nodes |= np.isin(vertex_digests(walk.xy), vertex_digests(unmatched))
+        nodes |= np.isin(walk.digests(), vertex_digests(unmatched))
         arcs = walk.cut(nodes, hole, polygon)
     return arcs
 
@@ -212,26 +212,33 @@ class _Walk:
     """
     Vertices of rings without the closing ones: the ring's first and last, and the number of the place of each.
 
-    Vertices at one place have one number.
+    Vertices at one place have one number; ``xy`` and ``rings`` have the closing ones too.
     """
 
     xy: Floats
+    rings: Ints
     start: Ints
     count: Ints
-    place: Ints
+    place: Ids
 
     @classmethod
     def along(cls, xy: Floats, rings: Ints) -> _Walk:
         """Walk along closed rings."""
-        closing = np.zeros(len(xy), dtype=bool)
-        closing[rings[1:] - 1] = True
-        xy = xy[~closing]
-        digests = vertex_digests(xy)
+        walk = cls(xy, rings, rings[:-1] - np.arange(len(rings) - 1), np.diff(rings) - 1, np.empty(0, np.int32))
+        digests = walk.digests()
         order = np.argsort(digests)
-        new = np.diff(digests[order], prepend=digests[order[:1]]) != 0
-        place = np.empty(len(xy), np.int64)
-        place[order] = np.cumsum(new)
-        return cls(xy, rings[:-1] - np.arange(len(rings) - 1), np.diff(rings) - 1, place)
+        digests = digests[order]
+        new = np.zeros(len(digests), dtype=bool)
+        np.not_equal(digests[1:], digests[:-1], out=new[1:])
+        place = np.empty(len(digests), np.int32)
+        place[order] = np.cumsum(new, dtype=np.int32)
+        return replace(walk, place=place)
+
+    def digests(self) -> NDArray[np.uint64]:
+        """Digest of each vertex."""
+        closing = np.zeros(len(self.xy), dtype=bool)
+        closing[self.rings[1:] - 1] = True
+        return vertex_digests(self.xy)[~closing]
 
     def nodes(self) -> Bools:
         """Whether each vertex is a node; a ring without any gets one, the same as the ring that runs along it."""
@@ -239,9 +246,9 @@ class _Walk:
         last = self.start + self.count - 1
         before[1:], after[:-1] = self.place[:-1], self.place[1:]
         before[self.start], after[last] = self.place[last], self.place[self.start]
-        low, high = np.minimum(before, after), np.maximum(before, after)
+        low, high = np.minimum(before, after), np.maximum(before, after, out=after)
         places = int(self.place.max()) + 1
-        seen_low, seen_high = np.empty(places, np.int64), np.empty(places, np.int64)
+        seen_low, seen_high = np.empty(places, np.int32), np.empty(places, np.int32)
         seen_low[self.place], seen_high[self.place] = low, high
         differs = (low != seen_low[self.place]) | (high != seen_high[self.place])
         node = np.zeros(places, dtype=bool)
@@ -264,15 +271,16 @@ class _Walk:
         def wrapped(vertex: Ints, ring: Ints) -> Ints:
             return np.where(vertex >= self.start[ring] + self.count[ring], vertex - self.count[ring], vertex)
 
-        ends = [self.place[wrapped(vertex, ring)] for vertex in (begin, begin + 1, stop, stop - 1)]
+        ends = [self.place[wrapped(vertex, ring)].astype(np.int64) for vertex in (begin, begin + 1, stop, stop - 1)]
         forth, back = (ends[0] << 32) | ends[1], (ends[2] << 32) | ends[3]
         reverse = back < forth
         _keys, one, arc = np.unique(np.minimum(forth, back), return_index=True, return_inverse=True)
         first = np.concatenate([[0], np.cumsum(size[one])])
         which, vertex = expand_ranges(begin[one], size[one])
         mirrored = begin[one][which] + stop[one][which] - vertex
-        vertex = wrapped(np.where(reverse[one][which], mirrored, vertex), ring[one][which])
-        return Arcs(self.xy[vertex], first, arc, reverse, ring_first, hole, polygon)
+        own = ring[one][which]
+        vertex = wrapped(np.where(reverse[one][which], mirrored, vertex), own) + own  # the closing ones before it
+        return Arcs(self.xy.take(vertex, axis=0), first, arc, reverse, ring_first, hole, polygon)
 
 
 def _unmatched(arcs: Arcs) -> Floats:
@@ -294,8 +302,11 @@ def _unmatched(arcs: Arcs) -> Floats:
 
 def vertex_digests(xy: Floats) -> NDArray[np.uint64]:
     """Digest of two coordinates: multiplication by odd constants, shifts folded back in."""
-    bits = np.ascontiguousarray(xy + 0.0).view(np.uint64)
-    mixed = (bits[:, 0] ^ (bits[:, 0] >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ bits[:, 1] ^ (bits[:, 1] >> np.uint64(32))) * np.uint64(0x94D049BB133111EB)
-    folded: NDArray[np.uint64] = mixed ^ (mixed >> np.uint64(31))
-    return folded
+    x, y = (xy.T + 0.0).view(np.uint64)
+    mixed: NDArray[np.uint64] = x ^ (x >> np.uint64(29))
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= y
+    mixed ^= y >> np.uint64(32)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed
