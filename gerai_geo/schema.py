@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import Any, Final, TypeVar, cast
 
@@ -213,9 +214,16 @@ def set_dtypes(table: Table, name: str) -> Table:
 
 def followup_table() -> pd.DataFrame:
     """Make an empty `FOLLOWUP` table, index ``site_id``, text."""
-    return set_dtypes(pd.DataFrame(index=pd.Index([], name="site_id", dtype="str")), "followup")
+    return _empty("followup", "site_id").copy()
 
 
 def empty_table(name: str) -> pd.DataFrame:
     """Make an empty table with the columns of a key of `TABLES`, without geometry."""
-    return set_dtypes(pd.DataFrame(index=pd.RangeIndex(0)), name)
+    return _empty(name).copy()
+
+
+@cache
+def _empty(name: str, index: str | None = None) -> pd.DataFrame:
+    """Empty table with a range index, or one of text with a name; it takes longer to make than to copy."""
+    rows = pd.RangeIndex(0) if index is None else pd.Index([], name=index, dtype="str")
+    return set_dtypes(pd.DataFrame(index=rows), name)

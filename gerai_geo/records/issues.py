@@ -173,7 +173,10 @@ def issues_table(rows: Iterable[Mapping[str, Any]] = ()) -> pd.DataFrame:
     issues
         The `schema.ISSUES` table with a range index; empty where there are no rows.
     """
-    return schema.set_dtypes(pd.DataFrame(list(rows), columns=list(schema.ISSUES)), "issues")
+    listed = list(rows)
+    if not listed:
+        return schema.empty_table("issues")
+    return schema.set_dtypes(pd.DataFrame(listed, columns=list(schema.ISSUES)), "issues")
 
 
 def _params(message: str, suggestion: str | None) -> str:
