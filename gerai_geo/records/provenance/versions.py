@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import platform
 from functools import cache
-from importlib.metadata import version
 from typing import Final
 
+import geopandas
+import numpy as np
+import pandas as pd
 import pyproj
 import shapely
 
+from gerai_geo import __version__
 from gerai_geo.reference.criteria import criteria_version
 from gerai_geo.reference.functions import functions_version
 from gerai_geo.reference.land_papers.vocabulary import land_papers_version
 from gerai_geo.reference.overlays import overlays_version
 
-_PACKAGES: Final = ("gerai-geo", "geopandas", "shapely", "pyproj", "pandas", "numpy")
+_LIBRARIES: Final = (geopandas, shapely, pyproj, pd, np)
 
 
 @cache
 def package_versions() -> dict[str, str]:
     """Versions of Python, this package, the libraries that change answers, and the GEOS and PROJ in two of them."""
     engines = {"geos": shapely.geos_version_string, "proj": str(pyproj.proj_version_str)}
-    return {"python": platform.python_version()} | {p: version(p) for p in _PACKAGES} | engines
+    libraries = {library.__name__: str(library.__version__) for library in _LIBRARIES}
+    return {"python": platform.python_version(), "gerai-geo": __version__} | libraries | engines
 
 
 @cache
