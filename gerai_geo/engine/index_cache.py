@@ -13,10 +13,8 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import mmap
 import os
 import struct
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -24,14 +22,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gerai_geo.core.cache_folder import LAYER, cache_folder, keep_file
+from gerai_geo.core.cache_folder import LAYER, cache_folder, keep_file, memory_map
 from gerai_geo.core.file_digest import checksum
 
 _NAME: Final = b"GERAIGE2"
 _HEAD: Final = struct.Struct("<8sQ32s")
 _ALIGN: Final = 64
 _SUFFIX: Final = LAYER
-_POPULATE_READ: Final = 22  # of madvise, Linux 5.14; Python does not name it
 _log = logging.getLogger(__name__)
 
 
@@ -70,7 +67,7 @@ def load(
     """
     path = (folder or cache_folder()) / f"{name}{_SUFFIX}"
     try:
-        data = _memory_map(path)
+        data = np.frombuffer(memory_map(path), dtype=np.uint8)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
@@ -88,15 +85,6 @@ def load(
 def holds(name: str, folder: Path | None = None) -> bool:
     """Whether there is a file under a name, whole or damaged."""
     return ((folder or cache_folder()) / f"{name}{_SUFFIX}").is_file()
-
-
-def _memory_map(path: Path) -> NDArray[np.uint8]:
-    with path.open("rb") as file:
-        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):  # an older kernel
-            mapped.madvise(_POPULATE_READ)  # the checksums read all of it: one call instead of a fault per page
-    return np.frombuffer(mapped, dtype=np.uint8)
 
 
 def _write(path: Path, arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> None:

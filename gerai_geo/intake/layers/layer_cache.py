@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from gerai_geo import __version__, schema
 from gerai_geo.core.arrays import Bools, Geometries
-from gerai_geo.core.cache_folder import PART, cache_folder, cached_sha256, keep_file
+from gerai_geo.core.cache_folder import PART, cache_folder, cached_sha256, keep_file, memory_map
 from gerai_geo.core.file_digest import checksum
 from gerai_geo.i18n.translate import current_language
 from gerai_geo.intake.files.bbox_reader import CACHE_THREAD
@@ -137,7 +137,7 @@ def load_layer(key: str) -> CachedLayer | None:
     """Layer kept under a key; None where there is none, or a damaged one. Warns as the reading did."""
     path = cache_folder() / f"{key}{PART}"
     try:
-        data = pa.memory_map(str(path)).read_buffer()
+        data = pa.py_buffer(memory_map(path))
         content = data.slice(_DIGEST_BYTES)
         if checksum(content).encode() != data.slice(0, _DIGEST_BYTES).to_pybytes():
             return None
