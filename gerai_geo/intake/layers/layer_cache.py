@@ -222,7 +222,7 @@ def _polygon_column(shapes: Geometries, which: Bools) -> pa.Array:
 
 def _put_polygons(shapes: Geometries, column: pa.ChunkedArray, kind: shapely.GeometryType) -> None:
     """Put polygons where a column of `_polygon_column` has some."""
-    values = column.combine_chunks()
+    values = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()  # which copies even one
     offsets: list[NDArray[np.int32]] = []
     while pa.types.is_list(values.type):
         offsets.insert(0, values.offsets.to_numpy())
