@@ -51,7 +51,7 @@ __all__ = [
     "build_index", "cached_index", "cover", "covering", "index_rings", "load_index", "nearest_edges", "overlap_areas",
 ]  # fmt: skip
 
-VERSION: Final = 5
+VERSION: Final = 6
 """Version of the cache format; raise it to have every cached index built anew."""
 
 RIM_LIMIT_M: Final = 5_000.0
@@ -106,7 +106,10 @@ def build_index(
         when_arcs(arcs)
     found = find_edges(forest, arcs, index.sign, _known_rows(index), window)
     trees = [SegmentIndex(segments) for segments in (found.forest, found.rim)]
-    return replace(index, arcs=arcs, edges=trees[0].segments, rim=trees[1].segments, unclean=found.unclean)
+    return replace(
+        index, arcs=arcs, edges=trees[0].segments, rim=trees[1].segments, unclean=found.unclean,
+        edge_levels=trees[0].levels, rim_levels=trees[1].levels,
+    )  # fmt: skip
 
 
 def _known_rows(index: Index) -> RowsAt:
@@ -139,8 +142,18 @@ def index_rings(xy: Floats, rings: Ints, hole: Bools, polygon: Ids, attributes: 
         grid=grid, xy=xy, rings=rings, hole=hole, sign=sign, polygon=polygon, breaks=breaks, cells=entered[first],
         cell_runs=np.append(first, len(runs)), runs=runs, corners=corners,
         attributes=attributes.reset_index(drop=True).astype({"in_forest": "boolean"}),
+        bounds=_bounds(xy, rings, polygon, len(attributes)),
         edges=np.empty((0, 2, 2)), rim=np.empty((0, 2, 2)), unclean=-1,
     )  # fmt: skip
+
+
+def _bounds(xy: Floats, rings: Ints, polygon: Ids, rows: int) -> Floats:
+    """West, south, east, north of each polygon."""
+    low, high = np.full((rows, 2), np.inf), np.full((rows, 2), -np.inf)
+    if len(polygon):
+        np.minimum.at(low, polygon, np.minimum.reduceat(xy, rings[:-1], axis=0))
+        np.maximum.at(high, polygon, np.maximum.reduceat(xy, rings[:-1], axis=0))
+    return np.hstack([low, high])
 
 
 def nearest_edges(
@@ -217,16 +230,18 @@ def _cache_name(key: str) -> str:
 
 
 def _arrays_and_facts(index: Index) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    plain = ("xy", "rings", "hole", "sign", "polygon", "cells", "cell_runs", "runs", "edges", "rim")
+    plain = ("xy", "rings", "hole", "sign", "polygon", "cells", "cell_runs", "runs", "bounds", "edges", "rim")
     arrays = {name: getattr(index, name) for name in plain}
     arrays |= {f"breaks.{name}": value for name, value in vars(index.breaks).items()}
     arrays |= {f"corners.{name}": value for name, value in vars(index.corners).items()}
+    arrays |= {f"edge_levels.{n}": level for n, level in enumerate(index.edge_levels)}
+    arrays |= {f"rim_levels.{n}": level for n, level in enumerate(index.rim_levels)}
     table = index.attributes.astype(object).where(index.attributes.notna(), None)
     return arrays, {"grid": vars(index.grid), "messy": index.unclean, "attributes": table.to_dict(orient="list")}
 
 
 def _index_from(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> Index:
-    groups: dict[str, dict[str, Any]] = {"": {}, "breaks": {}, "corners": {}}
+    groups: dict[str, dict[str, Any]] = {name: {} for name in ("", "breaks", "corners", "edge_levels", "rim_levels")}
     for name, value in arrays.items():
         group, _dot, field = name.rpartition(".")
         groups[group][field] = value
@@ -234,4 +249,5 @@ def _index_from(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> Index
     return Index(
         grid=Grid(**facts["grid"]), breaks=Breaks(**groups["breaks"]), corners=Corners(**groups["corners"]),
         attributes=attributes, unclean=facts["messy"], **groups[""],
+        edge_levels=tuple(groups["edge_levels"].values()), rim_levels=tuple(groups["rim_levels"].values()),
     )  # fmt: skip

@@ -41,8 +41,12 @@ class Index:
         Polygons that cover the corners of cells.
     attributes
         ``function, in_forest, decree`` of each polygon.
+    bounds
+        West, south, east, north of each polygon; infinite for those without rings.
     edges, rim
         Segments of `edges.Edges`, shape (n, 2, 2), in the order of their `nearest.segments.SegmentIndex`.
+    edge_levels, rim_levels
+        The ``levels`` of these.
     unclean
         See `edges.Edges`; -1 in an index built without edges.
     arcs
@@ -63,21 +67,24 @@ class Index:
     runs: Ids
     corners: Corners
     attributes: pd.DataFrame
+    bounds: Floats
     edges: Floats
     rim: Floats
     unclean: int
+    edge_levels: tuple[Floats, ...] = ()
+    rim_levels: tuple[Floats, ...] = ()
     arcs: Arcs | None = None
     key: str = ""
 
     @cached_property
     def edge_tree(self) -> SegmentIndex:
         """Edges of kawasan hutan for nearest-neighbour search."""
-        return SegmentIndex(self.edges, in_order=True)
+        return SegmentIndex(self.edges, in_order=True, levels=self.edge_levels)
 
     @cached_property
     def rim_tree(self) -> SegmentIndex:
         """Rim of what the layer covers for nearest-neighbour search."""
-        return SegmentIndex(self.rim, in_order=True)
+        return SegmentIndex(self.rim, in_order=True, levels=self.rim_levels)
 
     @property
     def rows(self) -> int:
@@ -87,13 +94,9 @@ class Index:
     @cached_property
     def boxes(self) -> shapely.STRtree:
         """Tree of the polygons' bounds, by row."""
-        low, high = np.full((self.rows, 2), np.inf), np.full((self.rows, 2), -np.inf)
-        if len(self.polygon):
-            np.minimum.at(low, self.polygon, np.minimum.reduceat(self.xy, self.rings[:-1], axis=0))
-            np.maximum.at(high, self.polygon, np.maximum.reduceat(self.xy, self.rings[:-1], axis=0))
-        solid = np.flatnonzero(np.isfinite(low[:, 0]))
+        solid = np.flatnonzero(np.isfinite(self.bounds[:, 0]))
         boxes: Geometries = np.full(self.rows, None, dtype=object)
-        boxes[solid] = shapely.box(*low[solid].T, *high[solid].T)
+        boxes[solid] = shapely.box(*self.bounds[solid].T)
         return shapely.STRtree(boxes)
 
     def polygons(self, rows: Ids | Ints) -> Geometries:

@@ -9,7 +9,7 @@ and `scale_ratio` bound its error.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -74,24 +74,14 @@ class Tree:
     ----------
     segments
         Shape (n, 2, 2), degrees; n at least 1.
+    levels
+        Its `box_levels`, where they are known.
     """
 
-    def __init__(self, segments: Floats) -> None:
+    def __init__(self, segments: Floats, levels: Sequence[Floats] = ()) -> None:
         self.segments = segments
+        self.levels = tuple(levels) or box_levels(segments)
         self._ends = segments.reshape(-1, 4)
-        low, high = (pick(segments[:, 0], segments[:, 1]) for pick in (np.minimum, np.maximum))
-        self._levels: list[Floats] = []
-        step = size = _LEAF
-        while True:
-            starts = np.arange(0, len(low), step)
-            low, high = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
-            sample = segments[::size, 0]
-            # of each box west, east, south, north, and a position in it on a segment
-            columns = (low[:, 0], high[:, 0], low[:, 1], high[:, 1], sample[:, 0], sample[:, 1])
-            self._levels.append(np.stack(columns))
-            if len(low) <= _TOP:
-                break
-            step, size = _FAN, size * _FAN
 
     @cached_property
     def _sizes_m(self) -> list[float]:
@@ -99,12 +89,12 @@ class Tree:
         lon_m, lat_m = (float(m) for m in local_scale(float(self.segments[0, 0, 1])))
         return [
             float(np.median(np.hypot((east - west) * lon_m, (north - south) * lat_m))) / 2
-            for west, east, south, north, _x, _y in self._levels
+            for west, east, south, north, _x, _y in self.levels
         ]
 
     def reaches(self, centre: Floats, radius: Floats, limit_m: float | Floats) -> Bools:
         """Whether the bounds of all segments lie within a distance of each circle; some farther ones count too."""
-        west, east, south, north = (float(pick(side)) for pick, side in zip(_OUTER, self._levels[-1][:4], strict=True))
+        west, east, south, north = (float(pick(side)) for pick, side in zip(_OUTER, self.levels[-1][:4], strict=True))
         x, y = centre.T
         reach_m = limit_m + radius
         shortest_m, _lat_m = local_scale(np.minimum(max(abs(south), abs(north)) + reach_m / _LAT_M, 90.0))
@@ -155,8 +145,8 @@ class Tree:
         groups = [_Queries.of(centre, radius, far_m, plane, all_within=outline is None)]
         while len(groups[-1].x) > _TOP:
             groups.append(groups[-1].joined())
-        places, level = groups.pop(), len(self._levels) - 1
-        top = self._levels[level].shape[1]
+        places, level = groups.pop(), len(self.levels) - 1
+        top = self.levels[level].shape[1]
         site, node = np.repeat(np.arange(len(places.x)), top), np.tile(np.arange(top), len(places.x))
         far = np.full(len(places.x), np.inf)
         while True:
@@ -178,7 +168,7 @@ class Tree:
                 places = members
             elif level:
                 level -= 1
-                site, node = _children(site, node, _FAN, self._levels[level].shape[1])
+                site, node = _children(site, node, _FAN, self.levels[level].shape[1])
             else:
                 break
         site, node = _children(site, node, _LEAF, len(self.segments))
@@ -218,7 +208,7 @@ class Tree:
 
     def _sample_distance(self, level: int, node: Ints, x: Floats, y: Floats, plane: Plane) -> Floats:
         """Squared distance to the sample position of each box."""
-        lon, lat = self._levels[level][4:]
+        lon, lat = self.levels[level][4:]
         east, north = lon[node] * plane[0] - x, lat[node] * plane[1] - y
         square: Floats = east * east + north * north
         return square
@@ -227,7 +217,7 @@ class Tree:
         """Squared distance to each box; 0 within."""
         square = np.zeros(len(node))
         for k, coordinate in enumerate((x, y)):
-            low, high = (side.take(node) for side in self._levels[level][2 * k : 2 * k + 2])
+            low, high = (side.take(node) for side in self.levels[level][2 * k : 2 * k + 2])
             low *= plane[k]
             low -= coordinate
             high *= plane[k]
@@ -349,6 +339,28 @@ def _support(
         x, y = ((xy.take(vertex, axis=0) - centre) * plane[:2]).T
         np.maximum(support, x.take(site) * east + y.take(site) * north, out=support)
     return support / np.where(distance > 0, distance, 1.0)
+
+
+def box_levels(segments: Floats) -> tuple[Floats, ...]:
+    """
+    Boxes of the tree over segments in Hilbert order, from the leaves up.
+
+    Returns
+    -------
+    levels
+        Rows: west, east, south, north, and a position in the box on a segment.
+    """
+    low, high = (pick(segments[:, 0], segments[:, 1]) for pick in (np.minimum, np.maximum))
+    levels: list[Floats] = []
+    step = size = _LEAF
+    while True:
+        starts = np.arange(0, len(low), step)
+        low, high = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
+        sample = segments[::size, 0]
+        levels.append(np.stack((low[:, 0], high[:, 0], low[:, 1], high[:, 1], sample[:, 0], sample[:, 1])))
+        if len(low) <= _TOP:
+            return tuple(levels)
+        step, size = _FAN, size * _FAN
 
 
 def hilbert_order(lonlat: Floats) -> Ints:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -62,13 +62,20 @@ class SegmentIndex:
         Shape (n, 2, 2): start and end, longitude and latitude in degrees.
     in_order
         Whether they are in Hilbert order already, as ``segments`` of another index.
+    levels
+        The ``levels`` of that other index, which take some time to find.
     """
 
-    def __init__(self, segments: Floats, *, in_order: bool = False) -> None:
+    def __init__(self, segments: Floats, *, in_order: bool = False, levels: Sequence[Floats] = ()) -> None:
         if not in_order and len(segments):
             segments = segments.take(hilbert_order((segments[:, 0] + segments[:, 1]) / 2), axis=0)
         self.segments = segments
-        self._tree = Tree(self.segments) if len(segments) else None
+        self._tree = Tree(self.segments, levels) if len(segments) else None
+
+    @property
+    def levels(self) -> tuple[Floats, ...]:
+        """Boxes around the segments; see `hilbert_tree.box_levels`."""
+        return () if self._tree is None else self._tree.levels
 
     def __len__(self) -> int:
         return len(self.segments)
