@@ -68,7 +68,7 @@ _SITE_BYTES: Final = 60
 """Size of a packed site, less what the page has room for."""
 _LEAST_BYTES: Final = 110_000
 """Least size of a forest drawing: a coarser one grows again, as many sites have to stay on their side of its edges."""
-_PAGE_BYTES: Final = 985_000
+_PAGE_BYTES: Final = 976_000
 """Size of a page up to which it carries ground as the layer has it."""
 _MOST_GROUND_BYTES: Final = 400_000
 _OF_INDEX: Final = ("index.html", "index_frame.html", "index_table.html", "site_list.html")

@@ -225,10 +225,15 @@ def _script_text(file: str) -> str:
 
 @cache
 def _own_script() -> str:
-    parts = "\n".join(_read("templates", f"{name}.js") for name in _SCRIPTS)
+    parts = "\n".join(map(_script, _SCRIPTS))
     files = {"iconUrl": "marker-icon", "iconRetinaUrl": "marker-icon-2x", "shadowUrl": "marker-shadow"}
     icons = {name: _data_uri(f"leaflet/{file}.png") for name, file in files.items()}
     return f'const gerai = (() => {{\n"use strict";\nconst ICONS = {json.dumps(icons)};\n{parts}\nreturn start;\n}})();'
+
+
+def _script(name: str) -> str:
+    """Script of ours without the lines that are for its readers."""
+    return re.sub(r"^ *//.*\n", "", _read("templates", f"{name}.js"), flags=re.MULTILINE)
 
 
 _INDEX_SCRIPTS: Final = ("unpack_columns", "nodes", "site_words", "site_list")
@@ -237,7 +242,7 @@ _INDEX_SCRIPTS: Final = ("unpack_columns", "nodes", "site_words", "site_list")
 @cache
 def index_script() -> Markup:
     """Script of the index page, which shows its list of sites."""
-    parts = "\n".join(_read("templates", f"{name}.js") for name in _INDEX_SCRIPTS)
+    parts = "\n".join(map(_script, _INDEX_SCRIPTS))
     return Markup(f'(() => {{\n"use strict";\n{parts}\n}})();')
 
 
