@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
 import re
 from dataclasses import replace
@@ -13,6 +11,7 @@ from typing import Any
 import pytest
 from browsing import Visit, check_access
 from one_screening import LABELS, Outputs, is_flagged, map_data, same_distance
+from packed_pages import unpacked_sites
 from playwright.sync_api import Browser, expect
 
 import gerai_geo as gg
@@ -26,20 +25,7 @@ def carried(html: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     packed = re.search(r'id="gerai-sites">(.*?)</script>', html, re.DOTALL)
     assert data
     assert packed
-    columns = json.loads(gzip.decompress(base64.b64decode(packed[1])))
-    sites: list[dict[str, Any]] = [{} for _site in range(columns["count"])]
-    for key, values in columns["columns"].items():
-        if isinstance(values, list):
-            told = values
-        elif "texts" in values:
-            told = [None if n < 0 else values["texts"][n] for n in values["at"]]
-        else:
-            sums = [sum(values["steps"][: n + 1]) for n in range(len(values["steps"]))]
-            told = [values["before"] + str(n) if "before" in values else n for n in sums]
-        for site, value in zip(sites, told, strict=True):
-            if value is not None:
-                site[key] = value
-    return json.loads(data[1]), sites
+    return json.loads(data[1]), unpacked_sites(packed[1])
 
 
 def test_the_list_is_that_of_the_findings_and_of_the_maps(outputs: Outputs) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import pandas as pd
 import pytest
 from meeting_fixtures import changes, previous, with_meeting
 from outputs.test_maps import data_of, read
+from packed_pages import unpacked_sites
 from shapely import box
 
 import gerai_geo as gg
@@ -217,9 +217,6 @@ def test_english_pages_hold_no_indonesian_of_ours(full: Screening, small_screeni
 
 @pytest.mark.parametrize("count", [800, 801])
 def test_long_lists_are_packed_and_whole(small_screening: Screening, tmp_path: Path, count: int) -> None:
-    import base64
-    import gzip
-
     row = small_screening.findings.loc[["K-3"]]
     findings = geopandas.GeoDataFrame(pd.concat([row] * count).set_axis([f"P-{i}" for i in range(count)]), crs=4326)
     screening = Screening(schema.set_dtypes(findings, "findings"), small_screening.overlaps, small_screening.issues, {})
@@ -233,6 +230,6 @@ def test_long_lists_are_packed_and_whole(small_screening: Screening, tmp_path: P
         return
     assert packed is not None
     assert plain == []
-    columns = json.loads(gzip.decompress(base64.b64decode(packed[1])))["columns"]
-    assert columns["id"] == {"before": "P-", "steps": [0] + [1] * (count - 1)}
-    assert columns["boundary"] == {"texts": ["56 m di dalam"], "at": [0] * count}
+    sites = unpacked_sites(packed[1])
+    assert [site["id"] for site in sites] == [f"P-{i}" for i in range(count)]
+    assert {site["boundary"] for site in sites} == {"56 m di dalam"}

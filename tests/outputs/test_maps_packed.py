@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
-import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,12 +12,15 @@ import pytest
 import shapely
 from browsing import Visit, at_rest
 from geopandas import GeoDataFrame
+from hypothesis import given
+from hypothesis import strategies as st
+from packed_pages import content_of, unpacked_sites
 from playwright.sync_api import Browser
 
 import gerai_geo as gg
 from gerai_geo import schema
 from gerai_geo.outputs import maps
-from gerai_geo.outputs.map_page.packing import pack_records, pack_rings
+from gerai_geo.outputs.map_page.packing import pack_records, pack_rings, unpack_columns
 from gerai_geo.records.models import Screening
 
 SHAPES = """[...document.querySelectorAll(".leaflet-parcels-pane path, .leaflet-bands-pane path")]
@@ -40,13 +41,66 @@ def test_rings_from_an_origin_by_hand() -> None:
     assert packed == {"rings": [["A?@C?B"]]}
 
 
+def test_four_corners_by_what_makes_them_no_parallelogram_by_hand() -> None:
+    """
+    Corners (-2, -1), (2, -1), (2, 1), (-2, 2): the first and third make (0, 0), the steps between are (4, 0) and (0, 2),
+    the last one, (-4, 1), is (0, 1) beyond (-4, 0). As zigzag 0 0, 8 0, 0 4, 0 2.
+    """
+    lon, lat = 112.5, -2.5
+    xy = np.array([[-2, -1], [2, -1], [2, 1], [-2, 2], [-2, -1]]) * 1e-6 + [lon, lat]
+    (packed,) = pack_rings(np.array([shapely.Polygon(xy)]), np.array([[lon, lat]]), 1e6)
+    assert packed == {"rings": [["??G??C?A"]]}
+
+
+def columns_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the columns as they are written."""
+    columns: dict[str, Any] = content_of(pack_records(rows))["columns"]
+    return columns
+
+
 def test_texts_that_count_are_written_as_steps() -> None:
-    rows = [{"no": n, "file": f"a1.csv, baris {n + 1}", "id": f"K{n:03d}", "name": f"{n} x"} for n in (4, 9, 12)]
-    columns = json.loads(gzip.decompress(base64.b64decode(pack_records(rows))))["columns"]
-    assert columns["no"] == {"steps": [4, 5, 3]}
-    assert columns["file"] == {"before": "a1.csv, baris ", "steps": [5, 5, 3]}
-    assert columns["id"] == ["K004", "K009", "K012"]
+    """Steps 5 and 3 as what they are above 0, the step of the first one."""
+    rows = [{"file": f"a1.csv, baris {n + 1}", "id": f"K{n:03d}", "name": f"{n} x"} for n in (4, 9, 12)]
+    columns = columns_of(rows)
+    assert columns["file"] == {"before": "a1.csv, baris ", "width": 1, "first": 5, "least": 0, "numbers": "?DB"}
+    assert columns["id"] == {"before": "K", "width": 3, "first": 4, "least": 0, "numbers": "?DB"}
     assert columns["name"] == ["4 x", "9 x", "12 x"]
+    mixed = columns_of([{"id": text} for text in ("K7", "K07")])
+    assert mixed["id"] == ["K7", "K07"]
+
+
+def test_numbers_are_written_above_the_least_by_hand() -> None:
+    """Tenths: 15, -5 and 1276 are 21, 1 and 1282 = 20 * 64 + 2 above -6; so digits 21 1 - 2, then 0 0 - 20."""
+    rows = [{"no": 7, "m": 1.5}, {"no": 7, "m": -0.5}, {"no": 7}, {"no": 9, "m": 127.6}]
+    columns = columns_of(rows)
+    assert columns["m"] == {"least": -5, "per": 10, "numbers": "T@?A???S"}
+    assert columns["no"] == {"least": 7, "per": 1, "numbers": "@@@B"}
+
+
+def test_texts_that_differ_in_digits_are_written_once_by_hand() -> None:
+    rows = [{"area": f"1.{n} m² <0>"} for n in range(101, 117)] + [{}]
+    (column,) = columns_of(rows).values()
+    digits = "".join(f"1{n}0" for n in range(101, 117))
+    assert column == {"values": ["0.000 m² <0>"], "numbers": "@" * 16 + "?", "digits": digits}
+
+
+VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(-(10**13), 10**13), st.sampled_from([0.1, -2.5, 112.345678, 1e-9, 1e20]),
+    st.text(st.characters(codec="utf-8"), max_size=5), st.from_regex(r"[aA0]?[0-9]{1,14}", fullmatch=True),
+    st.lists(st.sampled_from([0, "=", "a"]), max_size=2), st.sampled_from(["True", "[0]", "[]", "0"]),
+)  # fmt: skip
+
+
+@given(st.lists(st.fixed_dictionaries({}, optional={"a": VALUES, "b": VALUES}), min_size=1), st.sampled_from([1, 9]))
+def test_whatever_is_packed_comes_out_again(rows: list[dict[str, Any]], times: int) -> None:
+    """Also as often repeated as is written once; by hand and as `verify` reads it."""
+    rows = rows * times
+    packed = pack_records(rows)
+    there = [{key: value for key, value in row.items() if value is not None} for row in rows]
+    assert "<" not in packed
+    assert unpacked_sites(packed) == there
+    columns = unpack_columns(packed, {key for row in there for key in row})
+    assert all(values == [row.get(key) for row in there] for key, values in columns.items())
 
 
 @pytest.mark.browser

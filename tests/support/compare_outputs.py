@@ -29,9 +29,7 @@ anything does.
 
 from __future__ import annotations
 
-import base64
 import csv
-import gzip
 import hashlib
 import io
 import json
@@ -55,6 +53,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import shapely
+from packed_pages import unpacked_sites
 
 import gerai_geo as gg
 
@@ -395,7 +394,7 @@ def write_map(page: Path, folder: Path) -> None:
     named = {name: content for _tag, name, content in parts.blocks if name}
     data = json.loads(named["gerai-data"])
     if "gerai-sites" in named:
-        data["sites"] = json.loads(gzip.decompress(base64.b64decode(named["gerai-sites"])))
+        data["sites"] = unpacked_sites(named["gerai-sites"])
     wording = [f"text\t{text}" for text in parts.texts]
     facts: list[str] = []
     for place, value in flatten(data):

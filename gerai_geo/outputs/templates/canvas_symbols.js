@@ -14,14 +14,13 @@ async function unpackSites() {
 // Puts back what a site of a long list is sent without.
 function complete(site) {
   if (site.lon !== undefined) site.coordinates = position(site.lon, site.lat);
+  if (site.clearNorth !== undefined) site.clearAt = [[site.lat, site.clearNorth], [site.lon, site.clearEast]].map(([from, by]) => Math.round(from * 1e6 + by) / 1e6);
   if (site.clearAt) site.clear = `${site.clear}, ${position(site.clearAt[1], site.clearAt[0])}`;
   if (site.parcel) site.parcel = unpackRings({ rings: site.parcel }, [site.lon, site.lat], 1e6, true);
   if (Array.isArray(site.band)) site.band = unpackRings({ rings: site.band }, [site.lon, site.lat], 1e5, true);
   if (site.forestArea && site.forestArea[0] === "=") site.forestArea = site.area + site.forestArea.slice(1);
-  for (const overlap of site.overlaps || []) {
-    if (overlap[1] === 0) overlap[1] = site.area;
-    if (overlap[3] === 0) overlap[3] = site.decree;
-  }
+  if (site.reasonAround) site.reason = site.reasonAround.replace("=", () => site.boundary.split(" ").slice(0, 2).join(" "));
+  if (site.overlaps) site.overlaps = site.overlaps.map(([name, area, share, decree]) => [name, area === 0 ? site.area : area, share, decree === 0 ? site.decree : decree]);
 }
 
 const SiteCanvas = L.Layer.extend({

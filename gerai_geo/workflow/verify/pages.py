@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
 import re
 import zlib
-from itertools import accumulate
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 from geopandas import GeoDataFrame
@@ -17,6 +14,7 @@ from gerai_geo.i18n.numbers import number
 from gerai_geo.i18n.translate import _, in_every_language, use_language
 from gerai_geo.outputs.index_page.index_page import number_columns, numbers
 from gerai_geo.outputs.map_page.meeting_context import Meeting
+from gerai_geo.outputs.map_page.packing import unpack_columns
 from gerai_geo.outputs.maps import regency_groups
 from gerai_geo.workflow.verify.files import damage
 from gerai_geo.workflow.verify.report import Check, SavedResult, some
@@ -112,7 +110,7 @@ def _sites_of_map(result: SavedResult, name: str) -> Sites | None:
     text = (result.folder / name).read_text(encoding="utf-8", errors="replace")
     try:
         if packed := _PACKED.search(text):
-            columns = _unpacked(packed[1])
+            columns = unpack_columns(packed[1], ("id", "no", "status"))
             rows = zip(columns["id"], columns["no"], columns["status"], strict=True)
         else:
             found = _DATA.search(text)
@@ -121,23 +119,8 @@ def _sites_of_map(result: SavedResult, name: str) -> Sites | None:
             sites = json.loads(found[1])["sites"]
             return {str(s["id"]): (s.get("no"), s["status"]) for s in sites}
         return {str(site): (n, status) for site, n, status in rows}
-    except (ValueError, KeyError, TypeError, IndexError, OSError, EOFError, zlib.error):
+    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, zlib.error):
         return None
-
-
-def _unpacked(text: str) -> dict[str, list[Any]]:
-    """Id, number and status of the sites of a long map, see `packing.pack_records`."""
-    packed = json.loads(gzip.decompress(base64.b64decode(text)))
-    return {key: _column(packed["columns"][key]) for key in ("id", "no", "status")}
-
-
-def _column(column: Any) -> list[Any]:
-    if isinstance(column, list):
-        return column
-    if "steps" in column:
-        values = list(accumulate(column["steps"]))
-        return values if "before" not in column else [f"{column['before']}{n}" for n in values]
-    return [None if at < 0 else column["texts"][at] for at in column["at"]]
 
 
 def _other_map(name: str, found: Sites, expected: Sites, where: dict[str, str]) -> Check:
