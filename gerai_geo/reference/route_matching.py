@@ -177,14 +177,18 @@ def _is_claimed(name: str, site: SiteAttributes) -> bool:
 
 
 def _cached_test() -> _Test:
-    """Test of a condition that runs once for sites that are equal in the attributes it reads."""
+    """Test of a condition that runs once for sites that are equal in the attributes it reads, whatever the route."""
     known: dict[tuple[Any, ...], ConditionResult] = {}
+    allowed: dict[int, str] = {}  # by the identity of what the rules say
 
     def test(when: Mapping[str, Any], name: str, site: SiteAttributes) -> ConditionResult:
         function, fields = CONDITION_TESTS[name]
-        key = (id(when), name, *(getattr(site, f) for f in fields))
+        value = when[name]
+        if id(value) not in allowed:
+            allowed[id(value)] = repr(value)
+        key = (name, allowed[id(value)], *(getattr(site, f) for f in fields))
         if key not in known:
-            known[key] = function(site, when[name])
+            known[key] = function(site, value)
         return known[key]
 
     return test
