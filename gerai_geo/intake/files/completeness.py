@@ -38,6 +38,7 @@ _PAGE: Final = ("page", "current_page", "currentPage", "page_number", "pageNumbe
 _PAGES: Final = (
     "total_pages", "totalPages", "last_page", "lastPage", "page_count", "pageCount", "num_pages", "numPages",
 )  # fmt: skip
+_MARK: Final = re.compile(f'"(?:{"|".join(map(re.escape, (*_TOTALS, *_MORE, *_PAGES, "pages")))})"'.encode())
 _RECORD: Final = re.compile(rb'"(?:lat|lintang|y")', re.IGNORECASE)
 _LEVELS: Final = (
     "meta", "_meta", "metadata", "pagination", "paging", "pager", "page", "page_info", "pageInfo", "links", "_links",
@@ -325,8 +326,7 @@ def _of_json(path: Path, there: int | None) -> Iterator[Shortfall]:
                 {"exceededTransferLimit": _flagged(text), "numberMatched": int(found[1]) if found else 0}, there
             )
             return
-    marks = (*_TOTALS, *_MORE, *_PAGES, "pages")
-    marked = _FLAG.search(text) is not None or any(f'"{mark}"'.encode() in text for mark in marks)
+    marked = _FLAG.search(text) is not None or _MARK.search(text) is not None
     alone = text.count(b'"features"') == 1 and _RECORD.search(text) is None
     if not marked and alone and text.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return
