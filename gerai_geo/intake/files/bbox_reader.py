@@ -23,7 +23,6 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pyogrio
 import shapely
 from geopandas import GeoDataFrame
@@ -297,6 +296,8 @@ def _cache_key(digest: str, request: str) -> str:
 
 
 def _read_cache(key: str) -> tuple[GeoDataFrame, Bools, Bools] | None:
+    import pyarrow.parquet as pq  # most layers are not read in part
+
     path = cache_folder() / f"{key}{PART}"
     try:
         cells = pq.read_table(path, page_checksum_verification=True).to_pandas()
@@ -313,6 +314,8 @@ def _write_cache(
     folder: Path, digest: Future[str], request: str, table: GeoDataFrame, sound: Bools, stray: Bools
 ) -> None:
     """Write rows to the cache in one step; without effect if that fails (a full disk)."""
+    import pyarrow.parquet as pq
+
     try:
         key = _cache_key(digest.result(), request)
         cells = pd.DataFrame(table.drop(columns="geometry"))

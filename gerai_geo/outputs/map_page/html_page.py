@@ -14,10 +14,12 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import jinja2
 from markupsafe import Markup
+
+if TYPE_CHECKING:
+    import jinja2
 
 TILE_HOSTS: Final = (
     "https://geoservices.big.go.id",
@@ -61,6 +63,8 @@ _PACKAGE: Final = resources.files("gerai_geo.outputs")
 @cache
 def environment() -> jinja2.Environment:
     """Jinja environment of our templates, with escaping and strict undefined names."""
+    import jinja2  # what links dossiers uses none
+
     return jinja2.Environment(
         loader=jinja2.FunctionLoader(lambda name: _read("templates", name)),
         autoescape=True,
