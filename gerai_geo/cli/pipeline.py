@@ -235,8 +235,9 @@ def _into_folder(
         result = replace(result, manifest=result.manifest | (notes or {}))
         screening, related = add_related(console, result, previous, job.recorded)
         pages = page_extras(screening, related, job.intake.get("boundaries"))
-        begun = process is not None and process.draw(screening, output, pages, last=last)
-        write_results(console, screening, folder, related, pages, paper=job.paper, process=process, layers_begun=begun)
+        if process is not None:
+            process.draw(screening, output, pages, last=last)
+        write_results(console, screening, folder, related, pages, paper=job.paper, process=process)
     return screening, related
 
 

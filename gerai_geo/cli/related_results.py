@@ -116,36 +116,28 @@ def write_results(
     *,
     paper: str = "a4",
     process: MapProcess | None = None,
-    layers_begun: bool = False,
 ) -> None:
-    """
-    Write the screening, the workbook and the pages into a new folder.
-
-    Parameters
-    ----------
-    process
-        Has begun to draw the pages.
-    layers_begun
-        Whether it has begun to write the GeoPackage too.
-    """
+    """Write the screening, the workbook and the pages, which `process` may have begun to draw, into a new folder."""
     import gerai_geo
     from gerai_geo.outputs.text.progress_texts import shows_progress
-    from gerai_geo.records.store import write_csv_tables, write_layers, write_manifest
+    from gerai_geo.records.store import EITHER, write_manifest
 
+    written: dict[str, Any] = {}
     with console.step("write"):
         folder.mkdir()
-        if process is not None and not layers_begun:
-            process.wait_for_layer()  # which is saved too
-        notes = {} if layers_begun else write_layers(screening, folder)
-        write_csv_tables(screening, folder)
-        give_back_memory()
         followup = related.followup if related.followup is not None and related.followup.sentences_needed() else None
         gerai_geo.write_list(
             screening, folder / _LIST, maps=None if pages is None else "maps",
             changes=related.changes, recorded=related.recorded, followup=followup, previous=related.previous,
         )  # fmt: skip
+        give_back_memory()
         if shows_progress(screening):
             gerai_geo.write_progress(screening, folder / _progress_name(), previous=related.previous, paper=paper)
+        if process is not None:
+            process.wait_for_layer()  # which is saved too
+        for part, write in EITHER.items():
+            if process is None or process.leaves(part):
+                written[part] = write(screening, folder)
     if pages is not None:
         with console.step("maps"):
             drawn = None if process is None else process.put_pages(folder)
@@ -153,8 +145,10 @@ def write_results(
                 from gerai_geo.outputs.maps import draw_pages
 
                 draw_pages(screening, folder, pages)
-            notes = notes or drawn or write_layers(screening, folder)
-    write_manifest(screening, folder, notes)
+            written |= drawn or {}
+            for part in EITHER.keys() - written:  # the process that took it has died
+                written[part] = EITHER[part](screening, folder)
+    write_manifest(screening, folder, written["layers"])
 
 
 def show_related(console: Console, related: RelatedResults) -> None:

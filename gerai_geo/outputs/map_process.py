@@ -1,7 +1,7 @@
 """
 Maps and index drawn in a second process, while the first one screens the list and writes the other files.
 
-Where the second process has time it writes the GeoPackage too.
+The parts of `store.EITHER` are written by the process that has time first, those of a very long list by the first one.
 
 The second process begins with its imports while the first one reads the list. It gets the forest layer as soon as that
 is read, and the screening when it is done. Only the standard library is imported at the top.
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 LEAST_BYTES: Final = 50_000
 """Size of the lists from which on a second process takes less time than it costs."""
 
+_MOST_SITES: Final = 20_000
+"""Sites above which the second process draws pages only: it would need as much memory again as the first one."""
+
 _LOOK_S: Final = 0.5
 _log = logging.getLogger("gerai_geo")
 
@@ -59,9 +62,9 @@ class MapProcess:
         self._pool.submit(_get_ready, gc.get_threshold(), current_language())
         self._known: list[str] = []
         self._layer: Future[None] | None = None
-        self._drawing: Future[None] | None = None
         self._pages: Future[dict[str, Any] | None] | None = None
         self._folder: Path | None = None
+        self._shared: Path | None = None
         self._held = ExitStack()
         self._count = 0
 
@@ -88,34 +91,31 @@ class MapProcess:
             forest = forest.set_geometry(type(forest.geometry)(nothing, forest.index, crs=forest.crs))
         try:
             self._layer = self._pool.submit(_simplify, forest, key, rows)
-            self._drawing = self._pool.submit(_draw_forest, sites[[*columns, sites.geometry.name]])
+            self._pool.submit(_draw_forest, sites[[*columns, sites.geometry.name]])
         except BrokenProcessPool:
-            self._layer = self._drawing = None
+            self._layer = None
 
     def wait_for_layer(self) -> None:
         """Wait until the simplified layer is in the cache."""
         if self._layer is not None:
             self._layer.exception()
 
-    def draw(self, screening: Screening, output: Path, extras: PageExtras, *, last: bool = False) -> bool:
+    def draw(self, screening: Screening, output: Path, extras: PageExtras, *, last: bool = False) -> None:
         """
         Begin to draw the maps and the index of a screening, beside the folder of the result.
 
-        Returns
-        -------
-        layers
-            Whether the layers of its GeoPackage are written there too, which they are unless the process has still to
-            draw the forest layer. After the `last` screening the process ends, and its memory is free.
+        After the `last` one the process ends as soon as all is written, and its memory is free.
         """
         from gerai_geo.outputs.index_page.page_extras import boundaries_of
 
         self._forget()
         give_back_memory()  # what screening took
         known = screening.forest is not None and screening.forest.index.tolist() == self._known
-        layers = self._drawing is None or self._drawing.done()
         place = output.resolve()
         self._folder = self._held.enter_context(scratch_folder(place.parent, place.stem))
-        tables = self._held.enter_context(scratch_folder(place.parent, place.stem)) / "tables"
+        self._shared = self._held.enter_context(scratch_folder(place.parent, place.stem))
+        tables = self._shared / "tables"
+        shared = len(screening.findings) <= _MOST_SITES
         self._count = screening.findings["regency"].nunique(dropna=False)
         if extras.boundaries is not None:
             extras = replace(extras, boundaries=boundaries_of(screening.findings, extras.boundaries))
@@ -128,29 +128,32 @@ class MapProcess:
                 pickle.dump(sent, file, protocol=pickle.HIGHEST_PROTOCOL)
             del sent
             give_back_memory()
-            self._pages = self._pool.submit(_draw_pages, current_language(), tables, known, self._folder, layers)
+            self._pages = self._pool.submit(_draw_pages, current_language(), tables, known, self._folder, shared)
             if last:
                 self._pool.shutdown(wait=False)
         except (BrokenProcessPool, OSError) as error:
             _log.warning("%s", error)
             self._pages = None
-        return layers and self._pages is not None
+
+    def leaves(self, part: str) -> bool:
+        """Whether a part of `store.EITHER` is left to the first process, as the second one has not begun it."""
+        return self._pages is None or self._shared is None or _take(self._shared, part)
 
     def put_pages(self, folder: Path) -> dict[str, Any] | None:
         """
-        Move the pages into a folder when they are drawn, and the GeoPackage if it is written there.
+        Move the pages into a folder when they are drawn, and what else the process has written.
 
         Returns
         -------
-        notes
-            Of `store.write_layers`, empty without the GeoPackage; None if nothing was drawn.
+        written
+            What the functions of `store.EITHER` returned, by part; None if nothing was drawn.
         """
         if self._pages is None or self._folder is None:
             return None
         try:
             while not wait([self._pages], _LOOK_S).done:
                 tell_count(sum(1 for _file in self._folder.glob("maps/*")), self._count)
-            if (notes := self._pages.result()) is None:
+            if (written := self._pages.result()) is None:
                 return None
         except BrokenProcessPool as error:
             _log.warning("%s", error)
@@ -158,7 +161,7 @@ class MapProcess:
         for part in self._folder.iterdir():
             shutil.move(part, folder / part.name)
         self._forget()
-        return notes
+        return written
 
     def close(self) -> None:
         """End the process."""
@@ -168,7 +171,7 @@ class MapProcess:
     def _forget(self) -> None:
         """Remove the folder of the pages; the next screening gets one of its own."""
         self._held.close()
-        self._folder = self._pages = None
+        self._folder = self._shared = self._pages = None
 
 
 @contextmanager
@@ -240,20 +243,33 @@ def _draw_forest(sites: GeoDataFrame) -> None:
         give_back_memory()
 
 
-def _draw_pages(lang: str, tables: Path, known: bool, folder: Path, layers: bool) -> dict[str, Any] | None:
+def _draw_pages(lang: str, tables: Path, known: bool, folder: Path, shared: bool) -> dict[str, Any] | None:
     from gerai_geo.outputs.maps import draw_pages
-    from gerai_geo.records.store import write_layers
+    from gerai_geo.records.store import EITHER
 
     if known and _MEMORY.forest is None:
         return None
     with use_language(lang), tables.open("rb") as file:
         extras = pickle.load(file)
         begin = file.tell()
-        notes = write_layers(_screening(file, known), folder) if layers else {}
-        file.seek(begin)
         draw_pages(_screening(file, known), folder, extras, _MEMORY.drawn if known else None)
-    give_back_memory()  # before the first process writes a long list
-    return notes
+        give_back_memory()  # before the first process writes a long list
+        written = {}
+        for part, write in EITHER.items():
+            if shared and _take(tables.parent, part):
+                file.seek(begin)
+                written[part] = write(_screening(file, known), folder)
+                give_back_memory()
+    return written
+
+
+def _take(shared: Path, part: str) -> bool:
+    """Take a part of the work, unless the other process has."""
+    try:
+        (shared / part).touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 def _screening(file: BinaryIO, known: bool) -> Screening:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -119,6 +120,10 @@ def write_csv_tables(screening: Screening, folder: Path) -> None:
     write_csv(shown_screening(screening).findings, folder / "findings.csv", notice(screening))
     if has_progress(screening):
         write_plain_csv(screening.progress, folder / "progress.csv", notice(screening))
+
+
+EITHER: Final[dict[str, Callable[[Screening, Path], Any]]] = {"layers": write_layers, "csv": write_csv_tables}
+"""Parts of a result that either process of a job writes, whichever has time first."""
 
 
 def write_manifest(screening: Screening, folder: Path, notes: dict[str, Any]) -> None:

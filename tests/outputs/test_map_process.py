@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
@@ -21,14 +20,13 @@ from gerai_geo.cli.console import Console
 from gerai_geo.cli.pipeline import run_job, sample_job
 from gerai_geo.engine.drawing_levels import keep_arcs
 from gerai_geo.engine.shared_arcs import find_arcs
-from gerai_geo.errors import SchemaError
 from gerai_geo.i18n.translate import use_language
 from gerai_geo.outputs import map_process
 from gerai_geo.outputs.index_page.page_extras import PageExtras
 from gerai_geo.outputs.map_process import MapProcess
 from gerai_geo.outputs.maps import draw_pages
 from gerai_geo.records.models import Screening
-from gerai_geo.records.store import write_layers
+from gerai_geo.records.store import EITHER
 
 EXTRAS = PageExtras(files=frozenset({"daftar.xlsx", "findings.gpkg"}))
 
@@ -49,7 +47,7 @@ def test_its_pages_are_the_same(
     with use_language("en"):
         (tmp_path / "here").mkdir()
         draw_pages(small_screening, tmp_path / "here", EXTRAS)
-        notes = write_layers(small_screening, tmp_path / "here")
+        written = {part: write(small_screening, tmp_path / "here") for part, write in EITHER.items()}
     forest = small_screening.forest
     assert forest is not None
     process = MapProcess()
@@ -61,16 +59,15 @@ def test_its_pages_are_the_same(
                 keep_arcs(key, find_arcs(forest.geometry.to_numpy()))
             process.foresee(early, small_screening.findings, np.arange(len(early)), key)
             process.wait_for_layer()
-            assert process._drawing is not None
-            process._drawing.exception()
         with use_language("en"):
-            assert process.draw(small_screening, tmp_path / "result", EXTRAS)
+            process.draw(small_screening, tmp_path / "result", EXTRAS)
         there = tmp_path / "there"
         there.mkdir()
-        assert process.put_pages(there) == notes  # with the digests of the layers
+        assert process.put_pages(there) == written  # with the digests of the layers
     finally:
         process.close()
     assert (there / "findings.gpkg").stat().st_size == (tmp_path / "here" / "findings.gpkg").stat().st_size
+    assert (there / "findings.csv").read_bytes() == (tmp_path / "here" / "findings.csv").read_bytes()
     assert pages(there) == pages(tmp_path / "here")
     assert len(pages(there)) == 3
     assert sorted(f.name for f in tmp_path.iterdir()) == ["here", "there"]  # no temporary folder is left
@@ -124,23 +121,38 @@ def test_its_errors_are_raised_in_the_first_process(small_screening: Screening, 
     broken = replace(small_screening, findings=small_screening.findings.drop(columns="status"))
     try:
         process.draw(broken, tmp_path / "result", PageExtras())
-        with pytest.raises(SchemaError, match="status"):
+        with pytest.raises(KeyError, match="status"):
             process.put_pages(tmp_path)
     finally:
         process.close()
 
 
-def test_a_process_that_still_draws_leaves_the_layers_to_the_first_one(
-    small_screening: Screening, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("first", [[], ["layers"], ["csv"], ["layers", "csv"]])
+def test_each_part_is_written_by_one_of_the_two(small_screening: Screening, tmp_path: Path, first: list[str]) -> None:
     process = MapProcess()
-    process._drawing = Future()
     try:
-        assert not process.draw(small_screening, tmp_path / "result", EXTRAS)
+        process.draw(small_screening, tmp_path / "result", EXTRAS)
+        here = [part for part in first if process.leaves(part)]
+        assert not any(process.leaves(part) for part in here)  # once only
+        there = process.put_pages(tmp_path)
+    finally:
+        process.close()
+    assert there is not None
+    assert sorted([*here, *there]) == sorted(EITHER)
+    files = {"layers": "findings.gpkg", "csv": "findings.csv"}
+    assert sorted(f.name for f in tmp_path.iterdir()) == sorted(["index.html", "maps", *(files[p] for p in there)])
+
+
+def test_a_very_long_list_is_left_to_the_first_one(
+    small_screening: Screening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(map_process, "_MOST_SITES", len(small_screening.findings) - 1)
+    process = MapProcess()
+    try:
+        process.draw(small_screening, tmp_path / "result", EXTRAS)
         assert process.put_pages(tmp_path) == {}
     finally:
         process.close()
-    assert sorted(f.name for f in tmp_path.iterdir()) == ["index.html", "maps"]
 
 
 @pytest.mark.parametrize("when", ["before it draws", "as it draws", "as it writes the layers"])
