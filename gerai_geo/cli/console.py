@@ -104,7 +104,7 @@ class Console:
         screening = shown_screening(screening)
         counts = screening.findings["status"].value_counts()
         severities = screening.issues["severity"].value_counts()
-        flagged = len(screening.flagged)
+        flagged = int(screening.is_flagged.sum())
         if not self.quiet:
             self._show_counts(screening, counts, flagged, severities)
             self._show_progress(screening)

@@ -243,5 +243,5 @@ def _into_folder(
 
 def exit_if_strict(strict: bool, screening: Screening) -> None:
     """Exit with code 3 if `strict` and rows need attention."""
-    if strict and (len(screening.flagged) or (screening.issues["severity"] == "error").any()):
+    if strict and (screening.is_flagged.any() or (screening.issues["severity"] == "error").any()):
         sys.exit(3)

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from gerai_geo.core.arrays import Bools, Floats, Ints
+from gerai_geo.core.arrays import Bools, Floats, Ids, Ints
 from gerai_geo.core.geometry import local_scale
 from gerai_geo.engine.cells.areas import expand_ranges
 from gerai_geo.engine.shared_arcs import Arcs
@@ -57,8 +57,8 @@ class CellCorners:
     polygon: Ints
     users: Ints
     user_first: Ints
-    column: Ints
-    row: Ints
+    column: Ids
+    row: Ids
     odd: Bools
 
     def at(self, col: Ints, row: Ints) -> Ints:
@@ -168,7 +168,7 @@ def near_ground(arcs: Arcs, corners: CellCorners, cells: Cells) -> NearGround:
     return NearGround(cells, _at_corners(corners, cells), xy[used], line, users)
 
 
-def _marked_at(cells: Cells, column: Ints, row: Ints) -> Bools:
+def _marked_at(cells: Cells, column: Ids, row: Ids) -> Bools:
     """Whether cells are marked, those beyond the grid not."""
     rows, columns = cells.marked.shape
     edged = np.zeros((rows + 2, columns + 2), dtype=bool)
@@ -253,12 +253,14 @@ _CORNERS: Final[dict[int, CellCorners]] = {}
 
 def _find_corners(arcs: Arcs) -> CellCorners:
     at = arcs.xy.T * CELLS_PER_DEG
-    cell = np.floor(at)
-    to_middle = np.abs(at - cell - 0.5)
-    odd: Bools = np.maximum(to_middle[0], to_middle[1]) > 0.5 - _TOUCHING
+    row = np.ceil(at[1]).astype(np.int32)  # first line at or above each vertex
+    cell = np.floor(at).astype(np.int32)
+    at -= cell
+    at -= 0.5
+    far = np.abs(at, out=at) > 0.5 - _TOUCHING  # from the middle of the cell
+    odd = far[0] | far[1]
     odd[:-1] |= odd[1:]
     odd[:-1] |= (cell[0, 1:] != cell[0, :-1]) | (cell[1, 1:] != cell[1, :-1])
-    row = np.ceil(at[1])  # first line at or above each vertex
     change = row[1:] != row[:-1]
     if len(arcs.first) > 1:
         change[arcs.first[1:-1] - 1] = False  # from one arc to the next
@@ -288,5 +290,4 @@ def _find_corners(arcs: Arcs) -> CellCorners:
     inside = np.cumsum(sign[by_place])
     covering = np.cumsum(sign[by_place] * owner[by_place])
     polygon = np.select([inside == 1, inside == 0], [covering, NOBODY], SEVERAL)
-    columns, rows = cell.astype(np.int64)
-    return CellCorners(place[by_place], polygon, users, user_first, columns, rows, odd)
+    return CellCorners(place[by_place], polygon, users, user_first, cell[0], cell[1], odd)

@@ -14,6 +14,7 @@ from geopandas import GeoDataFrame
 
 from gerai_geo import schema
 from gerai_geo.core.steps.counting import counted
+from gerai_geo.core.steps.memory import give_back_memory
 from gerai_geo.i18n import labels
 from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.translate import _, bound_translation, current_language, localised
@@ -187,6 +188,7 @@ def draw_pages(
     previous = None if extras.previous is None else shown_screening(extras.previous)
     findings, groups = _side_by_side(screening.findings)
     screening = replace(screening, findings=findings)
+    give_back_memory()  # the findings in their first order
     common = _Common(screening, extras.changes, findings, drawn)
     (folder / "maps").mkdir()
     for file, group in counted(groups.items()):

@@ -203,7 +203,12 @@ class Screening:
     @property
     def flagged(self) -> GeoDataFrame:
         """Findings, as shown, that need follow-up: their action is not ``none`` or their land papers are unsettled."""
-        return self._shown[needs_followup(self._shown)]
+        return self._shown[self.is_flagged]
+
+    @cached_property
+    def is_flagged(self) -> pd.Series:
+        """Whether each site is `flagged`."""
+        return needs_followup(self._shown)
 
     def summary(self) -> pd.DataFrame:
         """

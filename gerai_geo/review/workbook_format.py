@@ -55,6 +55,7 @@ _FORMAT: Final = 2
 _READABLE: Final = (1, 2)
 _CHUNK: Final = 30_000  # characters in a cell; Excel holds 32,767
 _BLOCK: Final = 500  # sites packed together
+_AT_ONCE: Final = 20 * _BLOCK  # sites whose texts are in memory at once
 _SPOOLED_BYTES: Final = 8 << 20
 _READ_BYTES: Final = 1 << 20
 _MAX_BLOCK_BYTES: Final = 256 << 20  # unpacked; 500 sites of 50 full cells would need more, a list of people never does
@@ -314,16 +315,14 @@ def write_snapshot(
             roles.setdefault(site_id, []).append(role)
     status = computed_statuses(screening).to_dict()
     names = table.index.astype("str").tolist()
-    values = {k: _shown_texts(table[k]) for k in labels if k in table}
     followup = {str(i): site_followup(screening.followup, i) for i in screening.followup.index}
-    for start in range(0, len(names), _BLOCK):
-        some = slice(start, start + _BLOCK)
+    for some, values in _blocks(table[[k for k in labels if k in table]]):
         sites = {
-            "id": names[some], "v": {k: texts[some] for k, texts in values.items() if any(texts[some])},
+            "id": names[some], "v": {k: texts for k, texts in values.items() if any(texts)},
             "f": [followup.get(i, {}) for i in names[some]], "in": [roles.get(i, []) for i in names[some]],
             "status": [status[i] for i in names[some]],
         }  # fmt: skip
-        row = _write_entry(sheet, row, "sites", str(start), _packed(sites))
+        row = _write_entry(sheet, row, "sites", str(some.start), _packed(sites))
     for site_id in screening.followup.index.difference(screening.findings.index):
         site = {"id": str(site_id), "f": followup[str(site_id)]}
         row = _write_entry(sheet, row, "site", row_key(str(site_id)), json.dumps(site))
@@ -371,6 +370,15 @@ def _write_entry(sheet: Worksheet, row: int, kind: str, name: str, text: str) ->
     for column, start in enumerate(range(0, len(text), _CHUNK), 2):
         sheet.write_string(row, column, text[start : start + _CHUNK])
     return row + 1
+
+
+def _blocks(table: pd.DataFrame) -> Iterator[tuple[slice, dict[str, list[str]]]]:
+    """Yield the rows of each block of sites, and their texts by column."""
+    for begin in range(0, len(table), _AT_ONCE):
+        columns = {k: _shown_texts(column) for k, column in table.iloc[begin : begin + _AT_ONCE].items()}
+        for start in range(0, min(_AT_ONCE, len(table) - begin), _BLOCK):
+            block = {str(k): texts[start : start + _BLOCK] for k, texts in columns.items()}
+            yield slice(begin + start, begin + start + _BLOCK), block
 
 
 def _shown_texts(column: pd.Series) -> list[str]:

@@ -89,7 +89,8 @@ def write_workbook(
         columns = with_details(list_columns(screening))
         whole = list_table(screening, maps=maps)
         table = shortened(whole)
-        flagged = most_serious_first(screening.flagged)
+        in_order = most_serious_first(screening.findings)
+        flagged = in_order[screening.is_flagged[in_order]]
         names = {AGENDA: _("Perlu tindak lanjut"), ALL: _("Semua titik"), NEW: _("Titik baru")}
         if followup is not None:
             followup_sheet(book, followup)

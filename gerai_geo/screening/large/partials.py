@@ -97,7 +97,9 @@ def screen_part(sites: GeoDataFrame, setup: ScreeningSetup) -> tuple[Screening, 
     placed = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     west, south, east, north = shapely.total_bounds(shapes).tolist()
     errors = int((issues["severity"] == "error").sum())
-    summary = PartSummary(found.manifest, int(placed.sum()), (west, south, east, north), len(found.flagged), errors)
+    summary = PartSummary(
+        found.manifest, int(placed.sum()), (west, south, east, north), int(found.is_flagged.sum()), errors
+    )
     return replace(found, issues=issues), summary
 
 
