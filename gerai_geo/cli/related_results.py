@@ -138,6 +138,7 @@ def write_results(
         for part, write in EITHER.items():
             if process is None or process.leaves(part):
                 written[part] = write(screening, folder)
+                give_back_memory()
     if pages is not None:
         with console.step("maps"):
             drawn = None if process is None else process.put_pages(folder)
