@@ -60,8 +60,9 @@ def _in_the_way(cached: dict[str, float]) -> str:
     shares = (f"{name} {s / together:.0%}" for name, s in sorted(cached.items(), key=lambda step: -step[1]))
     text = (
         f"What stands in the way of a faster cached job, by its share of CPU: {'; '.join(shares)}. The longer of the"
-        " two processes decides: the first one reads, screens and writes GeoPackage, CSV and workbook, the second one"
-        " imports again, simplifies the layer and draws the pages."
+        " two processes decides: the first one reads, screens and writes the workbook, the second one imports again,"
+        " simplifies the layer and draws the pages; GeoPackage and CSV are written by the one that has time first,"
+        " those of over 20,000 sites by the first one."
     )
     return textwrap.fill(text, 120)
 
