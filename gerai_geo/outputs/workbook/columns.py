@@ -113,7 +113,8 @@ def list_table(screening: Screening, *, maps: str | None = "maps") -> pd.DataFra
     Columns have the keys of `list_columns`. `maps` is the folder of the maps relative to the list; None for no links.
     """
     findings = screening.findings
-    table = pd.DataFrame(findings.drop(columns=findings.geometry.name))
+    unlisted = [findings.geometry.name, "routes"]  # long, and no list has it
+    table = pd.DataFrame(findings.drop(columns=unlisted, errors="ignore"))
     own = {c: f"user:{c}" for c in user_columns(findings)}
     table = table.rename(columns=own)
     for column in own.values():
