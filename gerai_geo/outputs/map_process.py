@@ -27,7 +27,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from gerai_geo.core.steps.counting import tell_count
-from gerai_geo.core.steps.memory import give_back_memory
+from gerai_geo.core.steps.memory import give_back_memory, share_memory
 from gerai_geo.core.unfinished.temporaries import scratch_folder
 from gerai_geo.i18n.translate import current_language, use_language
 
@@ -205,6 +205,7 @@ _MEMORY: Final = _Memory()
 def _get_ready(collect: tuple[int, int, int], lang: str) -> None:
     Thread(target=_end_with_the_first, daemon=True).start()
     gc.set_threshold(*collect)  # as in the first process
+    share_memory()
     atexit.register(gc.freeze)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends at once, without a word
     logging.captureWarnings(True)
