@@ -65,10 +65,11 @@ def on_all_cores(function: Callable[..., Any], *columns: NDArray[Any]) -> NDArra
 
 
 def are_sound(shapes: Geometries) -> NDArray[np.bool_]:
-    """Mask of valid polygons without Z and M, which `repair` leaves unchanged."""
+    """Mask of valid polygons without Z and M that have an area: `repair` leaves them unchanged, and none is flat."""
     flat = np.isin(shapely.get_type_id(shapes), (3, 6)) & (shapely.get_coordinate_dimension(shapes) == 2)
     sound: NDArray[np.bool_] = flat & ~shapely.is_empty(shapes) & are_places(shapes)
     sound[sound] = on_all_cores(shapely.is_valid, shapes[sound])
+    sound[sound] = ~_without_width(shapes[sound])
     return sound
 
 

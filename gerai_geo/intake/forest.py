@@ -20,6 +20,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.core import geometry
 from gerai_geo.core.geometry import INDONESIA
+from gerai_geo.core.steps.memory import collector_paused
 from gerai_geo.core.surroundings import SURROUNDINGS_DEG
 from gerai_geo.errors import InputError
 from gerai_geo.i18n.argument_types import typed
@@ -55,6 +56,7 @@ Source: TypeAlias = str | Path | GeoDataFrame
 
 @typed
 @localised
+@collector_paused()
 def read_forest(
     source: Source | Sequence[Source],
     *,
@@ -231,7 +233,8 @@ def _part(raw: RawLayer, given: Mapping[str, str] | None, boxes: tuple[Box, ...]
     decrees, decree_dates = polygon_decrees(table, columns, given or {})
     shapes = table.geometry.to_numpy()
     repaired, invalid = geometry.repair(shapes, sound)
-    repaired[geometry.are_flat(repaired)] = None
+    unsure = np.flatnonzero(np.ones(len(shapes), dtype=bool) if sound is None else ~sound)
+    repaired[unsure[geometry.are_flat(repaired[unsure])]] = None
     lost = shapely.is_missing(repaired)
     kinds = lost_features(shapes, repaired, invalid, functions.in_forest, elsewhere)
     defects = {

@@ -28,6 +28,7 @@ from geopandas import GeoDataFrame
 from gerai_geo import schema
 from gerai_geo.core.arrays import Geometries
 from gerai_geo.core.name_keys import unique_names
+from gerai_geo.core.steps.memory import collector_paused
 from gerai_geo.errors import CRSError, InputError
 from gerai_geo.i18n.argument_types import typed
 from gerai_geo.i18n.issue_labels import corrects
@@ -83,6 +84,7 @@ _VERBATIM: Final = (
 
 @typed
 @localised
+@collector_paused()
 def read_sites(
     source: Source,
     *,

@@ -19,6 +19,7 @@ from gerai_geo.core.arrays import Bools, Floats, Geometries, Rows
 from gerai_geo.core.categorical import Encoded, Words, encode, joined, map_unique, unique_rows
 from gerai_geo.core.dates import now
 from gerai_geo.core.geometry import AREA_METHOD, DISTANCE_METHOD, repair
+from gerai_geo.core.steps.memory import collector_paused
 from gerai_geo.engine.drawing_levels import draw_from
 from gerai_geo.errors import InputError, SchemaError
 from gerai_geo.i18n.argument_types import typed
@@ -58,6 +59,7 @@ _UNFORMED: Final = ("corner_missing", "corner_far", "corner_crossing", "few_corn
 
 @typed
 @localised
+@collector_paused()
 def screen(
     sites: GeoDataFrame,
     forest: Forest,

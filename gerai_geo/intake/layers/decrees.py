@@ -33,6 +33,8 @@ def polygon_decrees(table: GeoDataFrame, columns: Mapping[str, str], given: Mapp
     dates: Texts = [None] * len(table)
     for pair in zip(aliases("decree"), aliases("decree_date"), strict=True):
         number_column, date_column = (by_name.get(alias.casefold()) for alias in pair)
+        if number_column is None and date_column is None:
+            continue
         cells = zip(column_texts(table, number_column), column_dates(table, date_column), strict=True)
         for i, (number, date) in enumerate(cells):
             if numbers[i] is None and (number is not None or date is not None):

@@ -196,6 +196,10 @@ def _mostly_known(values: pd.Series) -> bool:
 
 def look_up(values: pd.Series) -> tuple[list[str], list[str | None]]:
     """Forest function of each value, and the values as text."""
+    if values.dtype == "str":
+        codes, unique = pd.factorize(values)  # -1 for a missing one
+        functions, texts = [*map(function_of, unique), "UNKNOWN"], [*unique.tolist(), None]
+        return [functions[code] for code in codes], [texts[code] for code in codes]
     known = {v: function_of(v) for v in values.dropna().unique()}
     functions = [known.get(v, "UNKNOWN") if pd.notna(v) else "UNKNOWN" for v in values]
     return functions, [None if pd.isna(v) else str(v) for v in values]

@@ -38,7 +38,7 @@ from gerai_geo.intake.files.bbox_reader import CACHE_THREAD
 LEAST_BYTES: Final = 8 << 20
 """A smaller file is read as fast as the cache."""
 
-_VERSION: Final = 5
+_VERSION: Final = 6
 """Version of the cache format and of what is read; part of the names of the files."""
 _SUFFIXES: Final = (
     ".shp", ".zip", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet", ".gdb", ".kml",
