@@ -60,17 +60,19 @@ def head_of(path: Path) -> bytes:
         return stream.read(_HEAD_BYTES)
 
 
-def detail_of(error: BaseException, path: Path | None = None) -> str:
+def detail_of(error: BaseException, path: Path | None = None, *, most: int = 160) -> str:
     r"""
-    First line of what an error of reading says, with the name of the file instead of its path.
+    First line of what an error of reading says, at most so many letters, with the name of the file instead of its path.
 
     Examples
     --------
     >>> detail_of(ValueError("/tmp/a.shp: cut\nand more"), Path("/tmp/a.shp")), detail_of(EOFError())
     ('a.shp: cut', '?')
     """
+    if isinstance(error, RecursionError):  # which words Python has for it depends on how deep the caller is
+        return _("isinya bersarang terlalu dalam")
     text = (str(error).splitlines() or ["?"])[0]
-    return (text.replace(str(path), path.name) if path else text)[:160]
+    return (text.replace(str(path), path.name) if path else text)[:most]
 
 
 def check_kind(suffix: str, head: bytes) -> None:

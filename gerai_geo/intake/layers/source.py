@@ -170,8 +170,7 @@ def read_source(
         return raw if key is None else _to_cache(key, raw, caught)
     except gdal_open.FAILURES as error:
         text = _("{path}: tidak dapat dibaca sebagai layer peta ({error}). Buka di QGIS dan simpan ulang.")
-        why = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(text.format(path=path, error=why[:200])) from error
+        raise InputError(text.format(path=path, error=gdal_open.detail_of(error, most=200))) from error
 
 
 def _from_cache(cached: layer_cache.CachedLayer, path: Path) -> RawLayer:

@@ -76,7 +76,7 @@ CASES: Final = (
     _kml("a picture whose file is `../../secret.txt` (GroundOverlay)", "<GroundOverlay><Icon><href>../../secret.txt</href></Icon><LatLonBox><north>1</north><south>-4</south><east>114</east><west>110</west></LatLonBox></GroundOverlay>" + place(), 'inside at -2.531234 112.431234 | FILE !kml_left_out'),
     _hostile("a million folders in one another", "_nested__kml", 'near_boundary at -2.53 112.95'),
     _hostile("a million folders that are never closed", "_unclosed__kml", "refused: can't be read as KML (line 1: no element found)"),
-    _kml("100,000 collections in one another (MultiGeometry)", place(shape="<MultiGeometry>" * 100_000 + POINT + "</MultiGeometry>" * 100_000), "refused: can't be read as KML (maximum recursion depth exceeded)"),
+    _kml("100,000 collections in one another (MultiGeometry)", place(shape="<MultiGeometry>" * 100_000 + POINT + "</MultiGeometry>" * 100_000), "refused: can't be read as KML (its content is nested too deeply)"),
     _gpx("a million waypoints in one another", '<wpt lat="1" lon="112">' * 1_000_000, "refused: can't be read as a map file (XML parsing of GPX file failed : mismatched tag at line 1, column 23000096)"),
     _kml("an attribute of 5 MB", f'<Placemark id="{"x" * 5_000_000}"><name>A</name>{POINT}</Placemark>', 'inside at -2.531234 112.431234'),
     _kml("100,000 attributes of one element", "<Placemark " + " ".join(f'a{n}="1"' for n in range(100_000)) + f"><name>A</name>{POINT}</Placemark>", 'inside at -2.531234 112.431234'),
