@@ -20,7 +20,7 @@ import click
 
 from gerai_geo.core.cache_folder import cache_folder
 from gerai_geo.core.database_url import is_database
-from gerai_geo.core.steps.memory import share_memory
+from gerai_geo.core.steps.memory import limit_memory_pools
 from gerai_geo.core.unfinished.temporaries import settle, sweep
 from gerai_geo.errors import GeraiGeoError
 from gerai_geo.i18n.translate import LANGUAGES, _, current_language, use_language
@@ -243,7 +243,7 @@ class Program(click.Group):
             return super().main(args, prog_name, complete_var, False, **extra)
         # a list makes millions of objects and hardly a cycle of them: looked for seldom
         gc.set_threshold(200_000, 20, 100)
-        share_memory()
+        limit_memory_pools()
         atexit.register(gc.freeze)  # nor at the end, when everything is given back anyway
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):

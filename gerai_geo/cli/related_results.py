@@ -120,7 +120,7 @@ def write_results(
     """Write the screening, the workbook and the pages, which `process` may have begun to draw, into a new folder."""
     import gerai_geo
     from gerai_geo.outputs.text.progress_texts import shows_progress
-    from gerai_geo.records.store import EITHER, write_manifest
+    from gerai_geo.records.store import RESULT_PARTS, write_manifest
 
     written: dict[str, Any] = {}
     with console.step("write"):
@@ -135,7 +135,7 @@ def write_results(
             gerai_geo.write_progress(screening, folder / _progress_name(), previous=related.previous, paper=paper)
         if process is not None:
             process.wait_for_layer()  # which is saved too
-        for part, write in EITHER.items():
+        for part, write in RESULT_PARTS.items():
             if process is None or process.leaves(part):
                 written[part] = write(screening, folder)
                 give_back_memory()
@@ -147,8 +147,8 @@ def write_results(
 
                 draw_pages(screening, folder, pages)
             written |= drawn or {}
-            for part in EITHER.keys() - written:  # the process that took it has died
-                written[part] = EITHER[part](screening, folder)
+            for part in RESULT_PARTS.keys() - written:  # the process that took it has died
+                written[part] = RESULT_PARTS[part](screening, folder)
     write_manifest(screening, folder, written["layers"])
 
 

@@ -15,7 +15,7 @@ from gerai_geo.errors import InputError
 EPOCH: Final = "SOURCE_DATE_EPOCH"
 """Environment variable with the time that results bear, in seconds since 1970, as reproducible builds have it."""
 
-_MONTHS: Final = (
+MONTHS: Final = (
     "januari", "februari", "maret", "april", "mei", "juni", "juli", "agustus", "september", "oktober", "november",
     "desember",
 )  # fmt: skip
@@ -221,7 +221,7 @@ def _month(word: str) -> int | None:
     """Find a month by number, by a name in Indonesian or English, or by a beginning of at least three letters."""
     if word.isdigit():
         return int(word) if 1 <= int(word) <= 12 else None
-    names = [*enumerate(_MONTHS, 1), *enumerate((m.casefold() for m in month_name if m), 1), *_OTHER_SPELLINGS]
+    names = [*enumerate(MONTHS, 1), *enumerate((m.casefold() for m in month_name if m), 1), *_OTHER_SPELLINGS]
     found = {n for n, name in names if len(word) >= 3 and name.startswith(word)}
     return found.pop() if len(found) == 1 else None
 

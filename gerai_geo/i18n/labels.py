@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 import pandas as pd
 
+from gerai_geo.core.dates import MONTHS
 from gerai_geo.i18n.numbers import area as area
 from gerai_geo.i18n.numbers import distance as distance
 from gerai_geo.i18n.numbers import number as number
@@ -36,8 +37,7 @@ def day(value: date | datetime | str | None) -> str:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
         return str(value)
-    months = text_tables("i18n", "labels.toml")["months"]
-    shown = f"{moment.day} {_(months[moment.month - 1])} {moment.year}"
+    shown = f"{moment.day} {_(MONTHS[moment.month - 1].capitalize())} {moment.year}"
     return Text(shown, {"day": moment.isoformat()})
 
 

@@ -1,7 +1,7 @@
 """
 Maps and index drawn in a second process, while the first one screens the list and writes the other files.
 
-The parts of `store.EITHER` are written by the process that has time first, those of a very long list by the first one.
+Either process writes the parts of `store.RESULT_PARTS`, whichever has time first; for a very long list the first one.
 
 The second process begins with its imports while the first one reads the list. It gets the forest layer as soon as that
 is read, and the screening when it is done. Only the standard library is imported at the top.
@@ -27,7 +27,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from gerai_geo.core.steps.counting import tell_count
-from gerai_geo.core.steps.memory import give_back_memory, share_memory
+from gerai_geo.core.steps.memory import give_back_memory, limit_memory_pools
 from gerai_geo.core.unfinished.temporaries import scratch_folder
 from gerai_geo.i18n.translate import current_language, use_language
 
@@ -136,7 +136,7 @@ class MapProcess:
             self._pages = None
 
     def leaves(self, part: str) -> bool:
-        """Whether a part of `store.EITHER` is left to the first process, as the second one has not begun it."""
+        """Whether a part of `store.RESULT_PARTS` is left to the first process, as the second one has not begun it."""
         return self._pages is None or self._shared is None or _take(self._shared, part)
 
     def put_pages(self, folder: Path) -> dict[str, Any] | None:
@@ -146,7 +146,7 @@ class MapProcess:
         Returns
         -------
         written
-            What the functions of `store.EITHER` returned, by part; None if nothing was drawn.
+            What the functions of `store.RESULT_PARTS` returned, by part; None if nothing was drawn.
         """
         if self._pages is None or self._folder is None:
             return None
@@ -205,7 +205,7 @@ _MEMORY: Final = _Memory()
 def _get_ready(collect: tuple[int, int, int], lang: str) -> None:
     Thread(target=_end_with_the_first, daemon=True).start()
     gc.set_threshold(*collect)  # as in the first process
-    share_memory()
+    limit_memory_pools()
     atexit.register(gc.freeze)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends at once, without a word
     logging.captureWarnings(True)
@@ -246,7 +246,7 @@ def _draw_forest(sites: GeoDataFrame) -> None:
 
 def _draw_pages(lang: str, tables: Path, known: bool, folder: Path, shared: bool) -> dict[str, Any] | None:
     from gerai_geo.outputs.maps import draw_pages
-    from gerai_geo.records.store import EITHER
+    from gerai_geo.records.store import RESULT_PARTS
 
     if known and _MEMORY.forest is None:
         return None
@@ -256,7 +256,7 @@ def _draw_pages(lang: str, tables: Path, known: bool, folder: Path, shared: bool
         draw_pages(_screening(file, known), folder, extras, _MEMORY.drawn if known else None)
         give_back_memory()  # before the first process writes a long list
         written = {}
-        for part, write in EITHER.items():
+        for part, write in RESULT_PARTS.items():
             if shared and _take(tables.parent, part):
                 file.seek(begin)
                 written[part] = write(_screening(file, known), folder)

@@ -122,7 +122,7 @@ def write_csv_tables(screening: Screening, folder: Path) -> None:
         write_plain_csv(screening.progress, folder / "progress.csv", notice(screening))
 
 
-EITHER: Final[dict[str, Callable[[Screening, Path], Any]]] = {"layers": write_layers, "csv": write_csv_tables}
+RESULT_PARTS: Final[dict[str, Callable[[Screening, Path], Any]]] = {"layers": write_layers, "csv": write_csv_tables}
 """Parts of a result that either process of a job writes, whichever has time first."""
 
 

@@ -32,7 +32,7 @@ def test_tables_that_belong_together_have_the_same_keys() -> None:
 
 @pytest.mark.parametrize(("lang", "locale"), [("id", "id_ID"), ("en", "en_GB")])
 def test_dates_and_separators_are_those_of_the_unicode_locales(lang: str, locale: str) -> None:
-    """Babel has the tables of CLDR; they take longer to load than a list to be screened."""
+    """Babel has the tables of CLDR, of which ours are a small part."""
     with use_language(lang):
         for month in range(1, 13):
             moment = date(2026, month, 2 * month)

@@ -26,7 +26,7 @@ from gerai_geo.outputs.index_page.page_extras import PageExtras
 from gerai_geo.outputs.map_process import MapProcess
 from gerai_geo.outputs.maps import draw_pages
 from gerai_geo.records.models import Screening
-from gerai_geo.records.store import EITHER
+from gerai_geo.records.store import RESULT_PARTS
 
 EXTRAS = PageExtras(files=frozenset({"daftar.xlsx", "findings.gpkg"}))
 
@@ -47,7 +47,7 @@ def test_its_pages_are_the_same(
     with use_language("en"):
         (tmp_path / "here").mkdir()
         draw_pages(small_screening, tmp_path / "here", EXTRAS)
-        written = {part: write(small_screening, tmp_path / "here") for part, write in EITHER.items()}
+        written = {part: write(small_screening, tmp_path / "here") for part, write in RESULT_PARTS.items()}
     forest = small_screening.forest
     assert forest is not None
     process = MapProcess()
@@ -138,7 +138,7 @@ def test_each_part_is_written_by_one_of_the_two(small_screening: Screening, tmp_
     finally:
         process.close()
     assert there is not None
-    assert sorted([*here, *there]) == sorted(EITHER)
+    assert sorted([*here, *there]) == sorted(RESULT_PARTS)
     files = {"layers": "findings.gpkg", "csv": "findings.csv"}
     assert sorted(f.name for f in tmp_path.iterdir()) == sorted(["index.html", "maps", *(files[p] for p in there)])
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-_MOST_POOLS: Final = -8  # of mallopt: M_ARENA_MAX
+_M_ARENA_MAX: Final = -8  # of mallopt
 
 
 @contextmanager
@@ -18,8 +18,8 @@ def collector_paused() -> Iterator[None]:
     """
     Pause Python's search for cycles of objects, in a block or as a decorator.
 
-    A list makes many objects and hardly a cycle of them: with 84,000 sites the search takes a sixth of the time of
-    reading and screening and frees nothing. Whoever has switched it off keeps it off.
+    A list makes many objects and hardly a cycle of them: the search goes over all of them again and again, and frees
+    nothing. Whoever has switched it off keeps it off.
     """
     if not gc.isenabled():
         yield
@@ -40,8 +40,8 @@ def give_back_memory() -> None:
             ctypes.CDLL(None).malloc_trim(0)
 
 
-def share_memory() -> None:
-    """Let the threads of this process share as many pools as there are cores; GNU's C library makes eight a core."""
+def limit_memory_pools() -> None:
+    """Limit the memory pools of the threads to the number of cores; GNU's C library makes eight a core."""
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).mallopt(_MOST_POOLS, os.cpu_count() or 1)
+            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, os.cpu_count() or 1)

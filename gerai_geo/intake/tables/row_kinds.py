@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from gerai_geo.core.dates import MONTHS
 from gerai_geo.core.name_keys import plain
 from gerai_geo.intake.coordinates.parse import parse_text
 from gerai_geo.intake.coordinates.results import Position
@@ -30,7 +31,7 @@ SUM_WORD: Final = (
 _SUM_WORD: Final = re.compile(SUM_WORD)
 _COUNTED: Final = re.compile(r"(?i)[\s\d.,%:=()-]*+(titik|lokasi|gerai|unit|desa|kelurahan|baris|buah|ha|m2|m²)?\s*\.?")
 _TITLE: Final = re.compile(r"(?i)\s*(daftar|tabel|lampiran|rekap\w*|data|usulan)\b")
-_MONTH: Final = "(januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember)"
+_MONTH: Final = f"({'|'.join(MONTHS)})"
 _SIGNATURE: Final = re.compile(
     r"(?i)\s*((mengetahui|menyetujui|mengesahkan|diketahui|disetujui|disahkan)\b[\s,:.]*"
     r"($|oleh|kepala|camat|lurah|bupati|ketua|sekretaris|plt|a\.?n\b)"
